@@ -1,0 +1,1 @@
+"""Frozen values shared by every part; import the defining module, not this package."""

@@ -1,0 +1,73 @@
+"""A change as git describes it: files, hunks, and the lines a check may speak about."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Hunk(NamedTuple):
+    """One hunk without context lines; starts are 1-based, lines keep their terminators."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    removed: tuple[bytes, ...]
+    added: tuple[bytes, ...]
+
+
+class FileChange(NamedTuple):
+    """One changed file of a commit, an index or a range.
+
+    `path` is decoded with surrogateescape and always uses forward slashes; `status` is git's
+    letter (A, C, D, M, R, T, U); blob ids are None where the side does not exist.
+    """
+
+    path: str
+    old_path: str | None
+    status: str
+    old_mode: str
+    new_mode: str
+    old_blob: str | None
+    new_blob: str | None
+    hunks: tuple[Hunk, ...] = ()
+
+
+class Commit(NamedTuple):
+    """One commit as history is streamed; `date` is the author date as ISO 8601 with offset.
+
+    `changes` compare with the first parent and carry no hunks.
+    """
+
+    id: str
+    parents: tuple[str, ...]
+    author: str
+    date: str
+    subject: str
+    body: str
+    changes: tuple[FileChange, ...]
+
+
+class Target(NamedTuple):
+    """What a check looks at: one file's bytes and the lines findings may touch.
+
+    `lines` holds inclusive 1-based ranges, sorted and apart; None means the whole file.
+    """
+
+    path: str
+    source: bytes
+    lines: tuple[tuple[int, int], ...] | None
+
+
+class Skip(NamedTuple):
+    """A file that was not checked, and the reason shown to the user."""
+
+    path: str
+    reason: str
+
+
+class Deferral(NamedTuple):
+    """A rule that was not run here, and the reason shown to the user."""
+
+    rule_id: str
+    reason: str

@@ -1,0 +1,59 @@
+"""A finding: what a rule says about a place in the code, and the fix it offers.
+
+Lines are 1-based; columns are 1-based and count Unicode code points; ends are exclusive in
+column terms (the column just after the last character), as in Semgrep and SARIF.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Source(NamedTuple):
+    """A commit something was learned from; `date` is YYYY-MM-DD."""
+
+    commit: str
+    date: str
+    subject: str
+
+
+class Edit(NamedTuple):
+    """Replace a span with a text; an empty span inserts, an empty text deletes."""
+
+    start_line: int
+    start_col: int
+    end_line: int
+    end_col: int
+    text: str
+
+
+class Fix(NamedTuple):
+    """The edits that resolve a finding; `reason` says why an unsafe fix is not safe."""
+
+    safe: bool
+    edits: tuple[Edit, ...]
+    reason: str = ""
+
+
+class Finding(NamedTuple):
+    """What a rule says about one place.
+
+    `stage` is one of `rule.STAGES`; `severity` is Semgrep's ERROR, WARNING or INFO; `layer` is
+    1 to 7 or None; `code` is the source text of the span's lines (never part of the JSON report).
+    """
+
+    rule_id: str
+    path: str
+    start_line: int
+    start_col: int
+    end_line: int
+    end_col: int
+    stage: str
+    severity: str
+    layer: int | None
+    message: str
+    fingerprint: str = ""
+    fix: Fix | None = None
+    sources: tuple[Source, ...] = ()
+    code: str = ""
+    kind: str = "rule"

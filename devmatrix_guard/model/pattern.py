@@ -1,0 +1,62 @@
+"""What mining finds: pairs, FixPatterns and the evidence they rest on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from devmatrix_guard.model.finding import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One edit site of a fix: the smallest code before and after, and where it stood."""
+
+    source: Source
+    path: str
+    qualname: str
+    before: str
+    after: str
+    before_line: int
+    after_line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for and against a FixPattern; counts are of distinct places.
+
+    `confidence` is the mean of the Beta posterior on fixed against left alone, `wilson_low` the
+    lower 95 % bound of the same ratio; alarms are matches on later commits that are not fixes.
+    """
+
+    commits: int = 0
+    files: int = 0
+    sites_fixed: int = 0
+    left_alone: int = 0
+    reverse_edits: int = 0
+    replay_commits: int = 0
+    replay_added_lines: int = 0
+    replay_alarms: int = 0
+    confidence: float = 0.0
+    wilson_low: float = 0.0
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FixPattern:
+    """A generalised fix: Semgrep patterns for before and after sharing metavariables.
+
+    `after` is None for a detect-only pattern. `id` is a stable hash of the normalised before and
+    after, so that learning twice gives the same patterns.
+    """
+
+    id: str
+    title: str
+    before: str
+    after: str | None
+    anchors: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    evidence: Evidence
+    stage: str = "candidate"
+    layer: int | None = None
+    severity: str = "WARNING"
+    constraints: dict[str, str] = field(default_factory=dict)

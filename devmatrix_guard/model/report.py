@@ -1,0 +1,42 @@
+"""What one check says: the value every output format is made from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from devmatrix_guard.model.diff import Deferral, Skip
+from devmatrix_guard.model.finding import Finding
+
+
+class SuppressedFinding(NamedTuple):
+    """A finding a comment or the baseline silences; `how` is `inline` or `baseline`."""
+
+    finding: Finding
+    how: str
+    reason: str = ""
+    kind: str = ""
+
+
+class Note(NamedTuple):
+    """Something worth saying that is no finding: an unused suppression, a rule file that is off."""
+
+    path: str
+    line: int
+    text: str
+
+
+class CheckReport(NamedTuple):
+    """The result of a check; findings are sorted by path, line, column and rule id.
+
+    `gate` is the stage at or above which a finding fails the check; `files_checked` counts files
+    whose code was looked at; `fixed` counts findings whose fix was written.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    skipped: tuple[Skip, ...] = ()
+    deferred: tuple[Deferral, ...] = ()
+    suppressed: tuple[SuppressedFinding, ...] = ()
+    notes: tuple[Note, ...] = ()
+    files_checked: int = 0
+    fixed: int = 0
+    gate: str = "block"

@@ -1,0 +1,55 @@
+"""A rule: valid Semgrep YAML plus what guard knows about it under `metadata.guard`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.model.finding import Source
+
+SEVERITIES = ("INFO", "WARNING", "ERROR")
+STAGES = ("candidate", "advise", "warn", "block")
+RETIRED = "retired"
+STAGE_OF_SEVERITY = {"ERROR": "block", "WARNING": "warn", "INFO": "advise"}
+LAYERS = {
+    1: "models",
+    2: "schemas",
+    3: "routes",
+    4: "services",
+    5: "configuration",
+    6: "UI",
+    7: "tests",
+}
+
+
+class Example(NamedTuple):
+    """Code a rule must match (`invalid`) or must leave alone (`valid`); `fixed` is the mended form."""
+
+    kind: str
+    code: str
+    fixed: str | None = None
+
+
+class Rule(NamedTuple):
+    """One rule as loaded from a file.
+
+    `body` is the rule's own YAML mapping, unchanged, so that it can be handed to Semgrep;
+    `origin` is mined, shipped or hand-written; `path` is the file it came from.
+    """
+
+    id: str
+    message: str
+    severity: str
+    stage: str
+    layer: int | None
+    languages: tuple[str, ...]
+    body: Mapping[str, Any]
+    origin: str = "hand-written"
+    sources: tuple[Source, ...] = ()
+    examples: tuple[Example, ...] = ()
+    path: str = ""
+
+
+def stage_index(stage: str) -> int:
+    """Return the position on the ladder; a retired rule stands below every stage."""
+    return STAGES.index(stage) if stage in STAGES else -1

@@ -19,7 +19,9 @@ def isolated_world(
 ) -> Iterator[None]:
     """Give the test an empty home and a fixed git identity, and take its real ones away."""
     home = tmp_path_factory.mktemp("home")
-    for name in [n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))]:
+    for name in [
+        n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
+    ]:
         if name != "GUARD_FORBID_SKIPS":
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))

@@ -61,8 +61,12 @@ def load_settings(start: Path, flags: Mapping[str, Any] | None = None) -> Settin
         values.update(_read_table(path))
     values.update(_from_environment(os.environ))
     values.update({k: v for k, v in (flags or {}).items() if v is not None})
-    known = {k: v for k, v in values.items() if k in Settings._fields}
-    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()})
+    known: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value
+        for key, value in values.items()
+        if key in Settings._fields
+    }
+    return Settings(**known)
 
 
 def _read_table(path: Path) -> dict[str, Any]:

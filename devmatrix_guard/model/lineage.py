@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class LineageNode:
-    """A node; `key` is unique within `kind` (commit, pattern, rule, spec, ir, file, error, run …)."""
+    """A node; `key` is unique within its `kind` (commit, pattern, rule, spec, ir, file, run …)."""
 
     kind: str
     key: str

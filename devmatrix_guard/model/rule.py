@@ -23,7 +23,7 @@ LAYERS = {
 
 
 class Example(NamedTuple):
-    """Code a rule must match (`invalid`) or must leave alone (`valid`); `fixed` is the mended form."""
+    """Code a rule must match (`invalid`) or leave alone (`valid`); `fixed` is the mended form."""
 
     kind: str
     code: str

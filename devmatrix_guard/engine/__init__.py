@@ -1,0 +1,1 @@
+"""Rules over code: load, compile, prefilter, match, suppress, baseline, fix."""

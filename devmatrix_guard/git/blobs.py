@@ -1,0 +1,97 @@
+"""Reads file contents out of git, all from one `git cat-file --batch`."""
+
+from __future__ import annotations
+
+import os
+
+from devmatrix_guard.git.process import spawn_git
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import TracebackType
+    from typing import Self
+
+    from devmatrix_guard.git.repository import Repository
+
+_DRAIN = 1 << 20
+
+
+class BlobReader:
+    """A context manager over one `git cat-file --batch`; git is started by the first read."""
+
+    def __init__(self, repo: Repository) -> None:
+        self._cwd = repo.root
+        self._pid: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stop()
+
+    def read(self, blob_id: str, max_bytes: int | None = None) -> bytes | None:
+        """Return a blob's bytes; None when it is absent, no blob, or larger than `max_bytes`.
+
+        `blob_id` may be anything git resolves to a blob, such as `HEAD:setup.py`; a text with a
+        line break in it names nothing.
+        """
+        if "\n" in blob_id:
+            return None
+        size = self._request(blob_id)
+        if size is None:
+            return None
+        if max_bytes is not None and size > max_bytes:
+            self._skip(size + 1)
+            return None
+        data = self._output.read(size + 1)
+        return data[:-1]
+
+    def _request(self, blob_id: str) -> int | None:
+        """Ask for an object; return its size if a blob follows."""
+        if self._pid is None:
+            self._start()
+        self._input.write(os.fsencode(blob_id) + b"\n")
+        self._input.flush()
+        answer = self._output.readline().split(b" ")
+        if answer == [b""]:
+            # An absent object of a partial clone ends an older git: start another next time.
+            self._stop()
+            return None
+        if len(answer) < 3 or not answer[-1].strip().isdigit():
+            return None
+        size = int(answer[-1])
+        if answer[-2] != b"blob":
+            self._skip(size + 1)
+            return None
+        return size
+
+    def _skip(self, count: int) -> None:
+        while count > 0:
+            count -= len(self._output.read(min(count, _DRAIN)))
+
+    def _start(self) -> None:
+        child_in, our_in = os.pipe()
+        our_out, child_out = os.pipe()
+        silent = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        self._input = os.fdopen(our_in, "wb")
+        self._output = os.fdopen(our_out, "rb", buffering=1 << 16)
+        try:
+            ends = (child_in, child_out, silent)
+            self._pid = spawn_git(self._cwd, ("cat-file", "--batch"), ends)
+        finally:
+            for end in (child_in, child_out, silent):
+                os.close(end)
+
+    def _stop(self) -> None:
+        if self._pid is None:
+            return
+        # The reading end goes first: nothing is left to write, so closing the other cannot block.
+        self._output.close()
+        self._input.close()
+        os.waitpid(self._pid, 0)
+        self._pid = None

@@ -1,0 +1,107 @@
+"""Streams history: every commit with its changed files from one `git log`, and a tree's files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from devmatrix_guard.git.process import GitProcess, git_failure, git_output, split_stream
+from devmatrix_guard.git.raw import parse_raw_record
+from devmatrix_guard.git.repository import Repository, resolve_commit
+from devmatrix_guard.model.diff import Commit, FileChange
+
+# No field can hold a NUL, so messages of any bytes cannot be mistaken for structure.
+_FIELDS = ("%H", "%P", "%an", "%aI", "%s", "%b")
+_LOG = (
+    "-c",
+    "log.showSignature=false",
+    "-c",
+    "log.showRoot=true",
+    "log",
+    "--raw",
+    "-z",
+    "--no-abbrev",
+    "-M",
+    "-l1000",
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--diff-merges=first-parent",
+    "--ignore-submodules=none",
+    "--encoding=UTF-8",
+    "--format=" + "%x00".join(_FIELDS) + "%x00",
+)
+
+
+def stream_commits(
+    repo: Repository, *, since: str | None = None, limit: int | None = None, rev: str = "HEAD"
+) -> Iterator[Commit]:
+    """Yield the commits reachable from `rev`, newest first, with their changed files.
+
+    A merge is compared with its first parent. A repository without commits yields nothing.
+
+    Args:
+        repo: where to read.
+        since: a commit; it and everything reachable from it is left out.
+        limit: the largest number of commits.
+        rev: where to start.
+
+    Raises:
+        GitError: `rev` or `since` names no commit, or git failed on the way.
+    """
+    if rev == "HEAD" and resolve_commit(repo, rev) is None:
+        return
+    args = [*_LOG]
+    if limit is not None:
+        args.append(f"--max-count={limit}")
+    args += ["--end-of-options", rev, *([f"^{since}"] if since else []), "--"]
+    process = GitProcess(repo.root, args)
+    yield from _parse_log(split_stream(process.chunks(), b"\0"))
+    if process.code:
+        raise git_failure(("log",), process.code, process.errors)
+
+
+def _parse_log(fields: Iterator[bytes]) -> Iterator[Commit]:
+    head: list[bytes] = []
+    changes: list[FileChange] = []
+    for field in fields:
+        if len(head) < len(_FIELDS):
+            head.append(field)
+        elif field.lstrip(b"\n").startswith(b":"):
+            changes.append(parse_raw_record(field.lstrip(b"\n"), fields))
+        elif field:
+            yield _commit(head, changes)
+            head, changes = [field], []
+    if len(head) == len(_FIELDS):
+        yield _commit(head, changes)
+
+
+def _commit(head: list[bytes], changes: list[FileChange]) -> Commit:
+    ident, parents, author, date, subject, body = (
+        field.decode("utf-8", "replace") for field in head
+    )
+    return Commit(
+        id=ident,
+        parents=tuple(parents.split()),
+        author=author,
+        date=date,
+        subject=subject,
+        body=body.rstrip("\n"),
+        changes=tuple(changes),
+    )
+
+
+def tree_files(repo: Repository, rev: str) -> list[tuple[str, str, str]]:
+    """Return (path, mode, blob id) of every file in the tree of `rev`, in git's order.
+
+    Raises:
+        GitError: `rev` names no tree.
+    """
+    output = git_output(repo.root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
+    files = []
+    for record in output.split(b"\0")[:-1]:
+        head, _, path = record.partition(b"\t")
+        mode, _kind, blob_id = head.decode("ascii").split(" ")
+        files.append((os.fsdecode(path), mode, blob_id))
+    return files

@@ -1,0 +1,199 @@
+"""Starts git and reads what it says, by `os.posix_spawn`: importing `subprocess` is slow."""
+
+from __future__ import annotations
+
+import os
+import select
+
+from devmatrix_guard.errors import GitError, InternalError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_CHUNK = 1 << 16
+
+# Read without locks, pagers, prompts or translation, and never fetch a missing object. Older
+# git ignores GIT_NO_LAZY_FETCH; with no transport allowed its lazy fetch fails at once instead.
+_READING = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_PAGER": "cat",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+# GIT_DIFF_OPTS overrides -U0; the pathspec switches contradict GIT_LITERAL_PATHSPECS.
+_REMOVED = (
+    "GIT_DIFF_OPTS",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
+)
+
+
+def reading_environment() -> dict[str, str]:
+    """Return the environment for a git that only reads; the caller's GIT_INDEX_FILE stays."""
+    environ = {name: value for name, value in os.environ.items() if name not in _REMOVED}
+    environ.update(_READING)
+    return environ
+
+
+class GitProcess:
+    """One running git whose output arrives in chunks while its errors are kept.
+
+    Args:
+        cwd: folder git is told to work in.
+        args: git's arguments.
+        stdin: what git reads on its standard input.
+        environ: the whole environment; None for `reading_environment()`.
+    """
+
+    def __init__(
+        self,
+        cwd: str | os.PathLike[str],
+        args: Sequence[str],
+        *,
+        stdin: bytes = b"",
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._stdin_data = memoryview(stdin)
+        self._errors = bytearray()
+        self._code: int | None = None
+        child_in, self._stdin = os.pipe()
+        self._stdout, child_out = os.pipe()
+        self._stderr, child_err = os.pipe()
+        try:
+            self._pid = spawn_git(cwd, args, (child_in, child_out, child_err), environ)
+        except BaseException:
+            self._close(self._stdin, self._stdout, self._stderr)
+            raise
+        finally:
+            self._close(child_in, child_out, child_err)
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield standard output as it comes, feeding standard input and keeping the errors."""
+        poll = select.poll()
+        open_ends = {self._stdout, self._stderr}
+        for end in open_ends:
+            poll.register(end, select.POLLIN)
+        os.set_blocking(self._stdin, False)
+        if self._feed():
+            poll.register(self._stdin, select.POLLOUT)
+        try:
+            while open_ends:
+                for end, _event in poll.poll():
+                    if end == self._stdin:
+                        if not self._feed():
+                            poll.unregister(end)
+                        continue
+                    data = os.read(end, _CHUNK)
+                    if not data:
+                        poll.unregister(end)
+                        open_ends.discard(end)
+                    elif end == self._stdout:
+                        yield data
+                    else:
+                        self._errors += data
+        finally:
+            self._finish()
+
+    def _feed(self) -> bool:
+        """Write what fits; True while there is more to write."""
+        try:
+            while self._stdin_data:
+                written = os.write(self._stdin, self._stdin_data[:_CHUNK])
+                self._stdin_data = self._stdin_data[written:]
+        except BlockingIOError:
+            return True
+        except BrokenPipeError:
+            self._stdin_data = self._stdin_data[:0]
+        self._close(self._stdin)
+        self._stdin = -1
+        return False
+
+    def _finish(self) -> None:
+        # Closing our ends first lets a git that is not read to its end stop by SIGPIPE.
+        self._close(self._stdin, self._stdout, self._stderr)
+        self._stdin = self._stdout = self._stderr = -1
+        if self._code is None:
+            self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+
+    @property
+    def code(self) -> int:
+        """The exit code, once the output has been read."""
+        if self._code is None:
+            raise InternalError("a git process was asked for its code before its end")
+        return self._code
+
+    @property
+    def errors(self) -> str:
+        """What git wrote to standard error, without the blanks around it."""
+        return os.fsdecode(bytes(self._errors)).strip()
+
+    @staticmethod
+    def _close(*ends: int) -> None:
+        for end in ends:
+            if end >= 0:
+                os.close(end)
+
+
+def spawn_git(
+    cwd: str | os.PathLike[str],
+    args: Sequence[str],
+    ends: tuple[int, int, int],
+    environ: Mapping[str, str] | None = None,
+) -> int:
+    """Start git with the three given file descriptors as its standard streams; return its pid.
+
+    Raises:
+        GitError: git is not installed.
+    """
+    environ = reading_environment() if environ is None else environ
+    actions = [(os.POSIX_SPAWN_DUP2, end, target) for target, end in enumerate(ends)]
+    argv = ["git", "-C", os.fspath(cwd), *args]
+    try:
+        return os.posix_spawnp("git", argv, environ, file_actions=actions)
+    except FileNotFoundError as error:
+        raise GitError("git is not installed, or not on PATH; install it.") from error
+
+
+def run_git(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
+    """Run git to its end; return its exit code, output and errors."""
+    process = GitProcess(cwd, args, stdin=stdin)
+    output = b"".join(process.chunks())
+    return process.code, output, process.errors
+
+
+def git_output(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> bytes:
+    """Return what git prints.
+
+    Raises:
+        GitError: git failed; the text is git's own.
+    """
+    code, output, errors = run_git(cwd, *args, stdin=stdin)
+    if code:
+        raise git_failure(args, code, errors)
+    return output
+
+
+def git_failure(args: Sequence[str], code: int, errors: str) -> GitError:
+    """Return the error for a git that failed, in git's own words."""
+    said = errors.removeprefix("fatal: ") or f"git {args[0]} ended with code {code}"
+    return GitError(f"git refused: {said}")
+
+
+def split_stream(chunks: Iterator[bytes], separator: bytes) -> Iterator[bytes]:
+    """Yield the fields between separators, and what follows the last one if it is not empty."""
+    rest = b""
+    for chunk in chunks:
+        head, found, tail = chunk.rpartition(separator)
+        if not found:
+            rest += chunk
+            continue
+        yield from (rest + head).split(separator)
+        rest = tail
+    if rest:
+        yield rest

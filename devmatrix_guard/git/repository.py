@@ -1,0 +1,89 @@
+"""Finds the repository a folder belongs to and says what kind of place it is."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.errors import GitError
+from devmatrix_guard.git.process import git_output, run_git
+
+_QUESTIONS = (
+    "--is-bare-repository",
+    "--is-inside-git-dir",
+    "--show-object-format",
+    "--absolute-git-dir",
+    "--git-path",
+    "shallow",
+    "--show-toplevel",
+)
+
+
+class NotARepositoryError(GitError):
+    """The folder belongs to no git repository."""
+
+
+class Repository(NamedTuple):
+    """A repository as seen from one folder.
+
+    `root` is the top of the work tree, or the git folder of a bare repository; `git_dir` is the
+    folder of this work tree (a linked one has its own).
+    """
+
+    root: Path
+    git_dir: Path
+    is_bare: bool = False
+    object_format: str = "sha1"
+    is_shallow: bool = False
+
+
+def find_repository(start: Path) -> Repository:
+    """Return the repository that holds `start`, a folder.
+
+    Raises:
+        NotARepositoryError: there is none.
+        GitError: git refuses (its own hint is repeated), or `start` is inside `.git`.
+    """
+    code, output, errors = run_git(start, "rev-parse", *_QUESTIONS)
+    answers = os.fsdecode(output).split("\n", 5)
+    if len(answers) < 6:
+        raise _refusal(start, errors)
+    bare, inside, object_format, git_dir, shallow, toplevel = answers
+    if bare == "true":
+        root = git_dir
+    elif inside == "true":
+        raise GitError(f"{start} is inside a .git folder; go to the work tree and run guard there.")
+    elif code:
+        raise _refusal(start, errors)
+    else:
+        root = toplevel.removesuffix("\n")
+    return Repository(
+        root=Path(root),
+        git_dir=Path(git_dir),
+        is_bare=bare == "true",
+        object_format=object_format,
+        is_shallow=(Path(start) / shallow).exists(),
+    )
+
+
+def _refusal(start: Path, errors: str) -> GitError:
+    text = errors.removeprefix("fatal: ")
+    if text.startswith("not a git repository"):
+        return NotARepositoryError(
+            f"{start} is not in a git repository; run guard inside one, or name files to check."
+        )
+    return GitError(f"git refuses to read this repository: {text}")
+
+
+def empty_tree(repo: Repository) -> str:
+    """Return the id of the tree without files, in the repository's own hash."""
+    return git_output(repo.root, "hash-object", "-t", "tree", "--stdin").decode().strip()
+
+
+def resolve_commit(repo: Repository, rev: str) -> str | None:
+    """Return the id of the commit `rev` names, or None if there is none."""
+    code, output, _ = run_git(
+        repo.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
+    )
+    return None if code else output.decode("ascii").strip()

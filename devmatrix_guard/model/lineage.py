@@ -1,14 +1,58 @@
-"""Lineage: what came from what, as typed nodes and edges."""
+"""Lineage: what came from what, as typed nodes and edges.
+
+An edge points from the origin to what came of it: a commit *taught* a pattern, a spec *produced*
+an IR. So "where does this come from" follows edges backwards, "what came of this" forwards.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
+
+NODE_KINDS = {
+    "commit": "a commit, by its full id",
+    "pattern": "a FixPattern, by its id",
+    "rule": "a rule, by its id",
+    "finding": "a finding, by its fingerprint",
+    "source-file": "a file of the checked project, by its path",
+    "run": "one run of a command, by its id",
+    "spec": "a spec, by the hash of its text",
+    "ir": "an ApplicationIR, by its hash",
+    "entity": "an entity of an IR, by IR hash and name",
+    "endpoint": "an endpoint of an IR, by IR hash, method and path",
+    "flow": "a flow of an IR, by IR hash and name",
+    "validation": "a constraint of an IR, by IR hash and name",
+    "infra-pattern": "an InfraPattern, by id and version",
+    "file": "a generated file in one run, by run id and path",
+    "test": "a test's result in one run, passed or failed, by run id and name",
+    "error": "an error met in a run, by its type and signature",
+    "fix": "a repair, by its id",
+}
+EDGE_KINDS = {
+    "introduced": "the commit wrote the line that the other commit mended",
+    "followed-by": "the second fix touched the same place later",
+    "undone-by": "the second commit took back what the first had mended",
+    "taught": "the pattern was learned from the commit",
+    "evolved-into": "the second pattern replaces the first",
+    "similar-to": "the two patterns resemble each other",
+    "became": "the rule was made from the pattern",
+    "found": "the rule made the finding",
+    "touches": "the commit changed the file",
+    "processed": "the run read the spec",
+    "produced": "the spec gave the IR",
+    "has": "the IR holds the entity, endpoint, flow or validation",
+    "generated": "the IR, or a part of it, gave the file",
+    "wrote": "the run wrote the file",
+    "used-in": "the InfraPattern is part of the file",
+    "tested-by": "the test exercised the file; `passed` says how it went",
+    "had-error": "the error was met in the file",
+    "fixed-by": "the fix mended the error",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class LineageNode:
-    """A node; `key` is unique within its `kind` (commit, pattern, rule, spec, ir, file, run …)."""
+    """A node; `kind` is one of `NODE_KINDS` and `key` is unique within it."""
 
     kind: str
     key: str
@@ -17,9 +61,24 @@ class LineageNode:
 
 @dataclass(frozen=True, slots=True)
 class LineageEdge:
-    """A directed, typed edge between two nodes given as (kind, key)."""
+    """A directed edge of one of `EDGE_KINDS` between two nodes given as (kind, key)."""
 
     kind: str
     source: tuple[str, str]
     target: tuple[str, str]
     properties: dict[str, Any] = field(default_factory=dict)
+
+
+class Hop(NamedTuple):
+    """One step of a walk: along edges of `kind`, `forwards` or against their direction."""
+
+    kind: str
+    forwards: bool = True
+
+
+class Lineage(NamedTuple):
+    """A part of the graph around `start`; both lists are sorted and without duplicates."""
+
+    start: tuple[str, str]
+    nodes: tuple[LineageNode, ...]
+    edges: tuple[LineageEdge, ...]

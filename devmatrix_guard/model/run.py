@@ -5,10 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+RUN_STATUSES = ("running", "succeeded", "failed", "interrupted")
+
 
 @dataclass(frozen=True, slots=True)
 class PipelineRun:
-    """One run of a command that generates, verifies, repairs or learns; times are ISO 8601 UTC."""
+    """One run of a command that generates, verifies, repairs or learns; times are ISO 8601 UTC.
+
+    `status` is one of `RUN_STATUSES`; a run that is not running has `completed_at`.
+    `details` holds the run's metrics, `phases` what each phase took or gave.
+    """
 
     id: str
     command: str
@@ -18,6 +24,12 @@ class PipelineRun:
     spec_hash: str | None = None
     ir_hash: str | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    phases: dict[str, Any] = field(default_factory=dict)
+    compliance_score: float | None = None
+    tokens_used: int | None = None
+    duration_ms: float | None = None
+    files_generated: int | None = None
+    errors_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,23 @@ class GenerationEvent:
     success: bool | None = None
     duration_ms: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    phase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorSighting:
+    """One error as it was met; `signature` tells errors of one type apart.
+
+    `fixed_by` names the fix (a commit, a repair) where there is one, `fix_ms` the time it took,
+    and `auto_fixed` whether guard made it.
+    """
+
+    error_type: str
+    signature: str
+    at: str
+    fixed_by: str | None = None
+    fix_ms: float | None = None
+    auto_fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +75,5 @@ class ErrorTrend:
     first_seen: str
     last_seen: str
     fixed_by: str | None = None
+    auto_fixed_count: int = 0
+    avg_fix_ms: float | None = None

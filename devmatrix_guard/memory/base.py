@@ -1,0 +1,255 @@
+"""What a memory can do: one small Protocol per role, and the bundle that a command works with.
+
+Every method that writes is idempotent: the same facts written twice leave one copy. Every
+failure a user can meet is a MemoryStoreError with the remedy in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.model.knowledge import (
+    FileAudit,
+    PatternNotes,
+    PatternRecord,
+    PatternRelation,
+    PatternUse,
+)
+from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.rule import Rule
+from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
+
+COLLECTIONS = (
+    "fix_patterns",
+    "devmatrix_patterns",
+    "spec_signatures",
+    "error_embeddings",
+    "code_fragments",
+    "pipeline_runs",
+    "generation_events",
+)
+ASPECTS = ("content", "code", "problem")
+
+
+class CorruptMemoryError(MemoryStoreError):
+    """The memory's file is damaged, or is something else; `connect.set_aside_corrupt` moves it."""
+
+
+class SearchFilter(NamedTuple):
+    """What a search may return; an empty tuple does not restrict.
+
+    `file_types` are suffixes such as `.py` of the files a pattern was learned from.
+    """
+
+    layers: tuple[int, ...] = ()
+    workflows: tuple[str, ...] = ()
+    file_types: tuple[str, ...] = ()
+    min_confidence: float = 0.0
+    reviewed_only: bool = False
+
+
+class PatternHit(NamedTuple):
+    """A FixPattern a search found; `signals` gives its rank, from 1, in each list that held it."""
+
+    pattern: FixPattern
+    score: float
+    signals: Mapping[str, int]
+
+
+class VectorItem(NamedTuple):
+    """A vector to keep: what it stands for, the model that made it, and facts to filter by."""
+
+    key: str
+    vector: Sequence[float]
+    payload: Mapping[str, Any] = {}
+    aspect: str = "content"
+
+
+class VectorHit(NamedTuple):
+    """A stored vector near the query; `similarity` is the cosine, from -1 to 1."""
+
+    key: str
+    similarity: float
+    payload: Mapping[str, Any]
+
+
+class PatternStore(Protocol):
+    """FixPatterns as learned, what people noted about them, and how they relate."""
+
+    def save(self, patterns: Iterable[FixPattern]) -> int:
+        """Write the patterns, whole, and return how many were new or different."""
+
+    def get(self, pattern_id: str) -> FixPattern | None:
+        """Return the pattern with this id."""
+
+    def all(self) -> tuple[FixPattern, ...]:
+        """Return every pattern, the best supported first (confidence, then id)."""
+
+    def remove(self, pattern_ids: Iterable[str]) -> None:
+        """Forget patterns; one that an active rule was made from is refused."""
+
+    def search(
+        self, text: str, *, limit: int = 10, only: SearchFilter | None = None
+    ) -> tuple[PatternHit, ...]:
+        """Return the patterns nearest to a text (words, code, or an error), best first."""
+
+    def annotate(self, pattern_id: str, notes: PatternNotes) -> None:
+        """Keep what people say about a pattern, in place of what they said before."""
+
+    def notes(self, pattern_id: str) -> PatternNotes:
+        """Return what people said about a pattern."""
+
+    def relate(self, relations: Iterable[PatternRelation]) -> None:
+        """Write relations; one that is there gets the new strength and description."""
+
+    def related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
+        """Return the relations from and to a pattern, the strongest first."""
+
+
+class RuleStore(Protocol):
+    """The rules in force, version by version, and the pattern each was made from."""
+
+    def save(self, rules: Iterable[Rule], patterns: Mapping[str, str]) -> int:
+        """Write rules (`patterns`: rule id -> FixPattern id); a changed rule is a new version."""
+
+    def all(self) -> tuple[Rule, ...]:
+        """Return the active version of every rule, by id."""
+
+    def versions(self, rule_id: str) -> tuple[Rule, ...]:
+        """Return every version of one rule, the oldest first."""
+
+    def pattern_of(self, rule_id: str) -> str | None:
+        """Return the id of the FixPattern the active version was made from."""
+
+    def retire(self, rule_ids: Iterable[str]) -> None:
+        """Make rules inactive; their versions stay."""
+
+
+class FileStore(Protocol):
+    """The audit of files, and the uses of FixPatterns in them."""
+
+    def save(self, audits: Iterable[FileAudit]) -> None:
+        """Write audits, one per path."""
+
+    def get(self, path: str) -> FileAudit | None:
+        """Return the audit of a file."""
+
+    def record_use(self, uses: Iterable[PatternUse]) -> None:
+        """Record that a pattern was applied to a file, with or without success."""
+
+    def record_of(self, pattern_id: str) -> PatternRecord:
+        """Return what the recorded uses of a pattern add up to."""
+
+
+class RunLog(Protocol):
+    """Runs, their events in order, and errors over time."""
+
+    def save(self, run: PipelineRun) -> None:
+        """Write a run, or what has become of it."""
+
+    def get(self, run_id: str) -> PipelineRun | None:
+        """Return one run."""
+
+    def recent(
+        self, *, limit: int = 20, command: str | None = None, spec_hash: str | None = None
+    ) -> tuple[PipelineRun, ...]:
+        """Return runs, the newest first."""
+
+    def add_events(self, events: Iterable[GenerationEvent]) -> None:
+        """Write events of runs that are known."""
+
+    def events(self, run_id: str) -> tuple[GenerationEvent, ...]:
+        """Return the events of a run in order."""
+
+    def record_errors(self, sightings: Iterable[ErrorSighting]) -> None:
+        """Count errors; this is the one method where writing twice counts twice."""
+
+    def error_trends(self, *, since: str = "") -> tuple[ErrorTrend, ...]:
+        """Return errors last seen at or after `since`, the most frequent first."""
+
+
+class VectorIndex(Protocol):
+    """Vectors by collection and model; vectors of different models are never compared."""
+
+    def upsert(self, collection: str, model_id: str, items: Iterable[VectorItem]) -> None:
+        """Write vectors; a zero, infinite or wrongly sized one is refused."""
+
+    def search(
+        self,
+        collection: str,
+        model_id: str,
+        vector: Sequence[float],
+        *,
+        limit: int = 10,
+        aspect: str = "content",
+        where: Mapping[str, Any] | None = None,
+    ) -> tuple[VectorHit, ...]:
+        """Return the nearest by cosine, ties by key; `where` holds payload values to equal."""
+
+    def keys(self, collection: str, model_id: str, aspect: str = "content") -> frozenset[str]:
+        """Return the keys that have a vector of this model."""
+
+    def remove(self, collection: str, keys: Iterable[str]) -> None:
+        """Forget every vector of these keys."""
+
+
+class LineageGraph(Protocol):
+    """What came from what."""
+
+    def add(self, nodes: Iterable[LineageNode], edges: Iterable[LineageEdge]) -> None:
+        """Write nodes and edges; new properties replace old ones; ends must be known."""
+
+    def get(self, kind: str, key: str) -> LineageNode | None:
+        """Return one node."""
+
+    def find(self, text: str) -> tuple[LineageNode, ...]:
+        """Return the nodes a person may mean: by key, by path, or by the start of a commit id."""
+
+    def trace(self, start: tuple[str, str], *, depth: int = 5) -> Lineage:
+        """Return what `start` came from and what came of it, up to `depth` edges each way."""
+
+    def walk(self, start: LineageNode, hops: Sequence[Hop]) -> tuple[tuple[LineageNode, ...], ...]:
+        """Return every path from the nodes like `start` along the hops, both ends included.
+
+        A node is like `start` if it has its kind, its key (unless empty) and its properties.
+        """
+
+
+class StateStore(Protocol):
+    """Small facts between two runs, such as the last commit learned from."""
+
+    def get(self, key: str) -> str | None:
+        """Return the value kept under a key."""
+
+    def set(self, key: str, value: str | None) -> None:
+        """Keep a value; None forgets it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Every role of one memory; close it, or use it as a context manager.
+
+    `transaction` makes the writes inside it all happen or none; it may be nested.
+    """
+
+    location: str
+    patterns: PatternStore
+    rules: RuleStore
+    files: FileStore
+    runs: RunLog
+    lineage: LineageGraph
+    vectors: VectorIndex
+    state: StateStore
+    transaction: Callable[[], AbstractContextManager[None]]
+    close: Callable[[], None]
+
+    def __enter__(self) -> Memory:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()

@@ -1,0 +1,95 @@
+"""Choose and open the memory that the settings name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devmatrix_guard.errors import MemoryStoreError, UsageError
+from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.memory.sqlite.database import open_database
+from devmatrix_guard.memory.sqlite.files import SqliteFileStore
+from devmatrix_guard.memory.sqlite.lineage import SqliteLineageGraph
+from devmatrix_guard.memory.sqlite.migrate import migrate
+from devmatrix_guard.memory.sqlite.patterns import SqlitePatternStore
+from devmatrix_guard.memory.sqlite.rules import SqliteRuleStore
+from devmatrix_guard.memory.sqlite.runs import SqliteRunLog
+from devmatrix_guard.memory.sqlite.state import SqliteStateStore
+from devmatrix_guard.memory.sqlite.vectors import SqliteVectorIndex
+
+
+def open_memory(location: str, root: Path, *, create: bool = True) -> Memory:
+    """Open the memory at `location`: a path, taken from `root` unless absolute.
+
+    Args:
+        location: the setting `memory`.
+        root: the repository's root.
+        create: make the memory if there is none; a reading command says False.
+
+    Raises:
+        UsageError: a kind of memory that this release does not have.
+        CorruptMemoryError: the file is damaged; `set_aside_corrupt` moves it out of the way.
+        MemoryStoreError: it is absent, newer than this release, locked or cannot be written.
+    """
+    path = memory_path(location, root)
+    if not create and not path.exists():
+        raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
+    database = open_database(path)
+    try:
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return Memory(
+        location=str(path),
+        patterns=SqlitePatternStore(database),
+        rules=SqliteRuleStore(database),
+        files=SqliteFileStore(database),
+        runs=SqliteRunLog(database),
+        lineage=SqliteLineageGraph(database),
+        vectors=SqliteVectorIndex(database),
+        state=SqliteStateStore(database),
+        transaction=database.transaction,
+        close=database.close,
+    )
+
+
+def memory_path(location: str, root: Path) -> Path:
+    """Return the file a location names.
+
+    Raises:
+        UsageError: it is the address of a server, or empty.
+    """
+    scheme, separator, _ = location.partition("://")
+    if separator:
+        raise UsageError(
+            f"a memory on `{scheme}` is not available in this release; "
+            "set `memory` to a path, for example `.guard/memory.db`."
+        )
+    if not location.strip():
+        raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
+    return root / location
+
+
+def set_aside_corrupt(location: str, root: Path) -> Path:
+    """Rename a damaged memory to `NAME.corrupt-N`, untouched, and return its new path.
+
+    Its write-ahead log goes with it, so that whoever wants to rescue it has everything.
+
+    Raises:
+        MemoryStoreError: the file cannot be renamed.
+    """
+    path = memory_path(location, root)
+    number = 1
+    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
+        number += 1
+    try:
+        for suffix in ("-wal", "-shm"):
+            log = path.with_name(path.name + suffix)
+            if log.exists():
+                log.replace(aside.with_name(aside.name + suffix))
+        path.replace(aside)
+    except OSError as error:
+        raise MemoryStoreError(
+            f"{path} cannot be moved aside ({error.strerror}); rename it yourself and run again."
+        ) from error
+    return aside

@@ -1,0 +1,25 @@
+"""Join rankings of different kinds into one, without comparing their scores."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+_K = 60
+
+
+def fuse(rankings: Mapping[str, Sequence[str]]) -> list[tuple[str, float, dict[str, int]]]:
+    """Return (key, score, {signal: rank}) best first, by reciprocal rank fusion.
+
+    A key's score is the sum of 1 / (60 + rank) over the rankings that hold it, scaled so that
+    first in every ranking is 1.0; ties go by key.
+    """
+    ranks: dict[str, dict[str, int]] = {}
+    for signal, keys in rankings.items():
+        for rank, key in enumerate(keys, start=1):
+            ranks.setdefault(key, {})[signal] = rank
+    best = len(rankings) / (_K + 1)
+    scored = [
+        (key, sum(1 / (_K + rank) for rank in signals.values()) / best, signals)
+        for key, signals in ranks.items()
+    ]
+    return sorted(scored, key=lambda item: (-item[1], item[0]))

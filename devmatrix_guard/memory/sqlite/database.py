@@ -1,0 +1,179 @@
+"""One connection to the embedded memory: opening, transactions, text that is not UTF-8, errors."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.base import CorruptMemoryError
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
+
+_BUSY_SECONDS = 60.0
+_NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
+
+
+class Database:
+    """A connection that translates errors and nests transactions; made by `open_database`."""
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._depth = 0
+        self.path = path
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make every write inside happen or none; an inner transaction joins the outer one."""
+        if self._depth:
+            yield
+            return
+        self.run("BEGIN IMMEDIATE")
+        self._depth = 1
+        try:
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            with suppress(sqlite3.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth = 0
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+        with self._translated():
+            return self._connection.execute(sql, _bound(values)).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Values]) -> None:
+        """Run one statement once for each row of values."""
+        with self._translated():
+            self._connection.executemany(sql, (_bound(row) for row in rows))
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return every row a query gives."""
+        return [_unbound(row) for row in self.raw_rows(sql, values)]
+
+    def raw_rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return every row as it is kept: BLOBs stay bytes."""
+        with self._translated():
+            return self._connection.execute(sql, _bound(values)).fetchall()
+
+    def row(self, sql: str, values: Values = ()) -> Row | None:
+        """Return the first row a query gives."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def close(self) -> None:
+        """Close the connection; the planner's statistics are brought up to date first."""
+        with suppress(sqlite3.Error):
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            self._connection.execute("PRAGMA optimize")
+        self._connection.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise translated(error, self.path) from error
+
+
+def open_database(path: Path) -> Database:
+    """Open the file, making it and its folder if absent, with foreign keys on and WAL.
+
+    Raises:
+        MemoryStoreError: the file cannot be made, is locked for a minute, or is no database.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+    except (OSError, sqlite3.Error) as error:
+        raise translated(error, path) from error
+    try:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        retry_while_busy(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone())
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error as error:
+        connection.close()
+        raise translated(error, path) from error
+    return Database(connection, path)
+
+
+def retry_while_busy(action: Callable[[], T]) -> T:
+    """Repeat what SQLite refuses at once, without its own waiting, while another process works.
+
+    Changing the journal mode does so, on the very first openings of a file.
+    """
+    deadline = time.monotonic() + _BUSY_SECONDS
+    pause = 0.01
+    while True:
+        try:
+            return action()
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+        time.sleep(pause)
+        pause = min(pause * 2, 0.25)
+
+
+def translated(error: Exception, path: Path) -> MemoryStoreError:
+    """Return the sentence a user is shown for an error of SQLite or of the file system."""
+    text = str(error)
+    if any(sign in text for sign in _NOT_A_MEMORY):
+        return CorruptMemoryError(
+            f"the memory {path} is damaged ({text}); "
+            "run `guard learn --rebuild` to set it aside and learn again."
+        )
+    if isinstance(error, sqlite3.IntegrityError):
+        return MemoryStoreError(f"the memory refuses this ({text}); nothing was written.")
+    if "locked" in text:
+        return MemoryStoreError(
+            f"the memory {path} is in use by another process; wait for it to end and run again."
+        )
+    if "disk is full" in text:
+        return MemoryStoreError(f"no space is left for the memory {path}; free some and run again.")
+    return MemoryStoreError(
+        f"the memory {path} cannot be opened or written ({text}); "
+        "make the folder writable, or set `memory` to another path."
+    )
+
+
+def as_json(value: Any) -> str:
+    """Return JSON text that is the same for equal values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def _bound(values: Values) -> list[Any] | dict[str, Any]:
+    if isinstance(values, Mapping):
+        return {name: _bytes_if_not_utf8(value) for name, value in values.items()}
+    return [_bytes_if_not_utf8(value) for value in values]
+
+
+def _bytes_if_not_utf8(value: Any) -> Any:
+    """Paths and old sources may hold bytes that are no UTF-8: those are kept as a BLOB."""
+    if not isinstance(value, str):
+        return value
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "surrogatepass")
+    return value
+
+
+def _unbound(row: Row) -> Row:
+    if not any(isinstance(value, bytes) for value in row):
+        return row
+    return tuple(_text_if_bytes(value) for value in row)
+
+
+def _text_if_bytes(value: Any) -> Any:
+    return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value

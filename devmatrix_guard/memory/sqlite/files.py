@@ -1,0 +1,84 @@
+"""The audit of files, and where FixPatterns were used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from devmatrix_guard.memory.sqlite.database import Database
+from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
+
+
+class SqliteFileStore:
+    """The tables `file_audit`, `file_workflows` and `pattern_uses` as a `FileStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, audits: Iterable[FileAudit]) -> None:
+        with self._database.transaction():
+            for audit in audits:
+                if self.get(audit.path) != audit:
+                    self._write(audit)
+
+    def get(self, path: str) -> FileAudit | None:
+        row = self._database.row(
+            "SELECT id, layer_number, technical_debt, status, notes FROM file_audit "
+            "WHERE file_path = ?",
+            (path,),
+        )
+        if row is None:
+            return None
+        workflows = self._database.rows(
+            "SELECT workflow FROM file_workflows WHERE file_id = ? ORDER BY workflow", (row[0],)
+        )
+        return FileAudit(path, row[1], row[2], row[3], row[4], tuple(w for (w,) in workflows))
+
+    def record_use(self, uses: Iterable[PatternUse]) -> None:
+        with self._database.transaction():
+            for use in uses:
+                self._database.run(
+                    "INSERT INTO pattern_uses VALUES (?, ?, ?, ?, ?) "
+                    "ON CONFLICT (pattern_id, file_id, applied_at) DO UPDATE SET "
+                    "success = excluded.success, minutes_saved = excluded.minutes_saved",
+                    (
+                        use.pattern_id,
+                        file_id(self._database, use.path),
+                        use.at,
+                        use.success,
+                        use.minutes_saved,
+                    ),
+                )
+
+    def record_of(self, pattern_id: str) -> PatternRecord:
+        row = self._database.row(
+            "SELECT applied_count, success_rate, avg_time_saved, last_applied "
+            "FROM pattern_record WHERE pattern_id = ?",
+            (pattern_id,),
+        )
+        return PatternRecord(*row) if row else PatternRecord()
+
+    def _write(self, audit: FileAudit) -> None:
+        identity = file_id(self._database, audit.path)
+        self._database.run(
+            "UPDATE file_audit SET layer_number = ?, technical_debt = ?, status = ?, notes = ? "
+            "WHERE id = ?",
+            (audit.layer, audit.technical_debt, audit.status, audit.notes, identity),
+        )
+        self._database.run("DELETE FROM file_workflows WHERE file_id = ?", (identity,))
+        self._database.run_many(
+            "INSERT INTO file_workflows VALUES (?, ?)",
+            [(identity, workflow) for workflow in sorted(set(audit.workflows))],
+        )
+
+
+def file_id(database: Database, path: str) -> int:
+    """Return the row of a path, made if it is new; call it inside a transaction."""
+    row = database.row("SELECT id FROM file_audit WHERE file_path = ?", (path,))
+    if row is None:
+        database.run(
+            "INSERT INTO file_audit (file_path, file_type) VALUES (?, ?)",
+            (path, PurePosixPath(path).suffix),
+        )
+        return file_id(database, path)
+    return int(row[0])

@@ -1,0 +1,126 @@
+"""The lineage graph as two tables and recursive queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.sqlite.database import Database, Values, as_json
+from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
+
+_REACHED = """
+WITH RECURSIVE reached (id, depth) AS (
+  SELECT :start, 0
+  UNION
+  SELECT e.{far}, r.depth + 1 FROM reached r JOIN lineage_edges e ON e.{near} = r.id
+  WHERE r.depth < :depth
+)
+SELECT DISTINCT id FROM reached
+"""
+
+
+class SqliteLineageGraph:
+    """The tables `lineage_nodes` and `lineage_edges` as a `LineageGraph`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, nodes: Iterable[LineageNode], edges: Iterable[LineageEdge]) -> None:
+        with self._database.transaction():
+            self._database.run_many(
+                "INSERT INTO lineage_nodes (kind, key, properties) VALUES (?, ?, ?) "
+                "ON CONFLICT (kind, key) DO UPDATE SET properties = excluded.properties "
+                "WHERE properties <> excluded.properties",
+                [(node.kind, node.key, as_json(node.properties)) for node in nodes],
+            )
+            self._database.run_many(
+                "INSERT INTO lineage_edges (kind, source_id, target_id, properties) "
+                "VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET properties = excluded.properties "
+                "WHERE properties <> excluded.properties",
+                [
+                    (e.kind, self._id(e.source), self._id(e.target), as_json(e.properties))
+                    for e in edges
+                ],
+            )
+
+    def get(self, kind: str, key: str) -> LineageNode | None:
+        rows = self._nodes("WHERE kind = ? AND key = ?", (kind, key))
+        return rows[0][1] if rows else None
+
+    def find(self, text: str) -> tuple[LineageNode, ...]:
+        where = "WHERE key = :text OR path = :text"
+        if len(text) >= 4 and all(c in "0123456789abcdef" for c in text):
+            where += " OR (kind = 'commit' AND key BETWEEN :text AND :text || 'g')"
+        return tuple(node for _, node in self._nodes(f"{where} ORDER BY kind, key", {"text": text}))
+
+    def trace(self, start: tuple[str, str], *, depth: int = 5) -> Lineage:
+        identity = self._id(start)
+        reach = {"start": identity, "depth": depth}
+        found: set[int] = set()
+        for near, far in (("source_id", "target_id"), ("target_id", "source_id")):
+            sql = _REACHED.format(near=near, far=far)
+            found.update(row[0] for row in self._database.rows(sql, reach))
+        chosen = as_json(sorted(found))
+        nodes = dict(self._nodes("WHERE id IN (SELECT value FROM json_each(?))", (chosen,)))
+        edges = [
+            LineageEdge(kind, _end(nodes[source]), _end(nodes[target]), json.loads(properties))
+            for kind, source, target, properties in self._database.rows(
+                "SELECT kind, source_id, target_id, properties FROM lineage_edges "
+                "WHERE source_id IN (SELECT value FROM json_each(:chosen)) "
+                "AND target_id IN (SELECT value FROM json_each(:chosen))",
+                {"chosen": chosen},
+            )
+        ]
+        return Lineage(
+            start,
+            tuple(sorted(nodes.values(), key=_end)),
+            tuple(sorted(edges, key=lambda e: (e.source, e.kind, e.target))),
+        )
+
+    def walk(self, start: LineageNode, hops: Sequence[Hop]) -> tuple[tuple[LineageNode, ...], ...]:
+        joins, values = "", []
+        for number, hop in enumerate(hops):
+            near, far = ("source_id", "target_id") if hop.forwards else ("target_id", "source_id")
+            joins += (
+                f" JOIN lineage_edges e{number} ON e{number}.{near} = n{number}.id "
+                f"AND e{number}.kind = ? "
+                f"JOIN lineage_nodes n{number + 1} ON n{number + 1}.id = e{number}.{far}"
+            )
+            values.append(hop.kind)
+        columns = ", ".join(f"n{i}.kind, n{i}.key, n{i}.properties" for i in range(len(hops) + 1))
+        where = "n0.kind = ?"
+        values.append(start.kind)
+        if start.key:
+            where += " AND n0.key = ?"
+            values.append(start.key)
+        for name, value in start.properties.items():
+            where += " AND json_extract(n0.properties, ?) = ?"
+            values += [f'$."{name}"', value]
+        rows = self._database.rows(
+            f"SELECT {columns} FROM lineage_nodes n0{joins} WHERE {where} ORDER BY {columns}",
+            values,
+        )
+        return tuple(tuple(_node(row[i : i + 3]) for i in range(0, len(row), 3)) for row in rows)
+
+    def _id(self, end: tuple[str, str]) -> int:
+        row = self._database.row("SELECT id FROM lineage_nodes WHERE kind = ? AND key = ?", end)
+        if row is None:
+            raise MemoryStoreError(f"the lineage holds no {end[0]} `{end[1]}`; record it first.")
+        return int(row[0])
+
+    def _nodes(self, where: str, values: Values) -> list[tuple[int, LineageNode]]:
+        rows = self._database.rows(
+            f"SELECT id, kind, key, properties FROM lineage_nodes {where}", values
+        )
+        return [(row[0], _node(row[1:])) for row in rows]
+
+
+def _node(row: Sequence[Any]) -> LineageNode:
+    return LineageNode(row[0], row[1], json.loads(row[2]))
+
+
+def _end(node: LineageNode) -> tuple[str, str]:
+    return (node.kind, node.key)

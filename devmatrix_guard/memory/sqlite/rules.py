@@ -1,0 +1,109 @@
+"""Rules, version by version."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from devmatrix_guard.memory.sqlite.database import Database, as_json
+from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.rule import Example, Rule
+
+# What the original notes call prevention, detection and enforcement is how loud a rule is.
+_TYPE_OF_STAGE = {"warn": "prevention", "block": "enforcement"}
+_COLUMNS = (
+    "rule_name, action_required, severity, stage, layer_number, languages, rule_pattern, "
+    "origin, sources, examples, file_path"
+)
+
+
+class SqliteRuleStore:
+    """The table `guardian_rules` as a `RuleStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def save(self, rules: Iterable[Rule], patterns: Mapping[str, str]) -> int:
+        changed = 0
+        with self._database.transaction():
+            for rule in rules:
+                changed += self._write(rule, patterns.get(rule.id))
+        return changed
+
+    def all(self) -> tuple[Rule, ...]:
+        return self._read("WHERE active = 1 ORDER BY rule_name", ())
+
+    def versions(self, rule_id: str) -> tuple[Rule, ...]:
+        return self._read("WHERE rule_name = ? ORDER BY version", (rule_id,))
+
+    def pattern_of(self, rule_id: str) -> str | None:
+        row = self._database.row(
+            "SELECT source_pattern_id FROM guardian_rules WHERE rule_name = ? AND active = 1",
+            (rule_id,),
+        )
+        return row[0] if row else None
+
+    def retire(self, rule_ids: Iterable[str]) -> None:
+        with self._database.transaction():
+            self._database.run_many(
+                "UPDATE guardian_rules SET active = 0 WHERE rule_name = ?",
+                [(rule_id,) for rule_id in rule_ids],
+            )
+
+    def _write(self, rule: Rule, pattern_id: str | None) -> int:
+        values = (
+            rule.id,
+            rule.message,
+            rule.severity,
+            rule.stage,
+            rule.layer,
+            as_json(rule.languages),
+            as_json(rule.body),
+            rule.origin,
+            as_json(rule.sources),
+            as_json(rule.examples),
+            rule.path,
+        )
+        digest = hashlib.sha256(as_json((values, pattern_id)).encode()).hexdigest()
+        last = self._database.row(
+            "SELECT version, digest, active FROM guardian_rules WHERE rule_name = ? "
+            "ORDER BY version DESC LIMIT 1",
+            (rule.id,),
+        )
+        if last is not None and last[1:] == (digest, 1):
+            return 0
+        self.retire([rule.id])
+        self._database.run(
+            f"INSERT INTO guardian_rules ({_COLUMNS}, version, digest, rule_type, "
+            f"source_pattern_id) VALUES ({', '.join('?' * (len(values) + 4))})",
+            (
+                *values,
+                last[0] + 1 if last else 1,
+                digest,
+                _TYPE_OF_STAGE.get(rule.stage, "detection"),
+                pattern_id,
+            ),
+        )
+        return 1
+
+    def _read(self, where: str, values: tuple[Any, ...]) -> tuple[Rule, ...]:
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM guardian_rules {where}", values)
+        return tuple(_rule(row) for row in rows)
+
+
+def _rule(row: tuple[Any, ...]) -> Rule:
+    return Rule(
+        id=row[0],
+        message=row[1],
+        severity=row[2],
+        stage=row[3],
+        layer=row[4],
+        languages=tuple(json.loads(row[5])),
+        body=json.loads(row[6]),
+        origin=row[7],
+        sources=tuple(Source(*source) for source in json.loads(row[8])),
+        examples=tuple(Example(*example) for example in json.loads(row[9])),
+        path=row[10],
+    )

@@ -1,0 +1,80 @@
+"""Makes text from checked code harmless for the place where it is shown."""
+
+from __future__ import annotations
+
+import re
+from html import escape as _html
+from urllib.parse import quote
+
+# What moves a cursor, changes the reading direction or hides itself: C0 and C1 controls, line and
+# paragraph separators, bidirectional marks, zero-width characters, and undecodable bytes.
+_INVISIBLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
+# A runner that reads our output as its log obeys lines such as `::error::` and `##[command]`.
+_RUNNER_COMMAND = re.compile(r"^(\s*):(?=:)|(##)(?=\[)", re.MULTILINE)
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|~$:]")
+_XML_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def visible(text: str) -> str:
+    """Return `text` on one line, with everything invisible written as a backslash escape."""
+    return _INVISIBLE.sub(_spell, text)
+
+
+def visible_lines(text: str) -> list[str]:
+    """Return the lines of `text`, tabs as four spaces, each made visible."""
+    return [visible(line.expandtabs(4)) for line in text.removesuffix("\n").split("\n")]
+
+
+def without_runner_commands(text: str) -> str:
+    """Return `text` with what a continuous-integration runner would obey taken apart."""
+    return _RUNNER_COMMAND.sub(lambda m: f"{m[1]}: " if m[2] is None else "## ", text)
+
+
+def decodable(text: str) -> str:
+    """Return `text` with undecodable bytes as `\\xNN`, so that any encoder accepts it."""
+    return _SURROGATE.sub(_spell, text)
+
+
+def uri_path(path: str) -> str:
+    """Return a repository path as a relative URI, byte for byte."""
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/-._~")
+
+
+def markdown(text: str) -> str:
+    """Return `text` as inline Markdown that shows it literally and mentions nobody."""
+    return _literal(text).replace("@", "@&#8203;")
+
+
+def markdown_code(text: str) -> str:
+    """Return `text` as inline code that also survives a table cell."""
+    return f"<code>{_literal(text)}</code>"
+
+
+def fence(text: str, language: str = "") -> str:
+    """Return `text` as a fenced block whose fence the text cannot close."""
+    longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
+    ticks = "`" * (longest + 1)
+    return f"{ticks}{language}\n{text}\n{ticks}\n"
+
+
+def xml_text(text: str) -> str:
+    """Return `text` without the characters XML 1.0 cannot hold."""
+    return _XML_FORBIDDEN.sub("\ufffd", text)
+
+
+def _literal(text: str) -> str:
+    return _MARKDOWN.sub(lambda m: f"&#{ord(m[0])};", _html(visible(text), quote=False))
+
+
+def _spell(match: re.Match[str]) -> str:
+    char = match[0]
+    if char in _SHORT:
+        return _SHORT[char]
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that os.fsdecode could not read
+        return f"\\x{code - 0xDC00:02x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"

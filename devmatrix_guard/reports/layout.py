@@ -1,0 +1,134 @@
+"""Lays a report out as lines of styled pieces, which plain text and a terminal both show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.reports.escape import visible, visible_lines
+from devmatrix_guard.reports.preview import code_lines, fix_diff
+
+_SHOWN_SOURCES = 3
+_SHOWN_DIFF_LINES = 16
+_STYLE_OF_SIGN = {"-": "removed", "+": "added", "@": "dim", " ": "plain"}
+
+
+class Piece(NamedTuple):
+    """A stretch of one line; `style` is a word the painter knows."""
+
+    text: str
+    style: str = "plain"
+
+
+Line = tuple[Piece, ...]
+_EMPTY: Line = ()
+
+
+def report_lines(report: CheckReport) -> Iterator[Line]:
+    """Yield the whole report; nothing at all where there is nothing to say."""
+    for finding in report.findings:
+        yield from finding_lines(finding)
+    for note in report.notes:
+        place = f"{visible(note.path)}:{note.line}" if note.line else visible(note.path)
+        yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(visible(note.text))
+    for skip in report.skipped:
+        yield Piece("skipped ", "note"), Piece(visible(skip.path)), _reason(skip.reason)
+    for deferral in report.deferred:
+        yield Piece("deferred ", "note"), Piece(visible(deferral.rule_id)), _reason(deferral.reason)
+    if report.findings or report.fixed:
+        yield (Piece(summary(report), "title"),)
+
+
+def finding_lines(finding: Finding) -> Iterator[Line]:
+    """Yield one finding: where, what, the code, the fix, the commits, and how to keep it."""
+    place = f"{visible(finding.path)}:{finding.start_line}:{finding.start_col}"
+    yield (
+        Piece(place, "place"),
+        Piece("  "),
+        Piece(finding.stage, finding.stage),
+        Piece("  "),
+        Piece(visible(finding.rule_id), "title"),
+    )
+    for text in visible_lines(finding.message.strip()):
+        yield (Piece(f"  {text}"),)
+    yield from _code(finding)
+    yield from _fix(finding)
+    yield from _sources(finding)
+    comment = f"# guard: ignore[{visible(finding.rule_id)}] reason=… kind=wont-fix"
+    yield Piece("  keep it: ", "dim"), Piece(comment, "dim")
+    yield _EMPTY
+
+
+def summary(report: CheckReport) -> str:
+    """Return the closing sentence: how many findings, how many fail the check, what can be done."""
+    total = len(report.findings)
+    failing = failing_count(report)
+    words = [_count(total, "finding")]
+    if failing:
+        words.append(f"{failing} at or above `{report.gate}`")
+    fixable = sum(1 for finding in report.findings if finding.fix and finding.fix.safe)
+    if report.fixed:
+        words.append(f"{report.fixed} fixed")
+    if fixable:
+        words.append(f"{fixable} with a safe fix: guard check --fix")
+    return ", ".join(words) + "."
+
+
+def failing_count(report: CheckReport) -> int:
+    """Return how many findings stand at or above the gate; the gate `none` fails nothing."""
+    gate = stage_index(report.gate)
+    return sum(1 for f in report.findings if gate >= 0 and stage_index(f.stage) >= gate)
+
+
+def _code(finding: Finding) -> Iterator[Line]:
+    lines, hidden = code_lines(finding)
+    margin = len(str(lines[-1].number)) if lines else 0
+    for line in lines:
+        offset, length = line.mark
+        yield Piece(f"  {line.number:>{margin}} | ", "dim"), Piece(line.text, "code")
+        yield (
+            Piece(f"  {'':>{margin}} | ", "dim"),
+            Piece(" " * offset + "^" * length, finding.stage),
+        )
+    if hidden:
+        yield (Piece(f"  {'':>{margin}} | … {_count(hidden, 'more line')}", "dim"),)
+
+
+def _fix(finding: Finding) -> Iterator[Line]:
+    if finding.fix is None:
+        return
+    grade = "fix" if finding.fix.safe else "fix, not safe to write"
+    reason = f" ({visible(finding.fix.reason)})" if finding.fix.reason else ""
+    yield (Piece(f"  {grade}{reason}:", "dim"),)
+    lines = fix_diff(finding)
+    for line in lines[:_SHOWN_DIFF_LINES]:
+        yield (Piece(f"    {line.sign} {line.text}".rstrip(), _STYLE_OF_SIGN[line.sign]),)
+    if len(lines) > _SHOWN_DIFF_LINES:
+        yield (Piece(f"      … {_count(len(lines) - _SHOWN_DIFF_LINES, 'more line')}", "dim"),)
+
+
+def _sources(finding: Finding) -> Iterator[Line]:
+    if not finding.sources:
+        return
+    yield (Piece(f"  learned from {_count(len(finding.sources), 'fix', 'fixes')}:", "dim"),)
+    for source in finding.sources[:_SHOWN_SOURCES]:
+        yield (
+            Piece("    "),
+            Piece(visible(source.commit)[:10], "commit"),
+            Piece(f" {visible(source.date)} ", "dim"),
+            Piece(visible(source.subject)),
+        )
+    if len(finding.sources) > _SHOWN_SOURCES:
+        rest = len(finding.sources) - _SHOWN_SOURCES
+        yield (Piece(f"    … and {rest} more: guard explain {visible(finding.rule_id)}", "dim"),)
+
+
+def _reason(reason: str) -> Piece:
+    return Piece(f": {visible(reason)}", "dim")
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number} {one if number == 1 else many or one + 's'}"

@@ -1,0 +1,18 @@
+"""What a caller may choose about a rendering."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class RenderOptions(NamedTuple):
+    """How to render; every format takes what concerns it.
+
+    `color` and `width` are for text on a terminal; `max_bytes` cuts Markdown; `max_annotations`
+    bounds what a pull request shows before the rest is only counted.
+    """
+
+    color: bool = False
+    width: int = 100
+    max_bytes: int = 900 * 1024
+    max_annotations: int = 10

@@ -1,0 +1,70 @@
+"""Writes one report in several formats at once, each file replaced whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.reports.options import RenderOptions
+from devmatrix_guard.reports.render import FORMATS, render
+
+
+class Output(NamedTuple):
+    """One `--output FORMAT:FILE`."""
+
+    format_name: str
+    path: Path
+
+
+def parse_output(text: str) -> Output:
+    """Return what `FORMAT:FILE` asks for.
+
+    Raises:
+        UsageError: no such format, or no file.
+    """
+    format_name, _, name = text.partition(":")
+    if format_name not in FORMATS or not name:
+        raise UsageError(
+            f"--output {text!r} is not FORMAT:FILE; the formats are {', '.join(FORMATS)}."
+        )
+    return Output(format_name, Path(name))
+
+
+def write_outputs(
+    outputs: Iterable[Output], report: CheckReport, options: RenderOptions | None = None
+) -> None:
+    """Write the report to every output, without colour.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    plain = (options or RenderOptions())._replace(color=False)
+    for output in outputs:
+        _replace_file(output.path, render(output.format_name, report, plain))
+
+
+def _replace_file(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        try:
+            with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+            Path(temporary).chmod(0o666 & ~_umask())
+            os.replace(temporary, path)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise UsageError(f"{path} cannot be written: {error.strerror}; choose another.") from error
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,110 @@
+"""Shows a finding's code and its fix as lines, from nothing but the finding itself."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.model.finding import Edit, Finding
+from devmatrix_guard.reports.escape import visible_lines
+from devmatrix_guard.reports.redact import redact
+
+_SHOWN_LINES = 6
+
+
+class CodeLine(NamedTuple):
+    """One line of the span; `mark` is the marked part as (offset, length) in terminal cells."""
+
+    number: int
+    text: str
+    mark: tuple[int, int]
+
+
+class DiffLine(NamedTuple):
+    """One line of a fix; `sign` is `-`, `+`, a space, or `@` for a word on where it goes."""
+
+    sign: str
+    text: str
+
+
+def code_lines(finding: Finding) -> tuple[list[CodeLine], int]:
+    """Return the first lines of the finding's span, and how many more there are."""
+    if not finding.code:
+        return [], 0
+    raw = finding.code.removesuffix("\n").split("\n")
+    lines = [_code_line(finding, index, text) for index, text in enumerate(raw[:_SHOWN_LINES])]
+    return lines, len(raw) - len(lines)
+
+
+def fix_diff(finding: Finding) -> list[DiffLine]:
+    """Return the fix as diff lines; edits away from the finding come with their place."""
+    if finding.fix is None:
+        return []
+    near, far = _split_by_place(finding)
+    lines = [line for edit in far for line in _far_lines(edit)]
+    if near:
+        before = finding.code.removesuffix("\n")
+        after = redact(_apply(finding, near))
+        lines += _changed_lines(visible_lines(before), visible_lines(after))
+    return lines
+
+
+def _code_line(finding: Finding, index: int, text: str) -> CodeLine:
+    number = finding.start_line + index
+    start = finding.start_col - 1 if index == 0 else len(text) - len(text.lstrip())
+    end = finding.end_col - 1 if number == finding.end_line else len(text)
+    shown = visible_lines(text)[0]
+    offset = _cells(visible_lines(text[:start])[0])
+    length = max(_cells(visible_lines(text[:end])[0]) - offset, 1)
+    return CodeLine(number, shown, (offset, length))
+
+
+def _split_by_place(finding: Finding) -> tuple[list[Edit], list[Edit]]:
+    last = finding.start_line + finding.code.removesuffix("\n").count("\n")
+    near: list[Edit] = []
+    far: list[Edit] = []
+    for edit in sorted(finding.fix.edits if finding.fix else ()):
+        ends_inside = edit.end_line <= last or (edit.end_line == last + 1 and edit.end_col == 1)
+        inside = finding.code and finding.start_line <= edit.start_line <= last and ends_inside
+        (near if inside else far).append(edit)
+    return near, far
+
+
+def _apply(finding: Finding, edits: Sequence[Edit]) -> str:
+    text = finding.code.removesuffix("\n") + "\n"
+    starts = [0]
+    for line in text.split("\n"):
+        starts.append(starts[-1] + len(line) + 1)
+
+    def offset(line: int, column: int) -> int:
+        return starts[line - finding.start_line] + column - 1
+
+    for edit in reversed(edits):
+        start = offset(edit.start_line, edit.start_col)
+        end = offset(edit.end_line, edit.end_col)
+        text = text[:start] + edit.text + text[end:]
+    return text.removesuffix("\n")
+
+
+def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
+    for line in difflib.ndiff(before, after):
+        if not line.startswith("?"):
+            yield DiffLine(line[0], line[2:])
+
+
+def _far_lines(edit: Edit) -> Iterator[DiffLine]:
+    is_insertion = (edit.start_line, edit.start_col) == (edit.end_line, edit.end_col)
+    yield DiffLine("@", f"line {edit.start_line}, {'insert' if is_insertion else 'replace with'}")
+    for text in visible_lines(redact(edit.text)) if edit.text else ():
+        yield DiffLine("+", text)
+
+
+def _cells(text: str) -> int:
+    """Return how many terminal cells `text` takes."""
+    wide = {"W", "F"}
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in wide else 1
+        for char in text
+    )

@@ -1,0 +1,30 @@
+"""Decides whether text goes out with colour, by the conventions terminals and users know."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from typing import TextIO
+
+from devmatrix_guard.reports.options import RenderOptions
+
+
+def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> bool:
+    """Return whether `stream` gets colour.
+
+    An explicit flag (`always`, `never`) wins; then NO_COLOR, then FORCE_COLOR (but `0` is no),
+    then TERM=dumb, then whether the stream is a terminal. https://no-color.org
+    """
+    if flag != "auto":
+        return flag == "always"
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return environ["FORCE_COLOR"] != "0"
+    return environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def options_for(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> RenderOptions:
+    """Return the rendering options that suit `stream`."""
+    color = wants_color(stream, environ, flag)
+    return RenderOptions(color=color, width=shutil.get_terminal_size((100, 24)).columns)

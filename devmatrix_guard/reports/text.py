@@ -1,0 +1,20 @@
+"""Text for people: plain by itself, painted with rich where the terminal shows colour."""
+
+from __future__ import annotations
+
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.reports.escape import without_runner_commands
+from devmatrix_guard.reports.layout import report_lines
+from devmatrix_guard.reports.options import RenderOptions
+
+
+def render(report: CheckReport, options: RenderOptions) -> str:
+    """Return the report as text; a clean one is empty."""
+    lines = list(report_lines(report))
+    if options.color and lines:
+        # rich costs a tenth of a second to import, which a clean or piped check never pays.
+        from devmatrix_guard.reports.paint import paint
+
+        return without_runner_commands(paint(lines, width=options.width))
+    plain = "".join("".join(piece.text for piece in line) + "\n" for line in lines)
+    return without_runner_commands(plain)

@@ -40,8 +40,6 @@ class BlobReader:
         `blob_id` may be anything git resolves to a blob, such as `HEAD:setup.py`; a text with a
         line break in it names nothing.
         """
-        if "\n" in blob_id:
-            return None
         size = self._request(blob_id)
         if size is None:
             return None
@@ -51,8 +49,17 @@ class BlobReader:
         data = self._output.read(size + 1)
         return data[:-1]
 
+    def size(self, blob_id: str) -> int | None:
+        """Return a blob's size; None when it is absent or no blob."""
+        size = self._request(blob_id)
+        if size is not None:
+            self._skip(size + 1)
+        return size
+
     def _request(self, blob_id: str) -> int | None:
         """Ask for an object; return its size if a blob follows."""
+        if "\n" in blob_id:
+            return None
         if self._pid is None:
             self._start()
         self._input.write(os.fsencode(blob_id) + b"\n")

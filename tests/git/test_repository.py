@@ -1,0 +1,84 @@
+"""The place is told apart: work tree, linked work tree, bare, inside .git, nowhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.errors import GitError
+from devmatrix_guard.git.process import git_output
+from devmatrix_guard.git.repository import (
+    NotARepositoryError,
+    empty_tree,
+    find_repository,
+    resolve_commit,
+)
+from tests.helpers import commit, git, make_repo
+
+
+def test_the_root_is_found_from_a_folder_below(repo: Path) -> None:
+    commit(repo, {"sub/deep/a.py": "1\n"}, "Start")
+    here = find_repository(repo / "sub" / "deep")
+    assert (here.root, here.git_dir, here.is_bare) == (repo, repo / ".git", False)
+
+
+def test_a_linked_work_tree_has_its_own_git_folder(repo: Path) -> None:
+    commit(repo, {"a.py": "1\n"}, "Start")
+    git(repo, "worktree", "add", "-q", "../linked", "-b", "side")
+    here = find_repository(repo.parent / "linked")
+    assert here.root == repo.parent / "linked"
+    assert here.git_dir == repo / ".git" / "worktrees" / "linked"
+
+
+def test_a_bare_repository_says_so(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "bare.git")
+    here = find_repository(tmp_path / "bare.git")
+    assert here.is_bare
+    assert here.root == tmp_path / "bare.git"
+
+
+def test_inside_the_git_folder_is_refused(repo: Path) -> None:
+    with pytest.raises(GitError, match=r"inside a \.git folder"):
+        find_repository(repo / ".git")
+
+
+def test_outside_any_repository_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(NotARepositoryError, match="not in a git repository"):
+        find_repository(tmp_path)
+
+
+def test_gits_own_hint_is_repeated_for_a_foreign_owner(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitError, match=r"git config --global --add safe\.directory"):
+        find_repository(repo)
+
+
+def test_a_machine_without_git_is_told_to_install_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(GitError, match="git is not installed"):
+        find_repository(tmp_path)
+
+
+def test_the_empty_tree_fits_the_repositorys_hash(tmp_path: Path) -> None:
+    assert empty_tree(find_repository(make_repo(tmp_path / "one"))).startswith("4b825dc642cb6eb9")
+    git(tmp_path, "init", "-q", "--object-format=sha256", "two")
+    assert len(empty_tree(find_repository(tmp_path / "two"))) == 64
+
+
+def test_a_commit_is_resolved_or_none(repo: Path) -> None:
+    here = find_repository(repo)
+    assert resolve_commit(here, "HEAD") is None
+    head = commit(repo, {"a.py": "1\n"}, "Start")
+    assert resolve_commit(here, "HEAD") == head
+    assert resolve_commit(here, "--all") is None
+
+
+def test_large_input_and_large_errors_do_not_block_each_other(repo: Path) -> None:
+    names = b"".join(b"%d/%s\0" % (number, b"x" * 90) for number in range(20_000))
+    output = git_output(repo, "check-attr", "--stdin", "-z", "text", stdin=names)
+    assert output.count(b"unspecified") == 20_000

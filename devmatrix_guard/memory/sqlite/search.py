@@ -10,9 +10,9 @@ from typing import Any
 from devmatrix_guard.memory.base import SearchFilter
 from devmatrix_guard.memory.fusion import fuse
 from devmatrix_guard.memory.sqlite.database import Database
-from devmatrix_guard.memory.words import code_words, squeezed, trigrams
 from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.words import code_words, squeezed, trigrams
 
 # Weights of title, problem and code in BM25; depth of each ranking that is fused.
 _WEIGHTS = "4.0, 2.0, 1.0"

@@ -1,0 +1,83 @@
+"""Find an InfraPattern: local cache, then bank, then package, then an LLM where one is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
+from devmatrix_guard.generator.bank.packaged import PackagedPatterns
+from devmatrix_guard.generator.bank.search import Match, rank
+from devmatrix_guard.model.infra import InfraPattern, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class PatternBank:
+    """The sources in the order they are asked; leave one out and the next answers at once.
+
+    `pins` maps a pattern id to the (version, sha) that the manifest names: a pinned pattern is
+    taken in exactly that version, wherever it is, or not at all.
+    """
+
+    cache: PatternSource | None = None
+    bank: PatternSource | None = None
+    packaged: PatternSource = field(default_factory=PackagedPatterns)
+    writer: PatternWriter | None = None
+    pins: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+    def get(self, pattern_id: str) -> InfraPattern:
+        """Return the pinned version, or the newest one of the first source that has any.
+
+        Raises:
+            GenerationError: no source has it, or what is found is not what the manifest pinned.
+        """
+        pin = self.pins.get(pattern_id)
+        if pin is not None:
+            return self._pinned(pattern_id, *pin)
+        for source in self._sources():
+            pattern = source.latest(pattern_id)
+            if pattern is not None:
+                return pattern
+        raise GenerationError(
+            f"there is no InfraPattern `{pattern_id}`; `guard bank list` shows those there are."
+        )
+
+    def search_with_fallback(
+        self, signature: Signature, *, top_k: int = 5, min_results: int = 1
+    ) -> tuple[Match, ...]:
+        """Return the patterns nearest in purpose: in the domain, then in any, then written.
+
+        Each pattern is the copy that `get` would return. The search widens only while it has
+        fewer than `min_results`.
+        """
+        known = {p.pattern_id: p for s in reversed(self._sources()) for p in s.all()}
+        patterns = [known[key] for key in sorted(known)]
+        near = [p for p in patterns if p.signature.domain == signature.domain]
+        found = rank(signature, near)[:top_k] if signature.domain else ()
+        if len(found) < min_results:
+            found = rank(signature, patterns)[:top_k]
+        if len(found) < min_results and self.writer is not None:
+            found = (*found, *self._written(signature))
+        return found
+
+    def _sources(self) -> tuple[PatternSource, ...]:
+        return tuple(s for s in (self.cache, self.bank, self.packaged) if s is not None)
+
+    def _pinned(self, pattern_id: str, version: int, sha: str) -> InfraPattern:
+        for source in self._sources():
+            pattern = source.exact(pattern_id, version)
+            if pattern is not None and pattern.sha == sha:
+                return pattern
+        raise GenerationError(
+            f"the manifest pins the InfraPattern {pattern_id}@{version} ({sha[:12]}), which is "
+            "neither in the local cache, nor in the bank, nor in the package; bring it back with "
+            "`guard bank import FILE`, or take its pin out of the manifest."
+        )
+
+    def _written(self, signature: Signature) -> tuple[Match, ...]:
+        body = self.writer.write(signature) if self.writer else None
+        if not body:
+            return ()
+        slug = "-".join(signature.purpose.lower().split())[:60]
+        return (Match(InfraPattern(slug, 1, signature, body, origin="llm"), 0.0),)

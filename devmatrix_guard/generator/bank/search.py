@@ -1,0 +1,53 @@
+"""Rank InfraPatterns by how near their purpose is: TF-IDF cosine over code-aware words."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.model.words import code_words
+
+
+class Match(NamedTuple):
+    """A pattern and how near its signature is to the one asked for, from 0 to 1."""
+
+    pattern: InfraPattern
+    similarity: float
+
+
+def rank(signature: Signature, patterns: Sequence[InfraPattern]) -> tuple[Match, ...]:
+    """Return the patterns that share a word with the signature, nearest first, ties by id."""
+    texts = [Counter(_words(p.signature, p.pattern_id)) for p in patterns]
+    weights = _weights(texts)
+    query = Counter(_words(signature))
+    matches = [
+        Match(pattern, similarity)
+        for pattern, text in zip(patterns, texts, strict=True)
+        if (similarity := _cosine(query, text, weights)) > 0
+    ]
+    return tuple(sorted(matches, key=lambda m: (-m.similarity, m.pattern.pattern_id)))
+
+
+def _words(signature: Signature, name: str = "") -> list[str]:
+    names = (*signature.inputs, *signature.outputs)
+    return code_words(" ".join((name, signature.purpose, signature.domain, *names)))
+
+
+def _weights(texts: Sequence[Mapping[str, int]]) -> dict[str, float]:
+    """A word in every text still weighs a little, so that one pattern alone can be found."""
+    frequency = Counter(word for text in texts for word in text)
+    return {word: math.log(1 + len(texts) / count) for word, count in frequency.items()}
+
+
+def _cosine(a: Mapping[str, int], b: Mapping[str, int], weights: Mapping[str, float]) -> float:
+    shared = a.keys() & b.keys()
+    dot = math.fsum(a[w] * b[w] * weights[w] ** 2 for w in shared)
+    return dot / (_norm(a, weights) * _norm(b, weights)) if dot else 0.0
+
+
+def _norm(text: Mapping[str, int], weights: Mapping[str, float]) -> float:
+    rare = max(weights.values(), default=1.0)
+    return math.sqrt(math.fsum((n * weights.get(w, rare)) ** 2 for w, n in text.items()))

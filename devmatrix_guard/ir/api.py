@@ -1,0 +1,486 @@
+"""The api area: operations as the spec declares them, and what each of them does."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+
+Location: TypeAlias = Literal["path", "query", "header", "cookie"]
+
+
+class Parameter(NamedTuple):
+    """A parameter: `name` is its Python identifier, unique within the operation.
+
+    Attributes:
+        media_type: for a parameter given as `content`; "" otherwise.
+        role: what the operation uses it for: `lookup`, `filter`, `sort`, `limit`, `offset`,
+            `page`, `cursor`, `search`, `credential`, `assign` (written to an attribute), `flow`
+            (read by a flow), or "" when nothing is known to depend on it.
+    """
+
+    name: str
+    wire: str
+    location: Location
+    shape: Shape
+    required: bool
+    style: str = ""
+    explode: bool = False
+    media_type: str = ""
+    deprecated: bool = False
+    description: str = ""
+    role: str = ""
+    pointer: str = ""
+
+
+class Content(NamedTuple):
+    """A body of one media type; `shape` is None where the spec gives no schema."""
+
+    media_type: str
+    shape: Shape | None
+
+
+class Header(NamedTuple):
+    """A response header."""
+
+    name: str
+    wire: str
+    shape: Shape
+    required: bool = False
+    description: str = ""
+
+
+class Body(NamedTuple):
+    """A request body.
+
+    Attributes:
+        content: in the order of the spec; the first JSON-like one is what `view` speaks of.
+        required: as in the spec.
+        view: schema of the `View` that takes it in, or "".
+        path: where in the body that view lies: `("article",)` for `{"article": {...}}`.
+        many: the body is a list of them.
+    """
+
+    content: tuple[Content, ...]
+    required: bool
+    view: str = ""
+    path: tuple[str, ...] = ()
+    many: bool = False
+    description: str = ""
+    pointer: str = ""
+
+
+ExtraSource: TypeAlias = Literal[
+    "total",  # rows matched, whatever the page
+    "count",  # rows on this page
+    "limit",
+    "offset",
+    "page",
+    "pages",
+    "next_cursor",
+    "previous_cursor",
+    "has_more",
+    "has_previous",
+    "next_link",
+    "previous_link",
+    "token",
+    "refresh_token",
+    "expires_in",  # seconds
+    "constant",  # `value`
+    "null",
+]
+
+
+class Extra(NamedTuple):
+    """A field of an envelope beside the rows: where it lies, and what stands there."""
+
+    path: tuple[str, ...]
+    source: ExtraSource
+    value: JsonValue | None = None
+
+
+PayloadKind: TypeAlias = Literal[
+    "empty",  # no body
+    "item",  # one row, shown with `view`, at `path`
+    "list",  # rows, shown with `view`, at `path`
+    "values",  # plain values (the tags of all articles), at `path`
+    "map",  # an object from value to count, at `path`
+    "extras",  # only `extras` (a token response, a count)
+    "flow",  # what a flow returns, at `path`
+    "opaque",  # not understood; the operation's action is `not_implemented`
+]
+
+
+class Payload(NamedTuple):
+    """How the body of the success response is filled.
+
+    Attributes:
+        kind: what is in it.
+        view: schema the rows are shown with, or "".
+        path: where they lie: `("articles",)` for `{"articles": [...], "articlesCount": 3}`.
+        extras: the other fields of the envelope; every required field of it is covered.
+    """
+
+    kind: PayloadKind
+    view: str = ""
+    path: tuple[str, ...] = ()
+    extras: tuple[Extra, ...] = ()
+
+
+class Response(NamedTuple):
+    """A declared response; `status` is the text of the spec: `200`, `4XX`, `default`."""
+
+    status: str
+    description: str
+    content: tuple[Content, ...] = ()
+    headers: tuple[Header, ...] = ()
+    pointer: str = ""
+
+
+ErrorCause: TypeAlias = Literal[
+    "invalid",  # the request does not fit the declared shapes
+    "malformed",  # the body cannot be read at all
+    "unauthenticated",
+    "bad_credentials",  # a login refused
+    "forbidden",
+    "not_found",
+    "conflict",  # a unique key, a foreign key or a state stands against it
+    "not_acceptable",
+    "unsupported_media_type",
+    "not_implemented",
+    "internal",
+]
+
+ErrorSource: TypeAlias = Literal[
+    "status",  # the HTTP status as a number
+    "status_text",  # the HTTP status as a string
+    "title",  # short text of the status
+    "message",  # what went wrong, one sentence
+    "messages",  # the same as a list
+    "code",  # a stable word: `not_found`, or the `code` of a flow's `else`
+    "code_number",  # a stable number (the status, where the shape asks for a numeric code)
+    "type",  # problem type URI (`about:blank`)
+    "instance",  # path of the request
+    "timestamp",
+    "request_id",
+    "field_messages",  # an object: field -> list of messages
+    "field_errors",  # a list of objects (`Slot.items` says how each is filled)
+    "field",  # inside `field_errors`: which field
+    "location",  # inside `field_errors`: path to it as a list
+    "false",
+    "true",
+    "null",
+    "constant",
+]
+
+
+class Slot(NamedTuple):
+    """One place of an error body to be filled.
+
+    Attributes:
+        path: property names from the top of the body.
+        source: what stands there.
+        items: for `field_errors`, the slots of one entry.
+        value: for `constant`.
+        required: an optional slot may be left out when there is nothing to say.
+    """
+
+    path: tuple[str, ...]
+    source: ErrorSource
+    items: tuple[Slot, ...] = ()
+    value: JsonValue | None = None
+    required: bool = True
+
+
+class ErrorBody(NamedTuple):
+    """How errors of one media type and shape are written; `schema` is "" for an unnamed shape."""
+
+    name: str
+    media_type: str
+    schema: str
+    slots: tuple[Slot, ...]
+
+
+class ErrorRule(NamedTuple):
+    """What an operation answers for one cause.
+
+    Attributes:
+        status: HTTP status to answer with.
+        body: name of an `ErrorBody`; "" for an empty body.
+        declared: the spec names this status for this operation (or a range or `default` covers
+            it); otherwise it was chosen by us.
+    """
+
+    cause: ErrorCause
+    status: int
+    body: str
+    declared: bool
+
+
+class SchemeUse(NamedTuple):
+    """One scheme of a security requirement, with its scopes."""
+
+    scheme: str
+    scopes: tuple[str, ...] = ()
+
+
+class Auth(NamedTuple):
+    """Who may call: `none`, `optional` (a viewer is known if a token is sent), `required`.
+
+    `alternatives`: any one is enough; all schemes inside one must hold.
+    """
+
+    mode: Literal["none", "optional", "required"] = "none"
+    alternatives: tuple[tuple[SchemeUse, ...], ...] = ()
+
+
+class Match(NamedTuple):
+    """`attribute` equals the value of parameter `parameter`, or of body field `field`."""
+
+    attribute: str
+    parameter: str = ""
+    field: str = ""
+
+
+class Parent(NamedTuple):
+    """A row named earlier in the path, which must exist.
+
+    Attributes:
+        entity: its entity.
+        by: how it is found.
+        relation: the `many_to_one` relation of the next one in the path (child, or the operation's
+            entity) that points to it; for a link, "".
+        collection: relation of the parent through which the next one is reached, if named.
+    """
+
+    entity: str
+    by: tuple[Match, ...]
+    relation: str = ""
+    collection: str = ""
+
+
+FilterOperator: TypeAlias = Literal[
+    "eq",
+    "ne",
+    "lt",
+    "le",
+    "gt",
+    "ge",
+    "contains",  # case-insensitive substring
+    "starts_with",
+    "in",
+    "not_in",
+    "has",  # the value is an element of a list attribute
+    "is_null",
+    "search",  # substring in any of `attributes`
+    "linked",  # boolean: the viewer is in the relation
+]
+
+
+class Filter(NamedTuple):
+    """A query parameter that narrows a list.
+
+    Attributes:
+        parameter: `Parameter.name`.
+        operator: how values are compared.
+        path: relation names followed by the attribute: `("author", "username")`.
+        attributes: for `search`, the attributes looked into.
+    """
+
+    parameter: str
+    operator: FilterOperator
+    path: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+class SortKey(NamedTuple):
+    """An attribute (or relation path) to sort by."""
+
+    path: tuple[str, ...]
+    descending: bool = False
+
+
+class SortChoice(NamedTuple):
+    """What one value of the sort parameter means."""
+
+    value: str
+    keys: tuple[SortKey, ...]
+
+
+class Ordering(NamedTuple):
+    """How a list is sorted; the primary key always comes last, to be stable.
+
+    Attributes:
+        default: sort keys when nothing is asked.
+        parameter: the sort parameter, or "".
+        choices: the values it takes.
+        direction_parameter: a second parameter saying asc or desc, or "".
+    """
+
+    default: tuple[SortKey, ...] = ()
+    parameter: str = ""
+    choices: tuple[SortChoice, ...] = ()
+    direction_parameter: str = ""
+
+
+class Pagination(NamedTuple):
+    """How a list is cut.
+
+    Attributes:
+        style: `limit` has no way to go on; `cursor` walks by an opaque key.
+        size, position: the parameters (size: limit, per_page; position: offset, page, cursor).
+        default_size: rows when not asked (0: no limit).
+        maximum_size: the most rows for one page (0: as asked).
+        first_page: number of the first page.
+    """
+
+    style: Literal["none", "limit", "offset", "page", "cursor"] = "none"
+    size: str = ""
+    position: str = ""
+    default_size: int = 0
+    maximum_size: int = 0
+    first_page: int = 1
+
+
+class Assignment(NamedTuple):
+    """An attribute set by something other than the body.
+
+    `source`: `viewer` (key of the signed-in user), `parent:<i>` (key of `Action.parents[i]`),
+    `parameter:<name>`, or `constant` (`value`).
+    """
+
+    attribute: str
+    source: str
+    value: JsonValue | None = None
+
+
+ActionKind: TypeAlias = Literal[
+    "list",
+    "feed",  # list, limited to rows whose `via` leads to the viewer
+    "values",  # the distinct values of list or scalar `attribute` over all rows
+    "group_count",  # how many rows there are for each value of `attribute`
+    "count",
+    "read",
+    "exists",  # HEAD, or a check that answers only by its status
+    "create",
+    "create_many",
+    "update",  # only what the body has
+    "replace",  # what the body leaves out gets its default
+    "upsert",  # PUT that makes the row when the key is new
+    "delete",
+    "delete_many",
+    "link",  # put a pair into many_to_many `relation`; doing it twice changes nothing
+    "unlink",
+    "register",  # create a principal
+    "login",
+    "logout",
+    "current",  # the signed-in principal; lookups are empty
+    "current_update",
+    "current_delete",
+    "set_state",  # fire `event` of the entity's state machine
+    "flow",
+    "health",
+    "not_implemented",  # an honest 501; `reason` says why
+]
+
+
+class Action(NamedTuple):
+    """What an operation does, in words an emitter needs no spec for.
+
+    Attributes:
+        kind: see `ActionKind`.
+        entity: what it is about.
+        parents: rows named earlier in the path, outermost first.
+        by: how the addressed row is found; empty for collections and for the current user.
+        filters, ordering, pagination: of lists.
+        assign: attributes set by the viewer, the path or parameters.
+        attribute: for `values`, `group_count`.
+        relation: for `link` and `unlink`, the relation of `entity`.
+        other: for `link`: `viewer`, or the entity on the other side found by `other_by`.
+        via: for `feed`: relation path from the entity to the viewer
+            (`("author", "followers")`).
+        owner: the relation of `entity` that must be the viewer, else 403; "" for anyone.
+        event: for `set_state`.
+        flow: for `flow`, its name.
+        login, secret: for `login`: attributes and body fields (or parameters) of the identifier
+            and of the password, as `Match`es; several in `login` mean any one of them.
+        reason: for `not_implemented`.
+    """
+
+    kind: ActionKind
+    entity: str = ""
+    parents: tuple[Parent, ...] = ()
+    by: tuple[Match, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    ordering: Ordering = Ordering()
+    pagination: Pagination = Pagination()
+    assign: tuple[Assignment, ...] = ()
+    attribute: str = ""
+    relation: str = ""
+    other: str = ""
+    other_by: tuple[Match, ...] = ()
+    via: tuple[str, ...] = ()
+    owner: str = ""
+    event: str = ""
+    flow: str = ""
+    login: tuple[Match, ...] = ()
+    secret: Match | None = None
+    reason: str = ""
+
+
+class Operation(NamedTuple):
+    """One method on one path.
+
+    Attributes:
+        name: a Python identifier, unique in the application.
+        wire: the operationId of the spec, or "".
+        method: upper case.
+        path: as in the spec.
+        route: the same with safe parameter names in the braces.
+        status: of success.
+        responses: all that are declared, success first, then sorted.
+        errors: one rule for each cause that can happen, sorted by cause.
+        group: the module it belongs to: the snake-case name of its first tag, or of its entity.
+    """
+
+    name: str
+    wire: str
+    method: str
+    path: str
+    route: str
+    status: int
+    action: Action
+    payload: Payload
+    group: str
+    auth: Auth = Auth()
+    parameters: tuple[Parameter, ...] = ()
+    body: Body | None = None
+    responses: tuple[Response, ...] = ()
+    errors: tuple[ErrorRule, ...] = ()
+    tags: tuple[str, ...] = ()
+    summary: str = ""
+    description: str = ""
+    deprecated: bool = False
+    pointer: str = ""
+
+
+class Tag(NamedTuple):
+    """A tag of the spec."""
+
+    name: str
+    description: str = ""
+
+
+class ApiModel(NamedTuple):
+    """Operations in the order of the spec, literal paths before templated ones on a tie of length;
+    schemas sorted by name."""
+
+    title: str = ""
+    version: str = ""
+    description: str = ""
+    openapi: str = ""
+    base_path: str = ""
+    operations: tuple[Operation, ...] = ()
+    schemas: tuple[Schema, ...] = ()
+    error_bodies: tuple[ErrorBody, ...] = ()
+    tags: tuple[Tag, ...] = ()

@@ -1,0 +1,286 @@
+"""The behavior area: flows as typed steps, state machines, invariants."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from devmatrix_guard.ir.expression import Expression
+
+
+class Failure(NamedTuple):
+    """What a step answers when it cannot go on: the status and a stable code."""
+
+    status: int
+    code: str
+    message: str = ""
+
+
+class Setting(NamedTuple):
+    """`attribute = value`."""
+
+    attribute: str
+    value: Expression
+
+
+class Load(NamedTuple):
+    """Find one row by `by` (all must hold) and call it `name`; `otherwise` when there is none."""
+
+    name: str
+    entity: str
+    by: tuple[Setting, ...]
+    lock: bool
+    otherwise: Failure
+    pointer: str = ""
+
+
+class Require(NamedTuple):
+    """Go on only if `condition` holds."""
+
+    condition: Expression
+    otherwise: Failure
+    pointer: str = ""
+
+
+class ForEach(NamedTuple):
+    """Run `steps` for every row of `collection`, sorted by `order_by` (an order for locks)."""
+
+    name: str
+    collection: Expression
+    entity: str
+    order_by: str
+    steps: tuple[Step, ...]
+    pointer: str = ""
+
+
+class When(NamedTuple):
+    """Run `then` if `condition` holds, else `otherwise`."""
+
+    condition: Expression
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...] = ()
+    pointer: str = ""
+
+
+class Create(NamedTuple):
+    """Make a row, flush it so that its key is known, call it `name` (may be "")."""
+
+    name: str
+    entity: str
+    settings: tuple[Setting, ...]
+    pointer: str = ""
+
+
+class CreateMany(NamedTuple):
+    """Make one row for every row of `collection`, called `name` in `settings`."""
+
+    name: str
+    entity: str
+    collection: Expression
+    source_entity: str
+    settings: tuple[Setting, ...]
+    pointer: str = ""
+
+
+class Upsert(NamedTuple):
+    """Make the row with unique key `key`, or change the one there is (called `row` in `update`)."""
+
+    name: str
+    entity: str
+    key: tuple[Setting, ...]
+    insert: tuple[Setting, ...]
+    update: tuple[Setting, ...]
+    pointer: str = ""
+
+
+class Set(NamedTuple):
+    """Change attributes of the row called `name`."""
+
+    name: str
+    entity: str
+    settings: tuple[Setting, ...]
+    pointer: str = ""
+
+
+class Increment(NamedTuple):
+    """Add `by` in one UPDATE. The row is `target` (type `row:Entity`); it may be a `Lookup`.
+
+    With `ceiling` the update only happens while the result stays at or below it.
+    """
+
+    target: Expression
+    entity: str
+    attribute: str
+    by: Expression
+    ceiling: Expression | None = None
+    otherwise: Failure | None = None
+    pointer: str = ""
+
+
+class Decrement(NamedTuple):
+    """Take `by` away in one conditional UPDATE that never goes below `floor`."""
+
+    target: Expression
+    entity: str
+    attribute: str
+    by: Expression
+    floor: Expression | None = None
+    otherwise: Failure | None = None
+    pointer: str = ""
+
+
+class Transition(NamedTuple):
+    """Fire `event` on the row called `name`, by a conditional UPDATE on the allowed states."""
+
+    name: str
+    entity: str
+    event: str
+    otherwise: Failure
+    pointer: str = ""
+
+
+class Delete(NamedTuple):
+    """Remove the row called `name`."""
+
+    name: str
+    entity: str
+    pointer: str = ""
+
+
+class PayloadItem(NamedTuple):
+    """One named value of an event, a call or a result."""
+
+    name: str
+    value: Expression
+
+
+class Emit(NamedTuple):
+    """Write an event to the outbox in the same transaction."""
+
+    event: str
+    payload: tuple[PayloadItem, ...]
+    pointer: str = ""
+
+
+class CallPort(NamedTuple):
+    """Call an outside port (an interface that the owner implements); `name` holds the answer."""
+
+    port: str
+    arguments: tuple[PayloadItem, ...]
+    name: str = ""
+    otherwise: Failure | None = None
+    pointer: str = ""
+
+
+class Return(NamedTuple):
+    """End with `value`: a row, rows, or (with `items`) an object; None for no content."""
+
+    value: Expression | None
+    items: tuple[PayloadItem, ...] = ()
+    pointer: str = ""
+
+
+class Describe(NamedTuple):
+    """A typed hole: free text for a language model; without one, an explicit 501.
+
+    Attributes:
+        text: what is to be done.
+        inputs: variables it may read, with their types, as (name, type).
+        output: the variable it must assign, with its type, or ("", "").
+        entities: what it may read or write.
+    """
+
+    text: str
+    inputs: tuple[tuple[str, str], ...]
+    output: tuple[str, str]
+    entities: tuple[str, ...]
+    pointer: str = ""
+
+
+Step: TypeAlias = (
+    Load
+    | Require
+    | ForEach
+    | When
+    | Create
+    | CreateMany
+    | Upsert
+    | Set
+    | Increment
+    | Decrement
+    | Transition
+    | Delete
+    | Emit
+    | CallPort
+    | Return
+    | Describe
+)
+
+
+class Flow(NamedTuple):
+    """What an operation does, step by step, in one transaction.
+
+    Attributes:
+        name: a Python identifier.
+        operations: `Operation.name`s that run it.
+        steps: a flow with a `Describe` anywhere inside is of the llm stratum.
+        serializable: run at the serializable level, with retries.
+        entities: read or written, sorted.
+        returns: type of the result, as `Expression.type`; "" for none.
+    """
+
+    name: str
+    wire: str
+    operations: tuple[str, ...]
+    steps: tuple[Step, ...]
+    serializable: bool = False
+    entities: tuple[str, ...] = ()
+    returns: str = ""
+    description: str = ""
+    pointer: str = ""
+
+
+class StateTransition(NamedTuple):
+    """`event` takes a row from any of `sources` to `target`, if `guard` holds."""
+
+    event: str
+    sources: tuple[str, ...]
+    target: str
+    guard: Expression | None = None
+
+
+class StateMachine(NamedTuple):
+    """The states of `entity`, kept in `attribute`. `names` gives each state its identifier."""
+
+    entity: str
+    attribute: str
+    initial: str
+    states: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
+    transitions: tuple[StateTransition, ...]
+    pointer: str = ""
+
+
+Enforcement: TypeAlias = Literal["db_check", "property_test", "stateful_test", "service"]
+
+
+class Invariant(NamedTuple):
+    """What always holds of a row of `entity` (`self` is left out: `stock >= 0`).
+
+    `condition` is None where the text speaks of history (`stateful_test` only) and cannot be
+    checked on one row.
+    """
+
+    name: str
+    entity: str
+    text: str
+    condition: Expression | None
+    enforce: tuple[Enforcement, ...]
+    pointer: str = ""
+
+
+class BehaviorModel(NamedTuple):
+    """Flows, machines and invariants, each sorted by name."""
+
+    flows: tuple[Flow, ...] = ()
+    state_machines: tuple[StateMachine, ...] = ()
+    invariants: tuple[Invariant, ...] = ()

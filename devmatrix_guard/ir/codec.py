@@ -1,0 +1,108 @@
+"""ApplicationIR to JSON and back, and its stable hash.
+
+Every node becomes an object with its class under `"is"` and only the fields that differ from
+their defaults, so that adding a field with a default changes no hash and breaks no stored file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.ir import (
+    api,
+    application,
+    behavior,
+    domain,
+    expression,
+    infrastructure,
+    shape,
+    validation,
+)
+from devmatrix_guard.ir.application import ApplicationIR
+
+FORMAT = 1
+_MODULES = (shape, domain, expression, api, behavior, validation, infrastructure, application)
+
+
+def _node_classes() -> dict[str, Any]:
+    return {
+        name: value
+        for module in _MODULES
+        for name, value in vars(module).items()
+        if isinstance(value, type) and issubclass(value, tuple) and value is not NamedTuple
+    }
+
+
+_CLASSES = _node_classes()
+
+
+def encode(value: Any) -> Any:
+    """Turn a node, or anything inside one, into plain JSON data."""
+    if isinstance(value, tuple):
+        fields = getattr(value, "_fields", None)
+        if fields is None:
+            return [encode(item) for item in value]
+        defaults: Mapping[str, Any] = value._field_defaults  # type: ignore[attr-defined] # NamedTuple
+        data: dict[str, Any] = {"is": type(value).__name__}
+        for name, item in zip(fields, value, strict=True):
+            if name not in defaults or not _same(item, defaults[name]):
+                data[name] = encode(item)
+        return data
+    return value
+
+
+def _same(left: Any, right: Any) -> bool:
+    """Equal, and of one type: 0 is not False, 1 is not 1.0."""
+    return type(left) is type(right) and left == right
+
+
+def decode(data: Any) -> Any:
+    """Turn what `encode` made back into nodes."""
+    if isinstance(data, list):
+        return tuple([decode(item) for item in data])
+    if isinstance(data, dict):
+        made = _CLASSES.get(data.get("is", ""))
+        if made is None:
+            raise SpecError("this is not an IR file of this version; write it anew with `guard ir`")
+        return made(**{name: decode(item) for name, item in data.items() if name != "is"})
+    return data
+
+
+def to_json(ir: ApplicationIR, *, indent: int | None = None) -> str:
+    """Return the IR as JSON text with sorted keys."""
+    return json.dumps(
+        {"format": FORMAT, "ir": encode(ir)}, sort_keys=True, indent=indent, ensure_ascii=False
+    )
+
+
+def from_json(text: str) -> ApplicationIR:
+    """Return the IR that `to_json` wrote.
+
+    Raises:
+        SpecError: the text is not an IR file of a known format.
+    """
+    try:
+        data = json.loads(text)
+        if data["format"] != FORMAT:
+            raise SpecError(f"this IR file has format {data['format']}; write it anew")
+        ir = decode(data["ir"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise SpecError(f"this is not an IR file: {error}; write it with `guard ir`") from error
+    if not isinstance(ir, ApplicationIR):
+        raise SpecError("this is not an IR file; write it with `guard ir --format json`")
+    return ir
+
+
+def node_hash(node: Any) -> str:
+    """Return a stable hash of any node."""
+    text = json.dumps(encode(node), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def ir_hash(ir: ApplicationIR) -> str:
+    """Return a stable hash of what the IR says, whatever the way it was inferred."""
+    return node_hash(ir._replace(inferences=(), notices=()))

@@ -1,0 +1,156 @@
+"""Expressions: total, without side effects, over rows, parameters and the body.
+
+    stock >= 0 and count(items) > 0
+    sum(cart.items, it.unit_price * it.quantity) == body.amount
+
+The tree holds resolved names: attributes and relations as the domain calls them, never the
+spelling of the spec. `generator.behavior` parses, checks and compiles it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+from devmatrix_guard.ir.shape import Scalar
+
+
+class Constant(NamedTuple):
+    """A constant. `type` is one of the value types below; a decimal keeps its text."""
+
+    value: Scalar
+    type: str
+
+
+class Name(NamedTuple):
+    """A variable: a step's `as`, `row`, `it`, `body`, `path`, `query`, `viewer`, or `self`."""
+
+    name: str
+
+
+class Member(NamedTuple):
+    """`of.name`. `kind` says what the name is there.
+
+    `attribute`, `relation` and `derived` are of an entity's row; `field` is of the body or of a
+    parameter group (its wire name stands in `wire`).
+    """
+
+    of: Node
+    name: str
+    kind: str
+    wire: str = ""
+
+
+class Lookup(NamedTuple):
+    """`Product[it.product_id]`: the row of an entity with this key."""
+
+    entity: str
+    key: Node
+
+
+class Compare(NamedTuple):
+    """`left op right` for == != < <= > >=."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+class Logic(NamedTuple):
+    """`a and b and c`, or the same with `or`."""
+
+    op: Literal["and", "or"]
+    parts: tuple[Node, ...]
+
+
+class Not(NamedTuple):
+    """`not of`."""
+
+    of: Node
+
+
+class Arithmetic(NamedTuple):
+    """`left op right` for + - * /."""
+
+    op: str
+    left: Node
+    right: Node
+
+
+class Negative(NamedTuple):
+    """`-of`."""
+
+    of: Node
+
+
+class Contains(NamedTuple):
+    """`item in collection`, or `item not in collection`."""
+
+    item: Node
+    collection: Node
+    negated: bool = False
+
+
+class Items(NamedTuple):
+    """A list of constants or other expressions, as the right side of `in`."""
+
+    parts: tuple[Node, ...]
+
+
+class Aggregate(NamedTuple):
+    """`sum(cart.items, it.price * it.quantity)`.
+
+    Attributes:
+        function: count, sum, min, max, any, all.
+        collection: a relation with many rows, or a list.
+        entity: whose rows they are; "" for a list of scalars.
+        variable: what `body` calls the row, `it` unless nested.
+        body: None only for `count` of the whole.
+    """
+
+    function: str
+    collection: Node
+    entity: str
+    variable: str
+    body: Node | None
+
+
+class Call(NamedTuple):
+    """A built-in function: `now`, `today`, `lower`, `upper`, `length`, `abs`, `round`,
+    `coalesce`."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+
+Node: TypeAlias = (
+    Constant
+    | Name
+    | Member
+    | Lookup
+    | Compare
+    | Logic
+    | Not
+    | Arithmetic
+    | Negative
+    | Contains
+    | Items
+    | Aggregate
+    | Call
+)
+
+
+class Expression(NamedTuple):
+    """A checked expression.
+
+    Attributes:
+        text: as written in the spec.
+        tree: the same with names resolved.
+        type: boolean, integer, decimal, number, string, datetime, date, time, uuid, null, json,
+            `row:Entity`, `rows:Entity` or `list:<type>`.
+        pointer: where it stands in the spec.
+    """
+
+    text: str
+    tree: Node
+    type: str
+    pointer: str = ""

@@ -1,0 +1,51 @@
+"""GitHub annotations: workflow commands that the runner turns into notes on the pull request.
+
+A step shows ten annotations of a kind, so the most severe come first and the rest are counted.
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
+"""
+
+from __future__ import annotations
+
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.reports.escape import visible
+from devmatrix_guard.reports.options import RenderOptions
+
+_COMMANDS = {"block": "error", "warn": "warning"}
+
+
+def render(report: CheckReport, options: RenderOptions) -> str:
+    """Return a workflow command for each of the most severe findings, then one for the rest."""
+    ranked = sorted(report.findings, key=lambda finding: -stage_index(finding.stage))
+    shown, rest = ranked[: options.max_annotations], ranked[options.max_annotations :]
+    lines = [_command(finding) for finding in shown]
+    if rest:
+        text = f"{len(rest)} more findings are in the step summary and in the report files."
+        lines.append(f"::notice title=devmatrix-guard::{_data(text)}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _command(finding: Finding) -> str:
+    properties = {"file": finding.path, "line": finding.start_line, "endLine": finding.end_line}
+    if finding.start_line == finding.end_line:  # the runner ignores columns across lines
+        properties |= {"col": finding.start_col, "endColumn": finding.end_col}
+    properties["title"] = f"{finding.rule_id} ({finding.stage})"
+    packed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
+    return f"::{_COMMANDS.get(finding.stage, 'notice')} {packed}::{_data(_message(finding))}"
+
+
+def _message(finding: Finding) -> str:
+    lines = [finding.message.strip()]
+    lines += [f"Learned from {s.commit[:10]} {s.date} {s.subject}" for s in finding.sources[:3]]
+    if finding.fix and finding.fix.safe:
+        lines.append("A safe fix is known: guard check --fix")
+    return "\n".join(lines)
+
+
+def _data(text: str) -> str:
+    return "%0A".join(visible(line).replace("%", "%25") for line in text.split("\n"))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

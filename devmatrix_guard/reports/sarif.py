@@ -1,0 +1,171 @@
+"""SARIF 2.1.0 as code scanning takes it: relative URIs, stable fingerprints, 5,000 results.
+
+https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from devmatrix_guard import __version__
+from devmatrix_guard.model.finding import Edit, Finding
+from devmatrix_guard.model.report import CheckReport, SuppressedFinding
+from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.reports.escape import decodable, uri_path
+from devmatrix_guard.reports.options import RenderOptions
+
+MAX_RESULTS = 5000
+_LEVELS = {"block": "error", "warn": "warning"}
+_SUPPRESSION_KINDS = {"inline": "inSource", "baseline": "external"}
+
+
+def render(report: CheckReport, options: RenderOptions) -> str:
+    """Return one SARIF log with one run."""
+    entries: list[Finding | SuppressedFinding] = [*report.findings, *report.suppressed]
+    kept = _most_severe(entries)
+    rule_ids = sorted({_finding(entry).rule_id for entry in kept})
+    run = {
+        "tool": {"driver": _driver(rule_ids, kept)},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {
+            "%SRCROOT%": {"description": {"text": "The root of the checked repository."}}
+        },
+        "invocations": [
+            {
+                "executionSuccessful": True,
+                "toolExecutionNotifications": [*_notifications(report, len(entries) - len(kept))],
+            }
+        ],
+        "results": [_result(entry, rule_ids) for entry in kept],
+    }
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [run],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _finding(entry: Finding | SuppressedFinding) -> Finding:
+    return entry if isinstance(entry, Finding) else entry.finding
+
+
+def _most_severe(
+    entries: list[Finding | SuppressedFinding],
+) -> list[Finding | SuppressedFinding]:
+    """Return the entries in order, the least severe left out beyond the limit."""
+    if len(entries) <= MAX_RESULTS:
+        return entries
+
+    def rank(index: int) -> tuple[bool, int, int]:
+        entry = entries[index]
+        return (
+            isinstance(entry, SuppressedFinding),
+            -stage_index(_finding(entry).stage),
+            index,
+        )
+
+    kept = sorted(range(len(entries)), key=rank)[:MAX_RESULTS]
+    return [entries[index] for index in sorted(kept)]
+
+
+def _driver(rule_ids: list[str], entries: Iterable[Finding | SuppressedFinding]) -> dict[str, Any]:
+    strongest: dict[str, Finding] = {}
+    for finding in map(_finding, entries):
+        known = strongest.setdefault(finding.rule_id, finding)
+        if stage_index(finding.stage) > stage_index(known.stage):
+            strongest[finding.rule_id] = finding
+    return {
+        "name": "devmatrix-guard",
+        "version": __version__,
+        "semanticVersion": __version__,
+        "rules": [_rule(strongest[rule_id]) for rule_id in rule_ids],
+    }
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    identifier = decodable(finding.rule_id)
+    return {
+        "id": identifier,
+        "shortDescription": {"text": identifier},
+        "help": {"text": f"guard explain {identifier}"},
+        "defaultConfiguration": {"level": _LEVELS.get(finding.stage, "note")},
+        "properties": {"tags": [f"stage:{finding.stage}"]},
+    }
+
+
+def _result(entry: Finding | SuppressedFinding, rule_ids: list[str]) -> dict[str, Any]:
+    finding = _finding(entry)
+    location = {"artifactLocation": _artifact(finding.path), "region": _region(finding)}
+    result: dict[str, Any] = {
+        "ruleId": decodable(finding.rule_id),
+        "ruleIndex": rule_ids.index(finding.rule_id),
+        "level": _LEVELS.get(finding.stage, "note"),
+        "message": {"text": decodable(_message(finding))},
+        "locations": [{"physicalLocation": location}],
+        "partialFingerprints": {"guardFingerprint/v1": finding.fingerprint},
+    }
+    if finding.fix and finding.fix.safe:
+        result["fixes"] = [_fix(finding.path, finding.fix.edits)]
+    if isinstance(entry, SuppressedFinding):
+        result["suppressions"] = [_suppression(entry)]
+    return result
+
+
+def _message(finding: Finding) -> str:
+    lines = [finding.message.strip() or finding.rule_id]
+    lines += [f"Learned from {s.commit[:10]} {s.date} {s.subject}" for s in finding.sources[:3]]
+    return "\n".join(lines)
+
+
+def _artifact(path: str) -> dict[str, str]:
+    return {"uri": uri_path(path), "uriBaseId": "%SRCROOT%"}
+
+
+def _region(place: Finding | Edit) -> dict[str, int]:
+    return {
+        "startLine": place.start_line,
+        "startColumn": place.start_col,
+        "endLine": place.end_line,
+        "endColumn": place.end_col,
+    }
+
+
+def _fix(path: str, edits: Iterable[Edit]) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(edit), "insertedContent": {"text": decodable(edit.text)}}
+        for edit in edits
+    ]
+    return {
+        "description": {"text": "Safe fix"},
+        "artifactChanges": [{"artifactLocation": _artifact(path), "replacements": replacements}],
+    }
+
+
+def _suppression(entry: SuppressedFinding) -> dict[str, str]:
+    words = ": ".join(word for word in (entry.kind, entry.reason) if word)
+    kind = _SUPPRESSION_KINDS.get(entry.how, "external")
+    return {"kind": kind} | ({"justification": decodable(words)} if words else {})
+
+
+def _notifications(report: CheckReport, cut: int) -> Iterator[dict[str, Any]]:
+    if cut:
+        text = f"{cut} of the less severe results were left out: at most {MAX_RESULTS} are kept."
+        yield {"level": "warning", "message": {"text": text}}
+    for note in report.notes:
+        yield _about(note.path, note.text, "note")
+    for skip in report.skipped:
+        yield _about(skip.path, f"Not checked: {skip.reason}", "note")
+    for item in report.deferred:
+        text = f"Rule {item.rule_id} was not run here: {item.reason}"
+        yield {"level": "note", "message": {"text": decodable(text)}}
+
+
+def _about(path: str, text: str, level: str) -> dict[str, Any]:
+    return {
+        "level": level,
+        "message": {"text": decodable(text)},
+        "locations": [{"physicalLocation": {"artifactLocation": _artifact(path)}}],
+    }

@@ -8,9 +8,8 @@
                                                      |   infrastructure  auth, database, settings
                                                      +-- inferences, notices: how we came to it
 
-Every node is a NamedTuple: immutable, hashable, cheap to import and to build (a frozen dataclass
-costs four times the import time, and forty of them would eat a fifth of the budget of `guard
-generate`). Nodes are addressed by stable ids (`nodes`), written and read as JSON (`codec`), and
-compared (`changes`). Names in the IR are safe: every `name` is a valid, unique Python identifier;
-the spelling of the spec is kept beside it as `wire`.
+Every node is a `Node`: immutable, hashable, cheap to import and to build. Nodes are addressed by
+stable ids (`nodes`), written and read as JSON (`codec`), and compared (`changes`). Names in the IR
+are safe: every `name` is a valid, unique Python identifier; the spelling of the spec is kept
+beside it as `wire`.
 """

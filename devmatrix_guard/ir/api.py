@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
 Location: TypeAlias = Literal["path", "query", "header", "cookie"]
 
 
-class Parameter(NamedTuple):
+class Parameter(Node):
     """A parameter: `name` is its Python identifier, unique within the operation.
 
     Attributes:
@@ -33,14 +34,14 @@ class Parameter(NamedTuple):
     pointer: str = ""
 
 
-class Content(NamedTuple):
+class Content(Node):
     """A body of one media type; `shape` is None where the spec gives no schema."""
 
     media_type: str
     shape: Shape | None
 
 
-class Header(NamedTuple):
+class Header(Node):
     """A response header."""
 
     name: str
@@ -50,7 +51,7 @@ class Header(NamedTuple):
     description: str = ""
 
 
-class Body(NamedTuple):
+class Body(Node):
     """A request body.
 
     Attributes:
@@ -91,7 +92,7 @@ ExtraSource: TypeAlias = Literal[
 ]
 
 
-class Extra(NamedTuple):
+class Extra(Node):
     """A field of an envelope beside the rows: where it lies, and what stands there."""
 
     path: tuple[str, ...]
@@ -111,7 +112,7 @@ PayloadKind: TypeAlias = Literal[
 ]
 
 
-class Payload(NamedTuple):
+class Payload(Node):
     """How the body of the success response is filled.
 
     Attributes:
@@ -127,7 +128,7 @@ class Payload(NamedTuple):
     extras: tuple[Extra, ...] = ()
 
 
-class Response(NamedTuple):
+class Response(Node):
     """A declared response; `status` is the text of the spec: `200`, `4XX`, `default`."""
 
     status: str
@@ -174,7 +175,7 @@ ErrorSource: TypeAlias = Literal[
 ]
 
 
-class Slot(NamedTuple):
+class Slot(Node):
     """One place of an error body to be filled.
 
     Attributes:
@@ -192,7 +193,7 @@ class Slot(NamedTuple):
     required: bool = True
 
 
-class ErrorBody(NamedTuple):
+class ErrorBody(Node):
     """How errors of one media type and shape are written; `schema` is "" for an unnamed shape."""
 
     name: str
@@ -201,7 +202,7 @@ class ErrorBody(NamedTuple):
     slots: tuple[Slot, ...]
 
 
-class ErrorRule(NamedTuple):
+class ErrorRule(Node):
     """What an operation answers for one cause.
 
     Attributes:
@@ -217,14 +218,14 @@ class ErrorRule(NamedTuple):
     declared: bool
 
 
-class SchemeUse(NamedTuple):
+class SchemeUse(Node):
     """One scheme of a security requirement, with its scopes."""
 
     scheme: str
     scopes: tuple[str, ...] = ()
 
 
-class Auth(NamedTuple):
+class Auth(Node):
     """Who may call: `none`, `optional` (a viewer is known if a token is sent), `required`.
 
     `alternatives`: any one is enough; all schemes inside one must hold.
@@ -234,7 +235,7 @@ class Auth(NamedTuple):
     alternatives: tuple[tuple[SchemeUse, ...], ...] = ()
 
 
-class Match(NamedTuple):
+class Match(Node):
     """`attribute` equals the value of parameter `parameter`, or of body field `field`."""
 
     attribute: str
@@ -242,7 +243,7 @@ class Match(NamedTuple):
     field: str = ""
 
 
-class Parent(NamedTuple):
+class Parent(Node):
     """A row named earlier in the path, which must exist.
 
     Attributes:
@@ -277,7 +278,7 @@ FilterOperator: TypeAlias = Literal[
 ]
 
 
-class Filter(NamedTuple):
+class Filter(Node):
     """A query parameter that narrows a list.
 
     Attributes:
@@ -293,21 +294,21 @@ class Filter(NamedTuple):
     attributes: tuple[str, ...] = ()
 
 
-class SortKey(NamedTuple):
+class SortKey(Node):
     """An attribute (or relation path) to sort by."""
 
     path: tuple[str, ...]
     descending: bool = False
 
 
-class SortChoice(NamedTuple):
+class SortChoice(Node):
     """What one value of the sort parameter means."""
 
     value: str
     keys: tuple[SortKey, ...]
 
 
-class Ordering(NamedTuple):
+class Ordering(Node):
     """How a list is sorted; the primary key always comes last, to be stable.
 
     Attributes:
@@ -323,7 +324,7 @@ class Ordering(NamedTuple):
     direction_parameter: str = ""
 
 
-class Pagination(NamedTuple):
+class Pagination(Node):
     """How a list is cut.
 
     Attributes:
@@ -342,7 +343,7 @@ class Pagination(NamedTuple):
     first_page: int = 1
 
 
-class Assignment(NamedTuple):
+class Assignment(Node):
     """An attribute set by something other than the body.
 
     `source`: `viewer` (key of the signed-in user), `parent:<i>` (key of `Action.parents[i]`),
@@ -384,7 +385,7 @@ ActionKind: TypeAlias = Literal[
 ]
 
 
-class Action(NamedTuple):
+class Action(Node):
     """What an operation does, in words an emitter needs no spec for.
 
     Attributes:
@@ -428,7 +429,7 @@ class Action(NamedTuple):
     reason: str = ""
 
 
-class Operation(NamedTuple):
+class Operation(Node):
     """One method on one path.
 
     Attributes:
@@ -464,14 +465,14 @@ class Operation(NamedTuple):
     pointer: str = ""
 
 
-class Tag(NamedTuple):
+class Tag(Node):
     """A tag of the spec."""
 
     name: str
     description: str = ""
 
 
-class ApiModel(NamedTuple):
+class ApiModel(Node):
     """Operations in the order of the spec, literal paths before templated ones on a tie of length;
     schemas sorted by name."""
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from devmatrix_guard.ir.api import ApiModel
 from devmatrix_guard.ir.behavior import BehaviorModel
 from devmatrix_guard.ir.domain import DomainModel
 from devmatrix_guard.ir.infrastructure import InfrastructureModel
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.validation import ValidationModel
 
 
-class Inference(NamedTuple):
+class Inference(Node):
     """One thing the IR says, and why.
 
     Attributes:
@@ -29,7 +30,7 @@ class Inference(NamedTuple):
     confidence: float
 
 
-class Notice(NamedTuple):
+class Notice(Node):
     """Something the user should know: an unknown key, a part that was left out, a renaming."""
 
     kind: Literal["unknown-key", "ignored", "renamed", "not-implemented", "assumed"]
@@ -37,7 +38,7 @@ class Notice(NamedTuple):
     pointer: str
 
 
-class ApplicationIR(NamedTuple):
+class ApplicationIR(Node):
     """An application; see the package docstring.
 
     Attributes:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from devmatrix_guard.ir.expression import Expression
+from devmatrix_guard.ir.node import Node
 
 
-class Failure(NamedTuple):
+class Failure(Node):
     """What a step answers when it cannot go on: the status and a stable code."""
 
     status: int
@@ -15,14 +16,14 @@ class Failure(NamedTuple):
     message: str = ""
 
 
-class Setting(NamedTuple):
+class Setting(Node):
     """`attribute = value`."""
 
     attribute: str
     value: Expression
 
 
-class Load(NamedTuple):
+class Load(Node):
     """Find one row by `by` (all must hold) and call it `name`; `otherwise` when there is none."""
 
     name: str
@@ -33,7 +34,7 @@ class Load(NamedTuple):
     pointer: str = ""
 
 
-class Require(NamedTuple):
+class Require(Node):
     """Go on only if `condition` holds."""
 
     condition: Expression
@@ -41,7 +42,7 @@ class Require(NamedTuple):
     pointer: str = ""
 
 
-class ForEach(NamedTuple):
+class ForEach(Node):
     """Run `steps` for every row of `collection`, sorted by `order_by` (an order for locks)."""
 
     name: str
@@ -52,7 +53,7 @@ class ForEach(NamedTuple):
     pointer: str = ""
 
 
-class When(NamedTuple):
+class When(Node):
     """Run `then` if `condition` holds, else `otherwise`."""
 
     condition: Expression
@@ -61,7 +62,7 @@ class When(NamedTuple):
     pointer: str = ""
 
 
-class Create(NamedTuple):
+class Create(Node):
     """Make a row, flush it so that its key is known, call it `name` (may be "")."""
 
     name: str
@@ -70,7 +71,7 @@ class Create(NamedTuple):
     pointer: str = ""
 
 
-class CreateMany(NamedTuple):
+class CreateMany(Node):
     """Make one row for every row of `collection`, called `name` in `settings`."""
 
     name: str
@@ -81,7 +82,7 @@ class CreateMany(NamedTuple):
     pointer: str = ""
 
 
-class Upsert(NamedTuple):
+class Upsert(Node):
     """Make the row with unique key `key`, or change the one there is (called `row` in `update`)."""
 
     name: str
@@ -92,7 +93,7 @@ class Upsert(NamedTuple):
     pointer: str = ""
 
 
-class Set(NamedTuple):
+class Set(Node):
     """Change attributes of the row called `name`."""
 
     name: str
@@ -101,7 +102,7 @@ class Set(NamedTuple):
     pointer: str = ""
 
 
-class Increment(NamedTuple):
+class Increment(Node):
     """Add `by` in one UPDATE. The row is `target` (type `row:Entity`); it may be a `Lookup`.
 
     With `ceiling` the update only happens while the result stays at or below it.
@@ -116,7 +117,7 @@ class Increment(NamedTuple):
     pointer: str = ""
 
 
-class Decrement(NamedTuple):
+class Decrement(Node):
     """Take `by` away in one conditional UPDATE that never goes below `floor`."""
 
     target: Expression
@@ -128,7 +129,7 @@ class Decrement(NamedTuple):
     pointer: str = ""
 
 
-class Transition(NamedTuple):
+class Transition(Node):
     """Fire `event` on the row called `name`, by a conditional UPDATE on the allowed states."""
 
     name: str
@@ -138,7 +139,7 @@ class Transition(NamedTuple):
     pointer: str = ""
 
 
-class Delete(NamedTuple):
+class Delete(Node):
     """Remove the row called `name`."""
 
     name: str
@@ -146,14 +147,14 @@ class Delete(NamedTuple):
     pointer: str = ""
 
 
-class PayloadItem(NamedTuple):
+class PayloadItem(Node):
     """One named value of an event, a call or a result."""
 
     name: str
     value: Expression
 
 
-class Emit(NamedTuple):
+class Emit(Node):
     """Write an event to the outbox in the same transaction."""
 
     event: str
@@ -161,7 +162,7 @@ class Emit(NamedTuple):
     pointer: str = ""
 
 
-class CallPort(NamedTuple):
+class CallPort(Node):
     """Call an outside port (an interface that the owner implements); `name` holds the answer."""
 
     port: str
@@ -171,7 +172,7 @@ class CallPort(NamedTuple):
     pointer: str = ""
 
 
-class Return(NamedTuple):
+class Return(Node):
     """End with `value`: a row, rows, or (with `items`) an object; None for no content."""
 
     value: Expression | None
@@ -179,7 +180,7 @@ class Return(NamedTuple):
     pointer: str = ""
 
 
-class Describe(NamedTuple):
+class Describe(Node):
     """A typed hole: free text for a language model; without one, an explicit 501.
 
     Attributes:
@@ -216,7 +217,7 @@ Step: TypeAlias = (
 )
 
 
-class Flow(NamedTuple):
+class Flow(Node):
     """What an operation does, step by step, in one transaction.
 
     Attributes:
@@ -239,7 +240,7 @@ class Flow(NamedTuple):
     pointer: str = ""
 
 
-class StateTransition(NamedTuple):
+class StateTransition(Node):
     """`event` takes a row from any of `sources` to `target`, if `guard` holds."""
 
     event: str
@@ -248,7 +249,7 @@ class StateTransition(NamedTuple):
     guard: Expression | None = None
 
 
-class StateMachine(NamedTuple):
+class StateMachine(Node):
     """The states of `entity`, kept in `attribute`. `names` gives each state its identifier."""
 
     entity: str
@@ -263,7 +264,7 @@ class StateMachine(NamedTuple):
 Enforcement: TypeAlias = Literal["db_check", "property_test", "stateful_test", "service"]
 
 
-class Invariant(NamedTuple):
+class Invariant(Node):
     """What always holds of a row of `entity` (`self` is left out: `stock >= 0`).
 
     `condition` is None where the text speaks of history (`stateful_test` only) and cannot be
@@ -278,7 +279,7 @@ class Invariant(NamedTuple):
     pointer: str = ""
 
 
-class BehaviorModel(NamedTuple):
+class BehaviorModel(Node):
     """Flows, machines and invariants, each sorted by name."""
 
     flows: tuple[Flow, ...] = ()

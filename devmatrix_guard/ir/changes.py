@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import encode
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.nodes import iter_nodes
 
 
-class FieldChange(NamedTuple):
+class FieldChange(Node):
     """One field of a node that has another value; values are plain JSON data."""
 
     name: str
@@ -17,7 +18,7 @@ class FieldChange(NamedTuple):
     after: Any
 
 
-class Change(NamedTuple):
+class Change(Node):
     """A node that came, went, or changed."""
 
     node: str

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.ir import (
@@ -23,6 +22,7 @@ from devmatrix_guard.ir import (
     validation,
 )
 from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.node import Node
 
 FORMAT = 1
 _MODULES = (shape, domain, expression, api, behavior, validation, infrastructure, application)
@@ -33,7 +33,7 @@ def _node_classes() -> dict[str, Any]:
         name: value
         for module in _MODULES
         for name, value in vars(module).items()
-        if isinstance(value, type) and issubclass(value, tuple) and value is not NamedTuple
+        if isinstance(value, type) and issubclass(value, Node) and value is not Node
     }
 
 
@@ -42,16 +42,15 @@ _CLASSES = _node_classes()
 
 def encode(value: Any) -> Any:
     """Turn a node, or anything inside one, into plain JSON data."""
-    if isinstance(value, tuple):
-        fields = getattr(value, "_fields", None)
-        if fields is None:
-            return [encode(item) for item in value]
-        defaults: Mapping[str, Any] = value._field_defaults  # type: ignore[attr-defined] # NamedTuple
+    if isinstance(value, Node):
+        defaults = value._defaults
         data: dict[str, Any] = {"is": type(value).__name__}
-        for name, item in zip(fields, value, strict=True):
+        for name, item in zip(value._fields, value, strict=True):
             if name not in defaults or not _same(item, defaults[name]):
                 data[name] = encode(item)
         return data
+    if isinstance(value, tuple):
+        return [encode(item) for item in value]
     return value
 
 

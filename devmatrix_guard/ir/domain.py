@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
 from devmatrix_guard.ir.expression import Expression
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.shape import Constraint, JsonValue, Value
 
 TypeKind: TypeAlias = Literal[
@@ -25,7 +26,7 @@ TypeKind: TypeAlias = Literal[
 ]
 
 
-class Type(NamedTuple):
+class Type(Node):
     """The type of a stored or computed value.
 
     Attributes:
@@ -59,7 +60,7 @@ Origin: TypeAlias = Literal[
 ]
 
 
-class Attribute(NamedTuple):
+class Attribute(Node):
     """One stored value of an entity.
 
     Attributes:
@@ -100,7 +101,7 @@ class Attribute(NamedTuple):
 RelationKind: TypeAlias = Literal["many_to_one", "one_to_one", "one_to_many", "many_to_many"]
 
 
-class Relation(NamedTuple):
+class Relation(Node):
     """A relation as seen from the entity that holds it.
 
     Attributes:
@@ -144,7 +145,7 @@ DerivedKind: TypeAlias = Literal[
 ]
 
 
-class Derived(NamedTuple):
+class Derived(Node):
     """A value that is computed when shown and never stored."""
 
     name: str
@@ -158,14 +159,14 @@ class Derived(NamedTuple):
     pointer: str = ""
 
 
-class UniqueKey(NamedTuple):
+class UniqueKey(Node):
     """Attributes that together tell rows apart."""
 
     attributes: tuple[str, ...]
     pointer: str = ""
 
 
-class Entity(NamedTuple):
+class Entity(Node):
     """Something the application stores.
 
     Attributes:
@@ -208,7 +209,7 @@ BindingKind: TypeAlias = Literal[
 ]
 
 
-class Binding(NamedTuple):
+class Binding(Node):
     """Where one field of a schema comes from, and goes to.
 
     Attributes:
@@ -227,7 +228,7 @@ class Binding(NamedTuple):
     by: str = ""
 
 
-class View(NamedTuple):
+class View(Node):
     """A schema that shows, or takes in, one entity.
 
     Attributes:
@@ -243,7 +244,7 @@ class View(NamedTuple):
     bindings: tuple[Binding, ...]
 
 
-class DomainModel(NamedTuple):
+class DomainModel(Node):
     """Entities sorted by name, views sorted by schema."""
 
     entities: tuple[Entity, ...] = ()

@@ -9,94 +9,95 @@ spelling of the spec. `generator.behavior` parses, checks and compiles it.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.shape import Scalar
 
 
-class Constant(NamedTuple):
+class Constant(Node):
     """A constant. `type` is one of the value types below; a decimal keeps its text."""
 
     value: Scalar
     type: str
 
 
-class Name(NamedTuple):
+class Name(Node):
     """A variable: a step's `as`, `row`, `it`, `body`, `path`, `query`, `viewer`, or `self`."""
 
     name: str
 
 
-class Member(NamedTuple):
+class Member(Node):
     """`of.name`. `kind` says what the name is there.
 
     `attribute`, `relation` and `derived` are of an entity's row; `field` is of the body or of a
     parameter group (its wire name stands in `wire`).
     """
 
-    of: Node
+    of: Tree
     name: str
     kind: str
     wire: str = ""
 
 
-class Lookup(NamedTuple):
+class Lookup(Node):
     """`Product[it.product_id]`: the row of an entity with this key."""
 
     entity: str
-    key: Node
+    key: Tree
 
 
-class Compare(NamedTuple):
+class Compare(Node):
     """`left op right` for == != < <= > >=."""
 
     op: str
-    left: Node
-    right: Node
+    left: Tree
+    right: Tree
 
 
-class Logic(NamedTuple):
+class Logic(Node):
     """`a and b and c`, or the same with `or`."""
 
     op: Literal["and", "or"]
-    parts: tuple[Node, ...]
+    parts: tuple[Tree, ...]
 
 
-class Not(NamedTuple):
+class Not(Node):
     """`not of`."""
 
-    of: Node
+    of: Tree
 
 
-class Arithmetic(NamedTuple):
+class Arithmetic(Node):
     """`left op right` for + - * /."""
 
     op: str
-    left: Node
-    right: Node
+    left: Tree
+    right: Tree
 
 
-class Negative(NamedTuple):
+class Negative(Node):
     """`-of`."""
 
-    of: Node
+    of: Tree
 
 
-class Contains(NamedTuple):
+class Contains(Node):
     """`item in collection`, or `item not in collection`."""
 
-    item: Node
-    collection: Node
+    item: Tree
+    collection: Tree
     negated: bool = False
 
 
-class Items(NamedTuple):
+class Items(Node):
     """A list of constants or other expressions, as the right side of `in`."""
 
-    parts: tuple[Node, ...]
+    parts: tuple[Tree, ...]
 
 
-class Aggregate(NamedTuple):
+class Aggregate(Node):
     """`sum(cart.items, it.price * it.quantity)`.
 
     Attributes:
@@ -108,21 +109,21 @@ class Aggregate(NamedTuple):
     """
 
     function: str
-    collection: Node
+    collection: Tree
     entity: str
     variable: str
-    body: Node | None
+    body: Tree | None
 
 
-class Call(NamedTuple):
+class Call(Node):
     """A built-in function: `now`, `today`, `lower`, `upper`, `length`, `abs`, `round`,
     `coalesce`."""
 
     function: str
-    arguments: tuple[Node, ...]
+    arguments: tuple[Tree, ...]
 
 
-Node: TypeAlias = (
+Tree: TypeAlias = (
     Constant
     | Name
     | Member
@@ -139,7 +140,7 @@ Node: TypeAlias = (
 )
 
 
-class Expression(NamedTuple):
+class Expression(Node):
     """A checked expression.
 
     Attributes:
@@ -151,6 +152,6 @@ class Expression(NamedTuple):
     """
 
     text: str
-    tree: Node
+    tree: Tree
     type: str
     pointer: str = ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.shape import JsonValue
 
 
-class AuthScheme(NamedTuple):
+class AuthScheme(Node):
     """A security scheme.
 
     Attributes:
@@ -37,7 +38,7 @@ class AuthScheme(NamedTuple):
     pointer: str = ""
 
 
-class Principal(NamedTuple):
+class Principal(Node):
     """The entity whose rows sign in.
 
     Attributes:
@@ -53,7 +54,7 @@ class Principal(NamedTuple):
     token: str = ""
 
 
-class AppSetting(NamedTuple):
+class AppSetting(Node):
     """A setting read from the environment; a secret has no default."""
 
     name: str
@@ -63,7 +64,7 @@ class AppSetting(NamedTuple):
     description: str = ""
 
 
-class InfrastructureModel(NamedTuple):
+class InfrastructureModel(Node):
     """Everything around the application; `database` is what compose starts, SQLite is the default
     of a plain run."""
 

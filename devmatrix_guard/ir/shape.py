@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, TypeAlias
+
+from devmatrix_guard.ir.node import Node
 
 ShapeKind: TypeAlias = Literal[
     "object",  # fields, and perhaps extra properties; only as the shape of a named Schema
@@ -23,7 +25,7 @@ ShapeKind: TypeAlias = Literal[
 ]
 
 
-class JsonValue(NamedTuple):
+class JsonValue(Node):
     """A JSON value kept as canonical text, so that it is immutable and can be hashed."""
 
     text: str
@@ -54,7 +56,7 @@ ConstraintKind: TypeAlias = Literal[
 ]
 
 
-class Constraint(NamedTuple):
+class Constraint(Node):
     """One limit on a value: `ge 0`, `max_length 255`, `pattern ^a`.
 
     Attributes:
@@ -67,14 +69,14 @@ class Constraint(NamedTuple):
     value: Scalar
 
 
-class Discriminator(NamedTuple):
+class Discriminator(Node):
     """Which property tells the variants of a union apart; `mapping` is (value, schema name)."""
 
     wire: str
     mapping: tuple[tuple[str, str], ...] = ()
 
 
-class Shape(NamedTuple):
+class Shape(Node):
     """The shape of one JSON value.
 
     Attributes:
@@ -114,7 +116,7 @@ class Shape(NamedTuple):
     description: str = ""
 
 
-class Field(NamedTuple):
+class Field(Node):
     """A property of an object: `name` is its Python identifier, unique within the object."""
 
     name: str
@@ -123,7 +125,7 @@ class Field(NamedTuple):
     required: bool
 
 
-class Schema(NamedTuple):
+class Schema(Node):
     """A named shape: a component of the spec, or an inline object lifted out of its place.
 
     Attributes:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
+from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.shape import Scalar
 
 RuleKind: TypeAlias = Literal[
@@ -23,7 +24,7 @@ RuleKind: TypeAlias = Literal[
 ]
 
 
-class ValidationRule(NamedTuple):
+class ValidationRule(Node):
     """One rule.
 
     Attributes:
@@ -46,7 +47,7 @@ class ValidationRule(NamedTuple):
     pointer: str = ""
 
 
-class ValidationModel(NamedTuple):
+class ValidationModel(Node):
     """Rules sorted by id."""
 
     rules: tuple[ValidationRule, ...] = ()

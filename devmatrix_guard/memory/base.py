@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
 from devmatrix_guard.model.knowledge import (
     FileAudit,
     PatternNotes,
@@ -220,6 +221,28 @@ class LineageGraph(Protocol):
         """
 
 
+class InfraStore(Protocol):
+    """The PatternBank's own store: InfraPatterns by version, and how their uses went."""
+
+    def latest(self, pattern_id: str) -> InfraPattern | None:
+        """Return the newest version of a pattern."""
+
+    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+        """Return one version of a pattern."""
+
+    def all(self) -> tuple[InfraPattern, ...]:
+        """Return the newest version of every pattern, by id."""
+
+    def save(self, patterns: Iterable[InfraPattern]) -> int:
+        """Write versions and return how many were new or different; a frozen one is refused."""
+
+    def record_outcomes(self, outcomes: Iterable[InfraOutcome]) -> None:
+        """Record how uses of patterns went, packaged ones too."""
+
+    def records(self) -> tuple[InfraRecord, ...]:
+        """Return what the outcomes of each version add up to, by id and version."""
+
+
 class StateStore(Protocol):
     """Small facts between two runs, such as the last commit learned from."""
 
@@ -244,6 +267,7 @@ class Memory:
     runs: RunLog
     lineage: LineageGraph
     vectors: VectorIndex
+    infra: InfraStore
     state: StateStore
     transaction: Callable[[], AbstractContextManager[None]]
     close: Callable[[], None]

@@ -8,6 +8,7 @@ from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.sqlite.database import open_database
 from devmatrix_guard.memory.sqlite.files import SqliteFileStore
+from devmatrix_guard.memory.sqlite.infra import SqliteInfraStore
 from devmatrix_guard.memory.sqlite.lineage import SqliteLineageGraph
 from devmatrix_guard.memory.sqlite.migrate import migrate
 from devmatrix_guard.memory.sqlite.patterns import SqlitePatternStore
@@ -47,6 +48,7 @@ def open_memory(location: str, root: Path, *, create: bool = True) -> Memory:
         runs=SqliteRunLog(database),
         lineage=SqliteLineageGraph(database),
         vectors=SqliteVectorIndex(database),
+        infra=SqliteInfraStore(database),
         state=SqliteStateStore(database),
         transaction=database.transaction,
         close=database.close,

@@ -240,6 +240,40 @@ CREATE TABLE error_trends (
 ) WITHOUT ROWID;
 CREATE INDEX error_trends_by_last_seen ON error_trends (last_seen);
 
+-- InfraPatterns of the bank. A frozen version never changes again; outcomes are also kept for
+-- packaged patterns that are not in the bank, so they name a version without a foreign key.
+
+CREATE TABLE infra_patterns (
+  pattern_id TEXT NOT NULL CHECK (pattern_id <> ''),
+  version INTEGER NOT NULL CHECK (version >= 1),
+  frozen_at TEXT CHECK (frozen_at GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  purpose TEXT NOT NULL CHECK (purpose <> ''),
+  intent TEXT NOT NULL CHECK (intent <> ''),
+  domain TEXT NOT NULL,
+  inputs TEXT NOT NULL CHECK (json_type(inputs) = 'object'),
+  outputs TEXT NOT NULL CHECK (json_type(outputs) = 'object'),
+  body TEXT NOT NULL CHECK (body <> ''),
+  sha TEXT NOT NULL CHECK (length(sha) = 64),
+  created_at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+  PRIMARY KEY (pattern_id, version)
+) WITHOUT ROWID;
+CREATE TRIGGER infra_patterns_stay_frozen BEFORE UPDATE ON infra_patterns
+WHEN old.frozen_at IS NOT NULL BEGIN
+  SELECT raise(ABORT, 'a frozen InfraPattern never changes; freeze a new version');
+END;
+
+CREATE TABLE infra_outcomes (
+  pattern_id TEXT NOT NULL CHECK (pattern_id <> ''),
+  version INTEGER NOT NULL CHECK (version >= 1),
+  run_id TEXT REFERENCES pipeline_runs (id) ON DELETE SET NULL,
+  check_name TEXT NOT NULL CHECK (check_name <> ''),
+  at TEXT NOT NULL CHECK (at <> ''),
+  success INTEGER NOT NULL CHECK (success IN (0, 1))
+);
+CREATE UNIQUE INDEX infra_outcomes_once
+  ON infra_outcomes (pattern_id, version, check_name, at, coalesce(run_id, ''));
+CREATE INDEX infra_outcomes_by_run ON infra_outcomes (run_id);
+
 -- Lineage. Kinds are rows, so that a new one is an INSERT in a later migration.
 
 CREATE TABLE lineage_node_kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID;

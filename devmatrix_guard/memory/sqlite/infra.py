@@ -1,0 +1,92 @@
+"""InfraPatterns of the bank, and how their uses went."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from devmatrix_guard.memory.sqlite.database import Database, as_json
+from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
+
+_COLUMNS = "pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body"
+
+
+class SqliteInfraStore:
+    """The tables `infra_patterns` and `infra_outcomes` as an `InfraStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, pattern_id: str) -> InfraPattern | None:
+        found = self._read("WHERE pattern_id = ? ORDER BY version DESC LIMIT 1", (pattern_id,))
+        return found[0] if found else None
+
+    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+        found = self._read("WHERE pattern_id = ? AND version = ?", (pattern_id, version))
+        return found[0] if found else None
+
+    def all(self) -> tuple[InfraPattern, ...]:
+        newest = "SELECT pattern_id, max(version) FROM infra_patterns GROUP BY pattern_id"
+        return self._read(f"WHERE (pattern_id, version) IN ({newest}) ORDER BY pattern_id", ())
+
+    def save(self, patterns: Iterable[InfraPattern]) -> int:
+        changed = 0
+        with self._database.transaction():
+            for pattern in patterns:
+                stored = self.exact(pattern.pattern_id, pattern.version)
+                if stored is None or _facts(stored) != _facts(pattern):
+                    self._write(pattern)
+                    changed += 1
+        return changed
+
+    def record_outcomes(self, outcomes: Iterable[InfraOutcome]) -> None:
+        with self._database.transaction():
+            self._database.run_many(
+                "INSERT INTO infra_outcomes (pattern_id, version, run_id, check_name, at, "
+                "success) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+                "success = excluded.success",
+                [(o.pattern_id, o.version, o.run_id, o.check, o.at, o.success) for o in outcomes],
+            )
+
+    def records(self) -> tuple[InfraRecord, ...]:
+        rows = self._database.rows(
+            "SELECT pattern_id, version, count(*), sum(success) FROM infra_outcomes "
+            "GROUP BY pattern_id, version ORDER BY pattern_id, version"
+        )
+        return tuple(InfraRecord(*row) for row in rows)
+
+    def _write(self, pattern: InfraPattern) -> None:
+        names = f"{_COLUMNS}, sha".split(", ")
+        updates = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
+        self._database.run(
+            f"INSERT INTO infra_patterns ({', '.join(names)}) "
+            f"VALUES ({', '.join('?' * len(names))}) "
+            f"ON CONFLICT (pattern_id, version) DO UPDATE SET {updates}",
+            (*_facts(pattern), pattern.sha),
+        )
+
+    def _read(self, where: str, values: tuple[Any, ...]) -> tuple[InfraPattern, ...]:
+        rows = self._database.rows(f"SELECT {_COLUMNS} FROM infra_patterns {where}", values)
+        return tuple(_pattern(row) for row in rows)
+
+
+def _facts(pattern: InfraPattern) -> tuple[Any, ...]:
+    signature = pattern.signature
+    return (
+        pattern.pattern_id,
+        pattern.version,
+        pattern.frozen_at,
+        signature.purpose,
+        signature.intent,
+        signature.domain,
+        as_json(signature.inputs),
+        as_json(signature.outputs),
+        pattern.body,
+    )
+
+
+def _pattern(row: tuple[Any, ...]) -> InfraPattern:
+    pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body = row
+    signature = Signature(purpose, intent, domain, json.loads(inputs), json.loads(outputs))
+    return InfraPattern(pattern_id, version, signature, body, frozen_at, "bank")

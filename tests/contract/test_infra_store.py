@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.model.infra import InfraOutcome, InfraRecord
+from devmatrix_guard.model.run import PipelineRun
+from tests.contract.build import infra_pattern
+
+AT = "2026-01-01T00:00:00Z"
+
+
+def test_a_pattern_comes_back_as_it_was_written(memory: Memory) -> None:
+    memory.infra.save([infra_pattern()])
+    assert memory.infra.exact("dockerfile", 1) == infra_pattern()
+    assert memory.infra.exact("dockerfile", 2) is None
+    assert memory.infra.latest("nowhere") is None
+
+
+def test_the_newest_version_is_the_latest_and_older_ones_stay(memory: Memory) -> None:
+    versions = [infra_pattern(version=n) for n in (1, 10, 2)]
+    memory.infra.save([*versions, infra_pattern("compose")])
+    assert memory.infra.latest("dockerfile") == infra_pattern(version=10)
+    assert memory.infra.exact("dockerfile", 1) == infra_pattern(version=1)
+    assert [p.reference for p in memory.infra.all()] == ["compose@1", "dockerfile@10"]
+
+
+def test_saving_again_changes_nothing(memory: Memory) -> None:
+    assert memory.infra.save([infra_pattern()]) == 1
+    assert memory.infra.save([infra_pattern()]) == 0
+
+
+def test_a_frozen_version_cannot_be_changed(memory: Memory) -> None:
+    memory.infra.save([infra_pattern()])
+    with pytest.raises(MemoryStoreError, match="freeze a new version"):
+        memory.infra.save([infra_pattern("compose"), replace(infra_pattern(), body="other")])
+    assert memory.infra.all() == (infra_pattern(),)
+
+
+def test_a_version_that_is_not_frozen_can_be_changed_and_then_frozen(memory: Memory) -> None:
+    memory.infra.save([infra_pattern(frozen_at=None, body="draft")])
+    assert memory.infra.save([infra_pattern()]) == 1
+    assert memory.infra.latest("dockerfile") == infra_pattern()
+
+
+def test_the_success_rate_comes_from_outcomes_and_can_fall(memory: Memory) -> None:
+    assert memory.infra.records() == ()
+    memory.infra.record_outcomes([InfraOutcome("dockerfile", 1, AT, True, "smoke")])
+    assert memory.infra.records() == (InfraRecord("dockerfile", 1, 1, 1),)
+    memory.infra.record_outcomes([InfraOutcome("dockerfile", 1, AT, False, "tests")])
+    (record,) = memory.infra.records()
+    assert record.success_rate == 0.5
+
+
+def test_one_outcome_written_twice_counts_once(memory: Memory) -> None:
+    memory.runs.save(PipelineRun("r1", "verify", AT))
+    outcome = InfraOutcome("main", 1, AT, True, "smoke", "r1")
+    for again in (outcome, replace(outcome, run_id=None)):
+        memory.infra.record_outcomes([again])
+        memory.infra.record_outcomes([again])
+    assert memory.infra.records() == (InfraRecord("main", 1, 2, 2),)
+
+
+@pytest.mark.parametrize(
+    "facts", [{"version": 0}, {"pattern_id": ""}, {"body": ""}, {"frozen_at": "yesterday"}]
+)
+def test_nonsense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
+    with pytest.raises(MemoryStoreError, match="refuses"):
+        memory.infra.save([replace(infra_pattern(), **facts)])  # type: ignore[arg-type]
+    assert memory.infra.all() == ()
+
+
+def test_an_outcome_of_an_unknown_run_is_refused(memory: Memory) -> None:
+    with pytest.raises(MemoryStoreError, match="refuses"):
+        memory.infra.record_outcomes([InfraOutcome("main", 1, AT, True, "smoke", "nowhere")])

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _NAME = re.compile(r"\w+")
-_PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_A-Za-z]+")
+_BOUNDARY = re.compile(
+    r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)"
+)
 _SPACE = re.compile(r"\s+")
 
 
@@ -17,7 +19,7 @@ def code_words(text: str) -> list[str]:
     """
     words = []
     for name in _NAME.findall(text):
-        parts = [part.lower() for part in _PARTS.findall(name)]
+        parts = [part.lower() for part in _BOUNDARY.split(name) if part]
         if len(parts) > 1:
             words.append("".join(parts))
         words.extend(parts)

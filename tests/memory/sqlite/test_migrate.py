@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.errors import InternalError, MemoryStoreError
+from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.sqlite.database import Database, open_database
+from devmatrix_guard.memory.sqlite.migrate import (
+    migrate,
+    schema_version,
+    shipped_migrations,
+    statements,
+)
+from tests.helpers import write_tree
+
+FIRST = """
+CREATE TABLE schema_migrations (version INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE item (name TEXT);
+"""
+TRIGGER = """
+-- a trigger holds semicolons; so does this comment
+CREATE TRIGGER item_twice AFTER INSERT ON item WHEN new.name = 'a;b' BEGIN
+  INSERT INTO item VALUES ('one;');
+  INSERT INTO item VALUES ('two');
+END;
+"""
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    opened = open_database(tmp_path / "m.db")
+    yield opened
+    opened.close()
+
+
+def test_a_new_memory_has_the_newest_version_and_its_history(tmp_path: Path) -> None:
+    open_memory("m.db", tmp_path).close()
+    database = open_database(tmp_path / "m.db")
+    shipped = [(m.version, m.name) for m in shipped_migrations()]
+    assert database.rows("SELECT version, name FROM schema_migrations") == shipped
+    assert schema_version(database) == len(shipped)
+    database.close()
+
+
+def test_migrations_are_applied_in_order_and_once(tmp_path: Path, database: Database) -> None:
+    write_tree(tmp_path / "sql", {"0001_first.sql": FIRST})
+    assert migrate(database, tmp_path / "sql") == 1
+    database.run("INSERT INTO item VALUES ('kept')")
+    write_tree(tmp_path / "sql", {"0002_trigger.sql": TRIGGER, "0010_x.txt": "no migration"})
+    assert migrate(database, tmp_path / "sql") == 2
+    assert migrate(database, tmp_path / "sql") == 2
+    assert database.rows("SELECT name FROM item") == [("kept",)]
+    assert database.rows("SELECT * FROM schema_migrations") == [(1, "first"), (2, "trigger")]
+
+
+def test_a_migration_that_fails_leaves_the_memory_as_it_was(
+    tmp_path: Path, database: Database
+) -> None:
+    bad = "CREATE TABLE other (x);\nINSERT INTO nowhere VALUES (1);\n"
+    write_tree(tmp_path / "sql", {"0001_first.sql": FIRST, "0002_bad.sql": bad})
+    with pytest.raises(MemoryStoreError, match="nowhere"):
+        migrate(database, tmp_path / "sql")
+    assert schema_version(database) == 1
+    assert database.rows("SELECT name FROM sqlite_schema WHERE name = 'other'") == []
+
+
+def test_a_memory_of_a_newer_release_is_refused(tmp_path: Path) -> None:
+    open_memory("m.db", tmp_path).close()
+    database = open_database(tmp_path / "m.db")
+    database.run("PRAGMA user_version = 99")
+    database.close()
+    with pytest.raises(MemoryStoreError, match=r"schema version 99 .* upgrade devmatrix-guard"):
+        open_memory("m.db", tmp_path)
+
+
+def test_a_gap_in_the_numbers_is_our_defect(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"0001_a.sql": "", "0003_c.sql": ""})
+    with pytest.raises(InternalError, match="numbered"):
+        shipped_migrations(tmp_path)
+
+
+def test_a_script_is_cut_into_whole_statements() -> None:
+    script = "CREATE TABLE a (x); -- done\nINSERT INTO a VALUES (';');\n" + TRIGGER
+    cut = list(statements(script))
+    assert [s.split()[0] for s in cut] == ["CREATE", "INSERT", "--"]
+    assert cut[2].endswith("END;")
+
+
+def test_half_a_statement_is_our_defect() -> None:
+    with pytest.raises(InternalError, match="ends within a statement"):
+        list(statements("CREATE TABLE a (x);\nCREATE TABLE b (\n"))

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from devmatrix_guard.model.words import code_words, squeezed, trigrams
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("getUserById", "getuserbyid get user by id", id="camelCase"),
+        pytest.param("get_user_by_id", "getuserbyid get user by id", id="snake_case"),
+        pytest.param("HTTPServerError", "httpservererror http server error", id="acronym"),
+        pytest.param("json.loads", "json loads", id="dotted"),
+        pytest.param("_private", "private", id="leading underscore"),
+        pytest.param("__init__", "init", id="dunder"),
+        pytest.param("utf8", "utf8 utf 8", id="digits"),
+        pytest.param("MAX_SIZE", "maxsize max size", id="constant"),
+        pytest.param("error 404!", "error 404", id="number"),
+        pytest.param("größe café", "größe café", id="other letters"),
+        pytest.param("", "", id="nothing"),
+        pytest.param("___ -- ??", "", id="no word"),
+    ],
+)
+def test_names_are_cut_into_their_words(text: str, words: str) -> None:
+    assert code_words(text) == words.split()
+
+
+def test_white_space_and_case_are_squeezed() -> None:
+    assert squeezed("  A\n\tB  c ") == "a b c"
+
+
+def test_trigrams_are_distinct_and_in_order() -> None:
+    assert trigrams("Abcabc d") == ["abc", "bca", "cab", "bc ", "c d"]
+    assert trigrams("ab") == []

@@ -13,7 +13,7 @@ from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
-from devmatrix_guard.reports.escape import decodable, visible, xml_text
+from devmatrix_guard.reports.escape import visible, visible_lines, xml_text
 from devmatrix_guard.reports.layout import failing_count
 from devmatrix_guard.reports.options import RenderOptions
 
@@ -40,16 +40,16 @@ def _add_suite(root: Element, path: str, findings: list[Finding], gate: int) -> 
     suite = SubElement(
         root,
         "testsuite",
-        name=visible(path),
+        name=_line(path),
         tests=str(len(findings)),
         failures=str(len(failing)),
     )
     for finding in findings:
         name = f"{finding.rule_id} at {finding.start_line}:{finding.start_col}"
-        case = SubElement(suite, "testcase", classname=visible(path), name=visible(name))
-        text = xml_text(decodable(f"{visible(path)}:{finding.start_line}: {finding.message}"))
+        case = SubElement(suite, "testcase", classname=_line(path), name=_line(name))
+        text = _text(f"{path}:{finding.start_line}: {finding.message}")
         if finding in failing:
-            message = visible(finding.message)
+            message = _line(finding.message)
             SubElement(case, "failure", type=finding.stage, message=message).text = text
         else:
             SubElement(case, "system-out").text = f"{finding.stage}: {text}"
@@ -58,7 +58,15 @@ def _add_suite(root: Element, path: str, findings: list[Finding], gate: int) -> 
 def _add_skipped(root: Element, skipped: Iterable[Skip]) -> None:
     suite = SubElement(root, "testsuite", name="not checked", failures="0")
     for skip in skipped:
-        case = SubElement(suite, "testcase", classname="not checked", name=visible(skip.path))
-        SubElement(case, "skipped", message=visible(skip.reason))
+        case = SubElement(suite, "testcase", classname="not checked", name=_line(skip.path))
+        SubElement(case, "skipped", message=_line(skip.reason))
     suite.set("tests", str(len(suite)))
     suite.set("skipped", str(len(suite)))
+
+
+def _line(text: str) -> str:
+    return xml_text(visible(text))
+
+
+def _text(text: str) -> str:
+    return xml_text("\n".join(visible_lines(text)))

@@ -1,0 +1,57 @@
+"""What holds for every format: sorted, masked, one door, no absolute path."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.reports.render import FORMATS, render
+from tests.reports.samples import NAIVE_CLOCK, hostile_report, many_findings, ordinary_report
+
+SECRET = "hunter2-but-longer"
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_order_of_findings_does_not_change_the_report(format_name: str) -> None:
+    report = many_findings(40)
+    mixed = list(report.findings)
+    random.Random(7).shuffle(mixed)
+    assert render(format_name, report._replace(findings=tuple(mixed))) == render(
+        format_name, report
+    )
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_hostile_text_can_be_encoded_and_moves_no_cursor(format_name: str) -> None:
+    text = render(format_name, hostile_report())
+    text.encode("utf-8")
+    assert "\x1b" not in text
+    assert "\r" not in text
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_secret_in_the_code_shows_nowhere(format_name: str) -> None:
+    finding = NAIVE_CLOCK._replace(
+        code=f'    connect(password="{SECRET}", at=datetime.utcnow())',
+        message=f"Do not pass {SECRET} here.",
+        sources=(NAIVE_CLOCK.sources[0]._replace(subject=f"fix: drop {SECRET}"),),
+    )
+    assert SECRET not in render(format_name, CheckReport(findings=(finding,)))
+
+
+@pytest.mark.parametrize("format_name", ["text", "concise", "jsonl", "github"])
+def test_a_clean_report_is_silent(format_name: str) -> None:
+    assert render(format_name, CheckReport(files_checked=5)) == ""
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_report_ends_with_a_newline(format_name: str) -> None:
+    assert render(format_name, ordinary_report()).endswith("\n")
+
+
+def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(UsageError, match="text, concise, json"):
+        render("yaml", CheckReport())

@@ -1,21 +1,37 @@
-"""Settings: defaults, then the nearest settings file, then GUARD_* variables, then flags."""
+"""Settings: defaults, then settings files from the root inwards, then GUARD_* variables, flags."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import SettingsError
+from devmatrix_guard.model.report import Note
+
+SETTINGS_FILES = ("pyproject.toml", "guard.toml")
+NEVER = "never"
+_GATES = {
+    "block": "block",
+    "error": "block",
+    "warn": "warn",
+    "warning": "warn",
+    "advise": "advise",
+    "info": "advise",
+    "candidate": "candidate",
+    "none": NEVER,
+    NEVER: NEVER,
+}
 
 
 class Settings(NamedTuple):
     """Everything a user can set; names equal the keys in `[tool.guard]` with underscores.
 
-    `rules` are files or folders relative to the repository's root; `exclude` are globs;
-    `max_file_kb` bounds a checked file; `budget` is seconds or None for no bound;
-    `layers` maps a layer number to path globs; `memory` is a path or a server's URL.
+    `rules` are files or folders relative to the repository's root; `exclude` are globs of paths
+    from there; `fail_on` is a stage, or `never`; `max_file_kb` bounds a checked file; `budget` is
+    seconds or None for no bound; `layers` maps a layer number to path globs; `memory` is a path or
+    a server's URL.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -36,54 +52,171 @@ def shipped_rules_path() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
-def find_settings_file(start: Path) -> Path | None:
-    """Return the nearest `guard.toml`, or `pyproject.toml` with a `[tool.guard]` table."""
-    for folder in (start, *start.parents):
-        if (folder / "guard.toml").is_file():
-            return folder / "guard.toml"
-        pyproject = folder / "pyproject.toml"
-        if pyproject.is_file() and b"[tool.guard" in pyproject.read_bytes():
-            return pyproject
-        if (folder / ".git").exists():
-            return None
-    return None
-
-
 def load_settings(start: Path, flags: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings in force for the folder `start`.
 
     Raises:
         SettingsError: a file that is not TOML, or a value of the wrong kind.
     """
+    start = start.resolve()
+    root = next((f for f in (start, *start.parents) if (f / ".git").exists()), start)
+    folder = start.relative_to(root).as_posix()
+
+    def read(path: str) -> bytes | None:
+        try:
+            return (root / path).read_bytes()
+        except (FileNotFoundError, IsADirectoryError):
+            return None
+        except OSError as error:
+            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+    return read_settings("" if folder == "." else folder, read, flags)[0]
+
+
+def read_settings(
+    folder: str, read: Callable[[str], bytes | None], flags: Mapping[str, Any] | None = None
+) -> tuple[Settings, tuple[Note, ...]]:
+    """Return the settings for a folder of a tree, and a note for every key that means nothing.
+
+    Every folder from the tree's root inwards may hold a `guard.toml`, or a `pyproject.toml` with a
+    `[tool.guard]` table; the nearer one wins key by key, and `root = true` in it drops the others.
+
+    Args:
+        folder: path from the root of the tree, empty for the root.
+        read: returns a file's content by its path from the root, None where there is none.
+        flags: values that win over all others; None means not given.
+
+    Raises:
+        SettingsError: a file that is not TOML, or a value of the wrong kind.
+    """
     values: dict[str, Any] = {}
-    path = find_settings_file(start)
-    if path is not None:
-        values.update(_read_table(path))
-    values.update(_from_environment(os.environ))
-    values.update({k: v for k, v in (flags or {}).items() if v is not None})
-    known: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else value
-        for key, value in values.items()
-        if key in Settings._fields
-    }
-    return Settings(**known)
+    notes: list[Note] = []
+    for path in _candidates(folder):
+        content = read(path)
+        if content is None or (path.endswith("pyproject.toml") and b"[tool.guard" not in content):
+            continue
+        table = _table(path, content)
+        if table.pop("root", False) is True:
+            values.clear()
+        for key, value in table.items():
+            if key in Settings._fields:
+                values[key] = _checked(key, value, path)
+            else:
+                notes.append(Note(path, 0, _unknown(key)))
+    environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment()}
+    given = {k: _checked(k, v, "a flag") for k, v in (flags or {}).items() if v is not None}
+    return Settings(**{**values, **environment, **given}), tuple(notes)
 
 
-def _read_table(path: Path) -> dict[str, Any]:
+def _candidates(folder: str) -> Iterator[str]:
+    parts = folder.split("/") if folder else []
+    for count in range(len(parts) + 1):
+        for name in SETTINGS_FILES:
+            yield "/".join([*parts[:count], name])
+
+
+def _table(path: str, content: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path.name} cannot be read: {error}; mend the file.") from error
-    table = data if path.name == "guard.toml" else data.get("tool", {}).get("guard", {})
+        data = tomllib.loads(content.decode("utf-8-sig"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}; mend the file.") from error
+    is_own = path.rpartition("/")[2] == "guard.toml"
+    table = data if is_own else data.get("tool", {}).get("guard", {})
+    if not isinstance(table, dict):
+        raise SettingsError(f"{path}: tool.guard is not a table; mend the file.")
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for name in ("fail_on", "memory"):
-        text = environ.get(f"GUARD_{name.upper()}")
-        if text:
-            values[name] = text
-    return values
+def _unknown(key: str) -> str:
+    from difflib import get_close_matches
+
+    shown = key.replace("_", "-")
+    names = [name.replace("_", "-") for name in Settings._fields]
+    near = get_close_matches(shown, names, n=1)
+    return f"unknown setting {shown!r}" + (f"; did you mean {near[0]!r}?" if near else "")
+
+
+def _checked(key: str, value: Any, where: str) -> Any:
+    """Return a value as `Settings` holds it; TOML, variables and flags write it differently."""
+    try:
+        return _PARSERS[key](value)
+    except (TypeError, ValueError) as error:
+        shown = key.replace("_", "-")
+        raise SettingsError(f"{where}: {shown} cannot be {value!r}; {error}.") from error
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part for part in value.split(os.pathsep) if part)
+    if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
+        return tuple(value)
+    raise TypeError("it is a list of texts")
+
+
+def _yes(value: Any) -> bool:
+    words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in words:
+        return words[value.lower()]
+    raise TypeError("it is true or false")
+
+
+def _gate(value: Any) -> str:
+    if isinstance(value, str) and value.lower() in _GATES:
+        return _GATES[value.lower()]
+    raise ValueError("it is block, warn, advise or never (or error, warning, info, none)")
+
+
+def _kilobytes(value: Any) -> int:
+    number = int(value) if isinstance(value, str) and value.isdigit() else value
+    if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+        return number
+    raise TypeError("it is a whole number above zero")
+
+
+def _seconds(value: Any) -> float:
+    """Return seconds from a number, `2s`, `1.5` or `500ms`."""
+    text = str(value).strip().lower()
+    scale, number = (0.001, text[:-2]) if text.endswith("ms") else (1.0, text.removesuffix("s"))
+    try:
+        seconds = float(number) * scale
+    except ValueError:
+        seconds = -1.0
+    if isinstance(value, bool) or not 0 < seconds < float("inf"):
+        raise ValueError("it is a time such as 2s or 500ms")
+    return seconds
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str) and value:
+        return value
+    raise TypeError("it is a text")
+
+
+def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
+    if isinstance(value, Mapping) and all(str(key) in "1234567" for key in value):
+        return {str(key): _texts(globs) for key, globs in value.items()}
+    raise TypeError("it maps layers 1 to 7 to lists of globs")
+
+
+_PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "rules": _texts,
+    "shipped": _yes,
+    "exclude": _texts,
+    "fail_on": _gate,
+    "max_file_kb": _kilobytes,
+    "budget": _seconds,
+    "semgrep": _yes,
+    "memory": _text,
+    "layers": _globs_by_layer,
+}
+
+
+def _from_environment() -> Iterator[tuple[str, str]]:
+    for key in _PARSERS:
+        text = os.environ.get(f"GUARD_{key.upper()}")
+        if text and key != "layers":
+            yield key, text

@@ -285,13 +285,16 @@ class Filter(Node):
         parameter: `Parameter.name`.
         operator: how values are compared.
         path: relation names followed by the attribute: `("author", "username")`.
+            A path may end inside a `json` attribute: `("tags", "name")` with `has`.
         attributes: for `search`, the attributes looked into.
+        value: compared with this instead of a parameter (`parameter` is then "").
     """
 
     parameter: str
     operator: FilterOperator
     path: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
+    value: JsonValue | None = None
 
 
 class SortKey(Node):
@@ -378,7 +381,6 @@ ActionKind: TypeAlias = Literal[
     "current",  # the signed-in principal; lookups are empty
     "current_update",
     "current_delete",
-    "set_state",  # fire `event` of the entity's state machine
     "flow",
     "health",
     "not_implemented",  # an honest 501; `reason` says why
@@ -401,7 +403,7 @@ class Action(Node):
         via: for `feed`: relation path from the entity to the viewer
             (`("author", "followers")`).
         owner: the relation of `entity` that must be the viewer, else 403; "" for anyone.
-        event: for `set_state`.
+        private: rows whose `owner` is not the viewer do not exist for him: left out of lists, 404.
         flow: for `flow`, its name.
         login, secret: for `login`: attributes and body fields (or parameters) of the identifier
             and of the password, as `Match`es; several in `login` mean any one of them.
@@ -422,7 +424,7 @@ class Action(Node):
     other_by: tuple[Match, ...] = ()
     via: tuple[str, ...] = ()
     owner: str = ""
-    event: str = ""
+    private: bool = False
     flow: str = ""
     login: tuple[Match, ...] = ()
     secret: Match | None = None

@@ -1,0 +1,97 @@
+"""Whether data has the build of an OpenAPI 3.0 or 3.1 document, as far as we rely on it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.spec.document import Place, as_list, as_mapping
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_LOCATIONS = ("path", "query", "header", "cookie")
+
+
+def openapi_version(data: Any) -> str:
+    """Return `3.0` or `3.1`.
+
+    Raises:
+        SpecError: it is something else; the message says what to do.
+    """
+    if not isinstance(data, dict):
+        raise SpecError("this is not an OpenAPI document; its top must be an object")
+    if "swagger" in data:
+        raise SpecError(
+            "this is Swagger 2.0; convert it to OpenAPI 3 first, for instance with swagger2openapi",
+            "/swagger",
+        )
+    version = data.get("openapi")
+    text = str(version) if isinstance(version, (str, int, float)) else ""
+    for known in ("3.0", "3.1"):
+        if text == known or text.startswith(f"{known}."):
+            return known
+    raise SpecError(
+        f"the version {text or 'is missing'!r} is not understood; "
+        "an OpenAPI document says `openapi: 3.0.x` or `openapi: 3.1.x`",
+        "/openapi",
+    )
+
+
+def check_structure(root: dict[str, Any]) -> None:
+    """Check everything that the extractor takes for granted.
+
+    Raises:
+        SpecError: at the first part that is not as OpenAPI wants it.
+    """
+    top = Place(root, "")
+    as_mapping(top.get("info"))
+    components = top.get("components")
+    for section, entries in as_mapping(components).items():
+        if not section.startswith("x-") and not isinstance(entries, dict):
+            raise SpecError("an object is expected here", components.get(section).pointer)
+    seen: dict[str, str] = {}
+    paths = top.get("paths")
+    for path in as_mapping(paths):
+        if path.startswith("x-"):
+            continue
+        if not path.startswith("/"):
+            raise SpecError(f"the path {path!r} must start with a slash", paths.get(path).pointer)
+        _check_path_item(paths.get(path), seen)
+
+
+def _check_path_item(item: Place, seen: dict[str, str]) -> None:
+    data = as_mapping(item)
+    _check_parameters(item)
+    for method in METHODS:
+        if method not in data:
+            continue
+        operation = item.get(method)
+        content = as_mapping(operation)
+        _check_parameters(operation)
+        as_mapping(operation.get("responses"))
+        name = content.get("operationId")
+        if name is None:
+            continue
+        pointer = operation.get("operationId").pointer
+        if not isinstance(name, str):
+            raise SpecError("an operationId is text", pointer)
+        if name in seen:
+            raise SpecError(
+                f"the operationId {name[:80]!r} is used at {seen[name]} already; make it unique",
+                pointer,
+            )
+        seen[name] = pointer
+
+
+def _check_parameters(owner: Place) -> None:
+    parameters = owner.get("parameters")
+    for index, data in enumerate(as_list(parameters)):
+        place = parameters.get(index)
+        as_mapping(place)
+        if "$ref" in data:
+            continue
+        if not isinstance(data.get("name"), str):
+            raise SpecError("a parameter needs a name", place.pointer)
+        if data.get("in") not in _LOCATIONS:
+            raise SpecError(
+                f"a parameter is in one of {', '.join(_LOCATIONS)}", place.get("in").pointer
+            )

@@ -1,0 +1,36 @@
+"""The one way in: a spec and perhaps an overlay, read, merged and checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devmatrix_guard.generator.spec.check import check_structure, openapi_version
+from devmatrix_guard.generator.spec.document import Document
+from devmatrix_guard.generator.spec.extensions import check_extensions
+from devmatrix_guard.generator.spec.overlay import apply_overlay
+from devmatrix_guard.generator.spec.read import parse, read_bytes
+
+
+def read_spec(path: Path, overlay: Path | None = None) -> Document:
+    """Return the document at `path`, with the overlay merged in.
+
+    Raises:
+        SpecError: one of the files cannot be read or understood.
+    """
+    data = read_bytes(path)
+    return load_spec(data, read_bytes(overlay) if overlay else None, name=path.stem)
+
+
+def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> Document:
+    """Return the document that `data` holds, with the overlay merged in.
+
+    Raises:
+        SpecError: it cannot be understood; the message names the pointer and the remedy.
+    """
+    root = parse(data)
+    version = openapi_version(root)
+    overlaid: frozenset[str] = frozenset()
+    if overlay is not None:
+        root, overlaid = apply_overlay(root, parse(overlay))
+    check_structure(root)
+    return Document(root, version, name, overlaid, tuple(check_extensions(root)))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import SettingsError
 from devmatrix_guard.model.report import Note
+from devmatrix_guard.model.rule import LAYERS
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 NEVER = "never"
@@ -52,25 +54,24 @@ def shipped_rules_path() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
+def find_settings_file(start: Path) -> Path | None:
+    """Return the settings file nearest to the folder `start`, inside its repository."""
+    root, folder = _root_and_folder(start)
+    for path in reversed([*_candidates(folder)]):
+        content = _read_from(root, path)
+        if content is not None and _is_ours(path, content):
+            return root / path
+    return None
+
+
 def load_settings(start: Path, flags: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings in force for the folder `start`.
 
     Raises:
         SettingsError: a file that is not TOML, or a value of the wrong kind.
     """
-    start = start.resolve()
-    root = next((f for f in (start, *start.parents) if (f / ".git").exists()), start)
-    folder = start.relative_to(root).as_posix()
-
-    def read(path: str) -> bytes | None:
-        try:
-            return (root / path).read_bytes()
-        except (FileNotFoundError, IsADirectoryError):
-            return None
-        except OSError as error:
-            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
-
-    return read_settings("" if folder == "." else folder, read, flags)[0]
+    root, folder = _root_and_folder(start)
+    return read_settings(folder, lambda path: _read_from(root, path), flags)[0]
 
 
 def read_settings(
@@ -93,19 +94,42 @@ def read_settings(
     notes: list[Note] = []
     for path in _candidates(folder):
         content = read(path)
-        if content is None or (path.endswith("pyproject.toml") and b"[tool.guard" not in content):
+        if content is None or not _is_ours(path, content):
             continue
         table = _table(path, content)
         if table.pop("root", False) is True:
             values.clear()
         for key, value in table.items():
             if key in Settings._fields:
-                values[key] = _checked(key, value, path)
+                values[key] = _checked(key, value, f"{path}, line {_line_of(key, content)}")
             else:
-                notes.append(Note(path, 0, _unknown(key)))
-    environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment()}
+                notes.append(Note(path, _line_of(key, content), _unknown(key)))
+    environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment(notes)}
     given = {k: _checked(k, v, "a flag") for k, v in (flags or {}).items() if v is not None}
     return Settings(**{**values, **environment, **given}), tuple(notes)
+
+
+def _root_and_folder(start: Path) -> tuple[Path, str]:
+    start = start.resolve()
+    root = next((f for f in (start, *start.parents) if (f / ".git").exists()), start)
+    folder = start.relative_to(root).as_posix()
+    return root, "" if folder == "." else folder
+
+
+def _read_from(root: Path, path: str) -> bytes | None:
+    try:
+        return (root / path).read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _is_ours(path: str, content: bytes) -> bool:
+    """Return whether a file holds our settings, without paying for a TOML parser."""
+    if path.rpartition("/")[2] == "guard.toml":
+        return True
+    return re.search(rb"^\s*\[?\s*tool\s*\.\s*[\"']?guard\b", content, re.MULTILINE) is not None
 
 
 def _candidates(folder: str) -> Iterator[str]:
@@ -127,6 +151,20 @@ def _table(path: str, content: bytes) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise SettingsError(f"{path}: tool.guard is not a table; mend the file.")
     return {key.replace("-", "_"): value for key, value in table.items()}
+
+
+def _line_of(key: str, content: bytes) -> int:
+    """Return the line that sets `key`, 0 if it is written unusually: tomllib does not tell."""
+    name = key.replace("_", "[-_]")
+    assignment = re.compile(
+        rf"\s*(?:[\w.\"'-]+\.)?[\"']?{name}[\"']?\s*[.=]|\s*\[.*\b{name}[\"']?\s*\]"
+    )
+    lines = content.decode("utf-8-sig").splitlines()
+    headers = [n for n, line in enumerate(lines) if re.match(r"\s*\[\s*tool\s*\.\s*guard\b", line)]
+    for number, line in enumerate(lines[min(headers, default=0) :], min(headers, default=0) + 1):
+        if assignment.match(line):
+            return number
+    return 0
 
 
 def _unknown(key: str) -> str:
@@ -178,9 +216,11 @@ def _kilobytes(value: Any) -> int:
 
 
 def _seconds(value: Any) -> float:
-    """Return seconds from a number, `2s`, `1.5` or `500ms`."""
+    """Return seconds from a number, `2s`, `1.5`, `500ms` or `1m`."""
     text = str(value).strip().lower()
     scale, number = (0.001, text[:-2]) if text.endswith("ms") else (1.0, text.removesuffix("s"))
+    if text.endswith("m"):
+        scale, number = 60.0, text[:-1]
     try:
         seconds = float(number) * scale
     except ValueError:
@@ -197,9 +237,14 @@ def _text(value: Any) -> str:
 
 
 def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
-    if isinstance(value, Mapping) and all(str(key) in "1234567" for key in value):
-        return {str(key): _texts(globs) for key, globs in value.items()}
-    raise TypeError("it maps layers 1 to 7 to lists of globs")
+    numbers = {name.lower(): number for number, name in LAYERS.items()} | {
+        str(number): number for number in LAYERS
+    }
+    if isinstance(value, str):  # a variable: 3=app/api/**;4=app/services/**
+        value = dict(part.partition("=")[::2] for part in value.split(";") if part)
+    if isinstance(value, Mapping) and all(str(key).lower() in numbers for key in value):
+        return {str(numbers[str(key).lower()]): _texts(globs) for key, globs in value.items()}
+    raise TypeError("it maps layers 1 to 7, or their names, to lists of globs")
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
@@ -215,8 +260,12 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
 }
 
 
-def _from_environment() -> Iterator[tuple[str, str]]:
-    for key in _PARSERS:
-        text = os.environ.get(f"GUARD_{key.upper()}")
-        if text and key != "layers":
-            yield key, text
+def _from_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
+    for variable in sorted(os.environ):
+        key = variable.removeprefix("GUARD_").lower()
+        if not variable.startswith("GUARD_") or not os.environ[variable]:
+            continue
+        if key in _PARSERS:
+            yield key, os.environ[variable]
+        elif (text := _unknown(key)).count("did you mean"):
+            notes.append(Note(variable, 0, text))

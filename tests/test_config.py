@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.config import Settings, load_settings, read_settings
+from devmatrix_guard.config import Settings, find_settings_file, load_settings, read_settings
 from devmatrix_guard.errors import SettingsError
 from tests.helpers import write_tree
 
@@ -74,7 +76,7 @@ def test_a_value_of_the_wrong_kind_names_its_key(line: str) -> None:
 
 def test_an_unknown_key_is_noted_with_the_nearest_name() -> None:
     _, (note,) = read_settings("", lambda path: b"fail_om = 'warn'" if "guard" in path else None)
-    assert note.path == "guard.toml"
+    assert (note.path, note.line) == ("guard.toml", 1)
     assert note.text == "unknown setting 'fail-om'; did you mean 'fail-on'?"
 
 
@@ -84,3 +86,93 @@ def test_files_above_the_repository_do_not_count(tmp_path: Path) -> None:
         {"guard.toml": "fail-on = 'warn'", "repo/.git": "", "repo/sub/guard.toml": "budget = 1"},
     )
     assert load_settings(tmp_path / "repo" / "sub") == Settings(budget=1.0)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        pytest.param("guard.toml", "rules = []\n\nmax-file-kb = 'x'\n", 3, id="own file"),
+        pytest.param(
+            "pyproject.toml",
+            "[tool.other]\nmax_file_kb = 1\n[tool.guard]\nmax_file_kb = 'x'\n",
+            4,
+            id="table of pyproject",
+        ),
+        pytest.param("pyproject.toml", "tool.guard.max-file-kb = 'x'\n", 1, id="dotted key"),
+        pytest.param("pyproject.toml", "[tool.guard]\n'max-file-kb' = 'x'\n", 2, id="quoted key"),
+        pytest.param("guard.toml", "rules = []\n[layers]\n9 = ['x']\n", 2, id="table"),
+    ],
+)
+def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: int) -> None:
+    with pytest.raises(SettingsError, match=rf"{path}, line {line}: "):
+        settings_of({path: text})
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "expected"),
+    [
+        ("RULES", "a:b/c", {"rules": ("a", "b/c")}),
+        ("SHIPPED", "no", {"shipped": False}),
+        ("EXCLUDE", "gen/*", {"exclude": ("gen/*",)}),
+        ("FAIL_ON", "warn", {"fail_on": "warn"}),
+        ("MAX_FILE_KB", "12", {"max_file_kb": 12}),
+        ("BUDGET", "1m", {"budget": 60.0}),
+        ("SEMGREP", "1", {"semgrep": True}),
+        ("MEMORY", "postgresql://db/guard", {"memory": "postgresql://db/guard"}),
+        (
+            "LAYERS",
+            "3=app/api/**;services=app/s/**",
+            {"layers": {"3": ("app/api/**",), "4": ("app/s/**",)}},
+        ),
+    ],
+)
+def test_every_setting_has_a_variable(
+    variable: str, text: str, expected: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"GUARD_{variable}", text)
+    assert settings_of({}) == Settings()._replace(**expected)  # type: ignore[arg-type]
+
+
+def test_the_variables_tested_are_all_there_are() -> None:
+    (mark,) = test_every_setting_has_a_variable.pytestmark  # type: ignore[attr-defined]
+    assert [case[0].lower() for case in mark.args[1]] == list(Settings._fields)
+
+
+def test_a_misspelt_variable_is_noted_and_a_strange_one_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GUARD_FAILON", "warn")
+    monkeypatch.setenv("GUARD_TRACEBACK", "1")
+    _, (note,) = read_settings("", lambda path: None)
+    assert note.path == "GUARD_FAILON"
+    assert "did you mean 'fail-on'" in note.text
+
+
+def test_layers_may_be_named() -> None:
+    files = {"guard.toml": "[layers]\nroutes = 'app/api/**'\n7 = ['tests/**']\n"}
+    assert settings_of(files).layers == {"3": ("app/api/**",), "7": ("tests/**",)}
+
+
+def test_the_nearest_settings_file_is_found(tmp_path: Path) -> None:
+    write_tree(
+        tmp_path,
+        {
+            ".git": "",
+            "pyproject.toml": "[tool.guard]\n",
+            "a/pyproject.toml": "[project]\ndependencies = ['devmatrix-guard']\n",
+            "b/guard.toml": "",
+        },
+    )
+    (tmp_path / "a/b").mkdir()
+    assert find_settings_file(tmp_path / "a/b") == tmp_path / "pyproject.toml"
+    assert find_settings_file(tmp_path / "b") == tmp_path / "b/guard.toml"
+
+
+def test_without_settings_no_toml_parser_is_loaded(tmp_path: Path) -> None:
+    write_tree(tmp_path, {".git": "", "pyproject.toml": "[project]\nname = 'devmatrix-guard'\n"})
+    program = (
+        "import sys; from pathlib import Path; from devmatrix_guard.config import load_settings;"
+        "load_settings(Path.cwd()); sys.exit('tomllib' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
+    assert done.returncode == 0

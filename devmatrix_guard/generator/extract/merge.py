@@ -1,0 +1,91 @@
+"""`allOf`: several shapes that hold at once, as one."""
+
+from __future__ import annotations
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.ir.names import unique
+from devmatrix_guard.ir.shape import Constraint, Field, Shape
+
+_LOWER = ("ge", "gt", "min_length", "min_items", "min_properties")
+_UPPER = ("le", "lt", "max_length", "max_items", "max_properties")
+
+
+def merge_all_of(parts: list[Shape], pointer: str) -> Shape | None:
+    """Return one shape for all parts, or None where they cannot be put into one.
+
+    Raises:
+        SpecError: no value can be of all these shapes.
+    """
+    parts = [part for part in parts if part.kind != "any" or part.enum or part.constraints]
+    if not parts:
+        return Shape("any")
+    kinds = {"object" if part.kind == "map" else part.kind for part in parts}
+    if kinds & {"one_of", "any_of", "all_of", "ref"}:
+        return None
+    if kinds == {"integer", "number"}:
+        kinds = {"integer"}
+    kinds.discard("any")
+    if len(kinds) > 1:
+        raise SpecError(f"no value is {' and '.join(sorted(kinds))} at once; mend allOf", pointer)
+    merged = parts[0]
+    for part in parts[1:]:
+        merged = _merge(merged, part)
+    return merged._replace(kind=kinds.pop() if kinds else "any")
+
+
+def _merge(left: Shape, right: Shape) -> Shape:
+    enum = right.enum or left.enum
+    if left.enum and right.enum:
+        enum = tuple(value for value in left.enum if value in right.enum)
+    forbids = "forbid" in (left.extra, right.extra) and not (left.fields and right.fields)
+    return left._replace(
+        format=right.format or left.format,
+        nullable=left.nullable and right.nullable,
+        enum=enum,
+        default=right.default or left.default,
+        constraints=_merge_constraints(left.constraints, right.constraints),
+        items=right.items or left.items,
+        fields=_merge_fields(left.fields, right.fields),
+        bases=tuple(dict.fromkeys((*left.bases, *right.bases))),
+        extra="forbid" if forbids else right.extra if right.extra == "allow" else left.extra,
+        read_only=left.read_only or right.read_only,
+        write_only=left.write_only or right.write_only,
+        deprecated=left.deprecated or right.deprecated,
+        description=right.description or left.description,
+    )
+
+
+def _merge_fields(left: tuple[Field, ...], right: tuple[Field, ...]) -> tuple[Field, ...]:
+    made = {field.wire: field for field in left}
+    names = {field.name for field in left}
+    for field in right:
+        old = made.get(field.wire)
+        if old is None:
+            name = unique(field.name, names)
+            names.add(name)
+            made[field.wire] = field._replace(name=name)
+        else:
+            shape = old.shape if field.shape.kind == "any" else field.shape
+            made[field.wire] = old._replace(shape=shape, required=old.required or field.required)
+    return tuple(made.values())
+
+
+def _merge_constraints(
+    left: tuple[Constraint, ...], right: tuple[Constraint, ...]
+) -> tuple[Constraint, ...]:
+    made = {item.kind: item for item in left}
+    for item in right:
+        old = made.get(item.kind)
+        numbers = (
+            old and isinstance(old.value, (int, float)) and isinstance(item.value, (int, float))
+        )
+        if old and numbers:
+            pick = max if item.kind in _LOWER else min if item.kind in _UPPER else None
+            made[item.kind] = pick((old, item), key=_number) if pick else item
+        else:
+            made[item.kind] = item
+    return tuple(made[kind] for kind in sorted(made))
+
+
+def _number(item: Constraint) -> float:
+    return float(item.value) if isinstance(item.value, (int, float)) else 0.0

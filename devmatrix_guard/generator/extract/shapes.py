@@ -1,0 +1,427 @@
+"""Schemas of the spec to shapes: references named, inline objects lifted out, `allOf` merged."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.merge import merge_all_of
+from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
+from devmatrix_guard.generator.spec.pointer import split
+from devmatrix_guard.ir.names import pascal, snake, unique
+from devmatrix_guard.ir.shape import (
+    Constraint,
+    ConstraintKind,
+    Discriminator,
+    Field,
+    JsonValue,
+    Schema,
+    Shape,
+    ShapeKind,
+    Value,
+)
+
+_CONSTRAINTS: tuple[tuple[str, ConstraintKind], ...] = (
+    ("minimum", "ge"),
+    ("x-minimum", "ge"),
+    ("exclusiveMinimum", "gt"),
+    ("x-exclusive-minimum", "gt"),
+    ("maximum", "le"),
+    ("x-maximum", "le"),
+    ("exclusiveMaximum", "lt"),
+    ("x-exclusive-maximum", "lt"),
+    ("maxItems", "max_items"),
+    ("maxLength", "max_length"),
+    ("maxProperties", "max_properties"),
+    ("minItems", "min_items"),
+    ("minLength", "min_length"),
+    ("minProperties", "min_properties"),
+    ("multipleOf", "multiple_of"),
+    ("pattern", "pattern"),
+    ("uniqueItems", "unique_items"),
+)
+_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
+_HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("object", ("properties", "additionalProperties", "required", "minProperties")),
+    ("array", ("items", "prefixItems", "minItems", "uniqueItems")),
+    ("string", ("pattern", "minLength", "maxLength")),
+    ("number", ("minimum", "maximum", "multipleOf")),
+)
+_MAX_DEPTH = 100
+
+
+class Shapes:
+    """Turns schemas into shapes, and collects the named ones.
+
+    Named schemas are converted once, when they are first referred to; a reference inside a schema
+    to itself is therefore no trouble.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._names: dict[str, str] = {}
+        self._taken: set[str] = set()
+        self._open: set[str] = set()
+        self._depth = 0
+        self.schemas: dict[str, Schema] = {}
+        components = Place(document.root, "").get("components", "schemas")
+        for wire in as_mapping(components):
+            self._claim(components.get(wire).pointer, wire)
+
+    def convert_components(self) -> None:
+        """Convert every component schema, used or not."""
+        for pointer in list(self._names):
+            self._named(self._document.place(pointer))
+
+    def shape(self, place: Place, context: str) -> Shape:
+        """Return the shape of the schema at `place`; objects with fields become named schemas.
+
+        Args:
+            place: a schema.
+            context: what an inline object is called after, if it has to be named.
+        """
+        made = self.bare(place, context)
+        if made.kind != "object" or not made.fields:
+            return made._replace(kind="map") if made.kind == "object" else made
+        name = self._claim(place.pointer, context)
+        if name not in self.schemas:
+            kept = made._replace(nullable=False, default=None, read_only=False, write_only=False)
+            self.schemas[name] = Schema(name, "", kept, place.pointer)
+        return Shape(
+            "ref",
+            name,
+            nullable=made.nullable,
+            default=made.default,
+            read_only=made.read_only,
+            write_only=made.write_only,
+            deprecated=made.deprecated,
+            description=made.description,
+        )
+
+    def bare(self, place: Place, context: str) -> Shape:
+        """Return the shape of the schema at `place`, an object as it is."""
+        self._depth += 1
+        try:
+            if self._depth > _MAX_DEPTH:
+                raise SpecError("this schema nests too deep; give its parts names", place.pointer)
+            return self._convert(place, context)
+        finally:
+            self._depth -= 1
+
+    def _claim(self, pointer: str, wanted: str) -> str:
+        """Return the class name of the schema at `pointer`, the same each time."""
+        if pointer not in self._names:
+            name = unique(pascal(wanted), self._taken).replace("_", "")
+            while name in self._taken:
+                name = f"{name}X"
+            self._taken.add(name)
+            self._names[pointer] = name
+        return self._names[pointer]
+
+    def _named(self, place: Place) -> str:
+        """Convert the schema at `place`, once, under a name of its own."""
+        parts = split(place.pointer)
+        component = len(parts) == 3 and parts[:2] == ["components", "schemas"]
+        name = self._claim(place.pointer, parts[-1])
+        if name not in self.schemas and place.pointer not in self._open:
+            self._open.add(place.pointer)
+            depth, self._depth = self._depth, 0
+            made = self.bare(place, name)
+            self._depth = depth
+            if made.kind == "object" and not made.fields:
+                made = made._replace(kind="map")
+            if made.kind == "ref" and made.ref == name:
+                raise SpecError("this schema is only a reference to itself", place.pointer)
+            self.schemas[name] = Schema(name, parts[-1] if component else "", made, place.pointer)
+            self._open.discard(place.pointer)
+        return name
+
+    def _convert(self, place: Place, context: str) -> Shape:
+        data = place.data
+        if data is True or data is None:
+            return Shape("any")
+        if data is False:
+            return Shape("never")
+        if not isinstance(data, dict):
+            raise SpecError("a schema is an object", place.pointer)
+        if isinstance(data.get("$ref"), str):
+            return self._reference(place, context)
+        if "allOf" in data:
+            return self._all_of(place, context)
+        for keyword in ("oneOf", "anyOf"):
+            if keyword in data:
+                return self._union(place, keyword, context)
+        return self._plain(place, context)
+
+    def _reference(self, place: Place, context: str) -> Shape:
+        target = self._document.target(place)
+        data = place.data
+        siblings = {key for key in data if key != "$ref" and not key.startswith("x-")}
+        if self._document.version != "3.0" and siblings & {"properties", "required", "allOf"}:
+            return self._all_of(Place({**data, "allOf": []}, place.pointer), context)
+        name = self._named(target)
+        made = Shape("ref", name, **self._annotations(place))
+        if self._document.version == "3.0":
+            return made._replace(default=None, nullable=False)
+        return made
+
+    def _annotations(self, place: Place) -> dict[str, Any]:
+        data = place.data
+        found: dict[str, Any] = {}
+        for key, name in (
+            ("readOnly", "read_only"),
+            ("writeOnly", "write_only"),
+            ("deprecated", "deprecated"),
+            ("nullable", "nullable"),
+        ):
+            if data.get(key) is True:
+                found[name] = True
+        if "default" in data:
+            found["default"] = json_value(data["default"])
+        if isinstance(data.get("description"), str):
+            found["description"] = data["description"]
+        return found
+
+    def _all_of(self, place: Place, context: str) -> Shape:
+        data, pointer = place
+        rest = {key: value for key, value in data.items() if key not in ("allOf", "$ref")}
+        parts = [place.get("allOf", index) for index in range(len(as_list(place.get("allOf"))))]
+        if "$ref" in data:
+            parts.insert(0, Place({"$ref": data["$ref"]}, pointer))
+        if len(parts) == 1 and not set(rest) - _annotation_keys():
+            made = self.shape(parts[0], context)
+            return made._replace(**self._annotations(Place(rest, pointer)))
+        if set(rest) - _annotation_keys():
+            parts.append(Place(rest, pointer))
+        shapes = [self._part(part, f"{context}{index + 1}") for index, part in enumerate(parts)]
+        bases = tuple(dict.fromkeys(name for _, name in shapes if name))
+        merged = merge_all_of([made for made, _ in shapes], pointer)
+        if merged is None:
+            variants = tuple(self.shape(part, f"{context}{i}") for i, part in enumerate(parts, 1))
+            merged = Shape("all_of", variants=variants)
+        else:
+            merged = merged._replace(bases=tuple(dict.fromkeys((*merged.bases, *bases))))
+        return merged._replace(**self._annotations(Place(rest, pointer)))
+
+    def _part(self, place: Place, context: str) -> tuple[Shape, str]:
+        """Return a part of an `allOf`, references opened, with the name it goes by."""
+        name = ""
+        if isinstance(place.data, dict) and isinstance(place.data.get("$ref"), str):
+            target = self._document.resolve(place)
+            if target.pointer in self._open:
+                raise SpecError("this schema extends itself; break the circle", place.pointer)
+            name = self._named(Place(self._document.target(place).data, target.pointer))
+            made = self.schemas[name].shape
+        else:
+            made = self.bare(place, context)
+        seen = {name}
+        while made.kind == "ref" and made.ref not in seen and made.ref in self.schemas:
+            seen.add(made.ref)
+            made = self.schemas[made.ref].shape
+        return made, name
+
+    def _union(self, place: Place, keyword: str, context: str) -> Shape:
+        data = place.data
+        options = place.get(keyword)
+        count = len(as_list(options))
+        rest = {key: value for key, value in data.items() if key not in ("oneOf", "anyOf")}
+        if not count or "properties" in rest:
+            return self._plain(Place(rest, place.pointer), context)
+        notes = self._annotations(Place(rest, place.pointer))
+        variants = [
+            self.shape(_inherit(options.get(index), rest), f"{context}Option{index + 1}")
+            for index in range(count)
+        ]
+        kept = [variant for variant in variants if variant.kind != "null"]
+        if len(kept) < len(variants):
+            notes["nullable"] = True
+        kept = list(dict.fromkeys(kept))
+        if len(kept) == 1:
+            return kept[0]._replace(**notes)
+        if not kept:
+            return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
+        return Shape(
+            "one_of" if keyword == "oneOf" else "any_of",
+            variants=tuple(kept),
+            discriminator=self._discriminator(place.get("discriminator")),
+            **notes,
+        )
+
+    def _discriminator(self, place: Place) -> Discriminator | None:
+        if not isinstance(place.data, dict):
+            return None
+        mapping = []
+        for value, reference in as_mapping(place.get("mapping")).items():
+            if not isinstance(reference, str):
+                raise SpecError("text is expected here", place.get("mapping", value).pointer)
+            local = reference if "/" in reference else f"#/components/schemas/{reference}"
+            target = self._document.target(Place({"$ref": local}, place.pointer))
+            mapping.append((value, self._named(target)))
+        return Discriminator(place.text("propertyName"), tuple(mapping))
+
+    def _plain(self, place: Place, context: str) -> Shape:
+        data = place.data
+        notes = self._annotations(place)
+        types = _types(place)
+        if "null" in types and len(types) > 1:
+            notes["nullable"] = True
+            types = [name for name in types if name != "null"]
+        if len(types) > 1:
+            variants = tuple(
+                self.shape(Place({**data, "type": name}, place.pointer), context) for name in types
+            )
+            bare = tuple(v._replace(nullable=False, default=None, description="") for v in variants)
+            return Shape("any_of", variants=bare, **notes)
+        kind = types[0] if types else "any"
+        enum = _enum(place)
+        if None in enum:
+            notes["nullable"] = True
+            enum = tuple(value for value in enum if value is not None)
+        made = Shape(
+            _kind(kind),
+            format=place.text("format") or _content_format(data),
+            enum=enum,
+            constraints=_constraints(place, kind),
+            **notes,
+        )
+        if kind == "array":
+            items = place.get("items") if "items" in data else Place(True, place.pointer)
+            return made._replace(items=self.shape(items, f"{context}Item"))
+        return self._object(made, place, context) if kind == "object" else made
+
+    def _object(self, made: Shape, place: Place, context: str) -> Shape:
+        properties = place.get("properties")
+        required = {name for name in as_list(place.get("required")) if isinstance(name, str)}
+        fields: list[Field] = []
+        taken: set[str] = set()
+        for wire in as_mapping(properties):
+            name = unique(snake(wire), taken)
+            taken.add(name)
+            shape = self.shape(properties.get(wire), f"{context} {wire}")
+            fields.append(Field(name, wire, shape, wire in required))
+        for wire in sorted(required - {field.wire for field in fields}) if fields else ():
+            name = unique(snake(wire), taken)
+            taken.add(name)
+            fields.append(Field(name, wire, Shape("any"), required=True))
+        extra: Literal["unset", "allow", "forbid"] = "unset"
+        items = None
+        if "additionalProperties" in place.data:
+            more = place.data["additionalProperties"]
+            extra = "forbid" if more is False else "allow"
+            if isinstance(more, dict) and more:
+                items = self.shape(place.get("additionalProperties"), f"{context} value")
+        return made._replace(fields=tuple(fields), extra=extra, items=items)
+
+
+def json_value(value: Any) -> JsonValue:
+    """Return `value` as an immutable JSON value."""
+    return JsonValue(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
+def _annotation_keys() -> set[str]:
+    return {
+        "description",
+        "title",
+        "nullable",
+        "readOnly",
+        "writeOnly",
+        "deprecated",
+        "default",
+        "example",
+        "examples",
+        "externalDocs",
+        "xml",
+        "x-references",
+        "x-relation",
+        "x-unique",
+        "x-derived",
+    }
+
+
+def _inherit(option: Place, rest: dict[str, Any]) -> Place:
+    """Give an option without a type the type that stands beside the union."""
+    data = option.data
+    if "type" in rest and isinstance(data, dict) and not {"type", "$ref", "allOf"} & data.keys():
+        return Place({**data, "type": rest["type"]}, option.pointer)
+    return option
+
+
+def _types(place: Place) -> list[str]:
+    data = place.data
+    given = data.get("type")
+    if given is None:
+        if "enum" in data or "const" in data:
+            return _types_of_values(_enum(place))
+        return next(([kind] for kind, keys in _HINTS if any(key in data for key in keys)), [])
+    types = given if isinstance(given, list) else [given]
+    for name in types:
+        if name not in _TYPES:
+            raise SpecError(
+                f"{str(name)[:40]!r} is not a type; it is one of {', '.join(_TYPES)}",
+                place.get("type").pointer,
+            )
+    return list(dict.fromkeys(types))
+
+
+def _types_of_values(values: tuple[Value, ...]) -> list[str]:
+    names = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    found = {names[type(value)] for value in values if type(value) in names}
+    return [found.pop()] if len(found) == 1 else []
+
+
+def _kind(name: str) -> ShapeKind:
+    kinds: dict[str, ShapeKind] = {
+        "object": "object",
+        "array": "array",
+        "string": "string",
+        "integer": "integer",
+        "number": "number",
+        "boolean": "boolean",
+        "null": "null",
+    }
+    return kinds.get(name, "any")
+
+
+def _content_format(data: dict[str, Any]) -> str:
+    if data.get("contentEncoding") == "base64":
+        return "byte"
+    return "binary" if "contentMediaType" in data else ""
+
+
+def _enum(place: Place) -> tuple[Value, ...]:
+    data = place.data
+    values = [data["const"]] if "const" in data else as_list(place.get("enum"))
+    made = [json_value(v) if isinstance(v, (dict, list)) else v for v in values]
+    seen: dict[tuple[type, Value], Value] = {(type(value), value): value for value in made}
+    return tuple(seen.values())
+
+
+def _constraints(place: Place, kind: str) -> tuple[Constraint, ...]:
+    data = place.data
+    found: dict[ConstraintKind, Any] = {}
+    for key, name in _CONSTRAINTS:
+        if key not in data or data[key] is False or data[key] is None:
+            continue
+        value = data[key]
+        if value is True and name in ("gt", "lt"):  # 3.0: a flag on the bound
+            bound: ConstraintKind = "ge" if name == "gt" else "le"
+            if bound in found:
+                found[name] = found.pop(bound)
+            continue
+        _check_constraint(name, value, key, place)
+        found[name] = value
+    if kind == "array":
+        found.pop("pattern", None)
+    return tuple(Constraint(name, found[name]) for name in sorted(found))
+
+
+def _check_constraint(name: str, value: Any, key: str, place: Place) -> None:
+    textual = name == "pattern" or key.startswith("x-")
+    wanted: tuple[type, ...] = (str, int, float) if textual else (int, float)
+    if name == "unique_items":
+        wanted = (bool,)
+    elif isinstance(value, bool):
+        wanted = ()
+    if not isinstance(value, wanted):
+        raise SpecError(f"{key} has a value of the wrong type", place.get(key).pointer)

@@ -1,0 +1,277 @@
+"""Evaluate a rule's formula over the ranges its patterns match: Semgrep's set operations.
+
+A range is `(start, end, env, kind)`; start and end are (line, column) pairs of the tree, env holds
+the bound metavariables, kind says whether it came from a pattern, `pattern-inside` or a regex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from devmatrix_guard.engine import conditions, spans
+from devmatrix_guard.engine.match_stmt import StmtMatcher, matched_span
+from devmatrix_guard.engine.sequences import Env
+from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.walk import Ranges, Table, Walk, import_aliases
+
+Point = tuple[int, int]
+Range = tuple[Point, Point, Env, int]
+PLAIN, INSIDE, REGEX = 0, 1, 2
+
+
+class RuleMatcher:
+    """Evaluates one compiled rule in one file."""
+
+    def __init__(self, source: Source, options: dict[str, Any]) -> None:
+        self.source = source
+        self.code = StmtMatcher(source, options)
+
+    def matches(self, rule: tuple[Any, ...], lines: Ranges) -> list[Range]:
+        """Return the rule's ranges; `lines` limits them to what touches these lines."""
+        leaves, formula = rule
+        found: list[list[Range]] = [[] for _ in leaves]
+        table = Table(
+            ((n, leaf[:2]) for n, leaf in enumerate(leaves) if leaf[0] != "regex"),
+            import_aliases(self.source.data),
+        )
+
+        def offer(number: int, nodes: Any) -> None:
+            root, pattern, inside = leaves[number]
+            found[number] += self.at(root, pattern, nodes, inside)
+
+        Walk(self.source, table, offer, lines).run()
+        return self.evaluate(formula, leaves, found)
+
+    def at(self, root: str, pattern: Any, node: Any, inside: bool) -> list[Range]:
+        """Return the ranges one pattern matches at one place."""
+        code = self.code
+        if root == "Ss":
+            return [
+                ((s[0], s[1]), (s[2], s[3]), _without_span(env), PLAIN)
+                for env in code.sequence(pattern, node, inside)
+                for s in (matched_span(env),)
+            ]
+        envs = code.expr(pattern, node, {}) if root == "E" else code.stmt(pattern, node, {})
+        if not envs:
+            return []
+        s = spans.anything(self.source, node)
+        start, end = (s[0], s[1]), (s[2], s[3])
+        return [(start, end, _without_span(env), PLAIN) for env in envs]
+
+    def evaluate(
+        self, formula: tuple[Any, ...], leaves: Sequence[Any], found: list[list[Range]]
+    ) -> list[Range]:
+        """Return the ranges of a formula, each once."""
+        return unique(_Evaluation(self, leaves, found).ranges(formula, None))
+
+
+class _Evaluation:
+    def __init__(
+        self, matcher: RuleMatcher, leaves: Sequence[Any], found: list[list[Range]]
+    ) -> None:
+        self.matcher = matcher
+        self.code = matcher.code
+        self.leaves = leaves
+        self.found = found
+        self._regexes: dict[int, list[Range]] = {}
+
+    def ranges(self, formula: tuple[Any, ...], context: Range | None) -> list[Range]:
+        kind = formula[0]
+        if kind == "leaf":
+            return self._leaf(formula[1])
+        if kind == "inside":
+            inner = self.ranges(formula[1], context)
+            return [(start, end, env, INSIDE) for start, end, env, _ in inner]
+        if kind == "or":
+            return [found for part in formula[1] for found in self.ranges(part, context)]
+        return self._and(formula, context)
+
+    def _leaf(self, number: int) -> list[Range]:
+        leaf = self.leaves[number]
+        if leaf[0] != "regex":
+            return unique(self.found[number])
+        if number not in self._regexes:
+            found = conditions.regex_matches(self.matcher.source, leaf[1])
+            self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
+        return self._regexes[number]
+
+    def _and(self, formula: tuple[Any, ...], context: Range | None) -> list[Range]:
+        _, positives, negatives, wanted, focus = formula
+        ranges = self._positives(positives, context)
+        for negative in negatives:
+            if not ranges:
+                return []
+            ranges = self._difference(ranges, self.ranges(negative, context))
+        for condition in wanted:
+            ranges = [r for old in ranges for r in self._condition(condition, old)]
+        if focus:
+            ranges = [r for old in ranges for r in self._focus(focus, old)]
+        return ranges
+
+    def _positives(self, positives: Sequence[Any], context: Range | None) -> list[Range]:
+        if not positives:
+            return [] if context is None else [context]
+        plain: list[list[Range]] = []
+        inside: list[list[Range]] = []
+        for positive in positives:
+            found = self.ranges(positive, context)
+            if not found:
+                return []
+            (inside if found[0][3] == INSIDE else plain).append(found)
+        first, *others = plain + inside
+        for other in others:
+            first = self._intersection(first, other)
+        return first
+
+    def _intersection(self, ones: list[Range], others: list[Range]) -> list[Range]:
+        found = []
+        for one in ones:
+            for other in others:
+                if self._lies_in(one, other):
+                    found.append(_merged(one, other))
+                elif self._lies_in(other, one):
+                    found.append(_merged(other, one))
+        return unique(found)
+
+    def _lies_in(self, inner: Range, outer: Range) -> bool:
+        if inner[3] == INSIDE and outer[3] != INSIDE:
+            return False
+        return self._included(inner, outer)
+
+    def _included(self, inner: Range, outer: Range) -> bool:
+        if inner[0] < outer[0] or inner[1] > outer[1]:
+            return False
+        bound = outer[2]
+        return all(
+            name not in bound or name[1:].isdigit() or self.code.same_value(value, bound[name])
+            for name, value in inner[2].items()
+        )
+
+    def _difference(self, ranges: list[Range], negatives: list[Range]) -> list[Range]:
+        return [r for r in ranges if not any(self._excluded(r, n) for n in negatives)]
+
+    def _excluded(self, one: Range, negative: Range) -> bool:
+        if negative[3] == INSIDE:
+            return self._included(one, negative)
+        if negative[3] == REGEX:
+            return self._included(one, negative) or self._included(negative, one)
+        return self._included(one, negative) and self._included(negative, one)
+
+    def _condition(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
+        if condition[0] == "pattern":
+            return self._nested(condition, old)
+        start, end, env, kind = old
+        found = conditions.holds(condition, self.code, env)
+        return [] if found is None else [(start, end, {**found, **env}, kind)]
+
+    def _nested(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
+        """`metavariable-pattern`: a formula over the code a metavariable is bound to."""
+        _, variable, (leaves, formula) = condition
+        value = old[2].get(variable)
+        span = None if value is None else self.code.span(value)
+        if value is None or span is None:
+            return []
+        inner = _NestedMatcher(self.matcher, old[2])
+        context = ((span[0], span[1]), (span[2], span[3]), old[2], PLAIN)
+        found = inner.nested(value, leaves, formula, context)
+        return [(*old[:2], {**match[2], **old[2]}, old[3]) for match in found]
+
+    def _focus(self, focus: Sequence[Sequence[str]], old: Range) -> list[Range]:
+        groups = [self._focused(variables, old) for variables in focus]
+        first, *others = groups
+        for other in others:
+            if len(first) != 1 or len(other) != 1:
+                return []
+            smaller = _smaller(first[0], other[0])
+            first = [] if smaller is None else [smaller]
+        return first
+
+    def _focused(self, variables: Sequence[str], old: Range) -> list[Range]:
+        found = []
+        for variable in variables:
+            value = old[2].get(variable)
+            span = None if value is None else self.code.span(value)
+            if span is not None:
+                narrowed = ((span[0], span[1]), (span[2], span[3]), old[2], PLAIN)
+                smaller = _smaller(narrowed, old)
+                if smaller is not None:
+                    found.append(smaller)
+        return found
+
+
+class _NestedMatcher(RuleMatcher):
+    """Evaluates a formula inside the code bound to a metavariable, its bindings in force."""
+
+    def __init__(self, outer: RuleMatcher, env: Env) -> None:
+        self.source = outer.source
+        self.code = outer.code
+        self.env = env
+
+    def nested(
+        self, value: tuple[Any, ...], leaves: Sequence[Any], formula: Any, context: Range
+    ) -> list[Range]:
+        """Return the ranges of the formula within the value."""
+        found: list[list[Range]] = [[] for _ in leaves]
+        table = Table(
+            ((n, leaf[:2]) for n, leaf in enumerate(leaves) if leaf[0] != "regex"),
+            import_aliases(self.source.data),
+        )
+
+        def offer(number: int, nodes: Any) -> None:
+            root, pattern, inside = leaves[number]
+            found[number] += self.at(root, pattern, nodes, inside)
+
+        Walk(self.source, table, offer, None).value(value)
+        return unique(_Evaluation(self, leaves, found).ranges(formula, context))
+
+    def at(self, root: str, pattern: Any, node: Any, inside: bool) -> list[Range]:
+        if root != "E":
+            return super().at(root, pattern, node, inside)
+        s = spans.anything(self.source, node)
+        start, end = (s[0], s[1]), (s[2], s[3])
+        return [(start, end, env, PLAIN) for env in self.code.expr(pattern, node, self.env)]
+
+
+def unique(ranges: list[Range]) -> list[Range]:
+    """Drop ranges that are the same place with the same bindings."""
+    if len(ranges) < 2:
+        return ranges
+    seen: dict[Any, Range] = {}
+    for found in ranges:
+        key = (found[0], found[1], found[3], *sorted((n, _key(v)) for n, v in found[2].items()))
+        seen.setdefault(key, found)
+    return list(seen.values())
+
+
+def _key(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    kind, content = value[0], value[1]
+    if kind in ("id", "text", "module"):
+        return (kind, str(content), _place(value[2]))
+    if isinstance(content, tuple):
+        return (kind, "", tuple(_place(node) for node in content))
+    return (kind, "", _place(content))
+
+
+def _place(node: Any) -> tuple[int, ...]:
+    node = getattr(node, "node", node)
+    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+
+
+def _without_span(env: Env) -> Env:
+    if "" in env:
+        env = dict(env)
+        del env[""]
+    return env
+
+
+def _merged(inner: Range, outer: Range) -> Range:
+    return (inner[0], inner[1], {**outer[2], **inner[2]}, inner[3])
+
+
+def _smaller(one: Range, other: Range) -> Range | None:
+    if one[0] >= other[0] and one[1] <= other[1]:
+        return one
+    if other[0] >= one[0] and other[1] <= one[1]:
+        return other
+    return None

@@ -1,0 +1,448 @@
+"""Walk a tree once and offer every node to the patterns that could match there.
+
+Nodes are visited as Semgrep visits them: names that are targets are no expressions, decorators are
+calls, `with a, b` is two statements, and parts of a tree its own tree drops are not seen.
+"""
+
+from __future__ import annotations
+
+import _ast
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from devmatrix_guard.engine.match_expr import DictItem, is_keyword, split_subscript
+from devmatrix_guard.engine.match_stmt import (
+    class_members,
+    is_dotted,
+    is_static,
+    split_with,
+    statements_of,
+)
+from devmatrix_guard.engine.source import Source
+
+Node = Any
+Pattern = tuple[Any, ...]
+Ranges = Sequence[tuple[int, int]] | None
+
+ANYWHERE = "*"
+_CALL_OR_ATTRIBUTE = (_ast.Call, _ast.Attribute)
+_OPERATIONS = (_ast.BinOp, _ast.BoolOp, _ast.UnaryOp, _ast.Compare)
+_ASSIGNMENTS = (_ast.Assign, _ast.AnnAssign, _ast.NamedExpr)
+_EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
+    "self": (_ast.Name,),
+    "chain": _CALL_OR_ATTRIBUTE,
+    "star": (_ast.Starred,),
+    "dstar": (_ast.keyword,),
+    "index": (_ast.Subscript,),
+    "slices": (_ast.Subscript,),
+    "slice": (_ast.Subscript,),
+    "list": (_ast.List, _ast.ListComp),
+    "tuple": (_ast.Tuple, _ast.GeneratorExp, DictItem),
+    "set": (_ast.Set,),
+    "dict": (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp),
+    "comp": (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp),
+    "op": (*_OPERATIONS, _ast.Constant),
+    "cond": (_ast.IfExp,),
+    "assign": _ASSIGNMENTS,
+    "aug": (_ast.AugAssign,),
+    "lambda": (_ast.Lambda,),
+    "yield": (_ast.Yield,),
+    "yieldfrom": (_ast.YieldFrom,),
+    "await": (_ast.Await,),
+    "fstr": (_ast.JoinedStr,),
+    "enc": (_ast.Constant,),
+}
+_STATEMENT_CLASSES: dict[str, tuple[type, ...]] = {
+    "return": (_ast.Return,),
+    "if": (_ast.If,),
+    "while": (_ast.While,),
+    "for": (_ast.For, _ast.AsyncFor),
+    "async": (_ast.AsyncFor, _ast.AsyncWith),
+    "with": (_ast.With, _ast.AsyncWith),
+    "try": (_ast.Try,),
+    "raise": (_ast.Raise,),
+    "raisefrom": (_ast.Raise,),
+    "reraise": (_ast.Raise,),
+    "assert": (_ast.Assert,),
+    "del": (_ast.Delete,),
+    "pass": (_ast.Pass,),
+    "break": (_ast.Break,),
+    "continue": (_ast.Continue,),
+    "outer": (_ast.Global, _ast.Nonlocal),
+    "def": (_ast.FunctionDef, _ast.AsyncFunctionDef),
+    "class": (_ast.ClassDef,),
+    "vardef": (_ast.AnnAssign, _ast.Assign),
+    "import": (_ast.Import, _ast.ImportFrom),
+    "from": (_ast.ImportFrom, _ast.Import),
+    "importall": (_ast.ImportFrom,),
+}
+
+
+class Table:
+    """Which leaf patterns to try at which node: by class, and by name where the pattern has one."""
+
+    def __init__(self, leaves: Iterable[tuple[int, Pattern]], aliases: dict[str, set[str]]) -> None:
+        self.everywhere: list[int] = []
+        self.by_class: dict[type, dict[str | None, list[int]]] = {}
+        self.sequences: list[int] = []
+        self.statements: dict[type, list[int]] = {}
+        self.aliases = aliases
+        for number, (root, pattern) in leaves:
+            if root == "Ss":
+                self.sequences.append(number)
+            elif root == "S":
+                for kind in _STATEMENT_CLASSES[pattern[0]]:
+                    self.statements.setdefault(kind, []).append(number)
+            else:
+                self._add_expression(number, pattern)
+        self.has_expressions = bool(self.everywhere or self.by_class)
+
+    def _add_expression(self, number: int, pattern: Pattern) -> None:
+        kind = pattern[0]
+        if kind == "call":
+            self._add(_ast.Call, last_name(pattern[1]), number)
+        elif kind == "attr":
+            self._add(_ast.Attribute, last_name(pattern), number)
+            self._add(_ast.Name, last_name(pattern), number)
+        elif kind == "name":
+            self._add(_ast.Name, pattern[1], number)
+        elif kind in _EXPRESSION_CLASSES:
+            for node_class in _EXPRESSION_CLASSES[kind]:
+                self._add(node_class, None, number)
+        else:
+            self.everywhere.append(number)
+
+    def _add(self, node_class: type, name: str | None, number: int) -> None:
+        self.by_class.setdefault(node_class, {}).setdefault(name, []).append(number)
+
+    def at(self, node: Node) -> list[int]:
+        """Return the patterns to try at an expression."""
+        found = self.everywhere
+        names = self.by_class.get(node.__class__)
+        if names is None:
+            return found
+        anonymous = names.get(None)
+        if anonymous:
+            found = found + anonymous
+        name = _name_of(node)
+        if name is not None:
+            if name in names:
+                found = found + names[name]
+            for other in self.aliases.get(name, ()):
+                if other != name and other in names:
+                    found = found + names[other]
+        return found
+
+
+def last_name(pattern: Pattern) -> str | None:
+    """Return the last part of a pattern's name, None when that is open."""
+    if pattern[0] == "attr":
+        return None if pattern[2][0] == "$" else str(pattern[2])
+    return str(pattern[1]) if pattern[0] == "name" else None
+
+
+def _name_of(node: Node) -> str | None:
+    if node.__class__ is _ast.Call:
+        node = node.func
+    if node.__class__ is _ast.Attribute:
+        return str(node.attr)
+    return str(node.id) if node.__class__ is _ast.Name else None
+
+
+class Walk:
+    """One walk over the lines asked for; `offer(number, nodes)` is called for every candidate."""
+
+    def __init__(
+        self, source: Source, table: Table, offer: Callable[[int, Any], None], ranges: Ranges
+    ) -> None:
+        self.source = source
+        self.table = table
+        self.offer = offer
+        self.ranges = ranges
+
+    def run(self) -> None:
+        """Visit the whole tree, or what touches the ranges."""
+        self._sequence(self.source.tree.body)
+
+    def value(self, value: tuple[Any, ...]) -> None:
+        """Visit the code a metavariable is bound to."""
+        kind, content = value[0], value[1]
+        if kind == "s":
+            self._sequence([content])
+        elif kind == "ss":
+            self._sequence(list(content))
+        elif kind == "e" and isinstance(content, _ast.AST | DictItem):
+            self._expression(content)
+        elif kind == "args":
+            for node in content:
+                self._keyword(node) if node.__class__ is _ast.keyword else self._expression(node)
+        elif kind == "id" and value[2].__class__ in (_ast.Name, _ast.arg):
+            self._expression(_as_name(value[2]))
+
+    def _outside(self, node: Node) -> bool:
+        if self.ranges is None:
+            return False
+        first, last = node.lineno, node.end_lineno
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            first = decorators[0].lineno
+        return all(last < start or first > end for start, end in self.ranges)
+
+    def _sequence(self, nodes: list[Node]) -> None:
+        nodes = statements_of(nodes)
+        if self.table.sequences:
+            for start in range(len(nodes)):
+                for number in self.table.sequences:
+                    self.offer(number, nodes[start:])
+        for node in nodes:
+            if not self._outside(node):
+                self._statement(node)
+
+    def _statement(self, node: Node) -> None:
+        kind = node.__class__
+        if kind is _ast.With and len(node.items) > 1:
+            node = split_with(node)
+        for number in self.table.statements.get(kind, ()):
+            self.offer(number, node)
+        handler = _STATEMENTS.get(kind)
+        if handler is not None:
+            handler(self, node)
+        else:
+            self._children(node)
+
+    def _expression(self, node: Node) -> None:
+        if self._outside(node):
+            return
+        kind = node.__class__
+        if kind is _ast.Subscript and self._is_multiple(node):
+            for part in split_subscript(node):
+                self._expression(part)
+            return
+        for number in self.table.at(node):
+            self.offer(number, node)
+        handler = _EXPRESSIONS.get(kind)
+        if handler is not None:
+            handler(self, node)
+        else:
+            self._children(node)
+
+    def _is_multiple(self, node: Node) -> bool:
+        index = node.slice
+        if index.__class__ is not _ast.Tuple:
+            return False
+        return self.source.lines[index.lineno - 1][index.col_offset : index.col_offset + 1] != b"("
+
+    def _children(self, node: Node) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                for item in value:
+                    if isinstance(item, _ast.expr):
+                        self._expression(item)
+                    elif isinstance(item, _ast.AST):
+                        self._part(item)
+            elif isinstance(value, _ast.expr):
+                self._expression(value)
+            elif isinstance(value, _ast.arguments):
+                self._children(value)
+
+    def _part(self, node: Node) -> None:
+        """A node that is neither statement nor expression."""
+        if node.__class__ is _ast.keyword:
+            self._keyword(node)
+        elif node.__class__ is _ast.comprehension:
+            self._target(node.target)
+            self._expression(node.iter)
+            for test in node.ifs:
+                self._expression(test)
+        elif node.__class__ is _ast.arg and node.annotation is not None:
+            self._expression(node.annotation)
+
+    def _keyword(self, node: Node) -> None:
+        if is_keyword(node):
+            self._expression(node.value)
+        else:
+            self._expression(node)
+
+    def _target(self, node: Node) -> None:
+        """A loop or `as` target: plain names in it are no expressions."""
+        if node.__class__ in (_ast.Tuple, _ast.List):
+            for item in node.elts:
+                self._target(item)
+        elif node.__class__ is not _ast.Name:
+            self._expression(node)
+
+    # ---- statements with bodies ----
+
+    def _bodies(self, node: Node) -> None:
+        for name in ("test", "subject"):
+            value = getattr(node, name, None)
+            if value is not None:
+                self._expression(value)
+        for name in ("body", "orelse", "finalbody"):
+            nodes = getattr(node, name, None)
+            if nodes:
+                self._sequence(nodes)
+
+    def _for(self, node: Node) -> None:
+        self._target(node.target)
+        self._expression(node.iter)
+        self._bodies(node)
+
+    def _with(self, node: Node) -> None:
+        for item in node.items:
+            if item.optional_vars is not None:
+                self._target(item.optional_vars)
+            self._expression(item.context_expr)
+        self._sequence(node.body)
+
+    def _try(self, node: Node) -> None:
+        self._sequence(node.body)
+        for handler in node.handlers:
+            if handler.type is not None:
+                self._expression(handler.type)
+            self._sequence(handler.body)
+        for nodes in (node.orelse, node.finalbody):
+            if nodes:
+                self._sequence(nodes)
+
+    def _match(self, node: Node) -> None:
+        self._expression(node.subject)
+        for case in node.cases:
+            self._sequence(case.body)
+
+    def _function(self, node: Node) -> None:
+        self._decorators(node.decorator_list)
+        self._children(node.args)
+        if node.returns is not None:
+            self._expression(node.returns)
+        self._sequence(node.body)
+
+    def _class(self, node: Node) -> None:
+        self._decorators(node.decorator_list)
+        for base in node.bases:
+            self._expression(base)
+        for keyword in node.keywords:
+            self._keyword(keyword)
+        members = class_members(node)
+        for number in self.table.sequences:
+            self.offer(number, members)
+        for member in members:
+            if not self._outside(member):
+                self._statement(member)
+
+    def _decorators(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            if is_static(node):
+                continue
+            if node.__class__ is not _ast.Call and is_dotted(node):
+                call = _ast.Call(func=node, args=[], keywords=[])
+                call.lineno, call.col_offset = node.lineno, node.col_offset
+                call.end_lineno, call.end_col_offset = node.end_lineno, node.end_col_offset
+                node = call
+            self._expression(node)
+
+    def _raise(self, node: Node) -> None:
+        if node.cause is not None:
+            inner = _ast.Raise(exc=node.exc, cause=None)
+            inner.lineno, inner.col_offset = node.lineno, node.col_offset
+            inner.end_lineno, inner.end_col_offset = node.exc.end_lineno, node.exc.end_col_offset
+            self._expression(node.cause)
+            self._statement(inner)
+        elif node.exc is not None:
+            self._expression(node.exc)
+
+    def _assign(self, node: Node) -> None:
+        self._as_expression(node)
+        if getattr(node, "in_class", False):
+            self._expression(node.value)
+            return
+        self._children(node)
+
+    def _as_expression(self, node: Node) -> None:
+        for number in self.table.at(node):
+            self.offer(number, node)
+
+    def _annotated(self, node: Node) -> None:
+        if node.value is not None:
+            self._as_expression(node)
+        self._expression(node.annotation)
+        self._expression(node.target)
+        if node.value is not None:
+            self._expression(node.value)
+
+    # ---- expressions with parts of their own ----
+
+    def _compare(self, node: Node) -> None:
+        if len(node.ops) == 1:
+            self._expression(node.left)
+        for comparator in node.comparators:
+            self._expression(comparator)
+
+    def _dict(self, node: Node) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                self._expression(value)
+            else:
+                self._expression(DictItem(key, value))
+
+    def _dict_item(self, node: Node) -> None:
+        for part in node.elts:
+            self._expression(part)
+
+    def _joined(self, node: Node) -> None:
+        for value in node.values:
+            if value.__class__ is _ast.FormattedValue:
+                self._expression(value.value)
+
+    def _leaf(self, node: Node) -> None:
+        """A name or a literal has nothing below it."""
+
+
+_STATEMENTS: dict[type, Callable[[Walk, Node], None]] = {
+    _ast.If: Walk._bodies,
+    _ast.While: Walk._bodies,
+    _ast.For: Walk._for,
+    _ast.AsyncFor: Walk._for,
+    _ast.With: Walk._with,
+    _ast.AsyncWith: Walk._with,
+    _ast.Try: Walk._try,
+    _ast.TryStar: Walk._try,
+    _ast.Match: Walk._match,
+    _ast.FunctionDef: Walk._function,
+    _ast.AsyncFunctionDef: Walk._function,
+    _ast.ClassDef: Walk._class,
+    _ast.Raise: Walk._raise,
+    _ast.Assign: Walk._assign,
+    _ast.AugAssign: Walk._assign,
+    _ast.AnnAssign: Walk._annotated,
+}
+_EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
+    _ast.Compare: Walk._compare,
+    _ast.Dict: Walk._dict,
+    DictItem: Walk._dict_item,
+    _ast.JoinedStr: Walk._joined,
+    _ast.Name: Walk._leaf,
+    _ast.Constant: Walk._leaf,
+}
+
+
+def _as_name(node: Node) -> Node:
+    if node.__class__ is _ast.Name:
+        return node
+    name = _ast.Name(id=node.arg, ctx=_ast.Load())
+    name.lineno, name.col_offset = node.lineno, node.col_offset
+    name.end_lineno, name.end_col_offset = node.lineno, node.col_offset + len(node.arg.encode())
+    return name
+
+
+def import_aliases(data: bytes) -> dict[str, set[str]]:
+    """Return which imported names a name may stand for, by a look at the text alone."""
+    aliases: dict[str, set[str]] = {}
+    if b" as " not in data:
+        return aliases
+    for match in re.finditer(rb"([A-Za-z_]\w*)\s+as\s+([A-Za-z_]\w*)", data):
+        original, alias = match.group(1).decode(), match.group(2).decode()
+        aliases.setdefault(alias, set()).add(original)
+    return aliases

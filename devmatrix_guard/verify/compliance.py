@@ -1,0 +1,153 @@
+"""Expected against implemented: deviations, and precision, recall and F1 told apart.
+
+`precision` is the share of what is implemented that was expected, `recall` the share of what was
+expected that is implemented, F1 their harmonic mean. Statements and imports that people added are
+no deviation: only what the specification asks for can be missing or different. Entities,
+attributes, relations, endpoints and views that nobody asked for lower the precision and are
+reported as `extra`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from devmatrix_guard.verify.facts import Fact
+
+# What may be added freely: it says nothing about the interface or the data.
+_FREE = {"step", "import", "function", "class", "file", "setting", "validator", "parameter"}
+
+# What stands for itself; every other kind of fact is a detail of one of these.
+_THINGS = {
+    "entity",
+    "attribute",
+    "relation",
+    "endpoint",
+    "view",
+    "field",
+    "flow",
+    "state",
+    "syntax",
+}
+_DETAIL = re.compile(r"[:(#@\[]|->|=$")
+
+
+class Deviation(NamedTuple):
+    """One difference; `problem` is missing, differs or extra; `line` is of the present code."""
+
+    kind: str
+    key: str
+    problem: str
+    expected: str
+    found: str
+    path: str
+    line: int
+
+
+class Score(NamedTuple):
+    """Counts of one kind of fact."""
+
+    kind: str
+    expected: int
+    implemented: int
+    matched: int
+
+    @property
+    def precision(self) -> float:
+        """Share of what is implemented that was expected; 1.0 when nothing is implemented."""
+        return self.matched / self.implemented if self.implemented else 1.0
+
+    @property
+    def recall(self) -> float:
+        """Share of what was expected that is implemented; 1.0 when nothing was expected."""
+        return self.matched / self.expected if self.expected else 1.0
+
+    @property
+    def f1(self) -> float:
+        """Harmonic mean of precision and recall."""
+        total = self.precision + self.recall
+        return 2 * self.precision * self.recall / total if total else 0.0
+
+
+class Compliance(NamedTuple):
+    """The comparison: deviations sorted by path, line and key, and a score for each kind."""
+
+    deviations: tuple[Deviation, ...]
+    scores: tuple[Score, ...]
+
+    @property
+    def overall(self) -> Score:
+        """All kinds together."""
+        return Score(
+            "all",
+            sum(score.expected for score in self.scores),
+            sum(score.implemented for score in self.scores),
+            sum(score.matched for score in self.scores),
+        )
+
+
+def compare(expected: Iterable[Fact], implemented: Iterable[Fact]) -> Compliance:
+    """Compare what should be written with what is written.
+
+    Facts are matched by kind and key; where a fact is in a place that moved (another file), it
+    still matches, so that people may move code about.
+    """
+    wanted = {(fact.kind, fact.key): fact for fact in expected}
+    present = {(fact.kind, fact.key): fact for fact in implemented}
+    deviations = [*_missing_or_different(wanted, present), *_extra(wanted, present)]
+    kinds = sorted({kind for kind, _ in wanted} | {d.kind for d in deviations})
+    return Compliance(
+        tuple(sorted(deviations, key=lambda d: (d.path, d.line, d.kind, d.key))),
+        tuple(_score(kind, wanted, present) for kind in kinds),
+    )
+
+
+def _missing_or_different(
+    wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
+) -> list[Deviation]:
+    deviations = []
+    for identity, fact in wanted.items():
+        found = present.get(identity)
+        if found is None:
+            deviations.append(
+                Deviation(fact.kind, fact.key, "missing", fact.value, "", fact.path, 0)
+            )
+        elif found.value != fact.value:
+            deviations.append(
+                Deviation(
+                    fact.kind, fact.key, "differs", fact.value, found.value, found.path, found.line
+                )
+            )
+    return deviations
+
+
+def _extra(
+    wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
+) -> list[Deviation]:
+    """What nobody asked for; the details of an unasked-for thing are not listed with it."""
+    known = {key for _, key in wanted}
+    return [
+        Deviation(fact.kind, fact.key, "extra", "", fact.value, fact.path, fact.line)
+        for identity, fact in present.items()
+        if identity not in wanted
+        and fact.kind not in _FREE
+        and (fact.kind in _THINGS or _owner(fact.key) in known)
+    ]
+
+
+def _owner(key: str) -> str:
+    """The thing a detail belongs to: `Product.price` of `Product.price:Field(ge)`."""
+    return _DETAIL.split(key, maxsplit=1)[0]
+
+
+def _score(
+    kind: str, wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
+) -> Score:
+    expected = [identity for identity in wanted if identity[0] == kind]
+    matched = sum(
+        identity in present and present[identity].value == wanted[identity].value
+        for identity in expected
+    )
+    implemented = matched if kind in _FREE else sum(identity[0] == kind for identity in present)
+    return Score(kind, len(expected), implemented, matched)

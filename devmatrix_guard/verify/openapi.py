@@ -1,0 +1,348 @@
+"""Are two OpenAPI documents equal in meaning?
+
+Compared are operations, parameters, bodies, responses, media types, security and every schema,
+with `$ref`s followed. Not compared is what changes no request and no response: titles,
+descriptions, examples, tags, operation ids, servers, vendor extensions, the names of components,
+and the way a thing is spelled (3.0 `nullable` or 3.1 `type: [t, "null"]`, `const` or a one-value
+`enum`, boolean or numeric `exclusiveMinimum`, `allOf` of one).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_LIMITS = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "exclusiveMaximum",
+    "multipleOf",
+    "minLength",
+    "maxLength",
+    "minItems",
+    "maxItems",
+    "minProperties",
+    "maxProperties",
+    "pattern",
+    "format",
+    "uniqueItems",
+    "readOnly",
+    "writeOnly",
+    "default",
+)
+_HEADERS_OF_HTTP = {"accept", "content-type", "authorization"}
+_MISSING = "(nothing)"
+
+
+class Difference(NamedTuple):
+    """One place where the documents disagree; values are short JSON texts."""
+
+    place: str
+    expected: str
+    found: str
+
+
+class _Document:
+    """One document, with `$ref`s resolved on the way."""
+
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+
+    def resolve(self, node: Any) -> Any:
+        """Follow local references; keywords beside a `$ref` win, as in 3.1."""
+        for _ in range(64):
+            if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
+                return node
+            beside = {key: value for key, value in node.items() if key != "$ref"}
+            target = self._at(node["$ref"])
+            node = {**target, **beside} if beside and isinstance(target, Mapping) else target
+        return {}
+
+    def _at(self, reference: str) -> Any:
+        node: Any = self._root
+        for part in reference.removeprefix("#/").split("/"):
+            name = part.replace("~1", "/").replace("~0", "~")
+            if not isinstance(node, Mapping) or name not in node:
+                return {}
+            node = node[name]
+        return node
+
+    def operations(self) -> dict[tuple[str, str], tuple[dict[str, Any], str]]:
+        """Return (method, path with numbered parameters) -> (operation, path as written)."""
+        found: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
+        for path, raw in self._root.get("paths", {}).items():
+            item = self.resolve(raw)
+            for method in _METHODS:
+                if method in item:
+                    shared = {"parameters": item.get("parameters", ())}
+                    operation = {**item[method], "path": shared["parameters"]}
+                    found[method.upper(), _numbered(path)] = (operation, path)
+        return found
+
+    def parameters(self, operation: Mapping[str, Any], path: str) -> dict[str, dict[str, Any]]:
+        """Return `in name` -> parameter; path parameters go by their position in the path."""
+        places = {name: f"#{i}" for i, name in enumerate(re.findall(r"{([^}]*)}", path))}
+        found: dict[str, dict[str, Any]] = {}
+        for raw in (*operation["path"], *operation.get("parameters", ())):
+            parameter = self.resolve(raw)
+            where, name = parameter.get("in", ""), parameter.get("name", "")
+            if where == "header":
+                name = name.lower()
+                if name in _HEADERS_OF_HTTP:
+                    continue
+            found[f"{where} {places.get(name, name) if where == 'path' else name}"] = parameter
+        return found
+
+    def security(self, operation: Mapping[str, Any]) -> list[str]:
+        """Return the alternatives, each as sorted text of what its schemes are."""
+        schemes = self._root.get("components", {}).get("securitySchemes", {})
+        wanted = operation.get("security", self._root.get("security", ()))
+        alternatives = []
+        for requirement in wanted or ():
+            parts = []
+            for name, scopes in requirement.items():
+                scheme = self.resolve(schemes.get(name, {}))
+                kind = [scheme.get(key, "") for key in ("type", "in", "name", "scheme")]
+                parts.append([str(k).lower() for k in kind] + sorted(scopes))
+            alternatives.append(json.dumps(sorted(parts)))
+        return sorted(set(alternatives))
+
+
+def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
+    """Return where `found` (what an application serves) differs from `expected` (its spec)."""
+    left, right = _Document(expected), _Document(found)
+    mine, theirs = left.operations(), right.operations()
+    result = [
+        Difference(" ".join(key), "an operation" if key in mine else _MISSING, _MISSING)
+        if key in mine
+        else Difference(" ".join(key), _MISSING, "an operation")
+        for key in sorted(mine.keys() ^ theirs.keys())
+    ]
+    for key in sorted(mine.keys() & theirs.keys()):
+        result.extend(_Comparison(left, right).operation(" ".join(key), mine[key], theirs[key]))
+    return result
+
+
+class _Comparison:
+    """Walks two documents together; remembers the pairs of schemas it is inside of."""
+
+    def __init__(self, left: _Document, right: _Document) -> None:
+        self._left = left
+        self._right = right
+        self._inside: set[tuple[str | int, str | int]] = set()
+
+    def operation(
+        self, place: str, mine: tuple[dict[str, Any], str], theirs: tuple[dict[str, Any], str]
+    ) -> Iterator[Difference]:
+        (left, left_path), (right, right_path) = mine, theirs
+        ours = self._left.parameters(left, left_path)
+        yours = self._right.parameters(right, right_path)
+        yield from _names(f"{place} parameters", ours, yours)
+        for name in sorted(ours.keys() & yours.keys()):
+            yield from self._parameter(f"{place} {name}", ours[name], yours[name])
+        yield from self._body(f"{place} body", left.get("requestBody"), right.get("requestBody"))
+        yield from self._responses(place, left.get("responses", {}), right.get("responses", {}))
+        security = self._left.security(left), self._right.security(right)
+        if security[0] != security[1]:
+            yield Difference(f"{place} security", _short(security[0]), _short(security[1]))
+
+    def _parameter(
+        self, place: str, left: Mapping[str, Any], right: Mapping[str, Any]
+    ) -> Iterator[Difference]:
+        yield from _same(
+            f"{place} required", bool(left.get("required")), bool(right.get("required"))
+        )
+        left_schema, right_schema = left.get("schema"), right.get("schema")
+        if left_schema is None and right_schema is None:
+            yield from self._content(place, left.get("content", {}), right.get("content", {}))
+            return
+        yield from self.schema(place, left_schema or {}, right_schema or {})
+
+    def _body(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
+        left, right = self._left.resolve(left), self._right.resolve(right)
+        if left is None and right is None:
+            return
+        if left is None or right is None:
+            yield Difference(place, _presence(left), _presence(right))
+            return
+        yield from _same(
+            f"{place} required", bool(left.get("required")), bool(right.get("required"))
+        )
+        yield from self._content(place, left.get("content", {}), right.get("content", {}))
+
+    def _responses(
+        self, place: str, left: Mapping[Any, Any], right: Mapping[Any, Any]
+    ) -> Iterator[Difference]:
+        mine = {str(status).upper(): response for status, response in left.items()}
+        theirs = {str(status).upper(): response for status, response in right.items()}
+        yield from _names(f"{place} responses", mine, theirs)
+        for status in sorted(mine.keys() & theirs.keys()):
+            ours = self._left.resolve(mine[status])
+            yours = self._right.resolve(theirs[status])
+            there = f"{place} {status}"
+            yield from self._content(there, ours.get("content") or {}, yours.get("content") or {})
+            yield from _names(
+                f"{there} headers",
+                {name.lower(): 1 for name in ours.get("headers") or {}},
+                {name.lower(): 1 for name in yours.get("headers") or {}},
+            )
+
+    def _content(
+        self, place: str, left: Mapping[str, Any], right: Mapping[str, Any]
+    ) -> Iterator[Difference]:
+        yield from _names(f"{place} media types", left, right)
+        for media in sorted(left.keys() & right.keys()):
+            yield from self.schema(
+                f"{place} {media}", left[media].get("schema", {}), right[media].get("schema", {})
+            )
+
+    def schema(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
+        """Yield where two schemas differ; a pair met again inside itself is taken as equal."""
+        identity = _identity(left), _identity(right)
+        if identity in self._inside:
+            return
+        self._inside.add(identity)
+        mine, theirs = _normal(left, self._left), _normal(right, self._right)
+        for key in sorted((mine.keys() | theirs.keys()) - {"properties", "items", "any", "extra"}):
+            yield from _same(f"{place} {key}", mine.get(key), theirs.get(key))
+        ours, yours = mine.get("properties", {}), theirs.get("properties", {})
+        yield from _names(f"{place} properties", ours, yours)
+        for name in sorted(ours.keys() & yours.keys()):
+            yield from self.schema(f"{place}.{name}", ours[name], yours[name])
+        for key, sign in (("items", "[]"), ("extra", ".*")):
+            if key in mine and key in theirs:
+                yield from self.schema(place + sign, mine[key], theirs[key])
+            elif key in mine or key in theirs:
+                yield Difference(place + sign, _short(mine.get(key)), _short(theirs.get(key)))
+        yield from self._variants(place, mine.get("any", []), theirs.get("any", []))
+        self._inside.discard(identity)
+
+    def _variants(self, place: str, left: list[Any], right: list[Any]) -> Iterator[Difference]:
+        """Pair alternatives off in any order."""
+        remaining = list(right)
+        for variant in left:
+            twin = next((r for r in remaining if not list(self.schema(place, variant, r))), None)
+            if twin is None:
+                yield Difference(f"{place} alternatives", _short(variant), _MISSING)
+            else:
+                remaining.remove(twin)
+        for variant in remaining:
+            yield Difference(f"{place} alternatives", _MISSING, _short(variant))
+
+
+# --- schemas in one spelling -------------------------------------------------------------------
+
+
+def _normal(schema: Any, document: _Document) -> dict[str, Any]:
+    """Return a schema in one spelling: types, values, limits, properties, items, any, extra."""
+    schema = document.resolve(schema)
+    if not isinstance(schema, Mapping):
+        return {} if schema is not False else {"types": ["(never)"]}
+    normal: dict[str, Any] = {}
+    types = schema.get("type")
+    if types is not None:
+        normal["types"] = set([types] if isinstance(types, str) else types)
+    if schema.get("nullable") and "types" in normal:
+        normal["types"].add("null")
+    values = schema.get("enum", [schema["const"]] if "const" in schema else None)
+    if values is not None:
+        normal["values"] = sorted({_short(value) for value in values})
+    for key in _LIMITS:
+        value = schema.get(key)
+        if (value is not None and value is not False) or (key == "default" and key in schema):
+            normal[key] = value
+    _bounds(normal)
+    _members(normal, schema)
+    for part in schema.get("allOf", ()):
+        _join(normal, _normal(part, document))
+    _alternatives(normal, schema, document)
+    if "types" in normal:
+        normal["types"] = sorted(normal["types"])
+    return normal
+
+
+def _bounds(normal: dict[str, Any]) -> None:
+    """3.0 marks a bound exclusive with a boolean beside it; 3.1 gives the bound itself."""
+    for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if normal.get(exclusive) is True:
+            normal[exclusive] = normal.pop(bound, None)
+
+
+def _members(normal: dict[str, Any], schema: Mapping[str, Any]) -> None:
+    if schema.get("properties"):
+        normal["properties"] = dict(schema["properties"])
+    if schema.get("required"):
+        normal["required"] = sorted(set(schema["required"]))
+    if "items" in schema:
+        normal["items"] = schema["items"]
+    extra = schema.get("additionalProperties", True)
+    if extra is False:
+        normal["closed"] = True
+    elif isinstance(extra, Mapping) and extra:
+        normal["extra"] = extra
+
+
+def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
+    """Merge a part of an `allOf` in: properties add up, limits of the whole win."""
+    properties = {**part.get("properties", {}), **normal.get("properties", {})}
+    required = sorted({*part.get("required", ()), *normal.get("required", ())})
+    for key, value in part.items():
+        normal.setdefault(key, set(value) if key == "types" else value)
+    if properties:
+        normal["properties"] = properties
+    if required:
+        normal["required"] = required
+
+
+def _alternatives(normal: dict[str, Any], schema: Mapping[str, Any], document: _Document) -> None:
+    for key in ("anyOf", "oneOf"):
+        variants = [v for v in schema.get(key, ()) if document.resolve(v) != {"type": "null"}]
+        nullable = len(variants) < len(schema.get(key, ()))
+        if len(variants) == 1:
+            _join(normal, _normal(variants[0], document))
+        elif variants:
+            normal.setdefault("any", []).extend(variants)
+        if nullable:
+            normal["types"] = {*normal.get("types", ()), "null"}
+            if "values" in normal:
+                normal["values"] = sorted({*normal["values"], "null"})
+
+
+# --- small comparers ---------------------------------------------------------------------------
+
+
+def _names(place: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
+    for name in sorted(left.keys() - right.keys()):
+        yield Difference(place, name, _MISSING)
+    for name in sorted(right.keys() - left.keys()):
+        yield Difference(place, _MISSING, name)
+
+
+def _same(place: str, left: Any, right: Any) -> Iterator[Difference]:
+    if _short(left, None) != _short(right, None):
+        yield Difference(place, _short(left), _short(right))
+
+
+def _identity(schema: Any) -> str | int:
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    return reference if isinstance(reference, str) else id(schema)
+
+
+def _presence(value: Any) -> str:
+    return _MISSING if value is None else "a body"
+
+
+def _short(value: Any, limit: int | None = 120) -> str:
+    if value is None:
+        return _MISSING
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return json.dumps(value, sort_keys=True, default=str)[:limit]
+
+
+def _numbered(path: str) -> str:
+    return re.sub(r"{[^}]*}", "{}", path.rstrip("/") or "/")

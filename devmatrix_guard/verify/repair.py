@@ -85,10 +85,10 @@ def _merged(text: str, reference: str) -> str:
 
 
 def _reason(deviation: Deviation, reference: Mapping[str, str]) -> str:
-    if deviation.problem == "extra":
-        return "nobody asked for it in the specification; remove it or add it there"
     if deviation.kind == "syntax":
         return "the file does not parse; mend the syntax first"
+    if deviation.problem == "extra":
+        return "nobody asked for it in the specification; remove it or add it there"
     if deviation.path not in reference:
         return "it stands in a file that was not generated; move it back or mend it by hand"
     return "it could not be merged; mend it by hand"

@@ -7,54 +7,99 @@ work itself is a plain function with plain arguments in `devmatrix_guard.command
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
+import traceback
+from difflib import get_close_matches
 from typing import Any
 
 import click
 
 from devmatrix_guard import __version__
-from devmatrix_guard.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, GuardError
+from devmatrix_guard.errors import (
+    EXIT_CLEAN,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    GuardError,
+    InternalError,
+    UsageError,
+)
 
-# verb -> module that holds its click command as `command`; loaded only when the verb is used.
-_VERBS = {
-    verb: f"devmatrix_guard.cli.{module}"
-    for verb, module in {
-        "bank": "bank",
-        "baseline": "baseline",
-        "check": "check",
-        "completion": "completion",
-        "doctor": "doctor",
-        "explain": "explain",
-        "feedback": "feedback",
-        "generate": "generate",
-        "init": "init",
-        "ir": "ir",
-        "learn": "learn",
-        "lineage": "lineage",
-        "patterns": "patterns",
-        "repair": "repair",
-        "rules": "rules",
-        "suppressions": "suppressions",
-        "try": "try_",
-        "uninstall": "uninstall",
-        "verify": "verify",
-    }.items()
+# section -> verb -> one line for `guard --help`, which must not import every verb to say it.
+_SECTIONS: dict[str, dict[str, str]] = {
+    "Start": {
+        "try": "See what this history would teach; writes nothing.",
+        "init": "Set a repository up: hook, ignore entries, workflow.",
+        "uninstall": "Take out exactly what init put in.",
+        "doctor": "Say what is wrong with the set-up, each line with its remedy.",
+        "completion": "Print a completion script for bash, zsh or fish.",
+    },
+    "Check": {
+        "check": "Check staged changes, a range, files or everything.",
+        "explain": "Explain a rule: what, why, the commits, the evidence.",
+        "baseline": "Accept today's findings, so that only new ones count.",
+        "feedback": "Say whether a finding was right.",
+        "suppressions": "List the comments that silence findings.",
+    },
+    "Learn": {
+        "learn": "Turn the fixes in the history into rules with evidence.",
+        "rules": "List, show, test, approve and retire rules.",
+        "patterns": "Search the mined fix patterns.",
+        "lineage": "Show what came from what.",
+    },
+    "Generate": {
+        "generate": "Generate an application from an API spec.",
+        "verify": "Check that a generated application keeps to its spec.",
+        "repair": "Mend what verify found.",
+        "ir": "Show the ApplicationIR of a spec.",
+        "bank": "Work with the bank of InfraPatterns.",
+    },
 }
+_SUMMARIES = {verb: line for verbs in _SECTIONS.values() for verb, line in verbs.items()}
+_MODULES = {"try": "try_"}  # where the verb is a word of Python
 
 
 class _LazyGroup(click.Group):
     """A group that imports a verb's module when, and only when, the verb is named."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(_VERBS)
+        return sorted(_SUMMARIES)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = _VERBS.get(cmd_name)
-        if module is None:
+        if cmd_name not in _SUMMARIES:
             return None
-        command: Any = importlib.import_module(module).command
+        name = f"{__name__}.{_MODULES.get(cmd_name, cmd_name)}"
+        try:
+            command: Any = importlib.import_module(name).command
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+            raise UsageError(f"`guard {cmd_name}` is not part of this installation.") from error
         return command if isinstance(command, click.Command) else None
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in _SUMMARIES and not args[0].startswith("-"):
+            near = get_close_matches(args[0], _SUMMARIES, n=1)
+            hint = f"did you mean `guard {near[0]}`?" if near else "see `guard --help`."
+            raise UsageError(f"There is no `guard {args[0]}`; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # click would end with 1, which here means findings
+            _drop_output()
+            return EXIT_CLEAN
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        width = max(map(len, _SUMMARIES))
+        for section, verbs in _SECTIONS.items():
+            with formatter.section(section):
+                formatter.write_dl([(verb.ljust(width), line) for verb, line in verbs.items()])
 
 
 @click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,28 +110,44 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    _accept_any_character()
     try:
         code = cli.main(standalone_mode=False)
-    except click.exceptions.Abort:
+        sys.stdout.flush()
+    except (click.exceptions.Abort, KeyboardInterrupt):
         sys.exit(EXIT_INTERRUPTED)
     except click.ClickException as error:
         error.show()
-        sys.exit(2)
+        sys.exit(EXIT_USAGE)
     except GuardError as error:
         click.echo(f"guard: {error}", err=True)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+        _drop_output()
+        sys.exit(EXIT_CLEAN)
     except Exception as error:
         if os.environ.get("GUARD_TRACEBACK"):
-            raise
-        click.echo(
-            f"guard: a defect of ours: {type(error).__name__}: {error}. "
-            "Set GUARD_TRACEBACK=1 for the traceback and report it.",
-            err=True,
-        )
+            traceback.print_exc()
+        click.echo(_defect(error), err=True)
         sys.exit(EXIT_INTERNAL)
-    sys.exit(code if isinstance(code, int) else 0)
+    sys.exit(code if isinstance(code, int) else EXIT_CLEAN)
+
+
+def _drop_output() -> None:
+    """The reader has left, as in `guard check | head`: nothing more can be said, nor need be."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _accept_any_character() -> None:
+    """Let a terminal that cannot show a character show its escape instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _defect(error: Exception) -> str:
+    what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
+    return (
+        f"guard: a defect of guard {__version__}, not of your code: {what}. "
+        "Run it again with GUARD_TRACEBACK=1 and report what it prints."
+    )

@@ -1,0 +1,157 @@
+"""The command line: quick help, exact exit codes, and no traceback whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.cli import cli
+
+HEAVY = (
+    "git",
+    "libcst",
+    "numpy",
+    "rich",
+    "sqlite3",
+    "yaml",
+    "psycopg",
+    "qdrant_client",
+    "neo4j",
+    "fastapi",
+)
+# Stands for a verb that does something; `main` is reached exactly as the console script does.
+PROGRAM = """
+import sys, click
+import devmatrix_guard.cli as guard
+from devmatrix_guard.errors import GitError, InternalError
+
+@click.command()
+def verb():
+    {body}
+
+guard.cli.add_command(verb, "check")
+guard._LazyGroup.get_command = lambda self, ctx, name: verb
+sys.argv = ["guard", "check"]
+guard.main()
+"""
+
+
+def _guard(*args: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "devmatrix_guard", *args],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+
+
+def _run(body: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", PROGRAM.format(body=body)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **(env or {})},
+        check=False,
+    )
+
+
+def test_help_names_every_verb_and_loads_nothing_heavy() -> None:
+    program = (
+        "import sys; sys.argv = ['guard', '--help']\n"
+        "from devmatrix_guard.cli import main\n"
+        "try: main()\n"
+        f"finally: print('LOADED', [m for m in {HEAVY!r} if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert "LOADED []" in done.stdout
+    for verb in cli.list_commands(None):  # type: ignore[arg-type]
+        assert f"\n  {verb} " in done.stdout
+
+
+def test_version_is_told() -> None:
+    done = _guard("--version")
+    assert (done.returncode, done.stdout) == (0, "guard, version 0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("verb", "hint"),
+    [("chekc", "did you mean `guard check`?"), ("xyzzy", "see `guard --help`.")],
+)
+def test_an_unknown_verb_is_a_usage_error(verb: str, hint: str) -> None:
+    done = _guard(verb)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"guard: There is no `guard {verb}`; {hint}\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "message"),
+    [
+        pytest.param("return 0", 0, "", id="clean"),
+        pytest.param("return 1", 1, "", id="findings"),
+        pytest.param("return None", 0, "", id="nothing returned"),
+        pytest.param("raise GitError('Go away.')", 2, "guard: Go away.\n", id="user can mend it"),
+        pytest.param(
+            "raise click.UsageError('No.')",
+            2,
+            "Usage: guard check [OPTIONS]\nTry 'guard check --help' for help.\n\nError: No.\n",
+            id="usage",
+        ),
+        pytest.param("raise KeyboardInterrupt", 130, "", id="interrupted"),
+        pytest.param("sys.stdout.write('\\u2026\\U0001f600'); return 0", 0, "", id="any character"),
+    ],
+)
+def test_exit_codes(body: str, code: int, message: str) -> None:
+    done = _run(body, {"PYTHONIOENCODING": "ascii"})
+    assert (done.returncode, done.stderr.lstrip("\n")) == (code, message)
+
+
+@pytest.mark.parametrize("body", ["raise InternalError('lost')", "raise ValueError('lost')"])
+def test_a_defect_of_ours_is_one_sentence_with_what_to_do(body: str) -> None:
+    done = _run(body)
+    assert done.returncode == 3
+    assert done.stderr.startswith("guard: a defect of guard 0.1.0, not of your code: ")
+    assert "GUARD_TRACEBACK=1" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_defect_shows_its_traceback_on_request() -> None:
+    done = _run("raise ValueError('lost')", {"GUARD_TRACEBACK": "1"})
+    assert done.returncode == 3
+    assert "Traceback" in done.stderr
+
+
+def test_a_reader_that_leaves_causes_no_traceback() -> None:
+    body = "[print('x' * 1000) for _ in range(10_000)]"
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(body=body)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 0
+
+
+def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    body = f"import pathlib, time; pathlib.Path({str(ready)!r}).touch(); time.sleep(60)"
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(body=body)], stderr=subprocess.PIPE
+    ) as process:
+        while not ready.exists():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=20)
+        assert process.returncode == 130
+        assert b"Traceback" not in errors

@@ -1,0 +1,207 @@
+"""Checks that need the application's own environment: each is a process with a time limit.
+
+The application is started by its own interpreter, never imported into this one. A tool that the
+environment lacks makes its check a skip with the remedy, never a pass.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from devmatrix_guard.errors import GenerationError
+
+_TAIL = 2000  # characters of a failing tool's output that a report keeps
+_START_SECONDS = 30.0
+_STOP_SECONDS = 15.0
+
+
+class Check(NamedTuple):
+    """The outcome of one check; `detail` says what to look at when it did not pass."""
+
+    name: str
+    status: Literal["pass", "fail", "skip"]
+    detail: str
+    seconds: float
+
+
+class Surroundings(NamedTuple):
+    """Where an application runs.
+
+    Attributes:
+        app: its root folder.
+        python: interpreter of the environment its dependencies are installed in.
+        scratch: an empty folder for databases and caches.
+        variables: environment variables on top of the process's own.
+    """
+
+    app: Path
+    python: Path
+    scratch: Path
+    variables: Mapping[str, str] = {}
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """Return the variables for a process of the application."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GUARD_"))}
+        return {
+            **kept,
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            **self.variables,
+            **more,
+        }
+
+    def sqlite_url(self, name: str) -> str:
+        """Return the URL of a database file of that name in the scratch folder."""
+        return f"sqlite+aiosqlite:///{self.scratch / name}.db"
+
+
+def find_python(app: Path, chosen: Path | None) -> Path | None:
+    """Return the interpreter to use: the chosen one, the application's, or none."""
+    candidates = [chosen] if chosen else [app / ".venv/bin/python", app / ".venv/Scripts/python"]
+    return next((path for path in candidates if path and path.exists()), None)
+
+
+def check_imports(place: Surroundings) -> Check:
+    """The application's entry point can be imported."""
+    program = [str(place.python), "-c", "import src.main"]
+    return _run("imports", [program], place)
+
+
+def check_lint(place: Surroundings) -> Check:
+    """ruff finds nothing, and would format nothing."""
+    ruff = _tool(place, "ruff")
+    if ruff is None:
+        return _skipped("lint", "ruff")
+    return _run("lint", [[ruff, "check", "."], [ruff, "format", "--check", "."]], place)
+
+
+def check_types(place: Surroundings) -> Check:
+    """mypy in strict mode finds nothing."""
+    mypy = _tool(place, "mypy")
+    if mypy is None:
+        return _skipped("types", "mypy")
+    cache = str(place.scratch / "mypy")
+    return _run("types", [[mypy, "--strict", "--cache-dir", cache, "src"]], place)
+
+
+def check_migrations(place: Surroundings, name: str, url: str) -> Check:
+    """alembic goes up, finds the models equal to the schema, and comes down again."""
+    alembic = [str(place.python), "-m", "alembic"]
+    steps = [[*alembic, "upgrade", "head"], [*alembic, "check"], [*alembic, "downgrade", "base"]]
+    return _run(f"migrations ({name})", steps, place, DATABASE_URL=url)
+
+
+def check_tests(place: Surroundings, *, timeout: float = 900) -> Check:
+    """The application's own tests pass."""
+    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    return _run("tests", [program], place, timeout=timeout)
+
+
+@contextmanager
+def serving(place: Surroundings, url: str) -> Iterator[str]:
+    """Migrate the database at `url`, start the application, yield its base URL, stop it.
+
+    Raises:
+        GenerationError: it does not become ready, or does not stop when asked.
+    """
+    alembic = [str(place.python), "-m", "alembic", "upgrade", "head"]
+    made = _run("migrate", [alembic], place, DATABASE_URL=url)
+    if made.status != "pass":
+        raise GenerationError(f"the database cannot be made: {made.detail}")
+    port = _free_port()
+    log = place.scratch / f"server-{port}.log"
+    with log.open("wb") as output:
+        server = subprocess.Popen(
+            [str(place.python), "-m", "uvicorn", "src.main:app", "--port", str(port)],
+            cwd=place.app,
+            env=place.environment(DATABASE_URL=url),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    base = f"http://127.0.0.1:{port}"
+    try:
+        _await_ready(base, server, log)
+        yield base
+    finally:
+        _stop(server)
+
+
+def _await_ready(base: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{base}/health/live", timeout=2):  # noqa: S310 (our own address)
+                return
+        except urllib.error.HTTPError:
+            return  # it answers, though not with a health page of ours
+        except OSError:
+            time.sleep(0.05)
+    raise GenerationError(f"the application does not start: {log.read_text('utf-8')[-_TAIL:]}")
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is None:
+        server.send_signal(signal.SIGTERM)
+    try:
+        server.wait(_STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _tool(place: Surroundings, name: str) -> str | None:
+    beside = place.python.parent / name
+    return str(beside) if beside.exists() else shutil.which(name)
+
+
+def _skipped(name: str, tool: str) -> Check:
+    detail = f"{tool} is not installed; run `pip install {tool}` in the application's environment"
+    return Check(name, "skip", detail, 0.0)
+
+
+def _run(
+    name: str,
+    programs: Sequence[Sequence[str]],
+    place: Surroundings,
+    *,
+    timeout: float = 300,
+    **variables: str,
+) -> Check:
+    """Run the programs one after the other; the first that fails is the outcome."""
+    started = time.monotonic()
+    for program in programs:
+        try:
+            done = subprocess.run(
+                program,
+                cwd=place.app,
+                env=place.environment(**variables),
+                capture_output=True,
+                timeout=timeout,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            return Check(name, "fail", f"it took longer than {timeout:.0f} s", timeout)
+        except OSError as error:
+            return Check(name, "fail", f"{program[0]} cannot be started: {error}", 0.0)
+        if done.returncode:
+            output = (done.stdout + done.stderr).decode("utf-8", "replace")
+            return Check(name, "fail", output[-_TAIL:].strip(), time.monotonic() - started)
+    return Check(name, "pass", "", time.monotonic() - started)

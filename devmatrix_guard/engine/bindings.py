@@ -11,7 +11,7 @@ import _ast
 from collections.abc import Sequence
 from typing import Any
 
-from devmatrix_guard.engine import spans
+from devmatrix_guard.engine import places
 from devmatrix_guard.engine.names import Names
 from devmatrix_guard.engine.sequences import Env, Envs
 from devmatrix_guard.engine.source import Source, Span
@@ -111,22 +111,22 @@ class Bindings:
         """Return where the value stands, None when it covers no code."""
         kind = value[0]
         if kind == "id":
-            return spans.identifier(self.source, value[2], value[1])
+            return places.identifier(self.source, value[2], value[1])
         if kind == "e":
             target = value[1]
-            return spans.expression(
+            return places.expression(
                 self.source, target.node if target.__class__ is Dotted else target
             )
         if kind == "s":
-            return spans.statement(self.source, value[1])
+            return places.statement(self.source, value[1])
         if kind in ("ss", "args", "params"):
             return self._outer_span(value[1])
         if kind == "text":
-            return spans.string_content(self.source, value[2], value[1])
-        return spans.statement(self.source, value[2])
+            return places.string_content(self.source, value[2], value[1])
+        return places.statement(self.source, value[2])
 
     def _outer_span(self, nodes: Sequence[Node]) -> Span | None:
-        found = [spans.anything(self.source, node) for node in nodes]
+        found = [places.anything(self.source, node) for node in nodes]
         if not found:
             return None
         first = min((s[0], s[1]) for s in found)

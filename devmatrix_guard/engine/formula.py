@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from devmatrix_guard.engine import conditions, spans
+from devmatrix_guard.engine import conditions, places
 from devmatrix_guard.engine.match_stmt import StmtMatcher, matched_span
 from devmatrix_guard.engine.sequences import Env
 from devmatrix_guard.engine.source import Source
@@ -55,7 +55,7 @@ class RuleMatcher:
         envs = code.expr(pattern, node, {}) if root == "E" else code.stmt(pattern, node, {})
         if not envs:
             return []
-        s = spans.anything(self.source, node)
+        s = places.anything(self.source, node)
         start, end = (s[0], s[1]), (s[2], s[3])
         return [(start, end, _without_span(env), PLAIN) for env in envs]
 
@@ -228,7 +228,7 @@ class _NestedMatcher(RuleMatcher):
     def at(self, root: str, pattern: Any, node: Any, inside: bool) -> list[Range]:
         if root != "E":
             return super().at(root, pattern, node, inside)
-        s = spans.anything(self.source, node)
+        s = places.anything(self.source, node)
         start, end = (s[0], s[1]), (s[2], s[3])
         return [(start, end, env, PLAIN) for env in self.code.expr(pattern, node, self.env)]
 

@@ -10,7 +10,7 @@ import _ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from devmatrix_guard.engine import spans
+from devmatrix_guard.engine import places
 from devmatrix_guard.engine.match_expr import (
     Assignment,
     DictItem,
@@ -47,7 +47,7 @@ class StmtMatcher(ExprMatcher):
         return self._deep_statements(patterns, nodes, start, inside=inside, less_is_ok=True)
 
     def _extend(self, env: Env, node: Node) -> Env:
-        span = spans.statement(self.source, node)
+        span = places.statement(self.source, node)
         before = env.get(_MATCHED)
         if before is not None:
             first = min(before[:2], span[:2])

@@ -10,7 +10,7 @@ import re
 import tokenize
 from typing import NamedTuple
 
-from devmatrix_guard.engine.spans import SourceText
+from devmatrix_guard.engine.source_text import SourceText
 
 _CARRIAGE_RETURN = re.compile(r"\r\n?")
 _STRING_OPENS = ("FSTRING_START", "TSTRING_START")

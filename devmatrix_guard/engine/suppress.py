@@ -60,7 +60,7 @@ def find_suppressions(source: bytes) -> tuple[Suppression, ...]:
     if not _MARKER.search(source):
         return ()
     from devmatrix_guard.engine.lexer import logical_lines, tokens_of
-    from devmatrix_guard.engine.spans import decode_source
+    from devmatrix_guard.engine.source_text import decode_source
 
     text = decode_source(source)
     tokens = tokens_of(text) if text is not None else None

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.lexer import comments_of, logical_lines, tokens_of
-from devmatrix_guard.engine.spans import source_of_text
+from devmatrix_guard.engine.source_text import source_of_text
 
 CODE = "@a\r\ndef f(x,  # é\r  y):\n    return f'{x!r:>{y}}' \\\r\n      + '''a\r\n# b'''\n"
 

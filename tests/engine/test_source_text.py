@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.engine.spans import (
+from devmatrix_guard.engine.source_text import (
     decode_source,
     line_starts,
     newline_of,

@@ -15,6 +15,7 @@ from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
 from devmatrix_guard.model.knowledge import (
     FileAudit,
+    PatternHit,
     PatternNotes,
     PatternRecord,
     PatternRelation,
@@ -52,14 +53,6 @@ class SearchFilter(NamedTuple):
     file_types: tuple[str, ...] = ()
     min_confidence: float = 0.0
     reviewed_only: bool = False
-
-
-class PatternHit(NamedTuple):
-    """A FixPattern a search found; `signals` gives its rank, from 1, in each list that held it."""
-
-    pattern: FixPattern
-    score: float
-    signals: Mapping[str, int]
 
 
 class VectorItem(NamedTuple):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
+
+from devmatrix_guard.model.pattern import FixPattern
 
 AUDIT_STATUSES = ("Not Started", "In Progress", "Complete", "Failed")
 PROBLEM_TYPES = ("Security", "Architecture", "Standards", "UI-UX")
@@ -74,3 +78,20 @@ class PatternRecord:
     success_rate: float | None = None
     avg_minutes_saved: float | None = None
     last_applied: str | None = None
+
+
+class PatternDetails(NamedTuple):
+    """Everything the memory knows about one FixPattern."""
+
+    pattern: FixPattern
+    notes: PatternNotes
+    relations: tuple[PatternRelation, ...]
+    record: PatternRecord
+
+
+class PatternHit(NamedTuple):
+    """A FixPattern a search found; `signals` gives its rank, from 1, in each list that held it."""
+
+    pattern: FixPattern
+    score: float
+    signals: Mapping[str, int]

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.escape import without_runner_commands
-from devmatrix_guard.reports.layout import report_lines
+from devmatrix_guard.reports.layout import Line, report_lines
 from devmatrix_guard.reports.options import RenderOptions
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return the report as text; a clean one is empty."""
-    lines = list(report_lines(report))
+    return render_lines(report_lines(report), options)
+
+
+def render_lines(lines: Iterable[Line], options: RenderOptions) -> str:
+    """Return laid-out lines as text that ends with a newline, or empty where there is none."""
+    lines = list(lines)
     if options.color and lines:
         # rich costs a tenth of a second to import, which a clean or piped check never pays.
         from devmatrix_guard.reports.paint import paint

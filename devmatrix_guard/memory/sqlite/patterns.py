@@ -9,12 +9,12 @@ from dataclasses import asdict
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.memory.base import PatternHit, SearchFilter
+from devmatrix_guard.memory.base import SearchFilter
 from devmatrix_guard.memory.sqlite.database import Database, as_json
 from devmatrix_guard.memory.sqlite.files import file_id
 from devmatrix_guard.memory.sqlite.search import index_pattern, ranked_patterns
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.model.knowledge import PatternNotes, PatternRelation
+from devmatrix_guard.model.knowledge import PatternHit, PatternNotes, PatternRelation
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
 
 _LABELS = {"tag": "tags", "workflow": "workflows", "task": "tasks", "anti-pattern": "anti_patterns"}

@@ -1,0 +1,35 @@
+"""`guard lineage`: what came from what."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.show import format_option
+
+
+@click.command()
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--depth",
+    type=click.IntRange(1, 50),
+    default=5,
+    show_default=True,
+    help="Follow at most this many steps each way.",
+)
+@format_option
+def command(name: str, depth: int, format_name: str) -> None:
+    """Show what NAME came from and what came of it.
+
+    NAME is a file, a commit, or the id of a rule, a pattern or a run.
+
+    \b
+    Example:
+      guard lineage src/main.py
+    """
+    from devmatrix_guard.commands.lineage import trace, trace_view
+
+    lineages = trace(Path.cwd(), name, depth=depth)
+    click.echo(trace_view(lineages, format_name, sys.stdout), nl=False)

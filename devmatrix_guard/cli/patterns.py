@@ -1,0 +1,131 @@
+"""`guard patterns`: the FixPatterns that were learned."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.model.knowledge import PROBLEM_TYPES, PatternNotes
+from devmatrix_guard.model.rule import RETIRED, STAGES
+
+
+@click.group()
+def command() -> None:
+    """Show and search what was learned from this repository's own fixes.
+
+    \b
+    Example:
+      guard patterns search "urlencode needs bytes"
+    """
+
+
+@command.command("list")
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    type=click.Choice([*STAGES, RETIRED]),
+    help="Only patterns at this stage; may be given more than once.",
+)
+@click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
+@format_option
+def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -> None:
+    """List the patterns, the best supported first.
+
+    \b
+    Example:
+      guard patterns list --stage warn --stage block
+    """
+    from devmatrix_guard.commands.patterns import list_patterns, list_view
+
+    patterns = list_patterns(Path.cwd(), stages=stages, limit=limit)
+    click.echo(list_view(patterns, format_name, sys.stdout), nl=False)
+
+
+@command.command("show")
+@click.argument("pattern_id", metavar="PATTERN")
+@format_option
+def show_command(pattern_id: str, format_name: str) -> None:
+    """Show all that is known about one PATTERN, named by its id or the start of it.
+
+    \b
+    Example:
+      guard patterns show 5f1c
+    """
+    from devmatrix_guard.commands.patterns import details_view, show_pattern
+
+    details = show_pattern(Path.cwd(), pattern_id)
+    click.echo(details_view(details, format_name, sys.stdout), nl=False)
+
+
+@command.command("search")
+@click.argument("text")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Show at most this many.",
+)
+@click.option(
+    "--layer", "layers", multiple=True, type=click.IntRange(1, 7), help="Only this layer."
+)
+@click.option("--file-type", "file_types", multiple=True, help="Only from files such as `.py`.")
+@click.option(
+    "--workflow", "workflows", multiple=True, help="Only with this workflow in its notes."
+)
+@click.option(
+    "--min-confidence",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    help="Only where a match is a mistake with at least this chance.",
+)
+@click.option(
+    "--reviewed", "reviewed_only", is_flag=True, help="Only patterns that a person has reviewed."
+)
+@format_option
+def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> None:
+    """Find patterns by words, code or an error message.
+
+    \b
+    Example:
+      guard patterns search "getUserById returns None" --limit 3
+    """
+    from devmatrix_guard.commands.patterns import search_patterns, search_view
+
+    hits = search_patterns(Path.cwd(), text, limit=limit, **chosen)
+    click.echo(search_view(hits, format_name, sys.stdout), nl=False)
+
+
+@command.command("note")
+@click.argument("pattern_id", metavar="PATTERN")
+@click.option("--problem-type", type=click.Choice(PROBLEM_TYPES), help="The kind of problem.")
+@click.option("--code-type", help="The kind of code, in a word.")
+@click.option("--problem", default="", help="What goes wrong.")
+@click.option("--solution", "solution_steps", default="", help="How it is mended.")
+@click.option("--verification", "verification_steps", default="", help="How one sees it is mended.")
+@click.option("--learning", "learnings", default="", help="What was learned.")
+@click.option("--prevention", default="", help="How new code avoids it.")
+@click.option("--tag", "tags", multiple=True, help="A word to find it by.")
+@click.option("--workflow", "workflows", multiple=True, help="A workflow it belongs to.")
+@click.option("--task", "tasks", multiple=True, help="A task or issue it belongs to.")
+@click.option("--anti-pattern", "anti_patterns", multiple=True, help="What not to write.")
+@click.option("--by", "created_by", default="", help="Who says so.")
+@click.option("--reviewed", is_flag=True, help="A person has looked at it.")
+@click.option("--reviewer-note", "reviewer_notes", default="", help="What that person says.")
+@format_option
+def note_command(pattern_id: str, format_name: str, **said: Any) -> None:
+    """Add what people know about a PATTERN; learning again never overwrites it.
+
+    \b
+    Example:
+      guard patterns note 5f1c --tag encoding --problem "POST data must be bytes" --reviewed
+    """
+    from devmatrix_guard.commands.patterns import details_view, note_pattern
+
+    details = note_pattern(Path.cwd(), pattern_id, PatternNotes(**said))
+    click.echo(details_view(details, format_name, sys.stdout), nl=False)

@@ -1,0 +1,116 @@
+"""`guard patterns`: list, show, search and annotate the FixPatterns in the memory."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, TextIO
+
+from devmatrix_guard.commands.places import project_root
+from devmatrix_guard.commands.showing import View, shown
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.memory.base import Memory, SearchFilter
+from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.reports.patterns import (
+    details_json,
+    details_lines,
+    hit_lines,
+    hits_json,
+    list_lines,
+    patterns_json,
+)
+
+
+def list_patterns(
+    start: Path, *, stages: tuple[str, ...] = (), limit: int | None = None
+) -> tuple[FixPattern, ...]:
+    """Return the patterns in the memory, the best supported first."""
+    with _memory(start) as memory:
+        patterns = memory.patterns.all()
+    chosen = tuple(p for p in patterns if not stages or p.stage in stages)
+    return chosen[:limit]
+
+
+def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
+    """Return all that is known about a pattern, named by its id or the start of it.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    with _memory(start) as memory:
+        pattern = _named(memory, pattern_id)
+        return PatternDetails(
+            pattern,
+            memory.patterns.notes(pattern.id),
+            memory.patterns.related(pattern.id),
+            memory.files.record_of(pattern.id),
+        )
+
+
+def search_patterns(
+    start: Path, text: str, *, limit: int = 10, **only: Any
+) -> tuple[PatternHit, ...]:
+    """Return the patterns nearest to words, code or an error message.
+
+    Args:
+        start: the folder the command was called in.
+        text: what to search for.
+        limit: how many to return at most.
+        only: the fields of a `SearchFilter`.
+    """
+    if not text.strip():
+        raise UsageError("there is nothing to search for; give words, code or an error message.")
+    with _memory(start) as memory:
+        return memory.patterns.search(text, limit=limit, only=SearchFilter(**only))
+
+
+def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDetails:
+    """Add to what people say about a pattern; what `notes` leaves empty stays as it was."""
+    with _memory(start) as memory:
+        pattern = _named(memory, pattern_id)
+        memory.patterns.annotate(pattern.id, _joined(memory.patterns.notes(pattern.id), notes))
+    return show_pattern(start, pattern.id)
+
+
+def list_view(patterns: tuple[FixPattern, ...], format_name: str, stream: TextIO) -> str:
+    """Return the list as text or JSON."""
+    return shown(View(format_name, stream), patterns, list_lines, patterns_json)
+
+
+def details_view(details: PatternDetails, format_name: str, stream: TextIO) -> str:
+    """Return one pattern as text or JSON."""
+    return shown(View(format_name, stream), details, details_lines, details_json)
+
+
+def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
+    """Return what a search found as text or JSON."""
+    return shown(View(format_name, stream), hits, hit_lines, hits_json)
+
+
+def _memory(start: Path) -> Memory:
+    root = project_root(start)
+    return open_memory(load_settings(start).memory, root, create=False)
+
+
+def _named(memory: Memory, pattern_id: str) -> FixPattern:
+    patterns = memory.patterns.all()
+    found = [p for p in patterns if p.id == pattern_id]
+    found = found or [p for p in patterns if pattern_id and p.id.startswith(pattern_id)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"`{pattern_id}` is the start of {len(found)} ids; give more of it.")
+    near = difflib.get_close_matches(pattern_id, [p.id for p in patterns], n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "`guard patterns list` shows them."
+    raise UsageError(f"there is no pattern `{pattern_id}`; {hint}")
+
+
+def _joined(old: PatternNotes, new: PatternNotes) -> PatternNotes:
+    values: dict[str, Any] = {}
+    for name in PatternNotes.__dataclass_fields__:
+        before, added = getattr(old, name), getattr(new, name)
+        values[name] = tuple({*before, *added}) if isinstance(before, tuple) else added or before
+    return PatternNotes(**values)

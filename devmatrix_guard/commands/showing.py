@@ -1,0 +1,31 @@
+"""Turns a command's result into text for people or JSON for machines."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from typing import NamedTuple, TextIO, TypeVar
+
+from devmatrix_guard.reports.layout import Line
+from devmatrix_guard.reports.options import RenderOptions
+from devmatrix_guard.reports.terminal import options_for
+from devmatrix_guard.reports.text import render_lines
+
+T = TypeVar("T")
+
+
+class View(NamedTuple):
+    """How a result is to be shown: `text` or `json`, and the stream that decides about colour."""
+
+    format_name: str = "text"
+    stream: TextIO | None = None
+
+
+def shown(
+    view: View, value: T, as_lines: Callable[[T], Iterable[Line]], as_json: Callable[[T], str]
+) -> str:
+    """Return the value in the form the view asks for."""
+    if view.format_name == "json":
+        return as_json(value)
+    options = options_for(view.stream, os.environ) if view.stream else RenderOptions()
+    return render_lines(as_lines(value), options)

@@ -1,0 +1,44 @@
+"""Says in words what speaks for and against a FixPattern."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devmatrix_guard.model.pattern import Evidence
+
+
+def evidence_sentences(evidence: Evidence) -> Iterator[str]:
+    """Yield one sentence for each thing that was counted."""
+    places = _count(evidence.sites_fixed, "place")
+    files = _count(evidence.files, "file")
+    yield f"Fixed in {places} of {files} by {_count(evidence.commits, 'commit')}."
+    if evidence.left_alone:
+        yield f"Left alone in {_count(evidence.left_alone, 'place')} where it matches today."
+    else:
+        yield "No place where it matches today was left alone."
+    yield (
+        f"A match is a mistake with a chance of {evidence.confidence:.0%} "
+        f"(at least {evidence.wilson_low:.0%}, with 95 % certainty)."
+    )
+    if evidence.replay_commits:
+        yield _replay_sentence(evidence)
+    if evidence.reverse_edits:
+        yield f"{_count(evidence.reverse_edits, 'later edit')} went the other way."
+    yield from evidence.reasons
+
+
+def counts_in_short(evidence: Evidence) -> str:
+    """Return the counts that matter most, for a list."""
+    return f"fixed {evidence.sites_fixed}, left alone {evidence.left_alone}"
+
+
+def _replay_sentence(evidence: Evidence) -> str:
+    commits = _count(evidence.replay_commits, "later commit")
+    alarms = _count(evidence.replay_alarms, "alarm")
+    lines = evidence.replay_added_lines
+    rate = f", {1000 * evidence.replay_alarms / lines:.2f} per 1,000 added lines" if lines else ""
+    return f"Replayed over {commits} ({lines:,} added lines): {alarms}{rate}."
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,119 @@
+"""Lineage as a tree for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import NamedTuple
+
+from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+from devmatrix_guard.reports.escape import decodable, visible
+from devmatrix_guard.reports.layout import Line, Piece
+
+_EMPTY: Line = ()
+_SHOWN_PROPERTIES = 4
+
+
+class _Direction(NamedTuple):
+    """Which end of an edge is the child of which, and how the edge is worded."""
+
+    title: str
+    forwards: bool
+
+
+_UP = _Direction("came from", forwards=False)
+_DOWN = _Direction("led to", forwards=True)
+
+
+def lineage_lines(lineages: tuple[Lineage, ...]) -> Iterator[Line]:
+    """Yield each node, then what it came from, then what came of it, as trees."""
+    for number, lineage in enumerate(lineages):
+        if number:
+            yield _EMPTY
+        yield from _trees(lineage)
+
+
+def lineage_json(lineages: tuple[Lineage, ...]) -> str:
+    """Return lineages as a JSON document."""
+    found = [
+        {
+            "start": dict(zip(("kind", "key"), lineage.start, strict=True)),
+            "nodes": [asdict(node) for node in lineage.nodes],
+            "edges": [_edge_record(edge) for edge in lineage.edges],
+        }
+        for lineage in lineages
+    ]
+    document = {"schema_version": 1, "lineages": found}
+    return decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _trees(lineage: Lineage) -> Iterator[Line]:
+    nodes = {(node.kind, node.key): node for node in lineage.nodes}
+    yield _node_line(nodes[lineage.start], "")
+    for direction in (_UP, _DOWN):
+        branches = list(_branches(lineage, nodes, lineage.start, direction, "  ", {lineage.start}))
+        if branches:
+            yield (Piece(direction.title, "note"),)
+            yield from branches
+
+
+def _branches(
+    lineage: Lineage,
+    nodes: dict[tuple[str, str], LineageNode],
+    at: tuple[str, str],
+    direction: _Direction,
+    margin: str,
+    seen: set[tuple[str, str]],
+) -> Iterator[Line]:
+    """Yield the tree below a node; a node met before is named and not opened again."""
+    found = [
+        (edge, edge.target if direction.forwards else edge.source)
+        for edge in lineage.edges
+        if (edge.source if direction.forwards else edge.target) == at
+    ]
+    for number, (edge, end) in enumerate(found, start=1):
+        last = number == len(found)
+        arm = "└─ " if last else "├─ "
+        known = end in seen
+        yield (
+            Piece(margin + arm, "dim"),
+            Piece(f"{edge.kind} ", "dim"),
+            *_node_line(nodes[end], " (see above)" if known else ""),
+            *_properties(edge.properties),
+        )
+        if not known:
+            seen.add(end)
+            deeper = margin + ("   " if last else "│  ")
+            yield from _branches(lineage, nodes, end, direction, deeper, seen)
+
+
+def _node_line(node: LineageNode, ending: str) -> Line:
+    key = visible(node.key)
+    shown = key[:10] if node.kind == "commit" else key
+    return (
+        Piece(f"{node.kind} ", "note"),
+        Piece(shown, "commit" if node.kind == "commit" else "title"),
+        *_properties(node.properties),
+        *([Piece(ending, "dim")] if ending else []),
+    )
+
+
+def _properties(properties: dict[str, object]) -> tuple[Piece, ...]:
+    """A node's own words, in short: a date and a subject say more than their names."""
+    shown = [
+        visible(str(value))
+        if name in ("date", "subject", "title")
+        else f"{name} {visible(str(value))}"
+        for name, value in sorted(properties.items())
+        if value not in ("", None)
+    ][:_SHOWN_PROPERTIES]
+    return (Piece(f"  {', '.join(shown)}", "dim"),) if shown else ()
+
+
+def _edge_record(edge: LineageEdge) -> dict[str, object]:
+    ends = {
+        name: dict(zip(("kind", "key"), end, strict=True))
+        for name, end in (("source", edge.source), ("target", edge.target))
+    }
+    return {"kind": edge.kind, **ends, "properties": edge.properties}

@@ -1,0 +1,175 @@
+"""FixPatterns as text for people and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.reports.code_diff import diff_lines
+from devmatrix_guard.reports.escape import decodable, visible
+from devmatrix_guard.reports.evidence import counts_in_short, evidence_sentences
+from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.redact import redact
+
+_SHORT_ID = 12
+_EMPTY: Line = ()
+
+
+def list_lines(patterns: Sequence[FixPattern]) -> Iterator[Line]:
+    """Yield one line for each pattern."""
+    if not patterns:
+        yield (Piece("No pattern is known; `guard learn` learns them from the history.", "dim"),)
+    for pattern in patterns:
+        yield _headline(pattern)
+
+
+def hit_lines(hits: Sequence[PatternHit]) -> Iterator[Line]:
+    """Yield what a search found: each pattern with its change."""
+    if not hits:
+        yield (Piece("No pattern resembles this.", "dim"),)
+    for hit in hits:
+        yield _headline(hit.pattern)
+        yield from _change(hit.pattern)
+        yield _EMPTY
+
+
+def details_lines(details: PatternDetails) -> Iterator[Line]:
+    """Yield everything known about one pattern."""
+    pattern = details.pattern
+    yield Piece(visible(pattern.id), "title"), Piece("  "), Piece(pattern.stage, pattern.stage)
+    yield (Piece(f"  {visible(pattern.title)}"),)
+    yield _EMPTY
+    yield (Piece("before and after, generalised", "title"),)
+    yield from _change(pattern)
+    yield from _section("evidence", evidence_sentences(pattern.evidence))
+    yield from _sources(pattern)
+    yield from _sites(pattern)
+    yield from _section("uses", _uses(details))
+    yield from _section("related", _relations(details))
+    yield from _section("notes", _notes(details.notes))
+
+
+def patterns_json(patterns: Iterable[FixPattern]) -> str:
+    """Return patterns as a JSON document."""
+    return _document(patterns=[_record(pattern) for pattern in patterns])
+
+
+def hits_json(hits: Iterable[PatternHit]) -> str:
+    """Return what a search found as a JSON document."""
+    found = [
+        _record(hit.pattern) | {"score": round(hit.score, 6), "ranks": dict(hit.signals)}
+        for hit in hits
+    ]
+    return _document(patterns=found)
+
+
+def details_json(details: PatternDetails) -> str:
+    """Return everything known about one pattern as a JSON document."""
+    return _document(
+        pattern=_record(details.pattern),
+        notes=asdict(details.notes),
+        relations=[asdict(relation) for relation in details.relations],
+        record=asdict(details.record),
+    )
+
+
+def source_lines(sources: Sequence[Source]) -> Iterator[Line]:
+    """Yield one line for each commit something was learned from."""
+    for source in sources:
+        yield (
+            Piece("  "),
+            Piece(visible(source.commit)[:10], "commit"),
+            Piece(f" {visible(source.date)} ", "dim"),
+            Piece(visible(source.subject)),
+        )
+
+
+def _headline(pattern: FixPattern) -> Line:
+    return (
+        Piece(visible(pattern.id)[:_SHORT_ID].ljust(_SHORT_ID), "title"),
+        Piece("  "),
+        Piece(pattern.stage.ljust(9), pattern.stage),
+        Piece(f"  {pattern.evidence.confidence:>4.0%}  ", "dim"),
+        Piece(visible(pattern.title)),
+        Piece(f"  ({counts_in_short(pattern.evidence)})", "dim"),
+    )
+
+
+def _change(pattern: FixPattern) -> Iterator[Line]:
+    if pattern.after is None:
+        yield from diff_lines(pattern.before, "")
+        yield (Piece("    (found only: what to write instead differs from place to place)", "dim"),)
+        return
+    yield from diff_lines(pattern.before, pattern.after)
+
+
+def _section(title: str, sentences: Iterable[str]) -> Iterator[Line]:
+    texts = list(sentences)
+    if not texts:
+        return
+    yield _EMPTY
+    yield (Piece(title, "title"),)
+    for text in texts:
+        yield (Piece(f"  {visible(text)}"),)
+
+
+def _sources(pattern: FixPattern) -> Iterator[Line]:
+    sources = tuple(dict.fromkeys(pair.source for pair in pattern.pairs))
+    if not sources:
+        return
+    yield _EMPTY
+    yield (Piece("learned from", "title"),)
+    yield from source_lines(sources)
+
+
+def _sites(pattern: FixPattern) -> Iterator[Line]:
+    if not pattern.pairs:
+        return
+    yield _EMPTY
+    yield (Piece("sites", "title"),)
+    for pair in pattern.pairs:
+        place = f"  {visible(pair.path)}:{pair.after_line}"
+        yield Piece(place, "place"), Piece(f"  {visible(pair.qualname)}", "dim")
+        yield from diff_lines(pair.before, pair.after)
+
+
+def _uses(details: PatternDetails) -> Iterator[str]:
+    record = details.record
+    if record.applied_count and record.success_rate is not None:
+        yield f"Applied {record.applied_count} times, {record.success_rate:.0%} with success."
+    if record.avg_minutes_saved is not None:
+        yield f"Saved {record.avg_minutes_saved:.0f} minutes on average."
+    if record.last_applied:
+        yield f"Last applied {record.last_applied}."
+
+
+def _relations(details: PatternDetails) -> Iterator[str]:
+    for relation in details.relations:
+        said = f" ({relation.description})" if relation.description else ""
+        ends = f"{relation.source[:_SHORT_ID]} {relation.kind} {relation.target[:_SHORT_ID]}"
+        yield f"{ends}, strength {relation.strength:.2f}{said}"
+
+
+def _notes(notes: PatternNotes) -> Iterator[str]:
+    for name, value in asdict(notes).items():
+        if value:
+            text = ", ".join(value) if isinstance(value, tuple) else str(value)
+            yield f"{name.replace('_', ' ')}: {'yes' if value is True else text}"
+
+
+def _record(pattern: FixPattern) -> dict[str, Any]:
+    record = asdict(pattern)
+    for pair in record["pairs"]:
+        pair["source"] = Source(*pair["source"])._asdict()
+        pair["before"], pair["after"] = redact(pair["before"]), redact(pair["after"])
+    return record
+
+
+def _document(**content: Any) -> str:
+    document = {"schema_version": 1, **content}
+    return decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

@@ -92,13 +92,20 @@ def _commit(head: list[bytes], changes: list[FileChange]) -> Commit:
     )
 
 
-def tree_files(repo: Repository, rev: str) -> list[tuple[str, str, str]]:
+def tree_files(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str, str, str]]:
     """Return (path, mode, blob id) of every file in the tree of `rev`, in git's order.
+
+    Args:
+        repo: where to read.
+        rev: a commit or tree.
+        below: only this file, or the files below this folder.
 
     Raises:
         GitError: `rev` names no tree.
     """
-    output = git_output(repo.root, "ls-tree", "-r", "-z", "--full-tree", "--end-of-options", rev)
+    paths = [below] if below else []
+    options = ("-r", "-z", "--full-tree", "--end-of-options")
+    output = git_output(repo.root, "ls-tree", *options, rev, *paths)
     files = []
     for record in output.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")

@@ -1,0 +1,16 @@
+"""What stands in the work tree: its files, and how they differ from the index."""
+
+from __future__ import annotations
+
+import os
+
+from devmatrix_guard.git.process import git_output
+from devmatrix_guard.git.repository import Repository
+
+
+def worktree_files(repo: Repository) -> list[str]:
+    """Return the paths of all files git tracks or would track, sorted, links and modules too."""
+    output = git_output(
+        repo.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"
+    )
+    return sorted({os.fsdecode(path) for path in output.split(b"\0") if path})

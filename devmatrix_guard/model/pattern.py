@@ -24,8 +24,10 @@ class Pair:
 class Evidence:
     """What speaks for and against a FixPattern; counts are of distinct places.
 
+    `left_alone` counts matches at HEAD, `followed` places that are written the fixed way there.
     `confidence` is the mean of the Beta posterior on fixed against left alone, `wilson_low` the
-    lower 95 % bound of the same ratio; alarms are matches on later commits that are not fixes.
+    lower 95 % bound of the same ratio; alarms are matches on later commits that are not fixes,
+    and `alarms` names the commit and line of each.
     """
 
     commits: int = 0
@@ -39,6 +41,8 @@ class Evidence:
     confidence: float = 0.0
     wilson_low: float = 0.0
     reasons: tuple[str, ...] = ()
+    followed: int = 0
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,8 @@ class FixPattern:
     """A generalised fix: Semgrep patterns for before and after sharing metavariables.
 
     `after` is None for a detect-only pattern. `id` is a stable hash of the normalised before and
-    after, so that learning twice gives the same patterns.
+    after, so that learning twice gives the same patterns. `constraints` are the further Semgrep
+    conditions of its rule, such as `pattern-not-inside`.
     """
 
     id: str

@@ -218,8 +218,8 @@ def _pair_values(pair: Pair) -> tuple[Any, ...]:
 
 
 def _pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
-    evidence = json.loads(row[5])
-    evidence["reasons"] = tuple(evidence["reasons"])
+    stored = json.loads(row[5])
+    evidence = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
     return FixPattern(
         id=row[0],
         title=row[1],

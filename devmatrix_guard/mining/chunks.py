@@ -1,0 +1,99 @@
+"""Parses only what changed: top-level parts equal on both sides are blanked out first.
+
+Line numbers stay, imports stay, and a file whose unchanged parts are Python 2 can still be read.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from collections import Counter
+from itertools import pairwise
+from typing import NamedTuple
+
+_PART_START = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
+# Python's own idea of a line: a form feed or a lone U+2028 does not end one.
+_PHYSICAL_LINE = re.compile(rb"\r\n|\r|\n")
+# Parts that belong to the part before them, and decorators, which belong to the one after.
+_CONTINUES = re.compile(rb"(?:else|elif|except|finally)\b|['\"]")
+_IMPORTS = re.compile(rb"(?:from|import)\b|(?:try|if)\b[^\n]*:\s*\n\s+(?:from|import)\b")
+_DEFINES = re.compile(rb"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+_ASSIGNS = re.compile(rb"(\w+)\s*(?::[^=\n]+)?=[^=]")
+
+
+class Version(NamedTuple):
+    """One side of a change: the tree of its changed parts, and what the rest of it defines.
+
+    `functions` are module-level functions and classes, `constants` other module-level names.
+    """
+
+    tree: ast.Module
+    lines: tuple[str, ...]
+    source_lines: tuple[bytes, ...]
+    functions: frozenset[str]
+    constants: frozenset[str]
+
+
+def parse_changed(old: bytes, new: bytes) -> tuple[Version, Version] | None:
+    """Return both sides of a change; None when either cannot be parsed by this Python."""
+    before, after = _parts(old), _parts(new)
+    common = Counter(before) & Counter(after)
+    sides = []
+    for source, parts in ((old, before), (new, after)):
+        tree = parse_source(_blanked(parts, common)) or parse_source(source)
+        if tree is None:
+            return None
+        functions, constants = _defined(parts)
+        lines = tuple(_PHYSICAL_LINE.split(source))
+        text = tuple(line.decode("utf-8", "replace") for line in lines)
+        sides.append(Version(tree, text, lines, functions, constants))
+    return sides[0], sides[1]
+
+
+def parse_source(source: bytes) -> ast.Module | None:
+    """Return a module's tree, or None for what this Python cannot read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _parts(source: bytes) -> list[bytes]:
+    """Cut a file at its lines without indentation; the parts joined are the file."""
+    starts = [m.start() for m in _PART_START.finditer(source)]
+    cuts = [0]
+    after_decorator = False
+    for start in starts:
+        if not after_decorator and start and not _CONTINUES.match(source, start):
+            cuts.append(start)
+        after_decorator = source.startswith(b"@", start)
+    cuts.append(len(source))
+    return [source[a:b] for a, b in pairwise(cuts)]
+
+
+def _blanked(parts: list[bytes], common: Counter[bytes]) -> bytes:
+    left = Counter(common)
+    kept = []
+    for part in parts:
+        # Comments cost nothing to parse, and the first may declare the encoding.
+        if left[part] > 0 and part[:1] != b"#" and not _IMPORTS.match(part):
+            left[part] -= 1
+            kept.append(b"\n" * part.count(b"\n"))
+        else:
+            kept.append(part)
+    return b"".join(kept)
+
+
+def _defined(parts: list[bytes]) -> tuple[frozenset[str], frozenset[str]]:
+    functions, constants = set(), set()
+    for part in parts:
+        defined = _DEFINES.search(part) if part[:1] == b"@" else _DEFINES.match(part)
+        assigned = _ASSIGNS.match(part)
+        if defined:
+            functions.add(defined[1].decode("utf-8", "replace"))
+        elif assigned:
+            constants.add(assigned[1].decode("utf-8", "replace"))
+    return frozenset(functions), frozenset(constants)

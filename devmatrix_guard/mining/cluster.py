@@ -1,0 +1,100 @@
+"""Gathers edit sites into candidates: one form, and every site that is an instance of it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import NamedTuple
+
+from devmatrix_guard.mining.forms import Form, is_anchored
+from devmatrix_guard.mining.generalise import anti_unify, delta_of
+from devmatrix_guard.mining.sites import Site
+from devmatrix_guard.mining.terms import Term
+from devmatrix_guard.model.finding import Source
+
+# Joining is quadratic in the sites that changed the same tokens; beyond this many, the first do.
+_MAX_JOINED = 40
+
+
+class FixedSite(NamedTuple):
+    """An edit site together with the fix that made it."""
+
+    source: Source
+    site: Site
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The file and the function; mending one place twice is not two sites."""
+        return self.site.path, self.site.qualname
+
+
+class Candidate(NamedTuple):
+    """A form with the sites that show it, oldest first, one per place; and its reverse edits."""
+
+    form: Form
+    sites: tuple[FixedSite, ...]
+    reverse_edits: int
+
+    @property
+    def commits(self) -> int:
+        """How many commits made this edit."""
+        return len({fixed.source.commit for fixed in self.sites})
+
+    @property
+    def files(self) -> int:
+        """How many files were mended."""
+        return len({fixed.site.path for fixed in self.sites})
+
+
+_Key = tuple[Term, Term, Term | None, Term | None]
+
+
+def gather(sites: Iterable[FixedSite]) -> list[Candidate]:
+    """Return every form the sites can take with the sites it covers, in a stable order."""
+    groups: dict[_Key, dict[FixedSite, None]] = defaultdict(dict)
+    forms: dict[_Key, Form] = {}
+    buckets: dict[object, dict[_Key, None]] = defaultdict(dict)
+    for fixed in sorted(sites, key=lambda f: (f.source.date, f.source.commit, f.site[:6])):
+        for form in fixed.site.forms:
+            key = form[1:]
+            forms.setdefault(key, form)
+            groups[key][fixed] = None
+            if form.kind == "exact":
+                buckets[delta_of(form)][key] = None
+    for bucket in buckets.values():
+        _add_joined(list(bucket)[:_MAX_JOINED], forms, groups)
+    swapped = {(form.after, form.before): key for key, form in forms.items()}
+    return [
+        Candidate(forms[key], _one_per_place(found), _reverse(form, swapped, groups))
+        for key, found in groups.items()
+        for form in [forms[key]]
+    ]
+
+
+def _add_joined(
+    keys: Sequence[_Key], forms: dict[_Key, Form], groups: dict[_Key, dict[FixedSite, None]]
+) -> None:
+    for first, second in combinations(keys, 2):
+        joined = anti_unify(forms[first], forms[second])
+        if joined is None or not is_anchored(joined):
+            continue
+        key = joined[1:]
+        forms.setdefault(key, joined)
+        groups[key].update(groups[first] | groups[second])
+
+
+def _one_per_place(found: Iterable[FixedSite]) -> tuple[FixedSite, ...]:
+    places: dict[tuple[str, str], FixedSite] = {}
+    for fixed in found:
+        places.setdefault(fixed.place, fixed)
+    return tuple(places.values())
+
+
+def _reverse(
+    form: Form,
+    swapped: Mapping[tuple[Term, Term], _Key],
+    groups: Mapping[_Key, dict[FixedSite, None]],
+) -> int:
+    key = swapped.get((form.before, form.after))
+    return len(groups[key]) if key is not None else 0

@@ -1,0 +1,85 @@
+"""Which commits are fixes, judged by message and size, and what they say about themselves."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from devmatrix_guard.mining.undo import is_titled_revert
+from devmatrix_guard.model.diff import Commit, FileChange
+from devmatrix_guard.model.finding import Source
+
+MAX_SOURCE_FILES = 5
+MAX_FILES = 40
+
+_FIX = re.compile(
+    r"\b(?:(?:bug|hot)?fix(?:e[sd]|ing)?|bugs?|regressions?|crash(?:e[sd]|ing)?|broken|breaks"
+    r"|deadlocks?|leak(?:s|ed|ing)?|race condition|incorrect(?:ly)?|wrong(?:ly)?"
+    r"|prevents?|avoids?|vulnerab\w+|security|CVE-\d+)\b"
+    r"|\b(?:clos|resolv|address)e[sd]?:?\s+#\d+",
+    re.IGNORECASE,
+)
+_NO_FIX = re.compile(
+    r"\b(?:typos?|spelling|misspell\w*|grammar|lint\w*|flake8|pep ?8|pyflakes|pylint|mypy|isort"
+    r"|black|ruff|pre-commit|typing|type (?:hint|annotation)s?|annotations?|docs?|docstrings?"
+    r"|documentation|readme|changelog|release notes?|comments?|renam(?:e[sd]?|ing)|whitespaces?"
+    r"|indent\w*|formatting|reformat\w*|cosmetic\w*|copyright|licen[cs]e|bump\w*|travis|appveyor"
+    r"|tox|CI|workflows?|merge)\b",
+    re.IGNORECASE,
+)
+_ISSUE = re.compile(r"(?<![\w/])(?:(?:GH-|#)\d+|CVE-\d{4}-\d+|[A-Z][A-Z0-9]+-\d+(?=\b))")
+_NOT_ISSUES = ("UTF-", "SHA-", "ISO-", "RFC-", "PEP-", "HTTP-", "MD-", "BASE-")
+_TEST_PART = re.compile(r"^(?:tests?|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
+
+
+def is_fix(commit: Commit) -> bool:
+    """Tell whether a commit says that it mends behaviour, is no merge and no titled revert."""
+    if len(commit.parents) != 1 or is_titled_revert(commit.subject):
+        return False
+    if _NO_FIX.search(commit.subject):
+        return False
+    return bool(_FIX.search(commit.subject) or _FIX.search(_own_words(commit.body)))
+
+
+def issue_of(commit: Commit) -> str:
+    """Return the first issue, advisory or ticket a commit names, or an empty text."""
+    for match in _ISSUE.finditer(f"{commit.subject}\n{commit.body}"):
+        if not match[0].startswith(_NOT_ISSUES):
+            return match[0]
+    return ""
+
+
+def source_of(commit: Commit) -> Source:
+    """Return a commit as it is named in rules and reports."""
+    return Source(commit=commit.id, date=commit.date[:10], subject=commit.subject)
+
+
+def is_test_path(path: str) -> bool:
+    """Tell whether a path belongs to tests rather than to the product."""
+    return any(_TEST_PART.match(part) for part in PurePosixPath(path).parts)
+
+
+def source_changes(commit: Commit) -> tuple[FileChange, ...]:
+    """Return the modified Python product files; none when the commit is too large for a fix."""
+    if len(commit.changes) > MAX_FILES:
+        return ()
+    chosen = tuple(change for change in commit.changes if _is_modified_source(change))
+    return chosen if len(chosen) <= MAX_SOURCE_FILES else ()
+
+
+def _is_modified_source(change: FileChange) -> bool:
+    return (
+        change.status in ("M", "R")
+        and change.path.endswith(".py")
+        and change.old_blob is not None
+        and change.new_blob is not None
+        and change.old_blob != change.new_blob
+        and change.new_mode.startswith("100")
+        and not is_test_path(change.path)
+    )
+
+
+def _own_words(body: str) -> str:
+    """Return a body without quotes, trailers and the list of commits a squash leaves behind."""
+    lines = [line for line in body.splitlines() if line[:1] not in ("*", ">", " ")]
+    return "\n".join(line for line in lines if not re.match(r"[\w-]+-by: ", line))

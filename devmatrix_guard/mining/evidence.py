@@ -1,0 +1,98 @@
+"""Weighs what speaks for and against a FixPattern, and the stage that it supports."""
+
+from __future__ import annotations
+
+import math
+
+from devmatrix_guard.model.pattern import Evidence
+
+ADVISE_RATIO = 0.5
+WARN_ALARMS_PER_KLOC = 0.5
+BLOCK_SITES = 3
+BLOCK_FILES = 2
+# Fewer replayed lines than this say nothing about how often a rule would cry.
+MIN_REPLAY_LINES = 200
+_Z = 1.959964
+
+
+def wilson_low(good: int, total: int) -> float:
+    """Return the lower end of the 95 % Wilson interval of a share; 0 where nothing was counted."""
+    if total <= 0:
+        return 0.0
+    share, z2 = good / total, _Z * _Z
+    spread = _Z * math.sqrt(share * (1 - share) / total + z2 / (4 * total * total))
+    return (share + z2 / (2 * total) - spread) / (1 + z2 / total)
+
+
+def beta_mean(good: int, bad: int) -> float:
+    """Return the mean of the Beta posterior of a share, from a uniform prior."""
+    return (1 + good) / (2 + good + bad)
+
+
+def alarms_per_kloc(evidence: Evidence) -> float:
+    """Return the alarms of the replay per thousand added lines."""
+    return 1000 * evidence.replay_alarms / max(evidence.replay_added_lines, 1)
+
+
+def weigh(evidence: Evidence) -> Evidence:
+    """Return the evidence with its confidence worked out from its counts."""
+    total = evidence.sites_fixed + evidence.left_alone
+    return Evidence(
+        **{
+            **{name: getattr(evidence, name) for name in Evidence.__slots__},
+            "confidence": round(beta_mean(evidence.sites_fixed, evidence.left_alone), 4),
+            "wilson_low": round(wilson_low(evidence.sites_fixed, total), 4),
+        }
+    )
+
+
+def stage_of(evidence: Evidence, *, has_fix: bool) -> tuple[str, tuple[str, ...]]:
+    """Return the stage that evidence supports, and why it is not one higher.
+
+    Args:
+        evidence: the weighed evidence of a pattern that passed its own examples.
+        has_fix: whether the fix is bound and idempotent.
+    """
+    missing = _missing_for_advise(evidence)
+    if missing:
+        return "candidate", missing
+    missing = _missing_for_warn(evidence)
+    if missing:
+        return "advise", missing
+    missing = _missing_for_block(evidence, has_fix=has_fix)
+    return ("warn", missing) if missing else ("block", ())
+
+
+def _missing_for_advise(evidence: Evidence) -> tuple[str, ...]:
+    missing = []
+    if evidence.wilson_low < ADVISE_RATIO:
+        missing.append(
+            f"the fixed share is at least {evidence.wilson_low:.2f} with 95 % confidence; "
+            f"advise needs {ADVISE_RATIO}"
+        )
+    if evidence.reverse_edits:
+        missing.append(f"{evidence.reverse_edits} fixes did the reverse")
+    return tuple(missing)
+
+
+def _missing_for_warn(evidence: Evidence) -> tuple[str, ...]:
+    if evidence.replay_added_lines < MIN_REPLAY_LINES:
+        return (f"replayed on {evidence.replay_added_lines} lines; warn needs {MIN_REPLAY_LINES}",)
+    rate = alarms_per_kloc(evidence)
+    if rate > WARN_ALARMS_PER_KLOC:
+        return (f"{rate:.2f} alarms per 1,000 added lines; warn allows {WARN_ALARMS_PER_KLOC}",)
+    return ()
+
+
+def _missing_for_block(evidence: Evidence, *, has_fix: bool) -> tuple[str, ...]:
+    missing = []
+    if evidence.sites_fixed < BLOCK_SITES or evidence.files < BLOCK_FILES:
+        missing.append(
+            f"{evidence.sites_fixed} sites in {evidence.files} files; "
+            f"block needs {BLOCK_SITES} in {BLOCK_FILES}"
+        )
+    if evidence.left_alone:
+        missing.append(f"{evidence.left_alone} matches are left at HEAD")
+    if not has_fix:
+        missing.append("no fix is proven")
+    return tuple(missing)

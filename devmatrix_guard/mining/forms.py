@@ -1,0 +1,278 @@
+"""From one difference to the forms a pattern for it can take, the most general first.
+
+A form is a before and an after that share holes. Names bound around the code are always holes;
+how much of the unchanged rest is kept is what tells the forms of one difference apart, and the
+repository itself decides later which of them says something true.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Any, NamedTuple
+
+from devmatrix_guard.mining.align import Difference
+from devmatrix_guard.mining.scope import Scope
+from devmatrix_guard.mining.terms import (
+    LIST,
+    NotATerm,
+    Term,
+    holes,
+    is_expression,
+    replace,
+    size,
+    subterms,
+    to_term,
+)
+
+MAX_BEFORE = 40
+MAX_AFTER = 60
+_MAX_LEVELS = 3
+_STATEMENTS = ("Raise", "Return", "Assert", "Delete", "Assign", "AugAssign", "Expr")
+_SINGLETONS = ("True", "False", "None")
+_LONG_TEXT = 26
+_EVERY_ARGUMENT: Term = ("Args", "ARGS")
+_ELLIPSIS: Term = ("Ellipsis",)
+
+
+class Form(NamedTuple):
+    """A before and an after sharing holes, and the shape it must not already have.
+
+    `kind` says how it was made; `unless` is a pattern the match must not be (`pattern-not`), and
+    `not_inside` one it must not stand in (`pattern-not-inside`).
+    """
+
+    kind: str
+    before: Term
+    after: Term
+    unless: Term | None = None
+    not_inside: Term | None = None
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the after invents no name that the before does not supply."""
+        return holes(self.after) <= holes(self.before)
+
+
+def forms_of(difference: Difference) -> tuple[Form, ...]:
+    """Return the forms of a difference, at the smallest levels that name an API, general first."""
+    found: dict[tuple[Term, Term], Form] = {}
+    levels = 0
+    for before, after in difference.levels:
+        terms = _terms(before, after, difference.scope_before, difference.scope_after)
+        if terms is None or (levels and isinstance(before, ast.stmt)):
+            break
+        made = [form for form in _forms_at(*terms) if is_anchored(form)]
+        for form in made:
+            found.setdefault((form.before, form.after), form)
+        levels += bool(made)
+        if levels == _MAX_LEVELS:
+            break
+    return tuple(found.values())
+
+
+def _terms(
+    before: ast.AST, after: ast.AST, scope_before: Scope, scope_after: Scope
+) -> tuple[Term, Term] | None:
+    try:
+        pair = to_term(before, scope_before), to_term(after, scope_after)
+    except NotATerm:
+        return None
+    if size(pair[0]) > MAX_BEFORE or size(pair[1]) > MAX_AFTER:
+        return None
+    return pair
+
+
+def _forms_at(before: Term, after: Term) -> list[Form]:
+    if not is_expression(before) and before[0] not in _STATEMENTS:
+        return []
+    if before[0] == after[0] == "Expr" or is_expression(before) != is_expression(after):
+        return []
+    if _without_names(before) == _without_names(after):
+        return []
+    forms = [
+        *_added_keyword(before, after),
+        *_other_callee(before, after),
+        *_wrapped(before, after),
+    ]
+    shared = _unchanged_parts(before, after)
+    if shared:
+        forms.append(_form("general", before, after, shared))
+    forms.append(_form("exact", before, after, _long_texts(before) & _long_texts(after)))
+    return forms
+
+
+def _form(
+    kind: str,
+    before: Term,
+    after: Term,
+    opened: set[Term] | frozenset[Term] = frozenset(),
+    *,
+    unless: Term | None = None,
+    not_inside: Term | None = None,
+) -> Form:
+    """Return a form in which the opened subterms and every local name have become holes."""
+    mapping: dict[Term, Term] = {}
+    for term in (before, after):
+        _number_holes(term, opened, mapping)
+    given = (before, after, unless, not_inside)
+    return Form(kind, *(None if t is None else replace(t, mapping) for t in given))  # type: ignore[arg-type]  # before and after stay terms
+
+
+def _number_holes(
+    term: Any, opened: set[Term] | frozenset[Term], mapping: dict[Term, Term]
+) -> None:
+    if not isinstance(term, tuple):
+        return
+    if term[0] == "Local" or term in opened:
+        mapping.setdefault(term, ("Hole", hole_name(len(mapping))))
+        return
+    for part in term[1:]:
+        _number_holes(part, opened, mapping)
+
+
+def hole_name(index: int) -> str:
+    """Return the name of the n-th metavariable: X, Y, Z, then A, B and so on."""
+    letters = "XYZABCDEFGHIJKLMNOPQRSTUVW"
+    return letters[index] if index < len(letters) else f"X{index}"
+
+
+def _added_keyword(before: Term, after: Term) -> list[Form]:
+    """A call that got an argument by name: every call without it is the same mistake."""
+    if before[0] != "Call" or after[0] != "Call" or before[1:3] != after[1:3]:
+        return []
+    old, new = before[3][1:], after[3][1:]
+    added = [keyword for keyword in new if keyword not in old]
+    if len(new) != len(old) + 1 or len(added) != 1 or added[0][1] is None:
+        return []
+    function, (_, name, value) = before[1], added[0]
+    arguments = (LIST, _EVERY_ARGUMENT)
+    present = (LIST, ("keyword", name, _ELLIPSIS), ("Rest",))
+    return [
+        _form(
+            "keyword",
+            ("Call", function, arguments, (LIST,)),
+            ("Call", function, arguments, (LIST, ("keyword", name, value))),
+            unless=("Call", function, (LIST, _ELLIPSIS), present),
+        )
+    ]
+
+
+def _other_callee(before: Term, after: Term) -> list[Form]:
+    """The same arguments given to another function."""
+    if before[0] != "Call" or after[0] != "Call" or before[2:] != after[2:]:
+        return []
+    if before[1] == after[1] or before[1][0] == "Local" or after[1][0] == "Local":
+        return []
+    arguments = ((LIST, _EVERY_ARGUMENT), (LIST,))
+    return [_form("callee", ("Call", before[1], *arguments), ("Call", after[1], *arguments))]
+
+
+def _wrapped(before: Term, after: Term) -> list[Form]:
+    """The code stayed and something was put around it."""
+    if not is_expression(before) or before not in list(subterms(after)):
+        return []
+    opened = _argument_parts(before)
+    return [_form("wrap", before, after, opened, not_inside=after)]
+
+
+def _argument_parts(term: Term) -> set[Term]:
+    """Return the arguments of a call, which a pattern for the call need not repeat."""
+    if term[0] != "Call":
+        return set()
+    values = [*term[2][1:], *(keyword[2] for keyword in term[3][1:])]
+    return {value for value in values if _may_open(value)}
+
+
+def _unchanged_parts(before: Term, after: Term) -> set[Term]:
+    """Return the outermost expressions that stand unchanged in the same position."""
+    if before == after:
+        return {before} if _may_open(before) else set()
+    if before[0] != after[0] or len(before) != len(after):
+        return set()
+    found: set[Term] = set()
+    for index, (old, new) in enumerate(zip(before[1:], after[1:], strict=True)):
+        if not isinstance(old, tuple) or not isinstance(new, tuple):
+            continue
+        if before[0] == "Call" and index == 0:
+            found |= _receiver(old, new)
+        elif old[0] == LIST:
+            found |= {part for part in old[1:] if part in new[1:] and _may_open(part)}
+            if len(old) == len(new):
+                for a, b in zip(old[1:], new[1:], strict=True):
+                    found |= _unchanged_parts(a, b)
+            found |= _same_keywords(old, new)
+        else:
+            found |= _unchanged_parts(old, new)
+    return found
+
+
+def _same_keywords(old: Term, new: Term) -> set[Term]:
+    both = [k for k in old[1:] if isinstance(k, tuple) and k[0] == "keyword" and k in new[1:]]
+    return {keyword[2] for keyword in both if _may_open(keyword[2])}
+
+
+def _receiver(old: Term, new: Term) -> set[Term]:
+    """Return what a method is called on when that stays; the method itself is never opened."""
+    if old[0] == new[0] == "Attribute" and old[1] == new[1] and _may_open(old[1]):
+        return {old[1]}
+    return set()
+
+
+def _may_open(term: Any) -> bool:
+    if not is_expression(term) or term[0] in ("Name", "Ref", "Hole", "Args"):
+        return False
+    return not (term[0] == "Constant" and term[2] in _SINGLETONS)
+
+
+def _long_texts(term: Term) -> set[Term]:
+    return {
+        part
+        for part in subterms(term)
+        if part[0] == "Constant" and part[1] in ("str", "bytes") and len(part[2]) > _LONG_TEXT
+    }
+
+
+def _without_names(term: Any) -> Any:
+    """Return a term in which local names and literals are alike, to see whether more changed."""
+    if not isinstance(term, tuple):
+        return term
+    if term[0] == "Local":
+        return ("Local",)
+    if term[0] == "Constant" and term[1] in ("int", "float", "str", "bytes"):
+        return ("Constant", term[1])
+    return (term[0], *(_without_names(part) for part in term[1:]))
+
+
+# Functions and methods so common that naming one says nothing about an API.
+_COMMON_WORDS = (
+    "len str int float bool list dict set tuple type isinstance issubclass hasattr getattr setattr "
+    "range print super object bytes repr format join split strip append extend get items keys "
+    "values pop update add remove copy replace startswith endswith lower upper encode decode read "
+    "write close open sorted enumerate zip map filter any all min max sum iter next id hash vars "
+    "Exception ValueError TypeError KeyError AttributeError RuntimeError IndexError "
+    "NotImplementedError AssertionError property staticmethod classmethod sort reverse insert "
+    "index count find group name value key data args kwargs"
+)
+_COMMON = frozenset(_COMMON_WORDS.split())
+
+
+def anchors_of(term: Term) -> tuple[str, ...]:
+    """Return the API names a term is held by: qualified imports, methods, functions; sorted."""
+    found: set[str] = set()
+    for part in subterms(term):
+        if part[0] == "Ref":
+            found.add(part[1])
+        elif part[0] == "Attribute":
+            found.add(part[2])
+        elif part[0] == "Name" and part[2] in ("relative", "function", "builtin"):
+            found.add(part[1])
+        elif part[0] == "Call" and part[1][0] == "Name":
+            found.add(part[1][1])
+    return tuple(
+        sorted(name for name in found if name not in _COMMON and not name.startswith("__"))
+    )
+
+
+def is_anchored(form: Form) -> bool:
+    """Tell whether a form names an API in what it looks for."""
+    return form.before[0] not in ("Hole", "Local") and bool(anchors_of(form.before))

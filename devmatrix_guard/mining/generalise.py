@@ -1,0 +1,81 @@
+"""Anti-unification: the most specific form that several edits are instances of.
+
+The same pair of differing subterms becomes the same hole everywhere, in the before and in the
+after alike, so that what a fix keeps is told apart from what it invents.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devmatrix_guard.mining.forms import Form, hole_name
+from devmatrix_guard.mining.terms import LIST, Term, is_expression, replace, subterms
+
+_Memo = dict[tuple[Term, Term], Term]
+
+
+class _Apart(Exception):
+    """Two terms share no structure here."""
+
+
+def anti_unify(first: Form, second: Form) -> Form | None:
+    """Return the most specific form both are instances of; None if they share no root."""
+    memo: _Memo = {}
+    try:
+        before = _join(first.before, second.before, memo)
+        after = _join(first.after, second.after, memo)
+    except _Apart:
+        return None
+    if before[0] == "Hole":
+        return None
+    return canonical(Form("joined", before, after))
+
+
+def canonical(form: Form) -> Form:
+    """Return a form with its holes numbered by first occurrence, so that equal forms are equal."""
+    mapping: dict[Term, Term] = {}
+    for side in (form.before, form.after):
+        for part in subterms(side):
+            if part[0] == "Hole":
+                mapping.setdefault(part, ("Hole", hole_name(len(mapping))))
+    return form._replace(before=replace(form.before, mapping), after=replace(form.after, mapping))
+
+
+def _join(first: Any, second: Any, memo: _Memo) -> Any:
+    if not isinstance(first, tuple) or not isinstance(second, tuple):
+        if first == second:
+            return first
+        raise _Apart
+    if first[0] == "Hole" or second[0] == "Hole":
+        return _hole(first, second, memo)
+    if first == second and not any(part[0] == "Hole" for part in subterms(first)):
+        return first
+    if first[0] != second[0] or len(first) != len(second):
+        return _hole(first, second, memo)
+    try:
+        return (first[0], *(_join(a, b, memo) for a, b in zip(first[1:], second[1:], strict=True)))
+    except _Apart:
+        return _hole(first, second, memo)
+
+
+def _hole(first: Term, second: Term, memo: _Memo) -> Term:
+    if first[0] == LIST or not is_expression(first) or not is_expression(second):
+        raise _Apart
+    return memo.setdefault((first, second), ("Hole", f"joined{len(memo)}"))
+
+
+def tokens_of(term: Term) -> frozenset[str]:
+    """Return the concrete names, literals and operators of a term."""
+    found: set[str] = set()
+    for part in subterms(term):
+        if part[0] in ("Hole", "Args", "Ellipsis", "Rest"):
+            continue
+        atoms = [field for field in part[1:] if isinstance(field, str)]
+        found.add(":".join([part[0], *atoms]))
+    return frozenset(found)
+
+
+def delta_of(form: Form) -> tuple[str, frozenset[str], frozenset[str]]:
+    """Return what tells one kind of edit from another: its root and the tokens it changes."""
+    before, after = tokens_of(form.before), tokens_of(form.after)
+    return form.before[0], before - after, after - before

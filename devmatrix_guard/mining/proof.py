@@ -1,0 +1,163 @@
+"""Proves a candidate on its own fixes with the engine's matcher: it fires before, is silent after.
+
+What cannot run in process, or fails on every one of its own sites, is no rule.
+"""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.engine.fixes import apply_edits, build_fix
+from devmatrix_guard.engine.match import Match, find_matches
+from devmatrix_guard.engine.source import SourceError
+from devmatrix_guard.errors import RuleError, UsageError
+from devmatrix_guard.mining.cluster import Candidate, FixedSite
+from devmatrix_guard.mining.examples import after_example, before_example
+from devmatrix_guard.mining.forms import Form
+from devmatrix_guard.mining.scope import import_statement
+from devmatrix_guard.mining.terms import Term, render, replace, subterms
+from devmatrix_guard.model.rule import Example, Rule
+
+_PROBE = "guard-probe"
+_MAX_ROUNDS = 10
+
+
+class Proven(NamedTuple):
+    """A candidate with the sites that prove it, best example first.
+
+    `query` holds the Semgrep keys that say what to look for; `fix` is None where the change is not
+    bound or writing it does not give what the commit wrote; `fixed` is the first example mended.
+    """
+
+    form: Form
+    sites: tuple[FixedSite, ...]
+    reverse_edits: int
+    query: Mapping[str, Any]
+    after: str
+    fix: str | None
+    imports: tuple[str, ...]
+    fixed: str | None
+
+
+def query_of(form: Form) -> dict[str, Any]:
+    """Return the Semgrep keys that look for a form."""
+    before = render(form.before)
+    query: dict[str, Any] = {"pattern": before}
+    if form.unless or form.not_inside:
+        items = [{"pattern": before}]
+        if form.unless:
+            items.append({"pattern-not": render(form.unless)})
+        if form.not_inside:
+            items.append({"pattern-not-inside": render(form.not_inside)})
+        query = {"patterns": items}
+    if any(part[0] == "Constant" for part in subterms(form.before)):
+        # A literal in a fix means the literal, not a variable that happens to hold it.
+        query["options"] = {"constant_propagation": False}
+    return query
+
+
+def prove(candidate: Candidate) -> Proven | None:
+    """Return the candidate with its proof, or None if it does not hold on its own fixes."""
+    query = query_of(candidate.form)
+    sites = tuple(fixed for fixed in candidate.sites if _holds(query, fixed))
+    if not sites:
+        return None
+    after = render(candidate.form.after)
+    found = Proven(candidate.form, sites, candidate.reverse_edits, query, after, None, (), None)
+    if not candidate.form.is_bound:
+        return found
+    for index, fixed in enumerate(sites):
+        fix, imports = _as_spelled(candidate.form, fixed)
+        text = mended(query, fix, imports, before_example(fixed.site))
+        if text is not None and _is_what_was_written(after, text, after_example(fixed.site)):
+            first = (fixed, *sites[:index], *sites[index + 1 :])
+            return found._replace(sites=first, fix=fix, imports=imports, fixed=text)
+    return found
+
+
+def mended(query: Mapping[str, Any], fix: str, imports: tuple[str, ...], source: str) -> str | None:
+    """Return the source with every match fixed; None if that does not leave the rule silent."""
+    body = {**query, "fix": fix, "metadata": {"guard": {"imports": list(imports)}}}
+    rule = Rule(_PROBE, "", "INFO", "candidate", None, ("python",), body)
+    for _ in range(_MAX_ROUNDS):
+        matches = _matches(query, source)
+        if not matches:
+            return source
+        data = source.encode()
+        built = build_fix(rule, matches[0], data)
+        if built is None or not built.edits:
+            return None
+        try:
+            source = apply_edits(data, built.edits).decode()
+        except UsageError:
+            return None
+    return None
+
+
+def _is_what_was_written(after: str, text: str, example: str) -> bool:
+    """Tell whether the fix wrote, wherever it wrote, code that the commit wrote as well."""
+    written = {_meaning(piece) for piece in _pieces(after, text)}
+    return bool(written) and written <= {_meaning(piece) for piece in _pieces(after, example)}
+
+
+def _pieces(pattern: str, source: str) -> list[str]:
+    lines = source.splitlines()
+    pieces = []
+    for match in _matches({"pattern": pattern}, source):
+        chosen = lines[match.start_line - 1 : match.end_line]
+        chosen[-1] = chosen[-1][: match.end_col - 1]
+        chosen[0] = chosen[0][match.start_col - 1 :]
+        pieces.append("\n".join(chosen))
+    return pieces
+
+
+def _meaning(code: str) -> str:
+    try:
+        return ast.dump(ast.parse(f"({code})", mode="eval"))
+    except SyntaxError:
+        pass
+    try:
+        return ast.dump(ast.parse(textwrap.dedent(code)))
+    except SyntaxError:
+        return code
+
+
+def example_of(proven: Proven) -> tuple[Example, Example]:
+    """Return the code a rule must match, with its mended form, and the code it must leave alone."""
+    site = proven.sites[0].site
+    return (
+        Example("invalid", before_example(site), proven.fixed),
+        Example("valid", after_example(site)),
+    )
+
+
+def _holds(query: Mapping[str, Any], fixed: FixedSite) -> bool:
+    return bool(_matches(query, before_example(fixed.site))) and not _matches(
+        query, after_example(fixed.site)
+    )
+
+
+def _matches(query: Mapping[str, Any], source: str) -> list[Match]:
+    try:
+        return find_matches(query, source)
+    except (RuleError, SourceError):
+        return []
+
+
+def _as_spelled(form: Form, fixed: FixedSite) -> tuple[str, tuple[str, ...]]:
+    """Return the after with its new names as the fix's file writes them, and their imports."""
+    had = {part[1] for part in subterms(form.before) if part[0] == "Ref"}
+    spelled = dict(fixed.site.spelled)
+    mapping: dict[Term, Term] = {}
+    statements = set()
+    for part in subterms(form.after):
+        if part[0] != "Ref" or part[1] in had:
+            continue
+        owner = next((name for name in spelled if f"{part[1]}.".startswith(f"{name}.")), None)
+        if owner is not None:
+            mapping[part] = ("Ref", spelled[owner] + part[1][len(owner) :])
+            statements.add(import_statement(spelled[owner], owner))
+    return render(replace(form.after, mapping)), tuple(sorted(statements))

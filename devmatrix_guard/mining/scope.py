@@ -1,0 +1,140 @@
+"""What a name means where it is used: local, imported, built in, or a name of the module."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from devmatrix_guard.mining.chunks import Version
+
+_BUILTINS = frozenset(dir(builtins))
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+RECEIVERS = frozenset({"self", "cls"})
+
+
+class Module(NamedTuple):
+    """What the names at the top of a file mean.
+
+    `imports` maps a name to the dotted name it stands for; names from relative imports have no
+    absolute meaning, so `relative` maps them to the statement that binds them.
+    """
+
+    imports: dict[str, str]
+    relative: dict[str, str]
+    functions: frozenset[str]
+    constants: frozenset[str]
+
+
+class Scope(NamedTuple):
+    """The names an expression can see: those bound around it, and those of the module."""
+
+    module: Module
+    bound: frozenset[str] = frozenset()
+    qualname: tuple[str, ...] = ()
+    is_async: bool = False
+    in_function: bool = False
+
+    def kind(self, name: str) -> str:
+        """Return `receiver`, `local`, `import`, `relative`, `function`, `builtin` or `other`."""
+        if name in RECEIVERS and self.in_function:
+            return "receiver"
+        if name in self.bound:
+            return "local"
+        if name in self.module.imports:
+            return "import"
+        if name in self.module.relative:
+            return "relative"
+        if name in self.module.functions:
+            return "function"
+        if name in _BUILTINS and name not in self.module.constants:
+            return "builtin"
+        return "other"
+
+    def origin(self, name: str) -> str | None:
+        """Return a statement that gives a name of the module its meaning, None for other names."""
+        kind = self.kind(name)
+        if kind == "import":
+            return import_statement(name, self.module.imports[name])
+        if kind == "relative":
+            return self.module.relative[name]
+        return f"{name} = ..." if kind == "function" else None
+
+    def inside(self, node: ast.AST) -> Scope:
+        """Return the scope of the body of a function or class."""
+        if isinstance(node, ast.ClassDef):
+            return self._replace(
+                bound=self.bound | _bound_in(node.body), qualname=(*self.qualname, node.name)
+            )
+        if isinstance(node, _FUNCTIONS):
+            body = [node.body] if isinstance(node, ast.Lambda) else node.body
+            name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+            return Scope(
+                module=self.module,
+                bound=self.bound | _parameters(node) | _bound_in(body),
+                qualname=(*self.qualname, name),
+                is_async=isinstance(node, ast.AsyncFunctionDef),
+                in_function=True,
+            )
+        return self
+
+
+def module_of(version: Version) -> Module:
+    """Return what the names at the top of one version of a file mean."""
+    imports: dict[str, str] = {}
+    relative: dict[str, str] = {}
+    for node in _statements(version.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                name = alias.asname or alias.name.partition(".")[0]
+                imports.setdefault(name, alias.name if alias.asname else name)
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                name = alias.asname or alias.name
+                if node.level:
+                    package = "." * node.level + (node.module or "")
+                    relative.setdefault(name, f"from {package} import {ast.unparse(alias)}")
+                elif node.module != "__future__" and name != "*":
+                    imports.setdefault(name, f"{node.module}.{alias.name}")
+    return Module(imports, relative, version.functions, version.constants)
+
+
+def import_statement(name: str, dotted: str) -> str:
+    """Return the statement that makes `name` mean `dotted`."""
+    if name == dotted:
+        return f"import {name}"
+    package, _, last = dotted.rpartition(".")
+    if not package:
+        return f"import {dotted} as {name}"
+    return f"from {package} import {last}" + (f" as {name}" if name != last else "")
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        yield node
+        for name in ("body", "orelse", "handlers", "finalbody"):
+            children = getattr(node, name, ())
+            todo.extend(children if isinstance(children, list) else ())
+
+
+def _parameters(node: Function) -> frozenset[str]:
+    args = node.args
+    every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
+    return frozenset(arg.arg for arg in every if arg is not None)
+
+
+def _bound_in(body: Iterable[ast.AST]) -> frozenset[str]:
+    names: set[str] = set()
+    for statement in body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+                names.add(node.id)
+            elif isinstance(node, ast.ExceptHandler) and node.name:
+                names.add(node.name)
+            elif isinstance(node, ast.arg):
+                names.add(node.arg)
+    return frozenset(names)

@@ -1,0 +1,135 @@
+"""The edit sites of a fix: what changed in one file of one commit, ready to be generalised."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from devmatrix_guard.mining.align import Difference, find_differences, mark_texts
+from devmatrix_guard.mining.chunks import Version, parse_changed
+from devmatrix_guard.mining.forms import Form, forms_of
+from devmatrix_guard.mining.scope import Module, Scope, module_of
+
+MAX_SITES = 20
+_MAX_SNIPPET_LINES = 12
+
+
+class Site(NamedTuple):
+    """One place a fix changed, with the forms a pattern for it can take.
+
+    `before` and `after` are the statement as it was written, a header with its body left out;
+    `origins` says which statement gives each of their names its meaning; `spelled` maps the
+    qualified names of the after to how the file writes them.
+    """
+
+    path: str
+    qualname: str
+    before: str
+    after: str
+    before_line: int
+    after_line: int
+    origins: tuple[tuple[str, str], ...]
+    in_function: bool
+    is_async: bool
+    spelled: tuple[tuple[str, str], ...]
+    forms: tuple[Form, ...]
+
+
+def sites_of(path: str, old: bytes, new: bytes) -> tuple[Site, ...] | None:
+    """Return the edit sites of one changed file; None if this Python cannot parse a side.
+
+    A file with more than `MAX_SITES` sites is a rewrite and has none.
+    """
+    versions = parse_changed(old, new)
+    if versions is None:
+        return None
+    before, after = versions
+    for version in versions:
+        mark_texts(version.tree, version.source_lines)
+    modules = module_of(before), module_of(after)
+    differences = find_differences(before.tree, after.tree, Scope(modules[0]), Scope(modules[1]))
+    sites: list[Site] = []
+    try:
+        for count, difference in enumerate(differences):
+            if count >= 3 * MAX_SITES:
+                return ()
+            forms = forms_of(difference)
+            if forms:
+                sites.append(_site(path, difference, versions, forms))
+    except RecursionError:
+        return None
+    return tuple(sites) if len(sites) <= MAX_SITES else ()
+
+
+def _site(
+    path: str,
+    difference: Difference,
+    versions: tuple[Version, Version],
+    forms: tuple[Form, ...],
+) -> Site:
+    scopes = difference.scope_before, difference.scope_after
+    nodes = difference.statement_before, difference.statement_after
+    origins = {
+        pair for node, scope in zip(nodes, scopes, strict=True) for pair in _origins(node, scope)
+    }
+    return Site(
+        path=path,
+        qualname=".".join(scopes[0].qualname),
+        before=_written(nodes[0], versions[0].lines),
+        after=_written(nodes[1], versions[1].lines),
+        before_line=nodes[0].lineno,
+        after_line=nodes[1].lineno,
+        origins=tuple(sorted(origins)),
+        in_function=scopes[0].in_function,
+        is_async=scopes[0].is_async,
+        spelled=_spelled(nodes[1], scopes[1].module),
+        forms=forms,
+    )
+
+
+def _written(node: ast.stmt, lines: Sequence[str]) -> str:
+    """Return a statement as it is written; a compound one as its header with `pass` below."""
+    if any(isinstance(getattr(node, name, None), list) for name in ("body", "handlers", "cases")):
+        return _header(node)
+    text = textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno]))
+    count = (node.end_lineno or node.lineno) - node.lineno + 1
+    if count <= _MAX_SNIPPET_LINES and _is_statement(text, node):
+        return text
+    return ast.unparse(node)
+
+
+def _header(node: ast.stmt) -> str:
+    fields: dict[str, Any] = dict(ast.iter_fields(node))
+    for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+        if name in fields:
+            fields[name] = [ast.Pass()] if name == "body" else []
+    return ast.unparse(ast.fix_missing_locations(type(node)(**fields)))
+
+
+def _is_statement(text: str, node: ast.stmt) -> bool:
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return False
+    return len(body) == 1 and ast.dump(body[0]) == ast.dump(node)
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    # Of a compound statement only the header is shown, but an import too many does no harm.
+    for child in ast.walk(node):
+        if isinstance(child, ast.Name):
+            yield child.id
+
+
+def _origins(node: ast.AST, scope: Scope) -> Iterator[tuple[str, str]]:
+    for name in sorted(set(_names(node))):
+        statement = scope.origin(name)
+        if statement is not None:
+            yield name, statement
+
+
+def _spelled(node: ast.AST, module: Module) -> tuple[tuple[str, str], ...]:
+    names = set(_names(node)) & module.imports.keys()
+    return tuple(sorted((module.imports[name], name) for name in names))

@@ -1,0 +1,159 @@
+"""Code as terms: plain nested tuples that can be compared, generalised and written out again.
+
+A term is `(class name, field, ...)`; a list of nodes is `("[]", item, ...)`; what is neither is an
+atom. Names are already resolved: `("Ref", "json.loads")` is an imported name whatever the file
+calls it, `("Local", "url")` a name bound around the code, `("Hole", "A")` a metavariable.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import Any, cast
+
+from devmatrix_guard.mining.scope import Scope
+
+Term = tuple[Any, ...]
+
+_DROPPED = {"ctx", "type_comment", "kind"}
+_PLACEHOLDER = "GUARDHOLE"
+_REST = "GUARDREST"
+LIST = "[]"
+
+
+class NotATerm(Exception):
+    """The code has a part that no pattern can hold."""
+
+
+_REFUSED = (
+    ast.JoinedStr,
+    ast.Lambda,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Yield,
+    ast.YieldFrom,
+    ast.NamedExpr,
+    ast.Starred,
+)
+
+
+def to_term(node: ast.AST, scope: Scope) -> Term:
+    """Return a node as a term.
+
+    Raises:
+        NotATerm: it holds code that cannot be part of a pattern.
+    """
+    if isinstance(node, _REFUSED):
+        raise NotATerm(type(node).__name__)
+    dotted = _dotted(node, scope)
+    if dotted is not None:
+        return ("Ref", dotted)
+    if isinstance(node, ast.Name):
+        return _name_term(node.id, scope)
+    if isinstance(node, ast.Constant):
+        return _constant_term(node.value)
+    fields = (
+        _field_term(value, scope) for name, value in ast.iter_fields(node) if name not in _DROPPED
+    )
+    return (type(node).__name__, *fields)
+
+
+def _field_term(value: object, scope: Scope) -> Any:
+    if isinstance(value, ast.AST):
+        return to_term(value, scope)
+    if isinstance(value, list):
+        return (LIST, *(_field_term(item, scope) for item in value))
+    return value
+
+
+def _name_term(name: str, scope: Scope) -> Term:
+    kind = scope.kind(name)
+    if kind == "local" or (kind == "other" and not name.isupper()):
+        return ("Local", name)
+    return ("Name", name, kind)
+
+
+def _constant_term(value: object) -> Term:
+    written = repr(value)
+    # `...` means something else in a pattern, and infinity has no literal.
+    if value is Ellipsis or written in ("inf", "nan") or isinstance(value, complex):
+        raise NotATerm(written)
+    return ("Constant", type(value).__name__, written)
+
+
+def _dotted(node: ast.AST, scope: Scope) -> str | None:
+    """Return the qualified name of an imported name or of an attribute chain on a module."""
+    if isinstance(node, ast.Name):
+        return scope.module.imports[node.id] if scope.kind(node.id) == "import" else None
+    if isinstance(node, ast.Attribute):
+        owner = _dotted(node.value, scope)
+        return f"{owner}.{node.attr}" if owner else None
+    return None
+
+
+def subterms(term: Any) -> Iterator[Term]:
+    """Yield a term and every term inside it, outside first; lists are looked through."""
+    if isinstance(term, tuple):
+        if term[0] != LIST:
+            yield term
+        for part in term[1:]:
+            yield from subterms(part)
+
+
+def size(term: Any) -> int:
+    """Return how many nodes a term has."""
+    return sum(1 for _ in subterms(term))
+
+
+def holes(term: Any) -> set[str]:
+    """Return the metavariables of a term."""
+    return {part[1] for part in subterms(term) if part[0] in ("Hole", "Args")}
+
+
+def replace(term: Any, mapping: dict[Term, Term]) -> Any:
+    """Return the term with every subterm that is a key replaced, outermost first."""
+    if not isinstance(term, tuple):
+        return term
+    if term in mapping:
+        return mapping[term]
+    return (term[0], *(replace(part, mapping) for part in term[1:]))
+
+
+def is_expression(term: Any) -> bool:
+    """Tell whether a term is an expression, and so can be replaced by a hole."""
+    if not isinstance(term, tuple) or term[0] == LIST:
+        return False
+    if term[0] in ("Ref", "Local", "Hole"):
+        return True
+    return issubclass(getattr(ast, term[0], ast.AST), ast.expr)
+
+
+def render(term: Term) -> str:
+    """Return a term as the text of a Semgrep pattern."""
+    text = ast.unparse(ast.fix_missing_locations(_to_ast(term)))
+    return text.replace(f"**{_REST}", "...").replace(_PLACEHOLDER, "$")
+
+
+def _to_ast(term: Any) -> Any:
+    if not isinstance(term, tuple):
+        return term
+    head = term[0]
+    if head == LIST:
+        return [_to_ast(item) for item in term[1:]]
+    if head == "Hole":
+        return ast.Name(_PLACEHOLDER + term[1])
+    if head == "Args":
+        return ast.Name(f"{_PLACEHOLDER}...{term[1]}")
+    if head == "Ellipsis":
+        return ast.Name("...")
+    if head == "Rest":
+        return ast.keyword(None, ast.Name(_REST))
+    if head in ("Local", "Name", "Ref"):
+        return ast.Name(term[1])
+    if head == "Constant":
+        return ast.Constant(ast.literal_eval(term[2]))
+    cls = cast(Any, getattr(ast, head))
+    names = [name for name in cls._fields if name not in _DROPPED]
+    return cls(**dict(zip(names, map(_to_ast, term[1:]), strict=True)))

@@ -47,6 +47,8 @@ def fix_pattern(pattern_id: str = "p1", **facts: Any) -> FixPattern:
             confidence=0.6,
             wilson_low=0.2,
             reasons=("two commits", "one left alone"),
+            followed=3,
+            alarms=("3f2a91c0 app/pay.py:12",),
         ),
         "stage": "advise",
         "layer": 4,

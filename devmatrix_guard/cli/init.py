@@ -1,0 +1,53 @@
+"""`guard init`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.errors import UsageError
+
+
+@click.command()
+@click.option(
+    "--native", is_flag=True, help="Install git hook scripts instead of a manager's entry."
+)
+@click.option("--ci", is_flag=True, help="Also write a workflow that checks pull requests.")
+@click.option(
+    "--from",
+    "source",
+    metavar="URL",
+    help="Pin guard from this repository instead of running the installed one.",
+)
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+def command(native: bool, ci: bool, source: str | None, yes: bool) -> None:
+    """Set a repository up: hook, ignore entries, workflow.
+
+    Finds pre-commit, prek, lefthook or husky, shows its plan as a diff, and asks. A second run
+    changes nothing; `guard uninstall` takes everything back. Nothing is committed.
+
+    \b
+    Example:
+      guard init --ci
+    """
+    from devmatrix_guard.commands.init import InitOptions, plan_init
+    from devmatrix_guard.commands.setup_edits import apply_edits
+
+    plan = plan_init(Path.cwd(), InitOptions(native, ci, source))
+    for line in plan.found:
+        click.echo(f"found: {line}")
+    if not plan.edits:
+        click.echo("Everything is set up already.")
+        return
+    click.echo("\n" + "\n".join(plan.diffs))
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("Nothing was written: there is nobody to ask; add --yes.")
+    if not yes and not click.confirm("Write this?"):
+        click.echo("Nothing was written.")
+        return
+    apply_edits(plan.root, plan.edits)
+    click.echo("Done. Next:")
+    for step in plan.next_steps:
+        click.echo(f"  {step}")

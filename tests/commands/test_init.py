@@ -1,0 +1,226 @@
+"""`guard init` plans, asks, adds one entry, changes nothing twice, and `uninstall` reverts it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.helpers import git, make_repo, tree_bytes, write_tree
+
+PRE_COMMIT = """\
+# our hooks
+fail_fast: true
+repos:
+  # formatting first
+  - repo: https://example.invalid/fmt
+    rev: v1.0.0   # keep
+    hooks:
+      - id: fmt
+
+# the end
+ci: {skip: [fmt]}
+"""
+MANAGERS = {
+    "nothing": {},
+    "pre-commit": {".pre-commit-config.yaml": PRE_COMMIT},
+    "pre-commit without a final newline": {".pre-commit-config.yaml": "repos: []"},
+    "prek": {"prek.toml": "# ours\n[[repos]]\nrepo = 'builtin'\nhooks = [{id = 'trailing-whitespace'}]\n"},
+    "lefthook": {"lefthook.yml": "pre-commit:\n  commands:\n    lint:\n      run: ruff\n"},
+    "husky": {".husky/pre-commit": "npm test"},
+    "husky, empty": {".husky/.gitignore": "_\n"},
+    "gitignore": {".gitignore": "*.pyc\r\nbuild/"},
+}
+
+
+def guard(folder: Path, *args: str, answer: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "devmatrix_guard", *args],
+        cwd=folder,
+        input=answer,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("files", MANAGERS.values(), ids=MANAGERS.keys())
+def test_init_twice_is_init_once_and_uninstall_reverts_it(
+    files: dict[str, str], tmp_path: Path
+) -> None:
+    repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n", **files})
+    before = tree_bytes(repo)
+    first = guard(repo, "init", "--yes", "--ci")
+    assert (first.returncode, first.stderr) == (0, "")
+    after = tree_bytes(repo)
+    again = guard(repo, "init", "--yes", "--ci")
+    assert again.stdout.endswith("Everything is set up already.\n")
+    assert tree_bytes(repo) == after != before
+    assert guard(repo, "uninstall").returncode == 0
+    assert tree_bytes(repo) == before
+    assert not (repo / ".guard").exists()
+    assert not (repo / ".github").exists()
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_comments_and_order_of_pre_commit_stay(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {".pre-commit-config.yaml": PRE_COMMIT})
+    guard(repo, "init", "--yes")
+    text = (repo / ".pre-commit-config.yaml").read_text()
+    head, tail = PRE_COMMIT.split("\n# the end")
+    assert text.startswith(head + "  - repo: local\n")
+    assert text.endswith("\n# the end" + tail)
+    assert yaml.safe_load(text)["repos"][1]["hooks"][0]["entry"] == "guard-hook"
+
+
+def test_prek_gets_an_entry_of_its_own_kind(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", MANAGERS["prek"])
+    guard(repo, "init", "--yes", "--from", "https://example.invalid/guard")
+    repos = tomllib.loads((repo / "prek.toml").read_text())["repos"]
+    assert repos[1] == {
+        "repo": "https://example.invalid/guard",
+        "rev": "v0.1.0",
+        "hooks": [{"id": "guard"}],
+    }
+
+
+def test_what_pre_commit_and_prek_get_is_valid_for_them(tmp_path: Path) -> None:
+    for files, tool in (({}, "pre-commit"), (MANAGERS["prek"], "prek")):
+        repo = make_repo(tmp_path / tool, {"a.txt": "", **files})
+        guard(repo, "init", "--yes")
+        name = ".pre-commit-config.yaml" if tool == "pre-commit" else "prek.toml"
+        program = Path(sys.executable).with_name(tool)
+        subprocess.run([program, "validate-config", name], cwd=repo, check=True)
+
+
+def test_the_plan_is_shown_and_a_no_writes_nothing(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {".pre-commit-config.yaml": PRE_COMMIT})
+    before = tree_bytes(repo)
+    done = guard(repo, "init")
+    assert done.returncode == 2
+    assert "add --yes" in done.stderr
+    assert "found: pre-commit, set up in .pre-commit-config.yaml" in done.stdout
+    assert "+  - repo: local\n" in done.stdout
+    assert tree_bytes(repo) == before
+
+
+def test_nothing_is_committed_or_staged(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n"})
+    head, index = git(repo, "rev-parse", "HEAD"), git(repo, "write-tree")
+    guard(repo, "init", "--yes")
+    assert (git(repo, "rev-parse", "HEAD"), git(repo, "write-tree")) == (head, index)
+
+
+def test_a_file_of_the_user_is_never_overwritten(tmp_path: Path) -> None:
+    mine = {".github/workflows/guard.yml": "mine\n", ".gitignore": ".guard/cache/\n*.db*\n"}
+    repo = make_repo(tmp_path / "repo", mine)
+    guard(repo, "init", "--yes", "--ci")
+    assert {name: (repo / name).read_text() for name in mine} == mine
+
+
+def test_uninstall_keeps_what_the_user_wrote_since(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {".pre-commit-config.yaml": PRE_COMMIT})
+    guard(repo, "init", "--yes")
+    config = repo / ".pre-commit-config.yaml"
+    config.write_text(config.read_text().replace("# our hooks", "# all our hooks"))
+    ignore = repo / ".gitignore"
+    ignore.write_text(ignore.read_text() + "dist/\n")
+    guard(repo, "uninstall")
+    assert config.read_text() == PRE_COMMIT.replace("# our hooks", "# all our hooks")
+    assert ignore.read_text() == "dist/\n"
+
+
+def test_uninstall_names_what_it_cannot_find(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    guard(repo, "init", "--yes")
+    (repo / ".gitignore").write_text("mine\n")
+    done = guard(repo, "uninstall")
+    assert ".gitignore: changed since; take guard's lines out by hand" in done.stdout
+    assert (repo / ".gitignore").read_text() == "mine\n"
+
+
+def test_uninstall_without_init_says_so(tmp_path: Path) -> None:
+    done = guard(make_repo(tmp_path / "repo"), "uninstall")
+    assert (done.returncode, done.stdout) == (
+        0,
+        "Nothing to take out: `guard init` has not been run here.\n",
+    )
+
+
+def test_a_damaged_record_is_one_sentence(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {".guard/setup.json": "{"})
+    done = guard(repo, "uninstall")
+    assert done.returncode == 2
+    assert done.stderr.startswith("guard: .guard/setup.json is damaged; ")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (".pre-commit-config.yaml", "repos: [{repo: local, hooks: []}]\n"),
+        ("prek.toml", "repos = [{repo = 'builtin', hooks = []}]\n"),
+    ],
+)
+def test_a_style_that_cannot_be_added_to_gets_the_entry_to_paste(
+    name: str, text: str, tmp_path: Path
+) -> None:
+    repo = make_repo(tmp_path / "repo", {name: text})
+    done = guard(repo, "init", "--yes")
+    assert done.returncode == 2
+    assert "by hand" in done.stderr
+    assert "guard-hook" in done.stderr
+    assert (repo / name).read_text() == text
+    assert not (repo / ".guard").exists()
+
+
+def test_hooks_path_and_monorepo_are_told(tmp_path: Path) -> None:
+    repo = make_repo(
+        tmp_path / "repo", {"a/pyproject.toml": "", "b/pyproject.toml": "", "package.json": "{}"}
+    )
+    git(repo, "config", "core.hooksPath", ".githooks")
+    out = guard(repo / "a", "init", "--yes").stdout
+    assert "found: a monorepo with 2 projects" in out
+    assert "found: core.hooksPath is .githooks" in out
+    assert "does not install beside core.hooksPath" in out
+    assert (repo / ".pre-commit-config.yaml").exists()
+
+
+def test_a_linked_work_tree_is_told(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    git(repo, "worktree", "add", "-q", str(tmp_path / "linked"))
+    out = guard(tmp_path / "linked", "init", "--yes").stdout
+    assert "found: a linked work tree" in out
+    assert (tmp_path / "linked/.pre-commit-config.yaml").exists()
+
+
+def test_outside_a_repository_it_is_a_usage_error(tmp_path: Path) -> None:
+    done = guard(tmp_path, "init", "--yes")
+    assert done.returncode == 2
+    assert "not in a git repository" in done.stderr
+
+
+def test_native_hooks_are_installed_and_taken_out(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    hooks = repo / ".git/hooks"
+    before = sorted(p.name for p in hooks.iterdir())
+    assert guard(repo, "init", "--native", "--yes").returncode == 0
+    added = {p.name for p in hooks.iterdir()} - set(before)
+    assert "pre-commit" in added
+    assert all(os.access(hooks / name, os.X_OK) for name in added)
+    assert not (repo / ".pre-commit-config.yaml").exists()
+    guard(repo, "uninstall")
+    assert sorted(p.name for p in hooks.iterdir()) == before
+
+
+def test_a_native_hook_of_the_user_is_left_alone(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    write_tree(repo, {".git/hooks/pre-commit": "#!/bin/sh\nmake lint\n"})
+    done = guard(repo, "init", "--native", "--yes")
+    assert done.returncode == 2
+    assert "is not guard's" in done.stderr
+    assert (repo / ".git/hooks/pre-commit").read_text() == "#!/bin/sh\nmake lint\n"

@@ -81,7 +81,11 @@ class Bindings:
 
     def _same_literal(self, new: Value, old: Value) -> bool:
         """A variable known to be constant equals that constant."""
-        return False
+        name, other = (new, old) if new[0] == "id" else (old, new)
+        if name[2].__class__ is not _ast.Name or other[1].__class__ is not _ast.Constant:
+            return False
+        known = self.source.constants.of(name[2])
+        return known is not None and known == self.source.constants.evaluator.value(other[1])
 
     def same_code(self, first: Any, second: Any) -> bool:
         """Whether two trees are equal, positions aside."""

@@ -209,7 +209,7 @@ class _Comparison:
 
 
 def _to_int(value: Any) -> int:
-    if isinstance(value, bool) or isinstance(value, _Code):
+    if isinstance(value, bool | _Code):
         raise _NotHandledError
     if isinstance(value, int):
         return value

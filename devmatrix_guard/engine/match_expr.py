@@ -10,7 +10,7 @@ import _ast
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from devmatrix_guard.engine import literals
+from devmatrix_guard.engine import literals, regexes
 from devmatrix_guard.engine.bindings import Bindings, Dotted
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
 from devmatrix_guard.engine.source import Source
@@ -122,6 +122,9 @@ class ExprMatcher(Bindings):
         self, pattern: Pattern, value: tuple[Any, ...], node: Node, env: Env
     ) -> Envs:
         kind, content = pattern[1], pattern[2]
+        if kind == "regex":
+            found = value[0] == "str" and regexes.search(content, value[1]) is not None
+            return [env] if found else []
         if kind != value[0]:
             return []
         if kind == "str":
@@ -156,7 +159,9 @@ class ExprMatcher(Bindings):
 
     def constant(self, node: Node) -> tuple[Any, ...] | None:
         """Return the constant an expression is known to be, as a literal or ("cst", kind)."""
-        return None
+        if node.__class__ not in _FOLDABLE:
+            return None
+        return self.source.constants.evaluator.value(node)
 
     def _enc(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Constant or not isinstance(node.value, str | bytes):
@@ -609,6 +614,11 @@ class ExprMatcher(Bindings):
                     after for e in envs for after in self.expr(wanted, found, e)
                 ]  # fmt: skip
         return envs
+
+
+_FOLDABLE = frozenset(
+    (_ast.Name, _ast.Constant, _ast.BinOp, _ast.BoolOp, _ast.UnaryOp, _ast.JoinedStr, _ast.IfExp)
+)
 
 
 class Parameter:

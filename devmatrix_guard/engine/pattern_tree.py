@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from devmatrix_guard.engine import literals
+from devmatrix_guard.engine import literals, regexes
 from devmatrix_guard.engine.pattern_text import (
     DEEP,
     DOTS,
@@ -317,8 +317,19 @@ class _Compiler:
         prefix, raw = pieces[0]
         raw = original_text(raw)
         if raw.startswith("=~/"):
-            raise PatternError("a `=~/…/` string as a pattern")
+            return self._regex_string(raw, prefix)
         return ("enc", prefix, raw) if prefix else ("lit", "str", raw)
+
+    @staticmethod
+    def _regex_string(raw: str, prefix: str) -> Tree:
+        """`"=~/regex/flags"` matches strings whose content the expression matches."""
+        body, slash, flags = raw[3:].rpartition("/")
+        if prefix or not slash or flags not in ("", "i", "m"):
+            raise PatternError("a `=~/…/` string with a prefix or with flags")
+        try:
+            return ("lit", "regex", regexes.translated(f"(?{flags})" * bool(flags) + body))
+        except regexes.RegexError as error:
+            raise PatternError(str(error)) from error
 
     def _e_JoinedStr(self, node: ast.JoinedStr) -> Tree:
         pieces = literals.pieces(literals.segment(self.source, node))

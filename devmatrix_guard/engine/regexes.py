@@ -58,6 +58,11 @@ def match(pattern: str, text: str) -> re.Match[str] | None:
     return _compiled(pattern, 0).match(text)
 
 
+def search(pattern: str, text: str) -> re.Match[str] | None:
+    """Match anywhere in a text."""
+    return _compiled(pattern, 0).search(text)
+
+
 def finditer(pattern: str, text: str) -> Iterator[re.Match[str]]:
     """Return every match in a text; `^` and `$` stand for the ends of lines."""
     return _compiled(pattern, re.MULTILINE).finditer(text)
@@ -70,10 +75,9 @@ def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
 
 def _may_explode(pattern: str) -> bool:
     """Whether a repetition holds another one that can match the same text in several ways."""
-    try:
-        from re import _parser
-    except ImportError:
-        return False
+    import importlib
+
+    _parser = importlib.import_module("re._parser")
     return _nested_repeat(_parser.parse(pattern, re.ASCII), False)
 
 

@@ -5,10 +5,13 @@ Lines are 1-based and columns are the tree's own, 0-based UTF-8 bytes, until a m
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.names import Names
+
+if TYPE_CHECKING:
+    from devmatrix_guard.engine.constants import Constants
 
 _ONLY_AST = 0x0400
 _DONT_INHERIT = True
@@ -34,6 +37,7 @@ class Source:
         self.ascii = data.isascii()
         self._strings: dict[int, list[tuple[str, str]]] = {}
         self._names: Names | None = None
+        self._constants: Constants | None = None
 
     @property
     def names(self) -> Names:
@@ -41,6 +45,15 @@ class Source:
         if self._names is None:
             self._names = Names(self.tree)
         return self._names
+
+    @property
+    def constants(self) -> Constants:
+        """The constants names hold, worked out once when first asked for."""
+        if self._constants is None:
+            from devmatrix_guard.engine.constants import Constants
+
+            self._constants = Constants(self)
+        return self._constants
 
     def column(self, line: int, offset: int) -> int:
         """Return the 1-based column in code points of a byte offset."""

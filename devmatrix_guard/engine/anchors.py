@@ -1,0 +1,107 @@
+"""Work out which words must stand in a file before a rule can match there.
+
+Only words that appear in the file under any spelling count: names, keywords, and the parts of
+dotted names, which an import has to spell out. String contents and numbers do not count, because
+constants are propagated.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Tree = tuple[Any, ...]
+Words = frozenset[str]
+_MAX_ALTERNATIVES = 64
+_NOTHING: frozenset[Words] = frozenset({frozenset()})
+_KEYWORDS = {
+    "return": "return", "if": "if", "while": "while", "for": "for", "with": "with", "try": "try",
+    "raise": "raise", "raisefrom": "raise", "reraise": "raise", "assert": "assert", "del": "del",
+    "pass": "pass", "break": "break", "continue": "continue", "def": "def", "class": "class",
+    "import": "import", "from": "import", "importall": "from", "async": "async",
+    "lambda": "lambda", "yield": "yield", "yieldfrom": "yield", "await": "await", "cond": "else",
+}  # fmt: skip
+_WORD_OPERATORS = {"and", "or", "not", "in", "is", "is not", "not in"}
+
+
+def anchors_of(leaves: Any, formula: Tree) -> tuple[tuple[bytes, ...], ...] | None:
+    """Return the alternatives of words a rule waits for, None when it has to be tried anywhere."""
+    alternatives = _formula(leaves, formula)
+    if len(alternatives) > _MAX_ALTERNATIVES or frozenset() in alternatives:
+        return None
+    smallest = {a for a in alternatives if not any(b < a for b in alternatives)}
+    return tuple(sorted(tuple(sorted(w.encode() for w in a)) for a in smallest))
+
+
+def _formula(leaves: Any, formula: Tree) -> frozenset[Words]:
+    kind = formula[0]
+    if kind == "leaf":
+        leaf = leaves[formula[1]]
+        return _NOTHING if leaf[0] == "regex" else frozenset({frozenset(words_of(leaf[1]))})
+    if kind == "inside":
+        return _formula(leaves, formula[1])
+    if kind == "or":
+        return frozenset(a for part in formula[1] for a in _formula(leaves, part))
+    found = _NOTHING
+    for part in formula[1]:
+        found = _product(found, _formula(leaves, part))
+    for condition in formula[3]:
+        if condition[0] == "pattern":
+            inner_leaves, inner = condition[2]
+            found = _product(found, _formula(inner_leaves, inner))
+    return found
+
+
+def _product(ones: frozenset[Words], others: frozenset[Words]) -> frozenset[Words]:
+    if len(ones) * len(others) > _MAX_ALTERNATIVES:
+        return ones if len(ones) <= len(others) else others
+    return frozenset(one | other for one in ones for other in others)
+
+
+def words_of(tree: Any) -> set[str]:
+    """Return the words every piece of code a pattern matches must hold."""
+    if not isinstance(tree, tuple) or not tree:
+        return set()
+    kind = tree[0]
+    if isinstance(kind, tuple):
+        return _all(tree)
+    if kind in ("lit", "enc", "text", "manytext", "mv", "any", "dots", "many", "outer"):
+        return {"None"} if tree[:2] == ("lit", "none") else set()
+    found = {_KEYWORDS[kind]} if kind in _KEYWORDS else set()
+    if kind == "name":
+        found.add(tree[1])
+    elif kind == "self":
+        found.add("self")
+    elif kind == "typed":
+        return found
+    elif kind == "op":
+        if tree[1] in _WORD_OPERATORS:
+            found.update(tree[1].split())
+        return found | _all(tree[2])
+    elif kind == "for" and len(tree) == 3:
+        found = {"for"}
+    elif kind in ("import", "from", "importall"):
+        return found | _import_words(tree)
+    elif kind in ("catch", "catchany", "bare"):
+        found.add("except")
+    return found | _named(tree) | _all(tree[1:])
+
+
+def _all(trees: Any) -> set[str]:
+    return {word for tree in trees for word in words_of(tree)}
+
+
+def _named(tree: Tree) -> set[str]:
+    """The names a pattern spells out beside its sub-patterns."""
+    position = {"attr": 2, "def": 2, "class": 2, "kw": 1, "vardef": 1, "param": 1}.get(tree[0])
+    if tree[0] == "catch":
+        position = 2
+    if position is None or not isinstance(tree[position], str) or tree[position][:1] == "$":
+        return set()
+    return {tree[position]}
+
+
+def _import_words(tree: Tree) -> set[str]:
+    parts = list(tree[1])
+    if tree[0] == "from":
+        parts += [name for name, _ in tree[2]]
+    return {part for part in parts if part and part[0] not in "$."}

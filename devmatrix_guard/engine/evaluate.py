@@ -1,0 +1,150 @@
+"""Evaluate expressions to constants as far as Semgrep does.
+
+A constant is `(kind, value)` as a literal is, or `("cst", kind)` when only its type is known.
+"""
+
+from __future__ import annotations
+
+import _ast
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from devmatrix_guard.engine import literals
+from devmatrix_guard.engine.source import Source
+
+Node = Any
+Constant = tuple[Any, ...]
+_INT64 = 1 << 63
+_TYPES = ("bool", "int", "str")
+
+
+class Evaluator:
+    """Evaluates expressions of one file; `lookup` gives what a name is known to be."""
+
+    def __init__(self, source: Source, lookup: Callable[[Node], Constant | None]) -> None:
+        self.source = source
+        self.lookup = lookup
+
+    def value(self, node: Node) -> Constant | None:
+        """Return the constant an expression is, None when that is not known."""
+        kind = node.__class__
+        if kind is _ast.Constant:
+            return self._constant(node)
+        if kind is _ast.Name:
+            return self.lookup(node)
+        if kind is _ast.BinOp:
+            return self._binary(node)
+        if kind is _ast.BoolOp:
+            return self._boolean(node)
+        if kind is _ast.UnaryOp and node.op.__class__ is _ast.Not:
+            value = self.value(node.operand)
+            return ("bool", not value[1]) if value and value[0] == "bool" else None
+        if kind is _ast.JoinedStr:
+            return self._joined(node)
+        if kind is _ast.IfExp:
+            one, other = self.value(node.body), self.value(node.orelse)
+            return None if one is None or other is None else union(one, other)
+        return None
+
+    def _constant(self, node: Node) -> Constant | None:
+        value = node.value
+        if isinstance(value, bool):
+            return ("bool", value)
+        if value is None:
+            return ("none", None)
+        if isinstance(value, str | bytes):
+            return _concatenated([("str", _content(p, r)) for p, r in self.source.pieces(node)])
+        if value is Ellipsis:
+            return None
+        span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        return (value.__class__.__name__, literals.number(value, self.source.text(span)))
+
+    def _binary(self, node: Node) -> Constant | None:
+        values = [self.value(node.left), self.value(node.right)]
+        return binary(node.op.__class__, values)
+
+    def _boolean(self, node: Node) -> Constant | None:
+        values = [self.value(part) for part in node.values]
+        if not all(value is not None and value[0] == "bool" for value in values):
+            return None
+        known = [value[1] for value in values if value is not None]
+        return ("bool", any(known) if node.op.__class__ is _ast.Or else all(known))
+
+    def _joined(self, node: Node) -> Constant | None:
+        pieces = self.source.pieces(node)
+        if len(pieces) != 1:
+            return None
+        fields = iter([v.value for v in node.values if v.__class__ is _ast.FormattedValue])
+        values: list[Constant | None] = []
+        for kind, text, _start, _end in literals.split_fstring(pieces[0][1]):
+            if kind == "text":
+                values.append(("str", text))
+            else:
+                field = next(fields, None)
+                values.append(None if field is None else self.value(field))
+        return _concatenated(values) if type_of_first(values) == "str" else None
+
+
+def binary(operator: type, values: Sequence[Constant | None]) -> Constant | None:
+    """Return what `+` or `*` gives on constants."""
+    kind = type_of_first(values)
+    if operator is _ast.Add and kind == "str":
+        return _concatenated(values)
+    if operator is _ast.Mult and values[0] is not None and _type_of(values[0]) == "str":
+        return ("cst", "str")
+    if operator in (_ast.Add, _ast.Mult) and kind == "int":
+        return _integer(operator, values)
+    return None
+
+
+def _integer(operator: type, values: Sequence[Constant | None]) -> Constant | None:
+    one, other = values
+    if one is None or other is None or {_type_of(one), _type_of(other)} != {"int"}:
+        return None
+    if "cst" in (one[0], other[0]):
+        return ("cst", "int") if one[0] != other[0] else None
+    if not isinstance(one[1], int) or not isinstance(other[1], int):
+        return None
+    result = one[1] + other[1] if operator is _ast.Add else one[1] * other[1]
+    return ("int", result) if -_INT64 <= result < _INT64 else None
+
+
+def _content(prefix: str, raw: str) -> str:
+    return raw.replace("\\", "\\\\") if prefix == "r" else raw
+
+
+def _type_of(value: Constant) -> str:
+    return str(value[1] if value[0] == "cst" else value[0])
+
+
+def type_of_first(values: Sequence[Constant | None]) -> str | None:
+    """Return the type of the first value whose type is known."""
+    for value in values:
+        if value is not None and _type_of(value) in _TYPES:
+            return _type_of(value)
+    return None
+
+
+def _concatenated(values: Sequence[Constant | None]) -> Constant | None:
+    text = ""
+    known = True
+    if len(values) == 1:
+        return values[0]
+    for value in values:
+        if value is None or _type_of(value) != "str":
+            return None
+        if value[0] == "cst":
+            known = False
+        else:
+            text += value[1]
+    return ("str", text) if known and values else ("cst", "str") if values else ("str", "")
+
+
+def union(one: Constant, other: Constant) -> Constant | None:
+    """Return what is known of a value that is one or the other."""
+    if one == other and type(one[1]) is type(other[1]):
+        return one
+    kind = _type_of(one)
+    if kind == _type_of(other) and kind in _TYPES:
+        return ("cst", kind)
+    return None

@@ -1,0 +1,65 @@
+"""Tell from a file's bytes which rules can match in it at all, for all rules at once.
+
+Every rule has alternatives; one of them must have all its tokens in the file. The index maps the
+rarest token of each alternative to the rules that wait for it. Imports nothing.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    Alternative = tuple[bytes, ...]
+    Anchors = tuple[Alternative, ...]
+    Index = tuple[dict[bytes, list[tuple[int, Alternative]]], list[int]]
+
+_WORD = bytes(
+    code if chr(code).isalnum() or chr(code) == "_" or code >= 0x80 else 0x20 for code in range(256)
+)
+
+
+def words_of(data: bytes) -> set[bytes]:
+    """Return every word of the bytes: identifiers, keywords, numbers, words in strings."""
+    return set(data.translate(_WORD).split())
+
+
+def build_index(anchors: Sequence[Anchors | None]) -> Index:
+    """Return the inverted index over the anchors of all rules.
+
+    None, or an alternative without tokens, means that a rule has to be tried on every file.
+    """
+    counts: dict[bytes, int] = {}
+    for alternatives in anchors:
+        for alternative in alternatives or ():
+            for token in alternative:
+                counts[token] = counts.get(token, 0) + 1
+    waiting: dict[bytes, list[tuple[int, Alternative]]] = {}
+    always: list[int] = []
+    for number, alternatives in enumerate(anchors):
+        if alternatives is None or () in alternatives:
+            always.append(number)
+            continue
+        for alternative in alternatives:
+            rarest = min(alternative, key=lambda token: (_commonness(token), counts[token], token))
+            rest = tuple(token for token in alternative if token != rarest)
+            waiting.setdefault(rarest, []).append((number, rest))
+    return waiting, always
+
+
+def candidates(index: Any, words: set[bytes]) -> Iterable[int]:
+    """Return the numbers of the rules whose tokens are all among the words, in order."""
+    waiting, always = index
+    found = set(always)
+    for token in waiting.keys() & words:
+        for number, rest in waiting[token]:
+            if all(other in words for other in rest):
+                found.add(number)
+    return sorted(found)
+
+
+def _commonness(token: bytes) -> int:
+    """Rank words that stand in nearly every file last."""
+    common = (b"self", b"def", b"None", b"import", b"return", b"if", b"for", b"in", b"class", b"as")
+    return 2 if token in common else 1 if len(token) < 4 else 0

@@ -1,0 +1,174 @@
+"""The proof of a fix: the file parses after it, its rule is silent there, the examples agree."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from devmatrix_guard.engine.fixes_draft import Body, Draft, draft_fix, fix_spec, fixed_examples
+from devmatrix_guard.engine.fixes_region import Replacement, parse_source, splice
+from devmatrix_guard.engine.match import find_matches
+from devmatrix_guard.engine.source import SourceError
+from devmatrix_guard.engine.source_text import SourceText, decode_source
+from devmatrix_guard.errors import RuleError
+
+_NO_PARSE = "the fixed file would not parse"
+_STILL = "the rule still finds the fixed code"
+_NOT_HERE = "its rule runs in semgrep only, so the fix cannot be proven here"
+_MAX_PASSES = 20
+
+Span = tuple[int, int]
+
+
+class ExampleFix(NamedTuple):
+    """What a rule's fix makes of an example; `problem` says why it cannot be made."""
+
+    code: str
+    problem: str = ""
+
+
+def prove_together(drafts: Mapping[int, tuple[Body, Draft]], source: SourceText) -> dict[int, str]:
+    """Return why drafts cannot be trusted, by their key; those that are proven are left out.
+
+    Drafts that do not overlap are tried in one file; only those that fail there are tried alone.
+    """
+    failed: dict[int, str] = {}
+    pending = sorted(drafts, key=lambda key: drafts[key][1].start)
+    while pending:
+        batch = _apart(pending, drafts)
+        suspects = _failures([drafts[key] for key in batch], source)
+        for key, reason in zip(batch, suspects, strict=True):
+            if reason and len(batch) > 1:
+                reason = _failures([drafts[key]], source)[0]
+            if reason:
+                failed[key] = reason
+        pending = [key for key in pending if key not in batch]
+    return failed
+
+
+def prove_by_examples(body: Body) -> str:
+    """Return why a rule's own examples do not prove its fix; empty when they do."""
+    return _prove_by_examples(json.dumps(dict(body), sort_keys=True, default=str))
+
+
+def fix_example(body: Body, code: str) -> ExampleFix:
+    """Return what the fix of a rule, given as its YAML mapping, makes of a piece of code."""
+    spec = fix_spec(body)
+    if spec is None:
+        return ExampleFix(code, "the rule has no fix")
+    for _ in range(_MAX_PASSES):
+        text, tree = decode_source(code.encode()), parse_source(code.encode())
+        if text is None or tree is None:
+            return ExampleFix(code, "the example does not parse")
+        drafts = [draft_fix(spec, match, text, tree) for match in find_matches(body, code)]
+        ready = [draft for draft in drafts if draft.edits]
+        if not ready:
+            problem = next((draft.problem for draft in drafts), "")
+            return ExampleFix(code, problem)
+        keys = _apart(range(len(ready)), {n: (body, draft) for n, draft in enumerate(ready)})
+        code = splice(text.text, _joined(ready[key] for key in keys), 0, len(text.text))
+    return ExampleFix(code, _STILL)
+
+
+@lru_cache(maxsize=512)
+def _prove_by_examples(body_json: str) -> str:
+    body = json.loads(body_json)
+    pairs = fixed_examples(body)
+    if not pairs:
+        return "the rule has no example that proves its fix"
+    for code, fixed in pairs:
+        try:
+            made = fix_example(body, code)
+            if made.problem or made.code.strip("\r\n") != fixed.strip("\r\n"):
+                return "the fix does not do what the rule's own example says"
+            if find_matches(body, fixed):
+                return "the rule still finds its own fixed example"
+        except SourceError:
+            return "an example of the rule does not parse"
+        except RuleError:
+            return _NOT_HERE
+    return ""
+
+
+def _apart(keys: Iterable[int], drafts: Mapping[int, tuple[Body, Draft]]) -> list[int]:
+    """Return the keys of drafts that do not overlap, earlier ones first."""
+    chosen: list[int] = []
+    taken: list[Replacement] = []
+    for key in keys:
+        edits = drafts[key][1].edits
+        if not any(_touch(a, b) for a in edits for b in taken):
+            chosen.append(key)
+            taken += edits
+    return chosen
+
+
+def _touch(one: Replacement, other: Replacement) -> bool:
+    first, second = sorted((one, other), key=lambda r: (r.start, r.end))
+    return first.start == second.start or first.end > second.start
+
+
+def _joined(drafts: Iterable[Draft]) -> list[Replacement]:
+    """Return the replacements of several drafts, an import they share only once."""
+    return list(dict.fromkeys(r for draft in drafts for r in draft.replacements))
+
+
+def _failures(batch: Sequence[tuple[Body, Draft]], source: SourceText) -> list[str]:
+    """Return for each draft why it fails when all are applied; empty where it does not."""
+    replacements = _joined(draft for _, draft in batch)
+    try:
+        fixed = source.encode(splice(source.text, replacements, 0, len(source.text)))
+    except UnicodeEncodeError:
+        return [""] * len(batch)  # graded by the caller, with the encoding's name
+    text = decode_source(fixed)
+    if text is None or parse_source(fixed) is None:
+        return [_NO_PARSE] * len(batch)
+    after: dict[int, list[Span] | None] = {}
+    for body, _ in batch:
+        if id(body) not in after:
+            after[id(body)] = _spans(body, text, fixed)
+    return [
+        _still_there(body, draft, after[id(body)], replacements, source) for body, draft in batch
+    ]
+
+
+def _still_there(
+    body: Body,
+    draft: Draft,
+    after: list[Span] | None,
+    replacements: Sequence[Replacement],
+    source: SourceText,
+) -> str:
+    """Return why one draft fails, given where its rule matches in the fixed file."""
+    if after is None:
+        return _NOT_HERE
+    own = set(draft.edits)
+    start = _moved(draft.start, [r for r in replacements if r not in own])
+    end = _moved(draft.end, replacements)
+    inside = [s for s in after if start <= s[0] and (s[1] <= end or s[0] == start) and s[0] < end]
+    if not inside:
+        return ""
+    before = _spans(body, source, source.encode(source.text)) or []
+    nested = {
+        (_moved(s[0], replacements), _moved(s[1], replacements))
+        for s in before
+        if s != (draft.start, draft.end)
+    }
+    return "" if nested.issuperset(inside) else _STILL
+
+
+def _spans(body: Body, text: SourceText, source: bytes) -> list[Span] | None:
+    """Return where a rule matches, as offsets; None where it cannot run in process."""
+    try:
+        found = find_matches(body, source)
+    except (RuleError, SourceError):
+        return None
+    return [
+        (text.offset(m.start_line, m.start_col), text.offset(m.end_line, m.end_col)) for m in found
+    ]
+
+
+def _moved(offset: int, replacements: Iterable[Replacement]) -> int:
+    """Return where an offset stands after the replacements that end at or before it."""
+    return offset + sum(len(r.text) - (r.end - r.start) for r in replacements if r.end <= offset)

@@ -1,0 +1,154 @@
+"""The code around a match that a fix is judged in: the smallest statement that parses by itself.
+
+Comparing the syntax trees of such a region, instead of tables of precedence, says where
+parentheses are needed and whether an edit means what the fix says.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from devmatrix_guard.engine.lexer import Token, tokens_of
+from devmatrix_guard.engine.source_text import SourceText, source_of_text
+
+_BLOCK = "if 1:\n"
+
+
+class Replacement(NamedTuple):
+    """Replace the text between two offsets of the file."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Region(NamedTuple):
+    """Whole lines of a file (offsets `start` to `end`) with the match inside them."""
+
+    source: SourceText
+    start: int
+    end: int
+    match_start: int
+    match_end: int
+    prefix: str
+
+    @property
+    def matched(self) -> str:
+        """The matched text."""
+        return self.source.text[self.match_start : self.match_end]
+
+    def meaning(self, replacements: Sequence[Replacement]) -> str | None:
+        """Return the region's syntax tree after replacements as text; None if it cannot parse."""
+        return meaning_of(self.prefix + self.apply(replacements))
+
+    def meaning_with(self, matched: str) -> str | None:
+        """Return the same with the whole match replaced."""
+        return self.meaning([Replacement(self.match_start, self.match_end, matched)])
+
+    def apply(self, replacements: Sequence[Replacement]) -> str:
+        """Return the region's text after replacements, which do not overlap."""
+        return splice(self.source.text, replacements, self.start, self.end)
+
+    def tokens(self) -> list[Token]:
+        """Return the region's tokens with offsets into the file; empty if it cannot be read."""
+        found = tokens_of(source_of_text(self.source.text[self.start : self.end])) or []
+        return [t._replace(start=t.start + self.start, end=t.end + self.start) for t in found]
+
+    @property
+    def indent(self) -> str:
+        """The blank space before the first code on the line the match begins on."""
+        return indent_at(self.source, self.match_start)
+
+
+def splice(text: str, replacements: Sequence[Replacement], start: int, end: int) -> str:
+    """Return `text[start:end]` after replacements; insertions at one place keep their order."""
+    pieces: list[str] = []
+    at = start
+    for first, last, new in sorted(replacements, key=lambda r: (r.start, r.end)):
+        pieces += (text[at:first], new)
+        at = last
+    return "".join((*pieces, text[at:end]))
+
+
+def indent_at(source: SourceText, offset: int) -> str:
+    """Return the blank space that begins the line of an offset."""
+    line = source.line(source.position(offset)[0])
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
+
+
+def find_region(source: SourceText, tree: ast.Module, start: int, end: int) -> Region:
+    """Return the region around the match between two offsets."""
+    text = source.text
+    for node in reversed(_statements_around(source, tree, start, end)):
+        first, last = _line_span(source, node)
+        if not first <= start <= end <= last:
+            continue
+        prefix = _BLOCK if text[first : first + 1] in (" ", "\t") else ""
+        region = Region(source, first, last, start, end, prefix)
+        if region.meaning([]) is not None:
+            return region
+    return Region(source, 0, len(text), start, end, "")
+
+
+def meaning_of(code: str, mode: str = "exec") -> str | None:
+    """Return the syntax tree of code as text without places; None if it cannot be parsed."""
+    tree = _parse(code, mode)
+    try:
+        return ast.dump(tree) if tree is not None else None
+    except RecursionError:
+        return None
+
+
+@lru_cache(maxsize=4)
+def parse_source(source: bytes) -> ast.Module | None:
+    """Return the syntax tree of a file; None if it cannot be parsed."""
+    tree = _parse(source, "exec")
+    return tree if isinstance(tree, ast.Module) else None
+
+
+def _parse(code: str | bytes, mode: str) -> ast.AST | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the code's odd escapes are not the fix's affair
+        try:
+            return ast.parse(code, mode=mode)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None
+
+
+def _statements_around(
+    source: SourceText, tree: ast.Module, start: int, end: int
+) -> list[ast.stmt]:
+    """Return the statements that cover two offsets, outermost first."""
+    first_line, last_line = source.position(start)[0], source.position(end)[0]
+    found: list[ast.stmt] = []
+    node: ast.AST | None = tree
+    while node is not None:
+        inner = None
+        pending = list(ast.iter_child_nodes(node))
+        for child in pending:
+            if isinstance(child, ast.stmt):
+                if _first_line(child) <= first_line and last_line <= (child.end_lineno or 0):
+                    inner = child
+                    break
+            elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
+                pending.extend(child.body)
+        if inner is not None:
+            found.append(inner)
+        node = inner
+    return found
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])
+
+
+def _line_span(source: SourceText, node: ast.stmt) -> tuple[int, int]:
+    return (
+        source.offset(_first_line(node), 1),
+        source.offset((node.end_lineno or node.lineno) + 1, 1),
+    )

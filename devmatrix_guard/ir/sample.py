@@ -1,0 +1,275 @@
+"""Values that fit a shape: valid request bodies and parameters, the same for the same number.
+
+`number` tells samples apart: two samples of one shape with different numbers differ wherever the
+shape leaves room, so that unique keys do not collide.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import re._constants as _kinds  # the parser of `re`: private, but stable since 3.11
+import re._parser as _regex
+import uuid
+from collections.abc import Mapping
+from decimal import ROUND_CEILING, Decimal
+from typing import Any
+
+from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyz"
+_DEPTH = 8  # a recursive shape is cut off here, at its optional fields
+_SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 4122, namespace of URLs
+
+
+class Sampler:
+    """Makes values for shapes of one application.
+
+    Args:
+        schemas: schema name -> schema, to follow `ref`s.
+        optional: also fill what may be left out.
+    """
+
+    def __init__(self, schemas: Mapping[str, Schema], *, optional: bool = True) -> None:
+        self._schemas = schemas
+        self._optional = optional
+
+    def value(self, shape: Shape, number: int, *, name: str = "value", depth: int = 0) -> Any:
+        """Return a value that fits `shape`; `name` is the property it is for."""
+        if shape.enum:
+            return _plain(shape.enum[number % len(shape.enum)])
+        kind = shape.kind
+        if kind == "ref":
+            return self.value(self._schemas[shape.ref].shape, number, name=name, depth=depth + 1)
+        if kind == "object":
+            return self._object(shape, number, depth)
+        if kind == "array":
+            return self._array(shape, number, name, depth)
+        if kind in {"one_of", "any_of"}:
+            return self.value(shape.variants[0], number, name=name, depth=depth + 1)
+        if kind == "all_of":
+            return self._all_of(shape, number, name, depth)
+        if kind == "string":
+            return _string(shape, number, name)
+        if kind in {"integer", "number"}:
+            return _number(shape, number)
+        return {"boolean": number % 2 == 0, "map": {}, "any": f"{name} {number}"}.get(kind)
+
+    def _object(self, shape: Shape, number: int, depth: int) -> dict[str, Any]:
+        made: dict[str, Any] = {}
+        for field in shape.fields:
+            if field.shape.read_only:
+                continue
+            if field.required or (self._optional and depth < _DEPTH):
+                made[field.wire] = self.value(field.shape, number, name=field.wire, depth=depth + 1)
+        return made
+
+    def _array(self, shape: Shape, number: int, name: str, depth: int) -> list[Any]:
+        limits = _limits(shape)
+        least = int(limits.get("min_items", 0))
+        most = limits.get("max_items")
+        size = max(least, 1 if (most is None or most >= 1) and depth < _DEPTH else 0)
+        if shape.items is None:
+            return [f"{name} {number + i}" for i in range(size)]
+        item = shape.items
+        return [self.value(item, number + i, name=name, depth=depth + 1) for i in range(size)]
+
+    def _all_of(self, shape: Shape, number: int, name: str, depth: int) -> Any:
+        merged: dict[str, Any] = {}
+        for part in shape.variants:
+            value = self.value(part, number, name=name, depth=depth + 1)
+            if not isinstance(value, dict):
+                return value
+            merged.update(value)
+        return merged
+
+
+def _plain(value: Any) -> Any:
+    return value.value if isinstance(value, JsonValue) else value
+
+
+def _limits(shape: Shape) -> dict[str, Any]:
+    return {constraint.kind: constraint.value for constraint in shape.constraints}
+
+
+# --- numbers -----------------------------------------------------------------------------------
+
+
+def _number(shape: Shape, number: int) -> int | float:
+    value = _decimal(shape, number, Decimal(1))
+    return int(value) if shape.kind == "integer" or value == int(value) else float(value)
+
+
+def _decimal(shape: Shape, number: int, step: Decimal) -> Decimal:
+    """The `number`-th multiple of the step inside the bounds; the bounds wrap it round."""
+    limits = {kind: Decimal(str(v)) for kind, v in _limits(shape).items() if _is_numeric(v)}
+    step = abs(limits.get("multiple_of", step)) or step
+    low = limits.get("ge", limits.get("gt"))
+    high = limits.get("le", limits.get("lt"))
+    if low is None:
+        low = min(step, high - 100 * step) if high is not None else step
+    first = (low / step).to_integral_value(ROUND_CEILING) * step
+    if first == limits.get("gt", first - 1):
+        first += step
+    if high is None:
+        return first + number * step
+    room = int((high - first) / step) + (0 if high == limits.get("lt") else 1)
+    return first + (number % max(room, 1)) * step
+
+
+def _is_numeric(value: Any) -> bool:
+    return isinstance(value, int | float | str) and not isinstance(value, bool) and _parses(value)
+
+
+def _parses(value: int | float | str) -> bool:
+    try:
+        return Decimal(str(value)).is_finite()
+    except ArithmeticError:
+        return False
+
+
+# --- strings -----------------------------------------------------------------------------------
+
+
+def _string(shape: Shape, number: int, name: str) -> str:
+    limits = _limits(shape)
+    if "pattern" in limits:
+        made = _of_pattern(str(limits["pattern"]), number, limits)
+        if made is not None:
+            return made
+    formatted = _of_format(shape, number)
+    if formatted is not None:
+        return formatted
+    low = int(limits.get("min_length", 0))
+    high = limits.get("max_length")
+    return _fitted(f"{name}-{number}", number, low, high if high is None else int(high))
+
+
+def _of_format(shape: Shape, number: int) -> str | None:
+    day = f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
+    word = _word(number)
+    values = {
+        "uuid": str(uuid.uuid5(_SPACE, str(number))),
+        "date": day,
+        "date-time": f"{day}T12:00:00Z",
+        "time": f"12:{number % 60:02}:00Z",
+        "email": f"{word}@example.com",
+        "idn-email": f"{word}@example.com",
+        "uri": f"https://example.com/{word}",
+        "url": f"https://example.com/{word}",
+        "uri-reference": f"/{word}",
+        "hostname": f"{word}.example.com",
+        "ipv4": f"192.0.2.{number % 254 + 1}",
+        "ipv6": f"2001:db8::{number % 65535 + 1:x}",
+        "byte": "Z3VhcmQ=",
+        "duration": "P1D",
+    }
+    if shape.format == "decimal":
+        return str(_decimal(shape, number, Decimal("0.01")))
+    return values.get(shape.format)
+
+
+def _fitted(text: str, number: int, low: int, high: int | None) -> str:
+    text = text.ljust(low, "x")
+    if high is None or len(text) <= high:
+        return text
+    return _word(number)[:high].ljust(low, "x")
+
+
+def _word(number: int) -> str:
+    letters = ""
+    number += 26  # at least two letters
+    while number:
+        number, index = divmod(number, 26)
+        letters = _LETTERS[index] + letters
+    return letters
+
+
+def _of_pattern(pattern: str, number: int, limits: Mapping[str, Any]) -> str | None:
+    """Return a text that matches the pattern and its length limits, or None."""
+    low = int(limits.get("min_length", 0))
+    high = int(limits.get("max_length", 1 << 30))
+    try:
+        tree = _regex.parse(pattern)
+    except Exception:  # ECMA syntax that Python does not know: the caller falls back
+        return None
+    for repeats in (1, 2, 4, 8, 16, 32, 64):
+        made = "".join(_pieces(tree, _Choice(number, repeats)))
+        if low <= len(made) <= high and re.search(pattern, made):
+            return made
+    return None
+
+
+class _Choice:
+    """Which of several is taken: the digits of a number, used up one after the other."""
+
+    def __init__(self, number: int, repeats: int) -> None:
+        self._left = number
+        self.repeats = repeats
+
+    def of(self, count: int) -> int:
+        self._left, index = divmod(self._left, count)
+        return index
+
+
+def _pieces(tree: Any, choice: _Choice) -> list[str]:
+    return [_piece(kind, argument, choice) for kind, argument in tree]
+
+
+def _piece(kind: Any, argument: Any, choice: _Choice) -> str:
+    if kind is _kinds.LITERAL:
+        return chr(argument)
+    if kind is _kinds.NOT_LITERAL:
+        return "a" if argument != ord("a") else "b"
+    if kind is _kinds.ANY:
+        return "a"
+    if kind is _kinds.IN:
+        candidates = _members(argument)
+        return candidates[choice.of(len(candidates))] if candidates else ""
+    if kind is _kinds.BRANCH:
+        branches = argument[1]
+        return "".join(_pieces(branches[choice.of(len(branches))], choice))
+    if kind is _kinds.SUBPATTERN:
+        return "".join(_pieces(argument[-1], choice))
+    if kind in {_kinds.MAX_REPEAT, _kinds.MIN_REPEAT, _kinds.POSSESSIVE_REPEAT}:
+        low, high, inner = argument
+        times = min(max(low, choice.repeats), int(high))
+        return "".join("".join(_pieces(inner, choice)) for _ in range(times))
+    return ""  # anchors and look-arounds add nothing; the result is searched to be sure
+
+
+def _members(items: Any) -> list[str]:
+    """The characters of a set, letters and digits first; a negated one yields what it admits."""
+    admitted = [chr(c) for c in range(32, 127)]
+    wanted: set[str] = set()
+    negated = False
+    for kind, argument in items:
+        if kind is _kinds.NEGATE:
+            negated = True
+        elif kind is _kinds.LITERAL:
+            wanted.add(chr(argument))
+        elif kind is _kinds.RANGE:
+            wanted |= {chr(c) for c in range(argument[0], min(argument[1], argument[0] + 127) + 1)}
+        elif kind is _kinds.CATEGORY:
+            wanted |= {c for c in admitted if _in_category(argument, c)}
+    chosen = [c for c in admitted if c not in wanted] if negated else sorted(wanted)
+    return sorted(chosen, key=lambda c: (not c.isalnum(), c))
+
+
+def _in_category(category: Any, char: str) -> bool:
+    tests = {
+        _kinds.CATEGORY_DIGIT: char.isdigit(),
+        _kinds.CATEGORY_NOT_DIGIT: not char.isdigit(),
+        _kinds.CATEGORY_WORD: char.isalnum() or char == "_",
+        _kinds.CATEGORY_NOT_WORD: not (char.isalnum() or char == "_"),
+        _kinds.CATEGORY_SPACE: char.isspace(),
+        _kinds.CATEGORY_NOT_SPACE: not char.isspace(),
+    }
+    return tests.get(category, False)
+
+
+def as_text(value: Any) -> str:
+    """Return a value as it stands in a path or a query."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value)

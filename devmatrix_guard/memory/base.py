@@ -218,13 +218,16 @@ class InfraStore(Protocol):
     """The PatternBank's own store: InfraPatterns by version, and how their uses went."""
 
     def latest(self, pattern_id: str) -> InfraPattern | None:
-        """Return the newest version of a pattern."""
+        """Return the newest frozen version of a pattern."""
 
     def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
-        """Return one version of a pattern."""
+        """Return one version of a pattern, frozen or not."""
 
     def all(self) -> tuple[InfraPattern, ...]:
-        """Return the newest version of every pattern, by id."""
+        """Return the newest frozen version of every pattern, by id."""
+
+    def drafts(self) -> tuple[InfraPattern, ...]:
+        """Return every version that is not frozen, by id and version."""
 
     def save(self, patterns: Iterable[InfraPattern]) -> int:
         """Write versions and return how many were new or different; a frozen one is refused."""

@@ -41,9 +41,21 @@ def test_a_frozen_version_cannot_be_changed(memory: Memory) -> None:
 
 
 def test_a_version_that_is_not_frozen_can_be_changed_and_then_frozen(memory: Memory) -> None:
-    memory.infra.save([infra_pattern(frozen_at=None, body="draft")])
+    draft = infra_pattern(frozen_at=None, body="draft")
+    memory.infra.save([draft])
+    assert memory.infra.drafts() == (draft,)
+    assert memory.infra.latest("dockerfile") is None
+    assert memory.infra.all() == ()
+    assert memory.infra.exact("dockerfile", 1) == draft
     assert memory.infra.save([infra_pattern()]) == 1
     assert memory.infra.latest("dockerfile") == infra_pattern()
+    assert memory.infra.drafts() == ()
+
+
+def test_a_draft_does_not_hide_the_frozen_version_before_it(memory: Memory) -> None:
+    memory.infra.save([infra_pattern(), infra_pattern(version=2, frozen_at=None)])
+    assert memory.infra.latest("dockerfile") == infra_pattern()
+    assert memory.infra.all() == (infra_pattern(),)
 
 
 def test_the_success_rate_comes_from_outcomes_and_can_fall(memory: Memory) -> None:

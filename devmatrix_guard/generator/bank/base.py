@@ -9,20 +9,23 @@ from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord,
 
 
 class PatternSource(Protocol):
-    """Something that holds InfraPatterns."""
+    """Something that holds InfraPatterns; only frozen versions are handed out without a version."""
 
     def latest(self, pattern_id: str) -> InfraPattern | None:
-        """Return the newest version of a pattern."""
+        """Return the newest frozen version of a pattern."""
 
     def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
-        """Return one version of a pattern."""
+        """Return one version of a pattern, frozen or not."""
 
     def all(self) -> tuple[InfraPattern, ...]:
-        """Return the newest version of every pattern, by id."""
+        """Return the newest frozen version of every pattern, by id."""
 
 
 class BankStore(PatternSource, Protocol):
     """The bank proper: a source that is written to and remembers how its patterns did."""
+
+    def drafts(self) -> tuple[InfraPattern, ...]:
+        """Return every version that is not frozen, by id and version."""
 
     def save(self, patterns: Iterable[InfraPattern]) -> int:
         """Write versions and return how many were new; a frozen version cannot be changed."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
 from devmatrix_guard.generator.bank.search import Match, rank
-from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,8 @@ class PatternBank:
     """The sources in the order they are asked; leave one out and the next answers at once.
 
     `pins` maps a pattern id to the (version, sha) that the manifest names: a pinned pattern is
-    taken in exactly that version, wherever it is, or not at all.
+    taken in exactly that version, wherever it is, or not at all. `records` tell a search how
+    patterns did.
     """
 
     cache: PatternSource | None = None
@@ -25,6 +26,7 @@ class PatternBank:
     packaged: PatternSource = field(default_factory=PackagedPatterns)
     writer: PatternWriter | None = None
     pins: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    records: Sequence[InfraRecord] = ()
 
     def get(self, pattern_id: str) -> InfraPattern:
         """Return the pinned version, or the newest one of the first source that has any.
@@ -43,6 +45,23 @@ class PatternBank:
             f"there is no InfraPattern `{pattern_id}`; `guard bank list` shows those there are."
         )
 
+    def all(self) -> tuple[InfraPattern, ...]:
+        """Return every pattern as `get` would without a pin, by id."""
+        known = {p.pattern_id: p for s in reversed(self._sources()) for p in s.all()}
+        return tuple(known[key] for key in sorted(known))
+
+    def exact(self, pattern_id: str, version: int) -> InfraPattern:
+        """Return one version from the first source that has it, frozen or not.
+
+        Raises:
+            GenerationError: no source has it.
+        """
+        for source in self._sources():
+            pattern = source.exact(pattern_id, version)
+            if pattern is not None:
+                return pattern
+        raise GenerationError(f"there is no InfraPattern `{pattern_id}@{version}`.")
+
     def search_with_fallback(
         self, signature: Signature, *, top_k: int = 5, min_results: int = 1
     ) -> tuple[Match, ...]:
@@ -51,12 +70,11 @@ class PatternBank:
         Each pattern is the copy that `get` would return. The search widens only while it has
         fewer than `min_results`.
         """
-        known = {p.pattern_id: p for s in reversed(self._sources()) for p in s.all()}
-        patterns = [known[key] for key in sorted(known)]
+        patterns = self.all()
         near = [p for p in patterns if p.signature.domain == signature.domain]
-        found = rank(signature, near)[:top_k] if signature.domain else ()
+        found = rank(signature, near, self.records)[:top_k] if signature.domain else ()
         if len(found) < min_results:
-            found = rank(signature, patterns)[:top_k]
+            found = rank(signature, patterns, self.records)[:top_k]
         if len(found) < min_results and self.writer is not None:
             found = (*found, *self._written(signature))
         return found
@@ -80,4 +98,4 @@ class PatternBank:
         if not body:
             return ()
         slug = "-".join(signature.purpose.lower().split())[:60]
-        return (Match(InfraPattern(slug, 1, signature, body, origin="llm"), 0.0),)
+        return (Match(InfraPattern(slug, 1, signature, body, origin="llm"), 0.0, 0.0),)

@@ -4,36 +4,50 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.words import code_words
+
+_UNKNOWN = 0.5  # a pattern without outcomes is as likely to work as not
 
 
 class Match(NamedTuple):
-    """A pattern and how near its signature is to the one asked for, from 0 to 1."""
+    """A pattern, how near its signature is to the one asked for (0 to 1), and its rank's score.
+
+    The score is the similarity times the expected success of the next use, so that of two patterns
+    for one purpose the one that fails falls behind.
+    """
 
     pattern: InfraPattern
     similarity: float
+    score: float
 
 
-def rank(signature: Signature, patterns: Sequence[InfraPattern]) -> tuple[Match, ...]:
-    """Return the patterns that share a word with the signature, nearest first, ties by id."""
+def rank(
+    signature: Signature, patterns: Sequence[InfraPattern], records: Iterable[InfraRecord] = ()
+) -> tuple[Match, ...]:
+    """Return the patterns that share a word with the signature, best first, ties by id."""
+    expected = {(r.pattern_id, r.version): (r.successes + 1) / (r.uses + 2) for r in records}
     texts = [Counter(_words(p.signature, p.pattern_id)) for p in patterns]
     weights = _weights(texts)
     query = Counter(_words(signature))
     matches = [
-        Match(pattern, similarity)
+        Match(
+            pattern,
+            similarity,
+            similarity * expected.get((pattern.pattern_id, pattern.version), _UNKNOWN),
+        )
         for pattern, text in zip(patterns, texts, strict=True)
         if (similarity := _cosine(query, text, weights)) > 0
     ]
-    return tuple(sorted(matches, key=lambda m: (-m.similarity, m.pattern.pattern_id)))
+    return tuple(sorted(matches, key=lambda m: (-m.score, m.pattern.pattern_id)))
 
 
 def _words(signature: Signature, name: str = "") -> list[str]:
     names = (*signature.inputs, *signature.outputs)
-    return code_words(" ".join((name, signature.purpose, signature.domain, *names)))
+    return code_words(" ".join((name, signature.purpose, *names)))
 
 
 def _weights(texts: Sequence[Mapping[str, int]]) -> dict[str, float]:

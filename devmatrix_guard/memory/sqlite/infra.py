@@ -19,7 +19,8 @@ class SqliteInfraStore:
         self._database = database
 
     def latest(self, pattern_id: str) -> InfraPattern | None:
-        found = self._read("WHERE pattern_id = ? ORDER BY version DESC LIMIT 1", (pattern_id,))
+        where = "WHERE pattern_id = ? AND frozen_at IS NOT NULL ORDER BY version DESC LIMIT 1"
+        found = self._read(where, (pattern_id,))
         return found[0] if found else None
 
     def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
@@ -27,8 +28,14 @@ class SqliteInfraStore:
         return found[0] if found else None
 
     def all(self) -> tuple[InfraPattern, ...]:
-        newest = "SELECT pattern_id, max(version) FROM infra_patterns GROUP BY pattern_id"
+        newest = (
+            "SELECT pattern_id, max(version) FROM infra_patterns "
+            "WHERE frozen_at IS NOT NULL GROUP BY pattern_id"
+        )
         return self._read(f"WHERE (pattern_id, version) IN ({newest}) ORDER BY pattern_id", ())
+
+    def drafts(self) -> tuple[InfraPattern, ...]:
+        return self._read("WHERE frozen_at IS NULL ORDER BY pattern_id, version", ())
 
     def save(self, patterns: Iterable[InfraPattern]) -> int:
         changed = 0

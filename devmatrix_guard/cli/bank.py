@@ -1,0 +1,130 @@
+"""`guard bank`: the InfraPatterns of the generator."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.show import format_option
+
+
+@click.group()
+def command() -> None:
+    """Work with the bank of InfraPatterns that the generator fills in.
+
+    \b
+    Example:
+      guard bank search "health check endpoints"
+    """
+
+
+@command.command("list")
+@format_option
+def list_command(format_name: str) -> None:
+    """List the patterns the generator would use, and how their uses went.
+
+    \b
+    Example:
+      guard bank list
+    """
+    from devmatrix_guard.commands.bank import list_bank, list_view
+
+    click.echo(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
+
+
+@command.command("show")
+@click.argument("name", metavar="ID[@VERSION]")
+@format_option
+def show_command(name: str, format_name: str) -> None:
+    """Show one pattern: what it is for, when it was frozen, and its text.
+
+    \b
+    Example:
+      guard bank show dockerfile@1
+    """
+    from devmatrix_guard.commands.bank import pattern_view, show_bank
+
+    click.echo(pattern_view(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
+
+
+@command.command("search")
+@click.argument("purpose")
+@click.option("--domain", default="", help="Look in this domain before the others.")
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="Show at most this many.",
+)
+@format_option
+def search_command(purpose: str, domain: str, limit: int, format_name: str) -> None:
+    """Find patterns by what they are for.
+
+    \b
+    Example:
+      guard bank search "migration script template" --domain data_access
+    """
+    from devmatrix_guard.commands.bank import search_bank, search_view
+
+    matches = search_bank(Path.cwd(), purpose, domain=domain, limit=limit)
+    click.echo(search_view(matches, format_name, sys.stdout), nl=False)
+
+
+@command.command("freeze")
+@click.argument("pattern_id", metavar="ID")
+@click.option(
+    "--text",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Make the text of this file the next version.",
+)
+@format_option
+def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None:
+    """Freeze the newest draft of a pattern, so that it never changes again.
+
+    \b
+    Example:
+      guard bank freeze dockerfile --text docker/Dockerfile.pattern
+    """
+    from devmatrix_guard.commands.bank import freeze_bank, pattern_view
+
+    pattern = freeze_bank(Path.cwd(), pattern_id, text)
+    click.echo(pattern_view(pattern, format_name, sys.stdout), nl=False)
+
+
+@command.command("import")
+@click.argument(
+    "files",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="[FILE]...",
+)
+@format_option
+def import_command(files: tuple[Path, ...], format_name: str) -> None:
+    """Bring pattern files, or else all packaged patterns, into the bank.
+
+    Doing it again changes nothing, and a version that is there is never overwritten.
+
+    \b
+    Example:
+      guard bank import .guard/infra_patterns/dockerfile@2.json
+    """
+    from devmatrix_guard.commands.bank import import_bank, import_view
+
+    click.echo(import_view(import_bank(Path.cwd(), files), format_name, sys.stdout), nl=False)
+
+
+@command.command("metrics")
+@format_option
+def metrics_command(format_name: str) -> None:
+    """Show how the patterns did, from recorded outcomes only.
+
+    \b
+    Example:
+      guard bank metrics --format json
+    """
+    from devmatrix_guard.commands.bank import measure_bank, metrics_view
+
+    click.echo(metrics_view(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)

@@ -1,0 +1,65 @@
+"""The local cache: the versions an application was made with, as files beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.generator.bank.form import parse_pattern, pattern_json
+from devmatrix_guard.model.infra import InfraPattern
+
+CACHE_FOLDER = ".guard/infra_patterns"
+_NAME = re.compile(r"(?P<id>[a-z][a-z0-9_]*)@(?P<version>[1-9]\d*)\.json")
+
+
+class LocalCache:
+    """A folder of `<id>@<version>.json` files as a source; absent is empty."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def latest(self, pattern_id: str) -> InfraPattern | None:
+        for version in sorted(self._versions().get(pattern_id, ()), reverse=True):
+            pattern = self.exact(pattern_id, version)
+            if pattern is not None and pattern.frozen_at is not None:
+                return pattern
+        return None
+
+    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+        path = self._folder / f"{pattern_id}@{version}.json"
+        try:
+            text = path.read_text("utf-8")
+        except FileNotFoundError:
+            return None
+        except (OSError, UnicodeDecodeError) as error:
+            raise GenerationError(f"{path} cannot be read ({error}); restore it.") from error
+        pattern = parse_pattern(text, origin="cache", name=str(path))
+        if (pattern.pattern_id, pattern.version) != (pattern_id, version):
+            raise GenerationError(f"{path} holds {pattern.reference}; name the file after it.")
+        return pattern
+
+    def all(self) -> tuple[InfraPattern, ...]:
+        found = (self.latest(pattern_id) for pattern_id in sorted(self._versions()))
+        return tuple(pattern for pattern in found if pattern is not None)
+
+    def _versions(self) -> dict[str, set[int]]:
+        versions: dict[str, set[int]] = {}
+        for path in self._folder.glob("*@*.json"):
+            name = _NAME.fullmatch(path.name)
+            if name is not None:
+                versions.setdefault(name["id"], set()).add(int(name["version"]))
+        return versions
+
+
+def cache_files(patterns: Iterable[InfraPattern]) -> dict[str, str]:
+    """Return {path: text} of what must lie beside an application made with these patterns.
+
+    Packaged versions are left out: the package keeps every version it ever shipped.
+    """
+    return {
+        f"{CACHE_FOLDER}/{pattern.reference}.json": pattern_json(pattern)
+        for pattern in sorted(patterns, key=lambda p: (p.pattern_id, p.version))
+        if pattern.origin != "packaged"
+    }

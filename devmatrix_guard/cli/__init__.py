@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import (
@@ -87,6 +88,14 @@ class _LazyGroup(click.Group):
             hint = f"did you mean `guard {near[0]}`?" if near else "see `guard --help`."
             raise UsageError(f"There is no `guard {args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        verbs = [
+            CompletionItem(verb, help=line)
+            for verb, line in sorted(_SUMMARIES.items())
+            if verb.startswith(incomplete)
+        ]
+        return verbs + click.Command.shell_complete(self, ctx, incomplete)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -1,0 +1,32 @@
+"""`guard doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_USAGE
+
+_MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
+
+
+@click.command()
+def command() -> int:
+    """Say what is wrong with the set-up, each line with its remedy.
+
+    Looks at git, the hook, the settings, the rules, the cache, the memory and the time the hook
+    takes. Ends with 2 where something has to be mended, with 0 otherwise.
+
+    \b
+    Example:
+      guard doctor
+    """
+    from devmatrix_guard.commands.doctor import diagnose
+
+    has_fault = False
+    for line in diagnose(Path.cwd()):
+        remedy = f"\n        -> {line.remedy}" if line.remedy else ""
+        click.echo(f"{_MARKS[line.state]} {line.text}{remedy}")
+        has_fault = has_fault or line.state == "fault"
+    return EXIT_USAGE if has_fault else EXIT_CLEAN

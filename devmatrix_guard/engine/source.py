@@ -31,10 +31,11 @@ class Source:
         self.path = path
         self.data = data
         self.tree: Any = parse(data, path)
-        self.lines = data.removeprefix(b"\xef\xbb\xbf").splitlines(keepends=True)
-        if b"\f" in data or b"\r" in data:
-            self.lines = _python_lines(data.removeprefix(b"\xef\xbb\xbf"))
         self.ascii = data.isascii()
+        text = data.removeprefix(b"\xef\xbb\xbf") if self.ascii else _as_utf8(data)
+        self.lines = text.splitlines(keepends=True)
+        if b"\f" in data or b"\r" in data:
+            self.lines = _python_lines(text)
         self._strings: dict[int, list[tuple[str, str]]] = {}
         self._names: Names | None = None
         self._constants: Constants | None = None
@@ -94,6 +95,17 @@ def parse(data: bytes, path: str = "<source>") -> Any:
         raise SourceError("nested too deeply to parse") from error
     except (ValueError, OverflowError) as error:
         raise SourceError(f"not Python that can be parsed: {error}") from error
+
+
+def _as_utf8(data: bytes) -> bytes:
+    """Return the bytes the tree's columns count: the text in UTF-8, whatever its cookie says."""
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    if b"coding" not in data[:4096]:
+        return text
+    from devmatrix_guard.engine.source_text import decode_source
+
+    decoded = decode_source(data)
+    return text if decoded is None else decoded.text.encode()
 
 
 def _python_lines(data: bytes) -> list[bytes]:

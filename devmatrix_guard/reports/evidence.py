@@ -24,7 +24,8 @@ def evidence_sentences(evidence: Evidence) -> Iterator[str]:
         yield _replay_sentence(evidence)
     if evidence.reverse_edits:
         yield f"{_count(evidence.reverse_edits, 'later edit')} went the other way."
-    yield from evidence.reasons
+    for reason in evidence.reasons:
+        yield f"Not a stage higher: {reason.rstrip(chr(46))}."
 
 
 def counts_in_short(evidence: Evidence) -> str:

@@ -1,0 +1,174 @@
+"""`guard explain`: what a rule finds, why it is there, and what speaks for it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+
+from devmatrix_guard.commands.places import project_root
+from devmatrix_guard.commands.showing import View, shown
+from devmatrix_guard.config import Settings, load_settings, shipped_rules_path
+from devmatrix_guard.engine.compile import compile_rule
+from devmatrix_guard.engine.load import load_rules
+from devmatrix_guard.engine.pattern_tree import PatternError
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
+from devmatrix_guard.model.explanation import Explanation
+from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.rule import RETIRED, Rule
+from devmatrix_guard.reports.explain import explanation_json, explanation_lines
+
+# What stands beside the patterns in a Semgrep rule and says nothing about what it finds.
+_OTHER_KEYS = {"id", "message", "severity", "languages", "metadata", "fix", "options", "paths"}
+
+_UNDO = Explanation(
+    rule_id=UNDO_OF_FIX,
+    origin="built in",
+    stage="warn",
+    severity="WARNING",
+    layer=None,
+    message="This change takes back part of an earlier fix.",
+    finds=(
+        "a change to a file that puts back every line a recorded fix removed there,\n"
+        "or removes every line that it added"
+    ),
+    fix=None,
+    engine="in process, from the index that `guard learn` keeps",
+    why=(
+        "Measured on five histories, about one commit in a hundred undoes part of an earlier "
+        "fix, ten times more than repeat a mistake; at least one in ten of the strict inverses "
+        "had to be fixed again.",
+        "It warns when both sides of the fix are taken back, advises when one is, and says "
+        "nothing about a commit whose title announces a revert.",
+    ),
+)
+
+
+def explain(start: Path, rule_id: str) -> Explanation:
+    """Return everything known about a rule.
+
+    Raises:
+        UsageError: there is no such rule; the nearest name is suggested.
+    """
+    if rule_id == UNDO_OF_FIX:
+        return _UNDO
+    root = project_root(start)
+    rules, unreadable = _all_rules(root, load_settings(start))
+    if rule_id in rules:
+        return _explained(rules[rule_id], root)
+    known = [*rules, UNDO_OF_FIX]
+    raise UsageError(f"there is no rule `{rule_id}`; {_hint(rule_id, known, unreadable)}")
+
+
+def explanation_view(explanation: Explanation, format_name: str, stream: TextIO) -> str:
+    """Return an explanation as text or JSON."""
+    return shown(View(format_name, stream), explanation, explanation_lines, explanation_json)
+
+
+def _all_rules(root: Path, settings: Settings) -> tuple[dict[str, Rule], int]:
+    """Return rules by id, the project's own before shipped ones, and how many have errors."""
+    rules: dict[str, Rule] = {}
+    errors = 0
+    places = [(root / name, "hand-written") for name in settings.rules]
+    if settings.shipped:
+        places.append((shipped_rules_path(), "shipped"))
+    for path, origin in places:
+        loaded = load_rules(path, origin=origin)
+        errors += len(loaded.errors)
+        for rule in loaded.rules:
+            rules.setdefault(rule.id, rule)
+    return rules, errors
+
+
+def _hint(rule_id: str, known: list[str], unreadable: int) -> str:
+    near = difflib.get_close_matches(rule_id, known, n=1, cutoff=0.5)
+    parts = [name for name in known if rule_id and rule_id.lower() in name.lower()]
+    if near or parts:
+        return f"did you mean `{(near or parts)[0]}`?"
+    if unreadable:
+        count = "one rule" if unreadable == 1 else f"{unreadable} rules"
+        return f"{count} could not be read: `guard rules list` says which."
+    return "`guard rules list` shows those there are."
+
+
+def _explained(rule: Rule, root: Path) -> Explanation:
+    guard = _guard_facts(rule)
+    pattern_id = guard.get("pattern")
+    return Explanation(
+        rule_id=rule.id,
+        origin=rule.origin,
+        stage=rule.stage,
+        severity=rule.severity,
+        layer=rule.layer,
+        message=rule.message,
+        finds=_finds(rule.body),
+        fix=rule.body.get("fix"),
+        engine=_engine(rule),
+        path=_shown_path(rule, root),
+        sources=rule.sources,
+        evidence=_evidence(guard.get("evidence")),
+        examples=rule.examples,
+        pattern_id=pattern_id if isinstance(pattern_id, str) else None,
+    )
+
+
+def _guard_facts(rule: Rule) -> Mapping[str, Any]:
+    metadata = rule.body.get("metadata")
+    guard = metadata.get("guard") if isinstance(metadata, dict) else None
+    return guard if isinstance(guard, dict) else {}
+
+
+def _finds(body: Mapping[str, Any]) -> str:
+    """Return the patterns as written; a single one without its YAML key."""
+    parts = {key: value for key, value in body.items() if key not in _OTHER_KEYS}
+    if set(parts) == {"pattern"}:
+        return str(parts["pattern"]).rstrip()
+    text: str = yaml.dump(parts, Dumper=_BlockDumper, sort_keys=False, allow_unicode=True)
+    return text.rstrip()
+
+
+class _BlockDumper(yaml.SafeDumper):
+    """Writes a text of several lines as a block, so that code reads as code."""
+
+
+def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    )
+
+
+_BlockDumper.add_representer(str, _as_block)
+
+
+def _engine(rule: Rule) -> str:
+    if rule.stage == RETIRED:
+        return "nowhere: it is retired"
+    try:
+        compile_rule(rule)
+    except PatternError as error:
+        return f"needs semgrep: {error}"
+    return "in process"
+
+
+def _evidence(record: Any) -> Evidence | None:
+    """Return the counts a rule file holds; what it does not hold was not counted."""
+    if not isinstance(record, dict) or not record:
+        return None
+    values: dict[str, Any] = {}
+    for field in fields(Evidence):
+        value = record.get(field.name)
+        if field.name == "reasons" and isinstance(value, list):
+            values["reasons"] = tuple(map(str, value))
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            values[field.name] = value
+    return Evidence(**values)
+
+
+def _shown_path(rule: Rule, root: Path) -> str:
+    path = Path(rule.path)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else rule.path

@@ -1,0 +1,110 @@
+"""One rule, explained: text for people and JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from devmatrix_guard.model.explanation import Explanation
+from devmatrix_guard.model.rule import LAYERS, RETIRED, Example
+from devmatrix_guard.reports.code_diff import code_lines, diff_lines
+from devmatrix_guard.reports.escape import decodable, visible, visible_lines
+from devmatrix_guard.reports.evidence import evidence_sentences
+from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.patterns import source_lines
+
+_EMPTY: Line = ()
+
+
+def explanation_lines(explanation: Explanation) -> Iterator[Line]:
+    """Yield what the rule is, what it finds, why, the proof, and how to answer it."""
+    yield _headline(explanation)
+    for text in visible_lines(explanation.message.strip()):
+        yield (Piece(f"  {text}"),)
+    yield from _title("finds")
+    yield from code_lines(explanation.finds, margin="    ")
+    if explanation.fix is not None:
+        yield from _title("writes instead")
+        yield from code_lines(explanation.fix.rstrip(), margin="    ")
+    yield from _why(explanation)
+    yield from _examples(explanation.examples)
+    yield from _where(explanation)
+    yield from _answer(explanation)
+
+
+def explanation_json(explanation: Explanation) -> str:
+    """Return the explanation as a JSON document."""
+    record = explanation._asdict() | {
+        "schema_version": 1,
+        "sources": [source._asdict() for source in explanation.sources],
+        "examples": [example._asdict() for example in explanation.examples],
+        "evidence": asdict(explanation.evidence) if explanation.evidence else None,
+    }
+    return decodable(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
+
+
+def _headline(explanation: Explanation) -> Line:
+    layer = (
+        f"  layer {explanation.layer} ({LAYERS[explanation.layer]})" if explanation.layer else ""
+    )
+    return (
+        Piece(visible(explanation.rule_id), "title"),
+        Piece("  "),
+        Piece(explanation.stage, explanation.stage),
+        Piece(f"  {explanation.severity}  {explanation.origin}{layer}", "dim"),
+    )
+
+
+def _why(explanation: Explanation) -> Iterator[Line]:
+    if explanation.sources:
+        yield from _title("learned from")
+        yield from source_lines(explanation.sources)
+    if explanation.evidence is not None or explanation.why:
+        yield from _title("why")
+    if explanation.evidence is not None:
+        for sentence in evidence_sentences(explanation.evidence):
+            yield (Piece(f"  {visible(sentence)}"),)
+    for sentence in explanation.why:
+        yield (Piece(f"  {visible(sentence)}"),)
+
+
+def _examples(examples: tuple[Example, ...]) -> Iterator[Line]:
+    for example in examples:
+        if example.kind == "invalid" and example.fixed is not None:
+            yield from _title("for example")
+            yield from diff_lines(example.code.rstrip("\n"), example.fixed.rstrip("\n"))
+        else:
+            yield from _title("for example, this" if example.kind == "invalid" else "but not this")
+            yield from code_lines(example.code.rstrip("\n"), margin="    ")
+
+
+def _where(explanation: Explanation) -> Iterator[Line]:
+    yield from _title("where")
+    if explanation.path:
+        yield Piece("  file     ", "dim"), Piece(visible(explanation.path), "place")
+    yield Piece("  runs     ", "dim"), Piece(visible(explanation.engine))
+    if explanation.pattern_id:
+        command = f"guard patterns show {visible(explanation.pattern_id)[:12]}"
+        yield Piece("  pattern  ", "dim"), Piece(command)
+    if explanation.origin == "mined":
+        yield Piece("  history  ", "dim"), Piece(f"guard lineage {visible(explanation.rule_id)}")
+    if explanation.stage == RETIRED:
+        yield (Piece("  It is retired: it finds nothing any more.", "note"),)
+
+
+def _answer(explanation: Explanation) -> Iterator[Line]:
+    name = visible(explanation.rule_id)
+    yield from _title("if it is wrong")
+    yield (
+        Piece("  at one place     ", "dim"),
+        Piece(f"# guard: ignore[{name}] reason=… kind=false-positive"),
+    )
+    yield Piece("  tell its record  ", "dim"), Piece("guard feedback FINGERPRINT …")
+    if explanation.path:
+        yield Piece("  everywhere       ", "dim"), Piece(f"guard rules retire {name}")
+
+
+def _title(text: str) -> Iterator[Line]:
+    yield _EMPTY
+    yield (Piece(text, "title"),)

@@ -7,11 +7,15 @@ constants are propagated.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 Tree = tuple[Any, ...]
 Words = frozenset[str]
+Anchors = tuple[tuple[bytes, ...], ...]
+WordsOf = Callable[[Any], set[str]]
 _MAX_ALTERNATIVES = 64
+_NO_ROOT = ""
 _NOTHING: frozenset[Words] = frozenset({frozenset()})
 _KEYWORDS = {
     "return": "return", "if": "if", "while": "while", "for": "for", "with": "with", "try": "try",
@@ -23,31 +27,46 @@ _KEYWORDS = {
 _WORD_OPERATORS = {"and", "or", "not", "in", "is", "is not", "not in"}
 
 
-def anchors_of(leaves: Any, formula: Tree) -> tuple[tuple[bytes, ...], ...] | None:
-    """Return the alternatives of words a rule waits for, None when it has to be tried anywhere."""
-    alternatives = _formula(leaves, formula)
+def anchors_of(leaves: Any, formula: Tree) -> Anchors | None:
+    """Return the alternatives of words a file must hold, None when the rule goes anywhere."""
+    return _anchors(_formula(leaves, formula, words_of, _NO_ROOT))
+
+
+def near_anchors_of(leaves: Any, formula: Tree) -> Anchors | None:
+    """Return the same for the top-level statements that hold the match.
+
+    An import may stand elsewhere, so of a dotted name only the last part counts; a sequence may
+    reach over several top-level statements and says nothing.
+    """
+    return _anchors(_formula(leaves, formula, near_words_of, "Ss"))
+
+
+def _anchors(alternatives: frozenset[Words]) -> Anchors | None:
     if len(alternatives) > _MAX_ALTERNATIVES or frozenset() in alternatives:
         return None
     smallest = {a for a in alternatives if not any(b < a for b in alternatives)}
     return tuple(sorted(tuple(sorted(w.encode() for w in a)) for a in smallest))
 
 
-def _formula(leaves: Any, formula: Tree) -> frozenset[Words]:
+def _formula(leaves: Any, formula: Tree, words: WordsOf, unbounded: str) -> frozenset[Words]:
     kind = formula[0]
     if kind == "leaf":
         leaf = leaves[formula[1]]
-        return _NOTHING if leaf[0] == "regex" else frozenset({frozenset(words_of(leaf[1]))})
+        if leaf[0] in ("regex", unbounded):
+            return _NOTHING
+        return frozenset({frozenset(words(leaf[1]))})
     if kind == "inside":
-        return _formula(leaves, formula[1])
+        return _formula(leaves, formula[1], words, unbounded)
     if kind == "or":
-        return frozenset(a for part in formula[1] for a in _formula(leaves, part))
+        parts = [_formula(leaves, part, words, unbounded) for part in formula[1]]
+        return frozenset(alternative for part in parts for alternative in part)
     found = _NOTHING
     for part in formula[1]:
-        found = _product(found, _formula(leaves, part))
+        found = _product(found, _formula(leaves, part, words, unbounded))
     for condition in formula[3]:
         if condition[0] == "pattern":
             inner_leaves, inner = condition[2]
-            found = _product(found, _formula(inner_leaves, inner))
+            found = _product(found, _formula(inner_leaves, inner, words, unbounded))
     return found
 
 
@@ -58,36 +77,52 @@ def _product(ones: frozenset[Words], others: frozenset[Words]) -> frozenset[Word
 
 
 def words_of(tree: Any) -> set[str]:
-    """Return the words every piece of code a pattern matches must hold."""
+    """Return the words a file must hold for a pattern to match in it."""
+    return _words(tree, near=False)
+
+
+def near_words_of(tree: Any) -> set[str]:
+    """Return the words that must stand in the matched code itself."""
+    return _words(tree, near=True)
+
+
+def _words(tree: Any, *, near: bool) -> set[str]:
     if not isinstance(tree, tuple) or not tree:
         return set()
     kind = tree[0]
     if isinstance(kind, tuple):
-        return _all(tree)
-    if kind in ("lit", "enc", "text", "manytext", "mv", "any", "dots", "many", "outer"):
-        return {"None"} if tree[:2] == ("lit", "none") else set()
+        return _all(tree, near=near)
+    if kind in ("lit", "enc", "text", "manytext", "mv", "any", "dots", "many", "outer", "typed"):
+        return {"None"} if tree[:2] == ("lit", "none") and not near else set()
     found = {_KEYWORDS[kind]} if kind in _KEYWORDS else set()
     if kind == "name":
         found.add(tree[1])
     elif kind == "self":
         found.add("self")
-    elif kind == "typed":
-        return found
     elif kind == "op":
         if tree[1] in _WORD_OPERATORS:
             found.update(tree[1].split())
-        return found | _all(tree[2])
+        return found | _all(tree[2], near=near)
     elif kind == "for" and len(tree) == 3:
         found = {"for"}
     elif kind in ("import", "from", "importall"):
         return found | _import_words(tree)
     elif kind in ("catch", "catchany", "bare"):
         found.add("except")
-    return found | _named(tree) | _all(tree[1:])
+    elif kind == "attr" and near:
+        return _named(tree) | _words(_base(tree), near=near)
+    return found | _named(tree) | _all(tree[1:], near=near)
 
 
-def _all(trees: Any) -> set[str]:
-    return {word for tree in trees for word in words_of(tree)}
+def _base(tree: Tree) -> Tree:
+    """Return what a dotted name hangs on, nothing if that is a name."""
+    while tree[0] == "attr":
+        tree = tree[1]
+    return () if tree[0] == "name" else tree
+
+
+def _all(trees: Any, *, near: bool) -> set[str]:
+    return {word for tree in trees for word in _words(tree, near=near)}
 
 
 def _named(tree: Tree) -> set[str]:

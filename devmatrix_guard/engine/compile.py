@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import marshal
 from collections.abc import Iterable
 from typing import Any
 
-from devmatrix_guard.engine.anchors import anchors_of
+from devmatrix_guard.engine.anchors import anchors_of, near_anchors_of
 from devmatrix_guard.engine.compile_rule import compile_body
 from devmatrix_guard.engine.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.pattern_tree import PatternError
@@ -26,7 +25,7 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
     """
     compiled: list[CompiledRule] = []
     refused: dict[str, str] = {}
-    semgrep: dict[str, tuple[Any, ...]] = {}
+    semgrep: dict[str, bytes] = {}
     for rule in rules:
         if rule.stage == RETIRED:
             continue
@@ -34,11 +33,18 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
             compiled.append(compile_rule(rule))
         except PatternError as error:
             refused[rule.id] = str(error)
-            semgrep[rule.id] = _fields(rule, {}, None, (), ())
-    index = build_index([rule.anchors for rule in compiled])
-    notes = [tuple(note) for note in errors]
-    fields = ([rule.fields() for rule in compiled], index, refused, semgrep, notes)
-    return CompiledRules(fields)
+            semgrep[rule.id] = _compiled(rule, {}, (), ()).packed()
+    return CompiledRules(
+        (
+            tuple(rule.id for rule in compiled),
+            compiled,
+            build_index([rule.anchors for rule in compiled]),
+            [rule.near for rule in compiled],
+            refused,
+            semgrep,
+            [tuple(note) for note in errors],
+        )
+    )
 
 
 def compile_rule(rule: Rule) -> CompiledRule:
@@ -50,20 +56,20 @@ def compile_rule(rule: Rule) -> CompiledRule:
     if not all(language.lower() in _PYTHON for language in rule.languages):
         raise PatternError(f"a rule for {', '.join(rule.languages)}")
     (leaves, formula), options = compile_body(rule.body)
-    return CompiledRule(_fields(rule, options, anchors_of(leaves, formula), leaves, formula))
+    return _compiled(rule, options, leaves, formula)
 
 
-def _fields(
-    rule: Rule, options: dict[str, Any], anchors: Any, leaves: Any, formula: Any
-) -> tuple[Any, ...]:
+def _compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) -> CompiledRule:
+    anchors = anchors_of(leaves, formula) if formula else None
+    near = near_anchors_of(leaves, formula) if formula else None
     paths = rule.body.get("paths")
     include, exclude = (_globs(paths, key) for key in ("include", "exclude"))
     has_fix = "fix" in rule.body or "fix-regex" in rule.body
-    return (
+    return CompiledRule((
         rule.id, rule.message, rule.severity, rule.stage, rule.layer, rule.origin, rule.path,
         tuple(tuple(source) for source in rule.sources), include, exclude, has_fix, options,
-        anchors, leaves, formula, marshal.dumps(dict(rule.body)),
-    )  # fmt: skip
+        anchors, near, leaves, formula, dict(rule.body),
+    ))  # fmt: skip
 
 
 def _globs(paths: Any, key: str) -> tuple[str, ...]:

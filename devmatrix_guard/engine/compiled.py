@@ -1,73 +1,83 @@
-"""Compiled rules: the value the cache stores and a check runs; imports nothing."""
+"""Compiled rules: the value the cache stores and a check runs; imports nothing but marshal."""
 
 from __future__ import annotations
 
+import marshal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Any
 
 
 class CompiledRule:
-    """One rule that runs in process.
+    """One rule; `leaves` and `formula` are empty for a rule that needs semgrep.
 
-    `leaves` and `formula` are what `formula.RuleMatcher` evaluates, `anchors` what the prefilter
-    needs, `body` the rule's own mapping in marshal's form.
+    `leaves` and `formula` are what `formula.RuleMatcher` evaluates, `anchors` and `near` what the
+    prefilter asks of the file and of the statements around a change, `body` the rule's own mapping.
     """
 
     __slots__ = (
         "anchors", "body", "exclude", "formula", "has_fix", "id", "include", "layer", "leaves",
-        "message", "options", "origin", "path", "severity", "sources", "stage",
+        "message", "near", "options", "origin", "path", "severity", "sources", "stage",
     )  # fmt: skip
 
     def __init__(self, fields: tuple[Any, ...]) -> None:
         (
             self.id, self.message, self.severity, self.stage, self.layer, self.origin, self.path,
             self.sources, self.include, self.exclude, self.has_fix, self.options, self.anchors,
-            self.leaves, self.formula, self.body,
+            self.near, self.leaves, self.formula, self.body,
         ) = fields  # fmt: skip
 
-    def fields(self) -> tuple[Any, ...]:
-        """Return what the constructor takes."""
-        return (
+    def packed(self) -> bytes:
+        """Return the rule as bytes that `unpacked` reads."""
+        return marshal.dumps((
             self.id, self.message, self.severity, self.stage, self.layer, self.origin, self.path,
             self.sources, self.include, self.exclude, self.has_fix, self.options, self.anchors,
-            self.leaves, self.formula, self.body,
-        )  # fmt: skip
+            self.near, self.leaves, self.formula, self.body,
+        ))  # fmt: skip
 
-    def mapping(self) -> dict[str, Any]:
-        """Return the rule's own YAML mapping."""
-        import marshal
 
-        found: dict[str, Any] = marshal.loads(self.body)  # noqa: S302 - our own bytes
-        return found
+def unpacked(data: bytes) -> CompiledRule:
+    """Return the rule that was packed."""
+    return CompiledRule(marshal.loads(data))  # noqa: S302 - written and checked by our cache
 
 
 class CompiledRules:
-    """Every rule of a set: those that run in process, and why the others do not.
+    """A set of rules: those that run in process, and why the others do not.
 
-    `refused` maps a rule's id to the reason it needs semgrep; `errors` are (path, line, text) of
-    rules that are not valid; `bodies` holds the refused rules' fields for semgrep.
+    Rules are unpacked when first asked for. `refused` maps the id of a rule that needs semgrep to
+    the reason; `errors` are (path, line, text) of what is not a valid rule.
     """
 
-    __slots__ = ("errors", "index", "refused", "rules", "semgrep")
+    __slots__ = ("_rules", "_semgrep", "errors", "in_process", "index", "near", "refused")
 
     def __init__(self, fields: tuple[Any, ...]) -> None:
-        rules, self.index, self.refused, self.semgrep, self.errors = fields
-        self.rules: list[CompiledRule | tuple[Any, ...]] = list(rules)
+        self.in_process: tuple[str, ...] = fields[0]
+        self._rules: list[bytes | CompiledRule] = list(fields[1])
+        self.index = fields[2]
+        self.near = fields[3]
+        self.refused: dict[str, str] = fields[4]
+        self._semgrep: dict[str, bytes] = fields[5]
+        self.errors: list[tuple[str, int, str]] = fields[6]
 
-    @property
-    def in_process(self) -> tuple[str, ...]:
-        """The ids of the rules that run in process."""
-        return tuple(self.rule(number).id for number in range(len(self.rules)))
+    def __len__(self) -> int:
+        return len(self._rules)
 
     def rule(self, number: int) -> CompiledRule:
-        """Return a rule; it is unpacked when first asked for."""
-        found = self.rules[number]
-        if isinstance(found, tuple):
-            found = self.rules[number] = CompiledRule(found)
+        """Return an in-process rule by its number."""
+        found = self._rules[number]
+        if isinstance(found, bytes):
+            found = self._rules[number] = unpacked(found)
         return found
+
+    def refused_rules(self) -> Iterable[CompiledRule]:
+        """Return the rules that need semgrep."""
+        return [unpacked(data) for data in self._semgrep.values()]
 
     def fields(self) -> tuple[Any, ...]:
         """Return what the constructor takes, in marshal's form."""
-        rules = [self.rule(number).fields() for number in range(len(self.rules))]
-        return (rules, self.index, self.refused, self.semgrep, self.errors)
+        rules = [found if isinstance(found, bytes) else found.packed() for found in self._rules]
+        return (
+            self.in_process, rules, self.index, self.near, self.refused, self._semgrep, self.errors
+        )  # fmt: skip

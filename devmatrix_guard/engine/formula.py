@@ -21,59 +21,69 @@ PLAIN, INSIDE, REGEX = 0, 1, 2
 
 
 class RuleMatcher:
-    """Evaluates one compiled rule in one file."""
+    """Matches one compiled rule's patterns in one file and evaluates its formula."""
 
-    def __init__(self, source: Source, options: dict[str, Any]) -> None:
+    def __init__(self, source: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> None:
         self.source = source
         self.code = StmtMatcher(source, options)
+        self.leaves, self.formula = rule
+        self.found: list[list[Range]] = [[] for _ in self.leaves]
 
-    def matches(self, rule: tuple[Any, ...], lines: Ranges) -> list[Range]:
-        """Return the rule's ranges; `lines` limits them to what touches these lines."""
-        leaves, formula = rule
-        found: list[list[Range]] = [[] for _ in leaves]
-        table = Table(
-            ((n, leaf[:2]) for n, leaf in enumerate(leaves) if leaf[0] != "regex"),
-            import_aliases(self.source.data),
-        )
-
-        def offer(number: int, nodes: Any) -> None:
-            root, pattern, inside = leaves[number]
-            found[number] += self.at(root, pattern, nodes, inside)
-
-        Walk(self.source, table, offer, lines).run()
-        return self.evaluate(formula, leaves, found)
-
-    def at(self, root: str, pattern: Any, node: Any, inside: bool) -> list[Range]:
-        """Return the ranges one pattern matches at one place."""
+    def offer(self, number: int, node: Any) -> None:
+        """Try one pattern at one place and keep what it matches."""
+        root, pattern, inside = self.leaves[number]
         code = self.code
         if root == "Ss":
-            return [
-                ((s[0], s[1]), (s[2], s[3]), _without_span(env), PLAIN)
-                for env in code.sequence(pattern, node, inside)
-                for s in (matched_span(env),)
-            ]
-        envs = code.expr(pattern, node, {}) if root == "E" else code.stmt(pattern, node, {})
-        if not envs:
-            return []
-        s = places.anything(self.source, node)
-        start, end = (s[0], s[1]), (s[2], s[3])
-        return [(start, end, _without_span(env), PLAIN) for env in envs]
+            for env in code.sequence(pattern, node, inside):
+                s = matched_span(env)
+                self.found[number].append(((s[0], s[1]), (s[2], s[3]), _without_span(env), PLAIN))
+            return
+        envs = self._expression(pattern, node) if root == "E" else code.stmt(pattern, node, {})
+        if envs:
+            s = places.anything(self.source, node)
+            start, end = (s[0], s[1]), (s[2], s[3])
+            self.found[number] += [(start, end, _without_span(env), PLAIN) for env in envs]
 
-    def evaluate(
-        self, formula: tuple[Any, ...], leaves: Sequence[Any], found: list[list[Range]]
-    ) -> list[Range]:
-        """Return the ranges of a formula, each once."""
-        return unique(_Evaluation(self, leaves, found).ranges(formula, None))
+    def _expression(self, pattern: Any, node: Any) -> list[Env]:
+        return self.code.expr(pattern, node, {})
+
+    def evaluate(self, context: Range | None = None) -> list[Range]:
+        """Return the ranges of the formula, each once."""
+        return unique(_Evaluation(self).ranges(self.formula, context))
+
+
+class FileMatcher:
+    """Matches several compiled rules in one file with one walk over its tree."""
+
+    def __init__(
+        self, source: Source, rules: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]
+    ) -> None:
+        self.source = source
+        self.matchers = [RuleMatcher(source, rule, options) for rule, options in rules]
+
+    def matches(self, lines: Ranges) -> list[list[Range]]:
+        """Return each rule's ranges; `lines` limits them to what touches these lines."""
+        slots: list[tuple[RuleMatcher, int]] = []
+        for matcher in self.matchers:
+            slots += [(matcher, n) for n, leaf in enumerate(matcher.leaves) if leaf[0] != "regex"]
+        leaves = [(i, matcher.leaves[n][:2]) for i, (matcher, n) in enumerate(slots)]
+
+        def offer(index: int, node: Any) -> None:
+            matcher, number = slots[index]
+            matcher.offer(number, node)
+
+        if leaves:
+            table = Table(leaves, import_aliases(self.source.data))
+            Walk(self.source, table, offer, lines).run()
+        return [matcher.evaluate() for matcher in self.matchers]
 
 
 class _Evaluation:
-    def __init__(
-        self, matcher: RuleMatcher, leaves: Sequence[Any], found: list[list[Range]]
-    ) -> None:
+    def __init__(self, matcher: RuleMatcher) -> None:
         self.matcher = matcher
         self.code = matcher.code
-        self.leaves = leaves
-        self.found = found
+        self.leaves = matcher.leaves
+        self.found = matcher.found
         self._regexes: dict[int, list[Range]] = {}
 
     def ranges(self, formula: tuple[Any, ...], context: Range | None) -> list[Range]:
@@ -167,14 +177,13 @@ class _Evaluation:
 
     def _nested(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
         """`metavariable-pattern`: a formula over the code a metavariable is bound to."""
-        _, variable, (leaves, formula) = condition
+        _, variable, rule = condition
         value = old[2].get(variable)
         span = None if value is None else self.code.span(value)
         if value is None or span is None:
             return []
-        inner = _NestedMatcher(self.matcher, old[2])
         context = ((span[0], span[1]), (span[2], span[3]), old[2], PLAIN)
-        found = inner.nested(value, leaves, formula, context)
+        found = _NestedMatcher(self.matcher, rule, old[2]).nested(value, context)
         return [(*old[:2], {**match[2], **old[2]}, old[3]) for match in found]
 
     def _focus(self, focus: Sequence[Sequence[str]], old: Range) -> list[Range]:
@@ -203,34 +212,19 @@ class _Evaluation:
 class _NestedMatcher(RuleMatcher):
     """Evaluates a formula inside the code bound to a metavariable, its bindings in force."""
 
-    def __init__(self, outer: RuleMatcher, env: Env) -> None:
-        self.source = outer.source
-        self.code = outer.code
+    def __init__(self, outer: RuleMatcher, rule: tuple[Any, ...], env: Env) -> None:
+        super().__init__(outer.source, rule, outer.code.options)
         self.env = env
 
-    def nested(
-        self, value: tuple[Any, ...], leaves: Sequence[Any], formula: Any, context: Range
-    ) -> list[Range]:
+    def nested(self, value: tuple[Any, ...], context: Range) -> list[Range]:
         """Return the ranges of the formula within the value."""
-        found: list[list[Range]] = [[] for _ in leaves]
-        table = Table(
-            ((n, leaf[:2]) for n, leaf in enumerate(leaves) if leaf[0] != "regex"),
-            import_aliases(self.source.data),
-        )
+        leaves = ((n, leaf[:2]) for n, leaf in enumerate(self.leaves) if leaf[0] != "regex")
+        table = Table(leaves, import_aliases(self.source.data))
+        Walk(self.source, table, self.offer, None).value(value)
+        return self.evaluate(context)
 
-        def offer(number: int, nodes: Any) -> None:
-            root, pattern, inside = leaves[number]
-            found[number] += self.at(root, pattern, nodes, inside)
-
-        Walk(self.source, table, offer, None).value(value)
-        return unique(_Evaluation(self, leaves, found).ranges(formula, context))
-
-    def at(self, root: str, pattern: Any, node: Any, inside: bool) -> list[Range]:
-        if root != "E":
-            return super().at(root, pattern, node, inside)
-        s = places.anything(self.source, node)
-        start, end = (s[0], s[1]), (s[2], s[3])
-        return [(start, end, env, PLAIN) for env in self.code.expr(pattern, node, self.env)]
+    def _expression(self, pattern: Any, node: Any) -> list[Env]:
+        return self.code.expr(pattern, node, self.env)
 
 
 def unique(ranges: list[Range]) -> list[Range]:

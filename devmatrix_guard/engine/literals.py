@@ -21,7 +21,7 @@ def segment(source: str, node: Any) -> str:
     lines = source.split("\n")
     first, last = node.lineno - 1, node.end_lineno - 1
     if first == last:
-        return lines[first].encode()[node.col_offset : node.end_col_offset].decode()
+        return str(lines[first].encode()[node.col_offset : node.end_col_offset].decode())
     return "\n".join(
         (
             lines[first].encode()[node.col_offset :].decode(),

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from devmatrix_guard.engine.formula import RuleMatcher
+from devmatrix_guard.engine.formula import FileMatcher, Range
+from devmatrix_guard.engine.match_stmt import StmtMatcher
 from devmatrix_guard.engine.source import Source
 
 
@@ -27,13 +28,17 @@ class Binding(NamedTuple):
 
 
 class Match(NamedTuple):
-    """One match; spans count as in `Binding`, metavariables are named as written (`$X`)."""
+    """One match; spans count as in `Binding`, metavariables are named as written (`$X`).
+
+    `text` is the matched code as written.
+    """
 
     start_line: int
     start_col: int
     end_line: int
     end_col: int
     metavariables: Mapping[str, Binding] = {}
+    text: str = ""
 
 
 def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[Match]:
@@ -56,24 +61,25 @@ def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[
     return match_rule(file, formula, options)
 
 
-def match_rule(file: Source, formula: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:
-    """Return the matches of a compiled rule in a whole file."""
-    matcher = RuleMatcher(file, options)
-    return [_match(file, matcher, found) for found in matcher.matches(formula, None)]
+def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:
+    """Return the matches of a compiled rule, `(leaves, formula)`, in a whole file."""
+    found = FileMatcher(file, [(rule, options)]).matches(None)[0]
+    return [match_of(file, options, one) for one in found]
 
 
-def _match(file: Source, matcher: RuleMatcher, found: Any) -> Match:
+def match_of(file: Source, options: dict[str, Any], found: Range) -> Match:
+    """Return a range as a match: columns in code points, bindings with their text."""
+    code = StmtMatcher(file, options)
     (line, offset), (end_line, end_offset), env = found[:3]
-    bound = {}
-    for name, value in env.items():
-        text = matcher.code.text(value)
-        span = matcher.code.span(value)
-        if span is None:
-            bound[name] = Binding("")
-        else:
-            bound[name] = Binding(
-                text or "",
-                span[0], file.column(span[0], span[1]), span[2], file.column(span[2], span[3]),
-            )  # fmt: skip
+    bound = {name: _binding(file, code, value) for name, value in env.items()}
     start, end = file.column(line, offset), file.column(end_line, end_offset)
-    return Match(line, start, end_line, end, bound)
+    text = file.text((line, offset, end_line, end_offset))
+    return Match(line, start, end_line, end, bound, text)
+
+
+def _binding(file: Source, code: StmtMatcher, value: tuple[Any, ...]) -> Binding:
+    span = code.span(value)
+    if span is None:
+        return Binding("")
+    first, last = file.column(span[0], span[1]), file.column(span[2], span[3])
+    return Binding(code.text(value) or "", span[0], first, span[2], last)

@@ -210,7 +210,7 @@ class ExprMatcher(Bindings):
         ):
             return []
         found: Envs = []
-        current = node
+        current: Node = node
         while True:
             found = found + self.expr(pattern[1], current, env)
             if current.__class__ is _ast.Call and current.func.__class__ is _ast.Attribute:
@@ -766,16 +766,19 @@ def joined(operator: str, nodes: Sequence[Node]) -> Node:
     """Return several operands as one operation again."""
     if len(nodes) == 1:
         return nodes[0]
-    if operator in ("and", "or"):
-        new = _ast.BoolOp(op=(_ast.And if operator == "and" else _ast.Or)(), values=list(nodes))
-    else:
-        kind = next(k for k, v in OPERATOR_OF.items() if v == operator and k is not _ast.Invert)
-        new = _ast.BinOp(left=joined(operator, nodes[:-1]), op=kind(), right=nodes[-1])
+    new = _operation(operator, nodes)
     first = min(nodes, key=lambda n: (n.lineno, n.col_offset))
     last = max(nodes, key=lambda n: (n.end_lineno, n.end_col_offset))
     new.lineno, new.col_offset = first.lineno, first.col_offset
     new.end_lineno, new.end_col_offset = last.end_lineno, last.end_col_offset
     return new
+
+
+def _operation(operator: str, nodes: Sequence[Node]) -> Node:
+    if operator in ("and", "or"):
+        return _ast.BoolOp(op=(_ast.And if operator == "and" else _ast.Or)(), values=list(nodes))
+    kind: Any = next(k for k, v in OPERATOR_OF.items() if v == operator and k is not _ast.Invert)
+    return _ast.BinOp(left=joined(operator, nodes[:-1]), op=kind(), right=nodes[-1])
 
 
 def assignment_of(node: Node) -> tuple[Node, Node] | None:

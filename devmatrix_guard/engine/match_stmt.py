@@ -398,7 +398,8 @@ class StmtMatcher(ExprMatcher):
     def _vardef(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         annotation = None
         if node.__class__ is _ast.AnnAssign and node.target.__class__ is _ast.Name:
-            target, annotation, value = node.target, node.annotation, node.value
+            target: Node = node.target
+            annotation, value = node.annotation, node.value
         elif node.__class__ is _ast.Assign and getattr(node, "in_class", False):
             target, value = node.targets[0], node.value
         else:
@@ -552,7 +553,8 @@ def split_with(node: Node) -> Node:
 
 def class_members(node: Node) -> list[Node]:
     """Return a class's statements, assignments to a name marked as definitions."""
-    members = statements_of(node.body)
+    members: list[Node] = statements_of(node.body)
+    member: Node
     for member in members:
         if (
             member.__class__ is _ast.Assign

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from devmatrix_guard.engine.compiled import CompiledRules
+
     Alternative = tuple[bytes, ...]
     Anchors = tuple[Alternative, ...]
     Index = tuple[dict[bytes, list[tuple[int, Alternative]]], list[int]]
@@ -57,6 +59,28 @@ def candidates(index: Any, words: set[bytes]) -> Iterable[int]:
             if all(other in words for other in rest):
                 found.add(number)
     return sorted(found)
+
+
+def surviving(
+    compiled: CompiledRules, data: bytes, lines: Sequence[tuple[int, int]] | None
+) -> list[int]:
+    """Return the numbers of the rules that may have a finding on the lines of a file."""
+    found = list(candidates(compiled.index, words_of(data)))
+    if not found or lines is None:
+        return found
+    if all(compiled.near[number] is None for number in found):
+        return found
+    from devmatrix_guard.engine.regions import words_near
+
+    words = words_near(data, lines)
+    if words is None:
+        return found
+    return [
+        number
+        for number in found
+        if compiled.near[number] is None
+        or any(words.issuperset(alternative) for alternative in compiled.near[number])
+    ]
 
 
 def _commonness(token: bytes) -> int:

@@ -1,0 +1,181 @@
+"""Keep compiled rules in one file, so that a check loads them instead of reading YAML.
+
+The file holds a header, a checksum and one marshalled value. It is used only if it was written by
+this version of the code and of Python, is intact, and every rule file is what it was; otherwise it
+is built anew and replaced in one step, so that two processes never see half of it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import zlib
+
+from devmatrix_guard.engine.compiled import CompiledRules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    Source = tuple[str, str]
+    Stamp = tuple[str, int, int, int, int]
+
+FORMAT = 1
+_MAGIC = b"guard-rules %d %s %s\n" % (
+    FORMAT,
+    sys.implementation.cache_tag.encode() if sys.implementation.cache_tag else b"python",
+    sys.hexversion.to_bytes(4, "big").hex().encode(),
+)
+_RACY_NS = 2_000_000_000  # the coarsest time stamps in use; closer than that proves nothing
+_SUFFIXES = (".yml", ".yaml")
+
+
+def load_or_build(
+    sources: Sequence[tuple[str | os.PathLike[str], str]],
+    cache: str | os.PathLike[str] | None,
+) -> CompiledRules:
+    """Return the compiled rules of the sources, from the cache where it is fresh.
+
+    Args:
+        sources: (file or folder, origin of its rules) in order; an absent one holds no rules.
+        cache: the cache file, None for no cache. One that cannot be written is done without.
+    """
+    plain = [(os.fspath(path), origin) for path, origin in sources]
+    stamps = list(_stamps(plain))
+    if cache is None:
+        return _build(plain)
+    place = os.fspath(cache)
+    stored = _read(place)
+    if stored is not None and _is_fresh(stored, plain, stamps):
+        return CompiledRules(stored[4])
+    hashes = [_hash(stamp[0]) for stamp in stamps]
+    compiled = _build(plain)
+    _write(place, (plain, stamps, hashes, _now(), compiled.fields()))
+    return CompiledRules(compiled.fields())
+
+
+def _build(sources: list[Source]) -> CompiledRules:
+    from pathlib import Path
+
+    from devmatrix_guard.engine.compile import compile_rules
+    from devmatrix_guard.engine.load import load_rules
+    from devmatrix_guard.model.report import Note
+
+    rules: dict[str, Any] = {}
+    errors: list[Note] = []
+    for path, origin in sources:
+        loaded = load_rules(Path(path), origin=origin)
+        errors += loaded.errors
+        for rule in loaded.rules:
+            if rule.id in rules:
+                text = (
+                    f"the rule {rule.id} is already defined in {rules[rule.id].path}; rename one."
+                )
+                errors.append(Note(rule.path, 1, text))
+            else:
+                rules[rule.id] = rule
+    return compile_rules(rules.values(), errors)
+
+
+def _stamps(sources: Iterable[Source]) -> Iterable[Stamp]:
+    """Yield what tells apart one state of the rule files from another, in a fixed order."""
+    for path, _origin in sources:
+        for file in _files(path):
+            try:
+                status = os.stat(file)  # noqa: PTH116 - pathlib costs the hook its start
+            except OSError:
+                continue
+            yield file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+
+
+def _files(path: str) -> list[str]:
+    found: list[str] = []
+    folders = [path]
+    while folders:
+        try:
+            entries = os.scandir(folders.pop())
+        except NotADirectoryError:
+            return [path]
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name.endswith(_SUFFIXES):
+                    found.append(entry.path)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    return sorted(found)
+
+
+def _is_fresh(stored: tuple[Any, ...], sources: list[Source], stamps: list[Stamp]) -> bool:
+    old_sources, old_stamps, hashes, built, _ = stored
+    if old_sources != sources or len(old_stamps) != len(stamps):
+        return False
+    for old, new, known in zip(old_stamps, stamps, hashes, strict=True):
+        if old[0] != new[0]:
+            return False
+        recent = max(new[1], new[2]) > built - _RACY_NS
+        if (old != new or recent) and _hash(new[0]) != known:
+            return False
+    return True
+
+
+def _hash(path: str) -> bytes:
+    from _blake2 import blake2b
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs the hook its start
+            return bytes(blake2b(file.read(), digest_size=16).digest())
+    except OSError:
+        return b""
+
+
+def _now() -> int:
+    import time
+
+    return time.time_ns()
+
+
+def _read(place: str) -> tuple[Any, ...] | None:
+    try:
+        with open(place, "rb") as file:  # noqa: PTH123 - pathlib costs the hook its start
+            data = file.read()
+    except OSError:
+        return None
+    head = len(_MAGIC) + 4
+    if not data.startswith(_MAGIC) or len(data) <= head:
+        return None
+    if zlib.crc32(data[head:]) != int.from_bytes(data[len(_MAGIC) : head], "big"):
+        return None
+    try:
+        stored = marshal.loads(data[head:])  # noqa: S302 - our own bytes, checked above
+    except (ValueError, EOFError, TypeError):
+        return None
+    return stored if isinstance(stored, tuple) and len(stored) == 5 else None
+
+
+def _write(place: str, value: tuple[Any, ...]) -> None:
+    """Replace the cache in one step; a place that cannot be written is left alone."""
+    import tempfile
+
+    data = marshal.dumps(value)
+    folder = os.path.dirname(place) or "."  # noqa: PTH120
+    temporary = None
+    try:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
+        handle, temporary = tempfile.mkstemp(prefix=".rules-", dir=folder)
+        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
+            file.write(_MAGIC + zlib.crc32(data).to_bytes(4, "big") + data)
+        os.replace(temporary, place)  # noqa: PTH105
+    except OSError:
+        if temporary is not None:
+            _remove(temporary)
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)  # noqa: PTH108
+    except OSError:
+        return

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.diff import FileChange, Hunk
 
 RULE_ID = "undo-of-fix"
+INDEX_PATH = ".guard/cache/undo.bin"  # from the root of the repository
 FORMAT = 1
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2

@@ -1,0 +1,129 @@
+"""`guard-hook`: the bare entry for hook runners; no click, no YAML, nothing loaded in vain.
+
+Runners put file names after the arguments of the configuration, and a name may begin with a dash:
+only the options below are options, anything else is a file.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from devmatrix_guard.errors import (
+    EXIT_CLEAN,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    GuardError,
+    UsageError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devmatrix_guard.commands.check import CheckOptions
+    from devmatrix_guard.commands.ground import CheckRequest
+
+_FLAGS = ("--fix", "--diff", "--exit-zero", "--strict", "--statistics", "--verbose", "--fetch")
+_SCOPES = ("--staged", "--range", "--all")
+_VALUES = (
+    "--fail-on", "--format", "--output", "--budget", "--rules", "--rules-from", "--color",
+)  # fmt: skip
+
+
+def main() -> None:
+    """Run the hook and leave with its exit code."""
+    try:
+        code = run(sys.argv[1:])
+        sys.stdout.flush()
+    except GuardError as error:
+        print(f"guard: {error}", file=sys.stderr)
+        code = error.exit_code
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads on: let the interpreter's last flush go nowhere instead of failing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = EXIT_CLEAN
+    except Exception as error:
+        if os.environ.get("GUARD_TRACEBACK"):
+            raise
+        print(
+            f"guard: a defect of ours: {type(error).__name__}: {error}. "
+            "Set GUARD_TRACEBACK=1 for the traceback and report it.",
+            file=sys.stderr,
+        )
+        code = EXIT_INTERNAL
+    sys.exit(code)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Check what the arguments ask for; return the exit code."""
+    options, files = parse(argv)
+    from devmatrix_guard.commands.check import run_check
+
+    return run_check(_request(options, files), _options(options))
+
+
+def parse(argv: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
+    """Tell the known options and their values from the files.
+
+    Raises:
+        UsageError: an option lacks its value.
+    """
+    options: dict[str, list[str]] = {}
+    files: list[str] = []
+    words = iter(argv)
+    for word in words:
+        name, equals, value = word.partition("=")
+        if name in _FLAGS + _SCOPES and (not equals or name == "--range"):
+            options.setdefault(name, []).append(value)
+        elif name in _VALUES:
+            given = value if equals else next(words, None)
+            if given is None:
+                raise UsageError(f"{name} needs a value; write {name}=VALUE.")
+            options.setdefault(name, []).append(given)
+        else:
+            files.append(word)
+    return options, files
+
+
+def _request(options: dict[str, list[str]], files: list[str]) -> CheckRequest:
+    from devmatrix_guard.commands.ground import AUTO, CheckRequest
+
+    scopes = [name.removeprefix("--") for name in _SCOPES if name in options]
+    if len(scopes) > 1:
+        raise UsageError("--staged, --range and --all exclude each other; choose one.")
+    return CheckRequest(
+        paths=tuple(files),
+        scope=scopes[0] if scopes else AUTO,
+        range_text=_last(options, "--range") or "",
+        rules=tuple(options.get("--rules", ())),
+        rules_from=_last(options, "--rules-from") or "",
+        fetch="--fetch" in options,
+        flags={"fail_on": _last(options, "--fail-on"), "budget": _last(options, "--budget")},
+    )
+
+
+def _options(options: dict[str, list[str]]) -> CheckOptions:
+    from devmatrix_guard.commands.check import CheckOptions
+
+    return CheckOptions(
+        fix="--fix" in options,
+        diff="--diff" in options,
+        format_name=_last(options, "--format") or "text",
+        outputs=tuple(options.get("--output", ())),
+        color=_last(options, "--color") or "auto",
+        exit_zero="--exit-zero" in options,
+        statistics="--statistics" in options,
+        strict="--strict" in options,
+        verbose="--verbose" in options,
+    )
+
+
+def _last(options: dict[str, list[str]], name: str) -> str | None:
+    return options[name][-1] if name in options else None
+
+
+if __name__ == "__main__":
+    main()

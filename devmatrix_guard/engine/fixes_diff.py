@@ -138,7 +138,7 @@ def _old_lines(region: Region, slots: Sequence[Slot]) -> list[Line] | None:
     """Return the match's logical lines; None where it does not begin and end with a token."""
     tokens = [
         t
-        for t in region.tokens()
+        for t in region.tokens
         if region.match_start <= t.start and t.end <= region.match_end and t.kind not in _DROPPED
     ]
     code = [t for t in tokens if t.is_code]

@@ -27,7 +27,10 @@ class Replacement(NamedTuple):
 
 
 class Region(NamedTuple):
-    """Whole lines of a file (offsets `start` to `end`) with the match inside them."""
+    """Whole lines of a file (offsets `start` to `end`) with the match inside them.
+
+    `tokens` carry offsets into the file; there are none where the lines cannot be read.
+    """
 
     source: SourceText
     start: int
@@ -35,6 +38,7 @@ class Region(NamedTuple):
     match_start: int
     match_end: int
     prefix: str
+    tokens: tuple[Token, ...] = ()
 
     @property
     def matched(self) -> str:
@@ -52,11 +56,6 @@ class Region(NamedTuple):
     def apply(self, replacements: Sequence[Replacement]) -> str:
         """Return the region's text after replacements, which do not overlap."""
         return splice(self.source.text, replacements, self.start, self.end)
-
-    def tokens(self) -> list[Token]:
-        """Return the region's tokens with offsets into the file; empty if it cannot be read."""
-        found = tokens_of(source_of_text(self.source.text[self.start : self.end])) or []
-        return [t._replace(start=t.start + self.start, end=t.end + self.start) for t in found]
 
     @property
     def indent(self) -> str:
@@ -90,8 +89,16 @@ def find_region(source: SourceText, tree: ast.Module, start: int, end: int) -> R
         prefix = _BLOCK if text[first : first + 1] in (" ", "\t") else ""
         region = Region(source, first, last, start, end, prefix)
         if region.meaning([]) is not None:
-            return region
-    return Region(source, 0, len(text), start, end, "")
+            return region._replace(tokens=_tokens(region))
+    region = Region(source, 0, len(text), start, end, "")
+    return region._replace(tokens=_tokens(region))
+
+
+def _tokens(region: Region) -> tuple[Token, ...]:
+    text = region.source.text[region.start : region.end]
+    found = tokens_of(source_of_text(text)) or []
+    shift = region.start
+    return tuple(t._replace(start=t.start + shift, end=t.end + shift) for t in found)
 
 
 def meaning_of(code: str, mode: str = "exec") -> str | None:

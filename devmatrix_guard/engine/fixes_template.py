@@ -209,12 +209,56 @@ def _slot(name: str, binding: Binding, region: Region) -> Slot:
     source = region.source
     start = source.offset(binding.start_line, binding.start_col)
     end = source.offset(binding.end_line, binding.end_col)
-    text = source.text[start:end]
     if name.startswith("$..."):
-        end = start + len(text.rstrip().removesuffix(",").rstrip())
-        text = source.text[start:end]
-    inside = region.match_start <= start and end <= region.match_end
-    return Slot(name, text, start, end) if inside else Slot(name, text, None, None)
+        end = start + len(source.text[start:end].rstrip().removesuffix(",").rstrip())
+    if not (region.match_start <= start and end <= region.match_end):
+        return Slot(name, source.text[start:end], None, None)
+    start, end = _with_parentheses(region, start, end)
+    return Slot(name, source.text[start:end], start, end)
+
+
+def _with_parentheses(region: Region, start: int, end: int) -> tuple[int, int]:
+    """Widen a span over the parentheses around its first and its last expression.
+
+    The syntax tree, and so a binding, leaves them out; what is copied is what was written.
+    """
+    tokens = [t for t in region.tokens if t.is_code]
+    first = next((n for n, t in enumerate(tokens) if t.start == start), None)
+    last = next((n for n, t in enumerate(tokens) if t.end == end), None)
+    if first is None or last is None:
+        return start, end
+    while True:
+        opened, closed = _unbalanced(tokens[first : last + 1])
+        hugged = _groups(tokens, first - 1) and last + 1 < len(tokens)
+        if closed and first and tokens[first - 1].text == "(":
+            first -= 1
+        elif opened and last + 1 < len(tokens) and tokens[last + 1].text == ")":
+            last += 1
+        elif not opened and not closed and hugged and tokens[last + 1].text == ")":
+            first, last = first - 1, last + 1
+        else:
+            return tokens[first].start, tokens[last].end
+
+
+def _unbalanced(tokens: Sequence[Token]) -> tuple[int, int]:
+    """Return how many brackets are opened and not closed, and closed and not opened."""
+    opened = closed = 0
+    for token in tokens:
+        if token.text in {"(", "[", "{"}:
+            opened += 1
+        elif token.text in {")", "]", "}"}:
+            opened, closed = (opened - 1, closed) if opened else (0, closed + 1)
+    return opened, closed
+
+
+def _groups(tokens: Sequence[Token], index: int) -> bool:
+    """Tell whether a token is a parenthesis that groups, not one of a call."""
+    if index < 0 or tokens[index].text != "(":
+        return False
+    before = tokens[index - 1] if index else None
+    if before is None or (before.kind == "NAME" and keyword.iskeyword(before.text)):
+        return True
+    return before.kind not in {"NAME", "STRING"} and before.text not in {")", "]", "}"}
 
 
 def _without_empty_sequences(template: Template) -> Template:
@@ -255,7 +299,7 @@ def _unit_of(text: str) -> str:
 
 def _own_unit(region: Region) -> str:
     """Return one level of indentation as the file writes it near the match."""
-    tokens = region.tokens()
+    tokens = region.tokens
     inner = [t.text for t in tokens if t.kind == "INDENT"]
     if len(inner) > 1 and inner[1].startswith(inner[0]):
         return inner[1][len(inner[0]) :]

@@ -123,6 +123,7 @@ class Field(Node):
     wire: str
     shape: Shape
     required: bool
+    pointer: str = ""
 
 
 class Schema(Node):

@@ -66,7 +66,8 @@ def _merge_fields(left: tuple[Field, ...], right: tuple[Field, ...]) -> tuple[Fi
             made[field.wire] = field._replace(name=name)
         else:
             shape = old.shape if field.shape.kind == "any" else field.shape
-            made[field.wire] = old._replace(shape=shape, required=old.required or field.required)
+            required = old.required or field.required
+            made[field.wire] = old._replace(shape=shape, required=required, pointer=field.pointer)
     return tuple(made.values())
 
 

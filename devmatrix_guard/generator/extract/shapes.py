@@ -54,15 +54,17 @@ _MAX_DEPTH = 100
 class Shapes:
     """Turns schemas into shapes, and collects the named ones.
 
-    Named schemas are converted once, when they are first referred to; a reference inside a schema
-    to itself is therefore no trouble.
+    A reference only names its target, which is converted once, later; a schema that refers to
+    itself is therefore no trouble. Only `allOf` needs its parts at once.
     """
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._names: dict[str, str] = {}
         self._taken: set[str] = set()
+        self._places: dict[str, Place] = {}
         self._open: set[str] = set()
+        self._waiting: list[Place] = []
         self._depth = 0
         self.schemas: dict[str, Schema] = {}
         components = Place(document.root, "").get("components", "schemas")
@@ -72,7 +74,14 @@ class Shapes:
     def convert_components(self) -> None:
         """Convert every component schema, used or not."""
         for pointer in list(self._names):
-            self._named(self._document.place(pointer))
+            self._convert_now(self._document.place(pointer))
+        self._convert_waiting()
+
+    def top(self, place: Place, context: str) -> Shape:
+        """Return the shape of the schema at `place`, and convert all that it refers to."""
+        made = self.shape(place, context)
+        self._convert_waiting()
+        return made
 
     def shape(self, place: Place, context: str) -> Shape:
         """Return the shape of the schema at `place`; objects with fields become named schemas.
@@ -117,25 +126,38 @@ class Shapes:
                 name = f"{name}X"
             self._taken.add(name)
             self._names[pointer] = name
+            self._places[name] = self._document.place(pointer)
         return self._names[pointer]
 
-    def _named(self, place: Place) -> str:
+    def _refer(self, place: Place) -> str:
+        """Return the name of the schema at `place`, and see to its being converted later."""
+        name = self._claim(place.pointer, split(place.pointer)[-1])
+        if name not in self.schemas:
+            self._waiting.append(place)
+        return name
+
+    def _convert_waiting(self) -> None:
+        while self._waiting:
+            self._convert_now(self._waiting.pop())
+
+    def _convert_now(self, place: Place) -> Schema:
         """Convert the schema at `place`, once, under a name of its own."""
         parts = split(place.pointer)
-        component = len(parts) == 3 and parts[:2] == ["components", "schemas"]
         name = self._claim(place.pointer, parts[-1])
-        if name not in self.schemas and place.pointer not in self._open:
-            self._open.add(place.pointer)
-            depth, self._depth = self._depth, 0
-            made = self.bare(place, name)
-            self._depth = depth
-            if made.kind == "object" and not made.fields:
-                made = made._replace(kind="map")
-            if made.kind == "ref" and made.ref == name:
-                raise SpecError("this schema is only a reference to itself", place.pointer)
-            self.schemas[name] = Schema(name, parts[-1] if component else "", made, place.pointer)
-            self._open.discard(place.pointer)
-        return name
+        if name in self.schemas:
+            return self.schemas[name]
+        if place.pointer in self._open:
+            raise SpecError("this schema extends itself; break the circle", place.pointer)
+        self._open.add(place.pointer)
+        made = self.bare(place, name)
+        self._open.discard(place.pointer)
+        if made.kind == "object" and not made.fields:
+            made = made._replace(kind="map")
+        if made.kind == "ref" and made.ref == name:
+            raise SpecError("this schema is only a reference to itself", place.pointer)
+        component = len(parts) == 3 and parts[:2] == ["components", "schemas"]
+        schema = Schema(name, parts[-1] if component else "", made, place.pointer)
+        return self.schemas.setdefault(name, schema)
 
     def _convert(self, place: Place, context: str) -> Shape:
         data = place.data
@@ -160,7 +182,7 @@ class Shapes:
         siblings = {key for key in data if key != "$ref" and not key.startswith("x-")}
         if self._document.version != "3.0" and siblings & {"properties", "required", "allOf"}:
             return self._all_of(Place({**data, "allOf": []}, place.pointer), context)
-        name = self._named(target)
+        name = self._refer(target)
         made = Shape("ref", name, **self._annotations(place))
         if self._document.version == "3.0":
             return made._replace(default=None, nullable=False)
@@ -208,17 +230,12 @@ class Shapes:
         """Return a part of an `allOf`, references opened, with the name it goes by."""
         name = ""
         if isinstance(place.data, dict) and isinstance(place.data.get("$ref"), str):
-            target = self._document.resolve(place)
-            if target.pointer in self._open:
-                raise SpecError("this schema extends itself; break the circle", place.pointer)
-            name = self._named(Place(self._document.target(place).data, target.pointer))
-            made = self.schemas[name].shape
+            schema = self._convert_now(self._document.target(place))
+            made, name = schema.shape, schema.name
         else:
             made = self.bare(place, context)
-        seen = {name}
-        while made.kind == "ref" and made.ref not in seen and made.ref in self.schemas:
-            seen.add(made.ref)
-            made = self.schemas[made.ref].shape
+        while made.kind == "ref":
+            made = self._convert_now(self._places[made.ref]).shape
         return made, name
 
     def _union(self, place: Place, keyword: str, context: str) -> Shape:
@@ -257,7 +274,7 @@ class Shapes:
                 raise SpecError("text is expected here", place.get("mapping", value).pointer)
             local = reference if "/" in reference else f"#/components/schemas/{reference}"
             target = self._document.target(Place({"$ref": local}, place.pointer))
-            mapping.append((value, self._named(target)))
+            mapping.append((value, self._refer(target)))
         return Discriminator(place.text("propertyName"), tuple(mapping))
 
     def _plain(self, place: Place, context: str) -> Shape:
@@ -299,7 +316,8 @@ class Shapes:
             name = unique(snake(wire), taken)
             taken.add(name)
             shape = self.shape(properties.get(wire), f"{context} {wire}")
-            fields.append(Field(name, wire, shape, wire in required))
+            at = properties.get(wire).pointer
+            fields.append(Field(name, wire, shape, wire in required, at))
         for wire in sorted(required - {field.wire for field in fields}) if fields else ():
             name = unique(snake(wire), taken)
             taken.add(name)

@@ -1,0 +1,577 @@
+"""Actions: what each operation does to the domain, or an honest word that it is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from devmatrix_guard.generator.extract.auth import (
+    IDENTIFIERS,
+    SignIn,
+    is_current,
+    is_password,
+)
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.envelopes import filler, opened_shape
+from devmatrix_guard.generator.extract.filters import read_listing
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.keys import match_parameter
+from devmatrix_guard.generator.extract.links import Link
+from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.ir.api import (
+    Action,
+    Assignment,
+    Extra,
+    Match,
+    Parent,
+    Payload,
+    PayloadKind,
+)
+from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.shape import Schema, Shape
+
+_HEALTH = {"health", "healthz", "ping", "live", "ready", "readiness", "liveness", "heartbeat"}
+_TEXT = Shape("string")
+_FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
+
+
+class Result(NamedTuple):
+    """An action, how its answer is filled, and what the parameters are for."""
+
+    action: Action
+    payload: Payload
+    roles: Mapping[str, str] = {}  # never changed
+
+
+class World(NamedTuple):
+    """Everything known of the application when actions are worked out."""
+
+    drafts: Mapping[str, EntityDraft]
+    schemas: Mapping[str, Schema]
+    links: list[Link]
+    principal: EntityDraft | None
+    sign_in: SignIn
+    flows: Mapping[str, str]
+    findings: Findings
+
+
+class Context(NamedTuple):
+    """What the path of an endpoint says.
+
+    Attributes:
+        draft: the entity of its rows, if known.
+        parents: rows named earlier.
+        by: how the addressed row is found.
+        problem: why the path is not understood, or "".
+    """
+
+    draft: EntityDraft | None
+    parents: tuple[Parent, ...] = ()
+    by: tuple[Match, ...] = ()
+    problem: str = ""
+
+
+def find_action(endpoint: Endpoint, world: World) -> Result:
+    """Say what an endpoint does; `not_implemented` with the reason where that is not clear."""
+    context = _context(endpoint, world)
+    for attempt in _ATTEMPTS:
+        result = attempt(endpoint, context, world)
+        if result is not None:
+            return _with_lookups(result, endpoint)
+    reason = context.problem or "no rule says what it does; give it an x-flow"
+    return _refused(endpoint, reason)
+
+
+def _refused(endpoint: Endpoint, reason: str) -> Result:
+    return Result(Action("not_implemented", reason=reason), Payload("opaque"))
+
+
+def _with_lookups(result: Result, endpoint: Endpoint) -> Result:
+    in_path = {p.name: "lookup" for p in endpoint.parameters if p.location == "path"}
+    if result.action.kind == "flow":
+        in_path = {p.name: "flow" for p in endpoint.parameters}
+    return result._replace(roles={**in_path, **result.roles})
+
+
+# where we are
+
+
+def _context(endpoint: Endpoint, world: World) -> Context:
+    by_noun = {noun: draft for draft in world.drafts.values() for noun in draft.nouns}
+    noun = noun_of(endpoint)
+    draft = by_noun.get(noun)
+    if draft is None and not endpoint.ends_in_parameter:
+        draft = _variation(endpoint, noun, by_noun)
+    steps = _steps(endpoint)
+    parents: list[Parent] = []
+    problem = ""
+    for prefix, wires in steps:
+        parent = by_noun.get(prefix)
+        if parent is None:
+            problem = f"nothing is known of the rows of /{'/'.join(prefix)}"
+            break
+        parents.append(Parent(parent.name, _matches(parent, wires, endpoint)))
+    by: tuple[Match, ...] = ()
+    if endpoint.ends_in_parameter and draft is not None:
+        by = _matches(draft, _last_wires(endpoint), endpoint)
+    return Context(draft, _linked(parents, draft, noun, world), by, problem)
+
+
+def _variation(
+    endpoint: Endpoint, noun: tuple[str, ...], by_noun: Mapping[tuple[str, ...], EntityDraft]
+) -> EntityDraft | None:
+    """Return the entity of a collection seen in another light: `/articles/feed`."""
+    for draft in by_noun.values():
+        if endpoint.shown.schema in draft.roles and endpoint.shown.kind == "list":
+            return draft
+    return by_noun.get(noun[:-1])
+
+
+def _steps(endpoint: Endpoint) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return (collection path, parameters) for every row named before the end of the path."""
+    found: list[tuple[tuple[str, ...], list[str]]] = []
+    prefix: list[str] = []
+    wires: list[str] = []
+    for part in endpoint.segments:
+        if part.parameter:
+            wires.append(part.parameter)
+            continue
+        if wires:
+            found.append((tuple(prefix), wires))
+            prefix += ["{}"] * len(wires)
+            wires = []
+        prefix.append(snake(part.text))
+    return found
+
+
+def _last_wires(endpoint: Endpoint) -> list[str]:
+    wires: list[str] = []
+    for part in reversed(endpoint.segments):
+        if not part.parameter:
+            break
+        wires.insert(0, part.parameter)
+    return wires
+
+
+def _matches(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tuple[Match, ...]:
+    made = []
+    for wire in wires:
+        parameter = endpoint.parameter(wire, "path")
+        attribute = match_parameter(draft, wire)
+        if not attribute and len(wires) == 1:
+            attribute = draft.key
+        if parameter is not None:
+            made.append(Match(attribute, parameter.name))
+    return tuple(made)
+
+
+def _linked(
+    parents: list[Parent], draft: EntityDraft | None, noun: tuple[str, ...], world: World
+) -> tuple[Parent, ...]:
+    """Say by which relation each row of the path leads to the next."""
+    made = []
+    for index, parent in enumerate(parents):
+        last = index + 1 == len(parents)
+        child = draft if last else world.drafts[parents[index + 1].entity]
+        if child is None:
+            made.append(parent)
+            continue
+        relation = _pointing(child, parent.entity)
+        collection = _collection(world.drafts[parent.entity], child, noun[-1]) if last else ""
+        made.append(parent._replace(relation=relation, collection=collection))
+    return tuple(made)
+
+
+def _pointing(child: EntityDraft, parent: str) -> str:
+    found = [r for r in child.relations.values() if r.target == parent and r.kind == "many_to_one"]
+    by_origin = [r for r in found if child.attributes[r.column].origin == "parent"]
+    named = [r for r in found if r.name == snake(parent)]
+    return next((r.name for r in (*by_origin, *named, *found)), "")
+
+
+def _collection(parent: EntityDraft, child: EntityDraft, noun: str) -> str:
+    for relation in parent.relations.values():
+        if relation.target != child.name or relation.kind == "many_to_one":
+            continue
+        agents = {relation.name, relation.name.removesuffix("_by")}
+        if noun in agents or _agent(noun, relation.name):
+            return relation.name
+    return ""
+
+
+def _agent(noun: str, relation: str) -> bool:
+    """Whether a noun is who or what a link relates: followers, following, favorites."""
+    if noun in ("following", "followees", "followed"):
+        return relation == "followed"
+    stemmed = relation.split("_")[0]
+    return relation.endswith("_by") and stemmed.startswith(singular(noun)[:5])
+
+
+# attempts, in order
+
+
+def _flow(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    name = world.flows.get(endpoint.name)
+    if name is None:
+        return None
+    shown = endpoint.shown
+    kind: PayloadKind = "empty" if shown.kind == "empty" else "flow"
+    payload = Payload(kind, shown.schema, shown.path, shown.extras)
+    entity = context.draft.name if context.draft else ""
+    if not entity and context.parents:
+        entity = context.parents[-1].entity
+    return Result(Action("flow", entity, flow=name), payload)
+
+
+def _sign_in(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    if endpoint.name in world.sign_in.logouts:
+        return Result(Action("logout"), _message_payload(endpoint, world))
+    principal = world.principal
+    if endpoint.name not in (*world.sign_in.logins, *world.sign_in.registers):
+        return None
+    if principal is None:
+        return _refused(endpoint, "it signs in, but no entity is known whose rows do")
+    if endpoint.name in world.sign_in.registers:
+        return Result(Action("register", principal.name), _payload(endpoint, principal, world))
+    login, secret = _credentials(endpoint, principal, world.schemas)
+    if not login or secret is None:
+        return _refused(endpoint, "no identifier is known to sign in by")
+    roles = {match.parameter: "credential" for match in (*login, secret) if match.parameter}
+    action = Action("login", principal.name, login=login, secret=secret)
+    return Result(action, _payload(endpoint, principal, world), roles)
+
+
+def _credentials(
+    endpoint: Endpoint, principal: EntityDraft, schemas: Mapping[str, Schema]
+) -> tuple[tuple[Match, ...], Match | None]:
+    given: dict[str, tuple[str, str]] = {}
+    secret = None
+    for parameter in endpoint.parameters:
+        if parameter.location == "query":
+            given[parameter.name] = (parameter.name, "")
+            if is_password(parameter.name, parameter.shape):
+                secret = Match("password_hash", parameter.name)
+    if endpoint.sent and endpoint.sent.schema:
+        for field in schemas[endpoint.sent.schema].shape.fields:
+            given[field.name] = ("", field.wire)
+            if is_password(field.name, field.shape):
+                secret = Match("password_hash", "", field.wire)
+    login = []
+    unique = [names[0] for names in principal.unique if len(names) == 1]
+    for name, (source, wire) in given.items():
+        targets = [name] if name in principal.attributes else []
+        if not targets and name in IDENTIFIERS:
+            targets = [n for n in unique if n in IDENTIFIERS]
+        login += [Match(target, source, wire) for target in targets]
+    return tuple(login), secret
+
+
+def _current(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    principal = world.principal
+    if principal is None or not is_current(endpoint, principal):
+        return None
+    if endpoint.method == "POST":
+        return None
+    kinds: dict[str, Action] = {
+        "GET": Action("current", principal.name),
+        "PUT": Action("current_update", principal.name),
+        "PATCH": Action("current_update", principal.name),
+        "DELETE": Action("current_delete", principal.name),
+    }
+    action = kinds.get(endpoint.method)
+    return Result(action, _payload(endpoint, principal, world)) if action else None
+
+
+def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    for link in world.links:
+        if endpoint.name not in (*link.makes, *link.breaks):
+            continue
+        kind: Action = Action("link" if endpoint.name in link.makes else "unlink")
+        holder = world.drafts[link.entity]
+        steps = _steps(endpoint)
+        holder_by = _matches(holder, steps[-1][1], endpoint)
+        other_by: tuple[Match, ...] = ()
+        if not link.by_viewer:
+            other_by = _matches(world.drafts[link.target], _last_wires(endpoint), endpoint)
+        action = kind._replace(
+            entity=link.entity,
+            parents=context.parents[:-1],
+            by=holder_by,
+            relation=link.relation,
+            other="viewer" if link.by_viewer else link.target,
+            other_by=other_by,
+        )
+        return Result(action, _payload(endpoint, holder, world))
+    return None
+
+
+def _health(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    if endpoint.method != "GET" or endpoint.ends_in_parameter or context.draft:
+        return None
+    if not endpoint.literals or endpoint.literals[-1] not in _HEALTH:
+        return None
+    return Result(Action("health"), _message_payload(endpoint, world))
+
+
+def _values(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    """A list of plain values: all tags that any article has."""
+    if endpoint.method != "GET" or endpoint.shown.kind not in ("values", "map"):
+        return None
+    if context.parents:
+        return None
+    words = {singular(word) for word in endpoint.literals} | {
+        singular(word) for part in endpoint.shown.path for word in snake(part).split("_")
+    }
+    counted = endpoint.shown.kind == "map"
+    for draft in world.drafts.values():
+        for attribute in draft.attributes.values():
+            if attribute.hidden or not attribute.wire:
+                continue
+            stem = singular(attribute.name.removesuffix("_list").removesuffix("_names"))
+            listed = attribute.type.kind == "list" or attribute.type.enum
+            spoken = stem in words or (counted and _speaks_of(endpoint, stem))
+            if spoken and (listed or stem in words):
+                kind: Action = Action("group_count" if counted else "values", draft.name)
+                shown = endpoint.shown
+                payload = Payload("map" if counted else "values", "", shown.path, shown.extras)
+                claim = f"gives the values of {draft.name}.{attribute.name}"
+                world.findings.inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+                return Result(kind._replace(attribute=attribute.name), payload)
+    return None
+
+
+def _speaks_of(endpoint: Endpoint, word: str) -> bool:
+    return word in endpoint.text.split() or plural(word) in endpoint.text.replace(".", " ").split()
+
+
+def _rows(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    """Plain create, read, update, delete and list."""
+    draft = context.draft
+    if draft is None or context.problem or any(not match.attribute for match in context.by):
+        return None
+    item = endpoint.ends_in_parameter
+    makers: dict[tuple[str, bool], _Maker] = {
+        ("GET", True): _read,
+        ("HEAD", True): _read,
+        ("GET", False): _list,
+        ("HEAD", False): _list,
+        ("POST", False): _create,
+        ("POST", True): _update,
+        ("PUT", True): _update,
+        ("PATCH", True): _update,
+        ("PUT", False): _update,
+        ("PATCH", False): _update,
+        ("DELETE", True): _delete,
+    }
+    maker = makers.get((endpoint.method, item))
+    return maker(endpoint, context, draft, world) if maker else None
+
+
+_Maker = Callable[[Endpoint, Context, EntityDraft, World], "Result | None"]
+
+
+def _read(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World) -> Result | None:
+    if endpoint.method == "HEAD":
+        payload = Payload("empty")
+        return Result(_addressed("exists", context, draft), payload)
+    if endpoint.shown.kind not in ("item", "list") or not _is_view(endpoint, draft):
+        return None
+    action = _addressed("read", context, draft)
+    if draft.private:
+        action = action._replace(owner=draft.owner, private=True)
+    return Result(action, _payload(endpoint, draft, world))
+
+
+def _list(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World) -> Result | None:
+    if endpoint.shown.kind == "extras" and "count" in endpoint.literals[-1]:
+        return Result(_addressed("count", context, draft), _payload(endpoint, draft, world))
+    if endpoint.shown.kind != "list" or not _is_view(endpoint, draft):
+        return None
+    listing = read_listing(endpoint, draft, world.drafts, world.schemas)
+    for parameter in listing.unused:
+        world.findings.ignored(
+            f"nothing is known to depend on the parameter {parameter.wire}", parameter.pointer
+        )
+    action = Action(
+        "list",
+        draft.name,
+        context.parents,
+        filters=listing.filters,
+        ordering=listing.ordering,
+        pagination=listing.pagination,
+    )
+    if draft.private:
+        action = action._replace(owner=draft.owner, private=True)
+    action = _narrowed(action, endpoint, context, draft, world)
+    return Result(action, _payload(endpoint, draft, world), listing.roles)
+
+
+def _narrowed(
+    action: Action, endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+) -> Action:
+    """Apply what a special path adds to a list: a feed, or the viewer's own rows."""
+    noun = noun_of(endpoint)
+    if world.principal is None or endpoint.auth.mode != "required":
+        return action
+    followed = world.principal.relations.get("followed_by")
+    last = noun[-1]
+    feeds = last in ("feed", "timeline", "stream", "following")
+    if followed and draft.owner and (feeds or any(w in endpoint.text for w in _FOLLOWED[:2])):
+        world.findings.inferred(
+            f"api/{endpoint.name}",
+            f"lists {draft.name} rows whose {draft.owner} the viewer follows",
+            endpoint.pointer,
+            0.9,
+        )
+        return action._replace(kind="feed", via=(draft.owner, "followed_by"))
+    if context.parents or (noun in draft.nouns and len(noun) == 1):
+        return action
+    mine = noun[0] in ("me", "user", "my", "account") or "me" in noun or last in ("my", "mine")
+    if not mine:
+        return action
+    for relation in draft.relations.values():
+        if relation.name.endswith("_by") and _agent(last, relation.name):
+            return action._replace(kind="feed", via=(relation.name,))
+    return action._replace(owner=draft.owner, private=True) if draft.owner else action
+
+
+def _create(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+) -> Result | None:
+    sent = endpoint.sent
+    if sent is None or sent.schema not in draft.roles:
+        return None
+    if noun_of(endpoint) not in draft.nouns and sent.kind != "list":
+        return None
+    if not (
+        _is_view(endpoint, draft) or endpoint.shown.kind in ("empty", "extras", "item", "list")
+    ):
+        return None
+    registers = draft is world.principal and endpoint.auth.mode != "required"
+    action = Action("register" if registers else "create", draft.name, context.parents)
+    if sent.kind == "list":
+        action = action._replace(kind="create_many")
+    assign = []
+    for index, parent in enumerate(context.parents):
+        relation = draft.relations.get(parent.relation)
+        if relation is not None and index == len(context.parents) - 1:
+            assign.append(Assignment(relation.column, f"parent:{index}"))
+    if endpoint.auth.mode == "required":
+        assign += [
+            Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
+        ]
+    return Result(action._replace(assign=tuple(assign)), _payload(endpoint, draft, world))
+
+
+def _update(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+) -> Result | None:
+    sent = endpoint.sent
+    if sent is None:
+        return _update_by_query(endpoint, context, draft, world)
+    if sent.schema not in draft.roles or sent.kind != "item":
+        return None
+    if endpoint.method == "POST" and "update" not in draft.roles[sent.schema]:
+        return None
+    by = context.by
+    if not by:
+        wire = draft.attributes[draft.key].wire
+        fields = world.schemas[sent.schema].shape.fields
+        if not wire or not any(field.wire == wire for field in fields):
+            return None
+        by = (Match(draft.key, "", wire),)
+    whole = endpoint.method == "PUT" and bool(draft.roles[sent.schema] & {"create", "replace"})
+    action = _addressed("replace" if whole else "update", context, draft)._replace(by=by)
+    if whole and any(response.status == "201" for response in endpoint.responses):
+        action = action._replace(kind="upsert")
+    return Result(_guarded(action, endpoint, draft), _payload(endpoint, draft, world))
+
+
+def _update_by_query(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+) -> Result | None:
+    """`POST /pet/{id}?name=...` changes what the query names."""
+    query = [p for p in endpoint.parameters if p.location == "query"]
+    given = [(p, draft.members.get(p.wire)) for p in query]
+    assign = tuple(
+        Assignment(member[1], f"parameter:{parameter.name}")
+        for parameter, member in given
+        if member and member[0] == "attribute"
+    )
+    if not assign or not context.by:
+        return None
+    action = _addressed("update", context, draft)._replace(assign=assign)
+    roles = {p.name: "assign" for p, member in given if member}
+    return Result(_guarded(action, endpoint, draft), _payload(endpoint, draft, world), roles)
+
+
+def _delete(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+) -> Result | None:
+    action = _guarded(_addressed("delete", context, draft), endpoint, draft)
+    if _is_view(endpoint, draft):
+        return Result(action, _payload(endpoint, draft, world))
+    return Result(action, _message_payload(endpoint, world))
+
+
+def _addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
+    base: dict[str, Action] = {
+        "read": Action("read"),
+        "exists": Action("exists"),
+        "count": Action("count"),
+        "update": Action("update"),
+        "replace": Action("replace"),
+        "delete": Action("delete"),
+    }
+    return base[kind]._replace(entity=draft.name, parents=context.parents, by=context.by)
+
+
+def _guarded(action: Action, endpoint: Endpoint, draft: EntityDraft) -> Action:
+    if not draft.owner or endpoint.auth.mode != "required":
+        return action
+    return action._replace(owner=draft.owner, private=draft.private)
+
+
+# the answer
+
+
+def _is_view(endpoint: Endpoint, draft: EntityDraft) -> bool:
+    return endpoint.shown.schema in draft.roles
+
+
+def _payload(endpoint: Endpoint, draft: EntityDraft, world: World) -> Payload:
+    shown = endpoint.shown
+    if shown.kind in ("item", "list") and shown.schema in draft.roles:
+        kind: PayloadKind = "item" if shown.kind == "item" else "list"
+        return Payload(kind, shown.schema, shown.path, shown.extras)
+    if shown.kind == "extras":
+        return Payload("extras", "", (), shown.extras)
+    if shown.kind == "scalar" and endpoint.name in world.sign_in.logins:
+        return Payload("extras", "", (), (Extra((), "token"),))
+    return _message_payload(endpoint, world)
+
+
+def _message_payload(endpoint: Endpoint, world: World) -> Payload:
+    """Fill a body that only says that all went well."""
+    shown = endpoint.shown
+    if shown.kind == "empty":
+        return Payload("empty")
+    if shown.kind == "extras":
+        return Payload("extras", "", (), shown.extras)
+    if shown.kind == "scalar":
+        return Payload("extras", "", (), (Extra((), "constant", filler("message", _TEXT)),))
+    schema = world.schemas.get(shown.schema)
+    if shown.kind != "item" or schema is None:
+        return Payload("opaque")
+    extras = tuple(
+        Extra(
+            (*shown.path, f.wire), "constant", filler(f.name, opened_shape(f.shape, world.schemas))
+        )
+        for f in schema.shape.fields
+        if f.required or f.name in ("message", "success", "status", "ok")
+    )
+    return Payload("extras", "", (), extras)
+
+
+_ATTEMPTS = (_flow, _sign_in, _current, _link, _health, _values, _rows)

@@ -1,0 +1,334 @@
+"""Attributes: what of a schema is stored, as which type, and where it comes from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.generator.extract.auth import is_password
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.envelopes import filler, object_name, opened_shape
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.spec.document import Document
+from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir.domain import Attribute, Origin, Type, TypeKind
+from devmatrix_guard.ir.names import snake
+from devmatrix_guard.ir.shape import Constraint, Field, JsonValue, Schema, Shape
+
+_STRING_KINDS: dict[str, TypeKind] = {
+    "uuid": "uuid",
+    "date": "date",
+    "date-time": "datetime",
+    "time": "time",
+    "decimal": "decimal",
+    "money": "decimal",
+    "byte": "text",
+    "binary": "bytes",
+}
+_CREATED = {
+    "created",
+    "created_at",
+    "creation_date",
+    "date_created",
+    "created_on",
+    "created_date",
+    "create_time",
+    "creation_time",
+    "created_time",
+    "inserted_at",
+    "added_at",
+    "registered_at",
+}
+_UPDATED = {
+    "updated",
+    "updated_at",
+    "update_date",
+    "date_updated",
+    "updated_on",
+    "modified",
+    "modified_at",
+    "last_modified",
+    "last_updated",
+    "update_time",
+    "updated_time",
+    "modified_on",
+    "last_modified_at",
+    "last_updated_at",
+    "updated_date",
+    "modified_date",
+}
+_CONFIRMATIONS = {
+    "password_confirmation",
+    "confirm_password",
+    "password_confirm",
+    "password2",
+    "repeat_password",
+    "old_password",
+    "current_password",
+}
+_MAX_INTEGER = 2**31 - 1
+_DIGITS = re.compile(r"\\d\{(?:1,)?(\d+)\}\\\.\\d\{(\d+)\}")
+
+
+class Property(NamedTuple):
+    """One property of an entity, over all schemas that have it.
+
+    Attributes:
+        shown: the field in the schema that shows most; None where it is only taken in.
+        taken: the field in a request.
+    """
+
+    wire: str
+    shown: Field | None
+    taken: Field | None
+    made: Field | None
+
+    @property
+    def any(self) -> Field:
+        """The field that says most about the value."""
+        return next(field for field in (self.shown, self.made, self.taken) if field)
+
+
+def properties(draft: EntityDraft, schemas: Mapping[str, Schema]) -> list[Property]:
+    """Return every property of the entity, those of the main schema first."""
+    order = [
+        draft.main,
+        *draft.schemas_as("read"),
+        *draft.schemas_as("create", "replace", "update"),
+    ]
+    shown: dict[str, Field] = {}
+    taken: dict[str, Field] = {}
+    made: dict[str, Field] = {}
+    for name in dict.fromkeys([*order, *draft.roles]):
+        roles = draft.roles.get(name, set())
+        for field in schemas[name].shape.fields:
+            if (name == draft.main or roles & {"read", "nested"}) and not field.shape.write_only:
+                shown.setdefault(field.wire, field)
+            if field.shape.read_only:
+                continue
+            if "create" in roles:
+                made.setdefault(field.wire, field)
+            if roles & {"update", "replace"}:
+                taken.setdefault(field.wire, field)
+    wires = dict.fromkeys([*shown, *made, *taken])
+    return [Property(w, shown.get(w), taken.get(w), made.get(w)) for w in wires]
+
+
+def fill_attributes(
+    draft: EntityDraft,
+    drafts: Mapping[str, EntityDraft],
+    schemas: Mapping[str, Schema],
+    document: Document,
+    findings: Findings,
+) -> None:
+    """Give the draft an attribute for every property that is a value of its own."""
+    owners = {schema for other in drafts.values() for schema in other.roles}
+    for item in properties(draft, schemas):
+        field = item.any
+        extensions = field_extensions(field, document)
+        if "x-derived" in extensions or "x-relation" in extensions:
+            continue
+        if _is_secret(draft, item):
+            _add_password(draft, item)
+        elif snake(item.wire) in _CONFIRMATIONS:
+            draft.members[item.wire] = ("ignored", "")
+        elif not _is_of_entity(field.shape, owners, schemas):
+            _add_attribute(draft, item, extensions, schemas, findings)
+
+
+def field_extensions(field: Field, document: Document) -> Mapping[str, Any]:
+    """Return the vendor extensions of a property, also those beside and behind a `$ref`."""
+    if not field.pointer:
+        return {}
+    data = document.resolve(document.place(field.pointer)).data
+    if not isinstance(data, dict):
+        return {}
+    return {key: value for key, value in data.items() if key.startswith("x-")}
+
+
+def _is_secret(draft: EntityDraft, item: Property) -> bool:
+    field = item.made or item.taken or item.any
+    return draft.is_principal and is_password(field.name, field.shape)
+
+
+def _add_password(draft: EntityDraft, item: Property) -> None:
+    field = item.made or item.taken or item.any
+    name = "password_hash"
+    draft.members[item.wire] = ("password", name)
+    draft.attributes[name] = Attribute(
+        name,
+        "",
+        Type("string"),
+        nullable=not any(f and f.required for f in (item.made, item.shown)),
+        origin="password",
+        hidden=True,
+        pointer=field.pointer,
+    )
+
+
+def _is_of_entity(shape: Shape, owners: set[str], schemas: Mapping[str, Schema]) -> bool:
+    """Whether the value is, or holds, rows of an entity."""
+    opened = opened_shape(shape, schemas)
+    inner = opened.items if opened.kind == "array" and opened.items else shape
+    return object_name(inner, schemas) in owners
+
+
+def _add_attribute(
+    draft: EntityDraft,
+    item: Property,
+    extensions: Mapping[str, Any],
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> None:
+    field = item.any
+    name = draft.free_name(snake(item.wire))
+    kind = stored_type(field.shape, schemas)
+    origin = _origin(draft, item, kind, extensions)
+    source = item.made or item.taken or field
+    nullable, default = _emptiness(item, kind, origin, schemas)
+    attribute = Attribute(
+        name,
+        item.wire,
+        kind,
+        nullable=nullable,
+        default=default,
+        constraints=_constraints(source.shape, schemas),
+        origin=origin,
+        unique=extensions.get("x-unique") is True,
+        renamed_from=str(extensions.get("x-renamed-from", "")),
+        description=field.shape.description,
+        pointer=field.pointer,
+    )
+    draft.attributes[name] = attribute
+    draft.members[item.wire] = ("attribute", name)
+    node = f"domain/{draft.name}/{name}"
+    if attribute.unique:
+        at = join(field.pointer, "x-unique")
+        draft.unique[(name,)] = at
+        findings.explicit(node, "is unique", at)
+    if origin in ("created_at", "updated_at"):
+        findings.inferred(node, f"is set by the application ({origin})", field.pointer, 0.95)
+    elif default is not None and (item.made or item.taken or field).shape.default is None:
+        claim = f"starts as {default.text} when a request does not give it"
+        findings.inferred(node, claim, field.pointer, 0.8)
+
+
+def _origin(
+    draft: EntityDraft, item: Property, kind: Type, extensions: Mapping[str, Any]
+) -> Origin:
+    given = extensions.get("x-generated")
+    if given in ("created_at", "updated_at", "slug", "key", "owner"):
+        wanted: dict[str, Origin] = {
+            "created_at": "created_at",
+            "updated_at": "updated_at",
+            "slug": "slug",
+            "key": "key",
+            "owner": "owner",
+        }
+        return wanted[given]
+    if item.made is not None or item.taken is not None:
+        return "input"
+    name = snake(item.wire)
+    if kind.kind == "datetime" or (
+        kind.kind in ("string", "text", "date") and name.endswith("_at")
+    ):
+        if name in _CREATED:
+            return "created_at"
+        if name in _UPDATED:
+            return "updated_at"
+    return "default"
+
+
+def _emptiness(
+    item: Property, kind: Type, origin: Origin, schemas: Mapping[str, Schema]
+) -> tuple[bool, JsonValue | None]:
+    """Return whether the column may be null, and what it starts as."""
+    for field in (item.made, item.taken, item.shown):
+        default = field.shape.default if field else None
+        if default is None and field:
+            default = opened_shape(field.shape, schemas).default
+        if default is not None and default.text != "null":
+            return _may_be_null(item), default
+    if origin in ("created_at", "updated_at"):
+        return False, None
+    if _may_be_null(item):
+        return True, None
+    if item.made is not None and item.made.required:
+        return False, None
+    return False, _first_value(item, kind, schemas)
+
+
+def _may_be_null(item: Property) -> bool:
+    if item.shown is not None:
+        if item.shown.shape.nullable or not item.shown.required:
+            made = item.made
+            return not (made and made.required and not made.shape.nullable)
+        return False
+    made = item.made
+    return made is None or made.shape.nullable or not made.required
+
+
+def _first_value(item: Property, kind: Type, schemas: Mapping[str, Schema]) -> JsonValue | None:
+    if kind.kind == "list":
+        return JsonValue("[]")
+    if kind.kind in ("datetime", "date", "time", "uuid", "bytes"):
+        return None
+    opened = opened_shape(item.any.shape, schemas)
+    if kind.kind == "boolean":
+        return JsonValue("false")
+    if kind.kind in ("integer", "bigint", "number", "decimal") and not opened.enum:
+        lowest = next((c.value for c in opened.constraints if c.kind == "ge"), 0)
+        number = lowest if isinstance(lowest, (int, float)) and lowest > 0 else 0
+        return JsonValue('"0"' if kind.kind == "decimal" else str(number))
+    return filler("", opened)
+
+
+def stored_type(shape: Shape, schemas: Mapping[str, Schema]) -> Type:
+    """Return how a value of this shape is stored."""
+    opened = opened_shape(shape, schemas)
+    if opened.kind == "string":
+        return _string_type(opened)
+    if opened.kind == "integer":
+        return Type(_integer_kind(opened), enum=opened.enum)
+    if opened.kind == "number":
+        if any(c.kind == "multiple_of" and c.value == 0.01 for c in opened.constraints):
+            return Type("decimal", format="number", precision=18, scale=2)
+        return Type("number", enum=opened.enum)
+    if opened.kind == "boolean":
+        return Type("boolean")
+    if opened.kind == "array" and opened.items is not None:
+        inner = opened_shape(opened.items, schemas)
+        if inner.kind in ("string", "integer", "number", "boolean") and not inner.nullable:
+            return Type("list", items=stored_type(inner, schemas).kind, enum=inner.enum)
+    return Type("json")
+
+
+def _string_type(shape: Shape) -> Type:
+    kind = _STRING_KINDS.get(shape.format)
+    longest = next((c.value for c in shape.constraints if c.kind == "max_length"), None)
+    if kind == "decimal":
+        pattern = next((str(c.value) for c in shape.constraints if c.kind == "pattern"), "")
+        found = _DIGITS.search(pattern)
+        scale = int(found[2]) if found else 2
+        whole = int(found[1]) if found else 16
+        return Type("decimal", precision=whole + scale, scale=scale)
+    if kind is None:
+        kind = "string" if longest is not None or shape.enum else "text"
+    return Type(kind, enum=shape.enum, format=shape.format)
+
+
+def _integer_kind(shape: Shape) -> TypeKind:
+    if shape.format == "int32":
+        return "integer"
+    bounds = {c.kind: c.value for c in shape.constraints if isinstance(c.value, (int, float))}
+    high = bounds.get("le", bounds.get("lt", _MAX_INTEGER + 1))
+    low = bounds.get("ge", bounds.get("gt", -_MAX_INTEGER - 2))
+    small = high <= _MAX_INTEGER and low >= -_MAX_INTEGER - 1
+    return "integer" if small and shape.format != "int64" else "bigint"
+
+
+def _constraints(shape: Shape, schemas: Mapping[str, Schema]) -> tuple[Constraint, ...]:
+    own = {c.kind: c for c in opened_shape(shape, schemas).constraints}
+    own.update({c.kind: c for c in shape.constraints})
+    return tuple(own[kind] for kind in sorted(own))

@@ -1,0 +1,251 @@
+"""Who signs in, and which endpoints do it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.envelopes import TOKEN_SOURCES
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.spec.document import Document, Place, as_mapping
+from devmatrix_guard.ir.domain import Derived, Type
+from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.ir.shape import Schema, Shape
+
+_LOGIN = {
+    "login",
+    "log_in",
+    "signin",
+    "sign_in",
+    "authenticate",
+    "authentication",
+    "auth",
+    "token",
+    "tokens",
+    "session",
+    "sessions",
+    "authorize",
+    "access_token",
+}
+_REGISTER = {"register", "registration", "signup", "sign_up", "registrations", "join"}
+_LOGOUT = {"logout", "log_out", "signout", "sign_out", "logoff"}
+_CURRENT = {
+    "me",
+    "user",
+    "profile",
+    "account",
+    "current",
+    "current_user",
+    "whoami",
+    "self",
+    "myself",
+    "my_profile",
+    "userinfo",
+    "my_account",
+}
+_PASSWORDS = {"password", "passwd", "pass", "pwd", "passphrase", "plain_password", "new_password"}
+IDENTIFIERS = ("email", "username", "user_name", "login", "name", "phone", "handle", "identifier")
+_WORD_BEFORE_TOKEN = re.compile(
+    r"^\s*(?:Authorization:\s*)?([A-Z][A-Za-z]{2,14})\s+[\w.<{$-]", re.M
+)
+
+
+class SignIn(NamedTuple):
+    """The endpoints about signing in, by `Endpoint.name`."""
+
+    logins: tuple[str, ...] = ()
+    registers: tuple[str, ...] = ()
+    logouts: tuple[str, ...] = ()
+
+
+def is_password(name: str, shape: Shape) -> bool:
+    """Whether a field of this name holds a password in the clear."""
+    return name in _PASSWORDS or (shape.format == "password" and "confirm" not in name)
+
+
+def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> SignIn:
+    """Return the endpoints that sign in, sign up and sign out."""
+    logins, registers, logouts = [], [], []
+    for endpoint in endpoints:
+        last = endpoint.literals[-1] if endpoint.literals else ""
+        if endpoint.ends_in_parameter:
+            continue
+        if last in _LOGOUT:
+            logouts.append(endpoint.name)
+        elif not _takes_password(endpoint, schemas):
+            continue
+        elif last in _REGISTER:
+            registers.append(endpoint.name)
+        elif last in _LOGIN or ("login" in endpoint.text and _gives_token(endpoint, schemas)):
+            logins.append(endpoint.name)
+    return SignIn(tuple(logins), tuple(registers), tuple(logouts))
+
+
+def _takes_password(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
+    if any(is_password(p.name, p.shape) for p in endpoint.parameters if p.location == "query"):
+        return True
+    if endpoint.method != "POST" or endpoint.sent is None or not endpoint.sent.schema:
+        return False
+    fields = schemas[endpoint.sent.schema].shape.fields
+    return any(is_password(field.name, field.shape) for field in fields)
+
+
+def _gives_token(endpoint: Endpoint, schemas: Mapping[str, Schema]) -> bool:
+    if any(extra.source in TOKEN_SOURCES for extra in endpoint.shown.extras):
+        return True
+    fields = schemas[endpoint.shown.schema].shape.fields if endpoint.shown.schema else ()
+    return any("token" in field.name for field in fields)
+
+
+def find_principal(
+    drafts: Mapping[str, EntityDraft],
+    endpoints: list[Endpoint],
+    sign_in: SignIn,
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> EntityDraft | None:
+    """Return the entity whose rows sign in, if the API has one."""
+    ways = {*sign_in.logins, *sign_in.registers}
+    owners = {schema: draft for draft in drafts.values() for schema in draft.roles}
+    for draft in drafts.values():
+        if draft.options.get("principal") is True:
+            findings.explicit(f"domain/{draft.name}", "signs in", draft.pointer)
+            return draft
+    for endpoint in endpoints:
+        shown = owners.get(endpoint.shown.schema)
+        sent = owners.get(endpoint.sent.schema) if endpoint.sent else None
+        principal = shown or sent
+        if endpoint.name in ways and principal is not None:
+            claim = f"signs in, as {endpoint.method} {endpoint.path} shows"
+            findings.inferred(f"domain/{principal.name}", claim, endpoint.pointer, 0.9)
+            return principal
+    for draft in drafts.values():
+        taken = draft.fields(schemas, "create")
+        if any(is_password(field.name, field.shape) for _, field in taken):
+            claim = "signs in, as it is made with a password"
+            findings.inferred(f"domain/{draft.name}", claim, draft.pointer, 0.8)
+            return draft
+    return None
+
+
+def names_viewer(endpoint: Endpoint) -> bool:
+    """Whether the path speaks of the signed-in user: `/me`, `/users/me`, `/user`."""
+    if any(part.parameter for part in endpoint.segments) or not endpoint.literals:
+        return False
+    return endpoint.literals[-1] in _CURRENT and endpoint.auth.mode != "none"
+
+
+def is_current(endpoint: Endpoint, principal: EntityDraft | None) -> bool:
+    """Whether the endpoint is about the signed-in principal: `/user`, `/users/me`."""
+    if principal is None or not names_viewer(endpoint):
+        return False
+    return endpoint.shown.schema in principal.roles or endpoint.method == "DELETE"
+
+
+def read_schemes(document: Document, *, issues_tokens: bool) -> tuple[AuthScheme, ...]:
+    """Return the security schemes of the spec, sorted by name."""
+    schemes = Place(document.root, "").get("components", "securitySchemes")
+    taken: set[str] = set()
+    made = []
+    for wire in sorted(as_mapping(schemes)):
+        name = unique(snake(wire), taken)
+        taken.add(name)
+        place = document.resolve(schemes.get(wire))
+        made.append(_scheme(place, name, wire, issues_tokens=issues_tokens))
+    return tuple(made)
+
+
+def _scheme(place: Place, name: str, wire: str, *, issues_tokens: bool) -> AuthScheme:
+    kind = place.text("type")
+    description = place.text("description")
+    issuer: Literal["token", "configured"] = "token" if issues_tokens else "configured"
+    made = AuthScheme(
+        name, wire, "http", issuer=issuer, description=description, pointer=place.pointer
+    )
+    if kind == "http":
+        word = place.text("scheme").lower()
+        if word == "basic":
+            with_rows: Literal["password", "configured"] = (
+                "password" if issues_tokens else "configured"
+            )
+            return made._replace(prefix="Basic", issuer=with_rows, **_header())
+        prefix = word.capitalize()
+        return made._replace(prefix=prefix, format=place.text("bearerFormat"), **_header())
+    if kind == "apiKey":
+        location = place.text("in")
+        if location not in ("header", "query", "cookie"):
+            raise SpecError("an apiKey is in header, query or cookie", place.get("in").pointer)
+        prefix = _prefix(description) if place.text("name").lower() == "authorization" else ""
+        issues = issues_tokens and (bool(prefix) or "token" in f"{wire} {description}".lower())
+        return made._replace(
+            kind="apiKey",
+            location=location,
+            parameter=place.text("name"),
+            prefix=prefix,
+            issuer="token" if issues else "configured",
+        )
+    if kind in ("oauth2", "openIdConnect"):
+        flows = as_mapping(place.get("flows"))
+        scopes = {
+            scope: str(text)
+            for flow in flows.values()
+            if isinstance(flow, dict)
+            for scope, text in (flow.get("scopes") or {}).items()
+        }
+        return made._replace(
+            kind=kind,
+            prefix="Bearer",
+            scopes=tuple(sorted(scopes.items())),
+            flows=json.dumps(flows, sort_keys=True, ensure_ascii=False) if flows else "",
+            connect_url=place.text("openIdConnectUrl"),
+            **_header(),
+        )
+    if kind == "mutualTLS":
+        return made._replace(kind="mutualTLS", issuer="configured")
+    raise SpecError(
+        "a security scheme is apiKey, http, oauth2, openIdConnect or mutualTLS", place.pointer
+    )
+
+
+def _header() -> dict[str, Any]:
+    return {"location": "header", "parameter": "Authorization"}
+
+
+def _prefix(description: str) -> str:
+    """Return the word before the credential, from a sample in the description."""
+    for found in _WORD_BEFORE_TOKEN.finditer(description):
+        sample = description[found.start() : found.end() + 12].strip()
+        if (
+            len(sample.split()) >= 2
+            and len(description[found.start() :].split("\n")[0].split()) <= 4
+        ):
+            return found[1]
+    quoted = re.search(r"[`'\"]([A-Z][a-zA-Z]{2,14}) [<{\[$\w]", description)
+    if quoted:
+        return quoted[1]
+    return "Bearer" if "bearer" in description.lower() else ""
+
+
+def add_token_value(
+    principal: EntityDraft, schemas: Mapping[str, Schema], findings: Findings
+) -> None:
+    """Turn a token that the principal shows, and no request gives, into a derived value."""
+    for wire, (kind, name) in list(principal.members.items()):
+        attribute = principal.attributes.get(name)
+        if kind != "attribute" or attribute is None or principal.is_input(wire, schemas):
+            continue
+        if name not in ("token", "access_token", "jwt", "auth_token", "api_token"):
+            continue
+        del principal.attributes[name]
+        principal.derived[name] = Derived(
+            name, wire, Type("string"), "token", pointer=attribute.pointer
+        )
+        principal.members[wire] = ("derived", name)
+        node = f"domain/{principal.name}/{name}"
+        findings.inferred(node, "is an access token, made when shown", attribute.pointer, 0.95)

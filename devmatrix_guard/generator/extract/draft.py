@@ -1,0 +1,96 @@
+"""An entity while it is being worked out; frozen into `ir.domain.Entity` at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from devmatrix_guard.ir.domain import Attribute, Derived, Entity, Relation, UniqueKey
+from devmatrix_guard.ir.names import plural, snake
+from devmatrix_guard.ir.shape import Field, Schema
+
+
+@dataclass
+class EntityDraft:
+    """What is known so far of one entity.
+
+    Attributes:
+        name: class name.
+        main: the schema that shows most of it.
+        roles: every schema that shows or takes it in, with how: read, create, update, replace,
+            nested.
+        nouns: collection paths that lead to it, as tuples of literals and `{}`.
+        options: its `x-entity`.
+        members: for each property name seen in a schema, the attribute, relation or derived value
+            that stands for it.
+        referenced: for each property that holds keys or copies of other rows, the attribute of
+            the target that the value is.
+    """
+
+    name: str
+    main: str
+    pointer: str
+    roles: dict[str, set[str]] = field(default_factory=dict)
+    nouns: list[tuple[str, ...]] = field(default_factory=list)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    description: str = ""
+    key: str = ""
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+    relations: dict[str, Relation] = field(default_factory=dict)
+    derived: dict[str, Derived] = field(default_factory=dict)
+    unique: dict[tuple[str, ...], str] = field(default_factory=dict)
+    members: dict[str, tuple[str, str]] = field(default_factory=dict)
+    referenced: dict[str, str] = field(default_factory=dict)
+    owner: str = ""
+    private: bool = False
+    soft_delete: str = ""
+    is_principal: bool = False
+
+    def schemas_as(self, *roles: str) -> list[str]:
+        """Return the schemas used in any of these roles, in the order they were found."""
+        return [name for name, used in self.roles.items() if used & set(roles)]
+
+    def fields(self, schemas: Mapping[str, Schema], *roles: str) -> Iterator[tuple[str, Field]]:
+        """Yield (schema, field) of every schema used in these roles; without roles, of all."""
+        for name in self.schemas_as(*roles) if roles else list(self.roles):
+            for item in schemas[name].shape.fields:
+                yield name, item
+
+    def takes(self, wire: str, schemas: Mapping[str, Schema], *roles: str) -> bool:
+        """Whether a schema in one of the roles has this property, and means it to be written."""
+        return any(
+            item.wire == wire and not item.shape.read_only
+            for _, item in self.fields(schemas, *roles)
+        )
+
+    def is_input(self, wire: str, schemas: Mapping[str, Schema]) -> bool:
+        """Whether any request can give this property."""
+        return self.takes(wire, schemas, "create", "update", "replace")
+
+    def free_name(self, wanted: str) -> str:
+        """Return `wanted`, or a variant that no member has."""
+        taken = {*self.attributes, *self.relations, *self.derived}
+        name, number = wanted, 2
+        while name in taken:
+            name, number = f"{wanted}_{number}", number + 1
+        return name
+
+    def frozen(self, table: str) -> Entity:
+        """Return the finished entity; the key comes first."""
+        attributes = sorted(self.attributes.values(), key=lambda item: item.name != self.key)
+        return Entity(
+            name=self.name,
+            table=table,
+            plural=plural(snake(self.name)),
+            key=self.key,
+            attributes=tuple(attributes),
+            relations=tuple(sorted(self.relations.values(), key=lambda item: item.name)),
+            derived=tuple(sorted(self.derived.values(), key=lambda item: item.name)),
+            unique=tuple(UniqueKey(names, at) for names, at in sorted(self.unique.items())),
+            owner=self.owner,
+            soft_delete=self.soft_delete,
+            is_principal=self.is_principal,
+            description=self.description,
+            pointer=self.pointer,
+        )

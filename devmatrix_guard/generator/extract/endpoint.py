@@ -1,0 +1,348 @@
+"""Endpoints: the operations of a spec as declared, before anyone asks what they mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.envelopes import Shown, unwrap
+from devmatrix_guard.generator.extract.shapes import Shapes
+from devmatrix_guard.generator.spec.check import METHODS
+from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
+from devmatrix_guard.ir.api import (
+    Auth,
+    Body,
+    Content,
+    Header,
+    Location,
+    Parameter,
+    Response,
+    SchemeUse,
+)
+from devmatrix_guard.ir.names import pascal, singular, snake, unique
+from devmatrix_guard.ir.shape import Shape
+
+_PARAMETER = re.compile(r"\{([^{}]*)\}")
+_PREFIX = re.compile(r"(api|rest|v?\d+(\.\d+)*|public)\Z", re.IGNORECASE)
+_JSON = re.compile(r"application/([\w.+-]*\+)?json\b", re.IGNORECASE)
+
+
+class Segment(NamedTuple):
+    """A part of a path: literal text, or a parameter (its wire name)."""
+
+    text: str
+    parameter: str = ""
+
+
+class Endpoint(NamedTuple):
+    """One operation as declared.
+
+    Attributes:
+        segments: of the path, without a prefix such as `/api/v1`.
+        sent: what the request body carries; None without one.
+        shown: what the body of the success response carries.
+        extensions: the `x-` keys of the operation.
+    """
+
+    name: str
+    wire: str
+    method: str
+    path: str
+    route: str
+    segments: tuple[Segment, ...]
+    parameters: tuple[Parameter, ...]
+    body: Body | None
+    responses: tuple[Response, ...]
+    status: int
+    sent: Shown | None
+    shown: Shown
+    auth: Auth
+    tags: tuple[str, ...]
+    summary: str
+    description: str
+    deprecated: bool
+    extensions: Mapping[str, Any]
+    pointer: str
+
+    @property
+    def literals(self) -> tuple[str, ...]:
+        """The literal segments, in snake case."""
+        return tuple(snake(part.text) for part in self.segments if not part.parameter)
+
+    @property
+    def ends_in_parameter(self) -> bool:
+        """Whether the path addresses one row."""
+        return bool(self.segments) and bool(self.segments[-1].parameter)
+
+    @property
+    def text(self) -> str:
+        """Summary, description and name as lower-case words, to look for hints in."""
+        return f"{self.summary} {self.description} {snake(self.name).replace('_', ' ')}".lower()
+
+    def parameter(self, wire: str, location: str) -> Parameter | None:
+        """Return the parameter of this name, if it is declared."""
+        found = (p for p in self.parameters if p.wire == wire and p.location == location)
+        return next(found, None)
+
+
+def read_endpoints(document: Document, shapes: Shapes) -> list[Endpoint]:
+    """Return all operations in the order of the spec.
+
+    Raises:
+        SpecError: an operation is not as OpenAPI wants it.
+    """
+    return _Reader(document, shapes).read()
+
+
+class _Reader:
+    def __init__(self, document: Document, shapes: Shapes) -> None:
+        self._document = document
+        self._shapes = shapes
+        self._top = Place(document.root, "")
+        self._names: set[str] = set()
+
+    def read(self) -> list[Endpoint]:
+        found = []
+        paths = self._top.get("paths")
+        for path in as_mapping(paths):
+            if path.startswith("x-"):
+                continue
+            item = self._document.resolve(paths.get(path))
+            for method in METHODS:
+                if method in as_mapping(item) and method not in ("trace", "options"):
+                    found.append(self._endpoint(path, method, item))
+        return found
+
+    def _endpoint(self, path: str, method: str, item: Place) -> Endpoint:
+        place = item.get(method)
+        data = as_mapping(place)
+        wire = place.text("operationId")
+        name = unique(snake(wire or f"{method} {path}"), self._names)
+        self._names.add(name)
+        parameters = self._parameters(item, place, path, name)
+        responses = self._responses(place.get("responses"), name)
+        body, sent = self._body(place.get("requestBody"), name)
+        success = _success(responses)
+        tags = tuple(tag for tag in as_list(place.get("tags")) if isinstance(tag, str))
+        return Endpoint(
+            name=name,
+            wire=wire,
+            method=method.upper(),
+            path=path,
+            route=_route(path, parameters),
+            segments=_segments(path),
+            parameters=parameters,
+            body=body,
+            responses=responses,
+            status=_status(success, method),
+            sent=sent,
+            shown=self._shown(success),
+            auth=self._auth(place, parameters),
+            tags=tags,
+            summary=place.text("summary"),
+            description=place.text("description"),
+            deprecated=data.get("deprecated") is True,
+            extensions={**{k: v for k, v in data.items() if k.startswith("x-")}},
+            pointer=place.pointer,
+        )
+
+    def _parameters(
+        self, item: Place, operation: Place, path: str, name: str
+    ) -> tuple[Parameter, ...]:
+        places: dict[tuple[str, str], Place] = {}
+        for owner in (item, operation):
+            declared = owner.get("parameters")
+            for index in range(len(as_list(declared))):
+                place = self._document.resolve(declared.get(index))
+                wire, location = place.text("name"), place.text("in")
+                if not wire or location not in ("path", "query", "header", "cookie"):
+                    raise SpecError("a parameter needs `name` and `in`", place.pointer)
+                places[location, wire] = place
+        in_path = _PARAMETER.findall(path)
+        taken: set[str] = {"session", "request", "body", "viewer", "response"}
+        made = []
+        for (location, wire), place in places.items():
+            if location == "path" and wire not in in_path:
+                continue
+            made.append(self._parameter(place, wire, location, name, taken))
+        for wire in dict.fromkeys(in_path):
+            if ("path", wire) not in places:
+                place = Place({"schema": {"type": "string"}}, operation.pointer)
+                made.append(self._parameter(place, wire, "path", name, taken))
+        return tuple(made)
+
+    def _parameter(
+        self, place: Place, wire: str, location: str, operation: str, taken: set[str]
+    ) -> Parameter:
+        data = as_mapping(place)
+        name = unique(snake(wire), taken)
+        taken.add(name)
+        media_type, schema = "", place.get("schema")
+        content = place.get("content")
+        if as_mapping(content):
+            media_type = next(iter(content.data))
+            schema = content.get(media_type, "schema")
+        where: dict[str, Location] = {
+            "path": "path",
+            "query": "query",
+            "header": "header",
+            "cookie": "cookie",
+        }
+        style = place.text("style")
+        plain = style in ("", "form")
+        return Parameter(
+            name=name,
+            wire=wire,
+            location=where[location],
+            shape=self._shapes.top(schema, f"{operation} {wire}"),
+            required=location == "path" or data.get("required") is True,
+            style=style,
+            explode=bool(data.get("explode", plain and location in ("query", "cookie"))),
+            media_type=media_type,
+            deprecated=data.get("deprecated") is True,
+            description=place.text("description"),
+            pointer=place.pointer,
+        )
+
+    def _body(self, place: Place, name: str) -> tuple[Body | None, Shown | None]:
+        if place.data is None:
+            return None, None
+        place = self._document.resolve(place)
+        contents = self._contents(place.get("content"), f"{name} request")
+        shown = unwrap(_json_shape(contents), self._shapes.schemas) if contents else Shown("opaque")
+        rows = shown.kind in ("item", "list")
+        body = Body(
+            content=contents,
+            required=as_mapping(place).get("required") is True,
+            path=shown.path if rows else (),
+            many=shown.kind == "list",
+            description=place.text("description"),
+            pointer=place.pointer,
+        )
+        return body, shown
+
+    def _contents(self, place: Place, context: str) -> tuple[Content, ...]:
+        made = []
+        for media_type in as_mapping(place):
+            entry = place.get(media_type)
+            has = "schema" in as_mapping(entry)
+            shape = self._shapes.top(entry.get("schema"), context) if has else None
+            made.append(Content(media_type, shape))
+        return tuple(made)
+
+    def _responses(self, place: Place, name: str) -> tuple[Response, ...]:
+        made = []
+        for status in as_mapping(place):
+            if status.startswith("x-"):
+                continue
+            response = self._document.resolve(place.get(status))
+            context = f"{name} response"
+            if response.pointer.startswith("/components/responses/"):
+                context = response.pointer.rpartition("/")[2]
+            elif not status.startswith("2"):
+                context = f"{name} {status} response"
+            as_mapping(response)
+            made.append(
+                Response(
+                    status.upper() if status != "default" else status,
+                    response.text("description"),
+                    self._contents(response.get("content"), context),
+                    self._headers(response.get("headers"), name),
+                    response.pointer,
+                )
+            )
+        return tuple(sorted(made, key=_response_order))
+
+    def _headers(self, place: Place, name: str) -> tuple[Header, ...]:
+        made = []
+        for wire in as_mapping(place):
+            header = self._document.resolve(place.get(wire))
+            schema = header.get("schema")
+            shape = self._shapes.top(schema, f"{name} {wire} header")
+            required = as_mapping(header).get("required") is True
+            made.append(Header(snake(wire), wire, shape, required, header.text("description")))
+        return tuple(made)
+
+    def _shown(self, success: Response | None) -> Shown:
+        if success is None or not success.content:
+            return Shown("empty")
+        return unwrap(_json_shape(success.content), self._shapes.schemas)
+
+    def _auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:
+        source = place if "security" in place.data else self._top
+        requirements = source.get("security")
+        alternatives = []
+        for index in range(len(as_list(requirements))):
+            uses = requirements.get(index)
+            alternatives.append(
+                tuple(
+                    SchemeUse(wire, tuple(s for s in as_list(uses.get(wire)) if isinstance(s, str)))
+                    for wire in as_mapping(uses)
+                )
+            )
+        if not alternatives:
+            return Auth()
+        if () in alternatives:
+            kept = tuple(uses for uses in alternatives if uses)
+            return Auth("optional" if kept else "none", kept)
+        return Auth("required", tuple(alternatives))
+
+
+def json_content(contents: tuple[Content, ...]) -> Content | None:
+    """Return the content that is JSON, else the first form, else the first of all."""
+    for wanted in (lambda m: _JSON.match(m), lambda m: "form" in m, lambda m: True):
+        found = next((content for content in contents if wanted(content.media_type)), None)
+        if found is not None:
+            return found
+    return None
+
+
+def _json_shape(contents: tuple[Content, ...]) -> Shape | None:
+    content = json_content(contents)
+    return content.shape if content else None
+
+
+def _segments(path: str) -> tuple[Segment, ...]:
+    parts = [part for part in path.strip("/").split("/") if part]
+    while parts and _PREFIX.match(parts[0]) and len(parts) > 1:
+        parts = parts[1:]
+    made = []
+    for part in parts:
+        found = _PARAMETER.search(part)
+        made.append(Segment(part, found[1] if found else ""))
+    return tuple(made)
+
+
+def _route(path: str, parameters: tuple[Parameter, ...]) -> str:
+    names = {p.wire: p.name for p in parameters if p.location == "path"}
+    return _PARAMETER.sub(lambda found: f"{{{names[found[1]]}}}", path)
+
+
+def _response_order(response: Response) -> tuple[bool, bool, str]:
+    return (response.status[:1] not in "23", response.status == "default", response.status)
+
+
+def _success(responses: tuple[Response, ...]) -> Response | None:
+    for digit in ("2", "3"):
+        found = next((r for r in responses if r.status.startswith(digit)), None)
+        if found is not None:
+            return found
+    return next((r for r in responses if r.status == "default" and not _is_failure(r)), None)
+
+
+def _is_failure(response: Response) -> bool:
+    text = response.description.lower()
+    return any(word in text for word in ("error", "fail", "problem", "unexpected"))
+
+
+def _status(success: Response | None, method: str) -> int:
+    if success is not None and success.status.isdigit():
+        return int(success.status)
+    return 201 if method == "post" and success is None else 200
+
+
+def noun_class(text: str) -> str:
+    """Return the class name that a path noun suggests: `line-items` -> `LineItem`."""
+    return pascal(singular(snake(text)))

@@ -1,0 +1,268 @@
+"""What a body is about: the rows in it, and the fields that are only wrapping."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from devmatrix_guard.generator.extract.shapes import json_value
+from devmatrix_guard.ir.api import Extra, ExtraSource
+from devmatrix_guard.ir.names import singular, snake
+from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
+
+_SOURCES: dict[str, ExtraSource] = {
+    **dict.fromkeys(
+        (
+            "total",
+            "total_count",
+            "total_items",
+            "total_results",
+            "total_elements",
+            "total_records",
+            "count",
+            "number_of_items",
+            "totalcount",
+            "item_count",
+        ),
+        "total",
+    ),
+    **dict.fromkeys(
+        ("limit", "page_size", "per_page", "size", "pagesize", "items_per_page"), "limit"
+    ),
+    **dict.fromkeys(("offset", "skip", "start"), "offset"),
+    **dict.fromkeys(("page", "current_page", "page_number", "number"), "page"),
+    **dict.fromkeys(("pages", "total_pages", "page_count", "last_page"), "pages"),
+    **dict.fromkeys(
+        ("next_cursor", "cursor", "next_page_token", "continuation_token", "end_cursor"),
+        "next_cursor",
+    ),
+    **dict.fromkeys(("prev_cursor", "previous_cursor", "start_cursor"), "previous_cursor"),
+    **dict.fromkeys(("has_more", "has_next", "has_next_page"), "has_more"),
+    **dict.fromkeys(("has_previous", "has_prev", "has_previous_page"), "has_previous"),
+    **dict.fromkeys(("next", "next_url", "next_page"), "next_link"),
+    **dict.fromkeys(("previous", "prev", "previous_url", "prev_page"), "previous_link"),
+    **dict.fromkeys(
+        (
+            "token",
+            "access_token",
+            "jwt",
+            "auth_token",
+            "id_token",
+            "api_token",
+            "jwt_token",
+            "bearer_token",
+        ),
+        "token",
+    ),
+    "refresh_token": "refresh_token",
+    **dict.fromkeys(("expires_in", "expires", "expires_in_seconds"), "expires_in"),
+}
+TOKEN_SOURCES = ("token", "refresh_token", "expires_in")
+_FILLERS = (
+    "token_type",
+    "type",
+    "success",
+    "status",
+    "message",
+    "msg",
+    "code",
+    "status_code",
+    "error",
+    "errors",
+    "timestamp",
+    "request_id",
+    "object",
+    "kind",
+    "ok",
+)
+_CONTAINERS = ("meta", "metadata", "pagination", "paging", "page_info", "links", "_links")
+_HOLDERS = (
+    "data",
+    "item",
+    "items",
+    "result",
+    "results",
+    "content",
+    "records",
+    "rows",
+    "payload",
+    "body",
+    "response",
+    "list",
+    "entries",
+    "values",
+    "collection",
+    "document",
+)
+
+
+class Shown(NamedTuple):
+    """What a body carries.
+
+    Attributes:
+        kind: empty, item, list, values, map, extras (only wrapping), scalar, opaque.
+        schema: of a row, for item and list.
+        path: where the rows lie.
+        extras: the wrapping.
+    """
+
+    kind: str
+    schema: str = ""
+    path: tuple[str, ...] = ()
+    extras: tuple[Extra, ...] = ()
+
+
+def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0) -> Shown:
+    """Say what a body of this shape carries, looking through envelopes."""
+    if shape is None:
+        return Shown("opaque")
+    opened = opened_shape(shape, schemas)
+    if opened.kind == "object":
+        return _unwrap_object(shape, opened, schemas, depth)
+    if opened.kind == "array" and opened.items is not None:
+        return _unwrap_array(opened.items, schemas)
+    if opened.kind == "map":
+        numbers = opened.items is not None and opened.items.kind == "integer"
+        return Shown("map" if numbers else "opaque")
+    if opened.kind in ("string", "integer", "number", "boolean"):
+        return Shown("scalar")
+    return Shown("opaque")
+
+
+def opened_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
+    """Follow references until a shape that is none."""
+    for _ in range(20):
+        if shape.kind != "ref" or shape.ref not in schemas:
+            return shape
+        shape = schemas[shape.ref].shape
+    return Shape("any")
+
+
+def object_name(shape: Shape, schemas: Mapping[str, Schema]) -> str:
+    """Return the name of the object schema that `shape` leads to, or ""."""
+    for _ in range(20):
+        if shape.kind != "ref" or shape.ref not in schemas:
+            return ""
+        target = schemas[shape.ref].shape
+        if target.kind == "object":
+            return shape.ref
+        shape = target
+    return ""
+
+
+def _unwrap_array(items: Shape, schemas: Mapping[str, Schema]) -> Shown:
+    name = object_name(items, schemas)
+    if name:
+        return Shown("list", name)
+    scalar = opened_shape(items, schemas).kind in ("string", "integer", "number", "boolean")
+    return Shown("values" if scalar else "opaque")
+
+
+def _unwrap_object(shape: Shape, opened: Shape, schemas: Mapping[str, Schema], depth: int) -> Shown:
+    name = object_name(shape, schemas)
+    holder = _holder(opened.fields, name, schemas) if depth < 3 else None
+    if holder is None:
+        if opened.fields and all(_is_wrapping(field, opened.fields) for field in opened.fields):
+            extras = _extras(opened.fields, (), schemas, opened.fields)
+            if any(extra.source in TOKEN_SOURCES or extra.source == "total" for extra in extras):
+                return Shown("extras", name, (), extras)
+        return Shown("item", name)
+    inner = unwrap(holder.shape, schemas, depth=depth + 1)
+    if inner.kind in ("opaque", "scalar", "empty", "map"):
+        return Shown("item", name)
+    others = tuple(field for field in opened.fields if field is not holder)
+    outer = _extras(others, (), schemas, opened.fields)
+    moved = tuple(extra._replace(path=(holder.wire, *extra.path)) for extra in inner.extras)
+    return Shown(inner.kind, inner.schema, (holder.wire, *inner.path), (*outer, *moved))
+
+
+def _holder(fields: tuple[Field, ...], name: str, schemas: Mapping[str, Schema]) -> Field | None:
+    """Return the field that holds the rows, if all the others only wrap it."""
+    holders = [field for field in fields if not _is_wrapping(field, fields)]
+    if len(holders) != 1:
+        return None
+    field = holders[0]
+    opened = opened_shape(field.shape, schemas)
+    if opened.kind == "array" and opened.items is not None:
+        listed = bool(object_name(opened.items, schemas))
+        alone = len(fields) == 1 or field.name in _HOLDERS
+        return field if listed or alone else None
+    target = object_name(field.shape, schemas)
+    if not target or target == name:
+        return None
+    alone = len(fields) == 1 or field.name in _HOLDERS
+    named = field.name in snake(target).split("_") or snake(target).startswith(field.name)
+    return field if alone or named else None
+
+
+def _is_wrapping(field: Field, fields: tuple[Field, ...]) -> bool:
+    name = field.name.strip("_")
+    if name in _SOURCES or name in _FILLERS or name in _CONTAINERS:
+        return field.shape.kind != "array" or name == "errors"
+    stem = name.removesuffix("_count").removeprefix("total_").removeprefix("num_")
+    if stem == name or field.shape.kind not in ("integer", "number"):
+        return False
+    return any(
+        singular(other.name) == singular(stem) for other in fields if other.shape.kind == "array"
+    )
+
+
+def _extras(
+    fields: tuple[Field, ...],
+    path: tuple[str, ...],
+    schemas: Mapping[str, Schema],
+    siblings: tuple[Field, ...],
+) -> tuple[Extra, ...]:
+    found: list[Extra] = []
+    for field in fields:
+        here = (*path, field.wire)
+        opened = opened_shape(field.shape, schemas)
+        if opened.kind == "object" and len(here) < 4:
+            found += _extras(opened.fields, here, schemas, opened.fields)
+            continue
+        extra = _extra(field, here, opened)
+        if extra is not None:
+            found.append(extra)
+    return tuple(found)
+
+
+def _extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | None:
+    name = field.name.strip("_")
+    source = _SOURCES.get(name)
+    if source is None and (name.endswith("_count") or name.startswith(("total_", "num_"))):
+        source = "total"
+    if source in ("next_link", "previous_link") and opened.kind == "integer":
+        source = None
+    if source is not None:
+        return Extra(path, source)
+    if field.shape.nullable or not field.required:
+        return Extra(path, "null") if field.shape.nullable else None
+    return Extra(path, "constant", filler(name, opened))
+
+
+def filler(name: str, shape: Shape) -> JsonValue:
+    """Return a value that fits `shape`, for a field that has nothing to say."""
+    if shape.default is not None:
+        return shape.default
+    if shape.enum:
+        first = shape.enum[0]
+        return first if isinstance(first, JsonValue) else json_value(first)
+    words = {
+        "token_type": "bearer",
+        "type": "bearer",
+        "status": "success",
+        "message": "OK",
+        "msg": "OK",
+        "object": "list",
+        "kind": "list",
+    }
+    numbers = {"code": 200, "status": 200, "status_code": 200}
+    by_kind: dict[str, object] = {
+        "string": words.get(name, ""),
+        "integer": numbers.get(name, 0),
+        "number": 0,
+        "boolean": name not in ("error", "errors"),
+        "array": [],
+        "null": None,
+    }
+    return json_value(by_kind.get(shape.kind, {}))

@@ -1,0 +1,218 @@
+"""Errors: what an operation answers for each cause, and how the body is filled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devmatrix_guard.generator.extract.endpoint import Endpoint, json_content
+from devmatrix_guard.generator.extract.envelopes import filler, object_name, opened_shape
+from devmatrix_guard.ir.api import ErrorBody, ErrorCause, ErrorRule, ErrorSource, Response, Slot
+from devmatrix_guard.ir.names import pascal, snake, unique
+from devmatrix_guard.ir.shape import Field, Schema, Shape
+
+_TITLES = {
+    400: "malformed",
+    401: "unauthenticated",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    422: "invalid",
+}
+_MESSAGES = (
+    "message",
+    "msg",
+    "detail",
+    "description",
+    "error_description",
+    "error_message",
+    "reason",
+    "details",
+    "errormessage",
+)
+_PROBLEM = "application/problem+json"
+_DEFAULTS: dict[ErrorCause, tuple[int, ...]] = {
+    "invalid": (422, 400),
+    "malformed": (400, 422),
+    "unauthenticated": (401, 403),
+    "bad_credentials": (401, 403, 400, 422),
+    "forbidden": (403,),
+    "not_found": (404,),
+    "conflict": (409, 422, 400),
+    "unsupported_media_type": (415,),
+    "not_implemented": (501,),
+    "internal": (500,),
+}
+
+
+class Errors:
+    """Works out the error rules of operations, and collects the bodies they use."""
+
+    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+        self._schemas = schemas
+        self._bodies: dict[tuple[str, str], ErrorBody] = {}
+
+    def bodies(self) -> tuple[ErrorBody, ...]:
+        """Return every error body in use, sorted by name."""
+        return tuple(sorted(self._bodies.values(), key=lambda body: body.name))
+
+    def rules(self, endpoint: Endpoint, causes: set[ErrorCause]) -> tuple[ErrorRule, ...]:
+        """Return one rule for each of the causes, sorted."""
+        declared = {r.status: r for r in endpoint.responses if r.status[:1] in "45d"}
+        made = [self._rule(cause, declared, endpoint) for cause in sorted(causes)]
+        return tuple(made)
+
+    def _rule(
+        self, cause: ErrorCause, declared: Mapping[str, Response], endpoint: Endpoint
+    ) -> ErrorRule:
+        wanted = _DEFAULTS[cause]
+        status = next((s for s in wanted if str(s) in declared), 0)
+        if cause == "invalid" and not status:
+            status = next(
+                (
+                    int(r.status)
+                    for r in declared.values()
+                    if r.status.isdigit() and "valid" in r.description.lower()
+                ),
+                0,
+            )
+        if status:
+            return ErrorRule(cause, status, self._body(declared[str(status)], endpoint), True)
+        status = wanted[0]
+        for general in (f"{status // 100}XX", "default"):
+            if general in declared and not (general == "default" and not declared[general].content):
+                return ErrorRule(cause, status, self._body(declared[general], endpoint), True)
+        return ErrorRule(cause, status, self._nearest(declared, endpoint), False)
+
+    def _nearest(self, declared: Mapping[str, Response], endpoint: Endpoint) -> str:
+        """Return the body of another error of this operation, else a problem of our own."""
+        for response in declared.values():
+            content = json_content(response.content)
+            if content is not None and content.shape is not None:
+                return self._body(response, endpoint)
+        common = self.common
+        return common or self._add(
+            "Problem",
+            _PROBLEM,
+            "",
+            (
+                Slot(("type",), "type"),
+                Slot(("title",), "title"),
+                Slot(("status",), "status"),
+                Slot(("detail",), "message"),
+                Slot(("instance",), "instance", required=False),
+            ),
+        )
+
+    @property
+    def common(self) -> str:
+        """The first body that was declared anywhere."""
+        return next((body.name for body in self._bodies.values() if body.schema), "")
+
+    def _body(self, response: Response, endpoint: Endpoint) -> str:
+        content = json_content(response.content)
+        if content is None:
+            return ""
+        if content.shape is None:
+            return ""
+        name = object_name(content.shape, self._schemas)
+        if not name:
+            opened = opened_shape(content.shape, self._schemas)
+            source: ErrorSource = "message" if opened.kind == "string" else "null"
+            if opened.kind in ("map", "any"):
+                return self._add(
+                    f"{endpoint.name} error",
+                    content.media_type,
+                    "",
+                    (Slot(("message",), "message"),),
+                )
+            return self._add(f"{endpoint.name} error", content.media_type, "", (Slot((), source),))
+        slots = self._slots(self._schemas[name].shape.fields, (), 0)
+        return self._add(name, content.media_type, name, slots)
+
+    def _add(self, name: str, media_type: str, schema: str, slots: tuple[Slot, ...]) -> str:
+        key = (media_type, schema or str(slots))
+        if key not in self._bodies:
+            taken = {body.name for body in self._bodies.values()}
+            label = unique(pascal(name), taken).replace("_", "")
+            self._bodies[key] = ErrorBody(label, media_type, schema, slots)
+        return self._bodies[key].name
+
+    def _slots(
+        self, fields: tuple[Field, ...], path: tuple[str, ...], depth: int
+    ) -> tuple[Slot, ...]:
+        found: list[Slot] = []
+        for field in fields:
+            here = (*path, field.wire)
+            opened = opened_shape(field.shape, self._schemas)
+            if opened.kind == "object" and depth < 4:
+                if field.required or not found or field.name in ("error", "errors"):
+                    found += self._slots(opened.fields, here, depth + 1)
+                continue
+            slot = self._slot(field, here, opened)
+            if slot is not None:
+                found.append(slot)
+        return tuple(found)
+
+    def _slot(self, field: Field, path: tuple[str, ...], opened: Shape) -> Slot | None:
+        name = snake(field.wire)
+        source: ErrorSource | None = None
+        if opened.kind == "array":
+            return self._list_slot(field, path, opened)
+        if opened.kind == "map":
+            listed = opened.items is not None and opened.items.kind in ("array", "any")
+            if name in ("errors", "error", "fields", "validation_errors", "details") and (
+                listed or opened.items is None
+            ):
+                source = "field_messages"
+        elif opened.kind in ("integer", "number"):
+            named = name in ("status", "status_code", "http_status", "statuscode")
+            source = "status" if named else "code_number" if "code" in name else None
+        elif opened.kind == "boolean":
+            source = "true" if name in ("error", "is_error") else "false"
+        elif opened.kind in ("string", "any"):
+            source = _text_source(name, opened)
+        if source is not None:
+            return Slot(path, source, required=field.required)
+        if not field.required:
+            return None
+        if field.shape.nullable:
+            return Slot(path, "null")
+        return Slot(path, "constant", value=filler(name, opened))
+
+    def _list_slot(self, field: Field, path: tuple[str, ...], opened: Shape) -> Slot:
+        items = opened_shape(opened.items, self._schemas) if opened.items else Shape("any")
+        if items.kind == "object":
+            return Slot(path, "field_errors", self._entry_slots(items), required=field.required)
+        if items.kind in ("string", "any"):
+            return Slot(path, "messages", required=field.required)
+        if items.kind == "map":
+            entry = (Slot(("field",), "field"), Slot(("message",), "message"))
+            return Slot(path, "field_errors", entry, required=field.required)
+        return Slot(path, "constant", value=filler("", Shape("array")), required=field.required)
+
+    def _entry_slots(self, items: Shape) -> tuple[Slot, ...]:
+        made: list[Slot] = []
+        for slot in self._slots(items.fields, (), 3):
+            name = snake(slot.path[-1])
+            if name in ("field", "name", "param", "parameter", "property", "path", "pointer"):
+                slot = slot._replace(source="field")
+            elif name in ("loc", "location"):
+                slot = slot._replace(source="location" if slot.source == "messages" else "field")
+            made.append(slot)
+        return tuple(made)
+
+
+def _text_source(name: str, opened: Shape) -> ErrorSource | None:
+    if opened.enum:
+        return None
+    if name in _MESSAGES:
+        return "message"
+    if name in ("status", "status_code", "http_status"):
+        return "status_text"
+    table: dict[str, ErrorSource] = {
+        "error": "message", "errors": "message", "title": "title", "code": "code",
+        "error_code": "code", "type": "type", "instance": "instance", "path": "instance",
+        "timestamp": "timestamp", "time": "timestamp", "request_id": "request_id",
+        "trace_id": "request_id", "correlation_id": "request_id", "field": "field",
+    }  # fmt: skip
+    return table.get(name)

@@ -1,0 +1,181 @@
+"""A spec as a document, to the ApplicationIR."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from devmatrix_guard.generator.extract.actions import World, find_action
+from devmatrix_guard.generator.extract.attributes import fill_attributes
+from devmatrix_guard.generator.extract.auth import (
+    SignIn,
+    add_token_value,
+    find_principal,
+    find_sign_in,
+    read_schemes,
+)
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
+from devmatrix_guard.generator.extract.errors import Errors
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.keys import choose_key
+from devmatrix_guard.generator.extract.links import Link, add_link_values, find_links
+from devmatrix_guard.generator.extract.operations import OperationMaker, operations_in_route_order
+from devmatrix_guard.generator.extract.relations import Relations
+from devmatrix_guard.generator.extract.resources import find_entities, find_resources
+from devmatrix_guard.generator.extract.shapes import Shapes
+from devmatrix_guard.generator.extract.views import make_views
+from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
+from devmatrix_guard.generator.spec.load import read_spec
+from devmatrix_guard.ir.api import ApiModel, Operation, Tag
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.domain import DomainModel
+from devmatrix_guard.ir.infrastructure import InfrastructureModel, Principal
+from devmatrix_guard.ir.names import plural, snake, unique, words
+
+
+def read_application(path: Path, overlay: Path | None = None) -> ApplicationIR:
+    """Return the IR of the spec at `path`, with the overlay merged in.
+
+    Raises:
+        SpecError: the spec, the overlay or a flow in them cannot be understood.
+    """
+    return extract(read_spec(path, overlay))
+
+
+def extract(document: Document) -> ApplicationIR:
+    """Return the IR of a document.
+
+    Raises:
+        SpecError: a part of it cannot be understood.
+    """
+    findings = Findings(document)
+    shapes = Shapes(document)
+    shapes.convert_components()
+    endpoints = read_endpoints(document, shapes)
+    sign_in = find_sign_in(endpoints, shapes.schemas)
+    drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
+    principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)
+    links = _fill(document, endpoints, drafts, principal, shapes, findings)
+    tables = _tables(drafts)
+    domain = DomainModel(
+        tuple(drafts[name].frozen(tables[name]) for name in sorted(drafts)),
+        make_views(drafts, shapes.schemas),
+    )
+    schemes = read_schemes(document, issues_tokens=bool(sign_in.logins) and principal is not None)
+    world = World(drafts, shapes.schemas, links, principal, sign_in, {}, findings)
+    errors = Errors(shapes.schemas)
+    maker = OperationMaker(domain, schemes, errors, findings)
+    operations = [maker.make(endpoint, find_action(endpoint, world)) for endpoint in endpoints]
+    return ApplicationIR(
+        name=_application_name(document),
+        domain=domain,
+        api=_api(document, operations, shapes, errors),
+        infrastructure=_infrastructure(document, principal, sign_in)._replace(auth_schemes=schemes),
+        inferences=findings.inferences(),
+        notices=findings.notices(),
+    )
+
+
+def _fill(
+    document: Document,
+    endpoints: list[Endpoint],
+    drafts: dict[str, EntityDraft],
+    principal: EntityDraft | None,
+    shapes: Shapes,
+    findings: Findings,
+) -> list[Link]:
+    """Work out attributes, keys, links and relations of every draft."""
+    schemas = shapes.schemas
+    if principal is not None:
+        principal.is_principal = True
+    for draft in drafts.values():
+        fill_attributes(draft, drafts, schemas, document, findings)
+    if principal is not None:
+        add_token_value(principal, schemas, findings)
+    for draft in drafts.values():
+        choose_key(draft, endpoints, schemas, findings)
+    links = find_links(drafts, find_resources(endpoints), principal, schemas, findings)
+    add_link_values(drafts, links, schemas, findings)
+    Relations(drafts, schemas, document, endpoints, links, principal, findings).add()
+    return links
+
+
+def _tables(drafts: Mapping[str, EntityDraft]) -> dict[str, str]:
+    taken: set[str] = set()
+    made = {}
+    for name in sorted(drafts):
+        wanted = str(drafts[name].options.get("table", "")) or plural(snake(name))
+        table = unique(snake(wanted), taken)
+        taken.add(table)
+        made[name] = table
+    return made
+
+
+def _api(
+    document: Document, operations: list[Operation], shapes: Shapes, errors: Errors
+) -> ApiModel:
+    top = Place(document.root, "")
+    info = top.get("info")
+    tags = []
+    for index in range(len(as_list(top.get("tags")))):
+        tag = top.get("tags", index)
+        tags.append(Tag(tag.text("name"), tag.text("description")))
+    return ApiModel(
+        title=info.text("title"),
+        version=str(as_mapping(info).get("version", "")),
+        description=info.text("description"),
+        openapi=document.version,
+        base_path=_base_path(document.root),
+        operations=operations_in_route_order(operations),
+        schemas=tuple(shapes.schemas[name] for name in sorted(shapes.schemas)),
+        error_bodies=errors.bodies(),
+        tags=tuple(tags),
+    )
+
+
+def _servers(root: dict[str, Any]) -> tuple[str, ...]:
+    servers = root.get("servers")
+    found = []
+    for server in servers if isinstance(servers, list) else ():
+        url = server.get("url") if isinstance(server, dict) else None
+        if isinstance(url, str):
+            found.append(url)
+    return tuple(found)
+
+
+def _base_path(root: dict[str, Any]) -> str:
+    """Return the path of the first server: where its clients expect the operations."""
+    for url in _servers(root)[:1]:
+        _, separator, rest = url.partition("://")
+        path = rest.partition("/")[2] if separator else url.lstrip("/")
+        if path and "{" not in path:
+            return f"/{path.strip('/')}"
+    return ""
+
+
+def _infrastructure(
+    document: Document, principal: EntityDraft | None, sign_in: SignIn
+) -> InfrastructureModel:
+    made = InfrastructureModel(servers=_servers(document.root))
+    given = document.root.get("x-infrastructure")
+    if isinstance(given, dict):
+        database: Literal["sqlite", "postgresql"] = (
+            "sqlite" if given.get("database") == "sqlite" else "postgresql"
+        )
+        made = made._replace(
+            database=database,
+            observability=tuple(given.get("observability", made.observability)),
+            platform=str(given.get("platform", made.platform)),
+        )
+    if principal is None or "password_hash" not in principal.attributes:
+        return made
+    login = tuple(names[0] for names in sorted(principal.unique) if len(names) == 1)
+    token = next((d.name for d in principal.derived.values() if d.kind == "token"), "")
+    return made._replace(principal=Principal(principal.name, login, "password_hash", token))
+
+
+def _application_name(document: Document) -> str:
+    title = Place(document.root, "").get("info").text("title")
+    return "-".join(words(title))[:60].strip("-") or "-".join(words(document.name)) or "application"

@@ -1,0 +1,367 @@
+"""Lists: which query parameters narrow, sort and cut them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.generator.extract.links import names_link
+from devmatrix_guard.ir.api import (
+    Filter,
+    FilterOperator,
+    Ordering,
+    Pagination,
+    Parameter,
+    SortChoice,
+    SortKey,
+)
+from devmatrix_guard.ir.domain import Relation
+from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.shape import Schema, Shape
+
+_SIZES = (
+    "limit",
+    "page_size",
+    "per_page",
+    "size",
+    "take",
+    "count",
+    "pagesize",
+    "max_results",
+    "items_per_page",
+    "first",
+    "top",
+)
+_OFFSETS = ("offset", "skip", "start", "start_index")
+_PAGES = ("page", "page_number", "page_num", "p", "current_page", "pageno")
+_CURSORS = ("cursor", "after", "next_token", "page_token", "starting_after", "next", "continuation")
+_SORTS = ("sort", "sort_by", "order_by", "ordering", "orderby", "sortby", "order")
+_DIRECTIONS = ("order", "direction", "sort_order", "sort_dir", "dir", "sort_direction", "orderdir")
+_SEARCHES = (
+    "q",
+    "query",
+    "search",
+    "keyword",
+    "keywords",
+    "term",
+    "search_term",
+    "text",
+    "filter",
+    "s",
+    "search_query",
+)
+_AFFIXES: tuple[tuple[str, FilterOperator], ...] = (
+    ("min", "ge"),
+    ("from", "ge"),
+    ("since", "ge"),
+    ("start", "ge"),
+    ("gte", "ge"),
+    ("ge", "ge"),
+    ("after", "ge"),
+    ("max", "le"),
+    ("to", "le"),
+    ("until", "le"),
+    ("end", "le"),
+    ("lte", "le"),
+    ("le", "le"),
+    ("before", "le"),
+    ("gt", "gt"),
+    ("lt", "lt"),
+    ("ne", "ne"),
+    ("not", "ne"),
+    ("contains", "contains"),
+    ("like", "contains"),
+    ("starts_with", "starts_with"),
+    ("in", "in"),
+)
+_RECENT = ("recent", "newest", "latest", "most recent", "reverse chronological", "descending")
+
+
+class Listing(NamedTuple):
+    """Everything a list operation does with its query, and what each parameter is for."""
+
+    filters: tuple[Filter, ...]
+    ordering: Ordering
+    pagination: Pagination
+    roles: Mapping[str, str]
+    unused: tuple[Parameter, ...]
+
+
+def read_listing(
+    endpoint: Endpoint,
+    draft: EntityDraft,
+    drafts: Mapping[str, EntityDraft],
+    schemas: Mapping[str, Schema],
+) -> Listing:
+    """Say what every query parameter of a list means."""
+    return _Reader(endpoint, draft, drafts, schemas).read()
+
+
+class _Reader:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        draft: EntityDraft,
+        drafts: Mapping[str, EntityDraft],
+        schemas: Mapping[str, Schema],
+    ) -> None:
+        self._endpoint = endpoint
+        self._draft = draft
+        self._drafts = drafts
+        self._schemas = schemas
+        self._roles: dict[str, str] = {}
+
+    def read(self) -> Listing:
+        query = {p.name: p for p in self._endpoint.parameters if p.location == "query"}
+        pagination = self._pagination(query)
+        rest = {name: p for name, p in query.items() if name not in self._roles}
+        filters: list[Filter] = []
+        for parameter in rest.values():
+            found = self._filter(parameter) if parameter.name not in _SORTS[:-1] else None
+            if found is not None:
+                filters.append(found)
+                self._roles[parameter.name] = "search" if found.operator == "search" else "filter"
+        rest = {name: p for name, p in rest.items() if name not in self._roles}
+        ordering = self._ordering(rest)
+        unused = tuple(p for p in rest.values() if p.name not in self._roles)
+        return Listing(tuple(filters), ordering, pagination, self._roles, unused)
+
+    # pages
+
+    def _pagination(self, query: Mapping[str, Parameter]) -> Pagination:
+        size = self._pick(query, _SIZES, "limit", ("integer",))
+        offset = self._pick(query, _OFFSETS, "offset", ("integer",))
+        page = "" if offset else self._pick(query, _PAGES, "page", ("integer",))
+        cursor = "" if offset or page else self._pick(query, _CURSORS, "cursor", ("string",))
+        if not size and not (offset or page or cursor):
+            return Pagination()
+        default, maximum = 20, 0
+        if size:
+            shape = opened_shape(query[size].shape, self._schemas)
+            if shape.default is not None and isinstance(shape.default.value, int):
+                default = shape.default.value
+            upper = next((c.value for c in shape.constraints if c.kind == "le"), None)
+            maximum = int(upper) if isinstance(upper, (int, float)) else 0
+        if maximum and default > maximum:
+            default = maximum
+        if offset:
+            return Pagination("offset", size, offset, default, maximum)
+        if page:
+            return Pagination("page", size, page, default, maximum, self._first_page(query[page]))
+        if cursor:
+            return Pagination("cursor", size, cursor, default, maximum)
+        declared = bool(size) and query[size].shape.default is not None
+        return Pagination("limit", size, "", default if declared else 0, maximum)
+
+    def _first_page(self, parameter: Parameter) -> int:
+        shape = opened_shape(parameter.shape, self._schemas)
+        lowest = next((c.value for c in shape.constraints if c.kind == "ge"), None)
+        return 0 if lowest == 0 or (shape.default and shape.default.value == 0) else 1
+
+    def _pick(
+        self,
+        query: Mapping[str, Parameter],
+        names: tuple[str, ...],
+        role: str,
+        kinds: tuple[str, ...],
+    ) -> str:
+        for name in names:
+            parameter = query.get(name)
+            if parameter is None or name in self._draft.attributes:
+                continue
+            if opened_shape(parameter.shape, self._schemas).kind in (*kinds, "any", "number"):
+                self._roles[name] = role
+                return name
+        return ""
+
+    # order
+
+    def _ordering(self, query: Mapping[str, Parameter]) -> Ordering:
+        default = self._default_order()
+        name = next((n for n in _SORTS if n in query), "")
+        if not name:
+            return Ordering(default)
+        self._roles[name] = "sort"
+        shape = opened_shape(query[name].shape, self._schemas)
+        if shape.kind == "array" and shape.items is not None:
+            shape = opened_shape(shape.items, self._schemas)
+        values = [str(value) for value in shape.enum] or self._sortable()
+        direction = next((n for n in _DIRECTIONS if n in query and n != name), "")
+        if direction:
+            self._roles[direction] = "sort"
+        choices = (SortChoice(value, self._sort_keys(value)) for value in values)
+        kept = tuple(choice for choice in choices if choice.keys)
+        if shape.default is not None and isinstance(shape.default.value, str):
+            default = self._sort_keys(shape.default.value) or default
+        return Ordering(default, name, kept, direction)
+
+    def _default_order(self) -> tuple[SortKey, ...]:
+        given = self._endpoint.extensions.get("x-order-by") or self._draft.options.get("order_by")
+        if given:
+            return self._sort_keys(str(given))
+        created = next(
+            (a.name for a in self._draft.attributes.values() if a.origin == "created_at"), ""
+        )
+        recent = any(word in self._endpoint.text for word in _RECENT)
+        return (SortKey((created,), recent),) if created else ()
+
+    def _sortable(self) -> list[str]:
+        plain = [
+            a.wire
+            for a in self._draft.attributes.values()
+            if a.wire and not a.hidden and a.type.kind not in ("json", "list", "bytes")
+        ]
+        return [*plain, *(f"-{wire}" for wire in plain)]
+
+    def _sort_keys(self, value: str) -> tuple[SortKey, ...]:
+        keys = []
+        for part in value.split(","):
+            text = part.strip()
+            descending = text.startswith("-") or bool(re.search(r"(?i)[\W_]desc(ending)?$", text))
+            bare = snake(re.sub(r"(?i)[\W_](asc|desc)(ending)?$", "", text.lstrip("+-")))
+            if bare in self._draft.attributes or bare in self._draft.derived:
+                keys.append(SortKey((bare,), descending))
+        return tuple(keys)
+
+    # filters
+
+    def _filter(self, parameter: Parameter) -> Filter | None:
+        shape = opened_shape(parameter.shape, self._schemas)
+        many = shape.kind == "array"
+        name = snake(parameter.wire.replace("[]", "").replace("[", "_").replace("]", ""))
+        return (
+            self._by_attribute(parameter, name, many=many)
+            or self._by_link(parameter, name, shape)
+            or self._by_relation(parameter, name, many=many)
+            or self._by_list(parameter, name)
+            or self._by_bound(parameter, name)
+            or self._by_search(parameter, name)
+        )
+
+    def _by_attribute(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
+        found = name if name in self._draft.attributes else ""
+        if not found and many and singular(name) in self._draft.attributes:
+            found = singular(name)
+        if not found and f"is_{name}" in self._draft.attributes:
+            found = f"is_{name}"
+        if not found and parameter.wire in self._draft.members:
+            kind, member = self._draft.members[parameter.wire]
+            found = member if kind == "attribute" else ""
+        if not found and name == f"{snake(self._draft.name)}_id":
+            found = self._draft.key
+        attribute = self._draft.attributes.get(found)
+        if attribute is None or (attribute.hidden and not attribute.references):
+            return None
+        if attribute.type.kind == "list":
+            return Filter(parameter.name, "has", (found,))
+        if attribute.type.kind == "json":
+            path = self._inside_json(found)
+            return Filter(parameter.name, "has", path) if path else None
+        if many:
+            return Filter(parameter.name, "in", (found,))
+        text = parameter.description.lower()
+        partial = any(word in text for word in ("partial", "contains", "search", "substring"))
+        textual = attribute.type.kind in ("string", "text") and not attribute.type.enum
+        return Filter(parameter.name, "contains" if partial and textual else "eq", (found,))
+
+    def _inside_json(self, name: str) -> tuple[str, ...]:
+        """Return the path to the word that tells the objects of a stored list apart."""
+        wire = self._draft.attributes[name].wire
+        for _, field in self._draft.fields(self._schemas):
+            if field.wire != wire:
+                continue
+            opened = opened_shape(field.shape, self._schemas)
+            nested = object_name(opened.items, self._schemas) if opened.items else ""
+            fields = self._schemas[nested].shape.fields if nested else ()
+            for wanted in ("name", "slug", "label", "title", "id"):
+                if any(f.wire == wanted for f in fields):
+                    return (name, wanted)
+        return ()
+
+    def _by_link(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+        for relation in self._draft.relations.values():
+            if relation.kind != "many_to_many" or not relation.name.endswith("_by"):
+                continue
+            bare = name.removesuffix("_by")
+            if not names_link(bare, relation.name.removesuffix("_by")):
+                continue
+            if shape.kind == "boolean":
+                return Filter(parameter.name, "linked", (relation.name,))
+            return Filter(parameter.name, "eq", (relation.name, self._shown_key(relation, shape)))
+        return None
+
+    def _by_relation(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
+        bare = name
+        for ending in ("_ids", "_id", "_slug", "_name", "_username"):
+            bare = bare.removesuffix(ending)
+        candidates = [r for r in self._draft.relations.values() if not r.name.endswith("_by")]
+        for relation in candidates:
+            names = {relation.name, singular(relation.name), snake(relation.wire or relation.name)}
+            target = self._drafts[relation.target]
+            if relation.kind == "many_to_one":
+                names |= {snake(target.name)}
+            if bare not in names and plural(bare) not in names:
+                continue
+            asked = name.removeprefix(f"{bare}_") if name != bare else ""
+            shape = opened_shape(parameter.shape, self._schemas)
+            key = asked if asked in target.attributes else self._shown_key(relation, shape)
+            return Filter(parameter.name, "in" if many else "eq", (relation.name, key))
+        return None
+
+    def _shown_key(self, relation: Relation, shape: Shape) -> str:
+        """Return the attribute of the target that a parameter of this shape can mean."""
+        target = self._drafts[relation.target]
+        key = target.attributes[target.key]
+        if shape.kind == "integer" or shape.format == "uuid":
+            return target.key
+        if not key.hidden and key.type.kind in ("string", "text"):
+            return target.key
+        natural = [names[0] for names in target.unique if len(names) == 1]
+        shown = [n for n in natural if not target.attributes[n].hidden and "email" not in n]
+        named = [n for n in ("slug", "username", "name", "title") if n in target.attributes]
+        return next(iter([*shown, *named, *natural]), target.key)
+
+    def _by_list(self, parameter: Parameter, name: str) -> Filter | None:
+        for attribute in self._draft.attributes.values():
+            if attribute.type.kind != "list":
+                continue
+            bare = attribute.name.removesuffix("_list").removesuffix("_names")
+            if singular(name) in (singular(bare), singular(attribute.name)):
+                return Filter(parameter.name, "has", (attribute.name,))
+        return None
+
+    def _by_bound(self, parameter: Parameter, name: str) -> Filter | None:
+        for affix, operator in _AFFIXES:
+            for bare in (name.removeprefix(f"{affix}_"), name.removesuffix(f"_{affix}")):
+                if bare == name:
+                    continue
+                for wanted in (bare, f"{bare}_at", f"{bare}_date", f"{bare}_on"):
+                    attribute = self._draft.attributes.get(wanted)
+                    if attribute is not None and not attribute.hidden:
+                        return Filter(parameter.name, operator, (wanted,))
+                only = self._only_date()
+                if bare in ("date", "time", "datetime") and only:
+                    return Filter(parameter.name, operator, (only,))
+        return None
+
+    def _only_date(self) -> str:
+        kinds = ("date", "datetime")
+        dates = [
+            a for a in self._draft.attributes.values() if a.type.kind in kinds and not a.hidden
+        ]
+        plain = [a for a in dates if a.origin == "input"] or dates
+        return plain[0].name if plain else ""
+
+    def _by_search(self, parameter: Parameter, name: str) -> Filter | None:
+        if name not in _SEARCHES:
+            return None
+        looked = tuple(
+            a.name
+            for a in self._draft.attributes.values()
+            if a.type.kind in ("string", "text") and a.wire and not a.hidden and not a.type.enum
+        )
+        return Filter(parameter.name, "search", (), looked) if looked else None

@@ -1,0 +1,54 @@
+"""The record of an extraction: what was said and why, and what the user should know."""
+
+from __future__ import annotations
+
+from devmatrix_guard.generator.spec.document import Document
+from devmatrix_guard.ir.application import Inference, Notice
+
+
+class Findings:
+    """Collects inferences and notices while the parts of the IR are made.
+
+    Claims whose reason lies in the overlay or in a vendor extension are explicit; everything else
+    is inferred, with the confidence of the rule that was used.
+    """
+
+    def __init__(self, document: Document) -> None:
+        self._inferences: dict[tuple[str, str], Inference] = {}
+        self._notices: dict[tuple[str, str], Notice] = {}
+        for kind, message, pointer in document.notices:
+            if kind == "unknown-key":
+                self._notices[pointer, message] = Notice("unknown-key", message, pointer)
+
+    def explicit(self, node: str, claim: str, pointer: str) -> None:
+        """Record what the spec or overlay itself says."""
+        self._inferences[node, claim] = Inference(node, claim, "explicit", pointer, 1.0)
+
+    def inferred(self, node: str, claim: str, pointer: str, confidence: float) -> None:
+        """Record what was concluded."""
+        made = Inference(node, claim, "inferred", pointer, confidence)
+        self._inferences.setdefault((node, claim), made)
+
+    def assumed(self, message: str, pointer: str) -> None:
+        """Record a choice that the user may want to make himself."""
+        self._notices.setdefault((pointer, message), Notice("assumed", message, pointer))
+
+    def ignored(self, message: str, pointer: str) -> None:
+        """Record a part of the spec that has no effect."""
+        self._notices.setdefault((pointer, message), Notice("ignored", message, pointer))
+
+    def renamed(self, message: str, pointer: str) -> None:
+        """Record a name that could not be kept."""
+        self._notices.setdefault((pointer, message), Notice("renamed", message, pointer))
+
+    def not_implemented(self, message: str, pointer: str) -> None:
+        """Record an operation that will answer 501."""
+        self._notices.setdefault((pointer, message), Notice("not-implemented", message, pointer))
+
+    def inferences(self) -> tuple[Inference, ...]:
+        """Return all inferences, sorted."""
+        return tuple(sorted(self._inferences.values(), key=lambda i: (i.node, i.claim)))
+
+    def notices(self) -> tuple[Notice, ...]:
+        """Return all notices, sorted."""
+        return tuple(sorted(self._notices.values(), key=lambda n: (n.kind, n.pointer, n.message)))

@@ -1,0 +1,207 @@
+"""Keys: what tells the rows of an entity apart, inside the database and in the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devmatrix_guard.generator.extract.attributes import stored_type
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.ir.domain import Attribute, Type
+from devmatrix_guard.ir.names import singular, snake
+from devmatrix_guard.ir.shape import Schema, Shape
+
+_IDS = ("id", "uuid", "guid", "gid", "sid", "oid")
+_KEY_KINDS = ("integer", "bigint", "uuid", "string", "text")
+_NATURAL = ("email", "username", "user_name", "login", "handle")
+_OFTEN_UNIQUE = (*_NATURAL, "slug", "sku", "isbn", "code", "name", "title")
+_SAYS_UNIQUE = ("exist", "duplicate", "taken", "unique", "conflict", "already")
+
+
+def match_parameter(draft: EntityDraft, wire: str) -> str:
+    """Return the attribute that a path parameter of this name addresses, or ""."""
+    name = snake(wire)
+    prefixes = {snake(draft.name), *(singular(noun[-1]) for noun in draft.nouns)}
+    bare = [name.removeprefix(f"{prefix}_") for prefix in sorted(prefixes)]
+    for candidate in (name, *bare):
+        if candidate in draft.attributes and not draft.attributes[candidate].hidden:
+            return candidate
+    if name in (*_IDS, "key", "identifier") or name.endswith(_IDS) or name in prefixes:
+        return draft.key
+    return ""
+
+
+def choose_key(
+    draft: EntityDraft,
+    endpoints: list[Endpoint],
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> None:
+    """Settle the primary key and the unique keys of an entity."""
+    parameters = _addressing(draft, endpoints)
+    draft.key = _given_key(draft, findings) or _found_key(draft)
+    if draft.key:
+        _settle_key(draft, schemas, findings)
+    natural = [match_parameter(draft, wire) for wire, _ in parameters]
+    if not draft.key:
+        _add_surrogate(draft, parameters, natural, schemas, findings)
+    for name in natural:
+        if name and name != draft.key:
+            _add_natural(draft, name, schemas, findings)
+    _add_declared_unique(draft, findings)
+    _add_principal_unique(draft, findings)
+    _add_conflict_unique(draft, endpoints, findings)
+
+
+def _addressing(draft: EntityDraft, endpoints: list[Endpoint]) -> list[tuple[str, Shape]]:
+    """Return the path parameters that address rows of this entity, with their shapes."""
+    found: dict[str, Shape] = {}
+    for endpoint in endpoints:
+        if not endpoint.ends_in_parameter or noun_of(endpoint) not in draft.nouns:
+            continue
+        wire = endpoint.segments[-1].parameter
+        parameter = endpoint.parameter(wire, "path")
+        if parameter is not None:
+            found.setdefault(wire, parameter.shape)
+    return list(found.items())
+
+
+def _given_key(draft: EntityDraft, findings: Findings) -> str:
+    given = draft.options.get("key")
+    name = snake(str(given)) if given else ""
+    if name in draft.attributes:
+        findings.explicit(f"domain/{draft.name}", f"is stored under {name}", draft.pointer)
+        return name
+    return ""
+
+
+def _found_key(draft: EntityDraft) -> str:
+    own = snake(draft.name)
+    candidates = [*_IDS, *(f"{own}_{name}" for name in _IDS)]
+    candidates += [f"{singular(noun[-1])}_id" for noun in draft.nouns]
+    for name in candidates:
+        attribute = draft.attributes.get(name)
+        if attribute is not None and attribute.type.kind in _KEY_KINDS:
+            return name
+    return ""
+
+
+def _settle_key(draft: EntityDraft, schemas: Mapping[str, Schema], findings: Findings) -> None:
+    attribute = draft.attributes[draft.key]
+    given = draft.takes(attribute.wire, schemas, "create")
+    kind = attribute.type
+    if kind.kind == "text":
+        kind = kind._replace(kind="string")
+    draft.attributes[draft.key] = attribute._replace(
+        type=kind,
+        nullable=False,
+        default=None,
+        origin="client_key" if given else "key",
+        unique=False,
+    )
+    draft.unique.pop((draft.key,), None)
+    how = "given by the request or made" if given else "made"
+    claim = f"is the primary key, {how} by the application"
+    node = f"domain/{draft.name}/{draft.key}"
+    findings.inferred(node, claim, attribute.pointer, 0.95)
+
+
+def _add_surrogate(
+    draft: EntityDraft,
+    parameters: list[tuple[str, Shape]],
+    natural: list[str],
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> None:
+    name = draft.free_name("id")
+    kind = Type("bigint")
+    if parameters and not any(natural):
+        addressed = stored_type(parameters[0][1], schemas)
+        if addressed.kind in ("uuid", "string", "text"):
+            kind = Type("uuid" if addressed.kind == "uuid" else "string")
+    draft.attributes[name] = Attribute(
+        name, "", kind, origin="key", hidden=True, pointer=draft.pointer
+    )
+    draft.key = name
+    claim = "gets a key of its own, as no property of it is one that never changes"
+    findings.inferred(f"domain/{draft.name}/{name}", claim, draft.pointer, 0.9)
+
+
+def _add_natural(
+    draft: EntityDraft, name: str, schemas: Mapping[str, Schema], findings: Findings
+) -> None:
+    attribute = draft.attributes[name]
+    node = f"domain/{draft.name}/{name}"
+    if not draft.is_input(attribute.wire, schemas) and attribute.origin != "slug":
+        source = _slug_source(draft, name, schemas)
+        if source and attribute.type.kind in ("string", "text"):
+            attribute = attribute._replace(origin="slug", origin_of=source)
+            claim = f"is made from {source}, as no request gives it"
+            findings.inferred(node, claim, attribute.pointer, 0.85)
+    draft.attributes[name] = attribute._replace(unique=True, nullable=False, default=None)
+    draft.unique.setdefault((name,), attribute.pointer)
+    findings.inferred(node, "is unique, as paths address rows by it", attribute.pointer, 0.9)
+
+
+def _slug_source(draft: EntityDraft, name: str, schemas: Mapping[str, Schema]) -> str:
+    for wanted in ("title", "name", "headline", "subject", "label"):
+        if wanted in draft.attributes and wanted != name:
+            return wanted
+    for _, field in draft.fields(schemas, "create"):
+        member = draft.members.get(field.wire)
+        if field.required and member and member[0] == "attribute":
+            kind = draft.attributes[member[1]].type
+            if kind.kind in ("string", "text") and not kind.enum:
+                return member[1]
+    return ""
+
+
+def _add_declared_unique(draft: EntityDraft, findings: Findings) -> None:
+    for given in draft.options.get("unique", ()):
+        names = tuple(snake(str(n)) for n in (given if isinstance(given, list) else [given]))
+        draft.unique[names] = draft.pointer
+        if len(names) == 1 and names[0] in draft.attributes:
+            attribute = draft.attributes[names[0]]
+            draft.attributes[names[0]] = attribute._replace(unique=True)
+        claim = f"is unique by {', '.join(names)}"
+        findings.explicit(f"domain/{draft.name}", claim, draft.pointer)
+
+
+def _add_principal_unique(draft: EntityDraft, findings: Findings) -> None:
+    if not draft.is_principal:
+        return
+    for name in _NATURAL:
+        attribute = draft.attributes.get(name)
+        if attribute is not None and (name,) not in draft.unique:
+            draft.attributes[name] = attribute._replace(unique=True)
+            draft.unique[(name,)] = attribute.pointer
+            node = f"domain/{draft.name}/{name}"
+            findings.inferred(node, "is unique, as it signs in", attribute.pointer, 0.9)
+
+
+def _add_conflict_unique(draft: EntityDraft, endpoints: list[Endpoint], findings: Findings) -> None:
+    """A 409 that says "already exists" on creation means that something is unique."""
+    if draft.unique:
+        return
+    for endpoint in endpoints:
+        if endpoint.method != "POST" or endpoint.ends_in_parameter:
+            continue
+        if noun_of(endpoint) not in draft.nouns:
+            continue
+        conflict = next((r for r in endpoint.responses if r.status == "409"), None)
+        if conflict is None:
+            continue
+        text = f"{conflict.description} {endpoint.description}".lower()
+        if not any(word in text for word in _SAYS_UNIQUE):
+            continue
+        spoken = [n for n in draft.attributes if n.replace("_", " ") in text and n != draft.key]
+        likely = [name for name in _OFTEN_UNIQUE if name in draft.attributes]
+        for name in (spoken + likely)[:1]:
+            attribute = draft.attributes[name]
+            draft.attributes[name] = attribute._replace(unique=True)
+            draft.unique[(name,)] = conflict.pointer
+            claim = "is unique, as making a row can end in 409"
+            findings.inferred(f"domain/{draft.name}/{name}", claim, conflict.pointer, 0.6)
+        return

@@ -1,0 +1,225 @@
+"""Links: sub-paths that put the signed-in user, or another row, into a relation or out of it.
+
+POST and DELETE /articles/{slug}/favorite      PUT and DELETE /groups/{id}/members/{user_id}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.naming import is_form_of
+from devmatrix_guard.generator.extract.resources import Resource
+from devmatrix_guard.ir.domain import Derived, Relation, Type
+from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.shape import Schema
+
+_NEGATIONS = ("un", "dis", "remove_", "de")
+
+
+class Link(NamedTuple):
+    """A many-to-many relation made and broken by endpoints.
+
+    Attributes:
+        entity, relation: where it stands.
+        target: the entity on the other side.
+        verb: the word of the path.
+        makes, breaks: names of endpoints.
+        by_viewer: the other side is the signed-in user.
+    """
+
+    entity: str
+    relation: str
+    target: str
+    verb: str
+    makes: tuple[str, ...]
+    breaks: tuple[str, ...]
+    by_viewer: bool
+
+
+def find_links(
+    drafts: Mapping[str, EntityDraft],
+    resources: Mapping[tuple[str, ...], Resource],
+    principal: EntityDraft | None,
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> list[Link]:
+    """Add the relations that link endpoints speak of, and return the links."""
+    by_noun = {noun: draft for draft in drafts.values() for noun in draft.nouns}
+    found: list[Link] = []
+    for noun, resource in resources.items():
+        if len(noun) < 3 or noun[-2] != "{}":
+            continue
+        holder = by_noun.get(noun[:-2])
+        if holder is None:
+            continue
+        link = _viewer_link(holder, noun, resource, resources, principal, schemas)
+        if link is None and resource.items:
+            link = _row_link(holder, resource, by_noun)
+        if link is not None:
+            pointer = (*resource.collection, *resource.items)[0].pointer
+            claim = f"relates many {link.entity} rows to many {link.target} rows ({link.verb})"
+            node = f"domain/{link.entity}/{link.relation}"
+            findings.inferred(node, claim, pointer, 0.9)
+            _add_relation(drafts, link, pointer)
+            found.append(link)
+    return found
+
+
+def _viewer_link(
+    holder: EntityDraft,
+    noun: tuple[str, ...],
+    resource: Resource,
+    resources: Mapping[tuple[str, ...], Resource],
+    principal: EntityDraft | None,
+    schemas: Mapping[str, Schema],
+) -> Link | None:
+    if principal is None or resource.items:
+        return None
+    bare = [e for e in resource.collection if e.sent is None and e.auth.mode == "required"]
+    makes = [e.name for e in bare if e.method in ("POST", "PUT")]
+    breaks = [e.name for e in bare if e.method == "DELETE"]
+    verb = noun[-1]
+    for negation in _NEGATIONS:
+        opposite = resources.get((*noun[:-1], f"{negation}{verb}"))
+        if opposite is not None:
+            breaks += [e.name for e in opposite.collection if e.method in ("POST", "PUT", "DELETE")]
+    if not makes or not (breaks or _flag(holder, verb, schemas)):
+        return None
+    name = f"{_past(singular(verb))}_by"
+    return Link(holder.name, name, principal.name, verb, tuple(makes), tuple(breaks), True)
+
+
+def _row_link(
+    holder: EntityDraft, resource: Resource, by_noun: Mapping[tuple[str, ...], EntityDraft]
+) -> Link | None:
+    bare = [e for e in resource.items if e.sent is None]
+    makes = [e.name for e in bare if e.method in ("POST", "PUT")]
+    breaks = [e.name for e in bare if e.method == "DELETE"]
+    if not makes or not breaks:
+        return None
+    target = _linked_entity(resource.items[0], by_noun)
+    if target is None or any(e.method == "POST" and e.sent for e in resource.collection):
+        return None
+    name = resource.noun[-1]
+    return Link(holder.name, name, target.name, name, tuple(makes), tuple(breaks), False)
+
+
+def _linked_entity(
+    endpoint: Endpoint, by_noun: Mapping[tuple[str, ...], EntityDraft]
+) -> EntityDraft | None:
+    """Return the entity that the last parameter addresses: by its name, or by the noun before."""
+    parameter = snake(endpoint.segments[-1].parameter)
+    noun = endpoint.literals[-1]
+    words = {parameter.removesuffix("_id"), singular(noun)}
+    for own, draft in by_noun.items():
+        top = len(own) == 1
+        if top and ({snake(draft.name), singular(own[-1])} & words):
+            return draft
+    return None
+
+
+def _flag(holder: EntityDraft, verb: str, schemas: Mapping[str, Schema]) -> str:
+    """Return the boolean property that says whether the viewer is linked by `verb`."""
+    for _, field in holder.fields(schemas, "read", "nested"):
+        if field.shape.kind == "boolean" and names_link(field.name, verb):
+            return field.wire
+    return ""
+
+
+def names_link(name: str, verb: str) -> bool:
+    """Whether a field is named after a link: `favorited`, `isFavorite`, `is_following`."""
+    bare = name
+    for prefix in ("is_", "has_", "viewer_", "am_", "i_", "user_", "by_me_"):
+        bare = bare.removeprefix(prefix)
+    bare = bare.removesuffix("_by_me").removesuffix("_by_user").removesuffix("_by_viewer")
+    return is_form_of(bare, singular(verb)) or is_form_of(bare, verb)
+
+
+def _past(verb: str) -> str:
+    if verb.endswith("e"):
+        return f"{verb}d"
+    if verb.endswith("y") and verb[-2:-1] not in "aeiou":
+        return f"{verb[:-1]}ied"
+    return verb if verb.endswith("ed") else f"{verb}ed"
+
+
+def _add_relation(drafts: Mapping[str, EntityDraft], link: Link, pointer: str) -> None:
+    holder, target = drafts[link.entity], drafts[link.target]
+    local, other = snake(link.entity), snake(link.target)
+    if link.entity == link.target:
+        other = f"by_{other}"
+    past = link.relation.removesuffix("_by")
+    inverse = past if link.entity == link.target else f"{past}_{plural(local)}"
+    inverse = target.free_name(inverse)
+    table = f"{local}_{link.relation}"
+    holder.relations[link.relation] = Relation(
+        link.relation,
+        "",
+        "many_to_many",
+        link.target,
+        through=table,
+        through_local=f"{local}_id",
+        through_target=f"{other}_id",
+        inverse=inverse,
+        on_delete="cascade",
+        pointer=pointer,
+    )
+    target.relations[inverse] = Relation(
+        inverse,
+        "",
+        "many_to_many",
+        link.entity,
+        through=table,
+        through_local=f"{other}_id",
+        through_target=f"{local}_id",
+        inverse=link.relation,
+        on_delete="cascade",
+        pointer=pointer,
+    )
+
+
+def add_link_values(
+    drafts: Mapping[str, EntityDraft],
+    links: list[Link],
+    schemas: Mapping[str, Schema],
+    findings: Findings,
+) -> None:
+    """Turn flags and counts that no request gives into values derived from links."""
+    for link in links:
+        holder = drafts[link.entity]
+        for wire, (kind, name) in list(holder.members.items()):
+            attribute = holder.attributes.get(name)
+            if kind != "attribute" or attribute is None or holder.is_input(wire, schemas):
+                continue
+            derived = _derived(link, attribute.name, attribute.type, wire, drafts)
+            if derived is None:
+                continue
+            del holder.attributes[name]
+            holder.derived[name] = derived._replace(pointer=attribute.pointer)
+            holder.members[wire] = ("derived", name)
+            node = f"domain/{holder.name}/{name}"
+            claim = f"is worked out from {derived.relation} ({derived.kind})"
+            findings.inferred(node, claim, attribute.pointer, 0.9)
+
+
+def _derived(
+    link: Link, name: str, kind: Type, wire: str, drafts: Mapping[str, EntityDraft]
+) -> Derived | None:
+    if kind.kind == "boolean" and link.by_viewer and names_link(name, link.verb):
+        return Derived(name, wire, kind, "viewer_linked", relation=link.relation)
+    if kind.kind not in ("integer", "bigint", "number"):
+        return None
+    counted = name.removesuffix("_count").removesuffix("s_total").removeprefix("num_")
+    counted = counted.removeprefix("total_").removeprefix("number_of_")
+    if counted == name and name != plural(link.verb):
+        return None
+    relation = drafts[link.entity].relations[link.relation]
+    if link.entity == link.target and counted in ("following", "followed", "followee"):
+        return Derived(name, wire, kind, "count", relation=relation.inverse)
+    if is_form_of(counted, link.verb) or is_form_of(singular(counted), singular(link.verb)):
+        return Derived(name, wire, kind, "count", relation=link.relation)
+    return None

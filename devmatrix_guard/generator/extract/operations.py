@@ -1,0 +1,184 @@
+"""Operations: endpoints with what they do, who may call them and what can go wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devmatrix_guard.generator.extract.actions import Result
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.errors import Errors
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.ir.api import Auth, ErrorCause, Operation, SchemeUse
+from devmatrix_guard.ir.domain import DomainModel, Entity, View
+from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.names import snake
+
+_SAYS_OPTIONAL = (
+    "auth is optional",
+    "authentication optional",
+    "authentication is optional",
+    "optional auth",
+    "optionally authenticated",
+)
+_WRITES = ("create", "create_many", "register", "update", "replace", "upsert", "current_update")
+
+
+class OperationMaker:
+    """Joins an endpoint and what was found out about it into an `Operation`."""
+
+    def __init__(
+        self,
+        domain: DomainModel,
+        schemes: tuple[AuthScheme, ...],
+        errors: Errors,
+        findings: Findings,
+    ) -> None:
+        self._entities = {entity.name: entity for entity in domain.entities}
+        self._views = {view.schema: view for view in domain.views}
+        self._schemes = schemes
+        self._scheme_names = {scheme.wire: scheme.name for scheme in schemes}
+        self._errors = errors
+        self._findings = findings
+
+    def make(self, endpoint: Endpoint, result: Result) -> Operation:
+        """Return the operation; an action that cannot answer in the declared shape is refused."""
+        action, payload, roles = result
+        if payload.kind == "opaque" and action.kind != "not_implemented":
+            action = action._replace(
+                kind="not_implemented", reason="the shape of its answer is not understood"
+            )
+        if action.kind == "not_implemented":
+            text = f"{endpoint.method} {endpoint.path} will answer 501: {action.reason}"
+            self._findings.not_implemented(text, endpoint.pointer)
+        auth = self._auth(endpoint, payload.view)
+        self._record(endpoint, action.kind, action.entity)
+        body = endpoint.body
+        if body is not None and endpoint.sent and endpoint.sent.schema in self._views:
+            body = body._replace(view=endpoint.sent.schema)
+        parameters = tuple(p._replace(role=roles.get(p.name, "")) for p in endpoint.parameters)
+        made = Operation(
+            name=endpoint.name,
+            wire=endpoint.wire,
+            method=endpoint.method,
+            path=endpoint.path,
+            route=endpoint.route,
+            status=endpoint.status,
+            action=action,
+            payload=payload,
+            group=_group(endpoint, action.entity),
+            auth=auth,
+            parameters=parameters,
+            body=body,
+            responses=endpoint.responses,
+            tags=endpoint.tags,
+            summary=endpoint.summary,
+            description=endpoint.description,
+            deprecated=endpoint.deprecated,
+            pointer=endpoint.pointer,
+        )
+        return made._replace(errors=self._errors.rules(endpoint, self._causes(made)))
+
+    def _record(self, endpoint: Endpoint, kind: str, entity: str) -> None:
+        node = f"api/{endpoint.name}"
+        if kind == "flow":
+            self._findings.explicit(node, "runs a flow", endpoint.pointer)
+        elif kind != "not_implemented":
+            claim = f"{kind.replace('_', ' ')} {entity}".strip()
+            self._findings.inferred(node, claim, endpoint.pointer, 0.9)
+
+    def _auth(self, endpoint: Endpoint, view: str) -> Auth:
+        """Name the schemes, and see where a sign-in is welcome though not demanded."""
+        alternatives = tuple(
+            tuple(
+                use._replace(scheme=self._scheme_names[use.scheme])
+                for use in uses
+                if use.scheme in self._scheme_names
+            )
+            for uses in endpoint.auth.alternatives
+        )
+        auth = endpoint.auth._replace(alternatives=tuple(uses for uses in alternatives if uses))
+        if auth.mode != "none" or not self._schemes:
+            return auth
+        spoken = any(word in endpoint.text for word in _SAYS_OPTIONAL)
+        personal = endpoint.method == "GET" and self._is_personal(view, set())
+        if not spoken and not personal:
+            return auth
+        self._findings.inferred(
+            f"api/{endpoint.name}",
+            "knows the viewer when a token is sent, as its answer depends on him",
+            endpoint.pointer,
+            0.85,
+        )
+        usable = [scheme for scheme in self._schemes if scheme.issuer == "token"]
+        return Auth("optional", tuple((SchemeUse(scheme.name),) for scheme in usable))
+
+    def _is_personal(self, view: str, seen: set[str]) -> bool:
+        """Whether what a view shows depends on who looks."""
+        found: View | None = self._views.get(view)
+        if found is None or view in seen:
+            return False
+        seen.add(view)
+        entity = self._entities[found.entity]
+        personal = {d.name for d in entity.derived if d.kind.startswith("viewer_")}
+        return any(
+            (binding.kind == "derived" and binding.member in personal)
+            or (binding.kind == "relation" and self._is_personal(binding.view, seen))
+            for binding in found.bindings
+        )
+
+    def _causes(self, operation: Operation) -> set[ErrorCause]:
+        action = operation.action
+        causes: set[ErrorCause] = {"internal"}
+        if operation.auth.mode == "required":
+            causes.add("unauthenticated")
+        if operation.parameters or operation.body:
+            causes.add("invalid")
+        if operation.body:
+            causes |= {"malformed", "unsupported_media_type"}
+        if action.kind == "not_implemented":
+            return causes | {"not_implemented"}
+        if action.by or action.parents or action.kind == "flow":
+            causes.add("not_found")
+        if action.kind == "login":
+            causes.add("bad_credentials")
+        if action.owner and not action.private:
+            causes.add("forbidden")
+        entity = self._entities.get(action.entity)
+        if action.kind == "flow":
+            causes.add("conflict")
+        if entity is not None:
+            causes |= _entity_causes(entity, action.kind)
+        return causes
+
+
+def _entity_causes(entity: Entity, kind: str) -> set[ErrorCause]:
+    causes: set[ErrorCause] = set()
+    if kind in _WRITES:
+        client_key = any(a.origin == "client_key" for a in entity.attributes)
+        if entity.unique or client_key:
+            causes.add("conflict")
+        if any(a.references and a.origin == "input" for a in entity.attributes):
+            causes.add("not_found")
+    if kind in ("delete", "current_delete") and any(
+        r.kind == "one_to_many" and r.on_delete == "restrict" for r in entity.relations
+    ):
+        causes.add("conflict")
+    return causes
+
+
+def _group(endpoint: Endpoint, entity: str) -> str:
+    if endpoint.tags:
+        return snake(endpoint.tags[0])
+    if entity:
+        return snake(entity)
+    return next(iter(endpoint.literals), "root")
+
+
+def operations_in_route_order(operations: list[Operation]) -> tuple[Operation, ...]:
+    """Keep the order of the spec, but literal segments before parameters where both would match."""
+    indexed = list(enumerate(operations))
+    shadowed: Mapping[int, tuple[int, ...]] = {
+        index: tuple(int(part.startswith("{")) for part in op.path.split("/"))
+        for index, op in indexed
+    }
+    return tuple(op for index, op in sorted(indexed, key=lambda item: (shadowed[item[0]], item[0])))

@@ -1,0 +1,616 @@
+"""Relations: rows that point to rows, by keys, by embedded objects, by the nesting of paths."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.attributes import field_extensions, properties, stored_type
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.links import Link
+from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.generator.spec.document import Document
+from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Relation, RelationKind
+from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.shape import Field, Schema, Shape
+
+_ROLES = {
+    "author",
+    "owner",
+    "user",
+    "creator",
+    "created_by",
+    "assignee",
+    "sender",
+    "recipient",
+    "reporter",
+    "member",
+    "customer",
+    "posted_by",
+    "account",
+    "reviewer",
+    "publisher",
+    "writer",
+}
+OWNING = {
+    "author",
+    "owner",
+    "user",
+    "creator",
+    "created_by",
+    "posted_by",
+    "account",
+    "writer",
+    "sender",
+    "reviewer",
+}
+_POSSESSIVE = (
+    " my ",
+    "your ",
+    "current user",
+    "authenticated user",
+    "logged-in user",
+    "logged in user",
+    "signed-in user",
+    "user's ",
+    "users own",
+    "own ",
+)
+_ANY = Shape("any")
+_Cascade = Literal["cascade", "restrict", "set_null"]
+
+
+class Relations:
+    """Adds relations to drafts whose attributes and keys are settled."""
+
+    def __init__(
+        self,
+        drafts: Mapping[str, EntityDraft],
+        schemas: Mapping[str, Schema],
+        document: Document,
+        endpoints: list[Endpoint],
+        links: list[Link],
+        principal: EntityDraft | None,
+        findings: Findings,
+    ) -> None:
+        self._drafts = drafts
+        self._schemas = schemas
+        self._document = document
+        self._endpoints = endpoints
+        self._linked = {e for link in links for e in (*link.makes, *link.breaks)}
+        self._principal = principal
+        self._findings = findings
+        self._owners = {schema: draft for draft in drafts.values() for schema in draft.roles}
+
+    def add(self) -> None:
+        """Add every relation the spec declares or suggests."""
+        for draft in self._drafts.values():
+            for field in self._embedded(draft, many=False):
+                self._add_embedded(draft, field)
+        for draft in self._drafts.values():
+            for attribute in list(draft.attributes.values()):
+                self._add_reference(draft, attribute)
+        self._add_parents()
+        for draft in self._drafts.values():
+            for field in self._embedded(draft, many=True):
+                self._add_collection(draft, field)
+        for draft in self._drafts.values():
+            self._add_hidden_owner(draft)
+        self._add_inverses()
+        for draft in self._drafts.values():
+            self._add_counts(draft)
+            self._settle_owner(draft)
+            self._settle_privacy(draft)
+
+    # one row in another
+
+    def _embedded(self, draft: EntityDraft, *, many: bool) -> list[Field]:
+        found = []
+        for item in properties(draft, self._schemas):
+            field = item.any
+            if field.wire in draft.members or "x-derived" in field_extensions(
+                field, self._document
+            ):
+                continue
+            opened = opened_shape(field.shape, self._schemas)
+            if (opened.kind == "array") is many:
+                found.append(field)
+        return found
+
+    def _target(self, field: Field, *, many: bool) -> EntityDraft | None:
+        opened = opened_shape(field.shape, self._schemas)
+        shape = opened.items if many and opened.items else field.shape
+        return self._owners.get(object_name(shape, self._schemas))
+
+    def _add_embedded(self, draft: EntityDraft, field: Field) -> None:
+        target = self._target(field, many=False)
+        if target is None:
+            return
+        name = draft.free_name(snake(field.wire))
+        given = draft.is_input(field.wire, self._schemas)
+        column = self._foreign_key_of(draft, name)
+        by = self._given_by(draft, field.wire, target) if given else ""
+        if given and not by and not column:
+            self._store_as_value(draft, field)
+            return
+        if not column:
+            column = self._add_column(draft, target, name, field, given=given)
+        else:
+            self._point(draft, column, target)
+        if by:
+            draft.referenced[field.wire] = by
+        self._add_many_to_one(draft, name, target, column, field.pointer, wire=field.wire)
+        draft.members[field.wire] = ("relation", name)
+
+    def _foreign_key_of(self, draft: EntityDraft, name: str) -> str:
+        wanted = (f"{name}_id", f"{name}_uuid", f"{name}_key")
+        return next((column for column in wanted if column in draft.attributes), "")
+
+    def _given_by(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
+        """Return the attribute of the target by which a request names the embedded row."""
+        for _, field in draft.fields(self._schemas, "create", "replace", "update"):
+            if field.wire != wire:
+                continue
+            nested = object_name(field.shape, self._schemas)
+            if not nested:
+                return target.key
+            for inner in self._schemas[nested].shape.fields:
+                kind, name = target.members.get(inner.wire, ("", ""))
+                if kind == "attribute" and (name == target.key or (name,) in target.unique):
+                    return name
+        return ""
+
+    def _store_as_value(self, draft: EntityDraft, field: Field) -> None:
+        name = draft.free_name(snake(field.wire))
+        draft.attributes[name] = Attribute(
+            name,
+            field.wire,
+            stored_type(field.shape, self._schemas),
+            nullable=not field.required or field.shape.nullable,
+            description=field.shape.description,
+            pointer=field.pointer,
+        )
+        draft.members[field.wire] = ("attribute", name)
+        claim = "is stored as it comes, as requests give it whole and without a key"
+        self._findings.inferred(f"domain/{draft.name}/{name}", claim, field.pointer, 0.7)
+
+    def _add_column(
+        self, draft: EntityDraft, target: EntityDraft, name: str, field: Field, *, given: bool
+    ) -> str:
+        column = draft.free_name(f"{name}_id")
+        origin: Origin = "input" if given else "default"
+        if not given and target is self._principal and name in OWNING | {snake(target.name)}:
+            origin = "owner"
+        draft.attributes[column] = Attribute(
+            column,
+            "",
+            target.attributes[target.key].type,
+            nullable=origin != "owner" and (not field.required or not given),
+            origin=origin,
+            references=(target.name, target.key),
+            hidden=True,
+            pointer=field.pointer,
+        )
+        return column
+
+    def _point(self, draft: EntityDraft, column: str, target: EntityDraft) -> None:
+        attribute = draft.attributes[column]
+        draft.attributes[column] = attribute._replace(
+            type=target.attributes[target.key].type, references=(target.name, target.key)
+        )
+
+    def _add_many_to_one(
+        self,
+        draft: EntityDraft,
+        name: str,
+        target: EntityDraft,
+        column: str,
+        pointer: str,
+        *,
+        wire: str = "",
+        kind: RelationKind = "many_to_one",
+    ) -> None:
+        draft.relations[name] = Relation(
+            name, wire, kind, target.name, column=column, pointer=pointer
+        )
+        claim = f"points to {target.name} by {column}"
+        self._findings.inferred(f"domain/{draft.name}/{name}", claim, pointer, 0.9)
+
+    # keys of other rows
+
+    def _add_reference(self, draft: EntityDraft, attribute: Attribute) -> None:
+        if not attribute.wire or attribute.references or attribute.type.kind in ("json", "list"):
+            return
+        at = join(attribute.pointer, "x-references")
+        given = self._extensions(attribute).get("x-references")
+        if given is not None:
+            target = self._named_target(str(given), at)
+            claim = f"points to {given}"
+            self._findings.explicit(f"domain/{draft.name}/{attribute.name}", claim, at)
+        elif attribute.name == draft.key:
+            return
+        else:
+            found = self._suggested_target(draft, attribute)
+            if found is None:
+                return
+            target = found
+            if not self._is_enforced(draft, attribute, target):
+                claim = f"looks like a key of {target.name}; add x-references to enforce it"
+                node = f"domain/{draft.name}/{attribute.name}"
+                self._findings.inferred(node, claim, attribute.pointer, 0.5)
+                return
+        self._point(draft, attribute.name, target)
+        base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+        name = draft.free_name(base if base != attribute.name else snake(target.name))
+        self._add_many_to_one(draft, name, target, attribute.name, attribute.pointer)
+
+    def _extensions(self, attribute: Attribute) -> Mapping[str, Any]:
+        field = Field(
+            attribute.name, attribute.wire, _ANY, required=False, pointer=attribute.pointer
+        )
+        return field_extensions(field, self._document)
+
+    def _named_target(self, given: str, pointer: str) -> EntityDraft:
+        entity, _, key = given.partition(".")
+        target = self._drafts.get(entity)
+        if target is None:
+            raise SpecError(
+                f"there is no entity {entity!r}{nearest(entity, self._drafts)}", pointer
+            )
+        if key and snake(key) != target.key:
+            raise SpecError(f"the key of {entity} is {target.key!r}, not {key!r}", pointer)
+        return target
+
+    def _suggested_target(self, draft: EntityDraft, attribute: Attribute) -> EntityDraft | None:
+        base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+        if base == attribute.name and base not in ("created_by", "assigned_to"):
+            return None
+        for other in self._drafts.values():
+            nouns = {singular(noun[-1]) for noun in other.nouns}
+            if base == snake(other.name) or base in nouns:
+                return other
+        if base == "parent":
+            return draft
+        if base in _ROLES | {"assigned_to"}:
+            return self._principal
+        return None
+
+    def _is_enforced(self, draft: EntityDraft, attribute: Attribute, target: EntityDraft) -> bool:
+        """Whether the API says that the row pointed to must exist."""
+        if target is self._principal and not draft.is_input(attribute.wire, self._schemas):
+            return True
+        for endpoint in self._endpoints:
+            noun = noun_of(endpoint)
+            if noun in draft.nouns and len(noun) > 2 and noun[:-2] in target.nouns:
+                return True
+            creates = endpoint.method == "POST" and noun in draft.nouns
+            if creates and not endpoint.ends_in_parameter and len(noun) == 1:
+                declared = {r.status for r in endpoint.responses}
+                if "404" in declared or "409" in declared:
+                    return True
+        return False
+
+    # nesting of paths
+
+    def _add_parents(self) -> None:
+        by_noun = {noun: draft for draft in self._drafts.values() for noun in draft.nouns}
+        for endpoint in self._endpoints:
+            noun = noun_of(endpoint)
+            if endpoint.name in self._linked or len(noun) < 3 or noun[-2] != "{}":
+                continue
+            child, parent = by_noun.get(noun), by_noun.get(noun[:-2])
+            if child is None or parent is None or child is parent:
+                continue
+            if any(r.target == parent.name for r in child.relations.values()):
+                self._give_parent_origin(child, parent, endpoint)
+            else:
+                self._add_parent(child, parent, endpoint)
+
+    def _give_parent_origin(
+        self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint
+    ) -> None:
+        """A foreign key that no request gives comes from the path."""
+        if endpoint.method != "POST":
+            return
+        for relation in child.relations.values():
+            attribute = child.attributes.get(relation.column)
+            if relation.target != parent.name or attribute is None:
+                continue
+            given = attribute.wire and child.is_input(attribute.wire, self._schemas)
+            if not given and attribute.origin == "default":
+                child.attributes[attribute.name] = attribute._replace(
+                    origin="parent", nullable=False, default=None
+                )
+
+    def _add_parent(self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint) -> None:
+        name = child.free_name(snake(parent.name))
+        column = child.free_name(f"{name}_id")
+        only_nested = all(len(noun) > 1 for noun in child.nouns)
+        child.attributes[column] = Attribute(
+            column,
+            "",
+            parent.attributes[parent.key].type,
+            nullable=not only_nested,
+            origin="parent",
+            references=(parent.name, parent.key),
+            hidden=True,
+            pointer=endpoint.pointer,
+        )
+        self._add_many_to_one(child, name, parent, column, endpoint.pointer)
+
+    # many rows in one
+
+    def _add_collection(self, draft: EntityDraft, field: Field) -> None:
+        target = self._target(field, many=True)
+        if target is None:
+            return
+        options = field_extensions(field, self._document).get("x-relation")
+        options = options if isinstance(options, dict) else {}
+        if options.get("target") and options["target"] in self._drafts:
+            target = self._drafts[options["target"]]
+        name = draft.free_name(snake(field.wire))
+        back = self._back(target, draft)
+        nested = not any(len(noun) == 1 for noun in target.nouns)
+        declared = options.get("kind")
+        if declared == "many_to_many" or (declared is None and not back and not nested):
+            self._add_many_to_many(draft, name, target, field)
+        else:
+            if not back:
+                back = self._add_back(target, draft, field)
+            cascade = _cascade(options.get("cascade"), default="cascade" if nested else "restrict")
+            draft.relations[name] = Relation(
+                name,
+                field.wire,
+                "one_to_many",
+                target.name,
+                column=target.relations[back].column,
+                inverse=back,
+                on_delete=cascade,
+                order_by=snake(str(options.get("order_by", ""))) if options.get("order_by") else "",
+                pointer=field.pointer,
+            )
+            target.relations[back] = target.relations[back]._replace(
+                inverse=name, on_delete=cascade
+            )
+        draft.members[field.wire] = ("relation", name)
+        kind = draft.relations[name].kind.replace("_", " ")
+        node = f"domain/{draft.name}/{name}"
+        if options:
+            self._findings.explicit(node, f"is {kind} of {target.name}", field.pointer)
+        else:
+            self._findings.inferred(node, f"is {kind} of {target.name}", field.pointer, 0.8)
+
+    def _back(self, target: EntityDraft, draft: EntityDraft) -> str:
+        """Return the relation of `target` that points to `draft` and has no inverse yet."""
+        for relation in target.relations.values():
+            points = relation.target == draft.name and relation.kind == "many_to_one"
+            if points and not relation.inverse:
+                return relation.name
+        return ""
+
+    def _add_back(self, target: EntityDraft, draft: EntityDraft, field: Field) -> str:
+        name = target.free_name(snake(draft.name))
+        column = target.free_name(f"{name}_id")
+        target.attributes[column] = Attribute(
+            column,
+            "",
+            draft.attributes[draft.key].type,
+            origin="parent",
+            references=(draft.name, draft.key),
+            hidden=True,
+            pointer=field.pointer,
+        )
+        self._add_many_to_one(target, name, draft, column, field.pointer)
+        return name
+
+    def _add_many_to_many(
+        self, draft: EntityDraft, name: str, target: EntityDraft, field: Field
+    ) -> None:
+        local, other = snake(draft.name), snake(target.name)
+        if local == other:
+            other = f"other_{other}"
+        inverse = target.free_name(plural(local) if local != other else f"{plural(local)}_of")
+        linked = next(
+            (
+                r
+                for r in draft.relations.values()
+                if r.kind == "many_to_many" and r.target == target.name and not r.wire
+            ),
+            None,
+        )
+        if linked is not None:
+            draft.relations[linked.name] = linked._replace(wire=field.wire)
+            draft.relations[name] = draft.relations.pop(linked.name)._replace(name=name)
+            back = target.relations[linked.inverse]
+            target.relations[linked.inverse] = back._replace(inverse=name)
+            return
+        table = f"{local}_{name}"
+        made = Relation(
+            name,
+            field.wire,
+            "many_to_many",
+            target.name,
+            through=table,
+            through_local=f"{local}_id",
+            through_target=f"{other}_id",
+            inverse=inverse,
+            on_delete="cascade",
+            pointer=field.pointer,
+        )
+        draft.relations[name] = made
+        target.relations[inverse] = made._replace(
+            name=inverse,
+            wire="",
+            target=draft.name,
+            through_local=made.through_target,
+            through_target=made.through_local,
+            inverse=name,
+        )
+        if draft.is_input(field.wire, self._schemas):
+            draft.referenced[field.wire] = self._given_by_item(draft, field.wire, target)
+
+    def _given_by_item(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
+        for _, field in draft.fields(self._schemas, "create", "replace", "update"):
+            if field.wire != wire:
+                continue
+            opened = opened_shape(field.shape, self._schemas)
+            nested = object_name(opened.items, self._schemas) if opened.items else ""
+            for inner in self._schemas[nested].shape.fields if nested else ():
+                kind, name = target.members.get(inner.wire, ("", ""))
+                if kind == "attribute" and (name == target.key or (name,) in target.unique):
+                    return name
+        return target.key
+
+    # both sides, and what follows from them
+
+    def _add_inverses(self) -> None:
+        for draft in list(self._drafts.values()):
+            for relation in list(draft.relations.values()):
+                if relation.inverse or relation.kind != "many_to_one":
+                    continue
+                target = self._drafts[relation.target]
+                wanted = plural(snake(draft.name))
+                if relation.name not in (snake(target.name), *OWNING):
+                    wanted = f"{relation.name}_{wanted}" if draft is not target else "children"
+                name = target.free_name(wanted)
+                cascade = self._on_delete(draft, relation, target)
+                draft.relations[relation.name] = relation._replace(inverse=name, on_delete=cascade)
+                target.relations[name] = Relation(
+                    name,
+                    "",
+                    "one_to_many",
+                    draft.name,
+                    column=relation.column,
+                    inverse=relation.name,
+                    on_delete=cascade,
+                    pointer=relation.pointer,
+                )
+
+    def _on_delete(self, draft: EntityDraft, relation: Relation, target: EntityDraft) -> _Cascade:
+        attribute = draft.attributes[relation.column]
+        if attribute.origin == "parent" and not attribute.nullable:
+            return "cascade"
+        for endpoint in self._endpoints:
+            refused = any(response.status == "409" for response in endpoint.responses)
+            if endpoint.method == "DELETE" and refused and noun_of(endpoint) in target.nouns:
+                return "restrict"
+        return "set_null" if attribute.nullable else "cascade"
+
+    def _add_counts(self, draft: EntityDraft) -> None:
+        for wire, (kind, name) in list(draft.members.items()):
+            attribute = draft.attributes.get(name)
+            if kind != "attribute" or attribute is None or draft.is_input(wire, self._schemas):
+                continue
+            if attribute.type.kind not in ("integer", "bigint", "number"):
+                continue
+            counted = name.removesuffix("_count").removeprefix("num_").removeprefix("total_")
+            counted = counted.removeprefix("number_of_")
+            relation = draft.relations.get(plural(singular(counted)))
+            if counted == name or relation is None or relation.kind == "many_to_one":
+                continue
+            del draft.attributes[name]
+            draft.derived[name] = Derived(
+                name, wire, attribute.type, "count", relation.name, pointer=attribute.pointer
+            )
+            draft.members[wire] = ("derived", name)
+            claim = f"is the number of {relation.name}"
+            node = f"domain/{draft.name}/{name}"
+            self._findings.inferred(node, claim, attribute.pointer, 0.9)
+
+    def _settle_owner(self, draft: EntityDraft) -> None:
+        """Say which relation leads to the user a row belongs to."""
+        given = draft.options.get("owner")
+        if given:
+            if snake(str(given)) not in draft.relations:
+                raise SpecError(
+                    f"{draft.name} has no relation {given!r}{nearest(str(given), draft.relations)}",
+                    draft.pointer,
+                )
+            draft.owner = snake(str(given))
+        if self._principal is None or draft is self._principal:
+            return
+        for relation in draft.relations.values():
+            attribute = draft.attributes.get(relation.column)
+            if relation.kind != "many_to_one" or relation.target != self._principal.name:
+                continue
+            if attribute is None or (
+                attribute.wire and draft.is_input(attribute.wire, self._schemas)
+            ):
+                continue
+            if relation.name not in OWNING | {snake(self._principal.name)} and not draft.owner:
+                continue
+            if not self._made_signed_in(draft):
+                continue
+            if not draft.owner or draft.owner == relation.name:
+                draft.owner = relation.name
+                draft.attributes[attribute.name] = attribute._replace(
+                    origin="owner", nullable=False, default=None
+                )
+                claim = f"belongs to its {relation.name}, the user who made it"
+                node = f"domain/{draft.name}"
+                self._findings.inferred(node, claim, relation.pointer, 0.85)
+
+    def _add_hidden_owner(self, draft: EntityDraft) -> None:
+        """Rows that the API calls "yours" belong to the user who made them."""
+        principal = self._principal
+        if principal is None or draft is principal or not self._made_signed_in(draft):
+            return
+        if any(r.target == principal.name and r.column for r in draft.relations.values()):
+            return
+        spoken = [e for e in self._of(draft) if any(word in e.text for word in _POSSESSIVE)]
+        if not spoken:
+            return
+        name = draft.free_name("owner")
+        column = draft.free_name("owner_id")
+        draft.attributes[column] = Attribute(
+            column,
+            "",
+            principal.attributes[principal.key].type,
+            origin="owner",
+            references=(principal.name, principal.key),
+            hidden=True,
+            pointer=spoken[0].pointer,
+        )
+        self._add_many_to_one(draft, name, principal, column, spoken[0].pointer)
+
+    def _settle_privacy(self, draft: EntityDraft) -> None:
+        """Rows with an owner that are never shown without a sign-in may be his alone."""
+        auth = draft.options.get("private")
+        if not draft.owner or any(e.auth.mode != "required" for e in self._of(draft)):
+            return
+        shown = draft.relations[draft.owner].wire
+        spoken = any(word in e.text for e in self._of(draft) for word in _POSSESSIVE)
+        draft.private = bool(auth) or spoken or not shown
+        if draft.private:
+            claim = "is seen by its owner only"
+            node = f"domain/{draft.name}"
+            self._findings.inferred(node, claim, draft.pointer, 0.7)
+
+    def _of(self, draft: EntityDraft) -> list[Endpoint]:
+        return [endpoint for endpoint in self._endpoints if noun_of(endpoint) in draft.nouns]
+
+    def _made_signed_in(self, draft: EntityDraft) -> bool:
+        return any(
+            endpoint.method == "POST"
+            and endpoint.auth.mode == "required"
+            and noun_of(endpoint) in draft.nouns
+            for endpoint in self._endpoints
+        )
+
+
+def _cascade(given: Any, *, default: _Cascade) -> _Cascade:
+    known: dict[Any, _Cascade] = {
+        "delete": "cascade",
+        True: "cascade",
+        "set_null": "set_null",
+        "restrict": "restrict",
+        False: "restrict",
+        "none": "restrict",
+    }
+    return known.get(given, default)

@@ -1,0 +1,387 @@
+"""Which entities there are: schemas grouped by name, by the paths they travel on, by content."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.generator.extract.auth import SignIn, names_viewer
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint, noun_class
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.naming import base_name
+from devmatrix_guard.generator.spec.document import Document
+from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir.names import snake
+from devmatrix_guard.ir.shape import Schema
+
+_CREATES = ("create", "add ", "register", "new ", "place", "submit", "book ", "insert", "post ")
+_ACTIONS = {
+    "cancel",
+    "check",
+    "checkout",
+    "close",
+    "confirm",
+    "delete",
+    "get",
+    "list",
+    "refund",
+    "reset",
+    "search",
+    "send",
+    "set",
+    "suspend",
+    "un",
+    "update",
+    "upload",
+    "validate",
+    "verify",
+}
+_NO_ROWS = ("scalar", "values", "map", "opaque")
+_KEYS = {"id", "uuid", "key", "guid", "slug"}
+
+
+class Resource(NamedTuple):
+    """A collection path with everything that can be done on it and on its rows."""
+
+    noun: tuple[str, ...]
+    collection: tuple[Endpoint, ...]
+    items: tuple[Endpoint, ...]
+
+    def first(self, method: str, *, item: bool) -> Endpoint | None:
+        """Return the endpoint of this method on the rows, or on the collection."""
+        pool = self.items if item else self.collection
+        return next((e for e in pool if e.method == method), None)
+
+
+def noun_of(endpoint: Endpoint) -> tuple[str, ...]:
+    """Return the collection path: literals, `{}` for parameters, without a trailing parameter."""
+    parts = ["{}" if part.parameter else snake(part.text) for part in endpoint.segments]
+    while parts and parts[-1] == "{}":
+        parts.pop()
+    return tuple(parts)
+
+
+def find_resources(endpoints: Iterable[Endpoint]) -> dict[tuple[str, ...], Resource]:
+    """Group endpoints by collection path, in the order of the spec."""
+    found: dict[tuple[str, ...], Resource] = {}
+    for endpoint in endpoints:
+        noun = noun_of(endpoint)
+        old = found.get(noun, Resource(noun, (), ()))
+        if endpoint.ends_in_parameter:
+            found[noun] = old._replace(items=(*old.items, endpoint))
+        else:
+            found[noun] = old._replace(collection=(*old.collection, endpoint))
+    return found
+
+
+def find_entities(
+    document: Document,
+    endpoints: list[Endpoint],
+    schemas: Mapping[str, Schema],
+    sign_in: SignIn,
+    findings: Findings,
+) -> dict[str, EntityDraft]:
+    """Return a draft for every entity, its schemas and their roles known, nothing else yet."""
+    return _Finder(document, endpoints, schemas, sign_in, findings).find()
+
+
+class _Finder:
+    def __init__(
+        self,
+        document: Document,
+        endpoints: list[Endpoint],
+        schemas: Mapping[str, Schema],
+        sign_in: SignIn,
+        findings: Findings,
+    ) -> None:
+        self._document = document
+        self._schemas = schemas
+        self._findings = findings
+        self._sign_in = sign_in
+        special = {*sign_in.logins, *sign_in.logouts, *sign_in.registers}
+        self._special = [e for e in endpoints if e.name in special or names_viewer(e)]
+        self._resources = find_resources(e for e in endpoints if e.name not in special)
+        self._anchors = {schema.name for schema in schemas.values() if schema.wire} | {
+            noun_class(resource.noun[-1]) for resource in self._resources.values() if resource.noun
+        }
+        self._drafts: dict[str, EntityDraft] = {}
+        self._owner: dict[str, str] = {}
+        self._refused: set[str] = set()
+
+    def find(self) -> dict[str, EntityDraft]:
+        self._take_declared()
+        for resource in self._resources.values():
+            if not self._is_variation(resource):
+                self._take_resource(resource)
+        for resource in self._resources.values():
+            self._take_requests(resource)
+        self._take_principal()
+        self._take_relatives()
+        self._join_projections()
+        return self._drafts
+
+    def base(self, schema: str) -> str:
+        """Return the entity name that a schema suggests."""
+        return base_name(schema, self._anchors)
+
+    def _take_declared(self) -> None:
+        for name, schema in self._schemas.items():
+            if not schema.wire:
+                continue
+            data = self._document.place(schema.pointer).data
+            options = data.get("x-entity") if isinstance(data, dict) else None
+            if options is False:
+                self._refused.add(name)
+            elif options is not None and schema.shape.kind == "object":
+                at = join(schema.pointer, "x-entity")
+                given: Mapping[str, Any] = options if isinstance(options, dict) else {}
+                if "view_of" in given:
+                    self._owner[name] = str(given["view_of"])
+                    self._findings.explicit(f"views/{name}", "is a view", at)
+                    continue
+                draft = self._draft(str(given.get("name", "")) or self.base(name), name)
+                draft.options = given
+                self._findings.explicit(f"domain/{draft.name}", f"{name} is an entity", at)
+
+    def _is_variation(self, resource: Resource) -> bool:
+        """Whether this is only another list of the rows of the collection above it."""
+        outer = self._resources.get(resource.noun[:-1])
+        if outer is None or not outer.items or resource.items:
+            return False
+        if any(e.method != "GET" for e in resource.collection):
+            return False
+        rows, main = self._main_schema(resource), self._main_schema(outer)
+        return bool(rows and main) and _overlap(self._schemas[rows], self._schemas[main]) >= 0.6
+
+    def _draft(self, name: str, schema: str) -> EntityDraft:
+        draft = self._drafts.get(name)
+        if draft is None:
+            found = self._schemas[schema]
+            draft = EntityDraft(name, schema, found.pointer)
+            draft.description = found.shape.description
+            self._drafts[name] = draft
+        self._give(draft, schema)
+        return draft
+
+    def _give(self, draft: EntityDraft, schema: str, *roles: str) -> None:
+        owner = self._owner.setdefault(schema, draft.name)
+        if owner == draft.name:
+            draft.roles.setdefault(schema, set()).update(roles)
+
+    def _take_resource(self, resource: Resource) -> None:
+        """Make the entity that the rows of this collection are, if they are any."""
+        if not resource.noun or not self._holds_rows(resource):
+            return
+        main = self._main_schema(resource)
+        if not main or main in self._refused:
+            return
+        named = self._schemas[main].wire
+        name = self._owner.get(main) or (self.base(main) if named else "")
+        if not name or name in ("Object", "Data", "Result", "Response", "Item", "Entity"):
+            name = noun_class(resource.noun[-1])
+        known = name in self._drafts
+        draft = self._draft(name, main)
+        draft.nouns.append(resource.noun)
+        if not known:
+            pointer = (*resource.items, *resource.collection)[0].pointer
+            claim = f"{main} travels on /{'/'.join(resource.noun)}, so {name} is an entity"
+            self._findings.inferred(f"domain/{name}", claim, pointer, 0.95 if named else 0.8)
+        for endpoint in (*resource.collection, *resource.items):
+            shown = endpoint.shown
+            if shown.schema and self._shows(draft, shown.schema, resource):
+                self._give(draft, shown.schema, "read")
+
+    def _shows(self, draft: EntityDraft, schema: str, resource: Resource) -> bool:
+        if schema in self._refused:
+            return False
+        if not self._schemas[schema].wire:
+            return _overlap(self._schemas[schema], self._schemas[draft.main]) >= 0.6
+        if self.base(schema) == draft.name or schema == draft.main:
+            return True
+        part = _overlap(self._schemas[schema], self._schemas[draft.main]) == 1.0
+        return part and self.base(schema) not in self._parent_entities(resource)
+
+    def _holds_rows(self, resource: Resource) -> bool:
+        """Whether the collection has rows: they are listed, addressed, or made by POST."""
+        if any(e.method == "GET" and e.shown.kind in _NO_ROWS for e in resource.items):
+            return False
+        if any(e.shown.kind == "list" and e.method == "GET" for e in resource.collection):
+            return True
+        if any(e.shown.kind == "item" or e.sent or e.method == "DELETE" for e in resource.items):
+            return True
+        create = resource.first("POST", item=False)
+        if create is None or create.sent is None or create.sent.kind not in ("item", "list"):
+            return False
+        if "x-flow" in create.extensions or snake(resource.noun[-1]).split("_")[0] in _ACTIONS:
+            return False
+        if create.shown.schema and self.base(create.shown.schema) in self._parent_entities(
+            resource
+        ):
+            return False
+        noun = noun_class(resource.noun[-1])
+        named = {self.base(s) for s in (create.sent.schema, create.shown.schema) if s}
+        return noun in named or create.status == 201 or create.text.startswith(_CREATES)
+
+    def _main_schema(self, resource: Resource) -> str:
+        parents = self._parent_entities(resource)
+        rows, whole = resource.items, resource.collection
+        candidates = [
+            *(e.shown.schema for e in rows if e.method == "GET"),
+            *(e.shown.schema for e in whole if e.method == "GET" and e.shown.kind == "list"),
+            *(e.shown.schema for e in whole if e.method == "POST"),
+            *(e.shown.schema for e in rows if e.method in ("PUT", "PATCH")),
+            *(e.sent.schema for e in whole if e.sent and e.method == "POST"),
+            *(e.sent.schema for e in rows if e.sent and e.method in ("PUT", "PATCH")),
+        ]
+        fit = [s for s in candidates if s and self.base(s) not in parents]
+        named = [s for s in fit if self._schemas[s].wire]
+        return (named or fit or [""])[0]
+
+    def _parent_entities(self, resource: Resource) -> set[str]:
+        """Return what the rows named earlier in the path are."""
+        nouns = resource.noun[:-1]
+        found = {noun_class(n) for i, n in enumerate(nouns) if n != "{}" and "{}" in nouns[i:]}
+        for length in range(1, len(resource.noun)):
+            outer = self._resources.get(resource.noun[:length])
+            for draft in self._drafts.values():
+                if outer and outer.noun in draft.nouns:
+                    found.add(draft.name)
+        return found - {noun_class(resource.noun[-1])}
+
+    def _take_requests(self, resource: Resource) -> None:
+        """Give the request bodies of a collection to the entity of its rows."""
+        draft = next((d for d in self._drafts.values() if resource.noun in d.nouns), None)
+        for endpoint in (*resource.collection, *resource.items):
+            sent = endpoint.sent
+            if sent is None or not sent.schema or sent.schema in self._refused:
+                continue
+            target = self._taker(draft, endpoint, sent.schema)
+            if target is None:
+                continue
+            roles = {"POST": "create", "PUT": "replace", "PATCH": "update"}
+            role = roles.get(endpoint.method, "update")
+            if role == "create" and endpoint.ends_in_parameter:
+                role = "update"
+            if role == "replace" and self.base(sent.schema) != sent.schema:
+                required = any(f.required for f in self._schemas[sent.schema].shape.fields)
+                role = "replace" if required else "update"
+            self._give(target, sent.schema, role)
+
+    def _taker(
+        self, draft: EntityDraft | None, endpoint: Endpoint, schema: str
+    ) -> EntityDraft | None:
+        if "x-flow" in endpoint.extensions:
+            named = self._drafts.get(self.base(schema))
+            return named if named and named.name != schema else None
+        named = self._drafts.get(self._owner.get(schema, self.base(schema)))
+        if named is not None:
+            return named
+        shown = self._drafts.get(self._owner.get(endpoint.shown.schema, ""))
+        for candidate in (draft, shown):
+            if candidate is None:
+                continue
+            if not self._schemas[schema].wire:
+                return candidate
+            if _overlap(self._schemas[schema], self._schemas[candidate.main]) >= 0.5:
+                return candidate
+        return None
+
+    def _take_principal(self) -> None:
+        """Find whom signing in and up is about, also when no collection shows it."""
+        principal = self._principal()
+        if principal is None:
+            return
+        for endpoint in self._special:
+            shown, sent = endpoint.shown.schema, endpoint.sent.schema if endpoint.sent else ""
+            if shown and (self.base(shown) == principal.name or shown == principal.main):
+                self._give(principal, shown, "read")
+            if not sent or endpoint.name in (*self._sign_in.logins, *self._sign_in.logouts):
+                continue
+            role = "create" if endpoint.name in self._sign_in.registers else "update"
+            self._give(principal, sent, role)
+
+    def _principal(self) -> EntityDraft | None:
+        if not (self._sign_in.logins or self._sign_in.registers):
+            return None
+        shown = [e.shown.schema for e in self._special if e.shown.kind == "item"]
+        known = (self._drafts.get(self._owner.get(name, self.base(name))) for name in shown if name)
+        found = next((draft for draft in known if draft), None)
+        if found is not None:
+            return found
+        for draft in self._drafts.values():
+            if draft.name in ("User", "Account", "Member"):
+                return draft
+        sent = [
+            e.sent.schema for e in self._special if e.sent and e.name in self._sign_in.registers
+        ]
+        main = next((name for name in (*shown, *sent) if name), "")
+        if not main:
+            return None
+        name = self.base(main) if self.base(main) in self._anchors and main in shown else "User"
+        return self._draft(name, main)
+
+    def _take_relatives(self) -> None:
+        """Give every other component whose name says so to its entity, as a nested view."""
+        for name, schema in self._schemas.items():
+            if name in self._owner:
+                owner = self._drafts.get(self._owner[name])
+                if owner is not None:
+                    self._give(owner, name)
+                continue
+            if schema.shape.kind != "object" or name in self._refused or not schema.wire:
+                continue
+            draft = self._drafts.get(self.base(name))
+            if draft and _overlap(schema, self._schemas[draft.main]) >= 0.6:
+                self._give(draft, name, "nested")
+
+    def _join_projections(self) -> None:
+        """Make an entity that only shows fields of another one a view of that other one."""
+        for name in list(self._drafts):
+            draft = self._drafts[name]
+            if draft.options or draft.schemas_as("create", "update", "replace"):
+                continue
+            target = self._projected(draft)
+            if target is None:
+                continue
+            for schema, roles in draft.roles.items():
+                self._owner[schema] = target.name
+                self._give(target, schema, *(roles or {"nested"}))
+            target.nouns += draft.nouns
+            del self._drafts[name]
+            self._findings.inferred(
+                f"domain/{target.name}",
+                f"{name} shows nothing but a {target.name}, so it is a view of it",
+                draft.pointer,
+                0.85,
+            )
+
+    def _projected(self, draft: EntityDraft) -> EntityDraft | None:
+        """Return the entity that has all the fields of `draft`, but for flags and counts."""
+        wires = {
+            field.wire
+            for field in self._schemas[draft.main].shape.fields
+            if field.shape.kind not in ("boolean", "integer", "array")
+        }
+        if len(wires) < 2:
+            return None
+        for other in self._drafts.values():
+            if other is draft or not other.schemas_as("create"):
+                continue
+            have = {f.wire for _, f in other.fields(self._schemas) if f.shape.kind != "ref"}
+            keyed = wires - {"name", "title", "description", "createdAt", "updatedAt", "created_at"}
+            identifying = {w for w in keyed if snake(w) in _KEYS | {"username", "email", "handle"}}
+            if wires <= have and identifying:
+                return other
+        return None
+
+
+def _overlap(part: Schema, whole: Schema) -> float:
+    """Return how much of `part`'s fields `whole` has, secrets and keys of others apart."""
+    wires = {f.wire for f in part.shape.fields if "password" not in f.name}
+    if not wires:
+        return 0.0
+    have = {f.wire for f in whole.shape.fields}
+    singulars = {snake(w).removesuffix("_id").removesuffix("_ids") for w in wires}
+    near = {snake(w).removesuffix("s") for w in have}
+    return max(len(wires & have), len({s.removesuffix("s") for s in singulars} & near)) / len(wires)

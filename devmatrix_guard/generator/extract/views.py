@@ -1,0 +1,44 @@
+"""Views: where each field of a schema comes from in its entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.ir.domain import Binding, BindingKind, View
+from devmatrix_guard.ir.shape import Field, Schema
+
+_KINDS: dict[str, BindingKind] = {
+    "attribute": "attribute",
+    "relation": "relation",
+    "derived": "derived",
+    "password": "password",
+}
+
+
+def make_views(
+    drafts: Mapping[str, EntityDraft], schemas: Mapping[str, Schema]
+) -> tuple[View, ...]:
+    """Return one view for each schema of each entity, sorted by schema."""
+    views = []
+    for draft in drafts.values():
+        for name, roles in draft.roles.items():
+            bindings = tuple(
+                _binding(draft, field, roles, schemas) for field in schemas[name].shape.fields
+            )
+            views.append(View(name, draft.name, tuple(sorted(roles or {"nested"})), bindings))
+    return tuple(sorted(views, key=lambda view: view.schema))
+
+
+def _binding(
+    draft: EntityDraft, field: Field, roles: set[str], schemas: Mapping[str, Schema]
+) -> Binding:
+    kind, member = draft.members.get(field.wire, ("ignored", ""))
+    made = _KINDS.get(kind, "ignored")
+    if made != "relation":
+        return Binding(field.wire, made, member)
+    opened = opened_shape(field.shape, schemas)
+    shape = opened.items if opened.kind == "array" and opened.items else field.shape
+    by = draft.referenced.get(field.wire, "") if roles & {"create", "update", "replace"} else ""
+    return Binding(field.wire, "relation", member, object_name(shape, schemas), by)

@@ -26,5 +26,9 @@ def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") 
 
 def options_for(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> RenderOptions:
     """Return the rendering options that suit `stream`."""
-    color = wants_color(stream, environ, flag)
-    return RenderOptions(color=color, width=shutil.get_terminal_size((100, 24)).columns)
+    options = RenderOptions(
+        color=wants_color(stream, environ, flag),
+        width=shutil.get_terminal_size((100, 24)).columns,
+    )
+    limit = environ.get("GUARD_ANNOTATIONS_LIMIT", "")
+    return options._replace(max_annotations=int(limit)) if limit.isdecimal() else options

@@ -110,7 +110,7 @@ def _named(memory: Memory, pattern_id: str) -> FixPattern:
 
 def _joined(old: PatternNotes, new: PatternNotes) -> PatternNotes:
     values: dict[str, Any] = {}
-    for name in PatternNotes.__dataclass_fields__:
+    for name in PatternNotes._fields:
         before, added = getattr(old, name), getattr(new, name)
         values[name] = tuple({*before, *added}) if isinstance(before, tuple) else added or before
     return PatternNotes(**values)

@@ -6,25 +6,27 @@ failure a user can meet is a MemoryStoreError with the remedy in it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
-from devmatrix_guard.model.knowledge import (
-    FileAudit,
-    PatternHit,
-    PatternNotes,
-    PatternRecord,
-    PatternRelation,
-    PatternUse,
-)
-from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
-from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.rule import Rule
-from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
+    from devmatrix_guard.model.knowledge import (
+        FileAudit,
+        PatternHit,
+        PatternNotes,
+        PatternRecord,
+        PatternRelation,
+        PatternUse,
+    )
+    from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
+    from devmatrix_guard.model.pattern import FixPattern
+    from devmatrix_guard.model.rule import Rule
+    from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
 
 COLLECTIONS = (
     "fix_patterns",
@@ -249,27 +251,56 @@ class StateStore(Protocol):
         """Keep a value; None forgets it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Memory:
+class Memory(Protocol):
     """Every role of one memory; close it, or use it as a context manager.
 
-    `transaction` makes the writes inside it all happen or none; it may be nested.
+    A role is made when it is asked for, so that a command pays only for those it needs.
     """
 
-    location: str
-    patterns: PatternStore
-    rules: RuleStore
-    files: FileStore
-    runs: RunLog
-    lineage: LineageGraph
-    vectors: VectorIndex
-    infra: InfraStore
-    state: StateStore
-    transaction: Callable[[], AbstractContextManager[None]]
-    close: Callable[[], None]
+    @property
+    def location(self) -> str:
+        """The path or address the memory was opened at."""
 
-    def __enter__(self) -> Memory:
-        return self
+    @property
+    def patterns(self) -> PatternStore:
+        """FixPatterns."""
+
+    @property
+    def rules(self) -> RuleStore:
+        """Rules by version."""
+
+    @property
+    def files(self) -> FileStore:
+        """The audit of files, and uses of patterns."""
+
+    @property
+    def runs(self) -> RunLog:
+        """Runs, events, errors."""
+
+    @property
+    def lineage(self) -> LineageGraph:
+        """What came from what."""
+
+    @property
+    def vectors(self) -> VectorIndex:
+        """Vectors."""
+
+    @property
+    def infra(self) -> InfraStore:
+        """InfraPatterns and their outcomes."""
+
+    @property
+    def state(self) -> StateStore:
+        """Small facts between two runs."""
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make the writes inside all happen or none; an inner one joins the outer."""
+
+    def close(self) -> None:
+        """Let go of the file or the server."""
+
+    def __enter__(self) -> Self:
+        """Return the memory itself."""
 
     def __exit__(self, *exc: object) -> None:
-        self.close()
+        """Close it."""

@@ -6,16 +6,7 @@ from pathlib import Path
 
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.sqlite.database import open_database
-from devmatrix_guard.memory.sqlite.files import SqliteFileStore
-from devmatrix_guard.memory.sqlite.infra import SqliteInfraStore
-from devmatrix_guard.memory.sqlite.lineage import SqliteLineageGraph
-from devmatrix_guard.memory.sqlite.migrate import migrate
-from devmatrix_guard.memory.sqlite.patterns import SqlitePatternStore
-from devmatrix_guard.memory.sqlite.rules import SqliteRuleStore
-from devmatrix_guard.memory.sqlite.runs import SqliteRunLog
-from devmatrix_guard.memory.sqlite.state import SqliteStateStore
-from devmatrix_guard.memory.sqlite.vectors import SqliteVectorIndex
+from devmatrix_guard.memory.sqlite.memory import open_sqlite
 
 
 def open_memory(location: str, root: Path, *, create: bool = True) -> Memory:
@@ -34,25 +25,7 @@ def open_memory(location: str, root: Path, *, create: bool = True) -> Memory:
     path = memory_path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
-    database = open_database(path)
-    try:
-        migrate(database)
-    except BaseException:
-        database.close()
-        raise
-    return Memory(
-        location=str(path),
-        patterns=SqlitePatternStore(database),
-        rules=SqliteRuleStore(database),
-        files=SqliteFileStore(database),
-        runs=SqliteRunLog(database),
-        lineage=SqliteLineageGraph(database),
-        vectors=SqliteVectorIndex(database),
-        infra=SqliteInfraStore(database),
-        state=SqliteStateStore(database),
-        transaction=database.transaction,
-        close=database.close,
-    )
+    return open_sqlite(path)
 
 
 def memory_path(location: str, root: Path) -> Path:

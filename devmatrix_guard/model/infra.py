@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """What a pattern is for: its purpose in a sentence, and its typed inputs and outputs.
 
     `intent` is a verb such as execute or repair; `domain` groups patterns; `inputs` are the
@@ -17,12 +17,11 @@ class Signature:
     purpose: str
     intent: str = "execute"
     domain: str = ""
-    inputs: dict[str, str] = field(default_factory=dict)
-    outputs: dict[str, str] = field(default_factory=dict)
+    inputs: Mapping[str, str] = {}
+    outputs: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class InfraPattern:
+class InfraPattern(NamedTuple):
     """One version of a pattern; a frozen one (`frozen_at`, YYYY-MM-DD) never changes again.
 
     `origin` is packaged, bank, cache or llm: where this copy was found.
@@ -46,8 +45,7 @@ class InfraPattern:
         return f"{self.pattern_id}@{self.version}"
 
 
-@dataclass(frozen=True, slots=True)
-class InfraOutcome:
+class InfraOutcome(NamedTuple):
     """How one use of a pattern went; `check` says what was tried (tests, smoke, compliance …)."""
 
     pattern_id: str
@@ -58,8 +56,7 @@ class InfraOutcome:
     run_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class InfraRecord:
+class InfraRecord(NamedTuple):
     """What the recorded outcomes of one version add up to; no outcome, no rate."""
 
     pattern_id: str

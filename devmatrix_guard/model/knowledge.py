@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from devmatrix_guard.model.pattern import FixPattern
+if TYPE_CHECKING:
+    from devmatrix_guard.model.pattern import FixPattern
 
 AUDIT_STATUSES = ("Not Started", "In Progress", "Complete", "Failed")
 PROBLEM_TYPES = ("Security", "Architecture", "Standards", "UI-UX")
 RELATIONSHIPS = ("prerequisite", "follows", "conflicts", "enhances", "evolved-from", "similar-to")
 
 
-@dataclass(frozen=True, slots=True)
-class FileAudit:
+class FileAudit(NamedTuple):
     """What is known about one file of the checked project; `status` is one of `AUDIT_STATUSES`."""
 
     path: str
@@ -25,8 +24,7 @@ class FileAudit:
     workflows: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PatternNotes:
+class PatternNotes(NamedTuple):
     """What people say about a FixPattern; mining never writes or overwrites these.
 
     `problem_type` is one of `PROBLEM_TYPES` or None.
@@ -48,8 +46,7 @@ class PatternNotes:
     reviewer_notes: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PatternRelation:
+class PatternRelation(NamedTuple):
     """One FixPattern's relation to another; `kind` is one of `RELATIONSHIPS`, `strength` 0 to 1."""
 
     source: str
@@ -59,8 +56,7 @@ class PatternRelation:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PatternUse:
+class PatternUse(NamedTuple):
     """A FixPattern applied to a file, and whether that worked; `at` is ISO 8601 UTC."""
 
     pattern_id: str
@@ -70,8 +66,7 @@ class PatternUse:
     minutes_saved: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PatternRecord:
+class PatternRecord(NamedTuple):
     """What the recorded uses of a FixPattern add up to; None where nothing was recorded."""
 
     applied_count: int = 0

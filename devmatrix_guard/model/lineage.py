@@ -6,7 +6,7 @@ an IR. So "where does this come from" follows edges backwards, "what came of thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 NODE_KINDS = {
@@ -50,23 +50,21 @@ EDGE_KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class LineageNode:
+class LineageNode(NamedTuple):
     """A node; `kind` is one of `NODE_KINDS` and `key` is unique within it."""
 
     kind: str
     key: str
-    properties: dict[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class LineageEdge:
+class LineageEdge(NamedTuple):
     """A directed edge of one of `EDGE_KINDS` between two nodes given as (kind, key)."""
 
     kind: str
     source: tuple[str, str]
     target: tuple[str, str]
-    properties: dict[str, Any] = field(default_factory=dict)
+    properties: Mapping[str, Any] = {}
 
 
 class Hop(NamedTuple):

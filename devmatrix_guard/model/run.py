@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 RUN_STATUSES = ("running", "succeeded", "failed", "interrupted")
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineRun:
+class PipelineRun(NamedTuple):
     """One run of a command that generates, verifies, repairs or learns; times are ISO 8601 UTC.
 
     `status` is one of `RUN_STATUSES`; a run that is not running has `completed_at`.
@@ -23,8 +22,8 @@ class PipelineRun:
     status: str = "running"
     spec_hash: str | None = None
     ir_hash: str | None = None
-    details: dict[str, Any] = field(default_factory=dict)
-    phases: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = {}
+    phases: Mapping[str, Any] = {}
     compliance_score: float | None = None
     tokens_used: int | None = None
     duration_ms: float | None = None
@@ -32,8 +31,7 @@ class PipelineRun:
     errors_count: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class GenerationEvent:
+class GenerationEvent(NamedTuple):
     """One thing that happened in a run, in order of `sequence`."""
 
     run_id: str
@@ -45,12 +43,11 @@ class GenerationEvent:
     infra_pattern: str | None = None
     success: bool | None = None
     duration_ms: float | None = None
-    details: dict[str, Any] = field(default_factory=dict)
+    details: Mapping[str, Any] = {}
     phase: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorSighting:
+class ErrorSighting(NamedTuple):
     """One error as it was met; `signature` tells errors of one type apart.
 
     `fixed_by` names the fix (a commit, a repair) where there is one, `fix_ms` the time it took,
@@ -65,13 +62,12 @@ class ErrorSighting:
     auto_fixed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class ErrorTrend:
+class ErrorTrend(NamedTuple):
     """How often one kind of error, told apart by its signature, has been seen."""
 
     error_type: str
     signature: str
-    count: int
+    occurrences: int
     first_seen: str
     last_seen: str
     fixed_by: str | None = None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from devmatrix_guard.model.infra import InfraPattern
@@ -129,7 +128,7 @@ def _success(metrics: Any) -> str:
     return f"{metrics.success_rate:.0%} of {metrics.uses}"
 
 
-def _typed(names: dict[str, str]) -> str:
+def _typed(names: Mapping[str, str]) -> str:
     return ", ".join(f"{name}: {kind}" for name, kind in sorted(names.items()))
 
 
@@ -140,7 +139,7 @@ def _facts(pattern: InfraPattern) -> dict[str, Any]:
         "frozen_at": pattern.frozen_at,
         "origin": pattern.origin,
         "sha": pattern.sha,
-        "signature": asdict(pattern.signature),
+        "signature": pattern.signature._asdict(),
     }
 
 

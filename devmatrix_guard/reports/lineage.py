@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
@@ -39,7 +38,7 @@ def lineage_json(lineages: tuple[Lineage, ...]) -> str:
     found = [
         {
             "start": dict(zip(("kind", "key"), lineage.start, strict=True)),
-            "nodes": [asdict(node) for node in lineage.nodes],
+            "nodes": [node._asdict() for node in lineage.nodes],
             "edges": [_edge_record(edge) for edge in lineage.edges],
         }
         for lineage in lineages
@@ -99,7 +98,7 @@ def _node_line(node: LineageNode, ending: str) -> Line:
     )
 
 
-def _properties(properties: dict[str, object]) -> tuple[Piece, ...]:
+def _properties(properties: Mapping[str, object]) -> tuple[Piece, ...]:
     """A node's own words, in short: a date and a subject say more than their names."""
     shown = [
         visible(str(value))

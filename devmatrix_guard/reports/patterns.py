@@ -72,9 +72,9 @@ def details_json(details: PatternDetails) -> str:
     """Return everything known about one pattern as a JSON document."""
     return _document(
         pattern=_record(details.pattern),
-        notes=asdict(details.notes),
-        relations=[asdict(relation) for relation in details.relations],
-        record=asdict(details.record),
+        notes=details.notes._asdict(),
+        relations=[relation._asdict() for relation in details.relations],
+        record=details.record._asdict(),
     )
 
 
@@ -156,7 +156,7 @@ def _relations(details: PatternDetails) -> Iterator[str]:
 
 
 def _notes(notes: PatternNotes) -> Iterator[str]:
-    for name, value in asdict(notes).items():
+    for name, value in notes._asdict().items():
         if value:
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
             yield f"{name.replace('_', ' ')}: {'yes' if value is True else text}"

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
@@ -27,14 +25,14 @@ def test_an_audit_written_again_replaces_the_old(memory: Memory) -> None:
 
 @pytest.mark.parametrize("status", AUDIT_STATUSES)
 def test_every_status_is_accepted(memory: Memory, status: str) -> None:
-    memory.files.save([replace(AUDIT, status=status)])
-    assert memory.files.get("app/a.py") == replace(AUDIT, status=status)
+    memory.files.save([AUDIT._replace(status=status)])
+    assert memory.files.get("app/a.py") == AUDIT._replace(status=status)
 
 
 @pytest.mark.parametrize("facts", [{"layer": 8}, {"status": "Perhaps"}, {"path": ""}])
 def test_nonsense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
     with pytest.raises(MemoryStoreError, match="refuses"):
-        memory.files.save([replace(AUDIT, **facts)])  # type: ignore[arg-type]  # any field
+        memory.files.save([AUDIT._replace(**facts)])  # type: ignore[arg-type]  # any field
     assert memory.files.get("app/a.py") is None
 
 

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
@@ -36,7 +34,7 @@ def test_saving_again_changes_nothing(memory: Memory) -> None:
 def test_a_frozen_version_cannot_be_changed(memory: Memory) -> None:
     memory.infra.save([infra_pattern()])
     with pytest.raises(MemoryStoreError, match="freeze a new version"):
-        memory.infra.save([infra_pattern("compose"), replace(infra_pattern(), body="other")])
+        memory.infra.save([infra_pattern("compose"), infra_pattern()._replace(body="other")])
     assert memory.infra.all() == (infra_pattern(),)
 
 
@@ -70,7 +68,7 @@ def test_the_success_rate_comes_from_outcomes_and_can_fall(memory: Memory) -> No
 def test_one_outcome_written_twice_counts_once(memory: Memory) -> None:
     memory.runs.save(PipelineRun("r1", "verify", AT))
     outcome = InfraOutcome("main", 1, AT, True, "smoke", "r1")
-    for again in (outcome, replace(outcome, run_id=None)):
+    for again in (outcome, outcome._replace(run_id=None)):
         memory.infra.record_outcomes([again])
         memory.infra.record_outcomes([again])
     assert memory.infra.records() == (InfraRecord("main", 1, 2, 2),)
@@ -81,7 +79,7 @@ def test_one_outcome_written_twice_counts_once(memory: Memory) -> None:
 )
 def test_nonsense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
     with pytest.raises(MemoryStoreError, match="refuses"):
-        memory.infra.save([replace(infra_pattern(), **facts)])  # type: ignore[arg-type]
+        memory.infra.save([infra_pattern()._replace(**facts)])  # type: ignore[arg-type]
     assert memory.infra.all() == ()
 
 

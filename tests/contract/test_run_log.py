@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import fields, replace
-
 import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
@@ -48,7 +46,7 @@ LATER = "2026-02-01T00:00:00Z"
 
 def test_a_run_and_its_events_come_back_as_written(memory: Memory) -> None:
     for value in (RUN, EVENT):
-        assert all(getattr(value, f.name) for f in fields(value))
+        assert all(value)
     memory.runs.save(RUN)
     memory.runs.add_events([EVENT])
     assert memory.runs.get("r1") == RUN
@@ -65,7 +63,7 @@ def test_a_bare_run_and_a_bare_event_come_back(memory: Memory) -> None:
 
 
 def test_a_run_is_brought_up_to_date_when_it_ends(memory: Memory) -> None:
-    memory.runs.save(replace(RUN, status="running", completed_at=None))
+    memory.runs.save(RUN._replace(status="running", completed_at=None))
     memory.runs.add_events([EVENT])
     memory.runs.save(RUN)
     assert memory.runs.recent() == (RUN,)
@@ -74,7 +72,7 @@ def test_a_run_is_brought_up_to_date_when_it_ends(memory: Memory) -> None:
 
 def test_events_come_in_order_and_once(memory: Memory) -> None:
     memory.runs.save(RUN)
-    events = [replace(EVENT, sequence=n, success=n % 2 == 0) for n in range(5)]
+    events = [EVENT._replace(sequence=n, success=n % 2 == 0) for n in range(5)]
     memory.runs.add_events(reversed(events))
     memory.runs.add_events(events)
     assert memory.runs.events("r1") == tuple(events)
@@ -83,7 +81,7 @@ def test_events_come_in_order_and_once(memory: Memory) -> None:
 def test_recent_runs_are_the_newest_first_and_can_be_narrowed(memory: Memory) -> None:
     for n, command in enumerate(["learn", "generate", "verify"]):
         at = f"2026-01-0{n + 1}T00:00:00Z"
-        memory.runs.save(replace(RUN, id=f"r{n}", command=command, started_at=at, completed_at=at))
+        memory.runs.save(RUN._replace(id=f"r{n}", command=command, started_at=at, completed_at=at))
     assert [r.id for r in memory.runs.recent()] == ["r2", "r1", "r0"]
     assert [r.id for r in memory.runs.recent(limit=1)] == ["r2"]
     assert [r.id for r in memory.runs.recent(command="learn")] == ["r0"]
@@ -92,7 +90,7 @@ def test_recent_runs_are_the_newest_first_and_can_be_narrowed(memory: Memory) ->
 
 @pytest.mark.parametrize("status", [s for s in RUN_STATUSES if s != "running"])
 def test_every_final_status_is_accepted(memory: Memory, status: str) -> None:
-    memory.runs.save(replace(RUN, status=status))
+    memory.runs.save(RUN._replace(status=status))
     assert memory.runs.recent()[0].status == status
 
 
@@ -111,7 +109,7 @@ def test_every_final_status_is_accepted(memory: Memory, status: str) -> None:
 )
 def test_a_run_that_makes_no_sense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
     with pytest.raises(MemoryStoreError, match="refuses"):
-        memory.runs.save(replace(RUN, **facts))  # type: ignore[arg-type]  # any field
+        memory.runs.save(RUN._replace(**facts))  # type: ignore[arg-type]  # any field
     assert memory.runs.recent() == ()
 
 
@@ -119,14 +117,14 @@ def test_a_run_that_makes_no_sense_is_refused(memory: Memory, facts: dict[str, o
 def test_an_event_that_makes_no_sense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
     memory.runs.save(RUN)
     with pytest.raises(MemoryStoreError, match="refuses"):
-        memory.runs.add_events([EVENT, replace(EVENT, **facts)])  # type: ignore[arg-type]
+        memory.runs.add_events([EVENT, EVENT._replace(**facts)])  # type: ignore[arg-type]
     assert memory.runs.events("r1") == ()
 
 
 def test_errors_are_counted_by_type_and_signature(memory: Memory) -> None:
     first = ErrorSighting("ImportError", "no module x", "2026-01-01T00:00:00Z")
-    memory.runs.record_errors([first, replace(first, at=LATER)])
-    memory.runs.record_errors([replace(first, signature="no module y", at=LATER)])
+    memory.runs.record_errors([first, first._replace(at=LATER)])
+    memory.runs.record_errors([first._replace(signature="no module y", at=LATER)])
     assert memory.runs.error_trends() == (
         ErrorTrend("ImportError", "no module x", 2, "2026-01-01T00:00:00Z", LATER),
         ErrorTrend("ImportError", "no module y", 1, LATER, LATER),
@@ -146,9 +144,9 @@ def test_fixes_are_counted_and_timed_where_a_time_is_known(memory: Memory) -> No
     memory.runs.record_errors(
         [
             seen,
-            replace(seen, fixed_by="repair-1", fix_ms=100.0, auto_fixed=True),
-            replace(seen, fixed_by="commit-2", fix_ms=300.0),
-            replace(seen, fixed_by="commit-3"),
+            seen._replace(fixed_by="repair-1", fix_ms=100.0, auto_fixed=True),
+            seen._replace(fixed_by="commit-2", fix_ms=300.0),
+            seen._replace(fixed_by="commit-3"),
         ]
     )
     (trend,) = memory.runs.error_trends()

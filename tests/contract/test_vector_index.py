@@ -63,7 +63,8 @@ def test_a_vector_written_again_replaces_the_old(memory: Memory) -> None:
     memory.vectors.upsert(HERE, "m", [Item("a", [1.0, 0.0], {"v": 1})])
     memory.vectors.upsert(HERE, "m", [Item("a", [0.0, 1.0], {"v": 2})])
     (hit,) = memory.vectors.search(HERE, "m", [0.0, 1.0])
-    assert (hit.similarity, hit.payload) == (pytest.approx(1.0), {"v": 2})
+    assert hit.similarity == pytest.approx(1.0)
+    assert hit.payload == {"v": 2}
 
 
 def test_removed_vectors_are_gone_for_every_model(memory: Memory) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from devmatrix_guard.errors import GenerationError
@@ -31,7 +30,7 @@ def import_patterns(store: BankStore, patterns: Iterable[InfraPattern]) -> Impor
         stored = store.exact(pattern.pattern_id, pattern.version)
         if stored is None:
             added.append(pattern)
-        elif replace(stored, origin=pattern.origin) == pattern:
+        elif stored._replace(origin=pattern.origin) == pattern:
             known.append(pattern.reference)
         else:
             kept.append(pattern.reference)
@@ -48,7 +47,7 @@ def freeze(store: BankStore, bank: PatternBank, pattern_id: str, today: str) -> 
     drafts = [p for p in store.drafts() if p.pattern_id == pattern_id]
     if not drafts:
         return bank.get(pattern_id)
-    frozen = replace(drafts[-1], frozen_at=today)
+    frozen = drafts[-1]._replace(frozen_at=today)
     _refuse_contradiction(frozen)
     store.save([frozen])
     return frozen
@@ -70,7 +69,7 @@ def freeze_text(
     versions = [p.version for p in (newest, *store.drafts()) if p.pattern_id == pattern_id]
     stored = store.latest(pattern_id)
     highest = max([*versions, stored.version if stored else 0])
-    frozen = replace(newest, version=highest + 1, body=body, frozen_at=today, origin="bank")
+    frozen = newest._replace(version=highest + 1, body=body, frozen_at=today, origin="bank")
     _refuse_contradiction(frozen)
     store.save([frozen])
     return frozen

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict
 from typing import Any
 
 from devmatrix_guard.errors import GenerationError
@@ -22,7 +21,7 @@ def pattern_json(pattern: InfraPattern) -> str:
         "version": pattern.version,
         "frozen_at": pattern.frozen_at,
         "sha": pattern.sha,
-        "signature": asdict(pattern.signature),
+        "signature": pattern.signature._asdict(),
         "body": pattern.body,
     }
     return json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False) + "\n"

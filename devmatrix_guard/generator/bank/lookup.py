@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
 
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
-from devmatrix_guard.generator.bank.search import Match, rank
-from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.infra import InfraPattern
+
+if TYPE_CHECKING:
+    from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
+    from devmatrix_guard.generator.bank.search import Match
+    from devmatrix_guard.model.infra import InfraRecord, Signature
 
 
-@dataclass(frozen=True, slots=True)
-class PatternBank:
+class PatternBank(NamedTuple):
     """The sources in the order they are asked; leave one out and the next answers at once.
 
     `pins` maps a pattern id to the (version, sha) that the manifest names: a pinned pattern is
@@ -23,9 +25,9 @@ class PatternBank:
 
     cache: PatternSource | None = None
     bank: PatternSource | None = None
-    packaged: PatternSource = field(default_factory=PackagedPatterns)
+    packaged: PatternSource = PackagedPatterns()
     writer: PatternWriter | None = None
-    pins: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    pins: Mapping[str, tuple[int, str]] = {}
     records: Sequence[InfraRecord] = ()
 
     def get(self, pattern_id: str) -> InfraPattern:
@@ -70,6 +72,8 @@ class PatternBank:
         Each pattern is the copy that `get` would return. The search widens only while it has
         fewer than `min_results`.
         """
+        from devmatrix_guard.generator.bank.search import rank  # a generation by id needs no search
+
         patterns = self.all()
         near = [p for p in patterns if p.signature.domain == signature.domain]
         found = rank(signature, near, self.records)[:top_k] if signature.domain else ()
@@ -94,6 +98,8 @@ class PatternBank:
         )
 
     def _written(self, signature: Signature) -> tuple[Match, ...]:
+        from devmatrix_guard.generator.bank.search import Match
+
         body = self.writer.write(signature) if self.writer else None
         if not body:
             return ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
@@ -28,6 +29,7 @@ class SqliteLineageGraph:
         self._database = database
 
     def add(self, nodes: Iterable[LineageNode], edges: Iterable[LineageEdge]) -> None:
+        known = lru_cache(maxsize=None)(self._id)  # an end is often that of many edges
         with self._database.transaction():
             self._database.run_many(
                 "INSERT INTO lineage_nodes (kind, key, properties) VALUES (?, ?, ?) "
@@ -40,10 +42,7 @@ class SqliteLineageGraph:
                 "VALUES (?, ?, ?, ?) "
                 "ON CONFLICT DO UPDATE SET properties = excluded.properties "
                 "WHERE properties <> excluded.properties",
-                [
-                    (e.kind, self._id(e.source), self._id(e.target), as_json(e.properties))
-                    for e in edges
-                ],
+                [(e.kind, known(e.source), known(e.target), as_json(e.properties)) for e in edges],
             )
 
     def get(self, kind: str, key: str) -> LineageNode | None:

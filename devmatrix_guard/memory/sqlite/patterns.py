@@ -218,8 +218,10 @@ def _pair_values(pair: Pair) -> tuple[Any, ...]:
 
 
 def _pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
-    stored = json.loads(row[5])
-    evidence = {k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()}
+    stored: dict[str, Any] = json.loads(row[5])
+    evidence: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()
+    }
     return FixPattern(
         id=row[0],
         title=row[1],

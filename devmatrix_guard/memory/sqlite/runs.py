@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import fields
 from typing import Any
 
 from devmatrix_guard.memory.sqlite.database import Database, as_json
@@ -18,9 +17,6 @@ _EVENT = (
     "run_id, sequence, event_type, at, file_path, stratum, infra_pattern, success, duration_ms, "
     "details, phase"
 )
-
-_RUN_FIELDS = tuple(f.name for f in fields(PipelineRun))
-_EVENT_FIELDS = tuple(f.name for f in fields(GenerationEvent))
 
 
 class SqliteRunLog:
@@ -148,11 +144,10 @@ def _upsert(
 
 def _run(row: tuple[Any, ...]) -> PipelineRun:
     details, phases = json.loads(row[7]), json.loads(row[8])
-    values = dict(zip(_RUN_FIELDS, (*row[:7], details, phases, *row[9:]), strict=True))
-    return PipelineRun(**values)
+    return PipelineRun._make((*row[:7], details, phases, *row[9:]))
 
 
 def _event(row: tuple[Any, ...]) -> GenerationEvent:
     success = None if row[7] is None else bool(row[7])
     facts = (*row[:7], success, row[8], json.loads(row[9]), row[10])
-    return GenerationEvent(**dict(zip(_EVENT_FIELDS, facts, strict=True)))
+    return GenerationEvent._make(facts)

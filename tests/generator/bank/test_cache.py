@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +18,8 @@ def cached(root: Path, *patterns: InfraPattern) -> LocalCache:
 
 def test_what_was_used_is_found_again(tmp_path: Path) -> None:
     cache = cached(tmp_path, *(infra_pattern(version=n) for n in (2, 10, 9)))
-    assert cache.latest("dockerfile") == replace(infra_pattern(version=10), origin="cache")
-    assert cache.exact("dockerfile", 9) == replace(infra_pattern(version=9), origin="cache")
+    assert cache.latest("dockerfile") == infra_pattern(version=10)._replace(origin="cache")
+    assert cache.exact("dockerfile", 9) == infra_pattern(version=9)._replace(origin="cache")
     assert cache.exact("dockerfile", 1) is cache.latest("other") is None
     assert [p.reference for p in cache.all()] == ["dockerfile@10"]
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def test_the_package_is_imported_whole_and_once(store: InfraStore) -> None:
     assert len(first.added) >= 14
     again = import_patterns(store, packaged)
     assert again == ((), first.added, ())
-    assert [replace(p, origin="packaged") for p in store.all()] == list(packaged)
+    assert [p._replace(origin="packaged") for p in store.all()] == list(packaged)
 
 
 def test_a_version_with_another_text_is_kept_as_it_is(store: InfraStore) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ class Writer:
         return self.text
 
 
-def shelf(*versions: int, origin: str, **facts: object) -> Shelf:
+def shelf(*versions: int, origin: str, **facts: Any) -> Shelf:
     return Shelf(
         tuple(
             infra_pattern(version=n, origin=origin, body=f"{origin} {n}", **facts) for n in versions
@@ -154,5 +155,5 @@ def test_of_two_patterns_for_one_purpose_the_one_that_fails_falls_behind() -> No
     assert found(PatternBank(packaged=twins), "health check") == ["a", "b"]
     failing = (InfraRecord("a", 1, uses=4, successes=0),)
     assert found(PatternBank(packaged=twins, records=failing), "health check") == ["b", "a"]
-    other_version = (replace(failing[0], version=2),)
+    other_version = (failing[0]._replace(version=2),)
     assert found(PatternBank(packaged=twins, records=other_version), "health check") == ["a", "b"]

@@ -15,6 +15,7 @@ from devmatrix_guard.engine import places
 from devmatrix_guard.engine.names import Names
 from devmatrix_guard.engine.sequences import Env, Envs
 from devmatrix_guard.engine.source import Source, Span
+from devmatrix_guard.engine.strings import Part
 
 Node = Any
 Value = tuple[Any, ...]
@@ -100,6 +101,9 @@ class Bindings:
         if not isinstance(first, _ast.AST):
             if isinstance(first, Dotted):
                 return bool(first.names == second.names)
+            if isinstance(first, Part):
+                same_text = (first.kind, first.raw) == (second.kind, second.raw)
+                return same_text and self.same_code(first.value, second.value)
             return bool(first == second)
         if first.__class__ is _ast.Name and first.id == second.id:
             return self.names.of(first) == self.names.of(second)

@@ -11,6 +11,7 @@ from typing import Any
 
 from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.strings import Part
 
 Node = Any
 Constant = tuple[Any, ...]
@@ -41,6 +42,8 @@ class Evaluator:
             return ("bool", not value[1]) if value and value[0] == "bool" else None
         if kind is _ast.JoinedStr:
             return self._joined(node)
+        if kind is Part:
+            return None if node.kind == "operator" else self._part(node)
         if kind is _ast.IfExp:
             one, other = self.value(node.body), self.value(node.orelse)
             return None if one is None or other is None else union(one, other)
@@ -71,18 +74,23 @@ class Evaluator:
         return ("bool", any(known) if node.op.__class__ is _ast.Or else all(known))
 
     def _joined(self, node: Node) -> Constant | None:
-        pieces = self.source.pieces(node)
-        if len(pieces) != 1:
-            return None
-        fields = iter([v.value for v in node.values if v.__class__ is _ast.FormattedValue])
-        values: list[Constant | None] = []
-        for kind, text, _start, _end in literals.split_fstring(pieces[0][1]):
-            if kind == "text":
-                values.append(("str", text))
-            else:
-                field = next(fields, None)
-                values.append(None if field is None else self.value(field))
-        return _concatenated(values) if type_of_first(values) == "str" else None
+        return _concatenated([self._piece(piece) for piece in self.source.string_parts(node)])
+
+    def _piece(self, piece: Part) -> Constant | None:
+        if "f" not in piece.prefix:
+            return ("str", _content(piece.prefix, piece.raw))
+        values = [self.value(part) for part in piece.parts]
+        return _concatenated(values) if values else ("str", "")
+
+    def _part(self, part: Part) -> Constant | None:
+        if part.kind == "piece":
+            return self._piece(part)
+        if part.kind == "text":
+            return ("str", part.raw)
+        value = None if part.value is None else self.value(part.value)
+        if value is None or _type_of(value) == "str":
+            return value
+        return ("cst", "str")
 
 
 def binary(operator: type, values: Sequence[Constant | None]) -> Constant | None:

@@ -31,16 +31,35 @@ def segment(source: str, node: Any) -> str:
     )
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
-    """Split a string expression into its literals as (prefix, raw content)."""
-    found: list[tuple[str, str]] = []
+class Literal:
+    """One literal of a string expression: where it stands in the text, and its raw content."""
+
+    __slots__ = ("content", "end", "prefix", "raw", "start")
+
+    def __init__(self, prefix: str, raw: str, start: int, content: int, end: int) -> None:
+        self.prefix = prefix
+        self.raw = raw
+        self.start = start
+        self.content = content
+        self.end = end
+
+
+def located_pieces(text: str) -> list[Literal]:
+    """Split a string expression into its literals."""
+    found: list[Literal] = []
     for match in _PIECE.finditer(text):
         quoted = match.group(2)
-        if quoted is None:
-            continue
-        width = 3 if quoted[:3] in ("'''", '"""') else 1
-        found.append((match.group(1).lower(), quoted[width:-width]))
+        if quoted is not None:
+            width = 3 if quoted[:3] in ("'''", '"""') else 1
+            content = match.start(2) + width
+            prefix, raw = match.group(1).lower(), quoted[width:-width]
+            found.append(Literal(prefix, raw, match.start(), content, match.end()))
     return found
+
+
+def pieces(text: str) -> list[tuple[str, str]]:
+    """Split a string expression into its literals as (prefix, raw content)."""
+    return [(literal.prefix, literal.raw) for literal in located_pieces(text)]
 
 
 def number(value: Any, text: str) -> Any:
@@ -48,6 +67,11 @@ def number(value: Any, text: str) -> Any:
     if isinstance(value, int) and not -_INT64 <= value < _INT64:
         return text
     return text if isinstance(value, complex) else value
+
+
+def field_end(raw: str, index: int) -> int:
+    """Return the offset after the brace that closes the field whose expression ends at `index`."""
+    return _expression_end(raw, index)[1]
 
 
 def split_fstring(raw: str) -> list[tuple[str, str, int, int]]:

@@ -14,6 +14,7 @@ from devmatrix_guard.engine import literals, regexes
 from devmatrix_guard.engine.bindings import Bindings, Dotted
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
 from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.strings import Part
 
 Node = Any
 Pattern = tuple[Any, ...]
@@ -22,6 +23,10 @@ _ASSOCIATIVE = frozenset(("or", "and", "|", "&", "^"))
 _COMMUTATIVE = frozenset(("|", "&", "^"))
 _SYMMETRIC = frozenset(("==", "!="))
 _MAX_AC_LEFT = 3
+_BUILTIN_TYPES = ("str", "int", "float", "bool")
+_LOGICAL = frozenset(
+    ("not", "and", "or", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
+)
 
 OPERATOR_OF = {
     _ast.Add: "+", _ast.Sub: "-", _ast.Mult: "*", _ast.Div: "/", _ast.Mod: "%", _ast.Pow: "**",
@@ -136,6 +141,9 @@ class ExprMatcher(Bindings):
 
     def literal(self, node: Node) -> tuple[Any, ...] | None:
         """Return what a plain literal is as (kind, value); None for anything else."""
+        if node.__class__ is Part:
+            plain = node.kind == "text" or (node.kind == "piece" and not node.prefix)
+            return ("str", node.raw) if plain else None
         if node.__class__ is not _ast.Constant:
             return None
         value = node.value
@@ -173,7 +181,25 @@ class ExprMatcher(Bindings):
         return self._same_literal_pattern(content, ("str", pieces[0][1]), node, env)
 
     def _typed(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        return []
+        if not self._has_type(pattern[2], node, env):
+            return []
+        return self._mv(pattern, node, env)
+
+    def _has_type(self, wanted: Pattern, node: Node, env: Env) -> bool:
+        """Whether the code's type is written, or plain from a literal, and is the wanted one."""
+        name = wanted[1] if wanted[0] == "name" else ""
+        if node.__class__ is _ast.Name:
+            known = self.names.type_of(node)
+            if known is None:
+                return False
+            if isinstance(known, str):
+                return name == known
+            return bool(self.expr(wanted, known, env))
+        value = self.literal(node)
+        if value is not None:
+            return value[0] in _BUILTIN_TYPES and name == value[0]
+        operation = operation_of(node)
+        return operation is not None and operation[0] in _LOGICAL and name == "bool"
 
     # ---- access and calls ----
 
@@ -286,22 +312,10 @@ class ExprMatcher(Bindings):
     def _index(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Subscript or node.slice.__class__ is _ast.Slice:
             return []
-        if self.is_multiple(node):
-            return []
         found: Envs = []
         for bound in self.expr(pattern[1], node.value, env):
             found += self.expr(pattern[2], node.slice, bound)
         return found
-
-    def is_multiple(self, node: Node) -> bool:
-        """Whether a subscript holds several indexes, not one parenthesised tuple."""
-        index = node.slice
-        return index.__class__ is _ast.Tuple and self._written(index)[:1] != "("
-
-    def _slices(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is not _ast.Subscript or not self.is_multiple(node):
-            return []
-        return in_order(pattern[1], split_subscript(node), env, self.expr)
 
     def _slice(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Subscript or node.slice.__class__ is not _ast.Slice:
@@ -321,7 +335,7 @@ class ExprMatcher(Bindings):
     # ---- collections ----
 
     def _list(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is _ast.ListComp and pattern[1] == (_ANY,):
+        if pattern[1] == (_ANY,) and self._comprehension_kind(node) == "list":
             return [env]
         if node.__class__ is not _ast.List:
             return []
@@ -329,12 +343,14 @@ class ExprMatcher(Bindings):
 
     def _tuple(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.GeneratorExp and pattern[1] == (_ANY,):
-            return [env] if self._written(node)[:1] == "(" else []
+            return [env] if self._comprehension_kind(node) == "tuple" else []
         if node.__class__ not in (_ast.Tuple, DictItem):
             return []
         return in_order(pattern[1], node.elts, env, self.expr, dots=_ANY)
 
     def _set(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is _ast.Dict and None in node.keys:
+            return self._unordered(pattern[1], dict_items(node), env)
         if node.__class__ is not _ast.Set:
             return []
         return self._unordered(pattern[1], node.elts, env)
@@ -343,8 +359,8 @@ class ExprMatcher(Bindings):
         if pattern[1] == (_ANY,):
             kinds = (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp)
             return [env] if node.__class__ in kinds else []
-        if node.__class__ is not _ast.Dict:
-            return []
+        if node.__class__ is not _ast.Dict or None in node.keys:
+            return []  # Semgrep takes a dictionary that unpacks another one for a set
         return self._unordered(pattern[1], dict_items(node), env)
 
     def _unordered(self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env) -> Envs:
@@ -385,7 +401,7 @@ class ExprMatcher(Bindings):
                 return []
             return in_order(pattern[1], node.elts, env, self.target, dots=None)
         if pattern[0] == "mv":
-            return self.bind(pattern[1], ("e", node), env)
+            return self._mv(pattern, node, env)
         if pattern == _ANY:
             return [env]
         if pattern[0] == "name":
@@ -554,8 +570,6 @@ class ExprMatcher(Bindings):
         return self.expr(pattern[1], node.value, env) if node.__class__ is _ast.Await else []
 
     def _fstr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is not _ast.JoinedStr:
-            return []
         parts = self.fstring_parts(node)
         if parts is None:
             return []
@@ -565,23 +579,26 @@ class ExprMatcher(Bindings):
         )  # fmt: skip
 
     def _bind_text(self, variable: str, parts: Sequence[Node], env: Env) -> Envs:
-        return []
+        return self.bind(variable, ("args", tuple(parts)), env)
 
-    def fstring_parts(self, node: Node) -> list[Node] | None:
-        """Return the parts of an f-string, None for one joined with other literals."""
-        pieces = self.source.pieces(node)
-        if len(pieces) != 1:
+    def fstring_parts(self, node: Node) -> list[Part] | None:
+        """Return the parts of one f-string, None for anything else."""
+        if node.__class__ is _ast.JoinedStr:
+            pieces = self.source.string_parts(node)
+            if len(pieces) != 1:
+                return None
+            node = pieces[0]
+        if node.__class__ is not Part or node.kind != "piece" or "f" not in node.prefix:
             return None
-        values = iter([v.value for v in node.values if v.__class__ is _ast.FormattedValue])
-        parts: list[Node] = []
-        for kind, text, _start, _end in literals.split_fstring(pieces[0][1]):
-            parts.append(RawText(text) if kind == "text" else next(values, RawText(text)))
-        return parts
+        found: list[Part] = node.parts
+        return found
 
-    def _fstring_part(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is RawText:
-            return [env] if pattern == ("text", node.text) else []
-        return [] if pattern[0] == "text" else self.expr(pattern, node, env)
+    def _fstring_part(self, pattern: Pattern, node: Part, env: Env) -> Envs:
+        if node.kind == "text":
+            return [env] if pattern == ("text", node.raw) else []
+        if pattern[0] in ("text", "manytext") or node.value is None:
+            return []
+        return self.expr(pattern, node.value, env)
 
     # ---- parameters ----
 
@@ -617,7 +634,16 @@ class ExprMatcher(Bindings):
 
 
 _FOLDABLE = frozenset(
-    (_ast.Name, _ast.Constant, _ast.BinOp, _ast.BoolOp, _ast.UnaryOp, _ast.JoinedStr, _ast.IfExp)
+    (
+        Part,
+        _ast.Name,
+        _ast.Constant,
+        _ast.BinOp,
+        _ast.BoolOp,
+        _ast.UnaryOp,
+        _ast.JoinedStr,
+        _ast.IfExp,
+    )
 )
 
 
@@ -653,15 +679,6 @@ class DictItem:
         self.end_lineno, self.end_col_offset = value.end_lineno, value.end_col_offset
 
 
-class RawText:
-    """The literal text between two fields of an f-string."""
-
-    __slots__ = ("text",)
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-
-
 def is_metavariable(text: str) -> bool:
     """Whether a string literal's content is a metavariable and nothing else."""
     return text[:1] == "$" and text[1:].isidentifier() and text[1:].upper() == text[1:]
@@ -676,8 +693,6 @@ def arguments_of(node: Node) -> list[Node]:
     """Return a call's arguments in the order they are written."""
     args = node.args
     if not node.keywords:
-        if len(args) == 1 and args[0].__class__ is _ast.GeneratorExp:
-            _mark_bare(args[0], node)
         return list(args)
     together = [*args, *node.keywords]
     if args and args[-1].__class__ is _ast.Starred:
@@ -685,11 +700,13 @@ def arguments_of(node: Node) -> list[Node]:
     return together
 
 
-def _mark_bare(generator: Node, call: Node) -> None:
+def mark_bare_generator(call: Node) -> None:
     """Note a generator that shares the call's brackets: Semgrep takes it for a list."""
-    end = (call.end_lineno, call.end_col_offset)
-    if (generator.end_lineno, generator.end_col_offset) == end:
-        generator.bare = True
+    if len(call.args) == 1 and not call.keywords and call.args[0].__class__ is _ast.GeneratorExp:
+        generator = call.args[0]
+        end = (call.end_lineno, call.end_col_offset)
+        if (generator.end_lineno, generator.end_col_offset) == end:
+            vars(generator)["bare"] = True
 
 
 def dict_items(node: Node) -> list[Node]:
@@ -712,17 +729,6 @@ def _ast_copy(old: Node, new: Node) -> Node:
 
 
 _LOAD = _ast.Load()
-
-
-def split_subscript(node: Node) -> list[Node]:
-    """Return `x[a, b]` as Semgrep sees it: `x[a]` and `x[b]`."""
-    parts = []
-    for item in node.slice.elts:
-        part = _ast.Subscript(value=node.value, slice=item, ctx=_LOAD)
-        part.lineno, part.col_offset = node.lineno, node.col_offset
-        part.end_lineno, part.end_col_offset = item.end_lineno, item.end_col_offset
-        parts.append(part)
-    return parts
 
 
 def _is_operation(node: Node, operator: Callable[..., Any]) -> bool:
@@ -822,7 +828,7 @@ def parameters_of(node: Node) -> list[Parameter]:
 def subexpressions(node: Node) -> list[Node]:
     """Return the expressions directly below one, as `<... ...>` goes through them."""
     kind = node.__class__
-    if kind in (_ast.Constant, _ast.Name, Dotted, RawText):
+    if kind in (_ast.Constant, _ast.Name, Dotted, Part):
         return []
     if kind is _ast.Call:
         arguments = [a.value if is_keyword(a) else a for a in arguments_of(node)]
@@ -895,7 +901,6 @@ _EXPR: dict[str, Callable[[ExprMatcher, Pattern, Node, Env], Envs]] = {
     "star": ExprMatcher._star,
     "dstar": ExprMatcher._dstar,
     "index": ExprMatcher._index,
-    "slices": ExprMatcher._slices,
     "slice": ExprMatcher._slice,
     "list": ExprMatcher._list,
     "tuple": ExprMatcher._tuple,

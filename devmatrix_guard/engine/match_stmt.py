@@ -171,7 +171,7 @@ class StmtMatcher(ExprMatcher):
         return found
 
     def _return(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is not _ast.Return:
+        if node.__class__ is not _ast.Return and not getattr(node, "implicit", False):
             return []
         if pattern[1] == ("any",):
             return [env]
@@ -189,20 +189,23 @@ class StmtMatcher(ExprMatcher):
         return [after for e in envs for after in self.block(pattern, nodes, e)]
 
     def _while(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        node = loop_of(node)
         if node.__class__ is not _ast.While:
             return []
         return self._then_block(self.expr(pattern[1], node.test, env), pattern[2], node.body)
 
     def _for(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is not _ast.For and node.__class__ is not Inner:
+        if node.__class__ is Inner and node.node.__class__ is _ast.AsyncFor:
+            node = node.node
+        node = loop_of(node)
+        if node.__class__ not in (_ast.For, _ast.AsyncFor):
             return []
-        node = node.node if node.__class__ is Inner else node
         envs = self.target(pattern[1], node.target, env)
         envs = [after for e in envs for after in self.expr(pattern[2], node.iter, e)]
         return self._then_block(envs, pattern[3], node.body)
 
     def _async(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ not in (_ast.AsyncFor, _ast.AsyncWith):
+        if node.__class__ not in (_ast.AsyncFor, _ast.AsyncWith) or getattr(node, "orelse", None):
             return []
         return self.stmt(pattern[1], Inner(node), env)
 
@@ -333,8 +336,8 @@ class StmtMatcher(ExprMatcher):
         if not patterns:
             return [env]
         present: list[Any] = list(node.decorator_list)
-        if node.__class__ is _ast.AsyncFunctionDef:
-            present.append("async")
+        if node.__class__ is _ast.AsyncFunctionDef and not node.decorator_list:
+            present.append("async")  # Semgrep's parser loses it behind a decorator
         return in_any_order(patterns, present, env, self._attribute, less_is_ok=True)
 
     def _attribute(self, pattern: Pattern, node: Any, env: Env) -> Envs:
@@ -501,6 +504,34 @@ class Inner:
         self.node = node
 
 
+class LoopWithElse:
+    """A loop and its `else`, which Semgrep takes for a block of two statements."""
+
+    __slots__ = ("body", "loop")
+
+    def __init__(self, loop: Node) -> None:
+        self.loop = loop
+        self.body = [Bare(loop), ElseOfLoop(loop.orelse)]
+
+
+class Bare:
+    """A loop without the `else` it has."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+
+class ElseOfLoop:
+    """The `else` of a loop."""
+
+    __slots__ = ("statements",)
+
+    def __init__(self, statements: list[Node]) -> None:
+        self.statements = statements
+
+
 class WithItem:
     """`expression as target`, bound as a whole."""
 
@@ -527,6 +558,8 @@ def statements_of(nodes: Sequence[Node]) -> list[Node]:
             found += [_part(node, names=[alias], end=alias) for alias in node.names]
         elif kind in (_ast.Global, _ast.Nonlocal) and len(node.names) > 1:
             found += [_part(node, names=[name], end=node) for name in node.names]
+        elif kind in (_ast.For, _ast.While) and node.orelse:
+            found.append(LoopWithElse(node))
         else:
             found.append(node)
     return found
@@ -537,6 +570,13 @@ def _part(node: Node, *, names: list[Any], end: Node) -> Node:
     new.lineno, new.col_offset = node.lineno, node.col_offset
     new.end_lineno, new.end_col_offset = end.end_lineno, end.end_col_offset
     return new
+
+
+def loop_of(node: Node) -> Node:
+    """Return the loop itself of a loop whose `else` is left aside; a whole one is no loop."""
+    if node.__class__ is Bare:
+        return node.node
+    return None if node.__class__ in (_ast.For, _ast.While) and node.orelse else node
 
 
 def split_with(node: Node) -> Node:
@@ -561,7 +601,7 @@ def class_members(node: Node) -> list[Node]:
             and len(member.targets) == 1
             and member.targets[0].__class__ is _ast.Name
         ):
-            member.in_class = True
+            vars(member)["in_class"] = True
     return members
 
 
@@ -621,6 +661,10 @@ def flattened(nodes: Sequence[Node]) -> list[Node] | None:
 
 def _nested(node: Node) -> list[Node]:
     kind = node.__class__
+    if kind is Bare:
+        return list(node.node.body)
+    if kind is ElseOfLoop:
+        return []
     if kind is _ast.With and len(node.items) > 1:
         return [split_with(node).body[0]]
     if kind is _ast.ClassDef:
@@ -644,6 +688,7 @@ def _lambda_bodies(node: Node) -> list[Node]:
             body = _ast.Expr(value=part.body)
             body.lineno, body.col_offset = part.body.lineno, part.body.col_offset
             body.end_lineno, body.end_col_offset = part.body.end_lineno, part.body.end_col_offset
+            vars(body)["implicit"] = True
             found.append(body)
             continue
         stack += reversed(subexpressions(part))
@@ -652,6 +697,8 @@ def _lambda_bodies(node: Node) -> list[Node]:
 
 def _expressions_of(node: Node) -> list[Node]:
     """Return the expressions of a statement that `<... ...>` looks into."""
+    if node.__class__ is Bare:
+        node = node.node
     kind = node.__class__
     if kind is _ast.Assign and getattr(node, "in_class", False):
         return [node.value]

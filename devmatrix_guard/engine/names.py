@@ -13,6 +13,7 @@ from typing import Any
 Node = Any
 Resolved = tuple[str, int, tuple[str, ...]]
 _NO_NAME: tuple[str, ...] = ()
+_TYPE_NAMES = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
 class Names:
@@ -20,6 +21,7 @@ class Names:
 
     def __init__(self, tree: Node) -> None:
         self._resolved: dict[int, Resolved] = {}
+        self._types: dict[int, Any] = {}
         self._number = 0
         self._global: dict[str, Resolved] = {}
         self._imported: dict[str, Resolved] = {}
@@ -36,6 +38,21 @@ class Names:
     def of(self, node: Node) -> Resolved | None:
         """Return what the name of this node resolves to."""
         return self._resolved.get(id(node))
+
+    def type_of(self, node: Node) -> Any:
+        """Return a variable's type: a name such as `int`, or the annotation; None if unknown."""
+        resolved = self.of(node)
+        return None if resolved is None else self._types.get(resolved[1])
+
+    def _note_type(self, annotation: Node | None, value: Node | None) -> None:
+        """Note the type of the variable declared last."""
+        found: Any = annotation
+        if found is None and value.__class__ is _ast.Name:
+            found = self.type_of(value)
+        elif found is None and value.__class__ is _ast.Constant and value is not None:
+            found = _TYPE_NAMES.get(value.value.__class__)
+        if found is not None:
+            self._types[self._number] = found
 
     # ---- scopes ----
 
@@ -119,6 +136,7 @@ class Names:
         ):
             self._visit(value)
             self._declare(target.id, target)
+            self._note_type(None, value)
             return
         self._visit_lvalue(target)
         self._visit(value)
@@ -163,6 +181,7 @@ class Names:
         self._visit(node.annotation)
         if self._may_declare and target.id != "self":
             self._declare(target.id, target)
+            self._note_type(node.annotation, node.value)
 
     def _subscript(self, node: Node) -> None:
         self._visit(node.value)
@@ -229,6 +248,7 @@ class Names:
             resolved = ("parameter", self._number, _NO_NAME)
             scope.setdefault(parameter.arg, resolved)
             self._resolved[id(parameter)] = resolved
+            self._note_type(parameter.annotation, None)
         self._context.append("function")
         self._blocks.append(scope)
         self._visit(arguments)

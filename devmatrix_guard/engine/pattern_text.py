@@ -28,7 +28,7 @@ _TOKEN = re.compile(
   | (?P<number>\d[\w.]*)
   | (?P<space>[ \t\f\r]+|\\\r?\n)
   | (?P<newline>\n)
-  | (?P<op>.)
+  | (?P<op>\*\*|.)
     """,
     re.X | re.S,
 )
@@ -118,6 +118,8 @@ def _rewrite_brackets(tokens: list[_Token]) -> None:
             lambdas.append(len(stack))
         elif token.kind == "op" and token.text == ":" and lambdas and lambdas[-1] == len(stack):
             lambdas.pop()
+        elif token.text == "**" and stack and stack[-1].kind == "brace":
+            stack[-1].colon = stack[-1].colon or before is None or before.text in ("{", ",")
         elif token.text == "," and stack:
             stack[-1].end_element(token)
         elif token.kind in ("ellipsis", "many") or token.text in (":", "="):

@@ -161,7 +161,7 @@ class _Compiler:
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Tree:
         attributes = self.decorators(node.decorator_list)
-        if isinstance(node, ast.AsyncFunctionDef):
+        if isinstance(node, ast.AsyncFunctionDef) and not attributes:
             attributes = (("asyncattr",), *attributes)
         return (
             "def",
@@ -421,7 +421,8 @@ class _Compiler:
                 items.append(ANY)
             else:
                 items.append(("star", self.expr(value)))
-        return ("dict", tuple(items))
+        unpacks = any(item[0] == "star" for item in items)
+        return ("set" if unpacks else "dict", tuple(items))
 
     def _e_BinOp(self, node: ast.BinOp) -> Tree:
         return ("op", OPERATORS[type(node.op)], (self.expr(node.left), self.expr(node.right)))
@@ -445,10 +446,8 @@ class _Compiler:
         if isinstance(index, ast.Slice):
             bounds = (index.lower, index.upper, index.step)
             return ("slice", value, tuple(self.optional(bound) for bound in bounds))
-        if isinstance(index, ast.Tuple) and self.source_of(index)[:1] != "(":
-            if any(isinstance(item, ast.Slice) for item in index.elts):
-                raise PatternError("several slices in one subscript as a pattern")
-            return ("slices", tuple(("index", value, self.expr(item)) for item in index.elts))
+        if isinstance(index, ast.Tuple) and any(isinstance(i, ast.Slice) for i in index.elts):
+            raise PatternError("several slices in one subscript as a pattern")
         return ("index", value, self.expr(index))
 
     def source_of(self, node: ast.expr) -> str:
@@ -458,7 +457,10 @@ class _Compiler:
         return ("cond", self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
 
     def _e_Lambda(self, node: ast.Lambda) -> Tree:
-        return ("lambda", self.parameters(node.args), self.expr(node.body))
+        parameters = self.parameters(node.args)
+        if ("dots",) in parameters:
+            raise PatternError("an ellipsis among the parameters of a lambda")
+        return ("lambda", parameters, self.expr(node.body))
 
     def _e_Yield(self, node: ast.Yield) -> Tree:
         return ("yield", self.optional(node.value))

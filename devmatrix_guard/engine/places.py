@@ -10,18 +10,97 @@ from devmatrix_guard.engine.source import Source, Span
 
 Node = Any
 _COMPOUND_DEFINITIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef)
+_SIGN = re.compile(rb"[\s)\\]*(?:#.*)?()")
+_NEXT = re.compile(rb"[ \t\\]*([^\s\\#])")
+_LAST_WORD = re.compile(rb"\w+\Z")
+_BEFORE_BRACKET = frozenset(
+    b"and as assert async await del elif else except for from if import in is lambda not or raise "
+    b"return while with yield".split()
+)
 _TAILS = ("orelse", "finalbody", "handlers")
 _LOOPS = (_ast.For, _ast.AsyncFor, _ast.While)
 
 
 def anything(source: Source, node: Node) -> Span:
     """Return the span of a statement or of anything else that has a position."""
-    return statement(source, node) if isinstance(node, _ast.stmt) else expression(source, node)
+    is_statement = isinstance(node, _ast.stmt) or not hasattr(node, "lineno")
+    return (statement if is_statement else expression)(source, node)
 
 
 def expression(source: Source, node: Node) -> Span:
-    """Return the span of an expression, parameter or keyword."""
-    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    """Return the span of an expression with the brackets around it, of a parameter or keyword."""
+    line, column, last, end = node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+    if node.__class__ is _ast.GeneratorExp and getattr(node, "bare", False):
+        first = node.elt
+        inner = expression(source, first)
+        end_node = (
+            node.generators[-1].ifs[-1] if node.generators[-1].ifs else node.generators[-1].iter
+        )
+        return (*inner[:2], *expression(source, end_node)[2:])
+    if node.__class__ is _ast.Compare and len(node.ops) > 1:
+        column = sign_after(source, node.left)
+        line, column = column
+        return line, column, last, end
+    if not isinstance(node, _ast.expr):
+        return line, column, last, end
+    return _bracketed(source, (line, column, last, end))
+
+
+def sign_after(source: Source, node: Node) -> tuple[int, int]:
+    """Return where the sign after an operand stands."""
+    _, _, line, column = expression(source, node)
+    while True:
+        row = source.lines[line - 1]
+        found = _SIGN.match(row, column)
+        if found is not None and found.start(1) < len(row):
+            return line, found.start(1)
+        line, column = line + 1, 0
+
+
+def _bracketed(source: Source, span: Span) -> Span:
+    """Extend a span over the brackets that do nothing but surround it."""
+    while True:
+        left = _before(source, span[0], span[1])
+        if left is None or source.lines[left[0] - 1][left[1] : left[1] + 1] != b"(":
+            return span
+        right = _after(source, span[2], span[3])
+        if right is None or source.lines[right[0] - 1][right[1] : right[1] + 1] != b")":
+            return span
+        if _is_call(source, left):
+            return span
+        span = (*left, right[0], right[1] + 1)
+
+
+def _is_call(source: Source, opening: tuple[int, int]) -> bool:
+    """Whether an opening bracket belongs to a call or a definition."""
+    before = source.lines[opening[0] - 1][: opening[1]].rstrip()
+    if before[-1:] in (b")", b"]", b"}", b"'", b'"'):
+        return True
+    word = _LAST_WORD.search(before)
+    return word is not None and word.group() not in _BEFORE_BRACKET
+
+
+def _before(source: Source, line: int, column: int) -> tuple[int, int] | None:
+    """Return where the last character before a place stands, blank space aside."""
+    row = source.lines[line - 1][:column].rstrip(b" \t\\")
+    while not row.strip():
+        line -= 1
+        if line < 1:
+            return None
+        row = source.lines[line - 1].rstrip(b" \t\r\n\\")
+        if b"#" in row:
+            row = row[: row.index(b"#")].rstrip() if b'"' not in row and b"'" not in row else row
+    return line, len(row) - 1
+
+
+def _after(source: Source, line: int, column: int) -> tuple[int, int] | None:
+    """Return where the next character after a place stands, blank space and comments aside."""
+    while line <= len(source.lines):
+        found = _NEXT.match(source.lines[line - 1], column)
+        if found is not None:
+            return line, found.start(1)
+        line, column = line + 1, 0
+    return None
 
 
 def statement(source: Source, node: Node) -> Span:
@@ -29,24 +108,45 @@ def statement(source: Source, node: Node) -> Span:
     kind = node.__class__
     if kind is _ast.Expr:
         return expression(source, node.value)
+    if not hasattr(node, "lineno"):
+        return _pseudo_statement(source, node)
     start = (node.lineno, node.col_offset)
     end = (node.end_lineno, node.end_col_offset)
     if kind in _COMPOUND_DEFINITIONS:
         if node.decorator_list:
             start = min(start, _decorator_start(source, node.decorator_list[0]))
     elif kind in (_ast.With, _ast.AsyncWith):
-        first = node.items[0].context_expr
-        start = (first.lineno, first.col_offset)
+        start = expression(source, node.items[0].context_expr)[:2]
+    elif kind in (_ast.Global, _ast.Nonlocal):
+        end = identifier(source, node, node.names[0])[2:]
     elif kind is _ast.Delete:
         start = (node.targets[0].lineno, node.targets[0].col_offset)
         end = (node.targets[-1].end_lineno, node.targets[-1].end_col_offset)
     if kind in _LOOPS:
         if kind is _ast.AsyncFor:
             start = (start[0], _word(source, start[0], "for", start[1]))
-        end = statement(source, node.body[-1])[2:]
+        last = node.orelse[-1] if kind is _ast.AsyncFor and node.orelse else node.body[-1]
+        end = statement(source, last)[2:]
     elif getattr(node, "body", None) and not any(map(node.__dict__.get, _TAILS)):
         end = statement(source, node.body[-1])[2:]
     return (*start, *end)
+
+
+def _pseudo_statement(source: Source, node: Node) -> Span:
+    """The statements only Semgrep knows: see `match_stmt`."""
+    inner = getattr(node, "node", None)
+    if inner is not None:
+        span = statement(source, inner)
+        return span if not hasattr(inner, "orelse") else (*span[:2], *_body_end(source, inner))
+    nodes = getattr(node, "statements", None)
+    if nodes is None:
+        return (*statement(source, node.loop)[:2], *statement(source, node.loop.orelse[-1])[2:])
+    return (*statement(source, nodes[0])[:2], *statement(source, nodes[-1])[2:])
+
+
+def _body_end(source: Source, node: Node) -> tuple[int, int]:
+    _, _, line, column = statement(source, node.body[-1])
+    return line, column
 
 
 def _decorator_start(source: Source, node: Node) -> tuple[int, int]:
@@ -77,6 +177,8 @@ def identifier(source: Source, node: Node, name: str) -> Span:
     elif kind is _ast.alias and node.asname == name:
         start = node.end_col_offset - len(name.encode())
         return (node.end_lineno, start, node.end_lineno, node.end_col_offset)
+    elif kind in (_ast.Global, _ast.Nonlocal):
+        start += len("global")
     elif kind is _ast.ExceptHandler:
         start = _word(source, node.lineno, "as", node.type.end_col_offset) + 2
     at = _word(source, node.lineno, name, start)

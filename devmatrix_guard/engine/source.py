@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.names import Names
+from devmatrix_guard.engine.strings import Part, split
 
 if TYPE_CHECKING:
     from devmatrix_guard.engine.constants import Constants
@@ -37,6 +38,7 @@ class Source:
         if b"\f" in data or b"\r" in data:
             self.lines = _python_lines(text)
         self._strings: dict[int, list[tuple[str, str]]] = {}
+        self._parts: dict[int, list[Part]] = {}
         self._names: Names | None = None
         self._constants: Constants | None = None
 
@@ -77,6 +79,14 @@ class Source:
         if found is None:
             span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
             found = self._strings[id(node)] = literals.pieces(self.text(span))
+        return found
+
+    def string_parts(self, node: Node) -> list[Part]:
+        """Return a string expression's literals, f-strings with their parts."""
+        found = self._parts.get(id(node))
+        if found is None:
+            span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+            found = self._parts[id(node)] = split(node, self.text(span))
         return found
 
 

@@ -11,15 +11,22 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from devmatrix_guard.engine.match_expr import DictItem, is_keyword, split_subscript
+from devmatrix_guard.engine import places
+from devmatrix_guard.engine.match_expr import DictItem, is_keyword, mark_bare_generator
 from devmatrix_guard.engine.match_stmt import (
+    Bare,
+    ElseOfLoop,
+    Inner,
+    LoopWithElse,
     class_members,
     is_dotted,
     is_static,
     split_with,
     statements_of,
 )
+from devmatrix_guard.engine.signs import signs
 from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.strings import Part
 
 Node = Any
 Pattern = tuple[Any, ...]
@@ -35,11 +42,10 @@ _EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
     "star": (_ast.Starred,),
     "dstar": (_ast.keyword,),
     "index": (_ast.Subscript,),
-    "slices": (_ast.Subscript,),
     "slice": (_ast.Subscript,),
     "list": (_ast.List, _ast.ListComp),
     "tuple": (_ast.Tuple, _ast.GeneratorExp, DictItem),
-    "set": (_ast.Set,),
+    "set": (_ast.Set, _ast.Dict),
     "dict": (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp),
     "comp": (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp),
     "op": (*_OPERATIONS, _ast.Constant),
@@ -57,9 +63,9 @@ _STATEMENT_CLASSES: dict[str, tuple[type, ...]] = {
     "return": (_ast.Return,),
     "if": (_ast.If,),
     "while": (_ast.While,),
-    "for": (_ast.For, _ast.AsyncFor),
+    "for": (_ast.For, Inner),
     "async": (_ast.AsyncFor, _ast.AsyncWith),
-    "with": (_ast.With, _ast.AsyncWith),
+    "with": (_ast.With, Inner),
     "try": (_ast.Try,),
     "raise": (_ast.Raise,),
     "raisefrom": (_ast.Raise,),
@@ -177,11 +183,23 @@ class Walk:
         elif kind == "args":
             for node in content:
                 self._keyword(node) if node.__class__ is _ast.keyword else self._expression(node)
-        elif kind == "id" and value[2].__class__ in (_ast.Name, _ast.arg):
-            self._expression(_as_name(value[2]))
+        elif kind == "id":
+            self._expression(self._as_name(value[1], value[2]))
+
+    def _as_name(self, text: str, node: Node) -> Node:
+        """Return the name a node carries as an expression."""
+        if node.__class__ is _ast.Name:
+            return node
+        name = _ast.Name(id=text, ctx=_ast.Load())
+        span = places.identifier(self.source, node, text)
+        name.lineno, name.col_offset, name.end_lineno, name.end_col_offset = span
+        return name
 
     def _outside(self, node: Node) -> bool:
         if self.ranges is None:
+            return False
+        node = getattr(node, "loop", None) or getattr(node, "node", node)
+        if node.__class__ is ElseOfLoop:
             return False
         first, last = node.lineno, node.end_lineno
         decorators = getattr(node, "decorator_list", None)
@@ -203,6 +221,11 @@ class Walk:
         kind = node.__class__
         if kind is _ast.With and len(node.items) > 1:
             node = split_with(node)
+        if kind in (_ast.AsyncFor, _ast.AsyncWith):
+            for number in self.table.statements.get(Inner, ()):
+                self.offer(number, Inner(node))
+        if kind is Bare:
+            kind = node.node.__class__
         for number in self.table.statements.get(kind, ()):
             self.offer(number, node)
         handler = _STATEMENTS.get(kind)
@@ -215,10 +238,6 @@ class Walk:
         if self._outside(node):
             return
         kind = node.__class__
-        if kind is _ast.Subscript and self._is_multiple(node):
-            for part in split_subscript(node):
-                self._expression(part)
-            return
         for number in self.table.at(node):
             self.offer(number, node)
         handler = _EXPRESSIONS.get(kind)
@@ -226,12 +245,6 @@ class Walk:
             handler(self, node)
         else:
             self._children(node)
-
-    def _is_multiple(self, node: Node) -> bool:
-        index = node.slice
-        if index.__class__ is not _ast.Tuple:
-            return False
-        return self.source.lines[index.lineno - 1][index.col_offset : index.col_offset + 1] != b"("
 
     def _children(self, node: Node) -> None:
         for field in node._fields:
@@ -285,10 +298,27 @@ class Walk:
             if nodes:
                 self._sequence(nodes)
 
+    def _loop_with_else(self, node: Node) -> None:
+        self._sequence(node.body)
+
+    def _else_of_loop(self, node: Node) -> None:
+        for statement in statements_of(node.statements):
+            if not self._outside(statement):
+                self._statement(statement)
+
+    def _while(self, node: Node) -> None:
+        node = getattr(node, "node", node)
+        self._expression(node.test)
+        self._sequence(node.body)
+
     def _for(self, node: Node) -> None:
+        is_async = node.__class__ is _ast.AsyncFor
+        node = getattr(node, "node", node)
         self._target(node.target)
         self._expression(node.iter)
-        self._bodies(node)
+        self._sequence(node.body)
+        if is_async and node.orelse:
+            self._else_of_loop(ElseOfLoop(node.orelse))
 
     def _with(self, node: Node) -> None:
         for item in node.items:
@@ -380,6 +410,15 @@ class Walk:
         for comparator in node.comparators:
             self._expression(comparator)
 
+    def _lambda(self, node: Node) -> None:
+        returns = self.table.statements.get(_ast.Return)
+        if returns:
+            implicit = _ast.Expr(value=node.body)
+            vars(implicit)["implicit"] = True
+            for number in returns:
+                self.offer(number, implicit)
+        self._children(node)
+
     def _dict(self, node: Node) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
@@ -391,10 +430,60 @@ class Walk:
         for part in node.elts:
             self._expression(part)
 
-    def _joined(self, node: Node) -> None:
-        for value in node.values:
-            if value.__class__ is _ast.FormattedValue:
-                self._expression(value.value)
+    def _strings(self, node: Node) -> None:
+        """The literals of a string expression, and the parts of f-strings."""
+        if node.__class__ is _ast.JoinedStr:
+            for value in node.values:
+                if value.__class__ is _ast.FormattedValue:
+                    self._expression(value.value)
+        elif not self.table.everywhere or not isinstance(node.value, str | bytes):
+            return
+        if self.table.everywhere or _ast.JoinedStr in self.table.by_class:
+            pieces = self.source.string_parts(node)
+            if len(pieces) > 1:
+                self._parts(pieces)
+            for piece in pieces:
+                self._parts(piece.parts)
+
+    def _parts(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            for number in self.table.everywhere:
+                self.offer(number, part)
+            if "f" in part.prefix:
+                for number in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
+                    self.offer(number, part)
+
+    def _subscript(self, node: Node) -> None:
+        self._expression(node.value)
+        index = node.slice
+        if index.__class__ is _ast.Slice:
+            self._children(index)
+        elif index.__class__ is _ast.Tuple and any(i.__class__ is _ast.Slice for i in index.elts):
+            for item in index.elts:
+                self._children(item) if item.__class__ is _ast.Slice else self._expression(item)
+        else:
+            self._expression(index)
+
+    def _call(self, node: Node) -> None:
+        mark_bare_generator(node)
+        self._children(node)
+
+    def _starred(self, node: Node) -> None:
+        if self.table.everywhere:
+            for sign in signs(self.source, node):
+                for number in self.table.everywhere:
+                    self.offer(number, sign)
+        self._expression(node.value)
+
+    def _operation(self, node: Node) -> None:
+        if self.table.everywhere:
+            for sign in signs(self.source, node):
+                for number in self.table.everywhere:
+                    self.offer(number, sign)
+        if node.__class__ is _ast.Compare:
+            self._compare(node)
+        else:
+            self._children(node)
 
     def _leaf(self, node: Node) -> None:
         """A name or a literal has nothing below it."""
@@ -402,7 +491,9 @@ class Walk:
 
 _STATEMENTS: dict[type, Callable[[Walk, Node], None]] = {
     _ast.If: Walk._bodies,
-    _ast.While: Walk._bodies,
+    _ast.While: Walk._while,
+    LoopWithElse: Walk._loop_with_else,
+    ElseOfLoop: Walk._else_of_loop,
     _ast.For: Walk._for,
     _ast.AsyncFor: Walk._for,
     _ast.With: Walk._with,
@@ -419,22 +510,21 @@ _STATEMENTS: dict[type, Callable[[Walk, Node], None]] = {
     _ast.AnnAssign: Walk._annotated,
 }
 _EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
-    _ast.Compare: Walk._compare,
+    _ast.Lambda: Walk._lambda,
+    _ast.Call: Walk._call,
+    _ast.Starred: Walk._starred,
+    _ast.keyword: Walk._starred,
+    _ast.Compare: Walk._operation,
+    _ast.BinOp: Walk._operation,
+    _ast.BoolOp: Walk._operation,
+    _ast.UnaryOp: Walk._operation,
+    _ast.Subscript: Walk._subscript,
     _ast.Dict: Walk._dict,
     DictItem: Walk._dict_item,
-    _ast.JoinedStr: Walk._joined,
+    _ast.JoinedStr: Walk._strings,
     _ast.Name: Walk._leaf,
-    _ast.Constant: Walk._leaf,
+    _ast.Constant: Walk._strings,
 }
-
-
-def _as_name(node: Node) -> Node:
-    if node.__class__ is _ast.Name:
-        return node
-    name = _ast.Name(id=node.arg, ctx=_ast.Load())
-    name.lineno, name.col_offset = node.lineno, node.col_offset
-    name.end_lineno, name.end_col_offset = node.lineno, node.col_offset + len(node.arg.encode())
-    return name
 
 
 def import_aliases(data: bytes) -> dict[str, set[str]]:

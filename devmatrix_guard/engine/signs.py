@@ -1,0 +1,46 @@
+"""Find the signs of operations: Semgrep's tree holds them as expressions of their own."""
+
+from __future__ import annotations
+
+import _ast
+import re
+from typing import Any
+
+from devmatrix_guard.engine import places
+from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.strings import Part
+
+Node = Any
+_SIGN = re.compile(
+    rb"\*\*|//|<<|>>|==|!=|<=|>=|<>|is[ \t]+not\b|not[ \t]+in\b"
+    rb"|(?:is|in|not|and|or)\b|[-+*/%@&|^~<>]"
+)
+
+
+def signs(source: Source, node: Node) -> list[Part]:
+    """Return the signs of an operation as nodes."""
+    kind = node.__class__
+    if kind is _ast.UnaryOp:
+        return _sign_at(source, node.lineno, node.col_offset)
+    if kind is _ast.Starred or kind is _ast.keyword:
+        width = 1 if kind is _ast.Starred else 2
+        place = (node.lineno, node.col_offset, node.lineno, node.col_offset + width)
+        return [Part("operator", place)]
+    if kind is _ast.BinOp:
+        operands = [node.left]
+    elif kind is _ast.BoolOp:
+        operands = node.values[:-1]
+    else:
+        operands = [node.left, *node.comparators[:-1]]
+    return [
+        sign
+        for operand in operands
+        for sign in _sign_at(source, *places.sign_after(source, operand))
+    ]
+
+
+def _sign_at(source: Source, line: int, column: int) -> list[Part]:
+    found = _SIGN.match(source.lines[line - 1], column)
+    if found is None:
+        return []
+    return [Part("operator", (line, column, line, found.end()))]

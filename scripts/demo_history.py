@@ -1,0 +1,210 @@
+"""The repository the demo plays in: a small ticket shop with the fixes its people merged.
+
+Each step is a commit: who, when, what, and the files it writes. Five of them are the fixes the
+demo learns from; the others are the ordinary work around them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+
+class Step(NamedTuple):
+    """One commit; `edits` maps a path to (old, new) replacements, `files` to a whole new text."""
+
+    author: str
+    day: int
+    message: str
+    files: Mapping[str, str] = {}
+    edits: Mapping[str, tuple[tuple[str, str], ...]] = {}
+
+
+_PAYMENTS = '''\
+"""Talks to the payment provider."""
+
+import requests
+
+BASE = "https://pay.example.invalid"
+
+
+def charge(card: str, cents: int) -> str:
+    answer = requests.post(f"{BASE}/charges", json={"card": card, "cents": cents})
+    answer.raise_for_status()
+    return answer.json()["id"]
+
+
+def status(charge_id: str) -> str:
+    answer = requests.get(f"{BASE}/charges/{charge_id}")
+    answer.raise_for_status()
+    return answer.json()["status"]
+'''
+_VENUES = '''\
+"""Looks up venues and their seats."""
+
+import requests
+
+
+def seats(venue: str) -> list[str]:
+    answer = requests.get(f"https://venues.example.invalid/{venue}/seats")
+    return [seat["name"] for seat in answer.json()]
+
+
+def address(venue: str) -> str:
+    answer = requests.get(f"https://venues.example.invalid/{venue}")
+    return answer.json()["address"]
+'''
+_TICKETS = '''\
+"""Tickets: reserve, pay, cancel."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+HOLD = timedelta(minutes=15)
+
+
+@dataclass
+class Ticket:
+    seat: str
+    reserved_at: datetime = field(default_factory=datetime.utcnow)
+    paid: bool = False
+
+    def is_expired(self) -> bool:
+        return not self.paid and datetime.utcnow() - self.reserved_at > HOLD
+'''
+_WEATHER = '''\
+"""Warns the guests of an open-air show about the weather."""
+
+import requests
+
+
+def forecast(city: str) -> str:
+    answer = requests.get(f"https://weather.example.invalid/{city}")
+    return answer.json()["text"]
+'''
+_NEWS = '''\
+"""Sends the newsletter."""
+
+import requests
+
+
+def subscribers(city: str) -> list[str]:
+    answer = requests.get(f"https://mail.example.invalid/lists/{city}")
+    return answer.json()["addresses"]
+'''
+_README = "# Ticket shop\n\nReserve, pay, go.\n"
+
+HISTORY = (
+    Step("Ines", 0, "Start the ticket shop", {"README.md": _README, "shop/__init__.py": ""}),
+    Step("Ines", 3, "Reserve tickets", {"shop/tickets.py": _TICKETS}),
+    Step("Omar", 9, "Take payments", {"shop/payments.py": _PAYMENTS}),
+    Step("Lena", 14, "Look up venues", {"shop/venues.py": _VENUES}),
+    Step("Omar", 21, "Warn about the weather", {"shop/weather.py": _WEATHER}),
+    Step("Lena", 30, "Send a newsletter", {"shop/news.py": _NEWS}),
+    Step(
+        "Omar",
+        41,
+        "Fix: checkout hung when the payment provider did not answer (#18)",
+        edits={
+            "shop/payments.py": (
+                (
+                    'requests.get(f"{BASE}/charges/{charge_id}")',
+                    'requests.get(f"{BASE}/charges/{charge_id}", timeout=10)',
+                ),
+            )
+        },
+    ),
+    Step(
+        "Ines",
+        47,
+        "Show the price with its currency",
+        {"shop/prices.py": 'def shown(cents: int) -> str:\n    return f"{cents / 100:.2f} EUR"\n'},
+    ),
+    Step(
+        "Lena",
+        58,
+        "Fix seat map blocking a worker for minutes (#23)",
+        edits={
+            "shop/venues.py": (
+                (
+                    'requests.get(f"https://venues.example.invalid/{venue}/seats")',
+                    'requests.get(f"https://venues.example.invalid/{venue}/seats", timeout=10)',
+                ),
+            )
+        },
+    ),
+    Step(
+        "Lena",
+        59,
+        "Fix the same hang on the venue page (#23)",
+        edits={
+            "shop/venues.py": (
+                (
+                    'requests.get(f"https://venues.example.invalid/{venue}")',
+                    'requests.get(f"https://venues.example.invalid/{venue}", timeout=10)',
+                ),
+            )
+        },
+    ),
+    Step(
+        "Ines",
+        66,
+        "Fix reservations that expired an hour early after a clock change (#27)",
+        edits={
+            "shop/tickets.py": (
+                ("import datetime, timedelta", "import UTC, datetime, timedelta"),
+                ("default_factory=datetime.utcnow", "default_factory=lambda: datetime.now(UTC)"),
+                ("datetime.utcnow() - ", "datetime.now(UTC) - "),
+            )
+        },
+    ),
+    Step(
+        "Omar",
+        80,
+        "Fix nightly job stuck on the weather service (#31)",
+        edits={
+            "shop/weather.py": (
+                (
+                    'requests.get(f"https://weather.example.invalid/{city}")',
+                    'requests.get(f"https://weather.example.invalid/{city}", timeout=10)',
+                ),
+            )
+        },
+    ),
+    Step(
+        "Ines",
+        88,
+        "Fix newsletter waiting for ever on the mail server (#34)",
+        edits={
+            "shop/news.py": (
+                (
+                    'requests.get(f"https://mail.example.invalid/lists/{city}")',
+                    'requests.get(f"https://mail.example.invalid/lists/{city}", timeout=10)',
+                ),
+            )
+        },
+    ),
+    Step("Lena", 95, "Say how to run it", {"README.md": f"{_README}\nRun: make run\n"}),
+    Step(
+        "Omar",
+        103,
+        "Count the tickets of a show",
+        {"shop/counts.py": "def left(seats: list[str], sold: set[str]) -> int:\n"
+                           "    return sum(seat not in sold for seat in seats)\n"},
+    ),
+)  # fmt: skip
+
+# A year later somebody who was not there for any of this adds a feature.
+NEW_FILE = "shop/parking.py"
+NEW_CODE = '''\
+"""Finds a parking space near the venue."""
+
+import requests
+
+
+def free_spaces(venue: str) -> int:
+    # the service answers within a second
+    answer = requests.get(f"https://parking.example.invalid/near/{venue}")
+    return int(answer.json()["free"])
+'''
+NEW_MESSAGE = "Find a parking space near the venue"

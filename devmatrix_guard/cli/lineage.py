@@ -23,7 +23,8 @@ from devmatrix_guard.cli.show import format_option
 def command(name: str, depth: int, format_name: str) -> None:
     """Show what NAME came from and what came of it.
 
-    NAME is a file, a commit, or the id of a rule, a pattern or a run.
+    NAME is a file (FILE:LINE for one line of it), a commit, or the id of a rule, a pattern or a
+    run.
 
     \b
     Example:

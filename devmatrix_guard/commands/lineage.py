@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
@@ -10,8 +11,9 @@ from devmatrix_guard.commands.places import project_root
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.lineage import Lineage
+from devmatrix_guard.model.lineage import Lineage, LineageEdge
 from devmatrix_guard.reports.lineage import lineage_json, lineage_lines
 
 
@@ -20,7 +22,8 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
 
     Args:
         start: the folder the command was called in; a file may be named relative to it.
-        name: a path, a commit id or its start, a rule's or pattern's id, a run's id.
+        name: a path, with `:LINE` or without, a commit id or its start, or the id of a rule, a
+            pattern or a run.
         depth: how many edges are followed each way.
 
     Raises:
@@ -28,17 +31,14 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
     """
     root = project_root(start)
     with open_memory(load_settings(start).memory, root, create=False) as memory:
-        found = {
-            (node.kind, node.key): node
-            for text in _spellings(name, start, root)
-            for node in memory.lineage.find(text)
-        }
-        if not found:
-            raise UsageError(
-                f"nothing is recorded about `{name}`; give a path, the start of a commit id, or "
-                "the id of a rule, a pattern or a run."
-            )
-        return tuple(memory.lineage.trace(end, depth=depth) for end in sorted(found))
+        for text, line in _readings(name):
+            found = _nodes(memory, _spellings(text, start, root))
+            if found:
+                return tuple(_at_line(memory.lineage.trace(e, depth=depth), line) for e in found)
+    raise UsageError(
+        f"nothing is recorded about `{name}`; give a path, the start of a commit id, or "
+        "the id of a rule, a pattern or a run."
+    )
 
 
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
@@ -46,7 +46,62 @@ def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) 
     return shown(View(format_name, stream), lineages, lineage_lines, lineage_json)
 
 
+def _readings(name: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the name as it is, and as FILE:LINE."""
+    yield name, None
+    text, _, line = name.rpartition(":")
+    if text and line.isdecimal():
+        yield text, int(line)
+
+
+def _nodes(memory: Memory, texts: list[str]) -> list[tuple[str, str]]:
+    found = {(node.kind, node.key) for text in texts for node in memory.lineage.find(text)}
+    return sorted(found)
+
+
+def _at_line(lineage: Lineage, line: int | None) -> Lineage:
+    """Leave out what gave other lines of the file; an edge without lines gave the whole file."""
+    if line is None:
+        return lineage
+    edges = tuple(
+        edge
+        for edge in lineage.edges
+        if edge.target != lineage.start or _holds(edge.properties.get("lines"), line)
+    )
+    ends = _reached(lineage.start, edges)
+    return Lineage(
+        lineage.start,
+        tuple(node for node in lineage.nodes if (node.kind, node.key) in ends),
+        tuple(edge for edge in edges if edge.source in ends and edge.target in ends),
+    )
+
+
+def _holds(lines: object, line: int) -> bool:
+    if not isinstance(lines, str) or not lines:
+        return True
+    first, _, last = lines.partition("-")
+    return int(first) <= line <= int(last or first)
+
+
+def _reached(start: tuple[str, str], edges: tuple[LineageEdge, ...]) -> set[tuple[str, str]]:
+    """Return the ends that can be reached going only up or only down."""
+    reached = {start}
+    for near, far in (("target", "source"), ("source", "target")):
+        waiting, seen = [start], {start}
+        while waiting:
+            at = waiting.pop()
+            for edge in edges:
+                end = getattr(edge, far)
+                if getattr(edge, near) == at and end not in seen:
+                    seen.add(end)
+                    waiting.append(end)
+        reached |= seen
+    return reached
+
+
 def _spellings(name: str, start: Path, root: Path) -> list[str]:
-    """Return the name itself, and the path from the root where it can be one."""
-    path = Path(os.path.relpath(start / name, root)) if "\0" not in name else Path()
-    return list(dict.fromkeys((name, path.as_posix())))
+    """Return the name itself, and the path from the root, or else in full, where it can be one."""
+    if "\0" in name:
+        return [name]
+    path = Path(os.path.relpath(start / name, root)).as_posix()
+    return list(dict.fromkeys((name, path if not path.startswith("..") else str(start / name))))

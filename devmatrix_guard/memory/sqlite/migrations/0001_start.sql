@@ -279,8 +279,8 @@ CREATE INDEX infra_outcomes_by_run ON infra_outcomes (run_id);
 CREATE TABLE lineage_node_kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO lineage_node_kinds VALUES
   ('commit'), ('pattern'), ('rule'), ('finding'), ('source-file'), ('run'), ('spec'), ('ir'),
-  ('entity'), ('endpoint'), ('flow'), ('validation'), ('infra-pattern'), ('file'), ('test'),
-  ('error'), ('fix');
+  ('entity'), ('endpoint'), ('flow'), ('validation'), ('ir-node'), ('infra-pattern'),
+  ('file'), ('test'), ('error'), ('fix');
 
 CREATE TABLE lineage_edge_kinds (kind TEXT PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO lineage_edge_kinds VALUES

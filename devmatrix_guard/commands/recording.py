@@ -1,0 +1,296 @@
+"""Records a run of generate, verify or repair: what it read, wrote, tried, met and mended.
+
+    with recorded_run(memory, "generate") as record:
+        record.read_spec(spec_hash, "shop")
+        record.read_ir(ir_hash)
+        record.wrote("src/main.py", stratum="template", sha=sha, infra=pattern)
+
+Nothing is written to the memory but the bare run until the run ends; then everything is, at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from devmatrix_guard.model.infra import InfraOutcome, InfraPattern
+from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.run import ErrorSighting, GenerationEvent, PipelineRun
+
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.base import Memory
+
+End = tuple[str, str]
+
+# The parts of an IR that have a kind of node of their own; an address begins with one of these.
+_KINDS = (
+    ("behavior/flows/", "flow"),
+    ("validation/", "validation"),
+    ("api/", "endpoint"),
+)
+
+
+class RunRecorder:
+    """Collects what one run does; made by `recorded_run`, which also writes it.
+
+    Args:
+        run: the run as it began.
+        base: folder of the application, as the paths in the lineage should begin.
+    """
+
+    def __init__(self, run: PipelineRun, base: str = "") -> None:
+        self.run = run
+        self._base = f"{base.strip('/')}/" if base.strip("./") else ""
+        self._began = time.monotonic()
+        self.events: list[GenerationEvent] = []
+        self.errors: list[ErrorSighting] = []
+        self.outcomes: list[InfraOutcome] = []
+        self._nodes: dict[End, LineageNode] = {}
+        self._edges: dict[tuple[str, End, End], LineageEdge] = {}
+        self._me = self._node("run", run.id, command=run.command, at=run.started_at)
+
+    @property
+    def nodes(self) -> tuple[LineageNode, ...]:
+        """Every node that was named."""
+        return tuple(self._nodes.values())
+
+    @property
+    def edges(self) -> tuple[LineageEdge, ...]:
+        """Every edge that was drawn."""
+        return tuple(self._edges.values())
+
+    def read_spec(self, spec_hash: str, name: str) -> None:
+        """Note the spec the run works from."""
+        self.run = self.run._replace(spec_hash=spec_hash)
+        self._edge("processed", self._node("spec", spec_hash, name=name), self._me)
+
+    def read_ir(self, ir_hash: str) -> None:
+        """Note the ApplicationIR the run works from."""
+        self.run = self.run._replace(ir_hash=ir_hash)
+        ir = self._node("ir", ir_hash)
+        if self.run.spec_hash:
+            self._edge("produced", ("spec", self.run.spec_hash), ir)
+
+    def read_part(self, address: str, **properties: Any) -> None:
+        """Note what is known about a part of the IR, such as an endpoint's method and path."""
+        self._node(*self._part(address), address=address, **properties)
+
+    def wrote(
+        self,
+        path: str,
+        *,
+        stratum: str,
+        sha: str,
+        infra: InfraPattern | None = None,
+        addresses: Mapping[str, str] | Iterable[str] = (),
+    ) -> None:
+        """Note a file the run wrote.
+
+        Args:
+            path: within the application.
+            stratum: template, ast or llm.
+            sha: hash of its text.
+            infra: the InfraPattern that was filled in.
+            addresses: the IR nodes it was made from; as a mapping, each with the lines it gave,
+                as in `12-40`.
+        """
+        file = self._node(
+            "file", self.file_key(path), path=self._base + path, stratum=stratum, sha=sha
+        )
+        self._edge("wrote", self._me, file)
+        if infra is not None:
+            self._edge("used-in", self._infra(infra), file)
+        lines = addresses if isinstance(addresses, Mapping) else dict.fromkeys(addresses, "")
+        for address, span in lines.items():
+            self._edge("generated", self._part(address), file, **({"lines": span} if span else {}))
+        if not lines and self.run.ir_hash:
+            self._edge("generated", ("ir", self.run.ir_hash), file)
+        self._event(
+            "file",
+            path,
+            stratum=stratum,
+            infra_pattern=infra.reference if infra else None,
+            success=True,
+        )
+
+    def tested(
+        self,
+        name: str,
+        *,
+        passed: bool,
+        paths: Iterable[str] = (),
+        duration_ms: float | None = None,
+        made_by: str | None = None,
+    ) -> None:
+        """Note a test's or check's result, and the files it exercised.
+
+        Args:
+            name: what was tried.
+            passed: how it went.
+            paths: files within the application.
+            duration_ms: how long it took.
+            made_by: the id of the run that wrote the files, where it was another one.
+        """
+        key = f"{self.run.id}:{name}"
+        test = self._node("test", key, name=name, passed=passed, run=self.run.id)
+        for path in paths:
+            self._edge("tested-by", self._file(path, made_by), test, passed=passed)
+        self._event("test", success=passed, duration_ms=duration_ms, details={"name": name})
+
+    def met_error(
+        self, error_type: str, signature: str, *, path: str = "", made_by: str | None = None
+    ) -> None:
+        """Note an error; `signature` is what tells errors of one type apart."""
+        self._edge_from_file("had-error", path, self._error(error_type, signature), made_by)
+        self.errors.append(ErrorSighting(error_type, signature, self._now()))
+        details = {"type": error_type, "signature": signature}
+        self._event("error", path or None, success=False, details=details)
+
+    def mended(
+        self, error_type: str, signature: str, *, path: str = "", fix_ms: float | None = None
+    ) -> None:
+        """Note that this run met an error and mended it."""
+        error = self._error(error_type, signature)
+        self._edge_from_file("had-error", path, error, None)
+        fix = f"{self.run.id}:{error_type}:{signature}"
+        self._edge("fixed-by", error, self._node("fix", fix, run=self.run.id))
+        self.errors.append(
+            ErrorSighting(error_type, signature, self._now(), fix, fix_ms, auto_fixed=True)
+        )
+        details = {"type": error_type, "signature": signature}
+        self._event("fix", path or None, success=True, duration_ms=fix_ms, details=details)
+
+    def judged(self, pattern_id: str, version: int, *, success: bool, check: str) -> None:
+        """Note how one InfraPattern did in a check; only those that the check concerned."""
+        at, run = self._now(), self.run.id
+        self.outcomes.append(InfraOutcome(pattern_id, version, at, success, check, run))
+
+    def measured(self, **facts: Any) -> None:
+        """Keep measurements: fields of `PipelineRun` as such, others among its details."""
+        known = {name: facts.pop(name) for name in list(facts) if name in PipelineRun._fields}
+        details = {**self.run.details, **facts}
+        self.run = self.run._replace(**known, details=details)
+
+    def end(self, status: str) -> None:
+        """Close the run with its counts and its time."""
+        written = sum(event.kind == "file" for event in self.events)
+        self.run = self.run._replace(
+            status=status,
+            completed_at=self._now(),
+            duration_ms=(time.monotonic() - self._began) * 1000,
+            files_generated=written
+            if self.run.files_generated is None
+            else self.run.files_generated,
+            errors_count=sum(event.kind == "error" for event in self.events),
+        )
+
+    def file_key(self, path: str, made_by: str | None = None) -> str:
+        """Return the key of a file's node: a path alone is not unique across runs."""
+        return f"{made_by or self.run.id}:{path}"
+
+    def _file(self, path: str, made_by: str | None) -> End:
+        end = ("file", self.file_key(path, made_by))
+        return end if end in self._nodes else self._node(*end, path=self._base + path)
+
+    def _edge_from_file(self, kind: str, path: str, target: End, made_by: str | None) -> None:
+        self._edge(kind, self._file(path, made_by) if path else self._me, target)
+
+    def _part(self, address: str) -> End:
+        """Return the node of a part of the IR, known by the IR's hash and the part's address."""
+        ir = self.run.ir_hash or ""
+        part = (_kind_of(address), f"{ir}:{address}")
+        if part not in self._nodes:
+            self._node(*part, address=address)
+        if ir:
+            self._edge("has", ("ir", ir), part)
+        return part
+
+    def _infra(self, pattern: InfraPattern) -> End:
+        return self._node("infra-pattern", pattern.reference, sha=pattern.sha)
+
+    def _error(self, error_type: str, signature: str) -> End:
+        key = f"{error_type}:{signature}"
+        return self._node("error", key, type=error_type, signature=signature)
+
+    def _node(self, kind: str, key: str, **properties: Any) -> End:
+        self._nodes[kind, key] = LineageNode(kind, key, properties)
+        return kind, key
+
+    def _edge(self, kind: str, source: End, target: End, **properties: Any) -> None:
+        self._edges[kind, source, target] = LineageEdge(kind, source, target, properties)
+
+    def _event(self, kind: str, path: str | None = None, **facts: Any) -> None:
+        number, at = len(self.events), self._now()
+        self.events.append(GenerationEvent(self.run.id, number, kind, at, path, **facts))
+
+    def _now(self) -> str:
+        """The clock may be set back while a run goes on; a run never ends before it began."""
+        return max(_utc_now(), self.run.started_at)
+
+
+@contextmanager
+def recorded_run(memory: Memory, command: str, *, base: str = "") -> Iterator[RunRecorder]:
+    """Record a run: at once as running, and when it ends with everything it did.
+
+    An exception ends it as failed, an interruption as interrupted; both are passed on.
+
+    Args:
+        memory: where to record.
+        command: the verb.
+        base: folder of the application from the project's root, empty for the root itself.
+    """
+    run = PipelineRun(_new_id(), command, _utc_now())
+    memory.runs.save(run)
+    recorder = RunRecorder(run, base)
+    try:
+        yield recorder
+    except Exception as error:
+        recorder.met_error(type(error).__name__, str(error)[:200])
+        _write(memory, recorder, "failed")
+        raise
+    except BaseException:
+        _write(memory, recorder, "interrupted")
+        raise
+    _write(memory, recorder, "succeeded")
+
+
+def _write(memory: Memory, recorder: RunRecorder, status: str) -> None:
+    if recorder.run.status == "running":
+        recorder.end(status)
+    with memory.transaction():
+        memory.runs.save(recorder.run)
+        memory.runs.add_events(recorder.events)
+        memory.runs.record_errors(recorder.errors)
+        memory.lineage.add(_unknown_files_only(memory, recorder), recorder.edges)
+        memory.infra.record_outcomes(recorder.outcomes)
+
+
+def _unknown_files_only(memory: Memory, recorder: RunRecorder) -> list[LineageNode]:
+    """Leave out files that another run wrote and recorded: their facts are its to tell."""
+    own = f"{recorder.run.id}:"
+    return [
+        node
+        for node in recorder.nodes
+        if node.kind != "file"
+        or node.key.startswith(own)
+        or memory.lineage.get(node.kind, node.key) is None
+    ]
+
+
+def _kind_of(address: str) -> str:
+    if address.startswith("domain/") and address.count("/") == 1:
+        return "entity"
+    return next((kind for start, kind in _KINDS if address.startswith(start)), "ir-node")
+
+
+def _new_id() -> str:
+    """Ids sort by time, and two runs of one moment differ."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
+
+
+def _utc_now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -20,6 +20,7 @@ from devmatrix_guard.commands.selection import Candidate
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.baseline import BASELINE_PATH, Baseline, parse_baseline
 from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.compiled import CompiledRules
 from devmatrix_guard.git.attributes import generated_paths
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
@@ -28,6 +29,7 @@ from devmatrix_guard.model.rule import STAGES
 
 # A rule that has still to prove itself is silent, unless the user asks for it.
 CANDIDATE = STAGES[0]
+_SEMGREP_SECONDS = 300.0
 _LEFT_TO_CI = "the time budget was used up; left to CI"
 
 
@@ -101,7 +103,7 @@ def _report(ground: Ground, rulesets: Rulesets, started: float) -> CheckReport:
     parts = [CheckReport(notes=baseline.notes, skipped=ground.paths.skipped)]
     targets = _Targets(ground, None if settings.budget is None else started + settings.budget)
     for here, group in groupby(ground.candidates, key=rulesets.settings_for):
-        found = check_targets(rulesets.compiled(here), targets.of(group, here))
+        found = _found(ground, rulesets.compiled(here), targets, targets.of(group, here), here)
         parts.append(_relative(_with_layers(found, here), ground.root))
     undone = ground.memory.findings(ground.repo, ground.compared, frozenset(targets.seen))
     parts.append(CheckReport(tuple(undone), tuple(targets.skipped), notes=rulesets.notes))
@@ -109,6 +111,24 @@ def _report(ground: Ground, rulesets: Rulesets, started: float) -> CheckReport:
     if settings.fail_on != CANDIDATE and not rulesets.are_named:
         whole = whole._replace(findings=tuple(f for f in whole.findings if f.stage != CANDIDATE))
     return _without_accepted(whole, baseline, ground.candidates)
+
+
+def _found(
+    ground: Ground,
+    compiled: CompiledRules,
+    targets: _Targets,
+    group: Iterator[Target],
+    settings: Settings,
+) -> CheckReport:
+    """Return what the rules find; those that need semgrep run where the settings ask for it."""
+    if not settings.semgrep or not compiled.refused:
+        return check_targets(compiled, group)
+    from devmatrix_guard.engine.semgrep import SemgrepTier
+
+    left = _SEMGREP_SECONDS if targets.deadline is None else targets.deadline - time.monotonic()
+    seconds = max(1.0, min(left, _SEMGREP_SECONDS))
+    with SemgrepTier(compiled, seconds=seconds, cache=_cache_of(ground)) as tier:
+        return tier.added_to(check_targets(compiled, tier.watch(group)))
 
 
 def _cache_of(ground: Ground) -> Path | None:

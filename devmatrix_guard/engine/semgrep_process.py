@@ -30,7 +30,7 @@ _PROBED: dict[tuple[str, int, int], str] = {}
 
 
 def find_semgrep(environ: Mapping[str, str] = os.environ, cache: Path | None = None) -> Executable:
-    """Return the semgrep that `GUARD_SEMGREP` names, else the one on the PATH.
+    """Return the semgrep that `GUARD_SEMGREP_PATH` names, else the one on the PATH.
 
     Args:
         environ: where to look for both.
@@ -39,10 +39,10 @@ def find_semgrep(environ: Mapping[str, str] = os.environ, cache: Path | None = N
     Raises:
         SemgrepError: there is none, or its version is not one that was tested.
     """
-    named = environ.get("GUARD_SEMGREP")
+    named = environ.get("GUARD_SEMGREP_PATH")
     found = shutil.which(named or "semgrep", path=environ.get("PATH", os.defpath))
     if found is None:
-        where = f"GUARD_SEMGREP={named} is no program" if named else "semgrep is not installed"
+        where = f"GUARD_SEMGREP_PATH={named} is no program" if named else "semgrep is not installed"
         raise SemgrepError(where)
     version = _version_of(found, cache)
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())

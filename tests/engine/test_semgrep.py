@@ -49,7 +49,7 @@ def semgrep(monkeypatch: pytest.MonkeyPatch) -> None:
     found = semgrep_path()
     if found is None:
         pytest.skip("semgrep is not to be had here")
-    monkeypatch.setenv("GUARD_SEMGREP", found)
+    monkeypatch.setenv("GUARD_SEMGREP_PATH", found)
 
 
 def _program(path: Path, lines: Iterable[str]) -> str:
@@ -125,7 +125,7 @@ def test_rule_that_no_file_could_match_needs_no_semgrep(
 def test_failing_semgrep_defers_its_rules(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, lines: list[str], reason: str
 ) -> None:
-    monkeypatch.setenv("GUARD_SEMGREP", _program(tmp_path / "semgrep", lines))
+    monkeypatch.setenv("GUARD_SEMGREP_PATH", _program(tmp_path / "semgrep", lines))
     report = _check(_compiled(TAINT), Target("a.py", BAD.encode(), None), seconds=1.0)
     (deferred,) = report.deferred
     assert deferred.rule_id == "demo.taint"
@@ -134,14 +134,14 @@ def test_failing_semgrep_defers_its_rules(
 
 
 def test_named_semgrep_that_is_no_program_is_said(tmp_path: Path) -> None:
-    with pytest.raises(SemgrepError, match="GUARD_SEMGREP="):
-        find_semgrep({"GUARD_SEMGREP": str(tmp_path), "PATH": str(tmp_path)})
+    with pytest.raises(SemgrepError, match="GUARD_SEMGREP_PATH="):
+        find_semgrep({"GUARD_SEMGREP_PATH": str(tmp_path), "PATH": str(tmp_path)})
 
 
 def test_version_is_asked_for_once_and_damage_to_its_cache_is_mended(tmp_path: Path) -> None:
     count = tmp_path / "count"
     program = _program(tmp_path / "semgrep", [f"echo x >> {count}", "echo 1.150.0"])
-    environ = {"GUARD_SEMGREP": program, "PATH": "/usr/bin:/bin"}
+    environ = {"GUARD_SEMGREP_PATH": program, "PATH": "/usr/bin:/bin"}
     cache = tmp_path / "cache"
     assert find_semgrep(environ, cache).version == "1.150.0"
     assert find_semgrep(environ, cache).version == "1.150.0"

@@ -30,7 +30,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="guard-demo-") as folder:
         home = Path(folder)
         try:
-            _play(home / "ticket-shop", _environment(home))
+            _play(home / "ticket-shop", environment(home))
         except DemoError as error:
             print(f"The demo failed: {error}", file=sys.stderr)
             return 1
@@ -99,7 +99,7 @@ def _write(repo: Path, step: Step) -> None:
         (repo / name).write_text(text)
 
 
-def _environment(home: Path) -> dict[str, str]:
+def environment(home: Path) -> dict[str, str]:
     """Return an environment in which only this folder and this Python's programs count."""
     kept = {
         name: value

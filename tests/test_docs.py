@@ -1,0 +1,122 @@
+"""The documentation is complete, its links lead somewhere, and its claims point to real tests."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+
+from devmatrix_guard.cli import cli
+from devmatrix_guard.config import Settings
+from devmatrix_guard.reports.render import FORMATS
+from tests.action.runner import ACTION
+
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
+PAGES = [*sorted(DOCS.rglob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+VERBS = cli.list_commands(click.Context(cli))
+
+
+def _text(name: str) -> str:
+    return (DOCS / name).read_text("utf-8")
+
+
+def _is_there(verb: str) -> bool:
+    name = "try_" if verb == "try" else verb
+    return importlib.util.find_spec(f"devmatrix_guard.cli.{name}") is not None
+
+
+def _commands(verb: str) -> Iterator[click.Command]:
+    """Yield a verb's command and, for a family, those below it."""
+    context = click.Context(cli)
+    command = cli.get_command(context, verb)
+    assert command is not None
+    yield command
+    if isinstance(command, click.Group):
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield below
+
+
+def test_every_verb_of_the_help_is_there() -> None:
+    assert [verb for verb in VERBS if not _is_there(verb)] == []
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if _is_there(verb)])
+def test_every_command_and_option_is_documented(verb: str) -> None:
+    page = _text(f"{verb}.md")
+    assert f"guard {verb}" in page
+    for command in _commands(verb):
+        if command.name not in (None, "command", verb):
+            assert f"guard {verb} {command.name}" in page, command.name
+        for parameter in command.params:
+            options = [name for name in parameter.opts if name.startswith("--")]
+            assert all(name in page for name in options if name != "--help"), options
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if _is_there(verb)])
+def test_every_command_explains_itself(verb: str) -> None:
+    for command in _commands(verb):
+        assert command.help, command.name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_local_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"(?s)```.*?```", "", page.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"", text):
+        link, _, anchor = (target[0] or target[1]).partition("#")
+        if link.startswith(("http://", "https://")):
+            continue
+        file = page.parent / link if link else page
+        assert file.exists(), link
+        if anchor:
+            headings = re.findall(r"(?m)^#+ (.*)$", file.read_text("utf-8"))
+            slugs = [re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings]
+            assert anchor in slugs, anchor
+
+
+def test_the_index_names_every_page() -> None:
+    index = _text("README.md")
+    pages = {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page})" not in index} == set()
+
+
+def test_every_setting_is_documented_with_its_variable() -> None:
+    text = _text("settings.md")
+    for name in Settings._fields:
+        assert f"| `{name.replace('_', '-')}` | `GUARD_{name.upper()}`" in text, name
+
+
+def test_the_documented_defaults_are_the_real_ones() -> None:
+    text = _text("settings.md")
+    for name, value in (("fail-on", '"block"'), ("max-file-kb", "1024"), ("shipped", "true")):
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{name}`"))
+        assert f"| `{value}` |" in row
+    assert (Settings().fail_on, Settings().max_file_kb, Settings().shipped) == ("block", 1024, True)
+
+
+def test_every_format_is_documented() -> None:
+    assert re.findall(r"(?m)^## (\w+)$", _text("formats.md")) == list(FORMATS)
+
+
+def test_every_input_and_output_of_the_action_is_documented() -> None:
+    text = _text("pull-request.md")
+    for name in (*ACTION["inputs"], *ACTION["outputs"]):
+        assert f"`{name}`" in text, name
+
+
+def test_every_claim_about_security_points_to_a_test() -> None:
+    text = _text("security.md")
+    table = text.partition("## What is claimed")[2].partition("\n## ")[0]
+    rows = [line for line in table.splitlines() if line.startswith("| ")][1:]
+    assert rows
+    for row in rows[1:] if set(rows[0]) <= set("|- ") else rows:
+        named = re.findall(r"`(tests/[\w/.]+)::(\w+)`", row)
+        assert named, row
+        for path, test in named:
+            assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{path}::{test}"

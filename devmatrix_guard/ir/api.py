@@ -120,12 +120,15 @@ class Payload(Node):
         view: schema the rows are shown with, or "".
         path: where they lie: `("articles",)` for `{"articles": [...], "articlesCount": 3}`.
         extras: the other fields of the envelope; every required field of it is covered.
+        subject: whose row an `item` is: "" for the row the action is about, `parent:<i>` for
+            `Action.parents[i]` (adding a line to a cart may answer with the cart).
     """
 
     kind: PayloadKind
     view: str = ""
     path: tuple[str, ...] = ()
     extras: tuple[Extra, ...] = ()
+    subject: str = ""
 
 
 class Response(Node):

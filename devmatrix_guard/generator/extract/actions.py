@@ -11,6 +11,7 @@ from devmatrix_guard.generator.extract.auth import (
     is_current,
     is_password,
 )
+from devmatrix_guard.generator.extract.behavior import Addressed
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import filler, opened_shape
@@ -32,6 +33,7 @@ from devmatrix_guard.ir.names import plural, singular, snake
 from devmatrix_guard.ir.shape import Schema, Shape
 
 _HEALTH = {"health", "healthz", "ping", "live", "ready", "readiness", "liveness", "heartbeat"}
+_PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
 _FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
 
@@ -70,6 +72,31 @@ class Context(NamedTuple):
     parents: tuple[Parent, ...] = ()
     by: tuple[Match, ...] = ()
     problem: str = ""
+
+
+def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
+    """Return the endpoints that address a row and then say one word about it, and no more."""
+    linked = {name for link in world.links for name in (*link.makes, *link.breaks)}
+    found = []
+    for endpoint in endpoints:
+        if endpoint.method not in ("POST", "PUT", "PATCH") or endpoint.name in linked:
+            continue
+        steps = _steps(endpoint)
+        if endpoint.sent is not None or not steps or len(endpoint.segments) < 3:
+            continue
+        if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
+            continue
+        context = _context(endpoint, world)
+        owner = world.drafts.get(context.parents[-1].entity) if context.parents else None
+        if owner is None or context.problem or len(context.parents) != 1:
+            continue
+        if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
+            continue
+        by = {m.attribute: f"path.{m.parameter}" for m in context.parents[0].by if m.attribute}
+        if by and endpoint.segments[-2].parameter:
+            verb = snake(endpoint.segments[-1].text)
+            found.append(Addressed(endpoint, owner.name, by, verb))
+    return found
 
 
 def find_action(endpoint: Endpoint, world: World) -> Result:
@@ -461,7 +488,8 @@ def _create(
         assign += [
             Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
         ]
-    return Result(action._replace(assign=tuple(assign)), _payload(endpoint, draft, world))
+    payload = _payload(endpoint, draft, world, context.parents)
+    return Result(action._replace(assign=tuple(assign)), payload)
 
 
 def _update(
@@ -485,7 +513,8 @@ def _update(
     action = _addressed("replace" if whole else "update", context, draft)._replace(by=by)
     if whole and any(response.status == "201" for response in endpoint.responses):
         action = action._replace(kind="upsert")
-    return Result(_guarded(action, endpoint, draft), _payload(endpoint, draft, world))
+    payload = _payload(endpoint, draft, world, context.parents)
+    return Result(_guarded(action, endpoint, draft), payload)
 
 
 def _update_by_query(
@@ -510,9 +539,7 @@ def _delete(
     endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
 ) -> Result | None:
     action = _guarded(_addressed("delete", context, draft), endpoint, draft)
-    if _is_view(endpoint, draft):
-        return Result(action, _payload(endpoint, draft, world))
-    return Result(action, _message_payload(endpoint, world))
+    return Result(action, _payload(endpoint, draft, world, context.parents))
 
 
 def _addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
@@ -540,11 +567,16 @@ def _is_view(endpoint: Endpoint, draft: EntityDraft) -> bool:
     return endpoint.shown.schema in draft.roles
 
 
-def _payload(endpoint: Endpoint, draft: EntityDraft, world: World) -> Payload:
+def _payload(
+    endpoint: Endpoint, draft: EntityDraft, world: World, parents: tuple[Parent, ...] = ()
+) -> Payload:
     shown = endpoint.shown
     if shown.kind in ("item", "list") and shown.schema in draft.roles:
         kind: PayloadKind = "item" if shown.kind == "item" else "list"
         return Payload(kind, shown.schema, shown.path, shown.extras)
+    for index, parent in enumerate(parents):
+        if shown.kind == "item" and shown.schema in world.drafts[parent.entity].roles:
+            return Payload("item", shown.schema, shown.path, shown.extras, f"parent:{index}")
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
     if shown.kind == "scalar" and endpoint.name in world.sign_in.logins:
@@ -562,14 +594,18 @@ def _message_payload(endpoint: Endpoint, world: World) -> Payload:
     if shown.kind == "scalar":
         return Payload("extras", "", (), (Extra((), "constant", filler("message", _TEXT)),))
     schema = world.schemas.get(shown.schema)
-    if shown.kind != "item" or schema is None:
+    if (
+        shown.kind != "item"
+        or schema is None
+        or any(f.required and f.name not in _PLEASANTRIES for f in schema.shape.fields)
+    ):
         return Payload("opaque")
     extras = tuple(
         Extra(
             (*shown.path, f.wire), "constant", filler(f.name, opened_shape(f.shape, world.schemas))
         )
         for f in schema.shape.fields
-        if f.required or f.name in ("message", "success", "status", "ok")
+        if f.required or f.name in _PLEASANTRIES
     )
     return Payload("extras", "", (), extras)
 

@@ -12,7 +12,7 @@ from devmatrix_guard.generator.extract.envelopes import filler, object_name, ope
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
-from devmatrix_guard.ir.domain import Attribute, Origin, Type, TypeKind
+from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Type, TypeKind
 from devmatrix_guard.ir.names import snake
 from devmatrix_guard.ir.shape import Constraint, Field, JsonValue, Schema, Shape
 
@@ -127,7 +127,10 @@ def fill_attributes(
     for item in properties(draft, schemas):
         field = item.any
         extensions = field_extensions(field, document)
-        if "x-derived" in extensions or "x-relation" in extensions:
+        if "x-derived" in extensions:
+            _add_derived(draft, field, schemas)
+            continue
+        if "x-relation" in extensions:
             continue
         if _is_secret(draft, item):
             _add_password(draft, item)
@@ -135,6 +138,15 @@ def fill_attributes(
             draft.members[item.wire] = ("ignored", "")
         elif not _is_of_entity(field.shape, owners, schemas):
             _add_attribute(draft, item, extensions, schemas, findings)
+
+
+def _add_derived(draft: EntityDraft, field: Field, schemas: Mapping[str, Schema]) -> None:
+    name = draft.free_name(snake(field.wire))
+    kind = stored_type(field.shape, schemas)
+    draft.derived[name] = Derived(
+        name, field.wire, kind, "expression", nullable=field.shape.nullable, pointer=field.pointer
+    )
+    draft.members[field.wire] = ("derived", name)
 
 
 def field_extensions(field: Field, document: Document) -> Mapping[str, Any]:

@@ -47,9 +47,23 @@ _DEFAULTS: dict[ErrorCause, tuple[int, ...]] = {
 class Errors:
     """Works out the error rules of operations, and collects the bodies they use."""
 
-    def __init__(self, schemas: Mapping[str, Schema]) -> None:
+    def __init__(self, schemas: Mapping[str, Schema], endpoints: list[Endpoint]) -> None:
         self._schemas = schemas
         self._bodies: dict[tuple[str, str], ErrorBody] = {}
+        self._common = self._most_frequent(endpoints)
+
+    def _most_frequent(self, endpoints: list[Endpoint]) -> tuple[str, str]:
+        """Return (schema, media type) of the error body that the API declares most often."""
+        counts: dict[tuple[str, str], int] = {}
+        for endpoint in endpoints:
+            for response in endpoint.responses:
+                content = json_content(response.content)
+                if response.status[:1] not in "45d" or content is None or content.shape is None:
+                    continue
+                name = object_name(content.shape, self._schemas)
+                if name and (response.status != "default" or endpoint.shown.schema != name):
+                    counts[name, content.media_type] = counts.get((name, content.media_type), 0) + 1
+        return max(counts, key=lambda key: (counts[key], key), default=("", ""))
 
     def bodies(self) -> tuple[ErrorBody, ...]:
         """Return every error body in use, sorted by name."""
@@ -89,31 +103,27 @@ class Errors:
             content = json_content(response.content)
             if content is not None and content.shape is not None:
                 return self._body(response, endpoint)
-        common = self.common
-        return common or self._add(
-            "Problem",
-            _PROBLEM,
-            "",
-            (
-                Slot(("type",), "type"),
-                Slot(("title",), "title"),
-                Slot(("status",), "status"),
-                Slot(("detail",), "message"),
-                Slot(("instance",), "instance", required=False),
-            ),
-        )
+        return self._usual()
 
-    @property
-    def common(self) -> str:
-        """The first body that was declared anywhere."""
-        return next((body.name for body in self._bodies.values() if body.schema), "")
+    def _usual(self) -> str:
+        """Return the body most errors of this API have, else a problem of our own."""
+        schema, media_type = self._common
+        if schema:
+            slots = self._slots(self._schemas[schema].shape.fields, (), 0)
+            return self._add(schema, media_type, schema, slots)
+        problem = (
+            Slot(("type",), "type"),
+            Slot(("title",), "title"),
+            Slot(("status",), "status"),
+            Slot(("detail",), "message"),
+            Slot(("instance",), "instance", required=False),
+        )
+        return self._add("Problem", _PROBLEM, "", problem)
 
     def _body(self, response: Response, endpoint: Endpoint) -> str:
         content = json_content(response.content)
-        if content is None:
-            return ""
-        if content.shape is None:
-            return ""
+        if content is None or content.shape is None:
+            return self._usual()
         name = object_name(content.shape, self._schemas)
         if not name:
             opened = opened_shape(content.shape, self._schemas)
@@ -210,9 +220,19 @@ def _text_source(name: str, opened: Shape) -> ErrorSource | None:
     if name in ("status", "status_code", "http_status"):
         return "status_text"
     table: dict[str, ErrorSource] = {
-        "error": "message", "errors": "message", "title": "title", "code": "code",
-        "error_code": "code", "type": "type", "instance": "instance", "path": "instance",
-        "timestamp": "timestamp", "time": "timestamp", "request_id": "request_id",
-        "trace_id": "request_id", "correlation_id": "request_id", "field": "field",
-    }  # fmt: skip
+        "error": "message",
+        "errors": "message",
+        "title": "title",
+        "code": "code",
+        "error_code": "code",
+        "type": "type",
+        "instance": "instance",
+        "path": "instance",
+        "timestamp": "timestamp",
+        "time": "timestamp",
+        "request_id": "request_id",
+        "trace_id": "request_id",
+        "correlation_id": "request_id",
+        "field": "field",
+    }
     return table.get(name)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from devmatrix_guard.generator.extract.actions import World, find_action
+from devmatrix_guard.generator.extract.actions import World, addressed_rows, find_action
 from devmatrix_guard.generator.extract.attributes import fill_attributes
 from devmatrix_guard.generator.extract.auth import (
     SignIn,
@@ -15,6 +15,7 @@ from devmatrix_guard.generator.extract.auth import (
     find_sign_in,
     read_schemes,
 )
+from devmatrix_guard.generator.extract.behavior import read_behavior
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
 from devmatrix_guard.generator.extract.errors import Errors
@@ -24,6 +25,7 @@ from devmatrix_guard.generator.extract.links import Link, add_link_values, find_
 from devmatrix_guard.generator.extract.operations import OperationMaker, operations_in_route_order
 from devmatrix_guard.generator.extract.relations import Relations
 from devmatrix_guard.generator.extract.resources import find_entities, find_resources
+from devmatrix_guard.generator.extract.rules import gather_rules
 from devmatrix_guard.generator.extract.shapes import Shapes
 from devmatrix_guard.generator.extract.views import make_views
 from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
@@ -65,13 +67,26 @@ def extract(document: Document) -> ApplicationIR:
     )
     schemes = read_schemes(document, issues_tokens=bool(sign_in.logins) and principal is not None)
     world = World(drafts, shapes.schemas, links, principal, sign_in, {}, findings)
-    errors = Errors(shapes.schemas)
-    maker = OperationMaker(domain, schemes, errors, findings)
+    behavior = read_behavior(
+        document,
+        domain,
+        shapes.schemas,
+        endpoints,
+        addressed_rows(endpoints, world),
+        principal.name if principal else "",
+        findings,
+    )
+    errors = Errors(shapes.schemas, endpoints)
+    maker = OperationMaker(behavior.domain, schemes, errors, findings)
+    world = world._replace(flows=behavior.flows)
     operations = [maker.make(endpoint, find_action(endpoint, world)) for endpoint in endpoints]
+    api = _api(document, operations, shapes, errors)
     return ApplicationIR(
         name=_application_name(document),
-        domain=domain,
-        api=_api(document, operations, shapes, errors),
+        domain=behavior.domain,
+        api=api,
+        behavior=behavior.model,
+        validation=gather_rules(behavior.domain, api, behavior.model),
         infrastructure=_infrastructure(document, principal, sign_in)._replace(auth_schemes=schemes),
         inferences=findings.inferences(),
         notices=findings.notices(),

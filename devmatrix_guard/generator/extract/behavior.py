@@ -1,0 +1,217 @@
+"""The behavior of a spec: derived values, machines, flows, and the flows its paths imply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.behavior.expressions import check_expression
+from devmatrix_guard.generator.behavior.flows import FlowSource, find_flows, read_flow
+from devmatrix_guard.generator.behavior.infer import infer_steps
+from devmatrix_guard.generator.behavior.machines import read_invariants, read_machines
+from devmatrix_guard.generator.behavior.types import Types, comparable, type_of
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.shapes import json_value
+from devmatrix_guard.generator.spec.document import Document, Place
+from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir import expression as trees
+from devmatrix_guard.ir.behavior import (
+    BehaviorModel,
+    Create,
+    CreateMany,
+    Decrement,
+    Flow,
+    ForEach,
+    Increment,
+    Set,
+    StateMachine,
+    Step,
+    Transition,
+    Upsert,
+    When,
+)
+from devmatrix_guard.ir.domain import Attribute, Derived, DomainModel, Entity
+from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.ir.shape import JsonValue, Schema
+
+
+class Addressed(NamedTuple):
+    """An endpoint whose path addresses one row and then says a word about it."""
+
+    endpoint: Endpoint
+    entity: str
+    by: Mapping[str, str]
+    verb: str
+
+
+class Behavior(NamedTuple):
+    """The behavior area, the domain with derived values filled in, and who runs which flow."""
+
+    model: BehaviorModel
+    domain: DomainModel
+    flows: Mapping[str, str]
+
+
+def read_behavior(
+    document: Document,
+    domain: DomainModel,
+    schemas: Mapping[str, Schema],
+    endpoints: list[Endpoint],
+    addressed: Iterable[Addressed],
+    principal: str,
+    findings: Findings,
+) -> Behavior:
+    """Return all behavior, checked.
+
+    Raises:
+        SpecError: an expression, a step, a machine or an invariant is wrong.
+    """
+    domain = _with_derived(document, domain, Types(domain, schemas), findings)
+    types = Types(domain, schemas)
+    machines = read_machines(document, domain, types)
+    sources = find_flows(document, endpoints)
+    flows = [read_flow(source, types, machines, domain, principal) for source in sources]
+    running = {name: flow.name for flow in flows for name in flow.operations}
+    taken = {flow.name for flow in flows}
+    for place in addressed:
+        flow = _inferred(place, taken, types, machines, domain, principal, findings)
+        if flow is not None:
+            taken.add(flow.name)
+            running[place.endpoint.name] = flow.name
+            flows.append(flow)
+    for flow in flows:
+        if not flow.operations:
+            findings.ignored(f"no operation runs the flow {flow.wire}", flow.pointer)
+    model = BehaviorModel(
+        tuple(sorted(flows, key=lambda flow: flow.name)),
+        tuple(machines[name] for name in sorted(machines)),
+        read_invariants(document, types),
+    )
+    return Behavior(model, _with_origins(domain, model), running)
+
+
+def _inferred(
+    place: Addressed,
+    taken: set[str],
+    types: Types,
+    machines: Mapping[str, StateMachine],
+    domain: DomainModel,
+    principal: str,
+    findings: Findings,
+) -> Flow | None:
+    endpoint = place.endpoint
+    entity = types.entity(place.entity)
+    steps = infer_steps(entity, place.verb, dict(place.by), machines.get(place.entity))
+    if steps is None:
+        return None
+    where = Place({"steps": steps}, endpoint.pointer)
+    name = unique(snake(endpoint.name), taken)
+    source = FlowSource(name, "", where, (endpoint,))
+    what = next(iter(steps[1]))
+    claim = f"{place.verb} means to {what} {steps[1][what]}"
+    findings.inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
+    return read_flow(source, types, machines, domain, principal)
+
+
+# derived values
+
+
+def _with_derived(
+    document: Document, domain: DomainModel, types: Types, findings: Findings
+) -> DomainModel:
+    entities = []
+    for entity in domain.entities:
+        derived = tuple(
+            _checked(document, entity, item, types, findings) for item in entity.derived
+        )
+        _refuse_circles(entity, derived)
+        entities.append(entity._replace(derived=derived))
+    return domain._replace(entities=tuple(entities))
+
+
+def _checked(
+    document: Document, entity: Entity, item: Derived, types: Types, findings: Findings
+) -> Derived:
+    if item.kind != "expression":
+        return item
+    text = document.resolve(document.place(item.pointer)).data["x-derived"]
+    at = join(item.pointer, "x-derived")
+    made = check_expression(text, {"self": f"row:{entity.name}"}, types, at)
+    if not comparable(made.type, type_of(item.type)):
+        raise SpecError(f"{item.wire} is {type_of(item.type)}, not {made.type}", at)
+    findings.explicit(f"domain/{entity.name}/{item.name}", f"is {text}", at)
+    return item._replace(expression=made)
+
+
+def _refuse_circles(entity: Entity, derived: tuple[Derived, ...]) -> None:
+    uses = {item.name: _own_derived(item.expression) for item in derived}
+    for item in derived:
+        seen, todo = set[str](), [item.name]
+        while todo:
+            for name in uses.get(todo.pop(), ()):
+                if name == item.name:
+                    raise SpecError(
+                        f"{entity.name}.{item.wire} is derived from itself", item.pointer
+                    )
+                if name not in seen:
+                    seen.add(name)
+                    todo.append(name)
+
+
+def _own_derived(tree: Any) -> set[str]:
+    if isinstance(tree, trees.Member) and tree.of == trees.Name("self") and tree.kind == "derived":
+        return {tree.name}
+    if isinstance(tree, tuple):
+        return set().union(*(_own_derived(part) for part in tree)) if tree else set()
+    return set()
+
+
+# what flows write
+
+
+def _with_origins(domain: DomainModel, model: BehaviorModel) -> DomainModel:
+    """Mark attributes that only flows and machines write."""
+    written = {pair for flow in model.flows for pair in _written(flow.steps)}
+    starts = {(m.entity, m.attribute): json_value(m.initial) for m in model.state_machines}
+    entities = []
+    for entity in domain.entities:
+        attributes = tuple(
+            _with_origin(attribute, entity.name, written, starts) for attribute in entity.attributes
+        )
+        entities.append(entity._replace(attributes=attributes))
+    return domain._replace(entities=tuple(entities))
+
+
+def _with_origin(
+    attribute: Attribute,
+    entity: str,
+    written: set[tuple[str, str]],
+    starts: Mapping[tuple[str, str], JsonValue],
+) -> Attribute:
+    key = (entity, attribute.name)
+    if key in starts:
+        attribute = attribute._replace(default=starts[key], nullable=False)
+    if attribute.origin == "default" and (key in written or key in starts):
+        return attribute._replace(origin="flow")
+    return attribute
+
+
+def _written(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
+    found: set[tuple[str, str]] = set()
+    for step in steps:
+        if isinstance(step, (Create, CreateMany, Set)):
+            found |= {(step.entity, setting.attribute) for setting in step.settings}
+        elif isinstance(step, Upsert):
+            settings = (*step.key, *step.insert, *step.update)
+            found |= {(step.entity, setting.attribute) for setting in settings}
+        elif isinstance(step, (Increment, Decrement)):
+            found.add((step.entity, step.attribute))
+        elif isinstance(step, ForEach):
+            found |= _written(step.steps)
+        elif isinstance(step, When):
+            found |= _written(step.then) | _written(step.otherwise)
+        elif isinstance(step, Transition):
+            found.add((step.entity, ""))
+    return found

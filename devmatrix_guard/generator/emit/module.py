@@ -1,0 +1,100 @@
+"""A generated Python module: its docstring, its imports in order, its parts, proven to parse."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from devmatrix_guard.errors import InternalError
+from devmatrix_guard.generator.emit.text import Group, block, docstring, indented
+
+_WORD = re.compile(r"\w+")
+_DEFINITION = ("def ", "async def ", "class ", "@")
+
+
+class Imports:
+    """Collects what a module needs; names that turn out to be unused are not written."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, set[str]] = {}
+        self._type_names: dict[str, set[str]] = {}
+
+    def use(self, module: str, *names: str) -> str:
+        """Import `names` from `module` and return the first of them."""
+        self._names.setdefault(module, set()).update(names)
+        return names[0]
+
+    def use_for_types(self, module: str, name: str) -> str:
+        """Import `name` only for type checkers, where a real import would go in a circle."""
+        self._type_names.setdefault(module, set()).add(name)
+        return name
+
+    def render(self, body: str) -> str:
+        """Return the import statements that `body` needs, in the order of isort."""
+        words = set(_WORD.findall(body))
+        late = _statements(self._type_names, words)
+        if late:
+            self.use("typing", "TYPE_CHECKING")
+            words.add("TYPE_CHECKING")
+        text = _statements(self._names, words)
+        if late:
+            text += f"\n\nif TYPE_CHECKING:\n{indented(late)}"
+        return text
+
+
+def _statements(names: Mapping[str, set[str]], words: set[str]) -> str:
+    sections: list[list[str]] = [[], [], []]
+    for module in sorted(names, key=_natural):
+        used = sorted(names[module] & words, key=_member_order)
+        if used:
+            flat = f"from {module} import {', '.join(used)}"
+            group = Group("(", tuple(used), ")")
+            text = flat if len(flat) <= 100 else block(group, before=f"from {module} import ")
+            sections[_section(module)].append(text)
+    return "\n\n".join("\n".join(section) for section in sections if section)
+
+
+def render_module(summary: str, imports: Imports, parts: Sequence[str]) -> str:
+    """Return the source of a module.
+
+    Raises:
+        InternalError: the parts do not make a module that Python can parse.
+    """
+    body = parts[0] if parts else ""
+    for previous, part in pairwise(parts):
+        body += ("\n\n\n" if _defines(previous) or _defines(part) else "\n") + part
+    text = docstring(summary) + "\n"
+    if statements := imports.render(body):
+        text += f"\n{statements}\n"
+    if body:
+        text += ("\n\n" if body.startswith(_DEFINITION) and statements else "\n") + body + "\n"
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        raise InternalError(f"generated code does not parse: {error}\n{text}") from error
+    return text
+
+
+def _defines(part: str) -> bool:
+    last = part.rpartition("\n")[2]
+    return part.startswith(_DEFINITION) or last.startswith(" ")
+
+
+def _section(module: str) -> int:
+    root = module.partition(".")[0]
+    if root in sys.stdlib_module_names:
+        return 0
+    return 2 if root in ("src", "tests") else 1
+
+
+def _natural(text: str) -> list[tuple[int, int | str]]:
+    pieces = re.split(r"(\d+)", text)
+    return [(0, int(p)) if p.isdigit() else (1, p) for p in pieces if p]
+
+
+def _member_order(name: str) -> tuple[int, list[tuple[int, int | str]]]:
+    kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
+    return kind, _natural(name)

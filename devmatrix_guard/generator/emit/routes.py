@@ -1,0 +1,359 @@
+"""Routes: the operations as FastAPI functions, one module for each group of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from devmatrix_guard.generator.emit.json_schema import json_schema
+from devmatrix_guard.generator.emit.module import Imports, render_module
+from devmatrix_guard.generator.emit.schemas import default_of
+from devmatrix_guard.generator.emit.services import (
+    home_of,
+    is_served,
+    service_class,
+    service_module,
+)
+from devmatrix_guard.generator.emit.signatures import (
+    READS,
+    body_part,
+    form_content,
+    is_json,
+    json_content,
+    parameter_name,
+    parameters_of,
+    result_type,
+    signature,
+)
+from devmatrix_guard.generator.emit.text import (
+    Chain,
+    Doc,
+    block,
+    call,
+    chain,
+    docstring,
+    flat,
+    literal,
+    mapping,
+    sequence,
+    string,
+    subscript,
+)
+from devmatrix_guard.generator.emit.types import BASE, TypeWriter
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Operation, Parameter, Response
+
+PACKAGE = "src.api.routes"
+
+
+def route_module(group: str) -> str:
+    """Return the dotted name of the module that holds a group of routes."""
+    return f"{PACKAGE}.{group}"
+
+
+def groups_of(plan: Plan) -> dict[str, list[Operation]]:
+    """Return the operations by group, in the order of the spec."""
+    groups: dict[str, list[Operation]] = {}
+    for operation in plan.ir.api.operations:
+        groups.setdefault(operation.group or "root", []).append(operation)
+    return groups
+
+
+def emit_router_index(groups: Sequence[str]) -> str:
+    """Return the package that lists the routers; literal paths must come before templated ones."""
+    imports = Imports()
+    for group in groups:
+        imports.use(PACKAGE, group)
+    routers = sequence([f"{group}.router" for group in groups], "()")
+    return render_module("The routers of the API.", imports, [block(routers, before="routers = ")])
+
+
+def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
+    """Return the module of one group of routes."""
+    imports = Imports()
+    writer = _RouteWriter(plan, imports)
+    parts = [writer.write(operation) for operation in operations]
+    router = imports.use("fastapi", "APIRouter")
+    title = group.replace("_", " ")
+    return render_module(f"Routes: {title}.", imports, [f"router = {router}()", *parts])
+
+
+class _RouteWriter:
+    """Writes the routes of one module."""
+
+    def __init__(self, plan: Plan, imports: Imports) -> None:
+        self.plan = plan
+        self.imports = imports
+        self.types = TypeWriter(imports, plan.places, plan.schemas)
+
+    def write(self, operation: Operation) -> str:
+        served = is_served(self.plan, operation)
+        result = result_type(self.plan, operation, self.imports)
+        lines = block(self._decorator(operation, result), before="@").splitlines()
+        arguments = self._arguments(operation, served=served)
+        lines += signature(f"async def {operation.name}", arguments, result, 0)
+        lines.append(docstring(_described(operation), 4))
+        lines += self._body(operation, served=served)
+        return "\n".join(lines)
+
+    def _decorator(self, operation: Operation, result: str) -> Doc:
+        method = operation.method.lower()
+        responses = self._responses(operation)
+        extra = self._openapi_extra(operation)
+        keywords: dict[str, Doc | None] = {
+            "operation_id": string(operation.wire or operation.name),
+            "summary": string(operation.summary) if operation.summary else None,
+            "tags": literal(list(operation.tags)) if operation.tags else None,
+            "status_code": str(operation.status) if operation.status != 200 else None,
+            "deprecated": "True" if operation.deprecated else None,
+            "response_class": self._response_class(operation, result),
+            "response_description": self._description_of_success(operation),
+            "responses": mapping(responses) if responses else None,
+            "openapi_extra": literal(extra) if extra else None,
+            "dependencies": self._dependencies(operation),
+        }
+        return call(f"router.{method}", string(operation.route or "/"), **keywords)
+
+    def _response_class(self, operation: Operation, result: str) -> Doc | None:
+        if result == "None":
+            no_body = operation.status in (204, 304)
+            return None if no_body else self.imports.use("fastapi", "Response")
+        response = _success(operation)
+        content = json_content(response.content) if response else None
+        if content and content.media_type.partition(";")[0] not in ("application/json", "*/*"):
+            json_as = self.imports.use("src.api.media", "json_as")
+            return call(json_as, string(content.media_type))
+        return None
+
+    def _description_of_success(self, operation: Operation) -> Doc | None:
+        response = _success(operation)
+        if response is None or response.description in ("", "Successful Response"):
+            return None
+        return string(response.description)
+
+    def _responses(self, operation: Operation) -> list[tuple[str, Doc]]:
+        entries: list[tuple[str, Doc]] = []
+        success = _success(operation)
+        for response in operation.responses:
+            declared = self._declared(response, main=response is success)
+            if declared is None:
+                continue
+            status = response.status
+            key = status if status.isdigit() else string(status)
+            entries.append((key, declared))
+        return entries
+
+    def _declared(self, response: Response, *, main: bool) -> Doc | None:
+        parts: dict[str, Any] = {} if main else {"description": response.description or "Answer."}
+        content = {}
+        for item in response.content:
+            if main and is_json(item.media_type):
+                continue
+            schema = json_schema(self.plan, item.shape) if item.shape else None
+            content[item.media_type] = {"schema": schema} if schema is not None else {}
+        if content:
+            parts["content"] = content
+        if response.headers:
+            parts["headers"] = {
+                header.wire: {
+                    **({"description": header.description} if header.description else {}),
+                    **({"required": True} if header.required else {}),
+                    "schema": json_schema(self.plan, header.shape),
+                }
+                for header in response.headers
+            }
+        return literal(parts) if parts else None
+
+    def _openapi_extra(self, operation: Operation) -> dict[str, Any]:
+        extra: dict[str, Any] = {}
+        unread = [p for p in operation.parameters if p not in parameters_of(self.plan, operation)]
+        if unread:
+            extra["parameters"] = [self._declared_parameter(p) for p in unread]
+        body = operation.body
+        if body is not None:
+            read = json_content(body.content) or form_content(body.content)
+            others = {
+                c.media_type: {"schema": json_schema(self.plan, c.shape)} if c.shape else {}
+                for c in body.content
+                if c is not read or c.shape is None
+            }
+            if others or read is None:
+                extra["requestBody"] = {"required": body.required, "content": others}
+        auth = operation.auth
+        if auth.mode != "none":
+            alternatives: list[dict[str, list[str]]] = []
+            for schemes in auth.alternatives:
+                names = {self._scheme_wire(use.scheme): list(use.scopes) for use in schemes}
+                alternatives.append(names)
+            if auth.mode == "optional" and {} not in alternatives:
+                alternatives.append({})
+            extra["security"] = alternatives
+        return extra
+
+    def _scheme_wire(self, name: str) -> str:
+        schemes = self.plan.ir.infrastructure.auth_schemes
+        return next((s.wire for s in schemes if s.name == name), name)
+
+    def _declared_parameter(self, parameter: Parameter) -> dict[str, Any]:
+        declared: dict[str, Any] = {
+            "name": parameter.wire,
+            "in": parameter.location,
+            "required": parameter.required,
+        }
+        schema = json_schema(self.plan, parameter.shape)
+        if parameter.media_type:
+            return {**declared, "content": {parameter.media_type: {"schema": schema}}}
+        if parameter.style:
+            declared |= {"style": parameter.style, "explode": parameter.explode}
+        return {**declared, "schema": schema}
+
+    def _uses_viewer(self, operation: Operation, *, served: bool) -> bool:
+        return served and operation.auth.mode != "none" and self.plan.principal is not None
+
+    def _dependencies(self, operation: Operation) -> Doc | None:
+        served = is_served(self.plan, operation)
+        if operation.auth.mode == "none" or self._uses_viewer(operation, served=served):
+            return None
+        depends = self.imports.use("fastapi", "Depends")
+        return sequence([call(depends, self._authenticate(operation))])
+
+    def _authenticate(self, operation: Operation) -> Doc:
+        authenticate = self.imports.use("src.api.auth", "authenticate")
+        self.imports.use("src.api", "schemes")
+        alternatives = [
+            sequence([f"schemes.{use.scheme}" for use in schemes], "()")
+            for schemes in operation.auth.alternatives
+            if schemes
+        ]
+        optional = "True" if operation.auth.mode == "optional" else None
+        return call(authenticate, *alternatives, optional=optional)
+
+    def _arguments(self, operation: Operation, *, served: bool) -> list[Doc]:
+        required: list[Doc] = []
+        optional: list[Doc] = []
+        if served:
+            required.append(f"database: {self.imports.use('src.core.database', 'DatabaseDep')}")
+        annotated = "Annotated"
+        if self._uses_viewer(operation, served=served):
+            self.imports.use("typing", annotated)
+            viewer = self.imports.use("src.api.principal", "Viewer")
+            maybe = " | None" if operation.auth.mode == "optional" else ""
+            depends = call(self.imports.use("fastapi", "Depends"), self._authenticate(operation))
+            kind = subscript(annotated, f"{viewer}{maybe}", depends)
+            required.append(chain("viewer: ", kind))
+        for parameter in parameters_of(self.plan, operation):
+            text = self._parameter(parameter)
+            (optional if flat(text.parts[-1]) else required).append(text)
+        if body := self._body_argument(operation):
+            (optional if flat(body.parts[-1]) else required).append(body)
+        return [*required, *optional]
+
+    def _parameter(self, parameter: Parameter) -> Chain:
+        kind: Doc = self.types.type_of(parameter.shape, "text")
+        default = parameter.shape.default
+        tail = ""
+        if not parameter.required and parameter.location != "path":
+            if default is not None and default.value is not None:
+                tail = f" = {flat(default_of(parameter.shape, self.types))}"
+            else:
+                tail = " = None"
+                if not parameter.shape.nullable:
+                    kind = subscript(self.imports.use(BASE, "Omissible"), kind)
+        place = self.imports.use("fastapi", parameter.location.title())
+        name = parameter_name(parameter)
+        alias = string(parameter.wire) if parameter.wire != name else None
+        if parameter.location == "path":
+            alias = string(parameter.name) if parameter.name != name else None
+        marker = call(
+            place,
+            alias=alias,
+            description=string(parameter.description) if parameter.description else None,
+            deprecated="True" if parameter.deprecated else None,
+        )
+        annotated = self.imports.use("typing", "Annotated")
+        return chain(f"{name}: ", subscript(annotated, kind, marker), tail)
+
+    def _body_argument(self, operation: Operation) -> Chain | None:
+        body = operation.body
+        if body is None:
+            return None
+        content = json_content(body.content)
+        form = form_content(body.content)
+        chosen = content or form
+        if chosen is None or chosen.shape is None:
+            return None
+        kind = self.types.type_of(chosen.shape)
+        place = self.imports.use("fastapi", "Body" if content else "Form")
+        annotated = self.imports.use("typing", "Annotated")
+        if body.required:
+            return chain("body: ", subscript(annotated, kind, f"{place}()"), "")
+        kind = subscript(self.imports.use(BASE, "Omissible"), kind)
+        return chain("body: ", subscript(annotated, kind, f"{place}()"), " = None")
+
+    def _body(self, operation: Operation, *, served: bool) -> list[str]:
+        if not served:
+            return self._unserved(operation)
+        entity = home_of(self.plan, operation)
+        service = self.imports.use(service_module(self.plan, entity), service_class(entity))
+        viewer = ", viewer" if self._uses_viewer(operation, served=True) else ""
+        arguments = [
+            f"{parameter_name(p)}={parameter_name(p)}" for p in parameters_of(self.plan, operation)
+        ]
+        part = body_part(self.plan, operation, self.imports)
+        if part.type:
+            inner = ".".join(("body", *part.path))
+            if part.optional and part.path:
+                inner = f"{inner} if body is not None else None"
+            arguments.append(f"data={inner}")
+        method = call(f"{service}(session{viewer}).{operation.name}", *arguments)
+        how = "read" if operation.action.kind in READS else "write"
+        serializable = None
+        flow = self.plan.flows.get(operation.action.flow)
+        if flow is not None and flow.serializable:
+            serializable = "serializable=True"
+        work = _after_lambda(method, how, serializable)
+        if result_type(self.plan, operation, self.imports) == "None":
+            lines = block(work, 4).splitlines()
+            if operation.status not in (204, 304):
+                response = self.imports.use("fastapi", "Response")
+                return [*lines, f"    return {response}(status_code={operation.status})"]
+            return lines
+        return block(work, 4, before="return ").splitlines()
+
+    def _unserved(self, operation: Operation) -> list[str]:
+        kind = operation.action.kind
+        if kind in ("health", "logout"):
+            success = _success(operation)
+            content = json_content(success.content) if success else None
+            if content is None or operation.payload.kind == "empty":
+                if operation.status in (204, 304):
+                    return []
+                response = self.imports.use("fastapi", "Response")
+                return [f"    return {response}(status_code={operation.status})"]
+        error = self.imports.use("src.api.errors", "ProblemError")
+        reason = operation.action.reason or "nothing is known about what it does"
+        refusal = call(
+            error,
+            '"not_implemented"',
+            code='"not_implemented"',
+            field=string("operation"),
+            message=string(f"is not implemented: {reason}"),
+        )
+        return block(refusal, 4, before="raise ").splitlines()
+
+
+def _after_lambda(method: Doc, how: str, serializable: str | None) -> Doc:
+    return call(f"await database.{how}", chain("lambda session: ", method), serializable)
+
+
+def _success(operation: Operation) -> Response | None:
+    for response in operation.responses:
+        if response.status == str(operation.status):
+            return response
+    return next((r for r in operation.responses if r.status in ("2XX", "default")), None)
+
+
+def _described(operation: Operation) -> str:
+    text = operation.description or operation.summary or operation.name.replace("_", " ")
+    clean = text.strip()
+    return clean[:1].upper() + clean[1:] + ("" if clean.endswith((".", "!", "?")) else ".")

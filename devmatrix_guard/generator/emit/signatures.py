@@ -1,0 +1,181 @@
+"""What an operation's method takes: the same list for the service, the route and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.generator.emit.columns import plain_type
+from devmatrix_guard.generator.emit.module import Imports
+from devmatrix_guard.generator.emit.text import Doc, flat, lines
+from devmatrix_guard.generator.emit.types import TypeWriter
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Content, Operation, Parameter
+from devmatrix_guard.ir.shape import Field, Shape
+
+_TAKEN = frozenset(
+    [
+        "body",
+        "data",
+        "database",
+        "request",
+        "response",
+        "self",
+        "session",
+        "show",
+        "viewer",
+        "where",
+        "row",
+    ]
+)
+READS = frozenset(
+    [
+        "list",
+        "feed",
+        "values",
+        "group_count",
+        "count",
+        "read",
+        "exists",
+        "current",
+        "login",
+        "health",
+        "not_implemented",
+    ]
+)
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def parameter_name(parameter: Parameter) -> str:
+    """Return the Python name of a parameter."""
+    return f"{parameter.name}_" if parameter.name in _TAKEN else parameter.name
+
+
+def is_json(media_type: str) -> bool:
+    """Tell whether a media type holds JSON."""
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in ("application/json", "*/*") or plain.endswith("+json")
+
+
+def json_content(contents: tuple[Content, ...]) -> Content | None:
+    """Return the first content that is JSON."""
+    return next((c for c in contents if is_json(c.media_type)), None)
+
+
+def form_content(contents: tuple[Content, ...]) -> Content | None:
+    """Return the content that is a form, where none is JSON."""
+    if json_content(contents):
+        return None
+    return next((c for c in contents if c.media_type.partition(";")[0] in FORM_TYPES), None)
+
+
+def resolve(plan: Plan, shape: Shape | None) -> Shape | None:
+    """Return the shape behind references."""
+    for _ in range(50):
+        if shape is None or shape.kind != "ref":
+            return shape
+        shape = plan.schemas[shape.ref].shape
+    return shape
+
+
+def is_supported(plan: Plan, parameter: Parameter) -> bool:
+    """Tell whether FastAPI can read a parameter of this kind."""
+    shape = resolve(plan, parameter.shape)
+    if parameter.media_type or shape is None:
+        return False
+    if shape.kind == "array":
+        items = resolve(plan, shape.items)
+        plain = items is not None and items.kind in ("string", "integer", "number", "boolean")
+        spread = parameter.explode or parameter.style == ""
+        return plain and parameter.location == "query" and spread
+    return shape.kind in ("string", "integer", "number", "boolean")
+
+
+def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
+    """Return the parameters that the method takes."""
+    return [p for p in operation.parameters if is_supported(plan, p) and p.role != "credential"]
+
+
+class BodyPart(NamedTuple):
+    """The part of the body that the service takes.
+
+    Attributes:
+        type: its type as source; "" when the operation has no body that is read.
+        path: the attributes that lead to it from the body.
+        optional: it may be None.
+        form: the fields of a form, read one by one.
+    """
+
+    type: str
+    path: tuple[str, ...] = ()
+    optional: bool = False
+    form: tuple[Field, ...] = ()
+
+
+def body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
+    """Return what of the body the service takes, its type imported."""
+    from devmatrix_guard.generator.emit.schemas import field_name
+
+    body = operation.body
+    if body is None:
+        return BodyPart("")
+    content = json_content(body.content) or form_content(body.content)
+    if content is None or content.shape is None:
+        return BodyPart("")
+    shape: Shape = content.shape
+    path: list[str] = []
+    for wire in body.path:
+        holder = resolve(plan, shape)
+        field = next((f for f in holder.fields if f.wire == wire), None) if holder else None
+        if field is None:
+            break
+        path.append(field_name(field))
+        shape = field.shape
+    optional = not body.required
+    return BodyPart(_flat_type(plan, shape, imports), tuple(path), optional)
+
+
+def _flat_type(plan: Plan, shape: Shape, imports: Imports) -> str:
+    return flat(TypeWriter(imports, plan.places, plan.schemas).type_of(shape))
+
+
+def plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) -> str:
+    """Return the type of a parameter once it has been read."""
+    text = plain_type(parameter.shape, imports, plan.schemas)
+    optional = not parameter.required and not _has_default(parameter)
+    return f"{text} | None" if optional and not text.endswith("None") and text != "Any" else text
+
+
+def _has_default(parameter: Parameter) -> bool:
+    return parameter.shape.default is not None and parameter.shape.default.value is not None
+
+
+def success_content(operation: Operation) -> Content | None:
+    """Return the JSON content of the success response."""
+    for response in operation.responses:
+        if response.status in (str(operation.status), "2XX", "default"):
+            return json_content(response.content)
+    return None
+
+
+def result_type(plan: Plan, operation: Operation, imports: Imports) -> str:
+    """Return the type of what the operation answers, as source; "None" for no body."""
+    content = success_content(operation)
+    if operation.payload.kind == "empty" or content is None or operation.status == 204:
+        return "None"
+    if content.shape is None:
+        return imports.use("typing", "Any")
+    return _flat_type(plan, content.shape, imports)
+
+
+def signature(head: str, arguments: Sequence[Doc], result: str, indent: int) -> list[str]:
+    """Return the lines of a function's head, as a formatter would break them."""
+    pad = " " * indent
+    joined = ", ".join(map(flat, arguments))
+    one = f"{pad}{head}({joined}) -> {result}:"
+    if len(one) <= 100:
+        return [one]
+    broken = [f"{pad}{head}("]
+    for argument in arguments:
+        broken += lines(argument, indent + 4, after=",")
+    return [*broken, f"{pad}) -> {result}:"]

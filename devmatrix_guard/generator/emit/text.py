@@ -1,0 +1,206 @@
+"""Python source as text that a formatter would leave alone: literals, brackets, docstrings."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+LINE_LENGTH = 100
+
+
+class Group(NamedTuple):
+    """Items between brackets: on one line if they fit, otherwise one item a line."""
+
+    open: str
+    items: tuple[Doc, ...]
+    close: str
+    comma: bool = True
+
+
+class Chain(NamedTuple):
+    """Docs written one after the other."""
+
+    parts: tuple[Doc, ...]
+
+
+Doc = str | Group | Chain
+
+
+def string(text: str) -> str:
+    """Return a string literal in the quotes that a formatter prefers."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    # A part holds at most the other quote, which repr() then has no reason to escape.
+    parts = [repr(part)[1:-1] for part in text.split(quote)]
+    return quote + f"\\{quote}".join(parts) + quote
+
+
+def raw_string(text: str) -> str:
+    """Return a raw literal where that is shorter and possible, as one writes a pattern."""
+    plain = '"' not in text and text.isprintable() and not text.endswith("\\")
+    return f'r"{text}"' if "\\" in text and plain else string(text)
+
+
+def call(function: str, *arguments: Doc | None, **keywords: Doc | None) -> Group:
+    """Return a call; arguments that are None are left out."""
+    items: list[Doc] = [item for item in arguments if item is not None]
+    items += [keyword(name, value) for name, value in keywords.items() if value is not None]
+    return Group(f"{function}(", tuple(items), ")")
+
+
+def keyword(name: str, value: Doc) -> Doc:
+    """Return `name=value`."""
+    return chain(f"{name}=", value)
+
+
+def chain(*parts: Doc) -> Chain:
+    """Return the docs written one after the other."""
+    return Chain(parts)
+
+
+def subscript(name: str, *items: Doc) -> Doc:
+    """Return `name[items]`."""
+    return Group(f"{name}[", items, "]", comma=len(items) > 1)
+
+
+def sequence(items: Iterable[Doc], brackets: str = "[]") -> Group | Chain:
+    """Return a list, or with other brackets a tuple or set; a tuple of one keeps its comma."""
+    docs = tuple(items)
+    if brackets == "()" and len(docs) == 1:
+        return chain("(", docs[0], ",)")
+    return Group(brackets[0], docs, brackets[1])
+
+
+def mapping(entries: Iterable[tuple[str, Doc]]) -> Group:
+    """Return a dict; the keys are source text."""
+    return Group("{", tuple(chain(f"{key}: ", value) for key, value in entries), "}")
+
+
+def literal(value: Any) -> Doc:
+    """Return the literal of a JSON value."""
+    if isinstance(value, str):
+        return string(value)
+    if isinstance(value, dict):
+        return mapping((string(str(key)), literal(item)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return sequence(literal(item) for item in value)
+    return repr(value)
+
+
+def comprehension(element: str, loop: str) -> Group:
+    """Return `[element for loop]`."""
+    return Group("[", (f"{element} for {loop}",), "]", comma=False)
+
+
+def flat(doc: Doc) -> str:
+    """Return the doc on one line."""
+    if isinstance(doc, str):
+        return doc
+    if isinstance(doc, Chain):
+        return "".join(map(flat, doc.parts))
+    return doc.open + ", ".join(map(flat, doc.items)) + doc.close
+
+
+def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> list[str]:
+    """Return the doc as lines, `before` and `after` it on its first and last line.
+
+    Args:
+        doc: what to write.
+        indent: columns in front of the first line.
+        before: text in front of the doc, for instance `return `.
+        after: text behind it, for instance `:`.
+    """
+    pad = " " * indent
+    one_line = f"{pad}{before}{flat(doc)}{after}"
+    if isinstance(doc, str) or len(one_line) <= LINE_LENGTH or not _can_break(doc):
+        return [one_line]
+    if isinstance(doc, Chain):
+        return _chain_lines(doc, indent, before, after)
+    result = [f"{pad}{before}{doc.open}"]
+    for item in doc.items:
+        if not doc.comma and isinstance(item, str) and len(item) + indent + 4 > LINE_LENGTH:
+            element, word, loop = item.rpartition(" for ")
+            result += [f"{pad}    {element}", f"{pad}    {word.strip()} {loop}"]
+            continue
+        result += lines(item, indent + 4, after="," if doc.comma else "")
+    return [*result, f"{pad}{doc.close}{after}"]
+
+
+def _can_break(doc: Doc) -> bool:
+    if isinstance(doc, Chain):
+        return any(map(_can_break, doc.parts))
+    return isinstance(doc, Group) and bool(doc.items)
+
+
+def _chain_lines(doc: Chain, indent: int, before: str, after: str) -> list[str]:
+    """Break the last part that can be broken; a formatter too prefers the rightmost bracket."""
+    at = max(i for i, part in enumerate(doc.parts) if _can_break(part))
+    head = "".join(map(flat, doc.parts[:at]))
+    tail = "".join(map(flat, doc.parts[at + 1 :]))
+    return lines(doc.parts[at], indent, before=before + head, after=tail + after)
+
+
+class Line(NamedTuple):
+    """A statement that is laid out once it is known how far to the right it stands."""
+
+    doc: Doc
+    before: str = ""
+    after: str = ""
+    indent: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.before}{flat(self.doc)}{self.after}"
+
+
+Lines = list[str | Line]
+
+
+def put(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> Lines:
+    """Return a statement, to be laid out later."""
+    return [Line(doc, before, after, indent)]
+
+
+def shifted(statements: Iterable[str | Line], indent: int = 4) -> Lines:
+    """Return the statements moved to the right."""
+    return [
+        s._replace(indent=s.indent + indent) if isinstance(s, Line) else f"{' ' * indent}{s}"
+        for s in statements
+    ]
+
+
+def laid_out(statements: Iterable[str | Line]) -> list[str]:
+    """Return the statements as lines of text."""
+    result: list[str] = []
+    for statement in statements:
+        if isinstance(statement, Line):
+            doc, before, after, indent = statement
+            result += lines(doc, indent, before=before, after=after)
+        else:
+            result.append(statement)
+    return result
+
+
+def block(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> str:
+    """Return the doc as text; see `lines`."""
+    return "\n".join(lines(doc, indent, before=before, after=after))
+
+
+def docstring(text: str, indent: int = 0) -> str:
+    """Return a docstring that holds `text`, whatever is in it, on lines of its own."""
+    pad = " " * indent
+    clean = "".join(c if c.isprintable() else " " for c in text.replace("\n", " "))
+    escaped = " ".join(clean.split()).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    if escaped.endswith('"'):
+        escaped = f'{escaped[:-1]}\\"' if not escaped.endswith('\\"') else escaped
+    if len(escaped) + indent + 6 <= LINE_LENGTH:
+        return f'{pad}"""{escaped or "Nothing said."}"""'
+    wrapped = textwrap.wrap(
+        escaped, LINE_LENGTH - indent - 6, break_long_words=False, break_on_hyphens=False
+    )
+    body = "\n".join(f"{pad}{line}" for line in wrapped[1:])
+    return f'{pad}"""{wrapped[0]}\n{body}\n{pad}"""'
+
+
+def indented(text: str, indent: int = 4) -> str:
+    """Return the text with every line that is not empty moved to the right."""
+    return textwrap.indent(text, " " * indent)

@@ -1,0 +1,291 @@
+"""The strata: which file of the application comes from what, and all of them as text.
+
+template: InfraPatterns; ast: typed IR through text emitters, proven to parse; llm: the flows that
+have a part in free text, which without a provider answer 501.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.generator.emit.about import emit_about, emit_principal, emit_schemes
+from devmatrix_guard.generator.emit.entities import emit_entities_index, emit_entity, emit_links
+from devmatrix_guard.generator.emit.errors import emit_error_bodies, emit_error_rules
+from devmatrix_guard.generator.emit.migrations import REVISION, emit_initial_migration
+from devmatrix_guard.generator.emit.repositories import emit_repository, repository_module
+from devmatrix_guard.generator.emit.routes import (
+    emit_router_index,
+    emit_routes,
+    groups_of,
+    route_module,
+)
+from devmatrix_guard.generator.emit.schemas import emit_schemas, references
+from devmatrix_guard.generator.emit.services import emit_service, service_module
+from devmatrix_guard.generator.emit.states import emit_state_machine, state_module
+from devmatrix_guard.generator.emit.text import docstring
+from devmatrix_guard.generator.emit.validators import emit_validator, validator_module
+from devmatrix_guard.generator.emit.views import emit_views
+from devmatrix_guard.generator.emit.workflows import (
+    calls_ports,
+    emit_workflow,
+    emits_events,
+    is_described,
+    workflow_module,
+)
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.shape import Schema
+
+Stratum = Literal["template", "ast", "llm"]
+_PACKAGES = {
+    "src": "The application.",
+    "src.api": "The HTTP interface.",
+    "src.core": "Settings, database, logging, metrics, security.",
+    "src.models": "Tables and schemas.",
+    "src.models.schemas": "The schemas of the API.",
+    "src.repositories": "Reading and writing tables.",
+    "src.services": "What can be done with each entity.",
+    "src.state_machines": "States and transitions.",
+    "src.validators": "What must hold between rows.",
+    "src.views": "How rows are shown.",
+    "src.workflows": "Business flows, each in one transaction.",
+    "tests": "Tests of the application.",
+}
+
+
+class GeneratedFile(NamedTuple):
+    """A file of the application.
+
+    Attributes:
+        path: relative, with forward slashes.
+        text: its content.
+        stratum: what it comes from.
+        nodes: ids of the IR nodes it depends on, sorted.
+        pattern: id, version and hash of the InfraPattern it comes from, or None.
+    """
+
+    path: str
+    text: str
+    stratum: Stratum
+    nodes: tuple[str, ...] = ()
+    pattern: tuple[str, int, str] | None = None
+
+
+def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
+    """Return every file of the application, sorted by path."""
+    files = [*_templates(plan, bank), *_packages(), *_domain(plan), *_interface(plan)]
+    files += [*_behavior(plan), *_tests(plan)]
+    return sorted(files, key=lambda file: file.path)
+
+
+def _path(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
+
+
+def _templates(plan: Plan, bank: PatternBank) -> Iterator[GeneratedFile]:
+    values = _placeholders(plan)
+    for pattern_id in _wanted_patterns(plan):
+        pattern = bank.get(pattern_id)
+        text = pattern.body
+        for name in pattern.signature.inputs:
+            text = text.replace(f"%%{name}%%", values[name])
+        for path in pattern.signature.outputs:
+            reference = (pattern.pattern_id, pattern.version, pattern.sha)
+            nodes = ("application",) if pattern.signature.inputs else ()
+            yield GeneratedFile(path, text, "template", nodes, reference)
+
+
+def _wanted_patterns(plan: Plan) -> list[str]:
+    wanted = list(ALWAYS)
+    if emits_events(plan):
+        wanted += ["outbox", "outbox_entity"]
+    if calls_ports(plan):
+        wanted.append("ports")
+    return sorted(wanted)
+
+
+ALWAYS = [
+    "alembic_env",
+    "alembic_ini",
+    "alembic_script",
+    "auth",
+    "base_repository",
+    "ci",
+    "config",
+    "database",
+    "docker_compose",
+    "dockerfile",
+    "dockerignore",
+    "env_example",
+    "errors",
+    "gitignore",
+    "grafana_dashboard",
+    "grafana_dashboards",
+    "grafana_datasource",
+    "health_routes",
+    "logging",
+    "main",
+    "media",
+    "metrics",
+    "middleware",
+    "model_base",
+    "openapi",
+    "prometheus",
+    "pyproject",
+    "readme",
+    "requirements",
+    "schema_base",
+    "security",
+    "service_base",
+    "state_base",
+    "test_conftest",
+    "test_migrations",
+    "test_operations",
+    "test_security",
+    "view_base",
+    "workflow_base",
+]
+
+
+def _placeholders(plan: Plan) -> Mapping[str, str]:
+    api = plan.ir.api
+    title = " ".join(api.title.split()) or plan.ir.name
+    return {
+        "name": json.dumps(plan.ir.name or "app"),
+        "slug": plan.ir.name or "app",
+        "version": json.dumps(_python_version(api.version)),
+        "description": json.dumps(title),
+        "title": _markdown(title),
+        "operations": _operation_table(plan),
+    }
+
+
+def _python_version(text: str) -> str:
+    """Return the version if Python packaging understands it, otherwise 0.1.0."""
+    parts = text.strip().split(".")
+    return text.strip() if all(part.isdigit() for part in parts) and parts else "0.1.0"
+
+
+def _markdown(text: str) -> str:
+    printable = "".join(c if c.isprintable() else " " for c in text)
+    return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in printable)
+
+
+def _operation_table(plan: Plan) -> str:
+    rows = ["| method | path | operation |", "| --- | --- | --- |"]
+    for operation in plan.ir.api.operations:
+        name = f"`{operation.name}`"
+        rows.append(f"| {operation.method} | {_markdown(operation.path)} | {name} |")
+    return "\n".join(rows)
+
+
+def _packages() -> Iterator[GeneratedFile]:
+    for package, summary in _PACKAGES.items():
+        text = docstring(summary) + "\n"
+        yield GeneratedFile(f"{package.replace('.', '/')}/__init__.py", text, "template")
+
+
+def _domain(plan: Plan) -> Iterator[GeneratedFile]:
+    entities = plan.ir.domain.entities
+    outbox = emits_events(plan)
+    every = tuple(f"domain/{entity.name}" for entity in entities)
+    for entity in entities:
+        module = plan.modules[entity.name]
+        own = (f"domain/{entity.name}",)
+        near = tuple(sorted({*own, *(f"domain/{r.target}" for r in entity.relations)}))
+        text = emit_entity(plan, entity)
+        yield GeneratedFile(f"src/models/entities/{module}.py", text, "ast", near)
+        text = emit_repository(plan, entity)
+        yield GeneratedFile(_path(repository_module(plan, entity.name)), text, "ast", every)
+        text = emit_validator(plan, entity)
+        yield GeneratedFile(_path(validator_module(plan, entity.name)), text, "ast", near)
+    index = emit_entities_index(plan, outbox=outbox)
+    yield GeneratedFile("src/models/entities/__init__.py", index, "ast", every)
+    links = emit_links(entities, plan.entities)
+    if links is not None:
+        yield GeneratedFile("src/models/entities/links.py", links, "ast", every)
+    migration = emit_initial_migration(plan, outbox=outbox)
+    yield GeneratedFile(f"alembic/versions/{REVISION}.py", migration, "ast", every)
+
+
+def _interface(plan: Plan) -> Iterator[GeneratedFile]:
+    yield from _schemas(plan)
+    for module, text in emit_views(plan).items():
+        nodes = tuple(
+            f"views/{view.schema}"
+            for view in plan.ir.domain.views
+            if plan.places[view.schema].module.rpartition(".")[2] == module.rpartition(".")[2]
+        )
+        yield GeneratedFile(_path(module), text, "ast", nodes)
+    groups = groups_of(plan)
+    for group, operations in groups.items():
+        nodes = tuple(sorted(f"api/{operation.name}" for operation in operations))
+        text = emit_routes(plan, group, operations)
+        yield GeneratedFile(_path(route_module(group)), text, "ast", nodes)
+    index = emit_router_index(list(groups))
+    yield GeneratedFile("src/api/routes/__init__.py", index, "ast", ("application",))
+    for entity in plan.ir.domain.entities:
+        nodes = tuple(sorted(f"api/{op.name}" for op in plan.operations_of(entity.name)))
+        text = emit_service(plan, entity)
+        path = _path(service_module(plan, entity.name))
+        yield GeneratedFile(path, text, "ast", (*nodes, f"domain/{entity.name}"))
+    every = tuple(f"api/{operation.name}" for operation in plan.ir.api.operations)
+    bodies = tuple(f"errors/{body.name}" for body in plan.ir.api.error_bodies)
+    schemes = tuple(f"infrastructure/auth/{s.name}" for s in plan.ir.infrastructure.auth_schemes)
+    settings = ("infrastructure/settings",)
+    for name, text, nodes in (
+        ("about", emit_about(plan), ("application", *every, *schemes)),
+        ("error_bodies", emit_error_bodies(plan), bodies),
+        ("error_rules", emit_error_rules(plan), every),
+        ("principal", emit_principal(plan), settings),
+        ("schemes", emit_schemes(plan), schemes),
+    ):
+        yield GeneratedFile(f"src/api/{name}.py", text, "ast", tuple(sorted(nodes)))
+
+
+def _schemas(plan: Plan) -> Iterator[GeneratedFile]:
+    groups: dict[str, list[Schema]] = {}
+    for schema in plan.ir.api.schemas:
+        groups.setdefault(plan.places[schema.name].module, []).append(schema)
+    requested = _request_schemas(plan)
+    for module, schemas in groups.items():
+        text = emit_schemas(module, schemas, plan.schemas, plan.places, requested)
+        nodes = tuple(sorted(f"schemas/{schema.name}" for schema in schemas))
+        yield GeneratedFile(_path(module), text, "ast", nodes)
+
+
+def _request_schemas(plan: Plan) -> frozenset[str]:
+    """Return the schemas that request bodies are made of."""
+    found: set[str] = set()
+    queue: list[str] = []
+    for operation in plan.ir.api.operations:
+        for content in operation.body.content if operation.body else ():
+            if content.shape is not None:
+                queue += references(content.shape)
+    while queue:
+        name = queue.pop()
+        if name not in found:
+            found.add(name)
+            queue += references(plan.schemas[name].shape)
+    return frozenset(found)
+
+
+def _behavior(plan: Plan) -> Iterator[GeneratedFile]:
+    for flow in plan.ir.behavior.flows:
+        stratum: Stratum = "llm" if is_described(flow) else "ast"
+        nodes = (f"behavior/flows/{flow.name}", *(f"domain/{name}" for name in flow.entities))
+        path = _path(workflow_module(flow))
+        yield GeneratedFile(path, emit_workflow(plan, flow), stratum, tuple(sorted(nodes)))
+    for machine in plan.ir.behavior.state_machines:
+        text = emit_state_machine(plan, machine)
+        nodes = (f"behavior/states/{machine.entity}",)
+        yield GeneratedFile(_path(state_module(plan, machine.entity)), text, "ast", nodes)
+
+
+def _tests(plan: Plan) -> Iterator[GeneratedFile]:
+    from devmatrix_guard.generator.emit.tests import emit_tests
+
+    for path, text, nodes in emit_tests(plan):
+        yield GeneratedFile(path, text, "ast", nodes)

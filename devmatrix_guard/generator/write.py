@@ -1,0 +1,81 @@
+"""Write a generated application: built beside the target, then moved in; nothing outside it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from devmatrix_guard.errors import GenerationError, InternalError
+
+
+def write_application(target: Path, files: Mapping[str, str], *, force: bool = False) -> None:
+    """Write `files` (path -> text) into `target`, all of them or none.
+
+    Args:
+        target: a folder that is empty or does not exist yet, unless `force` is given.
+        files: relative paths with forward slashes, and texts.
+        force: put the files over what is there; other files stay.
+
+    Raises:
+        GenerationError: the target is not empty, is no folder, or cannot be written.
+    """
+    check_target(target, force=force)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        built = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        try:
+            _build(built, files)
+            if target.exists() and any(target.iterdir()):
+                _move_files(built, target, files)
+            else:
+                _move_folder(built, target)
+        finally:
+            shutil.rmtree(built, ignore_errors=True)
+    except OSError as error:
+        name = error.filename or target
+        raise GenerationError(f"{name} cannot be written: {error.strerror or error}") from error
+
+
+def check_target(target: Path, *, force: bool) -> None:
+    """Refuse a target that is no folder, or that holds something and is not to be overwritten."""
+    if target.is_symlink() or (target.exists() and not target.is_dir()):
+        raise GenerationError(f"{target} is not a folder; name one with -o.")
+    if target.exists() and any(target.iterdir()) and not force:
+        raise GenerationError(
+            f"{target} is not empty; choose another folder with -o, or pass --force to overwrite "
+            "the generated files in it (other files stay)."
+        )
+
+
+def _build(folder: Path, files: Mapping[str, str]) -> None:
+    made: set[Path] = set()
+    for name, text in files.items():
+        path = PurePosixPath(name)
+        if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in name:
+            raise InternalError(f"a generated path leaves the target: {name}")
+        parent = folder / path.parent
+        if parent not in made:
+            parent.mkdir(parents=True, exist_ok=True)
+            made.add(parent)
+        (folder / path).write_bytes(text.encode())
+
+
+def _move_folder(built: Path, target: Path) -> None:
+    built.chmod(0o755)  # mkdtemp makes folders that only their owner may enter
+    if target.exists():
+        target.rmdir()
+    built.replace(target)
+
+
+def _move_files(built: Path, target: Path, files: Mapping[str, str]) -> None:
+    root = target.resolve()
+    for name in files:
+        parent = (target / name).parent
+        if not parent.resolve().is_relative_to(root):
+            raise GenerationError(f"{parent} leads out of {target}; remove the link first.")
+    for name in files:
+        destination = target / name
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        (built / name).replace(destination)

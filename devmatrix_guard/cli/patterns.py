@@ -85,6 +85,9 @@ def show_command(pattern_id: str, format_name: str) -> None:
     help="Only where a match is a mistake with at least this chance.",
 )
 @click.option(
+    "--meaning", "by_meaning", is_flag=True, help="Also by a model (needs the `embeddings` extra)."
+)
+@click.option(
     "--reviewed", "reviewed_only", is_flag=True, help="Only patterns that a person has reviewed."
 )
 @format_option

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -10,8 +11,9 @@ from devmatrix_guard.commands.places import project_root
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.memory.base import Memory, SearchFilter
+from devmatrix_guard.memory.base import Memory, SearchFilter, VectorItem
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.embed import Embedder, load_embedder
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.patterns import (
@@ -51,7 +53,13 @@ def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
 
 
 def search_patterns(
-    start: Path, text: str, *, limit: int = 10, **only: Any
+    start: Path,
+    text: str,
+    *,
+    limit: int = 10,
+    by_meaning: bool = False,
+    embedder: Embedder | None = None,
+    **only: Any,
 ) -> tuple[PatternHit, ...]:
     """Return the patterns nearest to words, code or an error message.
 
@@ -59,12 +67,16 @@ def search_patterns(
         start: the folder the command was called in.
         text: what to search for.
         limit: how many to return at most.
+        by_meaning: also compare the vectors of a model.
+        embedder: that model; the one of the `embeddings` extra unless given.
         only: the fields of a `SearchFilter`.
     """
     if not text.strip():
         raise UsageError("there is nothing to search for; give words, code or an error message.")
     with _memory(start) as memory:
-        return memory.patterns.search(text, limit=limit, only=SearchFilter(**only))
+        rankings = _meanings(memory, text, embedder or load_embedder()) if by_meaning else {}
+        narrowed = SearchFilter(**only)
+        return memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
 
 
 def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDetails:
@@ -88,6 +100,34 @@ def details_view(details: PatternDetails, format_name: str, stream: TextIO) -> s
 def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
     return shown(View(format_name, stream), hits, hit_lines, hits_json)
+
+
+def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:
+    """Return the ranking by a model's vectors; the missing and the old ones are made first."""
+    model = embedder.model_id
+    texts = {pattern.id: _embedded_text(pattern) for pattern in memory.patterns.all()}
+    digests = {
+        key: hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+        for key, value in texts.items()
+    }
+    known = memory.vectors.payloads("fix_patterns", model)
+    new = [key for key in texts if known.get(key, {}).get("digest") != digests[key]]
+    vectors = embedder.embed([texts[key] for key in new]) if new else []
+    items = [
+        VectorItem(key, vector, {"digest": digests[key]})
+        for key, vector in zip(new, vectors, strict=True)
+    ]
+    with memory.transaction():
+        memory.vectors.remove("fix_patterns", known.keys() - texts.keys())
+        memory.vectors.upsert("fix_patterns", model, items)
+    (query,) = embedder.embed([text])
+    hits = memory.vectors.search("fix_patterns", model, query, limit=len(texts))
+    return {"meaning": [hit.key for hit in hits]}
+
+
+def _embedded_text(pattern: FixPattern) -> str:
+    subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
+    return "\n".join((pattern.title, *subjects, pattern.before, pattern.after or ""))
 
 
 def _memory(start: Path) -> Memory:

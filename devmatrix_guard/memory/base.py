@@ -90,9 +90,18 @@ class PatternStore(Protocol):
         """Forget patterns; one that an active rule was made from is refused."""
 
     def search(
-        self, text: str, *, limit: int = 10, only: SearchFilter | None = None
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        only: SearchFilter | None = None,
+        rankings: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[PatternHit, ...]:
-        """Return the patterns nearest to a text (words, code, or an error), best first."""
+        """Return the patterns nearest to a text (words, code, or an error), best first.
+
+        `rankings` are more lists of pattern ids, best first, by the name of their signal: they
+        count as much as those of the store, and are narrowed by `only` like them.
+        """
 
     def annotate(self, pattern_id: str, notes: PatternNotes) -> None:
         """Keep what people say about a pattern, in place of what they said before."""
@@ -187,8 +196,10 @@ class VectorIndex(Protocol):
     ) -> tuple[VectorHit, ...]:
         """Return the nearest by cosine, ties by key; `where` holds payload values to equal."""
 
-    def keys(self, collection: str, model_id: str, aspect: str = "content") -> frozenset[str]:
-        """Return the keys that have a vector of this model."""
+    def payloads(
+        self, collection: str, model_id: str, aspect: str = "content"
+    ) -> dict[str, Mapping[str, Any]]:
+        """Return {key: payload} of every vector of this model."""
 
     def remove(self, collection: str, keys: Iterable[str]) -> None:
         """Forget every vector of these keys."""

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from devmatrix_guard.commands.patterns import (
     search_patterns,
     show_pattern,
 )
-from devmatrix_guard.errors import MemoryStoreError, UsageError
+from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageError
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.knowledge import PatternNotes, PatternRelation, PatternUse
 from devmatrix_guard.model.pattern import Evidence
@@ -99,6 +100,50 @@ def test_notes_are_added_to_those_there_are(learned: Path) -> None:
     note_pattern(learned, "5f1c", PatternNotes(tags=("b",), problem="It fails"))
     details = note_pattern(learned, "5f1c", PatternNotes(tags=("a",), reviewed=True))
     assert details.notes == PatternNotes(tags=("a", "b"), problem="It fails", reviewed=True)
+
+
+class Topics:
+    """A model of two dimensions: how much a text is about the network, and about all the rest."""
+
+    model_id = "topics"
+
+    def __init__(self) -> None:
+        self.embedded: list[str] = []
+
+    def embed(self, texts: Sequence[str]) -> list[list[float]]:
+        self.embedded += texts
+        return [[1.0, 0.1] if "socket" in t or "TCP" in t else [0.1, 1.0] for t in texts]
+
+
+def test_a_search_by_meaning_finds_what_shares_no_word(learned: Path) -> None:
+    model = Topics()
+    assert search_patterns(learned, "TCP") == ()
+    hits = search_patterns(learned, "TCP", by_meaning=True, embedder=model)
+    assert [hit.pattern.id for hit in hits] == ["77aa00", "5f1c00aa"]
+    assert hits[0].signals == {"meaning": 1}
+
+
+def test_vectors_are_made_once_and_anew_when_the_pattern_changes(learned: Path) -> None:
+    model = Topics()
+    for _ in range(2):
+        search_patterns(learned, "TCP", by_meaning=True, embedder=model)
+    assert len(model.embedded) == 2 + 2
+    with open_memory(".guard/memory.db", learned) as memory:
+        memory.patterns.save([fix_pattern("5f1c00aa", title="Another title")])
+        memory.patterns.remove(["77aa00"])
+    search_patterns(learned, "TCP", by_meaning=True, embedder=model)
+    assert model.embedded[4].startswith("Another title")
+    assert model.embedded[5:] == ["TCP"]
+    with open_memory(".guard/memory.db", learned) as memory:
+        assert set(memory.vectors.payloads("fix_patterns", "topics")) == {"5f1c00aa"}
+
+
+def test_a_search_by_meaning_without_its_extra_names_the_command(
+    learned: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sentence_transformers", None)
+    with pytest.raises(MissingExtraError, match=r"devmatrix-guard\[embeddings\]"):
+        search_patterns(learned, "TCP", by_meaning=True)
 
 
 def test_without_a_memory_nothing_is_made_and_the_remedy_is_named(repo: Path) -> None:

@@ -143,6 +143,21 @@ def test_a_search_respects_its_limit_and_says_which_signals_matched(memory: Memo
     assert 1.0 >= hits[0].score > hits[1].score > hits[2].score > 0.0
 
 
+def test_another_ranking_counts_as_much_and_is_narrowed_too(memory: Memory) -> None:
+    unlike = fix_pattern("p2", title="x", before="y()", after=None, anchors=(), pairs=(), layer=2)
+    memory.patterns.save([fix_pattern("p1"), unlike])
+    meaning = {"meaning": ["p2", "gone", "p1"]}
+    hits = memory.patterns.search("json.loads", rankings=meaning)
+    assert [(h.pattern.id, dict(h.signals)) for h in hits] == [
+        ("p1", {"meaning": 2, "words": 1, "spelling": 1}),
+        ("p2", {"meaning": 1}),
+    ]
+    only = SearchFilter(layers=(2,))
+    assert [h.pattern.id for h in memory.patterns.search("?", only=only, rankings=meaning)] == [
+        "p2"
+    ]
+
+
 def test_a_pattern_that_nobody_reviewed_is_found(memory: Memory) -> None:
     memory.patterns.save([fix_pattern()])
     assert found(memory, "json") == ["p1"]

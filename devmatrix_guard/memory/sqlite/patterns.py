@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -54,9 +54,16 @@ class SqlitePatternStore:
                 self._database.run("DELETE FROM fix_patterns WHERE id = ?", (pattern_id,))
 
     def search(
-        self, text: str, *, limit: int = 10, only: SearchFilter | None = None
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        only: SearchFilter | None = None,
+        rankings: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[PatternHit, ...]:
-        ranked = ranked_patterns(self._database, text, limit, only or SearchFilter())
+        ranked = ranked_patterns(
+            self._database, text, limit, only or SearchFilter(), rankings or {}
+        )
         marks = ",".join("?" * len(ranked))
         found = self._read(f"WHERE id IN ({marks})", [key for key, _, _ in ranked])
         by_id = {pattern.id: pattern for pattern in found}

@@ -5,6 +5,7 @@ The words find what is named alike, the trigrams what is spelled alike; neither 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devmatrix_guard.memory.base import SearchFilter
@@ -40,21 +41,36 @@ def index_pattern(database: Database, pattern: FixPattern, notes: PatternNotes) 
 
 
 def ranked_patterns(
-    database: Database, text: str, limit: int, only: SearchFilter
+    database: Database,
+    text: str,
+    limit: int,
+    only: SearchFilter,
+    others: Mapping[str, Sequence[str]],
 ) -> list[tuple[str, float, dict[str, int]]]:
     """Return (pattern id, score, {signal: rank}), best first."""
-    words = list(dict.fromkeys(code_words(text)))[:_MAX_TERMS]
-    if not words:
-        return []
     depth = max(limit, _DEPTH)
-    order = f"bm25(pattern_words, {_WEIGHTS})"
-    rankings = {"words": _matches(database, "pattern_words", words, order, depth, only)}
+    rankings = {name: _kept(database, ids[:depth], only) for name, ids in others.items()}
+    words = list(dict.fromkeys(code_words(text)))[:_MAX_TERMS]
+    if words:
+        order = f"bm25(pattern_words, {_WEIGHTS})"
+        rankings["words"] = _matches(database, "pattern_words", words, order, depth, only)
     pieces = trigrams(text)[:_MAX_TERMS]
     if pieces:
         order = "bm25(pattern_trigrams)"
         found = _matches(database, "pattern_trigrams", pieces, order, depth, only)
         rankings["spelling"] = found
     return fuse(rankings)[:limit]
+
+
+def _kept(database: Database, ids: Sequence[str], only: SearchFilter) -> list[str]:
+    """Return those of the ids that are patterns and pass the filter, in the same order."""
+    conditions, values = _conditions(only)
+    rows = database.rows(
+        f"SELECT p.id FROM fix_patterns p WHERE p.id IN ({_marks(ids)}) {conditions}",
+        (*ids, *values),
+    )
+    passing = {key for (key,) in rows}
+    return [key for key in ids if key in passing]
 
 
 def _matches(
@@ -95,7 +111,7 @@ def _conditions(only: SearchFilter) -> tuple[str, list[Any]]:
     return sql, values
 
 
-def _marks(values: tuple[Any, ...]) -> str:
+def _marks(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
 
 

@@ -66,12 +66,15 @@ class SqliteVectorIndex:
         best = sorted(zip(scores, rows, strict=True), key=lambda pair: (-pair[0], pair[1][0]))
         return tuple(VectorHit(r[0], score, json.loads(r[2])) for score, r in best[:limit])
 
-    def keys(self, collection: str, model_id: str, aspect: str = "content") -> frozenset[str]:
+    def payloads(
+        self, collection: str, model_id: str, aspect: str = "content"
+    ) -> dict[str, Mapping[str, Any]]:
         rows = self._database.rows(
-            "SELECT item_key FROM embeddings WHERE collection = ? AND model_id = ? AND aspect = ?",
+            "SELECT item_key, payload FROM embeddings "
+            "WHERE collection = ? AND model_id = ? AND aspect = ?",
             (collection, model_id, aspect),
         )
-        return frozenset(key for (key,) in rows)
+        return {key: json.loads(payload) for key, payload in rows}
 
     def remove(self, collection: str, keys: Iterable[str]) -> None:
         with self._database.transaction():

@@ -7,7 +7,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 from __future__ import annotations
 
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.report import CheckReport, Note
 from devmatrix_guard.model.rule import stage_index
 from devmatrix_guard.reports.escape import visible
 from devmatrix_guard.reports.options import RenderOptions
@@ -16,14 +16,15 @@ _COMMANDS = {"block": "error", "warn": "warning"}
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
-    """Return a workflow command for each of the most severe findings, then one for the rest."""
+    """Return commands for the most severe findings and for notes, then one for the rest."""
     ranked = sorted(report.findings, key=lambda finding: -stage_index(finding.stage))
     shown, rest = ranked[: options.max_annotations], ranked[options.max_annotations :]
     lines = [_command(finding) for finding in shown]
     if rest:
         text = f"{len(rest)} more findings are in the step summary and in the report files."
         lines.append(f"::notice title=devmatrix-guard::{_data(text)}")
-    return "".join(f"{line}\n" for line in lines)
+    room = options.max_annotations - len(shown)
+    return "".join(f"{line}\n" for line in [*lines, *map(_notice, report.notes[:room])])
 
 
 def _command(finding: Finding) -> str:
@@ -33,6 +34,11 @@ def _command(finding: Finding) -> str:
     properties["title"] = f"{finding.rule_id} ({finding.stage})"
     packed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
     return f"::{_COMMANDS.get(finding.stage, 'notice')} {packed}::{_data(_message(finding))}"
+
+
+def _notice(note: Note) -> str:
+    place = f"file={_property(note.path)},line={max(note.line, 1)},title=devmatrix-guard"
+    return f"::notice {place}::{_data(note.text)}"
 
 
 def _message(finding: Finding) -> str:

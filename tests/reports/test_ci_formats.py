@@ -62,6 +62,13 @@ def test_github_shows_ten_of_the_most_severe_and_counts_the_rest() -> None:
     assert "190 more findings" in lines[-1]
 
 
+def test_github_shows_notes_where_there_is_room() -> None:
+    lines = render("github", ordinary_report()).splitlines()
+    assert lines[1] == (
+        "::notice file=app/api.py,line=3,title=devmatrix-guard::This suppression silences nothing."
+    )
+
+
 GITLAB = {
     "type": "array",
     "items": {

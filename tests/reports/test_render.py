@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.report import CheckReport
@@ -55,3 +59,26 @@ def test_a_report_ends_with_a_newline(format_name: str) -> None:
 def test_an_unknown_format_is_refused_with_the_known_ones() -> None:
     with pytest.raises(UsageError, match="text, concise, json"):
         render("yaml", CheckReport())
+
+
+# Any text a path, a line of code, a message or a commit subject may be made of, lone bytes too.
+ANY_TEXT = st.text(st.characters(exclude_categories=())).filter(bool)
+
+
+@given(path=ANY_TEXT, code=ANY_TEXT, message=ANY_TEXT, subject=ANY_TEXT)
+def test_any_text_makes_a_readable_report(path: str, code: str, message: str, subject: str) -> None:
+    source = NAIVE_CLOCK.sources[0]._replace(subject=subject)
+    end = len(code.split("\n")[0]) + 1
+    finding = NAIVE_CLOCK._replace(
+        path=path, code=code, message=message, sources=(source,), start_col=1, end_col=end
+    )
+    report = CheckReport(findings=(finding,))
+    texts = {name: render(name, report) for name in FORMATS}
+    for text in texts.values():
+        text.encode("utf-8")
+    for name in ("json", "sarif", "gitlab", "rdjson"):
+        json.loads(texts[name])
+    assert len(texts["jsonl"].split("\n")) == 2
+    assert len(texts["github"].splitlines()) == 1
+    assert len(texts["concise"].splitlines()) == 1
+    ElementTree.fromstring(texts["junit"])  # noqa: S314 - our own output

@@ -35,7 +35,8 @@ def diff(before: ApplicationIR, after: ApplicationIR) -> tuple[Change, ...]:
     changes = [Change(node, "removed") for node in old.keys() - new.keys()]
     changes += [Change(node, "added") for node in new.keys() - old.keys()]
     for node in old.keys() & new.keys():
-        left, right = encode(old[node]), encode(new[node])
+        left = encode(old[node], pointers=False)
+        right = encode(new[node], pointers=False)
         if left != right:
             changes.append(Change(node, "changed", _field_changes(left, right)))
     return tuple(sorted(changes, key=lambda change: change.node))

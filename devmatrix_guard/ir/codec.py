@@ -40,17 +40,22 @@ def _node_classes() -> dict[str, Any]:
 _CLASSES = _node_classes()
 
 
-def encode(value: Any) -> Any:
-    """Turn a node, or anything inside one, into plain JSON data."""
+def encode(value: Any, *, pointers: bool = True) -> Any:
+    """Turn a node, or anything inside one, into plain JSON data.
+
+    Without `pointers` only the meaning is left: where in the spec a part stood is not told.
+    """
     if isinstance(value, Node):
         defaults = value._defaults
         data: dict[str, Any] = {"is": type(value).__name__}
         for name, item in zip(value._fields, value, strict=True):
+            if name == "pointer" and not pointers:
+                continue
             if name not in defaults or not _same(item, defaults[name]):
-                data[name] = encode(item)
+                data[name] = encode(item, pointers=pointers)
         return data
     if isinstance(value, tuple):
-        return [encode(item) for item in value]
+        return [encode(item, pointers=pointers) for item in value]
     return value
 
 
@@ -97,8 +102,9 @@ def from_json(text: str) -> ApplicationIR:
 
 
 def node_hash(node: Any) -> str:
-    """Return a stable hash of any node."""
-    text = json.dumps(encode(node), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    """Return a stable hash of what any node means, wherever in the spec it stood."""
+    data = encode(node, pointers=False)
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

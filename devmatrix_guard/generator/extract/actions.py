@@ -20,6 +20,7 @@ from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.keys import match_parameter
 from devmatrix_guard.generator.extract.links import Link
 from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.generator.extract.shapes import json_value
 from devmatrix_guard.ir.api import (
     Action,
     Assignment,
@@ -29,7 +30,7 @@ from devmatrix_guard.ir.api import (
     Payload,
     PayloadKind,
 )
-from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.names import plural, singular, snake, words
 from devmatrix_guard.ir.shape import Schema, Shape
 
 _HEALTH = {"health", "healthz", "ping", "live", "ready", "readiness", "liveness", "heartbeat"}
@@ -79,7 +80,7 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
     linked = {name for link in world.links for name in (*link.makes, *link.breaks)}
     found = []
     for endpoint in endpoints:
-        if endpoint.method not in ("POST", "PUT", "PATCH") or endpoint.name in linked:
+        if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
             continue
         steps = _steps(endpoint)
         if endpoint.sent is not None or not steps or len(endpoint.segments) < 3:
@@ -94,7 +95,8 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
             continue
         by = {m.attribute: f"path.{m.parameter}" for m in context.parents[0].by if m.attribute}
         if by and endpoint.segments[-2].parameter:
-            verb = snake(endpoint.segments[-1].text)
+            verb = "_".join(words(endpoint.segments[-1].text))
+            verb = f"un{verb}" if endpoint.method == "DELETE" else verb
             found.append(Addressed(endpoint, owner.name, by, verb))
     return found
 
@@ -338,7 +340,12 @@ def _health(endpoint: Endpoint, context: Context, world: World) -> Result | None
         return None
     if not endpoint.literals or endpoint.literals[-1] not in _HEALTH:
         return None
-    return Result(Action("health"), _message_payload(endpoint, world))
+    payload = _message_payload(endpoint, world)
+    healthy = tuple(
+        extra._replace(value=json_value("ok")) if extra.path[-1:] == ("status",) else extra
+        for extra in payload.extras
+    )
+    return Result(Action("health"), payload._replace(extras=healthy))
 
 
 def _values(endpoint: Endpoint, context: Context, world: World) -> Result | None:
@@ -347,7 +354,7 @@ def _values(endpoint: Endpoint, context: Context, world: World) -> Result | None
         return None
     if context.parents:
         return None
-    words = {singular(word) for word in endpoint.literals} | {
+    spoken_of = {singular(word) for word in endpoint.literals} | {
         singular(word) for part in endpoint.shown.path for word in snake(part).split("_")
     }
     counted = endpoint.shown.kind == "map"
@@ -357,8 +364,8 @@ def _values(endpoint: Endpoint, context: Context, world: World) -> Result | None
                 continue
             stem = singular(attribute.name.removesuffix("_list").removesuffix("_names"))
             listed = attribute.type.kind == "list" or attribute.type.enum
-            spoken = stem in words or (counted and _speaks_of(endpoint, stem))
-            if spoken and (listed or stem in words):
+            spoken = stem in spoken_of or (counted and _speaks_of(endpoint, stem))
+            if spoken and (listed or stem in spoken_of):
                 kind: Action = Action("group_count" if counted else "values", draft.name)
                 shown = endpoint.shown
                 payload = Payload("map" if counted else "values", "", shown.path, shown.extras)

@@ -17,6 +17,35 @@ from devmatrix_guard.ir.domain import Derived, Relation, Type
 from devmatrix_guard.ir.names import plural, singular, snake
 from devmatrix_guard.ir.shape import Schema
 
+# Verbs about what one user thinks of a row; others change the row itself, for everyone.
+_PERSONAL = {
+    "attend",
+    "block",
+    "bookmark",
+    "clap",
+    "endorse",
+    "favorite",
+    "favourite",
+    "fave",
+    "follow",
+    "heart",
+    "join",
+    "like",
+    "love",
+    "mute",
+    "pin",
+    "recommend",
+    "rsvp",
+    "save",
+    "star",
+    "subscribe",
+    "subscription",
+    "upvote",
+    "vote",
+    "watch",
+    "wish",
+    "wishlist",
+}
 _NEGATIONS = ("un", "dis", "remove_", "de")
 
 
@@ -87,7 +116,11 @@ def _viewer_link(
         opposite = resources.get((*noun[:-1], f"{negation}{verb}"))
         if opposite is not None:
             breaks += [e.name for e in opposite.collection if e.method in ("POST", "PUT", "DELETE")]
-    if not makes or not (breaks or _flag(holder, verb, schemas)):
+    flag = _flag(holder, verb, schemas)
+    personal = singular(verb) in _PERSONAL
+    if not makes or not (breaks or flag) or (flag and not personal):
+        return None
+    if flag and holder.is_input(flag, schemas):
         return None
     name = f"{_past(singular(verb))}_by"
     return Link(holder.name, name, principal.name, verb, tuple(makes), tuple(breaks), True)

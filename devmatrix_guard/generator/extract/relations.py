@@ -354,6 +354,11 @@ class Relations:
         options = options if isinstance(options, dict) else {}
         if options.get("target") and options["target"] in self._drafts:
             target = self._drafts[options["target"]]
+        linked = self._linked_relation(draft, target)
+        if linked is not None:
+            draft.relations[linked.name] = linked._replace(wire=field.wire)
+            draft.members[field.wire] = ("relation", linked.name)
+            return
         name = draft.free_name(snake(field.wire))
         back = self._back(target, draft)
         nested = not any(len(noun) == 1 for noun in target.nouns)
@@ -386,6 +391,14 @@ class Relations:
         else:
             self._findings.inferred(node, f"is {kind} of {target.name}", field.pointer, 0.8)
 
+    def _linked_relation(self, draft: EntityDraft, target: EntityDraft) -> Relation | None:
+        """Return the relation that link endpoints make between the two, if it is not shown yet."""
+        for relation in draft.relations.values():
+            linked = relation.kind == "many_to_many" and relation.target == target.name
+            if linked and not relation.wire and not relation.name.endswith("_by"):
+                return relation
+        return None
+
     def _back(self, target: EntityDraft, draft: EntityDraft) -> str:
         """Return the relation of `target` that points to `draft` and has no inverse yet."""
         for relation in target.relations.values():
@@ -416,20 +429,6 @@ class Relations:
         if local == other:
             other = f"other_{other}"
         inverse = target.free_name(plural(local) if local != other else f"{plural(local)}_of")
-        linked = next(
-            (
-                r
-                for r in draft.relations.values()
-                if r.kind == "many_to_many" and r.target == target.name and not r.wire
-            ),
-            None,
-        )
-        if linked is not None:
-            draft.relations[linked.name] = linked._replace(wire=field.wire)
-            draft.relations[name] = draft.relations.pop(linked.name)._replace(name=name)
-            back = target.relations[linked.inverse]
-            target.relations[linked.inverse] = back._replace(inverse=name)
-            return
         table = f"{local}_{name}"
         made = Relation(
             name,

@@ -1,0 +1,59 @@
+"""`guard ir` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.commands.ir import compare_ir, show_ir
+
+_FILE = click.Path(path_type=Path)
+_FORMATS = click.Choice(["text", "json"])
+
+
+class _SpecGroup(click.Group):
+    """Takes a spec where a sub-command could stand: `guard ir shop.yaml`."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and not any(arg in self.commands or arg in ("-h", "--help") for arg in args[:1]):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_SpecGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Show what a spec was understood to mean.
+
+    Every conclusion is listed with its reason in the spec and how sure it is; an overlay can
+    correct each of them.
+
+    Example: guard ir examples/shop/shop.yaml
+    """
+
+
+@command.command()
+@click.argument("spec", type=_FILE)
+@click.option("--overlay", type=_FILE, help="Extensions for the spec, in a file of their own.")
+@click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)
+def show(spec: Path, overlay: Path | None, format_name: str) -> int:
+    """Print the IR of SPEC and the inference report.
+
+    Example: guard ir show shop.yaml --format json
+    """
+    click.echo(show_ir(spec, overlay, format_name), nl=False)
+    return 0
+
+
+@command.command("diff")
+@click.argument("before", type=_FILE)
+@click.argument("after", type=_FILE)
+@click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)
+def diff_command(before: Path, after: Path, format_name: str) -> int:
+    """Print what changed between two specs, or two IR files; exits with 1 if anything did.
+
+    Example: guard ir diff old.yaml new.yaml
+    """
+    text, code = compare_ir(before, after, format_name)
+    click.echo(text, nl=False)
+    return code

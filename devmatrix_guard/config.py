@@ -14,6 +14,7 @@ from devmatrix_guard.model.rule import LAYERS
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 NEVER = "never"
+_OTHER_VARIABLES = ("GUARD_SEMGREP_PATH",)  # read where semgrep is started
 _GATES = {
     "block": "block",
     "error": "block",
@@ -267,5 +268,5 @@ def _from_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
             continue
         if key in _PARSERS:
             yield key, os.environ[variable]
-        elif (text := _unknown(key)).count("did you mean"):
+        elif variable not in _OTHER_VARIABLES and "did you mean" in (text := _unknown(key)):
             notes.append(Note(variable, 0, text))

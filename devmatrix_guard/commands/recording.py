@@ -3,7 +3,7 @@
     with recorded_run(memory, "generate") as record:
         record.read_spec(spec_hash, "shop")
         record.read_ir(ir_hash)
-        record.wrote("src/main.py", stratum="template", sha=sha, infra=pattern)
+        record.wrote("src/main.py", stratum="template", sha=sha, infra=("main", 1, text_sha))
 
 Nothing is written to the memory but the bare run until the run ends; then everything is, at once.
 """
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from devmatrix_guard.model.infra import InfraOutcome, InfraPattern
+from devmatrix_guard.model.infra import InfraOutcome
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.run import ErrorSighting, GenerationEvent, PipelineRun
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
 
 End = tuple[str, str]
+Reference = tuple[str, int, str]
 
 # The parts of an IR that have a kind of node of their own; an address begins with one of these.
 _KINDS = (
@@ -85,7 +86,7 @@ class RunRecorder:
         *,
         stratum: str,
         sha: str,
-        infra: InfraPattern | None = None,
+        infra: Reference | None = None,
         addresses: Mapping[str, str] | Iterable[str] = (),
     ) -> None:
         """Note a file the run wrote.
@@ -94,7 +95,7 @@ class RunRecorder:
             path: within the application.
             stratum: template, ast or llm.
             sha: hash of its text.
-            infra: the InfraPattern that was filled in.
+            infra: id, version and hash of the InfraPattern that was filled in.
             addresses: the IR nodes it was made from; as a mapping, each with the lines it gave,
                 as in `12-40`.
         """
@@ -103,7 +104,9 @@ class RunRecorder:
         )
         self._edge("wrote", self._me, file)
         if infra is not None:
-            self._edge("used-in", self._infra(infra), file)
+            pattern_id, version, pattern_sha = infra
+            pattern = self._node("infra-pattern", f"{pattern_id}@{version}", sha=pattern_sha)
+            self._edge("used-in", pattern, file)
         lines = addresses if isinstance(addresses, Mapping) else dict.fromkeys(addresses, "")
         for address, span in lines.items():
             self._edge("generated", self._part(address), file, **({"lines": span} if span else {}))
@@ -113,7 +116,7 @@ class RunRecorder:
             "file",
             path,
             stratum=stratum,
-            infra_pattern=infra.reference if infra else None,
+            infra_pattern=f"{infra[0]}@{infra[1]}" if infra else None,
             success=True,
         )
 
@@ -208,9 +211,6 @@ class RunRecorder:
         if ir:
             self._edge("has", ("ir", ir), part)
         return part
-
-    def _infra(self, pattern: InfraPattern) -> End:
-        return self._node("infra-pattern", pattern.reference, sha=pattern.sha)
 
     def _error(self, error_type: str, signature: str) -> End:
         key = f"{error_type}:{signature}"

@@ -12,7 +12,6 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.infra import InfraRecord
 from devmatrix_guard.model.lineage import Hop, LineageNode
-from tests.contract.build import infra_pattern
 
 
 @pytest.fixture
@@ -27,7 +26,7 @@ def generate(memory: Memory) -> RunRecorder:
         record.read_spec("5bec", "Shop")
         record.read_ir("1d")
         record.read_part("api/create_order", method="POST", path="/orders")
-        record.wrote("Dockerfile", stratum="template", sha="aa", infra=infra_pattern())
+        record.wrote("Dockerfile", stratum="template", sha="aa", infra=("dockerfile", 1, "f0"))
         record.wrote(
             "src/orders.py",
             stratum="ast",

@@ -67,7 +67,7 @@ def test_an_empty_location_is_said_so(tmp_path: Path) -> None:
 )
 def test_a_file_that_is_no_memory_is_refused_and_untouched(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "m.db").write_bytes(content)
-    with pytest.raises(CorruptMemoryError, match="guard learn --rebuild"):
+    with pytest.raises(CorruptMemoryError, match="`guard learn` sets it aside"):
         open_memory("m.db", tmp_path)
     assert tree_bytes(tmp_path) == {"m.db": content}
 

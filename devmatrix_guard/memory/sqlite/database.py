@@ -131,7 +131,7 @@ def translated(error: Exception, path: Path) -> MemoryStoreError:
     if any(sign in text for sign in _NOT_A_MEMORY):
         return CorruptMemoryError(
             f"the memory {path} is damaged ({text}); "
-            "run `guard learn --rebuild` to set it aside and learn again."
+            "`guard learn` sets it aside, untouched, and learns again."
         )
     if isinstance(error, sqlite3.IntegrityError):
         return MemoryStoreError(f"the memory refuses this ({text}); nothing was written.")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import PATH, base_files, render_manifest
+from devmatrix_guard.generator.manifest import PATH, base_files, render_manifest, source_files
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.generator.write import check_target, write_application
@@ -51,7 +51,8 @@ def run_generate(
         ir_sha=ir_hash(ir),
     )
     texts = {file.path: file.text for file in files}
-    write_application(target, texts | base_files(files) | {PATH: manifest}, force=force)
+    kept = base_files(files) | source_files(spec, overlay) | {PATH: manifest}
+    write_application(target, texts | kept, force=force)
     strata = {name: sum(f.stratum == name for f in files) for name in ("template", "ast", "llm")}
     return Generated(target, strata, ir.notices)
 

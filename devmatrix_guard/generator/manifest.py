@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from devmatrix_guard import __version__
@@ -12,6 +13,8 @@ from devmatrix_guard.generator.strata import GeneratedFile
 
 PATH = ".guard/generation_manifest.json"
 BASE = ".guard/base"
+SPEC = ".guard/spec"
+OVERLAY = ".guard/overlay"
 FORMAT = 1
 
 
@@ -52,6 +55,18 @@ def _entry(file: GeneratedFile) -> dict[str, Any]:
     if file.pattern:
         entry["infra_pattern"] = f"{file.pattern[0]}@{file.pattern[1]}"
     return entry
+
+
+def source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
+    """Return copies of what the application was generated from, to verify and repair it by.
+
+    Raises:
+        OSError: one of them cannot be read.
+    """
+    copies = {f"{SPEC}{spec.suffix}": spec.read_text("utf-8")}
+    if overlay is not None:
+        copies[f"{OVERLAY}{overlay.suffix}"] = overlay.read_text("utf-8")
+    return copies
 
 
 def base_files(files: Sequence[GeneratedFile]) -> dict[str, str]:

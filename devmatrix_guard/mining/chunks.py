@@ -1,4 +1,4 @@
-"""Parses only what changed: top-level parts equal on both sides are blanked out first.
+"""Parses only what changed: functions and methods equal on both sides are blanked out first.
 
 Line numbers stay, imports stay, and a file whose unchanged parts are Python 2 can still be read.
 """
@@ -8,13 +8,21 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from bisect import bisect_right
 from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
 
-_PART_START = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
+_PART_START = re.compile(
+    rb"^(?=[^\s#)\]}])|^(?=(?: {4}|\t)(?:def|async def|@|class)\b)|^(?=(?: {4}|\t)@)", re.MULTILINE
+)
 # Python's own idea of a line: a form feed or a lone U+2028 does not end one.
 _PHYSICAL_LINE = re.compile(rb"\r\n|\r|\n")
+_TEXT = re.compile(
+    rb'"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''
+    rb'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*',
+    re.DOTALL,
+)
 # Parts that belong to the part before them, and decorators, which belong to the one after.
 _CONTINUES = re.compile(rb"(?:else|elif|except|finally)\b|['\"]")
 _IMPORTS = re.compile(rb"(?:from|import)\b|(?:try|if)\b[^\n]*:\s*\n\s+(?:from|import)\b")
@@ -38,7 +46,7 @@ class Version(NamedTuple):
 def parse_changed(old: bytes, new: bytes) -> tuple[Version, Version] | None:
     """Return both sides of a change; None when either cannot be parsed by this Python."""
     before, after = _parts(old), _parts(new)
-    common = Counter(before) & Counter(after)
+    common = Counter(_placed(before)) & Counter(_placed(after))
     sides = []
     for source, parts in ((old, before), (new, after)):
         tree = parse_source(_blanked(parts, common)) or parse_source(source)
@@ -63,25 +71,45 @@ def parse_source(source: bytes) -> ast.Module | None:
 
 def _parts(source: bytes) -> list[bytes]:
     """Cut a file at its lines without indentation; the parts joined are the file."""
+    texts = [m.span() for m in _TEXT.finditer(source) if b"\n" in m[0]]
     starts = [m.start() for m in _PART_START.finditer(source)]
+    starts = [start for start in starts if not _is_within(texts, start)]
     cuts = [0]
     after_decorator = False
     for start in starts:
         if not after_decorator and start and not _CONTINUES.match(source, start):
             cuts.append(start)
-        after_decorator = source.startswith(b"@", start)
+        after_decorator = source[start : start + 8].lstrip().startswith(b"@")
     cuts.append(len(source))
     return [source[a:b] for a, b in pairwise(cuts)]
 
 
-def _blanked(parts: list[bytes], common: Counter[bytes]) -> bytes:
+def _is_within(spans: list[tuple[int, int]], place: int) -> bool:
+    index = bisect_right(spans, (place,)) - 1
+    return index >= 0 and spans[index][0] < place < spans[index][1]
+
+
+def _placed(parts: list[bytes]) -> list[tuple[bytes, bytes]]:
+    """Return each part with the line it stands under, as equal methods of two classes differ."""
+    placed, above = [], b""
+    for part in parts:
+        if part[:1] not in (b" ", b"\t"):
+            above = part.partition(b"\n")[0]
+        placed.append((above, part))
+    return placed
+
+
+def _blanked(parts: list[bytes], common: Counter[tuple[bytes, bytes]]) -> bytes:
     left = Counter(common)
     kept = []
-    for part in parts:
+    for key in _placed(parts):
+        part = key[1]
         # Comments cost nothing to parse, and the first may declare the encoding.
-        if left[part] > 0 and part[:1] != b"#" and not _IMPORTS.match(part):
-            left[part] -= 1
-            kept.append(b"\n" * part.count(b"\n"))
+        if left[key] > 0 and part[:1] != b"#" and not _IMPORTS.match(part) and part[:5] != b"class":
+            left[key] -= 1
+            # `pass` keeps the block that a method stood in from being empty.
+            indent = part[: len(part) - len(part.lstrip())]
+            kept.append((indent + b"pass" if indent else b"") + b"\n" * part.count(b"\n"))
         else:
             kept.append(part)
     return b"".join(kept)

@@ -29,7 +29,7 @@ _NO_FIX = re.compile(
 )
 _ISSUE = re.compile(r"(?<![\w/])(?:(?:GH-|#)\d+|CVE-\d{4}-\d+|[A-Z][A-Z0-9]+-\d+(?=\b))")
 _NOT_ISSUES = ("UTF-", "SHA-", "ISO-", "RFC-", "PEP-", "HTTP-", "MD-", "BASE-")
-_TEST_PART = re.compile(r"^(?:tests?|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
+_TEST_PART = re.compile(r"^(?:tests?|testsuite|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
 
 
 def is_fix(commit: Commit) -> bool:

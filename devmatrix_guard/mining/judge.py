@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from devmatrix_guard.mining.cluster import Candidate
 from devmatrix_guard.mining.forms import Form, anchors_of
@@ -15,6 +16,7 @@ from devmatrix_guard.mining.terms import Term, size, subterms
 
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _EMPTY_AFTER = ("Hole", "Constant", "Name", "Ref", "Local")
+_MAX_SINGLE = 24
 
 
 def files_with_token(sources: Iterable[bytes]) -> dict[str, int]:
@@ -41,8 +43,20 @@ def reason_to_drop(candidate: Candidate, tokens: Mapping[str, int]) -> str:
         return "names nothing but an attribute"
     if form.after[0] in _EMPTY_AFTER and not (form.before[0] == form.after[0] == "Ref"):
         return "the code was replaced by a name"
-    if not form.is_bound and not (_tokens(form.after) - _tokens(form.before)):
+    if not _tokens(form.after) or _is_attribute_of_self(form.after):
+        return "the code was replaced by a value"
+    if form.after[0] == "UnaryOp" and form.after[2] == form.before:
+        return "a condition was turned round"
+    if _without_owners(form.before) == _without_owners(form.after):
+        return "only where a name comes from changed"
+    if candidate.files < 2 and _without_fields(form.before) == _without_fields(form.after):
+        return "a field was renamed"
+    if len(candidate.sites) < 2 and specificity(form) > _MAX_SINGLE:
+        return "too particular to come again"
+    if not form.is_bound and not (candidate.commits > 1 or _calls_something_new(form)):
         return "the fix used a value that only its author knew"
+    if "Expr" in (form.before[0], form.after[0]) and form.after[0] != "Raise":
+        return "the statement became another one"
     if candidate.reverse_edits:
         return "other fixes did the reverse"
     gone = [name for name in _own_names(form.before) if not tokens.get(name)]
@@ -63,6 +77,44 @@ def _calls_an_api(term: Term) -> bool:
         if part[0] == "Call" and anchors_of(("Expr", part[1])):
             return True
     return False
+
+
+def _is_attribute_of_self(term: Term) -> bool:
+    return bool(term[0] == "Attribute" and term[1][:2] == ("Name", "self"))
+
+
+def _without_owners(term: Any) -> Any:
+    """Return a term in which a name reached through a module is that name alone."""
+    if not isinstance(term, tuple):
+        return term
+    if term[0] == "Ref":
+        return ("Name", term[1].rpartition(".")[2])
+    if term[0] == "Name":
+        return term[:2]
+    if term[0] == "Attribute" and term[1][0] == "Name" and term[1][2:] == ("relative",):
+        return ("Name", term[2])
+    return (term[0], *(_without_owners(part) for part in term[1:]))
+
+
+def _without_fields(term: Any) -> Any:
+    """Return a term in which all data of `self` is alike; what is called keeps its name."""
+    if not isinstance(term, tuple):
+        return term
+    if term[0] == "Call" and _is_attribute_of_self(term[1]):
+        return ("Call", term[1], *(_without_fields(part) for part in term[2:]))
+    if _is_attribute_of_self(term):
+        return ("Attribute", "self")
+    return (term[0], *(_without_fields(part) for part in term[1:]))
+
+
+def _calls_something_new(form: Form) -> bool:
+    """Tell whether the fix calls an API that was not called before."""
+    return bool(_called(form.after) - _called(form.before))
+
+
+def _called(term: Term) -> set[str]:
+    callees = (part[1] for part in subterms(term) if part[0] == "Call")
+    return {name for callee in callees for name in anchors_of(("Expr", callee))}
 
 
 def _is_bare(term: Term) -> bool:

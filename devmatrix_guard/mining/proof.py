@@ -19,9 +19,8 @@ from devmatrix_guard.mining.examples import after_example, before_example
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.scope import import_statement
 from devmatrix_guard.mining.terms import Term, render, replace, subterms
-from devmatrix_guard.model.rule import Example, Rule
+from devmatrix_guard.model.rule import Example
 
-_PROBE = "guard-probe"
 _MAX_ROUNDS = 10
 
 
@@ -81,13 +80,12 @@ def prove(candidate: Candidate) -> Proven | None:
 def mended(query: Mapping[str, Any], fix: str, imports: tuple[str, ...], source: str) -> str | None:
     """Return the source with every match fixed; None if that does not leave the rule silent."""
     body = {**query, "fix": fix, "metadata": {"guard": {"imports": list(imports)}}}
-    rule = Rule(_PROBE, "", "INFO", "candidate", None, ("python",), body)
     for _ in range(_MAX_ROUNDS):
         matches = _matches(query, source)
         if not matches:
             return source
         data = source.encode()
-        built = build_fix(rule, matches[0], data)
+        built = build_fix(body, matches[0], data)
         if built is None or not built.edits:
             return None
         try:

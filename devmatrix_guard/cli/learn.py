@@ -1,0 +1,46 @@
+"""`guard learn`: rules from this repository's own fixes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.progress import progress
+from devmatrix_guard.cli.show import format_option
+
+
+@click.command()
+@click.argument("path", required=False, default=".", type=click.Path(file_okay=False))
+@click.option("--limit", type=click.IntRange(min=1), help="Read only the newest N commits.")
+@click.option("--since", metavar="DATE", help="Read only commits of this day (YYYY-MM-DD) on.")
+@click.option("--all", "again", is_flag=True, help="Read the whole history again.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be learned.")
+@format_option
+def command(
+    path: str, limit: int | None, since: str | None, again: bool, dry_run: bool, format_name: str
+) -> None:
+    """Learn rules from the fixes in this repository's history.
+
+    Writes `.guard/rules/*.yml` for people to review, and remembers the last commit learned from:
+    the next run reads only what is new.
+
+    \b
+    Example:
+      guard learn
+      guard learn --dry-run --limit 2000
+    """
+    from devmatrix_guard.commands.learn import learn, require_date
+    from devmatrix_guard.commands.learn_view import learn_view
+
+    with progress() as track:
+        report = learn(
+            Path(path),
+            limit=limit,
+            since=require_date(since),
+            again=again,
+            dry_run=dry_run,
+            track=track,
+        )
+    click.echo(learn_view(report, format_name, sys.stdout), nl=False)

@@ -1,0 +1,235 @@
+"""Reads a repository's history once and keeps what can be learned from: fixes and their sites."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import stream_commits, tree_files
+from devmatrix_guard.git.repository import Repository, resolve_commit
+from devmatrix_guard.mining.cluster import FixedSite
+from devmatrix_guard.mining.commits import is_fix, issue_of, source_changes, source_of
+from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.mining.sites import Site, sites_of
+from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
+from devmatrix_guard.model.diff import Commit, FileChange, Target
+
+MAX_BLOB = 1_000_000
+MAX_UNDO_FILES = 40
+REPLAY_COMMITS = 400
+
+T = TypeVar("T")
+Track = Callable[[Iterable[T], str, int | None], Iterable[T]]
+Redact = Callable[[str], str]
+
+
+class Fix(NamedTuple):
+    """What one fix commit taught: its sites, what its hunks did, and the patch's own identity."""
+
+    commit: str
+    identity: str
+    files: int
+    unreadable: int
+    sites: tuple[FixedSite, ...]
+    hunks: tuple[FixHunk, ...]
+
+
+class Harvest(NamedTuple):
+    """All that one reading of history gives, newest first; `order` numbers the commits."""
+
+    head: str
+    commits: int
+    fixes: tuple[Fix, ...]
+    duplicates: int
+    others: tuple[Commit, ...]
+    order: dict[str, int]
+
+    @property
+    def sites(self) -> tuple[FixedSite, ...]:
+        """Every edit site of every fix."""
+        return tuple(site for fix in self.fixes for site in fix.sites)
+
+    @property
+    def unreadable(self) -> int:
+        """How many versions of files this Python cannot parse: most often Python 2."""
+        return sum(fix.unreadable for fix in self.fixes)
+
+
+def no_track(items: Iterable[T], text: str, total: int | None) -> Iterable[T]:
+    """Return the items as they are: progress that nobody watches."""
+    return items
+
+
+def head_of(repo: Repository) -> str:
+    """Return the commit that is checked out.
+
+    Raises:
+        UsageError: there is none yet.
+    """
+    head = resolve_commit(repo, "HEAD")
+    if head is None:
+        raise UsageError(
+            f"{repo.root} has no commits yet, so there is nothing to learn from; "
+            "commit something and run again."
+        )
+    return head
+
+
+def read_history(
+    repo: Repository,
+    blobs: BlobReader,
+    *,
+    limit: int | None = None,
+    since: str | None = None,
+    known: dict[str, Fix] | None = None,
+    redact: Redact = str,
+    track: Any = no_track,
+    total: int | None = None,
+) -> Harvest:
+    """Read commits newest first and learn from each fix among them.
+
+    Args:
+        repo: where to read.
+        blobs: the open reader of that repository.
+        limit: the largest number of commits.
+        since: a date as YYYY-MM-DD; older commits are left out.
+        known: fixes that were read before, by commit id.
+        redact: masks secrets; code it would change is not learned from.
+        track: shows progress over an iterable.
+        total: how many commits are expected.
+    """
+    head = head_of(repo)
+    renames = Renames()
+    order: dict[str, int] = {}
+    fixes: dict[str, Fix] = {}
+    others: list[Commit] = []
+    seen: set[str] = set()
+    duplicates = 0
+    commits = stream_commits(repo, limit=limit, rev=head)
+    for commit in track(commits, "Reading commits", total):
+        if since is not None and commit.date[:10] < since:
+            continue
+        order[commit.id] = len(order)
+        if is_fix(commit):
+            fix = (known or {}).get(commit.id) or read_fix(commit, blobs, renames, redact)
+            if fix.identity in seen:
+                duplicates += 1
+            else:
+                seen.add(fix.identity)
+                fixes[commit.id] = fix
+        elif len(commit.parents) == 1:
+            others.append(commit)
+        renames.step_back_over(commit)
+    return Harvest(head, len(order), tuple(fixes.values()), duplicates, tuple(others), order)
+
+
+def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact) -> Fix:
+    """Return what one fix teaches."""
+    source = source_of(commit)._replace(subject=redact(commit.subject))
+    sites: list[FixedSite] = []
+    files = unreadable = 0
+    for change in source_changes(commit):
+        pair = read_pair(change, blobs)
+        if pair is None:
+            continue
+        files += 1
+        found = sites_of(change.path, *pair)
+        if found is None:
+            unreadable += 1
+            continue
+        sites += [FixedSite(source, site) for site in found if _is_public(site, redact)]
+    changes = code_changes(commit, blobs)
+    named = (source.commit, source.date, source.subject, issue_of(commit))
+    remembered = [
+        record
+        for change in changes
+        for record in fix_hunks(named, renames.today(change.path), change.hunks)
+    ]
+    identity = _identity(commit.id, changes)
+    return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
+
+
+def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | None:
+    """Return both sides of a modified file; None if one is absent, binary or very large."""
+    if change.old_blob is None or change.new_blob is None:
+        return None
+    old, new = blobs.read(change.old_blob, MAX_BLOB), blobs.read(change.new_blob, MAX_BLOB)
+    if old is None or new is None or b"\0" in old or b"\0" in new:
+        return None
+    return old, new
+
+
+def code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:
+    """Return the changes of a commit to code, with their hunks; none for a sweeping commit."""
+    if len(commit.changes) > MAX_UNDO_FILES:
+        return []
+    found = []
+    for change in commit.changes:
+        if change.status in ("M", "R") and is_indexed(change.path):
+            pair = read_pair(change, blobs)
+            if pair is not None:
+                found.append(change._replace(hunks=diff_lines(*pair)))
+    return found
+
+
+def replay_targets(
+    commits: Sequence[Commit], blobs: BlobReader
+) -> Iterator[tuple[Commit, list[Target]]]:
+    """Yield the newest commits that add Python lines, with those lines as targets."""
+    count = 0
+    for commit in commits:
+        targets = [target for change in commit.changes for target in _added(change, blobs)]
+        if targets:
+            yield commit, targets
+            count += 1
+        if count == REPLAY_COMMITS:
+            return
+
+
+def _added(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
+    if change.status not in ("M", "R", "A") or not change.path.endswith(".py"):
+        return
+    if not change.new_mode.startswith("100"):
+        return
+    old = blobs.read(change.old_blob, MAX_BLOB) if change.old_blob else b""
+    new = blobs.read(change.new_blob, MAX_BLOB) if change.new_blob else None
+    if old is None or new is None:
+        return
+    lines = tuple(
+        (hunk.new_start, hunk.new_start + hunk.new_count - 1)
+        for hunk in diff_lines(old, new)
+        if hunk.new_count
+    )
+    if lines:
+        yield Target(change.path, new, lines)
+
+
+def tree_targets(repo: Repository, blobs: BlobReader, head: str) -> Iterator[Target]:
+    """Yield every Python file of a commit's tree, whole."""
+    for path, mode, blob_id in tree_files(repo, head):
+        if path.endswith(".py") and mode.startswith("100"):
+            source = blobs.read(blob_id, MAX_BLOB)
+            if source is not None:
+                yield Target(path, source, None)
+
+
+def _is_public(site: Site, redact: Redact) -> bool:
+    """Tell whether a site shows no secret, so that it may be written into a rule."""
+    return all(redact(text) == text for text in (site.before, site.after))
+
+
+def _identity(commit: str, changes: Sequence[FileChange]) -> str:
+    """Return a text that is equal for the same patch picked onto another branch."""
+    if not changes:
+        return commit
+    digest = hashlib.blake2b(digest_size=16)
+    for change in sorted(changes, key=lambda change: change.path):
+        digest.update(change.path.rpartition("/")[2].encode("utf-8", "surrogateescape"))
+        for hunk in change.hunks:
+            for sign, lines in ((b"-", hunk.removed), (b"+", hunk.added)):
+                for line in lines:
+                    digest.update(sign + b" ".join(line.split()) + b"\n")
+    return digest.hexdigest()

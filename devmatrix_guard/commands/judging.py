@@ -1,0 +1,138 @@
+"""Judges what history taught against the repository itself: today's tree and later commits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.harvest import Harvest, no_track, replay_targets, tree_targets
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.mining.cluster import gather
+from devmatrix_guard.mining.evidence import weigh
+from devmatrix_guard.mining.judge import files_with_token, reason_to_drop
+from devmatrix_guard.mining.proof import Proven, prove
+from devmatrix_guard.mining.rank import Judged, is_worth_a_rule, represent
+from devmatrix_guard.mining.survey import Place, Scan
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.pattern import Evidence
+
+
+class Verdict(NamedTuple):
+    """The candidates worth a rule, the best first, and how many others fell for which reason."""
+
+    judged: tuple[Judged, ...]
+    candidates: int
+    dropped: dict[str, int]
+
+
+class _Replay(NamedTuple):
+    """Where a candidate matched lines that later commits added, and how many of each there were."""
+
+    alarms: tuple[str, ...]
+    commits: int
+    added_lines: int
+
+
+def judge_harvest(
+    repo: Repository, blobs: BlobReader, harvest: Harvest, *, track: Any = no_track
+) -> Verdict:
+    """Return what a harvest is worth.
+
+    Every match, on examples, on the tree and on later commits, is made by the engine.
+    """
+    tree = list(tree_targets(repo, blobs, harvest.head))
+    tokens = files_with_token(target.source for target in tree)
+    dropped: Counter[str] = Counter()
+    proven: list[Proven] = []
+    candidates = gather(harvest.sites)
+    for candidate in track(candidates, "Proving candidates", len(candidates)):
+        reason = reason_to_drop(candidate, tokens)
+        found = None if reason else prove(candidate)
+        if found is None:
+            dropped[reason or "does not hold on its own fix"] += 1
+        else:
+            proven.append(found)
+    judged = _judge_on_tree(proven, tree, track)
+    agreed = [one for one in judged if is_worth_a_rule(one)]
+    replayed = _judge_on_replay(agreed, harvest, blobs, track)
+    worth = [one for one in replayed if is_worth_a_rule(one)]
+    dropped["the code itself disagrees"] += len(judged) - len(worth)
+    chosen = represent(worth)
+    dropped["another form says it better"] += len(worth) - len(chosen)
+    return Verdict(tuple(chosen), len(candidates), dict(dropped))
+
+
+def _judge_on_tree(proven: Sequence[Proven], tree: Sequence[Target], track: Any) -> list[Judged]:
+    queries: dict[str, Any] = {}
+    for number, one in enumerate(proven):
+        queries[f"before{number}"] = one.query
+        queries[f"after{number}"] = {"pattern": one.after}
+    places = Scan(queries).places(track(tree, "Searching the tree", len(tree)))
+    judged = []
+    for number, one in enumerate(proven):
+        left = places.get(f"before{number}", [])
+        followed = places.get(f"after{number}", [])
+        judged.append(Judged(one, _evidence(one, left, followed), tuple(left), tuple(followed)))
+    return judged
+
+
+def _evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) -> Evidence:
+    return weigh(
+        Evidence(
+            commits=len({fixed.source.commit for fixed in proven.sites}),
+            files=len({fixed.site.path for fixed in proven.sites}),
+            sites_fixed=len({fixed.place for fixed in proven.sites}),
+            left_alone=len(left),
+            reverse_edits=proven.reverse_edits,
+            followed=len(followed),
+        )
+    )
+
+
+def _judge_on_replay(
+    judged: Sequence[Judged], harvest: Harvest, blobs: BlobReader, track: Any
+) -> list[Judged]:
+    if not judged:
+        return []
+    scan = Scan({str(number): one.proven.query for number, one in enumerate(judged)})
+    alarms: dict[int, list[tuple[int, str]]] = {number: [] for number in range(len(judged))}
+    sizes: list[tuple[int, int]] = []
+    for commit, targets in track(
+        replay_targets(harvest.others, blobs), "Replaying later commits", None
+    ):
+        at = harvest.order[commit.id]
+        sizes.append((at, sum(last - first + 1 for t in targets for first, last in t.lines or ())))
+        for name, places in scan.places(targets).items():
+            alarms[int(name)] += [
+                (at, f"{commit.id[:10]} {place.path}:{place.line}") for place in places
+            ]
+    return [
+        one._replace(evidence=_with_replay(one, _replay_of(one, harvest, alarms[number], sizes)))
+        for number, one in enumerate(judged)
+    ]
+
+
+def _replay_of(
+    judged: Judged,
+    harvest: Harvest,
+    alarms: Sequence[tuple[int, str]],
+    sizes: Sequence[tuple[int, int]],
+) -> _Replay:
+    """Return the part of the replay that came after the fix: before it, everyone erred."""
+    fixed_at = max(harvest.order[fixed.source.commit] for fixed in judged.proven.sites)
+    later = [lines for at, lines in sizes if at < fixed_at]
+    named = tuple(text for at, text in alarms if at < fixed_at)
+    return _Replay(named, len(later), sum(later))
+
+
+def _with_replay(judged: Judged, replay: _Replay) -> Evidence:
+    values = {name: getattr(judged.evidence, name) for name in Evidence.__slots__}
+    values.update(
+        replay_commits=replay.commits,
+        replay_added_lines=replay.added_lines,
+        replay_alarms=len(replay.alarms),
+        alarms=replay.alarms,
+    )
+    return Evidence(**values)

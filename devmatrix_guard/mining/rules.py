@@ -1,0 +1,205 @@
+"""Writes a judged candidate as a FixPattern, and as the Semgrep rule that people review."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import yaml
+
+from devmatrix_guard.mining.evidence import stage_of
+from devmatrix_guard.mining.forms import anchors_of
+from devmatrix_guard.mining.proof import example_of
+from devmatrix_guard.mining.rank import Judged
+from devmatrix_guard.mining.terms import render
+from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+
+PREFIX = "learned-"
+_SEVERITY = {"block": "ERROR", "warn": "WARNING"}
+_MAX_SOURCES = 10
+_MAX_SUBJECT = 100
+_WORD = re.compile(r"[A-Za-z0-9]+")
+
+Layers = Mapping[Any, Sequence[str]]
+
+
+def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
+    """Return the FixPattern of a judged candidate, with the stage its evidence supports."""
+    proven = judged.proven
+    stage, reasons = stage_of(judged.evidence, has_fix=proven.fix is not None)
+    before = render(proven.form.before)
+    constraints = {
+        key: text
+        for item in proven.query.get("patterns", ())
+        for key, text in item.items()
+        if key != "pattern"
+    }
+    return FixPattern(
+        id=_digest(before, proven.after, constraints),
+        title=_shorten(f"{_one_line(before)} → {_one_line(proven.after)}", 120),
+        before=before,
+        after=proven.after,
+        anchors=anchors_of(proven.form.before),
+        pairs=tuple(
+            Pair(
+                source=fixed.source,
+                path=fixed.site.path,
+                qualname=fixed.site.qualname,
+                before=fixed.site.before,
+                after=fixed.site.after,
+                before_line=fixed.site.before_line,
+                after_line=fixed.site.after_line,
+            )
+            for fixed in proven.sites
+        ),
+        evidence=_with_reasons(judged.evidence, reasons),
+        stage=stage,
+        layer=_layer_of({fixed.site.path for fixed in proven.sites}, layers),
+        severity=_SEVERITY.get(stage, "INFO"),
+        constraints=constraints,
+    )
+
+
+def rule_id_of(pattern: FixPattern) -> str:
+    """Return the id of a pattern's rule: readable, and unique by the pattern's own id."""
+    name = pattern.anchors[0] if pattern.anchors else pattern.before
+    words = _WORD.findall(max(pattern.anchors, key=len, default=name))
+    return f"{PREFIX}{'-'.join(word.lower() for word in words)[:40]}-{pattern.id[:8]}"
+
+
+def rule_mapping(
+    judged: Judged, pattern: FixPattern, redact: Callable[[str], str]
+) -> dict[str, Any]:
+    """Return the rule as the mapping that its file holds."""
+    invalid, valid = example_of(judged.proven)
+    first = {"invalid": invalid.code}
+    if invalid.fixed is not None:
+        first["fixed"] = invalid.fixed
+    guard: dict[str, Any] = {
+        "origin": "mined",
+        "stage": pattern.stage,
+        "layer": pattern.layer,
+        "pattern": pattern.id,
+        "imports": list(judged.proven.imports),
+        "sources": _sources(pattern, redact),
+        "evidence": evidence_mapping(pattern),
+        "examples": [first, {"valid": valid.code}],
+    }
+    rule: dict[str, Any] = {
+        "id": rule_id_of(pattern),
+        "languages": ["python"],
+        "severity": pattern.severity,
+        "message": redact(_message(judged, pattern)),
+        **judged.proven.query,
+        "fix": judged.proven.fix,
+        "metadata": {"guard": {key: value for key, value in guard.items() if value}},
+    }
+    return {key: value for key, value in rule.items() if value is not None}
+
+
+def evidence_mapping(pattern: FixPattern) -> dict[str, Any]:
+    """Return the evidence as it stands in a rule file."""
+    evidence = pattern.evidence
+    return {
+        "stage": pattern.stage,
+        "commits": evidence.commits,
+        "files": evidence.files,
+        "sites_fixed": evidence.sites_fixed,
+        "left_alone": evidence.left_alone,
+        "followed": evidence.followed,
+        "reverse_edits": evidence.reverse_edits,
+        "confidence": evidence.confidence,
+        "wilson_low": evidence.wilson_low,
+        "replay": {
+            "commits": evidence.replay_commits,
+            "added_lines": evidence.replay_added_lines,
+            "alarms": list(evidence.alarms),
+        },
+        "not_higher_because": list(evidence.reasons),
+    }
+
+
+def rule_text(mapping: Mapping[str, Any]) -> str:
+    """Return a rule file's text."""
+    return yaml.dump(
+        {"rules": [dict(mapping)]},
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+    )
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes code as literal blocks, and lists indented below their key."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
+def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _message(judged: Judged, pattern: FixPattern) -> str:
+    source = pattern.pairs[0].source
+    evidence = pattern.evidence
+    more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
+    why = (
+        f"A fix changed this: {source.commit[:10]} of {source.date}{more}, "
+        f"“{_shorten(source.subject, _MAX_SUBJECT)}”."
+    )
+    after = _shorten(_one_line(judged.proven.fix or pattern.after or ""), 160)
+    if judged.proven.fix is not None:
+        return f"Write `{after}`. {why}"
+    return f"{why} There it became `{after}`."
+
+
+def _sources(pattern: FixPattern, redact: Callable[[str], str]) -> list[dict[str, str]]:
+    sources = sorted({pair.source for pair in pattern.pairs}, key=lambda s: (s.date, s.commit))
+    return [
+        {
+            "commit": source.commit,
+            "date": source.date,
+            "subject": redact(_shorten(source.subject, _MAX_SUBJECT)),
+        }
+        for source in sources[:_MAX_SOURCES]
+    ]
+
+
+def _with_reasons(evidence: Evidence, reasons: tuple[str, ...]) -> Evidence:
+    values = {name: getattr(evidence, name) for name in Evidence.__slots__}
+    return Evidence(**{**values, "reasons": reasons})
+
+
+def _layer_of(paths: set[str], layers: Layers) -> int | None:
+    found = {_layer_of_path(path, layers) for path in paths}
+    return found.pop() if len(found) == 1 else None
+
+
+def _layer_of_path(path: str, layers: Layers) -> int | None:
+    for layer in sorted(layers, key=str):
+        if any(fnmatchcase(path, glob) for glob in layers[layer]):
+            return int(layer)
+    return None
+
+
+def _digest(before: str, after: str, constraints: Mapping[str, str]) -> str:
+    text = json.dumps([before, after, sorted(constraints.items())])
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def _one_line(code: str) -> str:
+    return " ".join(code.split())
+
+
+def _shorten(text: str, most: int) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,40 @@
+"""Looks for candidates in code: in today's tree, and in what later commits added.
+
+Every match goes through the engine that checks commits, so that what is counted here is what a
+user will see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.compile import compile_rules
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.rule import Rule
+
+
+class Place(NamedTuple):
+    """Where something matches; lines are 1-based."""
+
+    path: str
+    line: int
+
+
+class Scan:
+    """Queries compiled once, to look for in many files; what needs semgrep finds nothing."""
+
+    def __init__(self, queries: Mapping[str, Mapping[str, Any]]) -> None:
+        self._compiled = compile_rules(
+            Rule(name, "", "INFO", "candidate", None, ("python",), query)
+            for name, query in queries.items()
+        )
+
+    def places(self, targets: Iterable[Target]) -> dict[str, list[Place]]:
+        """Return where each query matches on the targets' lines, by path and line."""
+        found: dict[str, list[Place]] = {name: [] for name in self._compiled.in_process}
+        report = check_targets(self._compiled, targets, suppressions=False, fixes=False)
+        for finding in report.findings:
+            found[finding.rule_id].append(Place(finding.path, finding.start_line))
+        return found

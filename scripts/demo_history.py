@@ -1,6 +1,6 @@
 """The repository the demo plays in: a small ticket shop with the fixes its people merged.
 
-Each step is a commit: who, when, what, and the files it writes. Five of them are the fixes the
+Each step is a commit: who, when, what, and the files it writes. A few of them are the fixes the
 demo learns from; the others are the ordinary work around them.
 """
 
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
+
+from demo_features import DISCOUNTS, MAILING, REPORTS, SEATING
 
 
 class Step(NamedTuple):
@@ -35,7 +37,8 @@ def charge(card: str, cents: int) -> str:
 
 
 def status(charge_id: str) -> str:
-    answer = requests.get(f"{BASE}/charges/{charge_id}")
+    url = f"{BASE}/charges/{charge_id}"
+    answer = requests.get(url)
     answer.raise_for_status()
     return answer.json()["status"]
 '''
@@ -44,14 +47,16 @@ _VENUES = '''\
 
 import requests
 
+HOST = "https://venues.example.invalid/"
+
 
 def seats(venue: str) -> list[str]:
-    answer = requests.get(f"https://venues.example.invalid/{venue}/seats")
+    answer = requests.get(HOST + venue + "/seats")
     return [seat["name"] for seat in answer.json()]
 
 
 def address(venue: str) -> str:
-    answer = requests.get(f"https://venues.example.invalid/{venue}")
+    answer = requests.get(HOST + venue)
     return answer.json()["address"]
 '''
 _TICKETS = '''\
@@ -79,7 +84,8 @@ import requests
 
 
 def forecast(city: str) -> str:
-    answer = requests.get(f"https://weather.example.invalid/{city}")
+    url = f"https://weather.example.invalid/{city}"
+    answer = requests.get(url)
     return answer.json()["text"]
 '''
 _NEWS = '''\
@@ -89,7 +95,8 @@ import requests
 
 
 def subscribers(city: str) -> list[str]:
-    answer = requests.get(f"https://mail.example.invalid/lists/{city}")
+    url = f"https://mail.example.invalid/lists/{city}"
+    answer = requests.get(url)
     return answer.json()["addresses"]
 '''
 _README = "# Ticket shop\n\nReserve, pay, go.\n"
@@ -105,14 +112,7 @@ HISTORY = (
         "Omar",
         41,
         "Fix: checkout hung when the payment provider did not answer (#18)",
-        edits={
-            "shop/payments.py": (
-                (
-                    'requests.get(f"{BASE}/charges/{charge_id}")',
-                    'requests.get(f"{BASE}/charges/{charge_id}", timeout=10)',
-                ),
-            )
-        },
+        edits={"shop/payments.py": (("requests.get(url)", "requests.get(url, timeout=10)"),)},
     ),
     Step(
         "Ines",
@@ -124,27 +124,13 @@ HISTORY = (
         "Lena",
         58,
         "Fix seat map blocking a worker for minutes (#23)",
-        edits={
-            "shop/venues.py": (
-                (
-                    'requests.get(f"https://venues.example.invalid/{venue}/seats")',
-                    'requests.get(f"https://venues.example.invalid/{venue}/seats", timeout=10)',
-                ),
-            )
-        },
+        edits={"shop/venues.py": (('+ "/seats")', '+ "/seats", timeout=10)'),)},
     ),
     Step(
         "Lena",
         59,
         "Fix the same hang on the venue page (#23)",
-        edits={
-            "shop/venues.py": (
-                (
-                    'requests.get(f"https://venues.example.invalid/{venue}")',
-                    'requests.get(f"https://venues.example.invalid/{venue}", timeout=10)',
-                ),
-            )
-        },
+        edits={"shop/venues.py": (("(HOST + venue)", "(HOST + venue, timeout=10)"),)},
     ),
     Step(
         "Ines",
@@ -162,36 +148,19 @@ HISTORY = (
         "Omar",
         80,
         "Fix nightly job stuck on the weather service (#31)",
-        edits={
-            "shop/weather.py": (
-                (
-                    'requests.get(f"https://weather.example.invalid/{city}")',
-                    'requests.get(f"https://weather.example.invalid/{city}", timeout=10)',
-                ),
-            )
-        },
+        edits={"shop/weather.py": (("requests.get(url)", "requests.get(url, timeout=10)"),)},
     ),
     Step(
         "Ines",
         88,
         "Fix newsletter waiting for ever on the mail server (#34)",
-        edits={
-            "shop/news.py": (
-                (
-                    'requests.get(f"https://mail.example.invalid/lists/{city}")',
-                    'requests.get(f"https://mail.example.invalid/lists/{city}", timeout=10)',
-                ),
-            )
-        },
+        edits={"shop/news.py": (("requests.get(url)", "requests.get(url, timeout=10)"),)},
     ),
     Step("Lena", 95, "Say how to run it", {"README.md": f"{_README}\nRun: make run\n"}),
-    Step(
-        "Omar",
-        103,
-        "Count the tickets of a show",
-        {"shop/counts.py": "def left(seats: list[str], sold: set[str]) -> int:\n"
-                           "    return sum(seat not in sold for seat in seats)\n"},
-    ),
+    Step("Omar", 103, "Find seats that lie together", {"shop/seating.py": SEATING}),
+    Step("Ines", 117, "Give children and groups a discount", {"shop/discounts.py": DISCOUNTS}),
+    Step("Lena", 131, "Send tickets and reminders by mail", {"shop/mailing.py": MAILING}),
+    Step("Omar", 150, "Count what was sold", {"shop/reports.py": REPORTS}),
 )  # fmt: skip
 
 # A year later somebody who was not there for any of this adds a feature.
@@ -204,7 +173,8 @@ import requests
 
 def free_spaces(venue: str) -> int:
     # the service answers within a second
-    answer = requests.get(f"https://parking.example.invalid/near/{venue}")
+    url = f"https://parking.example.invalid/near/{venue}"
+    answer = requests.get(url)
     return int(answer.json()["free"])
 '''
 NEW_MESSAGE = "Find a parking space near the venue"

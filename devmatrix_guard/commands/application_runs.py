@@ -32,7 +32,7 @@ def application_run(command: str, target: Path) -> Iterator[tuple[RunRecorder, M
     """
     target.mkdir(parents=True, exist_ok=True)
     root = project_root(target)
-    base = target.resolve().relative_to(root.resolve()).as_posix()
+    base = target.resolve().relative_to(root).as_posix()
     with (
         open_memory(load_settings(target).memory, root) as memory,
         recorded_run(memory, command, base=base) as record,
@@ -66,7 +66,7 @@ def record_files(
 
 def files_made_by(memory: Memory, target: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return {path: id of the run that wrote it last}, for files whose generation is known."""
-    base = target.resolve().relative_to(project_root(target).resolve()).as_posix()
+    base = target.resolve().relative_to(project_root(target)).as_posix()
     found: dict[str, str] = {}
     for path in paths:
         whole = path if base == "." else f"{base}/{path}"

@@ -29,6 +29,7 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
     Raises:
         UsageError: nothing of that name is recorded.
     """
+    start = start.resolve()
     root = project_root(start)
     with open_memory(load_settings(start).memory, root, create=False) as memory:
         for text, line in _readings(name):
@@ -55,8 +56,10 @@ def _readings(name: str) -> Iterator[tuple[str, int | None]]:
 
 
 def _nodes(memory: Memory, texts: list[str]) -> list[tuple[str, str]]:
+    """Return what the texts may mean; of a file that several runs wrote, the newest alone."""
     found = {(node.kind, node.key) for text in texts for node in memory.lineage.find(text)}
-    return sorted(found)
+    files = sorted(end for end in found if end[0] == "file")
+    return sorted(found.difference(files[:-1]))
 
 
 def _at_line(lineage: Lineage, line: int | None) -> Lineage:

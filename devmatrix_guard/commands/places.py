@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devmatrix_guard.git.repository import NotARepositoryError, find_repository
-
 
 def project_root(start: Path) -> Path:
-    """Return the root of the repository that holds `start`, or `start` where there is none."""
-    try:
-        return find_repository(start).root
-    except NotARepositoryError:
-        return start
+    """Return the top of the work tree that holds `start`, or `start` where there is none.
+
+    No git is started: settings are looked for in the same way, and a generation has no time for it.
+    """
+    start = start.resolve()
+    return next((f for f in (start, *start.parents) if (f / ".git").exists()), start)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
@@ -12,6 +13,18 @@ from devmatrix_guard.reports.layout import Line, Piece
 
 _EMPTY: Line = ()
 _SHOWN_PROPERTIES = 4
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_PLAIN = ("date", "subject", "title", "name")
+# The property that people know a node of a kind by, where it is not the key.
+_NAMES = {
+    "file": ("path",),
+    "endpoint": ("address",),
+    "entity": ("address",),
+    "flow": ("address",),
+    "validation": ("address",),
+    "ir-node": ("address",),
+    "test": ("name",),
+}
 
 
 class _Direction(NamedTuple):
@@ -88,12 +101,14 @@ def _branches(
 
 
 def _node_line(node: LineageNode, ending: str) -> Line:
-    key = visible(node.key)
-    shown = key[:10] if node.kind == "commit" else key
+    """A node under the name people know it by, which for a part of an IR or a file is no key."""
+    known_by = next((n for n in _NAMES.get(node.kind, ()) if node.properties.get(n)), None)
+    name = visible(str(node.properties[known_by])) if known_by else _short(node.key)
+    rest = {key: value for key, value in node.properties.items() if key != known_by}
     return (
         Piece(f"{node.kind} ", "note"),
-        Piece(shown, "commit" if node.kind == "commit" else "title"),
-        *_properties(node.properties),
+        Piece(name, "commit" if node.kind == "commit" else "title"),
+        *_properties(rest),
         *([Piece(ending, "dim")] if ending else []),
     )
 
@@ -101,13 +116,16 @@ def _node_line(node: LineageNode, ending: str) -> Line:
 def _properties(properties: Mapping[str, object]) -> tuple[Piece, ...]:
     """A node's own words, in short: a date and a subject say more than their names."""
     shown = [
-        visible(str(value))
-        if name in ("date", "subject", "title")
-        else f"{name} {visible(str(value))}"
+        _short(str(value)) if name in _PLAIN else f"{name} {_short(str(value))}"
         for name, value in sorted(properties.items())
         if value not in ("", None)
     ][:_SHOWN_PROPERTIES]
     return (Piece(f"  {', '.join(shown)}", "dim"),) if shown else ()
+
+
+def _short(text: str) -> str:
+    """Return text in one line, a hash as its first ten characters."""
+    return text[:10] if _HASH.fullmatch(text) else visible(text)
 
 
 def _edge_record(edge: LineageEdge) -> dict[str, object]:

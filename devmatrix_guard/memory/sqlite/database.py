@@ -18,6 +18,7 @@ Row = tuple[Any, ...]
 Values = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_SECONDS = 60.0
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
 
 
@@ -149,7 +150,7 @@ def translated(error: Exception, path: Path) -> MemoryStoreError:
 
 def as_json(value: Any) -> str:
     """Return JSON text that is the same for equal values."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _bound(values: Values) -> list[Any] | dict[str, Any]:
@@ -160,7 +161,7 @@ def _bound(values: Values) -> list[Any] | dict[str, Any]:
 
 def _bytes_if_not_utf8(value: Any) -> Any:
     """Paths and old sources may hold bytes that are no UTF-8: those are kept as a BLOB."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value.isascii():
         return value
     try:
         value.encode()

@@ -1,0 +1,111 @@
+"""`guard rules` on the command line."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
+from devmatrix_guard.model.rule import RETIRED, STAGES
+
+
+@click.group()
+def command() -> None:
+    """List, show, test, approve and retire the rules in force here.
+
+    \b
+    Example:
+      guard rules list --engine
+    """
+
+
+@command.command("list")
+@click.option(
+    "--stage",
+    "stages",
+    multiple=True,
+    type=click.Choice([*STAGES, RETIRED]),
+    help="Only rules at this stage; may be given more than once.",
+)
+@click.option("--engine", is_flag=True, help="Say where each rule runs, and why there.")
+@format_option
+def list_command(stages: tuple[str, ...], engine: bool, format_name: str) -> None:
+    """List the rules, and the rule files that cannot be read.
+
+    \b
+    Example:
+      guard rules list --stage candidate
+    """
+    from devmatrix_guard.commands.rules import list_rules, rules_view
+
+    listed = list_rules(Path.cwd(), stages=stages)
+    click.echo(rules_view(listed, format_name, sys.stdout, engine=engine), nl=False)
+
+
+@command.command("show")
+@click.argument("rule_id", metavar="RULE")
+def show_command(rule_id: str) -> None:
+    """Show RULE as its file has it; `guard explain` says it in words.
+
+    \b
+    Example:
+      guard rules show asyncio-get-event-loop
+    """
+    from devmatrix_guard.commands.rules import show_rule
+
+    path, text = show_rule(Path.cwd(), rule_id)
+    click.echo(f"# {path}\n{text}", nl=False)
+
+
+@command.command("test")
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@format_option
+def test_command(path: Path | None, format_name: str) -> int:
+    """Prove the examples of the rules in force, or of the rule files at PATH.
+
+    Beside examples it reads Python files next to a rule file, with Semgrep's `# ruleid:` and
+    `# ok:` comments. It exits with 1 if a test fails.
+
+    \b
+    Example:
+      guard rules test .guard/rules
+    """
+    from devmatrix_guard.commands.rules import test_rules, tests_view
+
+    tests = test_rules(Path.cwd(), path)
+    click.echo(tests_view(tests, format_name, sys.stdout), nl=False)
+    return EXIT_FINDINGS if any(test.failures for test in tests) else EXIT_CLEAN
+
+
+@command.command("approve")
+@click.argument("rule_id", metavar="RULE")
+@click.option("--stage", type=click.Choice(STAGES), help="The stage to give it.")
+@click.option("-m", "--message", "reason", default="", metavar="WHY", help="Why.")
+def approve_command(rule_id: str, stage: str | None, reason: str) -> None:
+    """Raise the stage of RULE by one step, or to the one named, in its file.
+
+    \b
+    Example:
+      guard rules approve close-the-session --stage block -m "seen in three services"
+    """
+    from devmatrix_guard.commands.rules import approve_rule
+
+    click.echo(approve_rule(Path.cwd(), rule_id, stage=stage or "", reason=reason))
+
+
+@command.command("retire")
+@click.argument("rule_id", metavar="RULE")
+@click.option("-m", "--message", "reason", default="", metavar="WHY", help="Why.")
+def retire_command(rule_id: str, reason: str) -> None:
+    """Switch RULE off in its file; it stays there with its evidence.
+
+    \b
+    Example:
+      guard rules retire close-the-session -m "the library does it now"
+    """
+    from devmatrix_guard.commands.rules import retire_rule
+
+    click.echo(retire_rule(Path.cwd(), rule_id, reason=reason))

@@ -20,4 +20,6 @@ def split(pointer: str) -> list[str]:
     text = unquote(pointer[1:]) if pointer.startswith("#") else pointer
     if not text:
         return []
-    return [part.replace("~1", "/").replace("~0", "~") for part in text.lstrip("/").split("/")]
+    return [
+        part.replace("~1", "/").replace("~0", "~") for part in text.removeprefix("/").split("/")
+    ]

@@ -24,6 +24,7 @@ _WORDS: dict[str, bool | None] = {
     **dict.fromkeys(("true", "True", "TRUE"), True),
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
+_COLLECTION_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 _MAX_DIGITS = 400
 
 
@@ -155,9 +156,9 @@ class _Builder:
             if kind is self._scalar:
                 self._add_scalar(event)
             elif kind is self._mapping:
-                self._enter(_Open({}, event.anchor))
+                self._enter(_Open({}, event.anchor), event.tag)
             elif kind is self._sequence:
-                self._enter(_Open([], event.anchor))
+                self._enter(_Open([], event.anchor), event.tag)
             elif kind in self._ends:
                 self._leave()
             elif kind is self._alias:
@@ -193,7 +194,10 @@ class _Builder:
             "null",
         ):
             return _plain_scalar(text, self._pointer)
-        raise SpecError(f"the YAML tag {tag!r} is not allowed; write plain data", self._pointer())
+        raise self._refused_tag(tag)
+
+    def _refused_tag(self, tag: str | None) -> SpecError:
+        return SpecError(f"the YAML tag {tag!r} is not allowed; write plain data", self._pointer())
 
     def _take_key(self, parent: _Open, key: str) -> None:
         if key in parent.value:
@@ -201,7 +205,9 @@ class _Builder:
             raise SpecError(f"the key {key!r} stands twice; remove one", pointer)
         parent.key = key
 
-    def _enter(self, opened: _Open) -> None:
+    def _enter(self, opened: _Open, tag: str | None) -> None:
+        if tag not in _COLLECTION_TAGS:
+            raise self._refused_tag(tag)
         if self._stack:
             top = self._stack[-1]
             if top.key is None and isinstance(top.value, dict):

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.generator.specs import attribute, entity, operation, read, read_case
+
+IR = read_case("tasks")
+
+
+@pytest.mark.parametrize(
+    ("call", "kind"),
+    [
+        ("POST /tasks", "create"),
+        ("PUT /tasks", "replace"),
+        ("GET /tasks/{taskId}", "read"),
+        ("PATCH /tasks/{taskId}", "update"),
+        ("DELETE /tasks/{taskId}", "delete"),
+        ("POST /tasks/{taskId}/complete", "flow"),
+        ("POST /tasks/{taskId}/close", "flow"),
+        ("POST /tasks/{taskId}/frobnicate", "not_implemented"),
+        ("GET /tasks/count-by-status", "group_count"),
+        ("GET /ping", "health"),
+    ],
+)
+def test_what_an_operation_does_follows_from_method_path_and_shapes(call: str, kind: str) -> None:
+    assert operation(IR, call).action.kind == kind
+
+
+def test_a_row_replaced_without_a_path_parameter_is_found_by_the_key_in_the_body() -> None:
+    (match,) = operation(IR, "PUT /tasks").action.by
+    assert (match.attribute, match.parameter, match.field) == ("id", "", "id")
+
+
+def test_a_key_that_requests_may_give_is_taken_from_them() -> None:
+    assert attribute(IR, "Task.id").origin == "client_key"
+
+
+def test_an_object_without_endpoints_of_its_own_is_a_value() -> None:
+    assert attribute(IR, "Task.place").type.kind == "json"
+
+
+def test_what_exists_already_tells_what_is_unique() -> None:
+    assert [key.attributes for key in entity(IR, "Task").unique] == [("code",)]
+
+
+def test_verbs_that_fit_a_flag_or_a_state_become_flows() -> None:
+    flows = {flow.operations[0]: flow for flow in IR.behavior.flows}
+    changes = [getattr(flow.steps[1], "settings", ()) for flow in flows.values()]
+    assert {(s[0].attribute, s[0].value.text) for s in changes} == {
+        ("done", "true"),
+        ("status", "'closed'"),
+    }
+
+
+def test_what_is_not_understood_is_an_honest_501() -> None:
+    found = operation(IR, "POST /tasks/{taskId}/frobnicate")
+    assert "x-flow" in found.action.reason
+    assert any(rule.cause == "not_implemented" and rule.status == 501 for rule in found.errors)
+    assert [n.pointer for n in IR.notices if n.kind == "not-implemented"] == [found.pointer]
+
+
+def test_errors_follow_what_is_declared() -> None:
+    rules = {rule.cause: rule for rule in operation(IR, "POST /tasks").errors}
+    assert (rules["invalid"].status, rules["invalid"].declared) == (400, True)
+    assert rules["conflict"].status == 409
+    read_rules = {rule.cause: rule for rule in operation(IR, "GET /tasks/{taskId}").errors}
+    assert (read_rules["invalid"].status, read_rules["invalid"].declared) == (422, False)
+
+
+def test_an_error_body_says_how_it_is_filled() -> None:
+    (body,) = IR.api.error_bodies
+    assert [(slot.path, slot.source) for slot in body.slots] == [
+        (("code",), "code_number"),
+        (("message",), "message"),
+        (("errors",), "field_errors"),
+    ]
+    assert [slot.source for slot in body.slots[2].items] == ["field", "message"]
+
+
+def test_an_operation_name_is_a_safe_identifier() -> None:
+    ir = read(
+        """
+        paths:
+          /a: {get: {operationId: 'class'}, put: {operationId: '../x; import os'}}
+          /b: {get: {operationId: 'a-b'}, put: {operationId: 'a_b'}}
+        """
+    )
+    names = [op.name for op in ir.api.operations]
+    assert len(set(names)) == 4
+    assert all(name.isidentifier() for name in names)
+
+
+def test_a_header_scheme_of_its_own_is_read_from_the_description() -> None:
+    ir = read(
+        """
+        paths: {}
+        components:
+          securitySchemes:
+            Custom:
+              type: apiKey
+              in: header
+              name: Authorization
+              description: "Send\\n\\n    Token xxx.yyy"
+            Key: {type: apiKey, in: header, name: X-Key}
+            Basic: {type: http, scheme: basic}
+        """
+    )
+    found = {s.name: (s.kind, s.parameter, s.prefix) for s in ir.infrastructure.auth_schemes}
+    assert found == {
+        "custom": ("apiKey", "Authorization", "Token"),
+        "key": ("apiKey", "X-Key", ""),
+        "basic": ("http", "Authorization", "Basic"),
+    }
+
+
+def test_rows_that_are_called_yours_are_seen_by_their_owner_only() -> None:
+    ir = read_case("notes")
+    assert operation(ir, "POST /signup").action.kind == "register"
+    listing = operation(ir, "GET /notes").action
+    assert (listing.owner, listing.private) == ("owner", True)
+    assert attribute(ir, "Note.owner_id").references == ("User", "id")

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import keyword
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devmatrix_guard.ir.names import pascal, plural, singular, snake, unique
+
+
+@given(st.text())
+def test_any_text_becomes_an_identifier_that_is_no_keyword(text: str) -> None:
+    for name in (snake(text), pascal(text)):
+        assert name.isidentifier()
+        assert not keyword.iskeyword(name)
+    assert snake(text) == snake(text).lower()
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("userID2", "user_id_2"),
+        ("HTTPServer", "http_server"),
+        ("order-item", "order_item"),
+        ("class", "class_"),
+        ("../../etc", "etc"),
+        ("2.0", "n2_0"),
+        ("", "unnamed"),
+    ],
+)
+def test_snake_case(name: str, safe: str) -> None:
+    assert snake(name) == safe
+
+
+@pytest.mark.parametrize(
+    ("one", "many"),
+    [
+        ("category", "categories"),
+        ("box", "boxes"),
+        ("status", "statuses"),
+        ("person", "people"),
+        ("day", "days"),
+        ("order_item", "order_items"),
+        ("series", "series"),
+        ("address", "addresses"),
+        ("hero", "heros"),
+    ],
+)
+def test_singular_and_plural_are_each_others_inverse(one: str, many: str) -> None:
+    assert (plural(one), singular(many)) == (many, one)
+    assert (plural(many), singular(one)) == (many, one)
+
+
+def test_a_taken_name_gets_a_number() -> None:
+    assert unique("a", {"a", "a_2"}) == "a_3"

@@ -135,6 +135,9 @@ class PayloadWriter:
             if not shown or shown == "None":
                 return [f"return {self._empty(operation)}"]
             return self._direct(operation, shown, result)
+        for extra in payload.extras:
+            if not extra.path:
+                return put(self._extra(extra, page, entity), before="return ")
         tree: dict[str, Any] = {}
         if shown and payload.kind != "extras":
             _put(tree, payload.path, shown)
@@ -260,7 +263,9 @@ class PayloadWriter:
 
     def _given(self, operation: Operation, match: Match) -> str:
         if match.parameter:
-            return parameter_name(find_parameter(operation, match.parameter))
+            parameter = find_parameter(operation, match.parameter)
+            name = parameter_name(parameter)
+            return name if parameter.required else f'{name} or ""'
         return f"data.{self._body_field(operation, match.field)}"
 
     def _body_field(self, operation: Operation, wire: str) -> str:

@@ -91,6 +91,8 @@ class _RouteWriter:
         result = result_type(self.plan, operation, self.imports)
         lines = block(self._decorator(operation, result), before="@").splitlines()
         arguments = self._arguments(operation, served=served)
+        if result == "None" and operation.status not in (204, 304):
+            result = self.imports.use("fastapi", "Response")
         lines += signature(f"async def {operation.name}", arguments, result, 0)
         lines.append(docstring(_described(operation), 4))
         lines += self._body(operation, served=served)
@@ -299,7 +301,7 @@ class _RouteWriter:
         arguments = [
             f"{parameter_name(p)}={parameter_name(p)}" for p in parameters_of(self.plan, operation)
         ]
-        part = body_part(self.plan, operation, self.imports)
+        part = body_part(self.plan, operation, Imports())
         if part.type:
             inner = ".".join(("body", *part.path))
             if part.optional and part.path:

@@ -303,13 +303,18 @@ class _ServiceWriter:
         return lines + self._answer_changed(operation)
 
     def _create_many(self, operation: Operation) -> Lines:
-        lines = ["rows = []", "for item in data:"]
+        row = self.conditions.row(self.entity.name)
+        optional = body_part(self.plan, operation, Imports()).optional
         inner = self.values.new(operation, "item")
-        inner.append(
-            f"row = await {self.rows}.add({self.conditions.row(self.entity.name)}(**values))"
-        )
+        inner.append(f"row = await {self.rows}.add({row}(**values))")
         inner.append(f"rows.append(await {self.rows}.refresh(row))")
-        return lines + shifted(inner) + self.payloads.answer_rows(operation, None)
+        lines: Lines = [f"rows: list[{row}] = []"]
+        lines += [f"for item in data{' or []' if optional else ''}:", *shifted(inner)]
+        if operation.payload.kind != "item":
+            return lines + self.payloads.answer_rows(operation, None)
+        error = self.imports.use("src.api.errors", "not_found")
+        lines += ["if not rows:", f"    raise {error}({self.thing})", "row = rows[-1]"]
+        return lines + self.payloads.answer_row(operation)
 
     def _update(self, operation: Operation) -> Lines:
         lines = self._find(operation, lock=True)

@@ -93,7 +93,14 @@ def is_supported(plan: Plan, parameter: Parameter) -> bool:
 
 def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
     """Return the parameters that the method takes."""
-    return [p for p in operation.parameters if is_supported(plan, p) and p.role != "credential"]
+    action = operation.action
+    matches = (*action.login, *((action.secret,) if action.secret else ()))
+    login = {match.parameter for match in matches}
+    return [
+        p
+        for p in operation.parameters
+        if is_supported(plan, p) and (p.role != "credential" or p.name in login)
+    ]
 
 
 class BodyPart(NamedTuple):

@@ -63,12 +63,9 @@ def subscript(name: str, *items: Doc) -> Doc:
     return Group(f"{name}[", items, "]", comma=len(items) > 1)
 
 
-def sequence(items: Iterable[Doc], brackets: str = "[]") -> Group | Chain:
-    """Return a list, or with other brackets a tuple or set; a tuple of one keeps its comma."""
-    docs = tuple(items)
-    if brackets == "()" and len(docs) == 1:
-        return chain("(", docs[0], ",)")
-    return Group(brackets[0], docs, brackets[1])
+def sequence(items: Iterable[Doc], brackets: str = "[]") -> Group:
+    """Return a list, or with other brackets a tuple or set."""
+    return Group(brackets[0], tuple(items), brackets[1])
 
 
 def mapping(entries: Iterable[tuple[str, Doc]]) -> Group:
@@ -98,7 +95,8 @@ def flat(doc: Doc) -> str:
         return doc
     if isinstance(doc, Chain):
         return "".join(map(flat, doc.parts))
-    return doc.open + ", ".join(map(flat, doc.items)) + doc.close
+    comma = "," if doc.open == "(" and len(doc.items) == 1 else ""  # a tuple of one
+    return doc.open + ", ".join(map(flat, doc.items)) + comma + doc.close
 
 
 def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> list[str]:

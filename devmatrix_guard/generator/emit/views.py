@@ -7,12 +7,12 @@ from devmatrix_guard.generator.emit.entities import LINKS, PACKAGE
 from devmatrix_guard.generator.emit.expressions import PythonWriter
 from devmatrix_guard.generator.emit.loads import known_relation, relation_of
 from devmatrix_guard.generator.emit.module import Imports, render_module
+from devmatrix_guard.generator.emit.signatures import signature
 from devmatrix_guard.generator.emit.text import (
     Doc,
     block,
     call,
     docstring,
-    flat,
     literal,
     mapping,
     sequence,
@@ -85,7 +85,14 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
     arguments: list[Doc] = [schema, mapping(entries)]
     omit = sequence(map(string, omitted), "{}") if omitted else None
     lines = [
-        f"async def {view_function(plan, view.schema)}(row: {row}, show: {show}) -> {schema}:",
+        "\n".join(
+            signature(
+                f"async def {view_function(plan, view.schema)}",
+                [f"row: {row}", f"show: {show}"],
+                schema,
+                0,
+            )
+        ),
         docstring(f"Show a {words(entity.name)} as {schema}.", 4),
         block(call(build, *arguments, omit=omit), 4, before="return "),
     ]
@@ -113,7 +120,9 @@ def _value(
     if binding.kind == "derived":
         derived = next(d for d in entity.derived if d.name == binding.member)
         value = _derived(plan, entity, derived, writer, imports)
-        return convert(flat(value), derived.type.kind, False, resolved(plan, field.shape))
+        if not isinstance(value, str):
+            return value
+        return convert(value, derived.type.kind, False, resolved(plan, field.shape))
     if binding.kind == "ignored" and field.required:
         return "None" if field.shape.nullable else literal(stand_in(resolved(plan, field.shape)))
     return None
@@ -185,7 +194,7 @@ def _derived(
     if derived.kind == "viewer_linked" and relation and relation.kind == "many_to_many":
         table = imports.use(LINKS, relation.through)
         own, other = relation.through_local, relation.through_target
-        return f"await show.linked({table}.c.{own}, {table}.c.{other}, {key})"
+        return call("await show.linked", f"{table}.c.{own}", f"{table}.c.{other}", key)
     if derived.kind == "viewer_owns" and relation:
         return f"show.viewer is not None and row.{row_name(relation.column)} == show.viewer"
     return literal(derived.value.value) if derived.value else "None"

@@ -8,7 +8,8 @@ _NAME = re.compile(r"\w+")
 _BOUNDARY = re.compile(
     r"_+|(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\D)(?=\d)|(?<=\d)(?=\D)"
 )
-_SPACE = re.compile(r"\s+")
+_WORD = re.compile(r"[^\W_]+")
+_PIECE = 4
 
 
 def code_words(text: str) -> list[str]:
@@ -26,12 +27,14 @@ def code_words(text: str) -> list[str]:
     return words
 
 
-def squeezed(text: str) -> str:
-    """Return the text in lower case with every run of white space as one space."""
-    return _SPACE.sub(" ", text.encode("utf-8", "replace").decode()).strip().lower()
+def word_pieces(text: str) -> list[str]:
+    """Return the pieces of four characters of every word in order, `_` marking its ends.
 
-
-def trigrams(text: str) -> list[str]:
-    """Return the distinct three-character pieces of a text, in order of appearance."""
-    plain = squeezed(text)
-    return list(dict.fromkeys(plain[i : i + 3] for i in range(len(plain) - 2)))
+    `loads` gives _loa, load, oads, ads_: a misspelt word shares most of its pieces. Measured on
+    finding fixes by their subject, four does better than three and than three to five together.
+    """
+    pieces = []
+    for word in _WORD.findall(text.lower()):
+        marked = f"_{word}_"
+        pieces += [marked[i : i + _PIECE] for i in range(max(len(marked) - _PIECE + 1, 1))]
+    return pieces

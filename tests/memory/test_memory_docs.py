@@ -81,7 +81,7 @@ def test_the_page_names_every_table_of_the_live_schema(schema: dict[str, set[str
         "schema_migrations",
         "sqlite_",
         "pattern_words",
-        "pattern_trigrams",
+        "pattern_pieces",
         "lineage_node_",
         "lineage_edge_",
     )

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.model.words import code_words, squeezed, trigrams
+from devmatrix_guard.model.words import code_words, word_pieces
 
 
 @pytest.mark.parametrize(
@@ -26,10 +26,15 @@ def test_names_are_cut_into_their_words(text: str, words: str) -> None:
     assert code_words(text) == words.split()
 
 
-def test_white_space_and_case_are_squeezed() -> None:
-    assert squeezed("  A\n\tB  c ") == "a b c"
-
-
-def test_trigrams_are_distinct_and_in_order() -> None:
-    assert trigrams("Abcabc d") == ["abc", "bca", "cab", "bc ", "c d"]
-    assert trigrams("ab") == []
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        pytest.param("loads", "_loa load oads ads_", id="a word"),
+        pytest.param("Is a", "_is_ _a_", id="short words whole"),
+        pytest.param("json_Loads(x)", "_jso json son_ _loa load oads ads_ _x_", id="code"),
+        pytest.param("", "", id="nothing"),
+        pytest.param("?! _", "", id="no word"),
+    ],
+)
+def test_words_are_cut_into_pieces_with_their_ends_marked(text: str, pieces: str) -> None:
+    assert word_pieces(text) == pieces.split()

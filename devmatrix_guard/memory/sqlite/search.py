@@ -1,6 +1,6 @@
-"""Text search over FixPatterns: FTS5 on code words, FTS5 on trigrams, fused by rank.
+"""Text search over FixPatterns: FTS5 on code words, FTS5 on pieces of words, fused by rank.
 
-The words find what is named alike, the trigrams what is spelled alike; neither needs a model.
+The words find what is named alike, the pieces what is spelled alike; neither needs a model.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from devmatrix_guard.memory.fusion import fuse
 from devmatrix_guard.memory.sqlite.database import Database
 from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.words import code_words, squeezed, trigrams
+from devmatrix_guard.model.words import code_words, word_pieces
 
 # Weights of title, problem and code in BM25; depth of each ranking that is fused.
 _WEIGHTS = "4.0, 2.0, 1.0"
@@ -28,15 +28,15 @@ def index_pattern(database: Database, pattern: FixPattern, notes: PatternNotes) 
     title = f"{pattern.title} {' '.join(pattern.anchors)}"
     problem = _problem_text(pattern, notes)
     code = _code_text(pattern)
-    for table in ("pattern_words", "pattern_trigrams"):
+    for table in ("pattern_words", "pattern_pieces"):
         database.run(f"DELETE FROM {table} WHERE rowid = ?", row)
     database.run(
         "INSERT INTO pattern_words (rowid, title, problem, code) VALUES (?, ?, ?, ?)",
         (row[0], *(" ".join(code_words(text)) for text in (title, problem, code))),
     )
     database.run(
-        "INSERT INTO pattern_trigrams (rowid, content) VALUES (?, ?)",
-        (row[0], squeezed(f"{title} {problem} {code}")),
+        "INSERT INTO pattern_pieces (rowid, content) VALUES (?, ?)",
+        (row[0], " ".join(word_pieces(f"{title} {problem} {code}"))),
     )
 
 
@@ -54,11 +54,10 @@ def ranked_patterns(
     if words:
         order = f"bm25(pattern_words, {_WEIGHTS})"
         rankings["words"] = _matches(database, "pattern_words", words, order, depth, only)
-    pieces = trigrams(text)[:_MAX_TERMS]
+    pieces = list(dict.fromkeys(word_pieces(text)))[:_MAX_TERMS]
     if pieces:
-        order = "bm25(pattern_trigrams)"
-        found = _matches(database, "pattern_trigrams", pieces, order, depth, only)
-        rankings["spelling"] = found
+        order = "bm25(pattern_pieces)"
+        rankings["spelling"] = _matches(database, "pattern_pieces", pieces, order, depth, only)
     return fuse(rankings)[:limit]
 
 

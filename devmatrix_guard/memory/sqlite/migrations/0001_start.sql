@@ -140,16 +140,18 @@ CREATE VIEW pattern_record AS
          max(applied_at) AS last_applied
   FROM pattern_uses GROUP BY pattern_id;
 
--- Search: two full-text indexes whose rowid is the pattern's seq. The words are cut by the
--- program (camelCase, snake_case, dotted names); the trigrams by SQLite.
+-- Search: two full-text indexes whose rowid is the pattern's seq. Both hold what the program cut:
+-- words (camelCase, snake_case, dotted names), and pieces of four characters of each word.
 
 CREATE VIRTUAL TABLE pattern_words USING fts5 (
   title, problem, code, tokenize = 'porter unicode61'
 );
-CREATE VIRTUAL TABLE pattern_trigrams USING fts5 (content, tokenize = 'trigram');
+CREATE VIRTUAL TABLE pattern_pieces USING fts5 (
+  content, tokenize = "unicode61 tokenchars '_'"
+);
 CREATE TRIGGER fix_patterns_unindex AFTER DELETE ON fix_patterns BEGIN
   DELETE FROM pattern_words WHERE rowid = old.seq;
-  DELETE FROM pattern_trigrams WHERE rowid = old.seq;
+  DELETE FROM pattern_pieces WHERE rowid = old.seq;
 END;
 
 -- Rules. A rule that changes is a new version; one version at most is active. A pattern that a

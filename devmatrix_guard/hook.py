@@ -101,6 +101,7 @@ def _request(options: dict[str, list[str]], files: list[str]) -> CheckRequest:
         rules=tuple(options.get("--rules", ())),
         rules_from=_last(options, "--rules-from") or "",
         fetch="--fetch" in options,
+        strict="--strict" in options,
         flags={"fail_on": _last(options, "--fail-on"), "budget": _last(options, "--budget")},
     )
 

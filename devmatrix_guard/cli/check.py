@@ -69,6 +69,7 @@ def command(
         rules=rules,
         rules_from=rules_from or "",
         fetch=fetch,
+        strict=options["strict"],
         flags={"fail_on": fail_on, "budget": budget, "semgrep": semgrep},
     )
     return run_check(request, CheckOptions(**options))

@@ -61,7 +61,7 @@ def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> 
     started = time.monotonic()
     with stand(request, cwd) as ground:
         rulesets = Rulesets(ground.tree, request, _cache_of(ground))
-        report = _settled(ground, _report(ground, rulesets, started))
+        report = _settled(ground, _report(ground, request, rulesets, started))
         if ground.head_tree is not None:
             report = _with_effects(ground, request, report, started)
         result = Examination(report, rule_errors=rulesets.has_errors)
@@ -91,24 +91,28 @@ def _with_effects(
     deciding = deciding_paths(changed, rulesets.settings("").rules)
     if not deciding:
         return report
-    at_head = _report(ground._replace(tree=ground.head_tree), rulesets, started)
+    at_head = _report(ground._replace(tree=ground.head_tree), request, rulesets, started)
     notes = effect_notes(deciding, report.findings, at_head.findings)
     return report._replace(notes=(*report.notes, *notes))
 
 
-def _report(ground: Ground, rulesets: Rulesets, started: float) -> CheckReport:
+def _report(
+    ground: Ground, request: CheckRequest, rulesets: Rulesets, started: float
+) -> CheckReport:
     """Return what is found in every file, group by group of equal settings."""
     settings = rulesets.settings("")
     baseline = parse_baseline(ground.tree.read(BASELINE_PATH) or b"")
     parts = [CheckReport(notes=baseline.notes, skipped=ground.paths.skipped)]
     targets = _Targets(ground, None if settings.budget is None else started + settings.budget)
+    if request.strict and not ground.candidates:
+        parts.append(check_targets(rulesets.compiled(settings), ()))
     for here, group in groupby(ground.candidates, key=rulesets.settings_for):
         found = _found(ground, rulesets.compiled(here), targets, targets.of(group, here), here)
         parts.append(_relative(_with_layers(found, here), ground.root))
     undone = ground.memory.findings(ground.repo, ground.compared, frozenset(targets.seen))
     parts.append(CheckReport(tuple(undone), tuple(targets.skipped), notes=rulesets.notes))
     whole = _joined(parts)._replace(gate=settings.fail_on)
-    if settings.fail_on != CANDIDATE and not rulesets.are_named:
+    if settings.fail_on != CANDIDATE and not request.rules:
         whole = whole._replace(findings=tuple(f for f in whole.findings if f.stage != CANDIDATE))
     return _without_accepted(whole, baseline, ground.candidates)
 

@@ -24,6 +24,7 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import range_changes, staged_changes
 from devmatrix_guard.git.ranges import Range, resolve_range
 from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
+from devmatrix_guard.git.worktree import index_files
 from devmatrix_guard.model.diff import FileChange
 
 AUTO, STAGED, RANGE, ALL = "auto", "staged", "range", "all"
@@ -36,7 +37,8 @@ class CheckRequest(NamedTuple):
     `scope` is one of the words above; `auto` means the named paths, else what is staged, else,
     where a hook runner gives them, the refs of a push. `range_text` may be empty for those refs.
     `rules` are files and folders to use instead of the settings' ones. `rules_from` says whose
-    settings and rules count in a range; empty means those of the base.
+    settings and rules count in a range; empty means those of the base. With `strict` the rules are
+    read even where there is nothing to check.
     """
 
     paths: tuple[str, ...] = ()
@@ -45,6 +47,7 @@ class CheckRequest(NamedTuple):
     rules: tuple[str, ...] = ()
     rules_from: str = ""
     fetch: bool = False
+    strict: bool = False
     flags: Mapping[str, Any] = {}
 
 
@@ -126,21 +129,30 @@ def _local(
     request: CheckRequest, repo: Repository, blobs: BlobReader, paths: Paths, memory: Memory
 ) -> tuple[tuple[Candidate, ...], Tree]:
     """Return the files of a check that is not of a range, and the tree its settings are in."""
-    work_tree = WorkTree(repo.root)
+    if repo.is_bare and request.scope == ALL:
+        return tuple(all_candidates(repo, paths.inside)), CommitTree(repo, "HEAD", blobs)
+    staged = _left_out_of_checkout(repo)
+    tree = StagedTree(WorkTree(repo.root), staged, blobs)
     if request.scope == ALL:
-        everywhere: Tree = CommitTree(repo, "HEAD", blobs) if repo.is_bare else work_tree
-        return tuple(all_candidates(repo, paths.inside)), everywhere
+        return tuple(all_candidates(repo, paths.inside)), tree
     if request.paths and not paths.inside:
-        return tuple(loose_candidates(paths.outside)), work_tree
-    settings, _ = read_settings("", work_tree.read, request.flags)
-    staged: dict[str, str | None] = {}
+        return tuple(loose_candidates(paths.outside)), tree
+    settings, _ = read_settings("", tree.read, request.flags)
     changes = _noted(staged_changes(repo, max_file_kb=settings.max_file_kb), staged)
     changed = changed_candidates(repo.root, memory.watch(changes), paths.inside)
-    tree = StagedTree(work_tree, staged, blobs)
     if request.scope == STAGED or not request.paths:
         return tuple(changed), tree
     whole = whole_candidates(repo, paths.inside, {candidate.path for candidate in changed})
     return (*changed, *whole, *loose_candidates(paths.outside)), tree
+
+
+def _left_out_of_checkout(repo: Repository) -> dict[str, str | None]:
+    """Return our own files in the index that a sparse checkout may not have written."""
+    if not (repo.git_dir / "info" / "sparse-checkout").exists():
+        return {}
+    return {
+        path: blob for path, blob in index_files(repo, ".guard") if not (repo.root / path).exists()
+    }
 
 
 def _noted(changes: Iterable[FileChange], staged: dict[str, str | None]) -> Iterator[FileChange]:

@@ -37,11 +37,6 @@ class Rulesets:
         self.notes: tuple[Note, ...] = ()
 
     @property
-    def are_named(self) -> bool:
-        """Whether the user named the rules."""
-        return bool(self._request.rules)
-
-    @property
     def has_errors(self) -> bool:
         """Whether a rule file that was read is not valid."""
         return any(compiled.errors for compiled in self._compiled.values())

@@ -137,14 +137,17 @@ def loose_candidates(names: Sequence[str]) -> Iterator[Candidate]:
     Raises:
         UsageError: a path names nothing.
     """
+    found: dict[Path, Candidate] = {}
     for name in names:
-        place = Path(name)
+        place = Path(os.path.normpath(name))
         if not os.path.lexists(place):
             raise UsageError(f"{name}: there is no such file; correct the path.")
         if place.is_dir() and not place.is_symlink():
-            yield from (Candidate(path.as_posix(), path) for path in _walk(place))
+            for path in _walk(place):
+                found.setdefault(path.absolute(), Candidate(path.as_posix(), path))
         else:
-            yield Candidate(place.as_posix(), place, named=True)
+            found[place.absolute()] = Candidate(place.as_posix(), place, named=True)
+    yield from found.values()
 
 
 class Cover:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -39,6 +40,8 @@ class WorkTree:
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             return None
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG:
+                return None
             raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
 
     def rule_files(self, top: str) -> list[str]:

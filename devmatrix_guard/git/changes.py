@@ -70,9 +70,7 @@ def staged_changes(
     for change in _diff(repo, max_file_kb, text):
         if change.status == "U":
             raise GitError(f"{change.path} has conflicts: resolve first, then stage it.")
-        kept = _without_lines_of_parents(change, others)
-        if kept is not None:
-            yield kept
+        yield _without_lines_of_parents(change, others)
 
 
 def range_changes(
@@ -172,17 +170,15 @@ def _merge_heads(repo: Repository) -> list[str]:
         return []
 
 
-def _without_lines_of_parents(
-    change: FileChange, others: list[dict[str, Ranges]]
-) -> FileChange | None:
-    """Return the change with the lines new to every parent; None where a parent has the file."""
+def _without_lines_of_parents(change: FileChange, others: list[dict[str, Ranges]]) -> FileChange:
+    """Return the change with the lines new to every parent; one that has none left is no change."""
+    kept = change.hunks
     for lines_of in others:
-        if change.path not in lines_of:
-            return None
-        change = change._replace(
-            hunks=tuple(part for hunk in change.hunks for part in _cut(hunk, lines_of[change.path]))
-        )
-    return change
+        theirs = lines_of.get(change.path, ())
+        kept = tuple(part for hunk in kept for part in _cut(hunk, theirs))
+    if kept or not others:
+        return change._replace(hunks=kept)
+    return change._replace(hunks=(), old_blob=change.new_blob)
 
 
 def _cut(hunk: Hunk, ranges: Ranges) -> Iterator[Hunk]:

@@ -14,3 +14,13 @@ def worktree_files(repo: Repository) -> list[str]:
         repo.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"
     )
     return sorted({os.fsdecode(path) for path in output.split(b"\0") if path})
+
+
+def index_files(repo: Repository, below: str) -> list[tuple[str, str]]:
+    """Return (path, blob id) of the files of the index below a folder."""
+    output = git_output(repo.root, "ls-files", "-z", "--stage", "--full-name", "--", below)
+    files = []
+    for record in output.split(b"\0")[:-1]:
+        head, _, path = record.partition(b"\t")
+        files.append((os.fsdecode(path), head.split(b" ")[1].decode("ascii")))
+    return files

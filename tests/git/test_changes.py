@@ -155,9 +155,13 @@ def test_in_a_merge_only_lines_of_no_parent_count(repo: Path) -> None:
     commit(repo, {"a.py": "main\nmiddle\nend\n"}, "Main")
     git(repo, "merge", "-q", "--no-commit", "side", check=False)
     stage(repo, {"a.py": "main\nmiddle\nside\nnew\n"})
-    (change,) = staged(repo)
-    assert (change.path, added_lines(change)) == ("a.py", ((4, 4),))
-    assert change.hunks[0].added == (b"new\n",)
+    changed, *taken = staged(repo)
+    assert (changed.path, added_lines(changed)) == ("a.py", ((4, 4),))
+    assert changed.hunks[0].added == (b"new\n",)
+    assert [(c.path, added_lines(c), is_opaque(c)) for c in taken] == [
+        ("b.py", (), False),
+        ("c.py", (), False),
+    ]
 
 
 def test_a_file_larger_than_the_bound_comes_without_hunks(repo: Path) -> None:

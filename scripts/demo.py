@@ -125,15 +125,18 @@ def _show(
     repo: Path, environ: dict[str, str], *command: str, expected: int = 0, quiet: bool = False
 ) -> None:
     """Run a command before the reader's eyes; its end must be the expected one."""
-    if not quiet:
-        print(_styled(f"$ {' '.join(_quoted(part) for part in command)}", "1;36"), flush=True)
+    print(_styled(f"$ {' '.join(_quoted(part) for part in command)}", "1;36"), flush=True)
     if shutil.which(command[0], path=environ["PATH"]) is None:
         raise DemoError(f"{command[0]} is not installed; run `make demo`.")
-    done = subprocess.run(command, cwd=repo, env=environ, capture_output=quiet, check=False)
+    # One stream, so that what hooks say on the other stays in its place.
+    target = subprocess.PIPE if quiet else None
+    done = subprocess.run(
+        command, cwd=repo, env=environ, stdout=target, stderr=subprocess.STDOUT, check=False
+    )
     if done.returncode != expected:
-        output = done.stdout.decode() + done.stderr.decode() if quiet else ""
+        said = done.stdout.decode() if quiet else ""
         raise DemoError(
-            f"`{' '.join(command)}` ended with {done.returncode}, not {expected}. {output}"
+            f"`{' '.join(command)}` ended with {done.returncode}, not {expected}. {said}"
         )
     if not quiet:
         print(flush=True)

@@ -48,7 +48,7 @@ def draw() -> str:
     """Return the picture: what a commit of the demo's new file says."""
     with tempfile.TemporaryDirectory(prefix="guard-picture-") as folder:
         repo = Path(folder) / "ticket-shop"
-        environ = environment(Path(folder))
+        environ = environment(Path(folder)) | {"COLUMNS": "100"}
         build(repo, environ)
         subprocess.run(["guard", "learn"], cwd=repo, env=environ, capture_output=True, check=True)
         (repo / NEW_FILE).write_text(NEW_CODE)
@@ -62,7 +62,9 @@ def draw() -> str:
 
 def svg(lines: list[str]) -> str:
     """Return lines with ANSI colours as a picture of a terminal, every stretch at its column."""
-    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard")
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system="standard", no_color=False
+    )
     parts = []
     for row, line in enumerate(lines):
         column = 0

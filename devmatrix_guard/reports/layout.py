@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -27,10 +28,10 @@ Line = tuple[Piece, ...]
 _EMPTY: Line = ()
 
 
-def report_lines(report: CheckReport) -> Iterator[Line]:
-    """Yield the whole report; nothing at all where there is nothing to say."""
+def report_lines(report: CheckReport, *, width: int) -> Iterator[Line]:
+    """Yield the whole report, prose wrapped to `width`; nothing where there is nothing to say."""
     for finding in report.findings:
-        yield from finding_lines(finding)
+        yield from finding_lines(finding, width=width)
     for note in report.notes:
         place = f"{visible(note.path)}:{note.line}" if note.line else visible(note.path)
         yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(visible(note.text))
@@ -42,7 +43,7 @@ def report_lines(report: CheckReport) -> Iterator[Line]:
         yield (Piece(summary(report), "title"),)
 
 
-def finding_lines(finding: Finding) -> Iterator[Line]:
+def finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
     """Yield one finding: where, what, the code, the fix, the commits, and how to keep it."""
     place = f"{visible(finding.path)}:{finding.start_line}:{finding.start_col}"
     yield (
@@ -53,7 +54,8 @@ def finding_lines(finding: Finding) -> Iterator[Line]:
         Piece(visible(finding.rule_id), "title"),
     )
     for text in visible_lines(finding.message.strip()):
-        yield (Piece(f"  {text}"),)
+        for line in _wrapped(text, width - 2):
+            yield (Piece(f"  {line}"),)
     yield from _code(finding)
     yield from _fix(finding)
     yield from _sources(finding)
@@ -71,8 +73,8 @@ def summary(report: CheckReport) -> str:
         words.append(f"{failing} at or above `{report.gate}`")
     fixable = sum(1 for finding in report.findings if finding.fix and finding.fix.safe)
     if report.fixed:
-        words.append(f"{report.fixed} fixed")
-    if fixable:
+        words.append(f"{report.fixed} fixed in the work tree: review, then git add")
+    elif fixable:
         words.append(f"{fixable} with a safe fix: guard check --fix")
     return ", ".join(words) + "."
 
@@ -81,6 +83,11 @@ def failing_count(report: CheckReport) -> int:
     """Return how many findings stand at or above the gate; the gate `none` fails nothing."""
     gate = stage_index(report.gate)
     return sum(1 for f in report.findings if gate >= 0 and stage_index(f.stage) >= gate)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    lines = textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False)
+    return lines or [""]
 
 
 def _code(finding: Finding) -> Iterator[Line]:

@@ -31,7 +31,12 @@ def paint(lines: Iterable[Line], *, width: int) -> str:
     """Return the lines with ANSI colours; lines longer than `width` are left to the terminal."""
     stream = io.StringIO()
     console = Console(
-        file=stream, force_terminal=True, color_system="standard", width=width, highlight=False
+        file=stream,
+        force_terminal=True,
+        no_color=False,  # whether there is colour was decided before; an explicit flag wins
+        color_system="standard",
+        width=width,
+        highlight=False,
     )
     syntax = Syntax("", "python", theme="ansi_dark", background_color="default")
     for line in lines:

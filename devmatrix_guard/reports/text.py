@@ -12,7 +12,7 @@ from devmatrix_guard.reports.options import RenderOptions
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return the report as text; a clean one is empty."""
-    return render_lines(report_lines(report), options)
+    return render_lines(report_lines(report, width=options.width), options)
 
 
 def render_lines(lines: Iterable[Line], options: RenderOptions) -> str:

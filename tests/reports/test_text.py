@@ -43,7 +43,8 @@ def test_text_shows_place_code_fix_sources_and_comment() -> None:
     assert render("text", ordinary_report()) == ORDINARY
 
 
-def test_color_adds_colour_and_changes_no_word() -> None:
+def test_color_adds_colour_and_changes_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")  # an explicit `--color always` has been given
     painted = render("text", ordinary_report(), RenderOptions(color=True, width=40))
     assert "\x1b[" in painted
     assert _without_ansi(painted) == ORDINARY
@@ -70,6 +71,14 @@ def test_marks_stand_under_the_span(code: str, start: int, end: int, marks: str)
     finding = NAIVE_CLOCK._replace(code=code, start_col=start, end_col=end, fix=None)
     lines = render("text", CheckReport(findings=(finding,))).splitlines()
     assert lines[3] == "     | " + marks
+
+
+def test_a_long_message_is_wrapped_to_the_width() -> None:
+    finding = NAIVE_CLOCK._replace(message="word " * 30 + "a-very-" * 10 + "long-one")
+    text = render("text", CheckReport(findings=(finding,)), RenderOptions(width=60))
+    message = text.split("block  naive-clock\n")[1].split("\n  14 |")[0].splitlines()
+    assert " ".join(message).split() == finding.message.split()
+    assert [len(line) <= 60 for line in message[:-1]] == [True] * (len(message) - 1)
 
 
 def test_a_long_span_is_cut() -> None:

@@ -1,0 +1,48 @@
+"""`make demo` plays the whole path, and the picture of the README is of a real run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def _run(script: str, *args: str) -> str:
+    # The demo has a home of its own; what a colour terminal would add is not part of its words.
+    environ = {**os.environ, "NO_COLOR": "1"}
+    done = subprocess.run(
+        [ROOT / "scripts" / script, *args],
+        env=environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_demo_learns_stops_a_commit_and_mends_it() -> None:
+    said = _run("demo")
+    lesson = "requests.get($X) → requests.get($X, timeout=10)"
+    tried, learned, stopped, mended = (
+        said.index(lesson),
+        said.index("new       block     learned-requests-get-"),
+        said.index("Failed\n- hook id: guard"),
+        said.index("+    answer = requests.get(url, timeout=10)\n"),
+    )
+    assert tried < learned < stopped < mended < said.index("1 file changed, 10 insertions(+)")
+    finding = said[stopped:mended]
+    assert "Fix: checkout hung when the payment provider did not answer (#18)" in finding
+    assert "learned from 5 fixes" in finding
+
+
+@pytest.mark.slow
+def test_the_picture_is_of_a_run_of_today() -> None:
+    drawn = _run("picture", "--print")
+    assert drawn == (ROOT / "docs/picture.svg").read_text("utf-8")

@@ -52,7 +52,7 @@ _CURRENT = {
 _PASSWORDS = {"password", "passwd", "pass", "pwd", "passphrase", "plain_password", "new_password"}
 IDENTIFIERS = ("email", "username", "user_name", "login", "name", "phone", "handle", "identifier")
 _WORD_BEFORE_TOKEN = re.compile(
-    r"^\s*(?:Authorization:\s*)?([A-Z][A-Za-z]{2,14})[ \t]+[\w.<{$-]", re.M
+    r"^[ \t]*(?:Authorization:[ \t]*)?([A-Z][A-Za-z]{2,14})[ \t]+[\w.<{$-]", re.M
 )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.engine.compile import compile_rules
-from devmatrix_guard.engine.fixes_proof import fix_example
+from devmatrix_guard.engine.fixes_proof import fix_example, same_lines
 from devmatrix_guard.engine.match import find_matches
 from devmatrix_guard.engine.semgrep import SemgrepTier
 from devmatrix_guard.engine.source import SourceError
@@ -142,7 +142,7 @@ def _fix_problem(rule: Rule, trial: Trial) -> str:
     made = fix_example(rule.body, trial.code)
     if made.problem:
         return f"the fix fails: {made.problem}"
-    if made.code.strip("\r\n") == trial.fixed.strip("\r\n"):
+    if same_lines(made.code, trial.fixed):
         return ""
     pairs = zip(made.code.splitlines(), trial.fixed.splitlines(), strict=False)
     line = next((n for n, (a, b) in enumerate(pairs, start=1) if a != b), None)

@@ -72,6 +72,12 @@ def fix_example(body: Body, code: str) -> ExampleFix:
     return ExampleFix(code, _STILL)
 
 
+def same_lines(one: str, other: str) -> bool:
+    """Tell whether two pieces of code have the same lines; blank ones do not count."""
+    lines = ([line for line in code.splitlines() if line.strip()] for code in (one, other))
+    return next(lines) == next(lines)
+
+
 @lru_cache(maxsize=512)
 def _prove_by_examples(body_json: str) -> str:
     body = json.loads(body_json)
@@ -81,7 +87,7 @@ def _prove_by_examples(body_json: str) -> str:
     for code, fixed in pairs:
         try:
             made = fix_example(body, code)
-            if made.problem or made.code.strip("\r\n") != fixed.strip("\r\n"):
+            if made.problem or not same_lines(made.code, fixed):
                 return "the fix does not do what the rule's own example says"
             if find_matches(body, fixed):
                 return "the rule still finds its own fixed example"

@@ -279,6 +279,12 @@ def test_import_may_be_added_outside_the_changed_lines() -> None:
     assert _one(rule, "import os\n\nf(1)\n", lines=[(3, 3)]).safe
 
 
+def test_blank_lines_of_an_example_do_not_count() -> None:
+    example = {"invalid": "x = f(1)\n", "fixed": "import m\nx = m.g(1)\n\n"}
+    rule = _rule("f($X)", "m.g($X)", imports=("import m",), examples=(example,))
+    assert _one(rule, "import m\nf(1)\n").safe
+
+
 def test_latin_1_file_keeps_its_bytes() -> None:
     source = "# coding: latin-1\ng = 'é'\nf('é')  # ü\n".encode("latin-1")
     rule = _rule("f($X)", "g($X)", examples=PROOF)

@@ -65,6 +65,9 @@ class Constants:
                 return
             self._visit_globals(target, single, values)
             return
+        if node.__class__ is _ast.Subscript and node.slice.__class__ is not _ast.Slice:
+            self._visit_globals(node.value, single, values)
+            return  # Semgrep does not look into an index here
         for child in _children(node):
             self._visit_globals(child, single, values)
 
@@ -266,7 +269,7 @@ class _Flow:
             out = _joined(out, self._block(handler.body, _joined(env, end) or {}))
         if not node.finalbody:
             return out
-        return self._block(node.finalbody, out)
+        return self._block(node.finalbody, _joined(out, env))
 
     def _match(self, node: Node, env: Env) -> Env | None:
         self._read(node.subject, env)

@@ -6,6 +6,7 @@ A constant is `(kind, value)` as a literal is, or `("cst", kind)` when only its 
 from __future__ import annotations
 
 import _ast
+import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -37,9 +38,10 @@ class Evaluator:
             return self._binary(node)
         if kind is _ast.BoolOp:
             return self._boolean(node)
-        if kind is _ast.UnaryOp and node.op.__class__ is _ast.Not:
-            value = self.value(node.operand)
-            return ("bool", not value[1]) if value and value[0] == "bool" else None
+        if kind is _ast.UnaryOp:
+            return self._unary(node)
+        if kind is _ast.Compare and len(node.ops) == 1:
+            return self._comparison(node)
         if kind is _ast.JoinedStr:
             return self._joined(node)
         if kind is Part:
@@ -56,11 +58,29 @@ class Evaluator:
         if value is None:
             return ("none", None)
         if isinstance(value, str | bytes):
-            return _concatenated([("str", _content(p, r)) for p, r in self.source.pieces(node)])
+            return _concatenated([_literal(p, r) for p, r in self.source.pieces(node)])
         if value is Ellipsis:
             return None
         span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
         return (value.__class__.__name__, literals.number(value, self.source.text(span)))
+
+    def _unary(self, node: Node) -> Constant | None:
+        value = self.value(node.operand)
+        if value is None:
+            return None
+        if node.op.__class__ is _ast.Not:
+            return ("bool", not value[1]) if value[0] == "bool" else None
+        if value[0] != "int" or not isinstance(value[1], int):
+            return None
+        return ("int", _UNARY[node.op.__class__](value[1]))
+
+    def _comparison(self, node: Node) -> Constant | None:
+        one, other = self.value(node.left), self.value(node.comparators[0])
+        compare = _COMPARISONS.get(node.ops[0].__class__)
+        if compare is None or not _are_integers(one, other):
+            return None
+        assert one is not None and other is not None  # noqa: S101 - for the type checker
+        return ("bool", compare(one[1], other[1]))
 
     def _binary(self, node: Node) -> Constant | None:
         values = [self.value(node.left), self.value(node.right)]
@@ -78,7 +98,7 @@ class Evaluator:
 
     def _piece(self, piece: Part) -> Constant | None:
         if "f" not in piece.prefix:
-            return ("str", _content(piece.prefix, piece.raw))
+            return _literal(piece.prefix, piece.raw)
         values = [self.value(part) for part in piece.parts]
         return _concatenated(values) if values else ("str", "")
 
@@ -93,32 +113,72 @@ class Evaluator:
         return ("cst", "str")
 
 
-def binary(operator: type, values: Sequence[Constant | None]) -> Constant | None:
+def binary(sign: type, values: Sequence[Constant | None]) -> Constant | None:
     """Return what `+` or `*` gives on constants."""
     kind = type_of_first(values)
-    if operator is _ast.Add and kind == "str":
+    if sign is _ast.Add and kind == "str":
         return _concatenated(values)
-    if operator is _ast.Mult and values[0] is not None and _type_of(values[0]) == "str":
+    if sign is _ast.Mult and values[0] is not None and _type_of(values[0]) == "str":
         return ("cst", "str")
-    if operator in (_ast.Add, _ast.Mult) and kind == "int":
-        return _integer(operator, values)
-    return None
+    return _integer(sign, values) if kind == "int" else None
 
 
-def _integer(operator: type, values: Sequence[Constant | None]) -> Constant | None:
+def _are_integers(one: Constant | None, other: Constant | None) -> bool:
+    return all(
+        value is not None and value[0] == "int" and isinstance(value[1], int)
+        for value in (one, other)
+    )
+
+
+def _integer(sign: type, values: Sequence[Constant | None]) -> Constant | None:
     one, other = values
     if one is None or other is None or {_type_of(one), _type_of(other)} != {"int"}:
         return None
     if "cst" in (one[0], other[0]):
         return ("cst", "int") if one[0] != other[0] else None
-    if not isinstance(one[1], int) or not isinstance(other[1], int):
+    compute = _INTEGER.get(sign)
+    if compute is None or not _are_integers(one, other):
         return None
-    result = one[1] + other[1] if operator is _ast.Add else one[1] * other[1]
+    if sign in _DIVISIONS and (other[1] == 0 or one[1] < 0 or other[1] < 0):
+        return None
+    if sign in (_ast.Pow, _ast.LShift, _ast.RShift) and not 0 <= other[1] < 64:
+        return None
+    result = compute(one[1], other[1])
     return ("int", result) if -_INT64 <= result < _INT64 else None
 
 
-def _content(prefix: str, raw: str) -> str:
-    return raw.replace("\\", "\\\\") if prefix == "r" else raw
+_DIVISIONS = (_ast.FloorDiv, _ast.Mod)
+_INTEGER: dict[type, Callable[[int, int], int]] = {
+    _ast.Add: operator.add,
+    _ast.Sub: operator.sub,
+    _ast.Mult: operator.mul,
+    _ast.FloorDiv: operator.floordiv,
+    _ast.Mod: operator.mod,
+    _ast.Pow: operator.pow,
+    _ast.BitOr: operator.or_,
+    _ast.BitAnd: operator.and_,
+    _ast.BitXor: operator.xor,
+    _ast.LShift: operator.lshift,
+    _ast.RShift: operator.rshift,
+}
+_UNARY: dict[type, Callable[[int], int]] = {
+    _ast.UAdd: operator.pos,
+    _ast.USub: operator.neg,
+    _ast.Invert: operator.invert,
+}
+_COMPARISONS: dict[type, Callable[[int, int], bool]] = {
+    _ast.Lt: operator.lt,
+    _ast.LtE: operator.le,
+    _ast.Gt: operator.gt,
+    _ast.GtE: operator.ge,
+    _ast.Eq: operator.eq,
+    _ast.NotEq: operator.ne,
+}
+
+
+def _literal(prefix: str, raw: str) -> Constant:
+    """A raw string with a backslash has a content no pattern can spell."""
+    return ("cst", "str") if "r" in prefix and "\\" in raw else ("str", raw)
 
 
 def _type_of(value: Constant) -> str:

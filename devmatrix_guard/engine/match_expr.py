@@ -636,6 +636,7 @@ class ExprMatcher(Bindings):
 _FOLDABLE = frozenset(
     (
         Part,
+        _ast.Compare,
         _ast.Name,
         _ast.Constant,
         _ast.BinOp,
@@ -787,8 +788,8 @@ def _operation(operator: str, nodes: Sequence[Node]) -> Node:
     return _ast.BinOp(left=joined(operator, nodes[:-1]), op=kind(), right=nodes[-1])
 
 
-def assignment_of(node: Node) -> tuple[Node, Node] | None:
-    """Return (target, value) of anything Semgrep sees as an assignment."""
+def assignment_of(node: Node) -> Any:
+    """Return (target, value) of anything Semgrep sees as an assignment, else None."""
     kind = node.__class__
     if kind is Assignment or kind is _ast.NamedExpr:
         return node.target, node.value

@@ -17,7 +17,7 @@ _BEFORE_BRACKET = frozenset(
     b"and as assert async await del elif else except for from if import in is lambda not or raise "
     b"return while with yield".split()
 )
-_TAILS = ("orelse", "finalbody", "handlers")
+_TAILS = ("finalbody", "orelse", "handlers", "cases", "body")
 _LOOPS = (_ast.For, _ast.AsyncFor, _ast.While)
 
 
@@ -41,6 +41,9 @@ def expression(source: Source, node: Node) -> Span:
         column = sign_after(source, node.left)
         line, column = column
         return line, column, last, end
+    elements = getattr(node, "elts", None)
+    if elements and not isinstance(node, _ast.AST):
+        return (*expression(source, elements[0])[:2], *expression(source, elements[-1])[2:])
     if not isinstance(node, _ast.expr):
         return line, column, last, end
     return _bracketed(source, (line, column, last, end))
@@ -126,9 +129,9 @@ def statement(source: Source, node: Node) -> Span:
         if kind is _ast.AsyncFor:
             start = (start[0], _word(source, start[0], "for", start[1]))
         last = node.orelse[-1] if kind is _ast.AsyncFor and node.orelse else node.body[-1]
-        end = statement(source, last)[2:]
-    elif getattr(node, "body", None) and not any(map(node.__dict__.get, _TAILS)):
-        end = statement(source, node.body[-1])[2:]
+        end = _end(source, last)
+    elif getattr(node, "body", None):
+        end = _end(source, node)
     return (*start, *end)
 
 
@@ -140,12 +143,21 @@ def _pseudo_statement(source: Source, node: Node) -> Span:
         return span if not hasattr(inner, "orelse") else (*span[:2], *_body_end(source, inner))
     nodes = getattr(node, "statements", None)
     if nodes is None:
-        return (*statement(source, node.loop)[:2], *statement(source, node.loop.orelse[-1])[2:])
-    return (*statement(source, nodes[0])[:2], *statement(source, nodes[-1])[2:])
+        return (*statement(source, node.loop)[:2], *_end(source, node.loop))
+    return (*statement(source, nodes[0])[:2], *_end(source, nodes[-1]))
 
 
 def _body_end(source: Source, node: Node) -> tuple[int, int]:
-    _, _, line, column = statement(source, node.body[-1])
+    return _end(source, node.body[-1])
+
+
+def _end(source: Source, node: Node) -> tuple[int, int]:
+    """Return where a statement ends with everything that belongs to it."""
+    for name in _TAILS:
+        nodes = getattr(node, name, None)
+        if nodes:
+            return _end(source, nodes[-1])
+    _, _, line, column = statement(source, node)
     return line, column
 
 

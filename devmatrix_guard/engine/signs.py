@@ -12,7 +12,7 @@ from devmatrix_guard.engine.strings import Part
 
 Node = Any
 _SIGN = re.compile(
-    rb"\*\*|//|<<|>>|==|!=|<=|>=|<>|is[ \t]+not\b|not[ \t]+in\b"
+    rb"\*\*|//|<<|>>|==|!=|<=|>=|<>|not[ \t]+in\b"
     rb"|(?:is|in|not|and|or)\b|[-+*/%@&|^~<>]"
 )
 

@@ -12,7 +12,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from devmatrix_guard.engine import places
-from devmatrix_guard.engine.match_expr import DictItem, is_keyword, mark_bare_generator
+from devmatrix_guard.engine.match_expr import (
+    DictItem,
+    assignment_of,
+    is_keyword,
+    mark_bare_generator,
+)
 from devmatrix_guard.engine.match_stmt import (
     Bare,
     ElseOfLoop,
@@ -385,7 +390,8 @@ class Walk:
 
     def _assign(self, node: Node) -> None:
         self._as_expression(node)
-        if getattr(node, "in_class", False):
+        if node.__class__ is _ast.Assign and len(node.targets) > 1:
+            self._expression(assignment_of(node)[0])
             self._expression(node.value)
             return
         self._children(node)

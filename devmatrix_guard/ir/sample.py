@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import re._constants as _kinds  # the parser of `re`: private, but stable since 3.11
-import re._parser as _regex
+import re._constants as _kinds  # type: ignore[import-not-found] # private, has no stubs
+import re._parser as _regex  # type: ignore[import-not-found] # likewise; stable since 3.11
 import uuid
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
@@ -53,7 +53,9 @@ class Sampler:
             return _string(shape, number, name)
         if kind in {"integer", "number"}:
             return _number(shape, number)
-        return {"boolean": number % 2 == 0, "map": {}, "any": f"{name} {number}"}.get(kind)
+        if kind == "boolean":
+            return shape.default.value if shape.default is not None else True
+        return {"map": {}, "any": f"{name} {number}"}.get(kind)
 
     def _object(self, shape: Shape, number: int, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}

@@ -3,7 +3,8 @@
 Compared are operations, parameters, bodies, responses, media types, security and every schema,
 with `$ref`s followed. Not compared is what changes no request and no response: titles,
 descriptions, examples, tags, operation ids, servers, vendor extensions, the names of components,
-and the way a thing is spelled (3.0 `nullable` or 3.1 `type: [t, "null"]`, `const` or a one-value
+and a `default` in a response (it says what a request may leave out), and
+the way a thing is spelled (3.0 `nullable` or 3.1 `type: [t, "null"]`, `const` or a one-value
 `enum`, boolean or numeric `exclusiveMinimum`, `allOf` of one).
 """
 
@@ -134,6 +135,7 @@ class _Comparison:
         self._left = left
         self._right = right
         self._inside: set[tuple[str | int, str | int]] = set()
+        self._answering = False
 
     def operation(
         self, place: str, mine: tuple[dict[str, Any], str], theirs: tuple[dict[str, Any], str]
@@ -145,6 +147,7 @@ class _Comparison:
         for name in sorted(ours.keys() & yours.keys()):
             yield from self._parameter(f"{place} {name}", ours[name], yours[name])
         yield from self._body(f"{place} body", left.get("requestBody"), right.get("requestBody"))
+        self._answering = True
         yield from self._responses(place, left.get("responses", {}), right.get("responses", {}))
         security = self._left.security(left), self._right.security(right)
         if security[0] != security[1]:
@@ -207,7 +210,10 @@ class _Comparison:
             return
         self._inside.add(identity)
         mine, theirs = _normal(left, self._left), _normal(right, self._right)
-        for key in sorted((mine.keys() | theirs.keys()) - {"properties", "items", "any", "extra"}):
+        apart = {"properties", "items", "any", "extra"} | (
+            {"default"} if self._answering else set()
+        )
+        for key in sorted((mine.keys() | theirs.keys()) - apart):
             yield from _same(f"{place} {key}", mine.get(key), theirs.get(key))
         ours, yours = mine.get("properties", {}), theirs.get("properties", {})
         yield from _names(f"{place} properties", ours, yours)

@@ -145,6 +145,12 @@ def test_each_change_of_meaning_is_found_from_either_side(path: str, value: Any)
     assert differences(changed, SPEC)
 
 
+def test_a_default_counts_in_a_request_only() -> None:
+    changed = copy.deepcopy(SPEC)
+    changed["components"]["schemas"]["Product"]["properties"]["name"]["default"] = "x"
+    assert {d.place.split()[0] for d in differences(SPEC, changed)} == {"PUT"}
+
+
 def test_the_difference_says_where_and_what() -> None:
     changed = copy.deepcopy(SPEC)
     changed["components"]["schemas"]["Product"]["properties"]["name"]["minLength"] = 5

@@ -1,0 +1,33 @@
+"""`guard repair` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.commands.repair import run_repair
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--spec", metavar="FILE", type=click.Path(path_type=Path), help="Repair towards it.")
+@click.option("--overlay", metavar="FILE", type=click.Path(path_type=Path), help="Its overlay.")
+@click.option("--dry-run", is_flag=True, help="Say what would be mended; write nothing.")
+def command(directory: Path, spec: Path | None, overlay: Path | None, dry_run: bool) -> int:
+    """Bring back what a generated application lacks of its spec.
+
+    Only the nodes that deviate are replaced; comments, layout and what people added stay. What
+    nobody asked for is reported and left. It leaves with 1 when something could not be mended.
+
+    \b
+    guard repair shop
+    """
+    result = run_repair(directory, spec=spec, overlay=overlay, dry_run=dry_run)
+    for path in sorted(result.files):
+        click.echo(f"{'would mend' if dry_run else 'mended'} {path}")
+    for deviation, reason in result.left:
+        click.echo(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
+    if not result.files and not result.left:
+        click.echo("Nothing to repair.")
+    return 1 if any(d.problem != "extra" for d, _ in result.left) else 0

@@ -1,0 +1,128 @@
+"""`guard verify` on the command line."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.commands.verify import (
+    Deviation,
+    Verification,
+    run_verify,
+    verification_json,
+)
+
+_MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "skip": ("-", "yellow")}
+_SHOWN = 20
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--spec", metavar="FILE", type=click.Path(path_type=Path), help="Verify against it.")
+@click.option("--overlay", metavar="FILE", type=click.Path(path_type=Path), help="Its overlay.")
+@click.option(
+    "--python",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Interpreter of the application's environment; DIR/.venv by default.",
+)
+@click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
+@click.option("--static", is_flag=True, help="Only compare the code with the spec; run nothing.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option("--output", metavar="FILE", type=click.Path(path_type=Path), help="Also write JSON.")
+def command(
+    directory: Path,
+    spec: Path | None,
+    overlay: Path | None,
+    python: Path | None,
+    postgres: str,
+    static: bool,
+    form: str,
+    output: Path | None,
+) -> int:
+    """Verify that a generated application is what its spec says, and works.
+
+    The code is compared with the spec without running it; then the application is linted, typed,
+    migrated, tested, started and called. It leaves with 1 when anything failed.
+
+    \b
+    guard verify shop
+    """
+    with _progress() as tell:
+        verification = run_verify(
+            directory,
+            spec=spec,
+            overlay=overlay,
+            python=python,
+            postgres=postgres,
+            static=static,
+            progress=tell,
+        )
+    report = verification_json(verification)
+    if output is not None:
+        output.write_text(report, "utf-8")
+    if form == "json":
+        click.echo(report, nl=False)
+    else:
+        _show(verification)
+    return 0 if verification.passed else 1
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str], None]]:
+    """Say the step that is going on, on a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("verifying") as status:
+        yield lambda step: status.update(f"verifying: {step}")
+
+
+def _show(verification: Verification) -> None:
+    overall = verification.compliance.overall
+    _line(
+        "pass" if overall.recall == 1.0 else "fail",
+        "compliance",
+        f"precision {overall.precision:.3f}, recall {overall.recall:.3f}, F1 {overall.f1:.3f} "
+        f"({overall.expected} facts)",
+    )
+    for deviation in verification.compliance.deviations[:_SHOWN]:
+        place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
+        click.echo(f"    {place}  {deviation.kind} {deviation.key}: {_problem(deviation)}")
+    _more(len(verification.compliance.deviations))
+    for check in verification.checks:
+        seconds = f"{check.seconds:.1f} s" if check.seconds else ""
+        _line(check.status, check.name, seconds)
+        for line in check.detail.splitlines()[-_SHOWN:]:
+            click.echo(f"    {line}")
+    for difference in verification.openapi[:_SHOWN]:
+        click.echo(f"    {difference.place}: {difference.expected} → {difference.found}")
+    passed = sum(o.status == "pass" for o in verification.outcomes)
+    if verification.outcomes:
+        click.echo(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
+    if not verification.passed:
+        click.echo("Not as the spec says; `guard repair` mends what is missing in the code.")
+
+
+def _problem(deviation: Deviation) -> str:
+    if deviation.problem == "differs":
+        return f"expected {deviation.expected}, found {deviation.found}"
+    return deviation.problem
+
+
+def _more(count: int) -> None:
+    if count > _SHOWN:
+        click.echo(f"    … and {count - _SHOWN} more; --format json has all.")
+
+
+def _line(status: str, name: str, rest: str) -> None:
+    mark, color = _MARKS[status]
+    click.echo(f"{click.style(mark, fg=color)} {name:<24}{rest}".rstrip())

@@ -1,0 +1,93 @@
+"""A generated application on disk: its files, and what a fresh generation would give."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.generator.extract.extract import read_application
+from devmatrix_guard.generator.manifest import OVERLAY, PATH, SPEC
+from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.strata import generate_files
+from devmatrix_guard.ir.application import ApplicationIR
+
+_MAX_BYTES = 4 << 20  # a file beyond this is no source of ours
+
+
+class Application(NamedTuple):
+    """An application and its reference.
+
+    Attributes:
+        root: its folder.
+        spec, overlay: what it was generated from.
+        ir: the IR of those.
+        files: path -> text of the generated files that are there, and of all Python below `src`.
+        reference: path -> text of what a fresh generation gives.
+    """
+
+    root: Path
+    spec: Path
+    overlay: Path | None
+    ir: ApplicationIR
+    files: dict[str, str]
+    reference: dict[str, str]
+
+
+def read_generated(
+    root: Path, *, spec: Path | None = None, overlay: Path | None = None
+) -> Application:
+    """Read the application in `root`.
+
+    Args:
+        spec, overlay: instead of the copies that were kept when it was generated.
+
+    Raises:
+        UsageError: `root` holds no generated application.
+        SpecError: the spec cannot be understood.
+    """
+    if not (root / PATH).is_file() and spec is None:
+        raise UsageError(
+            f"{root} holds no generated application; make one with "
+            f"`guard generate SPEC -o {root}`, or name its spec with --spec."
+        )
+    spec = spec or _copy(root, SPEC)
+    if spec is None:
+        raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
+    overlay = overlay or _copy(root, OVERLAY)
+    ir = read_application(spec, overlay)
+    files = generate_files(make_plan(ir), PatternBank(pins=_pins(root)))
+    reference = {file.path: file.text for file in files}
+    return Application(root, spec, overlay, ir, _present(root, reference), reference)
+
+
+def _copy(root: Path, stem: str) -> Path | None:
+    folder = (root / stem).parent
+    name = Path(stem).name
+    found = sorted(folder.glob(f"{name}.*")) if folder.is_dir() else []
+    return found[0] if found else None
+
+
+def _pins(root: Path) -> dict[str, tuple[int, str]]:
+    """Return the InfraPatterns that the manifest names, so that the reference uses the same."""
+    try:
+        manifest = json.loads((root / PATH).read_text("utf-8"))
+        return {
+            name: (int(entry["version"]), str(entry["sha256"]))
+            for name, entry in manifest["infra_patterns"].items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _present(root: Path, reference: dict[str, str]) -> dict[str, str]:
+    paths = {root / name for name in reference}
+    paths |= {p for p in (root / "src").rglob("*.py") if "__pycache__" not in p.parts}
+    present: dict[str, str] = {}
+    for path in sorted(paths):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= _MAX_BYTES:
+            name = path.relative_to(root).as_posix()
+            present[name] = path.read_text("utf-8", errors="surrogateescape")
+    return present

@@ -1,0 +1,120 @@
+"""Call every operation of a running application with data that should succeed.
+
+Rows are made by the application's own operations, parents before children; what an operation
+needs in its path, query or body is taken from rows that were answered before. Only the declared
+success status passes, with a body where one is declared: a 404 is a failure. An operation that
+was refused is tried again, each time something has changed: after every row that is made anew, so
+that an order which is paid, shipped and cancelled is met in every state on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple
+
+from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.verify.smoke_world import DESTROYERS, MAKERS, Answer, World
+
+_ROUNDS = 6
+_TRIES = 4
+_SEEDS = 2  # rows of each kind beside the first
+_ORDER = (
+    ("register", "login"),
+    tuple(sorted(MAKERS - {"register"})),
+    ("link", "list", "feed", "values", "group_count", "count", "read", "exists", "current"),
+    ("health", "current_update", "update", "replace"),
+    ("flow", "set_state"),
+    ("unlink", "logout", *sorted(DESTROYERS)),
+)
+
+
+class Outcome(NamedTuple):
+    """What one operation answered at its best try.
+
+    Attributes:
+        operation: `METHOD /path`.
+        status: `pass`, `fail`, or `skip` for an operation that is an explicit 501.
+        code: HTTP status of the last try; 0 when nothing was sent.
+        detail: why it did not pass.
+        milliseconds: of the last try.
+    """
+
+    operation: str
+    status: Literal["pass", "fail", "skip"]
+    code: int
+    detail: str
+    milliseconds: float
+
+
+def smoke(
+    ir: ApplicationIR,
+    base: str,
+    *,
+    api_keys: Iterable[str] = (),
+    progress: Callable[[str], None] = lambda _: None,
+) -> list[Outcome]:
+    """Call every operation of the application at `base` and return the outcomes in order.
+
+    Args:
+        api_keys: credentials that the application was started with.
+        progress: told each operation as it is called.
+    """
+    world = World(ir, base.rstrip("/") + ir.api.base_path.rstrip("/"), tuple(api_keys))
+    outcomes: dict[str, Outcome] = {}
+
+    def attempt_all(operations: Iterable[Operation]) -> list[Operation]:
+        refused = []
+        for operation in operations:
+            progress(f"{operation.method} {operation.path}")
+            outcomes[operation.name] = _attempt(world, operation)
+            if outcomes[operation.name].status == "fail":
+                refused.append(operation)
+        return refused
+
+    ordered = _ordered(ir.api.operations)
+    makers = [op for op in ordered if op.action.kind in MAKERS]
+    attempt_all(makers)
+    for maker in world.makers() * _SEEDS:
+        world.send(maker, 0)
+    refused = attempt_all(op for op in ordered if op not in makers)
+    refused += [op for op in makers if outcomes[op.name].status == "fail"]
+    for _ in range(_ROUNDS):
+        for maker in world.makers():
+            if refused:
+                world.send(maker, 0)
+                refused = attempt_all(refused)
+    return [outcomes[operation.name] for operation in ir.api.operations]
+
+
+def _ordered(operations: Iterable[Operation]) -> list[Operation]:
+    """Makers first, destroyers last; inside a stage, shallow paths first."""
+    stage = {kind: index for index, kinds in enumerate(_ORDER) for kind in kinds}
+    return sorted(
+        operations, key=lambda op: (stage.get(op.action.kind, 3), op.path.count("{"), op.path)
+    )
+
+
+def _attempt(world: World, operation: Operation) -> Outcome:
+    """Call with each known row of the entity, newest first, until one succeeds."""
+    label = f"{operation.method} {operation.path}"
+    if operation.action.kind == "not_implemented":
+        return Outcome(label, "skip", 501, operation.action.reason, 0.0)
+    outcome = Outcome(label, "fail", 0, "there is no row to call it with", 0.0)
+    for back in world.choices(operation)[:_TRIES]:
+        answer = world.send(operation, back)
+        problem = _problem(operation, answer)
+        if not problem:
+            return Outcome(label, "pass", answer.code, "", answer.milliseconds)
+        outcome = Outcome(label, "fail", answer.code, problem, answer.milliseconds)
+    return outcome
+
+
+def _problem(operation: Operation, answer: Answer) -> str:
+    if answer.code == 0:
+        return str(answer.body)
+    if answer.code != operation.status:
+        return f"answered {answer.code}, expected {operation.status}: {answer.shortened()}"
+    if operation.payload.kind != "empty" and operation.method != "HEAD" and answer.body is None:
+        return f"answered {answer.code} without the declared body"
+    return ""

@@ -1,0 +1,352 @@
+"""The rows and credentials a smoke run has met so far, and how to call with them."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from devmatrix_guard.ir.api import Operation, Parameter
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.behavior import Flow, Load, Require
+from devmatrix_guard.ir.domain import Entity, View
+from devmatrix_guard.ir.expression import Compare, Member, Name
+from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.sample import Sampler, as_text
+
+MAKERS = {"register", "create", "create_many", "upsert"}
+DESTROYERS = {"delete", "delete_many", "current_delete"}
+_SECONDS = 15
+_SHOWN = 200
+
+
+class Answer(NamedTuple):
+    """What came back: `code` is 0 when there was no answer, `body` then says why."""
+
+    code: int
+    body: Any
+    milliseconds: float
+
+    def shortened(self) -> str:
+        """Return the body as a short text."""
+        text = self.body if isinstance(self.body, str) else json.dumps(self.body)
+        return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+class World:
+    """The rows and credentials met so far, and how to call with them."""
+
+    def __init__(self, ir: ApplicationIR, base: str, api_keys: tuple[str, ...]) -> None:
+        self._ir = ir
+        self._base = base
+        self._api_keys = api_keys
+        self._entities = {entity.name: entity for entity in ir.domain.entities}
+        self._views = {view.schema: view for view in ir.domain.views}
+        self._schemes = {scheme.name: scheme for scheme in ir.infrastructure.auth_schemes}
+        self._flows = {flow.name: flow for flow in ir.behavior.flows}
+        self._sampler = Sampler({schema.name: schema for schema in ir.api.schemas})
+        self._rows: dict[str, list[dict[str, Any]]] = {}
+        self._sent: dict[str, list[dict[str, Any]]] = {}
+        self._made: dict[str, Operation] = {}
+        self._token = ""
+        self._number = 0
+
+    # --- calling -----------------------------------------------------------------------------
+
+    def choices(self, operation: Operation) -> list[int]:
+        """Which rows to try: the newest first; what destroys rows takes the oldest first."""
+        known = len(self._rows.get(self._addressed(operation), ()))
+        newest = list(range(max(1, known)))
+        if operation.action.kind in DESTROYERS:
+            newest.reverse()
+        return newest
+
+    def makers(self) -> list[Operation]:
+        """Return what has made rows, in the order in which it first succeeded."""
+        return list(self._made.values())
+
+    def _addressed(self, operation: Operation) -> str:
+        action = operation.action
+        return action.entity if action.by or not action.parents else action.parents[-1].entity
+
+    def send(self, operation: Operation, back: int) -> Answer:
+        """Call with the row that is `back` rows before the newest, and remember what came."""
+        self._number += 1
+        path, query, headers = self._address(operation, back)
+        body = self._body(operation, back)
+        headers |= self._credentials(operation, query)
+        url = self._base + path + (f"?{urllib.parse.urlencode(query, doseq=True)}" if query else "")
+        answer = _call(operation.method, url, headers, body, _media_type(operation))
+        if answer.code == operation.status:
+            self._remember(operation, back, body, answer.body)
+        return answer
+
+    # --- what is sent ------------------------------------------------------------------------
+
+    def _address(
+        self, operation: Operation, back: int
+    ) -> tuple[str, dict[str, Any], dict[str, str]]:
+        known = self._known_parameters(operation, back)
+        path, query, headers = operation.path, {}, {}
+        for parameter in operation.parameters:
+            if parameter.location != "path" and not parameter.required:
+                continue
+            value = known.get(parameter.name)
+            if value is None:
+                value = self._sampler.value(parameter.shape, self._number, name=parameter.wire)
+            if parameter.location == "path":
+                quoted = urllib.parse.quote(as_text(value), safe="")
+                path = path.replace("{" + parameter.wire + "}", quoted)
+            elif parameter.location == "query":
+                query[parameter.wire] = value if isinstance(value, list) else as_text(value)
+            elif parameter.location == "header":
+                headers[parameter.wire] = as_text(value)
+        return path, query, headers
+
+    def _known_parameters(self, operation: Operation, back: int) -> dict[str, Any]:
+        action = operation.action
+        places = [(parent.entity, parent.by) for parent in action.parents]
+        places.append((action.entity, action.by))
+        if action.other in self._entities:
+            places.append((action.other, action.other_by))
+        if action.kind == "login":
+            places.append((action.entity, (*action.login, *filter(None, [action.secret]))))
+        known: dict[str, Any] = {}
+        for entity, matches in places:
+            row = self._row(entity, back)
+            for match in matches:
+                if match.parameter and row is not None:
+                    known[match.parameter] = self._value(entity, match.attribute, row)
+        return known | self._guessed(operation.parameters, back, known)
+
+    def _guessed(
+        self, parameters: Iterable[Parameter], back: int, known: dict[str, Any]
+    ) -> dict[str, Any]:
+        """A parameter no action speaks of may still name a row: `order_id` of a flow."""
+        return {
+            parameter.name: value
+            for parameter in parameters
+            if parameter.name not in known
+            and (value := self._reference_named(parameter.wire, back)) is not None
+        }
+
+    def _body(self, operation: Operation, back: int) -> Any:
+        body = operation.body
+        content = next((c for c in body.content if c.shape is not None), None) if body else None
+        if content is None or content.shape is None or body is None:
+            return None
+        # A flow compares what it is given with rows: small amounts are the likeliest to be had.
+        number = 0 if operation.action.kind == "flow" else self._number
+        made = self._sampler.value(content.shape, number)
+        inner = _inside(made, body.path)
+        view = self._views.get(body.view)
+        for item in inner if isinstance(inner, list) else [inner]:
+            if isinstance(item, dict):
+                self._refer(item, view, back)
+                self._sign_in(item, operation, back)
+                self._satisfy(item, operation, back)
+        return made
+
+    def _refer(self, body: dict[str, Any], view: View | None, back: int) -> None:
+        """Put keys of rows that exist where the body refers to rows."""
+        bindings = {b.wire: b for b in view.bindings} if view else {}
+        entity = self._entities.get(view.entity) if view else None
+        for wire, value in list(body.items()):
+            if isinstance(value, dict):
+                self._refer(value, None, back)
+                continue
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                for item in value:
+                    self._refer(item, None, back)
+                continue
+            binding = bindings.get(wire)
+            target = _reference(entity, binding.member) if binding and entity else None
+            row = self._row(target[0], back) if target else None
+            found = self._value(*target, row) if target and row else None
+            if found is None and target is None:
+                found = self._reference_named(wire, back)
+            if found is not None:
+                body[wire] = [found] if isinstance(value, list) else found
+
+    def _sign_in(self, body: dict[str, Any], operation: Operation, back: int) -> None:
+        """A login sends what a registration has sent."""
+        action = operation.action
+        if action.kind != "login":
+            return
+        sent = self._sent.get(action.entity) or [{}]
+        source = sent[-1 - back % len(sent)]
+        for match in (*action.login, *filter(None, [action.secret])):
+            wire = match.field
+            if wire in body and wire in source:
+                body[wire] = source[wire]
+
+    def _satisfy(self, body: dict[str, Any], operation: Operation, back: int) -> None:
+        """A flow may require that a field equals an attribute of a row: `amount == order.total`."""
+        flow = self._flows.get(operation.action.flow)
+        for wire, entity, attribute in _equalities(flow) if flow else ():
+            row = self._row(entity, back)
+            value = self._value(entity, attribute, row) if row else None
+            if wire in body and value is not None:
+                body[wire] = value
+
+    def _credentials(self, operation: Operation, query: dict[str, Any]) -> dict[str, str]:
+        headers: dict[str, str] = {}
+        if operation.auth.mode == "none" or not operation.auth.alternatives:
+            return headers
+        for use in operation.auth.alternatives[0]:
+            scheme = self._schemes.get(use.scheme)
+            secret = self._secret(scheme) if scheme else ""
+            if scheme is None or not secret:
+                continue
+            if scheme.kind != "apiKey":
+                headers["Authorization"] = f"{scheme.prefix or 'Bearer'} {secret}".strip()
+            elif scheme.location == "query":
+                query[scheme.parameter] = secret
+            elif scheme.location == "cookie":
+                headers["Cookie"] = f"{scheme.parameter}={secret}"
+            else:
+                headers[scheme.parameter] = f"{scheme.prefix} {secret}".strip()
+        return headers
+
+    def _secret(self, scheme: AuthScheme) -> str:
+        if scheme.issuer == "configured":
+            return self._api_keys[0] if self._api_keys else ""
+        return self._token
+
+    # --- what came back ----------------------------------------------------------------------
+
+    def _remember(self, operation: Operation, back: int, sent: Any, answer: Any) -> None:
+        action = operation.action
+        if action.kind in MAKERS or (action.kind == "flow" and operation.status == 201):
+            self._made.setdefault(operation.name, operation)
+        gone = self._row(action.entity, back) if action.kind in DESTROYERS else None
+        if gone is not None:
+            self._rows[action.entity].remove(gone)
+        if action.kind == "register" and isinstance(sent, dict):
+            inner = _inside(sent, operation.body.path if operation.body else ())
+            self._sent.setdefault(action.entity, []).append(inner)
+        token = _find_token(operation, answer, self._ir)
+        if token and (not self._token or action.kind == "login"):
+            self._token = token
+        view = self._views.get(operation.payload.view)
+        if view is None or operation.payload.kind not in {"item", "list", "flow"}:
+            return
+        found = _inside(answer, operation.payload.path)
+        rows = self._rows.setdefault(view.entity, [])
+        for row in found if isinstance(found, list) else [found]:
+            if isinstance(row, dict) and not self._knows(view.entity, row):
+                rows.append(row)
+
+    def _knows(self, entity: str, row: dict[str, Any]) -> bool:
+        """A row met again takes the place of what was known of it."""
+        key = self._key_wire(entity)
+        for known in self._rows.get(entity, ()):
+            if key and known.get(key) is not None and known.get(key) == row.get(key):
+                known.update(row)
+                return True
+        return False
+
+    def _key_wire(self, entity: str) -> str:
+        found = self._entities[entity]
+        wires = {a.name: a.wire for a in found.attributes}
+        unique = [u.attributes[0] for u in found.unique if len(u.attributes) == 1]
+        return next((wires[n] for n in (found.key, *unique) if wires.get(n)), "")
+
+    def _row(self, entity: str, back: int) -> dict[str, Any] | None:
+        rows = self._rows.get(entity)
+        return rows[-1 - back % len(rows)] if rows else None
+
+    def _value(self, entity: str, attribute: str, row: dict[str, Any]) -> Any:
+        owner = self._entities[entity]
+        members = (*owner.attributes, *owner.derived)
+        wire = next((member.wire for member in members if member.name == attribute), "")
+        return row.get(wire)
+
+    def _reference_named(self, wire: str, back: int) -> Any:
+        """`product_id`, `productId`, `product`: the key of a product that exists."""
+        plain = wire.replace("_", "").lower()
+        for entity in self._entities:
+            name = entity.lower()
+            for suffix in ("id", "key", "slug", "uuid"):
+                if plain == name + suffix and (row := self._row(entity, back)) is not None:
+                    return row.get(suffix, row.get(self._key_wire(entity)))
+        return None
+
+
+def _reference(entity: Entity, member: str) -> tuple[str, str] | None:
+    attribute = next((a for a in entity.attributes if a.name == member), None)
+    return attribute.references if attribute is not None else None
+
+
+def _inside(value: Any, path: Iterable[str]) -> Any:
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value
+
+
+def _equalities(flow: Flow) -> Iterator[tuple[str, str, str]]:
+    """Yield (body field, entity, attribute) for each required equality of the two."""
+    loaded = {step.name: step.entity for step in flow.steps if isinstance(step, Load)}
+    for step in flow.steps:
+        tree = step.condition.tree if isinstance(step, Require) else None
+        if not isinstance(tree, Compare) or tree.op != "==":
+            continue
+        for one, other in ((tree.left, tree.right), (tree.right, tree.left)):
+            if not isinstance(one, Member) or not isinstance(other, Member):
+                continue
+            row = other.of.name if isinstance(other.of, Name) else ""
+            if one.of == Name("body") and row in loaded:
+                yield one.wire, loaded[row], other.name
+
+
+def _find_token(operation: Operation, answer: Any, ir: ApplicationIR) -> str:
+    for extra in operation.payload.extras:
+        if extra.source == "token":
+            found = _inside(answer, extra.path)
+            return found if isinstance(found, str) else ""
+    principal = ir.infrastructure.principal
+    if principal is None or not principal.token:
+        return ""
+    entity = next((e for e in ir.domain.entities if e.name == principal.entity), None)
+    derived = (
+        next((d for d in entity.derived if d.name == principal.token), None) if entity else None
+    )
+    row = _inside(answer, operation.payload.path)
+    found = row.get(derived.wire) if isinstance(row, dict) and derived is not None else None
+    return found if isinstance(found, str) else ""
+
+
+def _media_type(operation: Operation) -> str:
+    contents = operation.body.content if operation.body else ()
+    return next((c.media_type for c in contents if c.shape is not None), "application/json")
+
+
+def _call(method: str, url: str, headers: dict[str, str], body: Any, media_type: str) -> Answer:
+    data = None
+    if body is not None:
+        form = media_type == "application/x-www-form-urlencoded"
+        data = (urllib.parse.urlencode(body) if form else json.dumps(body)).encode()
+        headers = {**headers, "Content-Type": media_type}
+    request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 (our own address)
+    started = time.perf_counter()
+    try:
+        with urllib.request.urlopen(request, timeout=_SECONDS) as response:  # noqa: S310
+            code, content = response.status, response.read()
+    except urllib.error.HTTPError as error:
+        code, content = error.code, error.read()
+    except OSError as error:
+        return Answer(0, f"no answer: {error}", 0.0)
+    return Answer(code, _decoded(content), (time.perf_counter() - started) * 1000)
+
+
+def _decoded(content: bytes) -> Any:
+    if not content:
+        return None
+    try:
+        return json.loads(content)
+    except ValueError:
+        return content.decode("utf-8", "replace")

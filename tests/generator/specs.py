@@ -11,7 +11,7 @@ from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.domain import Attribute, Entity
 
-_CASES = Path(__file__).parent.parent / "cases" / "specs"
+CASES = Path(__file__).parent.parent / "cases" / "specs"
 _EXAMPLES = Path(__file__).parents[2] / "examples"
 _HEAD = "openapi: 3.1.0\ninfo: {title: Test, version: '1'}\n"
 
@@ -25,7 +25,7 @@ def read(text: str, overlay: str | None = None) -> ApplicationIR:
 
 def read_case(name: str) -> ApplicationIR:
     """Return the IR of a spec in `tests/cases/specs`."""
-    return extract(load_spec((_CASES / f"{name}.yaml").read_bytes(), name=name))
+    return extract(load_spec((CASES / f"{name}.yaml").read_bytes(), name=name))
 
 
 def read_example(name: str) -> ApplicationIR:

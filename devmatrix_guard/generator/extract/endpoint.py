@@ -44,6 +44,7 @@ class Endpoint(NamedTuple):
         sent: what the request body carries; None without one.
         shown: what the body of the success response carries.
         extensions: the `x-` keys of the operation.
+        filters: `x-filter` of its parameters, by `Parameter.name`.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Endpoint(NamedTuple):
     description: str
     deprecated: bool
     extensions: Mapping[str, Any]
+    filters: Mapping[str, str]
     pointer: str
 
     @property
@@ -144,7 +146,8 @@ class _Reader:
             summary=place.text("summary"),
             description=place.text("description"),
             deprecated=data.get("deprecated") is True,
-            extensions={**{k: v for k, v in data.items() if k.startswith("x-")}},
+            extensions={k: v for k, v in data.items() if k.startswith("x-")},
+            filters=self._filters(parameters),
             pointer=place.pointer,
         )
 
@@ -205,6 +208,14 @@ class _Reader:
             description=place.text("description"),
             pointer=place.pointer,
         )
+
+    def _filters(self, parameters: tuple[Parameter, ...]) -> dict[str, str]:
+        found = {}
+        for parameter in parameters:
+            data = self._document.place(parameter.pointer).data
+            if isinstance(data, dict) and "x-filter" in data:
+                found[parameter.name] = str(data["x-filter"])
+        return found
 
     def _body(self, place: Place, name: str) -> tuple[Body | None, Shown | None]:
         if place.data is None:
@@ -271,7 +282,7 @@ class _Reader:
         return unwrap(_json_shape(success.content), self._shapes.schemas)
 
     def _auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:
-        source = place if "security" in place.data else self._top
+        source = place if "security" in as_mapping(place) else self._top
         requirements = source.get("security")
         alternatives = []
         for index in range(len(as_list(requirements))):

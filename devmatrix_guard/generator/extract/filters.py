@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
+from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
 from devmatrix_guard.generator.extract.links import names_link
+from devmatrix_guard.generator.spec.extensions import nearest
 from devmatrix_guard.ir.api import (
     Filter,
     FilterOperator,
@@ -78,6 +80,7 @@ _AFFIXES: tuple[tuple[str, FilterOperator], ...] = (
     ("starts_with", "starts_with"),
     ("in", "in"),
 )
+_OPERATORS: tuple[FilterOperator, ...] = get_args(FilterOperator)
 _RECENT = ("recent", "newest", "latest", "most recent", "reverse chronological", "descending")
 
 
@@ -234,13 +237,39 @@ class _Reader:
         many = shape.kind == "array"
         name = snake(parameter.wire.replace("[]", "").replace("[", "_").replace("]", ""))
         return (
-            self._by_attribute(parameter, name, many=many)
+            self._by_hint(parameter, many=many)
+            or self._by_attribute(parameter, name, many=many)
             or self._by_link(parameter, name, shape)
             or self._by_relation(parameter, name, many=many)
             or self._by_list(parameter, name)
             or self._by_bound(parameter, name)
             or self._by_search(parameter, name)
         )
+
+    def _by_hint(self, parameter: Parameter, *, many: bool) -> Filter | None:
+        """Do as `x-filter` says: `author.username`, or `ge price` with an operator before it."""
+        hint = self._endpoint.filters.get(parameter.name)
+        if hint is None:
+            return None
+        word, _, rest = hint.strip().rpartition(" ")
+        usual: FilterOperator = "in" if many else "eq"
+        operator = next((op for op in _OPERATORS if op == word), usual)
+        path = tuple(snake(part) for part in rest.split("."))
+        draft = self._draft
+        for name in path[:-1]:
+            relation = draft.relations.get(name)
+            if relation is None:
+                raise SpecError(
+                    f"{draft.name} has no relation {name!r}{nearest(name, draft.relations)}",
+                    parameter.pointer,
+                )
+            draft = self._drafts[relation.target]
+        if path[-1] not in draft.attributes and path[-1] not in draft.relations:
+            raise SpecError(
+                f"{draft.name} has no attribute {path[-1]!r}{nearest(path[-1], draft.attributes)}",
+                parameter.pointer,
+            )
+        return Filter(parameter.name, operator, path)
 
     def _by_attribute(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
         found = name if name in self._draft.attributes else ""

@@ -50,6 +50,7 @@ def choose_key(
     for name in natural:
         if name and name != draft.key:
             _add_natural(draft, name, schemas, findings)
+    _add_soft_delete(draft, findings)
     _add_declared_unique(draft, findings)
     _add_principal_unique(draft, findings)
     _add_conflict_unique(draft, endpoints, findings)
@@ -156,6 +157,19 @@ def _slug_source(draft: EntityDraft, name: str, schemas: Mapping[str, Schema]) -
             if kind.kind in ("string", "text") and not kind.enum:
                 return member[1]
     return ""
+
+
+def _add_soft_delete(draft: EntityDraft, findings: Findings) -> None:
+    if draft.options.get("soft_delete") is not True:
+        return
+    name = "deleted_at" if "deleted_at" in draft.attributes else draft.free_name("deleted_at")
+    known = draft.attributes.get(name)
+    kept = known if known and known.type.kind == "datetime" else None
+    draft.attributes[name] = (kept or Attribute(name, "", Type("datetime"), hidden=True))._replace(
+        nullable=True, default=None, origin="default", pointer=draft.pointer
+    )
+    draft.soft_delete = name
+    findings.explicit(f"domain/{draft.name}", "is marked when deleted, and kept", draft.pointer)
 
 
 def _add_declared_unique(draft: EntityDraft, findings: Findings) -> None:

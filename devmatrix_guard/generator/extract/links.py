@@ -122,7 +122,7 @@ def _viewer_link(
         return None
     if flag and holder.is_input(flag, schemas):
         return None
-    name = f"{_past(singular(verb))}_by"
+    name = holder.free_name(f"{_past(singular(verb))}_by")
     return Link(holder.name, name, principal.name, verb, tuple(makes), tuple(breaks), True)
 
 
@@ -137,8 +137,9 @@ def _row_link(
     target = _linked_entity(resource.items[0], by_noun)
     if target is None or any(e.method == "POST" and e.sent for e in resource.collection):
         return None
-    name = resource.noun[-1]
-    return Link(holder.name, name, target.name, name, tuple(makes), tuple(breaks), False)
+    verb = resource.noun[-1]
+    name = holder.free_name(verb)
+    return Link(holder.name, name, target.name, verb, tuple(makes), tuple(breaks), False)
 
 
 def _linked_entity(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.actions import Result
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.ir.api import Auth, ErrorCause, Operation, SchemeUse
+from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.ir.api import Action, Auth, ErrorCause, Operation, SchemeUse
 from devmatrix_guard.ir.domain import DomainModel, Entity, View
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import snake
@@ -50,7 +52,8 @@ class OperationMaker:
         if action.kind == "not_implemented":
             text = f"{endpoint.method} {endpoint.path} will answer 501: {action.reason}"
             self._findings.not_implemented(text, endpoint.pointer)
-        auth = self._auth(endpoint, payload.view)
+        auth = self._declared_auth(endpoint, self._auth(endpoint, payload.view))
+        action = self._declared_guard(endpoint, action)
         self._record(endpoint, action.kind, action.entity)
         body = endpoint.body
         if body is not None and endpoint.sent and endpoint.sent.schema in self._views:
@@ -111,6 +114,31 @@ class OperationMaker:
         )
         usable = [scheme for scheme in self._schemes if scheme.issuer == "token"]
         return Auth("optional", tuple((SchemeUse(scheme.name),) for scheme in usable))
+
+    def _declared_auth(self, endpoint: Endpoint, auth: Auth) -> Auth:
+        """Let `x-auth` have the last word on who may call."""
+        given = endpoint.extensions.get("x-auth")
+        if given is False:
+            return Auth()
+        usable = auth.alternatives or tuple((SchemeUse(s.name),) for s in self._schemes)
+        if isinstance(given, dict) and given.get("optional") is True:
+            return Auth("optional", usable)
+        if given is True or isinstance(given, dict):
+            return Auth("required", usable) if usable else auth
+        return auth
+
+    def _declared_guard(self, endpoint: Endpoint, action: Action) -> Action:
+        """Let `x-auth` say whose rows these are."""
+        given = endpoint.extensions.get("x-auth")
+        if not isinstance(given, dict) or not action.entity:
+            return action
+        owner = snake(str(given["owner"])) if "owner" in given else action.owner
+        names = [relation.name for relation in self._entities[action.entity].relations]
+        if owner and owner not in names:
+            at = f"{endpoint.pointer}/x-auth/owner"
+            raise SpecError(f"{action.entity} has no relation {owner!r}{nearest(owner, names)}", at)
+        private = bool(given.get("private", action.private)) and bool(owner)
+        return action._replace(owner=owner, private=private)
 
     def _is_personal(self, view: str, seen: set[str]) -> bool:
         """Whether what a view shows depends on who looks."""

@@ -129,9 +129,14 @@ class Shapes:
             self._places[name] = self._document.place(pointer)
         return self._names[pointer]
 
+    @staticmethod
+    def _last(place: Place) -> str:
+        """Return the key under which a schema stands, to call it after."""
+        return (split(place.pointer) or ["document"])[-1]
+
     def _refer(self, place: Place) -> str:
         """Return the name of the schema at `place`, and see to its being converted later."""
-        name = self._claim(place.pointer, split(place.pointer)[-1])
+        name = self._claim(place.pointer, self._last(place))
         if name not in self.schemas:
             self._waiting.append(place)
         return name
@@ -143,7 +148,7 @@ class Shapes:
     def _convert_now(self, place: Place) -> Schema:
         """Convert the schema at `place`, once, under a name of its own."""
         parts = split(place.pointer)
-        name = self._claim(place.pointer, parts[-1])
+        name = self._claim(place.pointer, self._last(place))
         if name in self.schemas:
             return self.schemas[name]
         if place.pointer in self._open:

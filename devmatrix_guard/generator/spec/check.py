@@ -86,7 +86,8 @@ def _check_parameters(owner: Place) -> None:
     parameters = owner.get("parameters")
     for index, data in enumerate(as_list(parameters)):
         place = parameters.get(index)
-        as_mapping(place)
+        if not isinstance(data, dict):
+            raise SpecError("a parameter is an object", place.pointer)
         if "$ref" in data:
             continue
         if not isinstance(data.get("name"), str):

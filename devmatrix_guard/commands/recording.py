@@ -184,7 +184,7 @@ class RunRecorder:
         self.run = self.run._replace(
             status=status,
             completed_at=self._now(),
-            duration_ms=(time.monotonic() - self._began) * 1000,
+            duration_ms=self.run.duration_ms or (time.monotonic() - self._began) * 1000,
             files_generated=written
             if self.run.files_generated is None
             else self.run.files_generated,

@@ -23,4 +23,4 @@ def diff_lines(before: str, after: str, *, margin: str = "    ") -> Iterator[Lin
 def code_lines(code: str, *, margin: str = "      ") -> Iterator[Line]:
     """Yield code as it stands."""
     for line in visible_lines(redact(code)):
-        yield Piece(margin), Piece(line, "code")
+        yield (Piece(margin), Piece(line, "code")) if line.strip() else ()

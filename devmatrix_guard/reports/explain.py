@@ -100,7 +100,7 @@ def _answer(explanation: Explanation) -> Iterator[Line]:
         Piece("  at one place     ", "dim"),
         Piece(f"# guard: ignore[{name}] reason=… kind=false-positive"),
     )
-    yield Piece("  tell its record  ", "dim"), Piece("guard feedback FINGERPRINT …")
+    yield Piece("  on its record    ", "dim"), Piece(f"guard feedback {name} --false-positive -m …")
     if explanation.path:
         yield Piece("  everywhere       ", "dim"), Piece(f"guard rules retire {name}")
 

@@ -150,7 +150,7 @@ where
 
 if it is wrong
   at one place     # guard: ignore[mined-parse-json] reason=… kind=false-positive
-  tell its record  guard feedback FINGERPRINT …
+  on its record    guard feedback mined-parse-json --false-positive -m …
   everywhere       guard rules retire mined-parse-json
 """
     )

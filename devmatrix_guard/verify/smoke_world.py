@@ -262,9 +262,8 @@ class World:
 
     def _value(self, entity: str, attribute: str, row: dict[str, Any]) -> Any:
         owner = self._entities[entity]
-        members = (*owner.attributes, *owner.derived)
-        wire = next((member.wire for member in members if member.name == attribute), "")
-        return row.get(wire)
+        wires = {a.name: a.wire for a in owner.attributes} | {d.name: d.wire for d in owner.derived}
+        return row.get(wires.get(attribute, ""))
 
     def _reference_named(self, wire: str, back: int) -> Any:
         """`product_id`, `productId`, `product`: the key of a product that exists."""

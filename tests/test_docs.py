@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,3 +123,26 @@ def test_every_claim_about_security_points_to_a_test() -> None:
         assert named, row
         for path, test in named:
             assert f"def {test}(" in (ROOT / path).read_text("utf-8"), f"{path}::{test}"
+
+
+def _readme_commands() -> list[list[str]]:
+    text = (ROOT / "README.md").read_text("utf-8")
+    blocks = re.findall(r"(?s)```console\n(.*?)```", text)
+    lines = [line for block in blocks for line in block.splitlines()]
+    return [shlex.split(line.removeprefix("$ "), comments=True) for line in lines]
+
+
+def test_the_commands_of_the_readme_work(tmp_path: Path) -> None:
+    """In their order, on the repository of the demo; installing is tried by the demo itself."""
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from demo import build, environment
+
+    repo, environ = tmp_path / "shop", environment(tmp_path)
+    build(repo, environ)
+    commands = [command for command in _readme_commands() if command[0] == "guard"]
+    assert len(commands) >= 8
+    for command in commands:
+        if command[1] == "init":
+            command.append("--yes")  # nobody is there to ask
+        done = subprocess.run(command, cwd=repo, env=environ, capture_output=True, check=False)
+        assert done.returncode == 0, (command, done.stdout, done.stderr)

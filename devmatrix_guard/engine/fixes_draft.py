@@ -18,7 +18,7 @@ from devmatrix_guard.engine.fix_imports import (
     unknown_names,
 )
 from devmatrix_guard.engine.fixes_diff import minimal_replacements
-from devmatrix_guard.engine.fixes_region import Region, Replacement, find_region
+from devmatrix_guard.engine.fixes_region import Region, Replacement, find_region, inside_parentheses
 from devmatrix_guard.engine.fixes_template import (
     Template,
     TemplateError,
@@ -102,6 +102,8 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
     start = source.offset(match.start_line, match.start_col)
     end = source.offset(match.end_line, match.end_col)
     region = find_region(source, tree, start, end)
+    if spec.template is not None and spec.template.strip()[:1] not in ("", "("):
+        region = inside_parentheses(region)
     nothing = Draft(start, end)
     try:
         template = _template(spec, match, region)

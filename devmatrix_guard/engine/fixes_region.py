@@ -101,6 +101,31 @@ def _tokens(region: Region) -> tuple[Token, ...]:
     return tuple(t._replace(start=t.start + shift, end=t.end + shift) for t in found)
 
 
+def inside_parentheses(region: Region) -> Region:
+    """Return the region with the match narrowed to what parentheses around it only group.
+
+    A match covers the parentheses around an expression; a fix has no need to touch them.
+    """
+    start, end = region.match_start, region.match_end
+    while _is_grouped(region.source.text[start:end]):
+        code = [t for t in region.tokens if t.is_code and start < t.start and t.end < end]
+        if not code:
+            break
+        start, end = code[0].start, code[-1].end
+    return region._replace(match_start=start, match_end=end)
+
+
+def _is_grouped(code: str) -> bool:
+    """Tell whether code is one expression in parentheses that change nothing about it."""
+    if code[:1] != "(" or code[-1:] != ")":
+        return False
+    listed, whole = _parse(f"[{code[1:-1]}\n]", "eval"), _parse(code, "eval")
+    if not isinstance(listed, ast.Expression) or not isinstance(whole, ast.Expression):
+        return False
+    items = listed.body.elts if isinstance(listed.body, ast.List) else []
+    return len(items) == 1 and ast.dump(items[0]) == ast.dump(whole.body)
+
+
 def meaning_of(code: str, mode: str = "exec") -> str | None:
     """Return the syntax tree of code as text without places; None if it cannot be parsed."""
     tree = _parse(code, mode)

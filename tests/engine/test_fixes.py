@@ -132,6 +132,27 @@ def _fixed(rule: dict[str, Any], code: str | bytes) -> str:
             "if (a.b [0]   # why\n    is   None): pass\n",
             id="operator-only",
         ),
+        pytest.param(
+            IS_NONE, "x = ((a  == None)) + 1\n", "x = ((a  is None)) + 1\n", id="grouped-match"
+        ),
+        pytest.param(
+            IS_NONE,
+            "x = (  # why\n    a == None  # what\n)\n",
+            "x = (  # why\n    a is None  # what\n)\n",
+            id="grouped-over-lines",
+        ),
+        pytest.param(
+            IS_NONE, "(a) == (b) == None\n", "(a) == (b) == None\n", id="chain-is-no-match"
+        ),
+        pytest.param(
+            ("($A, $B)", "[$A, $B]"), "x = (1, (2))\n", "x = [1, (2)]\n", id="tuple-keeps-none"
+        ),
+        pytest.param(
+            ("$X == None", "($X is None)"), "(a == None)\n", "(a is None)\n", id="own-parentheses"
+        ),
+        pytest.param(
+            ("$F($X)", "$F[$X]"), "y = (a)(b)\n", "y = (a)[b]\n", id="two-pairs-are-no-group"
+        ),
         pytest.param(NO_KEY, "f(a, k=2)\n", "f(a)\n", id="drop-an-argument"),
         pytest.param(NO_KEY, "f(k=2, *[])\n", "f(k=2, *[])\n", id="star-is-another-argument"),
         pytest.param(NO_KEY, "f(a,\n  k=2)\n", "f(a)\n", id="drop-a-hanging-argument"),

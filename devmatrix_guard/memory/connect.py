@@ -9,13 +9,14 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.sqlite.memory import open_sqlite
 
 
-def open_memory(location: str, root: Path, *, create: bool = True) -> Memory:
+def open_memory(location: str, root: Path, *, create: bool = True, verify: bool = False) -> Memory:
     """Open the memory at `location`: a path, taken from `root` unless absolute.
 
     Args:
         location: the setting `memory`.
         root: the repository's root.
         create: make the memory if there is none; a reading command says False.
+        verify: read all of it first, so that damage is found now and not halfway.
 
     Raises:
         UsageError: a kind of memory that this release does not have.
@@ -25,7 +26,7 @@ def open_memory(location: str, root: Path, *, create: bool = True) -> Memory:
     path = memory_path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
-    return open_sqlite(path)
+    return open_sqlite(path, verify=verify)
 
 
 def memory_path(location: str, root: Path) -> Path:

@@ -80,6 +80,23 @@ def test_a_damaged_memory_is_refused_and_untouched(tmp_path: Path) -> None:
     assert (tmp_path / "m.db").read_bytes() == before
 
 
+def test_damage_far_inside_is_found_before_anything_is_done(tmp_path: Path) -> None:
+    with open_memory("m.db", tmp_path) as memory:
+        memory.patterns.save([fix_pattern(f"p{n}") for n in range(200)])
+    whole = (tmp_path / "m.db").read_bytes()
+    (tmp_path / "m.db").write_bytes(whole[:-40_960] + b"\xa5" * 40_960)
+    open_memory("m.db", tmp_path).close()
+    with pytest.raises(CorruptMemoryError, match="`guard learn` sets it aside"):
+        open_memory("m.db", tmp_path, verify=True)
+
+
+def test_a_sound_memory_passes_verification(tmp_path: Path) -> None:
+    with open_memory("m.db", tmp_path, verify=True) as memory:
+        memory.patterns.save([fix_pattern()])
+    with open_memory("m.db", tmp_path, verify=True) as memory:
+        assert memory.patterns.all() == (fix_pattern(),)
+
+
 def test_a_damaged_memory_is_set_aside_whole_and_a_new_one_takes_its_place(tmp_path: Path) -> None:
     damage(tmp_path / "m.db")
     before = (tmp_path / "m.db").read_bytes()

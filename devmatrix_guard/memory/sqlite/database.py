@@ -109,6 +109,17 @@ def open_database(path: Path) -> Database:
     return Database(connection, path)
 
 
+def refuse_damage(database: Database) -> None:
+    """Read every page.
+
+    Raises:
+        CorruptMemoryError: one of them is damaged.
+    """
+    (problem,) = database.row("PRAGMA quick_check(1)") or ("nothing can be read",)
+    if problem != "ok":
+        raise CorruptMemoryError(_damaged(database.path, problem))
+
+
 def retry_while_busy(action: Callable[[], T]) -> T:
     """Repeat what SQLite refuses at once, without its own waiting, while another process works.
 
@@ -130,10 +141,7 @@ def translated(error: Exception, path: Path) -> MemoryStoreError:
     """Return the sentence a user is shown for an error of SQLite or of the file system."""
     text = str(error)
     if any(sign in text for sign in _NOT_A_MEMORY):
-        return CorruptMemoryError(
-            f"the memory {path} is damaged ({text}); "
-            "`guard learn` sets it aside, untouched, and learns again."
-        )
+        return CorruptMemoryError(_damaged(path, text))
     if isinstance(error, sqlite3.IntegrityError):
         return MemoryStoreError(f"the memory refuses this ({text}); nothing was written.")
     if "locked" in text:
@@ -145,6 +153,14 @@ def translated(error: Exception, path: Path) -> MemoryStoreError:
     return MemoryStoreError(
         f"the memory {path} cannot be opened or written ({text}); "
         "make the folder writable, or set `memory` to another path."
+    )
+
+
+def _damaged(path: Path, problem: str) -> str:
+    first = problem.splitlines()[-1]
+    return (
+        f"the memory {path} is damaged ({first}); "
+        "`guard learn` sets it aside, untouched, and learns again."
     )
 
 

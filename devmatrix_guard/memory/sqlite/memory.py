@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from devmatrix_guard.memory.sqlite.database import Database, open_database
+from devmatrix_guard.memory.sqlite.database import Database, open_database, refuse_damage
 from devmatrix_guard.memory.sqlite.migrate import migrate
 
 if TYPE_CHECKING:
@@ -94,10 +94,12 @@ class SqliteMemory:
         self.close()
 
 
-def open_sqlite(path: Path) -> SqliteMemory:
-    """Open the file, with its schema brought up to date."""
+def open_sqlite(path: Path, *, verify: bool) -> SqliteMemory:
+    """Open the file, verified if asked for, with its schema brought up to date."""
     database = open_database(path)
     try:
+        if verify:
+            refuse_damage(database)
         migrate(database)
     except BaseException:
         database.close()

@@ -104,6 +104,7 @@ class _Reader:
         self._shapes = shapes
         self._top = Place(document.root, "")
         self._names: set[str] = set()
+        self._shared: dict[str, Response] = {}
 
     def read(self) -> list[Endpoint]:
         found = []
@@ -254,17 +255,26 @@ class _Reader:
                 context = response.pointer.rpartition("/")[2]
             elif not status.startswith("2"):
                 context = f"{name} {status} response"
-            as_mapping(response)
-            made.append(
-                Response(
-                    status.upper() if status != "default" else status,
-                    response.text("description"),
-                    self._contents(response.get("content"), context),
-                    self._headers(response.get("headers"), name),
-                    response.pointer,
-                )
-            )
+            made.append(self._response(response, status, context, name))
         return tuple(sorted(made, key=_response_order))
+
+    def _response(self, place: Place, status: str, context: str, name: str) -> Response:
+        """Return a response; a shared one is read once."""
+        shared = place.pointer.startswith("/components/")
+        wanted = status if status == "default" else status.upper()
+        if shared and place.pointer in self._shared:
+            return self._shared[place.pointer]._replace(status=wanted)
+        as_mapping(place)
+        made = Response(
+            wanted,
+            place.text("description"),
+            self._contents(place.get("content"), context),
+            self._headers(place.get("headers"), name),
+            place.pointer,
+        )
+        if shared:
+            self._shared[place.pointer] = made
+        return made
 
     def _headers(self, place: Place, name: str) -> tuple[Header, ...]:
         made = []

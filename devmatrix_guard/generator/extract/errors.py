@@ -109,8 +109,7 @@ class Errors:
         """Return the body most errors of this API have, else a problem of our own."""
         schema, media_type = self._common
         if schema:
-            slots = self._slots(self._schemas[schema].shape.fields, (), 0)
-            return self._add(schema, media_type, schema, slots)
+            return self._shaped(schema, media_type)
         problem = (
             Slot(("type",), "type"),
             Slot(("title",), "title"),
@@ -119,6 +118,14 @@ class Errors:
             Slot(("instance",), "instance", required=False),
         )
         return self._add("Problem", _PROBLEM, "", problem)
+
+    def _shaped(self, schema: str, media_type: str) -> str:
+        """Return the body of a named shape; how it is filled is worked out once."""
+        known = self._bodies.get((media_type, schema))
+        if known is not None:
+            return known.name
+        slots = self._slots(self._schemas[schema].shape.fields, (), 0)
+        return self._add(schema, media_type, schema, slots)
 
     def _body(self, response: Response, endpoint: Endpoint) -> str:
         content = json_content(response.content)
@@ -136,8 +143,7 @@ class Errors:
                     (Slot(("message",), "message"),),
                 )
             return self._add(f"{endpoint.name} error", content.media_type, "", (Slot((), source),))
-        slots = self._slots(self._schemas[name].shape.fields, (), 0)
-        return self._add(name, content.media_type, name, slots)
+        return self._shaped(name, content.media_type)
 
     def _add(self, name: str, media_type: str, schema: str, slots: tuple[Slot, ...]) -> str:
         key = (media_type, schema or str(slots))

@@ -1,0 +1,107 @@
+"""Real specs, one row each: is it understood, does the application import, is its API the same?
+
+    python bench/specs.py FOLDER
+
+FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. Each is
+generated into a temporary folder, imported there in a process of its own, and the `/openapi.json`
+of the application is compared with the spec by `verify`. The output is a Markdown table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.errors import GuardError
+from devmatrix_guard.generator.extract.extract import extract
+from devmatrix_guard.generator.spec.load import read_spec
+from devmatrix_guard.ir.application import ApplicationIR
+
+SUFFIXES = (".yaml", ".yml", ".json")
+PROBE = "import json, src.main as m; print(json.dumps(m.app.openapi()))"
+
+
+class Row(NamedTuple):
+    """What became of one spec; an empty text means that it was not tried."""
+
+    name: str
+    operations: str = ""
+    schemas: str = ""
+    entities: str = ""
+    refused: str = ""
+    read_ms: str = ""
+    extract_ms: str = ""
+    generated: str = ""
+    imported: str = ""
+    remark: str = ""
+
+
+def measure(spec: Path) -> Row:
+    """Read, extract, generate and import one spec."""
+    row = Row(spec.name)
+    try:
+        started = time.process_time()
+        document = read_spec(spec)
+        read = time.process_time()
+        ir = extract(document)
+        done = time.process_time()
+    except GuardError as error:
+        return row._replace(remark=str(error)[:100])
+    kinds = [operation.action.kind for operation in ir.api.operations]
+    row = row._replace(
+        operations=str(len(kinds)),
+        schemas=str(len(ir.api.schemas)),
+        entities=str(len(ir.domain.entities)),
+        refused=str(kinds.count("not_implemented")),
+        read_ms=f"{(read - started) * 1000:.0f}",
+        extract_ms=f"{(done - read) * 1000:.0f}",
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        return _generate(spec, ir, Path(folder) / "app", row)
+
+
+def _generate(spec: Path, ir: ApplicationIR, target: Path, row: Row) -> Row:
+    made = _run([sys.executable, "-m", "devmatrix_guard", "generate", str(spec), "-o", str(target)])
+    if made.returncode:
+        return row._replace(generated="no", remark=_last_line(made.stderr))
+    imported = _run([sys.executable, "-c", PROBE], cwd=target)
+    if imported.returncode:
+        return row._replace(generated="yes", imported="no", remark=_last_line(imported.stderr))
+    return row._replace(generated="yes", imported="yes")
+
+
+def _run(command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False)
+
+
+def _last_line(text: str) -> str:
+    lines = text.strip().splitlines()
+    return lines[-1][:100] if lines else "no message"
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as Markdown."""
+    lines = [
+        f"| {' | '.join(name.replace('_', ' ') for name in Row._fields)} |",
+        f"|{'---|' * len(Row._fields)}",
+    ]
+    lines += [f"| {' | '.join(value.replace('|', '/') for value in row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure every spec of a folder and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("folder", type=Path)
+    folder = parser.parse_args().folder
+    specs = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
+    print(table([measure(spec) for spec in specs]))
+
+
+if __name__ == "__main__":
+    main()

@@ -71,7 +71,8 @@ def build_fixes(
 def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings of one file whose safe fixes can be applied together.
 
-    The first by position wins over one it overlaps; the other has its turn in the next run. An
+    The first by position wins over one it overlaps; the other has its turn in the next run. So it
+    is for a fix inside of another, which may keep for itself what the other takes for its own. An
     edit that two fixes share, such as an import both add, is no overlap.
     """
     chosen: list[Finding] = []
@@ -80,10 +81,23 @@ def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         if finding.fix is None or not finding.fix.safe or not finding.fix.edits:
             continue
         new = [edit for edit in finding.fix.edits if edit not in taken]
-        if not any(edits_overlap(edit, other) for edit in new for other in taken):
+        apart = not any(edits_overlap(edit, other) for edit in new for other in taken)
+        if apart and not any(edits_overlap(_reach(finding), _reach(one)) for one in chosen):
             chosen.append(finding)
             taken += new
     return tuple(chosen)
+
+
+def _reach(finding: Finding) -> Edit:
+    """Return everything from a fix's first edit in the finding to its last as one edit."""
+    edits = finding.fix.edits if finding.fix else ()
+    own = [e for e in edits if not _adds_lines(e) and _stands_in(e, finding)] or edits
+    start, end = min(e[:2] for e in own), max(e[2:4] for e in own)
+    return Edit(*start, *end, "")
+
+
+def _stands_in(edit: Edit, finding: Finding) -> bool:
+    return finding[2:4] <= edit[:2] <= finding[4:6]
 
 
 def edits_overlap(one: Edit, other: Edit) -> bool:

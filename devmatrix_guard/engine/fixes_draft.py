@@ -129,6 +129,8 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
         edits = _deletion(region)
     if edits is None:
         return nothing._replace(problem="the fixed code would not parse")
+    if not edits:
+        return nothing._replace(problem="the fix changes nothing")
     lines = insert_imports(source, tree, imports.missing)
     unknown = unknown_names(own_names(template), tree, imports.names.values())
     problem = f"the file does not import {', '.join(unknown)}" if unknown else ""

@@ -101,18 +101,17 @@ def _prove_by_examples(body_json: str) -> str:
 def _apart(keys: Iterable[int], drafts: Mapping[int, tuple[Body, Draft]]) -> list[int]:
     """Return the keys of drafts that do not overlap, earlier ones first."""
     chosen: list[int] = []
-    taken: list[Replacement] = []
     for key in keys:
-        edits = drafts[key][1].edits
-        if not any(_touch(a, b) for a in edits for b in taken):
+        if not any(_touch(drafts[key][1], drafts[other][1]) for other in chosen):
             chosen.append(key)
-            taken += edits
     return chosen
 
 
-def _touch(one: Replacement, other: Replacement) -> bool:
-    first, second = sorted((one, other), key=lambda r: (r.start, r.end))
-    return first.start == second.start or first.end > second.start
+def _touch(one: Draft, other: Draft) -> bool:
+    """Tell whether two drafts overlap, from the first edit of each to its last."""
+    reaches = [(min(e.start for e in d.edits), max(e.end for e in d.edits)) for d in (one, other)]
+    first, second = sorted(reaches)
+    return first[0] == second[0] or first[1] > second[0]
 
 
 def _joined(drafts: Iterable[Draft]) -> list[Replacement]:

@@ -258,6 +258,7 @@ def test_unsafe_fix_is_shown_with_its_reason(rule: dict[str, Any], code: str, re
     ("rule", "reason"),
     [
         pytest.param(_rule("f($X)", "f(int($X))"), "still finds", id="still-triggers"),
+        pytest.param(_rule("f($X)", "f( $X )"), "changes nothing", id="no-change"),
         pytest.param(_rule("f($X)", "g($X"), "would not parse", id="does-not-parse"),
         pytest.param(_rule("f($X)", "g($Y)"), "names $Y", id="unbound-metavariable"),
         pytest.param(_rule("f($X)", "__guard_0__"), "reserved", id="reserved-name"),
@@ -354,6 +355,12 @@ def test_first_of_two_overlapping_fixes_is_chosen() -> None:
     two = _finding(2, Edit(1, 4, 1, 6, "b"))
     three = _finding(3, Edit(3, 1, 3, 2, "c"))
     assert select_fixes([three, two, one]) == (one, three)
+
+
+def test_fix_between_the_edits_of_another_waits() -> None:
+    outer = _finding(1, Edit(1, 1, 1, 2, "g"), Edit(1, 8, 1, 9, ""))
+    inner = _finding(1, Edit(1, 3, 1, 4, "h"))._replace(start_col=3)
+    assert select_fixes([inner, outer]) == (outer,)
 
 
 def test_unsafe_fix_is_not_chosen() -> None:

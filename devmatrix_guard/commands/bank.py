@@ -19,6 +19,7 @@ from devmatrix_guard.generator.bank.form import parse_pattern
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.metrics import BankMetrics, PatternMetrics, measure
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
+from devmatrix_guard.generator.bank.pins import pinned_patterns
 from devmatrix_guard.generator.bank.search import Match
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_path, open_memory
@@ -37,6 +38,7 @@ from devmatrix_guard.reports.bank import (
 )
 
 _SWITCH = "GUARD_PATTERN_BANK"
+MANIFEST = ".guard/generation_manifest.json"
 
 
 def open_pattern_bank(
@@ -59,6 +61,23 @@ def open_pattern_bank(
         pins=pins,
         records=records,
     )
+
+
+@contextmanager
+def application_bank(target: Path) -> Iterator[PatternBank]:
+    """Open the bank for the application in `target`, pinned to what its manifest names, if any.
+
+    Raises:
+        GenerationError: the manifest cannot be read.
+    """
+    root = project_root(target)
+    location = load_settings(target).memory
+    pins = _pins(target / MANIFEST)
+    if not _is_switched_on() or not memory_path(location, root).exists():
+        yield open_pattern_bank(target, None, pins)
+        return
+    with open_memory(location, root) as memory:
+        yield open_pattern_bank(target, memory, pins)
 
 
 def list_bank(start: Path) -> tuple[tuple[InfraPattern, PatternMetrics], ...]:
@@ -152,6 +171,12 @@ def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory 
         return
     with open_memory(location, root) as memory:
         yield open_pattern_bank(root, memory), memory
+
+
+def _pins(manifest: Path) -> dict[str, tuple[int, str]]:
+    if not manifest.exists():
+        return {}
+    return pinned_patterns(_read_text(manifest))
 
 
 def _is_switched_on() -> bool:

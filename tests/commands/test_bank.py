@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
-from devmatrix_guard.commands.bank import open_pattern_bank
+from devmatrix_guard.commands.bank import MANIFEST, application_bank, open_pattern_bank
 from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
-from devmatrix_guard.generator.bank.cache import cache_files
+from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, cache_files
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.model.infra import InfraOutcome
+from devmatrix_guard.model.infra import InfraOutcome, InfraPattern
 from tests.contract.build import infra_pattern
 from tests.helpers import tree_bytes, write_tree
 
@@ -108,6 +108,45 @@ def test_the_switch_leaves_the_package_only(repo: Path, monkeypatch: pytest.Monk
         bank = open_pattern_bank(repo, memory)
         assert (bank.get("main").origin, bank.get("dockerignore").origin) == ("packaged",) * 2
     assert {p["origin"] for p in run_json("list")["patterns"]} == {"packaged"}
+
+
+def manifest(*patterns: InfraPattern) -> str:
+    pins = {p.pattern_id: {"version": p.version, "sha256": p.sha} for p in patterns}
+    return json.dumps({"format": 1, "infra_patterns": pins})
+
+
+def test_an_application_keeps_the_versions_its_manifest_pins(repo: Path) -> None:
+    with application_bank(repo / "shop") as bank:
+        old = bank.get("dockerignore")
+    write_tree(repo, {"new.txt": "*\n", f"shop/{MANIFEST}": manifest(old)})
+    run("freeze", "dockerignore", "--text", "new.txt")
+    with application_bank(repo / "shop") as bank:
+        assert bank.get("dockerignore") == old
+    with application_bank(repo / "other") as bank:
+        assert bank.get("dockerignore").version == old.version + 1
+
+
+def test_an_application_brings_the_patterns_it_was_made_with_along(
+    repo: Path, tmp_path: Path
+) -> None:
+    write_tree(repo, {"new.txt": "*\n"})
+    run("freeze", "dockerignore", "--text", "new.txt")
+    with application_bank(repo / "shop") as bank:
+        used = bank.get("dockerignore")
+    clone = tmp_path / "clone"
+    write_tree(clone, {**cache_files([used]), MANIFEST: manifest(used)})
+    with application_bank(clone) as bank:
+        assert bank.get("dockerignore")._replace(origin="bank") == used
+    (clone / CACHE_FOLDER / "dockerignore@2.json").unlink()
+    with application_bank(clone) as bank, pytest.raises(GenerationError, match="dockerignore@2"):
+        bank.get("dockerignore")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"infra_patterns": {"a": 1}}', "[" * 100_000])
+def test_a_manifest_that_cannot_be_read_stops_the_generation(repo: Path, text: str) -> None:
+    write_tree(repo, {MANIFEST: text})
+    with pytest.raises(GenerationError, match="restore it"), application_bank(repo):
+        pass
 
 
 def test_a_switch_that_is_neither_on_nor_off_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:

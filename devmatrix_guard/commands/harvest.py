@@ -18,7 +18,7 @@ from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_in
 from devmatrix_guard.model.diff import Commit, FileChange, Target
 
 MAX_BLOB = 1_000_000
-MAX_UNDO_FILES = 40
+MAX_UNDO_FILES = 20
 REPLAY_COMMITS = 400
 
 T = TypeVar("T")

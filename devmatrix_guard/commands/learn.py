@@ -93,7 +93,7 @@ def learn(
     repo = find_repository(start)
     head = head_of(repo)
     settings = load_settings(start)
-    notes = list(_shallow_note(repo))
+    notes = list(shallow_notes(repo))
     if dry_run:
         harvest, verdict = _read(repo, limit, since, {}, track)
         return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
@@ -260,7 +260,7 @@ def _edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
 
 def _memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
     try:
-        return open_memory(settings.memory, root)
+        return open_memory(settings.memory, root, verify=True)
     except CorruptMemoryError:
         aside = set_aside_corrupt(settings.memory, root)
         notes.append(f"The memory was damaged; it is kept as {aside.name} and learned anew.")
@@ -278,7 +278,8 @@ def _stands(root: Path) -> bool:
     return (root / INDEX_PATH).exists() and (root / CACHE).exists()
 
 
-def _shallow_note(repo: Repository) -> list[str]:
+def shallow_notes(repo: Repository) -> list[str]:
+    """Return what has to be said about a shallow clone."""
     if not repo.is_shallow:
         return []
     return [

@@ -30,6 +30,7 @@ _MAX_LEVELS = 3
 _STATEMENTS = ("Raise", "Return", "Assert", "Delete", "Assign", "AugAssign", "Expr")
 _SINGLETONS = ("True", "False", "None")
 _LONG_TEXT = 26
+_MAX_UNORDERED = 2
 _EVERY_ARGUMENT: Term = ("Args", "ARGS")
 _ELLIPSIS: Term = ("Ellipsis",)
 
@@ -85,6 +86,8 @@ def _terms(
 def _forms_at(before: Term, after: Term) -> list[Form]:
     if not is_expression(before) and before[0] not in _STATEMENTS:
         return []
+    if _has_wide_mapping(before) or _has_wide_mapping(after):
+        return []
     if before[0] == after[0] == "Expr" or is_expression(before) != is_expression(after):
         return []
     if _without_names(before) == _without_names(after):
@@ -99,6 +102,13 @@ def _forms_at(before: Term, after: Term) -> list[Form]:
         forms.append(_form("general", before, after, shared))
     forms.append(_form("exact", before, after, _long_texts(before) & _long_texts(after)))
     return forms
+
+
+def _has_wide_mapping(term: Term) -> bool:
+    """Tell whether a term spells out a dict or set; these match in any order, so many are slow."""
+    return any(
+        part[0] in ("Dict", "Set") and len(part[1]) - 1 > _MAX_UNORDERED for part in subterms(term)
+    )
 
 
 def _form(

@@ -15,7 +15,7 @@ _COMMON = 6
 _MAX_HUNK_LINES = 60
 _CODE_SUFFIXES = (
     "py pyi pyx js jsx ts tsx mjs java kt go rs rb php c h cc cpp hpp cs swift scala sh sql html "
-    "jinja j2 vue toml cfg ini yml yaml"
+    "jinja j2 vue"
 )
 _SUFFIXES = frozenset(_CODE_SUFFIXES.split())
 

@@ -1,0 +1,45 @@
+"""`guard try`: a first look that writes nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.progress import progress
+from devmatrix_guard.cli.show import format_option
+
+
+@click.command()
+@click.argument("path", required=False, default=".", type=click.Path(file_okay=False))
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="How many of the newest commits to read: 500, and more if these teach nothing.",
+)
+@click.option(
+    "--top",
+    type=click.IntRange(min=1),
+    default=5,
+    show_default=True,
+    help="How many patterns of each kind to show.",
+)
+@format_option
+def command(path: str, limit: int | None, top: int, format_name: str) -> None:
+    """Look at the fixes in a repository's history, and write nothing at all.
+
+    Says what was mended in one place and is still there in another, which fixes were taken back
+    by later commits, and which lessons would make rules.
+
+    \b
+    Example:
+      guard try
+      guard try ../other-repository --limit 2000
+    """
+    from devmatrix_guard.commands.try_ import try_out
+    from devmatrix_guard.commands.try_view import try_view
+
+    with progress() as track:
+        report = try_out(Path(path), limit=limit, top=top, track=track)
+    click.echo(try_view(report, format_name, sys.stdout), nl=False)

@@ -1,0 +1,143 @@
+"""Looks at a repository for the first time and says what guard would find in it; writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.harvest import (
+    Harvest,
+    code_changes,
+    head_of,
+    no_track,
+    read_history,
+)
+from devmatrix_guard.commands.judging import judge_harvest
+from devmatrix_guard.commands.learn import commit_count, shallow_notes
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import stream_commits
+from devmatrix_guard.git.repository import Repository, find_repository
+from devmatrix_guard.mining.commits import is_fix, issue_of, source_of
+from devmatrix_guard.mining.rank import Judged, siblings
+from devmatrix_guard.mining.rules import pattern_of
+from devmatrix_guard.mining.undo_history import Step, Undone, undone_in
+from devmatrix_guard.mining.undo_index import fix_hunks
+from devmatrix_guard.model.diff import Commit
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.reports.redact import redact
+
+DEFAULT_COMMITS = 500
+# When the newest commits teach nothing, older ones are read as long as that takes no longer.
+_FURTHER = 4
+_MOST_COMMITS = 8000
+_SECONDS = 30.0
+
+
+class Tried(NamedTuple):
+    """A pattern worth showing, and where it occurs today."""
+
+    pattern: FixPattern
+    fix: str | None
+    places: tuple[tuple[str, int], ...]
+
+
+class TryReport(NamedTuple):
+    """What a first look found: unfixed siblings, undone fixes, and the best other patterns."""
+
+    root: Path
+    head: str
+    commits: int
+    total: int
+    fixes: int
+    unreadable: int
+    candidates: int
+    siblings: tuple[Tried, ...]
+    undone: tuple[Undone, ...]
+    best: tuple[Tried, ...]
+    notes: tuple[str, ...]
+
+
+def try_out(
+    start: Path, *, limit: int | None = None, top: int = 5, track: Any = no_track
+) -> TryReport:
+    """Return what the newest commits of a repository teach, without writing anything.
+
+    Args:
+        start: a folder in the repository.
+        limit: how many commits are read; None for `DEFAULT_COMMITS`, and more if these few teach
+            nothing and there is time.
+        top: how many of each kind are kept.
+        track: shows progress over an iterable.
+    """
+    repo = find_repository(start)
+    head_of(repo)
+    layers = load_settings(start).layers
+    count = limit or DEFAULT_COMMITS
+    while True:
+        began = monotonic()
+        report = _look(repo, count, top, layers, track)
+        teaches = report.siblings or report.undone or report.best
+        too_slow = _FURTHER * (monotonic() - began) > _SECONDS
+        if limit or teaches or too_slow or count >= min(report.total, _MOST_COMMITS):
+            return report
+        count *= _FURTHER
+
+
+def _look(repo: Repository, limit: int, top: int, layers: Any, track: Any) -> TryReport:
+    total = commit_count(repo, None)
+    with BlobReader(repo) as blobs:
+        harvest = read_history(
+            repo, blobs, limit=limit, redact=redact, track=track, total=min(total, limit)
+        )
+        verdict = judge_harvest(repo, blobs, harvest, track=track)
+        undone = undone_in(_steps(repo, blobs, harvest, limit, track))
+    unfixed = siblings(verdict.judged)
+    others = [one for one in verdict.judged if one not in unfixed]
+    return TryReport(
+        root=repo.root,
+        head=harvest.head,
+        commits=harvest.commits,
+        total=total,
+        fixes=len(harvest.fixes),
+        unreadable=harvest.unreadable,
+        candidates=verdict.candidates,
+        siblings=tuple(_tried(one, layers) for one in unfixed[:top]),
+        undone=tuple(sorted(undone, key=_undone_order)),
+        best=tuple(_tried(one, layers) for one in others[:top]),
+        notes=tuple(shallow_notes(repo)),
+    )
+
+
+def _tried(judged: Judged, layers: Any) -> Tried:
+    places = tuple((place.path, place.line) for place in judged.left)
+    return Tried(pattern_of(judged, layers), judged.proven.fix, places)
+
+
+def _undone_order(undone: Undone) -> tuple[bool, bool, str, str]:
+    """Mended again first, then both sides; the newest of each first."""
+    return undone.mended_again is None, not undone.both, _inverted(undone.by.date), undone.path
+
+
+def _inverted(date: str) -> str:
+    return "".join(chr(0x7F - ord(c)) for c in date)
+
+
+def _steps(
+    repo: Repository, blobs: BlobReader, harvest: Harvest, limit: int, track: Any
+) -> list[Step]:
+    commits = list(stream_commits(repo, limit=limit, rev=harvest.head))[::-1]
+    plain = [commit for commit in commits if len(commit.parents) == 1]
+    tracked = track(plain, "Looking for undone fixes", len(plain))
+    return [_step(commit, blobs) for commit in tracked]
+
+
+def _step(commit: Commit, blobs: BlobReader) -> Step:
+    changes = tuple(code_changes(commit, blobs))
+    source = source_of(commit)._replace(subject=redact(commit.subject))
+    if not is_fix(commit):
+        return Step(source, changes)
+    named = (source.commit, source.date, source.subject, issue_of(commit))
+    hunks = [hunk for change in changes for hunk in fix_hunks(named, change.path, change.hunks)]
+    return Step(source, changes, tuple(hunks))

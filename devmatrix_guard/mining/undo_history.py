@@ -1,0 +1,95 @@
+"""Finds, in history that is already written, which commits took back part of an earlier fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from devmatrix_guard.mining.undo import Record, find_undone, is_titled_revert, line_key
+from devmatrix_guard.mining.undo_index import FixHunk
+from devmatrix_guard.model.diff import FileChange
+from devmatrix_guard.model.finding import Source
+
+
+class Step(NamedTuple):
+    """One commit on the way: its changes with hunks, and what it is to be remembered for."""
+
+    source: Source
+    changes: tuple[FileChange, ...]
+    fix: tuple[FixHunk, ...] = ()
+
+
+class Undone(NamedTuple):
+    """A fix that a later commit took back; `mended_again` is the commit that had to fix it anew."""
+
+    fix: FixHunk
+    by: Source
+    path: str
+    line: int
+    text: str
+    both: bool
+    mended_again: Source | None = None
+
+
+class _Standing(NamedTuple):
+    """A fix's hunk that still stands, or, once undone, waits for being mended again."""
+
+    hunk: FixHunk
+    undone: int | None = None
+
+    def record(self, number: int) -> Record:
+        """Return the hunk as it is looked for: after an undoing, the fix itself comes again."""
+        if self.undone is None:
+            return number, self.hunk.removed, self.hunk.added
+        return number, self.hunk.added, self.hunk.removed
+
+
+def undone_in(steps: Iterable[Step]) -> list[Undone]:
+    """Return what was undone, oldest first; announced reverts are not counted.
+
+    Args:
+        steps: commits, the oldest first. The paths of their fixes are those of the step's time.
+    """
+    by_path: dict[str, list[_Standing]] = {}
+    found: list[Undone] = []
+    for step in steps:
+        added = _added(step.changes)
+        for change in step.changes:
+            if change.status == "R" and change.old_path in by_path:
+                by_path.setdefault(change.path, []).extend(by_path.pop(change.old_path))
+            elsewhere = frozenset(key for path, key in added if path != change.path)
+            _look(step, change, by_path.get(change.path, []), elsewhere, found)
+        for hunk in step.fix:
+            by_path.setdefault(hunk.path, []).append(_Standing(hunk))
+    return found
+
+
+def _look(
+    step: Step,
+    change: FileChange,
+    standing: list[_Standing],
+    elsewhere: frozenset[int],
+    found: list[Undone],
+) -> None:
+    records = [one.record(number) for number, one in enumerate(standing)]
+    for undo in find_undone(records, change.hunks, elsewhere):
+        one = standing[undo.fix]
+        if one.undone is not None:
+            if undo.both or undo.put_back:
+                found[one.undone] = found[one.undone]._replace(mended_again=step.source)
+                standing[undo.fix] = _Standing(one.hunk)
+        elif not is_titled_revert(step.source.subject):
+            found.append(
+                Undone(one.hunk, step.source, change.path, undo.line, undo.text, undo.both)
+            )
+            standing[undo.fix] = one._replace(undone=len(found) - 1)
+
+
+def _added(changes: Iterable[FileChange]) -> set[tuple[str, int]]:
+    keys = (
+        (change.path, line_key(line))
+        for change in changes
+        for hunk in change.hunks
+        for line in hunk.added
+    )
+    return {(path, key) for path, key in keys if key is not None}

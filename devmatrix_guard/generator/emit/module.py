@@ -6,6 +6,7 @@ import ast
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from itertools import pairwise
 
 from devmatrix_guard.errors import InternalError
@@ -21,11 +22,17 @@ class Imports:
     def __init__(self) -> None:
         self._names: dict[str, set[str]] = {}
         self._type_names: dict[str, set[str]] = {}
+        self._modules: set[str] = set()
 
     def use(self, module: str, *names: str) -> str:
         """Import `names` from `module` and return the first of them."""
         self._names.setdefault(module, set()).update(names)
         return names[0]
+
+    def use_module(self, module: str) -> str:
+        """Import a module by its name."""
+        self._modules.add(module)
+        return module
 
     def use_for_types(self, module: str, name: str) -> str:
         """Import `name` only for type checkers, where a real import would go in a circle."""
@@ -39,14 +46,18 @@ class Imports:
         if late:
             self.use("typing", "TYPE_CHECKING")
             words.add("TYPE_CHECKING")
-        text = _statements(self._names, words)
+        text = _statements(self._names, words, self._modules & words)
         if late:
             text += f"\n\nif TYPE_CHECKING:\n{indented(late)}"
         return text
 
 
-def _statements(names: Mapping[str, set[str]], words: set[str]) -> str:
+def _statements(
+    names: Mapping[str, set[str]], words: set[str], modules: AbstractSet[str] = frozenset()
+) -> str:
     sections: list[list[str]] = [[], [], []]
+    for module in sorted(modules):
+        sections[_section(module)].append(f"import {module}")
     for module in sorted(names, key=_natural):
         used = sorted(names[module] & words, key=_member_order)
         if used:

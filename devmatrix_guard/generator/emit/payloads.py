@@ -265,7 +265,7 @@ class PayloadWriter:
         if match.parameter:
             parameter = find_parameter(operation, match.parameter)
             name = parameter_name(parameter)
-            return name if parameter.required else f'{name} or ""'
+            return name if parameter.required else f'({name} or "")'
         return f"data.{self._body_field(operation, match.field)}"
 
     def _body_field(self, operation: Operation, wire: str) -> str:

@@ -161,7 +161,9 @@ def put(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> Line
 def shifted(statements: Iterable[str | Line], indent: int = 4) -> Lines:
     """Return the statements moved to the right."""
     return [
-        s._replace(indent=s.indent + indent) if isinstance(s, Line) else f"{' ' * indent}{s}"
+        s._replace(indent=s.indent + indent)
+        if isinstance(s, Line)
+        else f"{' ' * indent}{s}".rstrip()
         for s in statements
     ]
 

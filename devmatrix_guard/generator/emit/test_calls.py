@@ -1,0 +1,78 @@
+"""What the generated tests need to call an operation: its path, its headers, its body."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from devmatrix_guard.generator.emit.columns import row_name
+from devmatrix_guard.generator.emit.module import Imports
+from devmatrix_guard.generator.emit.samples import shape_value
+from devmatrix_guard.generator.emit.signatures import json_content
+from devmatrix_guard.generator.emit.test_factories import factory
+from devmatrix_guard.generator.emit.text import Doc, literal, mapping, string
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Operation
+
+
+class Source(str):
+    """A piece of source inside a JSON value, to be written as it is."""
+
+
+def body_value(plan: Plan, operation: Operation) -> Any:
+    """Return a body that the operation accepts, or None if it takes none."""
+    content = json_content(operation.body.content) if operation.body else None
+    if content is None or content.shape is None:
+        return None
+    return shape_value(plan, content.shape, 1)
+
+
+def written(value: Any) -> Doc:
+    """Return a JSON value with pieces of source in it as source."""
+    if isinstance(value, Source):
+        return str(value)
+    if isinstance(value, dict):
+        return mapping((string(str(key)), written(item)) for key, item in value.items())
+    return literal(value)
+
+
+def path_text(operation: Operation, values: dict[str, str]) -> str:
+    """Return the path as source; `values` gives the source of each parameter."""
+    text = operation.route.replace("{", "{{").replace("}", "}}")
+    filled = False
+    for parameter in operation.parameters:
+        if parameter.location == "path":
+            place = "{{" + parameter.name + "}}"
+            text = text.replace(place, "{" + values[parameter.name] + "}")
+            filled = True
+    return f'f"{text}"' if filled else string(operation.route)
+
+
+def needs_caller(plan: Plan, operation: Operation) -> bool:
+    """Tell whether an operation only answers somebody who has signed in."""
+    return operation.auth.mode == "required" and plan.principal is not None
+
+
+def caller_headers(plan: Plan, operation: Operation, imports: Imports) -> str | None:
+    """Return the headers of the row called `caller`, as source; None if that cannot be done."""
+    schemes = {s.name: s for s in plan.ir.infrastructure.auth_schemes}
+    principal = plan.principal
+    for alternative in operation.auth.alternatives:
+        if len(alternative) != 1 or principal is None:
+            continue
+        scheme = schemes.get(alternative[0].scheme)
+        if scheme is None or scheme.location not in ("", "header") or scheme.issuer == "password":
+            continue
+        issue = imports.use("src.core.security", "issue_token")
+        token = f"{{{issue}(str(caller.{row_name(principal.key)}))}}"
+        prefix = f"{scheme.prefix} " if scheme.prefix else ""
+        name = scheme.parameter or "Authorization"
+        return f'{{{string(name)}: f"{prefix}{token}"}}'
+    return None
+
+
+def make_caller(plan: Plan, imports: Imports) -> str:
+    """Return the statement that makes the row of the caller."""
+    if plan.principal is None:
+        return ""
+    make = imports.use("tests.factories", factory(plan, plan.principal.name))
+    return f"caller = await {make}(session)"

@@ -1,0 +1,259 @@
+"""Tests of the plain operations of an entity: found, not found, refused, listed, removed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from devmatrix_guard.generator.emit.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.module import Imports, render_module
+from devmatrix_guard.generator.emit.samples import NoSampleError, shape_value
+from devmatrix_guard.generator.emit.schemas import field_name
+from devmatrix_guard.generator.emit.test_calls import (
+    Source,
+    body_value,
+    caller_headers,
+    make_caller,
+    needs_caller,
+    path_text,
+    written,
+)
+from devmatrix_guard.generator.emit.test_factories import factory
+from devmatrix_guard.generator.emit.text import (
+    Line,
+    Lines,
+    call,
+    laid_out,
+    lines,
+    put,
+    shifted,
+    string,
+)
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.domain import Entity
+
+_TESTED = ("list", "read", "create", "update", "replace", "delete", "current", "values", "feed")
+
+
+def emit_crud_tests(plan: Plan, entity: Entity) -> str | None:
+    """Return the tests of an entity's plain operations, or None if it has none."""
+    imports = Imports()
+    imports.use_module("pytest")
+    parts = ["pytestmark = pytest.mark.anyio"]
+    for operation in plan.operations_of(entity.name):
+        if operation.action.kind in _TESTED:
+            try:
+                parts += _Tests(plan, entity, operation, imports).write()
+            except NoSampleError:
+                continue  # a pattern that no sample could be made for
+    if len(parts) == 1:
+        return None
+    title = f"The operations on {entity.table.replace('_', ' ')}."
+    return render_module(title, imports, parts)
+
+
+class _Tests:
+    """Writes the tests of one operation."""
+
+    def __init__(self, plan: Plan, entity: Entity, operation: Operation, imports: Imports) -> None:
+        self.plan = plan
+        self.entity = entity
+        self.operation = operation
+        self.imports = imports
+        self.values: dict[str, str] = {}
+        self.setup: Lines = []
+        self.headers: str | None = None
+
+    def write(self) -> list[str]:
+        if not self._prepare():
+            return []
+        name = self.operation.name
+        tests = [self._test(f"test_{name}_answers", self._success())]
+        if self.operation.action.by and self._missing_status():
+            tests.append(self._test(f"test_{name}_finds_only_what_is_there", self._missing()))
+        if needs_caller(self.plan, self.operation):
+            tests.append(self._test(f"test_{name}_needs_a_caller", self._anonymous()))
+        return tests
+
+    def _prepare(self) -> bool:
+        """Make the rows that the path names; False if it names something we cannot make."""
+        plan, action = self.plan, self.operation.action
+        if self.operation.auth.mode == "required":
+            self.headers = caller_headers(plan, self.operation, self.imports)
+            if self.headers is None:
+                return False
+            self.setup.append(make_caller(plan, self.imports))
+        owned: dict[str, str] = {}
+        above = ""
+        for index, parent in enumerate(action.parents):
+            made: dict[str, str] = {}
+            entity = plan.entities[parent.entity]
+            if index and action.parents[index - 1].relation:
+                made[action.parents[index - 1].relation] = above
+            variable = f"parent_{index}"
+            self._make(variable, entity, made)
+            above = variable
+            for match in parent.by:
+                if match.parameter:
+                    self.values[match.parameter] = f"{variable}.{row_name(match.attribute)}"
+            if index == len(action.parents) - 1:
+                if not parent.relation:
+                    return not action.by
+                owned[parent.relation] = variable
+        if action.by:
+            if action.owner:
+                owned[action.owner] = "caller"
+            self._make("row", self.entity, owned)
+            for match in action.by:
+                if match.parameter:
+                    self.values[match.parameter] = f"row.{row_name(match.attribute)}"
+        if any(match.field for match in action.by):
+            return False
+        if action.kind in ("update", "replace") and body_value(plan, self.operation) is None:
+            return False
+        needed = {p.name for p in self.operation.parameters if p.location == "path"}
+        required = {p.name for p in self.operation.parameters if p.required} - needed
+        return needed <= set(self.values) and not required
+
+    def _make(self, variable: str, entity: Entity, relations: dict[str, str]) -> None:
+        columns: dict[str, Any] = {}
+        for relation in entity.relations:
+            if relation.name in relations and relation.column:
+                target = self.plan.entities[relation.target]
+                other = relations[relation.name]
+                columns[row_name(relation.column)] = f"{other}.{row_name(target.key)}"
+        make = self.imports.use("tests.factories", factory(self.plan, entity.name))
+        self.setup += put(call(f"await {make}", "session", **columns), before=f"{variable} = ")
+
+    def _body(self) -> Any:
+        """Return a body whose references name rows that are there."""
+        body = body_value(self.plan, self.operation)
+        view = self.plan.views.get(self.operation.body.view) if self.operation.body else None
+        inner = body
+        for step in self.operation.body.path if self.operation.body else ():
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if view is None or not isinstance(inner, dict):
+            return body
+        for binding in view.bindings:
+            if binding.wire not in inner or binding.kind != "attribute":
+                continue
+            attribute = attribute_of(self.entity, binding.member)
+            if attribute.references:
+                other, key = attribute.references
+                variable = f"given_{attribute.name}"
+                self._make(variable, self.plan.entities[other], {})
+                inner[binding.wire] = Source(f"str({variable}.{row_name(key)})")
+        if not inner and self.operation.action.kind == "update":
+            self._fill_one(view.schema, inner)
+        return body
+
+    def _fill_one(self, schema: str, inner: dict[str, Any]) -> None:
+        """Give an update without required fields one field to change."""
+        view = self.plan.views[schema]
+        plain = {b.wire for b in view.bindings if b.kind == "attribute"}
+        for field in self.plan.schemas[schema].shape.fields:
+            if field.wire in plain and not field.shape.read_only and field_name(field):
+                attribute = next(b.member for b in view.bindings if b.wire == field.wire)
+                if not attribute_of(self.entity, attribute).references:
+                    inner[field.wire] = shape_value(self.plan, field.shape, 7, field.wire)
+                    return
+
+    def _call(self, path: str, body: Any, headers: str | None) -> Lines:
+        method = self.operation.method.lower()
+        keywords = {"json": written(body) if body is not None else None, "headers": headers}
+        if method in ("delete", "head", "options") and body is not None:
+            made = call("await client.request", string(method.upper()), path, **keywords)
+        else:
+            made = call(f"await client.{method}", path, **keywords)
+        return put(made, before="answer = ")
+
+    def _success(self) -> Lines:
+        body = self._body()
+        path = path_text(self.operation, self.values)
+        called = self._call(path, body, self.headers)
+        found: Lines = [*self._stored(called), *called]
+        found.append(f"assert answer.status_code == {self.operation.status}, answer.text")
+        if self.operation.action.kind == "delete" and self.operation.status == 204:
+            found += self._call(path, body, self.headers)
+            found.append(f"assert answer.status_code == {self._missing_status() or 404}")
+        return found
+
+    def _stored(self, called: Lines) -> Lines:
+        """Return the statements that store the rows of the test, and name those it calls with."""
+        text = "\n".join(map(str, called))
+        made = [str(line).partition(" = ")[0] for line in self.setup]
+        names = [name for name in made if re.search(rf"\b{name}\b", text)]
+        if not made:
+            return []
+        session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
+        if not names:
+            head = f"async def prepare(session: {session}) -> None:"
+            return [head, *_unnamed(self.setup), "", "await database.write(prepare)"]
+        any_type = self.imports.use("typing", "Any")
+        result = ", ".join(names)
+        many = f"tuple[{', '.join([any_type] * len(names))}]" if len(names) > 1 else any_type
+        return [
+            f"async def prepare(session: {session}) -> {many}:",
+            *_unnamed(self.setup, names),
+            f"    return {result}",
+            "",
+            f"{result} = await database.write(prepare)",
+        ]
+
+    def _missing_status(self) -> int:
+        rules = {rule.cause: rule.status for rule in self.operation.errors}
+        return rules.get("not_found", 0)
+
+    def _missing(self) -> Lines:
+        values = dict(self.values)
+        for match in self.operation.action.by:
+            kind = attribute_of(self.entity, match.attribute).type.kind
+            missing = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}
+            if kind == "uuid":
+                self.imports.use("uuid", "uuid4")
+            values[match.parameter] = missing.get(kind, '"nothing-like-it"')
+        path = path_text(self.operation, values)
+        path = path.replace('{"nothing-like-it"}', "nothing-like-it").replace("{987654}", "987654")
+        if "{" not in path:
+            path = path.removeprefix("f")
+        body = self._body()
+        called = self._call(path, body, self.headers)
+        found: Lines = [*self._stored(called), *called]
+        return [*found, f"assert answer.status_code == {self._missing_status()}, answer.text"]
+
+    def _anonymous(self) -> Lines:
+        rules = {rule.cause: rule.status for rule in self.operation.errors}
+        status = rules.get("unauthenticated", 401)
+        body = self._body()
+        path = path_text(self.operation, self.values)
+        called = self._call(path, body, None)
+        return [
+            *self._stored(called),
+            *called,
+            f"assert answer.status_code == {status}, answer.text",
+        ]
+
+    def _test(self, name: str, body: Lines) -> str:
+        client = f"client: {self.imports.use_module('httpx')}.AsyncClient"
+        arguments = [client]
+        if any("database." in str(line) for line in body):
+            arguments.append(f"database: {self.imports.use('src.core.database', 'Database')}")
+        head = call(f"async def {name}", *arguments)
+        return "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(body))])
+
+
+def _unnamed(setup: Lines, names: list[str] | None = None) -> Lines:
+    """Return the statements moved in, without names that nothing looks at."""
+    text = "\n".join(map(str, setup))
+    found: Lines = []
+    for line in setup:
+        name = str(line).partition(" = ")[0]
+        used = name in (names or []) or f"{name}." in text
+        if used:
+            found.append(line)
+        elif isinstance(line, Line):
+            found.append(line._replace(before=""))
+        else:
+            found.append(str(line).partition(" = ")[2])
+    return shifted(found)

@@ -55,11 +55,8 @@ def imported_names(statement: ast.stmt) -> Iterator[ImportedName]:
 
 def names_in_force(tree: ast.Module, line: int) -> list[ImportedName]:
     """Return the imports a place can use: the module's, and those of the functions around it."""
-    found: list[ImportedName] = []
-    for body in (tree.body, *(scope.body for scope in _functions_around(tree, line))):
-        for statement in _runtime_statements(body):
-            found.extend(imported_names(statement))
-    return found
+    inner = (scope.body for scope in _functions_around(tree, line))
+    return [*_module_imports(tree), *(name for body in inner for name in _imports_in(body))]
 
 
 def plan_imports(statements: Sequence[str], tree: ast.Module, line: int) -> ImportPlan:
@@ -307,16 +304,24 @@ def _shadowed(tree: ast.Module, line: int) -> set[str]:
 
 def _bound_around(tree: ast.Module, line: int) -> set[str]:
     """Return the names bound at a line, in the module or in the functions around it."""
-    module = {name for node in tree.body for name in _assigned(node, into_functions=False)}
     imports = {name.local for name in names_in_force(tree, line)}
-    guarded = {
-        name.local
-        for node in ast.walk(tree)
-        if isinstance(node, ast.If) and _is_type_checking(node.test)
-        for inner in node.body
-        for name in imported_names(inner)
-    }
-    return (module | imports | _shadowed(tree, line)) - (guarded - imports)
+    return {*_module_names(tree), *imports, *_shadowed(tree, line)}
+
+
+@lru_cache(maxsize=2)
+def _module_imports(tree: ast.Module) -> tuple[ImportedName, ...]:
+    return tuple(_imports_in(tree.body))
+
+
+@lru_cache(maxsize=2)
+def _module_names(tree: ast.Module) -> frozenset[str]:
+    """Return the names a module binds otherwise than by an import."""
+    return frozenset(name for node in tree.body for name in _assigned(node, into_functions=False))
+
+
+def _imports_in(body: Iterable[ast.stmt]) -> Iterator[ImportedName]:
+    for statement in _runtime_statements(body):
+        yield from imported_names(statement)
 
 
 def _assigned(scope: ast.AST, *, into_functions: bool = True) -> Iterator[str]:

@@ -14,7 +14,6 @@ from devmatrix_guard.model.rule import LAYERS
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 NEVER = "never"
-_OTHER_VARIABLES = ("GUARD_SEMGREP_PATH",)  # read where semgrep is started
 _GATES = {
     "block": "block",
     "error": "block",
@@ -168,12 +167,12 @@ def _line_of(key: str, content: bytes) -> int:
     return 0
 
 
-def _unknown(key: str) -> str:
+def _unknown(key: str, *, likeness: float = 0.6) -> str:
     from difflib import get_close_matches
 
     shown = key.replace("_", "-")
     names = [name.replace("_", "-") for name in Settings._fields]
-    near = get_close_matches(shown, names, n=1)
+    near = get_close_matches(shown, names, n=1, cutoff=likeness)
     return f"unknown setting {shown!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
@@ -268,5 +267,6 @@ def _from_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
             continue
         if key in _PARSERS:
             yield key, os.environ[variable]
-        elif variable not in _OTHER_VARIABLES and "did you mean" in (text := _unknown(key)):
+        # Other parts have variables of their own: only what is all but a setting is misspelt.
+        elif "did you mean" in (text := _unknown(key, likeness=0.8)):
             notes.append(Note(variable, 0, text))

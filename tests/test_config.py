@@ -142,7 +142,8 @@ def test_a_misspelt_variable_is_noted_and_a_strange_one_is_not(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("GUARD_FAILON", "warn")
-    monkeypatch.setenv("GUARD_TRACEBACK", "1")
+    for other in ("TRACEBACK", "SEMGREP_PATH", "ACTION_FAIL_ON", "ANNOTATIONS_LIMIT"):
+        monkeypatch.setenv(f"GUARD_{other}", "1")
     _, (note,) = read_settings("", lambda path: None)
     assert note.path == "GUARD_FAILON"
     assert "did you mean 'fail-on'" in note.text

@@ -34,7 +34,8 @@ def is_worth_a_rule(judged: Judged) -> bool:
         return False
     if not evidence.followed:
         return False
-    allowed = _MAX_ALARMS_PER_KLOC * evidence.replay_added_lines / 1000
+    # One alarm says nothing yet: it may as well be the mistake, made again.
+    allowed = max(1.0, _MAX_ALARMS_PER_KLOC * evidence.replay_added_lines / 1000)
     return evidence.replay_alarms <= min(allowed, fixed)
 
 

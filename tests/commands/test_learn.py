@@ -1,0 +1,202 @@
+"""Learning: what a planted history teaches, and what survives trouble."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from devmatrix_guard.commands.learn import LearnReport, learn
+from devmatrix_guard.engine.fixes import apply_edits, build_fix
+from devmatrix_guard.engine.match import find_matches
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.git.repository import NotARepositoryError
+from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
+
+NAMES = ("alpha", "beta", "gamma", "delta")
+SEMGREP = Path(__file__).parents[2] / ".tools" / "semgrep" / "bin" / "semgrep"
+
+
+def reader(name: str, call: str) -> str:
+    return (
+        f"import yaml\n\n\ndef read_{name}({name}_path):\n"
+        f"    with open({name}_path) as stream:\n        return yaml.{call}(stream)\n"
+    )
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """Four readers; two fixes make them load safely; plain commits come before and after."""
+    repo = make_repo(
+        tmp_path / "repo",
+        {
+            **{f"app/{name}.py": reader(name, "load") for name in NAMES},
+            "app/__init__.py": "",
+        },
+    )
+    for day, names in enumerate((NAMES[:2], NAMES[2:]), start=1):
+        files = {f"app/{name}.py": reader(name, "safe_load") for name in names}
+        commit(repo, files, f"Fix unsafe loading (#{day})", day=day)
+    later = "".join(f"def area_{n}(width):\n    return width * {n}\n\n\n" for n in range(120))
+    commit(repo, {"app/areas.py": later}, "Add areas", day=9)
+    return repo
+
+
+def only_rule(report: LearnReport) -> dict[str, object]:
+    (learned,) = report.rules
+    text = (report.root / ".guard" / "rules" / f"{learned.rule_id}.yml").read_text()
+    (rule,) = yaml.safe_load(text)["rules"]
+    assert isinstance(rule, dict)
+    return rule
+
+
+def test_a_repeated_fix_becomes_a_rule_with_its_fix_and_its_sources(history: Path) -> None:
+    rule = only_rule(learn(history))
+    guard = rule["metadata"]["guard"]  # type: ignore[index]
+    assert rule["pattern"] == "yaml.load"
+    assert rule["fix"] == "yaml.safe_load"
+    assert [source["subject"] for source in guard["sources"]] == [
+        "Fix unsafe loading (#1)",
+        "Fix unsafe loading (#2)",
+    ]
+    assert (guard["evidence"]["sites_fixed"], guard["evidence"]["left_alone"]) == (4, 0)
+    assert guard["stage"] == "block"
+
+
+def test_a_rule_fires_before_is_silent_after_and_its_fix_gives_the_fixed_form(
+    history: Path,
+) -> None:
+    rule = only_rule(learn(history))
+    first, second = rule["metadata"]["guard"]["examples"]  # type: ignore[index]
+    (match,) = find_matches(rule, first["invalid"])
+    fix = build_fix(rule, match, first["invalid"].encode())
+    assert fix is not None and fix.safe
+    assert apply_edits(first["invalid"].encode(), fix.edits).decode() == first["fixed"]
+    assert find_matches(rule, first["fixed"]) == []
+    assert find_matches(rule, second["valid"]) == []
+
+
+def test_learning_twice_changes_nothing(history: Path) -> None:
+    learn(history)
+    before = tree_bytes(history / ".guard" / "rules")
+    assert not learn(history).fresh
+    learn(history, again=True)
+    assert tree_bytes(history / ".guard" / "rules") == before
+
+
+def test_learning_on_is_the_same_as_learning_from_the_start(history: Path) -> None:
+    learn(history)
+    commit(history, {"app/new.py": reader("new", "load")}, "Add a reader", day=10)
+    commit(history, {"app/new.py": reader("new", "safe_load")}, "Fix the new reader", day=11)
+    learn(history)
+    step_by_step = tree_bytes(history / ".guard" / "rules")
+    shutil.rmtree(history / ".guard")
+    learn(history)
+    assert tree_bytes(history / ".guard" / "rules") == step_by_step
+
+
+def test_a_dry_run_writes_nothing(history: Path) -> None:
+    before = tree_bytes(history)
+    assert len(learn(history, dry_run=True).rules) == 1
+    assert tree_bytes(history) == before
+
+
+def test_what_a_person_edited_stays_and_only_the_evidence_is_renewed(history: Path) -> None:
+    (learned,) = learn(history).rules
+    file = history / ".guard" / "rules" / f"{learned.rule_id}.yml"
+    edited = "# Agreed in the meeting.\n" + file.read_text().replace(
+        "stage: block\n        pattern", "stage: retired\n        pattern"
+    )
+    file.write_text(edited)
+    commit(history, {"app/new.py": reader("new", "load")}, "Add a reader", day=10)
+    (again,) = learn(history).rules
+    assert again.status == "kept"
+    assert file.read_text().startswith("# Agreed in the meeting.\n")
+    rule = only_rule(learn(history, again=True))
+    assert rule["metadata"]["guard"]["stage"] == "retired"  # type: ignore[index]
+    assert rule["metadata"]["guard"]["evidence"]["left_alone"] == 1  # type: ignore[index]
+
+
+def test_a_damaged_memory_is_set_aside_and_learned_anew(history: Path) -> None:
+    learn(history)
+    rules = tree_bytes(history / ".guard" / "rules")
+    (history / ".guard" / "memory.db").write_bytes(b"this is no database" * 200)
+    report = learn(history)
+    assert "damaged" in report.notes[0]
+    assert list((history / ".guard").glob("memory.db.corrupt-*"))
+    assert tree_bytes(history / ".guard" / "rules") == rules
+
+
+def test_a_lost_cache_costs_only_time(history: Path) -> None:
+    learn(history)
+    rules = tree_bytes(history / ".guard" / "rules")
+    shutil.rmtree(history / ".guard" / "cache")
+    learn(history)
+    assert tree_bytes(history / ".guard" / "rules") == rules
+
+
+def test_a_secret_never_reaches_a_rule(tmp_path: Path) -> None:
+    code = "import client\n\n\ndef get():\n    return client.connect({})\n"
+    token = 'token="ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789"'
+    repo = make_repo(tmp_path / "repo", {"a.py": code.format(token)})
+    commit(repo, {"a.py": code.format(token + ", timeout=3")}, "Fix hanging connections", day=1)
+    learn(repo)
+    assert not any(b"ghp_" in text for text in tree_bytes(repo / ".guard").values())
+
+
+def test_python_2_and_broken_encodings_are_counted_and_passed_over(history: Path) -> None:
+    write_tree(history, {"old.py": "print 'a'\n", "latin.py": b"name = '\xe9'\n"})
+    commit(history, {}, "Add old files", day=20)
+    files = {"old.py": "print 'b'\n", "latin.py": b"name = '\xe8'\n"}
+    commit(history, files, "Fix the old files", day=21)
+    report = learn(history)
+    assert report.unreadable == 2
+    assert len(report.rules) == 1
+
+
+def test_a_shallow_clone_says_so_and_learns_from_what_is_there(
+    history: Path, tmp_path: Path
+) -> None:
+    git(tmp_path, "clone", "-q", "--depth", "2", history.as_uri(), "shallow")
+    report = learn(tmp_path / "shallow")
+    assert report.commits == 2
+    assert "git fetch --unshallow" in report.notes[0]
+
+
+def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
+    with pytest.raises(UsageError, match="has no commits yet"):
+        learn(repo)
+
+
+def test_a_folder_outside_a_repository_gets_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NotARepositoryError, match="not in a git repository"):
+        learn(tmp_path)
+
+
+def test_a_guard_folder_that_cannot_be_written_gets_one_sentence(history: Path) -> None:
+    (history / ".guard").write_text("a file is in the way")
+    with pytest.raises(UsageError, match="cannot be written"):
+        learn(history)
+
+
+@pytest.mark.oracle
+def test_a_learned_rule_finds_the_same_places_under_semgrep(history: Path) -> None:
+    if not SEMGREP.exists():
+        pytest.skip("semgrep is not installed")
+    commit(history, {"app/new.py": reader("new", "load")}, "Add a reader", day=10)
+    (learned,) = learn(history).rules
+    rule = history / ".guard" / "rules" / f"{learned.rule_id}.yml"
+    command = [SEMGREP, "scan", "--metrics=off", "--disable-version-check", "--json", "-q"]
+    done = subprocess.run(
+        [*map(str, command), "--config", str(rule), "app"],
+        cwd=history,
+        capture_output=True,
+        check=True,
+    )
+    found = [(r["path"], r["start"]["line"]) for r in json.loads(done.stdout)["results"]]
+    matches = find_matches(only_rule(learn(history)), (history / "app/new.py").read_bytes())
+    assert found == [("app/new.py", match.start_line) for match in matches] != []

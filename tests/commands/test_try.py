@@ -1,0 +1,76 @@
+"""A first look: what it shows, and that it leaves no trace."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.try_ import try_out
+from devmatrix_guard.commands.try_view import try_view
+from devmatrix_guard.errors import UsageError
+from tests.helpers import commit, make_repo, tree_bytes
+
+
+def fetcher(name: str, call: str) -> str:
+    return f"import http_kit\n\n\ndef fetch_{name}(url):\n    return http_kit.{call}(url)\n"
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """Two fetchers are mended and a third is not; then one mend is taken back, and mended again."""
+    names = ("one", "two", "three")
+    repo = make_repo(tmp_path / "repo", {f"{n}.py": fetcher(n, "fetch") for n in names})
+    mended = {f"{n}.py": fetcher(n, "fetch_checked") for n in names[:2]}
+    commit(repo, mended, "Fix unchecked answers (#7)", day=1)
+    commit(repo, {"one.py": fetcher("one", "fetch")}, "Simplify fetching", day=2)
+    commit(repo, {"one.py": fetcher("one", "fetch_checked")}, "Check answers once more", day=3)
+    return repo
+
+
+def test_an_unfixed_sibling_is_named_with_its_place(history: Path) -> None:
+    (sibling,) = try_out(history).siblings
+    assert sibling.places == (("three.py", 5),)
+    assert sibling.pattern.pairs[0].source.subject == "Fix unchecked answers (#7)"
+
+
+def test_an_undone_fix_is_named_with_what_undid_it_and_what_mended_it_again(
+    history: Path,
+) -> None:
+    (undone,) = try_out(history).undone
+    assert undone.fix.issue == "#7"
+    assert undone.by.subject == "Simplify fetching"
+    assert undone.mended_again is not None
+    assert undone.mended_again.subject == "Check answers once more"
+
+
+def test_nothing_at_all_is_written(history: Path) -> None:
+    before = tree_bytes(history)
+    try_out(history)
+    assert tree_bytes(history) == before
+
+
+def test_the_text_is_plain_where_there_is_no_terminal(history: Path) -> None:
+    text = try_view(try_out(history), "text", io.StringIO())
+    assert "\x1b" not in text
+    assert "-    return http_kit.fetch(url)" in text or "-return http_kit.fetch(url)" in text
+    assert "three.py:5" in text
+
+
+def test_json_holds_what_the_text_says(history: Path) -> None:
+    value = json.loads(try_view(try_out(history), "json", io.StringIO()))
+    assert value["schema_version"] == 1
+    assert value["siblings"][0]["places"] == [{"path": "three.py", "line": 5}]
+    assert value["undone"][0]["both_sides"] is True
+
+
+def test_a_history_that_teaches_nothing_is_told_honestly(repo: Path) -> None:
+    commit(repo, {"a.py": "answer = 42\n"}, "Start")
+    assert "teach no rule" in try_view(try_out(repo), "text", io.StringIO())
+
+
+def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
+    with pytest.raises(UsageError, match="has no commits yet"):
+        try_out(repo)

@@ -18,6 +18,7 @@ Node = Any
 Env = dict[Any, Constant]
 _FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
 _MAX_ROUNDS = 20
+_SHADOWING = (_ast.Subscript, _ast.Assign, _ast.AugAssign)
 
 
 class Constants:
@@ -57,6 +58,8 @@ class Constants:
         if node.__class__ is _ast.Assign and len(node.targets) == 1:
             target = node.targets[0]
             key = self.names.of(target) if target.__class__ is _ast.Name else None
+            if key is None and node.value.__class__ is _ast.Name:
+                return
             self._visit_globals(node.value, single, values)
             if key in single:
                 value = self.evaluator.value(node.value)
@@ -65,10 +68,10 @@ class Constants:
                 return
             self._visit_globals(target, single, values)
             return
-        if node.__class__ is _ast.Subscript and node.slice.__class__ is not _ast.Slice:
-            self._visit_globals(node.value, single, values)
-            return  # Semgrep does not look into an index here
+        direct = node.__class__ in _SHADOWING
         for child in _children(node):
+            if direct and child.__class__ is _ast.Name:
+                continue  # Semgrep takes the names right below these for written to
             self._visit_globals(child, single, values)
 
     # ---- flow ----
@@ -348,6 +351,7 @@ _TRANSFERS: dict[type, Callable[[_Flow, Node, Env], Env | None]] = {
     _ast.AsyncWith: _Flow._with,
     _ast.Try: _Flow._try,
     _ast.Match: _Flow._match,
+    _ast.Delete: _Flow._skip,
     _ast.FunctionDef: _Flow._skip,
     _ast.AsyncFunctionDef: _Flow._skip,
     _ast.ClassDef: _Flow._skip,

@@ -367,9 +367,10 @@ class _Compiler:
         return ("call", self.expr(node.func), tuple(self.arguments(node.args, node.keywords)))
 
     def _typed(self, node: ast.Call) -> Tree:
-        variable, kind = node.args
-        if not isinstance(variable, ast.Name):
+        if len(node.args) != 2 or node.keywords or not isinstance(node.args[0], ast.Name):
             raise PatternError("a type on something other than a metavariable")
+        variable, kind = node.args
+        assert isinstance(variable, ast.Name)  # noqa: S101 - for the type checker
         tree = self.expr(kind)
         if tree[0] not in ("name", "attr"):
             raise PatternError("a typed metavariable whose type is not a plain name")

@@ -35,6 +35,13 @@ class Part:
         self.value: Node = None
         self.parts: list[Part] = []
 
+    def content(self) -> list[Part]:
+        """Return the plain string inside a literal with a prefix."""
+        if not self.prefix:
+            return []
+        place = (self.lineno, self.col_offset, self.end_lineno, self.end_col_offset)
+        return [Part("text", place, self.raw)]
+
 
 def split(node: Node, text: str) -> list[Part]:
     """Return the literals of a string expression, f-strings with their parts."""

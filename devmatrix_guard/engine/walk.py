@@ -449,7 +449,7 @@ class Walk:
             if len(pieces) > 1:
                 self._parts(pieces)
             for piece in pieces:
-                self._parts(piece.parts)
+                self._parts(piece.parts or piece.content())
 
     def _parts(self, parts: Sequence[Part]) -> None:
         for part in parts:

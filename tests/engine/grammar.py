@@ -21,6 +21,7 @@ _NAMES = ("a", "b", "c", "item", "LIMIT", "LABEL", "tool", "assist", "other", "a
 _CALLED = ("foo", "bar", "tool", "assist", "other", "alias.run", "pkg.mod.run", "obj.save", "a.get")
 _STRINGS = ('"x"', '"label"', "'y z'", 'f"v{a}"', 'f"{LIMIT}"', '"p" "q"', 'b"raw"', 'r"\\d"')
 _MAX_DEPTH = 3
+_NOT_PATTERNS = (ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.Slice, ast.Constant)
 
 
 class Programs:
@@ -58,7 +59,6 @@ class Programs:
                 f"{self._call(0)}",
                 f"{self._call(0)}",
                 f"{target} = {e(0)}",
-                f"{self._choice('a', 'b', 'c')} = {self._choice('1', '2', *_STRINGS[:3])}",
                 f"{self._choice('a', 'b')} += {e(1)}",
                 f"a: int = {e(1)}",
                 f"assert {e(1)}",
@@ -218,8 +218,7 @@ class Rules:
         return [
             node
             for node in ast.walk(tree)
-            if isinstance(node, kinds)
-            and not isinstance(node, ast.Starred | ast.JoinedStr | ast.FormattedValue | ast.Slice)
+            if isinstance(node, kinds) and not isinstance(node, _NOT_PATTERNS)
         ]
 
     def _opened(self, node: ast.AST) -> str:

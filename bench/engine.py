@@ -1,0 +1,215 @@
+"""Time guard-hook against its peers on one set of files and rules, and print the table.
+
+Usage: python bench/engine.py [FOLDER] [--rules 500] [--runs 5]
+
+FOLDER is where the Python files are taken from; the standard library when it is left out. The
+peers are installed into .tools/bench; every row's commands run in turn, so compare within a row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent
+TOOLS = ROOT / ".tools" / "bench"
+PACKAGES = {"semgrep": "semgrep", "ast-grep": "ast-grep-cli", "ruff": "ruff"}
+CHANGE = "\n\ndef added_by_the_benchmark(value):\n    return print(value)\n"
+FLOOR = (
+    "import os,re,subprocess;"
+    "out=subprocess.run(['git','diff','--cached','-U0'],capture_output=True).stdout;"
+    "re.findall(rb'^@@ -\\S+ \\+(\\d+)(?:,(\\d+))? @@',out,re.M)"
+)
+
+
+def main() -> None:
+    """Run every row and print Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=sysconfig.get_paths()["stdlib"])
+    parser.add_argument("--rules", type=int, default=500)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    peers = {name: _install(name, package) for name, package in PACKAGES.items()}
+    files = _files(Path(options.folder))
+    rules = _rules(files, options.rules)
+    print(f"{options.rules} rules, median of {options.runs} runs, milliseconds; ratios to guard.\n")
+    names = ["floor", "guard-hook", "semgrep --experimental", "ast-grep", "ruff", "semgrep scan"]
+    print(f"| files | {' | '.join(names)} | peak MiB of guard |")
+    print("|" + "---|" * (len(names) + 2))
+    for count in (1, 10, 100):
+        times, memory = _row(files[:count], rules, peers, options.runs)
+        guard = times["guard-hook"]
+        cells = [f"{times[n]:.0f} ({times[n] / guard:.1f}x)" if n in times else "-" for n in names]
+        print(f"| {count} | {' | '.join(cells)} | {memory:.0f} |", flush=True)
+
+
+def _install(name: str, package: str) -> Path:
+    """Return a peer's command, installed into an environment of its own when first asked for."""
+    home = TOOLS / name
+    command = home / "bin" / name
+    if not command.exists():
+        uv = ROOT / ".venv" / "bin" / "uv"
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True)
+        python = home / "bin" / "python"
+        subprocess.run([uv, "pip", "install", "--quiet", "--python", python, package], check=True)
+    return command
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return a fixed random hundred of the middle-sized files that parse."""
+    found = []
+    candidates = sorted(p for p in folder.rglob("*.py") if 4_000 < p.stat().st_size < 60_000)
+    random.Random(7).shuffle(candidates)
+    for path in candidates:
+        try:
+            ast.parse(path.read_bytes())
+        except (SyntaxError, ValueError):
+            continue
+        found.append(path)
+        if len(found) == 100:
+            break
+    return found
+
+
+def _rules(files: list[Path], count: int) -> list[dict[str, Any]]:
+    """Make rules of five shapes; about half of them name what the files call."""
+    chance = random.Random(11)
+    called = sorted({name for path in files for name in _calls(path)})
+    rules = []
+    for number in range(count):
+        name = chance.choice(called) if number % 2 else f"absent_{number}"
+        shape = number % 5
+        body: dict[str, Any] = {"pattern": f"{name}(...)"}
+        if shape == 1:
+            body = {"pattern": f"$X.{name}(..., timeout=$T, ...)"}
+        elif shape == 2:
+            inside = {"pattern-inside": "def $F(...):\n    ..."}
+            body = {"patterns": [{"pattern": f"$X.{name}(...)"}, inside]}
+        elif shape == 3:
+            terms = [{"pattern": f"{name}($A, ...)"}, {"pattern-not": f"{name}(None, ...)"}]
+            body = {"patterns": terms}
+        elif shape == 4:
+            regex = {"metavariable-regex": {"metavariable": "$A", "regex": "^_"}}
+            body = {"patterns": [{"pattern": f"{name}($A)"}, regex]}
+        head = {"id": f"bench-{number}", "languages": ["python"], "severity": "ERROR"}
+        rules.append({**head, "message": "m", **body})
+    return rules
+
+
+def _calls(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call):
+            function = node.func
+            if isinstance(function, ast.Attribute):
+                names.add(function.attr)
+            elif isinstance(function, ast.Name):
+                names.add(function.id)
+    return names
+
+
+def _row(
+    files: list[Path], rules: list[dict[str, Any]], peers: dict[str, Path], runs: int
+) -> tuple[dict[str, float], float]:
+    with tempfile.TemporaryDirectory() as folder:
+        repo = Path(folder)
+        names = _make_repository(repo, files, rules)
+        guard = ROOT / ".venv" / "bin" / "guard-hook"
+        quiet = [
+            "--metrics",
+            "off",
+            "--disable-version-check",
+            "--config",
+            ".guard/rules",
+            "--quiet",
+        ]
+        commands: dict[str, list[str]] = {
+            "floor": [sys.executable, "-I", "-S", "-c", FLOOR],
+            "guard-hook": [str(guard), *names],
+            "semgrep --experimental": [
+                str(peers["semgrep"]), "scan", "--experimental", *quiet, *names,
+            ],
+            "ast-grep": [str(peers["ast-grep"]), "scan", "-r", "ast-grep.yml", *names],
+            "ruff": [str(peers["ruff"]), "check", "--no-cache", "--exit-zero", "--isolated", *names],
+            "semgrep scan": [str(peers["semgrep"]), "scan", *quiet, *names],
+        }  # fmt: skip
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        for round_number in range(runs + 1):
+            for name, command in commands.items():
+                if name == "semgrep scan" and round_number > 2:
+                    continue
+                spent = _timed(command, repo)
+                if round_number:
+                    times[name].append(spent)
+        memory = _peak(commands["guard-hook"], repo)
+        return {name: statistics.median(spent) for name, spent in times.items()}, memory
+
+
+def _make_repository(repo: Path, files: list[Path], rules: list[dict[str, Any]]) -> list[str]:
+    """Commit the files, append a small function to each, and stage that."""
+    folder = repo / ".guard" / "rules"
+    folder.mkdir(parents=True)
+    (folder / "bench.yml").write_text(json.dumps({"rules": rules}))
+    (repo / "ast-grep.yml").write_text("\n---\n".join(_ast_grep(rule) for rule in rules))
+    names = [f"file_{number}.py" for number in range(len(files))]
+    for name, path in zip(names, files, strict=True):
+        (repo / name).write_bytes(path.read_bytes())
+    identity = ["-c", "user.name=b", "-c", "user.email=b@example.invalid"]
+    _git(repo, "init", "-q")
+    _git(repo, "add", "-A")
+    _git(repo, *identity, "commit", "-qm", "start", "--no-verify")
+    for name in names:
+        with (repo / name).open("a") as file:
+            file.write(CHANGE)
+    _git(repo, "add", "-A")
+    return names
+
+
+def _git(repo: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=repo, check=True, capture_output=True)
+
+
+def _ast_grep(rule: dict[str, Any]) -> str:
+    """Write the main pattern of a rule the way ast-grep wants it."""
+    pattern = rule.get("pattern") or rule["patterns"][0]["pattern"]
+    pattern = pattern.replace("...", "$$$")
+    body = {"id": rule["id"], "language": "python", "severity": "error", "message": "m"}
+    return json.dumps({**body, "rule": {"pattern": pattern}})
+
+
+def _timed(command: list[str], repo: Path) -> float:
+    environment = {**os.environ, "SEMGREP_SEND_METRICS": "off"}
+    started = time.perf_counter()
+    subprocess.run(command, cwd=repo, env=environment, capture_output=True, check=False)
+    return (time.perf_counter() - started) * 1000
+
+
+def _peak(command: list[str], repo: Path) -> float:
+    """Return the peak memory of a command in MiB, measured by a process of its own."""
+    code = (
+        "import resource,subprocess,sys;"
+        "subprocess.run(sys.argv[1:],capture_output=True);"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *command], cwd=repo, capture_output=True, text=True, check=True
+    )
+    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
+    return int(done.stdout) / unit
+
+
+if __name__ == "__main__":
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    main()

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from devmatrix_guard.commands.manifest_lineage import manifest_lineage
 from devmatrix_guard.commands.places import project_root
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.connect import memory_path, open_memory
 from devmatrix_guard.model.lineage import Lineage, LineageEdge
 from devmatrix_guard.reports.lineage import lineage_json, lineage_lines
 
@@ -26,16 +27,27 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
             pattern or a run.
         depth: how many edges are followed each way.
 
+    What the memory does not know of a generated file, its application's manifest does.
+
     Raises:
+        MemoryStoreError: there is no memory, and no manifest names the file.
         UsageError: nothing of that name is recorded.
     """
     start = start.resolve()
     root = project_root(start)
-    with open_memory(load_settings(start).memory, root, create=False) as memory:
+    location = load_settings(start).memory
+    if not memory_path(location, root).exists():
+        generated = _from_manifest(start, name)
+        if generated:
+            return generated
+    with open_memory(location, root, create=False) as memory:
         for text, line in _readings(name):
             found = _nodes(memory, _spellings(text, start, root))
             if found:
                 return tuple(_at_line(memory.lineage.trace(e, depth=depth), line) for e in found)
+    generated = _from_manifest(start, name)
+    if generated:
+        return generated
     raise UsageError(
         f"nothing is recorded about `{name}`; give a path, the start of a commit id, or "
         "the id of a rule, a pattern or a run."
@@ -45,6 +57,14 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
     """Return lineages as text or JSON."""
     return shown(View(format_name, stream), lineages, lineage_lines, lineage_json)
+
+
+def _from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:
+    for text, line in _readings(name):
+        lineage = manifest_lineage(start / text) if text and "\0" not in text else None
+        if lineage is not None:
+            return (_at_line(lineage, line),)
+    return ()
 
 
 def _readings(name: str) -> Iterator[tuple[str, int | None]]:

@@ -205,7 +205,7 @@ class RunRecorder:
     def _part(self, address: str) -> End:
         """Return the node of a part of the IR, known by the IR's hash and the part's address."""
         ir = self.run.ir_hash or ""
-        part = (_kind_of(address), f"{ir}:{address}")
+        part = (kind_of(address), f"{ir}:{address}")
         if part not in self._nodes:
             self._node(*part, address=address)
         if ir:
@@ -258,6 +258,13 @@ def recorded_run(memory: Memory, command: str, *, base: str = "") -> Iterator[Ru
     _write(memory, recorder, "succeeded")
 
 
+def kind_of(address: str) -> str:
+    """Return the kind of node that a part of an IR is, by its address."""
+    if address.startswith("domain/") and address.count("/") == 1:
+        return "entity"
+    return next((kind for start, kind in _KINDS if address.startswith(start)), "ir-node")
+
+
 def _write(memory: Memory, recorder: RunRecorder, status: str) -> None:
     if recorder.run.status == "running":
         recorder.end(status)
@@ -279,12 +286,6 @@ def _unknown_files_only(memory: Memory, recorder: RunRecorder) -> list[LineageNo
         or node.key.startswith(own)
         or memory.lineage.get(node.kind, node.key) is None
     ]
-
-
-def _kind_of(address: str) -> str:
-    if address.startswith("domain/") and address.count("/") == 1:
-        return "entity"
-    return next((kind for start, kind in _KINDS if address.startswith(start)), "ir-node")
 
 
 def _new_id() -> str:

@@ -139,7 +139,7 @@ def retry_while_busy(action: Callable[[], T]) -> T:
 
 def translated(error: Exception, path: Path) -> MemoryStoreError:
     """Return the sentence a user is shown for an error of SQLite or of the file system."""
-    text = str(error)
+    text = (error.strerror if isinstance(error, OSError) else "") or str(error)
     if any(sign in text for sign in _NOT_A_MEMORY):
         return CorruptMemoryError(_damaged(path, text))
     if isinstance(error, sqlite3.IntegrityError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -15,10 +13,10 @@ from devmatrix_guard.engine.fixes import apply_edits, build_fix
 from devmatrix_guard.engine.match import find_matches
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.repository import NotARepositoryError
+from tests.engine.oracle import ask, semgrep_path
 from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
 
 NAMES = ("alpha", "beta", "gamma", "delta")
-SEMGREP = Path(__file__).parents[2] / ".tools" / "semgrep" / "bin" / "semgrep"
 
 
 def reader(name: str, call: str) -> str:
@@ -184,19 +182,14 @@ def test_a_guard_folder_that_cannot_be_written_gets_one_sentence(history: Path) 
 
 
 @pytest.mark.oracle
-def test_a_learned_rule_finds_the_same_places_under_semgrep(history: Path) -> None:
-    if not SEMGREP.exists():
+def test_a_learned_rule_finds_the_same_places_under_semgrep(history: Path, tmp_path: Path) -> None:
+    if semgrep_path() is None:
         pytest.skip("semgrep is not installed")
-    commit(history, {"app/new.py": reader("new", "load")}, "Add a reader", day=10)
-    (learned,) = learn(history).rules
-    rule = history / ".guard" / "rules" / f"{learned.rule_id}.yml"
-    command = [SEMGREP, "scan", "--metrics=off", "--disable-version-check", "--json", "-q"]
-    done = subprocess.run(
-        [*map(str, command), "--config", str(rule), "app"],
-        cwd=history,
-        capture_output=True,
-        check=True,
-    )
-    found = [(r["path"], r["start"]["line"]) for r in json.loads(done.stdout)["results"]]
-    matches = find_matches(only_rule(learn(history)), (history / "app/new.py").read_bytes())
-    assert found == [("app/new.py", match.start_line) for match in matches] != []
+    rule = only_rule(learn(history))
+    sources = {f"{call}.py": reader("new", call) for call in ("load", "safe_load")}
+    answer = ask(tmp_path / "oracle", [rule], sources)
+    assert not answer.bad_rules
+    ours = {name: [m[:4] for m in find_matches(rule, source)] for name, source in sources.items()}
+    theirs = {name: answer.spans.get((rule["id"], name), []) for name in sources}
+    assert {name: [tuple(span) for span in found] for name, found in theirs.items()} == ours
+    assert len(ours["load.py"]) == 1 and ours["safe_load.py"] == []

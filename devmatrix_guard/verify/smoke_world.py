@@ -121,7 +121,24 @@ class World:
             for match in matches:
                 if match.parameter and row is not None:
                     known[match.parameter] = self._value(entity, match.attribute, row)
+        known |= self._loaded(operation, back)
         return known | self._guessed(operation.parameters, back, known)
+
+    def _loaded(self, operation: Operation, back: int) -> dict[str, Any]:
+        """Return the parameters by which a flow loads rows: `CartItem` by `id == path.item_id`."""
+        flow = self._flows.get(operation.action.flow)
+        names = {parameter.wire: parameter.name for parameter in operation.parameters}
+        known: dict[str, Any] = {}
+        for step in flow.steps if flow else ():
+            row = self._row(step.entity, back) if isinstance(step, Load) else None
+            if not isinstance(step, Load) or row is None:
+                continue
+            for setting in step.by:
+                tree = setting.value.tree
+                if isinstance(tree, Member) and tree.of in (Name("path"), Name("query")):
+                    value = self._value(step.entity, setting.attribute, row)
+                    known[names.get(tree.wire, tree.wire)] = value
+        return {name: value for name, value in known.items() if value is not None}
 
     def _guessed(
         self, parameters: Iterable[Parameter], back: int, known: dict[str, Any]
@@ -233,13 +250,21 @@ class World:
         if token and (not self._token or action.kind == "login"):
             self._token = token
         view = self._views.get(operation.payload.view)
-        if view is None or operation.payload.kind not in {"item", "list", "flow"}:
-            return
-        found = _inside(answer, operation.payload.path)
+        if view is not None and operation.payload.kind in {"item", "list", "flow"}:
+            self._keep(view, _inside(answer, operation.payload.path))
+
+    def _keep(self, view: View, found: Any) -> None:
+        """Remember rows shown with a view, and those nested in them."""
         rows = self._rows.setdefault(view.entity, [])
         for row in found if isinstance(found, list) else [found]:
-            if isinstance(row, dict) and not self._knows(view.entity, row):
+            if not isinstance(row, dict):
+                continue
+            if not self._knows(view.entity, row):
                 rows.append(row)
+            for binding in view.bindings:
+                nested = self._views.get(binding.view)
+                if nested is not None and row.get(binding.wire):
+                    self._keep(nested, row[binding.wire])
 
     def _knows(self, entity: str, row: dict[str, Any]) -> bool:
         """A row met again takes the place of what was known of it."""

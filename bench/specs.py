@@ -1,26 +1,28 @@
 """Real specs, one row each: is it understood, does the application import, is its API the same?
 
-    python bench/specs.py FOLDER
+    python bench/specs.py FOLDER [--python PYTHON]
 
-FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. Each is
-generated into a temporary folder, imported there in a process of its own, and the `/openapi.json`
-of the application is compared with the spec by `verify`. The output is a Markdown table.
+FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. PYTHON
+is an interpreter with the dependencies of a generated application. Each spec is generated into a
+temporary folder, imported there in a process of its own, and the OpenAPI document of the
+application is compared with the spec by `verify`. The output is a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.generator.extract.extract import extract
 from devmatrix_guard.generator.spec.load import read_spec
-from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.verify.openapi import differences
 
 SUFFIXES = (".yaml", ".yml", ".json")
 PROBE = "import json, src.main as m; print(json.dumps(m.app.openapi()))"
@@ -38,10 +40,11 @@ class Row(NamedTuple):
     extract_ms: str = ""
     generated: str = ""
     imported: str = ""
+    differences: str = ""
     remark: str = ""
 
 
-def measure(spec: Path) -> Row:
+def measure(spec: Path, python: str) -> Row:
     """Read, extract, generate and import one spec."""
     row = Row(spec.name)
     try:
@@ -62,17 +65,21 @@ def measure(spec: Path) -> Row:
         extract_ms=f"{(done - read) * 1000:.0f}",
     )
     with tempfile.TemporaryDirectory() as folder:
-        return _generate(spec, ir, Path(folder) / "app", row)
+        return _generate(spec, document.root, Path(folder) / "app", row, python)
 
 
-def _generate(spec: Path, ir: ApplicationIR, target: Path, row: Row) -> Row:
+def _generate(spec: Path, root: dict[str, Any], target: Path, row: Row, python: str) -> Row:
     made = _run([sys.executable, "-m", "devmatrix_guard", "generate", str(spec), "-o", str(target)])
     if made.returncode:
         return row._replace(generated="no", remark=_last_line(made.stderr))
-    imported = _run([sys.executable, "-c", PROBE], cwd=target)
+    imported = _run([python, "-c", PROBE], cwd=target)
     if imported.returncode:
         return row._replace(generated="yes", imported="no", remark=_last_line(imported.stderr))
-    return row._replace(generated="yes", imported="yes")
+    found = differences(root, json.loads(imported.stdout))
+    first = f"{found[0].place}: {found[0].expected} / {found[0].found}" if found else ""
+    return row._replace(
+        generated="yes", imported="yes", differences=str(len(found)), remark=first[:100]
+    )
 
 
 def _run(command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -98,9 +105,10 @@ def main() -> None:
     """Measure every spec of a folder and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
-    specs = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
-    print(table([measure(spec) for spec in specs]))
+    parser.add_argument("--python", default=sys.executable)
+    given = parser.parse_args()
+    specs = sorted(path for path in given.folder.rglob("*") if path.suffix in SUFFIXES)
+    print(table([measure(spec, given.python) for spec in specs]))
 
 
 if __name__ == "__main__":

@@ -231,11 +231,14 @@ class SchemeUse(Node):
 class Auth(Node):
     """Who may call: `none`, `optional` (a viewer is known if a token is sent), `required`.
 
-    `alternatives`: any one is enough; all schemes inside one must hold.
+    `alternatives`: any one is enough; all schemes inside one must hold. `declared` is False where
+    the spec itself demands nothing and a sign-in was only concluded to be welcome: the published
+    OpenAPI then says nothing of it.
     """
 
     mode: Literal["none", "optional", "required"] = "none"
     alternatives: tuple[tuple[SchemeUse, ...], ...] = ()
+    declared: bool = True
 
 
 class Match(Node):

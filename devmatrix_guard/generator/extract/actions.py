@@ -107,9 +107,22 @@ def find_action(endpoint: Endpoint, world: World) -> Result:
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, world)
         if result is not None:
-            return _with_lookups(result, endpoint)
+            lost = _lost(result.action)
+            return _refused(endpoint, lost) if lost else _with_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"
     return _refused(endpoint, reason)
+
+
+def _lost(action: Action) -> str:
+    """Return why the rows that a path names cannot be found, or ""."""
+    for parent in action.parents:
+        if any(not match.attribute for match in parent.by):
+            return f"it is not clear by what the path addresses {parent.entity}"
+        if not parent.relation and not parent.collection:
+            return f"nothing relates {action.entity} to {parent.entity}"
+    if any(not match.attribute for match in (*action.by, *action.other_by)):
+        return f"it is not clear by what the path addresses {action.entity}"
+    return ""
 
 
 def _refused(endpoint: Endpoint, reason: str) -> Result:

@@ -113,7 +113,8 @@ class OperationMaker:
             0.85,
         )
         usable = [scheme for scheme in self._schemes if scheme.issuer == "token"]
-        return Auth("optional", tuple((SchemeUse(scheme.name),) for scheme in usable))
+        concluded = tuple((SchemeUse(scheme.name),) for scheme in usable)
+        return Auth("optional", concluded, declared=False)
 
     def _declared_auth(self, endpoint: Endpoint, auth: Auth) -> Auth:
         """Let `x-auth` have the last word on who may call."""

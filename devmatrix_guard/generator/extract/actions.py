@@ -33,7 +33,17 @@ from devmatrix_guard.ir.api import (
 from devmatrix_guard.ir.names import plural, singular, snake, words
 from devmatrix_guard.ir.shape import Schema, Shape
 
-_HEALTH = {"health", "healthz", "ping", "live", "ready", "readiness", "liveness", "heartbeat"}
+_HEALTH = {
+    "status",
+    "health",
+    "healthz",
+    "ping",
+    "live",
+    "ready",
+    "readiness",
+    "liveness",
+    "heartbeat",
+}
 _PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
 _FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
@@ -392,6 +402,23 @@ def _speaks_of(endpoint: Endpoint, word: str) -> bool:
     return word in endpoint.text.split() or plural(word) in endpoint.text.replace(".", " ").split()
 
 
+def _part(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+    """Change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
+    if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None or context.draft:
+        return None
+    if context.problem or not context.parents or not endpoint.segments[-2].parameter:
+        return None
+    whole = context.parents[-1]
+    draft = world.drafts[whole.entity]
+    if not draft.roles.get(endpoint.sent.schema, set()) & {"update", "replace"}:
+        return None
+    action = Action("update", draft.name, context.parents[:-1], whole.by)
+    claim = f"changes {draft.name} by what the body has"
+    world.findings.inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+    payload = _payload(endpoint, draft, world)
+    return Result(_guarded(action, endpoint, draft), payload)
+
+
 def _rows(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     """Plain create, read, update, delete and list."""
     draft = context.draft
@@ -630,4 +657,4 @@ def _message_payload(endpoint: Endpoint, world: World) -> Payload:
     return Payload("extras", "", (), extras)
 
 
-_ATTEMPTS = (_flow, _sign_in, _current, _link, _health, _values, _rows)
+_ATTEMPTS = (_flow, _sign_in, _current, _link, _health, _values, _part, _rows)

@@ -278,6 +278,9 @@ class _Finder:
         if named is not None:
             return named
         shown = self._drafts.get(self._owner.get(endpoint.shown.schema, ""))
+        part = self._whole_of(endpoint)
+        if part and _overlap(self._schemas[schema], self._schemas[part.main]) == 1.0:
+            return part
         for candidate in (draft, shown):
             if candidate is None:
                 continue
@@ -286,6 +289,16 @@ class _Finder:
             if _overlap(self._schemas[schema], self._schemas[candidate.main]) >= 0.5:
                 return candidate
         return None
+
+    def _whole_of(self, endpoint: Endpoint) -> EntityDraft | None:
+        """Return the entity a part of which is put: `PUT /orders/{id}/status`."""
+        noun = noun_of(endpoint)
+        if endpoint.method not in ("PUT", "PATCH") or endpoint.ends_in_parameter or len(noun) < 3:
+            return None
+        above = noun[:-2]
+        if noun[-2] != "{}" or any(noun in draft.nouns for draft in self._drafts.values()):
+            return None
+        return next((d for d in self._drafts.values() if above in d.nouns), None)
 
     def _take_principal(self) -> None:
         """Find whom signing in and up is about, also when no collection shows it."""

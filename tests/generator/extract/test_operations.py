@@ -19,6 +19,7 @@ IR = read_case("tasks")
         ("POST /tasks/{taskId}/close", "flow"),
         ("POST /tasks/{taskId}/frobnicate", "not_implemented"),
         ("GET /tasks/count-by-status", "group_count"),
+        ("PUT /tasks/{taskId}/status", "update"),
         ("GET /ping", "health"),
     ],
 )
@@ -29,6 +30,12 @@ def test_what_an_operation_does_follows_from_method_path_and_shapes(call: str, k
 def test_a_row_replaced_without_a_path_parameter_is_found_by_the_key_in_the_body() -> None:
     (match,) = operation(IR, "PUT /tasks").action.by
     assert (match.attribute, match.parameter, match.field) == ("id", "", "id")
+
+
+def test_a_part_of_a_row_is_changed_on_the_row_above_it() -> None:
+    action = operation(IR, "PUT /tasks/{taskId}/status").action
+    assert [(match.attribute, match.parameter) for match in action.by] == [("id", "task_id")]
+    assert action.parents == ()
 
 
 def test_a_key_that_requests_may_give_is_taken_from_them() -> None:

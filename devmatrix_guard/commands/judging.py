@@ -11,6 +11,7 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.cluster import gather
 from devmatrix_guard.mining.evidence import weigh
+from devmatrix_guard.mining.examples import after_example
 from devmatrix_guard.mining.judge import files_with_token, reason_to_drop
 from devmatrix_guard.mining.proof import Proven, prove
 from devmatrix_guard.mining.rank import Judged, is_worth_a_rule, represent
@@ -61,7 +62,29 @@ def judge_harvest(
     dropped["the code itself disagrees"] += len(judged) - len(worth)
     chosen = represent(worth)
     dropped["another form says it better"] += len(worth) - len(chosen)
-    return Verdict(tuple(chosen), len(candidates), dict(dropped))
+    current = _without_overtaken(chosen)
+    dropped["a later fix mends what this one wrote"] += len(chosen) - len(current)
+    return Verdict(tuple(current), len(candidates), dict(dropped))
+
+
+def _without_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
+    """Return the candidates whose fixed code no later candidate calls a mistake."""
+    scan = Scan({str(number): one.proven.query for number, one in enumerate(chosen)})
+    examples = [
+        Target(str(number), after_example(one.proven.sites[0].site).encode(), None)
+        for number, one in enumerate(chosen)
+    ]
+    overtaken = {
+        int(place.path)
+        for name, places in scan.places(examples).items()
+        for place in places
+        if _date(chosen[int(place.path)]) <= _date(chosen[int(name)]) and place.path != name
+    }
+    return [one for number, one in enumerate(chosen) if number not in overtaken]
+
+
+def _date(judged: Judged) -> str:
+    return max(fixed.source.date for fixed in judged.proven.sites)
 
 
 def _judge_on_tree(proven: Sequence[Proven], tree: Sequence[Target], track: Any) -> list[Judged]:

@@ -78,7 +78,7 @@ def try_out(
     while True:
         began = monotonic()
         report = _look(repo, count, top, layers, track)
-        teaches = report.siblings or report.undone or report.best
+        teaches = report.siblings or report.best
         too_slow = _FURTHER * (monotonic() - began) > _SECONDS
         if limit or teaches or too_slow or count >= min(report.total, _MOST_COMMITS):
             return report

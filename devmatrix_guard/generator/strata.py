@@ -17,13 +17,14 @@ from devmatrix_guard.generator.emit.errors import emit_error_bodies, emit_error_
 from devmatrix_guard.generator.emit.migrations import REVISION, emit_initial_migration
 from devmatrix_guard.generator.emit.repositories import emit_repository, repository_module
 from devmatrix_guard.generator.emit.routes import (
+    answers_other_json,
     emit_router_index,
     emit_routes,
     groups_of,
     route_module,
 )
 from devmatrix_guard.generator.emit.schemas import emit_schemas, references
-from devmatrix_guard.generator.emit.services import emit_service, service_module
+from devmatrix_guard.generator.emit.services import emit_service, is_written, service_module
 from devmatrix_guard.generator.emit.states import emit_state_machine, state_module
 from devmatrix_guard.generator.emit.text import docstring
 from devmatrix_guard.generator.emit.validators import emit_validator, validator_module
@@ -103,6 +104,10 @@ def _wanted_patterns(plan: Plan) -> list[str]:
         wanted += ["outbox", "outbox_entity"]
     if calls_ports(plan):
         wanted.append("ports")
+    if plan.ir.infrastructure.auth_schemes:
+        wanted.append("auth")
+    if answers_other_json(plan):
+        wanted.append("media")
     return sorted(wanted)
 
 
@@ -110,7 +115,6 @@ ALWAYS = [
     "alembic_env",
     "alembic_ini",
     "alembic_script",
-    "auth",
     "base_repository",
     "ci",
     "config",
@@ -127,7 +131,6 @@ ALWAYS = [
     "health_routes",
     "logging",
     "main",
-    "media",
     "metrics",
     "middleware",
     "model_base",
@@ -199,8 +202,9 @@ def _domain(plan: Plan) -> Iterator[GeneratedFile]:
         yield GeneratedFile(f"src/models/entities/{module}.py", text, "ast", near)
         text = emit_repository(plan, entity)
         yield GeneratedFile(_path(repository_module(plan, entity.name)), text, "ast", every)
-        text = emit_validator(plan, entity)
-        yield GeneratedFile(_path(validator_module(plan, entity.name)), text, "ast", near)
+        if is_written(plan, entity.name):
+            text = emit_validator(plan, entity)
+            yield GeneratedFile(_path(validator_module(plan, entity.name)), text, "ast", near)
     index = emit_entities_index(plan, outbox=outbox)
     yield GeneratedFile("src/models/entities/__init__.py", index, "ast", every)
     links = emit_links(entities, plan.entities)
@@ -240,8 +244,10 @@ def _interface(plan: Plan) -> Iterator[GeneratedFile]:
         ("error_bodies", emit_error_bodies(plan), bodies),
         ("error_rules", emit_error_rules(plan), every),
         ("principal", emit_principal(plan), settings),
-        ("schemes", emit_schemes(plan), schemes),
+        ("schemes", emit_schemes(plan) if schemes else "", schemes),
     ):
+        if not text:
+            continue
         yield GeneratedFile(f"src/api/{name}.py", text, "ast", tuple(sorted(nodes)))
 
 

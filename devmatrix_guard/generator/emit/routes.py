@@ -120,11 +120,9 @@ class _RouteWriter:
         if result == "None":
             no_body = operation.status in (204, 304)
             return None if no_body else self.imports.use("fastapi", "Response")
-        response = _success(operation)
-        content = json_content(response.content) if response else None
-        if content and content.media_type.partition(";")[0] not in ("application/json", "*/*"):
-            json_as = self.imports.use("src.api.media", "json_as")
-            return call(json_as, string(content.media_type))
+        media_type = _other_json(operation)
+        if media_type:
+            return call(self.imports.use("src.api.media", "json_as"), string(media_type))
         return None
 
     def _description_of_success(self, operation: Operation) -> Doc | None:
@@ -346,6 +344,20 @@ class _RouteWriter:
 
 def _after_lambda(method: Doc, how: str, serializable: str | None) -> Doc:
     return call(f"await database.{how}", chain("lambda session: ", method), serializable)
+
+
+def answers_other_json(plan: Plan) -> bool:
+    """Tell whether any operation answers in JSON under another media type."""
+    return any(_other_json(operation) for operation in plan.ir.api.operations)
+
+
+def _other_json(operation: Operation) -> str:
+    """Return the media type of the success response if it is JSON under another name."""
+    response = _success(operation)
+    content = json_content(response.content) if response else None
+    if content is None or content.media_type.partition(";")[0] in ("application/json", "*/*"):
+        return ""
+    return content.media_type
 
 
 def _success(operation: Operation) -> Response | None:

@@ -55,6 +55,16 @@ def is_served(plan: Plan, operation: Operation) -> bool:
     return known and action.entity in plan.entities
 
 
+_WRITES = frozenset(
+    ("create", "create_many", "register", "update", "replace", "upsert", "current_update")
+)
+
+
+def is_written(plan: Plan, entity: str) -> bool:
+    """Tell whether requests write rows of an entity, apart from flows."""
+    return any(op.action.kind in _WRITES for op in plan.operations_of(entity))
+
+
 def home_of(plan: Plan, operation: Operation) -> str:
     """Return the entity whose service an operation belongs to, or ""."""
     if operation.action.entity in plan.entities:

@@ -68,7 +68,9 @@ class _FlowTests:
             if broken is not None:
                 name = f"test_{self.flow.name}_refuses_when_{check.name}"
                 try:
-                    tests.append(self._test(name, broken, *check.failure[:2], check))
+                    tests.append(
+                        self._test(name, broken, check.failure.status, check.failure.code, check)
+                    )
                 except UnsolvableError:
                     continue  # a row that is always there: the database sees to it
         return tests

@@ -26,7 +26,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".tools" / "bench"
 PACKAGES = {"semgrep": "semgrep", "ast-grep": "ast-grep-cli", "ruff": "ruff"}
-CHANGE = "\n\ndef added_by_the_benchmark(value):\n    return print(value)\n"
+CHANGE = "\n\ndef added_by_the_benchmark(value):\n    return str(value)\n"
 FLOOR = (
     "import os,re,subprocess;"
     "out=subprocess.run(['git','diff','--cached','-U0'],capture_output=True).stdout;"
@@ -142,7 +142,7 @@ def _row(
                 str(peers["semgrep"]), "scan", "--experimental", *quiet, *names,
             ],
             "ast-grep": [str(peers["ast-grep"]), "scan", "-r", "ast-grep.yml", *names],
-            "ruff": [str(peers["ruff"]), "check", "--no-cache", "--exit-zero", "--isolated", *names],
+            "ruff": [str(peers["ruff"]), "check", "--no-cache", "--exit-zero", "-q", *names],
             "semgrep scan": [str(peers["semgrep"]), "scan", *quiet, *names],
         }  # fmt: skip
         times: dict[str, list[float]] = {name: [] for name in commands}

@@ -12,7 +12,7 @@ from devmatrix_guard.engine.strings import Part
 
 Node = Any
 _SIGN = re.compile(
-    rb"\*\*|//|<<|>>|==|!=|<=|>=|<>|not[ \t]+in\b"
+    rb"\*\*|//|<<|>>|==|!=|<=|>=|<>"
     rb"|(?:is|in|not|and|or)\b|[-+*/%@&|^~<>]"
 )
 

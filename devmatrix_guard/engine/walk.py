@@ -23,6 +23,7 @@ from devmatrix_guard.engine.match_stmt import (
     ElseOfLoop,
     Inner,
     LoopWithElse,
+    WithItem,
     class_members,
     is_dotted,
     is_static,
@@ -328,6 +329,8 @@ class Walk:
     def _with(self, node: Node) -> None:
         for item in node.items:
             if item.optional_vars is not None:
+                for number in self.table.everywhere:
+                    self.offer(number, WithItem(item))
                 self._target(item.optional_vars)
             self._expression(item.context_expr)
         self._sequence(node.body)
@@ -418,7 +421,7 @@ class Walk:
 
     def _lambda(self, node: Node) -> None:
         returns = self.table.statements.get(_ast.Return)
-        if returns:
+        if returns and node.body.__class__ is not _ast.Lambda:
             implicit = _ast.Expr(value=node.body)
             vars(implicit)["implicit"] = True
             for number in returns:

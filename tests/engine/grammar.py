@@ -20,7 +20,7 @@ LABEL = "label"
 _NAMES = ("a", "b", "c", "item", "LIMIT", "LABEL", "tool", "assist", "other", "alias", "pkg")
 _CALLED = ("foo", "bar", "tool", "assist", "other", "alias.run", "pkg.mod.run", "obj.save", "a.get")
 _STRINGS = ('"x"', '"label"', "'y z'", 'f"v{a}"', 'f"{LIMIT}"', '"p" "q"', 'b"raw"', 'r"\\d"')
-_MAX_DEPTH = 3
+_MAX_DEPTH = 2
 _NOT_PATTERNS = (ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.Slice, ast.Constant)
 
 
@@ -32,7 +32,7 @@ class Programs:
 
     def program(self) -> str:
         """Return one program that parses."""
-        body = "".join(self._statement(0) for _ in range(self.random.randint(4, 9)))
+        body = "".join(self._statement(0) for _ in range(self.random.randint(2, 5)))
         text = HEADER + body
         ast.parse(text)
         return text

@@ -17,7 +17,7 @@ from tests.engine.grammar import Programs, Rules
 from tests.engine.oracle import Answer, Spans, ask, semgrep_path
 
 ROOT = Path(__file__).parent.parent.parent
-PROGRAMS, RULES = 40, 60
+PROGRAMS, RULES = 40, 55
 
 pytestmark = [
     pytest.mark.oracle,
@@ -80,6 +80,7 @@ def test_shipped_rules_find_in_their_examples_what_semgrep_finds(tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # semgrep alone can take minutes on a busy machine
 @pytest.mark.parametrize("seed", [1])
 def test_random_rules_find_in_random_programs_what_semgrep_finds(seed: int, tmp_path: Path) -> None:
     programs, makers = Programs(seed), Rules(seed + 1)

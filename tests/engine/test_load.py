@@ -76,9 +76,8 @@ def test_one_bad_rule_does_not_switch_off_its_neighbours() -> None:
 
 
 PIECES = st.sampled_from(
-    "$X|...|<...|...>|(|)|[|]|{|}|,|:|=|foo|\n|  |def f|class |f'|'|\"|$...A|*|**|lambda |.|\\|@".split(
-        "|"
-    )
+    ("$X", "...", "<...", "...>", "(", ")", "[", "]", "{", "}", ",", ":", "=", "foo", "\n", "  ")
+    + ("def f", "class ", "f'", "'", '"', "$...A", "*", "**", "lambda ", ".", "\\", "@", "$X:")
 )
 
 

@@ -75,9 +75,10 @@ def test_one_bad_rule_does_not_switch_off_its_neighbours() -> None:
     assert loaded.errors[0].line == 7
 
 
-PIECES = st.sampled_from(
-    ("$X", "...", "<...", "...>", "(", ")", "[", "]", "{", "}", ",", ":", "=", "foo", "\n", "  ")
-    + ("def f", "class ", "f'", "'", '"', "$...A", "*", "**", "lambda ", ".", "\\", "@", "$X:")
+PIECES = st.one_of(
+    st.sampled_from(("$X", "...", "<...", "...>", "(", ")", "[", "]", "{", "}", ",", ":", "=")),
+    st.sampled_from(("foo", "\n", "  ", "def f", "class ", "f'", "'", '"', "$...A", "*", "**")),
+    st.sampled_from(("lambda ", ".", "\\", "@", "$X:")),
 )
 
 

@@ -17,6 +17,8 @@ from devmatrix_guard.mining.terms import Term, size, subterms
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _EMPTY_AFTER = ("Hole", "Constant", "Name", "Ref", "Local")
 _MAX_SINGLE = 24
+# Raising where one returned is a lesson; any other change of statement is logic of one place.
+_STATEMENTS = ("Expr", "Return", "Assign", "AugAssign", "Assert", "Delete")
 
 
 def files_with_token(sources: Iterable[bytes]) -> dict[str, int]:
@@ -55,7 +57,7 @@ def reason_to_drop(candidate: Candidate, tokens: Mapping[str, int]) -> str:
         return "too particular to come again"
     if not form.is_bound and not (candidate.commits > 1 or _calls_something_new(form)):
         return "the fix used a value that only its author knew"
-    if "Expr" in (form.before[0], form.after[0]) and form.after[0] != "Raise":
+    if form.before[0] != form.after[0] and form.after[0] in _STATEMENTS:
         return "the statement became another one"
     if candidate.reverse_edits:
         return "other fixes did the reverse"

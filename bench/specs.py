@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -91,14 +92,9 @@ def _last_line(text: str) -> str:
     return lines[-1][:100] if lines else "no message"
 
 
-def table(rows: list[Row]) -> str:
-    """Return the rows as Markdown."""
-    lines = [
-        f"| {' | '.join(name.replace('_', ' ') for name in Row._fields)} |",
-        f"|{'---|' * len(Row._fields)}",
-    ]
-    lines += [f"| {' | '.join(value.replace('|', '/') for value in row)} |" for row in rows]
-    return "\n".join(lines)
+def markdown(values: Iterable[str]) -> str:
+    """Return one row of a Markdown table."""
+    return f"| {' | '.join(value.replace('|', '/') for value in values)} |"
 
 
 def main() -> None:
@@ -108,7 +104,10 @@ def main() -> None:
     parser.add_argument("--python", default=sys.executable)
     given = parser.parse_args()
     specs = sorted(path for path in given.folder.rglob("*") if path.suffix in SUFFIXES)
-    print(table([measure(spec, given.python) for spec in specs]))
+    print(markdown(name.replace("_", " ") for name in Row._fields))
+    print(markdown("---" for _ in Row._fields), flush=True)
+    for spec in specs:
+        print(markdown(measure(spec, given.python)), flush=True)
 
 
 if __name__ == "__main__":

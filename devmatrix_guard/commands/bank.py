@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
+from devmatrix_guard.commands.bank_sources import is_switched_on, open_pattern_bank, read_text
 from devmatrix_guard.commands.places import project_root
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.errors import MemoryStoreError, SettingsError, UsageError
-from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, LocalCache
+from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.generator.bank.change import Imported, freeze, freeze_text, import_patterns
 from devmatrix_guard.generator.bank.form import parse_pattern
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.metrics import BankMetrics, PatternMetrics, measure
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
-from devmatrix_guard.generator.bank.pins import pinned_patterns
 from devmatrix_guard.generator.bank.search import Match
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_path, open_memory
@@ -36,48 +34,6 @@ from devmatrix_guard.reports.bank import (
     pattern_document,
     pattern_lines,
 )
-
-_SWITCH = "GUARD_PATTERN_BANK"
-MANIFEST = ".guard/generation_manifest.json"
-
-
-def open_pattern_bank(
-    root: Path, memory: Memory | None, pins: Mapping[str, tuple[int, str]] | None = None
-) -> PatternBank:
-    """Return the bank as the generator uses it; `GUARD_PATTERN_BANK=off` leaves the package only.
-
-    Args:
-        root: where `.guard/infra_patterns` may lie: the generated application, or the project.
-        memory: the open memory, or None where there is none.
-        pins: id -> (version, sha), from the manifest.
-    """
-    pins = pins or {}
-    if not _is_switched_on():
-        return PatternBank(pins=pins)
-    records = memory.infra.records() if memory else ()
-    return PatternBank(
-        cache=LocalCache(root / CACHE_FOLDER),
-        bank=memory.infra if memory else None,
-        pins=pins,
-        records=records,
-    )
-
-
-@contextmanager
-def application_bank(target: Path) -> Iterator[PatternBank]:
-    """Open the bank for the application in `target`, pinned to what its manifest names, if any.
-
-    Raises:
-        GenerationError: the manifest cannot be read.
-    """
-    root = project_root(target)
-    location = load_settings(target).memory
-    pins = _pins(target / MANIFEST)
-    if not _is_switched_on() or not memory_path(location, root).exists():
-        yield open_pattern_bank(target, None, pins)
-        return
-    with open_memory(location, root) as memory:
-        yield open_pattern_bank(target, memory, pins)
 
 
 def list_bank(start: Path) -> tuple[tuple[InfraPattern, PatternMetrics], ...]:
@@ -115,7 +71,7 @@ def import_bank(start: Path, files: tuple[Path, ...]) -> Imported:
 def freeze_bank(start: Path, pattern_id: str, text: Path | None) -> InfraPattern:
     """Freeze the newest draft of a pattern, or the text of a file as its next version."""
     today = datetime.now(UTC).date().isoformat()
-    body = _read_text(text) if text is not None else None
+    body = read_text(text) if text is not None else None
     with _opened(start, create=True) as (bank, memory):
         store = _present(memory).infra
         if body is None:
@@ -163,7 +119,7 @@ def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory 
     """Open the bank of a project; a reading command does without a memory that is not there."""
     root = project_root(start)
     location = load_settings(start).memory
-    if not _is_switched_on() and not create:
+    if not is_switched_on() and not create:
         yield open_pattern_bank(root, None), None
         return
     if not create and not memory_path(location, root).exists():
@@ -173,19 +129,6 @@ def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory 
         yield open_pattern_bank(root, memory), memory
 
 
-def _pins(manifest: Path) -> dict[str, tuple[int, str]]:
-    if not manifest.exists():
-        return {}
-    return pinned_patterns(_read_text(manifest))
-
-
-def _is_switched_on() -> bool:
-    value = os.environ.get(_SWITCH, "on").lower()
-    if value not in ("on", "off"):
-        raise SettingsError(f"{_SWITCH} is `{value}`; set it to `on` or `off`.")
-    return value == "on"
-
-
 def _present(memory: Memory | None) -> Memory:
     if memory is None:
         raise MemoryStoreError("there is no memory to write to; unset `GUARD_PATTERN_BANK`.")
@@ -193,13 +136,4 @@ def _present(memory: Memory | None) -> Memory:
 
 
 def _read_pattern(path: Path) -> InfraPattern:
-    return parse_pattern(_read_text(path), origin="bank", name=str(path))
-
-
-def _read_text(path: Path) -> str:
-    try:
-        return path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{path} cannot be read as UTF-8 text: {error}; name another file."
-        ) from error
+    return parse_pattern(read_text(path), origin="bank", name=str(path))

@@ -8,9 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
-from devmatrix_guard.commands.bank import MANIFEST, application_bank, open_pattern_bank
+from devmatrix_guard.commands.bank_sources import application_bank, open_pattern_bank
 from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
 from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, cache_files
+from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.infra import InfraOutcome, InfraPattern
 from tests.contract.build import infra_pattern

@@ -60,6 +60,11 @@ def main() -> None:
 def run(argv: Sequence[str]) -> int:
     """Check what the arguments ask for; return the exit code."""
     options, files = parse(argv)
+    if not options.keys() - {"--fix"}:
+        from devmatrix_guard.commands.quiet import has_nothing_to_say
+
+        if has_nothing_to_say(files):
+            return EXIT_CLEAN
     from devmatrix_guard.commands.check import run_check
 
     return run_check(_request(options, files), _options(options))

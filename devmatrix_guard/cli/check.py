@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from devmatrix_guard.commands.check import CheckOptions, run_check
+from devmatrix_guard.commands.formats import FORMATS
 from devmatrix_guard.commands.ground import ALL, AUTO, BASE, RANGE, STAGED, WORKTREE, CheckRequest
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.reports.render import FORMATS
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.effects import deciding_paths, effect_notes
 from devmatrix_guard.commands.ground import CheckRequest, Ground, stand
+from devmatrix_guard.commands.quiet import leave_note
 from devmatrix_guard.commands.reading import Bounds, Reader, matches_glob
 from devmatrix_guard.commands.rulesets import Rulesets
 from devmatrix_guard.commands.selection import Candidate
@@ -22,6 +23,7 @@ from devmatrix_guard.engine.baseline import BASELINE_PATH, Baseline, parse_basel
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.compiled import CompiledRules
 from devmatrix_guard.git.attributes import generated_paths
+from devmatrix_guard.mining.undo import INDEX_PATH
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
@@ -64,8 +66,25 @@ def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> 
         report = _settled(ground, _report(ground, request, rulesets, started))
         if ground.head_tree is not None:
             report = _with_effects(ground, request, report, started)
+        elif ground.compared is None:
+            _leave_note(ground, request, rulesets)
         result = Examination(report, rule_errors=rulesets.has_errors)
         return _with_sources(ground, result) if keep_sources else result
+
+
+def _leave_note(ground: Ground, request: CheckRequest, rulesets: Rulesets) -> None:
+    """Let the next hook know what it needs to see at once that it has nothing to say."""
+    told = request.rules or any(value is not None for value in request.flags.values())
+    if ground.repo is None or told or rulesets.kept is None or rulesets.notes:
+        return
+    leave_note(
+        str(ground.repo.git_dir),
+        str(ground.root),
+        *rulesets.kept,
+        rulesets.settings("").max_file_kb,
+        str(ground.root / INDEX_PATH),
+        ground.memory.paths,
+    )
 
 
 def _with_sources(ground: Ground, result: Examination) -> Examination:

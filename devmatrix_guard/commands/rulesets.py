@@ -35,6 +35,8 @@ class Rulesets:
         self._settings: dict[str, Settings] = {}
         self._compiled: dict[tuple[tuple[str, ...], bool], CompiledRules] = {}
         self.notes: tuple[Note, ...] = ()
+        # Where the rules loaded last come from and are cached.
+        self.kept: tuple[list[tuple[str, str]], str] | None = None
 
     @property
     def has_errors(self) -> bool:
@@ -69,9 +71,11 @@ class Rulesets:
             return self._from_disk([(Path(name), _HAND_WRITTEN) for name in self._named()])
         shipped = [(shipped_rules_path(), _SHIPPED)] if settings.shipped else []
         places = [self._tree.on_disk(top) for top in settings.rules]
-        if all(places) or not any(self._tree.rule_files(top) for top in settings.rules):
-            own = [(place, _HAND_WRITTEN) for place in places if place is not None]
+        own = [(place, _HAND_WRITTEN) for place in places if place is not None]
+        if len(own) == len(places):
             return self._from_disk([*own, *shipped])
+        if not any(self._tree.rule_files(top) for top in settings.rules):
+            return self._from_disk(shipped)
         return self._from_tree(settings.rules, shipped)
 
     def _named(self) -> Iterator[str]:
@@ -86,7 +90,9 @@ class Rulesets:
         names = "\0".join(str(path) for path, _ in sources)
         # Rules named on the command line come and go: they share one file.
         name = "named" if self._request.rules else f"{zlib.crc32(names.encode()):08x}"
-        return load_or_build(sources, self._cache / f"rules-{name}.bin")
+        cache = self._cache / f"rules-{name}.bin"
+        self.kept = ([(str(path), origin) for path, origin in sources], str(cache))
+        return load_or_build(sources, cache)
 
     def _from_tree(self, tops: tuple[str, ...], shipped: list[Source]) -> CompiledRules:
         """Return rules whose files are not on disk as they count here."""

@@ -25,7 +25,7 @@ class Tree(Protocol):
         """Return the rule files that are `top` itself or lie below it, sorted."""
 
     def on_disk(self, top: str) -> Path | None:
-        """Return where `top` stands on disk as it is in this tree, None where it does not."""
+        """Return where `top` is on disk, or would be, None where the disk says something else."""
 
 
 class WorkTree:
@@ -55,8 +55,7 @@ class WorkTree:
         )
 
     def on_disk(self, top: str) -> Path | None:
-        place = self._root / top
-        return place if place.exists() else None
+        return self._root / top
 
 
 class StagedTree:

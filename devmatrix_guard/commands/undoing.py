@@ -47,6 +47,11 @@ class Memory:
                 self._keep(change, self._index)
             yield change
 
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files whose fixes are remembered."""
+        return tuple(self._index.sections) if self._index is not None else ()
+
     def _keep(self, change: FileChange, index: UndoIndex) -> None:
         if (change.old_path or change.path) not in index.sections:
             self._others += sum(len(line) for hunk in change.hunks for line in hunk.added)

@@ -105,7 +105,7 @@ rules:
         imports: ["import ast"]
         examples:
           - invalid: "x = eval(a)\\n"
-            fixed: "import ast\\nx = ast.literal_eval(a)\\n"
+            fixed: "import ast\\n\\nx = ast.literal_eval(a)\\n"
 """
 
 

@@ -1,0 +1,172 @@
+"""Tells, before anything slow is imported, that no rule can have a word to say about a commit.
+
+A full check leaves a note in git's folder: the settings it saw, where its compiled rules are, the
+files whose fixes are remembered. While that holds, a change whose files hold none of the words any
+rule waits for needs no look. Whatever is out of the ordinary is left to the full check.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+
+from devmatrix_guard.engine.cache import load_or_build
+from devmatrix_guard.engine.prefilter import candidates, words_of
+from devmatrix_guard.errors import GitError
+from devmatrix_guard.git.process import GitProcess
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from typing import Any
+
+_FORMAT = ("guard-quiet", 1)
+_NOTE = "guard/quiet.bin"
+_MAX_FILES = 200
+_SETTINGS = ("pyproject.toml", "guard.toml")
+_ODD = (b"\0", b"guard:", b"nosem", b"version https://git-lfs")
+_RAW = ("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative",
+        "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
+
+
+def has_nothing_to_say(files: Sequence[str]) -> bool:
+    """Whether a check of what is staged, called from the root, would certainly be silent.
+
+    Args:
+        files: the files a hook runner names; each must have a staged change.
+    """
+    if any(name.startswith(("GUARD_", "PRE_COMMIT_FROM")) for name in os.environ):
+        return False
+    note = _read_note(os.path.join(_git_dir(), _NOTE))  # noqa: PTH118  # pathlib is slow to load
+    if note is None or not _still_holds(note):
+        return False
+    _, _, _, sources, cache, max_bytes, _, remembered = note
+    try:
+        blobs = _staged_blobs(files, remembered)
+        if blobs is None:
+            return False
+        compiled = load_or_build(sources, cache)
+        if compiled.errors:
+            return False
+        return all(
+            _is_plain(content, max_bytes) and not candidates(compiled.index, words_of(content))
+            for content in _contents(blobs)
+        )
+    except GitError:
+        return False
+
+
+def leave_note(
+    git_dir: str,
+    root: str,
+    sources: Sequence[tuple[str, str]],
+    cache: str,
+    max_file_kb: int,
+    undo_index: str,
+    remembered: Iterable[str],
+) -> None:
+    """Write down what a check of the whole settings saw; a place that refuses is left alone."""
+    value = (
+        *_FORMAT, _stamps(root, _SETTINGS), tuple(sources), cache, max_file_kb * 1024,
+        (undo_index, _stamp(undo_index)), frozenset(remembered),
+    )  # fmt: skip
+    place = os.path.join(git_dir, _NOTE)  # noqa: PTH118
+    data = marshal.dumps(value)
+    temporary = f"{place}.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as file:  # noqa: PTH123
+            file.write(data)
+        os.replace(temporary, place)  # noqa: PTH105
+    except OSError:
+        return
+
+
+def _git_dir() -> str:
+    return os.environ.get("GIT_DIR", ".git")
+
+
+def _read_note(place: str) -> Any:
+    try:
+        with open(place, "rb") as file:  # noqa: PTH123
+            note = marshal.load(file)  # noqa: S302  # git's own folder: no commit can fill it
+    except (OSError, ValueError, EOFError, TypeError):
+        return None
+    return note if isinstance(note, tuple) and len(note) == 8 and note[:2] == _FORMAT else None
+
+
+def _still_holds(note: Any) -> bool:
+    undo_index, stamp = note[6]
+    return bool(note[2] == _stamps(os.getcwd(), _SETTINGS) and stamp == _stamp(undo_index))  # noqa: PTH109
+
+
+def _stamps(root: str, names: Sequence[str]) -> tuple[Any, ...]:
+    """Return the root with what tells one state of its files from another."""
+    return (root, *(_stamp(os.path.join(root, name)) for name in names))  # noqa: PTH118
+
+
+def _stamp(path: str) -> tuple[int, ...] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+
+
+def _staged_blobs(files: Sequence[str], remembered: Any) -> list[str] | None:
+    """Return the staged blobs to look at; None where the change is out of the ordinary."""
+    process = GitProcess(os.curdir, _RAW)
+    fields = b"".join(process.chunks()).split(b"\0")
+    if process.code or len(fields) > 2 * _MAX_FILES:
+        return None
+    paths: set[str] = set()
+    blobs = []
+    for record, name in zip(fields[::2], fields[1::2], strict=False):
+        _, mode, _, blob, status = record.decode("ascii").split(" ")
+        path = os.fsdecode(name)
+        paths.add(path)
+        if not _is_ordinary(path, mode, status) or path in remembered:
+            return None
+        if status != "D" and (path.endswith((".py", ".pyi", ".pyw")) or "." not in _last(path)):
+            blobs.append(blob)
+    return blobs if paths.issuperset(files) else None
+
+
+def _is_ordinary(path: str, mode: str, status: str) -> bool:
+    if status not in "AMD" or (status != "D" and mode not in ("100644", "100755")):
+        return False
+    if path.startswith(".guard/") or _last(path) in _SETTINGS or path.endswith(".ipynb"):
+        return False
+    folder = path.rpartition("/")[0]
+    while folder:
+        if any(os.path.exists(f"{folder}/{name}") for name in _SETTINGS):  # noqa: PTH110
+            return False
+        folder = folder.rpartition("/")[0]
+    return len(path) < 1000 and "\\" not in path
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _contents(blobs: Sequence[str]) -> Iterator[bytes]:
+    if not blobs:
+        return
+    asked = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
+    process = GitProcess(os.curdir, ("cat-file", "--batch"), stdin=asked)
+    output = b"".join(process.chunks())
+    position = 0
+    for _ in blobs:
+        end = output.find(b"\n", position)
+        header = output[position:end].split(b" ")
+        if len(header) != 3:
+            raise GitError("a blob is not here")
+        start = end + 1
+        position = start + int(header[2]) + 1
+        yield output[start : position - 1]
+
+
+def _is_plain(content: bytes, max_bytes: int) -> bool:
+    """Whether a full check would not skip the file, nor read its comments."""
+    if len(content) > max_bytes or any(odd in content for odd in _ODD):
+        return False
+    return b"generated" not in content[:2048].lower()

@@ -1,0 +1,65 @@
+"""What starts in a hook loads nothing in vain: asked of real processes, by what they loaded."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.helpers import stage
+from tests.matrix.world import BAD, World
+
+NEVER = {
+    "qdrant_client", "neo4j", "psycopg", "fastapi", "libcst", "git", "numpy", "anthropic",
+    "sentence_transformers", "semgrep", "dask", "mcp",
+}  # fmt: skip
+_TELL = (
+    "import atexit, sys; atexit.register(lambda: print('LOADED', *sys.modules, file=sys.stderr))"
+)
+
+
+def loaded(cwd: Path, module: str, *args: str) -> set[str]:
+    """Return the modules a run of `module.main` has loaded at its end, by first name too."""
+    code = (
+        f"{_TELL}\nimport sys\nsys.argv = {['guard', *args]!r}\nfrom {module} import main\nmain()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=cwd, capture_output=True, text=True, check=False
+    )
+    line = done.stderr.rpartition("LOADED ")[2]
+    assert line, done.stderr
+    return {part for name in line.split() for part in (name, name.partition(".")[0])}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A repository whose rules are compiled already."""
+    world = World.make(tmp_path / "world")
+    world.hook("a.py")
+    return world
+
+
+def test_a_hook_with_nothing_to_say_loads_next_to_nothing(world: World) -> None:
+    stage(world.root, {"a.py": "y = 2\n"})
+    world.hook("a.py")
+    found = loaded(world.root, "devmatrix_guard.hook", "a.py")
+    assert not found & (NEVER | {"yaml", "click", "rich", "subprocess", "tomllib", "typing", "re"})
+
+
+def test_a_hook_that_looks_loads_nothing_of_others(world: World) -> None:
+    stage(world.root, {"a.py": "old_call = 2\n"})
+    found = loaded(world.root, "devmatrix_guard.hook", "a.py")
+    assert "devmatrix_guard.engine.check" in found
+    assert not found & (NEVER | {"yaml", "click", "rich", "subprocess"})
+
+
+def test_a_hook_that_finds_something_loads_no_rich_unless_on_a_terminal(world: World) -> None:
+    stage(world.root, {"a.py": BAD})
+    assert not loaded(world.root, "devmatrix_guard.hook") & (NEVER | {"yaml", "click", "rich"})
+
+
+@pytest.mark.parametrize("args", [["check"], ["--help"], ["check", "--help"]], ids=" ".join)
+def test_the_command_line_loads_no_heavy_library(world: World, args: list[str]) -> None:
+    assert not loaded(world.root, "devmatrix_guard.cli", *args) & (NEVER | {"rich"})

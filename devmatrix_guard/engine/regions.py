@@ -18,8 +18,8 @@ _LITERAL = re.compile(
 )
 _ALIAS = re.compile(rb"([A-Za-z_]\w*)\s+as\s+([A-Za-z_]\w*)")
 _INNER = (b"else", b"elif", b"except", b"finally")
-_NOT_A_START = b" \t\r\n\f#)]}\\"
-_OPENING, _CLOSING = b"([{", b")]}"
+_START = re.compile(rb"^(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*|[^\s#)\]}])", re.M)
+_OPENING, _CLOSING = (b"(", b"[", b"{"), (b")", b"]", b"}")
 
 
 def words_near(data: bytes, lines: Sequence[tuple[int, int]]) -> set[bytes] | None:
@@ -27,15 +27,15 @@ def words_near(data: bytes, lines: Sequence[tuple[int, int]]) -> set[bytes] | No
 
     None when that cannot be told without parsing.
     """
-    masked = _LITERAL.sub(_blank, data)
+    # A line that continues the one before starts no statement: give it a leading blank.
+    masked = _LITERAL.sub(_blank, data).replace(b"\\\n", b"\n ").replace(b"\\\r\n", b"\n ")
     if b"'''" in masked or b'"""' in masked or b"\\" in masked:
         return None
-    rows = masked.split(b"\n")
-    starts = _statement_starts(rows)
+    starts = _statement_starts(masked)
     words: set[bytes] = set()
     originals = data.split(b"\n")
     for first, last in lines:
-        begin, end = _around(starts, first - 1, last - 1, len(rows))
+        begin, end = _around(starts, first - 1, last - 1, len(originals))
         words |= words_of(b"\n".join(originals[begin:end]))
     if b" as " in data:
         for original, alias in _ALIAS.findall(data):
@@ -50,23 +50,26 @@ def _blank(match: re.Match[bytes]) -> bytes:
     return b"" if text[:1] == b"#" else b"0" + b"\n " * text.count(b"\n")
 
 
-def _statement_starts(rows: Sequence[bytes]) -> list[int]:
+def _statement_starts(masked: bytes) -> list[int]:
     """Return the rows where a top-level statement begins, decorators joined to what they adorn."""
     starts: list[int] = []
-    depth = 0
+    depth = row = before = 0
     decorated = False
-    for number, row in enumerate(rows):
-        if not depth and row and row[0] not in _NOT_A_START and not _is_inner(row):
+    for match in _START.finditer(masked):
+        chunk = masked[before : match.start()]
+        depth += sum(map(chunk.count, _OPENING)) - sum(map(chunk.count, _CLOSING))
+        row += chunk.count(b"\n")
+        before = match.start()
+        if depth <= 0 and not _is_inner(match.group()):
+            depth = 0
             if not decorated:
-                starts.append(number)
-            decorated = row[:1] == b"@"
-        depth += sum(map(row.count, (b"(", b"[", b"{"))) - sum(map(row.count, (b")", b"]", b"}")))
-        depth = max(depth, 0)
+                starts.append(row)
+            decorated = match.group() == b"@"
     return starts
 
 
-def _is_inner(row: bytes) -> bool:
-    return row.startswith(_INNER) and row.split(b":")[0].split(b" ")[0].strip() in _INNER
+def _is_inner(word: bytes) -> bool:
+    return word in _INNER
 
 
 def _around(starts: Sequence[int], first: int, last: int, count: int) -> tuple[int, int]:

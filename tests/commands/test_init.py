@@ -30,7 +30,9 @@ MANAGERS = {
     "nothing": {},
     "pre-commit": {".pre-commit-config.yaml": PRE_COMMIT},
     "pre-commit without a final newline": {".pre-commit-config.yaml": "repos: []"},
-    "prek": {"prek.toml": "# ours\n[[repos]]\nrepo = 'builtin'\nhooks = [{id = 'trailing-whitespace'}]\n"},
+    "prek": {
+        "prek.toml": "# ours\n[[repos]]\nrepo = 'builtin'\nhooks = [{id = 'trailing-whitespace'}]\n"
+    },
     "lefthook": {"lefthook.yml": "pre-commit:\n  commands:\n    lint:\n      run: ruff\n"},
     "husky": {".husky/pre-commit": "npm test"},
     "husky, empty": {".husky/.gitignore": "_\n"},

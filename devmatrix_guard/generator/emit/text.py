@@ -191,7 +191,9 @@ def docstring(text: str, indent: int = 0) -> str:
     clean = "".join(c if c.isprintable() else " " for c in text.replace("\n", " "))
     escaped = " ".join(clean.split()).replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
     if escaped.endswith('"'):
-        escaped = f'{escaped[:-1]}\\"' if not escaped.endswith('\\"') else escaped
+        before = escaped[:-1]
+        backslashes = len(before) - len(before.rstrip("\\"))
+        escaped = escaped if backslashes % 2 else f'{before}\\"'
     if len(escaped) + indent + 6 <= LINE_LENGTH:
         return f'{pad}"""{escaped or "Nothing said."}"""'
     wrapped = textwrap.wrap(

@@ -1,0 +1,102 @@
+"""`guard generate`: what it writes, what it refuses, and that it is the same every time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.errors import GenerationError, SpecError
+from tests.helpers import tree_bytes, write_tree
+
+SHOP = Path(__file__).parents[2] / "examples" / "shop" / "shop.yaml"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("generated") / "shop"
+    run_generate(SHOP, target)
+    return target
+
+
+def test_the_shop_has_at_least_eighty_files(shop: Path) -> None:
+    assert sum(path.is_file() and ".guard" not in path.parts for path in shop.rglob("*")) >= 80
+
+
+def test_manifest_names_every_file_with_its_hash(shop: Path) -> None:
+    manifest = json.loads((shop / ".guard/generation_manifest.json").read_text())
+    written = {path: text for path, text in tree_bytes(shop).items() if ".guard" not in path}
+    assert manifest["files"].keys() == written.keys()
+    for path, entry in manifest["files"].items():
+        assert entry["sha256"] == hashlib.sha256(written[path]).hexdigest()
+        assert (shop / entry["base"]).read_bytes() == written[path]
+
+
+def test_every_emitted_file_names_the_nodes_it_depends_on(shop: Path) -> None:
+    manifest = json.loads((shop / ".guard/generation_manifest.json").read_text())
+    emitted = [e for e in manifest["files"].values() if e["stratum"] == "ast"]
+    assert len(emitted) > 40
+    assert all(entry["ir_nodes"] for entry in emitted)
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_bytes_depend_neither_on_the_folder_nor_on_the_hash_seed(
+    shop: Path, tmp_path: Path, seed: str
+) -> None:
+    target = tmp_path / "elsewhere" / "deep" / "app"
+    subprocess.run(
+        [sys.executable, "-m", "devmatrix_guard", "generate", SHOP, "-o", target],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        check=True,
+        capture_output=True,
+    )
+    assert tree_bytes(target) == tree_bytes(shop)
+
+
+def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"mine.txt": "keep"})
+    with pytest.raises(GenerationError, match="--force"):
+        run_generate(SHOP, tmp_path)
+    assert tree_bytes(tmp_path) == {"mine.txt": b"keep"}
+
+
+def test_force_writes_over_generated_files_and_keeps_others(shop: Path, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"mine.txt": "keep", "src/main.py": "old"})
+    run_generate(SHOP, tmp_path, force=True)
+    assert tree_bytes(tmp_path) == tree_bytes(shop) | {"mine.txt": b"keep"}
+
+
+def test_force_does_not_follow_a_link_out_of_the_target(tmp_path: Path) -> None:
+    outside, target = tmp_path / "outside", tmp_path / "app"
+    write_tree(outside, {"note.txt": "mine"})
+    target.mkdir()
+    (target / "src").symlink_to(outside)
+    with pytest.raises(GenerationError, match="link"):
+        run_generate(SHOP, target, force=True)
+    assert tree_bytes(outside) == {"note.txt": b"mine"}
+
+
+def test_a_bad_spec_leaves_nothing_behind(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"bad.yaml": "openapi: 3.1.0\npaths: 7\n"})
+    with pytest.raises(SpecError):
+        run_generate(tmp_path / "bad.yaml", tmp_path / "app")
+    assert tree_bytes(tmp_path).keys() == {"bad.yaml"}
+
+
+def test_a_target_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"app": "a file"})
+    with pytest.raises(GenerationError, match="not a folder"):
+        run_generate(SHOP, tmp_path / "app")
+
+
+def test_a_target_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"file": "in the way"})
+    with pytest.raises(GenerationError, match="cannot be written"):
+        run_generate(SHOP, tmp_path / "file" / "app")

@@ -1,0 +1,70 @@
+"""The generated shop, judged as one would judge an application somebody wrote."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.generate import run_generate
+from tests.helpers_postgres import postgres_server
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / ".tools" / "app" / "bin"
+SHOP = ROOT / "examples" / "shop" / "shop.yaml"
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not APP.is_dir(), reason="run scripts/app-environment first"),
+]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("generated") / "shop"
+    run_generate(SHOP, target)
+    return target
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    with postgres_server() as url:
+        yield url
+
+
+def _run(shop: Path, *command: str, **environ: str) -> str:
+    done = subprocess.run(
+        [APP / command[0], *command[1:]],
+        cwd=shop,
+        env={**os.environ, **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_is_formatted_without_having_been(shop: Path) -> None:
+    _run(shop, "ruff", "format", "--check", "--no-cache", ".")
+
+
+def test_the_linter_finds_nothing(shop: Path) -> None:
+    _run(shop, "ruff", "check", "--no-cache", ".")
+
+
+def test_strict_types_hold(shop: Path) -> None:
+    _run(shop, "mypy", "--cache-dir", os.devnull)
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_its_own_tests_pass_in_any_order(shop: Path, seed: str) -> None:
+    _run(shop, "python", "-m", "pytest", "-p", "no:cacheprovider", f"--randomly-seed={seed}")
+
+
+@pytest.mark.server
+def test_its_own_tests_pass_on_postgresql(shop: Path, postgres: str) -> None:
+    _run(shop, "python", "-m", "pytest", "-p", "no:cacheprovider", TEST_DATABASE_URL=postgres)

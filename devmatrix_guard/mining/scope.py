@@ -10,6 +10,7 @@ from typing import NamedTuple
 from devmatrix_guard.mining.chunks import Version
 
 _BUILTINS = frozenset(dir(builtins))
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 RECEIVERS = frozenset({"self", "cls"})
@@ -65,8 +66,9 @@ class Scope(NamedTuple):
     def inside(self, node: ast.AST) -> Scope:
         """Return the scope of the body of a function or class."""
         if isinstance(node, ast.ClassDef):
+            fields = [item for item in node.body if not isinstance(item, _DEFINITIONS)]
             return self._replace(
-                bound=self.bound | _bound_in(node.body), qualname=(*self.qualname, node.name)
+                bound=self.bound | _bound_in(fields), qualname=(*self.qualname, node.name)
             )
         if isinstance(node, _FUNCTIONS):
             body = [node.body] if isinstance(node, ast.Lambda) else node.body

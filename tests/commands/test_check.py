@@ -1,0 +1,158 @@
+"""`guard check` under load: killed at any moment, many at once, very many files; and a range."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
+
+_SCRIPTS = Path(sys.executable).parent
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A repository with one rule."""
+    return World.make(tmp_path / "world")
+
+
+def test_a_range_is_judged_by_the_rules_of_its_base_and_says_what_it_changes(world: World) -> None:
+    world.commit({".guard/rules/old.yml": None, "b.py": BAD})
+    found = world.check("--range", "HEAD~1...HEAD")
+    assert found.code == 1
+    assert "b.py:1" in found.out
+    assert "would hide 1 finding: no-old-call at b.py:1" in found.out
+
+
+def test_a_range_can_be_judged_by_the_work_tree_instead(world: World) -> None:
+    world.commit({".guard/rules/old.yml": None, "b.py": BAD})
+    assert world.check("--range", "HEAD~1...HEAD", "--rules-from", "worktree").code == 0
+
+
+def test_a_range_cannot_excuse_its_own_files_by_attributes(world: World) -> None:
+    world.commit({".gitattributes": "*.py linguist-generated -diff\n", "b.py": GOOD})
+    world.commit({"b.py": BAD})
+    world.git("tag", "base", "HEAD~2")
+    assert world.json("--range", "base...HEAD").places == [("b.py", 1)]
+
+
+def test_named_rules_stand_instead_of_the_settings_ones(world: World) -> None:
+    world.write({"other.yml": RULE.replace("old_call", "odd_call").replace("no-", "a-")})
+    world.stage({"b.py": BAD + "x = odd_call(1)\n"})
+    assert world.json("--rules", "other.yml").places == [("b.py", 2)]
+    assert world.check("--rules", "absent.yml").code == 2
+
+
+@pytest.mark.parametrize(
+    ("gate", "code"), [("block", 0), ("warn", 1), ("warning", 1), ("never", 0)]
+)
+def test_the_gate_decides_what_fails(world: World, gate: str, code: int) -> None:
+    world.write({".guard/rules/old.yml": RULE.replace("ERROR", "WARNING")})
+    world.stage({"a.py": BAD})
+    found = world.json("--fail-on", gate)
+    assert (found.code, len(found.places)) == (code, 1)
+
+
+def test_a_patch_applies_to_what_was_checked(world: World) -> None:
+    names = ["a.py", "ü \t.py", "no-end.py"]
+    world.stage({names[0]: BAD, names[1]: GOOD + BAD, names[2]: BAD.rstrip()})
+    patch = world.root / ".git" / "fix.patch"
+    patch.write_text(world.check("--diff").out)
+    world.git("apply", "--cached", str(patch))
+    assert world.json("--staged").places == []
+    assert world.git("show", ":no-end.py") == GOOD.rstrip()
+
+
+def test_fixing_twice_says_that_it_is_only_not_staged(world: World) -> None:
+    world.stage({"a.py": BAD})
+    world.fix()
+    again = world.fix()
+    assert again.code == 1
+    assert "only not staged" in again.err
+    assert world.text("a.py") == GOOD
+
+
+def test_files_that_were_read_from_disk_are_clean_after_a_fix(world: World) -> None:
+    world.write({"w.py": BAD})
+    assert world.fix("w.py").code == 0
+    assert world.text("w.py") == GOOD
+
+
+def test_several_outputs_are_written_at_once(world: World, tmp_path: Path) -> None:
+    world.stage({"a.py": BAD})
+    outputs = [f"sarif:{tmp_path / 'a.sarif'}", f"junit:{tmp_path / 'b.xml'}"]
+    assert world.check("--output", outputs[0], "--output", outputs[1], "--statistics").code == 1
+    assert all((tmp_path / name).stat().st_size > 100 for name in ("a.sarif", "b.xml"))
+
+
+def test_a_used_up_budget_leaves_the_rest_to_ci_and_says_so(world: World) -> None:
+    world.stage({f"b{number}.py": BAD for number in range(5)})
+    found = world.json("--budget", "0.001ms")
+    assert found.places == []
+    assert len(found.skipped) == 5
+    assert all("left to CI" in reason for reason in found.skipped.values())
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_leaves_every_file_old_or_new(world: World) -> None:
+    names = [f"f{number}.py" for number in range(6)]
+    chance = random.Random(7)
+    argv = [_SCRIPTS / "guard-hook", "--fix"]
+    world.stage(dict.fromkeys(names, BAD))
+    start = time.monotonic()
+    subprocess.run(argv, cwd=world.root, check=False, capture_output=True)
+    whole = time.monotonic() - start
+    until = time.monotonic() + 150
+    for _ in range(200):
+        world.write(dict.fromkeys(names, BAD))
+        if chance.random() < 0.3:
+            for cache in (world.root / ".git" / "guard").glob("*.bin"):
+                cache.unlink()
+        process = subprocess.Popen(
+            argv, cwd=world.root, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        time.sleep(chance.random() * min(whole, 1.0))
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert {world.text(name) for name in names} <= {BAD, GOOD}
+        if time.monotonic() > until:
+            break
+    assert world.check().code == 1
+
+
+@pytest.mark.slow
+def test_five_thousand_staged_files_stay_within_bounds(world: World) -> None:
+    source = "".join(f"value_{number} = {number}\n" for number in range(300))
+    world.stage(
+        {f"pkg{n % 50}/m{n}.py": source + (BAD if n % 1000 == 0 else "") for n in range(5000)}
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "import resource, subprocess, sys\n"
+            "code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode\n"
+            "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)",
+            _SCRIPTS / "guard-hook",
+        ],
+        cwd=world.root,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, kilobytes = map(int, done.stdout.split())
+    assert code == 1
+    assert kilobytes < 300 * 1024
+
+
+def test_nothing_is_left_running_or_lying_about(world: World) -> None:
+    world.stage({"a.py": BAD})
+    run("guard-hook", world.root, env={"TMPDIR": str(world.root.parent)})
+    assert [path.name for path in world.root.parent.iterdir()] == ["world"]
+    assert world.text("guard.toml") == SETTINGS

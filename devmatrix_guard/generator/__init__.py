@@ -1,4 +1,4 @@
 """From a spec to the files of an application.
 
-    spec.load -> extract -> ApplicationIR -> behavior (checked) -> plan -> emit -> files + manifest
+spec.load -> extract -> ApplicationIR -> behavior (checked) -> plan -> emit -> files + manifest
 """

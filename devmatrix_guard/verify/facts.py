@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 _VERBS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
@@ -35,20 +36,24 @@ def read_facts(files: Mapping[str, str]) -> list[Fact]:
 
     A Python file that does not parse yields only the fact that it is broken.
     """
-    facts: list[Fact] = []
     prefixes = _include_prefixes(files)
+    facts: list[Fact] = []
     for path in sorted(files):
-        if not path.endswith(".py") or not path.startswith("src/"):
+        if path.endswith(".py") and path.startswith("src/"):
+            facts.extend(_file_facts(path, files[path], prefixes.get(path, "")))
+        else:
             facts.append(Fact("file", path, "", path, 0))
-            continue
-        try:
-            tree = ast.parse(files[path])
-        except (SyntaxError, ValueError) as error:
-            facts.append(Fact("syntax", path, str(error), path, getattr(error, "lineno", 0) or 0))
-            continue
-        facts.append(Fact("file", path, "", path, 0))
-        facts.extend(_module_facts(path, tree, prefixes.get(path, "")))
     return facts
+
+
+@lru_cache(maxsize=1024)
+def _file_facts(path: str, text: str, prefix: str) -> tuple[Fact, ...]:
+    """A repair compares the same files round after round; each text is read once."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError) as error:
+        return (Fact("syntax", path, str(error), path, getattr(error, "lineno", 0) or 0),)
+    return (Fact("file", path, "", path, 0), *_module_facts(path, tree, prefix))
 
 
 def _module_facts(path: str, tree: ast.Module, outer_prefix: str) -> Iterator[Fact]:

@@ -134,7 +134,7 @@ class _Comparison:
     def __init__(self, left: _Document, right: _Document) -> None:
         self._left = left
         self._right = right
-        self._inside: set[tuple[str | int, str | int]] = set()
+        self._inside: set[tuple[tuple[str | int, ...], tuple[str | int, ...]]] = set()
         self._answering = False
 
     def operation(
@@ -293,8 +293,12 @@ def _members(normal: dict[str, Any], schema: Mapping[str, Any]) -> None:
 
 
 def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
-    """Merge a part of an `allOf` in: properties add up, limits of the whole win."""
-    properties = {**part.get("properties", {}), **normal.get("properties", {})}
+    """Merge a part of an `allOf` in: what both say of a member holds together."""
+    properties = dict(part.get("properties", {}))
+    for name, schema in normal.get("properties", {}).items():
+        properties[name] = _both(properties.get(name), schema)
+    if "items" in part and "items" in normal:
+        normal["items"] = _both(part["items"], normal["items"])
     required = sorted({*part.get("required", ()), *normal.get("required", ())})
     for key, value in part.items():
         normal.setdefault(key, set(value) if key == "types" else value)
@@ -302,6 +306,10 @@ def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
         normal["properties"] = properties
     if required:
         normal["required"] = required
+
+
+def _both(left: Any, right: Any) -> Any:
+    return right if left is None or left == right else {"allOf": [left, right]}
 
 
 def _alternatives(normal: dict[str, Any], schema: Mapping[str, Any], document: _Document) -> None:
@@ -333,9 +341,16 @@ def _same(place: str, left: Any, right: Any) -> Iterator[Difference]:
         yield Difference(place, _short(left), _short(right))
 
 
-def _identity(schema: Any) -> str | int:
-    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
-    return reference if isinstance(reference, str) else id(schema)
+def _identity(schema: Any) -> tuple[str | int, ...]:
+    """What is the same each time a cycle comes round: a name, an object, or several of them."""
+    if not isinstance(schema, Mapping):
+        return (id(schema),)
+    if isinstance(schema.get("$ref"), str):
+        return (schema["$ref"],)
+    if schema.keys() == {"allOf"}:
+        parts = [_identity(part) for part in schema["allOf"]]
+        return tuple(sorted({piece for part in parts for piece in part}, key=str))
+    return (id(schema),)
 
 
 def _presence(value: Any) -> str:

@@ -145,6 +145,23 @@ def test_each_change_of_meaning_is_found_from_either_side(path: str, value: Any)
     assert differences(changed, SPEC)
 
 
+def test_parts_that_speak_of_one_member_hold_together_even_in_a_cycle() -> None:
+    def wrapped(inner: dict[str, Any]) -> dict[str, Any]:
+        document = copy.deepcopy(SPEC)
+        schemas = document["components"]["schemas"]
+        schemas["Page"] = {"type": "object", "properties": {"items": {"type": "array"}}}
+        schemas["Page"]["properties"]["next"] = {"$ref": "#/components/schemas/Page"}
+        refined = {"properties": {"items": {"type": "array", "items": inner}}}
+        refined["properties"]["next"] = {"$ref": "#/components/schemas/Page"}
+        body = document["paths"]["/products/{product_id}"]["put"]["requestBody"]
+        page = {"$ref": "#/components/schemas/Page"}
+        body["content"]["application/json"]["schema"] = {"allOf": [page, refined]}
+        return document
+
+    assert differences(wrapped({"type": "string"}), wrapped({"type": "string"})) == []
+    assert differences(wrapped({"type": "string"}), wrapped({"type": "integer"}))
+
+
 def test_a_default_counts_in_a_request_only() -> None:
     changed = copy.deepcopy(SPEC)
     changed["components"]["schemas"]["Product"]["properties"]["name"]["default"] = "x"

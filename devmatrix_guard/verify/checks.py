@@ -57,6 +57,7 @@ class Surroundings(NamedTuple):
             **kept,
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
+            "RUFF_NO_CACHE": "true",
             **self.variables,
             **more,
         }

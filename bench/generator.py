@@ -3,7 +3,8 @@
     .venv/bin/python bench/generator.py [--runs 5]
 
 The peers are installed into .tools/peers on the first run. CPU is user plus system time of the
-whole process, of which the median of the runs after the first is shown; openapi-generator needs Java.
+whole process, of which the median of the runs after the first is shown;
+openapi-generator needs Java.
 """
 
 from __future__ import annotations

@@ -14,6 +14,17 @@ import pytest
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
 
+def test_row_097_init_says_that_hooks_live_elsewhere(world: World) -> None:
+    world.git("config", "core.hooksPath", ".githooks")
+    told = run("guard", world.root, "init", stdin=b"n\n")
+    assert "core.hooksPath is .githooks" in told.out + told.err
+    world.git("config", "--unset", "core.hooksPath")
+    world.write({".husky/pre-commit": "npm test\n"})
+    told = run("guard", world.root, "init", stdin=b"n\n")
+    assert "husky" in told.out + told.err
+    assert world.text(".husky/pre-commit") == "npm test\n"
+
+
 def test_row_098_settings_that_are_not_toml_are_refused_with_the_line(world: World) -> None:
     world.write({"guard.toml": "shipped = false\nfail-on =\n"})
     refused = world.check()

@@ -22,6 +22,7 @@ from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.baseline import BASELINE_PATH, Baseline, parse_baseline
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.compiled import CompiledRules
+from devmatrix_guard.engine.suppress import apply_suppressions, find_suppressions
 from devmatrix_guard.git.attributes import generated_paths
 from devmatrix_guard.mining.undo import INDEX_PATH
 from devmatrix_guard.model.diff import Skip, Target
@@ -128,12 +129,32 @@ def _report(
     for here, group in groupby(ground.candidates, key=rulesets.settings_for):
         found = _found(ground, rulesets.compiled(here), targets, targets.of(group, here), here)
         parts.append(_relative(_with_layers(found, here), ground.root))
-    undone = ground.memory.findings(ground.repo, ground.compared, frozenset(targets.seen))
-    parts.append(CheckReport(tuple(undone), tuple(targets.skipped), notes=rulesets.notes))
+    parts.append(_undone(ground, targets.seen))
+    parts.append(CheckReport(skipped=tuple(targets.skipped), notes=rulesets.notes))
     whole = _joined(parts)._replace(gate=settings.fail_on)
     if settings.fail_on != CANDIDATE and not request.rules:
         whole = whole._replace(findings=tuple(f for f in whole.findings if f.stage != CANDIDATE))
     return _without_accepted(whole, baseline, ground.candidates)
+
+
+def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
+    """Return what the change takes back of earlier fixes, unless a comment says it is meant."""
+    undone = ground.memory.findings(ground.repo, ground.compared, frozenset(seen))
+    report = CheckReport()
+    for path in sorted({finding.path for finding in undone}):
+        found = [finding for finding in undone if finding.path == path]
+        source = next((_source(ground, c) for c in ground.candidates if c.path == path), b"")
+        comments = find_suppressions(source)
+        rules = {finding.rule_id for finding in found}
+        told = apply_suppressions(path, found, comments, ran=rules, known=rules)
+        report = _joined([report, CheckReport(told.kept, suppressed=told.suppressed)])
+    return report
+
+
+def _source(ground: Ground, candidate: Candidate) -> bytes:
+    reader = Reader(ground.repo, ground.blobs, ground.compared)
+    target = reader.read(candidate, Bounds(max_file_kb=1 << 20))
+    return target.source if isinstance(target, Target) else b""
 
 
 def _found(
@@ -257,7 +278,9 @@ def _without_generated(ground: Ground, report: CheckReport) -> CheckReport:
     if ground.repo is None or not report.findings:
         return report
     commit = ground.compared.base if ground.compared and ground.head_tree else None
-    paths = {finding.path for finding in report.findings}
+    # A file named from outside has no attributes here, and git would refuse the question.
+    own = {c.path for c in ground.candidates if c.place.is_relative_to(ground.root)}
+    paths = own & {finding.path for finding in report.findings}
     generated = generated_paths(ground.repo, paths, commit=commit)
     return report._replace(
         findings=tuple(f for f in report.findings if f.path not in generated),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers import write_tree
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
 _SCRIPTS = Path(sys.executable).parent
@@ -156,3 +157,43 @@ def test_nothing_is_left_running_or_lying_about(world: World) -> None:
     run("guard-hook", world.root, env={"TMPDIR": str(world.root.parent)})
     assert [path.name for path in world.root.parent.iterdir()] == ["world"]
     assert world.text("guard.toml") == SETTINGS
+
+
+@pytest.mark.parametrize("scope", [(), ("--all",)], ids=["plain", "all"])
+@pytest.mark.parametrize("name", ["../else/b.py", "../else"])
+def test_paths_outside_the_repository_are_whole_files(
+    world: World, tmp_path: Path, scope: tuple[str, ...], name: str
+) -> None:
+    write_tree(tmp_path / "else", {"b.py": BAD})
+    world.stage({"a.py": BAD})
+    assert world.json(*scope, name).places == [("../else/b.py", 1)]
+    assert world.json(*scope, str(tmp_path / "else")).places == [(f"{tmp_path}/else/b.py", 1)]
+
+
+@pytest.mark.parametrize("scope", [("--staged",), ("--range", "HEAD~1..HEAD")])
+def test_paths_outside_the_repository_are_no_part_of_its_changes(
+    world: World, tmp_path: Path, scope: tuple[str, ...]
+) -> None:
+    write_tree(tmp_path / "else", {"b.py": BAD})
+    world.commit({"b.py": BAD})
+    world.stage({"a.py": BAD})
+    found = world.json(*scope, "../else")
+    assert (found.places, found.skipped) == ([], {"../else": "outside the repository"})
+
+
+def test_taking_back_a_fix_is_a_finding_that_a_comment_or_a_revert_silences(world: World) -> None:
+    before = "def load(path):\n    handle = open(path)\n    return handle.read().strip()\n"
+    after = before.replace("open(path)", "open(path, encoding='utf-8')")
+    world.commit({"load.py": before}, "Start")
+    fix = world.commit({"load.py": after}, "Fix crash on non-ASCII files (#12)")
+    assert run("guard", world.root, "learn").code == 0
+    world.stage({"load.py": before})
+    (finding,) = world.json("--fail-on", "warn").report["findings"]
+    assert (finding["rule_id"], finding["stage"]) == ("undo-of-fix", "warn")
+    assert finding["sources"][0]["commit"] == fix
+    said = "    # guard: ignore[undo-of-fix] reason=meant\n    handle"
+    world.stage({"load.py": before.replace("    handle", said, 1)})
+    assert world.json("--fail-on", "warn").places == []
+    world.git("reset", "-q", "--hard")
+    world.git("revert", "--no-commit", "HEAD")
+    assert world.json("--fail-on", "warn").places == []

@@ -12,6 +12,8 @@ from typing import Any
 Env = dict[str, Any]
 Envs = list[Env]
 MatchOne = Callable[[Any, Any, Env], Envs]
+# Arrangements of one place that are told apart; beyond it they only repeat each other.
+_MAX_ARRANGEMENTS = 256
 BindMany = Callable[[str, Sequence[Any], Env], Envs]
 
 
@@ -67,14 +69,24 @@ def in_any_order(
     *,
     less_is_ok: bool,
 ) -> Envs:
-    """Match every pattern with an item of its own, in any order."""
+    """Match every pattern with an item of its own, in any order.
+
+    The pattern with the fewest possible items goes first (fail-first search): one that fits none
+    ends the search at once, instead of after every arrangement of the others.
+    """
     if not patterns:
         return [env] if less_is_ok or not nodes else []
-    if len(patterns) > len(nodes):
+    if len(patterns) > len(nodes) or (len(patterns) < len(nodes) and not less_is_ok):
         return []
+    fits = [[(i, match_one(p, node, env)) for i, node in enumerate(nodes)] for p in patterns]
+    possible = [[(i, bound) for i, bound in row if bound] for row in fits]
+    chosen = min(range(len(patterns)), key=lambda k: len(possible[k]))
+    remaining = [*patterns[:chosen], *patterns[chosen + 1 :]]
     found: Envs = []
-    for index, node in enumerate(nodes):
-        for bound in match_one(patterns[0], node, env):
-            rest = [*nodes[:index], *nodes[index + 1 :]]
-            found += in_any_order(patterns[1:], rest, bound, match_one, less_is_ok=less_is_ok)
+    for index, envs in possible[chosen]:
+        rest = [*nodes[:index], *nodes[index + 1 :]]
+        for bound in envs:
+            found += in_any_order(remaining, rest, bound, match_one, less_is_ok=less_is_ok)
+            if len(found) > _MAX_ARRANGEMENTS:
+                return found[:_MAX_ARRANGEMENTS]
     return found

@@ -25,12 +25,9 @@ class NotATerm(Exception):
     """The code has a part that no pattern can hold."""
 
 
+# What a pattern need not look into: it stands for itself, as a name bound around the code does.
+_OPAQUE = (ast.JoinedStr, ast.Lambda, ast.ListComp, ast.SetComp, ast.DictComp)
 _REFUSED = (
-    ast.JoinedStr,
-    ast.Lambda,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
     ast.GeneratorExp,
     ast.Yield,
     ast.YieldFrom,
@@ -47,6 +44,8 @@ def to_term(node: ast.AST, scope: Scope) -> Term:
     """
     if isinstance(node, _REFUSED):
         raise NotATerm(type(node).__name__)
+    if isinstance(node, _OPAQUE):
+        return ("Local", ast.unparse(node))
     dotted = _dotted(node, scope)
     if dotted is not None:
         return ("Ref", dotted)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.matrix.world import BAD, GOOD, World, run
+from tests.matrix.world import BAD, GOOD, RULE, World, run
 
 _SCRIPTS = Path(sys.executable).parent
 
@@ -68,6 +68,7 @@ def test_row_086_a_pipe_gets_colour_only_when_forced(world: World) -> None:
 
 @pytest.mark.parametrize("entry", [["guard", "check"], ["guard-hook"]], ids=["check", "hook"])
 def test_row_087_a_stream_closed_early_makes_no_noise(world: World, entry: list[str]) -> None:
+    world.write({".guard/rules/old.yml": RULE.partition("    fix:")[0]})
     world.stage({"b.py": BAD * 3000})
     reading, writing = os.pipe()
     os.close(reading)

@@ -110,10 +110,11 @@ def _inside(request: CheckRequest, repo: Repository, blobs: BlobReader) -> Groun
         changes = range_changes(
             repo, compared.base, compared.head, max_file_kb=settings.max_file_kb
         )
+        paths = paths.without_outside()
         return Ground(
             root=repo.root,
             tree=base if by_base else work_tree,
-            candidates=tuple(changed_candidates(repo.root, memory.watch(changes), paths.inside)),
+            candidates=tuple(changed_candidates(repo.root, memory.watch(changes), paths)),
             paths=paths,
             memory=memory,
             repo=repo,
@@ -121,6 +122,8 @@ def _inside(request: CheckRequest, repo: Repository, blobs: BlobReader) -> Groun
             compared=compared,
             head_tree=CommitTree(repo, compared.head, blobs) if by_base else None,
         )
+    if request.scope == STAGED:
+        paths = paths.without_outside()
     candidates, tree = _local(request, repo, blobs, paths, memory)
     return Ground(repo.root, tree, candidates, paths, memory, repo, blobs)
 
@@ -129,21 +132,22 @@ def _local(
     request: CheckRequest, repo: Repository, blobs: BlobReader, paths: Paths, memory: Memory
 ) -> tuple[tuple[Candidate, ...], Tree]:
     """Return the files of a check that is not of a range, and the tree its settings are in."""
+    loose = tuple(loose_candidates(paths.outside))
     if repo.is_bare and request.scope == ALL:
-        return tuple(all_candidates(repo, paths.inside)), CommitTree(repo, "HEAD", blobs)
+        return (*all_candidates(repo, paths), *loose), CommitTree(repo, "HEAD", blobs)
     staged = _left_out_of_checkout(repo)
     tree = StagedTree(WorkTree(repo.root), staged, blobs)
     if request.scope == ALL:
-        return tuple(all_candidates(repo, paths.inside)), tree
-    if request.paths and not paths.inside:
-        return tuple(loose_candidates(paths.outside)), tree
+        return (*all_candidates(repo, paths), *loose), tree
+    if paths.are_elsewhere:
+        return loose, tree
     settings, _ = read_settings("", tree.read, request.flags)
     changes = _noted(staged_changes(repo, max_file_kb=settings.max_file_kb), staged)
-    changed = changed_candidates(repo.root, memory.watch(changes), paths.inside)
+    changed = changed_candidates(repo.root, memory.watch(changes), paths)
     if request.scope == STAGED or not request.paths:
         return tuple(changed), tree
     whole = whole_candidates(repo, paths.inside, {candidate.path for candidate in changed})
-    return (*changed, *whole, *loose_candidates(paths.outside)), tree
+    return (*changed, *whole, *loose), tree
 
 
 def _left_out_of_checkout(repo: Repository) -> dict[str, str | None]:

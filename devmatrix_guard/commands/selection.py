@@ -44,6 +44,16 @@ class Paths(NamedTuple):
     outside: tuple[str, ...] = ()
     skipped: tuple[Skip, ...] = ()
 
+    @property
+    def are_elsewhere(self) -> bool:
+        """Whether paths were named and none is in the repository: nothing of it is meant."""
+        return not self.inside and bool(self.outside or self.skipped)
+
+    def without_outside(self) -> Paths:
+        """Return the paths where git is asked what changed, which it says of its own files only."""
+        left_out = (Skip(name, "outside the repository") for name in self.outside)
+        return self._replace(outside=(), skipped=(*self.skipped, *left_out))
+
 
 def sort_paths(names: Sequence[str], root: Path | None) -> Paths:
     """Tell the named paths apart; those inside come relative to `root`, each once."""
@@ -55,7 +65,7 @@ def sort_paths(names: Sequence[str], root: Path | None) -> Paths:
         # The last part is not resolved: a link is looked at, never followed.
         dotted = place.name in ("", "..")
         real = place.resolve() if dotted else place.parent.resolve() / place.name
-        lexical = Path.cwd() / place
+        lexical = Path(os.path.normpath(Path.cwd() / place))
         if root is not None and real.is_relative_to(root):
             inside[_text(real.relative_to(root))] = None
         elif root is not None and not dotted and lexical.is_relative_to(root):
@@ -71,12 +81,12 @@ def _text(path: Path) -> str:
     return "" if path == Path() else path.as_posix()
 
 
-def changed_candidates(
-    root: Path, changes: Iterable[FileChange], paths: Sequence[str]
-) -> list[Candidate]:
+def changed_candidates(root: Path, changes: Iterable[FileChange], paths: Paths) -> list[Candidate]:
     """Return the changed files that lie at or below `paths`; no paths mean all."""
-    cover = Cover(paths)
-    names = frozenset(paths)
+    if paths.are_elsewhere:
+        return []
+    cover = Cover(paths.inside)
+    names = frozenset(paths.inside)
     return [
         Candidate(
             path=change.path,
@@ -120,15 +130,17 @@ def whole_candidates(
                 yield Candidate(path, repo.root / path)
 
 
-def all_candidates(repo: Repository, paths: Sequence[str]) -> Iterator[Candidate]:
+def all_candidates(repo: Repository, paths: Paths) -> Iterator[Candidate]:
     """Yield every file of the work tree, ignored ones apart; of HEAD in a bare repository."""
+    if paths.are_elsewhere:
+        return
     if repo.is_bare:
-        cover = Cover(paths)
+        cover = Cover(paths.inside)
         for path, mode, blob in tree_files(repo, "HEAD"):
             if path in cover:
                 yield Candidate(path, repo.root / path, blob, mode)
         return
-    yield from whole_candidates(repo, paths or ("",), ())
+    yield from whole_candidates(repo, paths.inside or ("",), ())
 
 
 def loose_candidates(names: Sequence[str]) -> Iterator[Candidate]:

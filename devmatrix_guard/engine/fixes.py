@@ -104,7 +104,7 @@ def edits_overlap(one: Edit, other: Edit) -> bool:
     """Tell whether two edits touch the same text; lines added beside other code do not."""
     first, second = sorted((one, other), key=lambda e: e[:4])
     if first[:2] == second[:2]:
-        return not _adds_lines(first)
+        return not (_adds_lines(first) or _adds_lines(second))
     return first[2:4] > second[:2]
 
 
@@ -114,7 +114,8 @@ def apply_edits(source: bytes, edits: Iterable[Edit]) -> bytes:
     Raises:
         UsageError: two edits overlap, or the file or its encoding cannot take them.
     """
-    unique = sorted(set(edits), key=lambda e: e[:4])
+    # Lines added before other code stand before what else is put in at that place.
+    unique = sorted(set(edits), key=lambda e: (*e[:4], not _adds_lines(e), e.text))
     text = decode_source(source)
     if text is None:
         raise UsageError("the file cannot be decoded exactly; it was left as it is.")

@@ -399,3 +399,20 @@ def test_overlapping_edits_are_refused() -> None:
 def test_columns_count_code_points() -> None:
     edit = Edit(1, 4, 1, 5, "x")
     assert apply_edits("'𝄞'a\r\n".encode(), [edit]) == "'𝄞'x\r\n".encode()
+
+
+def test_an_import_and_an_insertion_at_one_place_go_one_after_the_other() -> None:
+    body = {
+        "id": "reload",
+        "languages": ["python"],
+        "severity": "WARNING",
+        "message": "m",
+        "pattern": "main()",
+        "fix": "tornado.autoreload.main()",
+        "metadata": {"guard": {"imports": ["import tornado.autoreload"]}},
+    }
+    source = b"main()\n"
+    fixes = build_fixes([(body, match) for match in find_matches(body, source)], source)
+    assert [apply_edits(source, fix.edits) for fix in fixes if fix] == [
+        b"import tornado.autoreload\n\ntornado.autoreload.main()\n"
+    ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.commands.bank_sources import application_bank
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import OVERLAY, PATH, SPEC
 from devmatrix_guard.generator.plan import make_plan
@@ -26,6 +25,7 @@ class Application(NamedTuple):
         ir: the IR of those.
         files: path -> text of the generated files that are there, and of all Python below `src`.
         reference: path -> text of what a fresh generation gives.
+        patterns: path -> id and version of the InfraPattern that a file of the reference is.
     """
 
     root: Path
@@ -34,6 +34,7 @@ class Application(NamedTuple):
     ir: ApplicationIR
     files: dict[str, str]
     reference: dict[str, str]
+    patterns: dict[str, tuple[str, int]]
 
 
 def read_generated(
@@ -47,6 +48,7 @@ def read_generated(
     Raises:
         UsageError: `root` holds no generated application.
         SpecError: the spec cannot be understood.
+        GenerationError: the manifest cannot be read, or pins an InfraPattern that is nowhere.
     """
     if not (root / PATH).is_file() and spec is None:
         raise UsageError(
@@ -58,9 +60,11 @@ def read_generated(
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
     overlay = overlay or _copy(root, OVERLAY)
     ir = read_application(spec, overlay)
-    files = generate_files(make_plan(ir), PatternBank(pins=_pins(root)))
+    with application_bank(root) as bank:
+        files = generate_files(make_plan(ir), bank)
     reference = {file.path: file.text for file in files}
-    return Application(root, spec, overlay, ir, _present(root, reference), reference)
+    patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
+    return Application(root, spec, overlay, ir, _present(root, reference), reference, patterns)
 
 
 def _copy(root: Path, stem: str) -> Path | None:
@@ -68,18 +72,6 @@ def _copy(root: Path, stem: str) -> Path | None:
     name = Path(stem).name
     found = sorted(folder.glob(f"{name}.*")) if folder.is_dir() else []
     return found[0] if found else None
-
-
-def _pins(root: Path) -> dict[str, tuple[int, str]]:
-    """Return the InfraPatterns that the manifest names, so that the reference uses the same."""
-    try:
-        manifest = json.loads((root / PATH).read_text("utf-8"))
-        return {
-            name: (int(entry["version"]), str(entry["sha256"]))
-            for name, entry in manifest["infra_patterns"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return {}
 
 
 def _present(root: Path, reference: dict[str, str]) -> dict[str, str]:

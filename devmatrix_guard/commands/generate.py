@@ -6,14 +6,15 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.commands.bank_sources import application_bank, copies_beside
+from devmatrix_guard.commands.places import has_memory
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import PATH, base_files, render_manifest, source_files
 from devmatrix_guard.generator.plan import make_plan
-from devmatrix_guard.generator.strata import generate_files
+from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.generator.write import check_target, write_application
-from devmatrix_guard.ir.application import Notice
+from devmatrix_guard.ir.application import ApplicationIR, Notice
 from devmatrix_guard.ir.codec import ir_hash
 
 
@@ -36,6 +37,9 @@ def run_generate(
 ) -> Generated:
     """Generate the application that `spec` describes into `target`.
 
+    The run is recorded where the target lies in a repository or has a memory already. Elsewhere
+    nothing is: the same inputs give the same bytes, and the manifest says where they come from.
+
     Raises:
         SpecError: the spec or the overlay cannot be understood.
         GenerationError: the target is not empty or cannot be written.
@@ -43,18 +47,29 @@ def run_generate(
     target = Path(target)
     check_target(target, force=force)
     ir = read_application(spec, overlay)
-    files = generate_files(make_plan(ir), PatternBank())
-    manifest = render_manifest(
-        files,
-        spec_sha=_sha_of(spec),
-        overlay_sha=_sha_of(overlay) if overlay else "",
-        ir_sha=ir_hash(ir),
-    )
+    with application_bank(target) as bank:
+        files = generate_files(make_plan(ir), bank)
+        copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
+    spec_sha, ir_sha = _sha_of(spec), ir_hash(ir)
+    overlay_sha = _sha_of(overlay) if overlay else ""
+    manifest = render_manifest(files, spec_sha=spec_sha, overlay_sha=overlay_sha, ir_sha=ir_sha)
     texts = {file.path: file.text for file in files}
-    kept = base_files(files) | source_files(spec, overlay) | {PATH: manifest}
+    kept = base_files(files) | source_files(spec, overlay) | copies | {PATH: manifest}
     write_application(target, texts | kept, force=force)
+    if has_memory(target):
+        _record(target, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
     strata = {name: sum(f.stratum == name for f in files) for name in ("template", "ast", "llm")}
     return Generated(target, strata, ir.notices)
+
+
+def _record(
+    target: Path, files: list[GeneratedFile], ir: ApplicationIR, *, spec_sha: str, ir_sha: str
+) -> None:
+    # Only here: a generation that is not recorded has no time to load the memory.
+    from devmatrix_guard.commands.application_runs import application_run, record_files
+
+    with application_run("generate", target) as (record, _memory):
+        record_files(record, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
 
 
 def _sha_of(path: Path) -> str:

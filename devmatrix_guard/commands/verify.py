@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.applications import Application, read_generated
 from devmatrix_guard.commands.recording import RunRecorder
+from devmatrix_guard.commands.verdicts import judge_patterns
 from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.verify.checks import (
@@ -183,6 +184,7 @@ def _record(record: RunRecorder, application: Application, verification: Verific
         if check.status != "skip":
             duration = check.seconds * 1000
             record.tested(check.name, passed=check.status == "pass", duration_ms=duration)
+        judge_patterns(record, application, check)
     for deviation in verification.compliance.deviations:
         name = f"{deviation.kind} {deviation.key} {deviation.problem}"
         record.met_error("compliance", name[:200], path=deviation.path)

@@ -11,8 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.applications import read_generated
 from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.commands.lineage import trace
+from devmatrix_guard.commands.repair import run_repair
 from devmatrix_guard.errors import GenerationError, SpecError
+from devmatrix_guard.generator.bank.change import freeze_text
+from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes, write_tree
 
 SHOP = Path(__file__).parents[2] / "examples" / "shop" / "shop.yaml"
@@ -100,3 +106,53 @@ def test_a_target_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -
     write_tree(tmp_path, {"file": "in the way"})
     with pytest.raises(GenerationError, match="cannot be written"):
         run_generate(SHOP, tmp_path / "file" / "app")
+
+
+def test_in_a_repository_the_run_is_recorded_down_to_the_operation(repo: Path) -> None:
+    run_generate(SHOP, repo / "shop")
+    (lineage,) = trace(repo, "shop/src/core/config.py")
+    assert {"file", "run", "spec", "ir", "infra-pattern"} <= {node.kind for node in lineage.nodes}
+    with open_memory(".guard/memory.db", repo) as memory:
+        (run,) = memory.runs.recent()
+    assert (run.command, run.status, run.files_generated) == ("generate", "succeeded", 126)
+
+
+def test_outside_a_repository_nothing_but_the_application_is_written(tmp_path: Path) -> None:
+    run_generate(SHOP, tmp_path / "shop")
+    assert not (tmp_path / "shop/.guard/memory.db").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+def test_an_application_that_has_a_memory_goes_on_to_be_recorded(tmp_path: Path) -> None:
+    with open_memory(".guard/memory.db", tmp_path / "shop"):
+        pass
+    run_generate(SHOP, tmp_path / "shop", force=True)
+    with open_memory(".guard/memory.db", tmp_path / "shop") as memory:
+        assert [run.command for run in memory.runs.recent()] == ["generate"]
+
+
+def freeze_dockerignore(repo: Path, text: str) -> None:
+    with open_memory(".guard/memory.db", repo) as memory:
+        freeze_text(
+            memory.infra, PatternBank(bank=memory.infra), "dockerignore", text, "2026-01-01"
+        )
+
+
+def test_a_pattern_of_the_bank_is_used_and_lies_beside_the_application(
+    repo: Path, tmp_path: Path
+) -> None:
+    freeze_dockerignore(repo, "*.ours\n")
+    run_generate(SHOP, repo / "shop")
+    assert (repo / "shop/.dockerignore").read_text() == "*.ours\n"
+    assert [path.name for path in (repo / "shop/.guard/infra_patterns").iterdir()] == [
+        "dockerignore@2.json"
+    ]
+    (repo / "shop").rename(tmp_path / "clone")
+    assert read_generated(tmp_path / "clone").reference[".dockerignore"] == "*.ours\n"
+
+
+def test_repair_keeps_to_the_pattern_the_application_was_made_with(repo: Path) -> None:
+    freeze_dockerignore(repo, "*.ours\n")
+    run_generate(SHOP, repo / "shop")
+    freeze_dockerignore(repo, "*.later\n")
+    assert run_repair(repo / "shop", dry_run=True).files == {}

@@ -13,6 +13,7 @@ from devmatrix_guard.commands.generate import run_generate
 from devmatrix_guard.commands.repair import run_repair
 from devmatrix_guard.commands.verify import run_verify, verification_json
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,10 @@ def test_a_fresh_shop_passes_every_check_and_answers_every_operation(shop: Path)
     assert "compliance" in steps
     assert _sources(shop) == before
     assert json.loads(verification_json(found))["passed"] is True
+    with open_memory(".guard/memory.db", shop) as memory:
+        records = {record.pattern_id: record for record in memory.infra.records()}
+    assert records["main"].uses == records["main"].successes == 4
+    assert "dockerfile" not in records
 
 
 def test_damage_is_found_mended_and_then_gone(shop: Path) -> None:

@@ -1,8 +1,9 @@
 """Tells, before anything slow is imported, that no rule can have a word to say about a commit.
 
 A full check leaves a note in git's folder: the settings it saw, where its compiled rules are, the
-files whose fixes are remembered. While that holds, a change whose files hold none of the words any
-rule waits for needs no look. Whatever is out of the ordinary is left to the full check.
+files whose fixes are remembered. While that holds, a change needs no look whose files, around the
+changed lines, hold none of the words any rule waits for. Whatever is out of the ordinary is left to
+the full check.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import marshal
 import os
 
 from devmatrix_guard.engine.cache import load_or_build
-from devmatrix_guard.engine.prefilter import candidates, words_of
+from devmatrix_guard.engine.prefilter import surviving
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.process import GitProcess
 
@@ -20,13 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
+    Lines = tuple[tuple[int, int], ...] | None
+
 _FORMAT = ("guard-quiet", 1)
 _NOTE = "guard/quiet.bin"
 _MAX_FILES = 200
 _SETTINGS = ("pyproject.toml", "guard.toml")
 _ODD = (b"\0", b"guard:", b"nosem", b"version https://git-lfs")
-_RAW = ("diff", "--cached", "--raw", "-z", "--no-abbrev", "--no-renames", "--no-relative",
-        "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
+_DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-index",
+         "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
+         "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
+         "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
+_SECTION, _HUNK = b"\ndiff --git ", b"\n@@ -"
 
 
 def has_nothing_to_say(files: Sequence[str]) -> bool:
@@ -42,15 +48,17 @@ def has_nothing_to_say(files: Sequence[str]) -> bool:
         return False
     _, _, _, sources, cache, max_bytes, _, remembered = note
     try:
-        blobs = _staged_blobs(files, remembered)
-        if blobs is None:
+        staged = _staged_files(files, remembered)
+        if staged is None:
             return False
         compiled = load_or_build(sources, cache)
         if compiled.errors:
             return False
         return all(
-            _is_plain(content, max_bytes) and not candidates(compiled.index, words_of(content))
-            for content in _contents(blobs)
+            _is_plain(content, max_bytes) and not surviving(compiled, content, lines)
+            for content, lines in zip(
+                _contents([blob for blob, _ in staged]), [lines for _, lines in staged], strict=True
+            )
         )
     except GitError:
         return False
@@ -112,23 +120,39 @@ def _stamp(path: str) -> tuple[int, ...] | None:
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-def _staged_blobs(files: Sequence[str], remembered: Any) -> list[str] | None:
-    """Return the staged blobs to look at; None where the change is out of the ordinary."""
-    process = GitProcess(os.curdir, _RAW)
-    fields = b"".join(process.chunks()).split(b"\0")
-    if process.code or len(fields) > 2 * _MAX_FILES:
+def _staged_files(files: Sequence[str], remembered: Any) -> list[tuple[str, Lines]] | None:
+    """Return the staged blobs to look at, each with the lines that are new.
+
+    None where the change is out of the ordinary.
+    """
+    process = GitProcess(os.curdir, _DIFF)
+    records, _, patch = b"".join(process.chunks()).partition(b"\0\0")
+    fields = records.split(b"\0") if records else []
+    sections = (b"\n" + patch).split(_SECTION)[1:]
+    if process.code or len(fields) > 2 * _MAX_FILES or len(fields) != 2 * len(sections):
         return None
     paths: set[str] = set()
-    blobs = []
-    for record, name in zip(fields[::2], fields[1::2], strict=False):
-        _, mode, _, blob, status = record.decode("ascii").split(" ")
+    found: list[tuple[str, Lines]] = []
+    for record, name, section in zip(fields[::2], fields[1::2], sections, strict=True):
+        _, mode, old_blob, blob, status = record.decode("ascii").split(" ")
         path = os.fsdecode(name)
         paths.add(path)
         if not _is_ordinary(path, mode, status) or path in remembered:
             return None
         if status != "D" and (path.endswith((".py", ".pyi", ".pyw")) or "." not in _last(path)):
-            blobs.append(blob)
-    return blobs if paths.issuperset(files) else None
+            is_shown = _HUNK in section or old_blob == blob
+            found.append((blob, _new_lines(section) if is_shown else None))
+    return found if paths.issuperset(files) else None
+
+
+def _new_lines(section: bytes) -> tuple[tuple[int, int], ...]:
+    """Return the line ranges one file's patch adds: code cannot stand where a header does."""
+    ranges = []
+    for hunk in section.split(_HUNK)[1:]:
+        start, _, count = hunk.split(b" ", 2)[1][1:].partition(b",")
+        if count != b"0":
+            ranges.append((int(start), int(start) + int(count or 1) - 1))
+    return tuple(ranges)
 
 
 def _is_ordinary(path: str, mode: str, status: str) -> bool:

@@ -24,7 +24,12 @@ _WORD = bytes(
 
 def words_of(data: bytes) -> set[bytes]:
     """Return every word of the bytes: identifiers, keywords, numbers, words in strings."""
-    return set(data.translate(_WORD).split())
+    return set(in_words(data))
+
+
+def in_words(data: bytes) -> list[bytes]:
+    """Return the same in the order they stand."""
+    return data.translate(_WORD).split()
 
 
 def build_index(anchors: Sequence[Anchors | None]) -> Index:

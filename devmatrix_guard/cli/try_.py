@@ -16,7 +16,9 @@ from devmatrix_guard.cli.show import format_option
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    help="How many of the newest commits to read: 500, and more if these teach nothing.",
+    default=500,
+    show_default=True,
+    help="How many of the newest commits to read.",
 )
 @click.option(
     "--top",
@@ -26,7 +28,7 @@ from devmatrix_guard.cli.show import format_option
     help="How many patterns of each kind to show.",
 )
 @format_option
-def command(path: str, limit: int | None, top: int, format_name: str) -> None:
+def command(path: str, limit: int, top: int, format_name: str) -> None:
     """Look at the fixes in a repository's history, and write nothing at all.
 
     Says what was mended in one place and is still there in another, which fixes were taken back

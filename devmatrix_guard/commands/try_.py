@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from time import monotonic
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.harvest import (
@@ -29,10 +28,6 @@ from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.redact import redact
 
 DEFAULT_COMMITS = 500
-# When the newest commits teach nothing, older ones are read as long as that takes no longer.
-_FURTHER = 4
-_MOST_COMMITS = 8000
-_SECONDS = 30.0
 
 
 class Tried(NamedTuple):
@@ -60,32 +55,19 @@ class TryReport(NamedTuple):
 
 
 def try_out(
-    start: Path, *, limit: int | None = None, top: int = 5, track: Any = no_track
+    start: Path, *, limit: int = DEFAULT_COMMITS, top: int = 5, track: Any = no_track
 ) -> TryReport:
     """Return what the newest commits of a repository teach, without writing anything.
 
     Args:
         start: a folder in the repository.
-        limit: how many commits are read; None for `DEFAULT_COMMITS`, and more if these few teach
-            nothing and there is time.
+        limit: how many commits are read.
         top: how many of each kind are kept.
         track: shows progress over an iterable.
     """
     repo = find_repository(start)
     head_of(repo)
     layers = load_settings(start).layers
-    count = limit or DEFAULT_COMMITS
-    while True:
-        began = monotonic()
-        report = _look(repo, count, top, layers, track)
-        teaches = report.siblings or report.best
-        too_slow = _FURTHER * (monotonic() - began) > _SECONDS
-        if limit or teaches or too_slow or count >= min(report.total, _MOST_COMMITS):
-            return report
-        count *= _FURTHER
-
-
-def _look(repo: Repository, limit: int, top: int, layers: Any, track: Any) -> TryReport:
     total = commit_count(repo, None)
     with BlobReader(repo) as blobs:
         harvest = read_history(

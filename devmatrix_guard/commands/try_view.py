@@ -18,6 +18,7 @@ from devmatrix_guard.reports.redact import redact
 _SHOWN_UNDONE = 5
 _SHOWN_PLACES = 5
 _SHOWN_DIFF = 14
+_FURTHER = 4
 _STYLES = {"-": "removed", "+": "added"}
 _EMPTY: Line = ()
 
@@ -34,15 +35,8 @@ def _lines(report: TryReport) -> Iterator[Line]:
     yield from _siblings(report)
     yield from _undone(report)
     yield from _best(report)
-    if not (report.siblings or report.undone or report.best):
-        yield _EMPTY
-        yield (
-            Piece(
-                "Nothing here repeats, and no fix was taken back: these commits teach no rule. "
-                "`guard try --limit 5000` reads further back."
-            ),
-        )
-    yield from _next(report)
+    yield from _no_lesson(report)
+    yield from _next()
 
 
 def _reading(report: TryReport) -> Iterator[Line]:
@@ -58,12 +52,12 @@ def _reading(report: TryReport) -> Iterator[Line]:
             + "."
         ),
     )
+    yield _EMPTY
 
 
 def _siblings(report: TryReport) -> Iterator[Line]:
     if not report.siblings:
         return
-    yield _EMPTY
     yield (Piece("Mended in one place, still there in another", "title"),)
     for tried in report.siblings:
         yield from _tried(tried)
@@ -73,7 +67,6 @@ def _undone(report: TryReport) -> Iterator[Line]:
     if not report.undone:
         return
     again = sum(one.mended_again is not None for one in report.undone)
-    yield _EMPTY
     yield (
         Piece(
             f"Fixes that a later commit took back: {len(report.undone)}"
@@ -85,6 +78,7 @@ def _undone(report: TryReport) -> Iterator[Line]:
         yield from _one_undone(undone)
     if len(report.undone) > _SHOWN_UNDONE:
         yield (Piece(f"  … and {len(report.undone) - _SHOWN_UNDONE} more", "dim"),)
+        yield _EMPTY
 
 
 def _one_undone(undone: Undone) -> Iterator[Line]:
@@ -116,7 +110,6 @@ def _one_undone(undone: Undone) -> Iterator[Line]:
 def _best(report: TryReport) -> Iterator[Line]:
     if not report.best:
         return
-    yield _EMPTY
     repeated = any(tried.pattern.evidence.sites_fixed > 1 for tried in report.best)
     yield (
         Piece(
@@ -126,6 +119,21 @@ def _best(report: TryReport) -> Iterator[Line]:
     )
     for tried in report.best:
         yield from _tried(tried)
+
+
+def _no_lesson(report: TryReport) -> Iterator[Line]:
+    if report.siblings or report.best:
+        return
+    yield (
+        Piece(
+            "No fix in these commits teaches a rule."
+            if report.undone
+            else "Nothing here repeats, and no fix was taken back: these commits teach no rule."
+        ),
+    )
+    if report.commits < report.total:
+        yield (Piece(f"`guard try --limit {_FURTHER * report.commits}` reads further back."),)
+    yield _EMPTY
 
 
 def _tried(tried: Tried) -> Iterator[Line]:
@@ -164,8 +172,7 @@ def _diff(before: str, after: str) -> list[str]:
     return shown_lines
 
 
-def _next(report: TryReport) -> Iterator[Line]:
-    yield _EMPTY
+def _next() -> Iterator[Line]:
     yield (
         Piece("Next: ", "title"),
         Piece("`guard learn` writes the rules for review; `guard init` sets up the hook."),

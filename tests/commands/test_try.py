@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from devmatrix_guard.commands.try_ import try_out
 from devmatrix_guard.commands.try_view import try_view
 from devmatrix_guard.errors import UsageError
-from tests.helpers import commit, make_repo, tree_bytes
+from tests.helpers import commit, git, make_repo, tree_bytes
 
 
 def fetcher(name: str, call: str) -> str:
@@ -74,3 +75,20 @@ def test_a_history_that_teaches_nothing_is_told_honestly(repo: Path) -> None:
 def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
     with pytest.raises(UsageError, match="has no commits yet"):
         try_out(repo)
+
+
+def test_the_newest_500_commits_are_read_and_older_ones_on_demand(repo: Path) -> None:
+    steps = [
+        f"commit refs/heads/long\ncommitter A <a@example.com> {day} +0000\n"
+        f"data 1\nx\nM 100644 inline a.py\ndata 9\nx = {day:05}\n"
+        for day in range(10_000, 10_501)
+    ]
+    importing = ["git", "-C", str(repo), "fast-import", "--quiet"]
+    subprocess.run(importing, input="".join(steps).encode(), check=True)
+    git(repo, "checkout", "-q", "long")
+    report = try_out(repo)
+    assert (report.commits, report.total) == (500, 501)
+    assert "`guard try --limit 2000` reads further" in try_view(report, "text", io.StringIO())
+    whole = try_out(repo, limit=600)
+    assert whole.commits == 501
+    assert "reads further" not in try_view(whole, "text", io.StringIO())

@@ -22,8 +22,7 @@ def isolated_world(
     for name in [
         n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
     ]:
-        if name != "GUARD_FORBID_SKIPS":
-            monkeypatch.delenv(name)
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
@@ -51,7 +50,7 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
     """Where CI forbids skips, a skip that names no outside server is a failure."""
-    if not os.environ.get("GUARD_FORBID_SKIPS") or call.excinfo is None:
+    if not os.environ.get("FORBID_SKIPS") or call.excinfo is None:
         return
     reason = str(call.excinfo.value)
     if call.excinfo.errisinstance(pytest.skip.Exception) and "not to be had here" not in reason:

@@ -2,8 +2,10 @@
 
 Usage: python bench/engine.py [FOLDER] [--rules 500] [--runs 5]
 
-FOLDER is where the Python files are taken from; the standard library when it is left out. The
-peers are installed into .tools/bench; every row's commands run in turn, so compare within a row.
+FOLDER is where the Python files are taken from; the standard library when it is left out. Guard
+and its peers are installed into .tools/bench, compiled to bytecode; every row's commands run in
+turn, so compare within a row. A cell holds wall time / processor time. In rows named `found` the
+change calls what some rules look for, in the others it does not.
 """
 
 from __future__ import annotations
@@ -25,8 +27,14 @@ from typing import Any
 
 ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".tools" / "bench"
+BYTECODE_SWITCH = "PYTHONDONTWRITEBYTECODE"
 PACKAGES = {"semgrep": "semgrep", "ast-grep": "ast-grep-cli", "ruff": "ruff"}
-CHANGE = "\n\ndef added_by_the_benchmark(value):\n    return str(value)\n"
+CHANGE = "\n\ndef added_by_the_benchmark(value):\n    return {call}(value)\n"
+QUIET_CALL = "added_call"
+NAMES = (
+    "bare python", "floor", "guard-hook", "semgrep --experimental", "ast-grep", "ruff",
+    "semgrep scan",
+)  # fmt: skip
 FLOOR = (
     "import os,re,subprocess;"
     "out=subprocess.run(['git','diff','--cached','-U0'],capture_output=True).stdout;"
@@ -42,17 +50,20 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     peers = {name: _install(name, package) for name, package in PACKAGES.items()}
+    peers["guard-hook"] = _install_guard()
     files = _files(Path(options.folder))
     rules = _rules(files, options.rules)
-    print(f"{options.rules} rules, median of {options.runs} runs, milliseconds; ratios to guard.\n")
-    names = ["floor", "guard-hook", "semgrep --experimental", "ast-grep", "ruff", "semgrep scan"]
-    print(f"| files | {' | '.join(names)} | peak MiB of guard |")
-    print("|" + "---|" * (len(names) + 2))
-    for count in (1, 10, 100):
-        times, memory = _row(files[:count], rules, peers, options.runs)
-        guard = times["guard-hook"]
-        cells = [f"{times[n]:.0f} ({times[n] / guard:.1f}x)" if n in times else "-" for n in names]
-        print(f"| {count} | {' | '.join(cells)} | {memory:.0f} |", flush=True)
+    found = next(rule["pattern"].partition("(")[0] for rule in rules[5::10])
+    print(f"{options.rules} rules, median of {options.runs} runs, wall / processor milliseconds.\n")
+    print(f"| files | {' | '.join(NAMES)} | peak MiB of guard |")
+    print("|" + "---|" * (len(NAMES) + 2))
+    for count, label, call in (
+        (1, "1", QUIET_CALL), (10, "10", QUIET_CALL), (10, "10, found", found),
+        (100, "100", QUIET_CALL), (100, "100, found", found),
+    ):  # fmt: skip
+        times, memory = _row(files[:count], rules, peers, options.runs, call)
+        cells = [f"{wall:.0f} / {cpu:.0f}" for wall, cpu in (times[name] for name in NAMES)]
+        print(f"| {label} | {' | '.join(cells)} | {memory:.0f} |", flush=True)
 
 
 def _install(name: str, package: str) -> Path:
@@ -65,6 +76,17 @@ def _install(name: str, package: str) -> Path:
         python = home / "bin" / "python"
         subprocess.run([uv, "pip", "install", "--quiet", "--python", python, package], check=True)
     return command
+
+
+def _install_guard() -> Path:
+    """Return guard's hook, installed anew as a user has it."""
+    home = TOOLS / "guard"
+    uv, python = ROOT / ".venv" / "bin" / "uv", home / "bin" / "python"
+    if not python.exists():
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, home], check=True)
+    options = ["--quiet", "--compile-bytecode", "--reinstall-package", "devmatrix-guard"]
+    subprocess.run([uv, "pip", "install", *options, "--python", python, ROOT], check=True)
+    return home / "bin" / "guard-hook"
 
 
 def _files(folder: Path) -> list[Path]:
@@ -121,12 +143,11 @@ def _calls(path: Path) -> set[str]:
 
 
 def _row(
-    files: list[Path], rules: list[dict[str, Any]], peers: dict[str, Path], runs: int
-) -> tuple[dict[str, float], float]:
+    files: list[Path], rules: list[dict[str, Any]], peers: dict[str, Path], runs: int, call: str
+) -> tuple[dict[str, tuple[float, float]], float]:
     with tempfile.TemporaryDirectory() as folder:
         repo = Path(folder)
-        names = _make_repository(repo, files, rules)
-        guard = ROOT / ".venv" / "bin" / "guard-hook"
+        names = _make_repository(repo, files, rules, call)
         quiet = [
             "--metrics",
             "off",
@@ -136,8 +157,9 @@ def _row(
             "--quiet",
         ]
         commands: dict[str, list[str]] = {
+            "bare python": [str(peers["guard-hook"].parent / "python"), "-c", "pass"],
             "floor": [sys.executable, "-I", "-S", "-c", FLOOR],
-            "guard-hook": [str(guard), *names],
+            "guard-hook": [str(peers["guard-hook"]), *names],
             "semgrep --experimental": [
                 str(peers["semgrep"]), "scan", "--experimental", *quiet, *names,
             ],
@@ -145,7 +167,7 @@ def _row(
             "ruff": [str(peers["ruff"]), "check", "--no-cache", "--exit-zero", "-q", *names],
             "semgrep scan": [str(peers["semgrep"]), "scan", *quiet, *names],
         }  # fmt: skip
-        times: dict[str, list[float]] = {name: [] for name in commands}
+        times: dict[str, list[tuple[float, float]]] = {name: [] for name in commands}
         for round_number in range(runs + 1):
             for name, command in commands.items():
                 if name == "semgrep scan" and round_number > 2:
@@ -154,10 +176,17 @@ def _row(
                 if round_number:
                     times[name].append(spent)
         memory = _peak(commands["guard-hook"], repo)
-        return {name: statistics.median(spent) for name, spent in times.items()}, memory
+        return {name: _medians(spent) for name, spent in times.items()}, memory
 
 
-def _make_repository(repo: Path, files: list[Path], rules: list[dict[str, Any]]) -> list[str]:
+def _medians(spent: list[tuple[float, float]]) -> tuple[float, float]:
+    walls, processors = zip(*spent, strict=True)
+    return statistics.median(walls), statistics.median(processors)
+
+
+def _make_repository(
+    repo: Path, files: list[Path], rules: list[dict[str, Any]], call: str
+) -> list[str]:
     """Commit the files, append a small function to each, and stage that."""
     folder = repo / ".guard" / "rules"
     folder.mkdir(parents=True)
@@ -172,7 +201,7 @@ def _make_repository(repo: Path, files: list[Path], rules: list[dict[str, Any]])
     _git(repo, *identity, "commit", "-qm", "start", "--no-verify")
     for name in names:
         with (repo / name).open("a") as file:
-            file.write(CHANGE)
+            file.write(CHANGE.format(call=call))
     _git(repo, "add", "-A")
     return names
 
@@ -189,11 +218,18 @@ def _ast_grep(rule: dict[str, Any]) -> str:
     return json.dumps({**body, "rule": {"pattern": pattern}})
 
 
-def _timed(command: list[str], repo: Path) -> float:
-    environment = {**os.environ, "SEMGREP_SEND_METRICS": "off"}
-    started = time.perf_counter()
+def _timed(command: list[str], repo: Path) -> tuple[float, float]:
+    """Return the wall time and the processor time of a command and its children."""
+    environment = {k: v for k, v in os.environ.items() if k != BYTECODE_SWITCH}
+    environment["SEMGREP_SEND_METRICS"] = "off"
+    before, started = _processor_time(), time.perf_counter()
     subprocess.run(command, cwd=repo, env=environment, capture_output=True, check=False)
-    return (time.perf_counter() - started) * 1000
+    return (time.perf_counter() - started) * 1000, (_processor_time() - before) * 1000
+
+
+def _processor_time() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _peak(command: list[str], repo: Path) -> float:

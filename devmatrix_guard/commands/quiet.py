@@ -193,4 +193,5 @@ def _is_plain(content: bytes, max_bytes: int) -> bool:
     """Whether a full check would not skip the file, nor read its comments."""
     if len(content) > max_bytes or any(odd in content for odd in _ODD):
         return False
-    return b"generated" not in content[:2048].lower()
+    comments = (line for line in content[:2048].lower().split(b"\n") if line.startswith(b"#"))
+    return not any(b"generated" in line for line in comments)

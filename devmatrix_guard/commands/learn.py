@@ -99,7 +99,7 @@ def learn(
         return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
     _ensure_writable(repo.root)
     with _memory(settings, repo.root, notes) as memory:
-        key = json.dumps([head, limit, since, __version__])
+        key = json.dumps([head, limit, since, repo.is_shallow, __version__])
         if not again and memory.state.get(_STATE) == key and _stands(repo.root):
             standing = len(_rule_files(repo.root))
             return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
@@ -188,7 +188,12 @@ def _rule_path(root: Path, rule_id: str) -> Path:
 def _rule_files(root: Path) -> dict[str, str]:
     """Return the text of every learned rule's file by the rule's id."""
     files = sorted((root / RULES).glob(f"{PREFIX}*.yml"))
-    return {path.stem: path.read_text("utf-8", "replace") for path in files}
+    try:
+        return {path.stem: path.read_text("utf-8", "replace") for path in files}
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} cannot be read ({error.strerror}); make it readable and run again."
+        ) from error
 
 
 def _write_index(repo: Repository, harvest: Harvest) -> int:

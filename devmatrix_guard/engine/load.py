@@ -25,6 +25,7 @@ from devmatrix_guard.model.rule import (
 MAX_FILE_BYTES = 2_000_000
 MAX_NODES = 200_000
 MAX_DEPTH = 100
+_SAFE_LENGTH = 5_000  # shorter text cannot nest deeply enough to overrun a stack
 _SUFFIXES = (".yml", ".yaml")
 _ID = re.compile(r"[A-Za-z0-9._-]+\Z")
 _SEVERITY_NAMES = {"CRITICAL": "ERROR", "HIGH": "ERROR", "MEDIUM": "WARNING", "LOW": "INFO"}
@@ -128,6 +129,7 @@ def _parse(data: bytes, path: str, origin: str) -> Iterator[Rule | Note]:
 
 def _composed(text: str) -> Any:
     """Return the YAML tree, its size and depth bounded before anything is built from it."""
+    _check_nesting(text)
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
@@ -137,6 +139,20 @@ def _composed(text: str) -> Any:
     except BaseException:
         loader.dispose()
         raise
+
+
+def _check_nesting(text: str) -> None:
+    """Refuse text that nests so deeply that the C composer, which recurses, would overrun."""
+    if len(text) <= _SAFE_LENGTH:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise _InvalidError("nested too deeply")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def _check_size(node: Any) -> None:
@@ -208,7 +224,7 @@ def _rule(body: Any, path: str, origin: str) -> Rule:
     if stage not in (*STAGES, RETIRED):
         raise _InvalidError(f"`stage` is none of {', '.join((*STAGES, RETIRED))}")
     layer = guard.get("layer")
-    if layer is not None and (isinstance(layer, bool) or layer not in LAYERS):
+    if layer is not None and (type(layer) is not int or layer not in LAYERS):
         raise _InvalidError("`layer` is not a number from 1 to 7")
     languages = body.get("languages")
     if not isinstance(languages, list) or not languages or not all(map(_is_text, languages)):

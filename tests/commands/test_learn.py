@@ -165,6 +165,22 @@ def test_a_shallow_clone_says_so_and_learns_from_what_is_there(
     assert "git fetch --unshallow" in report.notes[0]
 
 
+def test_history_that_a_shallow_clone_gains_is_read(history: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--depth", "2", history.as_uri(), "shallow")
+    clone = tmp_path / "shallow"
+    learn(clone)
+    git(clone, "fetch", "-q", "--unshallow")
+    report = learn(clone)
+    assert report.fresh
+    assert report.commits == 4
+
+
+def test_a_rule_file_that_cannot_be_read_gets_one_sentence(history: Path) -> None:
+    (history / ".guard/rules/learned-odd.yml").mkdir(parents=True)
+    with pytest.raises(UsageError, match="cannot be read"):
+        learn(history)
+
+
 def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
     with pytest.raises(UsageError, match="has no commits yet"):
         learn(repo)

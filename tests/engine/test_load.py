@@ -53,6 +53,12 @@ def test_stage_comes_from_severity_unless_it_is_said() -> None:
         pytest.param("rules: [{id: a}]", "severity", id="no severity"),
         pytest.param("rules: &a [*a]", "", id="an endless alias"),
         pytest.param("a: " + "[" * 200 + "]" * 200, "nested too deeply", id="too deep"),
+        pytest.param("a: " + "[" * 300_000, "nested too deeply", id="deep enough to crash"),
+        pytest.param(
+            RULE.format(id="a") + "    metadata: {guard: {layer: [1]}}",
+            "number from 1 to 7",
+            id="layer is a list",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(text: str, said: str) -> None:

@@ -76,6 +76,9 @@ def _ending(report: LearnReport) -> Iterator[Line]:
         yield (
             Piece(f"{_count(report.indexed_fixes, 'fix', 'es')} watched against being taken back."),
         )
+    if stages["candidate"]:
+        approve = "`guard rules approve RULE --stage warn`"
+        yield (Piece(f"A candidate stays silent until {approve} (or block).", "dim"),)
     if report.rules:
         yield (Piece("Next: review .guard/rules, then `guard check` or `guard init`.", "dim"),)
 

@@ -22,6 +22,8 @@ from devmatrix_guard.mining.terms import Term, render, replace, subterms
 from devmatrix_guard.model.rule import Example
 
 _MAX_ROUNDS = 10
+# Only there can an `await` be written.
+_COROUTINE = "async def $FUNCTION(...):\n    ..."
 
 
 class Proven(NamedTuple):
@@ -45,8 +47,11 @@ def query_of(form: Form) -> dict[str, Any]:
     """Return the Semgrep keys that look for a form."""
     before = render(form.before)
     query: dict[str, Any] = {"pattern": before}
-    if form.unless or form.not_inside:
+    in_coroutine = _awaits(form.after) and not _awaits(form.before)
+    if form.unless or form.not_inside or in_coroutine:
         items = [{"pattern": before}]
+        if in_coroutine:
+            items.append({"pattern-inside": _COROUTINE})
         if form.unless:
             items.append({"pattern-not": render(form.unless)})
         if form.not_inside:
@@ -56,6 +61,10 @@ def query_of(form: Form) -> dict[str, Any]:
         # A literal in a fix means the literal, not a variable that happens to hold it.
         query["options"] = {"constant_propagation": False}
     return query
+
+
+def _awaits(term: Term) -> bool:
+    return any(part[0] == "Await" for part in subterms(term))
 
 
 def prove(candidate: Candidate) -> Proven | None:

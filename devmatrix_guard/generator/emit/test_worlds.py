@@ -195,6 +195,8 @@ class World:
         owner = tree.of if isinstance(tree, ex.Member) and tree.kind == "attribute" else None
         if isinstance(tree, ex.Member) and isinstance(owner, ex.Name) and owner.name in self.rows:
             values, column = self.rows[owner.name].values, row_name(tree.name)
+            if column not in values and tree.name == self.entity(owner.name).key:
+                return Source(f"{owner.name}.{column}")  # made by the factory
             if column not in values:
                 attribute = attribute_of(self.entity(owner.name), tree.name)
                 values[column] = attribute_value(attribute, 1)
@@ -220,6 +222,8 @@ class World:
             self._compare(tree, fail=fail)
         elif isinstance(tree, ex.Member):
             self._assign(tree, not fail)
+        elif isinstance(tree, ex.Aggregate) and tree.function == "all" and tree.body is not None:
+            self._all(tree, tree.body, fail=fail)
         else:
             raise UnsolvableError("a condition")
 
@@ -232,6 +236,9 @@ class World:
             return
         if isinstance(right, ex.Member) and right.kind == "field" and operator == "==":
             left, right = right, left
+        if isinstance(left, ex.Arithmetic) and left.op == "+":
+            right = ex.Arithmetic("-", right, left.right)
+            left = left.left
         if not isinstance(left, ex.Member):
             raise UnsolvableError("a comparison")
         value = self.value(right)
@@ -243,6 +250,14 @@ class World:
             step = Decimal("0.01") if isinstance(value, Decimal) else 1
             shift = {">=": 0, "<=": 0, ">": step, "<": -step}[operator]
             self._assign(left, self.number(right) + shift)
+
+    def _all(self, tree: ex.Aggregate, body: Node, *, fail: bool) -> None:
+        """Leave the collection empty, where everything holds, or make the one row that fails."""
+        if not fail:
+            self._count(tree._replace(function="count", body=None), "==", 0)
+            return
+        self._need_row(tree.collection, tree.variable)
+        self.meet(body, fail=True)
 
     def _count(self, tree: ex.Aggregate, operator: str, bound: int) -> None:
         if tree.function != "count" or tree.body is not None or bound not in (0, 1):

@@ -248,8 +248,13 @@ def _key(value: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _place(node: Any) -> tuple[int, ...]:
+    """Return what tells one node from another; a loop with its `else` from the loop without it."""
     node = getattr(node, "node", node)
-    return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    if hasattr(node, "lineno"):
+        return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    loop = getattr(node, "loop", None)
+    nodes = node.statements if loop is None else [loop]
+    return (*_place(nodes[0])[:2], *_place(nodes[-1])[2:], 0)
 
 
 def _without_span(env: Env) -> Env:

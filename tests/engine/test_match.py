@@ -24,6 +24,7 @@ MUST_MATCH = [
     pytest.param("$X. ... .end()", "q.filter(1).all().end()", 1, id="chain of calls"),
     pytest.param("if <... risky() ...>: ...", "if not risky():\n    pass", 1, id="deep expression"),
     pytest.param("f($X: int)", "def g(n: int):\n    f(n)\n    f('')", 1, id="written type"),
+    pytest.param("$A\n$B", "for i in x:\n    a()\nelse:\n    b()\ny()", 2, id="else of a loop"),
     pytest.param("a()\n...\nb()", "a()\nif x:\n    b()", 1, id="sequence into a nested block"),
     pytest.param(
         "@d\ndef $F(...): ...", "@d\n@e\ndef g(a): return 1", 1, id="one of two decorators"

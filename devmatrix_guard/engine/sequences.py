@@ -32,6 +32,8 @@ def in_order(
         return [env] if less_is_ok or not nodes else []
     head, rest = patterns[0], patterns[1:]
     if head == dots:
+        while rest and rest[0] == dots:  # neighbours say no more than one does
+            rest = rest[1:]
         if not rest:
             return [env]
         found: Envs = []

@@ -48,3 +48,8 @@ def test_dots_stand_for_any_number_of_items() -> None:
     patterns = [("is", "a"), ("dots",), ("is", "c")]
     for items, matches in ((["a", "c"], 1), (["a", "b", "b", "c"], 1), (["a", "b"], 0)):
         assert len(in_order(patterns, items, {}, _equal_or_hole)) == matches
+
+
+def test_neighbouring_dots_are_one() -> None:
+    patterns: list[Any] = [*[("dots",)] * 40, ("is", "b")]
+    assert len(in_order(patterns, ["a"] * 30 + ["b"], {}, _equal_or_hole)) == 1

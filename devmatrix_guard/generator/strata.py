@@ -37,6 +37,7 @@ from devmatrix_guard.generator.emit.workflows import (
     workflow_module,
 )
 from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.generator.trim import trim_runtime
 from devmatrix_guard.ir.shape import Schema
 
 Stratum = Literal["template", "ast", "llm"]
@@ -78,6 +79,8 @@ def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
     """Return every file of the application, sorted by path."""
     files = [*_templates(plan, bank), *_packages(), *_domain(plan), *_interface(plan)]
     files += [*_behavior(plan), *_tests(plan)]
+    shorter = trim_runtime({file.path: file.text for file in files})
+    files = [file._replace(text=shorter.get(file.path, file.text)) for file in files]
     return sorted(files, key=lambda file: file.path)
 
 

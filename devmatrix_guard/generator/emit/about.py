@@ -118,6 +118,9 @@ def emit_principal(plan: Plan) -> str:
     imports = Imports()
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     entity, principal = plan.principal, plan.ir.infrastructure.principal
+    if not plan.ir.infrastructure.auth_schemes:
+        kind = column_type(key_of(entity).type, None, imports).python if entity else "str"
+        return render_module("Who may be calling.", imports, [f"Viewer = {kind}"])
     if entity is None or principal is None:
         known = imports.use("src.core.security", "is_known_key")
         parts = [

@@ -1,5 +1,19 @@
-"""Lets `python -m devmatrix_guard` stand in for `guard`."""
+"""The entry of `guard` and of `python -m devmatrix_guard`."""
 
-from devmatrix_guard.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C is no traceback even while its modules are being read."""
+    try:
+        from devmatrix_guard.cli import main as run
+
+        run()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

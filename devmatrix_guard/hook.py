@@ -6,16 +6,10 @@ only the options below are options, anything else is a file.
 
 from __future__ import annotations
 
-import os
 import sys
 
-from devmatrix_guard.errors import (
-    EXIT_CLEAN,
-    EXIT_INTERNAL,
-    EXIT_INTERRUPTED,
-    GuardError,
-    UsageError,
-)
+from devmatrix_guard.errors import EXIT_CLEAN, UsageError
+from devmatrix_guard.exits import leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,28 +27,7 @@ _VALUES = (
 
 def main() -> None:
     """Run the hook and leave with its exit code."""
-    try:
-        code = run(sys.argv[1:])
-        sys.stdout.flush()
-    except GuardError as error:
-        print(f"guard: {error}", file=sys.stderr)
-        code = error.exit_code
-    except KeyboardInterrupt:
-        code = EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # Nobody reads on: let the interpreter's last flush go nowhere instead of failing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = EXIT_CLEAN
-    except Exception as error:
-        if os.environ.get("GUARD_TRACEBACK"):
-            raise
-        print(
-            f"guard: a defect of ours: {type(error).__name__}: {error}. "
-            "Set GUARD_TRACEBACK=1 for the traceback and report it.",
-            file=sys.stderr,
-        )
-        code = EXIT_INTERNAL
-    sys.exit(code)
+    leave(lambda: run(sys.argv[1:]))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -81,6 +54,8 @@ def parse(argv: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
     words = iter(argv)
     for word in words:
         name, equals, value = word.partition("=")
+        if word == "--range=":
+            raise UsageError("--range is empty; write it as --range=main...HEAD.")
         if name in _FLAGS + _SCOPES and (not equals or name == "--range"):
             options.setdefault(name, []).append(value)
         elif name in _VALUES:

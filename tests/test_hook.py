@@ -38,6 +38,11 @@ def test_an_option_without_its_value_is_a_usage_error() -> None:
         parse(["--format"])
 
 
+def test_an_empty_range_is_refused() -> None:
+    with pytest.raises(UsageError, match="--range is empty"):
+        parse(["--range="])
+
+
 @pytest.fixture
 def quiet(tmp_path: Path) -> World:
     """A repository whose last check was silent, with a harmless change staged."""

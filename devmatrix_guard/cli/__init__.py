@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import importlib
 import io
-import os
 import sys
-import traceback
 from difflib import get_close_matches
 from typing import Any
 
@@ -20,13 +18,11 @@ from click.shell_completion import CompletionItem
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import (
     EXIT_CLEAN,
-    EXIT_INTERNAL,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
-    GuardError,
-    InternalError,
     UsageError,
 )
+from devmatrix_guard.exits import leave
 
 # section -> verb -> one line for `guard --help`, which must not import every verb to say it.
 _SECTIONS: dict[str, dict[str, str]] = {
@@ -101,7 +97,6 @@ class _LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except BrokenPipeError:  # click would end with 1, which here means findings
-            _drop_output()
             return EXIT_CLEAN
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -119,32 +114,19 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    leave(_run)
+
+
+def _run() -> int:
     _accept_any_character()
     try:
         code = cli.main(standalone_mode=False)
-        sys.stdout.flush()
-    except (click.exceptions.Abort, KeyboardInterrupt):
-        sys.exit(EXIT_INTERRUPTED)
+    except click.exceptions.Abort:
+        return EXIT_INTERRUPTED
     except click.ClickException as error:
         error.show()
-        sys.exit(EXIT_USAGE)
-    except GuardError as error:
-        click.echo(f"guard: {error}", err=True)
-        sys.exit(error.exit_code)
-    except BrokenPipeError:
-        _drop_output()
-        sys.exit(EXIT_CLEAN)
-    except Exception as error:
-        if os.environ.get("GUARD_TRACEBACK"):
-            traceback.print_exc()
-        click.echo(_defect(error), err=True)
-        sys.exit(EXIT_INTERNAL)
-    sys.exit(code if isinstance(code, int) else EXIT_CLEAN)
-
-
-def _drop_output() -> None:
-    """The reader has left, as in `guard check | head`: nothing more can be said, nor need be."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_USAGE
+    return code if isinstance(code, int) else EXIT_CLEAN
 
 
 def _accept_any_character() -> None:
@@ -152,11 +134,3 @@ def _accept_any_character() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
-
-
-def _defect(error: Exception) -> str:
-    what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
-    return (
-        f"guard: a defect of guard {__version__}, not of your code: {what}. "
-        "Run it again with GUARD_TRACEBACK=1 and report what it prints."
-    )

@@ -59,6 +59,8 @@ def command(
 
     Example: guard check --range origin/main...HEAD --output sarif:guard.sarif
     """
+    if range_text is not None and not range_text.strip():
+        raise UsageError("--range is empty; write it as main...HEAD.")
     scopes = [STAGED] * staged + [RANGE] * bool(range_text) + [ALL] * all_files
     if len(scopes) > 1:
         raise UsageError("--staged, --range and --all exclude each other; choose one.")

@@ -43,6 +43,13 @@ def test_a_range_cannot_excuse_its_own_files_by_attributes(world: World) -> None
     assert world.json("--range", "base...HEAD").places == [("b.py", 1)]
 
 
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_range_is_refused_and_not_taken_for_none(world: World, empty: str) -> None:
+    found = world.check("--range", empty)
+    assert (found.code, found.out) == (2, "")
+    assert found.err == "guard: --range is empty; write it as main...HEAD.\n"
+
+
 def test_named_rules_stand_instead_of_the_settings_ones(world: World) -> None:
     world.write({"other.yml": RULE.replace("old_call", "odd_call").replace("no-", "a-")})
     world.stage({"b.py": BAD + "x = odd_call(1)\n"})

@@ -1,0 +1,117 @@
+"""Runs an entry point to its end: the exit code, and one sentence where something went wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from devmatrix_guard import __version__
+from devmatrix_guard.errors import (
+    EXIT_CLEAN,
+    EXIT_INTERNAL,
+    EXIT_INTERRUPTED,
+    EXIT_USAGE,
+    GuardError,
+    InternalError,
+)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+_SPACE = "free some space and run again"
+_MEMORY = "free some memory and run again"
+_RIGHTS = "give yourself the right and run again"
+_REMEDIES = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EIO: "look after the disk",
+    errno.EROFS: _RIGHTS,
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EMFILE: "raise the limit with `ulimit -n`",
+    errno.ENFILE: "close some programs and run again",
+    errno.EAGAIN: "close some programs and run again",
+    errno.ENOMEM: _MEMORY,
+}
+
+
+def leave(run: Callable[[], int]) -> NoReturn:
+    """Run an entry point and end the process with its exit code, whatever happens."""
+    _open_standard_streams()
+    try:
+        code = run()
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = EXIT_INTERRUPTED
+    except BrokenPipeError:  # the reader has left, as in `guard check | head`: no failure
+        code = EXIT_CLEAN
+    except Exception as error:
+        code = _told(error)
+    _let_go_of_output()
+    sys.exit(code)
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong and return the exit code for it."""
+    if remedy := _remedy(error):
+        text, code = remedy, EXIT_USAGE
+    elif isinstance(error, GuardError):
+        text, code = str(error), error.exit_code
+    else:
+        text, code = _defect(error), EXIT_INTERNAL
+        if os.environ.get("GUARD_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+    try:
+        print(f"guard: {text}", file=sys.stderr, flush=True)
+    except OSError:  # nobody can be told
+        sys.stderr = None
+    return code
+
+
+def _remedy(error: Exception) -> str:
+    """Return what the user can do about a failure of the machine, or nothing."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib costs the hook more than all of this module
+    except FileNotFoundError:
+        return "The current folder has been deleted; `cd` to one that exists."
+    if isinstance(error, MemoryError):
+        return f"The memory is used up; {_MEMORY}."
+    if not isinstance(error, OSError) or error.errno not in _REMEDIES:
+        return ""
+    place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+    return f"{place}{error.strerror}; {_REMEDIES[error.errno]}."
+
+
+def _defect(error: Exception) -> str:
+    what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
+    return (
+        f"a defect of guard {__version__}, not of your code: {what}. "
+        "Run it again with GUARD_TRACEBACK=1 and report what it prints."
+    )
+
+
+def _open_standard_streams() -> None:
+    """Put nothing where the caller has closed a stream, lest a file we open take its number."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(opened, True)
+    os.close(opened)
+    sys.stdin = sys.stdin or open(0, closefd=False)  # noqa: SIM115 - lives as long as we do
+    sys.stdout = sys.stdout or open(1, "w", closefd=False)  # noqa: SIM115
+    sys.stderr = sys.stderr or open(2, "w", closefd=False)  # noqa: SIM115
+
+
+def _let_go_of_output() -> None:
+    """Let the interpreter's last flush go nowhere where the output cannot be written."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream:
+                stream.flush()
+        except (OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

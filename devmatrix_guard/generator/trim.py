@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+
+from devmatrix_guard.model.named_value import NamedValue
 
 _NAMES = re.compile(r"(?:(?:async )?def|class) (\w+)|([A-Za-z_]\w*(?:, \w+)*)(?:: [^=\n]+)? = ")
 _IMPORT = re.compile(r"from (\S+) import (.*)", re.DOTALL)
@@ -28,15 +29,16 @@ RUNTIME = (
     "src/models/schemas/base.py",
     "src/models/base.py",
     "src/api/errors.py",
+    "src/api/error_bodies.py",
 )
-_CLASSES = ("src/views/base.py", "src/repositories/base.py")
+_CLASSES = ("src/views/base.py", "src/repositories/base.py", "src/api/error_bodies.py")
 _CALLERS = tuple(
     f"src/{part}/"
     for part in ("api", "services", "state_machines", "validators", "views", "workflows")
 )
 
 
-class _Part(NamedTuple):
+class _Part(NamedValue):
     """A statement at the left margin, how many blank lines stand before it, what it defines."""
 
     text: str

@@ -299,10 +299,7 @@ class _FlowWriter:
         where = [f"{row}.{key} == {value or f'{loaded}.{key}'}"]
         bound = step.ceiling if isinstance(step, be.Increment) else step.floor
         if bound is not None:
-            operator = "<=" if isinstance(step, be.Increment) else ">="
-            where.append(
-                f"{column} {sign} {amount} {operator} {self.expressions.operand(bound.tree)}"
-            )
+            where.append(self._within(column, step, bound))
         values = mapping([(string(row_name(step.attribute)), f"{column} {sign} {amount}")])
         change = call(f"await {self._repository(step.entity)}.change_where", values, *where)
         if bound is None or step.otherwise is None:
@@ -314,6 +311,19 @@ class _FlowWriter:
         if loaded:
             lines.append(f'await session.refresh({loaded}, ["{row_name(step.attribute)}"])')
         return lines
+
+    def _within(self, column: str, step: be.Increment | be.Decrement, bound: ex.Expression) -> str:
+        """Return the condition that a change stays within its bound.
+
+        The column stands alone, so that the sum cannot leave the range of its type.
+        """
+        if isinstance(step, be.Increment):
+            limit = ex.Arithmetic("-", bound.tree, step.by.tree)
+            return f"{column} <= {self.expressions.text(limit)}"
+        if isinstance(bound.tree, ex.Constant) and not bound.tree.value:
+            return f"{column} >= {self.expressions.text(step.by.tree)}"
+        limit = ex.Arithmetic("+", bound.tree, step.by.tree)
+        return f"{column} >= {self.expressions.text(limit)}"
 
     def _transition(self, step: be.Transition) -> Lines:
         fire = self.imports.use(

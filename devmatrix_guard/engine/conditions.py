@@ -9,6 +9,7 @@ from typing import Any
 from devmatrix_guard.engine import regexes
 from devmatrix_guard.engine.match_expr import ExprMatcher
 from devmatrix_guard.engine.sequences import Env
+from devmatrix_guard.engine.shapes import operation_of
 from devmatrix_guard.engine.source import Source
 
 _Point = tuple[int, int]
@@ -157,8 +158,6 @@ class _Comparison:
 
     def _evaluated(self, node: Any) -> Any:
         """Evaluate code such as `2 * 1024` that is no literal."""
-        from devmatrix_guard.engine.match_expr import operation_of
-
         operation = operation_of(node)
         if operation is None:
             return None

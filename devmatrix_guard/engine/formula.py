@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from devmatrix_guard.engine import conditions, places
-from devmatrix_guard.engine.match_stmt import StmtMatcher, matched_span
+from devmatrix_guard.engine.match_blocks import matched_span
+from devmatrix_guard.engine.match_stmt import StmtMatcher
 from devmatrix_guard.engine.sequences import Env
 from devmatrix_guard.engine.source import Source
 from devmatrix_guard.engine.walk import Ranges, Table, Walk, import_aliases

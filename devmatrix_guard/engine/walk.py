@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from devmatrix_guard.engine import places
-from devmatrix_guard.engine.match_expr import (
+from devmatrix_guard.engine.shapes import (
     DictItem,
     assignment_of,
     is_keyword,
     mark_bare_generator,
 )
-from devmatrix_guard.engine.match_stmt import (
+from devmatrix_guard.engine.signs import signs
+from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.statements import (
     Bare,
     ElseOfLoop,
     Inner,
@@ -30,8 +32,6 @@ from devmatrix_guard.engine.match_stmt import (
     split_with,
     statements_of,
 )
-from devmatrix_guard.engine.signs import signs
-from devmatrix_guard.engine.source import Source
 from devmatrix_guard.engine.strings import Part
 
 Node = Any

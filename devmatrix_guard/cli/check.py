@@ -32,7 +32,13 @@ from devmatrix_guard.errors import UsageError
 @click.option(
     "--format", "format_name", type=click.Choice(FORMATS), default="text", show_default=True
 )
-@click.option("--output", "outputs", multiple=True, metavar="FORMAT:FILE", help="Also write this.")
+@click.option(
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FORMAT:FILE",
+    help="Also write FILE, making its folders.",
+)
 @click.option("--budget", metavar="TIME", help="Stop after such as 2s; the rest is left to CI.")
 @click.option("--semgrep/--no-semgrep", default=None, help="Run the rules only semgrep can run.")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import tempfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -97,6 +98,8 @@ def learn(
     if dry_run:
         harvest, verdict = _read(repo, limit, since, {}, track)
         return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
+    if repo.is_bare:
+        raise UsageError("This repository is bare; run `guard learn` in a work tree.")
     _ensure_writable(repo.root)
     with _memory(settings, repo.root, notes) as memory:
         key = json.dumps([head, limit, since, repo.is_shallow, __version__])
@@ -273,9 +276,22 @@ def _memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
 
 
 def _ensure_writable(root: Path) -> None:
-    probe = root / ".guard" / "cache" / "writable"
-    write_atomically(probe, b"")
-    probe.unlink(missing_ok=True)
+    """Find out before the work of minutes, and not after it.
+
+    Raises:
+        UsageError: there would be nowhere to write what is learned.
+    """
+    cache, rules = (root / CACHE).parent, root / RULES
+    for folder in (cache, rules) if rules.exists() else (cache,):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            place = next(p for p in (folder, *folder.parents) if p.exists())
+            raise UsageError(
+                f"{place} cannot be written to ({error.strerror}); make it a folder that you may "
+                "write to and run again."
+            ) from error
 
 
 def _stands(root: Path) -> bool:

@@ -28,7 +28,7 @@ def _lines(report: LearnReport) -> Iterator[Line]:
     if not report.fresh:
         yield (
             Piece(f"Nothing new since {report.head[:10]}: "),
-            Piece(f"{report.standing} learned rules stand.", "title"),
+            Piece(f"{_count(report.standing, 'learned rule')} {_stand(report.standing)}.", "title"),
         )
         return
     yield from _reading(report)
@@ -115,3 +115,7 @@ def _json(report: LearnReport) -> str:
 
 def _count(number: int, noun: str, plural: str = "s") -> str:
     return f"{number} {noun}{'' if number == 1 else plural}"
+
+
+def _stand(number: int) -> str:
+    return "stands" if number == 1 else "stand"

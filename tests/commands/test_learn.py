@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.learn import LearnReport, learn
+from devmatrix_guard.commands.learn_view import learn_view
 from devmatrix_guard.engine.fixes import apply_edits, build_fix
 from devmatrix_guard.engine.match import find_matches
 from devmatrix_guard.errors import UsageError
@@ -193,8 +195,29 @@ def test_a_folder_outside_a_repository_gets_one_sentence(tmp_path: Path) -> None
 
 def test_a_guard_folder_that_cannot_be_written_gets_one_sentence(history: Path) -> None:
     (history / ".guard").write_text("a file is in the way")
-    with pytest.raises(UsageError, match="cannot be written"):
+    with pytest.raises(UsageError, match=rf"{history}/.guard cannot be written to \("):
         learn(history)
+
+
+def test_what_learning_makes_anew_is_no_change_to_git(history: Path) -> None:
+    learn(history)
+    status = git(history, "status", "--porcelain", "--untracked-files=all").splitlines()
+    assert [line.rpartition("/")[0] for line in status] == ["?? .guard/rules"]
+
+
+def test_a_bare_repository_is_read_but_never_written_to(history: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(history), "bare.git")
+    with pytest.raises(UsageError, match="bare; run `guard learn` in a work tree"):
+        learn(tmp_path / "bare.git")
+    assert len(learn(tmp_path / "bare.git", dry_run=True).rules) == 1
+    assert not (tmp_path / "bare.git" / ".guard").exists()
+
+
+def test_one_rule_stands_and_several_stand(history: Path) -> None:
+    again = [learn(history) for _ in range(2)][1]
+    assert "1 learned rule stands." in learn_view(again, "text", io.StringIO())
+    several = again._replace(standing=2)
+    assert "2 learned rules stand." in learn_view(several, "text", io.StringIO())
 
 
 @pytest.mark.oracle

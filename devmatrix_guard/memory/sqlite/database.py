@@ -19,6 +19,7 @@ Values = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_SECONDS = 60.0
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+_IGNORED = "# what devmatrix-guard makes anew\n/.gitignore\n/cache/\n/memory.db*\n"
 _NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
 
 
@@ -95,6 +96,7 @@ def open_database(path: Path) -> Database:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _keep_out_of_git(path.parent)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     except (OSError, ValueError, sqlite3.Error) as error:
         raise translated(error, path) from error
@@ -107,6 +109,14 @@ def open_database(path: Path) -> Database:
         connection.close()
         raise translated(error, path) from error
     return Database(connection, path)
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """Let git pass over what is made anew, also where `guard init` has not been run."""
+    ignored = folder / ".gitignore"
+    if folder.name == ".guard" and not ignored.exists():
+        with suppress(FileExistsError), ignored.open("x", encoding="utf-8") as stream:
+            stream.write(_IGNORED)
 
 
 def refuse_damage(database: Database) -> None:

@@ -6,11 +6,12 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devmatrix_guard.errors import SettingsError
-from devmatrix_guard.model.report import Note
-from devmatrix_guard.model.rule import LAYERS
+
+if TYPE_CHECKING:
+    from devmatrix_guard.model.report import Note
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 NEVER = "never"
@@ -103,7 +104,7 @@ def read_settings(
             if key in Settings._fields:
                 values[key] = _checked(key, value, f"{path}, line {_line_of(key, content)}")
             else:
-                notes.append(Note(path, _line_of(key, content), _unknown(key)))
+                notes.append(_note(path, _line_of(key, content), _unknown(key)))
     environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment(notes)}
     given = {k: _checked(k, v, "a flag") for k, v in (flags or {}).items() if v is not None}
     return Settings(**{**values, **environment, **given}), tuple(notes)
@@ -165,6 +166,12 @@ def _line_of(key: str, content: bytes) -> int:
         if assignment.match(line):
             return number
     return 0
+
+
+def _note(place: str, line: int, text: str) -> Note:
+    from devmatrix_guard.model.report import Note  # what a check says; settings are read without
+
+    return Note(place, line, text)
 
 
 def _unknown(key: str, *, likeness: float = 0.6) -> str:
@@ -237,6 +244,8 @@ def _text(value: Any) -> str:
 
 
 def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
+    from devmatrix_guard.model.rule import LAYERS
+
     numbers = {name.lower(): number for number, name in LAYERS.items()} | {
         str(number): number for number in LAYERS
     }
@@ -269,4 +278,4 @@ def _from_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
             yield key, os.environ[variable]
         # Other parts have variables of their own: only what is all but a setting is misspelt.
         elif "did you mean" in (text := _unknown(key, likeness=0.8)):
-            notes.append(Note(variable, 0, text))
+            notes.append(_note(variable, 0, text))

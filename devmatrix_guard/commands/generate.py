@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import NamedTuple
 
 from devmatrix_guard.commands.bank_sources import application_bank, copies_beside
 from devmatrix_guard.commands.places import has_memory
@@ -16,9 +15,10 @@ from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import ApplicationIR, Notice
 from devmatrix_guard.ir.codec import ir_hash
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Generated(NamedTuple):
+class Generated(NamedValue):
     """What a generation made.
 
     Attributes:

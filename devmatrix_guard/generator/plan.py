@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.generator.emit.schemas import place_schemas
 from devmatrix_guard.generator.emit.types import SchemaPlace
@@ -13,9 +12,10 @@ from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Flow, StateMachine
 from devmatrix_guard.ir.domain import Entity, View
 from devmatrix_guard.ir.shape import Schema
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Plan(NamedTuple):
+class Plan(NamedValue):
     """What is to be generated.
 
     Attributes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devmatrix_guard.errors import MemoryStoreError, UsageError
-from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.sqlite.memory import open_sqlite
+
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.base import Memory
 
 
 def open_memory(location: str, root: Path, *, create: bool = True, verify: bool = False) -> Memory:
@@ -26,6 +28,8 @@ def open_memory(location: str, root: Path, *, create: bool = True, verify: bool 
     path = memory_path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
+    from devmatrix_guard.memory.sqlite.memory import open_sqlite  # SQLite only where it is opened
+
     return open_sqlite(path, verify=verify)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import NamedTuple
+
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Signature(NamedTuple):
+class Signature(NamedValue):
     """What a pattern is for: its purpose in a sentence, and its typed inputs and outputs.
 
     `intent` is a verb such as execute or repair; `domain` groups patterns; `inputs` are the
@@ -21,7 +22,7 @@ class Signature(NamedTuple):
     outputs: Mapping[str, str] = {}
 
 
-class InfraPattern(NamedTuple):
+class InfraPattern(NamedValue):
     """One version of a pattern; a frozen one (`frozen_at`, YYYY-MM-DD) never changes again.
 
     `origin` is packaged, bank, cache or llm: where this copy was found.
@@ -45,7 +46,7 @@ class InfraPattern(NamedTuple):
         return f"{self.pattern_id}@{self.version}"
 
 
-class InfraOutcome(NamedTuple):
+class InfraOutcome(NamedValue):
     """How one use of a pattern went; `check` says what was tried (tests, smoke, compliance …)."""
 
     pattern_id: str
@@ -56,7 +57,7 @@ class InfraOutcome(NamedTuple):
     run_id: str | None = None
 
 
-class InfraRecord(NamedTuple):
+class InfraRecord(NamedValue):
     """What the recorded outcomes of one version add up to; no outcome, no rate."""
 
     pattern_id: str

@@ -62,9 +62,9 @@ def test_a_node_is_immutable_and_strict() -> None:
     made = Attribute("a", "a", Type("string"))
     with pytest.raises(AttributeError):
         made.name = "b"  # type: ignore[misc] # that is the point
-    with pytest.raises(TypeError, match="needs a value for 'wire'"):
+    with pytest.raises(TypeError, match=r"Attribute.* missing .*'wire'"):
         Attribute("a")  # type: ignore[call-arg] # that is the point
-    with pytest.raises(TypeError, match="does not take 'colour'"):
+    with pytest.raises(TypeError, match=r"Attribute.* unexpected .*'colour'"):
         Attribute("a", "a", Type("string"), colour="red")  # type: ignore[call-arg] # as above
     with pytest.raises(TypeError, match="colour"):
         made._replace(colour="red")

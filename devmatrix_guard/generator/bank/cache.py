@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.generator.bank.form import parse_pattern, pattern_json
 from devmatrix_guard.model.infra import InfraPattern
 
 CACHE_FOLDER = ".guard/infra_patterns"
@@ -35,6 +34,8 @@ class LocalCache:
             return None
         except (OSError, UnicodeDecodeError) as error:
             raise GenerationError(f"{path} cannot be read ({error}); restore it.") from error
+        from devmatrix_guard.generator.bank.form import parse_pattern  # a cache is rare
+
         pattern = parse_pattern(text, origin="cache", name=str(path))
         if (pattern.pattern_id, pattern.version) != (pattern_id, version):
             raise GenerationError(f"{path} holds {pattern.reference}; name the file after it.")
@@ -58,6 +59,8 @@ def cache_files(patterns: Iterable[InfraPattern]) -> dict[str, str]:
 
     Packaged versions are left out: the package keeps every version it ever shipped.
     """
+    from devmatrix_guard.generator.bank.form import pattern_json
+
     return {
         f"{CACHE_FOLDER}/{pattern.reference}.json": pattern_json(pattern)
         for pattern in sorted(patterns, key=lambda p: (p.pattern_id, p.version))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
 from devmatrix_guard.model.infra import InfraPattern
+from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:
     from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.infra import InfraRecord, Signature
 
 
-class PatternBank(NamedTuple):
+class PatternBank(NamedValue):
     """The sources in the order they are asked; leave one out and the next answers at once.
 
     `pins` maps a pattern id to the (version, sha) that the manifest names: a pinned pattern is

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.types import Member as Known
@@ -20,6 +19,7 @@ from devmatrix_guard.generator.spec.extensions import nearest
 from devmatrix_guard.ir import expression as ir
 from devmatrix_guard.ir.expression import Expression, Tree
 from devmatrix_guard.ir.shape import Scalar
+from devmatrix_guard.model.named_value import NamedValue
 
 MAX_LENGTH = 2000
 _COMPARISONS = {
@@ -49,7 +49,7 @@ _FUNCTIONS: dict[str, tuple[tuple[str, ...], str]] = {
 }
 
 
-class Typed(NamedTuple):
+class Typed(NamedValue):
     """A tree and its type; a type that ends in `?` may be null."""
 
     tree: Tree

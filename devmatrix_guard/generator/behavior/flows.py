@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.steps import StepReader
@@ -14,9 +13,10 @@ from devmatrix_guard.generator.spec.extensions import nearest
 from devmatrix_guard.ir.behavior import Flow, StateMachine
 from devmatrix_guard.ir.domain import DomainModel
 from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class FlowSource(NamedTuple):
+class FlowSource(NamedValue):
     """A flow that is still text: where it stands, what it is called, who runs it."""
 
     name: str

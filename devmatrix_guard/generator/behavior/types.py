@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from devmatrix_guard.generator.extract.attributes import stored_type
 from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
@@ -11,12 +10,13 @@ from devmatrix_guard.ir.api import Parameter
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, Type
 from devmatrix_guard.ir.expression import Member as MemberNode
 from devmatrix_guard.ir.shape import Schema, Shape, Value
+from devmatrix_guard.model.named_value import NamedValue
 
 _TYPES = {"text": "string", "bigint": "integer", "bytes": "string"}
 _NUMBERS = ("integer", "number", "decimal")
 
 
-class Member(NamedTuple):
+class Member(NamedValue):
     """What a name means on a row, a body or a group of parameters."""
 
     name: str

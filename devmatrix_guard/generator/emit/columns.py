@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.generator.emit.module import Imports
 from devmatrix_guard.generator.emit.text import Doc, call, chain, literal, string
 from devmatrix_guard.ir.domain import Attribute, Entity, Type
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 BASE = "src.models.base"
 _TAKEN = frozenset(
@@ -115,7 +116,7 @@ _SQL_WORDS = frozenset(
 )
 
 
-class ColumnType(NamedTuple):
+class ColumnType(NamedValue):
     """How a kind of value is written: `Mapped[python]`, its type in the model and the migration."""
 
     python: str

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.generator.emit.columns import row_name
 from devmatrix_guard.generator.emit.module import Imports
@@ -14,6 +13,7 @@ from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.domain import Entity, Relation
 from devmatrix_guard.ir.node import Node
+from devmatrix_guard.model.named_value import NamedValue
 
 Path = tuple[str, ...]
 
@@ -101,7 +101,7 @@ def _is_own_key(entity: Entity, member: str, by: str, plan: Plan) -> bool:
     )
 
 
-class _Place(NamedTuple):
+class _Place(NamedValue):
     """Where a row stands: reached from a row of `root` along `path`; it is one of `entity`."""
 
     root: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.conditions import ConditionWriter, find_parameter
@@ -34,9 +34,10 @@ from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Extra, Match, Operation
 from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.ir.shape import Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Page(NamedTuple):
+class Page(NamedValue):
     """The expressions of a page: how many rows, after how many, and its number."""
 
     limit: str | None = None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
+
+from devmatrix_guard.model.named_value import NamedValue
 
 LINE_LENGTH = 100
 
 
-class Group(NamedTuple):
+class Group(NamedValue):
     """Items between brackets: on one line if they fit, otherwise one item a line."""
 
     open: str
@@ -18,7 +20,7 @@ class Group(NamedTuple):
     comma: bool = True
 
 
-class Chain(NamedTuple):
+class Chain(NamedValue):
     """Docs written one after the other."""
 
     parts: tuple[Doc, ...]
@@ -138,7 +140,7 @@ def _chain_lines(doc: Chain, indent: int, before: str, after: str) -> list[str]:
     return lines(doc.parts[at], indent, before=before + head, after=tail + after)
 
 
-class Line(NamedTuple):
+class Line(NamedValue):
     """A statement that is laid out once it is known how far to the right it stands."""
 
     doc: Doc

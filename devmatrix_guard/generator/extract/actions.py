@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.generator.extract.auth import (
     IDENTIFIERS,
@@ -32,6 +31,7 @@ from devmatrix_guard.ir.api import (
 )
 from devmatrix_guard.ir.names import plural, singular, snake, words
 from devmatrix_guard.ir.shape import Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _HEALTH = {
     "status",
@@ -49,7 +49,7 @@ _TEXT = Shape("string")
 _FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
 
 
-class Result(NamedTuple):
+class Result(NamedValue):
     """An action, how its answer is filled, and what the parameters are for."""
 
     action: Action
@@ -57,7 +57,7 @@ class Result(NamedTuple):
     roles: Mapping[str, str] = {}  # never changed
 
 
-class World(NamedTuple):
+class World(NamedValue):
     """Everything known of the application when actions are worked out."""
 
     drafts: Mapping[str, EntityDraft]
@@ -69,7 +69,7 @@ class World(NamedTuple):
     findings: Findings
 
 
-class Context(NamedTuple):
+class Context(NamedValue):
     """What the path of an endpoint says.
 
     Attributes:

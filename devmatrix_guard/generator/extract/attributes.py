@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.generator.extract.auth import is_password
 from devmatrix_guard.generator.extract.draft import EntityDraft
@@ -15,6 +15,7 @@ from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Type, TypeKind
 from devmatrix_guard.ir.names import snake
 from devmatrix_guard.ir.shape import Constraint, Field, JsonValue, Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _STRING_KINDS: dict[str, TypeKind] = {
     "uuid": "uuid",
@@ -71,7 +72,7 @@ _MAX_INTEGER = 2**31 - 1
 _DIGITS = re.compile(r"\\d\{(?:1,)?(\d+)\}\\\.\\d\{(\d+)\}")
 
 
-class Property(NamedTuple):
+class Property(NamedValue):
     """One property of an entity, over all schemas that have it.
 
     Attributes:

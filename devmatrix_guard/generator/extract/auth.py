@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.draft import EntityDraft
@@ -17,6 +17,7 @@ from devmatrix_guard.ir.domain import Derived, Type
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import snake, unique
 from devmatrix_guard.ir.shape import Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _LOGIN = {
     "login",
@@ -56,7 +57,7 @@ _WORD_BEFORE_TOKEN = re.compile(
 )
 
 
-class SignIn(NamedTuple):
+class SignIn(NamedValue):
     """The endpoints about signing in, by `Endpoint.name`."""
 
     logins: tuple[str, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.expressions import check_expression
@@ -35,9 +35,10 @@ from devmatrix_guard.ir.behavior import (
 from devmatrix_guard.ir.domain import Attribute, Derived, DomainModel, Entity
 from devmatrix_guard.ir.names import snake, unique
 from devmatrix_guard.ir.shape import JsonValue, Schema
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Addressed(NamedTuple):
+class Addressed(NamedValue):
     """An endpoint whose path addresses one row and then says a word about it."""
 
     endpoint: Endpoint
@@ -46,7 +47,7 @@ class Addressed(NamedTuple):
     verb: str
 
 
-class Behavior(NamedTuple):
+class Behavior(NamedValue):
     """The behavior area, the domain with derived values filled in, and who runs which flow."""
 
     model: BehaviorModel

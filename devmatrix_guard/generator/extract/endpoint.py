@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.envelopes import Shown, unwrap
@@ -23,20 +23,21 @@ from devmatrix_guard.ir.api import (
 )
 from devmatrix_guard.ir.names import pascal, singular, snake, unique
 from devmatrix_guard.ir.shape import Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _PREFIX = re.compile(r"(api|rest|v?\d+(\.\d+)*|public)\Z", re.IGNORECASE)
 _JSON = re.compile(r"application/([\w.+-]*\+)?json\b", re.IGNORECASE)
 
 
-class Segment(NamedTuple):
+class Segment(NamedValue):
     """A part of a path: literal text, or a parameter (its wire name)."""
 
     text: str
     parameter: str = ""
 
 
-class Endpoint(NamedTuple):
+class Endpoint(NamedValue):
     """One operation as declared.
 
     Attributes:

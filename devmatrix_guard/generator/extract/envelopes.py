@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.generator.extract.shapes import json_value
 from devmatrix_guard.ir.api import Extra, ExtraSource
 from devmatrix_guard.ir.names import singular, snake
 from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _SOURCES: dict[str, ExtraSource] = {
     **dict.fromkeys(
@@ -96,7 +96,7 @@ _HOLDERS = (
 )
 
 
-class Shown(NamedTuple):
+class Shown(NamedValue):
     """What a body carries.
 
     Attributes:

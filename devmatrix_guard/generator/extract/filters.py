@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple, get_args
+from typing import get_args
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.draft import EntityDraft
@@ -24,6 +24,7 @@ from devmatrix_guard.ir.api import (
 from devmatrix_guard.ir.domain import Relation
 from devmatrix_guard.ir.names import plural, singular, snake
 from devmatrix_guard.ir.shape import Schema, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _SIZES = (
     "limit",
@@ -84,7 +85,7 @@ _OPERATORS: tuple[FilterOperator, ...] = get_args(FilterOperator)
 _RECENT = ("recent", "newest", "latest", "most recent", "reverse chronological", "descending")
 
 
-class Listing(NamedTuple):
+class Listing(NamedValue):
     """Everything a list operation does with its query, and what each parameter is for."""
 
     filters: tuple[Filter, ...]

@@ -6,7 +6,6 @@ POST and DELETE /articles/{slug}/favorite      PUT and DELETE /groups/{id}/membe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
@@ -16,6 +15,7 @@ from devmatrix_guard.generator.extract.resources import Resource
 from devmatrix_guard.ir.domain import Derived, Relation, Type
 from devmatrix_guard.ir.names import plural, singular, snake
 from devmatrix_guard.ir.shape import Schema
+from devmatrix_guard.model.named_value import NamedValue
 
 # Verbs about what one user thinks of a row; others change the row itself, for everyone.
 _PERSONAL = {
@@ -49,7 +49,7 @@ _PERSONAL = {
 _NEGATIONS = ("un", "dis", "remove_", "de")
 
 
-class Link(NamedTuple):
+class Link(NamedValue):
     """A many-to-many relation made and broken by endpoints.
 
     Attributes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.generator.extract.auth import SignIn, names_viewer
 from devmatrix_guard.generator.extract.draft import EntityDraft
@@ -14,6 +14,7 @@ from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.names import snake
 from devmatrix_guard.ir.shape import Schema
+from devmatrix_guard.model.named_value import NamedValue
 
 _CREATES = ("create", "add ", "register", "new ", "place", "submit", "book ", "insert", "post ")
 _ACTIONS = {
@@ -41,7 +42,7 @@ _NO_ROWS = ("scalar", "values", "map", "opaque")
 _KEYS = {"id", "uuid", "key", "guid", "slug"}
 
 
-class Resource(NamedTuple):
+class Resource(NamedValue):
     """A collection path with everything that can be done on it and on its rows."""
 
     noun: tuple[str, ...]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.spec.pointer import join, split
+from devmatrix_guard.model.named_value import NamedValue
 
 _ANNOTATIONS = ("description", "summary", "deprecated", "readOnly", "writeOnly", "default")
 
 
-class Place(NamedTuple):
+class Place(NamedValue):
     """Data and the pointer of where it stands."""
 
     data: Any
@@ -56,7 +57,7 @@ def as_list(place: Place) -> list[Any]:
     return place.data
 
 
-class Document(NamedTuple):
+class Document(NamedValue):
     """A checked spec.
 
     Attributes:

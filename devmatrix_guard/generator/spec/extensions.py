@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
@@ -106,8 +105,14 @@ def object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
 
 def nearest(name: str, known: Any) -> str:
     """Return `; did you mean ...?`, or the list of what there is."""
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(sorted(known))}"
+    close = _closest(name, known, 0.6)
+    return f"; did you mean {close!r}?" if close else f"; known are {', '.join(sorted(known))}"
+
+
+def _closest(name: str, known: Iterable[str], cutoff: float) -> str:
+    from difflib import get_close_matches  # most specs have no unknown key
+
+    return next(iter(get_close_matches(name, known, n=1, cutoff=cutoff)), "")
 
 
 _MACHINE = object_of(
@@ -235,9 +240,8 @@ def check_extensions(root: dict[str, Any]) -> list[tuple[str, str, str]]:
 
 
 def _unknown(key: str) -> str:
-    close = difflib.get_close_matches(key.lower(), EXTENSIONS, n=1, cutoff=0.75)
-    if close:
-        return f"{key!r} is not known and is ignored; did you mean {close[0]!r}?"
+    if close := _closest(key.lower(), EXTENSIONS, 0.75):
+        return f"{key!r} is not known and is ignored; did you mean {close!r}?"
     return f"{key!r} is not known and is ignored"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Type
+from devmatrix_guard.ir.pattern import spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Shape
 
 # Python's own parser of patterns is not public, but it is the one that will judge the sample.
@@ -25,6 +26,7 @@ def sample_text(pattern: str, number: int = 0) -> str:
     Raises:
         NoSampleError: none was found.
     """
+    pattern = spell_out_properties(pattern) or pattern
     try:
         tree = _PARSER.parse(pattern)
         for attempt in range(_MANY):

@@ -84,6 +84,7 @@ _TAKEN_FIELDS = frozenset(
         "float",
         "from_orm",
         "int",
+        "int32",
         "json",
         "json_flag",
         "json_number",

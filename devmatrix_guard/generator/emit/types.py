@@ -16,6 +16,7 @@ from devmatrix_guard.generator.emit.text import (
     string,
     subscript,
 )
+from devmatrix_guard.ir.pattern import spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
 BASE = "src.models.schemas.base"
@@ -24,7 +25,7 @@ Mode = Literal["json", "text"]
 # What every engine reads alike: no look-around, no back references, no classes such as \d.
 _SIMPLE_PATTERN = re.compile(
     r"(?:[A-Za-z0-9 _@#%&=:;,<>~!\"'/`-]|\\[.+*?()\[\]{}|^$/\\-]"
-    r"|\[\^?(?:[A-Za-z0-9 _.@#%&=:;,<>~!?*+()$/-]|\\[.\\\]-])+\]"
+    r"|\[\^?(?:[A-Za-z0-9 _.@#%&=:;,<>~!?*+()$/'\"-]|\\[.\\\]-])+\]"
     r"|[.*+?^$|]|\((?!\?)|\(\?:|\)|\{\d{1,3}(?:,\d{0,3})?\})*"
 )
 _CONSTRAINT_KEYWORDS = {
@@ -168,6 +169,10 @@ class TypeWriter:
         return self._annotated("str", *markers)
 
     def _hard_pattern(self, pattern: str) -> Doc:
+        spelled_out = spell_out_properties(pattern)
+        if spelled_out is not None and is_simple_pattern(spelled_out):
+            # Python's own engine knows no properties of characters; Pydantic's reads them alike.
+            return call(self.imports.use("pydantic", "Field"), pattern=raw_string(pattern))
         try:
             re.compile(pattern.replace("$", r"\Z"), re.ASCII)
         except (re.error, OverflowError, RecursionError):
@@ -196,7 +201,10 @@ class TypeWriter:
         finite = "False" if shape.kind == "number" else None
         form = self._shape(format=shape.format) if shape.format else None
         field = self._field(shape, allow_inf_nan=finite)
-        return self._annotated(base, field, self._base(marker), form)
+        if marker == "text_whole" and shape.format not in ("int32", "int64"):
+            marker = "text_any_whole"
+        width = self._base("int32") if base == "int" and shape.format == "int32" else None
+        return self._annotated(base, field, self._base(marker), width, form)
 
     def _array(self, shape: Shape, mode: Mode) -> Doc:
         items = self.type_of(shape.items, mode) if shape.items else self._use_any()

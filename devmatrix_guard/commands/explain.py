@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -10,11 +9,14 @@ from typing import Any, TextIO
 
 import yaml
 
-from devmatrix_guard.commands.places import project_root
+from devmatrix_guard.commands.rulebook import (
+    guard_facts,
+    nearest,
+    pattern_id_of,
+    read_rulebook,
+)
 from devmatrix_guard.commands.showing import View, shown
-from devmatrix_guard.config import Settings, load_settings, shipped_rules_path
 from devmatrix_guard.engine.compile import compile_rule
-from devmatrix_guard.engine.load import load_rules
 from devmatrix_guard.engine.pattern_tree import PatternError
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
@@ -57,12 +59,11 @@ def explain(start: Path, rule_id: str) -> Explanation:
     """
     if rule_id == UNDO_OF_FIX:
         return _UNDO
-    root = project_root(start)
-    rules, unreadable = _all_rules(root, load_settings(start))
-    if rule_id in rules:
-        return _explained(rules[rule_id], root)
-    known = [*rules, UNDO_OF_FIX]
-    raise UsageError(f"there is no rule `{rule_id}`; {_hint(rule_id, known, unreadable)}")
+    book = read_rulebook(start)
+    if rule_id in book.rules:
+        return _explained(book.rules[rule_id], book.root)
+    known = [*book.rules, UNDO_OF_FIX]
+    raise UsageError(f"there is no rule `{rule_id}`; {_hint(rule_id, known, len(book.errors))}")
 
 
 def explanation_view(explanation: Explanation, format_name: str, stream: TextIO) -> str:
@@ -70,35 +71,16 @@ def explanation_view(explanation: Explanation, format_name: str, stream: TextIO)
     return shown(View(format_name, stream), explanation, explanation_lines, explanation_json)
 
 
-def _all_rules(root: Path, settings: Settings) -> tuple[dict[str, Rule], int]:
-    """Return rules by id, the project's own before shipped ones, and how many have errors."""
-    rules: dict[str, Rule] = {}
-    errors = 0
-    places = [(root / name, "hand-written") for name in settings.rules]
-    if settings.shipped:
-        places.append((shipped_rules_path(), "shipped"))
-    for path, origin in places:
-        loaded = load_rules(path, origin=origin)
-        errors += len(loaded.errors)
-        for rule in loaded.rules:
-            rules.setdefault(rule.id, rule)
-    return rules, errors
-
-
 def _hint(rule_id: str, known: list[str], unreadable: int) -> str:
-    near = difflib.get_close_matches(rule_id, known, n=1, cutoff=0.5)
-    parts = [name for name in known if rule_id and rule_id.lower() in name.lower()]
-    if near or parts:
-        return f"did you mean `{(near or parts)[0]}`?"
-    if unreadable:
+    hint = nearest(rule_id, known)
+    if unreadable and "did you mean" not in hint:
         count = "one rule" if unreadable == 1 else f"{unreadable} rules"
         return f"{count} could not be read: `guard rules list` says which."
-    return "`guard rules list` shows those there are."
+    return hint
 
 
 def _explained(rule: Rule, root: Path) -> Explanation:
-    guard = _guard_facts(rule)
-    pattern_id = guard.get("pattern")
+    guard = guard_facts(rule)
     return Explanation(
         rule_id=rule.id,
         origin=rule.origin,
@@ -109,18 +91,12 @@ def _explained(rule: Rule, root: Path) -> Explanation:
         finds=_finds(rule.body),
         fix=rule.body.get("fix"),
         engine=_engine(rule),
-        path=_shown_path(rule, root),
+        path=_place(rule, root),
         sources=rule.sources,
         evidence=_evidence(guard.get("evidence")),
         examples=rule.examples,
-        pattern_id=pattern_id if isinstance(pattern_id, str) else None,
+        pattern_id=pattern_id_of(rule),
     )
-
-
-def _guard_facts(rule: Rule) -> Mapping[str, Any]:
-    metadata = rule.body.get("metadata")
-    guard = metadata.get("guard") if isinstance(metadata, dict) else None
-    return guard if isinstance(guard, dict) else {}
 
 
 def _finds(body: Mapping[str, Any]) -> str:
@@ -169,6 +145,6 @@ def _evidence(record: Any) -> Evidence | None:
     return Evidence(**values)
 
 
-def _shown_path(rule: Rule, root: Path) -> str:
+def _place(rule: Rule, root: Path) -> str:
     path = Path(rule.path)
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else rule.path

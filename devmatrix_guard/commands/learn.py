@@ -248,7 +248,9 @@ def _successions(
 
 def _nodes(patterns: Mapping[str, FixPattern]) -> list[LineageNode]:
     commits = {pair.source: None for pattern in patterns.values() for pair in pattern.pairs}
+    paths = {pair.path: None for pattern in patterns.values() for pair in pattern.pairs}
     return [
+        *(LineageNode("source-file", path) for path in paths),
         *(LineageNode("commit", s.commit, {"date": s.date, "subject": s.subject}) for s in commits),
         *(LineageNode("pattern", p.id, {"title": p.title}) for p in patterns.values()),
         *(LineageNode("rule", name, {"stage": p.stage}) for name, p in patterns.items()),
@@ -262,6 +264,8 @@ def _edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
         for pair in pattern.pairs:
             start = ("commit", pair.source.commit)
             edges[start[1], end[1]] = LineageEdge("taught", start, end)
+            file = ("source-file", pair.path)
+            edges[start[1], file[1]] = LineageEdge("touches", start, file)
         edges[end[1], name] = LineageEdge("became", end, ("rule", name))
     return list(edges.values())
 

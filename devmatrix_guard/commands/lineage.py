@@ -9,6 +9,7 @@ from typing import TextIO
 
 from devmatrix_guard.commands.manifest_lineage import manifest_lineage
 from devmatrix_guard.commands.places import project_root
+from devmatrix_guard.commands.rulebook import read_rulebook
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
@@ -44,7 +45,8 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
         for text, line in _readings(name):
             found = _nodes(memory, _spellings(text, start, root))
             if found:
-                return tuple(_at_line(memory.lineage.trace(e, depth=depth), line) for e in found)
+                traced = [_at_line(memory.lineage.trace(e, depth=depth), line) for e in found]
+                return _with_stages(traced, start)
     generated = _from_manifest(start, name)
     if generated:
         return generated
@@ -57,6 +59,24 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
     """Return lineages as text or JSON."""
     return shown(View(format_name, stream), lineages, lineage_lines, lineage_json)
+
+
+def _with_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:
+    """Show rules at the stage their files give them, which people change."""
+    if not any(node.kind == "rule" for lineage in lineages for node in lineage.nodes):
+        return tuple(lineages)
+    rules = read_rulebook(start, shipped=False).rules
+    return tuple(
+        lineage._replace(
+            nodes=tuple(
+                node._replace(properties={**node.properties, "stage": rules[node.key].stage})
+                if node.kind == "rule" and node.key in rules
+                else node
+                for node in lineage.nodes
+            )
+        )
+        for lineage in lineages
+    )
 
 
 def _from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from devmatrix_guard.commands.places import project_root
+from devmatrix_guard.commands.rulebook import pattern_id_of, read_rulebook
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
@@ -30,8 +33,9 @@ def list_patterns(
     start: Path, *, stages: tuple[str, ...] = (), limit: int | None = None
 ) -> tuple[FixPattern, ...]:
     """Return the patterns in the memory, the best supported first."""
+    today = _stages_today(start)
     with _memory(start) as memory:
-        patterns = memory.patterns.all()
+        patterns = [_at_stage(pattern, today) for pattern in memory.patterns.all()]
     chosen = tuple(p for p in patterns if not stages or p.stage in stages)
     return chosen[:limit]
 
@@ -45,7 +49,7 @@ def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
     with _memory(start) as memory:
         pattern = _named(memory, pattern_id)
         return PatternDetails(
-            pattern,
+            _at_stage(pattern, _stages_today(start)),
             memory.patterns.notes(pattern.id),
             memory.patterns.related(pattern.id),
             memory.files.record_of(pattern.id),
@@ -76,7 +80,9 @@ def search_patterns(
     with _memory(start) as memory:
         rankings = _meanings(memory, text, embedder or load_embedder()) if by_meaning else {}
         narrowed = SearchFilter(**only)
-        return memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
+        hits = memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
+    today = _stages_today(start)
+    return tuple(hit._replace(pattern=_at_stage(hit.pattern, today)) for hit in hits)
 
 
 def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDetails:
@@ -128,6 +134,16 @@ def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[s
 def _embedded_text(pattern: FixPattern) -> str:
     subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
     return "\n".join((pattern.title, *subjects, pattern.before, pattern.after or ""))
+
+
+def _stages_today(start: Path) -> dict[str, str]:
+    """Return stages by pattern: people raise and retire rules in their files, not in the memory."""
+    rules = read_rulebook(start, shipped=False).rules.values()
+    return {pattern_id: rule.stage for rule in rules if (pattern_id := pattern_id_of(rule))}
+
+
+def _at_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:
+    return replace(pattern, stage=today.get(pattern.id, pattern.stage))
 
 
 def _memory(start: Path) -> Memory:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.places import project_root
 from devmatrix_guard.config import load_settings, shipped_rules_path
@@ -23,12 +23,17 @@ class Rulebook(NamedTuple):
     errors: tuple[Note, ...]
 
 
-def read_rulebook(start: Path) -> Rulebook:
-    """Return the rules in force for a folder; of two with one id the project's own counts."""
+def read_rulebook(start: Path, *, shipped: bool = True) -> Rulebook:
+    """Return the rules in force for a folder; of two with one id the project's own counts.
+
+    Args:
+        start: the folder.
+        shipped: read those of the package too, where the settings want them.
+    """
     root = project_root(start)
     settings = load_settings(start)
     places = [(root / name, "hand-written") for name in settings.rules]
-    if settings.shipped:
+    if settings.shipped and shipped:
         places.append((shipped_rules_path(), "shipped"))
     rules: dict[str, Rule] = {}
     errors: list[Note] = []
@@ -49,6 +54,19 @@ def named_rule(book: Rulebook, rule_id: str) -> Rule:
     if rule_id not in book.rules:
         raise UsageError(f"there is no rule `{rule_id}`; {nearest(rule_id, book.rules)}")
     return book.rules[rule_id]
+
+
+def guard_facts(rule: Rule) -> Mapping[str, Any]:
+    """Return what a rule's file says under `metadata.guard`."""
+    metadata = rule.body.get("metadata")
+    guard = metadata.get("guard") if isinstance(metadata, dict) else None
+    return guard if isinstance(guard, dict) else {}
+
+
+def pattern_id_of(rule: Rule) -> str | None:
+    """Return the id of the pattern a rule was made from."""
+    pattern_id = guard_facts(rule).get("pattern")
+    return pattern_id if isinstance(pattern_id, str) else None
 
 
 def nearest(name: str, known: Collection[str]) -> str:

@@ -33,11 +33,11 @@ from devmatrix_guard.reports.rules import (
 
 
 def list_rules(start: Path, *, stages: tuple[str, ...] = ()) -> RuleList:
-    """Return the rules in force, by id; `stages` leaves out those at others."""
+    """Return the rules in force, own before shipped; `stages` leaves out those at others."""
     book = read_rulebook(start)
     listed = [_listed(rule, book.root) for rule in book.rules.values()]
     chosen = [rule for rule in listed if not stages or rule.stage in stages]
-    return RuleList(tuple(sorted(chosen)), book.errors)
+    return RuleList(tuple(sorted(chosen, key=_own_first)), book.errors)
 
 
 def show_rule(start: Path, rule_id: str) -> tuple[str, str]:
@@ -131,6 +131,10 @@ def _listed(rule: Rule, root: Path) -> ListedRule:
         has_fix="fix" in rule.body or "fix-regex" in rule.body,
         needs_semgrep=reason,
     )
+
+
+def _own_first(rule: ListedRule) -> tuple[bool, str]:
+    return rule.origin == "shipped", rule.rule_id
 
 
 def _read(rule: Rule) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from devmatrix_guard.model.explanation import Explanation
-from devmatrix_guard.model.rule import LAYERS, RETIRED, Example
+from devmatrix_guard.model.rule import LAYERS, RETIRED, STAGE_OF_SEVERITY, Example
 from devmatrix_guard.reports.code_diff import code_lines, diff_lines
 from devmatrix_guard.reports.escape import decodable, visible, visible_lines
 from devmatrix_guard.reports.evidence import evidence_sentences
@@ -52,7 +52,7 @@ def _headline(explanation: Explanation) -> Line:
         Piece(visible(explanation.rule_id), "title"),
         Piece("  "),
         Piece(explanation.stage, explanation.stage),
-        Piece(f"  {explanation.severity}  {explanation.origin}{layer}", "dim"),
+        Piece(f"  {explanation.origin}{layer}", "dim"),
     )
 
 
@@ -84,6 +84,9 @@ def _where(explanation: Explanation) -> Iterator[Line]:
     if explanation.path:
         yield Piece("  file     ", "dim"), Piece(visible(explanation.path), "place")
     yield Piece("  runs     ", "dim"), Piece(visible(explanation.engine))
+    if STAGE_OF_SEVERITY.get(explanation.severity) != explanation.stage:
+        meant = f"{explanation.severity} to semgrep; here its stage decides"
+        yield Piece("  severity ", "dim"), Piece(visible(meant))
     if explanation.pattern_id:
         command = f"guard patterns show {visible(explanation.pattern_id)[:12]}"
         yield Piece("  pattern  ", "dim"), Piece(command)

@@ -14,13 +14,16 @@ from devmatrix_guard.reports.layout import Line, Piece
 
 
 def rule_lines(listed: RuleList) -> Iterator[Line]:
-    """Yield one line for each rule, then what could not be read."""
-    width = max((len(rule.rule_id) for rule in listed.rules), default=0)
-    for rule in listed.rules:
+    """Yield one line for each rule in columns, then what could not be read."""
+    rows = [(visible(rule.rule_id), *_about(rule)) for rule in listed.rules]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for rule, row in zip(listed.rules, rows, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
+        about = "  ".join(cells[1:]).rstrip()
         yield (
-            Piece(rule.rule_id.ljust(width), "title"),
+            Piece(cells[0], "title"),
             Piece(f"  {rule.stage:9}", rule.stage),
-            Piece(f"  {_about(rule)}", "dim"),
+            Piece(f"  {about}".rstrip(), "dim"),
         )
     yield from _errors(listed.errors)
     yield (Piece(_count(len(listed.rules), "rule"), "dim"),)
@@ -76,10 +79,11 @@ def outcomes_json(tests: Sequence[RuleTest]) -> str:
     return _document(tests=[test._asdict() for test in tests])
 
 
-def _about(rule: ListedRule) -> str:
-    parts = [rule.severity, f"layer {rule.layer} ({LAYERS[rule.layer]})" if rule.layer else ""]
-    parts += ["fix" if rule.has_fix else "", rule.origin, visible(rule.path)]
-    return "  ".join(part for part in parts if part)
+def _about(rule: ListedRule) -> tuple[str, ...]:
+    """Return the columns beside id and stage: fix, layer, origin and the own file."""
+    layer = f"{rule.layer} {LAYERS[rule.layer]}" if rule.layer else ""
+    place = "" if rule.origin == "shipped" else visible(rule.path)
+    return "fix" if rule.has_fix else "", layer, rule.origin, place
 
 
 def _errors(errors: Sequence[Note]) -> Iterator[Line]:

@@ -116,7 +116,7 @@ def test_the_text_of_a_mined_rule_says_it_all_in_words(project: Path) -> None:
     assert (
         run("mined-parse-json").output
         == """\
-mined-parse-json  advise  WARNING  mined  layer 4 (services)
+mined-parse-json  advise  mined  layer 4 (services)
   Use self._parse_json; it names the page that cannot be read.
 
 finds
@@ -145,6 +145,7 @@ but not this
 where
   file     .guard/rules/mined.yml
   runs     in process
+  severity WARNING to semgrep; here its stage decides
   pattern  guard patterns show 5f1c2e00aa11
   history  guard lineage mined-parse-json
 
@@ -179,12 +180,27 @@ def test_a_rule_that_needs_semgrep_says_why(project: Path) -> None:
     assert explain(project, "own-taint").engine.startswith("needs semgrep: ")
 
 
+def test_a_severity_that_the_stage_overrules_is_told_apart(project: Path) -> None:
+    write_tree(
+        project,
+        {
+            ".guard/rules/agreed.yml": "rules:\n  - id: own-agreed\n    languages: [python]\n"
+            "    severity: INFO\n    message: m\n    pattern: f()\n"
+            "    metadata: {guard: {stage: block}}\n"
+        },
+    )
+    output = run("own-agreed").output
+    assert output.startswith("own-agreed  block  hand-written\n")
+    assert "severity INFO to semgrep; here its stage decides" in output
+    assert "severity" not in run("fastapi-exception-returned").output
+
+
 def test_every_shipped_rule_can_be_explained(project: Path) -> None:
     shipped = load_rules(shipped_rules_path()).rules
     assert len(shipped) >= 30
     for rule in shipped:
         output = run(rule.id).output
-        assert output.startswith(f"{rule.id}  {rule.stage}  {rule.severity}  shipped")
+        assert output.startswith(f"{rule.id}  {rule.stage}  shipped")
         assert "\nfor example" in output
 
 

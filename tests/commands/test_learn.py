@@ -11,6 +11,9 @@ import yaml
 
 from devmatrix_guard.commands.learn import LearnReport, learn
 from devmatrix_guard.commands.learn_view import learn_view
+from devmatrix_guard.commands.lineage import trace
+from devmatrix_guard.commands.patterns import list_patterns, search_patterns, show_pattern
+from devmatrix_guard.commands.rules import retire_rule
 from devmatrix_guard.engine.fixes import apply_edits, build_fix
 from devmatrix_guard.engine.match import find_matches
 from devmatrix_guard.errors import UsageError
@@ -203,6 +206,27 @@ def test_what_learning_makes_anew_is_no_change_to_git(history: Path) -> None:
     learn(history)
     status = git(history, "status", "--porcelain", "--untracked-files=all").splitlines()
     assert [line.rpartition("/")[0] for line in status] == ["?? .guard/rules"]
+
+
+def test_a_file_knows_the_fixes_that_were_learned_from_it(history: Path) -> None:
+    learn(history)
+    (lineage,) = trace(history, "app/alpha.py")
+    subjects = [n.properties["subject"] for n in lineage.nodes if n.kind == "commit"]
+    assert lineage.start == ("source-file", "app/alpha.py")
+    assert subjects == ["Fix unsafe loading (#1)"]
+
+
+def test_a_rule_changed_by_hand_is_shown_at_its_stage_everywhere(history: Path) -> None:
+    (learned,) = learn(history).rules
+    assert learned.pattern.stage == "block"
+    retire_rule(history, learned.rule_id, reason="loads are checked elsewhere")
+    (lineage,) = trace(history, learned.rule_id)
+    rules = [node for node in lineage.nodes if node.kind == "rule"]
+    assert [rule.properties["stage"] for rule in rules] == ["retired"]
+    assert [p.stage for p in list_patterns(history)] == ["retired"]
+    assert list_patterns(history, stages=("block",)) == ()
+    assert show_pattern(history, learned.pattern.id).pattern.stage == "retired"
+    assert [hit.pattern.stage for hit in search_patterns(history, "yaml")] == ["retired"]
 
 
 def test_a_bare_repository_is_read_but_never_written_to(history: Path, tmp_path: Path) -> None:

@@ -109,6 +109,17 @@ def test_list_says_where_a_rule_runs_and_why(project: Path) -> None:
     assert [r["engine"] for r in data["rules"]] == ["in-process", "in-process", "semgrep"]
 
 
+def test_own_rules_come_first_and_columns_line_up(project: Path) -> None:
+    (project / "guard.toml").write_text("shipped = true\n")
+    rows = [
+        line for line in _run("list").output.splitlines() if "  shipped" in line or ".yml" in line
+    ]
+    origins = [rule.origin == "shipped" for rule in rules.list_rules(project).rules]
+    assert origins == sorted(origins)
+    assert ".guard/rules" in rows[0]
+    assert len({row.index("shipped") for row in rows if row.endswith("  shipped")}) == 1
+
+
 def test_shipped_rules_are_listed_too(project: Path) -> None:
     write_tree(project, {"guard.toml": ""})
     assert any(r.origin == "shipped" for r in rules.list_rules(project).rules)

@@ -11,11 +11,13 @@ from typing import TextIO
 from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.commands.try_ import Tried, TryReport
 from devmatrix_guard.mining.undo_history import Undone
-from devmatrix_guard.reports.escape import visible
+from devmatrix_guard.reports.code_diff import without_stand_in
+from devmatrix_guard.reports.escape import brief, visible
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 
 _SHOWN_UNDONE = 5
+_SHOWN_SITES = 3
 _SHOWN_PLACES = 5
 _SHOWN_DIFF = 14
 _FURTHER = 4
@@ -66,43 +68,57 @@ def _siblings(report: TryReport) -> Iterator[Line]:
 def _undone(report: TryReport) -> Iterator[Line]:
     if not report.undone:
         return
-    again = sum(one.mended_again is not None for one in report.undone)
+    groups = _by_commits(report.undone)
+    again = sum(group[0].mended_again is not None for group in groups)
     yield (
         Piece(
-            f"Fixes that a later commit took back: {len(report.undone)}"
+            f"Fixes that a later commit took back: {len(groups)}"
             + (f", {again} of them had to be fixed again" if again else ""),
             "title",
         ),
     )
-    for undone in report.undone[:_SHOWN_UNDONE]:
-        yield from _one_undone(undone)
-    if len(report.undone) > _SHOWN_UNDONE:
-        yield (Piece(f"  … and {len(report.undone) - _SHOWN_UNDONE} more", "dim"),)
+    for group in groups[:_SHOWN_UNDONE]:
+        yield from _one_undone(group)
+    if len(groups) > _SHOWN_UNDONE:
+        yield (Piece(f"  … and {len(groups) - _SHOWN_UNDONE} more", "dim"),)
         yield _EMPTY
 
 
-def _one_undone(undone: Undone) -> Iterator[Line]:
+def _by_commits(undone: tuple[Undone, ...]) -> list[list[Undone]]:
+    """Put together what the same commits did to several places."""
+    groups: dict[tuple[str, str, str], list[Undone]] = {}
+    for one in undone:
+        again = one.mended_again.commit if one.mended_again else ""
+        groups.setdefault((one.fix.commit, one.by.commit, again), []).append(one)
+    return list(groups.values())
+
+
+def _one_undone(group: list[Undone]) -> Iterator[Line]:
+    undone = group[0]
     fix = undone.fix
-    issue = f" ({fix.issue})" if fix.issue else ""
+    issue = f" ({fix.issue})" if fix.issue and fix.issue not in fix.subject else ""
     yield (
         Piece("  fix    "),
         Piece(fix.commit[:10], "commit"),
-        Piece(f" {fix.date}  {visible(fix.subject)}{issue}"),
+        Piece(f" {fix.date}  {brief(fix.subject)}{issue}"),
     )
     yield (
         Piece("  undone "),
         Piece(undone.by.commit[:10], "commit"),
-        Piece(f" {undone.by.date}  {visible(undone.by.subject)}"),
+        Piece(f" {undone.by.date}  {brief(undone.by.subject)}"),
     )
-    yield (
-        Piece(f"         {visible(undone.path)}:{undone.line} ", "place"),
-        Piece(visible(redact(undone.text.strip())), "plain"),
-    )
+    for one in group[:_SHOWN_SITES]:
+        yield (
+            Piece(f"         {visible(one.path)}:{one.line} ", "place"),
+            Piece(brief(redact(one.text.strip())), "plain"),
+        )
+    if len(group) > _SHOWN_SITES:
+        yield (Piece(f"         … and {_count(len(group) - _SHOWN_SITES, 'more place')}", "dim"),)
     if undone.mended_again is not None:
         yield (
             Piece("  again  "),
             Piece(undone.mended_again.commit[:10], "commit"),
-            Piece(f" {undone.mended_again.date}  {visible(undone.mended_again.subject)}"),
+            Piece(f" {undone.mended_again.date}  {brief(undone.mended_again.subject)}"),
         )
     yield _EMPTY
 
@@ -140,13 +156,13 @@ def _tried(tried: Tried) -> Iterator[Line]:
     pattern, evidence = tried.pattern, tried.pattern.evidence
     first = pattern.pairs[0]
     yield (Piece(f"  {pattern.title}", "title"),)
-    for text in _diff(first.before, first.after):
+    for text in _diff(*without_stand_in(first.before, first.after)):
         yield (Piece(f"    {visible(text)}", _STYLES.get(text[:1], "plain")),)
     more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
     yield (
         Piece("    learned from "),
         Piece(first.source.commit[:10], "commit"),
-        Piece(f" {first.source.date}{more}  {visible(first.source.subject)}"),
+        Piece(f" {first.source.date}{more}  {brief(first.source.subject)}"),
     )
     yield (
         Piece(

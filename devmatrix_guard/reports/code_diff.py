@@ -20,6 +20,14 @@ def diff_lines(before: str, after: str, *, margin: str = "    ") -> Iterator[Lin
             yield (Piece(f"{margin}{line}".rstrip(), _STYLES[line[0]]),)
 
 
+def without_stand_in(before: str, after: str) -> tuple[str, str]:
+    """Leave out the body `pass` that both sides of a mined statement's head end with."""
+    old, new = before.rstrip().splitlines(), after.rstrip().splitlines()
+    if old[1:] and new[1:] and old[-1] == new[-1] and old[-1].strip() == "pass":
+        return "\n".join(old[:-1]), "\n".join(new[:-1])
+    return before, after
+
+
 def code_lines(code: str, *, margin: str = "      ") -> Iterator[Line]:
     """Yield code as it stands."""
     for line in visible_lines(redact(code)):

@@ -11,6 +11,7 @@ from urllib.parse import quote
 _INVISIBLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
+_BRIEF = 72
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # A runner that reads our output as its log obeys lines such as `::error::` and `##[command]`.
@@ -27,6 +28,12 @@ def visible(text: str) -> str:
 def visible_lines(text: str) -> list[str]:
     """Return the lines of `text`, tabs as four spaces, each made visible."""
     return [visible(line.expandtabs(4)) for line in text.removesuffix("\n").split("\n")]
+
+
+def brief(text: str) -> str:
+    """Return `text` visible and cut to what a commit's subject should have room in."""
+    shown = visible(text)
+    return shown if len(shown) <= _BRIEF else shown[: _BRIEF - 1].rstrip() + "…"
 
 
 def without_runner_commands(text: str) -> str:

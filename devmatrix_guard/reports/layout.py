@@ -9,7 +9,7 @@ from typing import NamedTuple
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
-from devmatrix_guard.reports.escape import visible, visible_lines
+from devmatrix_guard.reports.escape import brief, visible, visible_lines
 from devmatrix_guard.reports.preview import code_lines, fix_diff
 
 _SHOWN_SOURCES = 3
@@ -126,7 +126,7 @@ def _sources(finding: Finding) -> Iterator[Line]:
             Piece("    "),
             Piece(visible(source.commit)[:10], "commit"),
             Piece(f" {visible(source.date)} ", "dim"),
-            Piece(visible(source.subject)),
+            Piece(brief(source.subject)),
         )
     if len(finding.sources) > _SHOWN_SOURCES:
         rest = len(finding.sources) - _SHOWN_SOURCES

@@ -10,8 +10,8 @@ from typing import Any
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.reports.code_diff import diff_lines
-from devmatrix_guard.reports.escape import decodable, visible
+from devmatrix_guard.reports.code_diff import diff_lines, without_stand_in
+from devmatrix_guard.reports.escape import brief, decodable, visible
 from devmatrix_guard.reports.evidence import counts_in_short, evidence_sentences
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
@@ -85,7 +85,7 @@ def source_lines(sources: Sequence[Source]) -> Iterator[Line]:
             Piece("  "),
             Piece(visible(source.commit)[:10], "commit"),
             Piece(f" {visible(source.date)} ", "dim"),
-            Piece(visible(source.subject)),
+            Piece(brief(source.subject)),
         )
 
 
@@ -105,7 +105,7 @@ def _change(pattern: FixPattern) -> Iterator[Line]:
         yield from diff_lines(pattern.before, "")
         yield (Piece("    (found only: what to write instead differs from place to place)", "dim"),)
         return
-    yield from diff_lines(pattern.before, pattern.after)
+    yield from diff_lines(*without_stand_in(pattern.before, pattern.after))
 
 
 def _section(title: str, sentences: Iterable[str]) -> Iterator[Line]:
@@ -135,7 +135,7 @@ def _sites(pattern: FixPattern) -> Iterator[Line]:
     for pair in pattern.pairs:
         place = f"  {visible(pair.path)}:{pair.after_line}"
         yield Piece(place, "place"), Piece(f"  {visible(pair.qualname)}", "dim")
-        yield from diff_lines(pair.before, pair.after)
+        yield from diff_lines(*without_stand_in(pair.before, pair.after))
 
 
 def _uses(details: PatternDetails) -> Iterator[str]:

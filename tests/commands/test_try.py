@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,36 @@ def test_an_undone_fix_is_named_with_what_undid_it_and_what_mended_it_again(
     assert undone.by.subject == "Simplify fetching"
     assert undone.mended_again is not None
     assert undone.mended_again.subject == "Check answers once more"
+
+
+def test_what_the_same_commits_did_to_several_places_is_told_once(history: Path) -> None:
+    report = try_out(history)
+    (undone,) = report.undone
+    places = tuple(undone._replace(path=f"app/{n}.py") for n in range(5))
+    text = try_view(report._replace(undone=places), "text", io.StringIO())
+    assert "Fixes that a later commit took back: 1, 1 of them had to be fixed again" in text
+    assert text.count("Simplify fetching") == 1
+    assert "app/2.py" in text and "app/3.py" not in text
+    assert "… and 2 more places" in text
+
+
+def test_a_subject_of_a_whole_page_is_cut(history: Path) -> None:
+    commit(history, {"one.py": fetcher("one", "fetch")}, "Simplify again " + "and again " * 40)
+    text = try_view(try_out(history), "text", io.StringIO())
+    (line,) = (line for line in text.splitlines() if "Simplify again" in line)
+    assert line.endswith("…") and len(line) < 110
+
+
+def test_the_body_that_only_stands_in_for_a_statements_own_is_not_shown(history: Path) -> None:
+    report = try_out(history)
+    (tried,) = report.siblings
+    pair = replace(
+        tried.pattern.pairs[0], before="if bad(x):\n    pass", after="if good(x):\n    pass"
+    )
+    shown = tried._replace(pattern=replace(tried.pattern, pairs=(pair,)))
+    text = try_view(report._replace(siblings=(shown,)), "text", io.StringIO())
+    assert "-if bad(x):" in text and "+if good(x):" in text
+    assert "pass" not in text
 
 
 def test_nothing_at_all_is_written(history: Path) -> None:

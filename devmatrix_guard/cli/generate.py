@@ -36,7 +36,8 @@ def command(spec: Path, target: Path, overlay: Path | None, force: bool) -> int:
     generated = run_generate(spec, target, overlay=overlay, force=force)
     click.echo(_summary(generated))
     for notice in generated.notices:
-        click.echo(f"note: {notice.message} ({notice.pointer})", err=True)
+        where = f" ({notice.pointer})" if notice.pointer else ""
+        click.echo(f"note: {notice.message}{where}", err=True)
     return 0
 
 

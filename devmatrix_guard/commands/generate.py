@@ -59,7 +59,8 @@ def run_generate(
     if has_memory(target):
         _record(target, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
     strata = {name: sum(f.stratum == name for f in files) for name in ("template", "ast", "llm")}
-    return Generated(target, strata, ir.notices)
+    untested = tuple(Notice("untested", text, "") for file in files for text in file.omitted)
+    return Generated(target, strata, ir.notices + untested)
 
 
 def _record(

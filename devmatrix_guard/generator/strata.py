@@ -66,6 +66,7 @@ class GeneratedFile(NamedTuple):
         stratum: what it comes from.
         nodes: ids of the IR nodes it depends on, sorted.
         pattern: id, version and hash of the InfraPattern it comes from, or None.
+        omitted: what a module of tests leaves out, a sentence each.
     """
 
     path: str
@@ -73,6 +74,7 @@ class GeneratedFile(NamedTuple):
     stratum: Stratum
     nodes: tuple[str, ...] = ()
     pattern: tuple[str, int, str] | None = None
+    omitted: tuple[str, ...] = ()
 
 
 def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
@@ -299,5 +301,5 @@ def _behavior(plan: Plan) -> Iterator[GeneratedFile]:
 def _tests(plan: Plan) -> Iterator[GeneratedFile]:
     from devmatrix_guard.generator.emit.tests import emit_tests
 
-    for path, text, nodes in emit_tests(plan):
-        yield GeneratedFile(path, text, "ast", nodes)
+    for path, text, nodes, omitted in emit_tests(plan):
+        yield GeneratedFile(path, text, "ast", nodes, omitted=omitted)

@@ -33,7 +33,7 @@ class Inference(Node):
 class Notice(Node):
     """Something the user should know: an unknown key, a part that was left out, a renaming."""
 
-    kind: Literal["unknown-key", "ignored", "renamed", "not-implemented", "assumed"]
+    kind: Literal["unknown-key", "ignored", "renamed", "not-implemented", "assumed", "untested"]
     message: str
     pointer: str
 

@@ -6,298 +6,313 @@ field; a condition that cannot be met that way makes the flow untestable here.
 
 from __future__ import annotations
 
-from decimal import Decimal
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 from devmatrix_guard.generator.emit.columns import attribute_of, row_name
-from devmatrix_guard.generator.emit.loads import relation_of
-from devmatrix_guard.generator.emit.samples import attribute_value
-from devmatrix_guard.generator.emit.test_calls import Source, body_value
+from devmatrix_guard.generator.emit.samples import shape_value
+from devmatrix_guard.generator.emit.signatures import json_content
+from devmatrix_guard.generator.emit.test_calls import Source, body_value, needs_caller
+from devmatrix_guard.generator.emit.test_solver import Row, Solver, UnsolvableError
+from devmatrix_guard.generator.names import snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.api import Operation
-from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.ir.node import Node
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class UnsolvableError(Exception):
-    """No row or body was found that meets a condition."""
+class Check(NamedValue):
+    """A step that can refuse: how to break it, and what it then answers.
 
-
-class Row(NamedTuple):
-    """A row that the test makes."""
-
-    variable: str
-    entity: str
-    values: dict[str, Any]
-
-
-class Check(NamedTuple):
-    """A step that can refuse: how to break it, and what it then answers."""
+    Attributes:
+        name: what the test of it is called after.
+        failure: what it answers.
+        condition: what must not hold for it to refuse; None where a row must be missing.
+        missing: the variable of that row.
+        before: how many conditions are met before it.
+    """
 
     name: str
     failure: be.Failure
     condition: Node | None = None
     missing: str = ""
+    before: int = 0
 
 
-class World:
-    """Everything that a call of a flow needs, so that each of its steps goes on."""
+class Amount(NamedValue):
+    """A step that takes from a row, never below a floor."""
 
-    def __init__(self, plan: Plan, flow: be.Flow, operation: Operation) -> None:
-        self.plan = plan
+    row: str
+    attribute: str
+    by: ex.Tree
+    floor: ex.Tree
+    failure: be.Failure
+
+
+class Change(NamedValue):
+    """A step that adds to a column, or takes from it."""
+
+    entity: str
+    attribute: str
+    sign: str
+    by: ex.Tree
+
+
+class World(Solver):
+    """Everything that a call of a flow needs, so that each of its steps goes on.
+
+    Args:
+        plan: what is generated.
+        flow: the flow.
+        operation: the operation that is called to run it.
+        otherwise: the places of the `when` steps, counted as they are met, whose condition is not
+            to hold.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        flow: be.Flow,
+        operation: Operation,
+        otherwise: frozenset[int] = frozenset(),
+    ) -> None:
+        content = json_content(operation.body.content) if operation.body else None
+        super().__init__(plan, body_value(plan, operation), content.shape if content else None)
         self.operation = operation
-        self.rows: dict[str, Row] = {}
-        self.parameters: dict[str, str] = {}
-        self.body: Any = body_value(plan, operation)
+        self.query: dict[str, Any] = {}
         self.checks: list[Check] = []
+        self.amounts: list[Amount] = []
+        self.changes: list[Change] = []
+        self.upserts: list[be.Upsert] = []
+        self.moved: set[str] = set()
+        self.branches = 0
+        self._otherwise = otherwise
+        self.met: list[Node] = []
+        if needs_caller(plan, operation):
+            self.caller()
+        self._parameters()
         self._steps(flow.steps)
 
-    def _steps(self, steps: tuple[be.Step, ...]) -> None:
+    def _parameters(self) -> None:
+        for parameter in self.operation.parameters:
+            if parameter.location == "query" and parameter.required:
+                self.query[parameter.wire] = shape_value(self.plan, parameter.shape, 1)
+            elif parameter.location in ("header", "cookie") and parameter.required:
+                raise UnsolvableError(f"the {parameter.location} {parameter.wire}")
+
+    def _steps(self, steps: Sequence[be.Step]) -> None:
         for step in steps:
             if isinstance(step, be.Load):
                 self._load(step)
             elif isinstance(step, be.Require):
-                self.meet(step.condition.tree)
-                for part in _parts(step.condition.tree):
-                    name = f"{_label(step.otherwise)}_{len(self.checks)}"
-                    self.checks.append(Check(name, step.otherwise, part))
+                self._require(step)
             elif isinstance(step, be.ForEach):
                 self._loop(step)
-            elif isinstance(step, be.Decrement) and step.floor and step.otherwise:
-                self._floor(step)
+            elif isinstance(step, be.When):
+                self._when(step)
+            elif isinstance(step, be.Create):
+                self._given(step.entity, step.settings)
+            elif isinstance(step, be.Upsert):
+                self._given(step.entity, (*step.key, *step.insert))
+                self.upserts.append(step)
+            elif isinstance(step, be.Increment | be.Decrement):
+                self._amount(step)
             elif isinstance(step, be.Transition):
                 self._transition(step)
             elif isinstance(step, be.Describe):
                 raise UnsolvableError("a step in free text")
 
-    def entity(self, variable: str) -> Entity:
-        """Return the entity of a row by its variable."""
-        return self.plan.entities[self.rows[variable].entity]
+    def _check(
+        self,
+        name: str,
+        failure: be.Failure,
+        condition: Node | None = None,
+        *,
+        missing: str = "",
+        before: int | None = None,
+    ) -> None:
+        place = len(self.met) if before is None else before
+        name = f"{name}_{len(self.checks)}"
+        self.checks.append(Check(name, failure, condition, missing, place))
 
     def _load(self, step: be.Load) -> None:
-        values: dict[str, Any] = {}
-        row = Row(step.name, step.entity, values)
+        found = self._loaded_before(step)
+        row = found or self.add(snake(step.name), step.entity)
+        self.scope[step.name] = row.variable
+        for setting in step.by:
+            self._match(row, setting) if found is None else None
+        name = f"{snake(step.entity)}_is_missing"
+        self._check(name, step.otherwise, missing=row.variable)
+
+    def _loaded_before(self, step: be.Load) -> Row | None:
+        """Return the row that a foreign key of an earlier row has already led to."""
         key = self.plan.entities[step.entity].key
-        before = dict(self.rows)
         for setting in step.by:
             tree = setting.value.tree
-            given = f"{step.name}.{row_name(setting.attribute)}"
-            if isinstance(tree, ex.Member) and tree.kind == "field":
-                self._give(tree, given)
-            elif isinstance(tree, ex.Member) and isinstance(tree.of, ex.Name):
-                owner = tree.of.name
-                if owner not in self.rows and owner != "viewer":
-                    raise UnsolvableError(owner)
-                if setting.attribute == key:
-                    self.rows[owner].values[row_name(tree.name)] = Source(given)
-                else:
-                    values[row_name(setting.attribute)] = Source(
-                        f"{'caller' if owner == 'viewer' else owner}.{row_name(tree.name)}"
-                    )
+            if setting.attribute == key and isinstance(tree, ex.Member) and tree.kind != "field":
+                value = self.owner(tree.of).values.get(row_name(tree.name))
+                for row in self.rows.values():
+                    if row.entity == step.entity and value == self.key(row):
+                        return row
+        return None
+
+    def _match(self, row: Row, setting: be.Setting) -> None:
+        """Let a row have the value that it is looked up by."""
+        tree, column = setting.value.tree, row_name(setting.attribute)
+        if isinstance(tree, ex.Constant):
+            row.values[column] = self.value(tree)
+        elif isinstance(tree, ex.Member) and tree.kind == "field":
+            self.give(tree, f"{row.variable}.{column}")
+        elif isinstance(tree, ex.Name):
+            row.values[column] = self.key(self.owner(tree))
+        elif isinstance(tree, ex.Member) and tree.kind == "attribute":
+            owner = self.owner(tree.of)
+            if setting.attribute == self.entity(row).key:
+                owner.values[row_name(tree.name)] = self.key(row)
+            elif row_name(tree.name) in owner.values:
+                row.values[column] = owner.values[row_name(tree.name)]
             else:
-                raise UnsolvableError("a lookup by an expression")
-        self.rows = _before_users(before, row)
-        name = f"{step.entity.lower()}_is_missing_{len(self.checks)}"
-        self.checks.append(Check(name, step.otherwise, missing=step.name))
+                row.values[column] = Source(f"{owner.variable}.{row_name(tree.name)}")
+        else:
+            raise UnsolvableError("a lookup by an expression")
 
-    def _give(self, member: ex.Member, source: str) -> None:
-        root, names = _path(member)
-        if root != "body":
-            self.parameters[names[0]] = source
-            return
-        self._set_body(member, Source(f"str({source})"))
+    def _given(self, entity: str, settings: Sequence[be.Setting]) -> None:
+        """Make the rows that a new row refers to by a key of the request."""
+        for setting in settings:
+            tree = setting.value.tree
+            reference = attribute_of(self.plan.entities[entity], setting.attribute).references
+            if reference and isinstance(tree, ex.Member) and tree.kind == "field":
+                row = self.add(snake(reference[0]), reference[0])
+                self.give(tree, f"{row.variable}.{row_name(reference[1])}")
 
-    def _set_body(self, member: ex.Member, value: Any) -> None:
-        place = self.body
-        wires = _wires(member)
-        for wire in wires[:-1]:
-            place = place.setdefault(wire, {}) if isinstance(place, dict) else None
-        if not isinstance(place, dict):
-            raise UnsolvableError("a body that is no object")
-        place[wires[-1]] = value
+    def _require(self, step: be.Require) -> None:
+        tree = step.condition.tree
+        before = len(self.met)
+        self._settle(tree)
+        for part in _parts(tree):
+            self._check(label(step.otherwise), step.otherwise, part, before=before)
+
+    def _settle(self, tree: Node) -> None:
+        """Meet a condition so that those before it still hold."""
+        saved = self.saved()
+        self.meet(tree)
+        if self.known_to_fail(self.met):
+            self.restore(saved)
+            if self.known_to_fail([tree]) is not False:
+                raise UnsolvableError("conditions that stand against each other")
+        self.met.append(tree)
+
+    def break_check(self, check: Check) -> None:
+        """Let a step refuse, and none before it.
+
+        Raises:
+            UnsolvableError: no way was found.
+        """
+        if check.condition is not None:
+            self.meet(check.condition, fail=True)
+            if self.known_to_fail(self.met[: check.before]):
+                raise UnsolvableError("another step refuses first")
+
+    def take(self, tree: Node, way: int) -> None:
+        """Meet a condition in one of its ways, and only in that one; see `ways`."""
+        if isinstance(tree, ex.Logic):
+            for place, part in enumerate(tree.parts):
+                self.meet(part, fail=place != way)
+        elif isinstance(tree, ex.Aggregate) and tree.body is not None:
+            self.resize(tree.collection, tree.variable, 1)
+            (row,) = self.collection(tree.collection)
+            outer = self.scope
+            self.scope = {**outer, tree.variable: row.variable}
+            self.take(tree.body, way)
+            self.scope = outer
+        else:
+            self.meet(tree)
+        if self.known_to_fail(self.met):
+            raise UnsolvableError("another step refuses")
+
+    def known_to_fail(self, conditions: Sequence[Node]) -> bool:
+        """Tell whether one of the conditions certainly does not hold."""
+        for condition in conditions:
+            try:
+                if not self.holds(condition):
+                    return True
+            except UnsolvableError:
+                continue
+        return False
 
     def _loop(self, step: be.ForEach) -> None:
-        self._need_row(step.collection.tree, step.name)
+        rows = self.collection(step.collection.tree)
+        name = snake(step.name)
+        row = rows[0] if rows else self.add_item(step.collection.tree, name)
+        self.scope[step.name] = row.variable
         self._steps(step.steps)
 
-    def _need_row(self, tree: Node, variable: str) -> str:
-        """Make one row of a collection, and return its variable."""
-        if not (isinstance(tree, ex.Member) and isinstance(tree.of, ex.Name)):
-            raise UnsolvableError("a collection that is not of a row")
-        owner = self.entity(tree.of.name)
-        relation = relation_of(owner, tree.name)
-        if relation is None or relation.kind != "one_to_many":
-            raise UnsolvableError("a collection over a link")
-        link = Source(f"{tree.of.name}.{row_name(owner.key)}")
-        for row in self.rows.values():
-            if row.entity == relation.target and row.values.get(relation.column) == link:
-                if row.variable != variable:
-                    renamed = {
-                        (variable if name == row.variable else name): r._replace(
-                            variable=variable if name == row.variable else name
-                        )
-                        for name, r in self.rows.items()
-                    }
-                    self.rows = renamed
-                return variable
-        self.rows[variable] = Row(variable, relation.target, {row_name(relation.column): link})
-        return variable
+    def _when(self, step: be.When) -> None:
+        place, self.branches = self.branches, self.branches + 1
+        tree = step.condition.tree
+        if place in self._otherwise:
+            self._settle(ex.Not(tree))
+            self._steps(step.otherwise)
+        else:
+            self._settle(tree)
+            self._steps(step.then)
 
-    def _floor(self, step: be.Decrement) -> None:
-        target = step.target.tree
-        if not isinstance(target, ex.Name) or not isinstance(step.floor, ex.Expression):
-            raise UnsolvableError("a decrement of a row that is not loaded")
-        amount, floor = self.number(step.by.tree), self.number(step.floor.tree)
-        self.rows[target.name].values[row_name(step.attribute)] = amount + floor
-        left = ex.Member(target, step.attribute, "attribute")
-        bound = ex.Arithmetic("+", step.by.tree, step.floor.tree)
-        failure = step.otherwise
-        if failure is not None:
-            name = f"{_label(failure)}_{len(self.checks)}"
-            self.checks.append(Check(name, failure, ex.Compare(">=", left, bound)))
+    def _amount(self, step: be.Increment | be.Decrement) -> None:
+        adds = isinstance(step, be.Increment)
+        by = step.by.tree
+        self.changes.append(Change(step.entity, step.attribute, "+" if adds else "-", by))
+        bound = step.ceiling if isinstance(step, be.Increment) else step.floor
+        if bound is None or step.otherwise is None:
+            return
+        row = self.owner(step.target.tree)
+        left = ex.Member(self._name_of(row, step.target.tree), step.attribute, "attribute")
+        if isinstance(step, be.Increment):
+            tree = ex.Compare("<=", left, ex.Arithmetic("-", bound.tree, step.by.tree))
+        else:
+            tree = ex.Compare(">=", left, ex.Arithmetic("+", bound.tree, step.by.tree))
+            amount = Amount(row.variable, step.attribute, step.by.tree, bound.tree, step.otherwise)
+            self.amounts.append(amount)
+        before = len(self.met)
+        self._settle(tree)
+        self._check(label(step.otherwise), step.otherwise, tree, before=before)
+
+    def _name_of(self, row: Row, tree: ex.Tree) -> ex.Tree:
+        """Return an expression that names a row, for a target that is a lookup."""
+        if not isinstance(tree, ex.Lookup):
+            return tree
+        self.scope[f"row {row.variable}"] = row.variable
+        return ex.Name(f"row {row.variable}")
 
     def _transition(self, step: be.Transition) -> None:
         machine = self.plan.machines[step.entity]
-        column = row_name(machine.attribute)
-        sources = [t.sources[0] for t in machine.transitions if t.event == step.event]
-        wrong = [
-            state
-            for state in machine.states
-            if not any(state in t.sources for t in machine.transitions if t.event == step.event)
-        ]
-        self.rows[step.name].values[column] = sources[0]
+        row = self.owner(ex.Name(step.name))
+        fired = [t for t in machine.transitions if t.event == step.event]
+        sources = {state for t in fired for state in t.sources}
+        state = ex.Member(ex.Name(step.name), machine.attribute, "attribute")
+        self.moved.add(row.variable)
+        first = fired[0]
+        self.assign(state, first.sources[0])
+        name = label(step.otherwise)
+        wrong = [s for s in machine.states if s not in sources]
         if wrong:
-            tree = ex.Member(ex.Name(step.name), machine.attribute, "attribute")
-            condition = ex.Compare("!=", tree, ex.Constant(wrong[0], "string"))
-            name = f"{_label(step.otherwise)}_{len(self.checks)}"
-            self.checks.append(Check(name, step.otherwise, condition))
+            refused = ex.Compare("!=", state, ex.Constant(wrong[0], "string"))
+            self._check(name, step.otherwise, refused)
+        if first.guard is not None:
+            guard = renamed(first.guard.tree, {"self": step.name, "row": step.name})
+            before = len(self.met)
+            self._settle(guard)
+            self._check(name, step.otherwise, guard, before=before)
 
-    def value(self, tree: Node) -> Any:
-        """Return the value that an expression has in this world.
 
-        Raises:
-            UnsolvableError: it depends on something the world does not fix.
-        """
-        if isinstance(tree, ex.Constant):
-            return Decimal(str(tree.value)) if tree.type == "decimal" else tree.value
-        if isinstance(tree, ex.Arithmetic):
-            left, right = self.value(tree.left), self.value(tree.right)
-            return {"+": left + right, "-": left - right, "*": left * right}[tree.op]
-        if isinstance(tree, ex.Member) and tree.kind == "field":
-            place = self.body
-            for wire in _wires(tree):
-                place = place.get(wire) if isinstance(place, dict) else None
-            if place is None or isinstance(place, Source):
-                raise UnsolvableError("a body field without a value")
-            return place
-        owner = tree.of if isinstance(tree, ex.Member) and tree.kind == "attribute" else None
-        if isinstance(tree, ex.Member) and isinstance(owner, ex.Name) and owner.name in self.rows:
-            values, column = self.rows[owner.name].values, row_name(tree.name)
-            if column not in values and tree.name == self.entity(owner.name).key:
-                return Source(f"{owner.name}.{column}")  # made by the factory
-            if column not in values:
-                attribute = attribute_of(self.entity(owner.name), tree.name)
-                values[column] = attribute_value(attribute, 1)
-            return values[column]
-        raise UnsolvableError("an expression")
-
-    def number(self, tree: Node) -> Any:
-        """Return the value of an expression that must be a number."""
-        value = self.value(tree)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise UnsolvableError("no number")
-        return value
-
-    def meet(self, tree: Node, *, fail: bool = False) -> None:
-        """Change the world so that a condition holds, or with `fail` does not, by the least."""
-        if isinstance(tree, ex.Not):
-            self.meet(tree.of, fail=not fail)
-        elif isinstance(tree, ex.Logic):
-            both = (tree.op == "and") is not fail
-            for part in tree.parts if both else tree.parts[:1]:
-                self.meet(part, fail=fail)
-        elif isinstance(tree, ex.Compare):
-            self._compare(tree, fail=fail)
-        elif isinstance(tree, ex.Member):
-            self._assign(tree, not fail)
-        elif isinstance(tree, ex.Aggregate) and tree.function == "all" and tree.body is not None:
-            self._all(tree, tree.body, fail=fail)
-        else:
-            raise UnsolvableError("a condition")
-
-    def _compare(self, tree: ex.Compare, *, fail: bool) -> None:
-        opposite = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
-        operator = opposite[tree.op] if fail else tree.op
-        left, right = tree.left, tree.right
-        if isinstance(left, ex.Aggregate):
-            self._count(left, operator, self.number(right))
-            return
-        if isinstance(right, ex.Member) and right.kind == "field" and operator == "==":
-            left, right = right, left
-        if isinstance(left, ex.Arithmetic) and left.op == "+":
-            right = ex.Arithmetic("-", right, left.right)
-            left = left.left
-        if not isinstance(left, ex.Member):
-            raise UnsolvableError("a comparison")
-        value = self.value(right)
-        if operator == "==":
-            self._assign(left, value)
-        elif operator == "!=":
-            self._assign(left, self._other(left, value))
-        else:
-            step = Decimal("0.01") if isinstance(value, Decimal) else 1
-            shift = {">=": 0, "<=": 0, ">": step, "<": -step}[operator]
-            self._assign(left, self.number(right) + shift)
-
-    def _all(self, tree: ex.Aggregate, body: Node, *, fail: bool) -> None:
-        """Leave the collection empty, where everything holds, or make the one row that fails."""
-        if not fail:
-            self._count(tree._replace(function="count", body=None), "==", 0)
-            return
-        self._need_row(tree.collection, tree.variable)
-        self.meet(body, fail=True)
-
-    def _count(self, tree: ex.Aggregate, operator: str, bound: int) -> None:
-        if tree.function != "count" or tree.body is not None or bound not in (0, 1):
-            raise UnsolvableError("an aggregate")
-        wanted = (operator, bound) in ((">", 0), (">=", 1), ("!=", 0), ("==", 1))
-        if wanted:
-            self._need_row(tree.collection, "item")
-            return
-        owner = tree.collection.of if isinstance(tree.collection, ex.Member) else None
-        if not isinstance(owner, ex.Name) or not isinstance(tree.collection, ex.Member):
-            raise UnsolvableError("a collection")
-        relation = relation_of(self.entity(owner.name), tree.collection.name)
-        self.rows = {
-            name: row
-            for name, row in self.rows.items()
-            if relation is None or row.entity != relation.target
-        }
-
-    def _other(self, member: ex.Member, value: Any) -> Any:
-        if isinstance(value, bool):
-            return not value
-        if isinstance(value, int | Decimal):
-            return value + 1
-        if isinstance(member.of, ex.Name) and member.of.name in self.rows:
-            attribute = attribute_of(self.entity(member.of.name), member.name)
-            for other in attribute.type.enum:
-                if other != value and isinstance(other, str):
-                    return other
-        if isinstance(value, str):
-            return f"{value}x"
-        raise UnsolvableError("another value")
-
-    def _assign(self, member: ex.Member, value: Any) -> None:
-        if member.kind == "field":
-            text = f"{value:.2f}" if isinstance(value, Decimal) else value
-            self._set_body(member, text)
-        elif isinstance(member.of, ex.Name) and member.of.name in self.rows:
-            self.rows[member.of.name].values[row_name(member.name)] = value
-        else:
-            raise UnsolvableError("an assignment")
+def ways(tree: Node) -> int:
+    """Return in how many ways a condition can be met that the world itself does not take."""
+    if isinstance(tree, ex.Logic) and tree.op == "or":
+        return len(tree.parts)
+    if isinstance(tree, ex.Aggregate) and tree.function == "all" and tree.body is not None:
+        return max(1, ways(tree.body))
+    return 0
 
 
 def _parts(tree: Node) -> list[Node]:
@@ -307,35 +322,15 @@ def _parts(tree: Node) -> list[Node]:
     return [tree]
 
 
-def _label(failure: be.Failure) -> str:
+def label(failure: be.Failure) -> str:
+    """Return the code of a failure as part of a name."""
     return "".join(c if c.isalnum() else "_" for c in failure.code.lower()) or "refused"
 
 
-def _path(member: ex.Member) -> tuple[str, list[str]]:
-    names = [member.name]
-    node: Node = member.of
-    while isinstance(node, ex.Member):
-        names.insert(0, node.name)
-        node = node.of
-    return (node.name if isinstance(node, ex.Name) else ""), names
-
-
-def _wires(member: ex.Member) -> list[str]:
-    wires = [member.wire or member.name]
-    node: Node = member.of
-    while isinstance(node, ex.Member):
-        wires.insert(0, node.wire or node.name)
-        node = node.of
-    return wires
-
-
-def _before_users(rows: dict[str, Row], row: Row) -> dict[str, Row]:
-    """Put a row in front of the first row that refers to it."""
-    ordered: dict[str, Row] = {}
-    for name, other in rows.items():
-        uses = any(str(v).startswith(f"{row.variable}.") for v in other.values.values())
-        if uses and row.variable not in ordered:
-            ordered[row.variable] = row
-        ordered[name] = other
-    ordered.setdefault(row.variable, row)
-    return ordered
+def renamed(tree: Any, names: dict[str, str]) -> Any:
+    """Return an expression with other names for its variables."""
+    if isinstance(tree, ex.Name):
+        return ex.Name(names.get(tree.name, tree.name))
+    if isinstance(tree, Node):
+        return tree._replace(**{f: renamed(getattr(tree, f), names) for f in tree._fields})
+    return tuple(renamed(item, names) for item in tree) if type(tree) is tuple else tree

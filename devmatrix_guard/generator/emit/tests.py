@@ -7,24 +7,45 @@ from collections.abc import Iterator
 from devmatrix_guard.generator.emit.test_crud import emit_crud_tests
 from devmatrix_guard.generator.emit.test_factories import emit_factories
 from devmatrix_guard.generator.emit.test_flows import emit_flow_tests
+from devmatrix_guard.generator.emit.test_properties import emit_invariant_tests, emit_properties
 from devmatrix_guard.generator.emit.test_states import emit_state_tests
 from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.model.named_value import NamedValue
 
 
-def emit_tests(plan: Plan) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    """Yield (path, text, IR nodes) of every module of tests."""
+class TestModule(NamedValue):
+    """A module of tests, the IR nodes it comes from, and what it leaves out."""
+
+    path: str
+    text: str
+    nodes: tuple[str, ...]
+    omitted: tuple[str, ...] = ()
+
+
+def emit_tests(plan: Plan) -> Iterator[TestModule]:
+    """Yield every module of tests."""
     every = tuple(f"domain/{entity.name}" for entity in plan.ir.domain.entities)
-    yield "tests/factories.py", emit_factories(plan), every
+    yield TestModule("tests/factories.py", emit_factories(plan), every)
     for entity in plan.ir.domain.entities:
         text = emit_crud_tests(plan, entity)
         if text is not None:
             nodes = tuple(sorted(f"api/{op.name}" for op in plan.operations_of(entity.name)))
-            yield f"tests/test_{plan.modules[entity.name]}_operations.py", text, nodes
+            path = f"tests/test_{plan.modules[entity.name]}_operations.py"
+            yield TestModule(path, text, nodes)
     for machine in plan.ir.behavior.state_machines:
-        text = emit_state_tests(plan, machine)
+        states, omitted = emit_state_tests(plan, machine)
         module = plan.modules[machine.entity]
-        yield f"tests/test_{module}_states.py", text, (f"behavior/states/{machine.entity}",)
-    for flow in plan.ir.behavior.flows:
-        text = emit_flow_tests(plan, flow)
-        if text is not None:
-            yield f"tests/test_flow_{flow.name}.py", text, (f"behavior/flows/{flow.name}",)
+        nodes = (f"behavior/states/{machine.entity}",)
+        yield TestModule(f"tests/test_{module}_states.py", states, nodes, omitted)
+    behavior = plan.ir.behavior
+    if not behavior.flows and not behavior.invariants:
+        return
+    named = tuple(f"behavior/invariants/{invariant.name}" for invariant in behavior.invariants)
+    yield TestModule("tests/properties.py", emit_properties(plan), (*named, *every))
+    text, omitted = emit_invariant_tests(plan)
+    if text is not None:
+        yield TestModule("tests/test_invariants.py", text, named, omitted)
+    for flow in behavior.flows:
+        text, omitted = emit_flow_tests(plan, flow)
+        nodes = (f"behavior/flows/{flow.name}",)
+        yield TestModule(f"tests/test_flow_{flow.name}.py", text, nodes, omitted)

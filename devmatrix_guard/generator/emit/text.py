@@ -11,19 +11,33 @@ from devmatrix_guard.model.named_value import NamedValue
 LINE_LENGTH = 100
 
 
-class Group(NamedValue):
-    """Items between brackets: on one line if they fit, otherwise one item a line."""
+class Group:
+    """Items between brackets: on one line if they fit, otherwise one item a line.
 
-    open: str
-    items: tuple[Doc, ...]
-    close: str
-    comma: bool = True
+    Attributes:
+        flat: all of it on one line, put together once: every enclosing doc asks for it.
+    """
+
+    __slots__ = ("close", "comma", "flat", "items", "open")
+
+    def __init__(self, open: str, items: tuple[Doc, ...], close: str, comma: bool = True) -> None:
+        self.open, self.items, self.close, self.comma = open, items, close, comma
+        end = f",{close}" if open == "(" and len(items) == 1 else close  # a tuple of one
+        self.flat = f"{open}{', '.join(map(flat, items))}{end}"
 
 
-class Chain(NamedValue):
-    """Docs written one after the other."""
+class Chain:
+    """Docs written one after the other.
 
-    parts: tuple[Doc, ...]
+    Attributes:
+        flat: all of it on one line.
+    """
+
+    __slots__ = ("flat", "parts")
+
+    def __init__(self, parts: tuple[Doc, ...]) -> None:
+        self.parts = parts
+        self.flat = "".join(map(flat, parts))
 
 
 Doc = str | Group | Chain
@@ -31,6 +45,8 @@ Doc = str | Group | Chain
 
 def string(text: str) -> str:
     """Return a string literal in the quotes that a formatter prefers."""
+    if text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     # A part holds at most the other quote, which repr() then has no reason to escape.
     parts = [repr(part)[1:-1] for part in text.split(quote)]
@@ -93,12 +109,7 @@ def comprehension(element: str, loop: str) -> Group:
 
 def flat(doc: Doc) -> str:
     """Return the doc on one line."""
-    if isinstance(doc, str):
-        return doc
-    if isinstance(doc, Chain):
-        return "".join(map(flat, doc.parts))
-    comma = "," if doc.open == "(" and len(doc.items) == 1 else ""  # a tuple of one
-    return doc.open + ", ".join(map(flat, doc.items)) + comma + doc.close
+    return doc if isinstance(doc, str) else doc.flat
 
 
 def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> list[str]:
@@ -110,10 +121,10 @@ def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> li
         before: text in front of the doc, for instance `return `.
         after: text behind it, for instance `:`.
     """
-    pad = " " * indent
-    one_line = f"{pad}{before}{flat(doc)}{after}"
-    if isinstance(doc, str) or len(one_line) <= LINE_LENGTH or not _can_break(doc):
-        return [one_line]
+    pad, text = " " * indent, flat(doc)
+    fits = indent + len(before) + len(text) + len(after) <= LINE_LENGTH
+    if fits or not _can_break(doc):
+        return [f"{pad}{before}{text}{after}"]
     if isinstance(doc, Chain):
         return _chain_lines(doc, indent, before, after)
     result = [f"{pad}{before}{doc.open}"]

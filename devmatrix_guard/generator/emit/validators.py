@@ -6,7 +6,7 @@ from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.entities import PACKAGE
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.repositories import repository_class, repository_module
-from devmatrix_guard.generator.emit.text import block, call, docstring, string
+from devmatrix_guard.generator.emit.text import block, call, docstring, sequence, string
 from devmatrix_guard.generator.names import row_class, snake, words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Entity, UniqueKey
@@ -60,9 +60,8 @@ def _check_unique(plan: Plan, entity: Entity, key: UniqueKey, imports: Imports) 
     conditions = [f"{row}.{name} == values[{string(name)}]" for name in names]
     shown = attributes[-1].wire or attributes[-1].name
     exists = call(f"await {repository_class(entity.name)}(session).exists", "*clash")
-    clash = call("", *conditions)
     lines = [f"    if {given}:"]
-    lines.append(block(clash._replace(open="[", close="]"), 8, before="clash = "))
+    lines.append(block(sequence(conditions), 8, before="clash = "))
     lines += [
         "        if current is not None:",
         f"            clash.append({row}.{row_name(entity.key)} != current.{row_name(entity.key)})",

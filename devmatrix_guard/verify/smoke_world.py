@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import urllib.error
@@ -231,7 +232,8 @@ class World:
 
     def _secret(self, scheme: AuthScheme) -> str:
         if scheme.issuer == "configured":
-            return self._api_keys[0] if self._api_keys else ""
+            key = self._api_keys[0] if self._api_keys else ""
+            return base64.b64encode(key.encode()).decode() if scheme.prefix == "Basic" else key
         return self._token
 
     # --- what came back ----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 from collections.abc import Iterator
@@ -66,8 +67,39 @@ paths:
       operationId: countNotes
       responses:
         '200': {description: done}
+  /labels:
+    post:
+      operationId: createLabel
+      requestBody:
+        required: true
+        content: {application/json: {schema: {$ref: '#/components/schemas/NewLabel'}}}
+      responses:
+        '201':
+          description: made
+          content: {application/json: {schema: {$ref: '#/components/schemas/Label'}}}
+        '401': {description: no valid token}
+  /labels/{id}:
+    get:
+      operationId: getLabel
+      parameters: [{name: id, in: path, required: true, schema: {type: string}}]
+      responses:
+        '200':
+          description: done
+          content: {application/json: {schema: {$ref: '#/components/schemas/Label'}}}
+  /secrets:
+    get:
+      operationId: tellSecrets
+      security: [{login: []}]
+      responses: {'200': {description: done, content: {text/plain: {}}}}
 components:
+  securitySchemes:
+    login: {type: http, scheme: basic}
   schemas:
+    NewLabel: {type: object, required: [name], properties: {name: {type: string}}}
+    Label:
+      type: object
+      required: [id, name]
+      properties: {id: {type: string}, name: {type: string}}
     NewNote:
       type: object
       required: [title]
@@ -105,11 +137,12 @@ class Client:
     def __init__(self, base: str) -> None:
         self._host = base.removeprefix("http://")
 
-    def send(self, method: str, path: str, body: object = None) -> Answer:
+    def send(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
         data = None if body is None else json.dumps(body)
+        headers |= {"content-type": "application/json"}
         connection = http.client.HTTPConnection(self._host, timeout=30)
         try:
-            connection.request(method, path, data, {"content-type": "application/json"})
+            connection.request(method, path, data, headers)
             answer = connection.getresponse()
             text = answer.read()
             return Answer(answer.status, answer.headers, json.loads(text) if text else None)
@@ -122,7 +155,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("requests")
     (folder / "notes.yaml").write_text(SPEC, "utf-8")
     run_generate(folder / "notes.yaml", folder / "notes")
-    place = Surroundings(folder / "notes", PYTHON, folder, {"LOG_LEVEL": "WARNING"})
+    place = Surroundings(
+        folder / "notes", PYTHON, folder, {"LOG_LEVEL": "WARNING", "API_KEYS": "ada:pw"}
+    )
     with serving(place, place.sqlite_url("notes")) as base:
         yield Client(base)
 
@@ -161,3 +196,20 @@ def test_patterns_know_the_letters_of_every_script(
     client: Client, author: str, status: int
 ) -> None:
     assert client.send("POST", "/notes", {"title": "a", "author": author}).status == status
+
+
+def test_a_key_that_is_text_is_made_where_no_request_gives_one(client: Client) -> None:
+    first, second = (client.send("POST", "/labels", {"name": "a"}).body for _ in range(2))
+    assert first["id"] != second["id"]
+    assert client.send("GET", f"/labels/{first['id']}").body == first
+
+
+def test_what_is_wrong_with_a_body_is_never_a_missing_sign_in(client: Client) -> None:
+    assert client.send("POST", "/labels", {}).status == 422
+
+
+def test_a_configured_login_is_read_from_basic_credentials(client: Client) -> None:
+    known = base64.b64encode(b"ada:pw").decode()
+    assert client.send("GET", "/secrets", authorization=f"Basic {known}").status == 501
+    wrong = base64.b64encode(b"ada:wrong").decode()
+    assert client.send("GET", "/secrets", authorization=f"Basic {wrong}").status == 401

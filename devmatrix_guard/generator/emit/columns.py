@@ -28,6 +28,9 @@ _TAKEN = frozenset(
         "str",
     ]
 )
+_DIGITS = "0123456789abcdef" * 2
+_SHORTEST_KEY = 12
+_LITERAL_START = re.compile(r"\^([A-Za-z0-9_-]+)(?![A-Za-z0-9_-]*[*+?{])")
 _PLAIN_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SQL_WORDS = frozenset(
     [
@@ -182,13 +185,34 @@ def _enum_length(type_: Type) -> int:
 
 def default_of(attribute: Attribute, imports: Imports) -> Doc | None:
     """Return the default that a new row gets, as source, or None."""
-    if attribute.origin in ("key", "client_key") and attribute.type.kind == "uuid":
-        return imports.use(BASE, "new_id")
+    if attribute.origin in ("key", "client_key"):
+        if attribute.type.kind == "uuid":
+            return imports.use(BASE, "new_id")
+        if attribute.type.kind in ("string", "text") and not attribute.type.enum:
+            return _text_key(attribute, imports)
     if attribute.origin in ("created_at", "updated_at") and attribute.type.kind == "datetime":
         return imports.use(BASE, "utc_now")
     if attribute.default is None or attribute.default.value is None:
         return None
     return value_of(attribute.type, attribute.default.value, imports)
+
+
+def _text_key(attribute: Attribute, imports: Imports) -> Doc | None:
+    """Return what makes a key that is text, begun and as long as its limits ask for."""
+    limits: dict[str, Any] = {c.kind: c.value for c in attribute.constraints}
+    pattern = str(limits.get("pattern", ""))
+    begun = _LITERAL_START.match(pattern)
+    try:
+        fits = re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+    except (re.error, OverflowError):
+        return None
+    for start in dict.fromkeys(("", begun[1] if begun else "")):
+        longest = min(len(_DIGITS), int(limits.get("max_length", 255)) - len(start))
+        for length in range(longest, _SHORTEST_KEY - 1, -1):
+            sample = start + _DIGITS[:length]
+            if len(sample) >= int(limits.get("min_length", 0)) and fits.search(sample):
+                return call(imports.use(BASE, "TextKeys"), string(start), str(length))
+    return None
 
 
 def value_of(type_: Type, value: Any, imports: Imports) -> Doc | None:

@@ -42,6 +42,8 @@ _DEFAULTS: dict[ErrorCause, tuple[int, ...]] = {
     "not_implemented": (501,),
     "internal": (500,),
 }
+# Never what an invalid request gets, however they are described ("no valid token").
+_OF_OTHERS = ("401", "403", "404", "407", "410")
 
 
 class Errors:
@@ -85,7 +87,9 @@ class Errors:
                 (
                     int(r.status)
                     for r in declared.values()
-                    if r.status.isdigit() and "valid" in r.description.lower()
+                    if r.status.isdigit()
+                    and r.status not in _OF_OTHERS
+                    and "valid" in r.description.lower()
                 ),
                 0,
             )

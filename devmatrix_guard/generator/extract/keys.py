@@ -41,10 +41,12 @@ def choose_key(
 ) -> None:
     """Settle the primary key and the unique keys of an entity."""
     parameters = _addressing(draft, endpoints)
-    draft.key = _given_key(draft, findings) or _found_key(draft)
+    natural = [match_parameter(draft, wire) for wire, _ in parameters]
+    addressed = next((name for name in natural if _is_id(draft, name)), "")
+    draft.key = _given_key(draft, findings) or _found_key(draft) or addressed
     if draft.key:
         _settle_key(draft, schemas, findings)
-    natural = [match_parameter(draft, wire) for wire, _ in parameters]
+        natural = [match_parameter(draft, wire) for wire, _ in parameters]
     if not draft.key:
         _add_surrogate(draft, parameters, natural, schemas, findings)
     for name in natural:
@@ -87,6 +89,14 @@ def _found_key(draft: EntityDraft) -> str:
         if attribute is not None and attribute.type.kind in _KEY_KINDS:
             return name
     return ""
+
+
+def _is_id(draft: EntityDraft, name: str) -> bool:
+    """Tell whether paths address rows by an id, whatever it is the id of: `/special/{event_id}`."""
+    attribute = draft.attributes.get(name)
+    if attribute is None or attribute.references:
+        return False
+    return attribute.type.kind in _KEY_KINDS and name.rpartition("_")[2] in _IDS
 
 
 def _settle_key(draft: EntityDraft, schemas: Mapping[str, Schema], findings: Findings) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.generator.specs import attribute, entity, operation, read_case
+from tests.generator.specs import attribute, entity, operation, read, read_case
 
 IR = read_case("blog")
 
@@ -127,3 +127,31 @@ def test_every_conclusion_is_reported_with_a_place_in_the_spec() -> None:
     assert {item.source for item in IR.inferences} == {"inferred"}
     assert all(item.pointer.startswith("/") for item in IR.inferences)
     assert all(0 < item.confidence < 1 for item in IR.inferences)
+
+
+def test_an_id_that_paths_address_rows_by_is_the_key_whatever_it_is_called() -> None:
+    ir = read("""
+        paths:
+          /special-events:
+            post:
+              requestBody:
+                content: {application/json: {schema: {$ref: '#/components/schemas/SpecialEvent'}}}
+              responses:
+                '201':
+                  description: made
+                  content: {application/json: {schema: {$ref: '#/components/schemas/SpecialEvent'}}}
+          /special-events/{eventId}:
+            get:
+              parameters: [{name: eventId, in: path, required: true, schema: {type: string}}]
+              responses:
+                '200':
+                  description: done
+                  content: {application/json: {schema: {$ref: '#/components/schemas/SpecialEvent'}}}
+        components:
+          schemas:
+            SpecialEvent:
+              type: object
+              properties: {eventId: {type: string}, name: {type: string}}
+    """)
+    assert entity(ir, "SpecialEvent").key == "event_id"
+    assert attribute(ir, "SpecialEvent.event_id").origin == "client_key"

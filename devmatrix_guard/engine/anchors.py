@@ -18,7 +18,7 @@ _MAX_ALTERNATIVES = 64
 _NO_ROOT = ""
 _NOTHING: frozenset[Words] = frozenset({frozenset()})
 _KEYWORDS = {
-    "return": "return", "if": "if", "while": "while", "for": "for", "with": "with", "try": "try",
+    "if": "if", "while": "while", "for": "for", "with": "with", "try": "try",
     "raise": "raise", "raisefrom": "raise", "reraise": "raise", "assert": "assert", "del": "del",
     "pass": "pass", "break": "break", "continue": "continue", "def": "def", "class": "class",
     "import": "import", "from": "import", "importall": "from", "async": "async",

@@ -7,22 +7,32 @@ for -> suppressions, fixes, fingerprints -> report
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.engine.excerpt import excerpt_of, is_local
 from devmatrix_guard.engine.formula import FileMatcher, Range
 from devmatrix_guard.engine.match import Match, match_of
 from devmatrix_guard.engine.path_globs import matches_any
 from devmatrix_guard.engine.prefilter import surviving
-from devmatrix_guard.engine.source import Source, SourceError
+from devmatrix_guard.engine.source import OutsideExcerptError, Source, SourceError
 from devmatrix_guard.model.diff import Deferral, Skip, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.finding import Source as Origin
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
 Lines = tuple[tuple[int, int], ...] | None
+Matches = dict[tuple[Any, ...], Match]
 _METAVARIABLE = re.compile(r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+")
+
+
+class Wishes(NamedTuple):
+    """What a check is to work out: silenced findings, proven fixes, fingerprints."""
+
+    suppressions: bool = True
+    fixes: bool = True
+    fingerprints: bool = True
 
 
 class _FileResult(NamedTuple):
@@ -39,6 +49,7 @@ def check_targets(
     gate: str = "block",
     suppressions: bool = True,
     fixes: bool = True,
+    fingerprints: bool = True,
     out_of_time: Callable[[], bool] | None = None,
 ) -> CheckReport:
     """Return what the rules say about the targets.
@@ -49,15 +60,16 @@ def check_targets(
         gate: the stage that fails a check, kept in the report.
         suppressions: whether comments silence findings.
         fixes: whether to work out and prove fixes.
+        fingerprints: whether to give findings their fingerprints.
         out_of_time: asked before each file; files after it turns true are skipped with a reason.
     """
     results: list[_FileResult] = []
-    known = frozenset((*compiled.in_process, *compiled.refused))
+    wishes = Wishes(suppressions, fixes, fingerprints)
     for target in targets:
         if out_of_time is not None and out_of_time():
             results.append(_FileResult(skip=Skip(target.path, "the time budget was used up")))
         else:
-            results.append(_check(compiled, target, known, suppressions, fixes))
+            results.append(_check(compiled, target, wishes))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
@@ -75,26 +87,43 @@ def _position(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.start_line, finding.start_col, finding.rule_id
 
 
-def _check(
-    compiled: CompiledRules, target: Target, known: Collection[str], honour: bool, fixes: bool
-) -> _FileResult:
-    marked = honour and (b"guard:" in target.source or b"nosem" in target.source)
+def _check(compiled: CompiledRules, target: Target, wishes: Wishes) -> _FileResult:
+    marked = wishes.suppressions and (b"guard:" in target.source or b"nosem" in target.source)
     lines = None if marked else target.lines
-    numbers = surviving(compiled, target.source, lines)
-    rules = [compiled.rule(number) for number in numbers]
+    rules = [compiled.rule(number) for number in surviving(compiled, target.source, lines)]
     rules = [rule for rule in rules if _applies(rule, target.path)]
     if not rules and not marked:
         return _FileResult()
     try:
+        if lines is not None:
+            found = _found_near(target, rules, lines, wishes)
+            if found is not None:
+                return found
         source = Source(target.source, target.path)
-        found = _ranges(source, rules, lines)
-        if found and lines is not None:
-            found = _ranges(source, [rule for rule, _ in found], None)
-        return _findings(source, target, found, compiled, known, marked, fixes)
+        findings, matches = _found(source, rules, lines, target.path, wishes)
+        result = _suppressed(findings, target, compiled) if marked else _FileResult(findings)
+        return _finished(result, matches, rules, target, wishes)
     except SourceError as error:
         return _FileResult(skip=Skip(target.path, str(error)))
     except RecursionError:
         return _FileResult(skip=Skip(target.path, "nested too deeply to check"))
+
+
+def _found_near(
+    target: Target, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
+) -> _FileResult | None:
+    """Return what is found without parsing the whole file, None where that takes the whole."""
+    if lines is None or not all(map(is_local, rules)):
+        return None
+    excerpt = excerpt_of(target.source, lines)
+    if excerpt is None:
+        return None
+    try:
+        source = Source(target.source, target.path, excerpt)
+        findings, matches = _found(source, rules, lines, target.path, wishes)
+    except (SourceError, OutsideExcerptError):
+        return None
+    return _finished(_FileResult(findings), matches, rules, target, wishes)
 
 
 def _applies(rule: CompiledRule, path: str) -> bool:
@@ -111,34 +140,51 @@ def _ranges(
     return [(rule, ranges) for rule, ranges in zip(rules, found, strict=True) if ranges]
 
 
-def _findings(
-    source: Source,
-    target: Target,
-    found: Sequence[tuple[CompiledRule, list[Range]]],
-    compiled: CompiledRules,
-    known: Collection[str],
-    marked: bool,
-    fixes: bool,
-) -> _FileResult:
-    pairs = [pair for rule, ranges in found for pair in _of_rule(source, target, rule, ranges)]
-    findings = _with_fingerprints([f for f, _ in pairs], [m for _, m in pairs], source)
-    matches = {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
-    suppressed: tuple[SuppressedFinding, ...] = ()
-    notes: tuple[Note, ...] = ()
-    if marked:
-        from devmatrix_guard.engine.suppress import apply_suppressions, find_suppressions
+def _found(
+    source: Source, rules: Sequence[CompiledRule], lines: Lines, path: str, wishes: Wishes
+) -> tuple[tuple[Finding, ...], Matches]:
+    """Return what touches the lines, and its matches; with fingerprints all the rules find."""
+    found = _ranges(source, rules, lines)
+    if found and lines is not None and wishes.fingerprints:
+        found = _ranges(source, [rule for rule, _ in found], None)
+    pairs = [pair for rule, ranges in found for pair in _of_rule(source, path, rule, ranges)]
+    findings = tuple(finding for finding, _ in pairs)
+    if findings and wishes.fingerprints:
+        from devmatrix_guard.engine.fingerprint import add_fingerprints
 
-        comments = find_suppressions(target.source)
-        result = apply_suppressions(
-            target.path, findings, comments, ran=compiled.in_process, known=known
-        )
-        findings, suppressed, notes = list(result.kept), result.suppressed, result.notes
-    findings = [finding for finding in findings if touches(finding, target.lines)]
-    suppressed = tuple(s for s in suppressed if touches(s.finding, target.lines))
-    bodies = {rule.id: rule.body for rule, _ in found if rule.has_fix}
-    if fixes and any(finding.rule_id in bodies for finding in findings):
+        codes = [match.text for _, match in pairs]
+        left_out = source.excerpt.heads if source.excerpt is not None else ()
+        findings = add_fingerprints(findings, codes, source.tree, left_out=left_out)
+    return findings, {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
+
+
+def _suppressed(
+    findings: tuple[Finding, ...], target: Target, compiled: CompiledRules
+) -> _FileResult:
+    from devmatrix_guard.engine.suppress import apply_suppressions, find_suppressions
+
+    comments = find_suppressions(target.source)
+    known = frozenset((*compiled.in_process, *compiled.refused))
+    result = apply_suppressions(
+        target.path, findings, comments, ran=compiled.in_process, known=known
+    )
+    suppressed = tuple(s for s in result.suppressed if touches(s.finding, target.lines))
+    return _FileResult(result.kept, suppressed, result.notes)
+
+
+def _finished(
+    result: _FileResult,
+    matches: Matches,
+    rules: Sequence[CompiledRule],
+    target: Target,
+    wishes: Wishes,
+) -> _FileResult:
+    """Return what touches the lines asked for, with the fixes."""
+    findings = [finding for finding in result.findings if touches(finding, target.lines)]
+    bodies = {rule.id: rule.body for rule in rules if rule.has_fix}
+    if wishes.fixes and any(finding.rule_id in bodies for finding in findings):
         findings = _with_fixes(findings, matches, bodies, target)
-    return _FileResult(tuple(findings), suppressed, notes)
+    return result._replace(findings=tuple(findings))
 
 
 def _identity(finding: Finding) -> tuple[Any, ...]:
@@ -147,7 +193,7 @@ def _identity(finding: Finding) -> tuple[Any, ...]:
 
 
 def _of_rule(
-    source: Source, target: Target, rule: CompiledRule, ranges: Sequence[Range]
+    source: Source, path: str, rule: CompiledRule, ranges: Sequence[Range]
 ) -> list[tuple[Finding, Match]]:
     """Return a rule's findings; the same place with the same message is one finding."""
     seen: dict[tuple[Any, ...], tuple[Finding, Match]] = {}
@@ -155,7 +201,7 @@ def _of_rule(
         match = match_of(source, rule.options, found)
         finding = Finding(
             rule_id=rule.id,
-            path=target.path,
+            path=path,
             start_line=match.start_line,
             start_col=match.start_col,
             end_line=match.end_line,
@@ -186,20 +232,9 @@ def interpolated(message: str, match: Match) -> str:
     return _METAVARIABLE.sub(code, message)
 
 
-def _with_fingerprints(
-    findings: list[Finding], matches: list[Match], source: Source
-) -> list[Finding]:
-    if not findings:
-        return []
-    from devmatrix_guard.engine.fingerprint import add_fingerprints
-
-    codes = [match.text for match in matches]
-    return list(add_fingerprints(findings, codes, source.tree))
-
-
 def _with_fixes(
     findings: list[Finding],
-    matches: dict[tuple[Any, ...], Match],
+    matches: Matches,
     bodies: dict[str, Any],
     target: Target,
 ) -> list[Finding]:

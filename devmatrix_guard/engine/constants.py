@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from devmatrix_guard.engine.evaluate import Constant, Evaluator, binary, union
-from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.prefilter import words_of
+from devmatrix_guard.engine.source import OutsideExcerptError, Source
 
 Node = Any
 Env = dict[Any, Constant]
@@ -29,6 +30,7 @@ class Constants:
         self.names = source.names
         self.evaluator = Evaluator(source, self.of)
         self._known: dict[int, Constant] = {}
+        self._globals_read: set[str] = set()
         self._propagate_globals()
         self._propagate_flow()
 
@@ -48,12 +50,26 @@ class Constants:
         single = {key for key, count in counts.items() if count == 1 and key[0] == "global"}
         if single:
             self._visit_globals(self.source.tree, single, {})
+            self._ask_what_was_left_out()
+
+    def _ask_what_was_left_out(self) -> None:
+        """A class that was left out may assign to a global once more.
+
+        Raises:
+            OutsideExcerptError: it names one that counts as constant here.
+        """
+        if self.source.excerpt is None or not self.source.excerpt.classes:
+            return
+        words = words_of(self.source.excerpt.classes)
+        if any(name.encode() in words for name in self._globals_read):
+            raise OutsideExcerptError
 
     def _visit_globals(self, node: Node, single: set[Any], values: Env) -> None:
         if node.__class__ is _ast.Name:
             key = self.names.of(node)
             if key in values and node.ctx.__class__ is _ast.Load:
                 self._known[id(node)] = values[key]
+                self._globals_read.add(node.id)
             return
         if node.__class__ is _ast.Assign and len(node.targets) == 1:
             target = node.targets[0]

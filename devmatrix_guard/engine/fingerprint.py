@@ -7,16 +7,21 @@ among equal findings there. No line number goes in. A renamed file changes only 
 
 from __future__ import annotations
 
+import _ast
 import re
-from collections.abc import Iterable, Sequence
-from hashlib import blake2b
-from typing import TYPE_CHECKING
+from _blake2 import blake2b
 
-from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.engine.source import OutsideExcerptError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import ast
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Any
 
+    from devmatrix_guard.model.finding import Finding
+
+_SCOPES = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef)
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _PATTERN = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}\Z")
 _CODE = re.compile(
     r"""
@@ -32,7 +37,11 @@ _CODE = re.compile(
 
 
 def add_fingerprints(
-    findings: Sequence[Finding], codes: Sequence[str], tree: ast.AST | None = None
+    findings: Sequence[Finding],
+    codes: Sequence[str],
+    tree: Any = None,
+    *,
+    left_out: Collection[bytes] = (),
 ) -> tuple[Finding, ...]:
     """Return the findings of one file with their fingerprints.
 
@@ -43,6 +52,10 @@ def add_fingerprints(
         findings: every finding of one file.
         codes: the exactly matched text of each finding.
         tree: the file's syntax tree, to name the enclosing function or class.
+        left_out: names of functions and classes that the tree lacks.
+
+    Raises:
+        OutsideExcerptError: one of those may hold findings that count with these.
     """
     names = _qualnames(tree) if tree is not None else []
     seen: dict[tuple[str, str, str], int] = {}
@@ -51,6 +64,8 @@ def add_fingerprints(
     for index in sorted(range(len(findings)), key=places.__getitem__):
         finding = findings[index]
         qualname = _qualname_at(names, finding.start_line)
+        if left_out and qualname.partition(".")[0].encode() in left_out:
+            raise OutsideExcerptError
         code = normalise(codes[index])
         ordinal = seen.get((finding.rule_id, qualname, code), 0)
         seen[finding.rule_id, qualname, code] = ordinal + 1
@@ -92,23 +107,21 @@ def _digest(size: int, *parts: str) -> str:
     return hashed.hexdigest()
 
 
-def _qualnames(tree: ast.AST) -> list[tuple[int, int, str]]:
+def _qualnames(tree: Any) -> list[tuple[int, int, str]]:
     """Return (first line, last line, qualified name) of every function and class, outer first."""
-    import ast
-
     found: list[tuple[int, int, str]] = []
-    pending: list[tuple[Iterable[ast.AST], str]] = [(ast.iter_child_nodes(tree), "")]
-    scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    pending: list[tuple[list[Any], str]] = [(tree.body, "")]
     while pending:
         nodes, prefix = pending.pop()
         for node in nodes:
-            if isinstance(node, scopes):
+            if node.__class__ in _SCOPES:
                 name = f"{prefix}{node.name}"
                 first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
                 found.append((first, node.end_lineno or node.lineno, name))
                 pending.append((node.body, f"{name}."))
-            elif isinstance(node, (ast.stmt, ast.ExceptHandler, ast.match_case)):
-                pending.append((ast.iter_child_nodes(node), prefix))
+            else:
+                below = (getattr(node, field, None) for field in _BODIES)
+                pending += [(statements, prefix) for statements in below if statements]
     return sorted(found, key=lambda scope: (scope[0], -scope[1]))
 
 

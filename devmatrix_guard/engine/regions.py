@@ -31,7 +31,7 @@ def words_near(data: bytes, lines: Sequence[tuple[int, int]]) -> set[bytes] | No
     """
     if data.count(b"\r") != data.count(b"\r\n"):
         return None
-    texts = _multi_line_strings(data)
+    texts = multi_line_strings(data)
     if texts is None:
         return None
     words: set[bytes] = set()
@@ -58,7 +58,7 @@ def _behind_blanks(data: bytes, start: int, end: int, texts: Spans) -> int:
     return code
 
 
-def _multi_line_strings(data: bytes) -> Spans | None:
+def multi_line_strings(data: bytes) -> Spans | None:
     """Return where the triple-quoted strings are, None for one without an end."""
     found: Spans = []
     position = 0

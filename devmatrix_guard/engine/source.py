@@ -13,6 +13,7 @@ from devmatrix_guard.engine.strings import Part, split
 
 if TYPE_CHECKING:
     from devmatrix_guard.engine.constants import Constants
+    from devmatrix_guard.engine.excerpt import Excerpt
 
 _ONLY_AST = 0x0400
 _DONT_INHERIT = True
@@ -25,13 +26,24 @@ class SourceError(ValueError):
     """The file cannot be read as Python; the text is the reason shown to the user."""
 
 
-class Source:
-    """Bytes, text and tree of one file; everything else is worked out on demand."""
+class OutsideExcerptError(Exception):
+    """A question an excerpt cannot answer: the whole file has to be parsed."""
 
-    def __init__(self, data: bytes, path: str = "<source>") -> None:
+
+class Source:
+    """Bytes, text and tree of one file; everything else is worked out on demand.
+
+    Args:
+        data: the whole file.
+        path: its name.
+        excerpt: what of it is parsed, where that is enough.
+    """
+
+    def __init__(self, data: bytes, path: str = "<source>", excerpt: Excerpt | None = None) -> None:
         self.path = path
         self.data = data
-        self.tree: Any = parse(data, path)
+        self.excerpt = excerpt
+        self.tree: Any = parse(data if excerpt is None else excerpt.data, path)
         self.ascii = data.isascii()
         text = data.removeprefix(b"\xef\xbb\xbf") if self.ascii else _as_utf8(data)
         self.lines = text.splitlines(keepends=True)

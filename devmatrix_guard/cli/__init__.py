@@ -9,11 +9,9 @@ from __future__ import annotations
 import importlib
 import io
 import sys
-from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from click.shell_completion import CompletionItem
 
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import (
@@ -23,6 +21,9 @@ from devmatrix_guard.errors import (
     UsageError,
 )
 from devmatrix_guard.exits import leave
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 # section -> verb -> one line for `guard --help`, which must not import every verb to say it.
 _SECTIONS: dict[str, dict[str, str]] = {
@@ -80,12 +81,16 @@ class _LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in _SUMMARIES and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
             near = get_close_matches(args[0], _SUMMARIES, n=1)
             hint = f"did you mean `guard {near[0]}`?" if near else "see `guard --help`."
             raise UsageError(f"There is no `guard {args[0]}`; {hint}")
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
         verbs = [
             CompletionItem(verb, help=line)
             for verb, line in sorted(_SUMMARIES.items())

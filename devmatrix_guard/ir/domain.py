@@ -80,6 +80,7 @@ class Attribute(Node):
         renamed_from: the earlier name of the column (`x-renamed-from`), for migrations.
         description: as in the spec.
         pointer: where it stands in the spec.
+        sorted: the values of a list are kept in ascending order.
     """
 
     name: str
@@ -96,6 +97,7 @@ class Attribute(Node):
     renamed_from: str = ""
     description: str = ""
     pointer: str = ""
+    sorted: bool = False
 
 
 RelationKind: TypeAlias = Literal["many_to_one", "one_to_one", "one_to_many", "many_to_many"]

@@ -107,6 +107,7 @@ components:
         title: {type: string, minLength: 1, pattern: '^[^#]'}
         author: {type: string, pattern: "^[\\p{L}' -]+$"}
         rank: {type: integer, format: int32}
+        words: {type: array, items: {type: string}, x-sorted: true}
     Note:
       type: object
       required: [id, title]
@@ -115,6 +116,7 @@ components:
         title: {type: string, minLength: 1, pattern: '^[^#]'}
         author: {type: string, pattern: "^[\\p{L}' -]+$"}
         rank: {type: integer, format: int32}
+        words: {type: array, items: {type: string}, x-sorted: true}
 """
 
 pytestmark = [
@@ -213,3 +215,8 @@ def test_a_configured_login_is_read_from_basic_credentials(client: Client) -> No
     assert client.send("GET", "/secrets", authorization=f"Basic {known}").status == 501
     wrong = base64.b64encode(b"ada:wrong").decode()
     assert client.send("GET", "/secrets", authorization=f"Basic {wrong}").status == 401
+
+
+def test_a_sorted_list_is_kept_sorted(client: Client) -> None:
+    made = client.send("POST", "/notes", {"title": "a", "words": ["pear", "fig"]}).body
+    assert made["words"] == ["fig", "pear"]

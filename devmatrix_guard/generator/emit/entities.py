@@ -248,6 +248,7 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
     other = list_class(entity, attribute)
     python = column_type(Type(kind=attribute.type.items or "text"), None, imports).python
     name, rows = row_name(attribute.name), f"self._{attribute.name}_values"
+    values = "sorted(values)" if attribute.sorted else "values"
     return "\n".join(
         [
             "    @property",
@@ -259,7 +260,7 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
             f"    def {name}(self, values: list[{python}]) -> None:",
             f"        {rows} = [",
             f"            {other}(position=position, value=value)",
-            "            for position, value in enumerate(values)",
+            f"            for position, value in enumerate({values})",
             "        ]",
         ]
     )

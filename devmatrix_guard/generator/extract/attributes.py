@@ -213,6 +213,7 @@ def _add_attribute(
         renamed_from=str(extensions.get("x-renamed-from", "")),
         description=field.shape.description,
         pointer=field.pointer,
+        sorted=extensions.get("x-sorted") is True,
     )
     draft.attributes[name] = attribute
     draft.members[item.wire] = ("attribute", name)
@@ -221,6 +222,8 @@ def _add_attribute(
         at = join(field.pointer, "x-unique")
         draft.unique[(name,)] = at
         findings.explicit(node, "is unique", at)
+    if attribute.sorted:
+        findings.explicit(node, "is kept sorted", join(field.pointer, "x-sorted"))
     if origin in ("created_at", "updated_at"):
         findings.inferred(node, f"is set by the application ({origin})", field.pointer, 0.95)
     elif default is not None and (item.made or item.taken or field).shape.default is None:

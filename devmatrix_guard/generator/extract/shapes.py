@@ -357,6 +357,7 @@ def _annotation_keys() -> set[str]:
         "xml",
         "x-references",
         "x-relation",
+        "x-sorted",
         "x-unique",
         "x-derived",
     }

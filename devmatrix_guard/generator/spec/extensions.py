@@ -169,6 +169,7 @@ EXTENSIONS: dict[str, Check] = {
         order_by=text,
     ),
     "x-unique": boolean,
+    "x-sorted": boolean,
     "x-derived": text,
     "x-generated": one_of("created_at", "updated_at", "slug", "key", "owner"),
     "x-slug-of": text,

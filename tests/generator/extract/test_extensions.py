@@ -70,3 +70,8 @@ def test_an_overlay_can_order_a_list() -> None:
     ir = _blog("operations: {GET /posts: {x-order-by: '-title'}}")
     (key,) = operation(ir, "GET /posts").action.ordering.default
     assert (key.path, key.descending) == (("title",), True)
+
+
+def test_a_list_can_be_kept_sorted() -> None:
+    ir = _blog("entities: {Post: {properties: {tags: {x-sorted: true}}}}")
+    assert attribute(ir, "Post.tags").sorted

@@ -12,10 +12,11 @@ from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.cluster import gather
 from devmatrix_guard.mining.evidence import weigh
 from devmatrix_guard.mining.examples import after_example
-from devmatrix_guard.mining.judge import files_with_token, reason_to_drop
+from devmatrix_guard.mining.judge import may_come_again, reason_to_drop
 from devmatrix_guard.mining.proof import Proven, prove
-from devmatrix_guard.mining.rank import Judged, is_worth_a_rule, represent
+from devmatrix_guard.mining.rank import Judged, is_seen_twice, is_worth_a_rule, represent
 from devmatrix_guard.mining.survey import Place, Scan
+from devmatrix_guard.mining.vocabulary import vocabulary_of
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.pattern import Evidence
 
@@ -44,12 +45,12 @@ def judge_harvest(
     Every match, on examples, on the tree and on later commits, is made by the engine.
     """
     tree = list(tree_targets(repo, blobs, harvest.head))
-    tokens = files_with_token(target.source for target in tree)
+    words = vocabulary_of(tree)
     dropped: Counter[str] = Counter()
     proven: list[Proven] = []
     candidates = gather(harvest.sites)
     for candidate in track(candidates, "Proving candidates", len(candidates)):
-        reason = reason_to_drop(candidate, tokens)
+        reason = reason_to_drop(candidate, words)
         found = None if reason else prove(candidate)
         if found is None:
             dropped[reason or "does not hold on its own fix"] += 1
@@ -57,9 +58,11 @@ def judge_harvest(
             proven.append(found)
     judged = _judge_on_tree(proven, tree, track)
     agreed = [one for one in judged if is_worth_a_rule(one)]
-    replayed = _judge_on_replay(agreed, harvest, blobs, track)
+    recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
+    dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
+    replayed = _judge_on_replay(recurring, harvest, blobs, track)
     worth = [one for one in replayed if is_worth_a_rule(one)]
-    dropped["the code itself disagrees"] += len(judged) - len(worth)
+    dropped["the code itself disagrees"] += len(judged) - len(agreed) + len(replayed) - len(worth)
     chosen = represent(worth)
     dropped["another form says it better"] += len(worth) - len(chosen)
     current = _without_overtaken(chosen)

@@ -14,6 +14,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from devmatrix_guard.mining.scope import Scope
+from devmatrix_guard.mining.steps import caught_otherwise, changed_steps
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 # Signatures, decorators, bases, annotations and targets change for reasons no rule can teach.
@@ -40,12 +41,12 @@ class Difference(NamedTuple):
     """Two nodes that differ, with what encloses them.
 
     `levels` holds (before, after) from the smallest differing nodes outwards to the statement or
-    to the expression in its header.
+    to the expression in its header. Where whole statements changed it holds the two stretches.
     """
 
     levels: tuple[tuple[ast.AST, ast.AST], ...]
-    statement_before: ast.stmt
-    statement_after: ast.stmt
+    statement_before: ast.stmt | ast.Module
+    statement_after: ast.stmt | ast.Module
     scope_before: Scope
     scope_after: Scope
 
@@ -101,10 +102,17 @@ def _align_block(
     if keys_old == keys_new:
         return
     matcher = SequenceMatcher(None, keys_old, keys_new, autojunk=False)
-    for tag, i0, i1, j0, j1 in matcher.get_opcodes():
+    opcodes = matcher.get_opcodes()
+    for before, after in changed_steps(old, new, opcodes):
+        yield _step(before, after, scope_old, scope_new)
+    for tag, i0, i1, j0, j1 in opcodes:
         if tag == "replace":
-            for before, after in _pair_up(old[i0:i1], new[j0:j1]):
-                yield from _compare_statements(before, after, scope_old, scope_new)
+            for first, second in _pair_up(old[i0:i1], new[j0:j1]):
+                yield from _compare_statements(first, second, scope_old, scope_new)
+
+
+def _step(before: ast.Module, after: ast.Module, scope_old: Scope, scope_new: Scope) -> Difference:
+    return Difference(((before, after),), before, after, scope_old, scope_new)
 
 
 def _text_of(node: ast.AST) -> object:
@@ -113,11 +121,12 @@ def _text_of(node: ast.AST) -> object:
 
 def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
     """Pair statements of a replaced stretch in order: by name, else by likeness."""
-    start = 0
+    start, alone = 0, len(old) == len(new) == 1
     for before in old:
-        best, best_score = -1, _SIMILAR
+        # One `raise` for another is a change of that statement, whatever it says now.
+        best, best_score = -1, 0.0 if alone and isinstance(before, ast.Raise) else _SIMILAR
         for index in range(start, len(new)):
-            score = _likeness(before, new[index], alone=len(old) == len(new) == 1)
+            score = _likeness(before, new[index], alone=alone)
             if score > best_score:
                 best, best_score = index, score
         if best >= 0:
@@ -163,6 +172,8 @@ def _compare_statements(
         if not _has_blocks(before) and not _has_blocks(after):
             yield Difference(((before, after),), *context)
         return
+    for first, second in caught_otherwise(before, after):
+        yield _step(first, second, scope_old, scope_new)
     inner_old, inner_new = scope_old.inside(before), scope_new.inside(after)
     for name, old_value in ast.iter_fields(before):
         new_value = getattr(after, name)

@@ -108,8 +108,9 @@ def _blanked(parts: list[bytes], common: Counter[tuple[bytes, bytes]]) -> bytes:
         if left[key] > 0 and part[:1] != b"#" and not _IMPORTS.match(part) and part[:5] != b"class":
             left[key] -= 1
             # `pass` keeps the block that a method stood in from being empty.
-            indent = part[: len(part) - len(part.lstrip())]
-            kept.append((indent + b"pass" if indent else b"") + b"\n" * part.count(b"\n"))
+            indent = part[: len(part) - len(part.lstrip(b" \t"))]
+            block = indent + b"pass" if indent and part.strip() else b""
+            kept.append(block + b"\n" * part.count(b"\n"))
         else:
             kept.append(part)
     return b"".join(kept)

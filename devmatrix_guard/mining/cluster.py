@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from devmatrix_guard.mining.forms import Form, is_anchored
+from devmatrix_guard.mining.forms import Form, is_anchored, is_idiom
 from devmatrix_guard.mining.generalise import anti_unify, delta_of
 from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.terms import Term
@@ -47,7 +47,7 @@ class Candidate(NamedTuple):
         return len({fixed.site.path for fixed in self.sites})
 
 
-_Key = tuple[Term, Term, Term | None, Term | None]
+_Key = tuple[Term, Term, Term | None, Term | None, Term | None]
 
 
 def gather(sites: Iterable[FixedSite]) -> list[Candidate]:
@@ -77,7 +77,7 @@ def _add_joined(
 ) -> None:
     for first, second in combinations(keys, 2):
         joined = anti_unify(forms[first], forms[second])
-        if joined is None or not is_anchored(joined):
+        if joined is None or not (is_anchored(joined) or is_idiom(joined)):
             continue
         key = joined[1:]
         forms.setdefault(key, joined)

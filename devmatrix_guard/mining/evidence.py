@@ -49,12 +49,15 @@ def weigh(evidence: Evidence) -> Evidence:
     )
 
 
-def stage_of(evidence: Evidence, *, has_fix: bool) -> tuple[str, tuple[str, ...]]:
+def stage_of(
+    evidence: Evidence, *, has_fix: bool, names_api: bool = True
+) -> tuple[str, tuple[str, ...]]:
     """Return the stage that evidence supports, and why it is not one higher.
 
     Args:
         evidence: the weighed evidence of a pattern that passed its own examples.
         has_fix: whether the fix is bound and idempotent.
+        names_api: whether it names what it is about; `$X == None` may mean anything anywhere.
     """
     missing = _missing_for_advise(evidence)
     if missing:
@@ -63,6 +66,8 @@ def stage_of(evidence: Evidence, *, has_fix: bool) -> tuple[str, tuple[str, ...]
     if missing:
         return "advise", missing
     missing = _missing_for_block(evidence, has_fix=has_fix)
+    if not names_api:
+        missing += ("it names no API, so a person has to say that it holds everywhere",)
     return ("warn", missing) if missing else ("block", ())
 
 

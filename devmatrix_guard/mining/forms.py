@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.mining.align import Difference
 from devmatrix_guard.mining.scope import Scope
+from devmatrix_guard.mining.step_forms import LEFT_OUT, STEP_KINDS, steps_of
 from devmatrix_guard.mining.terms import (
     LIST,
     NotATerm,
@@ -31,6 +32,8 @@ _STATEMENTS = ("Raise", "Return", "Assert", "Delete", "Assign", "AugAssign", "Ex
 _SINGLETONS = ("True", "False", "None")
 _LONG_TEXT = 26
 _MAX_UNORDERED = 2
+_MAX_IDIOM = 12
+_IDIOMS = ("Call", "Compare", "BinOp", "UnaryOp", "BoolOp", "IfExp", "Raise")
 _EVERY_ARGUMENT: Term = ("Args", "ARGS")
 _ELLIPSIS: Term = ("Ellipsis",)
 
@@ -38,8 +41,8 @@ _ELLIPSIS: Term = ("Ellipsis",)
 class Form(NamedTuple):
     """A before and an after sharing holes, and the shape it must not already have.
 
-    `kind` says how it was made; `unless` is a pattern the match must not be (`pattern-not`), and
-    `not_inside` one it must not stand in (`pattern-not-inside`).
+    `kind` says how it was made; `unless` is a pattern the match must not be (`pattern-not`),
+    `not_inside` one it must not stand in (`pattern-not-inside`), and `inside` one it must.
     """
 
     kind: str
@@ -47,28 +50,53 @@ class Form(NamedTuple):
     after: Term
     unless: Term | None = None
     not_inside: Term | None = None
+    inside: Term | None = None
 
     @property
     def is_bound(self) -> bool:
         """Whether the after invents no name that the before does not supply."""
         return holes(self.after) <= holes(self.before)
 
+    @property
+    def is_step(self) -> bool:
+        """Whether whole statements changed, which no pattern can write."""
+        return self.kind in STEP_KINDS
+
 
 def forms_of(difference: Difference) -> tuple[Form, ...]:
     """Return the forms of a difference, at the smallest levels that name an API, general first."""
+    first, last = difference.levels[0]
+    if isinstance(first, ast.Module) and isinstance(last, ast.Module):
+        return _step_forms(first, last, difference)
     found: dict[tuple[Term, Term], Form] = {}
     levels = 0
     for before, after in difference.levels:
         terms = _terms(before, after, difference.scope_before, difference.scope_after)
         if terms is None or (levels and isinstance(before, ast.stmt)):
             break
-        made = [form for form in _forms_at(*terms) if is_anchored(form)]
-        for form in made:
-            found.setdefault((form.before, form.after), form)
-        levels += bool(made)
+        made = _forms_at(*terms)
+        anchored = [form for form in made if is_anchored(form)]
+        for form in anchored or [form for form in made if not levels and is_idiom(form)]:
+            # Only exact forms are joined with others, so one that is general too counts as exact.
+            key = form.before, form.after
+            found[key] = form if _is_general(found.get(key)) else found.setdefault(key, form)
+        levels += bool(anchored)
         if levels == _MAX_LEVELS:
             break
     return tuple(found.values())
+
+
+def _is_general(form: Form | None) -> bool:
+    return form is not None and form.kind == "general"
+
+
+def _step_forms(before: ast.Module, after: ast.Module, difference: Difference) -> tuple[Form, ...]:
+    steps = steps_of(before, after, difference.scope_before, difference.scope_after)
+    forms = (
+        _form(step.kind, step.before, step.after, not_inside=step.not_inside, inside=step.inside)
+        for step in steps
+    )
+    return tuple(form for form in forms if is_anchored(form) or is_idiom(form))
 
 
 def _terms(
@@ -119,12 +147,13 @@ def _form(
     *,
     unless: Term | None = None,
     not_inside: Term | None = None,
+    inside: Term | None = None,
 ) -> Form:
     """Return a form in which the opened subterms and every local name have become holes."""
     mapping: dict[Term, Term] = {}
     for term in (before, after):
         _number_holes(term, opened, mapping)
-    given = (before, after, unless, not_inside)
+    given = (before, after, unless, not_inside, inside)
     return Form(kind, *(None if t is None else replace(t, mapping) for t in given))  # type: ignore[arg-type]  # before and after stay terms
 
 
@@ -178,19 +207,14 @@ def _other_callee(before: Term, after: Term) -> list[Form]:
 
 
 def _wrapped(before: Term, after: Term) -> list[Form]:
-    """The code stayed and something was put around it."""
+    """The code stayed and something was put around it; with a call, whatever it is given."""
     if not is_expression(before) or before not in list(subterms(after)):
         return []
-    opened = _argument_parts(before)
-    return [_form("wrap", before, after, opened, not_inside=after)]
-
-
-def _argument_parts(term: Term) -> set[Term]:
-    """Return the arguments of a call, which a pattern for the call need not repeat."""
-    if term[0] != "Call":
-        return set()
-    values = [*term[2][1:], *(keyword[2] for keyword in term[3][1:])]
-    return {value for value in values if _may_open(value)}
+    wide = before
+    if before[0] == "Call" and before[2:] != ((LIST,), (LIST,)):
+        wide = ("Call", before[1], (LIST, _EVERY_ARGUMENT), (LIST,))
+    wrapped = replace(after, {before: wide})
+    return [_form("wrap", wide, wrapped, not_inside=wrapped)]
 
 
 def _unchanged_parts(before: Term, after: Term) -> set[Term]:
@@ -281,6 +305,25 @@ def anchors_of(term: Term) -> tuple[str, ...]:
     return tuple(
         sorted(name for name in found if name not in _COMMON and not name.startswith("__"))
     )
+
+
+def is_idiom(form: Form) -> bool:
+    """Tell whether a form names no API and yet is more than a name or a value.
+
+    Only several fixes can make a lesson of such a form: `$X == None`, `raise KeyError($X)`.
+    """
+    if form.is_step:
+        return form.kind != LEFT_OUT
+    if form.before[0] not in _IDIOMS or size(form.before) > _MAX_IDIOM:
+        return False
+    return any(map(_says_something, subterms(form.before)))
+
+
+def _says_something(term: Term) -> bool:
+    """Tell whether a part of an idiom is more than an operator, a number or `self`."""
+    if term[0] == "Constant":
+        return term[1] in ("str", "bytes") or term[2] in _SINGLETONS
+    return bool(term[0] == "Name" and term[2] != "receiver")
 
 
 def is_anchored(form: Form) -> bool:

@@ -6,68 +6,109 @@ candidate is dropped, so that what mining throws away can be counted and explain
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from devmatrix_guard.mining.cluster import Candidate
 from devmatrix_guard.mining.forms import Form, anchors_of
-from devmatrix_guard.mining.terms import Term, size, subterms
+from devmatrix_guard.mining.terms import LIST, Term, holes, size, subterms
+from devmatrix_guard.mining.vocabulary import Vocabulary
 
-_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*")
 _EMPTY_AFTER = ("Hole", "Constant", "Name", "Ref", "Local")
-_MAX_SINGLE = 24
+_MAX_SINGLE = 12
+_ADOPTED = 3
+_NOTHING: Term = (LIST,)
+_CONTAINERS = ("List", "Tuple", "Set")
+_MAX_KEY = 16
+_DATA = re.compile(r"\s|[?]|/.*/")
+_MOVING = re.compile(r"://|\bwww\.|\d+\.\d+|\d{4}-\d\d")
 # Raising where one returned is a lesson; any other change of statement is logic of one place.
 _STATEMENTS = ("Expr", "Return", "Assign", "AugAssign", "Assert", "Delete")
 
 
-def files_with_token(sources: Iterable[bytes]) -> dict[str, int]:
-    """Return how many of the files each identifier occurs in."""
-    counts: dict[str, int] = {}
-    for source in sources:
-        for token in set(_IDENTIFIER.findall(source)):
-            name = token.decode("ascii", "replace")
-            counts[name] = counts.get(name, 0) + 1
-    return counts
-
-
-def reason_to_drop(candidate: Candidate, tokens: Mapping[str, int]) -> str:
+def reason_to_drop(candidate: Candidate, words: Vocabulary) -> str:
     """Return why a candidate is no lesson, or an empty text.
 
     Args:
         candidate: what to judge.
-        tokens: how many files of today's tree each identifier occurs in.
+        words: the names that today's tree uses.
     """
     form = candidate.form
+    reason = reason_of_form(form)
+    if reason:
+        return reason
     if not _calls_an_api(form.before) and (candidate.files < 2 or candidate.commits < 2):
         return "names no function that is called"
-    if _is_bare(form.before):
-        return "names nothing but an attribute"
-    if form.after[0] in _EMPTY_AFTER and not (form.before[0] == form.after[0] == "Ref"):
-        return "the code was replaced by a name"
-    if not _tokens(form.after) or _is_attribute_of_self(form.after):
-        return "the code was replaced by a value"
-    if form.after[0] == "UnaryOp" and form.after[2] == form.before:
-        return "a condition was turned round"
-    if _without_owners(form.before) == _without_owners(form.after):
-        return "only where a name comes from changed"
     if candidate.files < 2 and _without_fields(form.before) == _without_fields(form.after):
         return "a field was renamed"
-    if len(candidate.sites) < 2 and specificity(form) > _MAX_SINGLE:
+    if candidate.commits < 2:
+        reason = _reason_for_one_fix(form, candidate.files)
+    return reason or _reason_of_tree(candidate, words)
+
+
+def _reason_for_one_fix(form: Form, files: int) -> str:
+    """Return why a form needs a second fix to be believed."""
+    if form.is_step:
+        return "one fix changed its statements so"
+    if specificity(form) > _MAX_SINGLE:
         return "too particular to come again"
-    if not form.is_bound and not (candidate.commits > 1 or _calls_something_new(form)):
-        return "the fix used a value that only its author knew"
-    if form.before[0] != form.after[0] and form.after[0] in _STATEMENTS:
-        return "the statement became another one"
+    if has_data(form.before):
+        return "is about one piece of data"
+    if files < 2 and is_embedded(form.after, form.before):
+        return "one fix only took something away"
+    if form.before[0] == "BoolOp" or _has_more_conditions(form):
+        return "is the logic of one place"
+    if form.before[0] in _CONTAINERS:
+        return "is one list of values"
+    return ""
+
+
+def _reason_of_tree(candidate: Candidate, words: Vocabulary) -> str:
+    """Return why today's tree has no more use for a form."""
+    form = candidate.form
     if candidate.reverse_edits:
         return "other fixes did the reverse"
-    gone = [name for name in _own_names(form.before) if not tokens.get(name)]
-    if gone:
+    # What was mended in several commits was there to be used between them, and may come back.
+    own = _own_names(form.before, words) if candidate.commits < 2 else ()
+    if any(not words.names[name] for name in own):
         return "what it looks for is gone from the project"
-    if any(not tokens.get(name) for name in _tokens(form.after) - _tokens(form.before)):
+    if any(not words.names[name] for name in _tokens(form.after) - _tokens(form.before)):
         return "what the fix used is gone from the project"
-    if _is_private(form.before, tokens) and candidate.files < 2:
+    if candidate.files < 2 and is_private(form.before, words):
         return "is about one file's own names"
+    return ""
+
+
+def reason_of_form(form: Form) -> str:
+    """Return why no number of fixes could make a lesson of a form, or an empty text."""
+    if form.is_step:
+        return ""
+    before, after = form.before, form.after
+    if _is_bare(before):
+        return "names nothing but an attribute"
+    if after[0] in _EMPTY_AFTER and not (before[0] == after[0] == "Ref"):
+        return "the code was replaced by a name"
+    if _tokens(before) and not _tokens(after):
+        return "the code was replaced by a value"
+    if _is_attribute_of_self(after) or _is_part_of_name(before, after):
+        return "the code was replaced by a value"
+    if _without_not(before) == _without_not(after):
+        return "a condition was turned round"
+    if _without_owners(before) == _without_owners(after):
+        return "only where a name comes from changed"
+    if _without_argument_names(before) == _without_argument_names(after):
+        return "an argument was only named or moved"
+    if _without_brackets(before) == _without_brackets(after):
+        return "a literal was only written otherwise"
+    if _calls_a_hole(before):
+        return "calls something that has no name"
+    if not form.is_bound and not _is_new_call_of_what_is_known(form):
+        return "the fix used a value that only its author knew"
+    if before[0] != after[0] and after[0] in _STATEMENTS:
+        return "the statement became another one"
+    if has_moving_data(before) or has_moving_data(after):
+        return "is about an address, a version or a date"
     return ""
 
 
@@ -109,19 +150,109 @@ def _without_fields(term: Any) -> Any:
     return (term[0], *(_without_fields(part) for part in term[1:]))
 
 
-def _calls_something_new(form: Form) -> bool:
-    """Tell whether the fix calls an API that was not called before."""
-    return bool(_called(form.after) - _called(form.before))
+def _is_new_call_of_what_is_known(form: Form) -> bool:
+    """Tell whether the after calls an API that was not called before, on values the before had."""
+    new = {name.rpartition(".")[2] for name in called(form.after) - called(form.before)}
+    old = {name.rpartition(".")[2] for name in called(form.before)}
+    receivers = {part[1][1] for part in subterms(form.after) if _is_method(part)}
+    invented = holes(form.after) - holes(form.before)
+    return bool(new - old) and not any(("Hole", name) in receivers for name in invented)
 
 
-def _called(term: Term) -> set[str]:
+def _is_method(term: Term) -> bool:
+    return bool(term[0] == "Call" and term[1][0] == "Attribute")
+
+
+def called(term: Term) -> set[str]:
+    """Return the names of the APIs a term calls."""
     callees = (part[1] for part in subterms(term) if part[0] == "Call")
     return {name for callee in callees for name in anchors_of(("Expr", callee))}
 
 
+def _calls_a_hole(term: Term) -> bool:
+    return any(part[0] == "Call" and part[1][0] == "Hole" for part in subterms(term))
+
+
+def _is_part_of_name(before: Term, after: Term) -> bool:
+    """Tell whether a dotted name only became longer or shorter."""
+    if before[0] != "Ref" or after[0] != "Ref":
+        return False
+    short, long = sorted((before[1], after[1]), key=len)
+    return bool(long.startswith(f"{short}."))
+
+
+def _without_not(term: Term) -> Term:
+    if term[0] == "UnaryOp" and term[1] == ("Not",):
+        inner: Term = term[2]
+        return inner
+    return term
+
+
+def _has_more_conditions(form: Form) -> bool:
+    """Tell whether the after only sets a condition beside the one that was there."""
+    return form.after[0] == "BoolOp" and _without_not(form.before) in {
+        _without_not(part) for part in form.after[2][1:]
+    }
+
+
+def _without_argument_names(term: Any) -> Any:
+    """Return a term in which how an argument is passed makes no difference."""
+    if not isinstance(term, tuple):
+        return term
+    if term[0] == "Call":
+        values = (*term[2][1:], *(keyword[2] for keyword in term[3][1:]))
+        ordered = sorted((_without_argument_names(value) for value in values), key=repr)
+        return ("Call", _without_argument_names(term[1]), *ordered)
+    return (term[0], *(_without_argument_names(part) for part in term[1:]))
+
+
+def _without_brackets(term: Any) -> Any:
+    """Return a term in which a list and a tuple are alike."""
+    if not isinstance(term, tuple):
+        return term
+    kind = "List" if term[0] in _CONTAINERS else term[0]
+    return (kind, *(_without_brackets(part) for part in term[1:]))
+
+
+def is_embedded(small: Any, large: Any) -> bool:
+    """Tell whether `small` is `large` with parts taken away: Kruskal's embedding of trees."""
+    if small == large:
+        return True
+    if not isinstance(large, tuple):
+        return False
+    if any(is_embedded(small, part) for part in large[1:] if isinstance(part, tuple)):
+        return True
+    if not isinstance(small, tuple) or small[0] != large[0]:
+        return False
+    if small[0] == LIST:
+        rest = iter(large[1:])
+        return all(any(is_embedded(item, other) for other in rest) for item in small[1:])
+    return len(small) == len(large) and all(map(is_embedded, small[1:], large[1:]))
+
+
+def has_data(term: Term) -> bool:
+    """Tell whether a term holds a text that is prose or data rather than a key or a name."""
+    return any(len(text) > _MAX_KEY or _DATA.search(text) for text in _texts(term))
+
+
+def has_moving_data(term: Term) -> bool:
+    """Tell whether a term holds an address, a version or a date."""
+    return any(_MOVING.search(text) for text in _texts(term))
+
+
+def _texts(term: Term) -> list[str]:
+    return [
+        str(ast.literal_eval(part[2]))
+        for part in subterms(term)
+        if part[0] == "Constant" and part[1] in ("str", "bytes")
+    ]
+
+
 def _is_bare(term: Term) -> bool:
     """Tell whether a term is an attribute or a name and no more, unless it is imported."""
-    return term[0] in ("Attribute", "Name") or (term[0] == "Subscript" and size(term) < 4)
+    if term[0] == "Subscript":
+        return size(term) < 4 and term[1][0] != "Ref"
+    return term[0] in ("Attribute", "Name")
 
 
 def _tokens(term: Term) -> set[str]:
@@ -137,7 +268,7 @@ def _tokens(term: Term) -> set[str]:
     return found
 
 
-def _own_names(term: Term) -> set[str]:
+def _own_names(term: Term, words: Vocabulary) -> set[str]:
     """Return the names that only the project itself can give a meaning to."""
     found: set[str] = set()
     for part in subterms(term):
@@ -145,13 +276,60 @@ def _own_names(term: Term) -> set[str]:
             found.add(part[2])
         elif part[0] == "Name" and part[2] != "builtin":
             found.add(part[1])
+        elif part[0] == "Ref" and words.is_own(part[1]):
+            found.add(part[1].rpartition(".")[2])
     return found
 
 
-def _is_private(term: Term, tokens: Mapping[str, int]) -> bool:
-    """Tell whether every API a term names occurs in one file only, and is not imported."""
-    names = anchors_of(term)
-    return all("." not in name and tokens.get(name, 0) < 2 for name in names)
+def is_private(term: Term, words: Vocabulary) -> bool:
+    """Tell whether every API a term names is used in one file only, and is not imported."""
+    return not any(_is_shared(part, words) for part in subterms(term))
+
+
+def _is_shared(part: Term, words: Vocabulary) -> bool:
+    if part[0] == "Ref":
+        return "." in part[1]
+    if part[0] == "Attribute" and anchors_of(("Attribute", _NOTHING, part[2])):
+        count = words.of_self if part[1][:2] == ("Name", "self") else words.names
+        return count[part[2]] > 1
+    if part[0] == "Name" and anchors_of(part):
+        return part[2] == "relative" or (part[2] != "receiver" and words.imported[part[1]] > 0)
+    return False
+
+
+def may_come_again(form: Form, words: Vocabulary) -> bool:
+    """Tell whether code that stood in one place only may well be written elsewhere.
+
+    So it is where a library is used otherwise, where an argument or a wrapper was forgotten, and
+    where the fix brought in what the project now calls in several files.
+    """
+    if form.kind in ("keyword", "wrap") or _names_library(form, words):
+        return True
+    new = _tokens(form.after) - _tokens(form.before)
+    adopted = {name.rpartition(".")[2] for name in called(form.after)} & new
+    return any(words.names[name] >= _ADOPTED for name in adopted)
+
+
+def _names_library(form: Form, words: Vocabulary) -> bool:
+    """Tell whether what changed is a library's name, or what a library's function is given."""
+    before, after, parent = _changed_part(form.before, form.after, ())
+    near = [part for part in parent[1:] if parent[0] == "Call" and isinstance(part, tuple)]
+    near += [item for part in near if part[0] == LIST for item in part[1:]]
+    refs = {part for term in (before, after) for part in subterms(term) if part[0] == "Ref"}
+    refs |= {part for part in near if part[0] == "Ref"}
+    return any("." in ref[1] and not words.is_own(ref[1]) for ref in refs)
+
+
+def _changed_part(before: Any, after: Any, parent: Term) -> tuple[Any, Any, Term]:
+    """Return the smallest parts that hold the whole change, and the node around them."""
+    if not isinstance(before, tuple) or not isinstance(after, tuple):
+        return before, after, parent
+    if before[0] != after[0] or len(before) != len(after):
+        return before, after, parent
+    pairs = [(a, b) for a, b in zip(before[1:], after[1:], strict=True) if a != b]
+    if len(pairs) != 1 or not all(isinstance(part, tuple) for part in pairs[0]):
+        return before, after, parent
+    return _changed_part(*pairs[0], parent if before[0] == LIST else before)
 
 
 def specificity(form: Form) -> int:

@@ -48,15 +48,14 @@ def query_of(form: Form) -> dict[str, Any]:
     before = render(form.before)
     query: dict[str, Any] = {"pattern": before}
     in_coroutine = _awaits(form.after) and not _awaits(form.before)
-    if form.unless or form.not_inside or in_coroutine:
-        items = [{"pattern": before}]
-        if in_coroutine:
-            items.append({"pattern-inside": _COROUTINE})
-        if form.unless:
-            items.append({"pattern-not": render(form.unless)})
-        if form.not_inside:
-            items.append({"pattern-not-inside": render(form.not_inside)})
-        query = {"patterns": items}
+    conditions = [
+        {"pattern-inside": _COROUTINE} if in_coroutine else {},
+        {"pattern-inside": render(form.inside)} if form.inside else {},
+        {"pattern-not": render(form.unless)} if form.unless else {},
+        {"pattern-not-inside": render(form.not_inside)} if form.not_inside else {},
+    ]
+    if any(conditions):
+        query = {"patterns": [{"pattern": before}, *filter(None, conditions)]}
     if any(part[0] == "Constant" for part in subterms(form.before)):
         # A literal in a fix means the literal, not a variable that happens to hold it.
         query["options"] = {"constant_propagation": False}
@@ -75,7 +74,7 @@ def prove(candidate: Candidate) -> Proven | None:
         return None
     after = render(candidate.form.after)
     found = Proven(candidate.form, sites, candidate.reverse_edits, query, after, None, (), None)
-    if not candidate.form.is_bound:
+    if candidate.form.is_step or not candidate.form.is_bound:
         return found
     for index, fixed in enumerate(sites):
         fix, imports = _as_spelled(candidate.form, fixed)

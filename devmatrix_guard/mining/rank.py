@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.evidence import ADVISE_RATIO
-from devmatrix_guard.mining.forms import anchors_of
+from devmatrix_guard.mining.forms import Form, anchors_of
 from devmatrix_guard.mining.judge import specificity
 from devmatrix_guard.mining.proof import Proven
+from devmatrix_guard.mining.step_forms import LEFT_OUT
 from devmatrix_guard.mining.survey import Place
 from devmatrix_guard.model.pattern import Evidence
 
@@ -25,6 +26,17 @@ class Judged(NamedTuple):
     left: tuple[Place, ...]
     followed: tuple[Place, ...]
 
+    @property
+    def form(self) -> Form:
+        """What is looked for, and what it became."""
+        return self.proven.form
+
+
+def is_seen_twice(judged: Judged) -> bool:
+    """Tell whether more than one place was ever written the wrong or the right way."""
+    evidence = judged.evidence
+    return evidence.sites_fixed > 1 or evidence.left_alone > 0 or evidence.followed > 1
+
 
 def is_worth_a_rule(judged: Judged) -> bool:
     """Tell whether the repository itself agrees with the fix more often than not."""
@@ -32,7 +44,7 @@ def is_worth_a_rule(judged: Judged) -> bool:
     fixed = evidence.sites_fixed
     if fixed / (fixed + evidence.left_alone) < ADVISE_RATIO:
         return False
-    if not evidence.followed:
+    if not evidence.followed and judged.form.kind != LEFT_OUT:
         return False
     # One alarm says nothing yet: it may as well be the mistake, made again.
     allowed = max(1.0, _MAX_ALARMS_PER_KLOC * evidence.replay_added_lines / 1000)
@@ -73,9 +85,11 @@ def _edit(judged: Judged, index: int) -> tuple[str, str, str]:
     return fixed.source.commit, fixed.site.path, fixed.site.before
 
 
-def _order(judged: Judged) -> tuple[float, int, str, str]:
+def _order(judged: Judged) -> tuple[float, bool, int, str, str]:
     return (
         -round(score(judged), 6),
+        # A forgotten argument is forgotten whatever else the call is given.
+        judged.form.kind not in ("keyword", "wrap"),
         specificity(judged.proven.form),
         repr(judged.proven.query),
         judged.proven.after,

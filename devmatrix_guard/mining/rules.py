@@ -30,7 +30,10 @@ Layers = Mapping[Any, Sequence[str]]
 def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
     """Return the FixPattern of a judged candidate, with the stage its evidence supports."""
     proven = judged.proven
-    stage, reasons = stage_of(judged.evidence, has_fix=proven.fix is not None)
+    anchors = anchors_of(proven.form.before)
+    stage, reasons = stage_of(
+        judged.evidence, has_fix=proven.fix is not None, names_api=bool(anchors)
+    )
     before = render(proven.form.before)
     constraints = {
         key: text
@@ -43,7 +46,7 @@ def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
         title=_shorten(f"{_one_line(before)} → {_one_line(proven.after)}", 120),
         before=before,
         after=proven.after,
-        anchors=anchors_of(proven.form.before),
+        anchors=anchors,
         pairs=tuple(
             Pair(
                 source=fixed.source,

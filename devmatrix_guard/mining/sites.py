@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.mining.align import Difference, find_differences, mark_texts
 from devmatrix_guard.mining.chunks import Version, parse_changed
-from devmatrix_guard.mining.forms import Form, forms_of
+from devmatrix_guard.mining.forms import Form, forms_of, is_anchored
 from devmatrix_guard.mining.scope import Module, Scope, module_of
 
 MAX_SITES = 20
@@ -60,7 +60,8 @@ def sites_of(path: str, old: bytes, new: bytes) -> tuple[Site, ...] | None:
                 sites.append(_site(path, difference, versions, forms))
     except RecursionError:
         return None
-    return tuple(sites) if len(sites) <= MAX_SITES else ()
+    anchored = sum(any(map(is_anchored, site.forms)) for site in sites)
+    return tuple(sites) if anchored <= MAX_SITES else ()
 
 
 def _site(
@@ -79,8 +80,8 @@ def _site(
         qualname=".".join(scopes[0].qualname),
         before=_written(nodes[0], versions[0].lines),
         after=_written(nodes[1], versions[1].lines),
-        before_line=nodes[0].lineno,
-        after_line=nodes[1].lineno,
+        before_line=_line(nodes[0]),
+        after_line=_line(nodes[1]),
         origins=tuple(sorted(origins)),
         in_function=scopes[0].in_function,
         is_async=scopes[0].is_async,
@@ -89,8 +90,22 @@ def _site(
     )
 
 
-def _written(node: ast.stmt, lines: Sequence[str]) -> str:
-    """Return a statement as it is written; a compound one as its header with `pass` below."""
+def _line(node: ast.stmt | ast.Module) -> int:
+    return node.body[0].lineno if isinstance(node, ast.Module) else node.lineno
+
+
+def _written(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
+    """Return a statement as it is written; a compound one as its header with `pass` below.
+
+    In a stretch of statements checks and what is tried are kept whole.
+    """
+    if isinstance(node, ast.Module):
+        whole = (ast.If, ast.Try)
+        parts = [
+            ast.unparse(part) if isinstance(part, whole) else _written(part, lines)
+            for part in node.body
+        ]
+        return "\n".join(parts)
     if any(isinstance(getattr(node, name, None), list) for name in ("body", "handlers", "cases")):
         return _header(node)
     text = textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno]))

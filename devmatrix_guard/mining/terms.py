@@ -19,6 +19,8 @@ _DROPPED = {"ctx", "type_comment", "kind"}
 _PLACEHOLDER = "GUARDHOLE"
 _REST = "GUARDREST"
 LIST = "[]"
+# Heads of terms that only a pattern has: code that holds a part, any attribute of something.
+DEEP, ANY_ATTRIBUTE = "Deep", "AnyAttribute"
 
 
 class NotATerm(Exception):
@@ -149,6 +151,10 @@ def _to_ast(term: Any) -> Any:
         return ast.Name("...")
     if head == "Rest":
         return ast.keyword(None, ast.Name(_REST))
+    if head == DEEP:
+        return ast.Name(f"<... {ast.unparse(_to_ast(term[1]))} ...>")
+    if head == ANY_ATTRIBUTE:
+        return ast.Attribute(_to_ast(term[1]), f"{_PLACEHOLDER}ATTRIBUTE")
     if head in ("Local", "Name", "Ref"):
         return ast.Name(term[1])
     if head == "Constant":

@@ -368,7 +368,10 @@ class Relations:
         else:
             if not back:
                 back = self._add_back(target, draft, field)
-            cascade = _cascade(options.get("cascade"), default="cascade" if nested else "restrict")
+            follows: _Cascade = (
+                "cascade" if nested else self._on_delete(target, target.relations[back], draft)
+            )
+            cascade = _cascade(options.get("cascade"), default=follows)
             draft.relations[name] = Relation(
                 name,
                 field.wire,

@@ -155,3 +155,44 @@ def test_an_id_that_paths_address_rows_by_is_the_key_whatever_it_is_called() -> 
     """)
     assert entity(ir, "SpecialEvent").key == "event_id"
     assert attribute(ir, "SpecialEvent.event_id").origin == "client_key"
+
+
+def test_what_a_row_shows_as_its_own_goes_with_it_unless_deleting_may_be_refused() -> None:
+    spec = """
+        paths:
+          /owners:
+            get:
+              responses:
+                '200':
+                  description: all
+                  content:
+                    application/json:
+                      schema: {type: array, items: {$ref: '#/components/schemas/Owner'}}
+          /owners/{id}:
+            delete:
+              parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+              responses: {'204': {description: gone}, REFUSED}
+          /pets:
+            get:
+              responses:
+                '200':
+                  description: all
+                  content:
+                    application/json:
+                      schema: {type: array, items: {$ref: '#/components/schemas/Pet'}}
+        components:
+          schemas:
+            Owner:
+              type: object
+              required: [id, pets]
+              properties:
+                id: {type: integer}
+                pets: {type: array, items: {$ref: '#/components/schemas/Pet'}}
+            Pet:
+              type: object
+              required: [id, owner_id]
+              properties: {id: {type: integer}, owner_id: {type: integer, x-references: Owner.id}}
+    """
+    for refused, kept in (("'404': {description: none}", "cascade"), ("'409': {}", "restrict")):
+        owner = entity(read(spec.replace("REFUSED", refused)), "Owner")
+        assert [r.on_delete for r in owner.relations if r.name == "pets"] == [kept]

@@ -1,32 +1,38 @@
 """Real specs, one row each: is it understood, does the application import, is its API the same?
 
-    python bench/specs.py FOLDER [--python PYTHON]
+    python bench/specs.py FOLDER [--python PYTHON] [--only TEXT] [--jobs N] [--lint] [--verify]
 
 FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. PYTHON
 is an interpreter with the dependencies of a generated application. Each spec is generated into a
 temporary folder, imported there in a process of its own, and the OpenAPI document of the
-application is compared with the spec by `verify`. The output is a Markdown table.
+application is compared with the spec by `verify`. With --lint, ruff and mypy count what they find
+in it; with --verify, `guard verify` runs it: compliance, migrations, its own tests, smoke. The
+output is a Markdown table, the first differences of each spec, and a summary.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import GuardError
-from devmatrix_guard.generator.extract.extract import extract
 from devmatrix_guard.generator.spec.load import read_spec
-from devmatrix_guard.verify.openapi import differences
+from devmatrix_guard.verify.openapi import Difference, differences
 
 SUFFIXES = (".yaml", ".yml", ".json")
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PROBE = "import json, src.main as m; print(json.dumps(m.app.openapi()))"
+SHOWN = 8
 
 
 class Row(NamedTuple):
@@ -34,53 +40,92 @@ class Row(NamedTuple):
 
     name: str
     operations: str = ""
-    schemas: str = ""
-    entities: str = ""
     refused: str = ""
-    read_ms: str = ""
-    extract_ms: str = ""
+    seconds: str = ""
     generated: str = ""
     imported: str = ""
     differences: str = ""
+    ruff: str = ""
+    mypy: str = ""
+    verify: str = ""
     remark: str = ""
 
 
-def measure(spec: Path, python: str) -> Row:
-    """Read, extract, generate and import one spec."""
-    row = Row(spec.name)
+class Measured(NamedTuple):
+    """A row, and what stands below the table about it."""
+
+    row: Row
+    differences: tuple[Difference, ...] = ()
+    failures: tuple[str, ...] = ()
+
+
+class Wanted(NamedTuple):
+    """How far each spec is tried."""
+
+    python: str
+    lint: bool
+    verify: bool
+
+
+def measure(spec: Path, wanted: Wanted) -> Measured:
+    """Read, generate, import, compare, and what else is wanted of one spec."""
+    row = Row(spec.stem)
     try:
-        started = time.process_time()
-        document = read_spec(spec)
-        read = time.process_time()
-        ir = extract(document)
-        done = time.process_time()
+        root = read_spec(spec).root
     except GuardError as error:
-        return row._replace(remark=str(error)[:100])
-    kinds = [operation.action.kind for operation in ir.api.operations]
-    row = row._replace(
-        operations=str(len(kinds)),
-        schemas=str(len(ir.api.schemas)),
-        entities=str(len(ir.domain.entities)),
-        refused=str(kinds.count("not_implemented")),
-        read_ms=f"{(read - started) * 1000:.0f}",
-        extract_ms=f"{(done - read) * 1000:.0f}",
-    )
+        return Measured(row._replace(generated="no", remark=str(error)[:160]))
+    row = row._replace(operations=str(_operations(root)))
     with tempfile.TemporaryDirectory() as folder:
-        return _generate(spec, document.root, Path(folder) / "app", row, python)
+        return _generate(spec, root, Path(folder) / "app", row, wanted)
 
 
-def _generate(spec: Path, root: dict[str, Any], target: Path, row: Row, python: str) -> Row:
+def _operations(root: dict[str, Any]) -> int:
+    items = [item for item in root.get("paths", {}).values() if isinstance(item, dict)]
+    return sum(method in item for item in items for method in METHODS)
+
+
+def _generate(spec: Path, root: dict[str, Any], target: Path, row: Row, wanted: Wanted) -> Measured:
+    started = time.monotonic()
     made = _run([sys.executable, "-m", "devmatrix_guard", "generate", str(spec), "-o", str(target)])
+    row = row._replace(seconds=f"{time.monotonic() - started:.1f}")
     if made.returncode:
-        return row._replace(generated="no", remark=_last_line(made.stderr))
-    imported = _run([python, "-c", PROBE], cwd=target)
+        return Measured(row._replace(generated="no", remark=_last_line(made.stderr)))
+    row = row._replace(generated="yes", refused=str(_refused(target)))
+    if wanted.lint:
+        row = _lint(target, row, wanted.python)
+    imported = _run([wanted.python, "-c", PROBE], cwd=target)
     if imported.returncode:
-        return row._replace(generated="yes", imported="no", remark=_last_line(imported.stderr))
-    found = differences(root, json.loads(imported.stdout))
-    first = f"{found[0].place}: {found[0].expected} / {found[0].found}" if found else ""
-    return row._replace(
-        generated="yes", imported="yes", differences=str(len(found)), remark=first[:100]
-    )
+        return Measured(row._replace(imported="no", remark=_last_line(imported.stderr)))
+    found = tuple(differences(root, json.loads(imported.stdout)))
+    row = row._replace(imported="yes", differences=str(len(found)))
+    if not wanted.verify:
+        return Measured(row, found)
+    failures = _verify(target, wanted.python)
+    return Measured(row._replace(verify="no" if failures else "yes"), found, failures)
+
+
+def _refused(target: Path) -> int:
+    """Count the operations that answer 501."""
+    routes = (target / "src/api/routes").glob("*.py")
+    return sum(route.read_text("utf-8").count('code="not_implemented"') for route in routes)
+
+
+def _lint(target: Path, row: Row, python: str) -> Row:
+    tools = Path(python).parent
+    ruff = _run([str(tools / "ruff"), "check", "--output-format=concise", "."], cwd=target).stdout
+    mypy = _run([str(tools / "mypy"), "--no-incremental"], cwd=target).stdout
+    errors = re.search(r"Found (\d+) error", ruff), re.search(r"Found (\d+) error", mypy)
+    counts = [found[1] if found else "0" for found in errors]
+    return row._replace(ruff=counts[0], mypy=counts[1])
+
+
+def _verify(target: Path, python: str) -> tuple[str, ...]:
+    """Return what `guard verify` holds against the application."""
+    command = [sys.executable, "-m", "devmatrix_guard", "verify", str(target), "--python", python]
+    done = _run([*command, "--json"])
+    if not done.returncode:
+        return ()
+    return tuple((done.stdout.strip() or done.stderr.strip()).splitlines()[-40:])
 
 
 def _run(command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
@@ -89,7 +134,7 @@ def _run(command: list[str], cwd: Path | None = None) -> subprocess.CompletedPro
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1][:100] if lines else "no message"
+    return lines[-1][:160] if lines else "no message"
 
 
 def markdown(values: Iterable[str]) -> str:
@@ -97,17 +142,51 @@ def markdown(values: Iterable[str]) -> str:
     return f"| {' | '.join(value.replace('|', '/') for value in values)} |"
 
 
+def summary(rows: list[Row]) -> str:
+    """Return in one line what became of all specs."""
+    equal = sum(row.differences == "0" for row in rows)
+    parts = [
+        f"{len(rows)} specs",
+        f"{sum(int(row.operations or 0) for row in rows)} operations",
+        f"{sum(row.generated == 'yes' for row in rows)} generate",
+        f"{sum(row.imported == 'yes' for row in rows)} import",
+        f"{equal} with the same OpenAPI ({equal / max(len(rows), 1):.0%})",
+    ]
+    if any(row.verify for row in rows):
+        parts.append(f"{sum(row.verify == 'yes' for row in rows)} pass verify")
+    return ", ".join(parts)
+
+
 def main() -> None:
     """Measure every spec of a folder and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--python", default=sys.executable)
+    parser.add_argument("--python", default=sys.executable, type=os.path.abspath)
+    parser.add_argument("--only", default="", help="a regular expression that names must match")
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--lint", action="store_true")
+    parser.add_argument("--verify", action="store_true")
     given = parser.parse_args()
     specs = sorted(path for path in given.folder.rglob("*") if path.suffix in SUFFIXES)
-    print(markdown(name.replace("_", " ") for name in Row._fields))
+    specs = [spec for spec in specs if re.search(given.only, spec.stem)]
+    wanted = Wanted(given.python, given.lint, given.verify)
+    print(markdown(Row._fields))
     print(markdown("---" for _ in Row._fields), flush=True)
-    for spec in specs:
-        print(markdown(measure(spec, given.python)), flush=True)
+    below: list[str] = []
+    rows: list[Row] = []
+    with ThreadPoolExecutor(given.jobs) as pool:
+        for measured in pool.map(lambda spec: measure(spec, wanted), specs):
+            rows.append(measured.row)
+            print(markdown(measured.row), flush=True)
+            below += _below(measured)
+    print("\n".join(["", *below]))
+    print(f"\n{summary(rows)}")
+
+
+def _below(measured: Measured) -> list[str]:
+    name = measured.row.name
+    shown = [f"{name}: {d.place}: {d.expected} / {d.found}" for d in measured.differences[:SHOWN]]
+    return [*shown, *(f"{name}: {line}" for line in measured.failures)]
 
 
 if __name__ == "__main__":

@@ -92,7 +92,8 @@ class Shape(Node):
         bases: schemas whose fields were merged in by `allOf`.
         extra: whether an object admits other properties: `allow`, `forbid`, or `unset` when the
             spec does not say; `items` is then their shape, if given.
-        variants: parts of `one_of`, `any_of`, `all_of`.
+        variants: parts of `one_of`, `any_of`, `all_of`; of an object, the alternatives that its
+            spec gives beside its properties.
         discriminator: for `one_of` and `any_of`.
         read_only, write_only, deprecated, description: as in the spec.
     """

@@ -5,14 +5,17 @@ with `$ref`s followed. Not compared is what changes no request and no response: 
 descriptions, examples, tags, operation ids, servers, vendor extensions, the names of components,
 and a `default` in a response (it says what a request may leave out), and
 the way a thing is spelled (3.0 `nullable` or 3.1 `type: [t, "null"]`, `const` or a one-value
-`enum`, boolean or numeric `exclusiveMinimum`, `allOf` of one).
+`enum`, boolean or numeric `exclusiveMinimum`, `allOf` of one, a type beside alternatives or in
+each of them). A schema without a type is read as every reader of OpenAPI does: its values tell
+it, or the keywords that only one type has (`properties`: an object, `items`: an array). Null
+among the values of a schema, and a schema being nullable, say one thing.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -35,6 +38,13 @@ _LIMITS = (
     "writeOnly",
     "default",
 )
+_HINTS: tuple[tuple[str, set[str]], ...] = (
+    ("object", {"properties", "extra", "closed", "required", "minProperties", "maxProperties"}),
+    ("array", {"items", "minItems", "maxItems", "uniqueItems"}),
+    ("string", {"pattern", "minLength", "maxLength"}),
+    ("number", {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"}),
+)
+_REMARKS = {"title", "description", "example", "examples", "externalDocs", "xml", "deprecated"}
 _HEADERS_OF_HTTP = {"accept", "content-type", "authorization"}
 _MISSING = "(nothing)"
 
@@ -52,6 +62,17 @@ class _Document:
 
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
+        self._normal: dict[str, dict[str, Any]] = {}
+
+    def normal(self, schema: Any) -> dict[str, Any]:
+        """Return a schema in one spelling; a named one is worked out once."""
+        named = isinstance(schema, Mapping) and schema.keys() == {"$ref"}
+        if not named:
+            return _normal(schema, self)
+        reference = str(schema["$ref"])
+        if reference not in self._normal:
+            self._normal[reference] = _normal(schema, self)
+        return self._normal[reference]
 
     def resolve(self, node: Any) -> Any:
         """Follow local references; keywords beside a `$ref` win, as in 3.1."""
@@ -76,9 +97,11 @@ class _Document:
         """Return (method, path with numbered parameters) -> (operation, path as written)."""
         found: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
         for path, raw in self._root.get("paths", {}).items():
+            if path.startswith("x-"):
+                continue
             item = self.resolve(raw)
             for method in _METHODS:
-                if method in item:
+                if isinstance(item, Mapping) and method in item:
                     shared = {"parameters": item.get("parameters", ())}
                     operation = {**item[method], "path": shared["parameters"]}
                     found[method.upper(), _numbered(path)] = (operation, path)
@@ -86,7 +109,8 @@ class _Document:
 
     def parameters(self, operation: Mapping[str, Any], path: str) -> dict[str, dict[str, Any]]:
         """Return `in name` -> parameter; path parameters go by their position in the path."""
-        places = {name: f"#{i}" for i, name in enumerate(re.findall(r"{([^}]*)}", path))}
+        names = re.findall(r"{([^}]*)}", path)
+        places = {name: f"#{names.index(name)}" for name in names}
         found: dict[str, dict[str, Any]] = {}
         for raw in (*operation["path"], *operation.get("parameters", ())):
             parameter = self.resolve(raw)
@@ -105,6 +129,8 @@ class _Document:
         alternatives = []
         for requirement in wanted or ():
             parts = []
+            if not requirement.keys() <= schemes.keys():
+                continue  # nobody can meet it: the document does not say what it is
             for name, scopes in requirement.items():
                 scheme = self.resolve(schemes.get(name, {}))
                 kind = [scheme.get(key, "") for key in ("type", "in", "name", "scheme")]
@@ -128,13 +154,19 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[D
     return result
 
 
+_Identity = tuple[str | int, ...]
+_Pair = tuple[_Identity, _Identity, bool]
+
+
 class _Comparison:
     """Walks two documents together; remembers the pairs of schemas it is inside of."""
 
     def __init__(self, left: _Document, right: _Document) -> None:
         self._left = left
         self._right = right
-        self._inside: set[tuple[tuple[str | int, ...], tuple[str | int, ...]]] = set()
+        self._inside: set[_Pair] = set()
+        self._equal: set[_Pair] = set()
+        self._assumed = 0
         self._answering = False
 
     def operation(
@@ -180,8 +212,7 @@ class _Comparison:
     def _responses(
         self, place: str, left: Mapping[Any, Any], right: Mapping[Any, Any]
     ) -> Iterator[Difference]:
-        mine = {str(status).upper(): response for status, response in left.items()}
-        theirs = {str(status).upper(): response for status, response in right.items()}
+        mine, theirs = _by_status(left), _by_status(right)
         yield from _names(f"{place} responses", mine, theirs)
         for status in sorted(mine.keys() & theirs.keys()):
             ours = self._left.resolve(mine[status])
@@ -203,13 +234,30 @@ class _Comparison:
                 f"{place} {media}", left[media].get("schema", {}), right[media].get("schema", {})
             )
 
-    def schema(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
+    def schema(self, place: str, left: Any, right: Any) -> Generator[Difference, None, None]:
         """Yield where two schemas differ; a pair met again inside itself is taken as equal."""
-        identity = _identity(left), _identity(right)
-        if identity in self._inside:
+        pair = (_identity(left), _identity(right), self._answering)
+        if pair in self._equal:
             return
-        self._inside.add(identity)
-        mine, theirs = _normal(left, self._left), _normal(right, self._right)
+        if pair in self._inside:
+            self._assumed += 1
+            return
+        self._inside.add(pair)
+        assumed, equal = self._assumed, True
+        try:
+            for difference in self._schema(place, left, right):
+                equal = False
+                yield difference
+        except GeneratorExit:
+            equal = False
+            raise
+        finally:
+            self._inside.discard(pair)
+            if equal and _is_named(left, right) and (assumed == self._assumed or not self._inside):
+                self._equal.add(pair)
+
+    def _schema(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
+        mine, theirs = self._left.normal(left), self._right.normal(right)
         apart = {"properties", "items", "any", "extra"} | (
             {"default"} if self._answering else set()
         )
@@ -220,55 +268,110 @@ class _Comparison:
         for name in sorted(ours.keys() & yours.keys()):
             yield from self.schema(f"{place}.{name}", ours[name], yours[name])
         for key, sign in (("items", "[]"), ("extra", ".*")):
-            if key in mine and key in theirs:
-                yield from self.schema(place + sign, mine[key], theirs[key])
-            elif key in mine or key in theirs:
-                yield Difference(place + sign, _short(mine.get(key)), _short(theirs.get(key)))
+            if key in mine or key in theirs:
+                yield from self.schema(place + sign, mine.get(key, {}), theirs.get(key, {}))
         yield from self._variants(place, mine.get("any", []), theirs.get("any", []))
-        self._inside.discard(identity)
 
     def _variants(self, place: str, left: list[Any], right: list[Any]) -> Iterator[Difference]:
-        """Pair alternatives off in any order."""
-        remaining = list(right)
+        """Pair alternatives off in any order; as many left over on both sides, in theirs."""
+        missing, remaining = [], list(right)
         for variant in left:
-            twin = next((r for r in remaining if not list(self.schema(place, variant, r))), None)
+            twin = next((r for r in remaining if self._equals(place, variant, r)), None)
             if twin is None:
-                yield Difference(f"{place} alternatives", _short(variant), _MISSING)
+                missing.append(variant)
             else:
                 remaining.remove(twin)
+        if len(missing) == len(remaining):
+            for number, (ours, yours) in enumerate(zip(missing, remaining, strict=True), 1):
+                yield from self.schema(f"{place}|{number}", ours, yours)
+            return
+        for variant in missing:
+            yield Difference(f"{place} alternatives", _short(variant), _MISSING)
         for variant in remaining:
             yield Difference(f"{place} alternatives", _MISSING, _short(variant))
+
+    def _equals(self, place: str, left: Any, right: Any) -> bool:
+        found = self.schema(place, left, right)
+        different = next(found, None)
+        found.close()
+        return different is None
 
 
 # --- schemas in one spelling -------------------------------------------------------------------
 
 
 def _normal(schema: Any, document: _Document) -> dict[str, Any]:
-    """Return a schema in one spelling: types, values, limits, properties, items, any, extra."""
+    """Return a schema in one spelling: types or values, limits, properties, items, any, extra."""
+    normal = _merged(schema, document)
+    if not normal.keys() & {"extra", "closed"}:  # a name that must be there has any value
+        named: dict[str, Any] = {name: {} for name in normal.get("required", ())}
+        if named:
+            normal["properties"] = named | normal.get("properties", {})
+    types = normal.get("types")
+    values = normal.pop("values", None)
+    if types is None and values is None and "any" not in normal:
+        types = next(({kind} for kind, keys in _HINTS if keys & normal.keys()), None)
+    nullable = "null" in (types or ()) or "null" in (values or ())
+    nullable = normal.pop("nullable", False) or nullable
+    if values is not None:
+        admitted = [text for text in values if types is None or _type_of(text) & types]
+        normal["values"] = sorted({*admitted, "null"} if nullable else admitted)
+        normal.pop("types", None)
+        if _json(normal.get("default")) not in normal["values"]:
+            normal.pop("default", None)  # what no request may say is no default
+    elif "any" in normal:
+        rest = (types or set()) - {"null"}
+        normal.pop("types", None)
+        if rest:
+            normal["any"] = [{"allOf": [v], "type": sorted(rest)} for v in normal["any"]]
+        if nullable:
+            normal["nullable"] = True
+    elif types is not None:
+        normal["types"] = sorted({*types, "null"} if nullable else types)
+    return normal
+
+
+def _merged(schema: Any, document: _Document) -> dict[str, Any]:
+    """Return a schema with the parts of an `allOf`, and alternatives that are one, merged in."""
     schema = document.resolve(schema)
     if not isinstance(schema, Mapping):
-        return {} if schema is not False else {"types": ["(never)"]}
+        return {} if schema is not False else {"types": {"(never)"}}
+    if schema.get("not") == {}:
+        return {"types": {"(never)"}}
     normal: dict[str, Any] = {}
     types = schema.get("type")
     if types is not None:
         normal["types"] = set([types] if isinstance(types, str) else types)
-    if schema.get("nullable") and "types" in normal:
-        normal["types"].add("null")
-    values = schema.get("enum", [schema["const"]] if "const" in schema else None)
-    if values is not None:
-        normal["values"] = sorted({_short(value) for value in values})
+    if schema.get("nullable") is True:
+        normal["nullable"] = True
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    if isinstance(values, list):
+        normal["values"] = {_json(value) for value in values}
     for key in _LIMITS:
         value = schema.get(key)
         if (value is not None and value is not False) or (key == "default" and key in schema):
             normal[key] = value
     _bounds(normal)
     _members(normal, schema)
-    for part in schema.get("allOf", ()):
-        _join(normal, _normal(part, document))
+    for part in schema.get("allOf") or ():
+        _join(normal, _merged(part, document))
     _alternatives(normal, schema, document)
-    if "types" in normal:
-        normal["types"] = sorted(normal["types"])
     return normal
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_plain(value), sort_keys=True, default=str)
+
+
+def _type_of(text: str) -> set[str]:
+    """Return the types that a value, given as JSON, may be declared with."""
+    value = json.loads(text)
+    if isinstance(value, bool):
+        return {"boolean"}
+    if isinstance(value, (int, float)):
+        return {"number", "integer"} if float(value).is_integer() else {"number"}
+    names = {str: "string", list: "array", dict: "object", type(None): "null"}
+    return {names[type(value)]}
 
 
 def _bounds(normal: dict[str, Any]) -> None:
@@ -279,9 +382,9 @@ def _bounds(normal: dict[str, Any]) -> None:
 
 
 def _members(normal: dict[str, Any], schema: Mapping[str, Any]) -> None:
-    if schema.get("properties"):
+    if isinstance(schema.get("properties"), Mapping) and schema["properties"]:
         normal["properties"] = dict(schema["properties"])
-    if schema.get("required"):
+    if isinstance(schema.get("required"), list) and schema["required"]:
         normal["required"] = sorted(set(schema["required"]))
     if "items" in schema:
         normal["items"] = schema["items"]
@@ -314,16 +417,29 @@ def _both(left: Any, right: Any) -> Any:
 
 def _alternatives(normal: dict[str, Any], schema: Mapping[str, Any], document: _Document) -> None:
     for key in ("anyOf", "oneOf"):
-        variants = [v for v in schema.get(key, ()) if document.resolve(v) != {"type": "null"}]
-        nullable = len(variants) < len(schema.get(key, ()))
+        given = schema.get(key) or ()
+        wanted = [v for v in given if not _is_null(document.resolve(v))]
+        variants = list({_essence(variant): variant for variant in reversed(wanted)}.values())[::-1]
+        nullable = len(wanted) < len(given)
         if len(variants) == 1:
-            _join(normal, _normal(variants[0], document))
+            _join(normal, _merged(variants[0], document))
         elif variants:
-            normal.setdefault("any", []).extend(variants)
+            normal["any"] = [*normal.get("any", ()), *variants]
         if nullable:
             normal["types"] = {*normal.get("types", ()), "null"}
             if "values" in normal:
-                normal["values"] = sorted({*normal["values"], "null"})
+                normal["values"] = {*normal["values"], "null"}
+
+
+def _is_null(schema: Any) -> bool:
+    return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])
+
+
+def _essence(schema: Any) -> str:
+    """Return the text of an alternative without what is only said about it."""
+    if isinstance(schema, Mapping):
+        schema = {key: value for key, value in schema.items() if key not in _REMARKS}
+    return json.dumps(schema, sort_keys=True, default=str)
 
 
 # --- small comparers ---------------------------------------------------------------------------
@@ -334,6 +450,11 @@ def _names(place: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Ite
         yield Difference(place, name, _MISSING)
     for name in sorted(right.keys() - left.keys()):
         yield Difference(place, _MISSING, name)
+
+
+def _by_status(responses: Mapping[Any, Any]) -> dict[str, Any]:
+    found = {str(status).upper(): response for status, response in responses.items()}
+    return {status: response for status, response in found.items() if status[:2] != "X-"}
 
 
 def _same(place: str, left: Any, right: Any) -> Iterator[Difference]:
@@ -347,10 +468,16 @@ def _identity(schema: Any) -> tuple[str | int, ...]:
         return (id(schema),)
     if isinstance(schema.get("$ref"), str):
         return (schema["$ref"],)
-    if schema.keys() == {"allOf"}:
+    if "allOf" in schema and schema.keys() <= {"allOf", "type"}:
         parts = [_identity(part) for part in schema["allOf"]]
-        return tuple(sorted({piece for part in parts for piece in part}, key=str))
+        types = [f"type {name}" for name in schema.get("type", ())]
+        return tuple(sorted({*types, *(piece for part in parts for piece in part)}, key=str))
     return (id(schema),)
+
+
+def _is_named(*schemas: Any) -> bool:
+    """Tell whether schemas are references: only their identity outlives the comparison."""
+    return all(isinstance(s, Mapping) and s.keys() == {"$ref"} for s in schemas)
 
 
 def _presence(value: Any) -> str:
@@ -360,9 +487,12 @@ def _presence(value: Any) -> str:
 def _short(value: Any, limit: int | None = 120) -> str:
     if value is None:
         return _MISSING
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return json.dumps(value, sort_keys=True, default=str)[:limit]
+    return _json(value)[:limit]
+
+
+def _plain(value: Any) -> Any:
+    """Return a number as JSON Schema counts it: 1.0 is 1."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _numbered(path: str) -> str:

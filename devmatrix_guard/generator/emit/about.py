@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from devmatrix_guard.generator.emit.columns import column_type, row_name
@@ -10,6 +11,7 @@ from devmatrix_guard.generator.emit.entities import PACKAGE, key_of
 from devmatrix_guard.generator.emit.json_schema import models_in
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.repositories import repository_class, repository_module
+from devmatrix_guard.generator.emit.routes import lists_no_success
 from devmatrix_guard.generator.emit.text import (
     block,
     call,
@@ -21,6 +23,7 @@ from devmatrix_guard.generator.emit.text import (
 from devmatrix_guard.generator.names import row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.shape import Shape
 
 
 def emit_about(plan: Plan) -> str:
@@ -39,6 +42,11 @@ def emit_about(plan: Plan) -> str:
     ]
     servers = [{"url": url} for url in plan.ir.infrastructure.servers]
     schemes = {scheme.wire: _declared_scheme(scheme) for scheme in _schemes(plan)}
+    unlisted = [
+        sequence([string(operation.method), string(operation.route or "/")], "()")
+        for operation in api.operations
+        if lists_no_success(operation)
+    ]
     lines = [
         f"TITLE = {string(api.title or plan.ir.name)}",
         f"VERSION = {string(api.version or '1.0.0')}",
@@ -48,6 +56,7 @@ def emit_about(plan: Plan) -> str:
         block(literal(tags), before="TAGS: list[dict[str, Any]] = "),
         block(literal(schemes), before="SECURITY_SCHEMES: dict[str, dict[str, Any]] = "),
         block(sequence(models, "()"), before="MODELS: tuple[type[BaseModel], ...] = "),
+        block(sequence(unlisted), before="UNLISTED_SUCCESS: list[tuple[str, str]] = "),
     ]
     return render_module("What the API says about itself.", imports, ["\n".join(lines)])
 
@@ -55,6 +64,13 @@ def emit_about(plan: Plan) -> str:
 def _declared_models(plan: Plan) -> list[str]:
     """Return the schemas that only the declarations of responses, headers and such refer to."""
     found: set[str] = set()
+    for schema in plan.ir.api.schemas:
+        for part in _parts(schema.shape):
+            if part.kind == "all_of":  # its type in Python says nothing of it
+                found |= set(models_in(plan, part))
+            if part.kind == "object":
+                for choice in part.variants:
+                    found |= set(models_in(plan, choice))
     for operation in plan.ir.api.operations:
         for response in operation.responses:
             for content in response.content:
@@ -68,6 +84,14 @@ def _declared_models(plan: Plan) -> list[str]:
             if content.shape is not None:
                 found |= set(models_in(plan, content.shape))
     return sorted(found)
+
+
+def _parts(shape: Shape) -> Iterator[Shape]:
+    """Yield a shape and all inside it."""
+    yield shape
+    inner = (*(field.shape for field in shape.fields), *shape.variants)
+    for part in (*inner, *((shape.items,) if shape.items else ())):
+        yield from _parts(part)
 
 
 def _schemes(plan: Plan) -> tuple[AuthScheme, ...]:

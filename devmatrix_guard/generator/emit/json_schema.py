@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 
-from devmatrix_guard.generator.emit.schemas import is_string_enum
-from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.shape import JsonValue, Shape
+from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
 _KEYWORDS = {
     "ge": "minimum",
@@ -26,64 +24,86 @@ _KEYWORDS = {
 }
 
 
-def json_schema(plan: Plan, shape: Shape, depth: int = 0) -> dict[str, Any]:
+class SchemaPlace(NamedTuple):
+    """The class of a schema and the module it stands in."""
+
+    class_name: str
+    module: str
+
+
+class Named(Protocol):
+    """What knows the schemas by name, and where the class of each stands."""
+
+    @property
+    def schemas(self) -> Mapping[str, Schema]: ...
+
+    @property
+    def places(self) -> Mapping[str, SchemaPlace]: ...
+
+
+def json_schema(plan: Named, shape: Shape, inside: frozenset[str] = frozenset()) -> dict[str, Any]:
     """Return the JSON Schema of a shape; named models are referred to, the rest is spelled out."""
-    if depth > 30:
-        return {}
-    if shape.kind == "ref":
-        target = plan.schemas[shape.ref]
-        if target.shape.kind == "object":
-            return {"$ref": f"#/components/schemas/{plan.places[shape.ref].class_name}"}
-        return json_schema(plan, target.shape, depth + 1)
-    schema = _bare(plan, shape, depth)
+    schema = _bare(plan, shape, inside)
     if shape.nullable:
-        return {"anyOf": [schema, {"type": "null"}]}
+        schema = {"anyOf": [schema, {"type": "null"}]}
+    for key, present in (("readOnly", shape.read_only), ("writeOnly", shape.write_only)):
+        if present:
+            schema[key] = True
+    if shape.default is not None:
+        schema["default"] = shape.default.value
     return schema
 
 
-def models_in(plan: Plan, shape: Shape, depth: int = 0) -> Iterator[str]:
+def models_in(plan: Named, shape: Shape, inside: frozenset[str] = frozenset()) -> Iterator[str]:
     """Yield the schemas that `json_schema` refers to."""
-    if depth > 30:
-        return
     if shape.kind == "ref":
         target = plan.schemas[shape.ref]
         if target.shape.kind == "object":
             yield shape.ref
-        elif not is_string_enum(target.shape):
-            yield from models_in(plan, target.shape, depth + 1)
+        elif shape.ref not in inside:
+            yield from models_in(plan, target.shape, inside | {shape.ref})
     if shape.items is not None:
-        yield from models_in(plan, shape.items, depth + 1)
+        yield from models_in(plan, shape.items, inside)
     for part in (*(field.shape for field in shape.fields), *shape.variants):
-        yield from models_in(plan, part, depth + 1)
+        yield from models_in(plan, part, inside)
 
 
-def _bare(plan: Plan, shape: Shape, depth: int) -> dict[str, Any]:
+def _bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {}
+    if shape.kind == "ref":
+        target = plan.schemas[shape.ref]
+        if target.shape.kind == "object":
+            return {"$ref": f"#/components/schemas/{plan.places[shape.ref].class_name}"}
+        if shape.ref in inside:
+            return {}  # it holds itself, and has no name in the document
+        return json_schema(plan, target.shape, inside | {shape.ref})
     if shape.kind in ("string", "integer", "number", "boolean", "array", "null"):
         schema["type"] = shape.kind
     elif shape.kind in ("object", "map"):
         schema["type"] = "object"
     elif shape.kind in ("one_of", "any_of", "all_of"):
         key = {"one_of": "oneOf", "any_of": "anyOf", "all_of": "allOf"}[shape.kind]
-        schema[key] = [json_schema(plan, variant, depth + 1) for variant in shape.variants]
+        schema[key] = [json_schema(plan, variant, inside) for variant in shape.variants]
+    if shape.kind == "object" and shape.variants:
+        schema["allOf"] = [json_schema(plan, choice, inside) for choice in shape.variants]
+    if shape.kind == "never":
+        schema["not"] = {}
     if shape.format:
         schema["format"] = shape.format
     if shape.enum:
         schema["enum"] = [v.value if isinstance(v, JsonValue) else v for v in shape.enum]
-    if shape.default is not None:
-        schema["default"] = shape.default.value
     textual = shape.kind == "string"
     for constraint in shape.constraints:
         if not (textual and constraint.kind in ("ge", "gt", "le", "lt")):
             schema[_KEYWORDS[constraint.kind]] = constraint.value
     if shape.items is not None:
         key = "items" if shape.kind == "array" else "additionalProperties"
-        schema[key] = json_schema(plan, shape.items, depth + 1)
+        schema[key] = json_schema(plan, shape.items, inside)
     elif shape.extra != "unset" and shape.kind == "object":
         schema["additionalProperties"] = shape.extra == "allow"
     if shape.fields:
         schema["properties"] = {
-            field.wire: json_schema(plan, field.shape, depth + 1) for field in shape.fields
+            field.wire: json_schema(plan, field.shape, inside) for field in shape.fields
         }
         if required := [field.wire for field in shape.fields if field.required]:
             schema["required"] = required

@@ -7,7 +7,7 @@ from typing import Any
 
 from devmatrix_guard.generator.emit.json_schema import json_schema
 from devmatrix_guard.generator.emit.module import Imports, render_module
-from devmatrix_guard.generator.emit.schemas import default_of
+from devmatrix_guard.generator.emit.schemas import default_of, documented_default
 from devmatrix_guard.generator.emit.services import (
     home_of,
     is_served,
@@ -17,11 +17,11 @@ from devmatrix_guard.generator.emit.services import (
 from devmatrix_guard.generator.emit.signatures import (
     READS,
     body_part,
-    form_content,
     is_json,
     json_content,
     parameter_name,
     parameters_of,
+    read_content,
     result_type,
     signature,
 )
@@ -41,7 +41,7 @@ from devmatrix_guard.generator.emit.text import (
 )
 from devmatrix_guard.generator.emit.types import BASE, TypeWriter
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation, Parameter, Response
+from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
 
 PACKAGE = "src.api.routes"
 
@@ -100,7 +100,7 @@ class _RouteWriter:
 
     def _decorator(self, operation: Operation, result: str) -> Doc:
         method = operation.method.lower()
-        responses = self._responses(operation)
+        responses = self._responses(operation, result)
         extra = self._openapi_extra(operation)
         keywords: dict[str, Doc | None] = {
             "operation_id": string(operation.wire or operation.name),
@@ -131,11 +131,11 @@ class _RouteWriter:
             return None
         return string(response.description)
 
-    def _responses(self, operation: Operation) -> list[tuple[str, Doc]]:
+    def _responses(self, operation: Operation, result: str) -> list[tuple[str, Doc]]:
         entries: list[tuple[str, Doc]] = []
-        success = _success(operation)
         for response in operation.responses:
-            declared = self._declared(response, main=response is success)
+            main = response.status == str(operation.status)
+            declared = self._declared(response, main=main, derived=main and result != "None")
             if declared is None:
                 continue
             status = response.status
@@ -143,11 +143,12 @@ class _RouteWriter:
             entries.append((key, declared))
         return entries
 
-    def _declared(self, response: Response, *, main: bool) -> Doc | None:
+    def _declared(self, response: Response, *, main: bool, derived: bool) -> Doc | None:
+        """Return a declared answer, without what FastAPI sees in the code."""
         parts: dict[str, Any] = {} if main else {"description": response.description or "Answer."}
         content = {}
         for item in response.content:
-            if main and is_json(item.media_type):
+            if derived and item is json_content(response.content):
                 continue
             schema = json_schema(self.plan, item.shape) if item.shape else None
             content[item.media_type] = {"schema": schema} if schema is not None else {}
@@ -171,16 +172,17 @@ class _RouteWriter:
             extra["parameters"] = [self._declared_parameter(p) for p in unread]
         body = operation.body
         if body is not None:
-            read = json_content(body.content) or form_content(body.content)
+            read = read_content(self.plan, body.content)
             others = {
                 c.media_type: {"schema": json_schema(self.plan, c.shape)} if c.shape else {}
                 for c in body.content
                 if c is not read or c.shape is None
             }
-            if others or read is None:
+            is_form = read is not None and not is_json(read.media_type)
+            if others or read is None or (is_form and not body.required):
                 extra["requestBody"] = {"required": body.required, "content": others}
         auth = operation.auth
-        if auth.mode != "none":
+        if auth.mode != "none" and auth.declared:
             alternatives: list[dict[str, list[str]]] = []
             for schemes in auth.alternatives:
                 names = {self._scheme_wire(use.scheme): list(use.scopes) for use in schemes}
@@ -196,7 +198,7 @@ class _RouteWriter:
 
     def _declared_parameter(self, parameter: Parameter) -> dict[str, Any]:
         declared: dict[str, Any] = {
-            "name": parameter.wire,
+            "name": parameter.name if parameter.location == "path" else parameter.wire,
             "in": parameter.location,
             "required": parameter.required,
         }
@@ -250,25 +252,28 @@ class _RouteWriter:
 
     def _parameter(self, parameter: Parameter) -> Chain:
         kind: Doc = self.types.type_of(parameter.shape, "text")
-        default = parameter.shape.default
+        default: Doc | None = None
         tail = ""
         if not parameter.required and parameter.location != "path":
-            if default is not None and default.value is not None:
-                tail = f" = {flat(default_of(parameter.shape, self.types))}"
-            else:
-                tail = " = None"
-                if not parameter.shape.nullable:
-                    kind = subscript(self.imports.use(BASE, "Omissible"), kind)
+            default = default_of(parameter.shape, self.types)
+            if default is None and not parameter.shape.nullable:
+                kind = subscript(self.imports.use(BASE, "Omissible"), kind)
+            tail = f" = {flat(default or 'None')}"
+        shown = documented_default(parameter.shape, default, self.types)
         place = self.imports.use("fastapi", parameter.location.title())
         name = parameter_name(parameter)
         alias = string(parameter.wire) if parameter.wire != name else None
         if parameter.location == "path":
             alias = string(parameter.name) if parameter.name != name else None
+        hyphenated = parameter.location == "header" and alias is None and "_" in name
         marker = call(
             place,
             alias=alias,
             description=string(parameter.description) if parameter.description else None,
             deprecated="True" if parameter.deprecated else None,
+            # FastAPI would read a header called api_key from api-key.
+            convert_underscores="False" if hyphenated else None,
+            json_schema_extra=mapping([('"default"', shown)]) if shown is not None else None,
         )
         annotated = self.imports.use("typing", "Annotated")
         return chain(f"{name}: ", subscript(annotated, kind, marker), tail)
@@ -277,18 +282,27 @@ class _RouteWriter:
         body = operation.body
         if body is None:
             return None
-        content = json_content(body.content)
-        form = form_content(body.content)
-        chosen = content or form
-        if chosen is None or chosen.shape is None:
+        content = read_content(self.plan, body.content)
+        if content is None or content.shape is None:
             return None
-        kind = self.types.type_of(chosen.shape)
-        place = self.imports.use("fastapi", "Body" if content else "Form")
+        kind = self.types.type_of(content.shape)
         annotated = self.imports.use("typing", "Annotated")
+        if not is_json(content.media_type):
+            return chain("body: ", subscript(annotated, kind, self._form(content)), "")
+        other = content.media_type != "application/json"
+        media_type = string(content.media_type) if other else None
+        place = call(self.imports.use("fastapi", "Body"), media_type=media_type)
         if body.required:
-            return chain("body: ", subscript(annotated, kind, f"{place}()"), "")
+            return chain("body: ", subscript(annotated, kind, place), "")
         kind = subscript(self.imports.use(BASE, "Omissible"), kind)
-        return chain("body: ", subscript(annotated, kind, f"{place}()"), " = None")
+        return chain("body: ", subscript(annotated, kind, place), " = None")
+
+    def _form(self, content: Content) -> Doc:
+        """Return the marker of a form; one that is left out cannot be told from an empty one."""
+        form = self.imports.use("fastapi", "Form")
+        media_type = content.media_type.partition(";")[0].strip()
+        other = media_type != "application/x-www-form-urlencoded"
+        return call(form, media_type=string(media_type) if other else None)
 
     def _body(self, operation: Operation, *, served: bool) -> list[str]:
         if not served:
@@ -355,9 +369,14 @@ def _other_json(operation: Operation) -> str:
     """Return the media type of the success response if it is JSON under another name."""
     response = _success(operation)
     content = json_content(response.content) if response else None
-    if content is None or content.media_type.partition(";")[0] in ("application/json", "*/*"):
+    if content is None or content.media_type.partition(";")[0] == "application/json":
         return ""
     return content.media_type
+
+
+def lists_no_success(operation: Operation) -> bool:
+    """Tell whether the spec does not list the status with which the operation succeeds."""
+    return all(response.status != str(operation.status) for response in operation.responses)
 
 
 def _success(operation: Operation) -> Response | None:

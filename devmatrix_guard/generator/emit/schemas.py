@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
+from devmatrix_guard.generator.emit.json_schema import SchemaPlace, json_schema
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.text import (
     Doc,
@@ -18,8 +20,9 @@ from devmatrix_guard.generator.emit.text import (
     string,
     subscript,
 )
-from devmatrix_guard.generator.emit.types import BASE, SchemaPlace, TypeWriter
+from devmatrix_guard.generator.emit.types import BASE, TypeWriter
 from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.defaults import default_value, fits
 from devmatrix_guard.ir.shape import Field, Schema, Shape
 
 PACKAGE = "src.models.schemas"
@@ -307,10 +310,15 @@ def _config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[str]:
     settings: dict[str, Doc | None] = {}
     if shape.extra != "unset":
         settings["extra"] = string(shape.extra)
+    extra: dict[str, Any] = {}
     hidden = [f for f in shape.fields if relaxed and f.required and f.shape.read_only]
     if hidden:
         required = [field.wire for field in shape.fields if field.required]
-        settings["json_schema_extra"] = literal({"required": required})
+        extra["required"] = required
+    if shape.variants:
+        extra["allOf"] = [json_schema(writer, choice) for choice in shape.variants]
+    if extra:
+        settings["json_schema_extra"] = literal(extra)
     lines = []
     if settings:
         config = call(writer.imports.use("pydantic", "ConfigDict"), **settings)
@@ -331,13 +339,12 @@ def _emit_field(field: Field, writer: TypeWriter, *, required: bool) -> str:
     default: Doc | None = None
     kind = writer.type_of(shape)
     if not required:
-        if shape.default is not None and shape.default.value is not None:
-            default = default_of(shape, writer)
-        else:
+        default = default_of(shape, writer)
+        if default is None:
             default = "None"
             if not (shape.nullable or flat(kind) == writer_any(kind)):
                 kind = subscript(writer.imports.use(BASE, "Omissible"), kind)
-    details = _details(field, name)
+    details = _details(field, name, documented_default(shape, default, writer))
     if details:
         described = call(writer.imports.use("pydantic", "Field"), **details)
         kind = subscript(writer.imports.use("typing", "Annotated"), kind, described)
@@ -350,24 +357,48 @@ def writer_any(kind: Doc) -> str:
     return "Any" if flat(kind) in ("Any", "None") else ""
 
 
-def default_of(shape: Shape, writer: TypeWriter) -> Doc:
-    """Return the default of a value as source."""
-    value = shape.default.value if shape.default else None
-    if shape.kind == "ref" and isinstance(value, str):
-        target = writer.schemas[shape.ref]
-        if is_string_enum(target.shape) and value in target.shape.enum:
+def default_of(shape: Shape, writer: TypeWriter) -> Doc | None:
+    """Return the default of a value as source; None without one that Python can use."""
+    value = default_value(shape, writer.schemas)
+    if value is None or not fits(shape, value, writer.schemas):
+        return None
+    if shape.kind == "ref":
+        target = writer.schemas[shape.ref].shape
+        if is_string_enum(target):
             return call(writer.schema_class(shape.ref), string(value))
+        return default_of(target._replace(default=shape.default or target.default), writer)
+    if shape.kind == "array" and shape.items is not None and not _is_plain(shape.items):
+        return None
+    if shape.kind in ("object", "one_of", "any_of"):
+        return None
     if shape.kind == "string" and not shape.enum and isinstance(value, str):
         if shape.format == "decimal":
             return call(writer.imports.use("decimal", "Decimal"), string(value))
         if shape.format == "uuid":
             return call(writer.imports.use("uuid", "UUID"), string(value))
+        if shape.format in ("date", "date-time"):
+            return None
     return literal(value)
 
 
-def _details(field: Field, name: str) -> dict[str, Doc | None]:
+def _is_plain(shape: Shape) -> bool:
+    """Tell whether a value is in Python what it is in JSON."""
+    special = shape.format in ("date", "date-time", "decimal", "uuid")
+    plain = shape.kind in ("string", "integer", "number", "boolean", "any")
+    return bool(shape.enum) or (plain and not special)
+
+
+def documented_default(shape: Shape, default: Doc | None, writer: TypeWriter) -> Doc | None:
+    """Return the default of a spec that Python's own does not show in the OpenAPI document."""
+    value = default_value(shape, writer.schemas)
+    return literal(value) if value is not None and default in (None, "None") else None
+
+
+def _details(field: Field, name: str, shown: Doc | None) -> dict[str, Doc | None]:
     shape = field.shape
     extra: list[tuple[str, Doc]] = []
+    if shown is not None:
+        extra.append((string("default"), shown))
     for key, present in (
         ("readOnly", shape.read_only),
         ("writeOnly", shape.write_only),

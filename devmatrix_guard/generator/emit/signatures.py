@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from devmatrix_guard.generator.emit.columns import plain_type
 from devmatrix_guard.generator.emit.module import Imports
@@ -12,6 +11,7 @@ from devmatrix_guard.generator.emit.types import TypeWriter
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter
 from devmatrix_guard.ir.shape import Field, Shape
+from devmatrix_guard.model.named_value import NamedValue
 
 _TAKEN = frozenset(
     [
@@ -69,6 +69,16 @@ def form_content(contents: tuple[Content, ...]) -> Content | None:
     return next((c for c in contents if c.media_type.partition(";")[0] in FORM_TYPES), None)
 
 
+def read_content(plan: Plan, contents: tuple[Content, ...]) -> Content | None:
+    """Return the content that the application reads: JSON, or else a form that has fields."""
+    content = json_content(contents)
+    if content is not None:
+        return content if content.shape is not None else None
+    form = form_content(contents)
+    shape = resolve(plan, form.shape) if form else None
+    return form if shape is not None and shape.kind == "object" else None
+
+
 def resolve(plan: Plan, shape: Shape | None) -> Shape | None:
     """Return the shape behind references."""
     for _ in range(50):
@@ -103,7 +113,7 @@ def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
     ]
 
 
-class BodyPart(NamedTuple):
+class BodyPart(NamedValue):
     """The part of the body that the service takes.
 
     Attributes:
@@ -126,7 +136,7 @@ def body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
     body = operation.body
     if body is None:
         return BodyPart("")
-    content = json_content(body.content) or form_content(body.content)
+    content = read_content(plan, body.content)
     if content is None or content.shape is None:
         return BodyPart("")
     shape: Shape = content.shape
@@ -138,7 +148,7 @@ def body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
             break
         path.append(field_name(field))
         shape = field.shape
-    optional = not body.required
+    optional = not body.required and is_json(content.media_type)
     return BodyPart(_flat_type(plan, shape, imports), tuple(path), optional)
 
 

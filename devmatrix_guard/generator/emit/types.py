@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
+from devmatrix_guard.generator.emit.json_schema import SchemaPlace, json_schema
 from devmatrix_guard.generator.emit.module import Imports
 from devmatrix_guard.generator.emit.text import (
     Doc,
@@ -44,13 +45,6 @@ _CONSTRAINT_KEYWORDS = {
 _SPECIAL_STRINGS = {"uuid": "Uuid", "date": "Day", "date-time": "Moment"}
 
 
-class SchemaPlace(NamedTuple):
-    """The class of a schema and the module it stands in."""
-
-    class_name: str
-    module: str
-
-
 class TypeWriter:
     """Writes types for one module, importing what they need.
 
@@ -79,6 +73,8 @@ class TypeWriter:
     def type_of(self, shape: Shape, mode: Mode = "json") -> Doc:
         """Return the type of a value; with `mode` text it comes from a path, query or header."""
         doc = self._bare(shape, mode)
+        if isinstance(doc, str) and doc.startswith('"') and shape.nullable:
+            return subscript(self.imports.use("typing", "Union"), doc, "None")
         if shape.nullable and flat_name(doc) not in ("Any", "None"):
             return chain(doc, " | None")
         return doc
@@ -110,7 +106,14 @@ class TypeWriter:
             return self._union(shape, mode)
         if shape.kind == "null":
             return "None"
-        return self._use_any()
+        if shape.kind == "any" and not (shape.format or shape.constraints):
+            return self._use_any()
+        return self._declared_only(shape)
+
+    def _declared_only(self, shape: Shape) -> Doc:
+        """Return the type of a value that is documented as the spec has it, but not checked."""
+        schema = json_schema(self, shape._replace(nullable=False, default=None))
+        return self._annotated(self._use_any(), call(self._base("Shape"), literal(schema)))
 
     def _use_any(self) -> Doc:
         return self.imports.use("typing", "Any")

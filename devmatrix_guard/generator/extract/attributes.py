@@ -12,6 +12,7 @@ from devmatrix_guard.generator.extract.envelopes import filler, object_name, ope
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Type, TypeKind
 from devmatrix_guard.ir.names import snake
 from devmatrix_guard.ir.shape import Constraint, Field, JsonValue, Schema, Shape
@@ -265,7 +266,9 @@ def _emptiness(
         default = field.shape.default if field else None
         if default is None and field:
             default = opened_shape(field.shape, schemas).default
-        if default is not None and default.text != "null":
+        if field is None or default is None or default.text == "null":
+            continue
+        if fits(field.shape, default.value, schemas):
             return _may_be_null(item), default
     if origin in ("created_at", "updated_at"):
         return False, None

@@ -339,7 +339,14 @@ def _segments(path: str) -> tuple[Segment, ...]:
 
 def _route(path: str, parameters: tuple[Parameter, ...]) -> str:
     names = {p.wire: p.name for p in parameters if p.location == "path"}
-    return _PARAMETER.sub(lambda found: f"{{{names[found[1]]}}}", path)
+    used: set[str] = set()
+
+    def place(found: re.Match[str]) -> str:
+        name = unique(names[found[1]], used)  # a parameter may stand in a path twice
+        used.add(name)
+        return f"{{{name}}}"
+
+    return _PARAMETER.sub(place, path)
 
 
 def _response_order(response: Response) -> tuple[bool, bool, str]:

@@ -48,6 +48,7 @@ def _merge(left: Shape, right: Shape) -> Shape:
         fields=_merge_fields(left.fields, right.fields),
         bases=tuple(dict.fromkeys((*left.bases, *right.bases))),
         extra="forbid" if forbids else right.extra if right.extra == "allow" else left.extra,
+        variants=(*left.variants, *right.variants),
         read_only=left.read_only or right.read_only,
         write_only=left.write_only or right.write_only,
         deprecated=left.deprecated or right.deprecated,
@@ -65,10 +66,24 @@ def _merge_fields(left: tuple[Field, ...], right: tuple[Field, ...]) -> tuple[Fi
             names.add(name)
             made[field.wire] = field._replace(name=name)
         else:
-            shape = old.shape if field.shape.kind == "any" else field.shape
+            shape = _merge_member(old.shape, field.shape)
             required = old.required or field.required
             made[field.wire] = old._replace(shape=shape, required=required, pointer=field.pointer)
     return tuple(made.values())
+
+
+def _merge_member(left: Shape, right: Shape) -> Shape:
+    """Return the shape of a property that two parts declare."""
+    if left.kind == right.kind and left.kind in ("string", "integer", "number", "boolean"):
+        return _merge(left, right)
+    kept = left if right.kind == "any" else right
+    return kept._replace(
+        read_only=left.read_only or right.read_only,
+        write_only=left.write_only or right.write_only,
+        deprecated=left.deprecated or right.deprecated,
+        default=right.default or left.default,
+        description=right.description or left.description,
+    )
 
 
 def _merge_constraints(

@@ -100,6 +100,13 @@ class OperationMaker:
             for uses in endpoint.auth.alternatives
         )
         auth = endpoint.auth._replace(alternatives=tuple(uses for uses in alternatives if uses))
+        if auth.mode != "none" and not auth.alternatives:
+            text = (
+                f"{endpoint.method} {endpoint.path} names a security scheme that "
+                "components/securitySchemes does not declare; nothing is asked of its callers"
+            )
+            self._findings.ignored(text, endpoint.pointer)
+            auth = Auth()
         if auth.mode != "none" or not self._schemes:
             return auth
         spoken = any(word in endpoint.text for word in _SAYS_OPTIONAL)

@@ -190,8 +190,8 @@ class Shapes:
         name = self._refer(target)
         made = Shape("ref", name, **self._annotations(place))
         if self._document.version == "3.0":
-            return made._replace(default=None, nullable=False)
-        return made
+            made = made._replace(default=None, nullable=False)
+        return made._replace(nullable=made.nullable or _is_nullable(target.data))
 
     def _annotations(self, place: Place) -> dict[str, Any]:
         data = place.data
@@ -248,8 +248,12 @@ class Shapes:
         options = place.get(keyword)
         count = len(as_list(options))
         rest = {key: value for key, value in data.items() if key not in ("oneOf", "anyOf")}
-        if not count or "properties" in rest:
+        if not count:
             return self._plain(Place(rest, place.pointer), context)
+        if "properties" in rest:  # the alternatives say more about an object that is known
+            choice = self._union(Place({keyword: data[keyword]}, place.pointer), keyword, context)
+            made = self._plain(Place(rest, place.pointer), context)
+            return made._replace(variants=(choice,)) if made.kind == "object" else made
         notes = self._annotations(Place(rest, place.pointer))
         variants = [
             self.shape(_inherit(options.get(index), rest), f"{context}Option{index + 1}")
@@ -323,7 +327,8 @@ class Shapes:
             shape = self.shape(properties.get(wire), f"{context} {wire}")
             at = properties.get(wire).pointer
             fields.append(Field(name, wire, shape, wire in required, at))
-        for wire in sorted(required - {field.wire for field in fields}) if fields else ():
+        typed_map = isinstance(place.data.get("additionalProperties"), dict) and not fields
+        for wire in sorted(required - {field.wire for field in fields}) if not typed_map else ():
             name = unique(snake(wire), taken)
             taken.add(name)
             fields.append(Field(name, wire, Shape("any"), required=True))
@@ -340,6 +345,20 @@ class Shapes:
 def json_value(value: Any) -> JsonValue:
     """Return `value` as an immutable JSON value."""
     return JsonValue(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
+def _is_nullable(data: Any) -> bool:
+    """Tell whether a schema admits null by itself; its class in Python does not."""
+    if not isinstance(data, dict):
+        return False
+    types, values = data.get("type"), data.get("enum")
+    options = data.get("anyOf") or data.get("oneOf")
+    return (
+        data.get("nullable") is True
+        or (isinstance(types, list) and "null" in types)
+        or (isinstance(values, list) and None in values)
+        or (isinstance(options, list) and {"type": "null"} in options)
+    )
 
 
 def _annotation_keys() -> set[str]:

@@ -6,28 +6,25 @@ for -> suppressions, fixes, fingerprints -> report
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
-
+from devmatrix_guard.annotations import Any, Callable, Iterable, Sequence
 from devmatrix_guard.engine.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.excerpt import excerpt_of, is_local
 from devmatrix_guard.engine.formula import FileMatcher, Range
 from devmatrix_guard.engine.match import Match, match_of
-from devmatrix_guard.engine.path_globs import matches_any
 from devmatrix_guard.engine.prefilter import surviving
 from devmatrix_guard.engine.source import OutsideExcerptError, Source, SourceError
 from devmatrix_guard.model.diff import Deferral, Skip, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.finding import Source as Origin
+from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
 Lines = tuple[tuple[int, int], ...] | None
 Matches = dict[tuple[Any, ...], Match]
-_METAVARIABLE = re.compile(r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+")
+_METAVARIABLE = r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+"
 
 
-class Wishes(NamedTuple):
+class Wishes(NamedValue):
     """What a check is to work out: silenced findings, proven fixes, fingerprints."""
 
     suppressions: bool = True
@@ -35,11 +32,12 @@ class Wishes(NamedTuple):
     fingerprints: bool = True
 
 
-class _FileResult(NamedTuple):
+class _FileResult(NamedValue):
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[SuppressedFinding, ...] = ()
     notes: tuple[Note, ...] = ()
     skip: Skip | None = None
+    stopped: tuple[Skip, ...] = ()
 
 
 def check_targets(
@@ -74,7 +72,10 @@ def check_targets(
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
         findings=tuple(sorted((f for r in results for f in r.findings), key=_position)),
-        skipped=tuple(r.skip for r in results if r.skip is not None),
+        skipped=(
+            *(r.skip for r in results if r.skip is not None),
+            *(stopped for r in results for stopped in r.stopped),
+        ),
         deferred=tuple(deferred),
         suppressed=tuple(s for r in results for s in r.suppressed),
         notes=(*errors, *(note for r in results for note in r.notes)),
@@ -100,8 +101,9 @@ def _check(compiled: CompiledRules, target: Target, wishes: Wishes) -> _FileResu
             if found is not None:
                 return found
         source = Source(target.source, target.path)
-        findings, matches = _found(source, rules, lines, target.path, wishes)
-        result = _suppressed(findings, target, compiled) if marked else _FileResult(findings)
+        result, matches = _found(source, rules, lines, target.path, wishes)
+        if marked:
+            result = _suppressed(result, target, compiled)
         return _finished(result, matches, rules, target, wishes)
     except SourceError as error:
         return _FileResult(skip=Skip(target.path, str(error)))
@@ -120,33 +122,41 @@ def _found_near(
         return None
     try:
         source = Source(target.source, target.path, excerpt)
-        findings, matches = _found(source, rules, lines, target.path, wishes)
+        result, matches = _found(source, rules, lines, target.path, wishes)
     except (SourceError, OutsideExcerptError):
         return None
-    return _finished(_FileResult(findings), matches, rules, target, wishes)
+    return _finished(result, matches, rules, target, wishes)
 
 
 def _applies(rule: CompiledRule, path: str) -> bool:
+    if not rule.include and not rule.exclude:
+        return True
+    from devmatrix_guard.engine.path_globs import matches_any
+
     if rule.include and not matches_any(path, rule.include):
         return False
     return not (rule.exclude and matches_any(path, rule.exclude))
 
 
 def _ranges(
-    source: Source, rules: Sequence[CompiledRule], lines: Lines
-) -> list[tuple[CompiledRule, list[Range]]]:
+    source: Source, rules: Sequence[CompiledRule], lines: Lines, path: str
+) -> tuple[list[tuple[CompiledRule, list[Range]]], tuple[Skip, ...]]:
+    """Return what each rule matches, and which rules were stopped because they took too long."""
     matcher = FileMatcher(source, [((rule.leaves, rule.formula), rule.options) for rule in rules])
     found = matcher.matches(lines)
-    return [(rule, ranges) for rule, ranges in zip(rules, found, strict=True) if ranges]
+    reasons = sorted((rules[number].id, why) for number, why in matcher.stopped.items())
+    stopped = tuple(Skip(path, f"rule {rule_id} was stopped: {why}") for rule_id, why in reasons)
+    return [(rule, each) for rule, each in zip(rules, found, strict=True) if each], stopped
 
 
 def _found(
     source: Source, rules: Sequence[CompiledRule], lines: Lines, path: str, wishes: Wishes
-) -> tuple[tuple[Finding, ...], Matches]:
+) -> tuple[_FileResult, Matches]:
     """Return what touches the lines, and its matches; with fingerprints all the rules find."""
-    found = _ranges(source, rules, lines)
+    found, stopped = _ranges(source, rules, lines, path)
     if found and lines is not None and wishes.fingerprints:
-        found = _ranges(source, [rule for rule, _ in found], None)
+        found, also_stopped = _ranges(source, [rule for rule, _ in found], None, path)
+        stopped += also_stopped
     pairs = [pair for rule, ranges in found for pair in _of_rule(source, path, rule, ranges)]
     findings = tuple(finding for finding, _ in pairs)
     if findings and wishes.fingerprints:
@@ -155,21 +165,20 @@ def _found(
         codes = [match.text for _, match in pairs]
         left_out = source.excerpt.heads if source.excerpt is not None else ()
         findings = add_fingerprints(findings, codes, source.tree, left_out=left_out)
-    return findings, {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
+    matches = {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
+    return _FileResult(findings, stopped=stopped), matches
 
 
-def _suppressed(
-    findings: tuple[Finding, ...], target: Target, compiled: CompiledRules
-) -> _FileResult:
+def _suppressed(result: _FileResult, target: Target, compiled: CompiledRules) -> _FileResult:
     from devmatrix_guard.engine.suppress import apply_suppressions, find_suppressions
 
     comments = find_suppressions(target.source)
     known = frozenset((*compiled.in_process, *compiled.refused))
-    result = apply_suppressions(
-        target.path, findings, comments, ran=compiled.in_process, known=known
+    judged = apply_suppressions(
+        target.path, result.findings, comments, ran=compiled.in_process, known=known
     )
-    suppressed = tuple(s for s in result.suppressed if touches(s.finding, target.lines))
-    return _FileResult(result.kept, suppressed, result.notes)
+    suppressed = tuple(s for s in judged.suppressed if touches(s.finding, target.lines))
+    return result._replace(findings=judged.kept, suppressed=suppressed, notes=judged.notes)
 
 
 def _finished(
@@ -224,12 +233,15 @@ def _whole_lines(source: Source, found: Range) -> str:
 
 def interpolated(message: str, match: Match) -> str:
     """Return a message with the metavariables in it replaced by the code they bound."""
+    if "$" not in message:
+        return message
+    import re
 
     def code(found: re.Match[str]) -> str:
         bound = match.metavariables.get(found.group())
         return found.group() if bound is None else bound.text
 
-    return _METAVARIABLE.sub(code, message)
+    return re.sub(_METAVARIABLE, code, message)
 
 
 def _with_fixes(

@@ -6,12 +6,11 @@ the bound metavariables, kind says whether it came from a pattern, `pattern-insi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-from devmatrix_guard.engine import conditions, places
-from devmatrix_guard.engine.match_blocks import matched_span
+from devmatrix_guard.annotations import Any, Sequence
+from devmatrix_guard.engine import places
+from devmatrix_guard.engine.effort import TooMuchWorkError
 from devmatrix_guard.engine.match_stmt import StmtMatcher
+from devmatrix_guard.engine.overlaps import overlapping
 from devmatrix_guard.engine.sequences import Env
 from devmatrix_guard.engine.source import Source
 from devmatrix_guard.engine.walk import Ranges, Table, Walk, import_aliases
@@ -35,15 +34,15 @@ class RuleMatcher:
         root, pattern, inside = self.leaves[number]
         code = self.code
         if root == "Ss":
-            for env in code.sequence(pattern, node, inside):
-                s = matched_span(env)
-                self.found[number].append(((s[0], s[1]), (s[2], s[3]), _without_span(env), PLAIN))
+            body, start_at = node
+            for env, s in code.sequence(pattern, body, start_at, inside):
+                self.found[number].append(((s[0], s[1]), (s[2], s[3]), env, PLAIN))
             return
         envs = self._expression(pattern, node) if root == "E" else code.stmt(pattern, node, {})
         if envs:
             s = places.anything(self.source, node)
             start, end = (s[0], s[1]), (s[2], s[3])
-            self.found[number] += [(start, end, _without_span(env), PLAIN) for env in envs]
+            self.found[number] += [(start, end, env, PLAIN) for env in envs]
 
     def _expression(self, pattern: Any, node: Any) -> list[Env]:
         return self.code.expr(pattern, node, {})
@@ -54,29 +53,46 @@ class RuleMatcher:
 
 
 class FileMatcher:
-    """Matches several compiled rules in one file with one walk over its tree."""
+    """Matches several compiled rules in one file with one walk over its tree.
+
+    `stopped` says of each rule that took too long, by its number, why it was stopped; it has no
+    ranges.
+    """
 
     def __init__(
         self, source: Source, rules: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]
     ) -> None:
         self.source = source
         self.matchers = [RuleMatcher(source, rule, options) for rule, options in rules]
+        self.stopped: dict[int, str] = {}
 
     def matches(self, lines: Ranges) -> list[list[Range]]:
         """Return each rule's ranges; `lines` limits them to what touches these lines."""
-        slots: list[tuple[RuleMatcher, int]] = []
-        for matcher in self.matchers:
-            slots += [(matcher, n) for n, leaf in enumerate(matcher.leaves) if leaf[0] != "regex"]
-        leaves = [(i, matcher.leaves[n][:2]) for i, (matcher, n) in enumerate(slots)]
+        slots: list[tuple[int, int]] = []
+        for rule, matcher in enumerate(self.matchers):
+            slots += [(rule, n) for n, leaf in enumerate(matcher.leaves) if leaf[0] != "regex"]
+        leaves = [(i, self.matchers[rule].leaves[n][:2]) for i, (rule, n) in enumerate(slots)]
+        matchers, stopped = self.matchers, self.stopped
 
         def offer(index: int, node: Any) -> None:
-            matcher, number = slots[index]
-            matcher.offer(number, node)
+            rule, number = slots[index]
+            if rule not in stopped:
+                try:
+                    matchers[rule].offer(number, node)
+                except TooMuchWorkError as error:
+                    stopped[rule] = str(error)
 
         if leaves:
             table = Table(leaves, import_aliases(self.source.data))
             Walk(self.source, table, offer, lines).run()
-        return [matcher.evaluate() for matcher in self.matchers]
+        return [self._evaluated(rule) for rule in range(len(matchers))]
+
+    def _evaluated(self, rule: int) -> list[Range]:
+        try:
+            return [] if rule in self.stopped else self.matchers[rule].evaluate()
+        except TooMuchWorkError as error:
+            self.stopped[rule] = str(error)
+            return []
 
 
 class _Evaluation:
@@ -103,6 +119,8 @@ class _Evaluation:
         if leaf[0] != "regex":
             return unique(self.found[number])
         if number not in self._regexes:
+            from devmatrix_guard.engine import conditions
+
             found = conditions.regex_matches(self.matcher.source, leaf[1])
             self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
         return self._regexes[number]
@@ -137,8 +155,9 @@ class _Evaluation:
 
     def _intersection(self, ones: list[Range], others: list[Range]) -> list[Range]:
         found = []
-        for one in ones:
-            for other in others:
+        for one, near in overlapping(ones, others):
+            self.code.effort.spend(len(near))
+            for other in near:
                 if self._lies_in(one, other):
                     found.append(_merged(one, other))
                 elif self._lies_in(other, one):
@@ -160,7 +179,12 @@ class _Evaluation:
         )
 
     def _difference(self, ranges: list[Range], negatives: list[Range]) -> list[Range]:
-        return [r for r in ranges if not any(self._excluded(r, n) for n in negatives)]
+        found = []
+        for one, near in overlapping(ranges, negatives):
+            self.code.effort.spend(len(near))
+            if not any(self._excluded(one, negative) for negative in near):
+                found.append(one)
+        return found
 
     def _excluded(self, one: Range, negative: Range) -> bool:
         if negative[3] == INSIDE:
@@ -172,6 +196,8 @@ class _Evaluation:
     def _condition(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
         if condition[0] == "pattern":
             return self._nested(condition, old)
+        from devmatrix_guard.engine import conditions
+
         start, end, env, kind = old
         found = conditions.holds(condition, self.code, env)
         return [] if found is None else [(start, end, {**found, **env}, kind)]
@@ -215,6 +241,7 @@ class _NestedMatcher(RuleMatcher):
 
     def __init__(self, outer: RuleMatcher, rule: tuple[Any, ...], env: Env) -> None:
         super().__init__(outer.source, rule, outer.code.options)
+        self.code.effort = outer.code.effort
         self.env = env
 
     def nested(self, value: tuple[Any, ...], context: Range) -> list[Range]:
@@ -256,13 +283,6 @@ def _place(node: Any) -> tuple[int, ...]:
     loop = getattr(node, "loop", None)
     nodes = node.statements if loop is None else [loop]
     return (*_place(nodes[0])[:2], *_place(nodes[-1])[2:], 0)
-
-
-def _without_span(env: Env) -> Env:
-    if "" in env:
-        env = dict(env)
-        del env[""]
-    return env
 
 
 def _merged(inner: Range, outer: Range) -> Range:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from devmatrix_guard.engine.formula import FileMatcher, Range
 from devmatrix_guard.engine.match_stmt import StmtMatcher
 from devmatrix_guard.engine.source import Source
+from devmatrix_guard.errors import RuleError
 
 
 class Binding(NamedTuple):
@@ -45,12 +46,11 @@ def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[
     """Return where a pattern, or a rule given as its YAML mapping, matches the source.
 
     Raises:
-        RuleError: the pattern cannot run in process; the text says why.
+        RuleError: the pattern cannot run in process, or takes too long; the text says why.
         SourceError: the source is not Python that can be parsed here.
     """
     from devmatrix_guard.engine.compile_rule import compile_body
     from devmatrix_guard.engine.pattern_tree import PatternError
-    from devmatrix_guard.errors import RuleError
 
     body = {"pattern": pattern} if isinstance(pattern, str) else pattern
     try:
@@ -62,8 +62,15 @@ def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[
 
 
 def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:
-    """Return the matches of a compiled rule, `(leaves, formula)`, in a whole file."""
-    found = FileMatcher(file, [(rule, options)]).matches(None)[0]
+    """Return the matches of a compiled rule, `(leaves, formula)`, in a whole file.
+
+    Raises:
+        RuleError: the pattern takes too long in this file.
+    """
+    matcher = FileMatcher(file, [(rule, options)])
+    (found,) = matcher.matches(None)
+    if matcher.stopped:
+        raise RuleError(f"This pattern was stopped: {matcher.stopped[0]}.")
     return [match_of(file, options, one) for one in found]
 
 

@@ -3,125 +3,81 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine import places
 from devmatrix_guard.engine.match_expr import ExprMatcher
 from devmatrix_guard.engine.sequences import Env, Envs
-from devmatrix_guard.engine.statements import flattened, statements_of
+from devmatrix_guard.engine.source import Source, Span
+from devmatrix_guard.engine.statement_search import DOTS, StatementSearch
+from devmatrix_guard.engine.statements import Body, statements_of
 
 Node = Any
 Pattern = tuple[Any, ...]
-DOTS: Pattern = ("expr", ("any",))
-_MATCHED = ""  # the span of the statements matched so far, kept beside the metavariables
+_Kept = tuple[Any, Body]
 
 
 class BlockMatcher(ExprMatcher):
     """Matches lists of statements of one file under one rule's options."""
 
+    def __init__(self, source: Source, options: dict[str, Any]) -> None:
+        super().__init__(source, options)
+        self._searches: dict[int, StatementSearch] = {}
+        self._bodies: dict[int, _Kept] = {}
+
     @abstractmethod
     def stmt(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         """Return every environment under which the pattern is the statement."""
 
-    def sequence(self, patterns: Sequence[Pattern], nodes: Sequence[Node], inside: bool) -> Envs:
-        """Match a sequence at the start of `nodes`; what follows the match does not matter.
+    def sequence(
+        self, patterns: Sequence[Pattern], body: Body, start: int, inside: bool
+    ) -> list[tuple[Env, Span]]:
+        """Match a sequence from one statement of a body on; what follows it does not matter.
 
-        Each environment holds the span of the matched statements: see `matched_span`.
+        Returns each match's bindings and the span of its statements.
         """
-        if not nodes:
+        search = self._search(patterns, self.source)
+        hits = search.hits(body, start, {}, inside=inside, less_is_ok=True)
+        if not hits:
             return []
-        start = self._extend({}, nodes[0])
-        return self._deep_statements(patterns, nodes, start, inside=inside, less_is_ok=True)
+        first = places.statement(self.source, body.nodes[start])
+        return [(env, (*first[:2], *max(first[2:], end))) for env, end in hits]
 
-    def _extend(self, env: Env, node: Node) -> Env:
-        span = places.statement(self.source, node)
-        before = env.get(_MATCHED)
-        if before is not None:
-            first = min(before[:2], span[:2])
-            last = max(before[2:], span[2:])
-            span = (*first, *last)
-        return {**env, _MATCHED: span}
-
-    def _deep_statements(
-        self,
-        patterns: Sequence[Pattern],
-        nodes: Sequence[Node],
-        env: Env,
-        *,
-        inside: bool,
-        less_is_ok: bool,
-    ) -> Envs:
-        if not patterns:
-            return [env] if less_is_ok or not nodes else []
-        head = patterns[0]
-        if head == DOTS:
-            if len(patterns) == 1 and (inside or not nodes):
-                for node in nodes:
-                    env = self._extend(env, node)
-                return [env]
-            if not nodes:
-                return self._flat_statements(patterns, nodes, env)
-            found = self._flat_statements(patterns, nodes, env)
-            deeper = flattened(nodes)
-            if deeper is not None:
-                found = found + self._flat_statements(patterns, deeper, env)
-            return found
-        if head[0] == "many":
-            return self._flat_statements(patterns, nodes, env)
-        if not nodes:
-            return []
-        found = []
-        for bound in self.stmt(head, nodes[0], env):
-            found += self._deep_statements(
-                patterns[1:], nodes[1:], self._extend(bound, nodes[0]),
-                inside=inside, less_is_ok=less_is_ok,
-            )  # fmt: skip
+    def _search(self, patterns: Sequence[Pattern], source: Source | None) -> StatementSearch:
+        """Return the search for these patterns, which remembers what it found in a body."""
+        found = self._searches.get(id(patterns))
+        if found is None:
+            found = self._searches[id(patterns)] = StatementSearch(
+                patterns, source, self.stmt, self.bind, self.effort, self._scope_of
+            )
         return found
 
-    def _flat_statements(
-        self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env, less_is_ok: bool = True
-    ) -> Envs:
-        if not patterns:
-            return [env] if less_is_ok or not nodes else []
-        head, rest = patterns[0], patterns[1:]
-        found: Envs = []
-        if head == DOTS:
-            for start in range(len(nodes) + 1):
-                if start:
-                    env = self._extend(env, nodes[start - 1])
-                found += self._flat_statements(rest, nodes[start:], env)
-            return found
-        if head[0] == "many":
-            for stop in range(len(nodes) + 1):
-                for bound in self.bind(head[1], ("ss", tuple(nodes[:stop])), env):
-                    after = self._extend(bound, nodes[stop - 1]) if stop else bound
-                    found += self._flat_statements(rest, nodes[stop:], after, False)
-            return found
-        if not nodes:
-            return []
-        for bound in self.stmt(head, nodes[0], env):
-            found += self._flat_statements(rest, nodes[1:], self._extend(bound, nodes[0]))
-        return found
+    def _scope_of(self, node: Node) -> Any:
+        return self.names.of(node)
+
+    def _body(self, nodes: Sequence[Node]) -> Body:
+        kept = self._bodies.get(id(nodes))
+        if kept is None:
+            kept = self._bodies[id(nodes)] = (nodes, Body(statements_of(nodes)))
+        return kept[1]
 
     def block(self, pattern: Pattern, nodes: Sequence[Node], env: Env) -> Envs:
         """Match a body."""
         if pattern[0] != "block":
             value = ("s", nodes[0]) if len(nodes) == 1 else ("ss", tuple(nodes))
             return self.bind(pattern[1][1], value, env)
-        nodes = statements_of(nodes)
         patterns = pattern[1]
         if patterns == (DOTS,):
             return [env]
+        body = self._body(nodes)
         if len(patterns) == 3 and patterns[0] == patterns[2] == DOTS != patterns[1]:
-            everywhere = flattened(nodes) or nodes
-            return [bound for node in everywhere for bound in self.stmt(patterns[1], node, env)]
-        return self._deep_statements(patterns, nodes, env, inside=False, less_is_ok=False)
+            self.effort.spend(len(body.everywhere))
+            return [
+                bound for node in body.everywhere for bound in self.stmt(patterns[1], node, env)
+            ]
+        hits = self._search(patterns, None).hits(body, 0, env, inside=False, less_is_ok=False)
+        return [bound for bound, _ in hits]
 
     def then_block(self, envs: Envs, pattern: Pattern, nodes: Sequence[Node]) -> Envs:
+        """Match a body under each of the environments."""
         return [after for e in envs for after in self.block(pattern, nodes, e)]
-
-
-def matched_span(env: Env) -> Any:
-    """Return the span of the statements a sequence matched."""
-    return env[_MATCHED]

@@ -7,13 +7,13 @@ of the code may be more than the pattern says.
 from __future__ import annotations
 
 import _ast
-from collections.abc import Sequence
-from typing import Any
 
-from devmatrix_guard.engine.match_blocks import DOTS, BlockMatcher
+from devmatrix_guard.annotations import Any, Sequence
+from devmatrix_guard.engine.match_blocks import BlockMatcher
 from devmatrix_guard.engine.names import module_name
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
 from devmatrix_guard.engine.shapes import arguments_of, is_keyword
+from devmatrix_guard.engine.statement_search import DOTS
 from devmatrix_guard.engine.statements import (
     FUNCTIONS,
     class_members,
@@ -57,7 +57,7 @@ class DefinitionMatcher(BlockMatcher):
         present: list[Any] = list(node.decorator_list)
         if node.__class__ is _ast.AsyncFunctionDef and not node.decorator_list:
             present.append("async")  # Semgrep's parser loses it behind a decorator
-        return in_any_order(patterns, present, env, self._attribute, less_is_ok=True)
+        return in_any_order(patterns, present, env, self._attribute, self.effort, less_is_ok=True)
 
     def _attribute(self, pattern: Pattern, node: Any, env: Env) -> Envs:
         if pattern[0] == "asyncattr":
@@ -85,7 +85,7 @@ class DefinitionMatcher(BlockMatcher):
         envs = [
             after
             for e in envs
-            for after in in_order(bases, parents, e, self._parent, less_is_ok=True)
+            for after in in_order(bases, parents, e, self._parent, self.effort, less_is_ok=True)
         ]
         fields = [tree for tree in body if tree != DOTS]
         members = class_members(node)
@@ -158,7 +158,7 @@ class DefinitionMatcher(BlockMatcher):
                 after
                 for e in envs
                 for after in in_any_order(
-                    names, node.names, e, self._imported, less_is_ok=True
+                    names, node.names, e, self._imported, self.effort, less_is_ok=True
                 )
             ]  # fmt: skip
         if found or any(alias is not None for _, alias in names):
@@ -210,7 +210,8 @@ class DefinitionMatcher(BlockMatcher):
             return []
         return in_any_order(
             list(wanted), present, env,
-            lambda names, found, e: self._module_prefix(names, found, node, e), less_is_ok=True,
+            lambda names, found, e: self._module_prefix(names, found, node, e),
+            self.effort, less_is_ok=True,
         )  # fmt: skip
 
 

@@ -7,9 +7,8 @@ propagated, `and`, `or`, `|`, `&` and `^` as flat lists, unpacked tuples assigne
 from __future__ import annotations
 
 import _ast
-from collections.abc import Callable, Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Callable, Sequence
 from devmatrix_guard.engine.bindings import Dotted
 from devmatrix_guard.engine.match_operators import OperatorMatcher
 from devmatrix_guard.engine.sequences import Env, Envs, in_order
@@ -101,7 +100,12 @@ class ExprMatcher(OperatorMatcher):
     def parameters(self, patterns: Sequence[Pattern], node: Node, env: Env) -> Envs:
         """Match parameters in order; a pattern says no more than it needs to."""
         return in_order(
-            patterns, parameters_of(node), env, self._parameter, bind_many=self._bind_parameters
+            patterns,
+            parameters_of(node),
+            env,
+            self._parameter,
+            self.effort,
+            bind_many=self._bind_parameters,
         )
 
     def _bind_parameters(self, variable: str, nodes: Sequence[Node], env: Env) -> Envs:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import _ast
-from collections.abc import Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine.bindings import Dotted
+from devmatrix_guard.engine.match_arguments import match_arguments
 from devmatrix_guard.engine.match_values import ValueMatcher
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
 from devmatrix_guard.engine.shapes import (
@@ -14,7 +14,6 @@ from devmatrix_guard.engine.shapes import (
     DictItem,
     arguments_of,
     dict_items,
-    is_keyword,
 )
 
 Node = Any
@@ -80,48 +79,7 @@ class GroupMatcher(ValueMatcher):
 
     def arguments(self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env) -> Envs:
         """Match arguments: positional ones in order, keywords wherever they stand."""
-        if not patterns:
-            return [] if nodes else [env]
-        head, rest = patterns[0], patterns[1:]
-        if head == ("dots",):
-            if not rest:
-                return [env]
-            found: Envs = []
-            for start in range(len(nodes) + 1):
-                found += self.arguments(rest, nodes[start:], env)
-            return found
-        if head[0] == "many":
-            found = []
-            for stop in range(len(nodes) + 1):
-                for bound in self.bind(head[1], ("args", tuple(nodes[:stop])), env):
-                    found += self.arguments(rest, nodes[stop:], bound)
-            return found
-        if head[0] == "kw":
-            return self._keyword(head, rest, nodes, env)
-        if not nodes or is_keyword(nodes[0]):
-            return []
-        found = []
-        for bound in self.expr(head[1], nodes[0], env):
-            found += self.arguments(rest, nodes[1:], bound)
-        return found
-
-    def _keyword(
-        self, head: Pattern, rest: Sequence[Pattern], nodes: Sequence[Node], env: Env
-    ) -> Envs:
-        found: Envs = []
-        for index, node in enumerate(nodes):
-            if not is_keyword(node) or (head[1][0] != "$" and head[1] != node.arg):
-                continue
-            left = [*nodes[:index], *nodes[index + 1 :]]
-            named = [env]
-            if head[1][0] == "$":
-                named = self.bind(head[1], ("id", node.arg, node, False), env)
-            for bound in named:
-                for after in self.expr(head[2], node.value, bound):
-                    found += self.arguments(rest, left, after)
-            if head[1][0] != "$":
-                break
-        return found
+        return match_arguments(self, patterns, nodes, env)
 
     def _star(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.Starred:
@@ -157,14 +115,14 @@ class GroupMatcher(ValueMatcher):
             return [env]
         if node.__class__ is not _ast.List:
             return []
-        return in_order(pattern[1], node.elts, env, self.expr, dots=ANY)
+        return in_order(pattern[1], node.elts, env, self.expr, self.effort, dots=ANY)
 
     def _tuple(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.GeneratorExp and pattern[1] == (ANY,):
             return [env] if self._comprehension_kind(node) == "tuple" else []
         if node.__class__ not in (_ast.Tuple, DictItem):
             return []
-        return in_order(pattern[1], node.elts, env, self.expr, dots=ANY)
+        return in_order(pattern[1], node.elts, env, self.expr, self.effort, dots=ANY)
 
     def _set(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.Dict and None in node.keys:
@@ -184,7 +142,7 @@ class GroupMatcher(ValueMatcher):
     def _unordered(self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env) -> Envs:
         wanted = [pattern for pattern in patterns if pattern != ANY]
         less_is_ok = len(wanted) < len(patterns)
-        return in_any_order(wanted, nodes, env, self.expr, less_is_ok=less_is_ok)
+        return in_any_order(wanted, nodes, env, self.expr, self.effort, less_is_ok=less_is_ok)
 
     def _comp(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if self._comprehension_kind(node) != pattern[1]:
@@ -217,7 +175,7 @@ class GroupMatcher(ValueMatcher):
             kind = _ast.Tuple if pattern[0] == "pattuple" else _ast.List
             if node.__class__ is not kind:
                 return []
-            return in_order(pattern[1], node.elts, env, self.target, dots=None)
+            return in_order(pattern[1], node.elts, env, self.target, self.effort, dots=None)
         if pattern[0] == "mv":
             return self._mv(pattern, node, env)
         if pattern == ANY:

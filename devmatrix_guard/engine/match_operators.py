@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import _ast
-from collections.abc import Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine.match_groups import ANY, GroupMatcher
 from devmatrix_guard.engine.sequences import Env, Envs
 from devmatrix_guard.engine.shapes import copy_place, flat_operands, joined, operation_of
@@ -71,10 +70,12 @@ class OperatorMatcher(GroupMatcher):
         head, rest = patterns[0], patterns[1:]
         found: Envs = []
         if head == ANY:
-            for start in range(len(nodes) + 1):
+            self.effort.spend(len(nodes))
+            for start in range(len(nodes) if not rest else 0, len(nodes) + 1):
                 found += self._in_order(operator, rest, nodes[start:], env)
         elif head[0] == "mv":
-            for stop in range(1, len(nodes) + 1):
+            self.effort.spend(len(nodes))
+            for stop in range(1 if rest else max(1, len(nodes)), len(nodes) + 1):
                 for bound in self.expr(head, joined(operator, nodes[:stop]), env):
                     found += self._in_order(operator, rest, nodes[stop:], bound)
         elif nodes:
@@ -100,6 +101,7 @@ class OperatorMatcher(GroupMatcher):
         if not patterns:
             return [(nodes, env)]
         found = []
+        self.effort.spend(len(nodes))
         for index, node in enumerate(nodes):
             left = nodes[:index] + nodes[index + 1 :]
             for bound in self.expr(patterns[0], node, env):

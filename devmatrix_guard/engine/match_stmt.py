@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import _ast
-from collections.abc import Callable
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Callable
 from devmatrix_guard.engine.match_definitions import DefinitionMatcher
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
 from devmatrix_guard.engine.shapes import Assignment
@@ -128,7 +127,7 @@ class StmtMatcher(DefinitionMatcher):
             after
             for e in envs
             for after in in_any_order(
-                pattern[2], node.handlers, e, self._handler, less_is_ok=True
+                pattern[2], node.handlers, e, self._handler, self.effort, less_is_ok=True
             )
         ]  # fmt: skip
         for wanted, found in ((pattern[3], node.orelse), (pattern[4], node.finalbody)):
@@ -159,7 +158,7 @@ class StmtMatcher(DefinitionMatcher):
             return [after for e in envs for after in self.expr(pattern[1], node.type, e)]
         wanted = pattern[1][1] if pattern[1][0] == "tuple" else (pattern[1],)
         found = node.type.elts if node.type.__class__ is _ast.Tuple else [node.type]
-        return in_order(wanted, found, env, self.expr, dots=("any",))
+        return in_order(wanted, found, env, self.expr, self.effort, dots=("any",))
 
     def _raise(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Raise or node.exc is None or node.cause is not None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import _ast
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from typing import Any
 
-from devmatrix_guard.engine import literals, regexes
+from devmatrix_guard.annotations import Any, Sequence
+from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.bindings import Bindings, Dotted
+from devmatrix_guard.engine.effort import Effort
 from devmatrix_guard.engine.sequences import Env, Envs, in_order
 from devmatrix_guard.engine.shapes import is_operation, operation_of
 from devmatrix_guard.engine.source import Source
@@ -41,6 +41,7 @@ class ValueMatcher(Bindings, ABC):
     def __init__(self, source: Source, options: dict[str, Any]) -> None:
         super().__init__(source)
         self.options = options
+        self.effort = Effort()
 
     @abstractmethod
     def expr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
@@ -118,6 +119,8 @@ class ValueMatcher(Bindings, ABC):
     ) -> Envs:
         kind, content = pattern[1], pattern[2]
         if kind == "regex":
+            from devmatrix_guard.engine import regexes
+
             found = value[0] == "str" and regexes.search(content, value[1]) is not None
             return [env] if found else []
         if kind != value[0]:
@@ -200,7 +203,7 @@ class ValueMatcher(Bindings, ABC):
         if parts is None:
             return []
         return in_order(
-            pattern[1], parts, env, self._fstring_part,
+            pattern[1], parts, env, self._fstring_part, self.effort,
             dots=("text", "..."), bind_many=self._bind_text,
         )  # fmt: skip
 

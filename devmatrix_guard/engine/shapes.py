@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import _ast
-from collections.abc import Callable, Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Callable, Sequence
 from devmatrix_guard.engine.bindings import Dotted
 from devmatrix_guard.engine.strings import Part
 

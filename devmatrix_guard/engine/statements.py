@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import _ast
-from collections.abc import Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine.shapes import DictItem, dict_items, operation_of, subexpressions
+from devmatrix_guard.model.named_value import NamedValue
 
 Node = Any
 FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
@@ -144,21 +144,63 @@ def is_dotted(node: Node) -> bool:
     return node.__class__ is _ast.Name
 
 
-def flattened(nodes: Sequence[Node]) -> list[Node] | None:
-    """Return the statements and all those nested in them; None when there are none nested."""
-    found: list[Node] = []
-    changed = False
-    stack = list(reversed(statements_of(nodes)))
+class Body:
+    """A list of statements and, when asked for, all of them with what is nested in them."""
+
+    __slots__ = ("_nested", "nodes")
+
+    def __init__(self, nodes: Sequence[Node]) -> None:
+        self.nodes = list(nodes)
+        self._nested: Nested | None = None
+
+    @property
+    def nested(self) -> Nested:
+        """The statements with those nested in them."""
+        if self._nested is None:
+            self._nested = _nested_in(self.nodes)
+        return self._nested
+
+    @property
+    def everywhere(self) -> list[Node]:
+        """All statements; where none is nested, those of the list itself."""
+        return self.nested.flat if self.nested.deep_until else self.nodes
+
+
+class Nested(NamedValue):
+    """Every statement of a list before what is nested in it.
+
+    The suffix from `start` on begins at `offsets[start]`; something is nested in those that begin
+    before `deep_until`.
+    """
+
+    flat: list[Node]
+    offsets: list[int]
+    deep_until: int
+
+
+def _nested_in(nodes: Sequence[Node]) -> Nested:
+    flat: list[Node] = []
+    offsets: list[int] = []
+    deep_until = 0
+    for number, node in enumerate(nodes):
+        offsets.append(len(flat))
+        if _flatten(node, flat):
+            deep_until = number + 1
+    return Nested(flat, offsets, deep_until)
+
+
+def _flatten(node: Node, found: list[Node]) -> bool:
+    """Append a statement and those nested in it; tell whether there are any."""
+    is_deep = False
+    stack = [node]
     while stack:
         node = stack.pop()
         found.append(node)
-        below = [
-            *(statement for e in expressions_of(node) for statement in _lambda_bodies(e)),
-            *_nested(node),
-        ]
-        changed = changed or bool(_nested(node))
+        nested = _nested(node)
+        below = [*(body for e in expressions_of(node) for body in _lambda_bodies(e)), *nested]
+        is_deep = is_deep or bool(nested)
         stack += reversed(statements_of(below))
-    return found if changed else None
+    return is_deep
 
 
 def _nested(node: Node) -> list[Node]:

@@ -7,11 +7,10 @@ calls, `with a, b` is two statements, and parts of a tree its own tree drops are
 from __future__ import annotations
 
 import _ast
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Callable, Iterable, Sequence
 from devmatrix_guard.engine import places
+from devmatrix_guard.engine.prefilter import in_words
 from devmatrix_guard.engine.shapes import (
     DictItem,
     assignment_of,
@@ -22,6 +21,7 @@ from devmatrix_guard.engine.signs import signs
 from devmatrix_guard.engine.source import Source
 from devmatrix_guard.engine.statements import (
     Bare,
+    Body,
     ElseOfLoop,
     Inner,
     LoopWithElse,
@@ -163,7 +163,7 @@ def _name_of(node: Node) -> str | None:
 
 
 class Walk:
-    """One walk over the lines asked for; `offer(number, nodes)` is called for every candidate."""
+    """One walk over the lines asked for; `offer(number, node)` is called for every candidate."""
 
     def __init__(
         self, source: Source, table: Table, offer: Callable[[int, Any], None], ranges: Ranges
@@ -216,9 +216,10 @@ class Walk:
     def _sequence(self, nodes: list[Node]) -> None:
         nodes = statements_of(nodes)
         if self.table.sequences:
+            body = Body(nodes)
             for start in range(len(nodes)):
                 for number in self.table.sequences:
-                    self.offer(number, nodes[start:])
+                    self.offer(number, (body, start))
         for node in nodes:
             if not self._outside(node):
                 self._statement(node)
@@ -365,7 +366,7 @@ class Walk:
             self._keyword(keyword)
         members = class_members(node)
         for number in self.table.sequences:
-            self.offer(number, members)
+            self.offer(number, (Body(members), 0))
         for member in members:
             if not self._outside(member):
                 self._statement(member)
@@ -541,7 +542,13 @@ def import_aliases(data: bytes) -> dict[str, set[str]]:
     aliases: dict[str, set[str]] = {}
     if b" as " not in data:
         return aliases
-    for match in re.finditer(rb"([A-Za-z_]\w*)\s+as\s+([A-Za-z_]\w*)", data):
-        original, alias = match.group(1).decode(), match.group(2).decode()
-        aliases.setdefault(alias, set()).add(original)
+    words = in_words(data)
+    position = 0
+    for _ in range(words.count(b"as")):
+        position = words.index(b"as", position) + 1
+        if 1 < position < len(words):
+            original, alias = words[position - 2], words[position]
+            aliases.setdefault(alias.decode("utf-8", "replace"), set()).add(
+                original.decode("utf-8", "replace")
+            )
     return aliases

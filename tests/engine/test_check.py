@@ -104,3 +104,23 @@ def test_shipped_rules_walk_the_standard_library_without_a_crash() -> None:
     targets = [Target(file.name, file.read_bytes(), None) for file in files]
     report = check_targets(compiled, targets, fixes=False)
     assert report.files_checked + len(report.skipped) == len(targets)
+
+
+def test_a_rule_that_takes_too_long_in_a_file_is_listed_as_skipped_there() -> None:
+    rules = [
+        {"id": "slow", "pattern": "...\n$X = 1\n...\nfoo($X)\n..."},
+        {"id": "quick", "pattern": "bar()"},
+    ]
+    compiled = compile_rules(
+        Rule(
+            rule["id"], "m", "ERROR", "block", 3, ("python",),
+            {"languages": ["python"], "severity": "ERROR", "message": "m", **rule},
+        )
+        for rule in rules
+    )  # fmt: skip
+    source = "a = 1\nfoo(a)\n" * 1_000 + "bar()\n"
+    report = check_targets(compiled, [Target("a.py", source.encode(), None)])
+    assert [(f.rule_id, f.start_line) for f in report.findings] == [("quick", 2_001)]
+    (skip,) = report.skipped
+    assert skip.path == "a.py"
+    assert skip.reason.startswith("rule slow was stopped: there are too many ways")

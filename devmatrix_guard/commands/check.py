@@ -58,7 +58,8 @@ def _mended(result: Examination, request: CheckRequest, cwd: Path) -> Examinatio
         print(text, file=sys.stderr)
     if fixed and any(plan.path in result.from_disk for plan in plans):
         result = examine(request, cwd)
-    return result._replace(report=result.report._replace(fixed=fixed))
+    left = tuple(finding for finding in result.report.findings if finding not in fixed)
+    return result._replace(report=result.report._replace(findings=left, fixed=fixed))
 
 
 def _show_patches(result: Examination) -> None:

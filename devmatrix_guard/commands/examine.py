@@ -18,6 +18,7 @@ from devmatrix_guard.commands.quiet import leave_note
 from devmatrix_guard.commands.reading import Bounds, Reader, matches_glob
 from devmatrix_guard.commands.rulesets import Rulesets
 from devmatrix_guard.commands.selection import Candidate
+from devmatrix_guard.commands.trees import StagedTree
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.baseline import BASELINE_PATH, Baseline, parse_baseline
 from devmatrix_guard.engine.check import check_targets
@@ -131,10 +132,19 @@ def _report(
         parts.append(_relative(_with_layers(found, here), ground.root))
     parts.append(_undone(ground, targets.seen))
     parts.append(CheckReport(skipped=tuple(targets.skipped), notes=rulesets.notes))
+    parts.append(CheckReport(notes=_half_staged(ground, request, settings)))
     whole = _joined(parts)._replace(gate=settings.fail_on)
     if settings.fail_on != CANDIDATE and not request.rules:
         whole = whole._replace(findings=tuple(f for f in whole.findings if f.stage != CANDIDATE))
     return _without_accepted(whole, baseline, ground.candidates)
+
+
+def _half_staged(ground: Ground, request: CheckRequest, settings: Settings) -> tuple[Note, ...]:
+    """Say which rule files are looked at as they are staged, and not as the user sees them."""
+    if not isinstance(ground.tree, StagedTree) or request.rules:
+        return ()
+    text = "The staged version of these rules was used; the file in the work tree differs."
+    return tuple(Note(path, 0, text) for path in ground.tree.half_staged(settings.rules))
 
 
 def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:

@@ -63,7 +63,7 @@ def refusals(plans: Sequence[Mending]) -> list[str]:
     texts = []
     for plan in plans:
         if plan.refusal:
-            patch = unified_patch(plan.path, plan.checked, plan.fixed).decode("utf-8", "replace")
+            patch = unified_patch(plan.path, plan.checked, plan.fixed)
             path = shlex.quote(plan.path)
             texts.append(
                 f"{visible(plan.path)} was not fixed: {plan.refusal}.\n{_shown(patch)}"
@@ -72,8 +72,8 @@ def refusals(plans: Sequence[Mending]) -> list[str]:
     return texts
 
 
-def _shown(patch: str) -> str:
-    return "".join(f"{line}\n" for line in visible_lines(patch))
+def _shown(patch: bytes) -> str:
+    return "".join(f"{line}\n" for line in visible_lines(os.fsdecode(patch)))
 
 
 def _planned(plan: Mending) -> Mending:
@@ -151,18 +151,18 @@ def _parses(source: bytes) -> bool:
     return True
 
 
-def write_mendings(plans: Sequence[Mending]) -> int:
-    """Write every file that has something to write; return how many findings that mends.
+def write_mendings(plans: Sequence[Mending]) -> tuple[Finding, ...]:
+    """Write every file that has something to write; return the findings that mends.
 
     Raises:
         UsageError: a file cannot be written; it and all after it are left as they were.
     """
-    count = 0
+    mended: list[Finding] = []
     for plan in plans:
         if plan.written is not None:
             replace_file(plan.place, plan.written)
-            count += len(plan.fixes)
-    return count
+            mended += plan.fixes
+    return tuple(mended)
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -89,6 +89,17 @@ class StagedTree:
         if any(is_below(path, top) for path in self._staged):
             return None
         return self._below.on_disk(top)
+
+    def half_staged(self, tops: Collection[str]) -> list[str]:
+        """Return the staged files at or below `tops` that say something else on disk."""
+        mine = [path for path in self._staged if any(is_below(path, top) for top in tops)]
+        return sorted(path for path in mine if self._differs(path))
+
+    def _differs(self, path: str) -> bool:
+        on_disk, staged = self._below.read(path), self.read(path)
+        if on_disk is None or staged is None:
+            return False
+        return on_disk.replace(b"\r\n", b"\n") != staged.replace(b"\r\n", b"\n")
 
 
 class CommitTree:

@@ -29,7 +29,8 @@ class CheckReport(NamedTuple):
     """The result of a check; findings are sorted by path, line, column and rule id.
 
     `gate` is the stage at or above which a finding fails the check; `files_checked` counts files
-    whose code was looked at; `fixed` counts findings whose fix was written.
+    whose code was looked at; `fixed` are the findings whose fix was written, which `findings` no longer
+    holds.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -38,5 +39,5 @@ class CheckReport(NamedTuple):
     suppressed: tuple[SuppressedFinding, ...] = ()
     notes: tuple[Note, ...] = ()
     files_checked: int = 0
-    fixed: int = 0
+    fixed: tuple[Finding, ...] = ()
     gate: str = "block"

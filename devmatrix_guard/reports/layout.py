@@ -32,6 +32,13 @@ def report_lines(report: CheckReport, *, width: int) -> Iterator[Line]:
     """Yield the whole report, prose wrapped to `width`; nothing where there is nothing to say."""
     for finding in report.findings:
         yield from finding_lines(finding, width=width)
+    for finding in report.fixed:
+        place = f"{visible(finding.path)}:{finding.start_line}"
+        yield (
+            Piece("fixed ", "added"),
+            Piece(place, "place"),
+            Piece(f"  {visible(finding.rule_id)}"),
+        )
     for note in report.notes:
         place = f"{visible(note.path)}:{note.line}" if note.line else visible(note.path)
         yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(visible(note.text))
@@ -68,12 +75,12 @@ def summary(report: CheckReport) -> str:
     """Return the closing sentence: how many findings, how many fail the check, what can be done."""
     total = len(report.findings)
     failing = failing_count(report)
-    words = [_count(total, "finding")]
+    words = [_count(total, "finding")] if total or not report.fixed else []
     if failing:
         words.append(f"{failing} at or above `{report.gate}`")
     fixable = sum(1 for finding in report.findings if finding.fix and finding.fix.safe)
     if report.fixed:
-        words.append(f"{report.fixed} fixed in the work tree: review, then git add")
+        words.append(f"{len(report.fixed)} fixed in the work tree: review, then git add")
     elif fixable:
         words.append(f"{fixable} with a safe fix: guard check --fix")
     return ", ".join(words) + "."

@@ -50,6 +50,47 @@ def test_an_empty_range_is_refused_and_not_taken_for_none(world: World, empty: s
     assert found.err == "guard: --range is empty; write it as main...HEAD.\n"
 
 
+def test_a_rule_file_that_was_edited_after_staging_is_named(world: World) -> None:
+    world.stage({".guard/rules/old.yml": RULE.replace("abs takes", "abs has"), "b.py": BAD})
+    assert "note" not in world.check().out
+    world.write({".guard/rules/old.yml": RULE.replace("ERROR", "INFO")})
+    found = world.check()
+    assert found.code == 1
+    assert (
+        "note .guard/rules/old.yml The staged version of these rules was used; "
+        "the file in the work tree differs.\n" in found.out
+    )
+
+
+def test_a_fix_of_staged_code_is_told_in_a_line_and_not_found_again(world: World) -> None:
+    world.stage({"b.py": "def f(x):\n    return old_call(x)\n" + BAD})
+    found = run("guard", world.root, "check", "--fix")
+    assert found.code == 1  # the commit in the making has still to take it up
+    assert found.out == (
+        "fixed b.py:2  no-old-call\n"
+        "fixed b.py:3  no-old-call\n"
+        "2 fixed in the work tree: review, then git add.\n"
+    )
+    world.git("add", "b.py")
+    assert world.check() == (0, "", "")
+
+
+def test_what_has_no_fix_is_still_shown_after_fixing(world: World) -> None:
+    world.write(
+        {
+            ".guard/rules/eval.yml": RULE.replace("old_call($X)", "eval($X)")
+            .replace("    fix: abs($X)\n", "")
+            .replace("no-old-call", "no-eval")
+            .partition("    metadata")[0]
+        }
+    )
+    world.stage({"b.py": BAD + "eval(x)\n"})
+    found = run("guard", world.root, "check", "--fix")
+    assert "b.py:2:1  block  no-eval" in found.out
+    assert "b.py:1:" not in found.out
+    assert "1 finding, 1 at or above `block`, 1 fixed in the work tree" in found.out
+
+
 def test_named_rules_stand_instead_of_the_settings_ones(world: World) -> None:
     world.write({"other.yml": RULE.replace("old_call", "odd_call").replace("no-", "a-")})
     world.stage({"b.py": BAD + "x = odd_call(1)\n"})

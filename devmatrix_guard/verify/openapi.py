@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -63,6 +63,7 @@ class _Document:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self._root = root
         self._normal: dict[str, dict[str, Any]] = {}
+        self._old = str(root.get("openapi", "")).startswith("3.0")
 
     def normal(self, schema: Any) -> dict[str, Any]:
         """Return a schema in one spelling; a named one is worked out once."""
@@ -75,11 +76,15 @@ class _Document:
         return self._normal[reference]
 
     def resolve(self, node: Any) -> Any:
-        """Follow local references; keywords beside a `$ref` win, as in 3.1."""
+        """Follow local references; keywords beside a `$ref` win in 3.1, and say little in 3.0."""
         for _ in range(64):
             if not (isinstance(node, Mapping) and isinstance(node.get("$ref"), str)):
                 return node
-            beside = {key: value for key, value in node.items() if key != "$ref"}
+            beside = {
+                key: value
+                for key, value in node.items()
+                if key != "$ref" and (not self._old or key in ("readOnly", "writeOnly"))
+            }
             target = self._at(node["$ref"])
             node = {**target, **beside} if beside and isinstance(target, Mapping) else target
         return {}
@@ -259,7 +264,7 @@ class _Comparison:
     def _schema(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
         mine, theirs = self._left.normal(left), self._right.normal(right)
         apart = {"properties", "items", "any", "extra"} | (
-            {"default"} if self._answering else set()
+            {"default"} if self._answering or place.endswith(("[]", ".*")) else set()
         )
         for key in sorted((mine.keys() | theirs.keys()) - apart):
             yield from _same(f"{place} {key}", mine.get(key), theirs.get(key))
@@ -317,8 +322,10 @@ def _normal(schema: Any, document: _Document) -> dict[str, Any]:
         admitted = [text for text in values if types is None or _type_of(text) & types]
         normal["values"] = sorted({*admitted, "null"} if nullable else admitted)
         normal.pop("types", None)
+        _apply_limits(normal)
         if _json(normal.get("default")) not in normal["values"]:
             normal.pop("default", None)  # what no request may say is no default
+        types = None
     elif "any" in normal:
         rest = (types or set()) - {"null"}
         normal.pop("types", None)
@@ -327,8 +334,35 @@ def _normal(schema: Any, document: _Document) -> dict[str, Any]:
         if nullable:
             normal["nullable"] = True
     elif types is not None:
+        _drop_meaningless(normal, types)
         normal["types"] = sorted({*types, "null"} if nullable else types)
     return normal
+
+
+def _apply_limits(normal: dict[str, Any]) -> None:
+    """Leave out the listed values that a limit refuses, and then the limits."""
+    checks: tuple[tuple[str, Callable[[Any, Any], bool]], ...] = (
+        ("minLength", lambda value, limit: not isinstance(value, str) or len(value) >= limit),
+        ("maxLength", lambda value, limit: not isinstance(value, str) or len(value) <= limit),
+        ("minimum", lambda value, limit: not isinstance(value, int | float) or value >= limit),
+        ("maximum", lambda value, limit: not isinstance(value, int | float) or value <= limit),
+    )
+    for key, holds in checks:
+        limit = normal.pop(key, None)
+        if isinstance(limit, int | float):
+            normal["values"] = [v for v in normal["values"] if holds(json.loads(v), limit)]
+
+
+def _drop_meaningless(normal: dict[str, Any], types: set[str]) -> None:
+    """Leave out limits on other types, and a default that no request may say."""
+    kinds = types | ({"number"} if "integer" in types else set())
+    for kind, keys in _HINTS:
+        if kind not in kinds and "(never)" not in kinds:
+            for key in keys & normal.keys():
+                del normal[key]
+    default = normal.get("default")
+    if default is not None and not _type_of(_json(default)) & types:
+        del normal["default"]
 
 
 def _merged(schema: Any, document: _Document) -> dict[str, Any]:

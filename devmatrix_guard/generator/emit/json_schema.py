@@ -99,7 +99,7 @@ def _bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
     if shape.items is not None:
         key = "items" if shape.kind == "array" else "additionalProperties"
         schema[key] = json_schema(plan, shape.items, inside)
-    elif shape.extra != "unset" and shape.kind == "object":
+    elif shape.extra != "unset" and shape.kind in ("object", "map"):
         schema["additionalProperties"] = shape.extra == "allow"
     if shape.fields:
         schema["properties"] = {

@@ -376,7 +376,9 @@ def default_of(shape: Shape, writer: TypeWriter) -> Doc | None:
             return call(writer.imports.use("decimal", "Decimal"), string(value))
         if shape.format == "uuid":
             return call(writer.imports.use("uuid", "UUID"), string(value))
-        if shape.format in ("date", "date-time"):
+        if shape.format == "date":
+            return call(f"{writer.imports.use('datetime', 'date')}.fromisoformat", string(value))
+        if shape.format == "date-time":
             return None
     return literal(value)
 

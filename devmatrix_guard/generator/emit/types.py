@@ -156,7 +156,7 @@ class TypeWriter:
         if shape.format == "decimal":
             return self._decimal(limits)
         if shape.format == "binary" and mode == "text":
-            return "bytes"
+            return self._annotated("bytes", self._shape(format="binary"))
         pattern = limits.get("pattern")
         simple = isinstance(pattern, str) and is_simple_pattern(pattern)
         field = self._field(shape, pattern=raw_string(str(pattern)) if simple else None)
@@ -217,7 +217,8 @@ class TypeWriter:
 
     def _map(self, shape: Shape, mode: Mode) -> Doc:
         value = self.type_of(shape.items, mode) if shape.items else self._use_any()
-        return self._annotated(subscript("dict", "str", value), self._field(shape))
+        closed = self._shape(additionalProperties=False) if shape.extra == "forbid" else None
+        return self._annotated(subscript("dict", "str", value), self._field(shape), closed)
 
     def _union(self, shape: Shape, mode: Mode) -> Doc:
         parts: list[Doc] = []

@@ -37,12 +37,15 @@ def view_module(plan: Plan, schema: str) -> str:
 
 
 def shown_views(plan: Plan) -> list[View]:
-    """Return the views in which rows are shown."""
-    return [
-        view
-        for view in plan.ir.domain.views
-        if {"read", "nested"} & set(view.roles) and plan.schemas[view.schema].shape.kind == "object"
-    ]
+    """Return the views in which rows are shown, on their own or as a part of another."""
+    wanted: set[str] = set()
+    queue = [v.schema for v in plan.ir.domain.views if {"read", "nested"} & set(v.roles)]
+    while queue:
+        name = queue.pop()
+        if name not in wanted and plan.schemas[name].shape.kind == "object":
+            wanted.add(name)
+            queue += [binding.view for binding in plan.views[name].bindings if binding.view]
+    return [view for view in plan.ir.domain.views if view.schema in wanted]
 
 
 def emit_views(plan: Plan) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from devmatrix_guard.ir.defaults import fits_format
 from devmatrix_guard.ir.domain import Attribute, Derived, Entity, Relation, UniqueKey
 from devmatrix_guard.ir.names import plural, snake
 from devmatrix_guard.ir.shape import Field, Schema
@@ -78,7 +79,10 @@ class EntityDraft:
 
     def frozen(self, table: str) -> Entity:
         """Return the finished entity; the key comes first."""
-        attributes = sorted(self.attributes.values(), key=lambda item: item.name != self.key)
+        attributes = sorted(
+            map(_with_usable_default, self.attributes.values()),
+            key=lambda item: item.name != self.key,
+        )
         return Entity(
             name=self.name,
             table=table,
@@ -94,3 +98,12 @@ class EntityDraft:
             description=self.description,
             pointer=self.pointer,
         )
+
+
+def _with_usable_default(attribute: Attribute) -> Attribute:
+    """Leave out a default that the column cannot hold, such as no text for a reference."""
+    value = attribute.default.value if attribute.default is not None else None
+    form = {"datetime": "date-time"}.get(attribute.type.kind, attribute.type.kind)
+    if not isinstance(value, str) or fits_format(form, value):
+        return attribute
+    return attribute._replace(default=None, nullable=True)

@@ -48,6 +48,16 @@ _HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("string", ("pattern", "minLength", "maxLength")),
     ("number", ("minimum", "maximum", "multipleOf")),
 )
+_BOUNDS = {"ge", "gt", "le", "lt"}
+_MEANT: dict[str, set[str]] = {  # other limits say nothing of a value of the type
+    "object": {"min_properties", "max_properties"},
+    "array": {"min_items", "max_items", "unique_items"},
+    "string": {"min_length", "max_length", "pattern", *_BOUNDS},
+    "integer": {"multiple_of", *_BOUNDS},
+    "number": {"multiple_of", *_BOUNDS},
+    "boolean": set(),
+    "null": set(),
+}
 _MAX_DEPTH = 100
 
 
@@ -304,6 +314,7 @@ class Shapes:
         if None in enum:
             notes["nullable"] = True
             enum = tuple(value for value in enum if value is not None)
+        enum = tuple(value for value in enum if _is_of(kind, value)) or enum
         made = Shape(
             _kind(kind),
             format=place.text("format") or _content_format(data),
@@ -413,6 +424,19 @@ def _types_of_values(values: tuple[Value, ...]) -> list[str]:
     return [found.pop()] if len(found) == 1 else []
 
 
+def _is_of(kind: str, value: Value) -> bool:
+    """Tell whether a value of an `enum` is of the type that stands beside it."""
+    plain: dict[str, tuple[type, ...]] = {
+        "string": (str,),
+        "integer": (int,),
+        "number": (int, float),
+        "boolean": (bool,),
+    }
+    if kind not in plain:
+        return True
+    return isinstance(value, plain[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
 def _kind(name: str) -> ShapeKind:
     kinds: dict[str, ShapeKind] = {
         "object": "object",
@@ -454,9 +478,8 @@ def _constraints(place: Place, kind: str) -> tuple[Constraint, ...]:
             continue
         _check_constraint(name, value, key, place)
         found[name] = value
-    if kind == "array":
-        found.pop("pattern", None)
-    return tuple(Constraint(name, found[name]) for name in sorted(found))
+    meant = _MEANT.get(kind, found.keys())
+    return tuple(Constraint(name, found[name]) for name in sorted(found.keys() & meant))
 
 
 def _check_constraint(name: str, value: Any, key: str, place: Place) -> None:

@@ -21,6 +21,7 @@ from devmatrix_guard.generator.emit.routes import (
     emit_router_index,
     emit_routes,
     groups_of,
+    reads_other_bodies,
     route_module,
 )
 from devmatrix_guard.generator.emit.schemas import emit_schemas, references
@@ -111,6 +112,8 @@ def _wanted_patterns(plan: Plan) -> list[str]:
         wanted.append("ports")
     if plan.ir.infrastructure.auth_schemes:
         wanted.append("auth")
+    if reads_other_bodies(plan.ir.api.operations):
+        wanted.append("bodies")
     if answers_other_json(plan):
         wanted.append("media")
     return sorted(wanted)

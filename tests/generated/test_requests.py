@@ -55,7 +55,10 @@ paths:
       operationId: createNote
       requestBody:
         required: true
-        content: {application/json: {schema: {$ref: '#/components/schemas/NewNote'}}}
+        content:
+          application/json: {schema: {$ref: '#/components/schemas/NewNote'}}
+          application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/NewNote'}}
+          application/xml: {schema: {$ref: '#/components/schemas/NewNote'}}
       responses:
         '201':
           description: made
@@ -140,8 +143,10 @@ class Client:
         self._host = base.removeprefix("http://")
 
     def send(self, method: str, path: str, body: object = None, **headers: str) -> Answer:
-        data = None if body is None else json.dumps(body)
-        headers |= {"content-type": "application/json"}
+        data = body if body is None or isinstance(body, str) else json.dumps(body)
+        headers = {"content-type": "application/json"} | {
+            name.replace("_", "-"): value for name, value in headers.items()
+        }
         connection = http.client.HTTPConnection(self._host, timeout=30)
         try:
             connection.request(method, path, data, headers)
@@ -220,3 +225,38 @@ def test_a_configured_login_is_read_from_basic_credentials(client: Client) -> No
 def test_a_sorted_list_is_kept_sorted(client: Client) -> None:
     made = client.send("POST", "/notes", {"title": "a", "words": ["pear", "fig"]}).body
     assert made["words"] == ["fig", "pear"]
+
+
+FORM, XML = "application/x-www-form-urlencoded", "application/xml"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        (FORM, "title=7&rank=3&words=fig&words=8"),
+        (XML, "<n><title>7</title><rank>3</rank><words><w>fig</w><w>8</w></words></n>"),
+        (XML, "<n rank='3'><title>7</title><words>fig</words><words>8</words></n>"),
+    ],
+)
+def test_a_declared_form_or_xml_is_read_like_json(
+    client: Client, media_type: str, body: str
+) -> None:
+    made = client.send("POST", "/notes", body, content_type=media_type)
+    assert made.status == 201
+    assert (made.body["title"], made.body["rank"], made.body["words"]) == ("7", 3, ["8", "fig"])
+
+
+@pytest.mark.parametrize(
+    ("media_type", "body"),
+    [
+        (FORM, "title=a&rank=high"),
+        (FORM, "rank=1"),
+        (XML, "<n><title>a</title>"),
+        (XML, "<n>a</n>"),
+        (XML, "<!DOCTYPE n [<!ENTITY a 'b'>]><n><title>&a;</title></n>"),
+    ],
+)
+def test_a_wrong_form_or_xml_is_refused_like_json(
+    client: Client, media_type: str, body: str
+) -> None:
+    assert client.send("POST", "/notes", body, content_type=media_type).status == 422

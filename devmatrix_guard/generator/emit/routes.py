@@ -44,6 +44,7 @@ from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
 
 PACKAGE = "src.api.routes"
+_BESIDE_JSON = ("application/x-www-form-urlencoded", "application/xml")
 
 
 def route_module(group: str) -> str:
@@ -73,9 +74,20 @@ def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
     imports = Imports()
     writer = _RouteWriter(plan, imports)
     parts = [writer.write(operation) for operation in operations]
-    router = imports.use("fastapi", "APIRouter")
+    other = reads_other_bodies(operations)
+    kind = imports.use("src.api.bodies", "AnyBodyRoute") if other else None
+    router = flat(call(imports.use("fastapi", "APIRouter"), route_class=kind))
     title = group.replace("_", " ")
-    return render_module(f"Routes: {title}.", imports, [f"router = {router}()", *parts])
+    return render_module(f"Routes: {title}.", imports, [f"router = {router}", *parts])
+
+
+def reads_other_bodies(operations: Sequence[Operation]) -> bool:
+    """Tell whether any operation takes a form or XML beside JSON."""
+    contents = [operation.body.content for operation in operations if operation.body]
+    return any(
+        json_content(content) and any(c.media_type in _BESIDE_JSON for c in content)
+        for content in contents
+    )
 
 
 class _RouteWriter:

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"errors", "model", "config"}
+LEAVES = {"annotations", "errors", "model", "config"}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
 
 MAY_IMPORT: dict[str, set[str]] = {
+    "annotations": set(),
     "errors": set(),
-    "model": {"errors"},
-    "config": {"errors", "model"},
-    "ir": {"errors", "model"},
+    "model": {"annotations", "errors"},
+    "config": {"annotations", "errors", "model"},
+    "ir": {"annotations", "errors", "model"},
     "engine": COMMON,
     "mining": COMMON | {"engine"},
     "generator": COMMON,

@@ -8,9 +8,8 @@ whether that place can be resolved), `e` (an expression), `s` and `ss` (statemen
 from __future__ import annotations
 
 import _ast
-from collections.abc import Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine import places
 from devmatrix_guard.engine.names import Names
 from devmatrix_guard.engine.sequences import Env, Envs

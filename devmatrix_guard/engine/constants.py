@@ -8,9 +8,8 @@ statement, a branch keeping only what both ways agree on.
 from __future__ import annotations
 
 import _ast
-from collections.abc import Callable
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Callable
 from devmatrix_guard.engine.evaluate import Constant, Evaluator, binary, union
 from devmatrix_guard.engine.prefilter import words_of
 from devmatrix_guard.engine.source import OutsideExcerptError, Source

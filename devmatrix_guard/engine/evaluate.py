@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import _ast
 import operator
-from collections.abc import Callable, Sequence
-from typing import Any
 
+from devmatrix_guard.annotations import Any, Callable, Sequence
 from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.source import Source
 from devmatrix_guard.engine.strings import Part

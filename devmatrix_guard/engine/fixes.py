@@ -93,7 +93,7 @@ def _reach(finding: Finding) -> Edit:
     edits = finding.fix.edits if finding.fix else ()
     own = [e for e in edits if not _adds_lines(e) and _stands_in(e, finding)] or edits
     start, end = min(e[:2] for e in own), max(e[2:4] for e in own)
-    return Edit(*start, *end, "")
+    return Edit(start[0], start[1], end[0], end[1], "")
 
 
 def _stands_in(edit: Edit, finding: Finding) -> bool:

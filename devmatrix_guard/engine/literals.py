@@ -5,13 +5,11 @@ Semgrep compares strings by their source text, while CPython's tree holds the de
 
 from __future__ import annotations
 
-import re
-from typing import Any
+from devmatrix_guard.annotations import Any
 
-_PIECE = re.compile(
-    r"""([A-Za-z]{0,3})('''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\""""
-    r"""|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\#[^\n]*""",
-    re.S,
+_PIECE = (
+    r"""(?s)([A-Za-z]{0,3})('''(?:[^\\]|\\.)*?'''|\"\"\"(?:[^\\]|\\.)*?\"\"\""""
+    r"""|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\#[^\n]*"""
 )
 _INT64 = 1 << 62
 
@@ -46,8 +44,12 @@ class Literal:
 
 def located_pieces(text: str) -> list[Literal]:
     """Split a string expression into its literals."""
+    if _is_plain(text):
+        return [Literal("", text[1:-1], 0, 1, len(text))]
+    import re
+
     found: list[Literal] = []
-    for match in _PIECE.finditer(text):
+    for match in re.finditer(_PIECE, text):
         quoted = match.group(2)
         if quoted is not None:
             width = 3 if quoted[:3] in ("'''", '"""') else 1
@@ -55,6 +57,13 @@ def located_pieces(text: str) -> list[Literal]:
             prefix, raw = match.group(1).lower(), quoted[width:-width]
             found.append(Literal(prefix, raw, match.start(), content, match.end()))
     return found
+
+
+def _is_plain(text: str) -> bool:
+    """Whether the text is one literal without a prefix, an escape or a line break."""
+    quote = text[:1]
+    is_one = quote in ("'", '"') and text.count(quote) == 2 and text.endswith(quote)
+    return is_one and "\\" not in text and "\n" not in text
 
 
 def pieces(text: str) -> list[tuple[str, str]]:

@@ -5,16 +5,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
+from devmatrix_guard.annotations import Any
 from devmatrix_guard.engine.formula import FileMatcher, Range
 from devmatrix_guard.engine.match_stmt import StmtMatcher
 from devmatrix_guard.engine.source import Source
 from devmatrix_guard.errors import RuleError
+from devmatrix_guard.model.named_value import NamedValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
-class Binding(NamedTuple):
+class Binding(NamedValue):
     """The code a metavariable bound: its text as written and its span.
 
     Lines and columns are 1-based, columns count code points, the end column is exclusive. A
@@ -28,7 +31,7 @@ class Binding(NamedTuple):
     end_col: int = 0
 
 
-class Match(NamedTuple):
+class Match(NamedValue):
     """One match; spans count as in `Binding`, metavariables are named as written (`$X`).
 
     `text` is the matched code as written.

@@ -8,7 +8,8 @@ is the imported dotted name. The order of visits, and with it the odd corners, i
 from __future__ import annotations
 
 import _ast
-from typing import Any
+
+from devmatrix_guard.annotations import Any
 
 Node = Any
 Resolved = tuple[str, int, tuple[str, ...]]

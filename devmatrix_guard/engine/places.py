@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import _ast
-import re
-from typing import Any
 
+from devmatrix_guard.annotations import Any
+from devmatrix_guard.engine.prefilter import in_words
 from devmatrix_guard.engine.source import Source, Span
 
 Node = Any
 _COMPOUND_DEFINITIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef)
-_SIGN = re.compile(rb"[\s)\\]*(?:#.*)?()")
-_NEXT = re.compile(rb"[ \t\\]*([^\s\\#])")
-_LAST_WORD = re.compile(rb"\w+\Z")
+_BLANK = b" \t\n\r\f\v"
 _BEFORE_BRACKET = frozenset(
     b"and as assert async await del elif else except for from if import in is lambda not or raise "
     b"return while with yield".split()
@@ -54,10 +52,16 @@ def sign_after(source: Source, node: Node) -> tuple[int, int]:
     _, _, line, column = expression(source, node)
     while True:
         row = source.lines[line - 1]
-        found = _SIGN.match(row, column)
-        if found is not None and found.start(1) < len(row):
-            return line, found.start(1)
+        column = _skipped(row, column, _BLANK + b")\\")
+        if column < len(row) and row[column] not in b"#":
+            return line, column
         line, column = line + 1, 0
+
+
+def _skipped(row: bytes, column: int, skipped: bytes) -> int:
+    while column < len(row) and row[column] in skipped:
+        column += 1
+    return column
 
 
 def _bracketed(source: Source, span: Span) -> Span:
@@ -79,8 +83,9 @@ def _is_call(source: Source, opening: tuple[int, int]) -> bool:
     before = source.lines[opening[0] - 1][: opening[1]].rstrip()
     if before[-1:] in (b")", b"]", b"}", b"'", b'"'):
         return True
-    word = _LAST_WORD.search(before)
-    return word is not None and word.group() not in _BEFORE_BRACKET
+    words = in_words(before)
+    is_word = bool(words) and before.endswith(words[-1])
+    return is_word and words[-1] not in _BEFORE_BRACKET
 
 
 def _before(source: Source, line: int, column: int) -> tuple[int, int] | None:
@@ -99,9 +104,10 @@ def _before(source: Source, line: int, column: int) -> tuple[int, int] | None:
 def _after(source: Source, line: int, column: int) -> tuple[int, int] | None:
     """Return where the next character after a place stands, blank space and comments aside."""
     while line <= len(source.lines):
-        found = _NEXT.match(source.lines[line - 1], column)
-        if found is not None:
-            return line, found.start(1)
+        row = source.lines[line - 1]
+        column = _skipped(row, column, b" \t\\")
+        if column < len(row) and row[column] not in _BLANK + b"#":
+            return line, column
         line, column = line + 1, 0
     return None
 
@@ -170,8 +176,14 @@ def _decorator_start(source: Source, node: Node) -> tuple[int, int]:
 
 
 def _word(source: Source, line: int, word: str, start: int) -> int:
-    found = re.compile(rf"\b{re.escape(word)}\b".encode()).search(source.lines[line - 1], start)
-    return found.start() if found else start
+    row, wanted = source.lines[line - 1], word.encode()
+    at = row.find(wanted, start)
+    while at >= 0:
+        around = row[max(at - 1, 0) : at], row[at + len(wanted) : at + len(wanted) + 1]
+        if not any(in_words(byte) for byte in around):
+            return at
+        at = row.find(wanted, at + 1)
+    return start
 
 
 def identifier(source: Source, node: Node, name: str) -> Span:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import _ast
-import re
-from typing import Any
 
+from devmatrix_guard.annotations import Any
 from devmatrix_guard.engine import places
 from devmatrix_guard.engine.source import Source
 from devmatrix_guard.engine.strings import Part
 
 Node = Any
-_SIGN = re.compile(
+_SIGN = (
     rb"\*\*|//|<<|>>|==|!=|<=|>=|<>"
     rb"|(?:is|in|not|and|or)\b|[-+*/%@&|^~<>]"
 )
@@ -40,7 +39,9 @@ def signs(source: Source, node: Node) -> list[Part]:
 
 
 def _sign_at(source: Source, line: int, column: int) -> list[Part]:
-    found = _SIGN.match(source.lines[line - 1], column)
+    import re
+
+    found = re.compile(_SIGN).match(source.lines[line - 1], column)
     if found is None:
         return []
     return [Part("operator", (line, column, line, found.end()))]

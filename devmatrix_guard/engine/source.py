@@ -5,12 +5,12 @@ Lines are 1-based and columns are the tree's own, 0-based UTF-8 bytes, until a m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from devmatrix_guard.annotations import Any
 from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.names import Names
 from devmatrix_guard.engine.strings import Part, split
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from devmatrix_guard.engine.constants import Constants
     from devmatrix_guard.engine.excerpt import Excerpt

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import _ast
-from typing import Any
 
+from devmatrix_guard.annotations import Any
 from devmatrix_guard.engine import literals
 
 Node = Any

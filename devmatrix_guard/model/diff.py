@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Hunk(NamedTuple):
+class Hunk(NamedValue):
     """One hunk without context lines; starts are 1-based, lines keep their terminators."""
 
     old_start: int
@@ -16,7 +16,7 @@ class Hunk(NamedTuple):
     added: tuple[bytes, ...]
 
 
-class FileChange(NamedTuple):
+class FileChange(NamedValue):
     """One changed file of a commit, an index or a range.
 
     `path` is decoded with surrogateescape and always uses forward slashes; `status` is git's
@@ -33,7 +33,7 @@ class FileChange(NamedTuple):
     hunks: tuple[Hunk, ...] = ()
 
 
-class Commit(NamedTuple):
+class Commit(NamedValue):
     """One commit as history is streamed; `date` is the author date as ISO 8601 with offset.
 
     `changes` compare with the first parent and carry no hunks.
@@ -48,7 +48,7 @@ class Commit(NamedTuple):
     changes: tuple[FileChange, ...]
 
 
-class Target(NamedTuple):
+class Target(NamedValue):
     """What a check looks at: one file's bytes and the lines findings may touch.
 
     `lines` holds inclusive 1-based ranges, sorted and apart; None means the whole file.
@@ -59,14 +59,14 @@ class Target(NamedTuple):
     lines: tuple[tuple[int, int], ...] | None
 
 
-class Skip(NamedTuple):
+class Skip(NamedValue):
     """A file that was not checked, and the reason shown to the user."""
 
     path: str
     reason: str
 
 
-class Deferral(NamedTuple):
+class Deferral(NamedValue):
     """A rule that was not run here, and the reason shown to the user."""
 
     rule_id: str

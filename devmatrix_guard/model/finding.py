@@ -6,10 +6,10 @@ column terms (the column just after the last character), as in Semgrep and SARIF
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class Source(NamedTuple):
+class Source(NamedValue):
     """A commit something was learned from; `date` is YYYY-MM-DD."""
 
     commit: str
@@ -17,7 +17,7 @@ class Source(NamedTuple):
     subject: str
 
 
-class Edit(NamedTuple):
+class Edit(NamedValue):
     """Replace a span with a text; an empty span inserts, an empty text deletes."""
 
     start_line: int
@@ -27,7 +27,7 @@ class Edit(NamedTuple):
     text: str
 
 
-class Fix(NamedTuple):
+class Fix(NamedValue):
     """The edits that resolve a finding; `reason` says why an unsafe fix is not safe."""
 
     safe: bool
@@ -35,7 +35,7 @@ class Fix(NamedTuple):
     reason: str = ""
 
 
-class Finding(NamedTuple):
+class Finding(NamedValue):
     """What a rule says about one place.
 
     `stage` is one of `rule.STAGES`; `severity` is Semgrep's ERROR, WARNING or INFO; `layer` is

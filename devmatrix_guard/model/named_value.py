@@ -7,8 +7,18 @@ uses half: here a class costs a tenth to define, and compiles its constructor fo
 
 from __future__ import annotations
 
-from operator import itemgetter
-from typing import Any, ClassVar, Self, dataclass_transform
+from _operator import itemgetter
+
+from devmatrix_guard.annotations import Any, ClassVar, Self
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import dataclass_transform
+else:
+
+    def dataclass_transform(**_):
+        """Say nothing: only a checker of types asks."""
+        return lambda made: made
 
 
 class _NamedValueType(type):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from devmatrix_guard.model.diff import Deferral, Skip
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class SuppressedFinding(NamedTuple):
+class SuppressedFinding(NamedValue):
     """A finding a comment or the baseline silences; `how` is `inline` or `baseline`."""
 
     finding: Finding
@@ -17,7 +16,7 @@ class SuppressedFinding(NamedTuple):
     kind: str = ""
 
 
-class Note(NamedTuple):
+class Note(NamedValue):
     """Something worth saying that is no finding: an unused suppression, a rule file that is off."""
 
     path: str
@@ -25,7 +24,7 @@ class Note(NamedTuple):
     text: str
 
 
-class CheckReport(NamedTuple):
+class CheckReport(NamedValue):
     """The result of a check; findings are sorted by path, line, column and rule id.
 
     `gate` is the stage at or above which a finding fails the check; `files_checked` counts files

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
+from devmatrix_guard.annotations import Any, Mapping
 from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.named_value import NamedValue
 
 SEVERITIES = ("INFO", "WARNING", "ERROR")
 STAGES = ("candidate", "advise", "warn", "block")
@@ -22,7 +21,7 @@ LAYERS = {
 }
 
 
-class Example(NamedTuple):
+class Example(NamedValue):
     """Code a rule must match (`invalid`) or leave alone (`valid`); `fixed` is the mended form."""
 
     kind: str
@@ -30,7 +29,7 @@ class Example(NamedTuple):
     fixed: str | None = None
 
 
-class Rule(NamedTuple):
+class Rule(NamedValue):
     """One rule as loaded from a file.
 
     `body` is the rule's own YAML mapping, unchanged, so that it can be handed to Semgrep;

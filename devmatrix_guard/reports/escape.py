@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import re
-from html import escape as _html
-from urllib.parse import quote
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import re
 
 # What moves a cursor, changes the reading direction or hides itself: C0 and C1 controls, line and
 # paragraph separators, bidirectional marks, zero-width characters, and undecodable bytes.
-_INVISIBLE = re.compile(
+_INVISIBLE = (
     r"[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _BRIEF = 72
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
+_SURROGATE = r"[\ud800-\udfff]"
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 # A runner that reads our output as its log obeys lines such as `::error::` and `##[command]`.
-_RUNNER_COMMAND = re.compile(r"^(\s*):(?=:)|(##)(?=\[)", re.MULTILINE)
-_MARKDOWN = re.compile(r"[\\`*_{}\[\]()#+\-.!|~$:]")
-_XML_FORBIDDEN = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RUNNER_COMMAND = r"(?m)^(\s*):(?=:)|(##)(?=\[)"
+_MARKDOWN = r"[\\`*_{}\[\]()#+\-.!|~$:]"
+_XML_FORBIDDEN = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def visible(text: str) -> str:
     """Return `text` on one line, with everything invisible written as a backslash escape."""
-    return _INVISIBLE.sub(_spell, text)
+    if text.isprintable():
+        return text
+    import re
+
+    return re.sub(_INVISIBLE, _spell, text)
 
 
 def visible_lines(text: str) -> list[str]:
@@ -38,17 +42,33 @@ def brief(text: str) -> str:
 
 def without_runner_commands(text: str) -> str:
     """Return `text` with what a continuous-integration runner would obey taken apart."""
-    return _RUNNER_COMMAND.sub(lambda m: f"{m[1]}: " if m[2] is None else "## ", text)
+    if "::" not in text and "##[" not in text:
+        return text
+    import re
+
+    return re.sub(_RUNNER_COMMAND, lambda m: f"{m[1]}: " if m[2] is None else "## ", text)
 
 
 def decodable(text: str) -> str:
     """Return `text` with undecodable bytes as `\\xNN`, so that any encoder accepts it."""
-    return _SURROGATE.sub(_spell, text)
+    import re
+
+    return re.sub(_SURROGATE, _spell, text)
 
 
 def uri_path(path: str) -> str:
     """Return a repository path as a relative URI, byte for byte."""
-    return quote(path.encode("utf-8", "surrogateescape"), safe="/-._~")
+    from urllib.parse import quote
+
+    return quote(encoded(path), safe="/-._~")
+
+
+def encoded(text: str) -> bytes:
+    """Return the bytes a text was read from; halves of characters that no file name gives pass."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass")
 
 
 def markdown(text: str) -> str:
@@ -63,6 +83,8 @@ def markdown_code(text: str) -> str:
 
 def fence(text: str, language: str = "") -> str:
     """Return `text` as a fenced block whose fence the text cannot close."""
+    import re
+
     longest = max((len(run) for run in re.findall("`{3,}", text)), default=2)
     ticks = "`" * (longest + 1)
     return f"{ticks}{language}\n{text}\n{ticks}\n"
@@ -70,11 +92,16 @@ def fence(text: str, language: str = "") -> str:
 
 def xml_text(text: str) -> str:
     """Return `text` without the characters XML 1.0 cannot hold."""
-    return _XML_FORBIDDEN.sub("\ufffd", text)
+    import re
+
+    return re.sub(_XML_FORBIDDEN, "\ufffd", text)
 
 
 def _literal(text: str) -> str:
-    return _MARKDOWN.sub(lambda m: f"&#{ord(m[0])};", _html(visible(text), quote=False))
+    import re
+    from html import escape
+
+    return re.sub(_MARKDOWN, lambda m: f"&#{ord(m[0])};", escape(visible(text), quote=False))
 
 
 def _spell(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import decodable
+from devmatrix_guard.reports.escape import decodable, encoded
 from devmatrix_guard.reports.options import RenderOptions
 
 _SEVERITIES = {"block": "critical", "warn": "major", "advise": "minor"}
@@ -30,7 +30,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 
 def _issue(finding: Finding, key: str) -> dict[str, Any]:
-    digest = hashlib.sha256(key.encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(encoded(key)).hexdigest()
     return {
         "description": decodable(finding.message.strip()) or decodable(finding.rule_id),
         "check_name": decodable(finding.rule_id),

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
-from collections.abc import Iterator
-from typing import NamedTuple
-
+from devmatrix_guard.annotations import Iterator
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
 from devmatrix_guard.reports.escape import brief, visible, visible_lines
@@ -17,7 +15,7 @@ _SHOWN_DIFF_LINES = 16
 _STYLE_OF_SIGN = {"-": "removed", "+": "added", "@": "dim", " ": "plain"}
 
 
-class Piece(NamedTuple):
+class Piece(NamedValue):
     """A stretch of one line; `style` is a word the painter knows."""
 
     text: str
@@ -93,7 +91,12 @@ def failing_count(report: CheckReport) -> int:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    lines = textwrap.wrap(text, max(width, 20), break_long_words=False, break_on_hyphens=False)
+    width = max(width, 20)
+    if len(text) <= width and text.isprintable() and text == text.strip():
+        return [text]
+    import textwrap
+
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from devmatrix_guard.model.named_value import NamedValue
 
 
-class RenderOptions(NamedTuple):
+class RenderOptions(NamedValue):
     """How to render; every format takes what concerns it.
 
     `color` and `width` are for text on a terminal; `max_bytes` cuts Markdown; `max_annotations`

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-import unicodedata
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
-
+from devmatrix_guard.annotations import Iterator, Sequence
 from devmatrix_guard.model.finding import Edit, Finding
+from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.reports.escape import visible_lines
 from devmatrix_guard.reports.redact import redact
 
 _SHOWN_LINES = 6
 
 
-class CodeLine(NamedTuple):
+class CodeLine(NamedValue):
     """One line of the span; `mark` is the marked part as (offset, length) in terminal cells."""
 
     number: int
@@ -22,7 +19,7 @@ class CodeLine(NamedTuple):
     mark: tuple[int, int]
 
 
-class DiffLine(NamedTuple):
+class DiffLine(NamedValue):
     """One line of a fix; `sign` is `-`, `+`, a space, or `@` for a word on where it goes."""
 
     sign: str
@@ -89,6 +86,8 @@ def _apply(finding: Finding, edits: Sequence[Edit]) -> str:
 
 
 def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
+    import difflib
+
     for line in difflib.ndiff(before, after):
         if not line.startswith("?"):
             yield DiffLine(line[0], line[2:])
@@ -103,6 +102,10 @@ def _far_lines(edit: Edit) -> Iterator[DiffLine]:
 
 def _cells(text: str) -> int:
     """Return how many terminal cells `text` takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
     wide = {"W", "F"}
     return sum(
         0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in wide else 1

@@ -10,7 +10,7 @@ from typing import Any
 
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import decodable
+from devmatrix_guard.reports.escape import decodable, encoded
 from devmatrix_guard.reports.options import RenderOptions
 
 _SEVERITIES = {"block": "ERROR", "warn": "WARNING"}
@@ -58,5 +58,5 @@ def _position(finding: Finding, line: int, column: int) -> dict[str, int]:
     index = line - finding.start_line
     if not 0 <= index < len(lines):
         return {"line": line}
-    before = lines[index][: column - 1].encode("utf-8", "surrogateescape")
+    before = encoded(lines[index][: column - 1])
     return {"line": line, "column": len(before) + 1}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
@@ -34,6 +32,8 @@ def render(format_name: str, report: CheckReport, options: RenderOptions | None 
     """
     if format_name not in _MODULES:
         raise UsageError(f"There is no format {format_name!r}; choose one of {', '.join(FORMATS)}.")
+    import importlib
+
     module = importlib.import_module(f"devmatrix_guard.reports.{_MODULES[format_name]}")
     text: str = module.render(_sorted(redact_report(report)), options or RenderOptions())
     return text

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Mapping
-from typing import TextIO
-
+from devmatrix_guard.annotations import Mapping, TextIO
 from devmatrix_guard.reports.options import RenderOptions
 
 
@@ -26,9 +23,10 @@ def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") 
 
 def options_for(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> RenderOptions:
     """Return the rendering options that suit `stream`."""
-    options = RenderOptions(
-        color=wants_color(stream, environ, flag),
-        width=shutil.get_terminal_size((100, 24)).columns,
-    )
+    options = RenderOptions(color=wants_color(stream, environ, flag))
+    if stream.isatty() or environ.get("COLUMNS"):
+        import shutil
+
+        options = options._replace(width=shutil.get_terminal_size((100, 24)).columns)
     limit = environ.get("GUARD_ANNOTATIONS_LIMIT", "")
     return options._replace(max_annotations=int(limit)) if limit.isdecimal() else options

@@ -64,7 +64,7 @@ def test_columns_count_code_points_and_brackets_belong_to_the_expression() -> No
 
 def test_metavariable_over_no_arguments_is_empty() -> None:
     (match,) = find_matches("f($...ARGS)", "f()")
-    assert match.metavariables["$...ARGS"] == ("", 0, 0, 0, 0)
+    assert tuple(match.metavariables["$...ARGS"]) == ("", 0, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,6 @@ def test_focus_narrows_to_the_metavariable() -> None:
         pytest.param({"mode": "taint", "pattern-sources": []}, id="taint"),
         pytest.param({"patterns": [{"pattern": "$X"}, {"metavariable-type": {}}]}, id="condition"),
         pytest.param({"pattern": "f()", "options": {"odd": True}}, id="option"),
-        pytest.param({"pattern-regex": "(a+)+$"}, id="exponential regex"),
         pytest.param({"pattern-regex": "[[:alpha:]]"}, id="PCRE only"),
     ],
 )

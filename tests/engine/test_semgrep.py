@@ -16,7 +16,7 @@ from devmatrix_guard.engine.load import parse_rules
 from devmatrix_guard.engine.semgrep import SemgrepTier
 from devmatrix_guard.engine.semgrep_process import SemgrepError, find_semgrep
 from devmatrix_guard.engine.semgrep_words import demand_of, may_match
-from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.diff import Deferral, Target
 from devmatrix_guard.model.report import CheckReport
 from tests.engine.oracle import semgrep_path
 
@@ -99,7 +99,7 @@ def test_rule_is_deferred_with_the_reason_when_semgrep_is_absent(
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     (deferred,) = _check(_compiled(TAINT), Target("a.py", BAD.encode(), None)).deferred
-    assert deferred == ("demo.taint", "semgrep is not installed")
+    assert deferred == Deferral("demo.taint", "semgrep is not installed")
 
 
 def test_rule_that_no_file_could_match_needs_no_semgrep(

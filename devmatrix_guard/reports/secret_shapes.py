@@ -1,0 +1,53 @@
+"""Finds what looks like a secret in a text."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+
+# Tokens that name their issuer. The shapes are public; none of these occurs in ordinary code.
+_TOKEN = re.compile(
+    r"(?:AKIA|ASIA)[0-9A-Z]{16}"
+    r"|gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,}|glpat-[\w-]{16,}"
+    r"|xox[abeprs]-[\w-]{8,}"
+    r"|[rs]k_(?:live|test)_\w{10,}|sk-[\w-]{16,}"
+    r"|AIza[\w-]{30,}|npm_\w{30,}|pypi-[\w-]{16,}|SG\.[\w-]{16,}\.[\w-]{16,}"
+    r"|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+)
+_PRIVATE_KEY = re.compile(
+    r"-----BEGIN [A-Z ]*PRIVATE KEY-----(.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL
+)
+_URL_PASSWORD = re.compile(r"(?<=://)[^\s/@:'\"]*:([^\s/@'\"]+)(?=@)")
+# password = "…", "api_key": '…', token="…": a telling name, then a literal.
+_NAMED = re.compile(
+    r"(?:passw(?:or)?d|passphrase|pwd|secret|token|api_?key|access_?key|private_?key|credential)s?"
+    r"[\w\]\"')]*\s*(?::\s*[\w\[\], |.]+)?(?:=|:|:=|,)\s*[rbfuRBFU]{0,2}"
+    r"(?P<quote>\"\"\"|'''|\"|')(?P<value>(?:\\.|(?!(?P=quote)).){3,})(?P=quote)",
+    re.IGNORECASE | re.DOTALL,
+)
+_LITERAL = re.compile(r"(?P<quote>\"|')(?P<value>[A-Za-z0-9+/=_\-.]{20,})(?P=quote)")
+_BITS_FOR_RANDOM = 4.0
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
+
+
+def secrets_in(text: str) -> set[str]:
+    """Return the parts of `text` that look like secrets."""
+    found = {m[0] for m in _TOKEN.finditer(text)}
+    found |= {m[1] for m in _PRIVATE_KEY.finditer(text)}
+    found |= {m[1] for m in _URL_PASSWORD.finditer(text)}
+    found |= {m["value"] for m in _NAMED.finditer(text)}
+    found |= {m["value"] for m in _LITERAL.finditer(text) if _looks_random(m["value"])}
+    return {secret for secret in found if secret.strip("*\n \t")}
+
+
+def _looks_random(value: str) -> bool:
+    if _HEXADECIMAL.fullmatch(value):
+        return len(set(value)) > 8
+    has_both = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
+    return has_both and _entropy(value) >= _BITS_FOR_RANDOM
+
+
+def _entropy(value: str) -> float:
+    counts = Counter(value).values()
+    return -sum(n / len(value) * math.log2(n / len(value)) for n in counts)

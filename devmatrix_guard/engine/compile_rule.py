@@ -155,7 +155,7 @@ def _extra(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{key: body[key]} for key in keys if key in body]
 
 
-def _regex(pattern: Any) -> str:
+def _regex(pattern: Any) -> regexes.Regex:
     if not isinstance(pattern, str):
         raise PatternError("a regular expression that is not text")
     try:

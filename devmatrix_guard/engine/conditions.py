@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from devmatrix_guard.engine import regexes
+from devmatrix_guard.engine.effort import Effort
 from devmatrix_guard.engine.match_expr import ExprMatcher
 from devmatrix_guard.engine.sequences import Env
 from devmatrix_guard.engine.shapes import operation_of
@@ -30,32 +31,30 @@ def holds(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None
     return {} if value is True else None
 
 
-def regex_matches(source: Source, pattern: str) -> list[tuple[_Point, _Point, Env]]:
+def regex_matches(
+    source: Source, regex: regexes.Regex, effort: Effort
+) -> list[tuple[_Point, _Point, Env]]:
     """Return every match of a `pattern-regex` in the file."""
     text = source.data.decode("utf-8", "replace")
     starts = _line_starts(text)
+    names = regexes.names_of_groups(regex)
     found = []
-    for match in regexes.finditer(pattern, text):
-        if match.end() == match.start():
-            continue
-        start = _point(text, starts, match.start())
-        end = _point(text, starts, match.end())
-        found.append((start, end, _captures(match, text, starts)))
+    for spans in regexes.finditer(regex, text, effort):
+        first, last = spans[0]
+        if first < last:
+            env = _captures(spans, names, text, starts)
+            found.append((_point(text, starts, first), _point(text, starts, last), env))
     return found
 
 
-def _captures(match: re.Match[str], text: str, starts: list[int]) -> Env:
+def _captures(spans: regexes.Spans, names: dict[int, str], text: str, starts: list[int]) -> Env:
     env: Env = {}
-    names = {index: name for name, index in match.re.groupindex.items()}
-    for index in range(1, (match.re.groups or 0) + 1):
-        content = match.group(index)
-        if content is not None:
-            place = regexes.Place(
-                *_point(text, starts, match.start(index)), *_point(text, starts, match.end(index))
-            )
+    for index, (first, last) in enumerate(spans):
+        if index and first >= 0:
+            place = regexes.Place(*_point(text, starts, first), *_point(text, starts, last))
             for name in (str(index), names.get(index)):
                 if name is not None:
-                    env[f"${name}"] = ("text", content, place)
+                    env[f"${name}"] = ("text", text[first:last], place)
     return env
 
 
@@ -81,12 +80,12 @@ def _regex(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | Non
         text = _as_text(constant) if constant is not None else text
     if text is None:
         return None
-    match = regexes.match(pattern, text)
-    if match is None:
+    groups = regexes.match(pattern, text, code.effort)
+    if groups is None:
         return None
     return {
         f"${index}": ("text", content, _node_of(value))
-        for index, content in enumerate(match.groups(), 1)
+        for index, content in enumerate(groups, 1)
         if content is not None
     }
 
@@ -184,7 +183,7 @@ class _Comparison:
             return _as_text(values[0]) if not isinstance(values[0], str) else str(values[0])
         if isinstance(values[1], _Code) or not isinstance(values[1], str):
             raise _NotHandledError
-        return regexes.match(values[0], values[1]) is not None
+        return regexes.match(values[0], values[1], self.code.effort) is not None
 
     def _operation(self, operator: str, values: list[Any]) -> Any:
         if len(values) == 2 and any(isinstance(value, _Code) for value in values):

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from devmatrix_guard.engine.effort import TooMuchWorkError
 from devmatrix_guard.engine.fix_imports import (
     insert_imports,
     local_spelling,
@@ -30,7 +31,7 @@ from devmatrix_guard.engine.fixes_template import (
 )
 from devmatrix_guard.engine.lexer import comments_of
 from devmatrix_guard.engine.match import Match
-from devmatrix_guard.engine.regexes import RegexError, translated
+from devmatrix_guard.engine.regexes import RegexError, replaced, translated
 from devmatrix_guard.engine.source_text import SourceText, newline_of, source_of_text
 
 Body = Mapping[str, Any]
@@ -147,8 +148,9 @@ def _template(spec: FixSpec, match: Match, region: Region) -> Template:
     if len(region.matched) > _REGEX_LIMIT:
         raise TemplateError("the match is too long for a regular expression")
     try:
-        text = re.sub(translated(spec.regex), spec.replacement, region.matched, count=spec.limit)
-    except (re.error, RegexError, IndexError, RecursionError) as error:
+        regex = translated(spec.regex)
+        text = replaced(regex, spec.replacement, region.matched, spec.limit)
+    except (re.error, RegexError, TooMuchWorkError, IndexError, RecursionError) as error:
         raise TemplateError(f"its regular expression cannot be used: {error}") from error
     return Template(text, ())
 

@@ -121,7 +121,7 @@ class _Evaluation:
         if number not in self._regexes:
             from devmatrix_guard.engine import conditions
 
-            found = conditions.regex_matches(self.matcher.source, leaf[1])
+            found = conditions.regex_matches(self.matcher.source, leaf[1], self.code.effort)
             self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
         return self._regexes[number]
 

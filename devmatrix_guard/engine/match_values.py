@@ -121,7 +121,7 @@ class ValueMatcher(Bindings, ABC):
         if kind == "regex":
             from devmatrix_guard.engine import regexes
 
-            found = value[0] == "str" and regexes.search(content, value[1]) is not None
+            found = value[0] == "str" and regexes.search(content, value[1], self.effort)
             return [env] if found else []
         if kind != value[0]:
             return []

@@ -1,15 +1,25 @@
 """Regular expressions from rules: screened when compiled, bounded in time when run.
 
 Semgrep uses PCRE on bytes. What Python's `re` reads differently is refused when a rule is
-compiled; what could take exponential time is refused as well, because nothing can interrupt `re`
-inside a thread.
+compiled. Nothing can interrupt `re` inside a thread, so an expression that may take long on a text
+runs in a process of its own, which is ended when its time is up; all others run right here.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
+
+from devmatrix_guard.engine.effort import Effort
+from devmatrix_guard.engine.regex_process import in_a_process
+
+Regex = tuple[str, int, bool, str]  # the expression, and its risk: see `regex_risk.Risk`
+Spans = tuple[tuple[int, int], ...]  # of the match and its groups, (-1, -1) for one without text
+SECONDS = 2.0
+_INLINE_STEPS = 20_000_000
+_EXPONENTIAL = 9
+_SHORT = 12
+_COST_OF_A_PROCESS = 25_000
 
 _FOREIGN = re.compile(
     r"""\[\[:|\\[hHRKXGpPQECLUNl]|\\g[{<']|\\k[{']|\(\?(?:\||R|&|\+|-\d|\d|C|P>)|\(\*"""
@@ -33,12 +43,14 @@ class Place:
         self.end_lineno, self.end_col_offset = end_line, end_column
 
 
-def translated(pattern: str) -> str:
-    """Return the expression in Python's dialect.
+def translated(pattern: str) -> Regex:
+    """Return the expression in Python's dialect, with its risk.
 
     Raises:
-        RegexError: Python would read it differently, or it could take too long.
+        RegexError: Python would read it differently.
     """
+    from devmatrix_guard.engine.regex_risk import risk_of
+
     if _FOREIGN.search(pattern):
         raise RegexError("a regular expression with PCRE-only syntax")
     if _LATE_FLAGS.search(pattern):
@@ -46,69 +58,88 @@ def translated(pattern: str) -> str:
     python = _END.sub(r"\\Z", _NAMED_GROUP.sub(r"(?P<\1>", pattern))
     try:
         re.compile(python, re.ASCII | re.MULTILINE)
+        return (python, *risk_of(python, re.ASCII | re.MULTILINE))
     except (re.error, OverflowError, RecursionError) as error:
         raise RegexError(f"a regular expression Python cannot read ({error})") from error
-    if _may_explode(python):
-        raise RegexError("a regular expression that could take exponential time")
-    return python
 
 
-def match(pattern: str, text: str) -> re.Match[str] | None:
-    """Match at the start of a text."""
-    return _compiled(pattern, 0).match(text)
+def match(regex: Regex, text: str, effort: Effort) -> tuple[str | None, ...] | None:
+    """Match at the start of a text; return what the groups hold, None without a match.
+
+    Raises:
+        TooMuchWorkError: it took too long.
+    """
+    if _may_be_slow(regex, text, starts=1):
+        found = _apart("match", regex, 0, text, effort)
+        spans = found[0][1:] if found else ()
+        return tuple(None if a < 0 else text[a:b] for a, b in spans) if found else None
+    at_start = _compiled(regex[0], 0).match(text)
+    return None if at_start is None else at_start.groups()
 
 
-def search(pattern: str, text: str) -> re.Match[str] | None:
-    """Match anywhere in a text."""
-    return _compiled(pattern, 0).search(text)
+def search(regex: Regex, text: str, effort: Effort) -> bool:
+    """Whether the expression matches anywhere in a text.
+
+    Raises:
+        TooMuchWorkError: it took too long.
+    """
+    if _may_be_slow(regex, text, starts=len(text)):
+        return bool(_apart("search", regex, 0, text, effort))
+    return _compiled(regex[0], 0).search(text) is not None
 
 
-def finditer(pattern: str, text: str) -> Iterator[re.Match[str]]:
-    """Return every match in a text; `^` and `$` stand for the ends of lines."""
-    return _compiled(pattern, re.MULTILINE).finditer(text)
+def finditer(regex: Regex, text: str, effort: Effort) -> list[Spans]:
+    """Return every match in a text; `^` and `$` stand for the ends of lines.
+
+    Raises:
+        TooMuchWorkError: it took too long.
+    """
+    if _may_be_slow(regex, text, starts=len(text)):
+        return _apart("finditer", regex, re.MULTILINE, text, effort)
+    return [found.regs for found in _compiled(regex[0], re.MULTILINE).finditer(text)]
+
+
+def replaced(regex: Regex, replacement: str, text: str, count: int) -> str:
+    """Return the text with matches replaced, all of them when the count is 0.
+
+    Raises:
+        TooMuchWorkError: it took too long.
+        re.error: the replacement is not valid for the expression.
+    """
+    if _may_be_slow(regex, text, starts=len(text)):
+        re.sub(regex[0], replacement, "")  # a replacement that is not valid is said here
+        answer: str = in_a_process("sub", (regex[0], 0, text, replacement, count), SECONDS)
+        return answer
+    return re.sub(regex[0], replacement, text, count=count)
+
+
+def names_of_groups(regex: Regex) -> dict[int, str]:
+    """Return the names of the groups that have one, by their numbers."""
+    return {number: name for name, number in _compiled(regex[0], 0).groupindex.items()}
+
+
+def _may_be_slow(regex: Regex, text: str, *, starts: int) -> bool:
+    """Whether the worst case of an expression on a text is more than a moment's work."""
+    _, power, in_lines, first = regex
+    length = len(text)
+    if power == _EXPONENTIAL:
+        return length > _SHORT
+    if starts * length**power <= _INLINE_STEPS:
+        return False
+    if in_lines:
+        length = max(map(len, text.split("\n")))
+    if first and starts > 1:
+        starts = text.count(first)
+    steps: int = starts * length**power
+    return steps > _INLINE_STEPS
+
+
+def _apart(kind: str, regex: Regex, flags: int, text: str, effort: Effort) -> list[Spans]:
+    effort.spend(_COST_OF_A_PROCESS)
+    found: list[Spans] = in_a_process(kind, (regex[0], int(flags | re.ASCII), text, "", 0), SECONDS)
+    return found
 
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
     return re.compile(pattern, flags | re.ASCII)
-
-
-def _may_explode(pattern: str) -> bool:
-    """Whether a repetition holds another one that can match the same text in several ways."""
-    import importlib
-
-    _parser = importlib.import_module("re._parser")
-    return _nested_repeat(_parser.parse(pattern, re.ASCII), False)
-
-
-def _nested_repeat(items: object, inside: bool) -> bool:
-    for name, argument in items:  # type: ignore[attr-defined]
-        kind = str(name)
-        if kind in ("MAX_REPEAT", "MIN_REPEAT"):
-            _low, high, body = argument
-            unbounded = int(high) > 100
-            if unbounded and inside and not _is_delimited(body):
-                return True
-            if _nested_repeat(body, inside or (unbounded and not _has_anchor(body))):
-                return True
-        elif kind == "SUBPATTERN":
-            if _nested_repeat(argument[-1], inside):
-                return True
-        elif kind == "BRANCH":
-            if any(_nested_repeat(branch, inside) for branch in argument[1]):
-                return True
-        elif kind in ("ASSERT", "ASSERT_NOT") and _nested_repeat(argument[1], inside):
-            return True
-    return False
-
-
-def _is_delimited(body: object) -> bool:
-    return False
-
-
-def _has_anchor(body: object) -> bool:
-    """Whether a repeated body begins with something fixed that keeps its rounds apart."""
-    items = list(body)  # type: ignore[call-overload]
-    if len(items) == 1 and str(items[0][0]) == "SUBPATTERN":
-        return _has_anchor(items[0][1][-1])
-    return len(items) > 1 and "LITERAL" in {str(items[0][0]), str(items[-1][0])}

@@ -1,0 +1,173 @@
+"""How long a regular expression may take at worst, told from its text alone.
+
+The risk is the power of the text's length that bounds one attempt to match: every repetition
+without a small bound adds one. Repetitions in which the same text can be divided in several ways
+may take exponential time.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from typing import Any, NamedTuple
+
+EXPONENTIAL = 9
+_MANY = 10
+_ASCII = 128
+_OTHER = chr(_ASCII)
+
+
+class Risk(NamedTuple):
+    """What a regular expression may take.
+
+    `power` is that of the length of the text, or of its longest line where `in_lines` says that no
+    repetition goes on over the end of a line; `first` is the character every match begins with.
+    """
+
+    power: int
+    in_lines: bool
+    first: str
+
+
+def risk_of(pattern: str, flags: int) -> Risk:
+    """Return the risk of an expression that Python can compile."""
+    parsed: Any = importlib.import_module("re._parser").parse(pattern, flags)
+    state = parsed.state.flags
+    items = list(parsed)
+    first = ""
+    if items and str(items[0][0]) == "LITERAL" and not state & re.IGNORECASE:
+        first = chr(items[0][1])
+    screen = _Screen(state)
+    return Risk(min(screen.power(items), EXPONENTIAL), screen.in_lines, first)
+
+
+class _Screen:
+    def __init__(self, flags: int) -> None:
+        self.flags = flags
+        self.in_lines = True
+
+    def power(self, items: Any) -> int:
+        """Return the sum of the powers of parts that follow each other."""
+        return sum(self._of(str(name), argument) for name, argument in items)
+
+    def _of(self, name: str, argument: Any) -> int:
+        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            return self._repeat(*argument)
+        if name == "SUBPATTERN":
+            return self.power(argument[-1])
+        if name == "ATOMIC_GROUP":
+            return self.power(argument)
+        if name in ("ASSERT", "ASSERT_NOT"):
+            return self.power(argument[1])
+        if name == "BRANCH":
+            return max(self.power(branch) for branch in argument[1])
+        if name == "GROUPREF_EXISTS":
+            return max(self.power(part) for part in argument[1:] if part is not None)
+        return 0
+
+    def _repeat(self, _low: Any, high: Any, body: Any) -> int:
+        inner = self.power(body)
+        if int(high) < _MANY:
+            return inner * max(1, int(high))
+        parts = _flat(body)
+        if any(_OTHER_LINE in self._characters(part) for part in parts):
+            self.in_lines = False
+        if all(_is_single(part) for part in parts):
+            return 1
+        return 1 + inner if self._is_divided_one_way(parts) else EXPONENTIAL
+
+    def _is_divided_one_way(self, parts: list[Any]) -> bool:
+        """Whether rounds begin or end with a character that nothing else in them can be."""
+        if len(parts) < 2:
+            return False
+        for mark, rest in ((parts[0], parts[1:]), (parts[-1], parts[:-1])):
+            if not _is_single(mark):
+                continue
+            own = self._characters(mark)
+            varying = [part for part in rest if not _is_single(part)]
+            if len(varying) == 1 and not own & self._characters(varying[0]):
+                return _is_simple_repeat(varying[0])
+        return False
+
+    def _characters(self, part: Any) -> set[str]:
+        """Return the ASCII characters a part may hold, and one for all the others."""
+        name, argument = str(part[0]), part[1]
+        if name == "LITERAL":
+            return self._either_case({_known(chr(argument))})
+        if name == "NOT_LITERAL":
+            return _EVERY - ({chr(argument)} if argument < _ASCII else set())
+        if name == "ANY":
+            return _EVERY if self.flags & re.DOTALL else _EVERY - {_OTHER_LINE}
+        if name == "IN":
+            return self._either_case(_in_class(argument))
+        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+            return {c for inner in _flat(argument[2]) for c in self._characters(inner)}
+        return set() if name == "AT" else _EVERY
+
+    def _either_case(self, found: set[str]) -> set[str]:
+        if self.flags & re.IGNORECASE:
+            return found | {_known(c.swapcase()) for c in found} | {_OTHER}
+        return found
+
+
+_OTHER_LINE = "\n"
+_CATEGORIES = {
+    "DIGIT": "0123456789",
+    "SPACE": " \t\n\r\f\v",
+    "WORD": "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
+}
+_EVERY = {chr(number) for number in range(_ASCII)} | {_OTHER}
+
+
+def _flat(body: Any) -> list[Any]:
+    """Return the parts of a body; a plain group is seen through."""
+    parts: list[Any] = []
+    for part in body:
+        if str(part[0]) == "SUBPATTERN":
+            parts += _flat(part[1][-1])
+        elif str(part[0]) != "AT":
+            parts.append(part)
+    return parts
+
+
+def _is_single(part: Any) -> bool:
+    """Whether a part is exactly one character."""
+    return str(part[0]) in ("LITERAL", "NOT_LITERAL", "ANY", "IN")
+
+
+def _is_simple_repeat(part: Any) -> bool:
+    if str(part[0]) not in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        return False
+    inner = _flat(part[1][2])
+    return len(inner) == 1 and _is_single(inner[0])
+
+
+def _known(character: str) -> str:
+    return character if ord(character) < _ASCII else _OTHER
+
+
+def _in_class(items: Any) -> set[str]:
+    found: set[str] = set()
+    negated = False
+    for kind, value in items:
+        name = str(kind)
+        if name == "NEGATE":
+            negated = True
+        elif name == "LITERAL":
+            found.add(_known(chr(value)))
+        elif name == "RANGE":
+            found.update(chr(n) for n in range(value[0], min(value[1], _ASCII - 1) + 1))
+            found.update({_OTHER} if value[1] >= _ASCII else ())
+        else:
+            found |= _category(str(value))
+    if not negated:
+        return found
+    return (_EVERY - found) | {_OTHER}
+
+
+def _category(name: str) -> set[str]:
+    kind = name.removeprefix("CATEGORY_").removeprefix("NOT_")
+    if kind not in _CATEGORIES:
+        return _EVERY
+    found = {_known(c) for c in _CATEGORIES[kind]}
+    return _EVERY - found if "NOT_" in name else found

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"annotations", "errors", "model", "config"}
+LEAVES = {"annotations", "atomic", "errors", "model", "config"}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
@@ -16,6 +16,7 @@ COMMON = LEAVES | {"ir"}
 MAY_IMPORT: dict[str, set[str]] = {
     "annotations": set(),
     "errors": set(),
+    "atomic": set(),
     "model": {"annotations", "errors"},
     "config": {"annotations", "errors", "model"},
     "ir": {"annotations", "errors", "model"},

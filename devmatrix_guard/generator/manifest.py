@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ OVERLAY = ".guard/overlay"
 FORMAT = 1
 
 
+@cache
 def sha256(text: str) -> str:
-    """Return the SHA-256 of a text as it is written."""
+    """Return the SHA-256 of a text as it is written; asked for more than once of every file."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 

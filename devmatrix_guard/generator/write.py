@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
+from devmatrix_guard.atomic import name_beside, write_new
 from devmatrix_guard.errors import GenerationError, InternalError
 
 
@@ -24,7 +23,8 @@ def write_application(target: Path, files: Mapping[str, str], *, force: bool = F
     check_target(target, force=force)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        built = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+        built = Path(name_beside(target))
+        built.mkdir()
         try:
             _build(built, files)
             if target.exists() and any(target.iterdir()):
@@ -32,7 +32,10 @@ def write_application(target: Path, files: Mapping[str, str], *, force: bool = F
             else:
                 _move_folder(built, target)
         finally:
-            shutil.rmtree(built, ignore_errors=True)
+            if built.exists():
+                from shutil import rmtree  # a new application is moved as a whole
+
+                rmtree(built, ignore_errors=True)
     except OSError as error:
         name = error.filename or target
         raise GenerationError(f"{name} cannot be written: {error.strerror or error}") from error
@@ -50,20 +53,19 @@ def check_target(target: Path, *, force: bool) -> None:
 
 
 def _build(folder: Path, files: Mapping[str, str]) -> None:
-    made: set[Path] = set()
+    made: set[str] = set()
     for name, text in files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts or not path.parts or "\\" in name:
+        parts = name.split("/")
+        if not all(parts) or ".." in parts or "\\" in name:
             raise InternalError(f"a generated path leaves the target: {name}")
-        parent = folder / path.parent
+        parent = name.rpartition("/")[0]
         if parent not in made:
-            parent.mkdir(parents=True, exist_ok=True)
+            (folder / parent).mkdir(parents=True, exist_ok=True)
             made.add(parent)
-        (folder / path).write_bytes(text.encode())
+        write_new(f"{folder}/{name}", text.encode())
 
 
 def _move_folder(built: Path, target: Path) -> None:
-    built.chmod(0o755)  # mkdtemp makes folders that only their owner may enter
     if target.exists():
         target.rmdir()
     built.replace(target)

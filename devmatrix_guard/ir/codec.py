@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import cache
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
@@ -38,6 +39,7 @@ def _node_classes() -> dict[str, Any]:
 
 
 _CLASSES = _node_classes()
+_NO_DEFAULT = object()
 
 
 def encode(value: Any, *, pointers: bool = True) -> Any:
@@ -46,22 +48,22 @@ def encode(value: Any, *, pointers: bool = True) -> Any:
     Without `pointers` only the meaning is left: where in the spec a part stood is not told.
     """
     if isinstance(value, Node):
-        defaults = value._defaults
         data: dict[str, Any] = {"is": type(value).__name__}
-        for name, item in zip(value._fields, value, strict=True):
-            if name == "pointer" and not pointers:
-                continue
-            if name not in defaults or not _same(item, defaults[name]):
-                data[name] = encode(item, pointers=pointers)
+        for (name, default), item in zip(_fields(type(value)), value, strict=True):
+            if item is default or (type(item) is type(default) and item == default):
+                continue  # equal, and of one type: 0 is not False, 1 is not 1.0
+            if pointers or name != "pointer":
+                data[name] = encode(item, pointers=pointers) if isinstance(item, tuple) else item
         return data
     if isinstance(value, tuple):
         return [encode(item, pointers=pointers) for item in value]
     return value
 
 
-def _same(left: Any, right: Any) -> bool:
-    """Equal, and of one type: 0 is not False, 1 is not 1.0."""
-    return type(left) is type(right) and left == right
+@cache
+def _fields(node: type[Node]) -> tuple[tuple[str, Any], ...]:
+    """Return each field with its default, or with something that no value equals."""
+    return tuple((name, node._defaults.get(name, _NO_DEFAULT)) for name in node._fields)
 
 
 def decode(data: Any) -> Any:

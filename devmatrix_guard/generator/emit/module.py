@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
-from collections.abc import Mapping, Sequence
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
+from symtable import symtable
 
 from devmatrix_guard.errors import InternalError
 from devmatrix_guard.generator.emit.text import Group, block, docstring, indented
 
-_WORD = re.compile(r"\w+")
 _DEFINITION = ("def ", "async def ", "class ", "@")
 
 
@@ -41,30 +39,47 @@ class Imports:
 
     def render(self, body: str) -> str:
         """Return the import statements that `body` needs, in the order of isort."""
-        words = set(_WORD.findall(body))
-        late = _statements(self._type_names, words)
+        late = _statements(_used(self._type_names, body))
+        names = _used(self._names, body)
         if late:
-            self.use("typing", "TYPE_CHECKING")
-            words.add("TYPE_CHECKING")
-        text = _statements(self._names, words, self._modules & words)
+            names["typing"] = names.get("typing", set()) | {"TYPE_CHECKING"}
+        modules = [module for module in self._modules if _stands_in(body, module)]
+        text = _statements(names, modules)
         if late:
             text += f"\n\nif TYPE_CHECKING:\n{indented(late)}"
         return text
 
 
-def _statements(
-    names: Mapping[str, set[str]], words: set[str], modules: AbstractSet[str] = frozenset()
-) -> str:
+def _used(names: Mapping[str, set[str]], body: str) -> dict[str, set[str]]:
+    found = {
+        module: {name for name in wanted if _stands_in(body, name)}
+        for module, wanted in names.items()
+    }
+    return {module: used for module, used in found.items() if used}
+
+
+def _stands_in(body: str, name: str) -> bool:
+    """Return whether a name is a word of the text, and not only part of one."""
+    start = body.find(name)
+    while start >= 0:
+        end = start + len(name)
+        around = body[start - 1 : start] + body[end : end + 1] if start else body[end : end + 1]
+        if not any(c == "_" or c.isalnum() for c in around):
+            return True
+        start = body.find(name, end)
+    return False
+
+
+def _statements(names: Mapping[str, set[str]], modules: Collection[str] = ()) -> str:
     sections: list[list[str]] = [[], [], []]
     for module in sorted(modules):
         sections[_section(module)].append(f"import {module}")
     for module in sorted(names, key=_natural):
-        used = sorted(names[module] & words, key=_member_order)
-        if used:
-            flat = f"from {module} import {', '.join(used)}"
-            group = Group("(", tuple(used), ")")
-            text = flat if len(flat) <= 100 else block(group, before=f"from {module} import ")
-            sections[_section(module)].append(text)
+        used = sorted(names[module], key=_member_order)
+        flat = f"from {module} import {', '.join(used)}"
+        group = Group("(", tuple(used), ")")
+        text = flat if len(flat) <= 100 else block(group, before=f"from {module} import ")
+        sections[_section(module)].append(text)
     return "\n\n".join("\n".join(section) for section in sections if section)
 
 
@@ -83,7 +98,7 @@ def render_module(summary: str, imports: Imports, parts: Sequence[str]) -> str:
     if body:
         text += ("\n\n" if body.startswith(_DEFINITION) and statements else "\n") + body + "\n"
     try:
-        ast.parse(text)
+        symtable(text, "<generated>", "exec")  # parses, and looks at scopes, but builds no tree
     except (SyntaxError, ValueError) as error:
         raise InternalError(f"generated code does not parse: {error}\n{text}") from error
     return text

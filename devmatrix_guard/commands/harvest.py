@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple, TypeVar
 
+from devmatrix_guard.commands.reading import matches_glob
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits, tree_files
@@ -14,7 +15,8 @@ from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import is_fix, issue_of, source_changes, source_of
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.sites import Site, sites_of
-from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
+from devmatrix_guard.mining.undo import UndoIndex
+from devmatrix_guard.mining.undo_index import FixHunk, Renames, build_index, fix_hunks, is_indexed
 from devmatrix_guard.model.diff import Commit, FileChange, Target
 
 MAX_BLOB = 1_000_000
@@ -38,7 +40,10 @@ class Fix(NamedTuple):
 
 
 class Harvest(NamedTuple):
-    """All that one reading of history gives, newest first; `order` numbers the commits."""
+    """All that one reading of history gives, newest first; `order` numbers the commits.
+
+    `exclude` are the globs of the files that were left out.
+    """
 
     head: str
     commits: int
@@ -46,6 +51,7 @@ class Harvest(NamedTuple):
     duplicates: int
     others: tuple[Commit, ...]
     order: dict[str, int]
+    exclude: tuple[str, ...] = ()
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
@@ -84,6 +90,7 @@ def read_history(
     *,
     limit: int | None = None,
     since: str | None = None,
+    exclude: Sequence[str] = (),
     known: dict[str, Fix] | None = None,
     redact: Redact = str,
     track: Any = no_track,
@@ -96,6 +103,7 @@ def read_history(
         blobs: the open reader of that repository.
         limit: the largest number of commits.
         since: a date as YYYY-MM-DD; older commits are left out.
+        exclude: globs of paths that are as if they were not there.
         known: fixes that were read before, by commit id.
         redact: masks secrets; code it would change is not learned from.
         track: shows progress over an iterable.
@@ -109,7 +117,8 @@ def read_history(
     seen: set[str] = set()
     duplicates = 0
     commits = stream_commits(repo, limit=limit, rev=head)
-    for commit in track(commits, "Reading commits", total):
+    for whole in track(commits, "Reading commits", total):
+        commit = without_excluded(whole, exclude)
         if since is not None and commit.date[:10] < since:
             continue
         order[commit.id] = len(order)
@@ -123,7 +132,23 @@ def read_history(
         elif len(commit.parents) == 1:
             others.append(commit)
         renames.step_back_over(commit)
-    return Harvest(head, len(order), tuple(fixes.values()), duplicates, tuple(others), order)
+    return Harvest(
+        head, len(order), tuple(fixes.values()), duplicates, tuple(others), order, tuple(exclude)
+    )
+
+
+def without_excluded(commit: Commit, exclude: Sequence[str]) -> Commit:
+    """Return a commit as if it had not changed the files that the settings leave out."""
+    if not exclude:
+        return commit
+    return commit._replace(
+        changes=tuple(c for c in commit.changes if not is_excluded(c.path, exclude))
+    )
+
+
+def is_excluded(path: str, exclude: Sequence[str]) -> bool:
+    """Tell whether the settings leave a file out."""
+    return any(matches_glob(path, glob) for glob in exclude)
 
 
 def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact) -> Fix:
@@ -142,14 +167,41 @@ def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact
             continue
         sites += [FixedSite(source, site) for site in found if _is_public(site, redact)]
     changes = code_changes(commit, blobs)
-    named = (source.commit, source.date, source.subject, issue_of(commit))
     remembered = [
         record
         for change in changes
-        for record in fix_hunks(named, renames.today(change.path), change.hunks)
+        for record in fix_hunks(name_of(commit, redact), renames.today(change.path), change.hunks)
     ]
     identity = _identity(commit.id, changes)
     return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
+
+
+def name_of(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:
+    """Return commit, date, subject and issue, as an undone fix is spoken of."""
+    source = source_of(commit)
+    return source.commit, source.date, redact(source.subject), issue_of(commit)
+
+
+def past_fixes(repo: Repository, rev: str, paths: Sequence[str], *, limit: int) -> UndoIndex:
+    """Return the index of what the fixes among the newest commits to some files did to them.
+
+    Args:
+        repo: where to read.
+        rev: the commit whose past is asked for, and whose files the fixes must still stand in.
+        paths: the files; a fix under an earlier name of theirs is not found.
+        limit: the largest number of commits.
+    """
+    with BlobReader(repo) as blobs:
+        hunks = [
+            hunk
+            for commit in stream_commits(repo, rev=rev, paths=paths, limit=limit)
+            if is_fix(commit)
+            for change in code_changes(commit, blobs)
+            if change.path in paths
+            for hunk in fix_hunks(name_of(commit), change.path, change.hunks)
+        ]
+        texts = {path: blobs.read(f"{rev}:{path}", MAX_BLOB) or b"" for path in paths}
+    return build_index(hunks, texts)
 
 
 def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | None:
@@ -207,10 +259,12 @@ def _added(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
         yield Target(change.path, new, lines)
 
 
-def tree_targets(repo: Repository, blobs: BlobReader, head: str) -> Iterator[Target]:
+def tree_targets(
+    repo: Repository, blobs: BlobReader, head: str, exclude: Sequence[str] = ()
+) -> Iterator[Target]:
     """Yield every Python file of a commit's tree, whole."""
     for path, mode, blob_id in tree_files(repo, head):
-        if path.endswith(".py") and mode.startswith("100"):
+        if path.endswith(".py") and mode.startswith("100") and not is_excluded(path, exclude):
             source = blobs.read(blob_id, MAX_BLOB)
             if source is not None:
                 yield Target(path, source, None)

@@ -44,7 +44,7 @@ def judge_harvest(
 
     Every match, on examples, on the tree and on later commits, is made by the engine.
     """
-    tree = list(tree_targets(repo, blobs, harvest.head))
+    tree = list(tree_targets(repo, blobs, harvest.head, harvest.exclude))
     words = vocabulary_of(tree)
     dropped: Counter[str] = Counter()
     proven: list[Proven] = []

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.harvest import Harvest, head_of, no_track, read_history
+from devmatrix_guard.commands.harvest import Fix, Harvest, head_of, no_track, read_history
 from devmatrix_guard.commands.judging import Verdict, judge_harvest
 from devmatrix_guard.commands.learn_cache import read_fixes, write_fixes
-from devmatrix_guard.commands.writing import write_atomically
+from devmatrix_guard.commands.writing import TEMPORARY, write_atomically
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.load import load_rules
 from devmatrix_guard.errors import UsageError
@@ -40,6 +40,7 @@ CACHE = ".guard/cache/mining.json"
 MAX_RULES = 100
 _STATE = "learn"
 REMOVED = "removed"
+_STALE_SECONDS = 600
 
 
 class Learned(NamedTuple):
@@ -96,24 +97,26 @@ def learn(
     settings = load_settings(start)
     notes = list(shallow_notes(repo))
     if dry_run:
-        harvest, verdict = _read(repo, limit, since, {}, track)
+        harvest, verdict = _read(repo, _Asked(limit, since, settings.exclude), {}, track)
         return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
     if repo.is_bare:
         raise UsageError("This repository is bare; run `guard learn` in a work tree.")
     _ensure_writable(repo.root)
+    _clear_away(repo.root)
     with _memory(settings, repo.root, notes) as memory:
-        key = json.dumps([head, limit, since, repo.is_shallow, __version__])
+        asked = _Asked(limit, since, settings.exclude)
+        key = json.dumps([head, *asked, repo.is_shallow, __version__])
         if not again and memory.state.get(_STATE) == key and _stands(repo.root):
             standing = len(_rule_files(repo.root))
             return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
         began = _now()
-        known = {} if again or memory.state.get(_STATE) is None else read_fixes(repo.root / CACHE)
-        harvest, verdict = _read(repo, limit, since, known, track)
+        known = {} if again or memory.state.get(_STATE) is None else _known_fixes(repo, asked)
+        harvest, verdict = _read(repo, asked, known, track)
         rules = _rules(verdict, settings, _rule_files(repo.root))
         whole = limit is None and since is None and not repo.is_shallow
         removed = _write_rules(repo.root, rules, whole=whole)
         indexed = _write_index(repo, harvest)
-        write_fixes(repo.root / CACHE, harvest.fixes)
+        write_fixes(repo.root / CACHE, harvest.fixes, asked.exclude)
         _remember(memory, repo.root, rules, removed)
         report = _report(repo, harvest, verdict, rules, notes)
         report = report._replace(removed=removed, indexed_fixes=indexed)
@@ -122,19 +125,32 @@ def learn(
         return report
 
 
+class _Asked(NamedTuple):
+    """Which part of history is to be read."""
+
+    limit: int | None
+    since: str | None
+    exclude: tuple[str, ...]
+
+
+def _known_fixes(repo: Repository, asked: _Asked) -> dict[str, Fix]:
+    return read_fixes(repo.root / CACHE, asked.exclude)
+
+
 def _read(
-    repo: Repository, limit: int | None, since: str | None, known: Mapping[str, Any], track: Any
+    repo: Repository, asked: _Asked, known: Mapping[str, Fix], track: Any
 ) -> tuple[Harvest, Verdict]:
     with BlobReader(repo) as blobs:
         harvest = read_history(
             repo,
             blobs,
-            limit=limit,
-            since=since,
+            limit=asked.limit,
+            since=asked.since,
+            exclude=asked.exclude,
             known=dict(known),
             redact=redact,
             track=track,
-            total=commit_count(repo, limit),
+            total=commit_count(repo, asked.limit),
         )
         return harvest, judge_harvest(repo, blobs, harvest, track=track)
 
@@ -296,6 +312,15 @@ def _ensure_writable(root: Path) -> None:
                 f"{place} cannot be written to ({error.strerror}); make it a folder that you may "
                 "write to and run again."
             ) from error
+
+
+def _clear_away(root: Path) -> None:
+    """Remove what a killed run left half-written; what is young may be another run's."""
+    oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
+    for folder in (root / RULES, (root / CACHE).parent):
+        for left in folder.glob(f"{TEMPORARY}*"):
+            if left.is_file() and left.stat().st_mtime < oldest:
+                left.unlink(missing_ok=True)
 
 
 def _stands(root: Path) -> bool:

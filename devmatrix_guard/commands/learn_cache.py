@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +17,30 @@ from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.undo_index import FixHunk
 from devmatrix_guard.model.finding import Source
 
-FORMAT = 1
+FORMAT = 2
 
 
-def read_fixes(path: Path) -> dict[str, Fix]:
-    """Return the fixes kept at `path`; none if they were kept by another version, or damaged."""
+def read_fixes(path: Path, exclude: Sequence[str] = ()) -> dict[str, Fix]:
+    """Return the fixes kept at `path`; none if they were read otherwise, or are damaged."""
     try:
         stored = json.loads(path.read_text("utf-8", "surrogatepass"))
-        if stored["made_by"] != _maker():
+        if stored["made_by"] != _maker(exclude):
             return {}
         return {fix.commit: fix for fix in map(_fix, stored["fixes"])}
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return {}
 
 
-def write_fixes(path: Path, fixes: Iterable[Fix]) -> None:
-    """Keep fixes at `path`."""
+def write_fixes(path: Path, fixes: Iterable[Fix], exclude: Sequence[str] = ()) -> None:
+    """Keep fixes at `path`; `exclude` are the globs of files they were read without."""
     ordered = sorted(fixes, key=lambda fix: fix.commit)
-    text = json.dumps({"made_by": _maker(), "fixes": ordered}, separators=(",", ":"))
+    text = json.dumps({"made_by": _maker(exclude), "fixes": ordered}, separators=(",", ":"))
     write_atomically(path, text.encode("utf-8", "surrogatepass"))
 
 
-def _maker() -> list[Any]:
+def _maker(exclude: Sequence[str]) -> list[Any]:
     # Trees differ between versions of Python, and so do the terms made from them.
-    return [FORMAT, __version__, list(sys.version_info[:2])]
+    return [FORMAT, __version__, list(sys.version_info[:2]), list(exclude)]
 
 
 def _fix(stored: list[Any]) -> Fix:

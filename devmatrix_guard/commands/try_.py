@@ -9,8 +9,10 @@ from devmatrix_guard.commands.harvest import (
     Harvest,
     code_changes,
     head_of,
+    name_of,
     no_track,
     read_history,
+    without_excluded,
 )
 from devmatrix_guard.commands.judging import judge_harvest
 from devmatrix_guard.commands.learn import commit_count, shallow_notes
@@ -18,7 +20,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository, find_repository
-from devmatrix_guard.mining.commits import is_fix, issue_of, source_of
+from devmatrix_guard.mining.commits import is_fix, source_of
 from devmatrix_guard.mining.rank import Judged, siblings
 from devmatrix_guard.mining.rules import pattern_of
 from devmatrix_guard.mining.undo_history import Step, Undone, undone_in
@@ -67,11 +69,18 @@ def try_out(
     """
     repo = find_repository(start)
     head_of(repo)
-    layers = load_settings(start).layers
+    settings = load_settings(start)
+    layers = settings.layers
     total = commit_count(repo, None)
     with BlobReader(repo) as blobs:
         harvest = read_history(
-            repo, blobs, limit=limit, redact=redact, track=track, total=min(total, limit)
+            repo,
+            blobs,
+            limit=limit,
+            exclude=settings.exclude,
+            redact=redact,
+            track=track,
+            total=min(total, limit),
         )
         verdict = judge_harvest(repo, blobs, harvest, track=track)
         undone = undone_in(_steps(repo, blobs, harvest, limit, track))
@@ -110,7 +119,7 @@ def _steps(
     repo: Repository, blobs: BlobReader, harvest: Harvest, limit: int, track: Any
 ) -> list[Step]:
     commits = list(stream_commits(repo, limit=limit, rev=harvest.head))[::-1]
-    plain = [commit for commit in commits if len(commit.parents) == 1]
+    plain = [without_excluded(c, harvest.exclude) for c in commits if len(c.parents) == 1]
     tracked = track(plain, "Looking for undone fixes", len(plain))
     return [_step(commit, blobs) for commit in tracked]
 
@@ -120,6 +129,6 @@ def _step(commit: Commit, blobs: BlobReader) -> Step:
     source = source_of(commit)._replace(subject=redact(commit.subject))
     if not is_fix(commit):
         return Step(source, changes)
-    named = (source.commit, source.date, source.subject, issue_of(commit))
+    named = name_of(commit, redact)
     hunks = [hunk for change in changes for hunk in fix_hunks(named, change.path, change.hunks)]
     return Step(source, changes, tuple(hunks))

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from devmatrix_guard.errors import UsageError
 
+# How the names of files begin that are being written; a kill may leave one behind.
+TEMPORARY = ".guard-"
+
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Replace a file in one step: a kill leaves the old content or the new.
@@ -18,7 +21,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".guard-", dir=path.parent)
+        handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         Path(temporary).chmod(0o644)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from devmatrix_guard.git.process import GitProcess, git_failure, git_output, split_stream
 from devmatrix_guard.git.raw import parse_raw_record
@@ -35,7 +35,12 @@ _LOG = (
 
 
 def stream_commits(
-    repo: Repository, *, since: str | None = None, limit: int | None = None, rev: str = "HEAD"
+    repo: Repository,
+    *,
+    since: str | None = None,
+    limit: int | None = None,
+    rev: str = "HEAD",
+    paths: Sequence[str] = (),
 ) -> Iterator[Commit]:
     """Yield the commits reachable from `rev`, newest first, with their changed files.
 
@@ -46,16 +51,19 @@ def stream_commits(
         since: a commit; it and everything reachable from it is left out.
         limit: the largest number of commits.
         rev: where to start.
+        paths: only commits that touch one of these files, with all that they change; none for all.
 
     Raises:
         GitError: `rev` or `since` names no commit, or git failed on the way.
     """
     if rev == "HEAD" and resolve_commit(repo, rev) is None:
         return
-    args = [*_LOG]
+    args = ["--literal-pathspecs", *_LOG]
+    if paths:
+        args.append("--full-diff")
     if limit is not None:
         args.append(f"--max-count={limit}")
-    args += ["--end-of-options", rev, *([f"^{since}"] if since else []), "--"]
+    args += ["--end-of-options", rev, *([f"^{since}"] if since else []), "--", *paths]
     process = GitProcess(repo.root, args)
     yield from _parse_log(split_stream(process.chunks(), b"\0"))
     if process.code:

@@ -245,3 +245,20 @@ def test_taking_back_a_fix_is_a_finding_that_a_comment_or_a_revert_silences(worl
     world.git("reset", "-q", "--hard")
     world.git("revert", "--no-commit", "HEAD")
     assert world.json("--fail-on", "warn").places == []
+
+
+def test_a_range_is_asked_about_undone_fixes_where_nothing_was_learned(
+    world: World,
+) -> None:
+    before = "def load(path):\n    handle = open(path)\n    return handle.read().strip()\n"
+    after = before.replace("open(path)", "open(path, encoding='utf-8')")
+    world.commit({"load.py": before, "other.py": before}, "Start")
+    fix = world.commit({"load.py": after}, "Fix crash on non-ASCII files (#12)")
+    world.commit({"load.py": before, "other.py": before + "\n"}, "Simplify")
+    assert not (world.root / ".guard" / "cache").exists()
+    (finding,) = world.json("--range", "HEAD~1..HEAD").report["findings"]
+    assert (finding["rule_id"], finding["path"]) == ("undo-of-fix", "load.py")
+    assert finding["sources"][0]["commit"] == fix
+    assert world.json("--range", "HEAD~2..HEAD").places == []
+    world.git("commit", "-q", "--amend", "-m", "Revert the fix of non-ASCII files")
+    assert world.json("--range", "HEAD~1..HEAD").places == []

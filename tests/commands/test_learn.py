@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 import shutil
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -15,6 +20,7 @@ from devmatrix_guard.commands.lineage import trace
 from devmatrix_guard.commands.patterns import list_patterns, search_patterns, show_pattern
 from devmatrix_guard.commands.rules import retire_rule
 from devmatrix_guard.engine.fixes import apply_edits, build_fix
+from devmatrix_guard.engine.load import load_rules
 from devmatrix_guard.engine.match import find_matches
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.repository import NotARepositoryError
@@ -149,6 +155,68 @@ def test_a_secret_never_reaches_a_rule(tmp_path: Path) -> None:
     commit(repo, {"a.py": code.format(token + ", timeout=3")}, "Fix hanging connections", day=1)
     learn(repo)
     assert not any(b"ghp_" in text for text in tree_bytes(repo / ".guard").values())
+
+
+def test_nothing_is_learned_from_files_that_the_settings_leave_out(history: Path) -> None:
+    assert len(learn(history).rules) == 1
+    write_tree(history, {"guard.toml": 'exclude = ["app/b*.py", "app/d*"]\n'})
+    (learned,) = learn(history).rules
+    assert {pair.path for pair in learned.pattern.pairs} == {"app/alpha.py", "app/gamma.py"}
+    write_tree(history, {"guard.toml": 'exclude = ["app"]\n'})
+    report = learn(history)
+    assert report.rules == ()
+    assert report.indexed_fixes == 0
+
+
+@pytest.mark.parametrize("step", range(8))
+def test_a_killed_run_leaves_whole_files_and_the_next_one_completes(
+    history: Path, step: int
+) -> None:
+    """The run is killed while it writes: after so many files were put in their place."""
+    code = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from devmatrix_guard.commands.learn import learn\n"
+        "replace, count = os.replace, [0]\n"
+        "def counted(*args):\n"
+        f"    if count[0] == {step}: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    count[0] += 1\n"
+        "    return replace(*args)\n"
+        "os.replace = counted\n"
+        "learn(Path('.'))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=history, check=False)
+    assert done.returncode in (-signal.SIGKILL, 0)
+    files = list((history / ".guard").rglob("*.yml"))
+    assert all(len(load_rules(file).rules) == 1 for file in files)
+    for left in (history / ".guard").rglob(".guard-*"):
+        os.utime(left, (0, 0))
+    learn(history)
+    after_kill = tree_bytes(history / ".guard" / "rules")
+    assert not list((history / ".guard").rglob(".guard-*"))
+    shutil.rmtree(history / ".guard")
+    learn(history)
+    assert tree_bytes(history / ".guard" / "rules") == after_kill
+
+
+@pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.95])
+def test_a_run_killed_at_any_time_can_be_repeated(history: Path, share: float) -> None:
+    command = [sys.executable, "-c", _LEARN]
+    began = time.monotonic()
+    subprocess.run(command, cwd=history, check=True)
+    whole = time.monotonic() - began
+    expected = tree_bytes(history / ".guard" / "rules")
+    shutil.rmtree(history / ".guard")
+    with subprocess.Popen(command, cwd=history) as running:
+        time.sleep(share * whole)
+        running.kill()
+    learn(history)
+    assert tree_bytes(history / ".guard" / "rules") == expected
+
+
+_LEARN = (
+    "from pathlib import Path; from devmatrix_guard.commands.learn import learn; learn(Path('.'))"
+)
 
 
 def test_python_2_and_broken_encodings_are_counted_and_passed_over(history: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.samples import NoSampleError, shape_value
 from devmatrix_guard.generator.emit.schemas import field_name
+from devmatrix_guard.generator.emit.signatures import json_content, resolve
 from devmatrix_guard.generator.emit.test_calls import (
     Source,
     body_value,
@@ -18,19 +20,24 @@ from devmatrix_guard.generator.emit.test_calls import (
     path_text,
     written,
 )
+from devmatrix_guard.generator.emit.test_clashes import clash_tests
 from devmatrix_guard.generator.emit.test_factories import factory
+from devmatrix_guard.generator.emit.test_lists import list_tests
+from devmatrix_guard.generator.emit.test_wrong import wrong_values
 from devmatrix_guard.generator.emit.text import (
     Line,
     Lines,
     call,
+    flat,
     laid_out,
     lines,
+    literal,
     put,
     shifted,
     string,
 )
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.api import Match, Operation
 from devmatrix_guard.ir.domain import Entity
 
 _TESTED = ("list", "read", "create", "update", "replace", "delete", "current", "values", "feed")
@@ -44,7 +51,7 @@ def emit_crud_tests(plan: Plan, entity: Entity) -> str | None:
     for operation in plan.operations_of(entity.name):
         if operation.action.kind in _TESTED:
             try:
-                parts += _Tests(plan, entity, operation, imports).write()
+                parts += OperationTests(plan, entity, operation, imports).write()
             except NoSampleError:
                 continue  # a pattern that no sample could be made for
     if len(parts) == 1:
@@ -53,7 +60,7 @@ def emit_crud_tests(plan: Plan, entity: Entity) -> str | None:
     return render_module(title, imports, parts)
 
 
-class _Tests:
+class OperationTests:
     """Writes the tests of one operation."""
 
     def __init__(self, plan: Plan, entity: Entity, operation: Operation, imports: Imports) -> None:
@@ -64,17 +71,107 @@ class _Tests:
         self.values: dict[str, str] = {}
         self.setup: Lines = []
         self.headers: str | None = None
+        self.owned: dict[str, str] = {}
 
     def write(self) -> list[str]:
         if not self._prepare():
             return []
         name = self.operation.name
-        tests = [self._test(f"test_{name}_answers", self._success())]
+        tests = [self.test(f"test_{name}_answers", self._success())]
         if self.operation.action.by and self._missing_status():
-            tests.append(self._test(f"test_{name}_finds_only_what_is_there", self._missing()))
+            tests.append(self.test(f"test_{name}_finds_only_what_is_there", self._missing()))
+        for parent in self.operation.action.parents[:1] if self._missing_status() else ():
+            text = self._gone(parent.by, self.plan.entities[parent.entity])
+            tests.append(self.test(f"test_{name}_is_only_below_what_is_there", text))
         if needs_caller(self.plan, self.operation):
-            tests.append(self._test(f"test_{name}_needs_a_caller", self._anonymous()))
+            tests.append(self.test(f"test_{name}_needs_a_caller", self._anonymous()))
+        tests += self._refusals()
+        return tests + list_tests(self) + clash_tests(self)
+
+    def invalid_status(self) -> int:
+        """Return what the operation answers to a request that does not fit."""
+        return {rule.cause: rule.status for rule in self.operation.errors}.get("invalid", 422)
+
+    def _refusals(self) -> list[str]:
+        """Return tests that bodies and parameters which do not fit are refused."""
+        name, tests = self.operation.name, []
+        if bodies := self._wrong_bodies():
+            tests.append(self.test(f"test_{name}_refuses_bodies_that_do_not_fit", bodies))
+        if parameters := self._wrong_parameters():
+            tests.append(self.test(f"test_{name}_refuses_parameters_that_do_not_fit", parameters))
         return tests
+
+    def _wrong_bodies(self) -> Lines:
+        content = json_content(self.operation.body.content) if self.operation.body else None
+        shape = resolve(self.plan, content.shape) if content else None
+        path = self.operation.body.path if self.operation.body else ()
+        for step in path:
+            inner = next((f.shape for f in shape.fields if f.wire == step), None) if shape else None
+            shape = resolve(self.plan, inner)
+        body = self.body() if shape is not None and shape.kind == "object" else None
+        inner = body
+        for step in path:
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if shape is None or not isinstance(inner, dict):
+            return []
+        wrong = [
+            {field.wire: value}
+            for field in shape.fields
+            if not field.shape.read_only
+            for value in wrong_values(self.plan, field.shape)
+        ]
+        least = {c.kind: c.value for c in shape.constraints}.get("min_properties")
+        empty = bool(least) and not any(field.required for field in shape.fields)
+        missing = [field.wire for field in shape.fields if field.required and field.wire in inner]
+        lines = self._refused(inner, path, wrong, missing)
+        if not empty or not lines:
+            return lines
+        called = self._call(path_text(self.operation, self.values), _inside(path, {}), self.headers)
+        return [*lines, *called, f"assert answer.status_code == {self.invalid_status()}"]
+
+    def _refused(
+        self, inner: dict[str, Any], path: tuple[str, ...], wrong: list[Any], missing: list[str]
+    ) -> Lines:
+        any_type = self.imports.use("typing", "Any")
+        lines: Lines = []
+        if wrong:
+            lines += put(literal(wrong), before=f"misfits: list[dict[str, {any_type}]] = ")
+            lines += self._each_refused("wrong", "misfits", "{**body, **wrong}", path)
+        if missing:
+            rest = "{name: body[name] for name in body if name != missing}"
+            required = flat(literal(missing))
+            lines += self._each_refused("missing", required, rest, path)
+        if not lines:
+            return []
+        given = put(written(inner), before=f"body: dict[str, {any_type}] = ")
+        return [*self.stored([*given, *lines]), *given, *lines]
+
+    def _each_refused(self, name: str, values: str, body: str, path: tuple[str, ...]) -> Lines:
+        for step in reversed(path):
+            body = f"{{{string(step)}: {body}}}"
+        called = self._call(path_text(self.operation, self.values), Source(body), self.headers)
+        status = self.invalid_status()
+        return [
+            f"for {name} in {values}:",
+            *shifted([*called, f"assert answer.status_code == {status}, {name}"]),
+        ]
+
+    def _wrong_parameters(self) -> Lines:
+        wrong = [
+            {parameter.wire: value}
+            for parameter in self.operation.parameters
+            if parameter.location == "query" and not parameter.media_type
+            for value in wrong_values(self.plan, parameter.shape, text=True)
+        ]
+        if not wrong or self.operation.method != "GET":
+            return []
+        path = path_text(self.operation, self.values)
+        called = put(
+            call("await client.get", path, params="wrong", headers=self.headers), before="answer = "
+        )
+        lines: Lines = put(literal(wrong), before="for wrong in ", after=":")
+        lines += shifted([*called, f"assert answer.status_code == {self.invalid_status()}, wrong"])
+        return [*self.stored(called), *lines]
 
     def _prepare(self) -> bool:
         """Make the rows that the path names; False if it names something we cannot make."""
@@ -84,7 +181,6 @@ class _Tests:
             if self.headers is None:
                 return False
             self.setup.append(make_caller(plan, self.imports))
-        owned: dict[str, str] = {}
         above = ""
         for index, parent in enumerate(action.parents):
             made: dict[str, str] = {}
@@ -100,11 +196,11 @@ class _Tests:
             if index == len(action.parents) - 1:
                 if not parent.relation:
                     return not action.by
-                owned[parent.relation] = variable
+                self.owned[parent.relation] = variable
         if action.by:
             if action.owner:
-                owned[action.owner] = "caller"
-            self._make("row", self.entity, owned)
+                self.owned[action.owner] = "caller"
+            self._make("row", self.entity, self.owned)
             for match in action.by:
                 if match.parameter:
                     self.values[match.parameter] = f"row.{row_name(match.attribute)}"
@@ -116,8 +212,14 @@ class _Tests:
         required = {p.name for p in self.operation.parameters if p.required} - needed
         return needed <= set(self.values) and not required
 
-    def _make(self, variable: str, entity: Entity, relations: dict[str, str]) -> None:
-        columns: dict[str, Any] = {}
+    def _make(
+        self,
+        variable: str,
+        entity: Entity,
+        relations: dict[str, str],
+        given: Mapping[str, str] | None = None,
+    ) -> None:
+        columns: dict[str, Any] = dict(given or {})
         for relation in entity.relations:
             if relation.name in relations and relation.column:
                 target = self.plan.entities[relation.target]
@@ -126,7 +228,7 @@ class _Tests:
         make = self.imports.use("tests.factories", factory(self.plan, entity.name))
         self.setup += put(call(f"await {make}", "session", **columns), before=f"{variable} = ")
 
-    def _body(self) -> Any:
+    def body(self) -> Any:
         """Return a body whose references name rows that are there."""
         body = body_value(self.plan, self.operation)
         view = self.plan.views.get(self.operation.body.view) if self.operation.body else None
@@ -155,7 +257,8 @@ class _Tests:
         for field in self.plan.schemas[schema].shape.fields:
             if field.wire in plain and not field.shape.read_only and field_name(field):
                 attribute = next(b.member for b in view.bindings if b.wire == field.wire)
-                if not attribute_of(self.entity, attribute).references:
+                found = attribute_of(self.entity, attribute)
+                if not found.references and not found.unique:
                     inner[field.wire] = shape_value(self.plan, field.shape, 7, field.wire)
                     return
 
@@ -168,19 +271,43 @@ class _Tests:
             made = call(f"await client.{method}", path, **keywords)
         return put(made, before="answer = ")
 
+    def call(self, body: Any) -> Lines:
+        """Return the call of the operation with a body."""
+        return self._call(path_text(self.operation, self.values), body, self.headers)
+
     def _success(self) -> Lines:
-        body = self._body()
+        body = self.body()
         path = path_text(self.operation, self.values)
         called = self._call(path, body, self.headers)
-        found: Lines = [*self._stored(called), *called]
+        found: Lines = [*self.stored(called), *called]
         found.append(f"assert answer.status_code == {self.operation.status}, answer.text")
         if self.operation.action.kind == "delete" and self.operation.status == 204:
             found += self._call(path, body, self.headers)
             found.append(f"assert answer.status_code == {self._missing_status() or 404}")
         return found
 
+    def stored(
+        self,
+        called: Lines,
+        rows: Sequence[dict[str, str]] = (),
+        names: Sequence[str] = ("row", "row_2"),
+    ) -> Lines:
+        """Return the statements that store the rows of the test, and name those it calls with.
+
+        Args:
+            called: the statements that need the rows.
+            rows: values of more rows of the entity.
+            names: their variables.
+        """
+        before = self.setup
+        self.setup = list(before)
+        for variable, columns in zip(names, rows, strict=False):
+            self._make(variable, self.entity, self.owned, columns)
+        lines = self._stored(called)
+        self.setup = before
+        return lines
+
     def _stored(self, called: Lines) -> Lines:
-        """Return the statements that store the rows of the test, and name those it calls with."""
         text = "\n".join(map(str, called))
         made = [str(line).partition(" = ")[0] for line in self.setup]
         names = [name for name in made if re.search(rf"\b{name}\b", text)]
@@ -206,9 +333,13 @@ class _Tests:
         return rules.get("not_found", 0)
 
     def _missing(self) -> Lines:
+        return self._gone(self.operation.action.by, self.entity)
+
+    def _gone(self, by: tuple[Match, ...], entity: Entity) -> Lines:
+        """Return a call whose path names a row of an entity that is not there."""
         values = dict(self.values)
-        for match in self.operation.action.by:
-            kind = attribute_of(self.entity, match.attribute).type.kind
+        for match in by:
+            kind = attribute_of(entity, match.attribute).type.kind
             missing = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}
             if kind == "uuid":
                 self.imports.use("uuid", "uuid4")
@@ -217,30 +348,36 @@ class _Tests:
         path = path.replace('{"nothing-like-it"}', "nothing-like-it").replace("{987654}", "987654")
         if "{" not in path:
             path = path.removeprefix("f")
-        body = self._body()
+        body = self.body()
         called = self._call(path, body, self.headers)
-        found: Lines = [*self._stored(called), *called]
+        found: Lines = [*self.stored(called), *called]
         return [*found, f"assert answer.status_code == {self._missing_status()}, answer.text"]
 
     def _anonymous(self) -> Lines:
         rules = {rule.cause: rule.status for rule in self.operation.errors}
         status = rules.get("unauthenticated", 401)
-        body = self._body()
+        body = self.body()
         path = path_text(self.operation, self.values)
         called = self._call(path, body, None)
         return [
-            *self._stored(called),
+            *self.stored(called),
             *called,
             f"assert answer.status_code == {status}, answer.text",
         ]
 
-    def _test(self, name: str, body: Lines) -> str:
+    def test(self, name: str, body: Lines) -> str:
         client = f"client: {self.imports.use_module('httpx')}.AsyncClient"
         arguments = [client]
         if any("database." in str(line) for line in body):
             arguments.append(f"database: {self.imports.use('src.core.database', 'Database')}")
         head = call(f"async def {name}", *arguments)
         return "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(body))])
+
+
+def _inside(path: tuple[str, ...], body: Any) -> Any:
+    for step in reversed(path):
+        body = {step: body}
+    return body
 
 
 def _unnamed(setup: Lines, names: list[str] | None = None) -> Lines:

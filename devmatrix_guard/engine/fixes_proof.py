@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from devmatrix_guard.engine.fixes_draft import Body, Draft, draft_fix, fix_spec, fixed_examples
@@ -18,6 +20,7 @@ _NO_PARSE = "the fixed file would not parse"
 _STILL = "the rule still finds the fixed code"
 _NOT_HERE = "its rule runs in semgrep only, so the fix cannot be proven here"
 _MAX_PASSES = 20
+_MAX_ALONE = 50
 
 Span = tuple[int, int]
 
@@ -36,15 +39,19 @@ def prove_together(drafts: Mapping[int, tuple[Body, Draft]], source: SourceText)
     """
     failed: dict[int, str] = {}
     pending = sorted(drafts, key=lambda key: drafts[key][1].start)
+    alone = 0
     while pending:
         batch = _apart(pending, drafts)
         suspects = _failures([drafts[key] for key in batch], source)
         for key, reason in zip(batch, suspects, strict=True):
-            if reason and len(batch) > 1:
+            # Trying one alone costs the whole file, so of very many suspects the rest stay such.
+            if reason and len(batch) > 1 and alone < _MAX_ALONE:
+                alone += 1
                 reason = _failures([drafts[key]], source)[0]
             if reason:
                 failed[key] = reason
-        pending = [key for key in pending if key not in batch]
+        done = set(batch)
+        pending = [key for key in pending if key not in done]
     return failed
 
 
@@ -101,16 +108,20 @@ def _prove_by_examples(body_json: str) -> str:
 def _apart(keys: Iterable[int], drafts: Mapping[int, tuple[Body, Draft]]) -> list[int]:
     """Return the keys of drafts that do not overlap, earlier ones first."""
     chosen: list[int] = []
+    taken: list[Span] = []
     for key in keys:
-        if not any(_touch(drafts[key][1], drafts[other][1]) for other in chosen):
+        edits = drafts[key][1].edits
+        reach = (min(e.start for e in edits), max(e.end for e in edits))
+        at = bisect_left(taken, reach)
+        if not any(_touch(reach, other) for other in taken[max(at - 1, 0) : at + 1]):
+            taken.insert(at, reach)
             chosen.append(key)
     return chosen
 
 
-def _touch(one: Draft, other: Draft) -> bool:
+def _touch(one: Span, other: Span) -> bool:
     """Tell whether two drafts overlap, from the first edit of each to its last."""
-    reaches = [(min(e.start for e in d.edits), max(e.end for e in d.edits)) for d in (one, other)]
-    first, second = sorted(reaches)
+    first, second = sorted((one, other))
     return first[0] == second[0] or first[1] > second[0]
 
 
@@ -133,30 +144,30 @@ def _failures(batch: Sequence[tuple[Body, Draft]], source: SourceText) -> list[s
     for body, _ in batch:
         if id(body) not in after:
             after[id(body)] = _spans(body, text, fixed)
-    return [
-        _still_there(body, draft, after[id(body)], replacements, source) for body, draft in batch
-    ]
+    shift = _Shift(replacements)
+    return [_still_there(body, draft, after[id(body)], shift, source) for body, draft in batch]
 
 
 def _still_there(
     body: Body,
     draft: Draft,
     after: list[Span] | None,
-    replacements: Sequence[Replacement],
+    shift: _Shift,
     source: SourceText,
 ) -> str:
     """Return why one draft fails, given where its rule matches in the fixed file."""
     if after is None:
         return _NOT_HERE
-    own = set(draft.edits)
-    start = _moved(draft.start, [r for r in replacements if r not in own])
-    end = _moved(draft.end, replacements)
-    inside = [s for s in after if start <= s[0] and (s[1] <= end or s[0] == start) and s[0] < end]
+    own = _Shift(set(draft.edits))
+    start = draft.start + shift.before(draft.start) - own.before(draft.start)
+    end = draft.end + shift.before(draft.end)
+    near = after[bisect_left(after, (start,)) : bisect_left(after, (end,))]
+    inside = [span for span in near if span[1] <= end or span[0] == start]
     if not inside:
         return ""
     before = _spans(body, source, source.encode(source.text)) or []
     nested = {
-        (_moved(s[0], replacements), _moved(s[1], replacements))
+        (s[0] + shift.before(s[0]), s[1] + shift.before(s[1]))
         for s in before
         if s != (draft.start, draft.end)
     }
@@ -164,16 +175,24 @@ def _still_there(
 
 
 def _spans(body: Body, text: SourceText, source: bytes) -> list[Span] | None:
-    """Return where a rule matches, as offsets; None where it cannot run in process."""
+    """Return where a rule matches, as sorted offsets; None where it cannot run in process."""
     try:
         found = find_matches(body, source)
     except (RuleError, SourceError):
         return None
-    return [
+    return sorted(
         (text.offset(m.start_line, m.start_col), text.offset(m.end_line, m.end_col)) for m in found
-    ]
+    )
 
 
-def _moved(offset: int, replacements: Iterable[Replacement]) -> int:
-    """Return where an offset stands after the replacements that end at or before it."""
-    return offset + sum(len(r.text) - (r.end - r.start) for r in replacements if r.end <= offset)
+class _Shift:
+    """How far replacements move what stands after them."""
+
+    def __init__(self, replacements: Iterable[Replacement]) -> None:
+        ordered = sorted(replacements, key=lambda r: r.end)
+        self._ends = [r.end for r in ordered]
+        self._sums = [0, *accumulate(len(r.text) - (r.end - r.start) for r in ordered)]
+
+    def before(self, offset: int) -> int:
+        """Return by how much the replacements that end at or before an offset move it."""
+        return self._sums[bisect_right(self._ends, offset)]

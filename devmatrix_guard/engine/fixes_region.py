@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -159,19 +160,27 @@ def _statements_around(
     found: list[ast.stmt] = []
     node: ast.AST | None = tree
     while node is not None:
-        inner = None
-        pending = list(ast.iter_child_nodes(node))
-        for child in pending:
-            if isinstance(child, ast.stmt):
-                if _first_line(child) <= first_line and last_line <= (child.end_lineno or 0):
-                    inner = child
-                    break
-            elif isinstance(child, (ast.ExceptHandler, ast.match_case)):
-                pending.extend(child.body)
-        if inner is not None:
-            found.append(inner)
-        node = inner
+        holding = (_holding(body, first_line, last_line) for body in _bodies(node))
+        node = next((statement for statement in holding if statement is not None), None)
+        if node is not None:
+            found.append(node)
     return found
+
+
+def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+    """Yield the lists of statements that stand directly in a node, handlers and cases opened."""
+    for _, value in ast.iter_fields(node):
+        if isinstance(value, list) and value:
+            if isinstance(value[0], ast.stmt):
+                yield value
+            elif isinstance(value[0], ast.ExceptHandler | ast.match_case):
+                yield from (part.body for part in value)
+
+
+def _holding(body: list[ast.stmt], first_line: int, last_line: int) -> ast.stmt | None:
+    """Return the statement that covers the lines; statements end in the order they stand in."""
+    at = bisect_left(body, last_line, key=lambda statement: statement.end_lineno or 0)
+    return body[at] if at < len(body) and _first_line(body[at]) <= first_line else None
 
 
 def _first_line(node: ast.stmt) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -418,3 +419,26 @@ def test_an_import_and_an_insertion_at_one_place_go_one_after_the_other() -> Non
     assert [apply_edits(source, fix.edits) for fix in fixes if fix] == [
         b"import tornado.autoreload\n\ntornado.autoreload.main()\n"
     ]
+
+
+def _cpu_of_fixing(sites: int) -> float:
+    source = "".join(f"foo({n})\n" for n in range(sites)).encode()
+    rule = _rule(*ADD)
+    found = [(rule, match) for match in find_matches(rule, source)]
+    started = time.process_time()
+    fixes = build_fixes(found, source)
+    assert len({edit for fix in fixes if fix for edit in fix.edits}) >= sites
+    return time.process_time() - started
+
+
+def test_very_many_fixes_in_one_file_cost_in_proportion() -> None:
+    few, many = (min(_cpu_of_fixing(sites) for _ in range(2)) for sites in (60, 480))
+    assert many < 20 * few  # 8 times the sites; each compared with all others would be 64
+
+
+def test_very_many_statements_on_all_levels_are_fixed_in_one_go() -> None:
+    code = "".join(
+        f"try:\n    foo({n}); foo(-{n})\nexcept E:\n    with a:\n        foo({n})\n"
+        for n in range(40)
+    )
+    assert _fixed(_rule(*ADD), code) == code.replace(")", ", timeout=10)").replace("foo", "bar")

@@ -13,6 +13,7 @@ import yaml
 
 from devmatrix_guard.mining.evidence import stage_of
 from devmatrix_guard.mining.forms import anchors_of
+from devmatrix_guard.mining.messages import MAX_SUBJECT, message_of, one_line, shorten
 from devmatrix_guard.mining.proof import example_of
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.terms import render
@@ -21,7 +22,6 @@ from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
 PREFIX = "learned-"
 _SEVERITY = {"block": "ERROR", "warn": "WARNING"}
 _MAX_SOURCES = 10
-_MAX_SUBJECT = 100
 _WORD = re.compile(r"[A-Za-z0-9]+")
 
 Layers = Mapping[Any, Sequence[str]]
@@ -43,7 +43,7 @@ def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
     }
     return FixPattern(
         id=_digest(before, proven.after, constraints),
-        title=_shorten(f"{_one_line(before)} → {_one_line(proven.after)}", 120),
+        title=shorten(f"{one_line(before)} → {one_line(proven.after)}", 120),
         before=before,
         after=proven.after,
         anchors=anchors,
@@ -96,7 +96,7 @@ def rule_mapping(
         "id": rule_id_of(pattern),
         "languages": ["python"],
         "severity": pattern.severity,
-        "message": redact(_message(judged, pattern)),
+        "message": redact(message_of(judged, pattern)),
         **judged.proven.query,
         "fix": judged.proven.fix,
         "metadata": {"guard": {key: value for key, value in guard.items() if value}},
@@ -152,27 +152,13 @@ def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 _Dumper.add_representer(str, _text)
 
 
-def _message(judged: Judged, pattern: FixPattern) -> str:
-    source = pattern.pairs[0].source
-    evidence = pattern.evidence
-    more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
-    why = (
-        f"A fix changed this: {source.commit[:10]} of {source.date}{more}, "
-        f"“{_shorten(source.subject, _MAX_SUBJECT)}”."
-    )
-    after = _shorten(_one_line(judged.proven.fix or pattern.after or ""), 160)
-    if judged.proven.fix is not None:
-        return f"Write `{after}`. {why}"
-    return f"{why} There it became `{after}`."
-
-
 def _sources(pattern: FixPattern, redact: Callable[[str], str]) -> list[dict[str, str]]:
     sources = sorted({pair.source for pair in pattern.pairs}, key=lambda s: (s.date, s.commit))
     return [
         {
             "commit": source.commit,
             "date": source.date,
-            "subject": redact(_shorten(source.subject, _MAX_SUBJECT)),
+            "subject": redact(shorten(source.subject, MAX_SUBJECT)),
         }
         for source in sources[:_MAX_SOURCES]
     ]
@@ -198,11 +184,3 @@ def _layer_of_path(path: str, layers: Layers) -> int | None:
 def _digest(before: str, after: str, constraints: Mapping[str, str]) -> str:
     text = json.dumps([before, after, sorted(constraints.items())])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
-
-
-def _one_line(code: str) -> str:
-    return " ".join(code.split())
-
-
-def _shorten(text: str, most: int) -> str:
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from collections.abc import Iterable, Mapping
 
@@ -18,7 +19,8 @@ def entity_modules(names: Iterable[str]) -> Mapping[str, str]:
     modules: dict[str, str] = {}
     for name in names:
         module = snake(name)
-        if module in ("base", "shared", "links", "outbox", "init"):
+        taken = ("base", "shared", "links", "outbox", "init")
+        if module in taken or keyword.iskeyword(module):
             module += "_entity"
         while module in modules.values():
             module += "_"

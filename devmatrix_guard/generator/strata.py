@@ -7,6 +7,7 @@ have a part in free text, which without a provider answer 501.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
@@ -42,6 +43,7 @@ from devmatrix_guard.generator.trim import trim_runtime
 from devmatrix_guard.ir.shape import Schema
 
 Stratum = Literal["template", "ast", "llm"]
+_PLACEHOLDER = re.compile(r"%%([a-z]+)%%")
 _PACKAGES = {
     "src": "The application.",
     "src.api": "The HTTP interface.",
@@ -96,8 +98,8 @@ def _templates(plan: Plan, bank: PatternBank) -> Iterator[GeneratedFile]:
     for pattern_id in _wanted_patterns(plan):
         pattern = bank.get(pattern_id)
         text = pattern.body
-        for name in pattern.signature.inputs:
-            text = text.replace(f"%%{name}%%", values[name])
+        if pattern.signature.inputs:  # at once: a value may look like a placeholder
+            text = _PLACEHOLDER.sub(lambda found: values[found[1]], text)
         for path in pattern.signature.outputs:
             reference = (pattern.pattern_id, pattern.version, pattern.sha)
             nodes = ("application",) if pattern.signature.inputs else ()
@@ -114,6 +116,10 @@ def _wanted_patterns(plan: Plan) -> list[str]:
         wanted.append("auth")
     if reads_other_bodies(plan.ir.api.operations):
         wanted.append("bodies")
+    if plan.ir.behavior.flows:
+        wanted.append("workflow_base")
+    if plan.ir.behavior.state_machines:
+        wanted.append("state_base")
     if answers_other_json(plan):
         wanted.append("media")
     return sorted(wanted)
@@ -151,7 +157,6 @@ ALWAYS = [
     "schema_base",
     "security",
     "service_base",
-    "state_base",
     "test_conftest",
     "test_database",
     "test_errors",
@@ -159,7 +164,6 @@ ALWAYS = [
     "test_operations",
     "test_security",
     "view_base",
-    "workflow_base",
 ]
 
 
@@ -167,13 +171,17 @@ def _placeholders(plan: Plan) -> Mapping[str, str]:
     api = plan.ir.api
     title = " ".join(api.title.split()) or plan.ir.name
     return {
-        "name": json.dumps(plan.ir.name or "app"),
+        "name": _toml(plan.ir.name or "app"),
         "slug": plan.ir.name or "app",
-        "version": json.dumps(_python_version(api.version)),
-        "description": json.dumps(title),
+        "version": _toml(_python_version(api.version)),
+        "description": _toml(title),
         "title": _markdown(title),
         "operations": _operation_table(plan),
     }
+
+
+def _toml(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _python_version(text: str) -> str:

@@ -89,7 +89,7 @@ def pascal(name: str) -> str:
         return "Unnamed"
     if text[0].isdigit():
         text = f"N{text}"
-    return f"{text}_" if text in ("None", "True", "False") else text
+    return f"{text}Value" if text in ("None", "True", "False") else text
 
 
 def unique(name: str, taken: Iterable[str]) -> str:

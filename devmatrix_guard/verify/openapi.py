@@ -264,8 +264,10 @@ class _Comparison:
     def _schema(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
         mine, theirs = self._left.normal(left), self._right.normal(right)
         apart = {"properties", "items", "any", "extra"} | (
-            {"default"} if self._answering or place.endswith(("[]", ".*")) else set()
+            {"default"} if self._answering else set()
         )
+        if place.endswith(("[]", ".*")):  # these are said of what has a name
+            apart |= {"default", "readOnly", "writeOnly"}
         for key in sorted((mine.keys() | theirs.keys()) - apart):
             yield from _same(f"{place} {key}", mine.get(key), theirs.get(key))
         ours, yours = mine.get("properties", {}), theirs.get("properties", {})
@@ -322,6 +324,7 @@ def _normal(schema: Any, document: _Document) -> dict[str, Any]:
         admitted = [text for text in values if types is None or _type_of(text) & types]
         normal["values"] = sorted({*admitted, "null"} if nullable else admitted)
         normal.pop("types", None)
+        normal.pop("format", None)  # a format says no more than the values themselves
         _apply_limits(normal)
         if _json(normal.get("default")) not in normal["values"]:
             normal.pop("default", None)  # what no request may say is no default
@@ -350,7 +353,8 @@ def _apply_limits(normal: dict[str, Any]) -> None:
     for key, holds in checks:
         limit = normal.pop(key, None)
         if isinstance(limit, int | float):
-            normal["values"] = [v for v in normal["values"] if holds(json.loads(v), limit)]
+            kept = [v for v in normal["values"] if holds(json.loads(v), limit)]
+            normal["values"] = kept or normal["values"]  # nobody means a schema of no value
 
 
 def _drop_meaningless(normal: dict[str, Any], types: set[str]) -> None:

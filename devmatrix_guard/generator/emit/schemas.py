@@ -68,6 +68,7 @@ _TAKEN_CLASSES = frozenset(
         "Response",
         "Shape",
         "StrEnum",
+        "TypeAliasType",
         "Text",
         "UUID",
         "UploadFile",
@@ -261,9 +262,9 @@ def _emit_schema(schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
         return _emit_enum(name, schema, writer)
     if schema.shape.kind == "object":
         return _emit_model(name, schema, writer, relaxed=relaxed)
-    for later in references(schema.shape):
-        if later in writer.later:  # an alias cannot wait for a class further down
-            return f"{name} = {writer.imports.use('typing', 'Any')}"
+    if any(later in writer.later for later in references(schema.shape)):
+        alias = writer.imports.use("typing_extensions", "TypeAliasType")  # which may wait for them
+        return block(call(alias, string(name), writer.type_of(schema.shape)), before=f"{name} = ")
     return block(writer.type_of(schema.shape), before=f"{name} = ")
 
 

@@ -217,8 +217,10 @@ class TypeWriter:
 
     def _map(self, shape: Shape, mode: Mode) -> Doc:
         value = self.type_of(shape.items, mode) if shape.items else self._use_any()
-        closed = self._shape(additionalProperties=False) if shape.extra == "forbid" else None
-        return self._annotated(subscript("dict", "str", value), self._field(shape), closed)
+        said = {"format": shape.format} if shape.format else {}
+        said |= {"additionalProperties": False} if shape.extra == "forbid" else {}
+        marker = self._shape(**said) if said else None
+        return self._annotated(subscript("dict", "str", value), self._field(shape), marker)
 
     def _union(self, shape: Shape, mode: Mode) -> Doc:
         parts: list[Doc] = []

@@ -56,9 +56,18 @@ def parse(data: bytes) -> Any:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise SpecError(f"byte {error.start} is not UTF-8; save the file as UTF-8") from error
-    if text.lstrip()[:1] in ("{", "["):
-        return _parse_json(text)
-    return _parse_yaml(text)
+    value = _parse_json(text) if text.lstrip()[:1] in ("{", "[") else _parse_yaml(text)
+    if "\\ud" in text or "\\uD" in text:
+        _check_surrogates(value)
+    return value
+
+
+def _check_surrogates(value: Any) -> None:
+    """Refuse `\\ud83d` on its own: half a character, which no file can hold."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise SpecError("an escape such as \\ud83d is half a character; write it whole") from error
 
 
 def _parse_json(text: str) -> Any:

@@ -200,7 +200,11 @@ def _sql_joined(parts: list[ex.Tree], operator: str) -> str | None:
     texts = [sql_text(part) for part in parts]
     if any(text is None for text in texts):
         return None
-    return f" {operator} ".join(text for text in texts if text is not None)
+    bare = (ex.Compare, ex.Not) if operator not in ("AND", "OR") else ()
+    return f" {operator} ".join(
+        f"({text})" if isinstance(part, bare) else f"{text}"
+        for part, text in zip(parts, texts, strict=True)
+    )
 
 
 def _sql_constant(tree: ex.Constant) -> str | None:

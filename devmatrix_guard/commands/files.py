@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import stat
-import tempfile
 from pathlib import Path
 
+from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
 
 
@@ -24,22 +23,8 @@ def write_project_file(root: Path, name: str, content: bytes) -> None:
         mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o644
         if not mode & 0o222:
             raise UsageError(f"{name} is read-only and was left as it is; make it writable.")
-        _replace(path, content, mode)
+        replace_file(path, content, mode=mode, sync=True)
     except OSError as error:
         raise UsageError(
             f"{name} cannot be written: {error.strerror}; nothing was changed."
         ) from error
-
-
-def _replace(path: Path, content: bytes, mode: int) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(mode)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

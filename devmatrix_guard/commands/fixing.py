@@ -10,12 +10,12 @@ import ast
 import os
 import shlex
 import stat
-import tempfile
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard import atomic
 from devmatrix_guard.commands.examine import Examination
 from devmatrix_guard.commands.patches import unified_patch
 from devmatrix_guard.engine.fixes import apply_edits, select_fixes
@@ -175,17 +175,7 @@ def replace_file(path: Path, content: bytes) -> None:
         mode = stat.S_IMODE(path.stat().st_mode)
         if not mode & 0o222:
             raise UsageError(f"{path} is read-only and was left as it is; make it writable.")
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:100]}.")
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            Path(temporary).chmod(mode)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        atomic.replace_file(path, content, mode=mode, sync=True)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}; nothing in it was changed."

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
+from devmatrix_guard.atomic import TEMPORARY
 from devmatrix_guard.commands.harvest import Fix, Harvest, head_of, no_track, read_history
 from devmatrix_guard.commands.judging import Verdict, judge_harvest
 from devmatrix_guard.commands.learn_cache import read_fixes, write_fixes
-from devmatrix_guard.commands.writing import TEMPORARY, write_atomically
+from devmatrix_guard.commands.writing import write_atomically
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.load import load_rules
 from devmatrix_guard.errors import UsageError

@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.process import git_output
 
@@ -109,16 +109,7 @@ def write_text(file: Path, text: str, mode: int | None = None) -> None:
     try:
         mode = mode if mode is not None else file.stat().st_mode & 0o7777
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=".guard-")
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as stream:
-                stream.write(text.encode("utf-8", "surrogateescape"))
-            temporary.chmod(mode)
-            temporary.replace(file.resolve())
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        replace_file(file.resolve(), text.encode("utf-8", "surrogateescape"), mode=mode)
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
 

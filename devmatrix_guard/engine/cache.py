@@ -158,24 +158,12 @@ def _read(place: str) -> tuple[Any, ...] | None:
 
 def _write(place: str, value: tuple[Any, ...]) -> None:
     """Replace the cache in one step; a place that cannot be written is left alone."""
-    import tempfile
-
     data = marshal.dumps(value)
-    folder = os.path.dirname(place) or "."  # noqa: PTH120
-    temporary = None
-    try:
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103
-        handle, temporary = tempfile.mkstemp(prefix=".rules-", dir=folder)
-        with open(handle, "wb") as file:  # noqa: PTH123 - a descriptor
-            file.write(_MAGIC + zlib.crc32(data).to_bytes(4, "big") + data)
-        os.replace(temporary, place)  # noqa: PTH105
-    except OSError:
-        if temporary is not None:
-            _remove(temporary)
+    content = _MAGIC + zlib.crc32(data).to_bytes(4, "big") + data
+    from devmatrix_guard.atomic import replace_file  # most runs write nothing
 
-
-def _remove(path: str) -> None:
     try:
-        os.unlink(path)  # noqa: PTH108
+        os.makedirs(os.path.dirname(place) or ".", exist_ok=True)  # noqa: PTH103, PTH120
+        replace_file(place, content, mode=0o600)
     except OSError:
         return

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from devmatrix_guard.atomic import replace_file
+
 OLDEST, TOO_NEW = (1, 100), (2, 0)
 _PROBE_SECONDS = 60.0
 
@@ -104,13 +106,11 @@ def _remembered(cache: Path | None, key: tuple[str, int, int]) -> str | None:
 
 def _remember(cache: Path, data: Mapping[str, Any]) -> None:
     """Keep the version; where that is not possible it is asked for again next time."""
-    temporary = cache / f".semgrep.{os.getpid()}"
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(data), "utf-8")
-        temporary.replace(cache / "semgrep.json")
+        replace_file(cache / "semgrep.json", json.dumps(data).encode())
     except OSError:
-        temporary.unlink(missing_ok=True)
+        return
 
 
 def _run(

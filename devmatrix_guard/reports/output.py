@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.options import RenderOptions
@@ -54,25 +53,6 @@ def _replace_file(path: Path, text: str) -> None:
             path.write_text(text, "utf-8")
             return
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_beside_and_swap(path.resolve(), text)
+        replace_file(path.resolve(), text.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; choose another.") from error
-
-
-def _write_beside_and_swap(path: Path, text: str) -> None:
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -123,7 +123,7 @@ def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> li
     """
     pad, text = " " * indent, flat(doc)
     fits = indent + len(before) + len(text) + len(after) <= LINE_LENGTH
-    if fits or not _can_break(doc):
+    if fits or isinstance(doc, str) or not _can_break(doc):
         return [f"{pad}{before}{text}{after}"]
     if isinstance(doc, Chain):
         return _chain_lines(doc, indent, before, after)

@@ -143,7 +143,9 @@ class PayloadWriter:
         if shown and payload.kind != "extras":
             _put(tree, payload.path, shown)
         for extra in payload.extras:
-            _put(tree, extra.path, self._extra(extra, page, entity))
+            value = self._extra(extra, page, entity)
+            if value != "None" or self._may_be_null(operation, extra.path):
+                _put(tree, extra.path, value)
         filled = _nested(tree)
         if self._is_model(operation):
             return put(call(f"{result}.model_validate", filled), 0, before="return ")
@@ -169,6 +171,19 @@ class PayloadWriter:
             and resolved is not None
             and resolved.kind == "object"
         )
+
+    def _may_be_null(self, operation: Operation, path: tuple[str, ...]) -> bool:
+        """Tell whether a field of the answer must be there, or may be null."""
+        content = success_content(operation)
+        shape = content.shape if content else None
+        required = True
+        for step in path:
+            resolved = resolve(self._plan, shape)
+            fields = {f.wire: f for f in resolved.fields} if resolved is not None else {}
+            if step not in fields:
+                return True
+            shape, required = fields[step].shape, fields[step].required
+        return required or shape is None or shape.nullable
 
     def _empty(self, operation: Operation) -> str:
         content = success_content(operation)

@@ -12,6 +12,7 @@ from devmatrix_guard.generator.emit.test_factories import factory
 from devmatrix_guard.generator.emit.text import Doc, literal, mapping, string
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.infrastructure import AuthScheme
 
 
 class Source(str):
@@ -49,25 +50,35 @@ def path_text(operation: Operation, values: dict[str, str]) -> str:
 
 def needs_caller(plan: Plan, operation: Operation) -> bool:
     """Tell whether an operation only answers somebody who has signed in."""
-    return operation.auth.mode == "required" and plan.principal is not None
+    return operation.auth.mode == "required" and bool(plan.ir.infrastructure.auth_schemes)
 
 
 def caller_headers(plan: Plan, operation: Operation, imports: Imports) -> str | None:
     """Return the headers of the row called `caller`, as source; None if that cannot be done."""
     schemes = {s.name: s for s in plan.ir.infrastructure.auth_schemes}
-    principal = plan.principal
     for alternative in operation.auth.alternatives:
-        if len(alternative) != 1 or principal is None:
+        scheme = schemes.get(alternative[0].scheme) if len(alternative) == 1 else None
+        if scheme is None or scheme.location not in ("", "header"):
             continue
-        scheme = schemes.get(alternative[0].scheme)
-        if scheme is None or scheme.location not in ("", "header") or scheme.issuer == "password":
-            continue
-        issue = imports.use("src.core.security", "issue_token")
-        token = f"{{{issue}(str(caller.{row_name(principal.key)}))}}"
-        prefix = f"{scheme.prefix} " if scheme.prefix else ""
-        name = scheme.parameter or "Authorization"
-        return f'{{{string(name)}: f"{prefix}{token}"}}'
+        credential = _credential(plan, scheme, imports)
+        if credential:
+            prefix = f"{scheme.prefix} " if scheme.prefix else ""
+            name = scheme.parameter or "Authorization"
+            return f'{{{string(name)}: f"{prefix}{credential}"}}'
     return None
+
+
+def _credential(plan: Plan, scheme: AuthScheme, imports: Imports) -> str:
+    """Return what a scheme accepts, as a part of an f-string; "" if a test cannot make it."""
+    principal = plan.principal
+    if scheme.issuer != "password":
+        issue = imports.use("src.core.security", "issue_token")
+        key = f"str(caller.{row_name(principal.key)})" if principal else "'caller'"
+        return f"{{{issue}({key})}}"
+    if principal is not None:
+        return ""
+    imports.use("tests.conftest", "API_KEY")
+    return f"{{{imports.use('base64', 'b64encode')}(API_KEY.encode()).decode()}}"
 
 
 def make_caller(plan: Plan, imports: Imports) -> str:

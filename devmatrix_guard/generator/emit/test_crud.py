@@ -180,7 +180,8 @@ class OperationTests:
             self.headers = caller_headers(plan, self.operation, self.imports)
             if self.headers is None:
                 return False
-            self.setup.append(make_caller(plan, self.imports))
+            if plan.principal is not None:
+                self.setup.append(make_caller(plan, self.imports))
         above = ""
         for index, parent in enumerate(action.parents):
             made: dict[str, str] = {}

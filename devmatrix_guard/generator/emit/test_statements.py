@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from devmatrix_guard.generator.emit.module import Imports
-from devmatrix_guard.generator.emit.test_calls import Source, caller_headers, path_text, written
+from devmatrix_guard.generator.emit.test_calls import (
+    Source,
+    caller_headers,
+    needs_caller,
+    path_text,
+    written,
+)
 from devmatrix_guard.generator.emit.test_factories import factory, literal_of
 from devmatrix_guard.generator.emit.test_solver import Moment, Row, UnsolvableError
 from devmatrix_guard.generator.emit.test_worlds import World
@@ -17,7 +23,7 @@ from devmatrix_guard.generator.plan import Plan
 def request_of(world: World, imports: Imports) -> Doc:
     """Return the call that builds the request of a world."""
     headers = None
-    if "viewer" in world.scope:
+    if "viewer" in world.scope or needs_caller(world.plan, world.operation):
         headers = caller_headers(world.plan, world.operation, imports)
         if headers is None:
             raise UnsolvableError("a credential that a test could make")

@@ -90,7 +90,7 @@ class World(Solver):
         self.branches = 0
         self._otherwise = otherwise
         self.met: list[Node] = []
-        if needs_caller(plan, operation):
+        if needs_caller(plan, operation) and plan.principal is not None:
             self.caller()
         self._parameters()
         self._steps(flow.steps)

@@ -72,11 +72,19 @@ class Rulesets:
         shipped = [(shipped_rules_path(), _SHIPPED)] if settings.shipped else []
         places = [self._tree.on_disk(top) for top in settings.rules]
         own = [(place, _HAND_WRITTEN) for place in places if place is not None]
+        self._note_absent(settings)
         if len(own) == len(places):
             return self._from_disk([*own, *shipped])
         if not any(self._tree.rule_files(top) for top in settings.rules):
             return self._from_disk(shipped)
         return self._from_tree(settings.rules, shipped)
+
+    def _note_absent(self, settings: Settings) -> None:
+        """Say which places of rules the settings name in vain; the usual one may be absent."""
+        wanted = [top for top in settings.rules if top not in Settings().rules]
+        absent = [top for top in wanted if not self._tree.rule_files(top)]
+        text = "The settings look for rules here, and there are none; correct `rules`."
+        self.notes = (*self.notes, *(Note(top, 0, text) for top in absent))
 
     def _named(self) -> Iterator[str]:
         for name in self._request.rules:

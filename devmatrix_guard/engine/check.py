@@ -171,9 +171,10 @@ def _found(
 
 def _suppressed(result: _FileResult, target: Target, compiled: CompiledRules) -> _FileResult:
     from devmatrix_guard.engine.suppress import apply_suppressions, find_suppressions
+    from devmatrix_guard.model.rule import BUILT_IN
 
     comments = find_suppressions(target.source)
-    known = frozenset((*compiled.in_process, *compiled.refused))
+    known = frozenset((*compiled.in_process, *compiled.refused, *BUILT_IN))
     judged = apply_suppressions(
         target.path, result.findings, comments, ran=compiled.in_process, known=known
     )

@@ -68,8 +68,11 @@ def _commit(repo: Repository, rev: str, *, fetch: bool) -> str:
         _fetch(repo, "--depth=1", "origin", rev)
         found = resolve_commit(repo, rev)
     if found is None:
+        fetching = (
+            "--unshallow" if set(rev) & set("~^@") else f"origin {rev.removeprefix('origin/')}"
+        )
         raise GitError(
-            f"{rev} names no commit here; fetch it (`git fetch origin {rev}`, or "
+            f"{rev} names no commit here; fetch it (`git fetch {fetching}`, or "
             "`fetch-depth: 0` for actions/checkout) or correct the range."
         )
     return found

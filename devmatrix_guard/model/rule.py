@@ -9,6 +9,7 @@ from devmatrix_guard.model.named_value import NamedValue
 SEVERITIES = ("INFO", "WARNING", "ERROR")
 STAGES = ("candidate", "advise", "warn", "block")
 RETIRED = "retired"
+BUILT_IN = ("undo-of-fix",)  # rules without a file
 STAGE_OF_SEVERITY = {"ERROR": "block", "WARNING": "warn", "INFO": "advise"}
 LAYERS = {
     1: "models",

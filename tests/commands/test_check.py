@@ -91,6 +91,21 @@ def test_what_has_no_fix_is_still_shown_after_fixing(world: World) -> None:
     assert "1 finding, 1 at or above `block`, 1 fixed in the work tree" in found.out
 
 
+def test_settings_that_look_for_rules_in_vain_are_told_so(world: World) -> None:
+    world.write({"guard.toml": "shipped = false\nrules = ['.guard/rules', 'ruels']\n"})
+    world.stage({"b.py": GOOD})
+    assert "note ruels The settings look for rules here, and there are none" in world.check().out
+    world.write({"guard.toml": "shipped = false\n", ".guard/rules/old.yml": None})
+    assert world.check().out == ""
+
+
+def test_a_comment_may_name_the_rule_that_has_no_file(world: World) -> None:
+    world.stage({"b.py": GOOD + "y = 1  # guard: ignore[undo-of-fix] reason=meant\n"})
+    assert world.check() == (0, "", "")
+    world.stage({"b.py": GOOD + "y = 1  # guard: ignore[undo-of-fxi] reason=meant\n"})
+    assert "unknown rule: undo-of-fxi" in world.check().out
+
+
 def test_named_rules_stand_instead_of_the_settings_ones(world: World) -> None:
     world.write({"other.yml": RULE.replace("old_call", "odd_call").replace("no-", "a-")})
     world.stage({"b.py": BAD + "x = odd_call(1)\n"})

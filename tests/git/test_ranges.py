@@ -49,6 +49,20 @@ def test_an_absent_side_is_named_with_the_remedy(repo: Path, rev: str) -> None:
         resolve_range(find_repository(repo), f"{rev}...HEAD")
 
 
+@pytest.mark.parametrize(
+    ("rev", "remedy"),
+    [
+        ("origin/topic", "`git fetch origin topic`"),
+        ("topic", "`git fetch origin topic`"),
+        ("HEAD~3", "`git fetch --unshallow`"),
+    ],
+)
+def test_the_remedy_is_a_command_that_git_understands(repo: Path, rev: str, remedy: str) -> None:
+    commit(repo, {"a.py": "1\n"}, "Base")
+    with pytest.raises(GitError, match=remedy):
+        resolve_range(find_repository(repo), f"{rev}...HEAD")
+
+
 def test_histories_without_a_common_ancestor_are_compared_with_a_note(repo: Path) -> None:
     first = commit(repo, {"a.py": "1\n"}, "One")
     git(repo, "checkout", "-q", "--orphan", "other")

@@ -356,17 +356,17 @@ class Solver:
         if isinstance(right, ex.Member) and right.kind == "field" and operator == "==":
             left, right = right, left
         sides = [(left, operator, right), (right, _FLIPPED[operator], left)]
-        trouble = UnsolvableError("a comparison")
+        troubles: list[UnsolvableError] = []
         for target, word, other in sides:
             saved = self.saved()
             try:
                 self._set(target, word, self.value(other))
             except UnsolvableError as error:
                 self.restore(saved)
-                trouble = error
+                troubles.append(error)
             else:
                 return
-        raise trouble
+        raise troubles[0]
 
     def _set(self, target: Node, operator: str, value: Any) -> None:
         """Make `target operator value` true by the least change."""

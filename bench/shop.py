@@ -320,10 +320,9 @@ def _share(measure: str, killed: list[bool]) -> Figure:
 def _is_killed(app: Path, mutant: Mutant, original: str) -> bool:
     """Tell whether a test fails, the nearest ones first."""
     (app / mutant.path).write_text(mutant.text, "utf-8")
-    name = Path(mutant.path).stem.removesuffix("_state")
-    near = [
-        p for p in (app / "tests").glob(f"test_*{name}*.py") if re.search("flow|states", p.name)
-    ]
+    name = Path(mutant.path).stem
+    tests = app / "tests"
+    near = [tests / f"test_{name}s.py", tests / f"test_flow_{name}.py"]
     try:
         return any(
             _command(
@@ -339,7 +338,7 @@ def _is_killed(app: Path, mutant: Mutant, original: str) -> bool:
                 *chosen,
             ).returncode
             == 1
-            for chosen in (sorted(near), ["tests"])
+            for chosen in ([path for path in near if path.exists()], ["tests"])
             if chosen
         )
     finally:

@@ -99,7 +99,9 @@ def _compared(kind: str, path: str, text: str, tree: ast.expr) -> Iterator[Mutan
 
 def _machine(path: str, text: str) -> Iterator[Mutant]:
     tree = ast.parse(text)
-    states = next((ast.literal_eval(n.value) for n in tree.body if _assigns(n, "STATES")), ())  # type: ignore[union-attr] # only assignments pass
+    assigned = [n for n in tree.body if isinstance(n, ast.Assign)]
+    named = {ast.unparse(n.targets[0]): n.value for n in assigned}
+    states = ast.literal_eval(named["STATES"]) if "STATES" in named else ()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and node.name.startswith("_guard_"):
             returned = node.body[-1]
@@ -107,10 +109,6 @@ def _machine(path: str, text: str) -> Iterator[Mutant]:
                 yield from _changed_test("guard", path, text, returned.value)
         elif isinstance(node, ast.Call) and ast.unparse(node.func) == "Transition":
             yield from _transition(path, text, node, states)
-
-
-def _assigns(node: ast.stmt, name: str) -> bool:
-    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
 
 
 def _transition(path: str, text: str, node: ast.Call, states: tuple[str, ...]) -> Iterator[Mutant]:

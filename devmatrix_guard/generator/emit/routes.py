@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from devmatrix_guard.generator.emit.json_schema import json_schema
 from devmatrix_guard.generator.emit.module import Imports, render_module
@@ -42,8 +43,20 @@ from devmatrix_guard.generator.emit.text import (
 from devmatrix_guard.generator.emit.types import BASE, TypeWriter
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
+from devmatrix_guard.ir.names import unique
 
 PACKAGE = "src.api.routes"
+_ANSWER_NAMES = {
+    "400": "_BAD_REQUEST",
+    "401": "_UNAUTHORIZED",
+    "403": "_FORBIDDEN",
+    "404": "_NOT_FOUND",
+    "409": "_CONFLICT",
+    "422": "_UNPROCESSABLE",
+    "429": "_TOO_MANY_REQUESTS",
+    "500": "_SERVER_ERROR",
+    "default": "_OTHERWISE",
+}
 _BESIDE_JSON = ("application/x-www-form-urlencoded", "application/xml")
 
 
@@ -72,13 +85,14 @@ def emit_router_index(groups: Sequence[str]) -> str:
 def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
     """Return the module of one group of routes."""
     imports = Imports()
-    writer = _RouteWriter(plan, imports)
+    writer = _RouteWriter(plan, imports, operations)
     parts = [writer.write(operation) for operation in operations]
     other = reads_other_bodies(operations)
     kind = imports.use("src.api.bodies", "AnyBodyRoute") if other else None
     router = flat(call(imports.use("fastapi", "APIRouter"), route_class=kind))
+    head = "\n".join([f"router = {router}", "", *writer.write_shared()]).rstrip()
     title = group.replace("_", " ")
-    return render_module(f"Routes: {title}.", imports, [f"router = {router}", *parts])
+    return render_module(f"Routes: {title}.", imports, [head, *parts])
 
 
 def reads_other_bodies(operations: Sequence[Operation]) -> bool:
@@ -90,13 +104,42 @@ def reads_other_bodies(operations: Sequence[Operation]) -> bool:
     )
 
 
-class _RouteWriter:
-    """Writes the routes of one module."""
+_Named: TypeAlias = tuple[str, Doc]
 
-    def __init__(self, plan: Plan, imports: Imports) -> None:
+
+class _RouteWriter:
+    """Writes the routes of one module; an answer that several of them declare is written once."""
+
+    def __init__(self, plan: Plan, imports: Imports, operations: Sequence[Operation]) -> None:
         self.plan = plan
         self.imports = imports
         self.types = TypeWriter(imports, plan.places, plan.schemas)
+        self._shared = self._find_shared(operations)
+
+    def _find_shared(self, operations: Sequence[Operation]) -> dict[tuple[str, str], _Named]:
+        """Return, by status and text, each answer that is declared more than once."""
+        found = [
+            (response.status, declared)
+            for operation in operations
+            for response in operation.responses
+            if response.status != str(operation.status)
+            and (declared := self._declared(response, main=False, derived=False)) is not None
+        ]
+        counts = Counter((status, flat(declared)) for status, declared in found)
+        shared: dict[tuple[str, str], _Named] = {}
+        for status, declared in found:
+            key = (status, flat(declared))
+            if counts[key] > 1 and key not in shared:
+                taken = {name for name, _ in shared.values()}
+                shared[key] = (unique(_answer_name(status), taken), declared)
+        return shared
+
+    def write_shared(self) -> list[str]:
+        """Return the constants of the answers that several routes declare."""
+        if not self._shared:
+            return []
+        kind = f"dict[str, {self.imports.use('typing', 'Any')}]"
+        return [block(doc, before=f"{name}: {kind} = ") for name, doc in self._shared.values()]
 
     def write(self, operation: Operation) -> str:
         served = is_served(self.plan, operation)
@@ -152,7 +195,8 @@ class _RouteWriter:
                 continue
             status = response.status
             key = status if status.isdigit() else string(status)
-            entries.append((key, declared))
+            named = None if main else self._shared.get((status, flat(declared)))
+            entries.append((key, named[0] if named else declared))
         return entries
 
     def _declared(self, response: Response, *, main: bool, derived: bool) -> Doc | None:
@@ -366,6 +410,12 @@ class _RouteWriter:
             message=string(f"is not implemented: {reason}"),
         )
         return block(refusal, 4, before="raise ").splitlines()
+
+
+def _answer_name(status: str) -> str:
+    """Return the name of the constant that holds what is declared for a status."""
+    word = status.upper() if status.isalnum() else "OTHER"
+    return _ANSWER_NAMES.get(status, f"_STATUS_{word}")
 
 
 def _after_lambda(method: Doc, how: str, serializable: str | None) -> Doc:

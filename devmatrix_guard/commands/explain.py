@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -19,9 +18,9 @@ from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.engine.compile import compile_rule
 from devmatrix_guard.engine.pattern_tree import PatternError
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.mining.rules import evidence_of
 from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.explanation import Explanation
-from devmatrix_guard.model.pattern import Evidence
 from devmatrix_guard.model.rule import RETIRED, Rule
 from devmatrix_guard.reports.explain import explanation_json, explanation_lines
 
@@ -93,7 +92,7 @@ def _explained(rule: Rule, root: Path) -> Explanation:
         engine=_engine(rule),
         path=_place(rule, root),
         sources=rule.sources,
-        evidence=_evidence(guard.get("evidence")),
+        evidence=evidence_of(guard.get("evidence")),
         examples=rule.examples,
         pattern_id=pattern_id_of(rule),
     )
@@ -129,20 +128,6 @@ def _engine(rule: Rule) -> str:
     except PatternError as error:
         return f"needs semgrep: {error}"
     return "in process"
-
-
-def _evidence(record: Any) -> Evidence | None:
-    """Return the counts a rule file holds; what it does not hold was not counted."""
-    if not isinstance(record, dict) or not record:
-        return None
-    values: dict[str, Any] = {}
-    for field in fields(Evidence):
-        value = record.get(field.name)
-        if field.name == "reasons" and isinstance(value, list):
-            values["reasons"] = tuple(map(str, value))
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            values[field.name] = value
-    return Evidence(**values)
 
 
 def _place(rule: Rule, root: Path) -> str:

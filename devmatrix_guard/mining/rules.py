@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
@@ -115,8 +116,9 @@ def evidence_mapping(pattern: FixPattern) -> dict[str, Any]:
         "left_alone": evidence.left_alone,
         "followed": evidence.followed,
         "reverse_edits": evidence.reverse_edits,
-        "confidence": evidence.confidence,
-        "wilson_low": evidence.wilson_low,
+        # As texts: semgrep refuses a rule file in which a fraction stands anywhere.
+        "confidence": f"{evidence.confidence:.4f}",
+        "wilson_low": f"{evidence.wilson_low:.4f}",
         "replay": {
             "commits": evidence.replay_commits,
             "added_lines": evidence.replay_added_lines,
@@ -124,6 +126,38 @@ def evidence_mapping(pattern: FixPattern) -> dict[str, Any]:
         },
         "not_higher_because": list(evidence.reasons),
     }
+
+
+def evidence_of(record: Any) -> Evidence | None:
+    """Return the evidence that stands in a rule file; what it does not hold was not counted."""
+    if not isinstance(record, Mapping) or not record:
+        return None
+    replay = record.get("replay")
+    replay = replay if isinstance(replay, Mapping) else {}
+    alarms = _texts(replay.get("alarms"))
+    names = ("commits", "files", "sites_fixed", "left_alone", "reverse_edits", "followed")
+    return Evidence(
+        **{name: int(_number(record.get(name))) for name in names},
+        replay_commits=int(_number(replay.get("commits"))),
+        replay_added_lines=int(_number(replay.get("added_lines"))),
+        replay_alarms=len(alarms),
+        confidence=_number(record.get("confidence")),
+        wilson_low=_number(record.get("wilson_low")),
+        reasons=_texts(record.get("not_higher_because")),
+        alarms=alarms,
+    )
+
+
+def _number(value: Any) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return number if math.isfinite(number) else 0.0
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
 def rule_text(mapping: Mapping[str, Any]) -> str:

@@ -40,12 +40,13 @@ rules:
           sites_fixed: 5
           left_alone: 1
           reverse_edits: 0
-          replay_commits: 200
-          replay_added_lines: 4000
-          replay_alarms: 2
-          confidence: 0.75
-          wilson_low: 0.44
-          reasons: [1 matches are left at HEAD]
+          confidence: '0.7500'
+          wilson_low: '0.4400'
+          replay:
+            commits: 200
+            added_lines: 4000
+            alarms: [a1b2c3 app/a.py:4, a1b2c3 app/b.py:9]
+          not_higher_because: [1 matches are left at HEAD]
         examples:
           - invalid: |
               data = json.loads(page)
@@ -109,6 +110,7 @@ def test_a_mined_rule_is_explained_with_its_commits_and_evidence(project: Path) 
         confidence=0.75,
         wilson_low=0.44,
         reasons=("1 matches are left at HEAD",),
+        alarms=("a1b2c3 app/a.py:4", "a1b2c3 app/b.py:9"),
     )
 
 

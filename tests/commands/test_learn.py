@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import shutil
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from devmatrix_guard.commands.explain import explain
 from devmatrix_guard.commands.learn import LearnReport, learn
 from devmatrix_guard.commands.learn_view import learn_view
 from devmatrix_guard.commands.lineage import trace
@@ -310,6 +312,26 @@ def test_one_rule_stands_and_several_stand(history: Path) -> None:
     assert "1 learned rule stands." in learn_view(again, "text", io.StringIO())
     several = again._replace(standing=2)
     assert "2 learned rules stand." in learn_view(several, "text", io.StringIO())
+
+
+def test_what_a_rule_file_says_of_its_evidence_is_explained_in_full(history: Path) -> None:
+    (learned,) = learn(history).rules
+    assert explain(history, learned.rule_id).evidence == learned.pattern.evidence
+
+
+@pytest.mark.oracle
+def test_a_learned_rule_file_runs_under_semgrep_unchanged(history: Path) -> None:
+    semgrep = semgrep_path()
+    if semgrep is None:
+        pytest.skip("semgrep is not installed")
+    (learned,) = learn(history).rules
+    write_tree(history, {"new.py": reader("new", "load")})
+    call = [semgrep, "scan", "--metrics=off", "--disable-version-check", "--json", "--quiet"]
+    done = subprocess.run(
+        [*call, "--config", ".guard/rules", "new.py"], cwd=history, capture_output=True, check=True
+    )
+    (found,) = json.loads(done.stdout)["results"]
+    assert found["check_id"].endswith(learned.rule_id)
 
 
 @pytest.mark.oracle

@@ -43,8 +43,8 @@ def emit_initial_migration(plan: Plan, *, outbox: bool) -> str:
         tables.append(_link_table(relation.through, sides))
     if outbox:
         tables.append(_outbox_table())
-    up = [line for table in tables for line in _create(table)] or ["    pass"]
-    down = [line for table in reversed(tables) for line in _drop(table)] or ["    pass"]
+    up = [line for table in tables for line in _create(table)]
+    down = [line for table in reversed(tables) for line in _drop(table)]
     imports = Imports()
     imports.use("alembic", "op")
     imports.use("collections.abc", "Sequence")

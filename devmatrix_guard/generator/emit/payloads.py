@@ -118,7 +118,18 @@ class PayloadWriter:
         shown = "None"
         if operation.payload.view in self._plan.views:
             shown = f"await {self._show(operation.payload.view)}(row, self._show)"
+            if self._is_list(operation):
+                shown = f"[{shown}]"
         return self._answer(operation, shown, Page(), entity=entity)
+
+    def _is_list(self, operation: Operation) -> bool:
+        """Tell whether a list is expected where the row is to stand."""
+        content = success_content(operation)
+        shape = resolve(self._plan, content.shape) if content else None
+        for step in operation.payload.path:
+            fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
+            shape = resolve(self._plan, fields.get(step))
+        return shape is not None and shape.kind == "array"
 
     def answer_extras(self, operation: Operation) -> Lines:
         """Return statements for an answer that shows no row."""
@@ -204,8 +215,8 @@ class PayloadWriter:
             settings = self._imports.use("src.core.config", "get_settings")
             return f"{settings}().token_minutes * 60"
         texts = {
-            "total": "total",
-            "count": "len(rows)",
+            "total": "1" if entity else "total",
+            "count": "1" if entity else "len(rows)",
             "limit": limit,
             "offset": offset,
             "page": page.number,
@@ -326,7 +337,10 @@ class PayloadWriter:
         else:
             lines.append(f"rows = [await {own}.refresh(item) for item in result]")
             shown = comprehension(f"await {show}(row, self._show)", "row in rows")
-        return lines + self._answer(operation, shown, Page(), self._plan.entities[name])
+            if self.needs_total(operation):
+                lines.append("total = len(rows)")
+        single = self._plan.entities[name] if kind == "row" else None
+        return lines + self._answer(operation, shown, Page(), single)
 
 
 def _put(tree: dict[str, Any], path: tuple[str, ...], value: Doc) -> None:

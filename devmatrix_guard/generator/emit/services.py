@@ -307,16 +307,18 @@ class _ServiceWriter:
 
     def _create(self, operation: Operation) -> Lines:
         lines = self.values.new(operation, "data")
-        lines.append(
-            f"row = await {self.rows}.add({self.conditions.row(self.entity.name)}(**values))"
-        )
+        lines += self._add()
         return lines + self._answer_changed(operation)
+
+    def _add(self) -> Lines:
+        made = f"{self.conditions.row(self.entity.name)}(**values)"
+        return put(call(f"await {self.rows}.add", made), before="row = ")
 
     def _create_many(self, operation: Operation) -> Lines:
         row = self.conditions.row(self.entity.name)
         optional = body_part(self.plan, operation, Imports()).optional
         inner = self.values.new(operation, "item")
-        inner.append(f"row = await {self.rows}.add({row}(**values))")
+        inner += self._add()
         inner.append(f"rows.append(await {self.rows}.refresh(row))")
         lines: Lines = [f"rows: list[{row}] = []"]
         lines += [f"for item in data{' or []' if optional else ''}:", *shifted(inner)]
@@ -338,11 +340,10 @@ class _ServiceWriter:
     def _upsert(self, operation: Operation) -> Lines:
         where = call(f"await {self.rows}.find", *self._where(operation), lock="True")
         lines = put(where, 0, before="found = ")
-        row = self.conditions.row(self.entity.name)
         lines.append("if found is None:")
         new = self.values.new(operation, "data")
         new += self.values.keys_from_path(operation)
-        new.append(f"row = await {self.rows}.add({row}(**values))")
+        new += self._add()
         lines += shifted(new)
         old = ["row = found", *self._check_owner(operation), *self._write(operation)]
         lines += ["else:", *shifted(old)]

@@ -9,6 +9,7 @@ from devmatrix_guard.generator.emit.columns import row_name
 from devmatrix_guard.generator.emit.entities import PACKAGE, stored
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.samples import NoSampleError, attribute_value
+from devmatrix_guard.generator.emit.signatures import signature
 from devmatrix_guard.generator.emit.text import block, chain, docstring, sequence, string
 from devmatrix_guard.generator.names import row_class, words
 from devmatrix_guard.generator.plan import Plan
@@ -35,8 +36,9 @@ def emit_factories(plan: Plan) -> str:
 
 def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
     row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
+    name = f"async def {factory(plan, entity.name)}"
+    head = signature(name, ["session: AsyncSession", "**values: Any"], row, 0)
     lines = [
-        f"async def {factory(plan, entity.name)}(session: AsyncSession, **values: Any) -> {row}:",
         docstring(f"Store a {words(entity.name)}; what it needs and is not given is made.", 4),
         "    number = next(_numbers)",
         "    row = {",
@@ -59,9 +61,9 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
                 continue
             made = f"(await {factory(plan, other)}(session)).{row_name(key)}"
             lines.append(f"        row[{name}] = {made}")
-    if lines[4:6] == ["        **values,", "    }"]:
-        lines[3:6] = ["    row = dict(values)"]
-    if not any("number" in line for line in lines[3:]):
+    if lines[3:5] == ["        **values,", "    }"]:
+        lines[2:5] = ["    row = dict(values)"]
+    if not any("number" in line for line in lines[2:]):
         lines.remove("    number = next(_numbers)")
     lines += [
         f"    made = {row}(**row)",
@@ -69,7 +71,7 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
         "    await session.flush()",
         "    return made",
     ]
-    return "\n".join(lines)
+    return "\n".join([*head, *lines])
 
 
 def _value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:

@@ -6,7 +6,14 @@ from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.entities import PACKAGE
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.repositories import repository_class, repository_module
-from devmatrix_guard.generator.emit.text import block, call, docstring, sequence, string
+from devmatrix_guard.generator.emit.text import (
+    LINE_LENGTH,
+    block,
+    call,
+    docstring,
+    sequence,
+    string,
+)
 from devmatrix_guard.generator.names import row_class, snake, words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Entity, UniqueKey
@@ -39,13 +46,21 @@ def emit_validator(plan: Plan, entity: Entity) -> str:
         body = ["    del session, values, current  # no other row has a say"]
     lines = [
         f"async def {validator_function(entity.name)}(",
-        f"    session: AsyncSession, values: Mapping[str, Any], current: {row} | None = None",
+        *_arguments(
+            "session: AsyncSession", "values: Mapping[str, Any]", f"current: {row} | None = None"
+        ),
         ") -> None:",
         docstring(f"Refuse values of a {words(entity.name)} that other rows stand against.", 4),
         *body,
     ]
     title = f"What must hold between a {words(entity.name)} and other rows."
     return render_module(title, imports, ["\n".join(lines)])
+
+
+def _arguments(*arguments: str) -> list[str]:
+    """Return the arguments of a function on one line of their own, or on a line each."""
+    line = f"    {', '.join(arguments)}"
+    return [line] if len(line) <= LINE_LENGTH else [f"    {argument}," for argument in arguments]
 
 
 def _check_unique(plan: Plan, entity: Entity, key: UniqueKey, imports: Imports) -> list[str]:

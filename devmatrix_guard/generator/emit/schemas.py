@@ -84,7 +84,7 @@ _TAKEN_FIELDS = frozenset(
         "copy",
         "date",
         "dict",
-        "email",
+        "email_format",
         "float",
         "from_orm",
         "int",
@@ -104,7 +104,7 @@ _TAKEN_FIELDS = frozenset(
         "str",
         "unique_items",
         "update_forward_refs",
-        "uri",
+        "uri_format",
         "validate",
     ]
 )

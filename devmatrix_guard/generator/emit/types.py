@@ -164,7 +164,7 @@ class TypeWriter:
         if pattern is not None and not simple:
             markers.append(self._hard_pattern(str(pattern)))
         if shape.format in ("email", "uri"):
-            markers.append(self._base(shape.format))
+            markers.append(self._base(f"{shape.format}_format"))
         elif shape.format:
             markers.append(self._shape(format=shape.format))
         if len([m for m in markers if m]) == 1:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 import libcst as cst
@@ -50,13 +50,14 @@ def repair(files: Mapping[str, str], reference: Mapping[str, str]) -> Repair:
             break
         current, state = candidate, after
     remaining = {(d.kind, d.key): d for d in state.deviations}
+    broken = {d.path for d in state.deviations if d.kind == "syntax"}
     changed = {path: text for path, text in current.items() if files.get(path) != text}
     return Repair(
         changed,
         before,
         state,
         tuple(d for d in before.deviations if (d.kind, d.key) not in remaining),
-        tuple((d, _reason(d, reference)) for d in state.deviations),
+        tuple((d, _reason(d, reference, broken)) for d in state.deviations),
         rounds,
     )
 
@@ -80,12 +81,13 @@ def _one_round(
 def _merged(text: str, reference: str) -> str:
     try:
         return merge(text, reference)
-    except cst.ParserSyntaxError:
-        return text  # a file that does not parse is not touched; the deviation stays and says so
+    except (cst.ParserSyntaxError, UnicodeEncodeError):
+        # What is no Python, or not in UTF-8, is not touched; the deviation stays and says so.
+        return text
 
 
-def _reason(deviation: Deviation, reference: Mapping[str, str]) -> str:
-    if deviation.kind == "syntax":
+def _reason(deviation: Deviation, reference: Mapping[str, str], broken: Container[str]) -> str:
+    if deviation.path in broken:
         return "the file does not parse; mend the syntax first"
     if deviation.problem == "extra":
         return "nobody asked for it in the specification; remove it or add it there"

@@ -217,3 +217,17 @@ def test_a_file_that_does_not_parse_is_left_alone_and_said() -> None:
     result = repair(files, REFERENCE)
     assert result.files == {}
     assert any("mend the syntax" in reason for _, reason in result.left)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\udcff\udcfe\x00", "name = 'caf\udce9'\n", "x = 1\x00\n"],
+    ids=["bytes", "latin", "nul"],
+)
+def test_a_file_that_is_not_in_utf_8_is_left_alone_and_said(text: str) -> None:
+    path = STATE
+    result = repair({**REFERENCE, path: text}, REFERENCE)
+    assert path not in result.files
+    assert {reason for _, reason in result.left} == {
+        "the file does not parse; mend the syntax first"
+    }

@@ -391,8 +391,14 @@ def _merged(schema: Any, document: _Document) -> dict[str, Any]:
             normal[key] = value
     _bounds(normal)
     _members(normal, schema)
-    for part in schema.get("allOf") or ():
-        _join(normal, _merged(part, document))
+    parts = [_merged(part, document) for part in schema.get("allOf") or ()]
+    kinds = [part for part in parts if part.keys() & {"types", "values", "any", "properties"}]
+    if kinds and all(map(_admits_null, kinds)):
+        normal["nullable"] = True
+    for part in parts:
+        part.pop("nullable", None)
+        part.get("types", set()).discard("null")
+        _join(normal, part)
     _alternatives(normal, schema, document)
     return normal
 
@@ -440,6 +446,8 @@ def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
         properties[name] = _both(properties.get(name), schema)
     if "items" in part and "items" in normal:
         normal["items"] = _both(part["items"], normal["items"])
+    if "values" in part and "values" in normal:
+        normal["values"] = normal["values"] & part["values"]
     required = sorted({*part.get("required", ()), *normal.get("required", ())})
     for key, value in part.items():
         normal.setdefault(key, set(value) if key == "types" else value)
@@ -447,6 +455,10 @@ def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
         normal["properties"] = properties
     if required:
         normal["required"] = required
+
+
+def _admits_null(part: Mapping[str, Any]) -> bool:
+    return bool(part.get("nullable")) or "null" in part.get("types", ())
 
 
 def _both(left: Any, right: Any) -> Any:

@@ -217,7 +217,7 @@ class TypeWriter:
 
     def _map(self, shape: Shape, mode: Mode) -> Doc:
         value = self.type_of(shape.items, mode) if shape.items else self._use_any()
-        said = {"format": shape.format} if shape.format else {}
+        said: dict[str, Any] = {"format": shape.format} if shape.format else {}
         said |= {"additionalProperties": False} if shape.extra == "forbid" else {}
         marker = self._shape(**said) if said else None
         return self._annotated(subscript("dict", "str", value), self._field(shape), marker)

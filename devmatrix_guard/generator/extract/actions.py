@@ -11,12 +11,19 @@ from devmatrix_guard.generator.extract.auth import (
     is_password,
 )
 from devmatrix_guard.generator.extract.behavior import Addressed
+from devmatrix_guard.generator.extract.context import (
+    Context,
+    find_matches,
+    is_agent,
+    last_wires,
+    named_rows,
+    read_context,
+)
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import filler, opened_shape
 from devmatrix_guard.generator.extract.filters import read_listing
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.keys import match_parameter
 from devmatrix_guard.generator.extract.links import Link
 from devmatrix_guard.generator.extract.resources import noun_of
 from devmatrix_guard.generator.extract.shapes import json_value
@@ -69,22 +76,6 @@ class World(NamedValue):
     findings: Findings
 
 
-class Context(NamedValue):
-    """What the path of an endpoint says.
-
-    Attributes:
-        draft: the entity of its rows, if known.
-        parents: rows named earlier.
-        by: how the addressed row is found.
-        problem: why the path is not understood, or "".
-    """
-
-    draft: EntityDraft | None
-    parents: tuple[Parent, ...] = ()
-    by: tuple[Match, ...] = ()
-    problem: str = ""
-
-
 def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
     """Return the endpoints that address a row and then say one word about it, and no more."""
     linked = {name for link in world.links for name in (*link.makes, *link.breaks)}
@@ -92,12 +83,12 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
     for endpoint in endpoints:
         if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
             continue
-        steps = _steps(endpoint)
+        steps = named_rows(endpoint)
         if endpoint.sent is not None or not steps or len(endpoint.segments) < 3:
             continue
         if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
             continue
-        context = _context(endpoint, world)
+        context = read_context(endpoint, world.drafts)
         owner = world.drafts.get(context.parents[-1].entity) if context.parents else None
         if owner is None or context.problem or len(context.parents) != 1:
             continue
@@ -113,7 +104,7 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
 
 def find_action(endpoint: Endpoint, world: World) -> Result:
     """Say what an endpoint does; `not_implemented` with the reason where that is not clear."""
-    context = _context(endpoint, world)
+    context = read_context(endpoint, world.drafts)
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, world)
         if result is not None:
@@ -144,120 +135,6 @@ def _with_lookups(result: Result, endpoint: Endpoint) -> Result:
     if result.action.kind == "flow":
         in_path = {p.name: "flow" for p in endpoint.parameters}
     return result._replace(roles={**in_path, **result.roles})
-
-
-# where we are
-
-
-def _context(endpoint: Endpoint, world: World) -> Context:
-    by_noun = {noun: draft for draft in world.drafts.values() for noun in draft.nouns}
-    noun = noun_of(endpoint)
-    draft = by_noun.get(noun)
-    if draft is None and not endpoint.ends_in_parameter:
-        draft = _variation(endpoint, noun, by_noun)
-    steps = _steps(endpoint)
-    parents: list[Parent] = []
-    problem = ""
-    for prefix, wires in steps:
-        parent = by_noun.get(prefix)
-        if parent is None:
-            problem = f"nothing is known of the rows of /{'/'.join(prefix)}"
-            break
-        parents.append(Parent(parent.name, _matches(parent, wires, endpoint)))
-    by: tuple[Match, ...] = ()
-    if endpoint.ends_in_parameter and draft is not None:
-        by = _matches(draft, _last_wires(endpoint), endpoint)
-    return Context(draft, _linked(parents, draft, noun, world), by, problem)
-
-
-def _variation(
-    endpoint: Endpoint, noun: tuple[str, ...], by_noun: Mapping[tuple[str, ...], EntityDraft]
-) -> EntityDraft | None:
-    """Return the entity of a collection seen in another light: `/articles/feed`."""
-    for draft in by_noun.values():
-        if endpoint.shown.schema in draft.roles and endpoint.shown.kind == "list":
-            return draft
-    return by_noun.get(noun[:-1])
-
-
-def _steps(endpoint: Endpoint) -> list[tuple[tuple[str, ...], list[str]]]:
-    """Return (collection path, parameters) for every row named before the end of the path."""
-    found: list[tuple[tuple[str, ...], list[str]]] = []
-    prefix: list[str] = []
-    wires: list[str] = []
-    for part in endpoint.segments:
-        if part.parameter:
-            wires.append(part.parameter)
-            continue
-        if wires:
-            found.append((tuple(prefix), wires))
-            prefix += ["{}"] * len(wires)
-            wires = []
-        prefix.append(snake(part.text))
-    return found
-
-
-def _last_wires(endpoint: Endpoint) -> list[str]:
-    wires: list[str] = []
-    for part in reversed(endpoint.segments):
-        if not part.parameter:
-            break
-        wires.insert(0, part.parameter)
-    return wires
-
-
-def _matches(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tuple[Match, ...]:
-    made = []
-    for wire in wires:
-        parameter = endpoint.parameter(wire, "path")
-        attribute = match_parameter(draft, wire)
-        if not attribute and len(wires) == 1:
-            attribute = draft.key
-        if parameter is not None:
-            made.append(Match(attribute, parameter.name))
-    return tuple(made)
-
-
-def _linked(
-    parents: list[Parent], draft: EntityDraft | None, noun: tuple[str, ...], world: World
-) -> tuple[Parent, ...]:
-    """Say by which relation each row of the path leads to the next."""
-    made = []
-    for index, parent in enumerate(parents):
-        last = index + 1 == len(parents)
-        child = draft if last else world.drafts[parents[index + 1].entity]
-        if child is None:
-            made.append(parent)
-            continue
-        relation = _pointing(child, parent.entity)
-        collection = _collection(world.drafts[parent.entity], child, noun[-1]) if last else ""
-        made.append(parent._replace(relation=relation, collection=collection))
-    return tuple(made)
-
-
-def _pointing(child: EntityDraft, parent: str) -> str:
-    found = [r for r in child.relations.values() if r.target == parent and r.kind == "many_to_one"]
-    by_origin = [r for r in found if child.attributes[r.column].origin == "parent"]
-    named = [r for r in found if r.name == snake(parent)]
-    return next((r.name for r in (*by_origin, *named, *found)), "")
-
-
-def _collection(parent: EntityDraft, child: EntityDraft, noun: str) -> str:
-    for relation in parent.relations.values():
-        if relation.target != child.name or relation.kind == "many_to_one":
-            continue
-        agents = {relation.name, relation.name.removesuffix("_by")}
-        if noun in agents or _agent(noun, relation.name):
-            return relation.name
-    return ""
-
-
-def _agent(noun: str, relation: str) -> bool:
-    """Whether a noun is who or what a link relates: followers, following, favorites."""
-    if noun in ("following", "followees", "followed"):
-        return relation == "followed"
-    stemmed = relation.split("_")[0]
-    return relation.endswith("_by") and stemmed.startswith(singular(noun)[:5])
 
 
 # attempts, in order
@@ -341,11 +218,11 @@ def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
             continue
         kind: Action = Action("link" if endpoint.name in link.makes else "unlink")
         holder = world.drafts[link.entity]
-        steps = _steps(endpoint)
-        holder_by = _matches(holder, steps[-1][1], endpoint)
+        steps = named_rows(endpoint)
+        holder_by = find_matches(holder, steps[-1][1], endpoint)
         other_by: tuple[Match, ...] = ()
         if not link.by_viewer:
-            other_by = _matches(world.drafts[link.target], _last_wires(endpoint), endpoint)
+            other_by = find_matches(world.drafts[link.target], last_wires(endpoint), endpoint)
         action = kind._replace(
             entity=link.entity,
             parents=context.parents[:-1],
@@ -505,7 +382,7 @@ def _narrowed(
     if not mine:
         return action
     for relation in draft.relations.values():
-        if relation.name.endswith("_by") and _agent(last, relation.name):
+        if relation.name.endswith("_by") and is_agent(last, relation.name):
             return action._replace(kind="feed", via=(relation.name,))
     return action._replace(owner=draft.owner, private=True) if draft.owner else action
 

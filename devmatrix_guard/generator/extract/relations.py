@@ -12,6 +12,7 @@ from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.links import Link
+from devmatrix_guard.generator.extract.owners import OWNING, Owners
 from devmatrix_guard.generator.extract.resources import noun_of
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import nearest
@@ -38,30 +39,6 @@ _ROLES = {
     "publisher",
     "writer",
 }
-OWNING = {
-    "author",
-    "owner",
-    "user",
-    "creator",
-    "created_by",
-    "posted_by",
-    "account",
-    "writer",
-    "sender",
-    "reviewer",
-}
-_POSSESSIVE = (
-    " my ",
-    "your ",
-    "current user",
-    "authenticated user",
-    "logged-in user",
-    "logged in user",
-    "signed-in user",
-    "user's ",
-    "users own",
-    "own ",
-)
 _ANY = Shape("any")
 _Cascade = Literal["cascade", "restrict", "set_null"]
 
@@ -86,6 +63,7 @@ class Relations:
         self._linked = {e for link in links for e in (*link.makes, *link.breaks)}
         self._principal = principal
         self._findings = findings
+        self._owning = Owners(schemas, endpoints, principal, findings)
         self._owners = {schema: draft for draft in drafts.values() for schema in draft.roles}
 
     def add(self) -> None:
@@ -105,8 +83,7 @@ class Relations:
         self._add_inverses()
         for draft in self._drafts.values():
             self._add_counts(draft)
-            self._settle_owner(draft)
-            self._settle_privacy(draft)
+            self._owning.settle(draft)
 
     # one row in another
 
@@ -525,47 +502,14 @@ class Relations:
             node = f"domain/{draft.name}/{name}"
             self._findings.inferred(node, claim, attribute.pointer, 0.9)
 
-    def _settle_owner(self, draft: EntityDraft) -> None:
-        """Say which relation leads to the user a row belongs to."""
-        given = draft.options.get("owner")
-        if given:
-            if snake(str(given)) not in draft.relations:
-                raise SpecError(
-                    f"{draft.name} has no relation {given!r}{nearest(str(given), draft.relations)}",
-                    draft.pointer,
-                )
-            draft.owner = snake(str(given))
-        if self._principal is None or draft is self._principal:
-            return
-        for relation in draft.relations.values():
-            attribute = draft.attributes.get(relation.column)
-            if relation.kind != "many_to_one" or relation.target != self._principal.name:
-                continue
-            if attribute is None or (
-                attribute.wire and draft.is_input(attribute.wire, self._schemas)
-            ):
-                continue
-            if relation.name not in OWNING | {snake(self._principal.name)} and not draft.owner:
-                continue
-            if not self._made_signed_in(draft):
-                continue
-            if not draft.owner or draft.owner == relation.name:
-                draft.owner = relation.name
-                draft.attributes[attribute.name] = attribute._replace(
-                    origin="owner", nullable=False, default=None
-                )
-                claim = f"belongs to its {relation.name}, the user who made it"
-                node = f"domain/{draft.name}"
-                self._findings.inferred(node, claim, relation.pointer, 0.85)
-
     def _add_hidden_owner(self, draft: EntityDraft) -> None:
         """Rows that the API calls "yours" belong to the user who made them."""
         principal = self._principal
-        if principal is None or draft is principal or not self._made_signed_in(draft):
+        if principal is None or draft is principal or not self._owning.made_signed_in(draft):
             return
         if any(r.target == principal.name and r.column for r in draft.relations.values()):
             return
-        spoken = [e for e in self._of(draft) if any(word in e.text for word in _POSSESSIVE)]
+        spoken = self._owning.possessive(draft)
         if not spoken:
             return
         name = draft.free_name("owner")
@@ -580,30 +524,6 @@ class Relations:
             pointer=spoken[0].pointer,
         )
         self._add_many_to_one(draft, name, principal, column, spoken[0].pointer)
-
-    def _settle_privacy(self, draft: EntityDraft) -> None:
-        """Rows with an owner that are never shown without a sign-in may be his alone."""
-        auth = draft.options.get("private")
-        if not draft.owner or any(e.auth.mode != "required" for e in self._of(draft)):
-            return
-        shown = draft.relations[draft.owner].wire
-        spoken = any(word in e.text for e in self._of(draft) for word in _POSSESSIVE)
-        draft.private = bool(auth) or spoken or not shown
-        if draft.private:
-            claim = "is seen by its owner only"
-            node = f"domain/{draft.name}"
-            self._findings.inferred(node, claim, draft.pointer, 0.7)
-
-    def _of(self, draft: EntityDraft) -> list[Endpoint]:
-        return [endpoint for endpoint in self._endpoints if noun_of(endpoint) in draft.nouns]
-
-    def _made_signed_in(self, draft: EntityDraft) -> bool:
-        return any(
-            endpoint.method == "POST"
-            and endpoint.auth.mode == "required"
-            and noun_of(endpoint) in draft.nouns
-            for endpoint in self._endpoints
-        )
 
 
 def _cascade(given: Any, *, default: _Cascade) -> _Cascade:

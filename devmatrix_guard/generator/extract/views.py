@@ -22,17 +22,23 @@ def make_views(
 ) -> tuple[View, ...]:
     """Return one view for each schema of each entity, sorted by schema."""
     views = []
+    shown = {name for draft in drafts.values() for name in draft.roles}
     for draft in drafts.values():
         for name, roles in draft.roles.items():
             bindings = tuple(
-                _binding(draft, field, roles, schemas) for field in schemas[name].shape.fields
+                _binding(draft, field, roles, schemas, shown)
+                for field in schemas[name].shape.fields
             )
             views.append(View(name, draft.name, tuple(sorted(roles or {"nested"})), bindings))
     return tuple(sorted(views, key=lambda view: view.schema))
 
 
 def _binding(
-    draft: EntityDraft, field: Field, roles: set[str], schemas: Mapping[str, Schema]
+    draft: EntityDraft,
+    field: Field,
+    roles: set[str],
+    schemas: Mapping[str, Schema],
+    shown: set[str],
 ) -> Binding:
     kind, member = draft.members.get(field.wire, ("ignored", ""))
     made = _KINDS.get(kind, "ignored")
@@ -41,4 +47,7 @@ def _binding(
     opened = opened_shape(field.shape, schemas)
     shape = opened.items if opened.kind == "array" and opened.items else field.shape
     by = draft.referenced.get(field.wire, "") if roles & {"create", "update", "replace"} else ""
-    return Binding(field.wire, "relation", member, object_name(shape, schemas), by)
+    view = object_name(shape, schemas)
+    if view and view not in shown:  # an object that shows no row
+        return Binding(field.wire, "ignored")
+    return Binding(field.wire, "relation", member, view, by)

@@ -1,0 +1,146 @@
+"""Contexts: what the path of an endpoint says, which rows it names and how they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.keys import match_parameter
+from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.ir.api import Match, Parent
+from devmatrix_guard.ir.names import singular, snake
+from devmatrix_guard.model.named_value import NamedValue
+
+
+class Context(NamedValue):
+    """What the path of an endpoint says.
+
+    Attributes:
+        draft: the entity of its rows, if known.
+        parents: rows named earlier.
+        by: how the addressed row is found.
+        problem: why the path is not understood, or "".
+    """
+
+    draft: EntityDraft | None
+    parents: tuple[Parent, ...] = ()
+    by: tuple[Match, ...] = ()
+    problem: str = ""
+
+
+def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Context:
+    """Say what the path of an endpoint means."""
+    by_noun = {noun: draft for draft in drafts.values() for noun in draft.nouns}
+    noun = noun_of(endpoint)
+    draft = by_noun.get(noun)
+    if draft is None and not endpoint.ends_in_parameter:
+        draft = _variation(endpoint, noun, by_noun)
+    steps = named_rows(endpoint)
+    parents: list[Parent] = []
+    problem = ""
+    for prefix, wires in steps:
+        parent = by_noun.get(prefix)
+        if parent is None:
+            problem = f"nothing is known of the rows of /{'/'.join(prefix)}"
+            break
+        parents.append(Parent(parent.name, find_matches(parent, wires, endpoint)))
+    by: tuple[Match, ...] = ()
+    if endpoint.ends_in_parameter and draft is not None:
+        by = find_matches(draft, last_wires(endpoint), endpoint)
+    return Context(draft, _linked(parents, draft, noun, drafts), by, problem)
+
+
+def _variation(
+    endpoint: Endpoint, noun: tuple[str, ...], by_noun: Mapping[tuple[str, ...], EntityDraft]
+) -> EntityDraft | None:
+    """Return the entity of a collection seen in another light: `/articles/feed`."""
+    for draft in by_noun.values():
+        if endpoint.shown.schema in draft.roles and endpoint.shown.kind == "list":
+            return draft
+    return by_noun.get(noun[:-1])
+
+
+def named_rows(endpoint: Endpoint) -> list[tuple[tuple[str, ...], list[str]]]:
+    """Return (collection path, parameters) for every row named before the end of the path."""
+    found: list[tuple[tuple[str, ...], list[str]]] = []
+    prefix: list[str] = []
+    wires: list[str] = []
+    for part in endpoint.segments:
+        if part.parameter:
+            wires.append(part.parameter)
+            continue
+        if wires:
+            found.append((tuple(prefix), wires))
+            prefix += ["{}"] * len(wires)
+            wires = []
+        prefix.append(snake(part.text))
+    return found
+
+
+def last_wires(endpoint: Endpoint) -> list[str]:
+    """Return the parameters at the end of the path."""
+    wires: list[str] = []
+    for part in reversed(endpoint.segments):
+        if not part.parameter:
+            break
+        wires.insert(0, part.parameter)
+    return wires
+
+
+def find_matches(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tuple[Match, ...]:
+    """Return by which attributes the parameters find a row."""
+    made = []
+    for wire in wires:
+        parameter = endpoint.parameter(wire, "path")
+        attribute = match_parameter(draft, wire)
+        if not attribute and len(wires) == 1:
+            attribute = draft.key
+        if parameter is not None:
+            made.append(Match(attribute, parameter.name))
+    return tuple(made)
+
+
+def _linked(
+    parents: list[Parent],
+    draft: EntityDraft | None,
+    noun: tuple[str, ...],
+    drafts: Mapping[str, EntityDraft],
+) -> tuple[Parent, ...]:
+    """Say by which relation each row of the path leads to the next."""
+    made = []
+    for index, parent in enumerate(parents):
+        last = index + 1 == len(parents)
+        child = draft if last else drafts[parents[index + 1].entity]
+        if child is None:
+            made.append(parent)
+            continue
+        relation = _pointing(child, parent.entity)
+        collection = _collection(drafts[parent.entity], child, noun[-1]) if last else ""
+        made.append(parent._replace(relation=relation, collection=collection))
+    return tuple(made)
+
+
+def _pointing(child: EntityDraft, parent: str) -> str:
+    found = [r for r in child.relations.values() if r.target == parent and r.kind == "many_to_one"]
+    by_origin = [r for r in found if child.attributes[r.column].origin == "parent"]
+    named = [r for r in found if r.name == snake(parent)]
+    return next((r.name for r in (*by_origin, *named, *found)), "")
+
+
+def _collection(parent: EntityDraft, child: EntityDraft, noun: str) -> str:
+    for relation in parent.relations.values():
+        if relation.target != child.name or relation.kind == "many_to_one":
+            continue
+        agents = {relation.name, relation.name.removesuffix("_by")}
+        if noun in agents or is_agent(noun, relation.name):
+            return relation.name
+    return ""
+
+
+def is_agent(noun: str, relation: str) -> bool:
+    """Whether a noun is who or what a link relates: followers, following, favorites."""
+    if noun in ("following", "followees", "followed"):
+        return relation == "followed"
+    stemmed = relation.split("_")[0]
+    return relation.endswith("_by") and stemmed.startswith(singular(noun)[:5])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -97,7 +98,7 @@ def trim(
 
 
 def _parts(text: str) -> list[_Part]:
-    found: list[_Part] = []
+    found: list[tuple[int, list[str]]] = []
     blank = 0
     continues = False  # what follows a decorator or a comment belongs to it
     for line in text.splitlines():
@@ -105,17 +106,16 @@ def _parts(text: str) -> list[_Part]:
             blank += 1
             continue
         if found and (continues or line[0] in ' )]}"'):
-            last = found[-1]
-            found[-1] = last._replace(text=last.text + "\n" * (blank + 1) + line)
+            found[-1][1].extend([*[""] * blank, line])
         else:
-            found.append(_Part(line, blank))
+            found.append((blank, [line]))
         continues = line[0] in "@#"
         blank = 0
-    return [part._replace(names=_defined(part.text)) for part in found]
+    return [_Part("\n".join(lines), blank, _defined(lines)) for blank, lines in found]
 
 
-def _defined(text: str) -> tuple[str, ...]:
-    matches = (_NAMES.match(line) for line in text.splitlines())
+def _defined(lines: Iterable[str]) -> tuple[str, ...]:
+    matches = (_NAMES.match(line) for line in lines)
     match = next(filter(None, matches), None)
     return tuple((match[1] or match[2]).split(", ")) if match else ()
 
@@ -130,6 +130,7 @@ def _imported(module: str, others: Iterable[str]) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=1000)
 def _words(text: str) -> list[str]:
     """Return the names in a piece of source, without texts, comments and attributes."""
     return _WORD.findall(_NO_CODE.sub("", text))

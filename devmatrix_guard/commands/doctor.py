@@ -19,7 +19,7 @@ from devmatrix_guard.commands.setup_texts import HOOK_COMMAND
 from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.git.process import run_git
-from devmatrix_guard.git.repository import Repository, find_repository
+from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
 
 OLDEST_GIT = (2, 25)
 _HOOK_RUNS = 5
@@ -38,8 +38,11 @@ def diagnose(start: Path) -> Iterator[Line]:
     yield _git_version(start)
     try:
         repository = find_repository(start)
-    except GuardError as error:
+    except NotARepositoryError as error:
         yield Line("fault", str(error), "git init, or go to a repository")
+        return
+    except GuardError as error:
+        yield Line("fault", str(error))
         return
     root = repository.root
     yield _depth(repository)

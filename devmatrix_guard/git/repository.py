@@ -73,7 +73,10 @@ def _refusal(start: Path, errors: str) -> GitError:
         return NotARepositoryError(
             f"{start} is not in a git repository; run guard inside one, or name files to check."
         )
-    return GitError(f"git refuses to read this repository: {text}")
+    reason, _, advice = text.partition("\n")
+    command = next((line.strip() for line in advice.splitlines() if "git config" in line), "")
+    remedy = f"; if you trust it: {command}" if command else ""
+    return GitError(f"git refuses to read this repository: {reason.rstrip('.')}{remedy}")
 
 
 def empty_tree(repo: Repository) -> str:

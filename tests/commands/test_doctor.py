@@ -95,3 +95,12 @@ def test_a_damaged_memory_is_a_fault(world: Path) -> None:
     faults = [line for line in diagnose(world) if line.state == "fault"]
     assert len(faults) == 1
     assert "memory.db" in faults[0].text
+
+
+def test_a_foreign_owner_is_no_missing_repository(
+    world: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    (fault,) = (line for line in diagnose(world) if line.state == "fault")
+    assert "safe.directory" in fault.text
+    assert "git init" not in fault.remedy

@@ -56,6 +56,17 @@ def test_gits_own_hint_is_repeated_for_a_foreign_owner(
         find_repository(repo)
 
 
+def test_a_foreign_owner_is_told_in_one_line_with_the_command_that_trusts_it(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitError) as told:
+        find_repository(repo)
+    text = str(told.value)
+    assert "\n" not in text and "\t" not in text
+    assert text.endswith(f"; if you trust it: git config --global --add safe.directory {repo}")
+
+
 def test_a_machine_without_git_is_told_to_install_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,6 +29,7 @@ class Constants:
         self.names = source.names
         self.evaluator = Evaluator(source, self.of)
         self._known: dict[int, Constant] = {}
+        self._fields: set[int] = set()
         self._globals_read: set[str] = set()
         self._propagate_globals()
         self._propagate_flow()
@@ -73,7 +74,8 @@ class Constants:
         if node.__class__ is _ast.Assign and len(node.targets) == 1:
             target = node.targets[0]
             key = self.names.of(target) if target.__class__ is _ast.Name else None
-            if key is None and node.value.__class__ is _ast.Name:
+            is_field = id(node) in self._fields and target.__class__ is _ast.Name
+            if key is None and node.value.__class__ is _ast.Name and not is_field:
                 return
             self._visit_globals(node.value, single, values)
             if key in single:
@@ -83,6 +85,8 @@ class Constants:
                 return
             self._visit_globals(target, single, values)
             return
+        if node.__class__ is _ast.ClassDef:
+            self._fields.update(map(id, node.body))
         direct = node.__class__ in _SHADOWING
         for child in _children(node):
             if direct and child.__class__ is _ast.Name:

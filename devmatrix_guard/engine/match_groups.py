@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.annotations import Any, Sequence
+from devmatrix_guard.engine import places
 from devmatrix_guard.engine.bindings import Dotted
 from devmatrix_guard.engine.match_arguments import match_arguments
 from devmatrix_guard.engine.match_values import ValueMatcher
@@ -93,6 +94,8 @@ class GroupMatcher(ValueMatcher):
 
     def _index(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Subscript or node.slice.__class__ is _ast.Slice:
+            return []
+        if places.holds_slices(node):
             return []
         found: Envs = []
         for bound in self.expr(pattern[1], node.value, env):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.annotations import Any
+from devmatrix_guard.annotations import Any, Callable
 from devmatrix_guard.engine.prefilter import in_words
 from devmatrix_guard.engine.source import Source, Span
 
@@ -25,26 +25,121 @@ def anything(source: Source, node: Node) -> Span:
     return (statement if is_statement else expression)(source, node)
 
 
+def _without_dropped(source: Source, node: Node, span: Span) -> Span:
+    """Take off a star it begins with and the bracket of several slices it ends with."""
+    line, column, last, end = span
+    if source.lines[line - 1][column : column + 1] == b"*":
+        inner = _outermost(node, _ast.Starred, at_start=True)
+        if inner is not None and not getattr(inner, "is_argument", False):
+            line, column = expression(source, inner)[:2]
+    if source.lines[last - 1][end - 1 : end] == b"]":
+        inner = _outermost(node, _ast.Subscript, at_start=False)
+        if inner is not None and holds_slices(inner):
+            last, end = expression(source, inner)[2:]
+    return line, column, last, end
+
+
+def _outermost(node: Node, wanted: type, *, at_start: bool) -> Node | None:
+    """Return the part of that class with which the code of a node begins or ends."""
+    edge = _head if at_start else _tail
+    place = edge(node)
+    while node is not None and node.__class__ is not wanted:
+        parts = [part for part in _parts(node) if hasattr(part, "lineno") and edge(part) == place]
+        node = parts[0] if parts else None
+    return node
+
+
+def _parts(node: Node) -> list[Node]:
+    found: list[Node] = []
+    for field in getattr(node, "_fields", ()):
+        value = getattr(node, field, None)
+        found += value if value.__class__ is list else [value]
+    return found
+
+
+def _head(node: Node) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _tail(node: Node) -> tuple[int, int]:
+    return node.end_lineno, node.end_col_offset
+
+
 def expression(source: Source, node: Node) -> Span:
     """Return the span of an expression with the brackets around it, of a parameter or keyword."""
     line, column, last, end = node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
-    if node.__class__ is _ast.GeneratorExp and getattr(node, "bare", False):
-        first = node.elt
-        inner = expression(source, first)
-        end_node = (
-            node.generators[-1].ifs[-1] if node.generators[-1].ifs else node.generators[-1].iter
-        )
-        return (*inner[:2], *expression(source, end_node)[2:])
-    if node.__class__ is _ast.Compare and len(node.ops) > 1:
-        column = sign_after(source, node.left)
-        line, column = column
-        return line, column, last, end
+    special = _SPECIAL.get(node.__class__)
+    if special is not None:
+        found = special(source, node)
+        if found is not None:
+            return found
     elements = getattr(node, "elts", None)
     if elements and not isinstance(node, _ast.AST):
         return (*expression(source, elements[0])[:2], *expression(source, elements[-1])[2:])
-    if not isinstance(node, _ast.expr):
-        return line, column, last, end
-    return _bracketed(source, (line, column, last, end))
+    span = (line, column, last, end)
+    if isinstance(node, _ast.expr):
+        whole = _bracketed(source, span)
+        if whole != span:
+            return whole
+    return _without_dropped(source, node, span)
+
+
+def _bare_generator(source: Source, node: Node) -> Span | None:
+    if not getattr(node, "bare", False):
+        return None
+    clause = node.generators[-1]
+    last = clause.ifs[-1] if clause.ifs else clause.iter
+    return (*expression(source, node.elt)[:2], *expression(source, last)[2:])
+
+
+def _chain(source: Source, node: Node) -> Span | None:
+    """A chain of comparisons begins at its first sign, unless brackets surround it."""
+    whole = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    if len(node.ops) == 1 or _bracketed(source, whole) != whole:
+        return None
+    return (*sign_after(source, node.left), *whole[2:])
+
+
+def _walrus(source: Source, node: Node) -> Span | None:
+    """In a class it defines a field, whose brackets do not count."""
+    if not getattr(node, "in_class", False):
+        return None
+    return (*expression(source, node.target)[:2], *expression(source, node.value)[2:])
+
+
+def _starred(source: Source, node: Node) -> Span | None:
+    """The star counts among the arguments of a call only."""
+    return None if getattr(node, "is_argument", False) else expression(source, node.value)
+
+
+def _subscript(source: Source, node: Node) -> Span | None:
+    """The brackets around several slices do not count."""
+    if getattr(node, "is_part", False):
+        return (
+            *expression(source, node.value)[:2], node.end_lineno, node.end_col_offset
+        )  # fmt: skip
+    whole = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    if not holds_slices(node) or _bracketed(source, whole) != whole:
+        return None
+    last = node.slice.elts[-1]
+    is_slice = last.__class__ is _ast.Slice
+    end = (last.end_lineno, last.end_col_offset) if is_slice else expression(source, last)[2:]
+    return (*expression(source, node.value)[:2], *end)
+
+
+def holds_slices(node: Node) -> bool:
+    """Whether a subscript holds several indexes, a slice among them."""
+    index = node.slice
+    return index.__class__ is _ast.Tuple and any(i.__class__ is _ast.Slice for i in index.elts)
+
+
+_SPECIAL: dict[type, Callable[[Source, Node], Span | None]] = {
+    _ast.GeneratorExp: _bare_generator,
+    _ast.Compare: _chain,
+    _ast.NamedExpr: _walrus,
+    _ast.Starred: _starred,
+    _ast.Subscript: _subscript,
+}
 
 
 def sign_after(source: Source, node: Node) -> tuple[int, int]:
@@ -138,6 +233,8 @@ def statement(source: Source, node: Node) -> Span:
         end = _end(source, last)
     elif getattr(node, "body", None):
         end = _end(source, node)
+    else:
+        return _without_dropped(source, node, (*start, *end))
     return (*start, *end)
 
 

@@ -6,6 +6,7 @@ import _ast
 
 from devmatrix_guard.annotations import Any, Callable, Sequence
 from devmatrix_guard.engine.bindings import Dotted
+from devmatrix_guard.engine.places import holds_slices
 from devmatrix_guard.engine.strings import Part
 
 Node = Any
@@ -77,6 +78,25 @@ def mark_bare_generator(call: Node) -> None:
         end = (call.end_lineno, call.end_col_offset)
         if (generator.end_lineno, generator.end_col_offset) == end:
             vars(generator)["bare"] = True
+
+
+def mark_arguments(call: Node) -> None:
+    """Note the unpacked arguments of a call: elsewhere Semgrep drops the star."""
+    for argument in call.args:
+        if argument.__class__ is _ast.Starred:
+            vars(argument)["is_argument"] = True
+
+
+def parts_of_subscript(node: Node) -> list[Node]:
+    """Return `a[1:2, b]` as Semgrep sees it: as `a[1:2]` and `a[b]` without their brackets."""
+    found = []
+    for index in node.slice.elts:
+        part = _ast.Subscript(value=node.value, slice=index, ctx=_LOAD)
+        part.lineno, part.col_offset = node.lineno, node.col_offset
+        part.end_lineno, part.end_col_offset = index.end_lineno, index.end_col_offset
+        vars(part)["is_part"] = True
+        found.append(part)
+    return found
 
 
 def dict_items(node: Node) -> list[Node]:
@@ -194,6 +214,8 @@ def subexpressions(node: Node) -> list[Node]:
     if kind is _ast.Dict:
         return dict_items(node)
     if kind is _ast.Subscript:
+        if holds_slices(node):
+            return parts_of_subscript(node)
         if node.slice.__class__ is _ast.Slice:
             bounds = (node.slice.lower, node.slice.upper, node.slice.step)
             return [node.value, *(bound for bound in bounds if bound is not None)]

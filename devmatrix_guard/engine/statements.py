@@ -114,6 +114,8 @@ def class_members(node: Node) -> list[Node]:
             and member.targets[0].__class__ is _ast.Name
         ):
             vars(member)["in_class"] = True
+        elif member.__class__ is _ast.Expr and member.value.__class__ is _ast.NamedExpr:
+            vars(member.value)["in_class"] = True
     return members
 
 

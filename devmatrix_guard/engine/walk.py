@@ -15,7 +15,9 @@ from devmatrix_guard.engine.shapes import (
     DictItem,
     assignment_of,
     is_keyword,
+    mark_arguments,
     mark_bare_generator,
+    parts_of_subscript,
 )
 from devmatrix_guard.engine.signs import signs
 from devmatrix_guard.engine.source import Source
@@ -266,6 +268,8 @@ class Walk:
                 self._expression(value)
             elif isinstance(value, _ast.arguments):
                 self._children(value)
+            elif isinstance(value, _ast.arg):
+                self._part(value)
 
     def _part(self, node: Node) -> None:
         """A node that is neither statement nor expression."""
@@ -436,6 +440,11 @@ class Walk:
             else:
                 self._expression(DictItem(key, value))
 
+    def _dict_comprehension(self, node: Node) -> None:
+        self._expression(DictItem(node.key, node.value))
+        for generator in node.generators:
+            self._part(generator)
+
     def _dict_item(self, node: Node) -> None:
         for part in node.elts:
             self._expression(part)
@@ -464,22 +473,26 @@ class Walk:
                     self.offer(number, part)
 
     def _subscript(self, node: Node) -> None:
-        self._expression(node.value)
         index = node.slice
+        if not places.holds_slices(node):
+            self._expression(node.value)
         if index.__class__ is _ast.Slice:
             self._children(index)
-        elif index.__class__ is _ast.Tuple and any(i.__class__ is _ast.Slice for i in index.elts):
-            for item in index.elts:
-                self._children(item) if item.__class__ is _ast.Slice else self._expression(item)
+        elif places.holds_slices(node):
+            for part in parts_of_subscript(node):
+                self._expression(part)
         else:
             self._expression(index)
 
     def _call(self, node: Node) -> None:
         mark_bare_generator(node)
+        mark_arguments(node)
         self._children(node)
 
     def _starred(self, node: Node) -> None:
-        if self.table.everywhere:
+        if self.table.everywhere and (
+            node.__class__ is _ast.keyword or getattr(node, "is_argument", False)
+        ):
             for sign in signs(self.source, node):
                 for number in self.table.everywhere:
                     self.offer(number, sign)
@@ -530,6 +543,7 @@ _EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
     _ast.UnaryOp: Walk._operation,
     _ast.Subscript: Walk._subscript,
     _ast.Dict: Walk._dict,
+    _ast.DictComp: Walk._dict_comprehension,
     DictItem: Walk._dict_item,
     _ast.JoinedStr: Walk._strings,
     _ast.Name: Walk._leaf,

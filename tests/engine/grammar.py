@@ -19,7 +19,18 @@ LABEL = "label"
 """
 _NAMES = ("a", "b", "c", "item", "LIMIT", "LABEL", "tool", "assist", "other", "alias", "pkg")
 _CALLED = ("foo", "bar", "tool", "assist", "other", "alias.run", "pkg.mod.run", "obj.save", "a.get")
-_STRINGS = ('"x"', '"label"', "'y z'", 'f"v{a}"', 'f"{LIMIT}"', '"p" "q"', 'b"raw"', 'r"\\d"')
+_STRINGS = (
+    '"x"',
+    '"label"',
+    "'y z'",
+    'f"v{a}"',
+    'f"{LIMIT}"',
+    '"p" "q"',
+    'b"raw"',
+    'r"\\d"',
+    'f"{a.x} y {foo(b)}"',
+    "'q'",
+)
 _MAX_DEPTH = 2
 _NOT_PATTERNS = (ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.Slice, ast.Constant)
 
@@ -69,6 +80,14 @@ class Programs:
                 f"print({e(1)})",
                 f"{self._choice('a', 'b')} = {self._choice('a', 'b')} = {e(1)}",
                 f"import {self._choice('os', 'pkg.extra', 'lib2 as l2')}",
+                f"from {self._choice('pkg', '.near', 'a.b')} import {self._choice('x', 'y as z')}",
+                f"{self._choice('a', 'b')}: {self._choice('str', 'pkg.T')} = {e(2)}",
+                f"{self._choice('a', '*a, b', 'a, *b', '[a, b]', 'x.y.z')} = {e(1)}",
+                f"{self._choice('a', 'd[a]', 'self.x')} {self._choice('-=', '|=', '*=')} {e(2)}",
+                f"raise {self._call(1)} from {e(2)}",
+                f"(a := {e(1)})",
+                f"d[{e(2)}:{e(2)}]",
+                f"a.b.{self._call(2)}.c({e(2)}).d",
             )
         ) + "\n"  # fmt: skip
 
@@ -106,6 +125,8 @@ class Programs:
         text = f"{pad}try:\n{self._block(depth + 1)}"
         handler = self._choice("except ValueError", "except (OSError, KeyError) as e", "except")
         text += f"{pad}{handler}:\n{self._block(depth + 1)}"
+        if self.random.random() < 0.2:
+            text += f"{pad}else:\n{self._block(depth + 1)}"
         if self.random.random() < 0.3:
             text += f"{pad}finally:\n{self._block(depth + 1)}"
         return text
@@ -117,15 +138,43 @@ class Programs:
         )
         head = self._choice("def", "def", "async def")
         name = self._choice("f", "g", "run")
-        params = self._choice("", "a", "a, b=1", "self, *args, **kw", "a: str, *, c=None")
-        text = f"{decorator}{pad}{head} {name}({params}):\n{self._block(depth + 1)}"
+        params = self._choice(
+            "", "a", "a, b=1", "self, *args, **kw", "a: str, *, c=None", "a, /, b", "*, k: int = 2",
+            f"a={self._expression(2)}", "self, a: pkg.T, *rest: str",
+        )  # fmt: skip
+        result = self._choice("", "", " -> int", " -> pkg.T")
+        text = f"{decorator}{pad}{head} {name}({params}){result}:\n{self._block(depth + 1)}"
+        is_async = head.startswith("async")
+        if self.random.random() < 0.3:
+            text += f"{pad}    {self._inner(is_async)}\n"
         if self.random.random() < 0.5:
             text += f"{pad}    return {self._expression(0)}\n"
         return text
 
+    def _inner(self, is_async: bool) -> str:
+        """Return a statement that only a function may hold."""
+        if is_async and self.random.random() < 0.7:
+            return str(
+                self._choice(
+                    f"await {self._call(1)}",
+                    f"a = await {self._call(1)}",
+                    f"async with {self._call(1)} as c: {self._call(2)}",
+                    f"async for item in {self._call(1)}: {self._call(2)}",
+                )
+            )
+        return str(
+            self._choice(
+                "global LIMIT", f"yield {self._expression(1)}", f"a = yield {self._expression(2)}",
+                f"return {self._call(1)}", "return", "global LABEL, q",
+            )
+        )  # fmt: skip
+
     def _class(self, depth: int) -> str:
         pad = "    " * depth
-        bases = self._choice("", "(Base)", "(Base, pkg.Mixin)")
+        bases = self._choice("", "(Base)", "(Base, pkg.Mixin)", "(pkg.Base, metaclass=Meta)")
+        if self.random.random() < 0.3:
+            fields = f"{pad}    kind = {self._expression(2)}\n{pad}    size: int = 3\n"
+            return f"{pad}class {self._choice('K', 'L')}{bases}:\n{fields}{self._block(depth + 1)}"
         return f"{pad}class {self._choice('K', 'L')}{bases}:\n{self._block(depth + 1)}"
 
     def _expression(self, depth: int) -> str:
@@ -150,6 +199,20 @@ class Programs:
                 f"{self._choice('a', 'obj', 'self')}.{self._choice('x', 'y')}",
                 f"({e()} if {e()} else {e()})",
                 f"(lambda q: {e()})",
+                f"(lambda *q, k=1: {e()})",
+                f"{e()} {self._choice('/', '//', '**', '^', '<<')} {e()}",
+                f"({e()} < {e()} <= {e()})",
+                f"(-{e()})",
+                f"{{{e()}, {e()}}}",
+                f"{{**{e()}, 'k': {e()}}}",
+                f"[*{e()}, {e()}]",
+                f"{{a: {e()} for a in {e()}}}",
+                f"{{{e()} for a, b in {e()}}}",
+                f"({e()} for item in {e()})",
+                f"{self._choice('a', 'd')}[{e()}:{self._choice('', e())}]",
+                f"{self._choice('a', 'd')}[1:2, {e()}]",
+                f"(b := {e()})",
+                f"foo({e()} for a in {e()})",
             )
         )  # fmt: skip
 

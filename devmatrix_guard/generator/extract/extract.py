@@ -22,7 +22,11 @@ from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.keys import choose_key
 from devmatrix_guard.generator.extract.links import Link, add_link_values, find_links
-from devmatrix_guard.generator.extract.operations import OperationMaker, operations_in_route_order
+from devmatrix_guard.generator.extract.operations import (
+    OperationMaker,
+    check_flow_answers,
+    operations_in_route_order,
+)
 from devmatrix_guard.generator.extract.relations import Relations
 from devmatrix_guard.generator.extract.resources import find_entities, find_resources
 from devmatrix_guard.generator.extract.rules import gather_rules
@@ -80,6 +84,7 @@ def extract(document: Document) -> ApplicationIR:
     maker = OperationMaker(behavior.domain, schemes, errors, findings)
     world = world._replace(flows=behavior.flows)
     operations = [maker.make(endpoint, find_action(endpoint, world)) for endpoint in endpoints]
+    check_flow_answers(operations, behavior.model)
     api = _api(document, operations, shapes, errors)
     return ApplicationIR(
         name=_application_name(document),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.actions import Result
@@ -11,6 +11,7 @@ from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.extensions import nearest
 from devmatrix_guard.ir.api import Action, Auth, ErrorCause, Operation, SchemeUse
+from devmatrix_guard.ir.behavior import BehaviorModel
 from devmatrix_guard.ir.domain import DomainModel, Entity, View
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import snake
@@ -185,6 +186,22 @@ class OperationMaker:
         if entity is not None:
             causes |= _entity_causes(entity, action.kind)
         return causes
+
+
+def check_flow_answers(operations: Iterable[Operation], behavior: BehaviorModel) -> None:
+    """Check that each flow which returns rows has an answer that can show them.
+
+    Raises:
+        SpecError: the answer of the operation has no schema of an entity.
+    """
+    flows = {flow.name: flow for flow in behavior.flows}
+    for operation in operations:
+        flow = flows.get(operation.action.flow)
+        returns = flow.returns.partition(":")[0] if flow is not None else ""
+        shows = operation.payload.kind == "empty" or operation.payload.view
+        if returns in ("row", "rows") and not shows:
+            text = "its flow returns rows, but its answer has no schema of an entity; give it one"
+            raise SpecError(text, f"{operation.pointer}/responses")
 
 
 def _entity_causes(entity: Entity, kind: str) -> set[ErrorCause]:

@@ -181,7 +181,10 @@ class Programs:
         leaf = self._choice(*_NAMES, "1", "0", "None", "True", *_STRINGS)
         if depth >= _MAX_DEPTH:
             return str(leaf)
-        e = lambda: self._expression(depth + 1)  # noqa: E731 - many alternatives, one short name
+
+        def e() -> str:
+            return self._expression(depth + 1)
+
         return str(
             self._choice(
                 leaf, leaf, leaf,

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import sys
 
-from devmatrix_guard.errors import EXIT_CLEAN, UsageError
+from devmatrix_guard.errors import UsageError
 from devmatrix_guard.exits import leave
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devmatrix_guard.commands.check import CheckOptions
     from devmatrix_guard.commands.ground import CheckRequest
+    from devmatrix_guard.commands.saying import CheckOptions
 
 _FLAGS = ("--fix", "--diff", "--exit-zero", "--strict", "--statistics", "--verbose", "--fetch")
 _SCOPES = ("--staged", "--range", "--all")
@@ -34,10 +34,13 @@ def run(argv: Sequence[str]) -> int:
     """Check what the arguments ask for; return the exit code."""
     options, files = parse(argv)
     if not options.keys() - {"--fix"}:
-        from devmatrix_guard.commands.quiet import has_nothing_to_say
+        from devmatrix_guard.commands.quiet import first_look
+        from devmatrix_guard.commands.swift import swift_check
 
-        if has_nothing_to_say(files):
-            return EXIT_CLEAN
+        look = first_look(files)
+        code = None if look is None else swift_check(look, fix="--fix" in options)
+        if code is not None:
+            return code
     from devmatrix_guard.commands.check import run_check
 
     return run_check(_request(options, files), _options(options))
@@ -87,7 +90,7 @@ def _request(options: dict[str, list[str]], files: list[str]) -> CheckRequest:
 
 
 def _options(options: dict[str, list[str]]) -> CheckOptions:
-    from devmatrix_guard.commands.check import CheckOptions
+    from devmatrix_guard.commands.saying import CheckOptions
 
     return CheckOptions(
         fix="--fix" in options,

@@ -49,7 +49,7 @@ def quiet(tmp_path: Path) -> World:
     world = World.make(tmp_path / "world")
     world.stage({"a.py": "y = 2\n"})
     assert world.hook("a.py") == (0, "", "")
-    assert (world.root / ".git/guard/quiet.bin").exists()
+    assert (world.root / ".git/guard/look.bin").exists()
     return world
 
 
@@ -106,6 +106,6 @@ def test_conflicts_are_still_refused(quiet: World) -> None:
 
 def test_a_damaged_note_is_ignored(quiet: World) -> None:
     for damage in (b"", b"\0" * 40, b"text"):
-        (quiet.root / ".git/guard/quiet.bin").write_bytes(damage)
+        (quiet.root / ".git/guard/look.bin").write_bytes(damage)
         quiet.stage({"a.py": BAD})
         assert quiet.hook("a.py").code == 1

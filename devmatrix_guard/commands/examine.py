@@ -83,7 +83,7 @@ def _leave_note(ground: Ground, request: CheckRequest, rulesets: Rulesets) -> No
         str(ground.repo.git_dir),
         str(ground.root),
         *rulesets.kept,
-        rulesets.settings("").max_file_kb,
+        rulesets.settings(""),
         str(ground.root / INDEX_PATH),
         ground.memory.paths,
     )

@@ -1,9 +1,9 @@
-"""Tells, before anything slow is imported, that no rule can have a word to say about a commit.
+"""Looks at a commit before anything slow is imported: which files could a rule mind at all?
 
 A full check leaves a note in git's folder: the settings it saw, where its compiled rules are, the
-files whose fixes are remembered. While that holds, a change needs no look whose files, around the
-changed lines, hold none of the words any rule waits for. Whatever is out of the ordinary is left to
-the full check.
+files whose fixes are remembered. While that holds, a change needs no closer look whose files,
+around the changed lines, hold none of the words any rule waits for. Whatever is out of the ordinary
+is left to the full check.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import marshal
 import os
 
+from devmatrix_guard.commands.generated import says_generated
 from devmatrix_guard.engine.cache import load_or_build
 from devmatrix_guard.engine.prefilter import surviving
 from devmatrix_guard.errors import GitError
@@ -21,13 +22,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
-    Lines = tuple[tuple[int, int], ...] | None
+    from devmatrix_guard.config import Settings
+    from devmatrix_guard.engine.compiled import CompiledRules
 
-_FORMAT = ("guard-quiet", 1)
-_NOTE = "guard/quiet.bin"
+    Lines = tuple[tuple[int, int], ...] | None
+    Staged = tuple[str, str, str, Lines]
+
+_FORMAT = ("guard-look", 1)
+_NOTE = "guard/look.bin"
 _MAX_FILES = 200
 _SETTINGS = ("pyproject.toml", "guard.toml")
-_ODD = (b"\0", b"guard:", b"nosem", b"version https://git-lfs")
+_SUFFIXES = (".py", ".pyi", ".pyw")
+_ODD = (b"\0", b"version https://git-lfs")
+_MARKS = (b"guard:", b"nosem")
 _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-index",
          "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
          "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
@@ -35,33 +42,94 @@ _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-
 _SECTION, _HUNK = b"\ndiff --git ", b"\n@@ -"
 
 
-def has_nothing_to_say(files: Sequence[str]) -> bool:
-    """Whether a check of what is staged, called from the root, would certainly be silent.
+class Look:
+    """What a first look at a commit gives.
+
+    `files` are (path, content, new lines) of those a rule may mind, `generated` the paths a comment
+    says are generated. `is_plain` tells that findings in these files would be all a full check
+    says; `gate` is the stage that fails it.
+    """
+
+    __slots__ = ("compiled", "files", "gate", "generated", "is_plain")
+
+    def __init__(
+        self,
+        compiled: CompiledRules,
+        files: list[tuple[str, bytes, Lines]],
+        generated: list[str],
+        gate: str,
+        *,
+        is_plain: bool,
+    ) -> None:
+        self.compiled = compiled
+        self.files = files
+        self.generated = generated
+        self.gate = gate
+        self.is_plain = is_plain
+
+
+def first_look(files: Sequence[str]) -> Look | None:
+    """Return what a check of what is staged, called from the root, has to look at.
+
+    None where the settings or the change are out of the ordinary.
 
     Args:
         files: the files a hook runner names; each must have a staged change.
     """
     if any(name.startswith(("GUARD_", "PRE_COMMIT_FROM")) for name in os.environ):
-        return False
+        return None
     note = _read_note(os.path.join(_git_dir(), _NOTE))  # noqa: PTH118  # pathlib is slow to load
     if note is None or not _still_holds(note):
-        return False
-    _, _, _, sources, cache, max_bytes, _, remembered = note
+        return None
     try:
-        staged = _staged_files(files, remembered)
-        if staged is None:
-            return False
-        compiled = load_or_build(sources, cache)
-        if compiled.errors:
-            return False
-        return all(
-            _is_plain(content, max_bytes) and not surviving(compiled, content, lines)
-            for content, lines in zip(
-                _contents([blob for blob, _ in staged]), [lines for _, lines in staged], strict=True
-            )
-        )
+        return _look(note, files)
     except GitError:
-        return False
+        return None
+
+
+def _look(note: Any, files: Sequence[str]) -> Look | None:
+    _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings = note
+    # git works while the rules are loaded.
+    process = GitProcess(os.curdir, _DIFF)
+    compiled = load_or_build(sources, cache)
+    staged = _staged_files(process, remembered)
+    if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):
+        return None
+    looked = [change for change in staged if change[1] != "D" and _may_be_python(change[0])]
+    look = Look(compiled, [], [], gate, is_plain=has_plain_settings and _is_no_merge())
+    for (path, status, _, lines), content in zip(
+        looked, _contents([blob for _, _, blob, _ in looked]), strict=True
+    ):
+        if len(content) > max_bytes or any(odd in content for odd in _ODD):
+            return None
+        if lines == () or not _is_python(path, content):
+            continue
+        if says_generated(content):
+            look.generated.append(path)
+        elif any(mark in content for mark in _MARKS) or surviving(compiled, content, lines):
+            look.files.append((path, content, lines))
+            # A new file may be a renamed one, of which fewer lines are new.
+            is_renamed = status == "A" and any(change[1] == "D" for change in staged)
+            if lines is None or is_renamed or content.count(b"\r") != content.count(b"\r\n"):
+                look.is_plain = False
+    if files:
+        look.files = [file for file in look.files if file[0] in files]
+        look.generated = [path for path in look.generated if path in files]
+    return look
+
+
+def _is_no_merge() -> bool:
+    return not os.path.exists(os.path.join(_git_dir(), "MERGE_HEAD"))  # noqa: PTH110, PTH118
+
+
+def _may_be_python(path: str) -> bool:
+    return path.endswith(_SUFFIXES) or "." not in _last(path)
+
+
+def _is_python(path: str, content: bytes) -> bool:
+    return path.endswith(_SUFFIXES) or (
+        content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]
+    )
 
 
 def leave_note(
@@ -69,22 +137,21 @@ def leave_note(
     root: str,
     sources: Sequence[tuple[str, str]],
     cache: str,
-    max_file_kb: int,
+    settings: Settings,
     undo_index: str,
     remembered: Iterable[str],
 ) -> None:
     """Write down what a check of the whole settings saw; a place that refuses is left alone."""
+    is_plain = not settings.exclude and not settings.semgrep and settings.budget is None
     value = (
-        *_FORMAT, _stamps(root, _SETTINGS), tuple(sources), cache, max_file_kb * 1024,
-        (undo_index, _stamp(undo_index)), frozenset(remembered),
+        *_FORMAT, _stamps(root, _SETTINGS), tuple(sources), cache, settings.max_file_kb * 1024,
+        (undo_index, _stamp(undo_index)), frozenset(remembered), settings.fail_on, is_plain,
     )  # fmt: skip
     place = os.path.join(git_dir, _NOTE)  # noqa: PTH118
-    data = marshal.dumps(value)
-    temporary = f"{place}.{os.getpid()}"
+    from devmatrix_guard.atomic import replace_file  # most runs write nothing
+
     try:
-        with open(temporary, "wb") as file:  # noqa: PTH123
-            file.write(data)
-        os.replace(temporary, place)  # noqa: PTH105
+        replace_file(place, marshal.dumps(value))
     except OSError:
         return
 
@@ -99,7 +166,7 @@ def _read_note(place: str) -> Any:
             note = marshal.load(file)  # noqa: S302  # git's own folder: no commit can fill it
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return note if isinstance(note, tuple) and len(note) == 8 and note[:2] == _FORMAT else None
+    return note if isinstance(note, tuple) and len(note) == 10 and note[:2] == _FORMAT else None
 
 
 def _still_holds(note: Any) -> bool:
@@ -120,29 +187,22 @@ def _stamp(path: str) -> tuple[int, ...] | None:
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-def _staged_files(files: Sequence[str], remembered: Any) -> list[tuple[str, Lines]] | None:
-    """Return the staged blobs to look at, each with the lines that are new.
-
-    None where the change is out of the ordinary.
-    """
-    process = GitProcess(os.curdir, _DIFF)
+def _staged_files(process: GitProcess, remembered: Any) -> list[Staged] | None:
+    """Return path, status, blob and new lines of each change, None where one is not ordinary."""
     records, _, patch = b"".join(process.chunks()).partition(b"\0\0")
     fields = records.split(b"\0") if records else []
     sections = (b"\n" + patch).split(_SECTION)[1:]
     if process.code or len(fields) > 2 * _MAX_FILES or len(fields) != 2 * len(sections):
         return None
-    paths: set[str] = set()
-    found: list[tuple[str, Lines]] = []
+    found: list[Staged] = []
     for record, name, section in zip(fields[::2], fields[1::2], sections, strict=True):
         _, mode, old_blob, blob, status = record.decode("ascii").split(" ")
         path = os.fsdecode(name)
-        paths.add(path)
         if not _is_ordinary(path, mode, status) or path in remembered:
             return None
-        if status != "D" and (path.endswith((".py", ".pyi", ".pyw")) or "." not in _last(path)):
-            is_shown = _HUNK in section or old_blob == blob
-            found.append((blob, _new_lines(section) if is_shown else None))
-    return found if paths.issuperset(files) else None
+        is_shown = _HUNK in section or old_blob == blob
+        found.append((path, status, blob, _new_lines(section) if is_shown else None))
+    return found
 
 
 def _new_lines(section: bytes) -> tuple[tuple[int, int], ...]:
@@ -187,11 +247,3 @@ def _contents(blobs: Sequence[str]) -> Iterator[bytes]:
         start = end + 1
         position = start + int(header[2]) + 1
         yield output[start : position - 1]
-
-
-def _is_plain(content: bytes, max_bytes: int) -> bool:
-    """Whether a full check would not skip the file, nor read its comments."""
-    if len(content) > max_bytes or any(odd in content for odd in _ODD):
-        return False
-    comments = (line for line in content[:2048].lower().split(b"\n") if line.startswith(b"#"))
-    return not any(b"generated" in line for line in comments)

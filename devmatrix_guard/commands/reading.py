@@ -8,6 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import accumulate
 from typing import NamedTuple
 
+from devmatrix_guard.commands.generated import GENERATED, says_generated
 from devmatrix_guard.commands.selection import Candidate
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import (
@@ -23,11 +24,9 @@ from devmatrix_guard.model.diff import Skip, Target
 
 _SUFFIXES = (".py", ".pyi", ".pyw")
 _MAX_PATH = 4096
-_HEAD = 2048
 _LFS = b"version https://git-lfs.github.com/spec/"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _SHEBANG = re.compile(rb"#!.*\bpython")
-_GENERATED = re.compile(rb"^#.*(?:@generated\b|\bgenerated\b.*\bdo not edit\b)", re.I | re.M)
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 _ABSENT = "its content is not in this partial clone; fetch it to have it checked"
@@ -114,13 +113,13 @@ class Reader:
 
     def _generated(self, candidate: Candidate, source: bytes) -> str:
         """Return a reason if a comment says so, and said so before a range under check."""
-        if not _GENERATED.search(source[:_HEAD]):
+        if not says_generated(source):
             return ""
         if self._compared and candidate.old_blob and self._blobs:
             before = self._blobs.read(candidate.old_blob) or b""
-            if not _GENERATED.search(before[:_HEAD]):
+            if not says_generated(before):
                 return ""
-        return "generated code, as a comment in it says"
+        return GENERATED
 
     def _target(self, candidate: Candidate, source: bytes) -> Target | Skip:
         lines = candidate.lines

@@ -53,14 +53,14 @@ class Constants:
             self._ask_what_was_left_out()
 
     def _ask_what_was_left_out(self) -> None:
-        """A class that was left out may assign to a global once more.
+        """What was left out may assign to a global once more.
 
         Raises:
             OutsideExcerptError: it names one that counts as constant here.
         """
-        if self.source.excerpt is None or not self.source.excerpt.classes:
+        if self.source.excerpt is None or not self.source.excerpt.assigning:
             return
-        words = words_of(self.source.excerpt.classes)
+        words = words_of(self.source.excerpt.assigning)
         if any(name.encode() in words for name in self._globals_read):
             raise OutsideExcerptError
 

@@ -1,9 +1,9 @@
 """Leave out of a file, before it is parsed, what cannot matter near a change.
 
 A match stays within one top-level statement, so a function or class the change does not touch
-matters only by the names it gives to others: by an import, a `global`, an assignment in brackets.
-One that does none of that is replaced by blank lines; what is left parses in a fraction of the
-time, and everything in it stands where it stood. Imports nothing that is slow to load.
+matters only by the names it gives to others: by an import, which counts everywhere below it.
+One that gives none is replaced by blank lines; what is left parses in a fraction of the time, and
+everything in it stands where it stood. Imports nothing that is slow to load.
 
 A top-level statement is told by its first line: unless in a string, only such a line begins in the
 first column. Where that is wrong, a bracket or a block loses its head and the rest does not parse.
@@ -11,6 +11,7 @@ first column. Where that is wrong, a bracket or a block loses its head and the r
 
 from __future__ import annotations
 
+from devmatrix_guard.engine.prefilter import words_of
 from devmatrix_guard.engine.regions import multi_line_strings
 
 TYPE_CHECKING = False
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 _HEADS = (b"def ", b"class ", b"async def ")
 _NOT_A_START = b" \t\r#)]}"
-_GIVES_NAMES = (b"import", b"global", b":=")
 _COOKIE, _UTF8 = b"coding", (b"utf-8", b"utf8")
 
 
@@ -31,15 +31,15 @@ class Excerpt:
     """A file with functions and classes left out.
 
     `data` has as many lines as the file; `heads` are the names of what was left out at the top
-    level, `classes` what holds a class among it.
+    level, `assigning` the code of it that may assign to a global: with a class or a `global`.
     """
 
-    __slots__ = ("classes", "data", "heads")
+    __slots__ = ("assigning", "data", "heads")
 
-    def __init__(self, data: bytes, heads: frozenset[bytes], classes: bytes) -> None:
+    def __init__(self, data: bytes, heads: frozenset[bytes], assigning: bytes) -> None:
         self.data = data
         self.heads = heads
-        self.classes = classes
+        self.assigning = assigning
 
 
 def excerpt_of(data: bytes, lines: Sequence[tuple[int, int]]) -> Excerpt | None:
@@ -52,13 +52,15 @@ def excerpt_of(data: bytes, lines: Sequence[tuple[int, int]]) -> Excerpt | None:
     starts = _statement_rows(data, rows)
     if starts is None:
         return None
-    left_out = [
+    blocks = [
         block
         for block in _blocks(rows, starts)
         if not any(block[0] < last and first <= block[2] for first, last in lines)
-        and not _matters_elsewhere(rows, block)
     ]
-    return _without(rows, left_out) if left_out else None
+    if not blocks:
+        return None
+    words = words_of(_blanked(rows, blocks))
+    return _without(rows, [block for block in blocks if not _gives_names(rows, block, words)])
 
 
 def is_local(rule: Any) -> bool:
@@ -115,25 +117,51 @@ def _blocks(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
             continue
         if text.startswith(_HEADS):
             end = starts[index + 1] if index + 1 < len(starts) else len(rows)
+            while not rows[end - 1].strip():
+                end -= 1
             yield (row if begin < 0 else begin), row, end
         begin = -1
 
 
-def _matters_elsewhere(rows: Rows, block: Block) -> bool:
-    code = b"\n".join(rows[block[0] : block[2]])
-    # A name that is not ASCII may be spelt in two ways.
-    return any(word in code for word in _GIVES_NAMES) or not rows[block[1]].isascii()
+def _gives_names(rows: Rows, block: Block, words: set[bytes]) -> bool:
+    """Whether a block may give one of the words a meaning outside of it."""
+    first, head, end = block
+    if any(b":=" in row for row in rows[first:head]) or not rows[head].isascii():
+        return True
+    return any(
+        name is None or name in words
+        for row in rows[head:end]
+        if b"import" in row
+        for name in _imported(row)
+    )
 
 
-def _without(rows: Rows, blocks: Sequence[Block]) -> Excerpt:
+def _imported(row: bytes) -> Iterator[bytes | None]:
+    """Yield the names a row imports, None where that takes more than a look."""
+    before, _, after = row.partition(b"import")
+    start = before.split()
+    if start[:1] == [b"from"] or not start:
+        if b"(" in after or b"\\" in after or b";" in after:
+            yield None
+        for part in after.partition(b"#")[0].split(b","):
+            named = part.split()
+            if named and (start or b"as" in named):
+                yield named[-1]
+    elif b":" in before or b";" in before:
+        yield None
+
+
+def _blanked(rows: Rows, blocks: Sequence[Block]) -> bytes:
     kept = list(rows)
-    heads: set[bytes] = set()
-    classes: list[bytes] = []
-    for first, head, end in blocks:
+    for first, _, end in blocks:
         kept[first:end] = [b""] * (end - first)
-        name = rows[head].split(b"(", 1)[0].split(b":", 1)[0].split()[-1]
-        heads.add(name)
-        code = b"\n".join(rows[first:end])
-        if b"class" in code:
-            classes.append(code)
-    return Excerpt(b"\n".join(kept), frozenset(heads), b"\n".join(classes))
+    return b"\n".join(kept)
+
+
+def _without(rows: Rows, blocks: Sequence[Block]) -> Excerpt | None:
+    if not blocks:
+        return None
+    heads = [rows[head].split(b"(", 1)[0].split(b":", 1)[0].split()[-1] for _, head, _ in blocks]
+    codes = (b"\n".join(rows[first:end]) for first, _, end in blocks)
+    assigning = [code for code in codes if b"class" in code or b"global" in code]
+    return Excerpt(_blanked(rows, blocks), frozenset(heads), b"\n".join(assigning))

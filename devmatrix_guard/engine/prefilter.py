@@ -70,22 +70,23 @@ def surviving(
     compiled: CompiledRules, data: bytes, lines: Sequence[tuple[int, int]] | None
 ) -> list[int]:
     """Return the numbers of the rules that may have a finding on the lines of a file."""
-    found = list(candidates(compiled.index, words_of(data)))
-    if not found or lines is None:
-        return found
-    if all(compiled.near[number] is None for number in found):
-        return found
+    if lines is None:
+        return list(candidates(compiled.index, words_of(data)))
     from devmatrix_guard.engine.regions import words_near
 
     words = words_near(data, lines)
     if words is None:
-        return found
-    return [
+        return list(candidates(compiled.index, words_of(data)))
+    # Few rules are left by the few words near the change, so the file's words are rarely wanted.
+    near = [
         number
-        for number in found
-        if compiled.near[number] is None
-        or any(words.issuperset(alternative) for alternative in compiled.near[number])
+        for number, alternatives in enumerate(compiled.near)
+        if alternatives is None or any(map(words.issuperset, alternatives))
     ]
+    if not near:
+        return near
+    found = set(candidates(compiled.index, words_of(data)))
+    return [number for number in near if number in found]
 
 
 def _commonness(token: bytes) -> int:

@@ -37,12 +37,12 @@ WAYS = ("plain", "CRLF", "BOM", "cookie", "suppressed", "no newline", "broken")
             7, [b"d()"], [b"c()", b"y"], id="a joined line",
         ),
         pytest.param(
-            b"def f():\n    import z\n\ndef g():\n    d()\n\ndef h():\n    e()\n",
-            5, [b"import z", b"d()"], [b"e()"], id="an import in a function",
+            b"def f():\n    import y as z\n\ndef g():\n    z.d()\n\ndef h():\n    e()\n",
+            5, [b"import y as z", b"d()"], [b"e()"], id="an import in a function",
         ),
         pytest.param(
             b"def f():\n    global X\n    X = 2\n\ndef g():\n    d()\n\ndef h():\n    e()\n",
-            6, [b"X = 2", b"d()"], [b"e()"], id="a global",
+            6, [b"d()"], [b"X = 2", b"e()"], id="a global",
         ),
         pytest.param(
             b"class A:\n    x = 1\n\ndef g():\n    d()\n", 5, [b"d()"], [b"x = 1"], id="a class"

@@ -5,7 +5,8 @@ Usage: python bench/engine.py [FOLDER] [--rules 500] [--runs 5]
 FOLDER is where the Python files are taken from; the standard library when it is left out. Guard
 and its peers are installed into .tools/bench, compiled to bytecode; every row's commands run in
 turn, so compare within a row. A cell holds wall time / processor time. In rows named `found` the
-change calls what some rules look for, in the others it does not.
+change of every file calls what some rules look for, in `found in one` that of one file does. Below
+stand the ratios that are promised, of wall times, each marked as kept or missed.
 """
 
 from __future__ import annotations
@@ -29,12 +30,21 @@ ROOT = Path(__file__).parent.parent
 TOOLS = ROOT / ".tools" / "bench"
 BYTECODE_SWITCH = "PYTHONDONTWRITEBYTECODE"
 PACKAGES = {"semgrep": "semgrep", "ast-grep": "ast-grep-cli", "ruff": "ruff"}
+Times = dict[str, tuple[float, float]]
 CHANGE = "\n\ndef added_by_the_benchmark(value):\n    return {call}(value)\n"
 QUIET_CALL = "added_call"
 NAMES = (
     "bare python", "floor", "guard-hook", "semgrep --experimental", "ast-grep", "ruff",
     "semgrep scan",
 )  # fmt: skip
+# (what, command above the line, command below, sign of the bound, bound)
+PROMISES = (
+    ("semgrep --experimental / guard-hook", "semgrep --experimental", "guard-hook", ">=", 10.0),
+    ("ast-grep / guard-hook", "ast-grep", "guard-hook", ">=", 3.0),
+    ("guard-hook / ruff", "guard-hook", "ruff", "<=", 3.5),
+    ("guard-hook / floor", "guard-hook", "floor", "<=", 4.0),
+)
+MOST_OVER_PYTHON, MOST_MIB = 60.0, 120.0
 FLOOR = (
     "import os,re,subprocess;"
     "out=subprocess.run(['git','diff','--cached','-U0'],capture_output=True).stdout;"
@@ -57,13 +67,35 @@ def main() -> None:
     print(f"{options.rules} rules, median of {options.runs} runs, wall / processor milliseconds.\n")
     print(f"| files | {' | '.join(NAMES)} | peak MiB of guard |")
     print("|" + "---|" * (len(NAMES) + 2))
-    for count, label, call in (
-        (1, "1", QUIET_CALL), (10, "10", QUIET_CALL), (10, "10, found", found),
-        (100, "100", QUIET_CALL), (100, "100, found", found),
+    rows: dict[str, tuple[Times, float]] = {}
+    for count, label, finding in (
+        (1, "1", 0), (10, "10", 0), (10, "10, found in one", 1), (10, "10, found", 10),
+        (100, "100", 0), (100, "100, found", 100),
     ):  # fmt: skip
-        times, memory = _row(files[:count], rules, peers, options.runs, call)
+        calls = [found] * finding + [QUIET_CALL] * (count - finding)
+        times, memory = rows[label] = _row(files[:count], rules, peers, options.runs, calls)
         cells = [f"{wall:.0f} / {cpu:.0f}" for wall, cpu in (times[name] for name in NAMES)]
         print(f"| {label} | {' | '.join(cells)} | {memory:.0f} |", flush=True)
+    _print_promises(rows)
+
+
+def _print_promises(rows: dict[str, tuple[Times, float]]) -> None:
+    print(f"\n| ratio of wall times | must | {' | '.join(rows)} |\n|{'---|' * (len(rows) + 2)}")
+    for what, above, below, sign, bound in PROMISES:
+        ratios = [times[above][0] / times[below][0] for times, _ in rows.values()]
+        print(
+            f"| {what} | {sign} {bound:g} | {' | '.join(_mark(r, sign, bound) for r in ratios)} |"
+        )
+    over = [times["guard-hook"][0] - times["bare python"][0] for times, _ in rows.values()]
+    cells = [_mark(ms, "<=", MOST_OVER_PYTHON) for ms in over]
+    print(f"| guard-hook over bare python, ms | <= {MOST_OVER_PYTHON:g} | {' | '.join(cells)} |")
+    cells = [_mark(memory, "<=", MOST_MIB) for _, memory in rows.values()]
+    print(f"| peak MiB of guard | <= {MOST_MIB:g} | {' | '.join(cells)} |")
+
+
+def _mark(value: float, sign: str, bound: float) -> str:
+    is_kept = value >= bound if sign == ">=" else value <= bound
+    return f"{value:.1f} {'ok' if is_kept else 'missed'}"
 
 
 def _install(name: str, package: str) -> Path:
@@ -143,11 +175,15 @@ def _calls(path: Path) -> set[str]:
 
 
 def _row(
-    files: list[Path], rules: list[dict[str, Any]], peers: dict[str, Path], runs: int, call: str
-) -> tuple[dict[str, tuple[float, float]], float]:
+    files: list[Path],
+    rules: list[dict[str, Any]],
+    peers: dict[str, Path],
+    runs: int,
+    calls: list[str],
+) -> tuple[Times, float]:
     with tempfile.TemporaryDirectory() as folder:
         repo = Path(folder)
-        names = _make_repository(repo, files, rules, call)
+        names = _make_repository(repo, files, rules, calls)
         quiet = [
             "--metrics",
             "off",
@@ -185,7 +221,7 @@ def _medians(spent: list[tuple[float, float]]) -> tuple[float, float]:
 
 
 def _make_repository(
-    repo: Path, files: list[Path], rules: list[dict[str, Any]], call: str
+    repo: Path, files: list[Path], rules: list[dict[str, Any]], calls: list[str]
 ) -> list[str]:
     """Commit the files, append a small function to each, and stage that."""
     folder = repo / ".guard" / "rules"
@@ -199,7 +235,7 @@ def _make_repository(
     _git(repo, "init", "-q")
     _git(repo, "add", "-A")
     _git(repo, *identity, "commit", "-qm", "start", "--no-verify")
-    for name in names:
+    for name, call in zip(names, calls, strict=True):
         with (repo / name).open("a") as file:
             file.write(CHANGE.format(call=call))
     _git(repo, "add", "-A")

@@ -58,8 +58,11 @@ _PROBLEM = ErrorBody(
 
 
 def default_body(plan: Plan) -> ErrorBody:
-    """Return the body where nothing is declared: the most used one, or problem+json."""
-    bodies = {body.name: body for body in plan.ir.api.error_bodies}
+    """Return the body where nothing is declared: the most used one, or problem+json.
+
+    One that says nothing, as where errors are no JSON, is not chosen.
+    """
+    bodies = {body.name: body for body in plan.ir.api.error_bodies if body.slots}
     uses: dict[str, int] = {}
     for operation in plan.ir.api.operations:
         for rule in operation.errors:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from devmatrix_guard.generator.emit.module import Imports, render_module
+from devmatrix_guard.generator.emit.signatures import is_json
 from devmatrix_guard.generator.emit.text import (
     Doc,
     block,
@@ -60,9 +61,9 @@ _PROBLEM = ErrorBody(
 def default_body(plan: Plan) -> ErrorBody:
     """Return the body where nothing is declared: the most used one, or problem+json.
 
-    One that says nothing, as where errors are no JSON, is not chosen.
+    One that is no JSON is not chosen.
     """
-    bodies = {body.name: body for body in plan.ir.api.error_bodies if body.slots}
+    bodies = {b.name: b for b in plan.ir.api.error_bodies if is_json(b.media_type)}
     uses: dict[str, int] = {}
     for operation in plan.ir.api.operations:
         for rule in operation.errors:

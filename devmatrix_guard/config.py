@@ -106,7 +106,9 @@ def read_settings(
             else:
                 notes.append(_note(path, _line_of(key, content), _unknown(key)))
     environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment(notes)}
-    given = {k: _checked(k, v, "the command line") for k, v in (flags or {}).items() if v is not None}
+    given = {
+        k: _checked(k, v, "the command line") for k, v in (flags or {}).items() if v is not None
+    }
     return Settings(**{**values, **environment, **given}), tuple(notes)
 
 

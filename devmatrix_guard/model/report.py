@@ -28,8 +28,8 @@ class CheckReport(NamedValue):
     """The result of a check; findings are sorted by path, line, column and rule id.
 
     `gate` is the stage at or above which a finding fails the check; `files_checked` counts files
-    whose code was looked at; `fixed` are the findings whose fix was written, which `findings` no longer
-    holds.
+    whose code was looked at; `fixed` are the findings whose fix was written, which `findings` no
+    longer holds.
     """
 
     findings: tuple[Finding, ...] = ()

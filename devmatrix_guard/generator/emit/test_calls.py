@@ -38,14 +38,38 @@ def written(value: Any) -> Doc:
 
 def path_text(operation: Operation, values: dict[str, str]) -> str:
     """Return the path as source; `values` gives the source of each parameter."""
-    text = operation.route.replace("{", "{{").replace("}", "}}")
-    filled = False
+    route, computed = operation.route, {}
     for parameter in operation.parameters:
         if parameter.location == "path":
-            place = "{{" + parameter.name + "}}"
-            text = text.replace(place, "{" + values[parameter.name] + "}")
-            filled = True
-    return f'f"{text}"' if filled else string(operation.route)
+            value = values[parameter.name]
+            if constant := _constant(value):
+                route = route.replace(f"{{{parameter.name}}}", constant)
+            else:
+                computed[parameter.name] = value
+    if not computed:
+        return string(route)
+    text = _inside_quotes(route)
+    for name, value in computed.items():
+        # Up to Python 3.11 an expression in an f-string cannot hold the quotes around it.
+        expression = value.replace('"', "'")
+        text = text.replace(f"{{{{{name}}}}}", f"{{{expression}}}")
+    return f'f"{text}"'
+
+
+def _constant(value: str) -> str:
+    """Return what a source stands for if it is a plain literal, otherwise nothing."""
+    if value.isdigit():
+        return value
+    inside = value[1:-1]
+    plain = value == f'"{inside}"' and '"' not in inside and "\\" not in inside
+    return inside if plain else ""
+
+
+def _inside_quotes(text: str) -> str:
+    """Return a text as it is written between the double quotes of an f-string."""
+    # With a single quote at its end `repr` takes double quotes and escapes no single one.
+    parts = [repr(part + "'")[1:-2] for part in text.split('"')]
+    return '\\"'.join(parts).replace("{", "{{").replace("}", "}}")
 
 
 def needs_caller(plan: Plan, operation: Operation) -> bool:

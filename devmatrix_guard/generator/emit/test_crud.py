@@ -346,9 +346,6 @@ class OperationTests:
                 self.imports.use("uuid", "uuid4")
             values[match.parameter] = missing.get(kind, '"nothing-like-it"')
         path = path_text(self.operation, values)
-        path = path.replace('{"nothing-like-it"}', "nothing-like-it").replace("{987654}", "987654")
-        if "{" not in path:
-            path = path.removeprefix("f")
         body = self.body()
         called = self._call(path, body, self.headers)
         found: Lines = [*self.stored(called), *called]

@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
+from devmatrix_guard.generator.emit.types import is_readable
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Type
 from devmatrix_guard.ir.pattern import spell_out_properties
@@ -216,7 +217,11 @@ def _json_text(shape: Shape, limits: dict[str, Any], number: int, name: str) -> 
         value = _bounded(limits, Decimal("10"), Decimal("1"))
         text = f"{value:.2f}"
         pattern = str(limits.get("pattern", ""))
-        if pattern and not re.search(pattern.replace("$", r"\Z"), text, re.ASCII):
+        if (
+            pattern
+            and is_readable(pattern)
+            and not re.search(pattern.replace("$", r"\Z"), text, re.ASCII)
+        ):
             return sample_text(pattern, number)
         return text
     return _text(limits, shape.format, number, name)

@@ -126,8 +126,10 @@ def _fits(tests: OperationTests, item: Filter, text: str) -> bool:
         return False
     for limit in shape.constraints:
         value = limit.value
-        if limit.kind == "pattern" and not re.search(str(value).replace("$", r"\Z"), text):
-            return False
+        if limit.kind == "pattern":
+            pattern = str(value)
+            if not is_readable(pattern) or not re.search(pattern.replace("$", r"\Z"), text):
+                return False
         if limit.kind == "max_length" and len(text) > int(str(value)):
             return False
         if limit.kind == "min_length" and len(text) < int(str(value)):

@@ -176,9 +176,7 @@ class TypeWriter:
         if spelled_out is not None and is_simple_pattern(spelled_out):
             # Python's own engine knows no properties of characters; Pydantic's reads them alike.
             return call(self.imports.use("pydantic", "Field"), pattern=raw_string(pattern))
-        try:
-            re.compile(pattern.replace("$", r"\Z"), re.ASCII)
-        except (re.error, OverflowError, RecursionError):
+        if not is_readable(pattern):
             return self._shape(pattern=pattern)
         return call(self._base("Pattern"), raw_string(pattern))
 
@@ -190,6 +188,10 @@ class TypeWriter:
             if kind in limits
         }
         pattern = limits.get("pattern")
+        if pattern is not None and not is_readable(pattern):
+            return self._annotated(
+                number, call(self._base("DecimalText"), "2", **bounds), self._shape(pattern=pattern)
+            )
         if pattern is not None:
             bounds = {"pattern": raw_string(pattern), **bounds}
         places = decimal_places(pattern)
@@ -239,6 +241,15 @@ class TypeWriter:
         if shape.kind == "one_of":
             return self._annotated(union, self._base("one_of"))
         return union
+
+
+def is_readable(pattern: str) -> bool:
+    """Tell whether Python reads a regular expression at all."""
+    try:
+        re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
 
 
 def is_simple_pattern(pattern: str) -> bool:

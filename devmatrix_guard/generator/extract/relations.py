@@ -116,6 +116,8 @@ class Relations:
         if given and not by and not column:
             self._store_as_value(draft, field)
             return
+        if target is draft and column == draft.key:
+            return  # a row inside its own envelope
         if not column:
             column = self._add_column(draft, target, name, field, given=given)
         else:

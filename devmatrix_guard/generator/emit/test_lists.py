@@ -14,6 +14,7 @@ from devmatrix_guard.generator.emit.signatures import resolve
 from devmatrix_guard.generator.emit.test_calls import Source, path_text, written
 from devmatrix_guard.generator.emit.test_factories import literal_of
 from devmatrix_guard.generator.emit.text import Lines, call, literal, put, sequence, shifted, string
+from devmatrix_guard.generator.emit.types import is_readable
 from devmatrix_guard.ir.api import Filter
 from devmatrix_guard.ir.domain import Attribute
 

@@ -29,7 +29,7 @@ def _run(script: str, *args: str) -> str:
 @pytest.mark.slow
 def test_the_demo_learns_stops_a_commit_and_mends_it() -> None:
     said = _run("demo")
-    lesson = "requests.get($X) → requests.get($X, timeout=10)"
+    lesson = "requests.get($...ARGS) → requests.get($...ARGS, timeout=10)"
     tried, learned, stopped, mended = (
         said.index(lesson),
         said.index("new       block     learned-requests-get-"),

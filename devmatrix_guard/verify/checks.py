@@ -58,6 +58,7 @@ class Surroundings(NamedTuple):
             "PYTHONDONTWRITEBYTECODE": "1",
             "PYTHONHASHSEED": "0",
             "RUFF_NO_CACHE": "true",
+            "HYPOTHESIS_STORAGE_DIRECTORY": str(self.scratch / "hypothesis"),
             **self.variables,
             **more,
         }

@@ -36,7 +36,7 @@ def _sources(root: Path) -> dict[str, bytes]:
     return {
         name: content
         for name, content in tree_bytes(root).items()
-        if not name.startswith(".guard/memory.db")
+        if not name.startswith((".guard/memory.db", ".guard/.gitignore"))
     }
 
 

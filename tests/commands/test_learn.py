@@ -323,7 +323,7 @@ def test_what_a_rule_file_says_of_its_evidence_is_explained_in_full(history: Pat
 def test_a_learned_rule_file_runs_under_semgrep_unchanged(history: Path) -> None:
     semgrep = semgrep_path()
     if semgrep is None:
-        pytest.skip("semgrep is not installed")
+        pytest.skip("semgrep is not installed: run scripts/setup dev first")
     (learned,) = learn(history).rules
     write_tree(history, {"new.py": reader("new", "load")})
     call = [semgrep, "scan", "--metrics=off", "--disable-version-check", "--json", "--quiet"]
@@ -337,7 +337,7 @@ def test_a_learned_rule_file_runs_under_semgrep_unchanged(history: Path) -> None
 @pytest.mark.oracle
 def test_a_learned_rule_finds_the_same_places_under_semgrep(history: Path, tmp_path: Path) -> None:
     if semgrep_path() is None:
-        pytest.skip("semgrep is not installed")
+        pytest.skip("semgrep is not installed: run scripts/setup dev first")
     rule = only_rule(learn(history))
     sources = {f"{call}.py": reader("new", call) for call in ("load", "safe_load")}
     answer = ask(tmp_path / "oracle", [rule], sources)

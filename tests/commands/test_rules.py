@@ -197,7 +197,7 @@ def test_rule_for_semgrep_is_not_called_proven_without_it(
 def test_rule_for_semgrep_is_proven_by_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = semgrep_path()
     if found is None:
-        pytest.skip("semgrep is not to be had here")
+        pytest.skip("semgrep is not installed: run scripts/setup dev first")
     monkeypatch.setenv("GUARD_SEMGREP_PATH", found)
     write_tree(project, {"r.yml": TAINT})
     (test,) = rules.test_rules(project, project / "r.yml")

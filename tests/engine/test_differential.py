@@ -21,7 +21,9 @@ PROGRAMS, RULES = 40, 55
 
 pytestmark = [
     pytest.mark.oracle,
-    pytest.mark.skipif(semgrep_path() is None, reason="semgrep is not to be had here"),
+    pytest.mark.skipif(
+        semgrep_path() is None, reason="semgrep is not installed: run scripts/setup dev first"
+    ),
 ]
 
 

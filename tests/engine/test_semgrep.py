@@ -48,7 +48,7 @@ def semgrep(monkeypatch: pytest.MonkeyPatch) -> None:
     """Put the semgrep of the development environment where guard looks for it."""
     found = semgrep_path()
     if found is None:
-        pytest.skip("semgrep is not to be had here")
+        pytest.skip("semgrep is not installed: run scripts/setup dev first")
     monkeypatch.setenv("GUARD_SEMGREP_PATH", found)
 
 

@@ -22,7 +22,8 @@ from devmatrix_guard.generator.emit.text import (
 )
 from devmatrix_guard.generator.names import row_class
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.domain import Entity
+from devmatrix_guard.ir.infrastructure import AuthScheme, Principal
 from devmatrix_guard.ir.shape import Shape
 
 
@@ -144,32 +145,34 @@ def emit_principal(plan: Plan) -> str:
     entity, principal = plan.principal, plan.ir.infrastructure.principal
     if not plan.ir.infrastructure.auth_schemes:
         kind = column_type(key_of(entity).type, None, imports).python if entity else "str"
-        return render_module("Who may be calling.", imports, [f"Viewer = {kind}"])
-    if entity is None or principal is None:
-        known = imports.use("src.core.security", "is_known_key")
-        parts = [
-            "Viewer = str",
-            "\n".join(
-                [
-                    f"async def find_viewer(session: {session}, subject: str) -> Viewer | None:",
-                    docstring(
-                        "Return the caller whom a token names; every signed token counts.", 4
-                    ),
-                    "    del session",
-                    "    return subject",
-                ]
-            ),
-            "\n".join(
-                [
-                    f"async def verify_login(session: {session}, name: str, password: str)"
-                    " -> Viewer | None:",
-                    docstring("Return the caller, if `name:password` is one of API_KEYS.", 4),
-                    "    del session",
-                    f'    return name if {known}(f"{{name}}:{{password}}") else None',
-                ]
-            ),
-        ]
-        return render_module("Who may be calling.", imports, parts)
+        parts = [f"Viewer = {kind}"]
+    elif entity is None or principal is None:
+        parts = _nameless_callers(imports, session)
+    else:
+        parts = _callers_with_rows(plan, entity, principal, imports, session)
+    return render_module("Who may be calling.", imports, parts)
+
+
+def _nameless_callers(imports: Imports, session: str) -> list[str]:
+    known = imports.use("src.core.security", "is_known_key")
+    find = [
+        f"async def find_viewer(session: {session}, subject: str) -> Viewer | None:",
+        docstring("Return the caller whom a token names; every signed token counts.", 4),
+        "    del session",
+        "    return subject",
+    ]
+    check = [
+        f"async def verify_login(session: {session}, name: str, password: str) -> Viewer | None:",
+        docstring("Return the caller, if `name:password` is one of API_KEYS.", 4),
+        "    del session",
+        f'    return name if {known}(f"{{name}}:{{password}}") else None',
+    ]
+    return ["Viewer = str", "\n".join(find), "\n".join(check)]
+
+
+def _callers_with_rows(
+    plan: Plan, entity: Entity, principal: Principal, imports: Imports, session: str
+) -> list[str]:
     key = key_of(entity)
     kind = column_type(key.type, None, imports).python
     row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
@@ -207,5 +210,4 @@ def emit_principal(plan: Plan) -> str:
         f"    verified = await {thread}({verify}, password, stored)",
         f"    return row.{row_name(entity.key)} if row is not None and verified else None",
     ]
-    parts = [f"Viewer = {kind}", "\n".join(find), "\n".join(check)]
-    return render_module("Who may be calling.", imports, parts)
+    return [f"Viewer = {kind}", "\n".join(find), "\n".join(check)]

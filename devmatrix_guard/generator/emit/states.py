@@ -40,6 +40,24 @@ def emit_state_machine(plan: Plan, machine: StateMachine) -> str:
     repository = imports.use(repository_module(plan, entity.name), repository_class(entity.name))
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     transition = imports.use("src.state_machines.base", "Transition")
+    events, guards = _transitions(plan, machine, imports, row, transition)
+    table = mapping((string(event), sequence(made, "()")) for event, made in events.items())
+    table_type = f"dict[str, tuple[{transition}[{row}], ...]]"
+    states = block(sequence(map(string, machine.states), "()"), before="STATES = ")
+    initial = f"INITIAL = {string(machine.initial)}"
+    parts = [
+        f"{initial}\n{states}",
+        *guards,
+        block(table, before=f"TRANSITIONS: {table_type} = "),
+        _fire(plan, machine, row, repository, session),
+    ]
+    return render_module(f"The states of a {words(entity.name)}.", imports, parts)
+
+
+def _transitions(
+    plan: Plan, machine: StateMachine, imports: Imports, row: str, transition: str
+) -> tuple[dict[str, list[Doc]], list[str]]:
+    """Return the transitions of each event, and the functions that guard them."""
     events: dict[str, list[Doc]] = {}
     guards: list[str] = []
     for index, item in enumerate(machine.transitions):
@@ -59,10 +77,14 @@ def emit_state_machine(plan: Plan, machine: StateMachine) -> str:
             guard,
         )
         events.setdefault(item.event, []).append(made)
-    table = mapping((string(event), sequence(made, "()")) for event, made in events.items())
-    table_type = f"dict[str, tuple[{transition}[{row}], ...]]"
+    return events, guards
+
+
+def _fire(plan: Plan, machine: StateMachine, row: str, repository: str, session: str) -> str:
+    """Return the function that fires an event."""
+    entity = plan.entities[machine.entity]
     column, key = row_name(machine.attribute), row_name(entity.key)
-    fire = [
+    text = [
         *signature(
             f"async def {fire_function(plan, entity.name)}",
             [f"session: {session}", f"row: {row}", "event: str"],
@@ -86,12 +108,4 @@ def emit_state_machine(plan: Plan, machine: StateMachine) -> str:
         "            return True",
         "    return False",
     ]
-    states = block(sequence(map(string, machine.states), "()"), before="STATES = ")
-    initial = f"INITIAL = {string(machine.initial)}"
-    parts = [
-        f"{initial}\n{states}",
-        *guards,
-        block(table, before=f"TRANSITIONS: {table_type} = "),
-        "\n".join(fire),
-    ]
-    return render_module(f"The states of a {words(entity.name)}.", imports, parts)
+    return "\n".join(text)

@@ -8,8 +8,9 @@ from devmatrix_guard.generator.emit.columns import row_name
 from devmatrix_guard.generator.emit.entities import PACKAGE
 from devmatrix_guard.generator.emit.module import Imports
 from devmatrix_guard.generator.emit.samples import NoSampleError
-from devmatrix_guard.generator.emit.test_solver import Row, UnsolvableError, refers
+from devmatrix_guard.generator.emit.test_solver import Row, refers
 from devmatrix_guard.generator.emit.test_statements import make_rows, request_of
+from devmatrix_guard.generator.emit.test_values import UnsolvableError
 from devmatrix_guard.generator.emit.test_worlds import World, label
 from devmatrix_guard.generator.emit.text import Lines, call, laid_out, lines, put, shifted
 from devmatrix_guard.generator.names import row_class

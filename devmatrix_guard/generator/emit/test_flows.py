@@ -11,8 +11,8 @@ from devmatrix_guard.generator.emit.samples import NoSampleError
 from devmatrix_guard.generator.emit.test_calls import Source
 from devmatrix_guard.generator.emit.test_concurrency import concurrency_tests
 from devmatrix_guard.generator.emit.test_properties import property_test
-from devmatrix_guard.generator.emit.test_solver import UnsolvableError
 from devmatrix_guard.generator.emit.test_statements import make_rows, request_of
+from devmatrix_guard.generator.emit.test_values import UnsolvableError
 from devmatrix_guard.generator.emit.test_worlds import World, ways
 from devmatrix_guard.generator.emit.text import Lines, call, laid_out, lines, put, shifted, string
 from devmatrix_guard.generator.plan import Plan

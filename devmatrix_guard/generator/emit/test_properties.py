@@ -14,8 +14,8 @@ from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.repositories import repository_class, repository_module
 from devmatrix_guard.generator.emit.test_calls import Source
 from devmatrix_guard.generator.emit.test_factories import factory
-from devmatrix_guard.generator.emit.test_solver import UnsolvableError
 from devmatrix_guard.generator.emit.test_statements import make_rows, request_of
+from devmatrix_guard.generator.emit.test_values import UnsolvableError
 from devmatrix_guard.generator.emit.test_worlds import World
 from devmatrix_guard.generator.emit.text import (
     Doc,

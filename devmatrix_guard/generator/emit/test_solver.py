@@ -13,6 +13,15 @@ from devmatrix_guard.generator.emit.loads import relation_of
 from devmatrix_guard.generator.emit.samples import NoSampleError, attribute_value
 from devmatrix_guard.generator.emit.signatures import resolve
 from devmatrix_guard.generator.emit.test_calls import Source
+from devmatrix_guard.generator.emit.test_values import (
+    Moment,
+    UnsolvableError,
+    check_limits,
+    compared,
+    copied,
+    fitting,
+    shifted,
+)
 from devmatrix_guard.generator.names import snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import expression as ex
@@ -24,25 +33,6 @@ from devmatrix_guard.model.named_value import NamedValue
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _MANY = 12
-
-
-class UnsolvableError(Exception):
-    """No row or body was found that meets a condition; the text says what stood in the way."""
-
-
-class Moment(Source):
-    """A moment, a number of days from now."""
-
-    days: int
-
-    def __new__(cls, days: int, kind: str = "datetime") -> Moment:
-        """Write the moment as source."""
-        text = f"utc_now() {'+' if days > 0 else '-'} timedelta(days={abs(days)})"
-        text = text if days else "utc_now()"
-        whole = f"({text})" if days else text
-        made = super().__new__(cls, f"{whole}.{kind}()" if kind in ("date", "time") else text)
-        made.days = days
-        return made
 
 
 class Row(NamedValue):
@@ -80,7 +70,7 @@ class Solver:
             },
             "scope": dict(self.scope),
             "parameters": dict(self.parameters),
-            "body": _copied(self.body),
+            "body": copied(self.body),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -322,7 +312,7 @@ class Solver:
             found = self.value(tree.item) in [self.value(part) for part in tree.collection.parts]
             return found is not tree.negated
         if isinstance(tree, ex.Compare):
-            return _compared(self.value(tree.left), tree.op, self.value(tree.right))
+            return compared(self.value(tree.left), tree.op, self.value(tree.right))
         value = self.value(tree)
         if not isinstance(value, bool):
             raise UnsolvableError("a condition that is not known")
@@ -382,7 +372,7 @@ class Solver:
         elif operator == "==":
             self.assign(target, value)
         else:
-            self.assign(target, _shifted(operator, value))
+            self.assign(target, shifted(operator, value))
 
     def _undo(self, target: ex.Arithmetic, operator: str, value: Any) -> None:
         if not isinstance(value, int | Decimal):
@@ -508,7 +498,7 @@ class Solver:
             raise UnsolvableError("a derived value")
         row = self.owner(member.of)
         attribute = attribute_of(self.entity(row), member.name)
-        row.values[row_name(member.name)] = _fitting(attribute, value)
+        row.values[row_name(member.name)] = fitting(attribute, value)
 
     def _set_field(self, member: ex.Member, value: Any) -> None:
         root, names = path_of(member)
@@ -520,7 +510,7 @@ class Solver:
         shape = self._shape_of(member)
         limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints} if shape else {}
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
-            _check_limits(limits, value)
+            check_limits(limits, value)
         if isinstance(value, str) and shape is not None and shape.enum and value not in shape.enum:
             raise UnsolvableError("a value that the body may not have")
         if isinstance(value, Moment):
@@ -577,56 +567,3 @@ def wires_of(member: ex.Member) -> list[str]:
         wires.insert(0, node.wire or node.name)
         node = node.of
     return wires
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
-
-
-def _compared(left: Any, operator: str, right: Any) -> bool:
-    if isinstance(left, Moment) and isinstance(right, Moment):
-        left, right = left.days, right.days
-    if operator in ("==", "!="):
-        return (left == right) is (operator == "==")
-    numbers = all(isinstance(v, int | Decimal) for v in (left, right))
-    if not numbers:
-        raise UnsolvableError("an order of things that are not numbers")
-    if operator in ("<", ">="):
-        return bool(left < right) is (operator == "<")
-    return bool(left > right) is (operator == ">")
-
-
-def _shifted(operator: str, value: Any) -> Any:
-    """Return the value closest to `value` that stands on the wanted side of it."""
-    direction = {">": 1, "<": -1}.get(operator, 0)
-    if isinstance(value, Moment):
-        return Moment(value.days + (1 if operator in (">", ">=") else -1))
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        raise UnsolvableError("an order of things that are not numbers")
-    step = Decimal("0.01") if isinstance(value, Decimal) else 1
-    return value + direction * step
-
-
-def _fitting(attribute: Attribute, value: Any) -> Any:
-    """Return a value as a column of the attribute's type takes it."""
-    kind = attribute.type.kind
-    if value is None and not attribute.nullable:
-        raise UnsolvableError(f"{attribute.name} may not be null")
-    if isinstance(value, Moment) and kind in ("date", "datetime"):
-        return Moment(value.days, kind)
-    if isinstance(value, int | Decimal) and not isinstance(value, bool):
-        _check_limits({c.kind: c.value for c in attribute.constraints}, value)
-        if kind in ("integer", "bigint") and value != int(value):
-            raise UnsolvableError(f"{attribute.name} is a whole number")
-        return int(value) if kind in ("integer", "bigint") else Decimal(value)
-    if isinstance(value, str) and attribute.type.enum and value not in attribute.type.enum:
-        raise UnsolvableError(f"{attribute.name} may not be {value}")
-    return value
-
-
-def _check_limits(limits: dict[str, Any], value: Any) -> None:
-    for kind, word in (("ge", "<"), ("gt", "<="), ("le", ">"), ("lt", ">=")):
-        if kind in limits and _compared(Decimal(value), word, Decimal(str(limits[kind]))):
-            raise UnsolvableError("a value outside of its declared range")

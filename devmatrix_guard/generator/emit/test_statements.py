@@ -14,7 +14,8 @@ from devmatrix_guard.generator.emit.test_calls import (
     written,
 )
 from devmatrix_guard.generator.emit.test_factories import factory, literal_of
-from devmatrix_guard.generator.emit.test_solver import Moment, Row, UnsolvableError
+from devmatrix_guard.generator.emit.test_solver import Row
+from devmatrix_guard.generator.emit.test_values import Moment, UnsolvableError
 from devmatrix_guard.generator.emit.test_worlds import World
 from devmatrix_guard.generator.emit.text import Doc, Lines, call, put, string
 from devmatrix_guard.generator.plan import Plan

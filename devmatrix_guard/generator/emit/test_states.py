@@ -8,8 +8,9 @@ from devmatrix_guard.generator.emit.repositories import repository_class, reposi
 from devmatrix_guard.generator.emit.samples import NoSampleError
 from devmatrix_guard.generator.emit.states import fire_function, state_module
 from devmatrix_guard.generator.emit.test_factories import factory
-from devmatrix_guard.generator.emit.test_solver import Solver, UnsolvableError
+from devmatrix_guard.generator.emit.test_solver import Solver
 from devmatrix_guard.generator.emit.test_statements import make_rows
+from devmatrix_guard.generator.emit.test_values import UnsolvableError
 from devmatrix_guard.generator.emit.text import (
     Lines,
     block,

@@ -13,7 +13,8 @@ from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.samples import shape_value
 from devmatrix_guard.generator.emit.signatures import json_content
 from devmatrix_guard.generator.emit.test_calls import Source, body_value, needs_caller
-from devmatrix_guard.generator.emit.test_solver import Row, Solver, UnsolvableError
+from devmatrix_guard.generator.emit.test_solver import Row, Solver
+from devmatrix_guard.generator.emit.test_values import UnsolvableError
 from devmatrix_guard.generator.names import snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be

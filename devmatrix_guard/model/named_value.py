@@ -7,7 +7,7 @@ uses half: here a class costs a tenth to define, and compiles its constructor fo
 
 from __future__ import annotations
 
-from _operator import itemgetter
+from _collections import _tuplegetter  # type: ignore[import-not-found] # behind namedtuple too
 
 from devmatrix_guard.annotations import Any, ClassVar, Self
 
@@ -21,6 +21,9 @@ else:
         return lambda made: made
 
 
+_GETTERS: list[Any] = []  # of the first field of any class, of the second, and so on
+
+
 class _NamedValueType(type):
     def __new__(
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]
@@ -31,7 +34,8 @@ class _NamedValueType(type):
             if not annotation.startswith("ClassVar")
         )
         defaults = {field: namespace[field] for field in fields if field in namespace}
-        getters = {field: property(itemgetter(i)) for i, field in enumerate(fields)}
+        while len(fields) > len(_GETTERS):
+            _GETTERS.append(_tuplegetter(len(_GETTERS), ""))
         own = {
             "__new__": _compile_and_make,
             "__slots__": (),
@@ -39,7 +43,8 @@ class _NamedValueType(type):
             "_fields": fields,
             "_defaults": defaults,
         }
-        return super().__new__(cls, name, bases, {**namespace, **getters, **own})
+        getters = zip(fields, _GETTERS, strict=False)
+        return super().__new__(cls, name, bases, {**namespace, **dict(getters), **own})
 
 
 def _compile_and_make(cls: Any, *values: Any, **named: Any) -> Any:
@@ -66,9 +71,11 @@ class NamedValue(tuple[Any, ...], metaclass=_NamedValueType):
 
     def _replace(self, **changes: Any) -> Self:
         """Return the same value with some fields changed."""
-        values = [changes.pop(name, old) for name, old in zip(self._fields, self, strict=True)]
-        if changes:
-            raise TypeError(f"{type(self).__name__} has no field {', '.join(changes)}")
+        values = list(self)
+        for name, value in changes.items():
+            if name not in self._fields:
+                raise TypeError(f"{type(self).__name__} has no field {name}")
+            values[self._fields.index(name)] = value
         return tuple.__new__(type(self), values)
 
     def _asdict(self) -> dict[str, Any]:

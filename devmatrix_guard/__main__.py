@@ -8,6 +8,12 @@ import sys
 def main() -> None:
     """Run the command line; Ctrl-C is no traceback even while its modules are being read."""
     try:
+        if sys.argv[1:2] == ["generate"]:
+            from devmatrix_guard.generate_entry import arguments_of
+            from devmatrix_guard.generate_entry import main as generate
+
+            if arguments := arguments_of(sys.argv[2:]):
+                generate(arguments)
         from devmatrix_guard.cli import main as run
 
         run()

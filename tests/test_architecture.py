@@ -34,7 +34,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "hook": COMMON | {"commands", "exits"},
     "api": COMMON | {"commands"},
     "mcp": COMMON | {"commands"},
-    "__main__": {"cli"},
+    "generate_entry": {"commands", "errors", "exits"},
+    "__main__": {"cli", "generate_entry"},
 }
 
 

@@ -7,8 +7,6 @@ work itself is a plain function with plain arguments in `devmatrix_guard.command
 from __future__ import annotations
 
 import importlib
-import io
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +18,7 @@ from devmatrix_guard.errors import (
     EXIT_USAGE,
     UsageError,
 )
-from devmatrix_guard.exits import leave
+from devmatrix_guard.exits import accept_any_character, leave
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -123,7 +121,7 @@ def main() -> None:
 
 
 def _run() -> int:
-    _accept_any_character()
+    accept_any_character()
     try:
         code = cli.main(standalone_mode=False)
     except click.exceptions.Abort:
@@ -132,10 +130,3 @@ def _run() -> int:
         error.show()
         return EXIT_USAGE
     return code if isinstance(code, int) else EXIT_CLEAN
-
-
-def _accept_any_character() -> None:
-    """Let a terminal that cannot show a character show its escape instead of failing."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.generate import Generated, run_generate
+from devmatrix_guard.commands.generate import run_generate, say_generated
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -34,16 +33,5 @@ def command(spec: Path, target: Path, overlay: Path | None, force: bool) -> int:
     \b
     guard generate shop.yaml -o shop
     """
-    gc.disable()  # nearly all that a generation makes is in use until it ends
-    generated = run_generate(spec, target, overlay=overlay, force=force)
-    click.echo(_summary(generated))
-    for notice in generated.notices:
-        where = f" ({notice.pointer})" if notice.pointer else ""
-        click.echo(f"note: {notice.message}{where}", err=True)
+    say_generated(run_generate(spec, target, overlay=overlay, force=force))
     return 0
-
-
-def _summary(generated: Generated) -> str:
-    total = sum(generated.strata.values())
-    parts = ", ".join(f"{name} {count}" for name, count in generated.strata.items())
-    return f"{generated.target}: {total} files ({parts})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 from devmatrix_guard.commands.bank_sources import application_bank, copies_beside
@@ -61,6 +62,16 @@ def run_generate(
     strata = {name: sum(f.stratum == name for f in files) for name in ("template", "ast", "llm")}
     untested = tuple(Notice("untested", text, "") for file in files for text in file.omitted)
     return Generated(target, strata, ir.notices + untested)
+
+
+def say_generated(generated: Generated) -> None:
+    """Print what was made, and on the error stream what the user should know."""
+    total = sum(generated.strata.values())
+    parts = ", ".join(f"{name} {count}" for name, count in generated.strata.items())
+    print(f"{generated.target}: {total} files ({parts})")
+    for notice in generated.notices:
+        where = f" ({notice.pointer})" if notice.pointer else ""
+        print(f"note: {notice.message}{where}", file=sys.stderr)
 
 
 def _record(

@@ -10,7 +10,6 @@ import json
 import re
 import re._constants as _kinds  # type: ignore[import-not-found] # private, has no stubs
 import re._parser as _regex  # type: ignore[import-not-found] # likewise; stable since 3.11
-import uuid
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
@@ -20,7 +19,6 @@ from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _DEPTH = 8  # a recursive shape is cut off here, at its optional fields
-_SPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 4122, namespace of URLs
 
 
 class Sampler:
@@ -149,10 +147,17 @@ def _string(shape: Shape, number: int, name: str) -> str:
 
 
 def _of_format(shape: Shape, number: int) -> str | None:
+    if not shape.format:
+        return None
+    if shape.format == "uuid":
+        from uuid import NAMESPACE_URL, uuid5  # takes longer to import than most specs to read
+
+        return str(uuid5(NAMESPACE_URL, str(number)))
+    if shape.format == "decimal":
+        return str(_decimal(shape, number, Decimal("0.01")))
     day = f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
     word = _word(number)
     values = {
-        "uuid": str(uuid.uuid5(_SPACE, str(number))),
         "date": day,
         "date-time": f"{day}T12:00:00Z",
         "time": f"12:{number % 60:02}:00Z",
@@ -167,8 +172,6 @@ def _of_format(shape: Shape, number: int) -> str | None:
         "byte": "Z3VhcmQ=",
         "duration": "P1D",
     }
-    if shape.format == "decimal":
-        return str(_decimal(shape, number, Decimal("0.01")))
     return values.get(shape.format)
 
 

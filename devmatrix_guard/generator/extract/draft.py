@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from devmatrix_guard.ir.defaults import fits_format
@@ -12,7 +11,6 @@ from devmatrix_guard.ir.names import plural, snake
 from devmatrix_guard.ir.shape import Field, Schema
 
 
-@dataclass
 class EntityDraft:
     """What is known so far of one entity.
 
@@ -29,24 +27,25 @@ class EntityDraft:
             the target that the value is.
     """
 
-    name: str
-    main: str
-    pointer: str
-    roles: dict[str, set[str]] = field(default_factory=dict)
-    nouns: list[tuple[str, ...]] = field(default_factory=list)
-    options: Mapping[str, Any] = field(default_factory=dict)
-    description: str = ""
-    key: str = ""
-    attributes: dict[str, Attribute] = field(default_factory=dict)
-    relations: dict[str, Relation] = field(default_factory=dict)
-    derived: dict[str, Derived] = field(default_factory=dict)
-    unique: dict[tuple[str, ...], str] = field(default_factory=dict)
-    members: dict[str, tuple[str, str]] = field(default_factory=dict)
-    referenced: dict[str, str] = field(default_factory=dict)
-    owner: str = ""
-    private: bool = False
-    soft_delete: str = ""
-    is_principal: bool = False
+    def __init__(self, name: str, main: str, pointer: str) -> None:
+        self.name = name
+        self.main = main
+        self.pointer = pointer
+        self.roles: dict[str, set[str]] = {}
+        self.nouns: list[tuple[str, ...]] = []
+        self.options: Mapping[str, Any] = {}
+        self.description = ""
+        self.key = ""
+        self.attributes: dict[str, Attribute] = {}
+        self.relations: dict[str, Relation] = {}
+        self.derived: dict[str, Derived] = {}
+        self.unique: dict[tuple[str, ...], str] = {}
+        self.members: dict[str, tuple[str, str]] = {}
+        self.referenced: dict[str, str] = {}
+        self.owner = ""
+        self.private = False
+        self.soft_delete = ""
+        self.is_principal = False
 
     def schemas_as(self, *roles: str) -> list[str]:
         """Return the schemas used in any of these roles, in the order they were found."""

@@ -1,0 +1,123 @@
+"""Merge what people did to a generated file with what is generated for it now.
+
+Python is merged by symbol, JSON by key, everything else by line. What both sides changed
+differently is a conflict: nothing of either is dropped silently, and what stays deleted though the
+generator changed it is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines
+from devmatrix_guard.generator.regenerate.json_merge import merge_json
+from devmatrix_guard.generator.regenerate.merged import (
+    Conflict,
+    Merged,
+    Piece,
+    Said,
+    conflict,
+    lines_of,
+    marked_lines,
+)
+from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
+from devmatrix_guard.generator.regenerate.python.merge_modules import is_python, merge_modules
+
+_MARK = "\ufeff"
+
+
+def merge_texts(path: str, base: str, ours: str, theirs: str) -> Merged:
+    """Merge three versions of a file.
+
+    Args:
+        path: where the file lies; its suffix says how it is merged.
+        base: the text as it was generated last.
+        ours: the text as people have it; its line ends and byte order mark are kept.
+        theirs: the text as it is generated now.
+    """
+    mark = _MARK if ours.startswith(_MARK) else ""
+    newline = _newline(ours)
+    texts = [_plain(text) for text in (base, ours, theirs)]
+    chosen = _chosen(*texts)
+    if chosen is not None:
+        text = ours if chosen == texts[1] else _restored(chosen, newline, mark)
+        return Merged(text, pieces=tuple(chosen.split("\n")), newline=newline, mark=mark)
+    ends = _chosen(*("\n" if text.endswith("\n") else "" for text in texts)) != ""
+    whole = [text if text.endswith("\n") or not text else f"{text}\n" for text in texts]
+    pieces = _merge(path, *whole)
+    return Merged(
+        _restored(_joined(lines_of(pieces), ends=ends), newline, mark),
+        tuple(piece for piece in pieces if isinstance(piece, Conflict)),
+        tuple(dict.fromkeys(piece.text for piece in pieces if isinstance(piece, Said))),
+        tuple(pieces),
+        newline,
+        mark,
+        ends,
+    )
+
+
+def render_conflicts(merged: Merged) -> str:
+    """Return the merged text with all three versions, between marks, where there is a conflict."""
+    if not merged.conflicts:
+        return merged.text
+    text = _joined(marked_lines(merged.pieces), ends=merged.ends)
+    return _restored(text, merged.newline, merged.mark)
+
+
+# --- by kind of file ---------------------------------------------------------------------------
+
+
+def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
+    if path.endswith((".py", ".pyi")):
+        return _merge_python(base, ours, theirs)
+    if path.endswith(".json"):
+        merged = merge_json(base, ours, theirs)
+        if merged is not None:
+            return merged
+    return _merge_lines(base, ours, theirs)
+
+
+def _merge_python(base: str, ours: str, theirs: str) -> list[Piece]:
+    try:
+        return merge_modules(base, ours, theirs)
+    except Unreadable:
+        pieces = _merge_lines(base, ours, theirs)
+    settled = not any(isinstance(piece, Conflict) for piece in pieces)
+    if settled and is_python(ours) and not is_python("\n".join(lines_of(pieces))):
+        return [Conflict("the whole file", base, ours, theirs)]
+    return pieces
+
+
+def _merge_lines(base: str, ours: str, theirs: str) -> list[Piece]:
+    pieces: list[Piece] = []
+    for piece in merge_lines(*(text.split("\n")[:-1] for text in (base, ours, theirs))):
+        if isinstance(piece, Clash):
+            pieces.append(conflict(f"line {len(lines_of(pieces)) + 1}", *piece))
+        else:
+            pieces.append(piece)
+    return pieces
+
+
+# --- line ends ---------------------------------------------------------------------------------
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
+
+
+def _plain(text: str) -> str:
+    return text.removeprefix(_MARK).replace("\r\n", "\n")
+
+
+def _restored(text: str, newline: str, mark: str) -> str:
+    return mark + (text.replace("\n", newline) if newline != "\n" else text)
+
+
+def _joined(lines: Sequence[str], *, ends: bool) -> str:
+    return "\n".join(lines) + ("\n" if ends and lines else "")
+
+
+def _chosen(base: str, ours: str, theirs: str) -> str | None:
+    if base == theirs or ours == theirs:
+        return ours
+    return theirs if base == ours else None

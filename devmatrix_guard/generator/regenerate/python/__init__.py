@@ -1,0 +1,1 @@
+"""Merge Python source by what it declares: outline, phrases, imports, layout."""

@@ -1,0 +1,295 @@
+"""Merge the outlines of a source three ways: declarations by name, statements by place."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Sequence
+
+from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines, regions
+from devmatrix_guard.generator.regenerate.merged import Piece, Said, conflict
+from devmatrix_guard.generator.regenerate.python.layout import render
+from devmatrix_guard.generator.regenerate.python.merge_phrases import Clashed, PhraseMerger
+from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys, pair
+from devmatrix_guard.generator.regenerate.python.outline import (
+    Block,
+    Line,
+    Section,
+    Unit,
+    identity,
+    is_class,
+    words,
+)
+from devmatrix_guard.generator.regenerate.python.phrase import read_phrase
+from devmatrix_guard.generator.regenerate.python.spacing import spaced
+
+Units = Sequence[Unit]
+Path = tuple[str, ...]
+
+
+def merge_block(base: Block, ours: Block, theirs: Block, *, path: Path, named: bool) -> list[Piece]:
+    """Merge three blocks; `named` where they are a module's or a class's."""
+    chosen = _chosen(base.lines, ours.lines, theirs.lines)
+    if chosen is not None:
+        return list(chosen)
+    merge_units = merge_declarations if named else merge_statements
+    pieces = merge_units(base.units, ours.units, theirs.units, path=path)
+    pieces += merge_texts(base.tail, ours.tail, theirs.tail, path=path)
+    return pieces or [f"{_indent(ours)}pass"]
+
+
+def merge_texts(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, path: Path
+) -> list[Piece]:
+    """Merge lines of which nothing is known."""
+    symbol = ".".join(path) or "module"
+    return [
+        conflict(symbol, *piece) if isinstance(piece, Clash) else piece
+        for piece in merge_lines(base, ours, theirs)
+    ]
+
+
+def _chosen(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
+) -> Sequence[str] | None:
+    if base == theirs or ours == theirs:
+        return ours
+    return theirs if base == ours else None
+
+
+def _indent(block: Block) -> str:
+    return block.units[0].header.tokens[0].indent if block.units else ""
+
+
+# --- declarations ------------------------------------------------------------------------------
+
+
+def merge_declarations(base: Units, ours: Units, theirs: Units, *, path: Path) -> list[Piece]:
+    """Merge what a module or a class declares; who added or moved something has his way."""
+    three = (base, ours, theirs)
+    keys = name_keys(*([Element(identity(u), u.words) for u in units] for units in three))
+    found = [dict(zip(k, units, strict=True)) for k, units in zip(keys, three, strict=True)]
+    order = merge_order(*keys)
+    pieces: list[Piece] = []
+    previous: Unit | None = None
+    for key in order:
+        versions = [units.get(key) for units in found]
+        merged = _declaration(*versions, path=path)
+        _, mine, other = versions
+        source, units = (other, theirs) if mine is None else (mine, ours)
+        if source is not None and any(not isinstance(piece, Said) for piece in merged):
+            merged = spaced(merged, source, units, previous, top=not path)
+            previous = source
+        pieces += merged
+    return pieces
+
+
+def _declaration(
+    base: Unit | None, ours: Unit | None, theirs: Unit | None, *, path: Path
+) -> list[Piece]:
+    if base and ours and theirs:
+        return merge_unit(base, ours, theirs, path=path)
+    if base and ours:
+        return _dropped(base, ours, path=path)
+    if base and theirs:
+        return _kept_away(base, theirs, path=path)
+    if ours and theirs and ours.words != theirs.words:
+        return _both_added(ours, theirs, path=path)
+    added = ours or theirs
+    return list(added.all_lines) if added else []
+
+
+def _both_added(ours: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
+    lead = len(ours.lead)
+    return [*ours.lead, conflict(_symbol(ours, path), (), ours.all_lines[lead:], theirs.code)]
+
+
+def _dropped(base: Unit, ours: Unit, *, path: Path) -> list[Piece]:
+    """The generator no longer writes it: it goes, unless people worked on it."""
+    if _content(ours) == _content(base):
+        return []
+    return [conflict(_symbol(ours, path), base.all_lines, ours.all_lines, ())]
+
+
+def _kept_away(base: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
+    """People deleted it: it stays deleted, and a change of the generator is said."""
+    if theirs.words == base.words:
+        return []
+    symbol = _symbol(theirs, path)
+    return [Said(f"{symbol} was deleted by you and changed by the generator; it stays deleted")]
+
+
+def _content(unit: Unit) -> list[str]:
+    return [line for line in unit.all_lines if line.strip()]
+
+
+def _symbol(unit: Unit, path: Path) -> str:
+    name = identity(unit) or " ".join(words(unit.header))
+    return ".".join((*path, name if len(name) <= 60 else f"{name[:57]}..."))
+
+
+# --- statements --------------------------------------------------------------------------------
+
+
+def merge_statements(base: Units, ours: Units, theirs: Units, *, path: Path) -> list[Piece]:
+    """Merge the statements of a function: their order means something."""
+    mine = pair([u.words for u in base], [u.words for u in ours])
+    other = pair([u.words for u in base], [u.words for u in theirs])
+    pieces: list[Piece] = []
+    for region in regions(len(base), len(ours), len(theirs), mine, other):
+        three = base[region.base], ours[region.ours], theirs[region.theirs]
+        if region.side == "same":
+            for units in zip(*three, strict=True):
+                pieces += merge_unit(*units, path=path)
+        else:
+            pieces += _region(*three, path=path)
+    return pieces
+
+
+def _region(base: Units, ours: Units, theirs: Units, *, path: Path) -> list[Piece]:
+    in_base, in_ours, in_theirs = (_lines(units) for units in (base, ours, theirs))
+    chosen = _chosen(*(_stripped(lines) for lines in (in_base, in_ours, in_theirs)))
+    if chosen is not None:
+        same = chosen == _stripped(in_ours)
+        return list(in_ours if same else in_theirs)
+    if not base and _independent(ours, theirs):
+        return [*in_theirs, *in_ours]
+    return merge_texts(in_base, in_ours, in_theirs, path=path)
+
+
+def _lines(units: Units) -> list[str]:
+    return [line for unit in units for line in unit.all_lines]
+
+
+def _stripped(lines: Sequence[str]) -> list[str]:
+    return [line for line in lines if line.strip()]
+
+
+def _independent(ours: Units, theirs: Units) -> bool:
+    """Say whether two runs of statements do the same in either order."""
+    mine, other = _names(ours), _names(theirs)
+    if any(word in _ORDERED for word in (*mine, *other)):
+        return False
+    return not (_touched(ours) & other or _touched(theirs) & mine)
+
+
+_ORDERED = {"return", "raise", "yield", "break", "continue", "await", "del", "global", "nonlocal"}
+
+
+def _names(units: Units) -> set[str]:
+    return {word for unit in units for word in unit.words if word.isidentifier()}
+
+
+def _touched(units: Units) -> set[str]:
+    """What statements may change: each name that is assigned, or on which something is called."""
+    found: set[str] = set()
+    for unit in units:
+        root = ""
+        for before, word in zip(("", *unit.words), unit.words, strict=False):
+            if word.isidentifier() and not keyword.iskeyword(word) and before != ".":
+                root = word
+            elif word in ("(", "=", ":") or word.endswith("=") or before in ("import", "as"):
+                found.add(root)
+    return found
+
+
+# --- one statement -----------------------------------------------------------------------------
+
+
+def merge_unit(base: Unit, ours: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
+    """Merge three versions of a statement."""
+    chosen = _chosen(base.all_lines, ours.all_lines, theirs.all_lines)
+    if chosen is not None:
+        return list(chosen)
+    inner = (*path, identity(ours) or "") if _is_definition(ours) else path
+    pieces = _lead(base.lead, ours.lead, theirs.lead, path=inner)
+    chosen = _chosen(base.code, ours.code, theirs.code)
+    if chosen is not None:
+        return [*pieces, *chosen]
+    three = (base, ours, theirs)
+    if len({len(unit.sections) for unit in three}) > 1 or _differ_in_kind(three):
+        return pieces + merge_texts(base.code, ours.code, theirs.code, path=inner)
+    pieces += _decorators(*three, path=inner)
+    for sections in zip(*(unit.sections for unit in three), strict=True):
+        if sections[0] is not base.sections[0]:
+            pieces += _lead(*(section.header.lead for section in sections), path=inner)
+        else:
+            pieces += _lead(*(u.header.lead if u.decorators else () for u in three), path=inner)
+        pieces += _section(*sections, path=inner, named=is_class(ours))
+    return pieces
+
+
+def _is_definition(unit: Unit) -> bool:
+    return unit.header.first in ("class", "def", "async", "@")
+
+
+def _differ_in_kind(units: Units) -> bool:
+    shapes = {tuple((s.header.first, s.block is None) for s in unit.sections) for unit in units}
+    return len(shapes) > 1
+
+
+def _lead(
+    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, path: Path
+) -> list[Piece]:
+    """Merge the comments above a statement; blank lines are nothing to quarrel about."""
+    chosen = _chosen(base, ours, theirs)
+    if chosen is not None:
+        return list(chosen)
+    comments = [_stripped(lines) for lines in (base, ours, theirs)]
+    settled = _chosen(*comments)
+    if settled is not None:
+        return list(ours if settled == comments[1] else theirs)
+    return merge_texts(base, ours, theirs, path=path)
+
+
+def _decorators(base: Unit, ours: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
+    """Merge what stands above a definition; the comments above the first are done already."""
+    lines = []
+    for unit in (base, ours, theirs):
+        bare = [Unit((), (Section(line, None),)) for line in unit.decorators]
+        if bare:
+            bare[0] = Unit((), (Section(bare[0].header._replace(lead=()), None),))
+        lines.append(bare)
+    keys = name_keys(*([Element(_callee(u), u.words) for u in units] for units in lines))
+    found = [dict(zip(k, units, strict=True)) for k, units in zip(keys, lines, strict=True)]
+    pieces: list[Piece] = []
+    for key in merge_order(*keys):
+        pieces += _declaration(*(units.get(key) for units in found), path=path)
+    return pieces
+
+
+def _callee(unit: Unit) -> str:
+    found = words(unit.header)
+    return "".join(found[: found.index("(")] if "(" in found else found)
+
+
+def _section(
+    base: Section, ours: Section, theirs: Section, *, path: Path, named: bool
+) -> list[Piece]:
+    pieces = merge_line(base.header, ours.header, theirs.header, path=path)
+    if base.block and ours.block and theirs.block:
+        pieces += merge_block(base.block, ours.block, theirs.block, path=path, named=named)
+    return pieces
+
+
+def merge_line(base: Line, ours: Line, theirs: Line, *, path: Path) -> list[Piece]:
+    """Merge three versions of a logical line, without the comments above it."""
+    chosen = _chosen(base.lines, ours.lines, theirs.lines)
+    if chosen is not None:
+        return list(chosen)
+    three = (base, ours, theirs)
+    phrases = [read_phrase(line.tokens) for line in three]
+    merger = PhraseMerger(_line_symbol(ours, path))
+    try:
+        row = merger.item(*phrases)
+        indent = ours.tokens[0].indent
+        text = indent + render(row.doc, indent, before=len(indent)) + row.trail
+    except Clashed:
+        return merge_texts(base.lines, ours.lines, theirs.lines, path=path)
+    said = [Said(note) for note in merger.notes]
+    return [*said, *text.split("\n")]
+
+
+def _line_symbol(line: Line, path: Path) -> str:
+    unit = Unit((), (Section(line, None),))
+    name = identity(unit)
+    return ".".join((*path, name) if name and path[-1:] != (name,) else path) or "module"

@@ -1,0 +1,82 @@
+"""Merge Python sources three ways: the imports, then what the module declares."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+
+from devmatrix_guard.generator.regenerate.merged import Piece, lines_of
+from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
+from devmatrix_guard.generator.regenerate.python.merge_blocks import merge_declarations, merge_texts
+from devmatrix_guard.generator.regenerate.python.merge_imports import Uses, merge_imports
+from devmatrix_guard.generator.regenerate.python.outline import (
+    Block,
+    Unit,
+    identity,
+    is_import,
+    outline,
+)
+
+
+def merge_modules(base: str, ours: str, theirs: str) -> list[Piece]:
+    """Merge three texts whose lines end with `\\n`, the last one too.
+
+    Raises:
+        Unreadable: one of them is no Python, or the merged text would be none.
+    """
+    three = [_outline(text) for text in (base, ours, theirs)]
+    heads, imports, bodies = zip(*(_parts(block) for block in three), strict=True)
+    pieces = merge_declarations(*heads, path=())
+    body = merge_declarations(*bodies, path=())
+    body += merge_texts(*(block.tail for block in three), path=())
+    uses = Uses(
+        _words(line for unit in bodies[1] for line in unit.all_lines),
+        _words(line for unit in bodies[2] for line in unit.all_lines),
+        _words(lines_of(body)),
+    )
+    run = merge_imports(*imports, uses=uses)
+    if run:
+        pieces += ["" for _ in range(_gap(imports[1] or imports[2], pieces))]
+    pieces += run + body
+    if not is_python("\n".join(lines_of(pieces))):
+        raise Unreadable("the merged text does not parse")
+    return pieces
+
+
+def is_python(text: str) -> bool:
+    """Say whether a text parses."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return False
+    return True
+
+
+def _outline(text: str) -> Block:
+    if not is_python(text):
+        raise Unreadable("no Python")
+    return outline(text)
+
+
+def _parts(block: Block) -> tuple[list[Unit], list[Unit], list[Unit]]:
+    """Cut a module into its docstring, the first run of imports, and the rest."""
+    units = list(block.units)
+    start = 1 if units and identity(units[0]) == "docstring" else 0
+    stop = start
+    while stop < len(units) and is_import(units[stop]):
+        stop += 1
+    return units[:start], units[start:stop], units[stop:]
+
+
+def _gap(imports: list[Unit], above: list[Piece]) -> int:
+    """How many blank lines stand above the imports."""
+    if not above:
+        return 0
+    lead = imports[0].lead if imports else ()
+    return max(1, next((i for i, line in enumerate(lead) if line.strip()), len(lead)))
+
+
+def _words(lines: Iterable[str]) -> set[str]:
+    code = (line for line in lines if not line.lstrip().startswith("#"))
+    return set(re.findall(r"[^\W\d]\w*", "\n".join(code)))

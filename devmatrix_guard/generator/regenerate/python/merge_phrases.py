@@ -1,0 +1,311 @@
+"""Merge a logical line three ways: calls by keyword, collections by element, the rest by token."""
+
+from __future__ import annotations
+
+import tokenize
+from collections.abc import Sequence
+from typing import TypeVar
+
+from devmatrix_guard.generator.regenerate.diff3 import Region, matching, regions
+from devmatrix_guard.generator.regenerate.python.layout import Box, Doc, Raw, Row
+from devmatrix_guard.generator.regenerate.python.lexer import Token
+from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys
+from devmatrix_guard.generator.regenerate.python.phrase import (
+    Group,
+    Item,
+    Part,
+    item_words,
+    text_of,
+    words_of,
+)
+
+_SEPARATORS = ("->", ":", "=")
+
+_T = TypeVar("_T")
+Parts = Sequence[Part]
+Slots = dict[str, tuple[str, Parts]]  # by separator: its text, and what follows it
+
+
+class Clashed(Exception):
+    """Both sides changed the same thing differently."""
+
+
+class PhraseMerger:
+    """Merges phrases; `notes` collects what stays deleted though the generator changed it."""
+
+    def __init__(self, where: str, *, commas: bool = True) -> None:
+        self.notes: list[str] = []
+        self._where = where
+        self._commas = commas
+
+    def item(self, base: Item, ours: Item, theirs: Item) -> Row:
+        """Merge three items with their comments.
+
+        Raises:
+            Clashed: both sides changed the same thing differently.
+        """
+        return Row(
+            _choose(base.lead, ours.lead, theirs.lead),
+            self.parts(base.parts, ours.parts, theirs.parts),
+            _choose(base.trail, ours.trail, theirs.trail),
+        )
+
+    def parts(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
+        """Merge three sequences of tokens and groups."""
+        chosen = _chosen(base, ours, theirs)
+        if chosen is not None:
+            return (_raw(chosen),)
+        slots = [_slots(parts) for parts in (base, ours, theirs)]
+        if all(len(found) == 1 for found in slots):
+            return self._sequence(base, ours, theirs)
+        doc: list[Raw | Box] = []
+        for separator in ("", *_SEPARATORS):
+            doc += self._slot(separator, *(found.get(separator) for found in slots))
+        return _spaced(doc) if any(":" in found for found in slots) else tuple(doc)
+
+    def _slot(
+        self,
+        separator: str,
+        base: tuple[str, Parts] | None,
+        ours: tuple[str, Parts] | None,
+        theirs: tuple[str, Parts] | None,
+    ) -> Doc:
+        words = [None if slot is None else words_of(slot[1]) for slot in (base, ours, theirs)]
+        if words[0] == words[1] or words[1] == words[2]:
+            kept = theirs if words[0] == words[1] else ours
+        elif words[0] == words[2]:
+            kept = ours
+        elif base is None or ours is None or theirs is None:
+            raise Clashed
+        else:
+            merged = self._sequence(base[1], ours[1], theirs[1])
+            return (Raw(ours[0]), *merged) if separator else merged
+        if kept is None:
+            return ()
+        text = Raw(kept[0])
+        return (text, _raw(kept[1])) if kept[1] else (text,)
+
+    # --- tokens --------------------------------------------------------------------------------
+
+    def _sequence(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
+        keys = [[_skeleton(part) for part in parts] for parts in (base, ours, theirs)]
+        cut = regions(
+            len(base),
+            len(ours),
+            len(theirs),
+            matching(keys[0], keys[1]),
+            matching(keys[0], keys[2]),
+        )
+        _check_sides(cut, base, ours, theirs)
+        doc: list[Raw | Box] = []
+        for region in cut:
+            three = base[region.base], ours[region.ours], theirs[region.theirs]
+            if region.side == "same":
+                for one, mine, other in zip(*three, strict=True):
+                    doc += self._part(one, mine, other)
+            else:
+                chosen = _chosen(*three)
+                if chosen is None:
+                    raise Clashed
+                if chosen:
+                    doc += [_gap(chosen[0]), _raw(chosen)]
+        return tuple(doc[1:]) if doc else ()
+
+    def _part(self, base: Part, ours: Part, theirs: Part) -> Doc:
+        gap = _gap(theirs if base.gap == ours.gap else ours)
+        if isinstance(base, Group) and isinstance(ours, Group) and isinstance(theirs, Group):
+            return gap, self._group(base, ours, theirs)
+        if isinstance(ours, Token) and ours.kind == tokenize.COMMENT:
+            raise Clashed
+        return gap, _raw([ours])
+
+    # --- brackets ------------------------------------------------------------------------------
+
+    def _group(self, base: Group, ours: Group, theirs: Group) -> Raw | Box:
+        chosen = _chosen([base], [ours], [theirs])
+        if chosen is not None:
+            return _raw(chosen)
+        if any(_is_comprehension(group) for group in (base, ours, theirs)):
+            raise Clashed
+        rows = self.items(base, ours, theirs)
+        call_like = bool(ours.owner) if ours.opening == "(" else not ours.owner
+        tuple_like = not call_like and ours.opening != "{"
+        one = len(rows) == 1
+        alone = one and tuple_like and any(g.is_tuple_like and g.comma for g in (ours, theirs))
+        return Box(
+            (ours.opening, ours.closing),
+            (ours.opening, ours.closing),
+            rows,
+            ours.exploded or theirs.exploded,
+            self._commas and (call_like or ours.opening == "{" or not one),
+            alone,
+            _choose(base.inner, ours.inner, theirs.inner),
+        )
+
+    def items(self, base: Group, ours: Group, theirs: Group) -> tuple[Row, ...]:
+        """Merge the items of three groups."""
+        three = (base, ours, theirs)
+        keys = name_keys(*([_element(item, g) for item in g.items] for g in three))
+        found = [dict(zip(k, g.items, strict=True)) for k, g in zip(keys, three, strict=True)]
+        rows = []
+        for key in merge_order(*keys):
+            row = self._row(*(items.get(key) for items in found), what=key[0])
+            if row is not None:
+                rows.append(row)
+        return tuple(rows)
+
+    def _row(
+        self, base: Item | None, ours: Item | None, theirs: Item | None, *, what: object
+    ) -> Row | None:
+        if base and ours and theirs:
+            return self.item(base, ours, theirs)
+        if base and (ours or theirs):
+            self._check_deleted(base, ours, theirs, what=what)
+            return None
+        if ours and theirs and item_words(ours) != item_words(theirs):
+            raise Clashed
+        added = ours or theirs
+        return Row(added.lead, (_raw(added.parts),), added.trail) if added else None
+
+    def _check_deleted(
+        self, base: Item, ours: Item | None, theirs: Item | None, *, what: object
+    ) -> None:
+        """One side deleted the item: the other must not have changed it."""
+        if ours and item_words(ours) != item_words(base):
+            raise Clashed
+        if theirs and item_words(theirs) != item_words(base):
+            if not (isinstance(what, tuple) and what[0] == "name"):
+                raise Clashed
+            self.notes.append(
+                f"{self._where}: {what[1]} was deleted by you and changed by the generator; "
+                "it stays deleted"
+            )
+
+
+# --- readers -----------------------------------------------------------------------------------
+
+
+def _chosen(base: Parts, ours: Parts, theirs: Parts) -> Parts | None:
+    """Return the side to take where one of them changed nothing, or both did the same."""
+    in_base, in_ours, in_theirs = words_of(base), words_of(ours), words_of(theirs)
+    if in_base == in_theirs or in_ours == in_theirs:
+        return ours
+    return theirs if in_base == in_ours else None
+
+
+def _choose(base: _T, ours: _T, theirs: _T) -> _T:
+    if base == theirs or ours == theirs:
+        return ours
+    if base == ours:
+        return theirs
+    raise Clashed
+
+
+def _raw(parts: Parts) -> Raw:
+    """The source of a sequence, its further lines indented relative to its first."""
+    if not parts:
+        return Raw("")
+    if _has_text_over_lines(parts):
+        raise Clashed  # the indentation within a string is no layout
+    first, *others = text_of(parts).split("\n")
+    return Raw("\n".join([first, *(line.removeprefix(parts[0].indent) for line in others)]))
+
+
+def _has_text_over_lines(parts: Parts) -> bool:
+    return any(
+        "\n" in part.text
+        if isinstance(part, Token)
+        else any(_has_text_over_lines(item.parts) for item in part.items)
+        for part in parts
+    )
+
+
+def _gap(part: Part) -> Raw:
+    return Raw(part.gap.replace("\n" + part.indent, "\n"))
+
+
+def _skeleton(part: Part) -> tuple[str, str]:
+    return (part.text, "") if isinstance(part, Token) else (part.opening, part.owner)
+
+
+def _slots(parts: Parts) -> Slots:
+    """Cut a phrase into what is named, its annotation and its value."""
+    cuts = [-1]
+    names = [""]
+    for place, part in enumerate(parts):
+        text = part.text if isinstance(part, Token) else ""
+        if text in ("lambda", "for"):
+            break
+        if text in _SEPARATORS and text not in names:
+            cuts.append(place)
+            names.append(text)
+    found: Slots = {}
+    for name, start, stop in zip(names, cuts, [*cuts[1:], len(parts)], strict=True):
+        inside = parts[start + 1 : stop]
+        after = inside[0].gap if inside else ""
+        text = parts[start].gap + name + after if name else ""
+        found[name] = (text if "\n" not in text else f" {name} ", inside)
+    return found
+
+
+def _spaced(doc: Sequence[Raw | Box]) -> Doc:
+    """A default behind an annotation has spaces around its sign."""
+    return tuple(Raw(" = ") if part == Raw("=") else part for part in doc)
+
+
+def _check_sides(cut: Sequence[Region], base: Parts, ours: Parts, theirs: Parts) -> None:
+    """Tokens may be changed by one side only; the other may make the whole a part of a union."""
+    mine = [r for r in cut if r.side in ("ours", "both") and not _is_union(r.base, r.ours, ours)]
+    other = [
+        r for r in cut if r.side in ("theirs", "both") and not _is_union(r.base, r.theirs, theirs)
+    ]
+    if mine and other:
+        raise Clashed
+    if not base:
+        raise Clashed
+
+
+def _is_union(base: slice, side: slice, parts: Parts) -> bool:
+    added = parts[side]
+    if base.start != base.stop or not added:
+        return False
+    edges = (added[0], added[-1])
+    return any(isinstance(part, Token) and part.text == "|" for part in edges)
+
+
+def _is_comprehension(group: Group) -> bool:
+    return any(
+        isinstance(part, Token) and part.text == "for"
+        for item in group.items
+        for part in item.parts
+    )
+
+
+def _element(item: Item, group: Group) -> Element:
+    return Element(_item_name(item, group), words_of(item.parts, comments=False))
+
+
+def _item_name(item: Item, group: Group) -> str | None:
+    """What an item is called: a parameter, a keyword, a key, a name or a text of a list."""
+    words = words_of(item.parts, comments=False)
+    if group.opening == "[" and group.owner:
+        return None  # what stands between the brackets of a type is told apart by its place
+    if len(words) == 1:
+        return words[0]
+    if group.opening == "{":
+        found = _slots(item.parts)
+        return " ".join(words_of(found[""][1])) if ":" in found else None
+    if words and words[0].isidentifier() and words[1] in ("=", ":"):
+        return words[0]
+    return _named_call(item)
+
+
+def _named_call(item: Item) -> str | None:
+    """`CheckConstraint(..., name="x")` is told from others by its name."""
+    call = item.parts[-1] if len(item.parts) == 2 else None
+    if isinstance(call, Group) and call.opening == "(":
+        for argument in call.items:
+            words = words_of(argument.parts, comments=False)
+            if words[:2] == ("name", "=") and len(words) == 3:
+                return f"{call.owner}({words[2]})"
+    return None

@@ -58,13 +58,14 @@ def accept_any_character() -> None:
 
 def _code_of(run: Callable[[], int]) -> int:
     _open_standard_streams()
+    code = EXIT_CLEAN
     try:
         code = run()
         sys.stdout.flush()
     except KeyboardInterrupt:
         code = EXIT_INTERRUPTED
-    except BrokenPipeError:  # the reader has left, as in `guard check | head`: no failure
-        code = EXIT_CLEAN
+    except BrokenPipeError:  # the reader has left, as in `guard check | head`: no failure,
+        pass  # and what was found stays found
     except Exception as error:
         code = _told(error)
     _let_go_of_output()

@@ -67,11 +67,14 @@ def _statistics(report: CheckReport) -> str:
 
 
 def _write(text: str, stream: TextIO) -> None:
-    """Write text whatever the stream's encoding can hold."""
+    """Write text whatever the stream's encoding can hold; a reader that left changes no verdict."""
     encoding = stream.encoding or "utf-8"
-    stream.flush()
-    stream.buffer.write(text.encode(encoding, "backslashreplace"))
-    stream.flush()
+    try:
+        stream.flush()
+        stream.buffer.write(text.encode(encoding, "backslashreplace"))
+        stream.flush()
+    except BrokenPipeError:
+        pass
 
 
 def is_failing(report: CheckReport) -> bool:

@@ -278,13 +278,14 @@ def merge_line(base: Line, ours: Line, theirs: Line, *, path: Path) -> list[Piec
         return list(chosen)
     three = (base, ours, theirs)
     phrases = [read_phrase(line.tokens) for line in three]
-    merger = PhraseMerger(_line_symbol(ours, path))
+    symbol = _line_symbol(ours, path)
+    merger = PhraseMerger(symbol)
     try:
         row = merger.item(*phrases)
         indent = ours.tokens[0].indent
         text = indent + render(row.doc, indent, before=len(indent)) + row.trail
     except Clashed:
-        return merge_texts(base.lines, ours.lines, theirs.lines, path=path)
+        return merge_texts(base.lines, ours.lines, theirs.lines, path=(symbol,))
     said = [Said(note) for note in merger.notes]
     return [*said, *text.split("\n")]
 

@@ -72,7 +72,10 @@ def merge_imports(
     if all(_is_sorted(run) for run in three[1:]):
         merged.sort(key=lambda entry: _module_key(entry.source))
         return _in_sections(merged)
-    return [line for entry in merged for line in (*entry.source.unit.lead, *entry.lines)]
+    lines = [line for entry in merged for line in (*entry.source.unit.lead, *entry.lines)]
+    while lines and not lines[0].strip():
+        del lines[0]
+    return list(lines)
 
 
 class _Merged(NamedTuple):

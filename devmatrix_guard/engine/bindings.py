@@ -102,7 +102,7 @@ class Bindings:
                 return bool(first.names == second.names)
             if isinstance(first, Part):
                 same_text = (first.kind, first.raw) == (second.kind, second.raw)
-                return same_text and self.same_code(first.value, second.value)
+                return same_text and self.same_code(first.parts, second.parts)
             return bool(first == second)
         if first.__class__ is _ast.Name and first.id == second.id:
             return self.names.of(first) == self.names.of(second)

@@ -17,6 +17,7 @@ KNOWN_OPTIONS = frozenset(
         "generic_ellipsis_max_span", "taint_only_propagate_through_assignments",
     )
 )  # fmt: skip
+_ONLY = {"symbolic_propagation": False, "vardef_assign": True, "attr_expr": True}
 _PATTERN_KEYS = (
     "pattern", "patterns", "pattern-either", "pattern-inside", "pattern-regex", "pattern-not",
     "pattern-not-inside", "pattern-not-regex",
@@ -48,8 +49,8 @@ def _options(options: Any) -> dict[str, Any]:
     for name, value in options.items():
         if name not in KNOWN_OPTIONS:
             raise PatternError(f"the option `{name}`")
-        if name == "symbolic_propagation" and value:
-            raise PatternError("the option `symbolic_propagation`")
+        if name in _ONLY and bool(value) is not _ONLY[name]:
+            raise PatternError(f"the option `{name}: {str(bool(value)).lower()}`")
     return {str(name): bool(value) for name, value in options.items()}
 
 

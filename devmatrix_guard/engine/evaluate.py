@@ -96,7 +96,7 @@ class Evaluator:
         return _concatenated([self._piece(piece) for piece in self.source.string_parts(node)])
 
     def _piece(self, piece: Part) -> Constant | None:
-        if "f" not in piece.prefix:
+        if not piece.is_fstring:
             return _literal(piece.prefix, piece.raw)
         values = [self.value(part) for part in piece.parts]
         return _concatenated(values) if values else ("str", "")
@@ -106,9 +106,9 @@ class Evaluator:
             return self._piece(part)
         if part.kind == "text":
             return ("str", part.raw)
-        value = None if part.value is None else self.value(part.value)
-        if value is None or _type_of(value) == "str":
-            return value
+        values = [None if inner is None else self.value(inner) for inner in part.parts]
+        if len(values) > 1 or values[0] is None or _type_of(values[0]) == "str":
+            return _concatenated(values)
         return ("cst", "str")
 
 
@@ -146,6 +146,7 @@ def _integer(sign: type, values: Sequence[Constant | None]) -> Constant | None:
     return ("int", result) if -_INT64 <= result < _INT64 else None
 
 
+_ESCAPES = {34: '\\"', 92: "\\\\", 10: "\\n", 9: "\\t", 13: "\\r", 8: "\\b"}
 _DIVISIONS = (_ast.FloorDiv, _ast.Mod)
 _INTEGER: dict[type, Callable[[int, int], int]] = {
     _ast.Add: operator.add,
@@ -176,8 +177,17 @@ _COMPARISONS: dict[type, Callable[[int, int], bool]] = {
 
 
 def _literal(prefix: str, raw: str) -> Constant:
-    """A raw string with a backslash has a content no pattern can spell."""
-    return ("cst", "str") if "r" in prefix and "\\" in raw else ("str", raw)
+    """Semgrep writes the content of a raw string as a literal of its own language."""
+    return ("str", _escaped(raw) if prefix == "r" else raw)
+
+
+def _escaped(text: str) -> str:
+    if text.isascii() and text.isprintable() and "\\" not in text and '"' not in text:
+        return text
+    return "".join(
+        _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03d}")
+        for byte in text.encode()
+    )
 
 
 def _type_of(value: Constant) -> str:

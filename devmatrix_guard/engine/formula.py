@@ -12,12 +12,13 @@ from devmatrix_guard.engine.effort import TooMuchWorkError
 from devmatrix_guard.engine.match_stmt import StmtMatcher
 from devmatrix_guard.engine.overlaps import overlapping
 from devmatrix_guard.engine.sequences import Env
-from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.source import Source, Span
 from devmatrix_guard.engine.walk import Ranges, Table, Walk, import_aliases
 
 Point = tuple[int, int]
 Range = tuple[Point, Point, Env, int]
 PLAIN, INSIDE, REGEX = 0, 1, 2
+_PROGRAMS = ("id", "e", "s", "ss")
 
 
 class RuleMatcher:
@@ -27,6 +28,7 @@ class RuleMatcher:
         self.source = source
         self.code = StmtMatcher(source, options)
         self.leaves, self.formula = rule
+        self.within: Span | None = None
         self.found: list[list[Range]] = [[] for _ in self.leaves]
 
     def offer(self, number: int, node: Any) -> None:
@@ -121,7 +123,10 @@ class _Evaluation:
         if number not in self._regexes:
             from devmatrix_guard.engine import conditions
 
-            found = conditions.regex_matches(self.matcher.source, leaf[1], self.code.effort)
+            matcher = self.matcher
+            found = conditions.regex_matches(
+                matcher.source, leaf[1], self.code.effort, matcher.within
+            )
             self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
         return self._regexes[number]
 
@@ -207,7 +212,7 @@ class _Evaluation:
         _, variable, rule = condition
         value = old[2].get(variable)
         span = None if value is None else self.code.span(value)
-        if value is None or span is None:
+        if value is None or span is None or value[0] not in _PROGRAMS:
             return []
         context = ((span[0], span[1]), (span[2], span[3]), old[2], PLAIN)
         found = _NestedMatcher(self.matcher, rule, old[2]).nested(value, context)
@@ -249,6 +254,7 @@ class _NestedMatcher(RuleMatcher):
         leaves = ((n, leaf[:2]) for n, leaf in enumerate(self.leaves) if leaf[0] != "regex")
         table = Table(leaves, import_aliases(self.source.data))
         Walk(self.source, table, self.offer, None).value(value)
+        self.within = (*context[0], *context[1])
         return self.evaluate(context)
 
     def _expression(self, pattern: Any, node: Any) -> list[Env]:

@@ -1,6 +1,6 @@
-"""Read literals as they are written: raw string contents, prefixes, f-string parts, numbers.
+"""Read literals as Semgrep does: prefixes and contents of strings, numbers.
 
-Semgrep compares strings by their source text, while CPython's tree holds the decoded value.
+It decodes fewer escapes than CPython, whose tree holds the decoded value.
 """
 
 from __future__ import annotations
@@ -12,6 +12,11 @@ _PIECE = (
     r"""|'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*")|\#[^\n]*"""
 )
 _INT64 = 1 << 62
+_ESCAPE = r"(?s)\\\r*(.)"
+_ESCAPED = {
+    "\n": "", "\\": "\\", "'": "'", '"': '"', "a": "\a", "b": "\b", "f": "\f", "n": "\n",
+    "r": "\r", "t": "\t", "v": "\v",
+}  # fmt: skip
 
 
 def segment(source: str, node: Any) -> str:
@@ -30,16 +35,42 @@ def segment(source: str, node: Any) -> str:
 
 
 class Literal:
-    """One literal of a string expression: where it stands in the text, and its raw content."""
+    """One literal of a string expression: where it stands in the text, and its raw content.
 
-    __slots__ = ("content", "end", "prefix", "raw", "start")
+    `prefix` is as written: Semgrep tells `R""` from `r""`. `lone_quote` is the quote that may stand
+    in it alone, as it does between three.
+    """
 
-    def __init__(self, prefix: str, raw: str, start: int, content: int, end: int) -> None:
+    __slots__ = ("content", "end", "lone_quote", "prefix", "raw", "start")
+
+    def __init__(
+        self, prefix: str, raw: str, start: int, content: int, end: int, lone_quote: str = ""
+    ) -> None:
         self.prefix = prefix
         self.raw = raw
         self.start = start
         self.content = content
         self.end = end
+        self.lone_quote = lone_quote
+
+    @property
+    def is_fstring(self) -> bool:
+        """Whether it has fields."""
+        return "f" in self.prefix.lower()
+
+    @property
+    def value(self) -> str:
+        """The content Semgrep compares: the usual escapes decoded, all others left."""
+        return unescaped(self.raw)
+
+
+def unescaped(raw: str) -> str:
+    """Decode the escapes Semgrep decodes, even in raw strings."""
+    if "\\" not in raw:
+        return raw
+    import re
+
+    return re.sub(_ESCAPE, lambda m: _ESCAPED.get(m.group(1), m.group().replace("\r", "")), raw)
 
 
 def located_pieces(text: str) -> list[Literal]:
@@ -54,8 +85,9 @@ def located_pieces(text: str) -> list[Literal]:
         if quoted is not None:
             width = 3 if quoted[:3] in ("'''", '"""') else 1
             content = match.start(2) + width
-            prefix, raw = match.group(1).lower(), quoted[width:-width]
-            found.append(Literal(prefix, raw, match.start(), content, match.end()))
+            prefix, raw = match.group(1), quoted[width:-width]
+            lone_quote = quoted[0] if width > 1 else ""
+            found.append(Literal(prefix, raw, match.start(), content, match.end(), lone_quote))
     return found
 
 
@@ -67,8 +99,8 @@ def _is_plain(text: str) -> bool:
 
 
 def pieces(text: str) -> list[tuple[str, str]]:
-    """Split a string expression into its literals as (prefix, raw content)."""
-    return [(literal.prefix, literal.raw) for literal in located_pieces(text)]
+    """Split a string expression into its literals as (prefix, content)."""
+    return [(literal.prefix, literal.value) for literal in located_pieces(text)]
 
 
 def number(value: Any, text: str) -> Any:
@@ -76,65 +108,3 @@ def number(value: Any, text: str) -> Any:
     if isinstance(value, int) and not -_INT64 <= value < _INT64:
         return text
     return text if isinstance(value, complex) else value
-
-
-def field_end(raw: str, index: int) -> int:
-    """Return the offset after the brace that closes the field whose expression ends at `index`."""
-    return _expression_end(raw, index)[1]
-
-
-def split_fstring(raw: str) -> list[tuple[str, str, int, int]]:
-    """Split an f-string's raw content into ("text" | "expr", text, start, end).
-
-    An expression's text excludes its braces, conversion and format; offsets are into `raw`.
-    """
-    parts: list[tuple[str, str, int, int]] = []
-    start = index = 0
-    while index < len(raw):
-        char = raw[index]
-        if char == "{" and raw[index + 1 : index + 2] == "{":
-            index += 2
-        elif char == "{":
-            if index > start:
-                parts.append(("text", raw[start:index], start, index))
-            end, stop = _expression_end(raw, index + 1)
-            parts.append(("expr", raw[index + 1 : end], index + 1, end))
-            index = start = stop
-        else:
-            index += 1
-    if start < len(raw):
-        parts.append(("text", raw[start:], start, len(raw)))
-    return parts
-
-
-def _expression_end(raw: str, index: int) -> tuple[int, int]:
-    """Return where an f-string's expression ends and where its field does."""
-    depth = 0
-    end = -1
-    quote = ""
-    while index < len(raw):
-        char = raw[index]
-        if quote:
-            if char == quote:
-                quote = ""
-        elif char in "'\"" and end < 0:
-            quote = char
-        elif char in "([{":
-            depth += 1
-        elif char in ")]" or (char == "}" and depth):
-            depth -= 1
-        elif char == "}":
-            return (index if end < 0 else end), index + 1
-        elif not depth and end < 0 and _ends_expression(raw, index):
-            end = index
-        index += 1
-    return (index if end < 0 else end), index
-
-
-def _ends_expression(raw: str, index: int) -> bool:
-    char, after = raw[index], raw[index + 1 : index + 2]
-    if char == "!":
-        return after != "="
-    if char == "=":
-        return after in ("}", "!", ":") and raw[index - 1] not in "=!<>"
-    return char == ":"

@@ -7,10 +7,9 @@ import _ast
 from devmatrix_guard.annotations import Any, Callable
 from devmatrix_guard.engine.match_definitions import DefinitionMatcher
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
-from devmatrix_guard.engine.shapes import Assignment
+from devmatrix_guard.engine.shapes import Assignment, WithItem
 from devmatrix_guard.engine.statements import (
     Inner,
-    WithItem,
     expressions_of,
     implicit_parts,
     loop_of,

@@ -203,31 +203,23 @@ class ValueMatcher(Bindings, ABC):
         if parts is None:
             return []
         return in_order(
-            pattern[1], parts, env, self._fstring_part, self.effort,
-            dots=("text", "..."), bind_many=self._bind_text,
-        )  # fmt: skip
+            pattern[1], parts, env, self._fstring_part, self.effort, dots=("lit", "str", "...")
+        )
 
-    def _bind_text(self, variable: str, parts: Sequence[Node], env: Env) -> Envs:
-        return self.bind(variable, ("args", tuple(parts)), env)
-
-    def fstring_parts(self, node: Node) -> list[Part] | None:
-        """Return the parts of one f-string, None for anything else."""
+    def fstring_parts(self, node: Node) -> list[Node] | None:
+        """Return the parts of one f-string or of a field in one, None for anything else."""
         if node.__class__ is _ast.JoinedStr:
             pieces = self.source.string_parts(node)
             if len(pieces) != 1:
                 return None
             node = pieces[0]
-        if node.__class__ is not Part or node.kind != "piece" or "f" not in node.prefix:
+        if node.__class__ is not Part or not node.is_fstring:
             return None
-        found: list[Part] = node.parts
+        found: list[Node] = node.parts
         return found
 
-    def _fstring_part(self, pattern: Pattern, node: Part, env: Env) -> Envs:
-        if node.kind == "text":
-            return [env] if pattern == ("text", node.raw) else []
-        if pattern[0] in ("text", "manytext") or node.value is None:
-            return []
-        return self.expr(pattern, node.value, env)
+    def _fstring_part(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        return [] if node is None else self.expr(pattern, node, env)
 
 
 def is_metavariable(text: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from devmatrix_guard.engine import literals, regexes
+from devmatrix_guard.engine import fstrings, literals, regexes
 from devmatrix_guard.engine.pattern_text import (
     DEEP,
     DOTS,
@@ -21,6 +21,7 @@ from devmatrix_guard.engine.pattern_text import (
     original_text,
     python_of_pattern,
 )
+from devmatrix_guard.engine.shapes import is_bare_generator
 
 Tree = tuple[Any, ...]
 
@@ -332,17 +333,18 @@ class _Compiler:
             raise PatternError(str(error)) from error
 
     def _e_JoinedStr(self, node: ast.JoinedStr) -> Tree:
-        pieces = literals.pieces(literals.segment(self.source, node))
-        if len(pieces) != 1:
+        found = literals.located_pieces(literals.segment(self.source, node))
+        if len(found) != 1:
             raise PatternError("adjacent string literals as a pattern")
-        parts: list[Tree] = []
-        for item in literals.split_fstring(pieces[0][1]):
-            if item[0] == "text":
-                raw = original_text(item[1])
-                parts.append(("manytext", raw) if raw.startswith("$...") else ("text", raw))
-            else:
-                parts.append(self._inner_expression(item[1]))
-        return ("fstr", tuple(parts))
+        pieces = fstrings.split_fstring(found[0].raw, found[0].lone_quote)
+        return ("fstr", tuple(map(self._fstring_piece, pieces)))
+
+    def _fstring_piece(self, piece: fstrings.Piece) -> Tree:
+        if piece.kind == "text":
+            return ("lit", "str", original_text(piece.text))
+        if piece.kind == "field":
+            return ("fstr", tuple(map(self._fstring_piece, piece.inside)))
+        return self._inner_expression(piece.text)
 
     def _inner_expression(self, text: str) -> Tree:
         try:
@@ -364,7 +366,10 @@ class _Compiler:
             return ("deep", self.expr(_unstarred(node.args[0])))
         if isinstance(node.func, ast.Name) and node.func.id == TYPED:
             return self._typed(node)
-        return ("call", self.expr(node.func), tuple(self.arguments(node.args, node.keywords)))
+        arguments = tuple(self.arguments(node.args, node.keywords))
+        if len(node.args) == 1 and is_bare_generator(node.args[0], node):
+            arguments = (("pos", ("comp", "list", *arguments[0][1][2:])),)
+        return ("call", self.expr(node.func), arguments)
 
     def _typed(self, node: ast.Call) -> Tree:
         if len(node.args) != 2 or node.keywords or not isinstance(node.args[0], ast.Name):
@@ -451,9 +456,6 @@ class _Compiler:
             raise PatternError("several slices in one subscript as a pattern")
         return ("index", value, self.expr(index))
 
-    def source_of(self, node: ast.expr) -> str:
-        return literals.segment(self.source, node)
-
     def _e_IfExp(self, node: ast.IfExp) -> Tree:
         return ("cond", self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
 
@@ -482,8 +484,7 @@ class _Compiler:
         return ("comp", "dict", self.expr(node.elt), self._clauses(node.generators))
 
     def _e_GeneratorExp(self, node: ast.GeneratorExp) -> Tree:
-        kind = "tuple" if self.source_of(node)[:1] == "(" else "list"
-        return ("comp", kind, self.expr(node.elt), self._clauses(node.generators))
+        return ("comp", "tuple", self.expr(node.elt), self._clauses(node.generators))
 
     def _e_DictComp(self, node: ast.DictComp) -> Tree:
         pair = ("tuple", (self.expr(node.key), self.expr(node.value)))

@@ -6,6 +6,7 @@ import _ast
 
 from devmatrix_guard.annotations import Any, Callable, Sequence
 from devmatrix_guard.engine.bindings import Dotted
+from devmatrix_guard.engine.fstrings import nested_values
 from devmatrix_guard.engine.places import holds_slices
 from devmatrix_guard.engine.strings import Part
 
@@ -55,6 +56,18 @@ class DictItem:
         self.end_lineno, self.end_col_offset = value.end_lineno, value.end_col_offset
 
 
+class WithItem:
+    """`expression as target`, bound as a whole."""
+
+    __slots__ = ("col_offset", "end_col_offset", "end_lineno", "item", "lineno")
+
+    def __init__(self, item: Node) -> None:
+        self.item = item
+        first, last = item.context_expr, item.optional_vars
+        self.lineno, self.col_offset = first.lineno, first.col_offset
+        self.end_lineno, self.end_col_offset = last.end_lineno, last.end_col_offset
+
+
 def is_keyword(node: Node) -> bool:
     """Whether an argument is `name=value`."""
     return node.__class__ is _ast.keyword and node.arg is not None
@@ -62,6 +75,7 @@ def is_keyword(node: Node) -> bool:
 
 def arguments_of(node: Node) -> list[Node]:
     """Return a call's arguments in the order they are written."""
+    mark_arguments(node)
     args = node.args
     if not node.keywords:
         return list(args)
@@ -71,20 +85,25 @@ def arguments_of(node: Node) -> list[Node]:
     return together
 
 
-def mark_bare_generator(call: Node) -> None:
-    """Note a generator that shares the call's brackets: Semgrep takes it for a list."""
-    if len(call.args) == 1 and not call.keywords and call.args[0].__class__ is _ast.GeneratorExp:
-        generator = call.args[0]
-        end = (call.end_lineno, call.end_col_offset)
-        if (generator.end_lineno, generator.end_col_offset) == end:
-            vars(generator)["bare"] = True
-
-
 def mark_arguments(call: Node) -> None:
-    """Note the unpacked arguments of a call: elsewhere Semgrep drops the star."""
+    """Note what is special as an argument.
+
+    Elsewhere than there Semgrep drops the star of what is unpacked, and a generator that shares the
+    call's brackets is a list to it.
+    """
     for argument in call.args:
         if argument.__class__ is _ast.Starred:
             vars(argument)["is_argument"] = True
+        elif is_bare_generator(argument, call):
+            vars(argument)["bare"] = True
+
+
+def is_bare_generator(argument: Node, call: Node) -> bool:
+    """Whether an argument is a generator without brackets of its own."""
+    if argument.__class__ is not _ast.GeneratorExp:
+        return False
+    end = (call.end_lineno, call.end_col_offset)
+    return (argument.end_lineno, argument.end_col_offset) == end
 
 
 def parts_of_subscript(node: Node) -> list[Node]:
@@ -233,7 +252,10 @@ def subexpressions(node: Node) -> list[Node]:
     if kind is _ast.AugAssign:
         return [node.target, node.value]
     if kind is _ast.JoinedStr:
-        return [v.value for v in node.values if v.__class__ is _ast.FormattedValue]
+        fields = (v for v in node.values if v.__class__ is _ast.FormattedValue)
+        return [inner for field in fields for inner in nested_values(field)]
+    if kind is WithItem:
+        return [node.item.context_expr]
     return [child for child in _children(node) if isinstance(child, _ast.expr | DictItem)]
 
 

@@ -49,18 +49,6 @@ class ElseOfLoop:
         self.statements = statements
 
 
-class WithItem:
-    """`expression as target`, bound as a whole."""
-
-    __slots__ = ("col_offset", "end_col_offset", "end_lineno", "item", "lineno")
-
-    def __init__(self, item: Node) -> None:
-        self.item = item
-        first, last = item.context_expr, item.optional_vars
-        self.lineno, self.col_offset = first.lineno, first.col_offset
-        self.end_lineno, self.end_col_offset = last.end_lineno, last.end_col_offset
-
-
 def statements_of(nodes: Sequence[Node]) -> list[Node]:
     """Return statements as Semgrep counts them: one per imported module or outer name."""
     found: list[Node] = []

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.annotations import Any
-from devmatrix_guard.engine import literals
+from devmatrix_guard.annotations import Any, Iterator
+from devmatrix_guard.engine import fstrings, literals
 
 Node = Any
 
@@ -17,12 +17,12 @@ class Part:
     """Something inside a string expression, shaped like a node.
 
     `kind` is `piece` (one of several adjacent literals), `text` (literal text in an f-string),
-    `field` (one `{…}`) or `operator` (the sign of an operation, which Semgrep visits too).
+    `field` (one `{…}`, whose parts are its expression and the tokens of its format) or `operator`
+    (the sign of an operation, which Semgrep visits too).
     """
 
     __slots__ = (
         "col_offset", "end_col_offset", "end_lineno", "kind", "lineno", "parts", "prefix", "raw",
-        "value",
     )  # fmt: skip
 
     def __init__(
@@ -32,8 +32,12 @@ class Part:
         self.lineno, self.col_offset, self.end_lineno, self.end_col_offset = place
         self.raw = raw
         self.prefix = prefix
-        self.value: Node = None
-        self.parts: list[Part] = []
+        self.parts: list[Node] = []
+
+    @property
+    def is_fstring(self) -> bool:
+        """Whether Semgrep takes it for an f-string: it does so with each field, too."""
+        return self.kind == "field" or (self.kind == "piece" and "f" in self.prefix.lower())
 
     def content(self) -> list[Part]:
         """Return the plain string inside a literal with a prefix."""
@@ -49,9 +53,10 @@ def split(node: Node, text: str) -> list[Part]:
     found = []
     for literal in literals.located_pieces(text):
         place = _place(node, text, literal.start, literal.end)
-        piece = Part("piece", place, literal.raw, literal.prefix)
-        if "f" in literal.prefix:
-            piece.parts = _parts(node, text, literal, fields)
+        piece = Part("piece", place, literal.value, literal.prefix)
+        if literal.is_fstring:
+            pieces = fstrings.split_fstring(literal.raw, literal.lone_quote)
+            piece.parts = [_part(node, text, literal.content, p, fields) for p in pieces]
         found.append(piece)
     return found
 
@@ -59,22 +64,21 @@ def split(node: Node, text: str) -> list[Part]:
 def _fields(node: Node) -> list[Node]:
     if node.__class__ is not _ast.JoinedStr:
         return []
-    return [v.value for v in node.values if v.__class__ is _ast.FormattedValue]
+    values = [v for v in node.values if v.__class__ is _ast.FormattedValue]
+    return [inner for value in values for inner in fstrings.nested_values(value)]
 
 
-def _parts(node: Node, text: str, literal: Any, fields: Any) -> list[Part]:
-    parts = []
-    for kind, raw, start, end in literals.split_fstring(literal.raw):
-        if kind == "text":
-            place = _place(node, text, literal.content + start, literal.content + end)
-            parts.append(Part("text", place, raw))
-            continue
-        stop = literals.field_end(literal.raw, end)
-        place = _place(node, text, literal.content + start - 1, literal.content + stop)
-        part = Part("field", place, raw)
-        part.value = next(fields, None)
-        parts.append(part)
-    return parts
+def _part(node: Node, text: str, base: int, piece: fstrings.Piece, fields: Iterator[Node]) -> Node:
+    """Return a piece as a part: an expression in a field as its node."""
+    if piece.kind == "expression":
+        return next(fields, None)
+    place = _place(node, text, base + piece.start, base + piece.end)
+    if piece.text.endswith("\n"):  # the end of such a token is on its own line
+        start = _point(node, text, base + piece.end - 1)
+        place = (*place[:2], start[0], start[1] + 1)
+    part = Part(piece.kind, place, piece.text)
+    part.parts = [_part(node, text, base, inner, fields) for inner in piece.inside]
+    return part
 
 
 def _place(node: Node, text: str, start: int, end: int) -> tuple[int, int, int, int]:

@@ -10,13 +10,14 @@ import _ast
 
 from devmatrix_guard.annotations import Any, Callable, Iterable, Sequence
 from devmatrix_guard.engine import places
+from devmatrix_guard.engine.fstrings import nested_values
 from devmatrix_guard.engine.prefilter import in_words
 from devmatrix_guard.engine.shapes import (
     DictItem,
+    WithItem,
     assignment_of,
     is_keyword,
     mark_arguments,
-    mark_bare_generator,
     parts_of_subscript,
 )
 from devmatrix_guard.engine.signs import signs
@@ -27,7 +28,6 @@ from devmatrix_guard.engine.statements import (
     ElseOfLoop,
     Inner,
     LoopWithElse,
-    WithItem,
     class_members,
     is_dotted,
     is_static,
@@ -51,7 +51,7 @@ _EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
     "dstar": (_ast.keyword,),
     "index": (_ast.Subscript,),
     "slice": (_ast.Subscript,),
-    "list": (_ast.List, _ast.ListComp),
+    "list": (_ast.List, _ast.ListComp, _ast.GeneratorExp),
     "tuple": (_ast.Tuple, _ast.GeneratorExp, DictItem),
     "set": (_ast.Set, _ast.Dict),
     "dict": (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp),
@@ -188,9 +188,6 @@ class Walk:
             self._sequence(list(content))
         elif kind == "e" and isinstance(content, _ast.AST | DictItem):
             self._expression(content)
-        elif kind == "args":
-            for node in content:
-                self._keyword(node) if node.__class__ is _ast.keyword else self._expression(node)
         elif kind == "id":
             self._expression(self._as_name(value[1], value[2]))
 
@@ -454,7 +451,8 @@ class Walk:
         if node.__class__ is _ast.JoinedStr:
             for value in node.values:
                 if value.__class__ is _ast.FormattedValue:
-                    self._expression(value.value)
+                    for inner in nested_values(value):
+                        self._expression(inner)
         elif not self.table.everywhere or not isinstance(node.value, str | bytes):
             return
         if self.table.everywhere or _ast.JoinedStr in self.table.by_class:
@@ -464,13 +462,17 @@ class Walk:
             for piece in pieces:
                 self._parts(piece.parts or piece.content())
 
-    def _parts(self, parts: Sequence[Part]) -> None:
+    def _parts(self, parts: Sequence[Node]) -> None:
         for part in parts:
+            if part.__class__ is not Part:
+                continue
             for number in self.table.everywhere:
                 self.offer(number, part)
-            if "f" in part.prefix:
+            if part.is_fstring:
                 for number in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
                     self.offer(number, part)
+            if part.kind == "field":
+                self._parts(part.parts)
 
     def _subscript(self, node: Node) -> None:
         index = node.slice
@@ -485,7 +487,6 @@ class Walk:
             self._expression(index)
 
     def _call(self, node: Node) -> None:
-        mark_bare_generator(node)
         mark_arguments(node)
         self._children(node)
 

@@ -47,6 +47,8 @@ _SECTIONS: dict[str, dict[str, str]] = {
     },
     "Generate": {
         "generate": "Generate an application from an API spec.",
+        "regenerate": "Bring an application up to a changed spec; edits stay.",
+        "drift": "Tell whether spec, application and manifest still agree.",
         "verify": "Check that a generated application keeps to its spec.",
         "repair": "Mend what verify found.",
         "ir": "Show the ApplicationIR of a spec.",

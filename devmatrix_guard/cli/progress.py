@@ -1,4 +1,4 @@
-"""A progress bar on standard error, where a person is looking; silence elsewhere."""
+"""Progress on standard error, where a person is looking; silence elsewhere."""
 
 from __future__ import annotations
 
@@ -24,3 +24,15 @@ def progress() -> Iterator[Callable[[Iterable[Any], str, int | None], Iterable[A
             return bars.track(items, total=total, description=text)
 
         yield track
+
+
+@contextmanager
+def status(verb: str) -> Iterator[Callable[[str], None]]:
+    """Give a function that shows which step is going on."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(verb) as shown:
+        yield lambda step: shown.update(f"{verb}: {step}")

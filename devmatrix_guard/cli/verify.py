@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.progress import status
 from devmatrix_guard.commands.verify import (
     Deviation,
     Verification,
@@ -54,7 +52,7 @@ def command(
     \b
     guard verify shop
     """
-    with _progress() as tell:
+    with status("verifying") as tell:
         verification = run_verify(
             directory,
             spec=spec,
@@ -72,18 +70,6 @@ def command(
     else:
         _show(verification)
     return 0 if verification.passed else 1
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str], None]]:
-    """Say the step that is going on, on a terminal; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("verifying") as status:
-        yield lambda step: status.update(f"verifying: {step}")
 
 
 def _show(verification: Verification) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.commands.bank_sources import application_bank
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.generator.emit.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import OVERLAY, PATH, SPEC
+from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest, sha256
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.ir.application import ApplicationIR
@@ -55,26 +57,56 @@ def read_generated(
             f"{root} holds no generated application; make one with "
             f"`guard generate SPEC -o {root}`, or name its spec with --spec."
         )
-    spec = spec or _copy(root, SPEC)
+    spec = spec or copy_of(root, SPEC)
     if spec is None:
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
-    overlay = overlay or _copy(root, OVERLAY)
+    overlay = overlay or copy_of(root, OVERLAY)
     ir = read_application(spec, overlay)
     with application_bank(root) as bank:
         files = generate_files(make_plan(ir), bank)
-    reference = {file.path: file.text for file in files}
+    reference = {file.path: file.text for file in files} | _earlier_migrations(root)
     patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
-    return Application(root, spec, overlay, ir, _present(root, reference), reference, patterns)
+    return Application(root, spec, overlay, ir, present_files(root, reference), reference, patterns)
 
 
-def _copy(root: Path, stem: str) -> Path | None:
+def copy_of(root: Path, stem: str) -> Path | None:
+    """Return the copy of the spec or overlay that lies beside the application, if there is one."""
     folder = (root / stem).parent
     name = Path(stem).name
     found = sorted(folder.glob(f"{name}.*")) if folder.is_dir() else []
     return found[0] if found else None
 
 
-def _present(root: Path, reference: dict[str, str]) -> dict[str, str]:
+def _earlier_migrations(root: Path) -> dict[str, str]:
+    """Return the migrations as they were generated: a later spec does not rewrite them."""
+    if not (root / PATH).is_file():
+        return {}
+    return {
+        path: base_text(root, path, entry.sha)
+        for path, entry in read_manifest(root).files.items()
+        if path.startswith(VERSIONS)
+    }
+
+
+def base_text(root: Path, path: str, sha: str) -> str:
+    """Return a file as it was generated last.
+
+    Raises:
+        GenerationError: it is not kept any more, or was edited there.
+    """
+    try:
+        text = (root / BASE / sha).read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GenerationError(
+            f"the generated text of {path} is not at {BASE}/{sha}; restore it from version control."
+        ) from error
+    if sha256(text) != sha:
+        raise GenerationError(f"{BASE}/{sha} was edited; restore it from version control.")
+    return text
+
+
+def present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:
+    """Return the files that are there, of those named and of all Python below `src`, as text."""
     paths = {root / name for name in reference}
     paths |= {p for p in (root / "src").rglob("*.py") if "__pycache__" not in p.parts}
     present: dict[str, str] = {}

@@ -9,6 +9,7 @@ from pathlib import Path
 from devmatrix_guard.commands.bank_sources import application_bank, copies_beside
 from devmatrix_guard.commands.places import has_memory
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.generator.emit.migrations import REVISION, VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import PATH, base_files, render_manifest, source_files
 from devmatrix_guard.generator.plan import make_plan
@@ -47,6 +48,7 @@ def run_generate(
     """
     target = Path(target)
     check_target(target, force=force)
+    _check_migrations(target)
     ir = read_application(spec, overlay)
     with application_bank(target) as bank:
         files = generate_files(make_plan(ir), bank)
@@ -72,6 +74,16 @@ def say_generated(generated: Generated) -> None:
     for notice in generated.notices:
         where = f" ({notice.pointer})" if notice.pointer else ""
         print(f"note: {notice.message}{where}", file=sys.stderr)
+
+
+def _check_migrations(target: Path) -> None:
+    """Refuse to write the first migration anew below others that follow it."""
+    later = [p.name for p in (target / VERSIONS).glob("*.py") if p.stem != REVISION]
+    if later:
+        raise GenerationError(
+            f"{target / VERSIONS} holds {later[0]}, which follows the first migration, and that "
+            "may have run; use `guard regenerate`, or remove the migrations to start again."
+        )
 
 
 def _record(

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard import __version__
-from devmatrix_guard.generator.strata import GeneratedFile
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.model.named_value import NamedValue
+
+if TYPE_CHECKING:  # a check for drift needs the manifest and no generator
+    from devmatrix_guard.generator.strata import GeneratedFile
 
 PATH = ".guard/generation_manifest.json"
 BASE = ".guard/base"
 SPEC = ".guard/spec"
 OVERLAY = ".guard/overlay"
+SUFFIXES = (".yaml", ".yml", ".json")
 FORMAT = 1
 
 
@@ -59,18 +64,90 @@ def _entry(file: GeneratedFile) -> dict[str, Any]:
     return entry
 
 
+class ManifestEntry(NamedValue):
+    """What the manifest says of one file: its stratum, its generated text's hash, its IR nodes."""
+
+    stratum: str
+    sha: str
+    nodes: tuple[str, ...]
+
+
+class Manifest(NamedValue):
+    """What an application was generated from, and what with.
+
+    Attributes:
+        version: of the generator.
+        spec_sha, overlay_sha, ir_sha: hashes; `overlay_sha` is "" without an overlay.
+        files: path -> what is known of it.
+    """
+
+    version: str
+    spec_sha: str
+    overlay_sha: str
+    ir_sha: str
+    files: Mapping[str, ManifestEntry]
+
+
+def read_manifest(root: Path) -> Manifest:
+    """Return the manifest of the application in `root`.
+
+    Raises:
+        GenerationError: there is none, or it cannot be read.
+    """
+    path = root / PATH
+    try:
+        return parse_manifest(path.read_bytes() if path.exists() else None, root)
+    except OSError as error:
+        raise GenerationError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def parse_manifest(data: bytes | None, root: Path) -> Manifest:
+    """Return what a manifest says; `root` is named in errors.
+
+    Raises:
+        GenerationError: `data` is None, or is no manifest.
+    """
+    if data is None:
+        raise GenerationError(
+            f"{root} holds no generated application; make one with `guard generate SPEC -o {root}`."
+        )
+    try:
+        values = json.loads(data)
+        return Manifest(
+            str(values["generator"]["version"]),
+            str(values["spec"]["sha256"]),
+            str(values["spec"]["overlay_sha256"] or ""),
+            str(values["ir"]["sha256"]),
+            {path: _read_entry(entry) for path, entry in values["files"].items()},
+        )
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise GenerationError(
+            f"{root / PATH} cannot be read ({type(error).__name__}: {error}); "
+            "restore it from version control."
+        ) from error
+
+
+def _read_entry(entry: Mapping[str, Any]) -> ManifestEntry:
+    nodes = tuple(map(str, entry["ir_nodes"]))
+    return ManifestEntry(str(entry["stratum"]), str(entry["sha256"]), nodes)
+
+
 def source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
-    """Return copies of what the application was generated from, to verify and repair it by.
+    """Return copies of what the application was generated from, byte for byte.
+
+    One copy is there to be read and changed, the other, under its hash, to know what it was.
 
     Raises:
         OSError: one of them cannot be read.
     """
-    copies = {f"{SPEC}{spec.suffix}": spec.read_text("utf-8")}
-    if overlay is not None:
-        copies[f"{OVERLAY}{overlay.suffix}"] = overlay.read_text("utf-8")
+    copies: dict[str, str] = {}
+    for stem, path in ((SPEC, spec), (OVERLAY, overlay)):
+        if path is not None:
+            text = path.read_bytes().decode()
+            copies |= {f"{stem}{path.suffix}": text, f"{BASE}/{sha256(text)}": text}
     return copies
 
 
-def base_files(files: Sequence[GeneratedFile]) -> dict[str, str]:
+def base_files(files: Iterable[GeneratedFile]) -> dict[str, str]:
     """Return the generated texts by the path under which a later merge looks for them."""
     return {f"{BASE}/{sha256(file.text)}": file.text for file in files}

@@ -15,7 +15,11 @@ from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.emit.about import emit_about, emit_principal, emit_schemes
 from devmatrix_guard.generator.emit.entities import emit_entities_index, emit_entity, emit_links
 from devmatrix_guard.generator.emit.errors import emit_error_bodies, emit_error_rules
-from devmatrix_guard.generator.emit.migrations import REVISION, emit_initial_migration
+from devmatrix_guard.generator.emit.migrations import (
+    REVISION,
+    VERSIONS,
+    emit_initial_migration,
+)
 from devmatrix_guard.generator.emit.repositories import emit_repository, repository_module
 from devmatrix_guard.generator.emit.routes import (
     answers_other_json,
@@ -230,7 +234,7 @@ def _domain(plan: Plan) -> Iterator[GeneratedFile]:
     if links is not None:
         yield GeneratedFile("src/models/entities/links.py", links, "ast", every)
     migration = emit_initial_migration(plan, outbox=outbox)
-    yield GeneratedFile(f"alembic/versions/{REVISION}.py", migration, "ast", every)
+    yield GeneratedFile(f"{VERSIONS}{REVISION}.py", migration, "ast", every)
 
 
 def _interface(plan: Plan) -> Iterator[GeneratedFile]:

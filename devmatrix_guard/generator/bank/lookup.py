@@ -87,16 +87,27 @@ class PatternBank(NamedValue):
     def _sources(self) -> tuple[PatternSource, ...]:
         return tuple(s for s in (self.cache, self.bank, self.packaged) if s is not None)
 
+    def letting_lost_pins_go(self) -> PatternBank:
+        """Return the bank without the pins that no source has, as after an upgrade of guard."""
+        kept = {key: pin for key, pin in self.pins.items() if self._find(key, *pin) is not None}
+        return self._replace(pins=kept)
+
     def _pinned(self, pattern_id: str, version: int, sha: str) -> InfraPattern:
+        pattern = self._find(pattern_id, version, sha)
+        if pattern is None:
+            raise GenerationError(
+                f"the manifest pins the InfraPattern {pattern_id}@{version} ({sha[:12]}), which is "
+                "neither in the local cache, nor in the bank, nor in the package; bring it back "
+                "with `guard bank import FILE`, or take today's with `guard regenerate`."
+            )
+        return pattern
+
+    def _find(self, pattern_id: str, version: int, sha: str) -> InfraPattern | None:
         for source in self._sources():
             pattern = source.exact(pattern_id, version)
             if pattern is not None and pattern.sha == sha:
                 return pattern
-        raise GenerationError(
-            f"the manifest pins the InfraPattern {pattern_id}@{version} ({sha[:12]}), which is "
-            "neither in the local cache, nor in the bank, nor in the package; bring it back with "
-            "`guard bank import FILE`, or take its pin out of the manifest."
-        )
+        return None
 
     def _written(self, signature: Signature) -> tuple[Match, ...]:
         from devmatrix_guard.generator.bank.search import Match

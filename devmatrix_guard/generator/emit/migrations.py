@@ -8,6 +8,7 @@ from devmatrix_guard.generator.emit.text import block, call, docstring, sequence
 from devmatrix_guard.generator.plan import Plan
 
 REVISION = "0001_initial"
+VERSIONS = "alembic/versions/"
 _NAME_LENGTH = 63
 
 

@@ -177,25 +177,28 @@ class Edit(NamedTuple):
     added: tuple[str, ...]
 
 
-def edited(text: str, seed: int, edits: int = 1, now: str | None = None) -> Edit:
+def edited(
+    text: str, seed: int, edits: int = 1, now: str | None = None, *, near: float = 0.5
+) -> Edit:
     """Return a generated Python text after random edits, each of which still parses.
 
-    Half of the edits are made beside what is generated differently in `now`.
+    `near` of the edits are made beside what is generated differently in `now`.
     """
     draw = random.Random(seed)
     kinds: list[str] = []
     added: tuple[str, ...] = ()
     for number in range(edits):
-        near = _changed_rows(text, now) if now is not None and draw.random() < 0.5 else None
+        beside = now is not None and draw.random() < near
+        rows = _changed_rows(text, now) if now is not None and beside else None
         for _ in range(20):
             make = draw.choice(EDITS)
             lines = text.split("\n")[:-1]
-            page = _Page(lines, ast.parse(text), draw, near)
+            page = _Page(lines, ast.parse(text), draw, rows)
             wrote = make(page, f"mine_{seed % 1000}_{number}")
             after = "".join(f"{line}\n" for line in lines)
             if wrote is not None and _parses(after):
                 text, added = after, (*added, *wrote)
-                kinds.append(make.__name__.strip("_") + ("!" if near else ""))
+                kinds.append(make.__name__.strip("_").replace("_", " "))
                 break
     gone = {line for line in added if line not in text}
     return Edit("+".join(kinds), text, tuple(line for line in added if line not in gone))

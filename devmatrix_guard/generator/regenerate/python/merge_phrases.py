@@ -291,7 +291,8 @@ def _item_name(item: Item, group: Group) -> str | None:
     if group.opening == "[" and group.owner:
         return None  # what stands between the brackets of a type is told apart by its place
     if len(words) == 1:
-        return words[0]
+        by_place = group.opening == "(" and group.owner and not words[0].isidentifier()
+        return None if by_place else words[0]
     if group.opening == "{":
         found = _slots(item.parts)
         return " ".join(words_of(found[""][1])) if ":" in found else None

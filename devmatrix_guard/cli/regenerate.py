@@ -1,0 +1,134 @@
+"""`guard regenerate` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.progress import status
+from devmatrix_guard.commands.regenerate import Regeneration, Wish, run_regenerate, run_undo
+
+_MARKS = {
+    "added": ("+", "green"),
+    "replaced": ("~", "cyan"),
+    "merged": ("±", "cyan"),
+    "removed": ("-", "red"),
+    "kept": ("=", None),
+    "conflict": ("!", "red"),
+}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--spec",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The new spec; the copy in DIR/.guard, which may be edited there, by default.",
+)
+@click.option("--overlay", metavar="FILE", type=click.Path(path_type=Path), help="Its overlay.")
+@click.option(
+    "--conflict",
+    type=click.Choice(["stop", "inline"]),
+    default="stop",
+    show_default=True,
+    help="Where both sides changed the same: write nothing, or both between markers.",
+)
+@click.option("--allow-data-loss", is_flag=True, help="Allow a migration that drops data.")
+@click.option(
+    "--backfill",
+    metavar="TABLE.COLUMN=VALUE",
+    multiple=True,
+    help="What a new column holds in rows that are there already.",
+)
+@click.option(
+    "--python",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Interpreter of the application's environment; DIR/.venv by default.",
+)
+@click.option(
+    "--no-verify", is_flag=True, help="Do not check the result before it is put in place."
+)
+@click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+@click.option("--undo", is_flag=True, help="Go back to before the last regeneration.")
+def command(
+    directory: Path,
+    spec: Path | None,
+    overlay: Path | None,
+    conflict: str,
+    allow_data_loss: bool,
+    backfill: tuple[str, ...],
+    python: Path | None,
+    no_verify: bool,
+    dry_run: bool,
+    undo: bool,
+) -> int:
+    """Bring a generated application up to a changed spec, and keep what people wrote in it.
+
+    Files nobody edited are replaced, edited ones are merged by symbol; tables get a new migration.
+    The result is verified in a copy, then put in place whole. It leaves with 1 when something is
+    in the way; then nothing was written.
+
+    \b
+    guard regenerate shop --spec shop.yaml
+    guard regenerate shop --undo
+    """
+    if undo:
+        paths = run_undo(directory)
+        click.echo(f"{len(paths)} files are as they were before the last regeneration.")
+        return 0
+    wish = Wish(
+        spec=spec,
+        overlay=overlay,
+        inline=conflict == "inline",
+        destructive=allow_data_loss,
+        backfill=_backfill(backfill),
+        verify=not no_verify,
+        python=python,
+        dry_run=dry_run,
+    )
+    with status("regenerating") as tell:
+        result = run_regenerate(directory, wish, progress=tell)
+    _show(result, wish)
+    return 1 if result.hindrances or (result.conflicts and result.written) else 0
+
+
+def _backfill(given: tuple[str, ...]) -> dict[str, str]:
+    values = {}
+    for text in given:
+        column, equals, value = text.partition("=")
+        if not equals or "." not in column:
+            raise click.BadParameter(f"{text!r} is not TABLE.COLUMN=VALUE", param_hint="--backfill")
+        values[column] = value
+    return values
+
+
+def _show(result: Regeneration, wish: Wish) -> None:
+    if not result.decisions and not result.changes:
+        click.echo("Nothing to regenerate: the application is as its spec says.")
+        return
+    areas = sorted({change.node.partition("/")[0] for change in result.changes})
+    if areas:
+        click.echo(f"{len(result.changes)} changes of the IR, in {', '.join(areas)}")
+    for decision in result.decisions:
+        mark, color = _MARKS[decision.outcome]
+        click.echo(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
+        for conflict in decision.conflicts:
+            click.echo(f"    {conflict.symbol or 'the file'} was changed on both sides")
+        for note in decision.notes:
+            click.echo(f"    note: {note}")
+    if result.verification is not None and result.verification.checks:
+        passed = sum(check.status == "pass" for check in result.verification.checks)
+        click.echo(f"verified in a copy: {passed} of {len(result.verification.checks)} checks pass")
+    for hindrance in result.hindrances:
+        click.echo(f"not written: {hindrance}", err=True)
+    if result.hindrances:
+        return
+    if wish.dry_run:
+        click.echo("Nothing was written (--dry-run).")
+    elif result.conflicts:
+        click.echo("Settle what stands between the markers; --undo goes back.", err=True)
+    else:
+        click.echo("Done; --undo goes back.")

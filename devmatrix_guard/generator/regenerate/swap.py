@@ -1,0 +1,194 @@
+"""Put many files in the place of others, so that after a kill all of them can still be put there.
+
+The new files and copies of the old ones are laid out in `.guard/undo`, with a journal of what goes
+where; that folder appears in one rename. From then on the change is decided: whatever interrupts
+it, `recover` carries it to its end. What lies there afterwards is what `undo` goes back to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from devmatrix_guard.atomic import TEMPORARY, name_beside, replace_file, write_new
+from devmatrix_guard.errors import GenerationError, UsageError
+
+UNDO = ".guard/undo"
+_JOURNAL = "journal.json"
+_FORMAT = 1
+
+Contents = Mapping[str, bytes | None]
+
+
+class _Step(NamedTuple):
+    """One file of a change: its path, and the hashes of what it holds before and after.
+
+    None stands for no file; the contents lie under `old/INDEX` and `new/INDEX`.
+    """
+
+    path: str
+    old: str | None
+    new: str | None
+
+
+def swap(root: Path, contents: Contents) -> None:
+    """Give the files below `root` new contents, all of them; None removes a file.
+
+    Raises:
+        GenerationError: a path leads out of `root` or cannot be written; nothing was changed
+            unless the message says so.
+    """
+    recover(root)
+    for name in contents:
+        _check_place(root, name)
+    try:
+        _clear_leftovers(root)
+        built = Path(name_beside(root / UNDO))
+        built.mkdir(parents=True)
+        try:
+            _lay_out(root, built, contents)
+            shutil.rmtree(root / UNDO, ignore_errors=True)
+            built.replace(root / UNDO)
+        except BaseException:
+            shutil.rmtree(built, ignore_errors=True)
+            raise
+    except OSError as error:
+        raise GenerationError(
+            f"{error.filename or root} cannot be written: {error.strerror}; nothing was changed."
+        ) from error
+    recover(root)
+
+
+def recover(root: Path) -> bool:
+    """Finish a change that was interrupted; tell whether there was one.
+
+    Raises:
+        GenerationError: it cannot be finished; the message says what is in the way.
+    """
+    journal = _read_journal(root)
+    if journal is None or journal["state"] != "pending":
+        return False
+    folder = root / UNDO
+    try:
+        for index, step in enumerate(_steps(journal)):
+            _apply(root, folder / "new" / str(index), step)
+        done = {**journal, "state": "done"}
+        replace_file(folder / _JOURNAL, json.dumps(done).encode(), sync=True)
+    except OSError as error:
+        raise GenerationError(
+            f"{error.filename} cannot be written: {error.strerror}; the change is half done, put "
+            "that right and run the command again to finish it."
+        ) from error
+    return True
+
+
+def undo(root: Path) -> list[str]:
+    """Go back to what the files held before the last change; return their paths.
+
+    Undoing twice leads back to where it started.
+
+    Raises:
+        UsageError: there is nothing to undo, or a file was changed since.
+        GenerationError: a file cannot be written.
+    """
+    recover(root)
+    journal = _read_journal(root)
+    if journal is None:
+        raise UsageError(f"there is nothing to undo in {root}.")
+    steps = _steps(journal)
+    changed = [step.path for step in steps if _hash(_content(root / step.path)) != step.new]
+    if changed:
+        raise UsageError(
+            f"{', '.join(changed[:5])} changed since; put these changes aside and try again."
+        )
+    old = {
+        step.path: _content(root / UNDO / "old" / str(index)) if step.old is not None else None
+        for index, step in enumerate(steps)
+    }
+    swap(root, old)
+    return sorted(old)
+
+
+def _lay_out(root: Path, folder: Path, contents: Contents) -> None:
+    (folder / "old").mkdir()
+    (folder / "new").mkdir()
+    steps = []
+    for index, (name, content) in enumerate(sorted(contents.items())):
+        path = root / name
+        present = _content(path)
+        mode = stat.S_IMODE(path.stat().st_mode) if present is not None else None
+        if present is not None:
+            write_new(str(folder / "old" / str(index)), present, mode=mode)
+        if content is not None:
+            write_new(str(folder / "new" / str(index)), content, mode=mode)
+        steps.append(_Step(name, _hash(present), _hash(content)))
+    write_new(str(folder / ".gitignore"), b"*\n")
+    journal = {"format": _FORMAT, "state": "pending", "steps": [list(step) for step in steps]}
+    write_new(str(folder / _JOURNAL), json.dumps(journal).encode(), sync=True)
+
+
+def _apply(root: Path, staged: Path, step: _Step) -> None:
+    """Take one step; a step that was taken already changes nothing."""
+    path = root / step.path
+    if step.new is None:
+        path.unlink(missing_ok=True)
+        _remove_empty(path.parent, root)
+    elif staged.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staged.replace(path)
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    while folder != root and folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
+
+
+def _check_place(root: Path, name: str) -> None:
+    path = root / name
+    for parent in path.parents:
+        if parent.exists() and not parent.is_dir():
+            raise GenerationError(f"{parent} is in the way of {name}; move it.")
+    inside = path.parent.resolve().is_relative_to(root.resolve())
+    if not inside or path.is_symlink() or path.is_dir():
+        raise GenerationError(f"{name} is a link or a folder, or leads out of {root}; remove it.")
+    if path.exists() and not os.access(path, os.W_OK):
+        raise GenerationError(f"{name} is read-only; make it writable.")
+
+
+def _clear_leftovers(root: Path) -> None:
+    """Remove what a kill left behind before its change was decided."""
+    for path in (root / UNDO).parent.glob(f"{TEMPORARY}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _read_journal(root: Path) -> dict[str, Any] | None:
+    path = root / UNDO / _JOURNAL
+    try:
+        journal: dict[str, Any] = json.loads(path.read_bytes())
+        if journal["format"] != _FORMAT or journal["state"] not in ("pending", "done"):
+            raise ValueError("another format")
+        _steps(journal)
+    except FileNotFoundError:
+        return None
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"{path} cannot be read ({error}); remove {root / UNDO}.") from error
+    return journal
+
+
+def _steps(journal: Mapping[str, Any]) -> list[_Step]:
+    return [_Step(path, old, new) for path, old, new in journal["steps"]]
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _hash(content: bytes | None) -> str | None:
+    return None if content is None else hashlib.sha256(content).hexdigest()

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.generator.regenerate.swap import UNDO, recover, swap, undo
+from tests.helpers import tree_bytes, write_tree
+
+OLD = {"src/a.py": b"a = 1\n", "src/b.py": b"b = 1\r\n", "gone/only.txt": b"\xff"}
+NEW: dict[str, bytes | None] = {
+    "src/a.py": b"a = 2\n",
+    "src/new/c.py": b"c = 1\n",
+    "gone/only.txt": None,
+}
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    write_tree(tmp_path, OLD)
+    return tmp_path
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {p: d for p, d in tree_bytes(root).items() if not p.startswith(".guard/")}
+
+
+def test_all_files_are_as_asked_for(app: Path) -> None:
+    swap(app, NEW)
+    assert _files(app) == {
+        "src/a.py": b"a = 2\n",
+        "src/b.py": b"b = 1\r\n",
+        "src/new/c.py": b"c = 1\n",
+    }
+
+
+def test_a_folder_that_became_empty_goes(app: Path) -> None:
+    swap(app, NEW)
+    assert not (app / "gone").exists()
+
+
+def test_undo_brings_every_byte_back_and_undoing_that_goes_forward(app: Path) -> None:
+    swap(app, NEW)
+    after = _files(app)
+    assert undo(app) == ["gone/only.txt", "src/a.py", "src/new/c.py"]
+    assert _files(app) == OLD
+    undo(app)
+    assert _files(app) == after
+
+
+def test_undo_refuses_where_a_file_was_edited_since(app: Path) -> None:
+    swap(app, NEW)
+    (app / "src/a.py").write_text("mine\n")
+    with pytest.raises(UsageError, match=r"src/a.py changed since"):
+        undo(app)
+    assert (app / "src/a.py").read_text() == "mine\n"
+
+
+def test_without_a_change_there_is_nothing_to_undo(app: Path) -> None:
+    with pytest.raises(UsageError, match="nothing to undo"):
+        undo(app)
+
+
+def test_files_keep_their_mode(app: Path) -> None:
+    (app / "src/a.py").chmod(0o755)
+    swap(app, NEW)
+    assert (app / "src/a.py").stat().st_mode & 0o777 == 0o755
+
+
+def test_what_lies_in_the_undo_folder_is_ignored_by_git(app: Path) -> None:
+    swap(app, NEW)
+    assert (app / UNDO / ".gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize("name", ["../out.txt", "link/out.txt", "link.txt", "src"])
+def test_nothing_is_written_where_a_path_leads_elsewhere(app: Path, name: str) -> None:
+    outside = app.parent / f"{app.name}-outside"
+    outside.mkdir()
+    (app / "link").symlink_to(outside)
+    (app / "link.txt").symlink_to(outside / "file")
+    before = _files(app)
+    with pytest.raises(GenerationError, match="leads out of"):
+        swap(app, {**NEW, name: b"x"})
+    assert _files(app) == before
+    assert not any(outside.iterdir())
+
+
+def test_a_file_in_the_way_of_a_folder_is_seen_before_anything_is_written(app: Path) -> None:
+    (app / "src/new").write_text("in the way")
+    with pytest.raises(GenerationError, match=r"src/new is in the way"):
+        swap(app, NEW)
+    assert _files(app) == {**OLD, "src/new": b"in the way"}
+
+
+@pytest.mark.parametrize("step", [1, 2])
+def test_a_change_that_failed_half_way_is_finished_later(
+    app: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    moved = 0
+    replace = Path.replace
+
+    def full_disk(path: Path, target: Path) -> Path:
+        nonlocal moved
+        moved += "new" in path.parts
+        if moved == step and "new" in path.parts:
+            raise OSError(28, "No space left on device", str(target))
+        return replace(path, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", full_disk)
+        with pytest.raises(GenerationError, match="half done"):
+            swap(app, NEW)
+    assert recover(app)
+    assert _files(app)["src/new/c.py"] == b"c = 1\n"
+    assert _files(app)["src/a.py"] == b"a = 2\n"
+    assert not recover(app)
+
+
+_CHANGER = """
+import sys
+from pathlib import Path
+from devmatrix_guard.generator.regenerate.swap import swap
+root = Path(sys.argv[1])
+contents = {f"src/{n % 7}/{n}.py": f"new {n}\\n".encode() for n in range(150)}
+print("ready", flush=True)
+swap(root, contents)
+"""
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_kill_leaves_the_old_or_what_recovers_to_the_new(tmp_path: Path, seed: int) -> None:
+    old = {f"src/{n % 7}/{n}.py": f"old {n}\n".encode() for n in range(150)}
+    new = {path: data.replace(b"old", b"new") for path, data in old.items()}
+    write_tree(tmp_path, old)
+    process = subprocess.Popen(
+        [sys.executable, "-c", _CHANGER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    time.sleep(random.Random(seed).uniform(0, 0.04))
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    recover(tmp_path)
+    assert _files(tmp_path) in (old, new)
+    swap(tmp_path, dict(new))  # nothing is left behind that would be in the way
+    assert _files(tmp_path) == new

@@ -11,9 +11,6 @@ from __future__ import annotations
 import marshal
 import os
 
-from devmatrix_guard.commands.generated import says_generated
-from devmatrix_guard.engine.cache import load_or_build
-from devmatrix_guard.engine.prefilter import surviving
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.process import GitProcess
 
@@ -24,6 +21,7 @@ if TYPE_CHECKING:
 
     from devmatrix_guard.config import Settings
     from devmatrix_guard.engine.compiled import CompiledRules
+    from devmatrix_guard.engine.glance import Glance
 
     Lines = tuple[tuple[int, int], ...] | None
     Staged = tuple[str, str, str, Lines]
@@ -34,7 +32,6 @@ _MAX_FILES = 200
 _SETTINGS = ("pyproject.toml", "guard.toml")
 _SUFFIXES = (".py", ".pyi", ".pyw")
 _ODD = (b"\0", b"version https://git-lfs")
-_MARKS = (b"guard:", b"nosem")
 _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-index",
          "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
          "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
@@ -45,25 +42,18 @@ _SECTION, _HUNK = b"\ndiff --git ", b"\n@@ -"
 class Look:
     """What a first look at a commit gives.
 
-    `files` are (path, content, new lines) of those a rule may mind, `generated` the paths a comment
-    says are generated. `is_plain` tells that findings in these files would be all a full check
-    says; `gate` is the stage that fails it.
+    `files` are (path, content, new lines) of those a rule may mind, `glances` what a look at each
+    told, `generated` the paths a comment says are generated. `is_plain` tells that findings in
+    these files would be all a full check says; `gate` is the stage that fails it.
     """
 
-    __slots__ = ("compiled", "files", "gate", "generated", "is_plain")
+    __slots__ = ("compiled", "files", "gate", "generated", "glances", "is_plain")
 
-    def __init__(
-        self,
-        compiled: CompiledRules,
-        files: list[tuple[str, bytes, Lines]],
-        generated: list[str],
-        gate: str,
-        *,
-        is_plain: bool,
-    ) -> None:
+    def __init__(self, compiled: CompiledRules, gate: str, *, is_plain: bool) -> None:
         self.compiled = compiled
-        self.files = files
-        self.generated = generated
+        self.files: list[tuple[str, bytes, Lines]] = []
+        self.glances: dict[str, Glance] = {}
+        self.generated: list[str] = []
         self.gate = gate
         self.is_plain = is_plain
 
@@ -82,40 +72,54 @@ def first_look(files: Sequence[str]) -> Look | None:
     if note is None or not _still_holds(note):
         return None
     try:
-        return _look(note, files)
+        return _look(note, files, GitProcess(os.curdir, _DIFF))
     except GitError:
         return None
 
 
-def _look(note: Any, files: Sequence[str]) -> Look | None:
+def _look(note: Any, files: Sequence[str], diff: GitProcess) -> Look | None:
+    # git works while the engine and the rules are loaded.
+    from devmatrix_guard.engine.cache import load_or_build
+
     _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings = note
-    # git works while the rules are loaded.
-    process = GitProcess(os.curdir, _DIFF)
     compiled = load_or_build(sources, cache)
-    staged = _staged_files(process, remembered)
+    staged = _staged_files(diff, remembered)
     if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):
         return None
     looked = [change for change in staged if change[1] != "D" and _may_be_python(change[0])]
-    look = Look(compiled, [], [], gate, is_plain=has_plain_settings and _is_no_merge())
-    for (path, status, _, lines), content in zip(
-        looked, _contents([blob for _, _, blob, _ in looked]), strict=True
-    ):
-        if len(content) > max_bytes or any(odd in content for odd in _ODD):
-            return None
-        if lines == () or not _is_python(path, content):
-            continue
-        if says_generated(content):
-            look.generated.append(path)
-        elif any(mark in content for mark in _MARKS) or surviving(compiled, content, lines):
-            look.files.append((path, content, lines))
-            # A new file may be a renamed one, of which fewer lines are new.
-            is_renamed = status == "A" and any(change[1] == "D" for change in staged)
-            if lines is None or is_renamed or content.count(b"\r") != content.count(b"\r\n"):
-                look.is_plain = False
-    if files:
-        look.files = [file for file in look.files if file[0] in files]
-        look.generated = [path for path in look.generated if path in files]
+    contents = _contents([blob for _, _, blob, _ in looked], max_bytes)
+    if any(len(content) > max_bytes or _is_odd(content) for content in contents.values()):
+        return None
+    look = Look(compiled, gate, is_plain=has_plain_settings and _is_no_merge())
+    has_deleted = any(status == "D" for _, status, *_ in staged)
+    for path, status, blob, lines in looked:
+        # A new file may be a renamed one, of which fewer lines are new.
+        is_certain = lines is not None and not (status == "A" and has_deleted)
+        if lines != () and (not files or path in files):
+            _look_at(look, path, contents[blob], lines, is_certain=is_certain)
     return look
+
+
+def _look_at(look: Look, path: str, content: bytes, lines: Lines, *, is_certain: bool) -> None:
+    """Add a file to those to look at closer, unless no rule can mind it."""
+    from devmatrix_guard.commands.generated import says_generated
+    from devmatrix_guard.engine.glance import glance_at, may_suppress
+
+    if not _is_python(path, content):
+        return
+    if says_generated(content):
+        look.generated.append(path)
+        return
+    is_marked = may_suppress(content)
+    glance = glance_at(look.compiled, content, None if is_marked else lines)
+    if is_marked or glance.rules:
+        look.files.append((path, content, lines))
+        look.glances[path] = glance
+        look.is_plain &= is_certain and not glance.outline.has_lone_returns
+
+
+def _is_odd(content: bytes) -> bool:
+    return any(odd in content for odd in _ODD)
 
 
 def _is_no_merge() -> bool:
@@ -232,7 +236,15 @@ def _last(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def _contents(blobs: Sequence[str]) -> Iterator[bytes]:
+def _contents(blobs: Sequence[str], max_bytes: int) -> dict[str, bytes]:
+    from devmatrix_guard.git.loose import loose_blobs
+
+    found = loose_blobs(_git_dir(), blobs, max_bytes=max_bytes)
+    others = [blob for blob in blobs if blob not in found]
+    return {**found, **dict(zip(others, _asked_of_git(others), strict=True))}
+
+
+def _asked_of_git(blobs: Sequence[str]) -> Iterator[bytes]:
     if not blobs:
         return
     asked = "".join(f"{blob}\n" for blob in blobs).encode("ascii")

@@ -12,6 +12,8 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from devmatrix_guard.commands.quiet import Look
     from devmatrix_guard.model.report import CheckReport
 
@@ -30,8 +32,13 @@ def swift_check(look: Look, *, fix: bool) -> int | None:
         return EXIT_CLEAN
     if not look.is_plain:
         return None
+    from devmatrix_guard.git.attributes import asked_of_index, generated_of
+
+    # git looks at the attributes while the rules run.
+    asked = asked_of_index(os.curdir, [path for path, *_ in look.files])
     report = _report(look)
-    if report.findings and (fix or not _are_all_told(report)):
+    generated = generated_of(asked)
+    if report.findings and (fix or _may_be_silenced(report, generated)):
         return None
     from devmatrix_guard.commands.saying import CheckOptions, is_failing, show
 
@@ -45,7 +52,9 @@ def _report(look: Look) -> CheckReport:
     from devmatrix_guard.model.diff import Skip, Target
 
     targets = [Target(*file) for file in look.files]
-    report = check_targets(look.compiled, targets, gate=look.gate, fingerprints=False)
+    report = check_targets(
+        look.compiled, targets, gate=look.gate, fingerprints=False, glances=look.glances
+    )
     skipped = (*report.skipped, *(Skip(path, GENERATED) for path in look.generated))
     findings = report.findings
     if look.gate != _CANDIDATE:
@@ -53,10 +62,8 @@ def _report(look: Look) -> CheckReport:
     return report._replace(findings=findings, skipped=skipped)
 
 
-def _are_all_told(report: CheckReport) -> bool:
-    """Whether neither a baseline nor git's attributes may silence a finding."""
-    from devmatrix_guard.git.attributes import generated_in_index
-
+def _may_be_silenced(report: CheckReport, generated: Collection[str]) -> bool:
+    """Whether a baseline or git's attributes may silence a finding."""
     if os.path.exists(_BASELINE):  # noqa: PTH110  # pathlib is slow to load
-        return False
-    return not generated_in_index(os.curdir, {finding.path for finding in report.findings})
+        return True
+    return any(finding.path in generated for finding in report.findings)

@@ -6,12 +6,12 @@ for -> suppressions, fixes, fingerprints -> report
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Any, Callable, Iterable, Sequence
+from devmatrix_guard.annotations import Any, Callable, Iterable, Mapping, Sequence
 from devmatrix_guard.engine.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.excerpt import excerpt_of, is_local
 from devmatrix_guard.engine.formula import FileMatcher, Range
+from devmatrix_guard.engine.glance import Glance, glance_at, may_suppress
 from devmatrix_guard.engine.match import Match, match_of
-from devmatrix_guard.engine.prefilter import surviving
 from devmatrix_guard.engine.source import OutsideExcerptError, Source, SourceError
 from devmatrix_guard.model.diff import Deferral, Skip, Target
 from devmatrix_guard.model.finding import Finding
@@ -21,6 +21,7 @@ from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
 Lines = tuple[tuple[int, int], ...] | None
 Matches = dict[tuple[Any, ...], Match]
+_NOTHING_SEEN: Mapping[str, Glance] = {}
 _METAVARIABLE = r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+"
 
 
@@ -49,6 +50,7 @@ def check_targets(
     fixes: bool = True,
     fingerprints: bool = True,
     out_of_time: Callable[[], bool] | None = None,
+    glances: Mapping[str, Glance] = _NOTHING_SEEN,
 ) -> CheckReport:
     """Return what the rules say about the targets.
 
@@ -60,6 +62,7 @@ def check_targets(
         fixes: whether to work out and prove fixes.
         fingerprints: whether to give findings their fingerprints.
         out_of_time: asked before each file; files after it turns true are skipped with a reason.
+        glances: by path, what a look at these very targets told already.
     """
     results: list[_FileResult] = []
     wishes = Wishes(suppressions, fixes, fingerprints)
@@ -67,7 +70,7 @@ def check_targets(
         if out_of_time is not None and out_of_time():
             results.append(_FileResult(skip=Skip(target.path, "the time budget was used up")))
         else:
-            results.append(_check(compiled, target, wishes))
+            results.append(_check(compiled, target, wishes, glances.get(target.path)))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
@@ -88,16 +91,19 @@ def _position(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.start_line, finding.start_col, finding.rule_id
 
 
-def _check(compiled: CompiledRules, target: Target, wishes: Wishes) -> _FileResult:
-    marked = wishes.suppressions and (b"guard:" in target.source or b"nosem" in target.source)
+def _check(
+    compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
+) -> _FileResult:
+    marked = wishes.suppressions and may_suppress(target.source)
     lines = None if marked else target.lines
-    rules = [compiled.rule(number) for number in surviving(compiled, target.source, lines)]
+    glance = glance or glance_at(compiled, target.source, lines)
+    rules = [compiled.rule(number) for number in glance.rules]
     rules = [rule for rule in rules if _applies(rule, target.path)]
     if not rules and not marked:
         return _FileResult()
     try:
         if lines is not None:
-            found = _found_near(target, rules, lines, wishes)
+            found = _found_near(target, glance, rules, lines, wishes)
             if found is not None:
                 return found
         source = Source(target.source, target.path)
@@ -112,12 +118,12 @@ def _check(compiled: CompiledRules, target: Target, wishes: Wishes) -> _FileResu
 
 
 def _found_near(
-    target: Target, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
+    target: Target, glance: Glance, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
 ) -> _FileResult | None:
     """Return what is found without parsing the whole file, None where that takes the whole."""
     if lines is None or not all(map(is_local, rules)):
         return None
-    excerpt = excerpt_of(target.source, lines)
+    excerpt = excerpt_of(glance.outline, lines)
     if excerpt is None:
         return None
     try:

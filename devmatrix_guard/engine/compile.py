@@ -39,7 +39,7 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
             tuple(rule.id for rule in compiled),
             compiled,
             build_index([rule.anchors for rule in compiled]),
-            [rule.near for rule in compiled],
+            build_index([rule.near for rule in compiled]),
             refused,
             semgrep,
             [tuple(note) for note in errors],

@@ -50,13 +50,13 @@ class CompiledRules:
     the reason; `errors` are (path, line, text) of what is not a valid rule.
     """
 
-    __slots__ = ("_rules", "_semgrep", "errors", "in_process", "index", "near", "refused")
+    __slots__ = ("_rules", "_semgrep", "errors", "in_process", "index", "near_index", "refused")
 
     def __init__(self, fields: tuple[Any, ...]) -> None:
         self.in_process: tuple[str, ...] = fields[0]
         self._rules: list[bytes | CompiledRule] = list(fields[1])
         self.index = fields[2]
-        self.near = fields[3]
+        self.near_index = fields[3]
         self.refused: dict[str, str] = fields[4]
         self._semgrep: dict[str, bytes] = fields[5]
         self.errors: list[tuple[str, int, str]] = fields[6]
@@ -79,5 +79,6 @@ class CompiledRules:
         """Return what the constructor takes, in marshal's form."""
         rules = [found if isinstance(found, bytes) else found.packed() for found in self._rules]
         return (
-            self.in_process, rules, self.index, self.near, self.refused, self._semgrep, self.errors
+            self.in_process, rules, self.index, self.near_index, self.refused, self._semgrep,
+            self.errors,
         )  # fmt: skip

@@ -12,12 +12,13 @@ first column. Where that is wrong, a bracket or a block loses its head and the r
 from __future__ import annotations
 
 from devmatrix_guard.engine.prefilter import words_of
-from devmatrix_guard.engine.regions import multi_line_strings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
+
+    from devmatrix_guard.engine.outline import Outline
 
     Rows = list[bytes]
     Block = tuple[int, int, int]  # first row, the row of its head, the row after it
@@ -42,14 +43,12 @@ class Excerpt:
         self.assigning = assigning
 
 
-def excerpt_of(data: bytes, lines: Sequence[tuple[int, int]]) -> Excerpt | None:
+def excerpt_of(outline: Outline, lines: Sequence[tuple[int, int]]) -> Excerpt | None:
     """Return the file without what cannot matter on the lines, None where that is not worth it."""
-    if b"\f" in data or b"\0" in data or data.count(b"\r") != data.count(b"\r\n"):
+    data, rows = outline.data, outline.rows
+    if b"\f" in data or b"\0" in data or outline.has_lone_returns or not _is_utf8(rows):
         return None
-    rows = data.split(b"\n")
-    if not _is_utf8(rows):
-        return None
-    starts = _statement_rows(data, rows)
+    starts = _statement_rows(outline)
     if starts is None:
         return None
     blocks = [
@@ -85,8 +84,9 @@ def _is_utf8(rows: Rows) -> bool:
     return _COOKIE not in cookie or any(name in cookie for name in _UTF8)
 
 
-def _statement_rows(data: bytes, rows: Rows) -> list[int] | None:
+def _statement_rows(outline: Outline) -> list[int] | None:
     """Return the rows in which a top-level statement, or a branch of one, begins."""
+    data, rows, texts = outline.data, outline.rows, outline.strings
     starts = [
         number
         for number, row in enumerate(rows)
@@ -94,7 +94,6 @@ def _statement_rows(data: bytes, rows: Rows) -> list[int] | None:
     ]  # fmt: skip
     if b"\\" in data:
         starts = [n for n in starts if not (n and rows[n - 1].rstrip(b"\r").endswith(b"\\"))]
-    texts = multi_line_strings(data)
     if not texts:
         return None if texts is None else starts
     hidden: set[int] = set()

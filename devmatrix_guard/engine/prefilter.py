@@ -8,10 +8,8 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from typing import Any
-
-    from devmatrix_guard.engine.compiled import CompiledRules
 
     Alternative = tuple[bytes, ...]
     Anchors = tuple[Alternative, ...]
@@ -30,6 +28,11 @@ def words_of(data: bytes) -> set[bytes]:
 def in_words(data: bytes) -> list[bytes]:
     """Return the same in the order they stand."""
     return data.translate(_WORD).split()
+
+
+def spaced_words(data: bytes) -> bytes:
+    """Return the bytes with a blank for each that is part of no word, and one at either end."""
+    return b" %b " % data.translate(_WORD)
 
 
 def build_index(anchors: Sequence[Anchors | None]) -> Index:
@@ -55,7 +58,7 @@ def build_index(anchors: Sequence[Anchors | None]) -> Index:
     return waiting, always
 
 
-def candidates(index: Any, words: set[bytes]) -> Iterable[int]:
+def candidates(index: Any, words: set[bytes]) -> list[int]:
     """Return the numbers of the rules whose tokens are all among the words, in order."""
     waiting, always = index
     found = set(always)
@@ -64,29 +67,6 @@ def candidates(index: Any, words: set[bytes]) -> Iterable[int]:
             if all(other in words for other in rest):
                 found.add(number)
     return sorted(found)
-
-
-def surviving(
-    compiled: CompiledRules, data: bytes, lines: Sequence[tuple[int, int]] | None
-) -> list[int]:
-    """Return the numbers of the rules that may have a finding on the lines of a file."""
-    if lines is None:
-        return list(candidates(compiled.index, words_of(data)))
-    from devmatrix_guard.engine.regions import words_near
-
-    words = words_near(data, lines)
-    if words is None:
-        return list(candidates(compiled.index, words_of(data)))
-    # Few rules are left by the few words near the change, so the file's words are rarely wanted.
-    near = [
-        number
-        for number, alternatives in enumerate(compiled.near)
-        if alternatives is None or any(map(words.issuperset, alternatives))
-    ]
-    if not near:
-        return near
-    found = set(candidates(compiled.index, words_of(data)))
-    return [number for number in near if number in found]
 
 
 def _commonness(token: bytes) -> int:

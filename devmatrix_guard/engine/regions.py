@@ -8,41 +8,36 @@ nothing that is slow to load.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from _bisect import bisect_right  # `bisect` is a second file to load
 
-from devmatrix_guard.engine.prefilter import in_words
+from devmatrix_guard.engine.outline import first_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Spans = list[tuple[int, int]]
+    from devmatrix_guard.engine.outline import Outline, Spans
 
 _HEADS = (b"\ndef ", b"\nclass ", b"\nasync def ")
-_TRIPLES = (b'"""', b"'''")
-_QUOTES = (b'"', b"'")
-_UNCLEAR = -1
 
 
-def words_near(data: bytes, lines: Sequence[tuple[int, int]]) -> set[bytes] | None:
+def words_near(outline: Outline, lines: Sequence[tuple[int, int]]) -> set[bytes] | None:
     """Return the words of the top-level statements that touch the lines, aliases seen through.
 
     None when that cannot be told without parsing.
     """
-    if data.count(b"\r") != data.count(b"\r\n"):
-        return None
-    texts = multi_line_strings(data)
+    texts = None if outline.has_lone_returns else outline.strings
     if texts is None:
         return None
+    data, rows = outline.data, outline.rows
     words: set[bytes] = set()
-    rows = data.split(b"\n")
     for first, last in lines:
         end = _offset(rows, last)
         start = _behind_blanks(data, _offset(rows, first - 1), end, texts)
         head = _head_before(data, start, texts)
         begin = _with_decorators(data, head, texts)
-        words.update(in_words(data[begin : _border_after(data, head, end, texts)]))
-    return words | _originals(data, words) if b"as" in data else words
+        words.update(outline.words_between(begin, _border_after(data, head, end, texts)))
+    return words | {name for name, alias in outline.renamings() if alias in words}
 
 
 def _offset(rows: Sequence[bytes], row: int) -> int:
@@ -56,71 +51,6 @@ def _behind_blanks(data: bytes, start: int, end: int, texts: Spans) -> int:
     if not data.startswith(_HEADS, code - 1) or _around(texts, code) is not None:
         return start
     return code
-
-
-def multi_line_strings(data: bytes) -> Spans | None:
-    """Return where the triple-quoted strings are, None for one without an end."""
-    found: Spans = []
-    position = 0
-    while (start := _first(data, _TRIPLES, position)) >= 0:
-        line = max(position, _logical_line(data, start))
-        passed = _passed(data, line, start)
-        if passed == _UNCLEAR:
-            return None
-        if passed is None:
-            end = _closing(data, data[start : start + 3], start + 3)
-            if end < 0:
-                return None
-            found.append((start, end))
-            passed = end
-        position = passed
-    return found
-
-
-def _first(data: bytes, tokens: Sequence[bytes], position: int, end: int | None = None) -> int:
-    """Return where the first of the tokens stands, -1 if none does."""
-    places = [place for token in tokens if (place := data.find(token, position, end)) >= 0]
-    return min(places, default=-1)
-
-
-def _logical_line(data: bytes, position: int) -> int:
-    """Return where the line begins, with the lines a backslash joins to it."""
-    start = data.rfind(b"\n", 0, position)
-    while start > 0 and data[:start].removesuffix(b"\r").endswith(b"\\"):
-        start = data.rfind(b"\n", 0, start)
-    return start + 1
-
-
-def _passed(data: bytes, position: int, goal: int) -> int | None:
-    """Return the end of the comment or one-line string the goal stands in, None if in neither."""
-    while (start := _first(data, (*_QUOTES, b"#"), position, goal)) >= 0:
-        quote = data[start : start + 1]
-        if quote == b"#":
-            position = data.find(b"\n", start)
-        else:
-            position = _closing(data, quote, start + 1)
-            if _is_broken(data[start:position]):
-                return _UNCLEAR
-        if position < 0:
-            return len(data)
-        if position > goal:
-            return position
-    return None
-
-
-def _is_broken(text: bytes) -> bool:
-    """Whether a line ends in the text without a backslash."""
-    return b"\n" in text and b"\n" in text.replace(b"\\\r\n", b"").replace(b"\\\n", b"")
-
-
-def _closing(data: bytes, quote: bytes, position: int) -> int:
-    """Return the offset behind the quote that ends a string, -1 if there is none."""
-    while (end := data.find(quote, position)) >= 0:
-        before = data[position:end]
-        if (len(before) - len(before.rstrip(b"\\"))) % 2 == 0:
-            return end + len(quote)
-        position = end + 1
-    return -1
 
 
 def _with_decorators(data: bytes, head: int, texts: Spans) -> int:
@@ -151,7 +81,7 @@ def _border_after(data: bytes, head: int, position: int, texts: Spans) -> int:
 
 def _head_after(data: bytes, position: int, texts: Spans) -> int:
     start = max(0, position - 1)
-    while (found := _first(data, _HEADS, start)) >= 0:
+    while (found := first_of(data, _HEADS, start)) >= 0:
         text = _around(texts, found)
         if text is None:
             return found
@@ -163,15 +93,3 @@ def _around(texts: Spans, position: int) -> tuple[int, int] | None:
     """Return the string a position is in."""
     index = bisect_right(texts, (position, position)) - 1
     return texts[index] if index >= 0 and position < texts[index][1] else None
-
-
-def _originals(data: bytes, words: set[bytes]) -> set[bytes]:
-    """Return the names the file gives another name by `as`, for those among the words."""
-    every = in_words(data)
-    found: set[bytes] = set()
-    position = -1
-    for _ in range(every.count(b"as")):
-        position = every.index(b"as", position + 1)
-        if position and position + 1 < len(every) and every[position + 1] in words:
-            found.add(every[position - 1])
-    return found

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.git.repository import Repository
 
 _ATTRIBUTES = ("linguist-generated", "linguist-vendored")
+_CHECK = ("check-attr", "--cached", "--stdin", "-z", *_ATTRIBUTES)
 _UNSET = (b"unspecified", b"unset", b"false")
 
 
@@ -27,27 +28,32 @@ def generated_paths(
         commit: take `.gitattributes` from this commit; else from the index.
     """
     if commit is None:
-        return generated_in_index(repo.root, paths)
+        return generated_of(asked_of_index(repo.root, paths))
     import tempfile
     from pathlib import Path
 
     with tempfile.TemporaryDirectory(prefix="guard-") as folder:
         environ = {**reading_environment(), "GIT_INDEX_FILE": str(Path(folder) / "index")}
-        _run(repo.root, ("read-tree", commit), b"", environ)
-        return _ask(repo.root, paths, environ)
+        reading = ("read-tree", commit)
+        _output(GitProcess(repo.root, reading, environ=environ), reading)
+        return generated_of(_asked(repo.root, paths, environ))
 
 
-def generated_in_index(root: str | os.PathLike[str], paths: Collection[str]) -> dict[str, str]:
-    """Return the same by what is staged."""
-    return _ask(root, paths, reading_environment())
+def asked_of_index(root: str | os.PathLike[str], paths: Collection[str]) -> GitProcess:
+    """Ask about the paths by what is staged; git works on until `generated_of` is called."""
+    return _asked(root, paths, reading_environment())
 
 
-def _ask(
+def _asked(
     root: str | os.PathLike[str], paths: Collection[str], environ: Mapping[str, str]
-) -> dict[str, str]:
-    args = ("check-attr", "--cached", "--stdin", "-z", *_ATTRIBUTES)
+) -> GitProcess:
     names = b"".join(os.fsencode(path) + b"\0" for path in sorted(paths))
-    fields = _run(root, args, names, environ).split(b"\0")
+    return GitProcess(root, _CHECK, stdin=names, environ=environ)
+
+
+def generated_of(asked: GitProcess) -> dict[str, str]:
+    """Return the reason for each path asked about that attributes call generated or vendored."""
+    fields = _output(asked, _CHECK).split(b"\0")
     return {
         os.fsdecode(path): f"{name.decode()} in .gitattributes"
         for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False)
@@ -55,10 +61,7 @@ def _ask(
     }
 
 
-def _run(
-    root: str | os.PathLike[str], args: tuple[str, ...], stdin: bytes, environ: Mapping[str, str]
-) -> bytes:
-    process = GitProcess(root, args, stdin=stdin, environ=environ)
+def _output(process: GitProcess, args: tuple[str, ...]) -> bytes:
     output = b"".join(process.chunks())
     if process.code:
         raise git_failure(args, process.code, process.errors)

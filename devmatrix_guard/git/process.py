@@ -72,6 +72,8 @@ class GitProcess:
             raise
         finally:
             self._close(child_in, child_out, child_err)
+        os.set_blocking(self._stdin, False)
+        self._is_fed = not self._feed()  # so that git works while its answer is not yet asked for
 
     def chunks(self) -> Iterator[bytes]:
         """Yield standard output as it comes, feeding standard input and keeping the errors."""
@@ -79,8 +81,7 @@ class GitProcess:
         open_ends = {self._stdout, self._stderr}
         for end in open_ends:
             poll.register(end, select.POLLIN)
-        os.set_blocking(self._stdin, False)
-        if self._feed():
+        if not self._is_fed:
             poll.register(self._stdin, select.POLLOUT)
         try:
             while open_ends:

@@ -11,6 +11,7 @@ from devmatrix_guard.engine.check import check_targets, touches
 from devmatrix_guard.engine.compile import compile_rules
 from devmatrix_guard.engine.compiled import CompiledRules
 from devmatrix_guard.engine.excerpt import excerpt_of
+from devmatrix_guard.engine.outline import Outline
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import Rule
 from tests.engine.grammar import Programs, Rules
@@ -52,7 +53,7 @@ WAYS = ("plain", "CRLF", "BOM", "cookie", "suppressed", "no newline", "broken")
 def test_an_excerpt_keeps_what_can_matter_where_it_stood(
     data: bytes, line: int, kept: list[bytes], gone: list[bytes]
 ) -> None:
-    excerpt = excerpt_of(data, [(line, line)])
+    excerpt = excerpt_of(Outline(data), [(line, line)])
     assert excerpt is not None
     assert all(text in excerpt.data for text in kept)
     assert not any(text in excerpt.data for text in gone)
@@ -72,7 +73,7 @@ def test_an_excerpt_keeps_what_can_matter_where_it_stood(
     ],
 )
 def test_no_excerpt_is_made_where_it_could_mislead(data: bytes) -> None:
-    assert excerpt_of(data, [(2, 2)]) is None
+    assert excerpt_of(Outline(data), [(2, 2)]) is None
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -92,7 +93,7 @@ def test_random_programs_are_cut_and_matched() -> None:
         program, written = _program(seed, chance)
         for _ in range(8):
             lines = _hunks(chance, program.count("\n") + 1)
-            cut += excerpt_of(written, lines) is not None
+            cut += excerpt_of(Outline(written), lines) is not None
             found += bool(_near(_rules(seed, program), written, lines)[0])
     assert cut > 50
     assert found > 50

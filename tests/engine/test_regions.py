@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.engine.outline import Outline
 from devmatrix_guard.engine.prefilter import words_of
 from devmatrix_guard.engine.regions import words_near
 
@@ -28,26 +29,26 @@ TWO = b"def one():\n    near()\n\n\ndef two():\n    far()\n"
     ],
 )
 def test_words_are_those_around_the_line(data: bytes, line: int, near: bytes, far: bytes) -> None:
-    words = words_near(data, [(line, line)])
+    words = words_near(Outline(data), [(line, line)])
     assert words is not None
     assert near in words
     assert far not in words
 
 
 def test_blank_lines_before_a_new_function_do_not_pull_in_the_one_before() -> None:
-    words = words_near(TWO, [(3, 6)])
+    words = words_near(Outline(TWO), [(3, 6)])
     assert words is not None
     assert b"near" not in words
     assert b"far" in words
 
 
 def test_blank_lines_between_functions_belong_to_neither() -> None:
-    assert words_near(TWO, [(3, 4)]) == set()
+    assert words_near(Outline(TWO), [(3, 4)]) == set()
 
 
 @pytest.mark.parametrize("data", [b"x = 1\ry = 2\r", b'x = """no end\n', b"x = 'no end\n'''\n"])
 def test_what_cannot_be_told_without_parsing_is_not_told(data: bytes) -> None:
-    assert words_near(data, [(1, 1)]) is None
+    assert words_near(Outline(data), [(1, 1)]) is None
 
 
 def test_no_word_of_a_touched_statement_is_missed_in_the_standard_library() -> None:
@@ -59,7 +60,7 @@ def test_no_word_of_a_touched_statement_is_missed_in_the_standard_library() -> N
             continue
         rows = data.split(b"\n")
         first = chance.randint(1, len(rows))
-        words = words_near(data, [(first, first + 3)])
+        words = words_near(Outline(data), [(first, first + 3)])
         for statement in ast.parse(data).body:
             decorators = getattr(statement, "decorator_list", [])
             start = min(node.lineno for node in (statement, *decorators))

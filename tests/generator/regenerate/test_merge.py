@@ -237,6 +237,53 @@ MERGES = {
             )
         ],
     ),
+    "people make a coroutine a function": (
+        [("async def list_products", "def list_products")],
+        [("limit: int = 20", "limit: int = 30")],
+        [("async def list_products", "def list_products"), ("limit: int = 20", "limit: int = 30")],
+    ),
+    "a base class is added beside a keyword": (
+        [("class Product(ApiModel)", "class Product(ApiModel, Mixin)")],
+        [("class Product(ApiModel)", "class Product(ApiModel, frozen=True)")],
+        [("class Product(ApiModel)", "class Product(ApiModel, Mixin, frozen=True)")],
+    ),
+    "people call something with what the generator changes": (
+        [("return [show(row) for row in rows]", "return sorted([show(row) for row in rows])")],
+        [("show(row) for", "show(row, viewer) for")],
+        [
+            (
+                "return [show(row) for row in rows]",
+                "return sorted([show(row, viewer) for row in rows])",
+            )
+        ],
+    ),
+    "people put a branch beside what the generator changes": (
+        [
+            (
+                '        raise LookupError("products")\n',
+                '        raise LookupError("products")\n    elif limit > 9:\n'
+                "        rows = rows[:9]\n",
+            )
+        ],
+        [('raise LookupError("products")', 'raise LookupError("no products")')],
+        [
+            (
+                '        raise LookupError("products")\n',
+                '        raise LookupError("no products")\n    elif limit > 9:\n'
+                "        rows = rows[:9]\n",
+            )
+        ],
+    ),
+    "both insert statements that do not know of each other": (
+        [("    if not rows:\n", "    log.info(limit)\n    if not rows:\n")],
+        [("    if not rows:\n", "    total = count(where)\n    if not rows:\n")],
+        [
+            (
+                "    if not rows:\n",
+                "    total = count(where)\n    log.info(limit)\n    if not rows:\n",
+            )
+        ],
+    ),
     "the generator's call became longer than a line": (
         [(SIGNATURE, SIGNATURE.replace(")", ", q: str = '')"))],
         [
@@ -361,6 +408,30 @@ def test_a_deleted_keyword_stays_deleted_and_its_change_is_said() -> None:
     assert result.conflicts == ()
     assert result.text == ours
     assert [note.split(":")[0] for note in result.notes] == ["Product.name"]
+
+
+def test_a_deleted_decorator_stays_deleted_and_its_change_is_said() -> None:
+    decorator = BASE[BASE.index("@router.get(") : BASE.index("async def")]
+    result = merged(changed((decorator, "")), changed(('"/products",\n', '"/all-products",\n')))
+    assert result.text == changed((decorator, ""))
+    assert [note.split(" was ")[0] for note in result.notes] == ["list_products.@router.get"]
+
+
+def test_imports_for_types_only_stay_sorted() -> None:
+    head = "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n"
+    base = head + "    from src.b import B\n"
+    ours = head + "    from src.b import B\n    from src.d import D\n"
+    theirs = head + "    from src.a import A\n    from src.b import B, C\n    from src.c import C\n"
+    assert merged(ours, theirs, base=base).text == (
+        theirs.replace(
+            "    from src.c import C\n", "    from src.c import C\n    from src.d import D\n"
+        )
+    )
+
+
+def test_a_tuple_that_shrinks_to_one_stays_a_tuple() -> None:
+    result = merged("a = (1, 2)\n", "a = (2, 3)\n", base="a = (1, 2, 3)\n")
+    assert result.text == "a = (2,)\n"
 
 
 def test_a_renamed_class_keeps_its_name_and_says_what_the_generator_changed() -> None:

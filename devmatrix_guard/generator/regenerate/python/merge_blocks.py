@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines, regions
 from devmatrix_guard.generator.regenerate.merged import Piece, Said, conflict
 from devmatrix_guard.generator.regenerate.python.layout import render
+from devmatrix_guard.generator.regenerate.python.merge_imports import merge_imports
 from devmatrix_guard.generator.regenerate.python.merge_phrases import Clashed, PhraseMerger
 from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys, pair
 from devmatrix_guard.generator.regenerate.python.outline import (
@@ -17,6 +18,7 @@ from devmatrix_guard.generator.regenerate.python.outline import (
     Unit,
     identity,
     is_class,
+    is_import,
     words,
 )
 from devmatrix_guard.generator.regenerate.python.phrase import read_phrase
@@ -31,8 +33,13 @@ def merge_block(base: Block, ours: Block, theirs: Block, *, path: Path, named: b
     chosen = _chosen(base.lines, ours.lines, theirs.lines)
     if chosen is not None:
         return list(chosen)
-    merge_units = merge_declarations if named else merge_statements
-    pieces = merge_units(base.units, ours.units, theirs.units, path=path)
+    three = (base.units, ours.units, theirs.units)
+    if all(is_import(unit) for units in three for unit in units):
+        pieces = merge_imports(*three)
+    elif named:
+        pieces = merge_declarations(*three, path=path)
+    else:
+        pieces = merge_statements(*three, path=path)
     pieces += merge_texts(base.tail, ours.tail, theirs.tail, path=path)
     return pieces or [f"{_indent(ours)}pass"]
 
@@ -123,7 +130,8 @@ def _content(unit: Unit) -> list[str]:
 
 
 def _symbol(unit: Unit, path: Path) -> str:
-    name = identity(unit) or " ".join(words(unit.header))
+    name = _callee(unit) if unit.header.first == "@" else identity(unit)
+    name = name or " ".join(words(unit.header))
     return ".".join((*path, name if len(name) <= 60 else f"{name[:57]}..."))
 
 
@@ -223,8 +231,14 @@ def _is_definition(unit: Unit) -> bool:
 
 
 def _differ_in_kind(units: Units) -> bool:
-    shapes = {tuple((s.header.first, s.block is None) for s in unit.sections) for unit in units}
+    shapes = {tuple((_keyword(s), s.block is None) for s in unit.sections) for unit in units}
     return len(shapes) > 1
+
+
+def _keyword(section: Section) -> str:
+    """The first word; a coroutine is a function."""
+    tokens = section.header.tokens
+    return tokens[1].text if tokens[0].text == "async" and len(tokens) > 1 else tokens[0].text
 
 
 def _lead(

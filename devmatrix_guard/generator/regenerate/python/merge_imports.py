@@ -47,13 +47,16 @@ class Import(NamedTuple):
 class Uses(NamedTuple):
     """The words of the code below the imports: as people have it, as generated now, merged."""
 
-    ours: Set[str]
-    theirs: Set[str]
-    merged: Set[str]
+    ours: Set[str] = frozenset()
+    theirs: Set[str] = frozenset()
+    merged: Set[str] = frozenset()
+
+
+_UNKNOWN = Uses()
 
 
 def merge_imports(
-    base: Sequence[Unit], ours: Sequence[Unit], theirs: Sequence[Unit], *, uses: Uses
+    base: Sequence[Unit], ours: Sequence[Unit], theirs: Sequence[Unit], *, uses: Uses = _UNKNOWN
 ) -> list[Piece]:
     """Return the lines of the merged run of imports.
 

@@ -19,6 +19,7 @@ from devmatrix_guard.generator.regenerate.python.phrase import (
     words_of,
 )
 
+_PREFIXES = {(word,) for word in ("return", "raise", "yield", "assert", "await")}
 _SEPARATORS = ("->", ":", "=")
 
 _T = TypeVar("_T")
@@ -57,7 +58,7 @@ class PhraseMerger:
             return (_raw(chosen),)
         slots = [_slots(parts) for parts in (base, ours, theirs)]
         if all(len(found) == 1 for found in slots):
-            return self._sequence(base, ours, theirs)
+            return self._value(base, ours, theirs)
         doc: list[Raw | Box] = []
         for separator in ("", *_SEPARATORS):
             doc += self._slot(separator, *(found.get(separator) for found in slots))
@@ -78,12 +79,47 @@ class PhraseMerger:
         elif base is None or ours is None or theirs is None:
             raise Clashed
         else:
-            merged = self._sequence(base[1], ours[1], theirs[1])
+            merged = self._value(base[1], ours[1], theirs[1])
             return (Raw(ours[0]), *merged) if separator else merged
         if kept is None:
             return ()
         text = Raw(kept[0])
         return (text, _raw(kept[1])) if kept[1] else (text,)
+
+    def _value(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
+        three = (base, ours, theirs)
+        firsts = {words_of(parts[:1]) for parts in three}
+        if len(firsts) == 1 and firsts <= _PREFIXES and all(len(parts) > 1 for parts in three):
+            value = self._value(base[1:], ours[1:], theirs[1:])
+            return _raw(ours[:1]), _gap(ours[1]), *value
+        try:
+            return self._sequence(base, ours, theirs)
+        except Clashed:
+            for outer, inner in ((ours, theirs), (theirs, ours)):
+                doc, places = self._wrapped(outer, words_of(base), inner)
+                if places == 1 and any(isinstance(part, Group) for part in base):
+                    return doc  # one side put around it what the other changed
+            raise
+
+    def _wrapped(self, outer: Parts, words: Sequence[str], inner: Parts) -> tuple[Doc, int]:
+        """Put `inner` where `outer` says `words`, and count how often it does."""
+        if words_of(outer) == words:
+            return (_raw(inner),), 1
+        doc: list[Raw | Box] = []
+        places = 0
+        for place, part in enumerate(outer):
+            if isinstance(part, Token):
+                doc += [_gap(part), _raw([part])]
+                if part.text == "=" and words_of(outer[place + 1 :]) == words:
+                    return (*doc[1:], _gap(outer[place + 1]), _raw(inner)), places + 1
+                continue
+            found = [self._wrapped(item.parts, words, inner) for item in part.items]
+            rows = zip(part.items, found, strict=True)
+            box = self._box(part, tuple(Row(i.lead, row, i.trail) for i, (row, _) in rows))
+            inside = sum(count for _, count in found)
+            doc += [_gap(part), box if inside else _raw([part])]
+            places += inside
+        return tuple(doc[1:]), places
 
     # --- tokens --------------------------------------------------------------------------------
 
@@ -128,31 +164,35 @@ class PhraseMerger:
         if any(_is_comprehension(group) for group in (base, ours, theirs)):
             raise Clashed
         rows = self.items(base, ours, theirs)
-        call_like = bool(ours.owner) if ours.opening == "(" else not ours.owner
-        tuple_like = not call_like and ours.opening != "{"
-        one = len(rows) == 1
-        alone = one and tuple_like and any(g.is_tuple_like and g.comma for g in (ours, theirs))
-        return Box(
-            (ours.opening, ours.closing),
-            (ours.opening, ours.closing),
-            rows,
-            ours.exploded or theirs.exploded,
-            self._commas and (call_like or ours.opening == "{" or not one),
-            alone,
-            _choose(base.inner, ours.inner, theirs.inner),
+        return self._box(ours, rows)._replace(
+            exploded=ours.exploded or theirs.exploded,
+            inner=_choose(base.inner, ours.inner, theirs.inner),
         )
+
+    def _box(self, group: Group, rows: tuple[Row, ...]) -> Box:
+        """The group with other rows."""
+        brackets = (group.opening, group.closing)
+        displayed = bool(group.owner) if group.opening == "(" else not group.owner
+        meant = not displayed and group.opening != "{" and len(rows) == 1
+        commas = self._commas and not meant and not _is_comprehension(group)
+        was_many = group.opening == "(" and len(group.items) > 1
+        alone = meant and (group.comma or was_many)  # a tuple of one
+        return Box(brackets, brackets, rows, group.exploded, commas, alone, group.inner)
 
     def items(self, base: Group, ours: Group, theirs: Group) -> tuple[Row, ...]:
         """Merge the items of three groups."""
         three = (base, ours, theirs)
         keys = name_keys(*([_element(item, g) for item in g.items] for g in three))
         found = [dict(zip(k, g.items, strict=True)) for k, g in zip(keys, three, strict=True)]
-        rows = []
+        rows: list[tuple[Row, Item]] = []
         for key in merge_order(*keys):
-            row = self._row(*(items.get(key) for items in found), what=key[0])
-            if row is not None:
-                rows.append(row)
-        return tuple(rows)
+            versions = [items.get(key) for items in found]
+            row = self._row(*versions, what=key[0])
+            source = versions[1] or versions[2]
+            if row is not None and source is not None:
+                rows.append((row, source))
+        called = ours.opening == "(" and bool(ours.owner)
+        return _in_legal_order(rows) if called else tuple(row for row, _ in rows)
 
     def _row(
         self, base: Item | None, ours: Item | None, theirs: Item | None, *, what: object
@@ -271,6 +311,14 @@ def _is_union(base: slice, side: slice, parts: Parts) -> bool:
         return False
     edges = (added[0], added[-1])
     return any(isinstance(part, Token) and part.text == "|" for part in edges)
+
+
+def _in_legal_order(rows: Sequence[tuple[Row, Item]]) -> tuple[Row, ...]:
+    """What has no default, or no keyword, stands before what has one; up to the first star."""
+    star = next((i for i, (_, item) in enumerate(rows) if words_of(item.parts)[0][0] in "*/"), None)
+    head, rest = rows[:star], rows[len(rows) if star is None else star :]
+    head = sorted(head, key=lambda entry: "=" in _slots(entry[1].parts))
+    return tuple(row for row, _ in (*head, *rest))
 
 
 def _is_comprehension(group: Group) -> bool:

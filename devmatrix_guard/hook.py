@@ -6,10 +6,11 @@ only the options below are options, anything else is a file.
 
 from __future__ import annotations
 
+import gc
 import sys
 
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.exits import leave
+from devmatrix_guard.exits import leave_at_once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,8 @@ _VALUES = (
 
 def main() -> None:
     """Run the hook and leave with its exit code."""
-    leave(lambda: run(sys.argv[1:]))
+    gc.disable()  # what a look at a few files leaves behind is not worth searching for
+    leave_at_once(lambda: run(sys.argv[1:]))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -41,6 +43,7 @@ def run(argv: Sequence[str]) -> int:
         code = None if look is None else swift_check(look, fix="--fix" in options)
         if code is not None:
             return code
+    gc.enable()
     from devmatrix_guard.commands.check import run_check
 
     return run_check(_request(options, files), _options(options))

@@ -15,9 +15,18 @@ NEVER = {
     "qdrant_client", "neo4j", "psycopg", "fastapi", "libcst", "git", "numpy", "anthropic",
     "sentence_transformers", "semgrep", "dask", "mcp",
 }  # fmt: skip
-_TELL = (
-    "import atexit, sys; atexit.register(lambda: print('LOADED', *sys.modules, file=sys.stderr))"
-)
+# The hook ends without what is registered for an exit, so its last step tells.
+_TELL = """
+import atexit, os, sys
+at_once = os._exit
+def tell():
+    print('LOADED', *sys.modules, file=sys.stderr, flush=True)
+def leave(code):
+    tell()
+    at_once(code)
+os._exit = leave
+atexit.register(tell)
+"""
 
 
 def loaded(cwd: Path, module: str, *args: str) -> set[str]:

@@ -258,12 +258,14 @@ class Parent(Node):
         relation: the `many_to_one` relation of the next one in the path (child, or the operation's
             entity) that points to it; for a link, "".
         collection: relation of the parent through which the next one is reached, if named.
+        owner: the relation of the entity that must be the viewer, else there is no such row; "".
     """
 
     entity: str
     by: tuple[Match, ...]
     relation: str = ""
     collection: str = ""
+    owner: str = ""
 
 
 FilterOperator: TypeAlias = Literal[
@@ -279,6 +281,8 @@ FilterOperator: TypeAlias = Literal[
     "not_in",
     "has",  # the value is an element of a list attribute
     "is_null",
+    "is_set",  # boolean: there is a value
+    "positive",  # boolean: the number is above zero
     "search",  # substring in any of `attributes`
     "linked",  # boolean: the viewer is in the relation
 ]
@@ -294,6 +298,8 @@ class Filter(Node):
             A path may end inside a `json` attribute: `("tags", "name")` with `has`.
         attributes: for `search`, the attributes looked into.
         value: compared with this instead of a parameter (`parameter` is then "").
+        field: the property of a parameter that is an object (`filter[status]`), or "".
+        everything: values of the parameter that leave every row in (`state=all`).
     """
 
     parameter: str
@@ -301,6 +307,8 @@ class Filter(Node):
     path: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
     value: JsonValue | None = None
+    field: str = ""
+    everything: tuple[str, ...] = ()
 
 
 class SortKey(Node):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.generator.extract.naming import is_form_of
 from devmatrix_guard.ir.behavior import StateMachine
 from devmatrix_guard.ir.domain import Entity
+from devmatrix_guard.model.named_value import NamedValue
 
 _MEANT = {
     "pay": ("paid",),
@@ -42,23 +44,88 @@ _OPPOSITES = {
 }
 
 
+# What others than the owner of a row do with it.
+_OF_OTHERS = {
+    "accept",
+    "acknowledge",
+    "approve",
+    "assign",
+    "claim",
+    "decline",
+    "flag",
+    "read",
+    "reject",
+    "report",
+    "resolve",
+    "review",
+    "verify",
+}
+
+
+class Action(NamedValue):
+    """An action that a path names.
+
+    Attributes:
+        verb: last word of the path, in snake case.
+        by: attribute to expression, to load the row.
+        viewer_key: the key of whoever is signed in; "" where nobody need be.
+        refuses: a 409 is declared, so that doing it twice is refused.
+    """
+
+    verb: str
+    by: Mapping[str, str]
+    viewer_key: str = ""
+    refuses: bool = False
+
+
 def infer_steps(
-    entity: Entity, verb: str, by: dict[str, str], machine: StateMachine | None
+    entity: Entity, action: Action, machine: StateMachine | None
 ) -> list[dict[str, Any]] | None:
     """Return the steps an action of this name means, as a spec would hold them, or None.
 
     Args:
         entity: whose row is addressed.
-        verb: last word of the path, in snake case.
-        by: attribute to expression, to load the row.
+        action: what is done with it.
         machine: states of the entity, if declared.
     """
-    bare = verb.removeprefix("mark_as_").removeprefix("mark_").removeprefix("set_")
-    change = _transition(bare, machine) or _state(entity, bare, machine) or _flag(entity, bare)
+    verb = action.verb.removeprefix("mark_as_").removeprefix("mark_").removeprefix("set_")
+    change = _transition(verb, machine) or _state(entity, verb, machine) or _flag(entity, verb)
     if change is None:
         return None
-    load = {"as": "found", "entity": entity.name, "by": by, "lock": True}
-    return [{"load": load}, change, {"return": "found"}]
+    load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
+    steps: list[dict[str, Any]] = [{"load": load}]
+    steps += _owned(entity, verb, action.viewer_key)
+    if "set" in change:
+        (target, value), *_ = change["set"].items()
+        if action.refuses and not value.startswith("not "):
+            refusal = {"status": 409, "code": f"already_{verb}"}
+            steps.append({"require": {"expr": f"{target} != {value}", "else": refusal}})
+        change = {"set": {**change["set"], **_moments(entity, verb, value)}}
+    return [*steps, change, {"return": "found"}]
+
+
+def _owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, Any]]:
+    """Return the step that lets only the owner of the row go on."""
+    owner = next((r for r in entity.relations if r.name == entity.owner), None)
+    if owner is None or not viewer_key or verb in _OF_OTHERS:
+        return []
+    refusal = {"status": 403, "code": "forbidden"}
+    condition = f"found.{owner.column} == viewer.{viewer_key}"
+    return [{"require": {"expr": condition, "else": refusal}}]
+
+
+def _moments(entity: Entity, verb: str, value: str) -> dict[str, str]:
+    """Return when it was done, where the row has a place for that: `published_at`."""
+    word = value.strip("'\"").lower()
+    return {
+        f"found.{a.name}": "now()"
+        for a in entity.attributes
+        if a.type.kind == "datetime"
+        and a.nullable
+        and a.origin == "default"
+        and a.name.endswith("_at")
+        and (is_form_of(a.name.removesuffix("_at"), verb) or a.name == f"{word}_at")
+    }
 
 
 def _transition(verb: str, machine: StateMachine | None) -> dict[str, Any] | None:

@@ -192,7 +192,12 @@ def default_of(attribute: Attribute, imports: Imports) -> Doc | None:
             return _text_key(attribute, imports)
     if attribute.origin in ("created_at", "updated_at") and attribute.type.kind == "datetime":
         return imports.use(BASE, "utc_now")
+    if attribute.origin == "created_at" and attribute.type.kind == "date":
+        return f"lambda: {imports.use(BASE, 'utc_now')}().date()"
     if attribute.default is None or attribute.default.value is None:
+        made = attribute.origin == "default" and not attribute.nullable and attribute.wire
+        if made and attribute.type.kind == "uuid" and attribute.references is None:
+            return imports.use(BASE, "new_id")
         return None
     return value_of(attribute.type, attribute.default.value, imports)
 
@@ -297,7 +302,7 @@ def _plain(shape: Shape, imports: Imports, schemas: Mapping[str, Schema]) -> str
         inner = plain_type(shape.items, imports, schemas) if shape.items else "Any"
         if not shape.items:
             imports.use("typing", "Any")
-        return f"list[{inner}]"
+        return f"{imports.use('collections.abc', 'Sequence')}[{inner}]"
     simple = {"integer": "int", "number": "float", "boolean": "bool"}.get(shape.kind)
     if simple:
         return simple

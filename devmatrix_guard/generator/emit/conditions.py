@@ -6,8 +6,12 @@ from devmatrix_guard.generator.emit.columns import attribute_of, plain_type, row
 from devmatrix_guard.generator.emit.entities import LINKS, PACKAGE, list_class
 from devmatrix_guard.generator.emit.loads import known_relation, relation_of
 from devmatrix_guard.generator.emit.module import Imports
-from devmatrix_guard.generator.emit.signatures import parameter_name, resolve
-from devmatrix_guard.generator.emit.text import Doc, call, string
+from devmatrix_guard.generator.emit.signatures import (
+    filter_parameter,
+    parameter_name,
+    resolve,
+)
+from devmatrix_guard.generator.emit.text import Doc, call, chain, string
 from devmatrix_guard.generator.names import row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Filter, Match, Operation, Parameter, SortKey
@@ -25,9 +29,9 @@ class ConditionWriter:
         """Return the class of an entity's rows, imported."""
         return self._imports.use(f"{PACKAGE}.{self._plan.modules[entity]}", row_class(entity))
 
-    def matches(self, operation: Operation, entity: Entity, by: tuple[Match, ...]) -> list[str]:
+    def matches(self, operation: Operation, entity: Entity, by: tuple[Match, ...]) -> list[Doc]:
         """Return the conditions of a lookup."""
-        conditions = []
+        conditions: list[Doc] = []
         for match in by:
             attribute = attribute_of(entity, match.attribute)
             column = f"{self.row(entity.name)}.{row_name(attribute.name)}"
@@ -55,7 +59,7 @@ class ConditionWriter:
             return f"str({name})"
         return name
 
-    def child_of(self, child: Entity, parent: Entity, relation: str, collection: str) -> str:
+    def child_of(self, child: Entity, parent: Entity, relation: str, collection: str) -> Doc:
         """Return the condition that rows of `child` belong to the row called as the parent."""
         own, variable = self.row(child.name), parent_variable(self._plan, parent)
         key = f"{variable}.{row_name(parent.key)}"
@@ -70,12 +74,12 @@ class ConditionWriter:
             select = self._imports.use("sqlalchemy", "select")
             keys = f"{select}({table}.c.{linking.through_target})"
             linked = f"{keys}.where({table}.c.{linking.through_local} == {key})"
-            return f"{own}.{row_name(child.key)}.in_({linked})"
+            return call(f"{own}.{row_name(child.key)}.in_", linked)
         return f"{own}.{row_name(linking.column)} == {key}"
 
     def filter(self, operation: Operation, entity: Entity, item: Filter) -> Doc:
         """Return the condition that a filter makes of its parameter."""
-        parameter = find_parameter(operation, item.parameter)
+        parameter = filter_parameter(self._plan, operation, item)
         if item.operator == "search":
             name = parameter_name(parameter)
             parts = [
@@ -122,6 +126,10 @@ class ConditionWriter:
             return f"{column}.istartswith({name}, autoescape=True)"
         if operator == "is_null":
             return f"{column}.is_(None) if {name} else {column}.is_not(None)"
+        if operator == "is_set":
+            return f"{column}.is_not(None) if {name} else {column}.is_(None)"
+        if operator == "positive":
+            return f"{column} > 0 if {name} else {column} <= 0"
         symbol = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
         return f"{column} {symbol.get(operator, '==')} {self.converted(parameter, attribute)}"
 
@@ -140,19 +148,33 @@ class ConditionWriter:
             inner = f"{self.row(target.name)}.{row_name(target.key)} == self._viewer"
         return f"{self.row(entity.name)}.{row_name(path[0])}.{quantifier(relation)}({inner})"
 
-    def sort_keys(self, entity: Entity, keys: tuple[SortKey, ...]) -> list[str]:
+    def sort_keys(self, entity: Entity, keys: tuple[SortKey, ...]) -> list[Doc]:
         """Return the order of a list; the primary key comes last, so that it is stable."""
-        columns = []
+        columns: list[Doc] = []
+        counts = {d.name: d.relation for d in entity.derived if d.kind == "count"}
         for key in keys:
             if len(key.path) != 1 or relation_of(entity, key.path[0]):
                 continue
-            column = f"{self.row(entity.name)}.{row_name(key.path[0])}"
-            columns.append(f"{column}.desc()" if key.descending else column)
+            name = key.path[0]
+            column: Doc = f"{self.row(entity.name)}.{row_name(name)}"
+            if name in counts:
+                column = self._number_of(entity, known_relation(entity, counts[name]))
+            columns.append(chain(column, ".desc()") if key.descending else column)
         last = f"{self.row(entity.name)}.{row_name(entity.key)}"
         descending = bool(keys) and keys[-1].descending
         if last not in columns and f"{last}.desc()" not in columns:
             columns.append(f"{last}.desc()" if descending else last)
         return columns
+
+    def _number_of(self, entity: Entity, relation: Relation) -> Doc:
+        """Return how many rows a relation has, as a part of a query."""
+        own = f"{self.row(entity.name)}.{row_name(entity.key)}"
+        number_of = self._imports.use("src.repositories.base", "number_of")
+        if relation.kind == "many_to_many":
+            table = self._imports.use(LINKS, relation.through)
+            return call(number_of, table, f"{table}.c.{relation.through_local} == {own}")
+        other = self.row(relation.target)
+        return call(number_of, other, f"{other}.{row_name(relation.column)} == {own}")
 
 
 def quantifier(relation: Relation) -> str:

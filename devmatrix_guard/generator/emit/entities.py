@@ -249,6 +249,9 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
     python = column_type(Type(kind=attribute.type.items or "text"), None, imports).python
     name, rows = row_name(attribute.name), f"self._{attribute.name}_values"
     values = "sorted(values)" if attribute.sorted else "values"
+    made = f"{other}(position=position, value=value)"
+    loop = f"for position, value in enumerate({values})"
+    joined = len(made) + len(loop) + 1 <= 88  # what is left beside twelve columns
     return "\n".join(
         [
             "    @property",
@@ -259,8 +262,7 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
             f"    @{name}.setter",
             f"    def {name}(self, values: list[{python}]) -> None:",
             f"        {rows} = [",
-            f"            {other}(position=position, value=value)",
-            f"            for position, value in enumerate({values})",
+            *(f"            {line}" for line in ([f"{made} {loop}"] if joined else [made, loop])),
             "        ]",
         ]
     )

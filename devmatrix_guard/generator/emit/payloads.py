@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from devmatrix_guard.generator.emit.announcements import (
+    has_link_header,
+    say_links,
+    total_header,
+)
 from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.conditions import ConditionWriter, find_parameter
 from devmatrix_guard.generator.emit.entities import PACKAGE, list_class
@@ -35,6 +40,8 @@ from devmatrix_guard.ir.api import Extra, Match, Operation
 from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.model.named_value import NamedValue
+
+_LAST_IS_NONE = ("next_cursor", "previous_cursor", "next_link", "previous_link")
 
 
 class Page(NamedValue):
@@ -102,7 +109,40 @@ class PayloadWriter:
     def needs_total(self, operation: Operation) -> bool:
         """Tell whether the answer says how many rows there are in all."""
         sources = {extra.source for extra in operation.payload.extras}
-        return bool(sources & {"total", "pages", "has_more", "next_cursor"})
+        counting = {"total", "pages", "has_more", "next_cursor", "next_link"}
+        return bool(sources & counting or total_header(operation) or has_link_header(operation))
+
+    def headers(self, operation: Operation, page: Page) -> Lines:
+        """Return statements that say in headers what a list is a part of."""
+        lines: Lines = []
+        if total := total_header(operation):
+            lines.append(f"response.headers[{string(total)}] = str(total)")
+        if has_link_header(operation):
+            before = self._link(operation, page, "previous")
+            lines += say_links(self._imports, before, self._link(operation, page, "next"))
+        return lines
+
+    def _link(self, operation: Operation, page: Page, which: str) -> Doc:
+        """Return the address of the page before, or of the next one."""
+        pagination = operation.action.pagination
+        if not pagination.position or page.limit is None:
+            return "None"
+        offset = page.offset or "0"
+        more, earlier = f"({offset}) + len(rows) < total", f"({offset}) > 0"
+        if pagination.style == "page":
+            values = {"next": f"{page.number} + 1", "previous": f"{page.number} - 1"}
+        else:
+            values = {
+                "next": f"({offset}) + {page.limit}",
+                "previous": f"max(({offset}) - {page.limit}, 0)",
+            }
+        value = f"{values[which]} if {more if which == 'next' else earlier} else None"
+        if pagination.style == "cursor":
+            cursor = self._imports.use("src.services.base", "write_cursor")
+            value = f"{cursor}(({offset}) + len(rows), total)" if which == "next" else "None"
+        wire = find_parameter(operation, pagination.position).wire
+        link = self._imports.use("src.services.base", "link_to")
+        return call(link, "request", string(wire), value)
 
     def answer_rows(self, operation: Operation, page: Page | None) -> Lines:
         """Return statements that answer with the rows called `rows`."""
@@ -149,15 +189,21 @@ class PayloadWriter:
             return self._direct(operation, shown, result)
         for extra in payload.extras:
             if not extra.path:
-                return put(self._extra(extra, page, entity), before="return ")
+                return put(self._extra(operation, extra, page, entity), before="return ")
+        sparse: set[tuple[str, ...]] = set()
         tree: dict[str, Any] = {}
         if shown and payload.kind != "extras":
             _put(tree, payload.path, shown)
         for extra in payload.extras:
-            value = self._extra(extra, page, entity)
-            if value != "None" or self._may_be_null(operation, extra.path):
+            value = self._extra(operation, extra, page, entity)
+            may_be_null = self._may_be_null(operation, extra.path)
+            if value != "None" or may_be_null:
                 _put(tree, extra.path, value)
-        filled = _nested(tree)
+            if extra.source in _LAST_IS_NONE and not may_be_null:
+                sparse.add(extra.path[:-1])
+        if sparse:
+            self._imports.use("src.services.base", "without_empty")
+        filled = _nested(tree, frozenset(sparse))
         if self._is_model(operation):
             return put(call(f"{result}.model_validate", filled), 0, before="return ")
         return put(filled, 0, before="return ")
@@ -203,7 +249,9 @@ class PayloadWriter:
             return f"{result_type(self._plan, operation, self._imports)}.model_validate({{}})"
         return "[]" if shape is not None and shape.kind == "array" else "{}"
 
-    def _extra(self, extra: Extra, page: Page, entity: Entity | None) -> Doc:
+    def _extra(self, operation: Operation, extra: Extra, page: Page, entity: Entity | None) -> Doc:
+        if extra.source in ("next_link", "previous_link"):
+            return self._link(operation, page, extra.source.removesuffix("_link"))
         limit, offset = page.limit or "len(rows)", page.offset or "0"
         cursor = "write_cursor"
         if extra.source in ("next_cursor", "previous_cursor"):
@@ -349,8 +397,15 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: Doc) -> None:
     tree[path[-1]] = value
 
 
-def _nested(tree: dict[str, Any]) -> Doc:
-    return mapping(
-        (string(key), _nested(value) if isinstance(value, dict) else value)
+def _nested(
+    tree: dict[str, Any], sparse: frozenset[tuple[str, ...]], path: tuple[str, ...] = ()
+) -> Doc:
+    """Return nested objects; those at `sparse` leave out what has no value."""
+    made = mapping(
+        (
+            string(key),
+            _nested(value, sparse, (*path, key)) if isinstance(value, dict) else value,
+        )
         for key, value in tree.items()
     )
+    return call("without_empty", made) if path in sparse else made

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from devmatrix_guard.generator.emit.announcements import needs_request, needs_response
 from devmatrix_guard.generator.emit.json_schema import json_schema
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.schemas import default_of, documented_default
@@ -18,7 +19,9 @@ from devmatrix_guard.generator.emit.services import (
 from devmatrix_guard.generator.emit.signatures import (
     READS,
     body_part,
+    is_declared_apart,
     is_json,
+    is_split,
     json_content,
     parameter_name,
     parameters_of,
@@ -105,6 +108,7 @@ def reads_other_bodies(operations: Sequence[Operation]) -> bool:
 
 
 _Named: TypeAlias = tuple[str, Doc]
+_UNTOLD_BODIES = ("OPTIONS", "TRACE")  # of these FastAPI publishes none by itself
 
 
 class _RouteWriter:
@@ -223,7 +227,8 @@ class _RouteWriter:
 
     def _openapi_extra(self, operation: Operation) -> dict[str, Any]:
         extra: dict[str, Any] = {}
-        unread = [p for p in operation.parameters if p not in parameters_of(self.plan, operation)]
+        taken = parameters_of(self.plan, operation)
+        unread = [p for p in operation.parameters if p not in taken or is_split(self.plan, p)]
         if unread:
             extra["parameters"] = [self._declared_parameter(p) for p in unread]
         body = operation.body
@@ -232,7 +237,7 @@ class _RouteWriter:
             others = {
                 c.media_type: {"schema": json_schema(self.plan, c.shape)} if c.shape else {}
                 for c in body.content
-                if c is not read or c.shape is None
+                if c is not read or c.shape is None or operation.method in _UNTOLD_BODIES
             }
             is_form = read is not None and not is_json(read.media_type)
             if others or read is None or (is_form and not body.required):
@@ -263,6 +268,8 @@ class _RouteWriter:
             return {**declared, "content": {parameter.media_type: {"schema": schema}}}
         if parameter.style:
             declared |= {"style": parameter.style, "explode": parameter.explode}
+        elif is_split(self.plan, parameter):
+            declared["explode"] = False
         return {**declared, "schema": schema}
 
     def _uses_viewer(self, operation: Operation, *, served: bool) -> bool:
@@ -300,18 +307,32 @@ class _RouteWriter:
             kind = subscript(annotated, f"{viewer}{maybe}", depends)
             required.append(chain("viewer: ", kind))
         for parameter in parameters_of(self.plan, operation):
-            text = self._parameter(parameter)
+            text = self._parameter(operation, parameter)
             (optional if flat(text.parts[-1]) else required).append(text)
         if body := self._body_argument(operation):
             (optional if flat(body.parts[-1]) else required).append(body)
+        if served:
+            required[1:1] = [f"{name}: {kind}" for name, kind in self._framework(operation)]
         return [*required, *optional]
 
-    def _parameter(self, parameter: Parameter) -> Chain:
+    def _framework(self, operation: Operation) -> list[tuple[str, str]]:
+        """Return what a service takes to say more than its body does."""
+        found = []
+        if needs_request(self.plan, operation):
+            found.append(("request", self.imports.use("fastapi", "Request")))
+        if needs_response(self.plan, operation):
+            found.append(("response", self.imports.use("fastapi", "Response")))
+        return found
+
+    def _parameter(self, operation: Operation, parameter: Parameter) -> Chain:
         kind: Doc = self.types.type_of(parameter.shape, "text")
+        if is_split(self.plan, parameter):
+            splits = call(self.imports.use(BASE, "split_by"), _separator(parameter))
+            kind = subscript(self.imports.use("typing", "Annotated"), kind, splits)
         default: Doc | None = None
         tail = ""
         if not parameter.required and parameter.location != "path":
-            default = default_of(parameter.shape, self.types)
+            default = _default_of(parameter, self.types)
             if default is None and not parameter.shape.nullable:
                 kind = subscript(self.imports.use(BASE, "Omissible"), kind)
             tail = f" = {flat(default or 'None')}"
@@ -327,6 +348,9 @@ class _RouteWriter:
             alias=alias,
             description=string(parameter.description) if parameter.description else None,
             deprecated="True" if parameter.deprecated else None,
+            include_in_schema=(
+                "False" if is_declared_apart(self.plan, operation, parameter) else None
+            ),
             # FastAPI would read a header called api_key from api-key.
             convert_underscores="False" if hyphenated else None,
             json_schema_extra=mapping([('"default"', shown)]) if shown is not None else None,
@@ -375,6 +399,7 @@ class _RouteWriter:
             if part.optional and part.path:
                 inner = f"{inner} if body is not None else None"
             arguments.append(f"data={inner}")
+        arguments += [f"{name}={name}" for name, _ in self._framework(operation)]
         method = call(f"{service}(session{viewer}).{operation.name}", *arguments)
         how = "read" if operation.action.kind in READS else "write"
         serializable = None
@@ -386,7 +411,11 @@ class _RouteWriter:
             lines = block(work, 4).splitlines()
             if operation.status not in (204, 304):
                 response = self.imports.use("fastapi", "Response")
-                return [*lines, f"    return {response}(status_code={operation.status})"]
+                status = f"status_code={operation.status}"
+                if needs_response(self.plan, operation):
+                    status = "status_code=response.status_code or "
+                    status += f"{operation.status}, headers=dict(response.headers)"
+                return [*lines, f"    return {response}({status})"]
             return lines
         return block(work, 4, before="return ").splitlines()
 
@@ -410,6 +439,20 @@ class _RouteWriter:
             message=string(f"is not implemented: {reason}"),
         )
         return block(refusal, 4, before="raise ").splitlines()
+
+
+def _default_of(parameter: Parameter, types: TypeWriter) -> Doc | None:
+    """Return what is taken where a parameter is left out; a filter then leaves every row in.
+
+    The default of a shared schema is what new rows start with, and no filter.
+    """
+    shared = parameter.shape.kind == "ref" and parameter.role == "filter"
+    return None if shared else default_of(parameter.shape, types)
+
+
+def _separator(parameter: Parameter) -> str:
+    separators = {"spaceDelimited": " ", "pipeDelimited": "|"}
+    return string(separators.get(parameter.style, ","))
 
 
 def _answer_name(status: str) -> str:

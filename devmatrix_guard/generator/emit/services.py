@@ -4,21 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from devmatrix_guard.generator.emit.announcements import (
+    may_create,
+    needs_request,
+    needs_response,
+    say_place,
+)
 from devmatrix_guard.generator.emit.columns import row_name
-from devmatrix_guard.generator.emit.conditions import ConditionWriter, parent_variable
+from devmatrix_guard.generator.emit.conditions import (
+    ConditionWriter,
+    find_parameter,
+    parent_variable,
+)
 from devmatrix_guard.generator.emit.loads import known_relation
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.payloads import PayloadWriter
 from devmatrix_guard.generator.emit.repositories import repository_class, repository_module
 from devmatrix_guard.generator.emit.signatures import (
     body_part,
+    filter_parameter,
+    has_default,
     parameter_name,
     parameters_of,
     plain_parameter,
+    resolve,
     result_type,
     signature,
 )
 from devmatrix_guard.generator.emit.text import (
+    Doc,
     Line,
     Lines,
     call,
@@ -32,7 +46,7 @@ from devmatrix_guard.generator.emit.text import (
 from devmatrix_guard.generator.emit.values import ValueWriter
 from devmatrix_guard.generator.names import words
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.api import Filter, Operation, Ordering, Parameter, SortKey
 from devmatrix_guard.ir.domain import Entity, Relation
 
 
@@ -152,6 +166,10 @@ class _ServiceWriter:
         if part.type:
             optional = " | None" if part.optional else ""
             arguments.append(f"data: {part.type}{optional}")
+        if needs_request(self.plan, operation):
+            arguments.append(f"request: {self.imports.use('fastapi', 'Request')}")
+        if needs_response(self.plan, operation):
+            arguments.append(f"response: {self.imports.use('fastapi', 'Response')}")
         result = result_type(self.plan, operation, self.imports)
         name = operation.name
         body = self._body(operation)
@@ -193,6 +211,10 @@ class _ServiceWriter:
         for index, parent in enumerate(parents):
             entity = self.plan.entities[parent.entity]
             where = self.conditions.matches(operation, entity, parent.by)
+            if parent.owner:
+                pointing = known_relation(entity, parent.owner)
+                row = self.conditions.row(entity.name)
+                where.append(f"{row}.{row_name(pointing.column)} == self._viewer")
             if index:
                 above = self.plan.entities[parents[index - 1].entity]
                 relation, collection = parents[index - 1].relation, parents[index - 1].collection
@@ -207,7 +229,7 @@ class _ServiceWriter:
             ]
         return lines
 
-    def _where(self, operation: Operation) -> list[str]:
+    def _where(self, operation: Operation) -> list[Doc]:
         """Return the conditions for the addressed row, parents included."""
         action = operation.action
         where = self.conditions.matches(operation, self.entity, action.by)
@@ -215,9 +237,18 @@ class _ServiceWriter:
         if not action.by and action.kind.startswith("current"):
             key = f"{self.conditions.row(self.entity.name)}.{row_name(self.entity.key)}"
             where.append(f"{key} == self._viewer")
-        return where
+        return where + self._own_rows(operation)
 
-    def _within_parent(self, operation: Operation) -> list[str]:
+    def _own_rows(self, operation: Operation) -> list[Doc]:
+        """Return the condition that leaves out what only others may see."""
+        relation = self._relation(operation.action.owner)
+        if relation is None or not operation.action.private:
+            return []
+        return [
+            f"{self.conditions.row(self.entity.name)}.{row_name(relation.column)} == self._viewer"
+        ]
+
+    def _within_parent(self, operation: Operation) -> list[Doc]:
         parents = operation.action.parents
         if not parents:
             return []
@@ -235,7 +266,7 @@ class _ServiceWriter:
 
     def _check_owner(self, operation: Operation) -> Lines:
         relation = self._relation(operation.action.owner)
-        if relation is None:
+        if relation is None or operation.action.private:
             return []
         error = self.imports.use("src.api.errors", "forbidden")
         return [
@@ -247,21 +278,7 @@ class _ServiceWriter:
         return next((r for r in self.entity.relations if r.name == name), None)
 
     def _list(self, operation: Operation) -> Lines:
-        action = operation.action
-        column = self.imports.use("sqlalchemy", "ColumnElement")
-        fixed = self._within_parent(operation)
-        if action.via:
-            fixed.append(self.conditions.viewer_at(self.entity, action.via))
-        lines = put(sequence(fixed), before=f"where: list[{column}[bool]] = ")
-        for item in action.filters:
-            parameter = next(p for p in operation.parameters if p.name == item.parameter)
-            condition = self.conditions.filter(operation, self.entity, item)
-            added = call("where.append", condition)
-            if parameter.required:
-                lines += put(added)
-            else:
-                lines.append(f"if {parameter_name(parameter)} is not None:")
-                lines += put(added, 4)
+        lines = self._narrowed(operation)
         page, lines_of_page = self.payloads.page(operation)
         lines += lines_of_page
         lines += self._ordered(operation)
@@ -271,29 +288,74 @@ class _ServiceWriter:
         lines += put(rows, 0, before="rows = ")
         if self.payloads.needs_total(operation):
             lines.append(f"total = await {self.rows}.count(*where)")
+        lines += self.payloads.headers(operation, page)
         return lines + self.payloads.answer_rows(operation, page)
+
+    def _narrowed(self, operation: Operation) -> Lines:
+        """Return statements that gather the conditions for the rows that are meant."""
+        action = operation.action
+        column = self.imports.use("sqlalchemy", "ColumnElement")
+        fixed = self._within_parent(operation) + self._own_rows(operation)
+        if action.via:
+            fixed.append(self.conditions.viewer_at(self.entity, action.via))
+        lines = put(sequence(fixed), before=f"where: list[{column}[bool]] = ")
+        for item in action.filters:
+            lines += self._filtered(operation, item)
+        return lines
+
+    def _filtered(self, operation: Operation, item: Filter) -> Lines:
+        """Return statements that add the condition of a filter, where one is asked for."""
+        parameter = filter_parameter(self.plan, operation, item)
+        name = parameter_name(parameter)
+        added = call("where.append", self.conditions.filter(operation, self.entity, item))
+        left_out = [string(value) for value in item.everything]
+        if not parameter.required:
+            left_out.insert(0, "None")
+        if not left_out:
+            return put(added)
+        if left_out == ["None"]:
+            return [f"if {name} is not None:", *put(added, 4)]
+        if len(left_out) == 1:
+            return [f"if {name} != {left_out[0]}:", *put(added, 4)]
+        return [f"if {name} not in ({', '.join(left_out)}):", *put(added, 4)]
 
     def _ordered(self, operation: Operation) -> Lines:
         ordering = operation.action.ordering
         base = self.imports.use("src.repositories.base", "OrderBy")
-        default = self.conditions.sort_keys(self.entity, ordering.default)
+        default = self._sorted_by(ordering, ordering.default)
         declared = f"order: list[{base}] = "
         lines = put(sequence(default), 0, before=declared)
-        if not ordering.parameter or not ordering.choices:
-            return lines
-        name = ordering.parameter
-        for choice in ordering.choices:
-            keys = self.conditions.sort_keys(self.entity, choice.keys)
+        for choice in ordering.choices if ordering.parameter else ():
+            name = parameter_name(find_parameter(operation, ordering.parameter))
             lines.append(f"if {name} == {string(choice.value)}:")
-            lines += put(sequence(keys), 4, before="order = ")
+            lines += put(sequence(self._sorted_by(ordering, choice.keys)), 4, before="order = ")
+        if ordering.direction_parameter:
+            parameter = find_parameter(operation, ordering.direction_parameter)
+            lines.append(f"if {self._asks_for_descent(ordering, parameter)}:")
+            lines.append("    order = [key.desc() for key in order]")
         return lines
+
+    def _sorted_by(self, ordering: Ordering, keys: tuple[SortKey, ...]) -> list[Doc]:
+        """Return columns, all in ascending order where a parameter says which way."""
+        if ordering.direction_parameter:
+            keys = tuple(key._replace(descending=False) for key in keys)
+        return self.conditions.sort_keys(self.entity, keys)
+
+    def _asks_for_descent(self, ordering: Ordering, parameter: Parameter) -> str:
+        name = parameter_name(parameter)
+        shape = resolve(self.plan, parameter.shape)
+        values = [str(value) for value in shape.enum] if shape else []
+        downwards = any(key.descending for key in ordering.default)
+        wanted = "asc" if downwards and not has_default(parameter) else "desc"
+        spelled = next((v for v in values if v.lower().startswith(wanted)), wanted)
+        return f"{name} {'!=' if wanted == 'asc' else '=='} {string(spelled)}"
 
     def _distinct(self, operation: Operation) -> Lines:
         return self.payloads.distinct(operation, self.entity)
 
     def _count(self, operation: Operation) -> Lines:
-        where = ", ".join(self._within_parent(operation))
-        lines = [f"total = await {self.rows}.count({where})"]
+        where = self._within_parent(operation) + self._own_rows(operation)
+        lines = put(call(f"await {self.rows}.count", *where), before="total = ")
         return lines + self.payloads.answer_extras(operation)
 
     def _read(self, operation: Operation) -> Lines:
@@ -308,6 +370,7 @@ class _ServiceWriter:
     def _create(self, operation: Operation) -> Lines:
         lines = self.values.new(operation, "data")
         lines += self._add()
+        lines += say_place(self.plan, operation, self.imports)
         return lines + self._answer_changed(operation)
 
     def _add(self) -> Lines:
@@ -344,6 +407,9 @@ class _ServiceWriter:
         new = self.values.new(operation, "data")
         new += self.values.keys_from_path(operation)
         new += self._add()
+        if may_create(operation):
+            new.append("response.status_code = 201")
+        new += say_place(self.plan, operation, self.imports)
         lines += shifted(new)
         old = ["row = found", *self._check_owner(operation), *self._write(operation)]
         lines += ["else:", *shifted(old)]
@@ -373,9 +439,9 @@ class _ServiceWriter:
         return [*lines, *removal, *answer]
 
     def _delete_many(self, operation: Operation) -> Lines:
-        where = ", ".join(self._within_parent(operation))
         return [
-            f"for row in await {self.rows}.list({where}):",
+            *self._narrowed(operation),
+            f"for row in await {self.rows}.list(*where):",
             f"    await {self.rows}.delete(row)",
             *self.payloads.answer_extras(operation),
         ]

@@ -9,7 +9,7 @@ from devmatrix_guard.generator.emit.module import Imports
 from devmatrix_guard.generator.emit.text import Doc, flat, lines
 from devmatrix_guard.generator.emit.types import TypeWriter
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Operation, Parameter
+from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter
 from devmatrix_guard.ir.shape import Field, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -48,6 +48,7 @@ READS = frozenset(
         "not_implemented",
     ]
 )
+_SCALARS = ("string", "integer", "number", "boolean")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -100,10 +101,48 @@ def is_supported(plan: Plan, parameter: Parameter) -> bool:
         return False
     if shape.kind == "array":
         items = resolve(plan, shape.items)
-        plain = items is not None and items.kind in ("string", "integer", "number", "boolean")
-        spread = parameter.explode or parameter.style == ""
-        return plain and parameter.location == "query" and spread
-    return shape.kind in ("string", "integer", "number", "boolean")
+        plain = items is not None and items.kind in _SCALARS
+        return plain and parameter.location == "query"
+    return shape.kind in _SCALARS
+
+
+def is_split(plan: Plan, parameter: Parameter) -> bool:
+    """Tell whether a parameter holds several values in one text: `labels=a,b`."""
+    shape = resolve(plan, parameter.shape)
+    listed = shape is not None and shape.kind == "array"
+    return listed and parameter.location == "query" and not parameter.explode
+
+
+def part_of(plan: Plan, parameter: Parameter, field: str) -> Parameter:
+    """Return a property of a parameter that is an object, as a parameter: `filter[status]`."""
+    shape = resolve(plan, parameter.shape)
+    found = next(f for f in shape.fields if f.wire == field) if shape else None
+    if found is None:
+        return parameter
+    return parameter._replace(
+        name=f"{parameter.name}_{found.name}",
+        wire=f"{parameter.wire}[{found.wire}]",
+        shape=found.shape,
+        required=False,
+        style="",
+        description="",
+    )
+
+
+def filter_parameter(plan: Plan, operation: Operation, item: Filter) -> Parameter:
+    """Return the parameter, or the part of one, that a filter compares with."""
+    parameter = next(p for p in operation.parameters if p.name == item.parameter)
+    return part_of(plan, parameter, item.field) if item.field else parameter
+
+
+def _parts(plan: Plan, operation: Operation) -> list[Parameter]:
+    return [filter_parameter(plan, operation, f) for f in operation.action.filters if f.field]
+
+
+def is_declared_apart(plan: Plan, operation: Operation, parameter: Parameter) -> bool:
+    """Tell whether FastAPI reads a parameter in another way than the spec writes it down."""
+    whole = all(p is not parameter for p in operation.parameters)
+    return whole or is_split(plan, parameter)
 
 
 def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
@@ -111,11 +150,12 @@ def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
     action = operation.action
     matches = (*action.login, *((action.secret,) if action.secret else ()))
     login = {match.parameter for match in matches}
-    return [
+    taken = [
         p
         for p in operation.parameters
         if is_supported(plan, p) and (p.role != "credential" or p.name in login)
     ]
+    return [*taken, *_parts(plan, operation)]
 
 
 class BodyPart(NamedValue):
@@ -164,11 +204,12 @@ def _flat_type(plan: Plan, shape: Shape, imports: Imports) -> str:
 def plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) -> str:
     """Return the type of a parameter once it has been read."""
     text = plain_type(parameter.shape, imports, plan.schemas)
-    optional = not parameter.required and not _has_default(parameter)
+    optional = not parameter.required and not has_default(parameter)
     return f"{text} | None" if optional and not text.endswith("None") and text != "Any" else text
 
 
-def _has_default(parameter: Parameter) -> bool:
+def has_default(parameter: Parameter) -> bool:
+    """Tell whether a parameter that is left out has a value all the same."""
     return parameter.shape.default is not None and parameter.shape.default.value is not None
 
 

@@ -186,6 +186,8 @@ class OperationTests:
         for index, parent in enumerate(action.parents):
             made: dict[str, str] = {}
             entity = plan.entities[parent.entity]
+            if parent.owner:
+                made[parent.owner] = "caller"
             if index and action.parents[index - 1].relation:
                 made[action.parents[index - 1].relation] = above
             variable = f"parent_{index}"
@@ -245,8 +247,11 @@ class OperationTests:
             if attribute.references:
                 other, key = attribute.references
                 variable = f"given_{attribute.name}"
-                self._make(variable, self.plan.entities[other], {})
-                inner[binding.wire] = Source(f"str({variable}.{row_name(key)})")
+                if not any(str(line).startswith(f"{variable} = ") for line in self.setup):
+                    self._make(variable, self.plan.entities[other], {})
+                value = f"{variable}.{row_name(key)}"
+                whole = attribute.type.kind in ("integer", "bigint")
+                inner[binding.wire] = Source(value if whole else f"str({value})")
         if not inner and self.operation.action.kind == "update":
             self._fill_one(view.schema, inner)
         return body

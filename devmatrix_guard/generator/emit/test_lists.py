@@ -10,7 +10,7 @@ from devmatrix_guard.generator.emit.columns import attribute_of, row_name
 from devmatrix_guard.generator.emit.conditions import find_parameter
 from devmatrix_guard.generator.emit.loads import relation_of
 from devmatrix_guard.generator.emit.samples import NoSampleError, attribute_value
-from devmatrix_guard.generator.emit.signatures import resolve
+from devmatrix_guard.generator.emit.signatures import filter_parameter, resolve
 from devmatrix_guard.generator.emit.test_calls import Source, path_text, written
 from devmatrix_guard.generator.emit.test_factories import literal_of
 from devmatrix_guard.generator.emit.text import Lines, call, literal, put, sequence, shifted, string
@@ -74,7 +74,7 @@ def _filter_cases(tests: OperationTests) -> tuple[dict[str, str], list[tuple[Any
             same, other = _values(tests, item, attribute, columns)
         except NoSampleError:
             continue
-        wire = find_parameter(tests.operation, item.parameter).wire
+        wire = filter_parameter(tests.plan, tests.operation, item).wire
         found = item.operator in _FOUND
         if same is not None:
             cases.append(({wire: same}, int(found)))
@@ -118,7 +118,8 @@ def _values(
 
 def _fits(tests: OperationTests, item: Filter, text: str) -> bool:
     """Tell whether a parameter takes this text."""
-    shape = resolve(tests.plan, find_parameter(tests.operation, item.parameter).shape)
+    parameter = filter_parameter(tests.plan, tests.operation, item)
+    shape = resolve(tests.plan, parameter.shape)
     if shape is None or shape.kind not in ("string", "integer", "number", "boolean"):
         return False
     if shape.format in ("uuid", "date", "date-time") or (shape.format and text == "qqqq"):

@@ -16,6 +16,7 @@ from devmatrix_guard.generator.emit.text import (
     Doc,
     Lines,
     block,
+    call,
     flat,
     literal,
     mapping,
@@ -156,6 +157,9 @@ class ValueWriter:
             if attribute.origin in (*_NEVER_FROM_BODY, "slug", "flow"):
                 continue
             default = default_of(attribute, self._imports)
+            first = attribute.default.value if attribute.default else None
+            if isinstance(first, dict | list):
+                default = literal(first)
             if attribute.nullable:
                 entries.append((string(row_name(attribute.name)), default or "None"))
             elif default is not None and attribute.origin == "input":
@@ -247,7 +251,10 @@ class ValueWriter:
         statements = [
             f"{keys_name} = {keys}",
             *put(
-                f"await {repository}(self._session).list({row}.{by}.in_({keys_name}))",
+                call(
+                    f"await {repository}(self._session).list",
+                    call(f"{row}.{by}.in_", keys_name),
+                ),
                 0,
                 before=f"{related} = ",
             ),

@@ -53,6 +53,7 @@ _HEALTH = {
 }
 _PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
+_SAYS_UPSERT = ("upsert", "create or ", "creates or ", "or create", "or creates")
 _FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
 
 
@@ -314,6 +315,7 @@ def _rows(endpoint: Endpoint, context: Context, world: World) -> Result | None:
         ("PUT", False): _update,
         ("PATCH", False): _update,
         ("DELETE", True): _delete,
+        ("DELETE", False): _delete_many,
     }
     maker = makers.get((endpoint.method, item))
     return maker(endpoint, context, draft, world) if maker else None
@@ -355,7 +357,17 @@ def _list(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
     if draft.private:
         action = action._replace(owner=draft.owner, private=True)
     action = _narrowed(action, endpoint, context, draft, world)
-    return Result(action, _payload(endpoint, draft, world), listing.roles)
+    payload = _payload(endpoint, draft, world)
+    if listing.pagination.style == "cursor":
+        payload = payload._replace(extras=tuple(map(_as_cursor, payload.extras)))
+    return Result(action, payload, listing.roles)
+
+
+def _as_cursor(extra: Extra) -> Extra:
+    """Take `next` for a cursor where lists go on by one, unless it is among links."""
+    linked = any("link" in word.lower() or "url" in word.lower() for word in extra.path)
+    moved = extra.source == "next_link" and not linked
+    return extra._replace(source="next_cursor") if moved else extra
 
 
 def _narrowed(
@@ -435,7 +447,8 @@ def _update(
         by = (Match(draft.key, "", wire),)
     whole = endpoint.method == "PUT" and bool(draft.roles[sent.schema] & {"create", "replace"})
     action = _addressed("replace" if whole else "update", context, draft)._replace(by=by)
-    if whole and any(response.status == "201" for response in endpoint.responses):
+    created = any(response.status == "201" for response in endpoint.responses)
+    if whole and (created or any(word in endpoint.text for word in _SAYS_UPSERT)):
         action = action._replace(kind="upsert")
     payload = _payload(endpoint, draft, world, context.parents)
     return Result(_guarded(action, endpoint, draft), payload)
@@ -466,6 +479,21 @@ def _delete(
     return Result(action, _payload(endpoint, draft, world, context.parents))
 
 
+def _delete_many(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+) -> Result | None:
+    """Remove the rows of a collection that the query says."""
+    if noun_of(endpoint) not in draft.nouns or endpoint.sent is not None:
+        return None
+    listing = read_listing(endpoint, draft, world.drafts, world.schemas)
+    if listing.unused:
+        return None
+    action = _addressed("delete_many", context, draft)._replace(filters=listing.filters)
+    if draft.owner and endpoint.auth.mode == "required":
+        action = action._replace(owner=draft.owner, private=True)
+    return Result(action, _payload(endpoint, draft, world), listing.roles)
+
+
 def _addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
     base: dict[str, Action] = {
         "read": Action("read"),
@@ -474,6 +502,7 @@ def _addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
         "update": Action("update"),
         "replace": Action("replace"),
         "delete": Action("delete"),
+        "delete_many": Action("delete_many"),
     }
     return base[kind]._replace(entity=draft.name, parents=context.parents, by=context.by)
 

@@ -69,6 +69,30 @@ _CONFIRMATIONS = {
     "old_password",
     "current_password",
 }
+_MOMENT = re.compile(r"^date_|_(at|on|date|time|datetime|timestamp)$")
+_BEGINNINGS = {
+    "booked",
+    "borrowed",
+    "enrolled",
+    "entered",
+    "issued",
+    "joined",
+    "logged",
+    "opened",
+    "order",
+    "ordered",
+    "placed",
+    "posted",
+    "received",
+    "recorded",
+    "registered",
+    "registration",
+    "requested",
+    "sent",
+    "signed_up",
+    "submitted",
+    "uploaded",
+}
 _MAX_INTEGER = 2**31 - 1
 _DIGITS = re.compile(r"\\d\{(?:1,)?(\d+)\}\\\.\\d\{(\d+)\}")
 
@@ -255,6 +279,10 @@ def _origin(
             return "created_at"
         if name in _UPDATED:
             return "updated_at"
+    if kind.kind in ("datetime", "date") and not item.any.shape.nullable:
+        beginning = _MOMENT.sub("", name) in _BEGINNINGS
+        if item.any.required or (beginning and item.any.shape.default is None):
+            return "created_at"
     return "default"
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.expressions import check_expression
 from devmatrix_guard.generator.behavior.flows import FlowSource, find_flows, read_flow
-from devmatrix_guard.generator.behavior.infer import infer_steps
+from devmatrix_guard.generator.behavior.infer import Action, infer_steps
 from devmatrix_guard.generator.behavior.machines import read_invariants, read_machines
 from devmatrix_guard.generator.behavior.types import Types, comparable, type_of
 from devmatrix_guard.generator.extract.endpoint import Endpoint
@@ -104,14 +104,21 @@ def _inferred(
 ) -> Flow | None:
     endpoint = place.endpoint
     entity = types.entity(place.entity)
-    steps = infer_steps(entity, place.verb, dict(place.by), machines.get(place.entity))
+    key = next((e.key for e in domain.entities if e.name == principal), "")
+    action = Action(
+        place.verb,
+        place.by,
+        viewer_key=key if endpoint.auth.mode == "required" else "",
+        refuses=any(response.status == "409" for response in endpoint.responses),
+    )
+    steps = infer_steps(entity, action, machines.get(place.entity))
     if steps is None:
         return None
     where = Place({"steps": steps}, endpoint.pointer)
     name = unique(snake(endpoint.name), taken)
     source = FlowSource(name, "", where, (endpoint,))
-    what = next(iter(steps[1]))
-    claim = f"{place.verb} means to {what} {steps[1][what]}"
+    ((what, told),) = steps[-2].items()
+    claim = f"{place.verb} means to {what} {told}"
     findings.inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
     return read_flow(source, types, machines, domain, principal)
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.keys import match_parameter
+from devmatrix_guard.generator.extract.links import is_member
 from devmatrix_guard.generator.extract.resources import noun_of
 from devmatrix_guard.ir.api import Match, Parent
 from devmatrix_guard.ir.names import singular, snake
@@ -40,15 +41,25 @@ def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Conte
     parents: list[Parent] = []
     problem = ""
     for prefix, wires in steps:
-        parent = by_noun.get(prefix)
+        parent = by_noun.get(prefix) or _shown_elsewhere(prefix, by_noun)
         if parent is None:
             problem = f"nothing is known of the rows of /{'/'.join(prefix)}"
             break
-        parents.append(Parent(parent.name, find_matches(parent, wires, endpoint)))
+        hidden = parent.private and endpoint.auth.mode == "required"
+        owner = parent.owner if hidden else ""
+        parents.append(Parent(parent.name, find_matches(parent, wires, endpoint), owner=owner))
     by: tuple[Match, ...] = ()
     if endpoint.ends_in_parameter and draft is not None:
         by = find_matches(draft, last_wires(endpoint), endpoint)
     return Context(draft, _linked(parents, draft, noun, drafts), by, problem)
+
+
+def _shown_elsewhere(
+    noun: tuple[str, ...], by_noun: Mapping[tuple[str, ...], EntityDraft]
+) -> EntityDraft | None:
+    """Return the entity whose rows are listed under another row: of /rooms/{id}/bookings."""
+    found = [draft for own, draft in by_noun.items() if len(noun) == 1 and own[-1] == noun[-1]]
+    return found[0] if found and all(draft is found[0] for draft in found) else None
 
 
 def _variation(
@@ -133,7 +144,7 @@ def _collection(parent: EntityDraft, child: EntityDraft, noun: str) -> str:
         if relation.target != child.name or relation.kind == "many_to_one":
             continue
         agents = {relation.name, relation.name.removesuffix("_by")}
-        if noun in agents or is_agent(noun, relation.name):
+        if noun in agents or is_agent(noun, relation.name) or is_member(noun, relation.name):
             return relation.name
     return ""
 

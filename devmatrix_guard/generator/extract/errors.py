@@ -203,7 +203,7 @@ class Errors:
         items = opened_shape(opened.items, self._schemas) if opened.items else Shape("any")
         if items.kind == "object":
             return Slot(path, "field_errors", self._entry_slots(items), required=field.required)
-        if items.kind in ("string", "any"):
+        if items.kind in ("string", "any", "any_of", "one_of"):
             return Slot(path, "messages", required=field.required)
         if items.kind == "map":
             entry = (Slot(("field",), "field"), Slot(("message",), "message"))

@@ -38,10 +38,21 @@ _SIZES = (
     "items_per_page",
     "first",
     "top",
+    "page_limit",
 )
-_OFFSETS = ("offset", "skip", "start", "start_index")
+_OFFSETS = ("offset", "skip", "start", "start_index", "page_offset")
 _PAGES = ("page", "page_number", "page_num", "p", "current_page", "pageno")
-_CURSORS = ("cursor", "after", "next_token", "page_token", "starting_after", "next", "continuation")
+_CURSORS = (
+    "cursor",
+    "after",
+    "next_token",
+    "page_token",
+    "starting_after",
+    "next",
+    "continuation",
+    "page_cursor",
+    "page_after",
+)
 _SORTS = ("sort", "sort_by", "order_by", "ordering", "orderby", "sortby", "order")
 _DIRECTIONS = ("order", "direction", "sort_order", "sort_dir", "dir", "sort_direction", "orderdir")
 _SEARCHES = (
@@ -64,14 +75,14 @@ _AFFIXES: tuple[tuple[str, FilterOperator], ...] = (
     ("start", "ge"),
     ("gte", "ge"),
     ("ge", "ge"),
-    ("after", "ge"),
+    ("after", "gt"),
     ("max", "le"),
     ("to", "le"),
     ("until", "le"),
     ("end", "le"),
     ("lte", "le"),
     ("le", "le"),
-    ("before", "le"),
+    ("before", "lt"),
     ("gt", "gt"),
     ("lt", "lt"),
     ("ne", "ne"),
@@ -81,6 +92,10 @@ _AFFIXES: tuple[tuple[str, FilterOperator], ...] = (
     ("starts_with", "starts_with"),
     ("in", "in"),
 )
+_INCLUSIVE: dict[str, FilterOperator] = {"gt": "ge", "lt": "le"}
+_SAYS_INCLUSIVE = ("or after", "or before", "and after", "and before", "inclusive", "or later")
+_EVERYTHING = ("all", "any", "both", "*")
+_MOMENTS = ("date", "date-time")
 _OPERATORS: tuple[FilterOperator, ...] = get_args(FilterOperator)
 _RECENT = ("recent", "newest", "latest", "most recent", "reverse chronological", "descending")
 
@@ -125,10 +140,11 @@ class _Reader:
         rest = {name: p for name, p in query.items() if name not in self._roles}
         filters: list[Filter] = []
         for parameter in rest.values():
-            found = self._filter(parameter) if parameter.name not in _SORTS[:-1] else None
-            if found is not None:
-                filters.append(found)
-                self._roles[parameter.name] = "search" if found.operator == "search" else "filter"
+            found = self._filters(parameter) if parameter.name not in _SORTS[:-1] else ()
+            if found:
+                filters += found
+                searches = found[0].operator == "search"
+                self._roles[parameter.name] = "search" if searches else "filter"
         rest = {name: p for name, p in rest.items() if name not in self._roles}
         ordering = self._ordering(rest)
         unused = tuple(p for p in rest.values() if p.name not in self._roles)
@@ -177,7 +193,8 @@ class _Reader:
             parameter = query.get(name)
             if parameter is None or name in self._draft.attributes:
                 continue
-            if opened_shape(parameter.shape, self._schemas).kind in (*kinds, "any", "number"):
+            shape = opened_shape(parameter.shape, self._schemas)
+            if shape.kind in (*kinds, "any", "number") and shape.format not in _MOMENTS:
                 self._roles[name] = role
                 return name
         return ""
@@ -188,20 +205,33 @@ class _Reader:
         default = self._default_order()
         name = next((n for n in _SORTS if n in query), "")
         if not name:
-            return Ordering(default)
+            return self._directed(Ordering(default), query, "")
         self._roles[name] = "sort"
         shape = opened_shape(query[name].shape, self._schemas)
         if shape.kind == "array" and shape.items is not None:
             shape = opened_shape(shape.items, self._schemas)
         values = [str(value) for value in shape.enum] or self._sortable()
+        if values and all(_is_direction(value) for value in values):
+            return self._directed(Ordering(default), query, name)
         direction = next((n for n in _DIRECTIONS if n in query and n != name), "")
-        if direction:
-            self._roles[direction] = "sort"
         choices = (SortChoice(value, self._sort_keys(value)) for value in values)
         kept = tuple(choice for choice in choices if choice.keys)
         if shape.default is not None and isinstance(shape.default.value, str):
             default = self._sort_keys(shape.default.value) or default
-        return Ordering(default, name, kept, direction)
+        return self._directed(Ordering(default, name, kept), query, direction)
+
+    def _directed(
+        self, ordering: Ordering, query: Mapping[str, Parameter], direction: str
+    ) -> Ordering:
+        """Let a parameter say which way to sort, whatever is sorted by."""
+        direction = direction or next((n for n in _DIRECTIONS if n in query), "")
+        if not direction:
+            return ordering
+        self._roles[direction] = "sort"
+        if not ordering.default:
+            moment = self._main_moment(query[direction])
+            ordering = ordering._replace(default=(SortKey((moment,)),) if moment else ())
+        return ordering._replace(direction_parameter=direction)
 
     def _default_order(self) -> tuple[SortKey, ...]:
         given = self._endpoint.extensions.get("x-order-by") or self._draft.options.get("order_by")
@@ -227,16 +257,49 @@ class _Reader:
             text = part.strip()
             descending = text.startswith("-") or bool(re.search(r"(?i)[\W_]desc(ending)?$", text))
             bare = snake(re.sub(r"(?i)[\W_](asc|desc)(ending)?$", "", text.lstrip("+-")))
-            if bare in self._draft.attributes or bare in self._draft.derived:
-                keys.append(SortKey((bare,), descending))
+            wanted = (bare, f"{bare}_at", f"{bare}_date", f"{bare}_on", f"{bare}_count")
+            known = next((name for name in wanted if self._is_sortable(name)), "")
+            if known:
+                keys.append(SortKey((known,), descending))
         return tuple(keys)
 
+    def _is_sortable(self, name: str) -> bool:
+        derived = self._draft.derived.get(name)
+        return name in self._draft.attributes or (derived is not None and derived.kind == "count")
+
     # filters
+
+    def _filters(self, parameter: Parameter) -> tuple[Filter, ...]:
+        """Return the filter that a parameter is, or those that its properties are."""
+        shape = opened_shape(parameter.shape, self._schemas)
+        if shape.kind != "object":
+            found = self._filter(parameter)
+            return (self._with_everything(found, shape),) if found else ()
+        filters = []
+        for field in shape.fields if parameter.style == "deepObject" else ():
+            inner = opened_shape(field.shape, self._schemas)
+            if inner.kind not in ("string", "integer", "number", "boolean"):
+                continue
+            part = parameter._replace(name=field.name, wire=field.wire, shape=field.shape)
+            found = self._filter(part)
+            if found is not None:
+                found = found._replace(parameter=parameter.name, field=field.wire)
+                filters.append(self._with_everything(found, inner))
+        return tuple(filters)
+
+    def _with_everything(self, found: Filter, shape: Shape) -> Filter:
+        """Add the values of the parameter that no row has and that mean each of them."""
+        target = self._draft.attributes.get(found.path[0]) if len(found.path) == 1 else None
+        kept = {str(value) for value in target.type.enum} if target else set()
+        said = [str(value) for value in shape.enum if str(value).lower() in _EVERYTHING]
+        return found._replace(everything=tuple(value for value in said if value not in kept))
 
     def _filter(self, parameter: Parameter) -> Filter | None:
         shape = opened_shape(parameter.shape, self._schemas)
         many = shape.kind == "array"
         name = snake(parameter.wire.replace("[]", "").replace("[", "_").replace("]", ""))
+        if "[" in parameter.wire:
+            name = name.removeprefix("filter_")
         return (
             self._by_hint(parameter, many=many)
             or self._by_attribute(parameter, name, many=many)
@@ -244,7 +307,9 @@ class _Reader:
             or self._by_relation(parameter, name, many=many)
             or self._by_list(parameter, name)
             or self._by_bound(parameter, name)
-            or self._by_search(parameter, name)
+            or self._by_moment(parameter, name, shape)
+            or self._by_presence(parameter, name, shape)
+            or self._by_search(parameter, name, shape)
         )
 
     def _by_hint(self, parameter: Parameter, *, many: bool) -> Filter | None:
@@ -372,22 +437,59 @@ class _Reader:
                 for wanted in (bare, f"{bare}_at", f"{bare}_date", f"{bare}_on"):
                     attribute = self._draft.attributes.get(wanted)
                     if attribute is not None and not attribute.hidden:
-                        return Filter(parameter.name, operator, (wanted,))
-                only = self._only_date()
-                if bare in ("date", "time", "datetime") and only:
-                    return Filter(parameter.name, operator, (only,))
+                        return self._bounded(parameter, operator, wanted)
+                only = self._main_moment(parameter)
+                if bare in ("date", "time", "datetime", "at") and only:
+                    return self._bounded(parameter, operator, only)
         return None
 
-    def _only_date(self) -> str:
-        kinds = ("date", "datetime")
-        dates = [
-            a for a in self._draft.attributes.values() if a.type.kind in kinds and not a.hidden
-        ]
-        plain = [a for a in dates if a.origin == "input"] or dates
-        return plain[0].name if plain else ""
+    def _by_moment(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+        """Compare `since`, `from`, `before` with the time that a row is about."""
+        operator = dict(_AFFIXES).get(name.strip("_"))
+        moment = self._main_moment(parameter) if shape.format in _MOMENTS else ""
+        return self._bounded(parameter, operator, moment) if operator and moment else None
 
-    def _by_search(self, parameter: Parameter, name: str) -> Filter | None:
-        if name not in _SEARCHES:
+    def _bounded(self, parameter: Parameter, operator: FilterOperator, name: str) -> Filter:
+        text = parameter.description.lower()
+        if any(word in text for word in _SAYS_INCLUSIVE):
+            operator = _INCLUSIVE.get(operator, operator)
+        return Filter(parameter.name, operator, (name,))
+
+    def _main_moment(self, parameter: Parameter) -> str:
+        """Return the time that a row is about: one that is spoken of, is given, or is always."""
+        text = snake(parameter.description)
+        moments = [
+            a
+            for a in self._draft.attributes.values()
+            if a.type.kind in ("date", "datetime") and not a.hidden
+        ]
+        spoken = [
+            a for a in moments if a.name in text or a.name.removesuffix("_at") in text.split("_")
+        ]
+        given = [a for a in moments if a.origin == "input"]
+        always = [a for a in given if not a.nullable] or [a for a in moments if not a.nullable]
+        return next((a.name for a in (*spoken, *always, *given, *moments)), "")
+
+    def _by_presence(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+        """Ask whether there is any: `available` of `available_copies`, `read` of `read_at`."""
+        bare = name.removeprefix("is_").removeprefix("in_").removeprefix("has_")
+        if shape.kind != "boolean":
+            return None
+        for attribute in self._draft.attributes.values():
+            if attribute.hidden:
+                continue
+            kind, start = attribute.type.kind, attribute.name.split("_")[0]
+            if kind in ("integer", "bigint", "number", "decimal") and bare in (
+                start,
+                attribute.name,
+            ):
+                return Filter(parameter.name, "positive", (attribute.name,))
+            if kind == "datetime" and attribute.nullable and attribute.name == f"{bare}_at":
+                return Filter(parameter.name, "is_set", (attribute.name,))
+        return None
+
+    def _by_search(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+        if name not in _SEARCHES or shape.kind not in ("string", "any"):
             return None
         looked = tuple(
             a.name
@@ -395,3 +497,7 @@ class _Reader:
             if a.type.kind in ("string", "text") and a.wire and not a.hidden and not a.type.enum
         )
         return Filter(parameter.name, "search", (), looked) if looked else None
+
+
+def _is_direction(value: str) -> bool:
+    return value.lower() in ("asc", "desc", "ascending", "descending")

@@ -11,7 +11,7 @@ from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.naming import is_form_of
-from devmatrix_guard.generator.extract.resources import Resource
+from devmatrix_guard.generator.extract.resources import Resource, noun_of
 from devmatrix_guard.ir.domain import Derived, Relation, Type
 from devmatrix_guard.ir.names import plural, singular, snake
 from devmatrix_guard.ir.shape import Schema
@@ -47,6 +47,22 @@ _PERSONAL = {
     "wishlist",
 }
 _NEGATIONS = ("un", "dis", "remove_", "de")
+_ENDS = {
+    "join": ("leave", "quit"),
+    "enroll": ("withdraw", "drop", "leave"),
+    "enrol": ("withdraw", "drop", "leave"),
+    "attend": ("leave", "cancel_attendance"),
+    "register": ("withdraw",),
+}
+_MEMBERS = {
+    "member": ("joined",),
+    "participant": ("joined", "attended", "enrolled", "enroled", "registered"),
+    "attendee": ("attended", "joined", "rsvped", "registered"),
+    "student": ("enrolled", "enroled", "joined"),
+    "player": ("joined",),
+    "subscriber": ("subscribed",),
+    "user": ("joined", "attended", "subscribed"),
+}
 
 
 class Link(NamedValue):
@@ -112,8 +128,8 @@ def _viewer_link(
     makes = [e.name for e in bare if e.method in ("POST", "PUT")]
     breaks = [e.name for e in bare if e.method == "DELETE"]
     verb = noun[-1]
-    for negation in _NEGATIONS:
-        opposite = resources.get((*noun[:-1], f"{negation}{verb}"))
+    for word in (*(f"{negation}{verb}" for negation in _NEGATIONS), *_ENDS.get(verb, ())):
+        opposite = resources.get((*noun[:-1], word))
         if opposite is not None:
             breaks += [e.name for e in opposite.collection if e.method in ("POST", "PUT", "DELETE")]
     flag = _flag(holder, verb, schemas)
@@ -149,9 +165,8 @@ def _linked_entity(
     parameter = snake(endpoint.segments[-1].parameter)
     noun = endpoint.literals[-1]
     words = {parameter.removesuffix("_id"), singular(noun)}
-    for own, draft in by_noun.items():
-        top = len(own) == 1
-        if top and ({snake(draft.name), singular(own[-1])} & words):
+    for own, draft in sorted(by_noun.items(), key=lambda item: len(item[0])):
+        if own != noun_of(endpoint) and {snake(draft.name), singular(own[-1])} & words:
             return draft
     return None
 
@@ -171,6 +186,11 @@ def names_link(name: str, verb: str) -> bool:
         bare = bare.removeprefix(prefix)
     bare = bare.removesuffix("_by_me").removesuffix("_by_user").removesuffix("_by_viewer")
     return is_form_of(bare, singular(verb)) or is_form_of(bare, verb)
+
+
+def is_member(noun: str, relation: str) -> bool:
+    """Whether a noun is who a relation made by link endpoints relates: the members who joined."""
+    return relation.removesuffix("_by") in _MEMBERS.get(singular(noun), ())
 
 
 def _past(verb: str) -> str:
@@ -255,5 +275,7 @@ def _derived(
     if link.entity == link.target and counted in ("following", "followed", "followee"):
         return Derived(name, wire, kind, "count", relation=relation.inverse)
     if is_form_of(counted, link.verb) or is_form_of(singular(counted), singular(link.verb)):
+        return Derived(name, wire, kind, "count", relation=link.relation)
+    if link.by_viewer and is_member(counted, link.relation):
         return Derived(name, wire, kind, "count", relation=link.relation)
     return None

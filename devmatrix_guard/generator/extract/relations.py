@@ -11,7 +11,7 @@ from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.links import Link
+from devmatrix_guard.generator.extract.links import Link, is_member
 from devmatrix_guard.generator.extract.owners import OWNING, Owners
 from devmatrix_guard.generator.extract.resources import noun_of
 from devmatrix_guard.generator.spec.document import Document
@@ -39,6 +39,7 @@ _ROLES = {
     "publisher",
     "writer",
 }
+_ANSWERED = ("reply_to", "in_reply_to", "replies_to", "parent")
 _ANY = Shape("any")
 _Cascade = Literal["cascade", "restrict", "set_null"]
 
@@ -80,10 +81,10 @@ class Relations:
                 self._add_collection(draft, field)
         for draft in self._drafts.values():
             self._add_hidden_owner(draft)
+            self._owning.settle(draft)
         self._add_inverses()
         for draft in self._drafts.values():
             self._add_counts(draft)
-            self._owning.settle(draft)
 
     # one row in another
 
@@ -248,6 +249,8 @@ class Relations:
 
     def _suggested_target(self, draft: EntityDraft, attribute: Attribute) -> EntityDraft | None:
         base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+        if base in _ANSWERED and attribute.type == draft.attributes[draft.key].type:
+            return draft
         if base == attribute.name and base not in ("created_by", "assigned_to"):
             return None
         for other in self._drafts.values():
@@ -256,6 +259,10 @@ class Relations:
                 return other
         if base == "parent":
             return draft
+        for other in self._drafts.values():
+            key = other.attributes[other.key].type.kind
+            if base.endswith(f"_{snake(other.name)}") and key == attribute.type.kind:
+                return other
         if base in _ROLES | {"assigned_to"}:
             return self._principal
         return None
@@ -264,12 +271,14 @@ class Relations:
         """Whether the API says that the row pointed to must exist."""
         if target is self._principal and not draft.is_input(attribute.wire, self._schemas):
             return True
+        if target is draft:
+            return True
         for endpoint in self._endpoints:
             noun = noun_of(endpoint)
             if noun in draft.nouns and len(noun) > 2 and noun[:-2] in target.nouns:
                 return True
             creates = endpoint.method == "POST" and noun in draft.nouns
-            if creates and not endpoint.ends_in_parameter and len(noun) == 1:
+            if creates and not endpoint.ends_in_parameter:
                 declared = {r.status for r in endpoint.responses}
                 if "404" in declared or "409" in declared:
                     return True
@@ -286,10 +295,22 @@ class Relations:
             child, parent = by_noun.get(noun), by_noun.get(noun[:-2])
             if child is None or parent is None or child is parent:
                 continue
-            if any(r.target == parent.name for r in child.relations.values()):
+            if child is self._principal:
+                self._add_members(child, parent, endpoint)
+            elif any(r.target == parent.name for r in child.relations.values()):
                 self._give_parent_origin(child, parent, endpoint)
             else:
                 self._add_parent(child, parent, endpoint)
+
+    def _add_members(self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint) -> None:
+        """Who signs in belongs to nobody, and may be a member of many: `/rooms/{id}/members`."""
+        noun = noun_of(endpoint)[-1]
+        between = [r for r in child.relations.values() if r.target == parent.name]
+        related = [r for r in parent.relations.values() if r.target == child.name]
+        if between or any(is_member(noun, r.name) or r.name == noun for r in related):
+            return
+        field = Field(noun, "", _ANY, required=False, pointer=endpoint.pointer)
+        self._add_many_to_many(parent, parent.free_name(noun), child, field)
 
     def _give_parent_origin(
         self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint
@@ -337,18 +358,23 @@ class Relations:
         if linked is not None:
             draft.relations[linked.name] = linked._replace(wire=field.wire)
             draft.members[field.wire] = ("relation", linked.name)
+            self._add_keys(draft, field.wire, linked.name, target)
             return
         name = draft.free_name(snake(field.wire))
         back = self._back(target, draft)
-        nested = not any(len(noun) == 1 for noun in target.nouns)
+        nested = any(noun[:-2] in draft.nouns for noun in target.nouns if len(noun) > 2)
+        nested = nested or not target.nouns
         declared = options.get("kind")
         if declared == "many_to_many" or (declared is None and not back and not nested):
             self._add_many_to_many(draft, name, target, field)
+            self._add_keys(draft, field.wire, name, target)
         else:
             if not back:
                 back = self._add_back(target, draft, field)
             follows: _Cascade = (
-                "cascade" if nested else self._on_delete(target, target.relations[back], draft)
+                "cascade"
+                if nested
+                else self._on_delete(target, target.relations[back], draft, part=field.required)
             )
             cascade = _cascade(options.get("cascade"), default=follows)
             draft.relations[name] = Relation(
@@ -436,6 +462,20 @@ class Relations:
         if draft.is_input(field.wire, self._schemas):
             draft.referenced[field.wire] = self._given_by_item(draft, field.wire, target)
 
+    def _add_keys(self, draft: EntityDraft, wire: str, name: str, target: EntityDraft) -> None:
+        """Let `label_ids` in a request say which rows `labels` are."""
+        for key in (target.key, *(names[0] for names in target.unique if len(names) == 1)):
+            wanted = f"{singular(snake(wire))}_{plural(key)}"
+            attribute = draft.attributes.get(wanted)
+            if attribute is None or attribute.type.kind != "list" or not attribute.wire:
+                continue
+            del draft.attributes[wanted]
+            draft.members[attribute.wire] = ("relation", name)
+            draft.referenced[attribute.wire] = key
+            claim = f"names the {name} by {key}"
+            self._findings.inferred(f"domain/{draft.name}/{name}", claim, attribute.pointer, 0.85)
+            return
+
     def _given_by_item(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
         for _, field in draft.fields(self._schemas, "create", "replace", "update"):
             if field.wire != wire:
@@ -473,15 +513,23 @@ class Relations:
                     pointer=relation.pointer,
                 )
 
-    def _on_delete(self, draft: EntityDraft, relation: Relation, target: EntityDraft) -> _Cascade:
+    def _on_delete(
+        self, draft: EntityDraft, relation: Relation, target: EntityDraft, *, part: bool = False
+    ) -> _Cascade:
+        """Say what becomes of the rows of `draft` when the one they point to goes.
+
+        Those that are a part of it go with it; others stand against it.
+        """
         attribute = draft.attributes[relation.column]
-        if attribute.origin == "parent" and not attribute.nullable:
+        if attribute.origin in ("parent", "owner") and not attribute.nullable:
             return "cascade"
         for endpoint in self._endpoints:
             refused = any(response.status == "409" for response in endpoint.responses)
             if endpoint.method == "DELETE" and refused and noun_of(endpoint) in target.nouns:
                 return "restrict"
-        return "set_null" if attribute.nullable else "cascade"
+        if part:
+            return "cascade"
+        return "set_null" if attribute.nullable else "restrict"
 
     def _add_counts(self, draft: EntityDraft) -> None:
         for wire, (kind, name) in list(draft.members.items()):

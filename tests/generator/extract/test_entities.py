@@ -79,7 +79,7 @@ def test_query_parameters_are_told_apart() -> None:
     found = {f.parameter: (f.operator, f.path) for f in listing.action.filters}
     assert found["author"] == ("eq", ("author", "handle"))
     assert found["tag"] == ("has", ("tags",))
-    assert found["created_after"][0] == "ge"
+    assert found["created_after"][0] == "gt"
     assert found["q"][0] == "search"
     assert listing.action.pagination.style == "page"
     assert listing.action.pagination.maximum_size == 50

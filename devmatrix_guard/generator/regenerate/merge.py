@@ -74,7 +74,13 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
         merged = merge_json(base, ours, theirs)
         if merged is not None:
             return merged
-    return _merge_lines(base, ours, theirs)
+    return _merge_lines(base, ours, theirs, entries=_holds_entries(path))
+
+
+def _holds_entries(path: str) -> bool:
+    """Say whether each line of a file is an entry of its own, in any order."""
+    name = path.rpartition("/")[2]
+    return name.startswith((".env", "requirements")) or name.endswith("ignore")
 
 
 def _merge_python(base: str, ours: str, theirs: str) -> list[Piece]:
@@ -88,13 +94,15 @@ def _merge_python(base: str, ours: str, theirs: str) -> list[Piece]:
     return pieces
 
 
-def _merge_lines(base: str, ours: str, theirs: str) -> list[Piece]:
+def _merge_lines(base: str, ours: str, theirs: str, *, entries: bool = False) -> list[Piece]:
     pieces: list[Piece] = []
     for piece in merge_lines(*(text.split("\n")[:-1] for text in (base, ours, theirs))):
-        if isinstance(piece, Clash):
-            pieces.append(conflict(f"line {len(lines_of(pieces)) + 1}", *piece))
-        else:
+        if not isinstance(piece, Clash):
             pieces.append(piece)
+        elif entries and not piece.base:
+            pieces += [*piece.theirs, *(line for line in piece.ours if line not in piece.theirs)]
+        else:
+            pieces.append(conflict(f"line {len(lines_of(pieces)) + 1}", *piece))
     return pieces
 
 

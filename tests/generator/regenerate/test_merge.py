@@ -531,3 +531,10 @@ def test_other_files_are_merged_by_line() -> None:
     )
     assert result.conflicts == ()
     assert result.text == base.replace("100", "88").replace('version = "1"', 'version = "2"')
+
+
+@pytest.mark.parametrize("path", ["requirements.txt", ".gitignore", ".env.example"])
+def test_lines_that_are_entries_are_kept_of_both(path: str) -> None:
+    result = merge_texts(path, "a\nb\n", "a\nb\nours\nsame\n", "a\nb\nsame\ntheirs\n")
+    assert result.conflicts == ()
+    assert result.text == "a\nb\nsame\ntheirs\nours\n"

@@ -119,7 +119,7 @@ def _dropped(base: Unit, ours: Unit, *, path: Path) -> list[Piece]:
 
 def _kept_away(base: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
     """People deleted it: it stays deleted, and a change of the generator is said."""
-    if theirs.words == base.words:
+    if theirs.words == base.words and _comments(theirs) == _comments(base):
         return []
     symbol = _symbol(theirs, path)
     return [Said(f"{symbol} was deleted by you and changed by the generator; it stays deleted")]
@@ -127,6 +127,10 @@ def _kept_away(base: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
 
 def _content(unit: Unit) -> list[str]:
     return [line for line in unit.all_lines if line.strip()]
+
+
+def _comments(unit: Unit) -> list[str]:
+    return [line.partition("#")[2] for line in unit.all_lines if "#" in line]
 
 
 def _symbol(unit: Unit, path: Path) -> str:

@@ -10,13 +10,19 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from devmatrix_guard.engine.fixes_draft import Body, Draft, draft_fix, fix_spec, fixed_examples
-from devmatrix_guard.engine.fixes_region import Replacement, parse_source, splice
+from devmatrix_guard.engine.fixes_region import (
+    Replacement,
+    compiles,
+    parse_source,
+    splice,
+)
 from devmatrix_guard.engine.match import find_matches
 from devmatrix_guard.engine.source import SourceError
 from devmatrix_guard.engine.source_text import SourceText, decode_source
 from devmatrix_guard.errors import RuleError
 
 _NO_PARSE = "the fixed file would not parse"
+_NO_COMPILE = "the fixed file would not compile"
 _STILL = "the rule still finds the fixed code"
 _NOT_HERE = "its rule runs in semgrep only, so the fix cannot be proven here"
 _MAX_PASSES = 20
@@ -140,6 +146,8 @@ def _failures(batch: Sequence[tuple[Body, Draft]], source: SourceText) -> list[s
     text = decode_source(fixed)
     if text is None or parse_source(fixed) is None:
         return [_NO_PARSE] * len(batch)
+    if not compiles(fixed) and compiles(source.encode(source.text)):
+        return [_NO_COMPILE] * len(batch)
     after: dict[int, list[Span] | None] = {}
     for body, _ in batch:
         if id(body) not in after:

@@ -143,6 +143,21 @@ def parse_source(source: bytes) -> ast.Module | None:
     return tree if isinstance(tree, ast.Module) else None
 
 
+@lru_cache(maxsize=4)
+def compiles(source: bytes) -> bool:
+    """Tell whether a file compiles; it is not run.
+
+    Much that parses does not: `await` outside of a coroutine, `return` outside of a function.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(source, "", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
 def _parse(code: str | bytes, mode: str) -> ast.AST | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the code's odd escapes are not the fix's affair

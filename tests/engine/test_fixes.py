@@ -103,7 +103,10 @@ def _fixed(rule: dict[str, Any], code: str | bytes) -> str:
             ("first($X)", "$X[0]"), "y = first(await z)\n", "y = (await z)[0]\n", id="await-indexed"
         ),
         pytest.param(
-            ("run($X)", "await $X"), "run(a).b\n", "(await a).b\n", id="await-before-attribute"
+            ("run($X)", "await $X"),
+            "async def f():\n    run(a).b\n",
+            "async def f():\n    (await a).b\n",
+            id="await-before-attribute",
         ),
         pytest.param(
             ("twice($X)", "[$X, $X]"),
@@ -217,6 +220,21 @@ def _one(rule: dict[str, Any], code: str | bytes, **more: Any) -> Fix:
 def test_fix_is_safe_when_everything_holds() -> None:
     fix = _one(_rule("f($X)", "g($X)", examples=PROOF), "def g(x): ...\nf(2)  # why\n")
     assert fix == Fix(True, (Edit(2, 1, 2, 2, "g"),), "")
+
+
+@pytest.mark.parametrize(
+    ("fix", "code"),
+    [
+        ("await nap()", "async def f():\n    def g():\n        nap()\n"),
+        ("return nap()", "nap()\n"),
+        ("yield nap()", "class C:\n    nap()\n"),
+    ],
+)
+def test_fix_after_which_the_file_would_not_compile_is_not_safe(fix: str, code: str) -> None:
+    rule = _rule("nap()", fix, examples=[{"invalid": "nap()", "fixed": fix}])
+    (found,) = _fixes(rule, code.encode())
+    assert not found.safe
+    assert "would not compile" in found.reason
 
 
 def test_rule_without_a_fix_has_none() -> None:

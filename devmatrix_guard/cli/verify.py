@@ -94,8 +94,10 @@ def _show(verification: Verification) -> None:
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
         click.echo(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
-    if not verification.passed:
+    if overall.recall < 1.0:
         click.echo("Not as the spec says; `guard repair` mends what is missing in the code.")
+    elif not verification.passed:
+        click.echo("The code is what the spec asks for, and does not work: see what failed above.")
 
 
 def _problem(deviation: Deviation) -> str:

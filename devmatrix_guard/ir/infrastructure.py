@@ -21,6 +21,7 @@ class AuthScheme(Node):
             `password` for HTTP basic against the principal, `configured` when they are given by
             settings.
         flows: OAuth2 flows as canonical JSON text, for the published OpenAPI.
+        declared: False where operations name a scheme that the spec does not describe.
     """
 
     name: str
@@ -36,6 +37,7 @@ class AuthScheme(Node):
     connect_url: str = ""
     description: str = ""
     pointer: str = ""
+    declared: bool = True
 
 
 class Principal(Node):

@@ -42,7 +42,8 @@ def emit_about(plan: Plan) -> str:
         for tag in api.tags
     ]
     servers = [{"url": url} for url in plan.ir.infrastructure.servers]
-    schemes = {scheme.wire: _declared_scheme(scheme) for scheme in _schemes(plan)}
+    declared = [scheme for scheme in _schemes(plan) if scheme.declared]
+    schemes = {scheme.wire: _declared_scheme(scheme) for scheme in declared}
     unlisted = [
         sequence([string(operation.method), string(operation.route or "/")], "()")
         for operation in api.operations

@@ -46,6 +46,7 @@ from devmatrix_guard.generator.emit.text import (
 from devmatrix_guard.generator.emit.types import BASE, TypeWriter
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
+from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import unique
 
 PACKAGE = "src.api.routes"
@@ -246,16 +247,19 @@ class _RouteWriter:
         if auth.mode != "none" and auth.declared:
             alternatives: list[dict[str, list[str]]] = []
             for schemes in auth.alternatives:
-                names = {self._scheme_wire(use.scheme): list(use.scopes) for use in schemes}
+                if not all(self._scheme(use.scheme).declared for use in schemes):
+                    continue
+                names = {self._scheme(use.scheme).wire: list(use.scopes) for use in schemes}
                 alternatives.append(names)
             if auth.mode == "optional" and {} not in alternatives:
                 alternatives.append({})
-            extra["security"] = alternatives
+            if alternatives:
+                extra["security"] = alternatives
         return extra
 
-    def _scheme_wire(self, name: str) -> str:
+    def _scheme(self, name: str) -> AuthScheme:
         schemes = self.plan.ir.infrastructure.auth_schemes
-        return next((s.wire for s in schemes if s.name == name), name)
+        return next(scheme for scheme in schemes if scheme.name == name)
 
     def _declared_parameter(self, parameter: Parameter) -> dict[str, Any]:
         declared: dict[str, Any] = {

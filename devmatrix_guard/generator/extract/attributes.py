@@ -185,6 +185,19 @@ def field_extensions(field: Field, document: Document) -> Mapping[str, Any]:
     return {key: value for key, value in data.items() if key.startswith("x-")}
 
 
+def named_keys(drafts: Mapping[str, EntityDraft], document: Document) -> dict[str, str]:
+    """Return, by entity, the attribute that `x-references` name as what tells its rows apart."""
+    found: dict[str, str] = {}
+    for draft in drafts.values():
+        for attribute in draft.attributes.values():
+            data = document.place(attribute.pointer).data if attribute.pointer else None
+            given = data.get("x-references") if isinstance(data, dict) else None
+            entity, _, key = str(given or "").partition(".")
+            if key:
+                found.setdefault(entity, snake(key))
+    return found
+
+
 def _is_secret(draft: EntityDraft, item: Property) -> bool:
     field = item.made or item.taken or item.any
     return draft.is_principal and is_password(field.name, field.shape)
@@ -297,7 +310,7 @@ def _emptiness(
         if field is None or default is None or default.text == "null":
             continue
         if fits(field.shape, default.value, schemas):
-            return _may_be_null(item), default
+            return _may_say_null(item), default
     if origin in ("created_at", "updated_at"):
         return False, None
     if _may_be_null(item):
@@ -305,6 +318,11 @@ def _emptiness(
     if item.made is not None and item.made.required:
         return False, None
     return False, _first_value(item, kind, schemas)
+
+
+def _may_say_null(item: Property) -> bool:
+    fields = (item.made, item.taken, item.shown)
+    return any(field.shape.nullable for field in fields if field)
 
 
 def _may_be_null(item: Property) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
@@ -149,8 +149,14 @@ def is_current(endpoint: Endpoint, principal: EntityDraft | None) -> bool:
     return endpoint.shown.schema in principal.roles or endpoint.method == "DELETE"
 
 
-def read_schemes(document: Document, *, issues_tokens: bool) -> tuple[AuthScheme, ...]:
-    """Return the security schemes of the spec, sorted by name."""
+def read_schemes(
+    document: Document, endpoints: Iterable[Endpoint], *, issues_tokens: bool
+) -> tuple[AuthScheme, ...]:
+    """Return the security schemes of the spec, sorted by name.
+
+    One that operations name and nothing describes is taken for a bearer token: what is meant to be
+    closed must not be open.
+    """
     schemes = Place(document.root, "").get("components", "securitySchemes")
     taken: set[str] = set()
     made = []
@@ -159,6 +165,14 @@ def read_schemes(document: Document, *, issues_tokens: bool) -> tuple[AuthScheme
         taken.add(name)
         place = document.resolve(schemes.get(wire))
         made.append(_scheme(place, name, wire, issues_tokens=issues_tokens))
+    issuer: Literal["token", "configured"] = "token" if issues_tokens else "configured"
+    alternatives = [uses for endpoint in endpoints for uses in endpoint.auth.alternatives]
+    for wire in sorted({use.scheme for uses in alternatives for use in uses}):
+        if wire not in as_mapping(schemes):
+            name = unique(snake(wire), taken)
+            taken.add(name)
+            bare = AuthScheme(name, wire, "http", prefix="Bearer", issuer=issuer, declared=False)
+            made.append(bare._replace(**_header()))
     return tuple(made)
 
 

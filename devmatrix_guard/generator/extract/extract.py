@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from devmatrix_guard.generator.extract.actions import World, addressed_rows, find_action
-from devmatrix_guard.generator.extract.attributes import fill_attributes
+from devmatrix_guard.generator.extract.attributes import fill_attributes, named_keys
 from devmatrix_guard.generator.extract.auth import (
     SignIn,
     add_token_value,
@@ -69,7 +69,8 @@ def extract(document: Document) -> ApplicationIR:
         tuple(drafts[name].frozen(tables[name]) for name in sorted(drafts)),
         make_views(drafts, shapes.schemas),
     )
-    schemes = read_schemes(document, issues_tokens=bool(sign_in.logins) and principal is not None)
+    issues_tokens = bool(sign_in.logins) and principal is not None
+    schemes = read_schemes(document, endpoints, issues_tokens=issues_tokens)
     world = World(drafts, shapes.schemas, links, principal, sign_in, {}, findings)
     behavior = read_behavior(
         document,
@@ -114,11 +115,13 @@ def _fill(
         fill_attributes(draft, drafts, schemas, document, findings)
     if principal is not None:
         add_token_value(principal, schemas, findings)
+    referenced = named_keys(drafts, document)
     for draft in drafts.values():
-        choose_key(draft, endpoints, schemas, findings)
+        choose_key(draft, endpoints, schemas, findings, referenced.get(draft.name, ""))
     links = find_links(drafts, find_resources(endpoints), principal, schemas, findings)
     add_link_values(drafts, links, schemas, findings)
     Relations(drafts, schemas, document, endpoints, links, principal, findings).add()
+    _name_link_tables(drafts)
     return links
 
 
@@ -131,6 +134,21 @@ def _tables(drafts: Mapping[str, EntityDraft]) -> dict[str, str]:
         taken.add(table)
         made[name] = table
     return made
+
+
+def _name_link_tables(drafts: Mapping[str, EntityDraft]) -> None:
+    """Give the table of a many-to-many relation another name where an entity has that name."""
+    taken = set(_tables(drafts).values())
+    names: dict[tuple[str, ...], str] = {}
+    for draft in drafts.values():
+        for name, relation in draft.relations.items():
+            if relation.kind != "many_to_many":
+                continue
+            columns = sorted((relation.through_local, relation.through_target))
+            table = names.get((relation.through, *columns)) or unique(relation.through, taken)
+            names[relation.through, *columns] = table
+            taken.add(table)
+            draft.relations[name] = relation._replace(through=table)
 
 
 def _api(

@@ -38,12 +38,18 @@ def choose_key(
     endpoints: list[Endpoint],
     schemas: Mapping[str, Schema],
     findings: Findings,
+    referenced: str = "",
 ) -> None:
-    """Settle the primary key and the unique keys of an entity."""
+    """Settle the primary key and the unique keys of an entity.
+
+    Args:
+        referenced: the attribute that `x-references` of other entities name, if any.
+    """
     parameters = _addressing(draft, endpoints)
     natural = [match_parameter(draft, wire) for wire, _ in parameters]
     addressed = next((name for name in natural if _is_id(draft, name)), "")
-    draft.key = _given_key(draft, findings) or _found_key(draft) or addressed
+    named = referenced if referenced in draft.attributes else ""
+    draft.key = _given_key(draft, findings) or _found_key(draft) or named or addressed
     if draft.key:
         _settle_key(draft, schemas, findings)
         natural = [match_parameter(draft, wire) for wire, _ in parameters]

@@ -93,21 +93,18 @@ class OperationMaker:
     def _auth(self, endpoint: Endpoint, view: str) -> Auth:
         """Name the schemes, and see where a sign-in is welcome though not demanded."""
         alternatives = tuple(
-            tuple(
-                use._replace(scheme=self._scheme_names[use.scheme])
-                for use in uses
-                if use.scheme in self._scheme_names
-            )
+            tuple(use._replace(scheme=self._scheme_names[use.scheme]) for use in uses)
             for uses in endpoint.auth.alternatives
         )
         auth = endpoint.auth._replace(alternatives=tuple(uses for uses in alternatives if uses))
-        if auth.mode != "none" and not auth.alternatives:
+        bare = {scheme.wire for scheme in self._schemes if not scheme.declared}
+        if any(use.scheme in bare for uses in endpoint.auth.alternatives for use in uses):
             text = (
                 f"{endpoint.method} {endpoint.path} names a security scheme that "
-                "components/securitySchemes does not declare; nothing is asked of its callers"
+                "components/securitySchemes does not declare; its callers must bring a bearer "
+                "token, unless x-auth is false"
             )
             self._findings.ignored(text, endpoint.pointer)
-            auth = Auth()
         if auth.mode != "none" or not self._schemes:
             return auth
         spoken = any(word in endpoint.text for word in _SAYS_OPTIONAL)

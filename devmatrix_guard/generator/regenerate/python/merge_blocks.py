@@ -256,7 +256,15 @@ def _lead(
     settled = _chosen(*comments)
     if settled is not None:
         return list(ours if settled == comments[1] else theirs)
-    return merge_texts(base, ours, theirs, path=path)
+    pieces: list[Piece] = []
+    for piece in merge_lines(base, ours, theirs):
+        if not isinstance(piece, Clash):
+            pieces.append(piece)
+        elif piece.base:
+            pieces.append(conflict(".".join(path) or "module", *piece))
+        else:
+            pieces += [*piece.ours, *piece.theirs]  # two comments can stand above one statement
+    return pieces
 
 
 def _decorators(base: Unit, ours: Unit, theirs: Unit, *, path: Path) -> list[Piece]:

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -67,6 +68,12 @@ def test_every_command_and_option_is_documented(verb: str) -> None:
 def test_every_command_explains_itself(verb: str) -> None:
     for command in _commands(verb):
         assert command.help, command.name
+
+
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if _is_there(verb)])
+def test_no_line_about_a_command_is_cut(verb: str) -> None:
+    for command in islice(_commands(verb), 1, None):
+        assert not command.get_short_help_str(limit=66).endswith("..."), command.name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -20,7 +20,7 @@ def command() -> None:
     """
 
 
-@command.command("list")
+@command.command("list", short_help="List the patterns, and how their uses went.")
 @format_option
 def list_command(format_name: str) -> None:
     """List the patterns the generator would use, and how their uses went.
@@ -34,7 +34,7 @@ def list_command(format_name: str) -> None:
     click.echo(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
 
 
-@command.command("show")
+@command.command("show", short_help="Show one pattern and its text.")
 @click.argument("name", metavar="ID[@VERSION]")
 @format_option
 def show_command(name: str, format_name: str) -> None:
@@ -73,7 +73,7 @@ def search_command(purpose: str, domain: str, limit: int, format_name: str) -> N
     click.echo(search_view(matches, format_name, sys.stdout), nl=False)
 
 
-@command.command("freeze")
+@command.command("freeze", short_help="Freeze the newest draft of a pattern.")
 @click.argument("pattern_id", metavar="ID")
 @click.option(
     "--text",
@@ -94,7 +94,7 @@ def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None
     click.echo(pattern_view(pattern, format_name, sys.stdout), nl=False)
 
 
-@command.command("import")
+@command.command("import", short_help="Bring pattern files into the bank.")
 @click.argument(
     "files",
     nargs=-1,

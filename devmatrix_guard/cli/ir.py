@@ -45,7 +45,7 @@ def show(spec: Path, overlay: Path | None, format_name: str) -> int:
     return 0
 
 
-@command.command("diff")
+@command.command("diff", short_help="Print what changed between two specs, or two IR files.")
 @click.argument("before", type=_FILE)
 @click.argument("after", type=_FILE)
 @click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)

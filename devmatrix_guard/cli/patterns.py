@@ -46,7 +46,7 @@ def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -
     click.echo(list_view(patterns, format_name, sys.stdout), nl=False)
 
 
-@command.command("show")
+@command.command("show", short_help="Show all that is known about one pattern.")
 @click.argument("pattern_id", metavar="PATTERN")
 @format_option
 def show_command(pattern_id: str, format_name: str) -> None:
@@ -104,7 +104,7 @@ def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> No
     click.echo(search_view(hits, format_name, sys.stdout), nl=False)
 
 
-@command.command("note")
+@command.command("note", short_help="Add what people know about a pattern.")
 @click.argument("pattern_id", metavar="PATTERN")
 @click.option("--problem-type", type=click.Choice(PROBLEM_TYPES), help="The kind of problem.")
 @click.option("--code-type", help="The kind of code, in a word.")

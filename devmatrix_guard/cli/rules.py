@@ -60,7 +60,7 @@ def show_command(rule_id: str) -> None:
     click.echo(f"# {path}\n{text}", nl=False)
 
 
-@command.command("test")
+@command.command("test", short_help="Prove the examples that rules carry.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @format_option
 def test_command(path: Path | None, format_name: str) -> int:
@@ -80,7 +80,7 @@ def test_command(path: Path | None, format_name: str) -> int:
     return EXIT_FINDINGS if any(test.failures for test in tests) else EXIT_CLEAN
 
 
-@command.command("approve")
+@command.command("approve", short_help="Raise the stage of a rule.")
 @click.argument("rule_id", metavar="RULE")
 @click.option("--stage", type=click.Choice(STAGES), help="The stage to give it.")
 @click.option("-m", "--message", "reason", default="", metavar="WHY", help="Why.")

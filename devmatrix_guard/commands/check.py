@@ -6,9 +6,12 @@ import sys
 from pathlib import Path
 
 from devmatrix_guard.commands.examine import Examination, examine
-from devmatrix_guard.commands.ground import CheckRequest
-from devmatrix_guard.commands.saying import CheckOptions, is_failing, show
+from devmatrix_guard.commands.ground import ALL, RANGE, CheckRequest
+from devmatrix_guard.commands.saying import FIX_COMMAND, CheckOptions, is_failing, show
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
+
+_FULL_ID = r"\b([0-9a-f]{10})[0-9a-f]{30}\b"
+_NAMED_PATHS = 3
 
 
 def run_check(request: CheckRequest, options: CheckOptions) -> int:
@@ -24,8 +27,25 @@ def run_check(request: CheckRequest, options: CheckOptions) -> int:
         return _exit_code(result, options)
     if options.fix:
         result = _mended(result, request, cwd)
-    show(result.report, options)
+    show(result.report, options, _fix_command(request))
     return _exit_code(result, options)
+
+
+def _fix_command(request: CheckRequest) -> str:
+    """Return the command that writes the safe fixes of what was just checked."""
+    import re
+    import shlex
+
+    words = [f"--rules {shlex.quote(name)}" for name in request.rules]
+    if request.scope == RANGE and request.range_text:
+        words += ["--range", shlex.quote(re.sub(_FULL_ID, r"\1", request.range_text))]
+    elif request.scope == ALL:
+        words.append("--all")
+    if len(request.paths) <= _NAMED_PATHS:
+        words += map(shlex.quote, request.paths)
+    else:
+        words.append("FILE…")
+    return " ".join([FIX_COMMAND, *words])
 
 
 def _mended(result: Examination, request: CheckRequest, cwd: Path) -> Examination:

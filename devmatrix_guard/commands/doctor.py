@@ -88,7 +88,10 @@ def _hooks(root: Path) -> Iterator[Line]:
     hook = file_of(root, "git:hooks/pre-commit")
     hook_text = read_text(hook) if hook.is_file() else ""
     if HOOK_COMMAND in hook_text:
-        yield Line("ok", "the git hook calls guard")
+        if os.access(hook, os.X_OK):
+            yield Line("ok", "the git hook calls guard")
+        else:
+            yield Line("fault", "git does not run the hook: no program", f"chmod +x '{hook}'")
         return
     if not file.is_file() or ("guard" not in read_text(file)):
         yield Line("hint", "no hook is set up", "guard init")
@@ -141,6 +144,10 @@ def _rules(root: Path, settings: Settings) -> Iterator[Line]:
     from devmatrix_guard.engine.compile import compile_rules
     from devmatrix_guard.engine.load import load_rules
 
+    for place in settings.rules:
+        if place not in Settings().rules and not (root / place).exists():
+            text = f"the settings look for rules in {place}, and there are none"
+            yield Line("fault", text, "correct `rules` in the settings")
     places = [root / place for place in settings.rules]
     loaded = [load_rules(place) for place in places]
     if settings.shipped:

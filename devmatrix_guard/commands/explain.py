@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,6 +25,7 @@ from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import RETIRED, Rule
 from devmatrix_guard.reports.explain import explanation_json, explanation_lines
+from devmatrix_guard.reports.terminal import options_for
 
 # What stands beside the patterns in a Semgrep rule and says nothing about what it finds.
 _OTHER_KEYS = {"id", "message", "severity", "languages", "metadata", "fix", "options", "paths"}
@@ -67,7 +70,8 @@ def explain(start: Path, rule_id: str) -> Explanation:
 
 def explanation_view(explanation: Explanation, format_name: str, stream: TextIO) -> str:
     """Return an explanation as text or JSON."""
-    return shown(View(format_name, stream), explanation, explanation_lines, explanation_json)
+    lines = partial(explanation_lines, width=options_for(stream, os.environ).width)
+    return shown(View(format_name, stream), explanation, lines, explanation_json)
 
 
 def _hint(rule_id: str, known: list[str], unreadable: int) -> str:

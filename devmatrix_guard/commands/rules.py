@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
@@ -148,7 +149,8 @@ def _write(book: Rulebook, rule: Rule, values: dict[str, str | bool]) -> None:
     path = Path(rule.path)
     if not path.is_relative_to(book.root):
         raise UsageError(
-            f"the rule {rule.id} comes with the package; copy it into .guard/rules to change it."
+            f"the rule {rule.id} comes with the package; copy its file into .guard/rules and "
+            f"change that: `mkdir -p .guard/rules && cp {shlex.quote(rule.path)} .guard/rules/`."
         )
     text = set_guard_values(_read(rule), rule.id, values)
     write_project_file(book.root, path.relative_to(book.root).as_posix(), text.encode())

@@ -11,6 +11,8 @@ from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
 
 TEXT = "text"
+FIX_COMMAND = "guard check --fix"
+_QUIET = {"baseline": "in the baseline", "inline": "silenced by a comment"}
 
 
 class CheckOptions(NamedValue):
@@ -27,12 +29,14 @@ class CheckOptions(NamedValue):
     verbose: bool = False
 
 
-def show(report: CheckReport, options: CheckOptions) -> None:
-    """Write the report to where the options ask for it."""
+def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMMAND) -> None:
+    """Write the report to where the options ask for it; `fix_command` would write its fixes."""
     if options.outputs:
+        from devmatrix_guard.reports.options import RenderOptions
         from devmatrix_guard.reports.output import parse_output, write_outputs
 
-        write_outputs([parse_output(text) for text in options.outputs], report)
+        outputs = [parse_output(text) for text in options.outputs]
+        write_outputs(outputs, report, RenderOptions(fix_command=fix_command))
     if options.verbose:
         _count(report, sys.stderr)
     shown = report if options.format_name != TEXT else _worth_saying(report, options)
@@ -41,9 +45,11 @@ def show(report: CheckReport, options: CheckOptions) -> None:
         from devmatrix_guard.reports.terminal import options_for
 
         style = options_for(sys.stdout, os.environ, options.color)
+        style = style._replace(fix_command=fix_command)
         _write(render(options.format_name, shown, style), sys.stdout)
-    if options.statistics:
-        _write(_statistics(report), sys.stdout)
+    if options.statistics:  # beside a report for programs, which they would make unreadable
+        for_people = options.format_name in (TEXT, "concise")
+        _write(_statistics(report), sys.stdout if for_people else sys.stderr)
 
 
 def _worth_saying(report: CheckReport, options: CheckOptions) -> CheckReport:
@@ -54,7 +60,11 @@ def _worth_saying(report: CheckReport, options: CheckOptions) -> CheckReport:
 
 def _count(report: CheckReport, stream: TextIO) -> None:
     files = report.files_checked
-    print(f"{files} file{'s' * (files != 1)} checked", file=stream)
+    parts = [f"{files} file{'s' * (files != 1)} checked"]
+    for how, words in _QUIET.items():
+        if count := sum(one.how == how for one in report.suppressed):
+            parts.append(f"{count} finding{'s' * (count != 1)} {words}")
+    print(", ".join(parts), file=stream)
 
 
 def _statistics(report: CheckReport) -> str:

@@ -11,23 +11,23 @@ from devmatrix_guard.model.rule import LAYERS, RETIRED, STAGE_OF_SEVERITY, Examp
 from devmatrix_guard.reports.code_diff import code_lines, diff_lines
 from devmatrix_guard.reports.escape import decodable, visible, visible_lines
 from devmatrix_guard.reports.evidence import evidence_sentences
-from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.layout import Line, Piece, wrapped
 from devmatrix_guard.reports.patterns import source_lines
 
 _EMPTY: Line = ()
 
 
-def explanation_lines(explanation: Explanation) -> Iterator[Line]:
+def explanation_lines(explanation: Explanation, *, width: int) -> Iterator[Line]:
     """Yield what the rule is, what it finds, why, the proof, and how to answer it."""
     yield _headline(explanation)
     for text in visible_lines(explanation.message.strip()):
-        yield (Piece(f"  {text}"),)
+        yield from _prose(text, width)
     yield from _title("finds")
     yield from code_lines(explanation.finds, margin="    ")
     if explanation.fix is not None:
         yield from _title("writes instead")
         yield from code_lines(explanation.fix.rstrip(), margin="    ")
-    yield from _why(explanation)
+    yield from _why(explanation, width)
     yield from _examples(explanation.examples)
     yield from _where(explanation)
     yield from _answer(explanation)
@@ -56,7 +56,7 @@ def _headline(explanation: Explanation) -> Line:
     )
 
 
-def _why(explanation: Explanation) -> Iterator[Line]:
+def _why(explanation: Explanation, width: int) -> Iterator[Line]:
     if explanation.sources:
         yield from _title("learned from")
         yield from source_lines(explanation.sources)
@@ -64,9 +64,9 @@ def _why(explanation: Explanation) -> Iterator[Line]:
         yield from _title("why")
     if explanation.evidence is not None:
         for sentence in evidence_sentences(explanation.evidence):
-            yield (Piece(f"  {visible(sentence)}"),)
+            yield from _prose(visible(sentence), width)
     for sentence in explanation.why:
-        yield (Piece(f"  {visible(sentence)}"),)
+        yield from _prose(visible(sentence), width)
 
 
 def _examples(examples: tuple[Example, ...]) -> Iterator[Line]:
@@ -104,8 +104,16 @@ def _answer(explanation: Explanation) -> Iterator[Line]:
         Piece(f"# guard: ignore[{name}] reason=… kind=false-positive"),
     )
     yield Piece("  on its record    ", "dim"), Piece(f"guard feedback {name} --false-positive -m …")
-    if explanation.path:
+    if explanation.origin == "shipped":
+        yield Piece("  everywhere       ", "dim"), Piece("copy its file into .guard/rules, then")
+        yield Piece("                   "), Piece(f"guard rules retire {name}")
+    elif explanation.path:
         yield Piece("  everywhere       ", "dim"), Piece(f"guard rules retire {name}")
+
+
+def _prose(text: str, width: int) -> Iterator[Line]:
+    for line in wrapped(text, width - 2):
+        yield (Piece(f"  {line}"),)
 
 
 def _title(text: str) -> Iterator[Line]:

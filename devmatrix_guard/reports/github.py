@@ -19,7 +19,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     """Return commands for the most severe findings and for notes, then one for the rest."""
     ranked = sorted(report.findings, key=lambda finding: -stage_index(finding.stage))
     shown, rest = ranked[: options.max_annotations], ranked[options.max_annotations :]
-    lines = [_command(finding) for finding in shown]
+    lines = [_command(finding, options.fix_command) for finding in shown]
     if rest:
         text = f"{len(rest)} more findings are in the step summary and in the report files."
         lines.append(f"::notice title=devmatrix-guard::{_data(text)}")
@@ -27,13 +27,14 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     return "".join(f"{line}\n" for line in [*lines, *map(_notice, report.notes[:room])])
 
 
-def _command(finding: Finding) -> str:
+def _command(finding: Finding, fix_command: str) -> str:
     properties = {"file": finding.path, "line": finding.start_line, "endLine": finding.end_line}
     if finding.start_line == finding.end_line:  # the runner ignores columns across lines
         properties |= {"col": finding.start_col, "endColumn": finding.end_col}
     properties["title"] = f"{finding.rule_id} ({finding.stage})"
     packed = ",".join(f"{name}={_property(str(value))}" for name, value in properties.items())
-    return f"::{_COMMANDS.get(finding.stage, 'notice')} {packed}::{_data(_message(finding))}"
+    text = _message(finding, fix_command)
+    return f"::{_COMMANDS.get(finding.stage, 'notice')} {packed}::{_data(text)}"
 
 
 def _notice(note: Note) -> str:
@@ -41,11 +42,11 @@ def _notice(note: Note) -> str:
     return f"::notice {place}::{_data(note.text)}"
 
 
-def _message(finding: Finding) -> str:
+def _message(finding: Finding, fix_command: str) -> str:
     lines = [finding.message.strip()]
     lines += [f"Learned from {s.commit[:10]} {s.date} {s.subject}" for s in finding.sources[:3]]
     if finding.fix and finding.fix.safe:
-        lines.append("A safe fix is known: guard check --fix")
+        lines.append(f"A safe fix is known: {fix_command}")
     return "\n".join(lines)
 
 

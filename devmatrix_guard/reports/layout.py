@@ -8,6 +8,7 @@ from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
 from devmatrix_guard.reports.escape import brief, visible, visible_lines
+from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import code_lines, fix_diff
 
 _SHOWN_SOURCES = 3
@@ -26,10 +27,10 @@ Line = tuple[Piece, ...]
 _EMPTY: Line = ()
 
 
-def report_lines(report: CheckReport, *, width: int) -> Iterator[Line]:
-    """Yield the whole report, prose wrapped to `width`; nothing where there is nothing to say."""
+def report_lines(report: CheckReport, options: RenderOptions) -> Iterator[Line]:
+    """Yield the whole report, prose wrapped to the width; nothing where nothing is to be said."""
     for finding in report.findings:
-        yield from finding_lines(finding, width=width)
+        yield from finding_lines(finding, width=options.width)
     for finding in report.fixed:
         place = f"{visible(finding.path)}:{finding.start_line}"
         yield (
@@ -45,7 +46,7 @@ def report_lines(report: CheckReport, *, width: int) -> Iterator[Line]:
     for deferral in report.deferred:
         yield Piece("deferred ", "note"), Piece(visible(deferral.rule_id)), _reason(deferral.reason)
     if report.findings or report.fixed:
-        yield (Piece(summary(report), "title"),)
+        yield (Piece(summary(report, options.fix_command), "title"),)
 
 
 def finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
@@ -59,7 +60,7 @@ def finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
         Piece(visible(finding.rule_id), "title"),
     )
     for text in visible_lines(finding.message.strip()):
-        for line in _wrapped(text, width - 2):
+        for line in wrapped(text, width - 2):
             yield (Piece(f"  {line}"),)
     yield from _code(finding)
     yield from _fix(finding)
@@ -69,7 +70,7 @@ def finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
     yield _EMPTY
 
 
-def summary(report: CheckReport) -> str:
+def summary(report: CheckReport, fix_command: str) -> str:
     """Return the closing sentence: how many findings, how many fail the check, what can be done."""
     total = len(report.findings)
     failing = failing_count(report)
@@ -80,7 +81,7 @@ def summary(report: CheckReport) -> str:
     if report.fixed:
         words.append(f"{len(report.fixed)} fixed in the work tree: review, then git add")
     elif fixable:
-        words.append(f"{fixable} with a safe fix: guard check --fix")
+        words.append(f"{fixable} with a safe fix: {visible(fix_command)}")
     return ", ".join(words) + "."
 
 
@@ -90,7 +91,8 @@ def failing_count(report: CheckReport) -> int:
     return sum(1 for f in report.findings if gate >= 0 and stage_index(f.stage) >= gate)
 
 
-def _wrapped(text: str, width: int) -> list[str]:
+def wrapped(text: str, width: int) -> list[str]:
+    """Return prose as lines of at most `width`, which is taken to be no less than 20."""
     width = max(width, 20)
     if len(text) <= width and text.isprintable() and text == text.strip():
         return [text]

@@ -17,7 +17,7 @@ _ROOM_FOR_THE_REST = 200
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return a heading, the findings by severity and what was not checked, within the limit."""
-    title = summary(report) if report.findings else "No findings."
+    title = summary(report, options.fix_command) if report.findings else "No findings."
     parts = [f"### devmatrix-guard\n\n{markdown(title)}\n\n"]
     room = options.max_bytes - len(parts[0].encode()) - _ROOM_FOR_THE_REST
     blocks = list(_blocks(report))

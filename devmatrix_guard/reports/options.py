@@ -9,10 +9,12 @@ class RenderOptions(NamedValue):
     """How to render; every format takes what concerns it.
 
     `color` and `width` are for text on a terminal; `max_bytes` cuts Markdown; `max_annotations`
-    bounds what a pull request shows before the rest is only counted.
+    bounds what a pull request shows before the rest is only counted; `fix_command` is what the
+    reader can run to have the safe fixes of this very report written.
     """
 
     color: bool = False
     width: int = 100
     max_bytes: int = 900 * 1024
     max_annotations: int = 10
+    fix_command: str = "guard check --fix"

@@ -57,7 +57,7 @@ def outcome_lines(tests: Sequence[RuleTest]) -> Iterator[Line]:
         for failure in test.failures:
             yield (
                 Piece("fails ", "block"),
-                Piece(visible(test.rule_id), "title"),
+                Piece(visible(test.rule_id or test.path), "title"),
                 Piece(f"  {visible(failure)}"),
             )
         if test.not_run:

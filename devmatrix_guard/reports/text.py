@@ -11,7 +11,7 @@ from devmatrix_guard.reports.options import RenderOptions
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return the report as text; a clean one is empty."""
-    return render_lines(report_lines(report, width=options.width), options)
+    return render_lines(report_lines(report, options), options)
 
 
 def render_lines(lines: Iterable[Line], options: RenderOptions) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shlex
 import signal
 import subprocess
 import sys
@@ -153,6 +154,49 @@ def test_several_outputs_are_written_at_once(world: World, tmp_path: Path) -> No
     outputs = [f"sarif:{tmp_path / 'a.sarif'}", f"junit:{tmp_path / 'b.xml'}"]
     assert world.check("--output", outputs[0], "--output", outputs[1], "--statistics").code == 1
     assert all((tmp_path / name).stat().st_size > 100 for name in ("a.sarif", "b.xml"))
+
+
+def test_counts_of_rules_leave_a_report_for_programs_whole(world: World) -> None:
+    world.stage({"a.py": BAD})
+    counted = world.check("--statistics", "--format", "json")
+    assert counted.places == [("a.py", 1)]
+    assert counted.err == "1  no-old-call\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "command"),
+    [
+        ([], "guard check --fix"),
+        (["--all"], "guard check --fix --all"),
+        (["--range", "HEAD^...HEAD"], "guard check --fix --range 'HEAD^...HEAD'"),
+        (["--all", "a b.py"], "guard check --fix --all 'a b.py'"),
+    ],
+    ids=["staged", "all", "range", "path"],
+)
+def test_the_command_that_is_named_writes_the_fixes_of_this_report(
+    world: World, asked: list[str], command: str
+) -> None:
+    change = world.commit if asked else world.stage
+    change({"a b.py": BAD})
+    found = world.check(*asked)
+    assert f"1 with a safe fix: {command}." in found.out
+    world.fix(*shlex.split(command.removeprefix("guard check --fix")))
+    assert world.text("a b.py") == GOOD
+
+
+def test_a_range_of_full_ids_is_named_by_short_ones(world: World) -> None:
+    world.commit({"a.py": BAD})
+    head, base = (world.git("rev-parse", name).strip() for name in ("HEAD", "HEAD~1"))
+    found = world.check("--range", f"{base}...{head}", "--format", "github")
+    assert f"guard check --fix --range {base[:10]}...{head[:10]}\n" in found.out
+
+
+def test_what_is_accepted_is_counted_on_request(world: World) -> None:
+    world.stage({"a.py": BAD, "b.py": "x = old_call(1)  # guard: ignore[no-old-call]\n"})
+    run("guard", world.root, "baseline")
+    world.git("add", ".guard/baseline.txt")
+    counts = "2 files checked, 1 finding in the baseline, 1 finding silenced by a comment\n"
+    assert world.check("--verbose").err == counts
 
 
 def test_a_used_up_budget_leaves_the_rest_to_ci_and_says_so(world: World) -> None:

@@ -104,3 +104,18 @@ def test_a_foreign_owner_is_no_missing_repository(
     (fault,) = (line for line in diagnose(world) if line.state == "fault")
     assert "safe.directory" in fault.text
     assert "git init" not in fault.remedy
+
+
+def test_a_place_of_rules_that_is_not_there_is_a_fault(world: Path) -> None:
+    write_tree(world, {"guard.toml": "rules = ['house-rules']\n"})
+    assert _find(world, "house-rules").remedy == "correct `rules` in the settings"
+
+
+def test_a_hook_that_git_cannot_run_is_a_fault(world: Path) -> None:
+    hook = world / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexec guard-hook\n")
+    hook.chmod(0o644)
+    assert _find(world, "does not run the hook").remedy == f"chmod +x '{hook}'"
+    hook.chmod(0o755)
+    assert _find(world, "the git hook calls guard").state == "ok"

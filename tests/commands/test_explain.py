@@ -262,3 +262,14 @@ def test_odd_metadata_is_no_error(project: Path) -> None:
     )
     write_tree(project, {".guard/rules/own.yml": odd})
     assert explain(project, "own-rule").evidence is None
+
+
+def test_prose_keeps_to_the_terminal(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    assert max(map(len, run("undo-of-fix").output.splitlines())) <= 79
+    assert max(map(len, run("mined-parse-json").output.partition("finds")[0].splitlines())) <= 60
+
+
+def test_a_shipped_rule_is_said_to_be_copied_before_it_is_retired(project: Path) -> None:
+    output = run("asyncio-get-event-loop").output
+    assert "everywhere       copy its file into .guard/rules, then\n" in output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -247,8 +248,15 @@ def test_changing_a_rule_touches_only_its_file(project: Path) -> None:
 def test_shipped_rule_is_not_changed(project: Path) -> None:
     write_tree(project, {"guard.toml": ""})
     shipped = next(r for r in rules.list_rules(project).rules if r.origin == "shipped")
-    with pytest.raises(UsageError, match="comes with the package"):
+    with pytest.raises(UsageError, match="comes with the package") as caught:
         rules.retire_rule(project, shipped.rule_id)
+    subprocess.run(str(caught.value).split("`")[1], shell=True, cwd=project, check=True)  # noqa: S602
+    rules.retire_rule(project, shipped.rule_id)
+
+
+def test_rule_file_that_cannot_be_read_is_named_when_tested(project: Path) -> None:
+    write_tree(project, {"r/bad.yml": "rules: ["})
+    assert "fails r/bad.yml  line 2: " in _run("test", "r").output
 
 
 def test_read_only_rule_file_is_left_alone(project: Path) -> None:

@@ -429,6 +429,14 @@ def test_imports_for_types_only_stay_sorted() -> None:
     )
 
 
+def test_what_people_use_is_kept_though_it_is_no_longer_generated() -> None:
+    table = BASE[BASE.index("_PRODUCT = {") : BASE.index("ORDER = ")]
+    added = "\n\ndef names() -> list[str]:\n    return list(_PRODUCT)\n"
+    result = merged(BASE + added, changed((table, "")))
+    assert result.text == BASE + added
+    assert result.notes == ("_PRODUCT is no longer generated; it is kept for your code",)
+
+
 def test_a_tuple_that_shrinks_to_one_stays_a_tuple() -> None:
     result = merged("a = (1, 2)\n", "a = (2, 3)\n", base="a = (1, 2, 3)\n")
     assert result.text == "a = (2,)\n"

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable
 
-from devmatrix_guard.generator.regenerate.merged import Piece, lines_of
+from devmatrix_guard.generator.regenerate.merged import Piece, Said, lines_of
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_blocks import merge_declarations, merge_texts
 from devmatrix_guard.generator.regenerate.python.merge_imports import Uses, merge_imports
@@ -28,13 +28,9 @@ def merge_modules(base: str, ours: str, theirs: str) -> list[Piece]:
     three = [_outline(text) for text in (base, ours, theirs)]
     heads, imports, bodies = zip(*(_parts(block) for block in three), strict=True)
     pieces = merge_declarations(*heads, path=())
-    body = merge_declarations(*bodies, path=())
+    body = _merge_bodies(*bodies)
     body += merge_texts(*(block.tail for block in three), path=())
-    uses = Uses(
-        _words(line for unit in bodies[1] for line in unit.all_lines),
-        _words(line for unit in bodies[2] for line in unit.all_lines),
-        _words(lines_of(body)),
-    )
+    uses = Uses(_words_of(bodies[1]), _words_of(bodies[2]), _words(lines_of(body)))
     run = merge_imports(*imports, uses=uses)
     if run:
         pieces += ["" for _ in range(_gap(imports[1] or imports[2], pieces))]
@@ -42,6 +38,44 @@ def merge_modules(base: str, ours: str, theirs: str) -> list[Piece]:
     if not is_python("\n".join(lines_of(pieces))):
         raise Unreadable("the merged text does not parse")
     return pieces
+
+
+def _merge_bodies(base: list[Unit], ours: list[Unit], theirs: list[Unit]) -> list[Piece]:
+    """Merge what the modules declare; what is no longer generated stays while people use it."""
+    said: list[Piece] = []
+    while True:
+        body = merge_declarations(base, ours, theirs, path=())
+        needed = _needed(base, ours, theirs, _words(lines_of(body)))
+        if not needed:
+            return said + body
+        theirs = _with(needed, base, theirs)
+        names = (identity(unit) for unit in needed)
+        said += [Said(f"{name} is no longer generated; it is kept for your code") for name in names]
+
+
+def _needed(base: list[Unit], ours: list[Unit], theirs: list[Unit], merged: set[str]) -> list[Unit]:
+    """Return what only the generator dropped, and only the merged code speaks of."""
+    mine = {identity(unit): unit.words for unit in ours}
+    there = {identity(unit) for unit in theirs}
+    missing = merged - _words_of(theirs)
+    return [
+        unit
+        for unit in base
+        if (name := identity(unit)) in missing
+        if name not in there and mine.get(name) == unit.words
+    ]
+
+
+def _with(needed: list[Unit], base: list[Unit], theirs: list[Unit]) -> list[Unit]:
+    """Put units back where they followed what is still there."""
+    units = list(theirs)
+    for unit in needed:
+        before = [identity(other) for other in base[: base.index(unit)]]
+        place = max(
+            (i + 1 for i, other in enumerate(units) if identity(other) in before), default=0
+        )
+        units.insert(place, unit)
+    return units
 
 
 def is_python(text: str) -> bool:
@@ -75,6 +109,10 @@ def _gap(imports: list[Unit], above: list[Piece]) -> int:
         return 0
     lead = imports[0].lead if imports else ()
     return max(1, next((i for i, line in enumerate(lead) if line.strip()), len(lead)))
+
+
+def _words_of(units: list[Unit]) -> set[str]:
+    return _words(line for unit in units for line in unit.all_lines)
 
 
 def _words(lines: Iterable[str]) -> set[str]:

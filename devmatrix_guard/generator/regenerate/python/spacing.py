@@ -21,12 +21,21 @@ def spaced(
     """
     place = next(i for i, other in enumerate(source) if other is unit)
     before = source[place - 1] if place else None
-    if before is previous or previous is None or _kind(before) == _kind(previous):
+    blank = _blank(pieces)
+    if before is previous:
+        wanted = _blank(unit.lead)
+    elif previous is None or _kind(before) == _kind(previous):
         return pieces
-    blank = next(
+    else:
+        wanted = _wanted(previous, unit, blank, top=top)
+    return ["" for _ in range(wanted)] + pieces[blank:]
+
+
+def _blank(pieces: Sequence[Piece]) -> int:
+    """How many blank lines there are at the start."""
+    return next(
         (i for i, p in enumerate(pieces) if not isinstance(p, str) or p.strip()), len(pieces)
     )
-    return ["" for _ in range(_wanted(previous, unit, blank, top=top))] + pieces[blank:]
 
 
 def _wanted(previous: Unit, unit: Unit, blank: int, *, top: bool) -> int:

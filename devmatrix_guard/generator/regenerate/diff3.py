@@ -12,7 +12,9 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+_T = TypeVar("_T")
 
 Pairs = list[tuple[int, int]]
 
@@ -36,6 +38,13 @@ class Clash(NamedTuple):
     base: tuple[str, ...]
     ours: tuple[str, ...]
     theirs: tuple[str, ...]
+
+
+def unopposed(base: _T, ours: _T, theirs: _T) -> _T | None:
+    """Return the side to take where only one changed something or both did the same, else None."""
+    if base == theirs or ours == theirs:
+        return ours
+    return theirs if base == ours else None
 
 
 def merge_lines(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines
+from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines, unopposed
 from devmatrix_guard.generator.regenerate.json_merge import merge_json
 from devmatrix_guard.generator.regenerate.merged import (
     Conflict,
@@ -38,11 +38,11 @@ def merge_texts(path: str, base: str, ours: str, theirs: str) -> Merged:
     mark = _MARK if ours.startswith(_MARK) else ""
     newline = _newline(ours)
     texts = [_plain(text) for text in (base, ours, theirs)]
-    chosen = _chosen(*texts)
+    chosen = unopposed(*texts)
     if chosen is not None:
         text = ours if chosen == texts[1] else _restored(chosen, newline, mark)
         return Merged(text, pieces=tuple(chosen.split("\n")), newline=newline, mark=mark)
-    ends = _chosen(*("\n" if text.endswith("\n") else "" for text in texts)) != ""
+    ends = unopposed(*("\n" if text.endswith("\n") else "" for text in texts)) != ""
     whole = [text if text.endswith("\n") or not text else f"{text}\n" for text in texts]
     pieces = _merge(path, *whole)
     return Merged(
@@ -123,9 +123,3 @@ def _restored(text: str, newline: str, mark: str) -> str:
 
 def _joined(lines: Sequence[str], *, ends: bool) -> str:
     return "\n".join(lines) + ("\n" if ends and lines else "")
-
-
-def _chosen(base: str, ours: str, theirs: str) -> str | None:
-    if base == theirs or ours == theirs:
-        return ours
-    return theirs if base == ours else None

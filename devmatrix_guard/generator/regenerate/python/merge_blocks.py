@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 from collections.abc import Sequence
 
-from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines, regions
+from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines, regions, unopposed
 from devmatrix_guard.generator.regenerate.merged import Piece, Said, conflict
 from devmatrix_guard.generator.regenerate.python.layout import render
 from devmatrix_guard.generator.regenerate.python.merge_imports import merge_imports
@@ -30,7 +30,7 @@ Path = tuple[str, ...]
 
 def merge_block(base: Block, ours: Block, theirs: Block, *, path: Path, named: bool) -> list[Piece]:
     """Merge three blocks; `named` where they are a module's or a class's."""
-    chosen = _chosen(base.lines, ours.lines, theirs.lines)
+    chosen = unopposed(base.lines, ours.lines, theirs.lines)
     if chosen is not None:
         return list(chosen)
     three = (base.units, ours.units, theirs.units)
@@ -53,14 +53,6 @@ def merge_texts(
         conflict(symbol, *piece) if isinstance(piece, Clash) else piece
         for piece in merge_lines(base, ours, theirs)
     ]
-
-
-def _chosen(
-    base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
-) -> Sequence[str] | None:
-    if base == theirs or ours == theirs:
-        return ours
-    return theirs if base == ours else None
 
 
 def _indent(block: Block) -> str:
@@ -159,7 +151,7 @@ def merge_statements(base: Units, ours: Units, theirs: Units, *, path: Path) -> 
 
 def _region(base: Units, ours: Units, theirs: Units, *, path: Path) -> list[Piece]:
     in_base, in_ours, in_theirs = (_lines(units) for units in (base, ours, theirs))
-    chosen = _chosen(*(_stripped(lines) for lines in (in_base, in_ours, in_theirs)))
+    chosen = unopposed(*(_stripped(lines) for lines in (in_base, in_ours, in_theirs)))
     if chosen is not None:
         same = chosen == _stripped(in_ours)
         return list(in_ours if same else in_theirs)
@@ -209,12 +201,12 @@ def _touched(units: Units) -> set[str]:
 
 def merge_unit(base: Unit, ours: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
     """Merge three versions of a statement."""
-    chosen = _chosen(base.all_lines, ours.all_lines, theirs.all_lines)
+    chosen = unopposed(base.all_lines, ours.all_lines, theirs.all_lines)
     if chosen is not None:
         return list(chosen)
     inner = (*path, identity(ours) or "") if _is_definition(ours) else path
     pieces = _lead(base.lead, ours.lead, theirs.lead, path=inner)
-    chosen = _chosen(base.code, ours.code, theirs.code)
+    chosen = unopposed(base.code, ours.code, theirs.code)
     if chosen is not None:
         return [*pieces, *chosen]
     three = (base, ours, theirs)
@@ -249,11 +241,11 @@ def _lead(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str], *, path: Path
 ) -> list[Piece]:
     """Merge the comments above a statement; blank lines are nothing to quarrel about."""
-    chosen = _chosen(base, ours, theirs)
+    chosen = unopposed(base, ours, theirs)
     if chosen is not None:
         return list(chosen)
     comments = [_stripped(lines) for lines in (base, ours, theirs)]
-    settled = _chosen(*comments)
+    settled = unopposed(*comments)
     if settled is not None:
         return list(ours if settled == comments[1] else theirs)
     pieces: list[Piece] = []
@@ -299,7 +291,7 @@ def _section(
 
 def merge_line(base: Line, ours: Line, theirs: Line, *, path: Path) -> list[Piece]:
     """Merge three versions of a logical line, without the comments above it."""
-    chosen = _chosen(base.lines, ours.lines, theirs.lines)
+    chosen = unopposed(base.lines, ours.lines, theirs.lines)
     if chosen is not None:
         return list(chosen)
     three = (base, ours, theirs)

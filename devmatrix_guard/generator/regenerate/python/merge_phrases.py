@@ -6,7 +6,7 @@ import tokenize
 from collections.abc import Sequence
 from typing import TypeVar
 
-from devmatrix_guard.generator.regenerate.diff3 import Region, matching, regions
+from devmatrix_guard.generator.regenerate.diff3 import Region, matching, regions, unopposed
 from devmatrix_guard.generator.regenerate.python.layout import Box, Doc, Raw, Row
 from devmatrix_guard.generator.regenerate.python.lexer import Token
 from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys
@@ -234,11 +234,10 @@ def _chosen(base: Parts, ours: Parts, theirs: Parts) -> Parts | None:
 
 
 def _choose(base: _T, ours: _T, theirs: _T) -> _T:
-    if base == theirs or ours == theirs:
-        return ours
-    if base == ours:
-        return theirs
-    raise Clashed
+    chosen = unopposed(base, ours, theirs)
+    if chosen is None:
+        raise Clashed
+    return chosen
 
 
 def _raw(parts: Parts) -> Raw:

@@ -2,7 +2,8 @@
 
 A value is a tuple whose first item is its kind: `id` (a name, with the node that carries it and
 whether that place can be resolved), `e` (an expression), `s` and `ss` (statements), `args`,
-`params`, `text` (the content of a string literal) and `module` (the dotted name of an import).
+`params`, `text` (the content of a string literal), `module` (the dotted name of an import) and
+`sign` (a lone `*` or `/` among parameters).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from devmatrix_guard.engine import places
 from devmatrix_guard.engine.names import Names
 from devmatrix_guard.engine.sequences import Env, Envs
 from devmatrix_guard.engine.source import Source, Span
-from devmatrix_guard.engine.strings import Part
+from devmatrix_guard.engine.strings import Part, first_literal
 
 Node = Any
 Value = tuple[Any, ...]
@@ -63,10 +64,26 @@ class Bindings:
         if kinds == ("text", "id"):
             return new[1] == old[1] and old[3] and self.names.of(old[2]) is None
         if kinds[0] != kinds[1]:
-            return False
-        if kinds[0] in ("text", "module"):
+            return "module" in kinds and self._same_module(new, old)
+        if kinds[0] in ("text", "module", "sign"):
             return bool(new[1] == old[1])
         return self.same_code(new[1], old[1])
+
+    def _same_module(self, new: Value, old: Value) -> bool:
+        """Code is an imported module when it is its dotted name, aliases seen through."""
+        module, code = (new, old) if new[0] == "module" else (old, new)
+        node = code[2] if code[0] == "id" else code[1] if code[0] == "e" else None
+        names: tuple[str, ...] = ()
+        while code[0] == "e" and node.__class__ is _ast.Attribute:
+            names = (node.attr, *names)
+            node = node.value
+        if node.__class__ is not _ast.Name:
+            return False
+        resolved = self.names.of(node)
+        if resolved is not None and resolved[0] not in ("entity", "module"):
+            return False
+        first = (node.id,) if resolved is None else resolved[2]
+        return bool((*first, *names) == module[1])
 
     def _same_scope(self, new: Value, old: Value) -> bool:
         if not new[3]:
@@ -119,6 +136,8 @@ class Bindings:
         kind = value[0]
         if kind == "id":
             return places.identifier(self.source, value[2], value[1])
+        if kind == "sign":
+            return places.expression(self.source, value[2])
         if kind == "e":
             target = value[1]
             return places.expression(
@@ -129,8 +148,9 @@ class Bindings:
         if kind in ("ss", "args", "params"):
             return self._outer_span(value[1])
         if kind == "text":
-            return places.string_content(self.source, value[2], value[1])
-        return places.statement(self.source, value[2])
+            literal = first_literal(self.source, value[2])
+            return None if literal is None else places.content(self.source, literal, value[1])
+        return places.module(self.source, value[2], value[1])
 
     def _outer_span(self, nodes: Sequence[Node]) -> Span | None:
         found = [places.anything(self.source, node) for node in nodes]
@@ -140,11 +160,14 @@ class Bindings:
         last = max((s[2], s[3]) for s in found)
         return (*first, *last)
 
+    def shown(self, value: Value) -> str:
+        """Return the value as a message shows it: a folded text by its first literal."""
+        span = self.span(value) if value[0] == "text" else None
+        return self.source.text(span) if span is not None else self.text(value) or ""
+
     def text(self, value: Value) -> str | None:
         """Return the value as text: a name's name, a string's content, else the code as written."""
-        if value[0] in ("id", "text"):
+        if value[0] in ("id", "text", "sign"):
             return str(value[1])
-        if value[0] == "module":
-            return ".".join(value[1])
         span = self.span(value)
         return None if span is None else self.source.text(span)

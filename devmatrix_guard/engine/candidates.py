@@ -99,10 +99,12 @@ class Candidates:
             return None
         found: list[list[int]] = []
         for variable in shared:
+            if env[variable][0] == "module":  # code may name a module in many ways
+                continue
             table = self._table(variable)
             lists = [table[mark] for mark in self._wanted_marks(env[variable]) if mark in table]
             found.append(lists[0] if len(lists) == 1 else sorted({p for one in lists for p in one}))
-        return min(found, key=len)
+        return min(found, key=len) if found else None
 
     def _table(self, variable: str) -> dict[Mark, list[int]]:
         table = self._by_mark.get(variable)

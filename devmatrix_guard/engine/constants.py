@@ -162,7 +162,10 @@ class _Flow:
         for child in _children(node):
             self._read(child, env)
         if node.__class__ is _ast.NamedExpr:
-            self._set(node.target, self._value(node.value, env), env)
+            value = self._value(node.value, env)
+            self._set(node.target, value, env)
+            if value is not None:
+                self.known[id(node.target)] = value
 
     def _value(self, node: Node, env: Env) -> Constant | None:
         self._env = env
@@ -193,7 +196,11 @@ class _Flow:
         env = dict(env)
         for target in node.targets:
             self._read(target, env)
-            self._assign_one(target, node.value, env)
+        if len(node.targets) == 1:
+            self._assign_one(node.targets[0], node.value, env)
+            return env
+        for target in node.targets:
+            self._set(target, None, env)
         return env
 
     def _assign_one(self, target: Node, value: Node, env: Env) -> None:

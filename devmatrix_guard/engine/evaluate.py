@@ -44,7 +44,7 @@ class Evaluator:
         if kind is _ast.JoinedStr:
             return self._joined(node)
         if kind is Part:
-            return None if node.kind == "operator" else self._part(node)
+            return None if node.kind in ("operator", "cast") else self._part(node)
         if kind is _ast.IfExp:
             one, other = self.value(node.body), self.value(node.orelse)
             return None if one is None or other is None else union(one, other)
@@ -107,9 +107,19 @@ class Evaluator:
         if part.kind == "text":
             return ("str", part.raw)
         values = [None if inner is None else self.value(inner) for inner in part.parts]
-        if len(values) > 1 or values[0] is None or _type_of(values[0]) == "str":
-            return _concatenated(values)
-        return ("cst", "str")
+        return _concatenated([_as_text(value) for value in values])
+
+
+def _as_text(value: Constant | None) -> Constant | None:
+    """Return a constant as an f-string shows it."""
+    if value is None or _type_of(value) == "str":
+        return value
+    if _type_of(value) not in ("int", "float"):
+        return None
+    if value[0] == "float":
+        number = value[1]
+        return ("str", f"{number:.0f}." if number.is_integer() else f"{number:.12g}")
+    return ("str", str(value[1])) if value[0] == "int" else ("cst", "str")
 
 
 def binary(sign: type, values: Sequence[Constant | None]) -> Constant | None:

@@ -274,7 +274,7 @@ def unique(ranges: list[Range]) -> list[Range]:
 
 def _key(value: tuple[Any, ...]) -> tuple[Any, ...]:
     kind, content = value[0], value[1]
-    if kind in ("id", "text", "module"):
+    if kind in ("id", "text", "module", "sign"):
         return (kind, str(content), _place(value[2]))
     if isinstance(content, tuple):
         return (kind, "", tuple(_place(node) for node in content))

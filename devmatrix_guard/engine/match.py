@@ -90,6 +90,6 @@ def match_of(file: Source, options: dict[str, Any], found: Range) -> Match:
 def _binding(file: Source, code: StmtMatcher, value: tuple[Any, ...]) -> Binding:
     span = code.span(value)
     if span is None:
-        return Binding("")
+        return Binding(code.shown(value))
     first, last = file.column(span[0], span[1]), file.column(span[2], span[3])
-    return Binding(code.text(value) or "", span[0], first, span[2], last)
+    return Binding(code.shown(value), span[0], first, span[2], last)

@@ -12,7 +12,7 @@ from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine.match_blocks import BlockMatcher
 from devmatrix_guard.engine.names import module_name
 from devmatrix_guard.engine.sequences import Env, Envs, in_any_order, in_order
-from devmatrix_guard.engine.shapes import arguments_of, is_keyword
+from devmatrix_guard.engine.shapes import arguments_of, is_keyword, mark_unpacked
 from devmatrix_guard.engine.statement_search import DOTS
 from devmatrix_guard.engine.statements import (
     FUNCTIONS,
@@ -81,6 +81,7 @@ class DefinitionMatcher(BlockMatcher):
         _, attributes, name, bases, body = pattern
         envs = self._identifier(name, node.name, node, env)
         envs = [after for e in envs for after in self._attributes(attributes, node, e)]
+        mark_unpacked(node.bases)
         parents = [*node.bases, *node.keywords]
         envs = [
             after

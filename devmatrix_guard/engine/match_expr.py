@@ -19,6 +19,7 @@ from devmatrix_guard.engine.shapes import (
     parameters_of,
     subexpressions,
 )
+from devmatrix_guard.engine.signs import sign_beside
 
 Node = Any
 Pattern = tuple[Any, ...]
@@ -117,7 +118,10 @@ class ExprMatcher(OperatorMatcher):
             return [env] if node.kind == kind else []
         if kind == "param" and node.kind in ("slash", "lonestar"):
             plain = pattern[1][0] == "$" and pattern[2] is None and pattern[3] is None
-            return [env] if plain else []
+            if not plain:
+                return []
+            sign = sign_beside(self.source, node.beside, "/" if node.kind == "slash" else "*")
+            return self.bind(pattern[1], ("sign", sign.raw, sign), env)
         if kind != node.kind:
             return []
         name = pattern[1]

@@ -26,6 +26,10 @@ class OperatorMatcher(GroupMatcher):
             value = self.literal(node)
             if value is not None and value[0] == "int" and isinstance(value[1], int):
                 return self._negated(operands[0], node, env)
+            if node.__class__ is _ast.Name and operands[0][:2] == ("lit", "int"):
+                known = self.constant(node)
+                is_same = known is not None and known[0] == "int" and -known[1] == operands[0][2]
+                return [env] if is_same and self.options.get("constant_propagation", True) else []
         found = operation_of(node)
         if found is None or found[0] != operator:
             return []

@@ -74,6 +74,8 @@ class _Compiler:
     def root(self, body: list[ast.stmt]) -> Tree:
         if not body:
             raise PatternError("the pattern is empty")
+        if any(isinstance(node, ast.Global | ast.Nonlocal) and node.names[1:] for node in body):
+            raise PatternError("several names in one `global` or `nonlocal` as a pattern")
         statements = self.statements(body)
         if len(statements) > 1:
             return ("Ss", statements)

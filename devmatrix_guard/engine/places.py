@@ -5,6 +5,7 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.annotations import Any, Callable
+from devmatrix_guard.engine.names import module_name
 from devmatrix_guard.engine.prefilter import in_words
 from devmatrix_guard.engine.source import Source, Span
 
@@ -36,7 +37,22 @@ def _without_dropped(source: Source, node: Node, span: Span) -> Span:
         inner = _outermost(node, _ast.Subscript, at_start=False)
         if inner is not None and holds_slices(inner):
             last, end = expression(source, inner)[2:]
+    if source.lines[last - 1][end - 1 : end] == b")" and b"yield" in source.lines[last - 1]:
+        last, end = _end_of_yield(source, node, (last, end))
     return line, column, last, end
+
+
+def _end_of_yield(source: Source, node: Node, end: tuple[int, int]) -> tuple[int, int]:
+    """Return where code ends whose last part may be a `yield` in brackets, which are dropped."""
+    while node.__class__ not in (_ast.Yield, _ast.YieldFrom, _ast.Call):
+        parts = [part for part in _parts(node) if hasattr(part, "lineno")]
+        if not parts:
+            return end
+        node = max(parts, key=_tail)
+    line, column = _tail(node)
+    dropped = node.__class__ is not _ast.Call and line == end[0]
+    is_last = dropped and not source.lines[line - 1][column : end[1]].strip(b") \t")
+    return (line, column) if is_last else end
 
 
 def _outermost(node: Node, wanted: type, *, at_start: bool) -> Node | None:
@@ -115,16 +131,28 @@ def _starred(source: Source, node: Node) -> Span | None:
 def _subscript(source: Source, node: Node) -> Span | None:
     """The brackets around several slices do not count."""
     if getattr(node, "is_part", False):
-        return (
-            *expression(source, node.value)[:2], node.end_lineno, node.end_col_offset
-        )  # fmt: skip
+        return (*expression(source, node.value)[:2], *_end_of_index(source, node, node.slice))
     whole = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
     if not holds_slices(node) or _bracketed(source, whole) != whole:
         return None
-    last = node.slice.elts[-1]
-    is_slice = last.__class__ is _ast.Slice
-    end = (last.end_lineno, last.end_col_offset) if is_slice else expression(source, last)[2:]
+    end = _end_of_index(source, node, node.slice.elts[-1])
     return (*expression(source, node.value)[:2], *end)
+
+
+def _end_of_index(source: Source, node: Node, index: Node) -> tuple[int, int]:
+    """Return where one of several indexes ends: a slice with its last bound."""
+    if index.__class__ is _ast.Slice:
+        bounds = [b for b in (index.lower, index.upper, index.step) if b is not None]
+        index = bounds[-1] if bounds else node.value
+    return expression(source, index)[2:]
+
+
+def _yield(source: Source, node: Node) -> Span:
+    """The first brackets around it do not count."""
+    span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    once = _bracketed(source, span, most=1)
+    twice = _bracketed(source, once)
+    return span if twice == once else twice
 
 
 def holds_slices(node: Node) -> bool:
@@ -137,6 +165,8 @@ _SPECIAL: dict[type, Callable[[Source, Node], Span | None]] = {
     _ast.GeneratorExp: _bare_generator,
     _ast.Compare: _chain,
     _ast.NamedExpr: _walrus,
+    _ast.Yield: _yield,
+    _ast.YieldFrom: _yield,
     _ast.Starred: _starred,
     _ast.Subscript: _subscript,
 }
@@ -159,9 +189,10 @@ def _skipped(row: bytes, column: int, skipped: bytes) -> int:
     return column
 
 
-def _bracketed(source: Source, span: Span) -> Span:
+def _bracketed(source: Source, span: Span, most: int = -1) -> Span:
     """Extend a span over the brackets that do nothing but surround it."""
-    while True:
+    while most:
+        most -= 1
         left = _before(source, span[0], span[1])
         if left is None or source.lines[left[0] - 1][left[1] : left[1] + 1] != b"(":
             return span
@@ -171,6 +202,7 @@ def _bracketed(source: Source, span: Span) -> Span:
         if _is_call(source, left):
             return span
         span = (*left, right[0], right[1] + 1)
+    return span
 
 
 def _is_call(source: Source, opening: tuple[int, int]) -> bool:
@@ -222,10 +254,12 @@ def statement(source: Source, node: Node) -> Span:
     elif kind in (_ast.With, _ast.AsyncWith):
         start = expression(source, node.items[0].context_expr)[:2]
     elif kind in (_ast.Global, _ast.Nonlocal):
-        end = identifier(source, node, node.names[0])[2:]
+        end = identifier(source, node, node.names[-1])[2:]
+    elif kind is _ast.ImportFrom:
+        end = (node.names[-1].end_lineno, node.names[-1].end_col_offset)
     elif kind is _ast.Delete:
-        start = (node.targets[0].lineno, node.targets[0].col_offset)
-        end = (node.targets[-1].end_lineno, node.targets[-1].end_col_offset)
+        start = expression(source, node.targets[0])[:2]
+        end = expression(source, node.targets[-1])[2:]
     if kind in _LOOPS:
         if kind is _ast.AsyncFor:
             start = (start[0], _word(source, start[0], "for", start[1]))
@@ -299,19 +333,52 @@ def identifier(source: Source, node: Node, name: str) -> Span:
         start = node.end_col_offset - len(name.encode())
         return (node.end_lineno, start, node.end_lineno, node.end_col_offset)
     elif kind in (_ast.Global, _ast.Nonlocal):
-        start += len("global")
+        start += len("global" if kind is _ast.Global else "nonlocal")
     elif kind is _ast.ExceptHandler:
         start = _word(source, node.lineno, "as", node.type.end_col_offset) + 2
     at = _word(source, node.lineno, name, start)
     return (node.lineno, at, node.lineno, at + len(name.encode()))
 
 
-def string_content(source: Source, node: Node, content: str) -> Span:
-    """Return the span of a string literal's content, without its quotes."""
-    span = expression(source, node)
-    written = source.text(span)
-    at = written.find(content)
-    if at < 0 or "\n" in content or span[0] != span[2]:
-        return span
-    start = span[1] + len(written[:at].encode())
-    return (span[0], start, span[0], start + len(content.encode()))
+def module(source: Source, node: Node, names: tuple[str, ...]) -> Span:
+    """Return the span of a module's name in an import, up to the names imported from it."""
+    line, start = node.lineno, node.col_offset
+    is_from = node.__class__ is _ast.ImportFrom
+    keyword = "from" if is_from else "import"
+    if is_from:
+        start = _word(source, line, keyword, start) + len(keyword)
+        start = _skipped(source.lines[line - 1], start, b" \t")
+        whole = module_name(node)
+        written = "." * node.level + (node.module or "")
+        if len(names) < len(whole):
+            part = ".".join(name for name in names if name.strip("."))
+            start += max(written.find(part), 0)
+            written = part or written
+        elif names != whole:
+            imported = next((a for a in node.names if a.name == names[-1]), node.names[-1])
+            end = imported.col_offset + len(imported.name.encode())
+            return (line, start, imported.lineno, end)
+        return (line, start, line, start + len(written.encode()))
+    alias = node.names[0]
+    width = len(".".join(names).encode())
+    return (alias.lineno, alias.col_offset, alias.lineno, alias.col_offset + width)
+
+
+def content(source: Source, literal: Node, text: str) -> Span:
+    """Return the span of a text within its literal; if it is not written there, the literal's."""
+    line, column, last, end = (
+        literal.lineno, literal.col_offset, literal.end_lineno, literal.end_col_offset
+    )  # fmt: skip
+    written = source.text((line, column, last, end))
+    at = written.find(text)
+    if at < 0:
+        return (line, column, last, end)
+    first = _moved((line, column), written[:at])
+    return (*first, *_moved(first, text))
+
+
+def _moved(point: tuple[int, int], text: str) -> tuple[int, int]:
+    """Return where a text ends that begins at a point."""
+    lines = text.split("\n")
+    width = len(lines[-1].encode())
+    return (point[0], point[1] + width) if len(lines) == 1 else (point[0] + len(lines) - 1, width)

@@ -25,14 +25,18 @@ OPERATOR_OF = {
 
 
 class Parameter:
-    """One parameter with its default; `kind` is param, rest, kwrest, slash or lonestar."""
+    """One parameter with its default; `kind` is param, rest, kwrest, slash or lonestar.
 
-    __slots__ = ("arg", "default", "kind")
+    A lone `/` or `*` has no node, but one it is `beside`: the parameter before or after it.
+    """
 
-    def __init__(self, kind: str, arg: Node, default: Node) -> None:
+    __slots__ = ("arg", "beside", "default", "kind")
+
+    def __init__(self, kind: str, arg: Node, default: Node, beside: Node = None) -> None:
         self.kind = kind
         self.arg = arg
         self.default = default
+        self.beside = beside
 
 
 class Assignment:
@@ -91,11 +95,16 @@ def mark_arguments(call: Node) -> None:
     Elsewhere than there Semgrep drops the star of what is unpacked, and a generator that shares the
     call's brackets is a list to it.
     """
-    for argument in call.args:
+    mark_unpacked(call.args)
+    if len(call.args) == 1 and is_bare_generator(call.args[0], call):
+        vars(call.args[0])["bare"] = True
+
+
+def mark_unpacked(arguments: Sequence[Node]) -> None:
+    """Note what is unpacked as an argument of a call or as a base of a class."""
+    for argument in arguments:
         if argument.__class__ is _ast.Starred:
             vars(argument)["is_argument"] = True
-        elif is_bare_generator(argument, call):
-            vars(argument)["bare"] = True
 
 
 def is_bare_generator(argument: Node, call: Node) -> bool:
@@ -208,11 +217,11 @@ def parameters_of(node: Node) -> list[Parameter]:
     for index, (arg, default) in enumerate(zip(plain, defaults, strict=True)):
         found.append(Parameter("param", arg, default))
         if node.posonlyargs and index == len(node.posonlyargs) - 1:
-            found.append(Parameter("slash", None, None))
+            found.append(Parameter("slash", None, None, beside=default or arg))
     if node.vararg is not None:
         found.append(Parameter("rest", node.vararg, None))
     elif node.kwonlyargs:
-        found.append(Parameter("lonestar", None, None))
+        found.append(Parameter("lonestar", None, None, beside=node.kwonlyargs[0]))
     for arg, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
         found.append(Parameter("param", arg, default))
     if node.kwarg is not None:

@@ -28,7 +28,7 @@ def signs(source: Source, node: Node) -> list[Part]:
     if kind is _ast.BinOp:
         operands = [node.left]
     elif kind is _ast.BoolOp:
-        operands = node.values[:-1]
+        operands = node.values[:1]  # Semgrep keeps the first sign of several
     else:
         operands = [node.left, *node.comparators[:-1]]
     return [
@@ -36,6 +36,21 @@ def signs(source: Source, node: Node) -> list[Part]:
         for operand in operands
         for sign in _sign_at(source, *places.sign_after(source, operand))
     ]
+
+
+def sign_beside(source: Source, node: Node, text: str) -> Part:
+    """Return the lone `*` before a parameter, or the lone `/` after one."""
+    sign = text.encode()
+    if text == "*":
+        line, column = node.lineno, node.col_offset
+        while (at := source.lines[line - 1].rfind(sign, 0, column)) < 0 and line > 1:
+            line -= 1
+            column = len(source.lines[line - 1])
+    else:
+        line, column = node.end_lineno, node.end_col_offset
+        while (at := source.lines[line - 1].find(sign, column)) < 0 and line < len(source.lines):
+            line, column = line + 1, 0
+    return Part("operator", (line, at, line, at + 1), text)
 
 
 def _sign_at(source: Source, line: int, column: int) -> list[Part]:

@@ -40,6 +40,16 @@ class Bare:
         self.node = node
 
 
+class NameBlock:
+    """The names of one `global` or `nonlocal`: to Semgrep a block of one statement for each."""
+
+    __slots__ = ("body", "node")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.body = [_part(node, names=[name], end=node) for name in node.names]
+
+
 class ElseOfLoop:
     """The `else` of a loop."""
 
@@ -50,14 +60,14 @@ class ElseOfLoop:
 
 
 def statements_of(nodes: Sequence[Node]) -> list[Node]:
-    """Return statements as Semgrep counts them: one per imported module or outer name."""
+    """Return statements as Semgrep counts them: one per imported module."""
     found: list[Node] = []
     for node in nodes:
         kind = node.__class__
         if kind is _ast.Import and len(node.names) > 1:
             found += [_part(node, names=[alias], end=alias) for alias in node.names]
         elif kind in (_ast.Global, _ast.Nonlocal) and len(node.names) > 1:
-            found += [_part(node, names=[name], end=node) for name in node.names]
+            found.append(NameBlock(node))
         elif kind in (_ast.For, _ast.While) and node.orelse:
             found.append(LoopWithElse(node))
         else:
@@ -85,7 +95,7 @@ def split_with(node: Node) -> Node:
     inner = _ast.With(items=rest, body=node.body)
     inner.lineno, inner.col_offset = rest[0].context_expr.lineno, rest[0].context_expr.col_offset
     inner.end_lineno, inner.end_col_offset = node.end_lineno, node.end_col_offset
-    outer = _ast.With(items=[first], body=[inner])
+    outer = node.__class__(items=[first], body=[inner])
     outer.lineno, outer.col_offset = node.lineno, node.col_offset
     outer.end_lineno, outer.end_col_offset = node.end_lineno, node.end_col_offset
     return outer

@@ -10,6 +10,10 @@ import _ast
 from devmatrix_guard.annotations import Any, Iterator
 from devmatrix_guard.engine import fstrings, literals
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from devmatrix_guard.engine.source import Source
+
 Node = Any
 
 
@@ -18,7 +22,7 @@ class Part:
 
     `kind` is `piece` (one of several adjacent literals), `text` (literal text in an f-string),
     `field` (one `{…}`, whose parts are its expression and the tokens of its format) or `operator`
-    (the sign of an operation, which Semgrep visits too).
+    (the sign of an operation, which Semgrep visits too), or `cast` (a target with its type).
     """
 
     __slots__ = (
@@ -59,6 +63,24 @@ def split(node: Node, text: str) -> list[Part]:
             piece.parts = [_part(node, text, literal.content, p, fields) for p in pieces]
         found.append(piece)
     return found
+
+
+def first_literal(source: Source, node: Node) -> Node:
+    """Return the literal a folded text begins with, None where a name stands for it."""
+    while node is not None:
+        kind = node.__class__
+        if kind is _ast.BinOp:
+            node = node.left
+        elif kind is _ast.JoinedStr or (kind is _ast.Constant and isinstance(node.value, str)):
+            pieces = source.string_parts(node)
+            if len(pieces) == 1 and not pieces[0].parts:
+                return pieces[0]
+            node = pieces[0]
+        elif kind is Part and node.parts:
+            node = node.parts[0]
+        else:
+            return None if kind is _ast.Name else node
+    return None
 
 
 def _fields(node: Node) -> list[Node]:

@@ -28,6 +28,7 @@ from devmatrix_guard.engine.statements import (
     ElseOfLoop,
     Inner,
     LoopWithElse,
+    NameBlock,
     class_members,
     is_dotted,
     is_static,
@@ -124,6 +125,8 @@ class Table:
         elif kind in _EXPRESSION_CLASSES:
             for node_class in _EXPRESSION_CLASSES[kind]:
                 self._add(node_class, None, number)
+            if kind == "op" and pattern[1] == "-" and len(pattern[2]) == 1:
+                self._add(_ast.Name, None, number)  # it may hold a negative number
         else:
             self.everywhere.append(number)
 
@@ -225,7 +228,7 @@ class Walk:
 
     def _statement(self, node: Node) -> None:
         kind = node.__class__
-        if kind is _ast.With and len(node.items) > 1:
+        if kind in (_ast.With, _ast.AsyncWith) and len(node.items) > 1:
             node = split_with(node)
         if kind in (_ast.AsyncFor, _ast.AsyncWith):
             for number in self.table.statements.get(Inner, ()):
@@ -306,7 +309,7 @@ class Walk:
             if nodes:
                 self._sequence(nodes)
 
-    def _loop_with_else(self, node: Node) -> None:
+    def _block(self, node: Node) -> None:
         self._sequence(node.body)
 
     def _else_of_loop(self, node: Node) -> None:
@@ -409,7 +412,13 @@ class Walk:
         if node.value is not None:
             self._as_expression(node)
         self._expression(node.annotation)
-        self._expression(node.target)
+        if not node.simple:
+            first, last = (
+                places.expression(self.source, n) for n in (node.target, node.annotation)
+            )
+            self._parts([Part("cast", (*first[:2], *last[2:]))])
+        if not node.simple or node.value is not None:
+            self._expression(node.target)
         if node.value is not None:
             self._expression(node.value)
 
@@ -516,7 +525,8 @@ class Walk:
 _STATEMENTS: dict[type, Callable[[Walk, Node], None]] = {
     _ast.If: Walk._bodies,
     _ast.While: Walk._while,
-    LoopWithElse: Walk._loop_with_else,
+    LoopWithElse: Walk._block,
+    NameBlock: Walk._block,
     ElseOfLoop: Walk._else_of_loop,
     _ast.For: Walk._for,
     _ast.AsyncFor: Walk._for,

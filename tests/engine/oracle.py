@@ -56,5 +56,5 @@ def ask(
         spans.setdefault(key, set()).add((start["line"], start["col"], end["line"], end["col"]))
     errors = answer["errors"]
     rules_off = {str(e["rule_id"]).rpartition(".")[2] for e in errors if e.get("rule_id")}
-    files_off = {Path(e["path"]).name for e in errors if e.get("path")}
+    files_off = {Path(e["path"]).name for e in errors if e.get("path") and not e.get("rule_id")}
     return Answer(spans, rules_off, files_off)

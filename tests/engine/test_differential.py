@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from devmatrix_guard.engine.compile_rule import compile_body
-from devmatrix_guard.engine.formula import FileMatcher
 from devmatrix_guard.engine.load import load_rules
-from devmatrix_guard.engine.match import match_of
 from devmatrix_guard.engine.pattern_tree import PatternError
-from devmatrix_guard.engine.source import Source
+from tests.engine.differences import differences, semgrep_rules, spans_of
 from tests.engine.grammar import Programs, Rules
-from tests.engine.oracle import Answer, Spans, ask, semgrep_path
+from tests.engine.oracle import ask, semgrep_path
 
 ROOT = Path(__file__).parent.parent.parent
 PROGRAMS, RULES = 40, 55
@@ -27,44 +25,6 @@ pytestmark = [
 ]
 
 
-def _ours(rules: dict[str, dict[str, Any]], sources: dict[str, str]) -> Spans:
-    """Return our spans by (rule id, file name), all rules in one walk over each file."""
-    compiled = [compile_body(body) for body in rules.values()]
-    spans: Spans = {}
-    for name, text in sources.items():
-        source = Source(text.encode())
-        found = FileMatcher(source, compiled).matches(None)
-        for rule_id, (_, options), ranges in zip(rules, compiled, found, strict=True):
-            for one in ranges:
-                place = match_of(source, options, one)[:4]
-                spans.setdefault((rule_id, name), set()).add(place)
-    return spans
-
-
-def _differences(
-    rules: dict[str, dict[str, Any]], sources: dict[str, str], ours: Spans, answer: Answer
-) -> list[str]:
-    """Return one readable line per rule and file that differ."""
-    lines = []
-    for key in sorted({*ours, *answer.spans}):
-        rule_id, name = key
-        if rule_id in answer.bad_rules or name in answer.bad_files:
-            continue
-        got, wanted = ours.get(key, set()), answer.spans.get(key, set())
-        if got != wanted:
-            rows = sources[name].split("\n")
-            places = [(p, "missing") for p in sorted(wanted - got)]
-            places += [(p, "extra") for p in sorted(got - wanted)]
-            shown = "; ".join(f"{why} {p} {rows[p[0] - 1].strip()!r}" for p, why in places[:3])
-            lines.append(f"{rules[rule_id]} in {name}: {shown}")
-    return lines
-
-
-def _semgrep_rules(rules: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
-    head = {"languages": ["python"], "severity": "INFO", "message": "m"}
-    return [{"id": rule_id, **head, **body} for rule_id, body in rules.items()]
-
-
 def test_shipped_rules_find_in_their_examples_what_semgrep_finds(tmp_path: Path) -> None:
     loaded = load_rules(ROOT / "rules")
     assert not loaded.errors
@@ -75,10 +35,10 @@ def test_shipped_rules_find_in_their_examples_what_semgrep_finds(tmp_path: Path)
     }
     keys = ("pattern", "patterns", "pattern-either", "pattern-regex", "options")
     rules = {r.id: {k: v for k, v in r.body.items() if k in keys} for r in loaded.rules}
-    answer = ask(tmp_path, _semgrep_rules(rules), sources)
+    answer = ask(tmp_path, semgrep_rules(rules), sources)
     assert not answer.bad_rules
-    differences = _differences(rules, sources, _ours(rules, sources), answer)
-    assert not differences, "\n".join(differences)
+    found = differences(rules, sources, spans_of(rules, sources), answer)
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.slow
@@ -95,9 +55,9 @@ def test_random_rules_find_in_random_programs_what_semgrep_finds(seed: int, tmp_
         except PatternError:
             continue
         rules[f"r{len(rules)}"] = body
-    answer = ask(tmp_path, _semgrep_rules(rules), sources)
+    answer = ask(tmp_path, semgrep_rules(rules), sources)
     judged = (len(rules) - len(answer.bad_rules)) * (len(sources) - len(answer.bad_files))
     assert judged >= 2_000
     assert len(answer.spans) > judged // 20, "too few of the random rules match anything"
-    differences = _differences(rules, sources, _ours(rules, sources), answer)
-    assert not differences, "\n".join(differences)
+    found = differences(rules, sources, spans_of(rules, sources), answer)
+    assert not found, "\n".join(found)

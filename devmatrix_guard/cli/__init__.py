@@ -43,6 +43,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "learn": "Turn the fixes in the history into rules with evidence.",
         "rules": "List, show, test, approve and retire rules.",
         "patterns": "Search the mined fix patterns.",
+        "report": "Report what a week brought, as Markdown, HTML or JSON.",
         "lineage": "Show what came from what.",
     },
     "Generate": {

@@ -90,3 +90,10 @@ def resolve_commit(repo: Repository, rev: str) -> str | None:
         repo.root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}"
     )
     return None if code else output.decode("ascii").strip()
+
+
+def last_commit_before(repo: Repository, moment: str) -> str:
+    """Return the newest of HEAD's first parents made before a moment (ISO 8601), or ""."""
+    before = f"--before={moment}"
+    output = git_output(repo.root, "rev-list", "-1", "--first-parent", before, "HEAD", "--")
+    return output.decode("ascii").strip()

@@ -1,0 +1,88 @@
+"""`guard report` on the command line."""
+
+from __future__ import annotations
+
+import importlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.atomic import replace_file
+from devmatrix_guard.cli.progress import status
+from devmatrix_guard.commands.report import period_json, run_report
+from devmatrix_guard.model.period import Period
+
+_WEEK = 7
+_FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument(
+    "directory", metavar="[DIR]", type=click.Path(exists=True, path_type=Path), default=Path()
+)
+@click.option("--week", is_flag=True, help="The last seven days; this is the default.")
+@click.option(
+    "--since",
+    metavar="DATE",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="From this day on, UTC, instead.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["markdown", "html", "json"]),
+    default="markdown",
+    show_default=True,
+    help="What is printed.",
+)
+@click.option(
+    "--output",
+    metavar="FILE",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a file instead, its kind by its suffix: .md, .html or .json; several times.",
+)
+def command(
+    directory: Path,
+    week: bool,
+    since: datetime | None,
+    form: str,
+    output: tuple[Path, ...],
+) -> int:
+    """Report what a week brought: fixes, patterns learned, rules, findings, runs.
+
+    \b
+    guard report --week
+    guard report --since 2026-01-01 --output year.html --output year.md
+    """
+    if week and since:
+        raise click.UsageError("--week and --since exclude each other; choose one.")
+    kinds = [_kind_of(path) for path in output]
+    now = datetime.now(UTC)
+    begin = since.replace(tzinfo=UTC) if since else now - timedelta(days=_WEEK)
+    with status("reporting") as tell:
+        tell("reading the history")
+        period = run_report(directory, begin, now)
+    for path, kind in zip(output, kinds, strict=True):
+        replace_file(path, _rendered(period, kind).encode("utf-8", "backslashreplace"))
+        click.echo(f"{path}: written")
+    if not output:
+        click.echo(_rendered(period, form), nl=False)
+    return 0
+
+
+def _kind_of(path: Path) -> str:
+    kind = _FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise click.BadParameter(
+            f"{path} ends in none of {', '.join(_FORMATS)}", param_hint="--output"
+        )
+    return kind
+
+
+def _rendered(period: Period, kind: str) -> str:
+    if kind == "json":
+        return period_json(period)
+    text: str = importlib.import_module(f"devmatrix_guard.reports.period_{kind}").render(period)
+    return text

@@ -1,0 +1,195 @@
+"""A report about a period as sections, which Markdown and HTML both are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.period import Lesson, Period, RuleChange
+from devmatrix_guard.model.rule import RETIRED, STAGES
+from devmatrix_guard.reports.redact import redact
+
+SHOWN = 25  # rows of a table; more are counted
+
+
+class Cell(NamedTuple):
+    """A cell of a table; code is shown as such, and a share from 0 to 1 as a bar."""
+
+    text: str
+    is_code: bool = False
+    share: float | None = None
+
+
+class Section(NamedTuple):
+    """A heading, a sentence of our own words, and a table; `left_out` rows are not shown."""
+
+    title: str
+    text: str
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[Cell, ...], ...] = ()
+    left_out: int = 0
+
+
+class Figure(NamedTuple):
+    """One of the numbers a report begins with."""
+
+    number: int
+    label: str
+
+
+def title_of(period: Period, repository: str) -> str:
+    """Return the heading of a report; the repository's name is given as it is to be written."""
+    return f"{repository}: {period.since[:10]} to {period.until[:10]}"
+
+
+def figures(period: Period) -> list[Figure]:
+    """Return the numbers a report begins with."""
+    new = sum(change.kind == "new" for change in period.changes)
+    return [
+        Figure(period.commits, "commits"),
+        Figure(len(period.fixes), "of them fixes"),
+        Figure(period.added_lines, "lines of Python added"),
+        Figure(len(period.findings), "findings on them"),
+        Figure(new, "new rules"),
+        Figure(len(period.suppressions), "new suppressions"),
+    ]
+
+
+def sections(period: Period) -> Iterator[Section]:
+    """Yield what there is to say; a part with nothing in it says so in its sentence."""
+    yield _findings(period)
+    yield _rules(period)
+    yield _lessons(period)
+    yield _fixes(period)
+    if period.suppressions or period.verdicts:
+        yield _verdicts(period)
+    if period.runs:
+        yield _runs(period)
+    if period.errors:
+        yield _errors(period)
+
+
+def _findings(period: Period) -> Section:
+    if not period.findings:
+        return Section("Findings", "No rule finds anything on the lines that were added.")
+    most = period.by_rule[0][1]
+    places = {rule: [f for f in period.findings if f.rule_id == rule] for rule, _ in period.by_rule}
+    rows = [
+        (
+            Cell(rule, True),
+            Cell(places[rule][0].stage),
+            Cell(str(count), share=count / most),
+            Cell(f"{places[rule][0].path}:{places[rule][0].start_line}", True),
+        )
+        for rule, count in period.by_rule
+    ]
+    per_thousand = 1000 * len(period.findings) / max(period.added_lines, 1)
+    text = (
+        f"What rules find today on the lines that were added, candidates included: "
+        f"{per_thousand:.1f} in a thousand lines."
+    )
+    return _table("Findings", text, ("rule", "stage", "findings", "for example"), rows)
+
+
+def _rules(period: Period) -> Section:
+    at = [f"{period.stages[s]} {s}" for s in (*STAGES, RETIRED) if period.stages.get(s)]
+    now = (
+        f"The repository has rules of its own: {', '.join(at)}."
+        if at
+        else "The repository has no rules of its own."
+    )
+    if not period.changes:
+        return Section("Rules", f"{now} None came, went or changed its stage.")
+    order = ("new", "raised", "lowered", "gone")
+    changes = sorted(period.changes, key=lambda change: (order.index(change.kind), change.id))
+    rows = [
+        (Cell(c.kind), Cell(c.id, True), Cell(_stages(c)), Cell(_one_line(c.message)))
+        for c in changes
+    ]
+    return _table("Rules", now, ("", "rule", "stage", "what it says"), rows)
+
+
+def _stages(change: RuleChange) -> str:
+    return " → ".join(stage for stage in (change.before, change.after) if stage)
+
+
+def _lessons(period: Period) -> Section:
+    if not period.lessons:
+        text = "No pattern was learned from the fixes of the period."
+        return Section("Patterns", f"{text} `guard learn` reads them.")
+    ordered = sorted(period.lessons, key=lambda lesson: (-len(lesson.commits), lesson.id))
+    rows = [(Cell(lesson.title, True), Cell(_commits(lesson))) for lesson in ordered]
+    return _table("Patterns", "What the fixes of the period taught.", ("pattern", "from"), rows)
+
+
+def _commits(lesson: Lesson) -> str:
+    named = ", ".join(source.commit[:10] for source in lesson.commits[:3])
+    more = len(lesson.commits) - 3
+    return f"{named} and {more} more" if more > 0 else named
+
+
+def _fixes(period: Period) -> Section:
+    if not period.fixes:
+        return Section("Fixes", "No commit says that it mends something.")
+    share = len(period.fixes) / period.commits
+    rows = [_commit_cells(source) for source in period.fixes]
+    text = f"{share:.0%} of the commits mend something."
+    return _table("Fixes", text, ("commit", "date", "subject"), rows)
+
+
+def _commit_cells(source: Source) -> tuple[Cell, ...]:
+    return Cell(source.commit[:10], True), Cell(source.date), Cell(source.subject)
+
+
+def _verdicts(period: Period) -> Section:
+    said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(period.verdicts.items()))
+    text = f"People said of findings: {said}." if said else "Nobody gave feedback."
+    rows = [
+        (Cell(f"{one.path}:{one.line}", True), Cell(", ".join(one.rules)), Cell(one.reason))
+        for one in period.suppressions
+    ]
+    return _table("Suppressions and feedback", text, ("new at", "rules", "reason"), rows)
+
+
+def _runs(period: Period) -> Section:
+    rows = [
+        (
+            Cell(f"guard {count.command}", True),
+            Cell(str(count.runs)),
+            Cell(str(count.failed)),
+            Cell("" if count.compliance is None else f"{count.compliance:.3f}"),
+        )
+        for count in period.runs
+    ]
+    header = ("command", "runs", "failed", "mean compliance")
+    return _table("Runs", "What was generated, verified and learned here.", header, rows)
+
+
+def _errors(period: Period) -> Section:
+    rows = [
+        (
+            Cell(trend.error_type),
+            Cell(trend.signature, True),
+            Cell(str(trend.occurrences)),
+            Cell(trend.last_seen[:10]),
+            Cell(trend.fixed_by or ""),
+        )
+        for trend in period.errors
+    ]
+    header = ("kind", "error", "times", "last", "mended by")
+    return _table("Errors", "Met in runs of the period, counted since ever.", header, rows)
+
+
+def _table(
+    title: str, text: str, header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]
+) -> Section:
+    clean = [tuple(cell._replace(text=redact(cell.text)) for cell in row) for row in rows]
+    if not clean:
+        return Section(title, text)
+    return Section(title, text, header, tuple(clean[:SHOWN]), max(len(clean) - SHOWN, 0))
+
+
+def _one_line(message: str) -> str:
+    first = message.strip().partition("\n")[0]
+    return first if len(first) <= 100 else f"{first[:99]}…"

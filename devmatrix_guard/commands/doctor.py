@@ -172,12 +172,15 @@ def _cache(root: Path) -> Line:
 
 
 def _memory(root: Path, settings: Settings) -> Line:
+    from devmatrix_guard.memory.base import CorruptMemoryError
     from devmatrix_guard.memory.connect import open_memory
 
     if "://" not in settings.memory and not (root / settings.memory).exists():
         return Line("hint", "nothing has been learned here yet", "guard learn")
     try:
         memory = open_memory(settings.memory, root, create=False)
+    except CorruptMemoryError as error:
+        return Line("fault", str(error), "guard learn")
     except GuardError as error:
         return Line("fault", str(error), "mend `memory` in the settings, or the server")
     memory.close()

@@ -95,6 +95,7 @@ def test_a_damaged_memory_is_a_fault(world: Path) -> None:
     faults = [line for line in diagnose(world) if line.state == "fault"]
     assert len(faults) == 1
     assert "memory.db" in faults[0].text
+    assert faults[0].remedy == "guard learn"
 
 
 def test_a_foreign_owner_is_no_missing_repository(

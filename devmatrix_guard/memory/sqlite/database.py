@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
+from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import CorruptMemoryError
 
@@ -115,8 +116,7 @@ def _keep_out_of_git(folder: Path) -> None:
     """Let git pass over what is made anew, also where `guard init` has not been run."""
     ignored = folder / ".gitignore"
     if folder.name == ".guard" and not ignored.exists():
-        with suppress(FileExistsError), ignored.open("x", encoding="utf-8") as stream:
-            stream.write(_IGNORED)
+        replace_file(ignored, _IGNORED.encode())
 
 
 def refuse_damage(database: Database) -> None:

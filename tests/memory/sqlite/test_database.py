@@ -131,3 +131,20 @@ def test_updated_at_moves_when_a_row_changes_and_only_then(tmp_path: Path) -> No
     (same,), (changed,) = database.rows("SELECT updated_at FROM fix_patterns ORDER BY id")
     assert same == old < changed
     database.close()
+
+
+def test_what_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
+    body = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from devmatrix_guard.errors import MemoryStoreError\n"
+        "from devmatrix_guard.memory.sqlite.database import open_database\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))\n"
+        "try:\n"
+        "    open_database(Path(sys.argv[1]))\n"
+        "except MemoryStoreError:\n"
+        "    sys.exit(2)\n"
+    )
+    path = tmp_path / ".guard" / "memory.db"
+    assert subprocess.run([sys.executable, "-c", body, path], check=False).returncode == 2
+    assert list(path.parent.iterdir()) == []

@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from devmatrix_guard.commands.reading import matches_glob
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import stream_commits, tree_files
+from devmatrix_guard.git.history import defined_names, stream_commits, tree_files
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import is_fix, issue_of, source_changes, source_of
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.sites import Site, sites_of
+from devmatrix_guard.mining.sweeps import (
+    MAX_SITES,
+    may_sweep,
+    swept_changes,
+    swept_paths,
+    swept_sites,
+    used,
+)
 from devmatrix_guard.mining.undo import UndoIndex
 from devmatrix_guard.mining.undo_index import FixHunk, Renames, build_index, fix_hunks, is_indexed
 from devmatrix_guard.model.diff import Commit, FileChange, Target
@@ -39,6 +47,29 @@ class Fix(NamedTuple):
     hunks: tuple[FixHunk, ...]
 
 
+class Sweep(NamedTuple):
+    """One commit that changed many places alike: those places, and what the project had defined.
+
+    `defined` are names of the changed code that the project itself gave a meaning to.
+    """
+
+    commit: str
+    identity: str
+    sites: tuple[FixedSite, ...]
+    defined: frozenset[str]
+
+
+class Known(NamedTuple):
+    """What was read before, by commit id; `plain` are commits known to sweep nothing."""
+
+    fixes: Mapping[str, Fix] = {}
+    sweeps: Mapping[str, Sweep] = {}
+    plain: frozenset[str] = frozenset()
+
+
+NOTHING_KNOWN = Known()
+
+
 class Harvest(NamedTuple):
     """All that one reading of history gives, newest first; `order` numbers the commits.
 
@@ -52,11 +83,19 @@ class Harvest(NamedTuple):
     others: tuple[Commit, ...]
     order: dict[str, int]
     exclude: tuple[str, ...] = ()
+    sweeps: tuple[Sweep, ...] = ()
+    plain: frozenset[str] = frozenset()
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
-        """Every edit site of every fix."""
-        return tuple(site for fix in self.fixes for site in fix.sites)
+        """Every edit site of every fix and of every sweep."""
+        fixed = [site for fix in self.fixes for site in fix.sites]
+        return (*fixed, *(site for sweep in self.sweeps for site in sweep.sites))
+
+    @property
+    def defined(self) -> dict[str, frozenset[str]]:
+        """What the project had defined of the names each sweep changed, by commit."""
+        return {sweep.commit: sweep.defined for sweep in self.sweeps}
 
     @property
     def unreadable(self) -> int:
@@ -91,7 +130,7 @@ def read_history(
     limit: int | None = None,
     since: str | None = None,
     exclude: Sequence[str] = (),
-    known: dict[str, Fix] | None = None,
+    known: Known = NOTHING_KNOWN,
     redact: Redact = str,
     track: Any = no_track,
     total: int | None = None,
@@ -104,37 +143,80 @@ def read_history(
         limit: the largest number of commits.
         since: a date as YYYY-MM-DD; older commits are left out.
         exclude: globs of paths that are as if they were not there.
-        known: fixes that were read before, by commit id.
+        known: what was read before.
         redact: masks secrets; code it would change is not learned from.
         track: shows progress over an iterable.
         total: how many commits are expected.
     """
     head = head_of(repo)
-    renames = Renames()
+    reading = _Reading(repo, blobs, redact, known)
     order: dict[str, int] = {}
-    fixes: dict[str, Fix] = {}
-    others: list[Commit] = []
-    seen: set[str] = set()
-    duplicates = 0
     commits = stream_commits(repo, limit=limit, rev=head)
     for whole in track(commits, "Reading commits", total):
         commit = without_excluded(whole, exclude)
         if since is not None and commit.date[:10] < since:
             continue
         order[commit.id] = len(order)
-        if is_fix(commit):
-            fix = (known or {}).get(commit.id) or read_fix(commit, blobs, renames, redact)
-            if fix.identity in seen:
-                duplicates += 1
-            else:
-                seen.add(fix.identity)
-                fixes[commit.id] = fix
-        elif len(commit.parents) == 1:
-            others.append(commit)
-        renames.step_back_over(commit)
+        reading.take(commit)
     return Harvest(
-        head, len(order), tuple(fixes.values()), duplicates, tuple(others), order, tuple(exclude)
+        head=head,
+        commits=len(order),
+        fixes=tuple(reading.fixes),
+        duplicates=reading.duplicates,
+        others=tuple(reading.others),
+        order=order,
+        exclude=tuple(exclude),
+        sweeps=tuple(reading.sweeps),
+        plain=frozenset(reading.plain),
     )
+
+
+class _Reading:
+    """What has been read so far, newest first."""
+
+    def __init__(self, repo: Repository, blobs: BlobReader, redact: Redact, known: Known) -> None:
+        self.fixes: list[Fix] = []
+        self.sweeps: list[Sweep] = []
+        self.others: list[Commit] = []
+        self.plain: set[str] = set()
+        self.duplicates = 0
+        self._seen: set[str] = set()
+        self._renames = Renames()
+        self._repo, self._blobs, self._redact, self._known = repo, blobs, redact, known
+
+    def take(self, commit: Commit) -> None:
+        """Learn from the next older commit."""
+        if is_fix(commit):
+            self._take_fix(commit)
+        elif len(commit.parents) == 1:
+            self.others.append(commit)
+            self._take_sweep(commit)
+        self._renames.step_back_over(commit)
+
+    def _take_fix(self, commit: Commit) -> None:
+        fix = self._known.fixes.get(commit.id) or read_fix(
+            commit, self._blobs, self._renames, self._redact
+        )
+        if fix.identity in self._seen:
+            self.duplicates += 1
+            return
+        self._seen.add(fix.identity)
+        self.fixes.append(fix)
+        if not fix.files:
+            self._take_sweep(commit)
+
+    def _take_sweep(self, commit: Commit) -> None:
+        if commit.id in self._known.plain or not may_sweep(commit):
+            self.plain |= {commit.id} & self._known.plain
+            return
+        sweep = self._known.sweeps.get(commit.id) or read_sweep(
+            self._repo, commit, self._blobs, self._redact
+        )
+        if sweep is None:
+            self.plain.add(commit.id)
+        elif sweep.identity not in self._seen:
+            self._seen.add(sweep.identity)
+            self.sweeps.append(sweep)
 
 
 def without_excluded(commit: Commit, exclude: Sequence[str]) -> Commit:
@@ -174,6 +256,24 @@ def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact
     ]
     identity = _identity(commit.id, changes)
     return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
+
+
+def read_sweep(repo: Repository, commit: Commit, blobs: BlobReader, redact: Redact) -> Sweep | None:
+    """Return what one commit changed in many places alike; None if it did no such thing."""
+    pairs = {change.path: read_pair(change, blobs) for change in swept_changes(commit)}
+    hunks = {path: diff_lines(*pair) for path, pair in pairs.items() if pair}
+    source = source_of(commit)._replace(subject=redact(commit.subject))
+    sites: list[FixedSite] = []
+    for path in swept_paths(hunks):
+        found = sites_of(path, *(pairs[path] or (b"", b"")), most=MAX_SITES)
+        sites += [FixedSite(source, site) for site in found or () if _is_public(site, redact)]
+    swept = swept_sites(sites)
+    if not swept:
+        return None
+    changes = [c._replace(hunks=hunks[c.path]) for c in commit.changes if c.path in hunks]
+    names = sorted({name for fixed in swept for form in fixed.site.forms for name in used(form)})
+    defined = defined_names(repo, commit.parents[0], names)
+    return Sweep(commit.id, _identity(commit.id, changes), swept, defined)
 
 
 def name_of(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:

@@ -6,19 +6,36 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.harvest import Harvest, no_track, replay_targets, tree_targets
+from devmatrix_guard.commands.harvest import (
+    MAX_BLOB,
+    Harvest,
+    no_track,
+    replay_targets,
+    tree_targets,
+)
 from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import files_naming
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.cluster import gather
 from devmatrix_guard.mining.evidence import weigh
 from devmatrix_guard.mining.examples import after_example
+from devmatrix_guard.mining.forms import anchors_of
 from devmatrix_guard.mining.judge import may_come_again, reason_to_drop
 from devmatrix_guard.mining.proof import Proven, prove
-from devmatrix_guard.mining.rank import Judged, is_seen_twice, is_worth_a_rule, represent
+from devmatrix_guard.mining.rank import (
+    Judged,
+    is_seen_twice,
+    is_worth_a_rule,
+    represent,
+    without_overfitted,
+)
 from devmatrix_guard.mining.survey import Place, Scan
 from devmatrix_guard.mining.vocabulary import vocabulary_of
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.pattern import Evidence
+
+# A name that more files hold than this is no name of an API.
+_MAX_LOOKED_AT = 200
 
 
 class Verdict(NamedTuple):
@@ -27,6 +44,14 @@ class Verdict(NamedTuple):
     judged: tuple[Judged, ...]
     candidates: int
     dropped: dict[str, int]
+
+
+class _Alarm(NamedTuple):
+    """A match on a line that a commit added: the number of the commit, newest 0, and where."""
+
+    at: int
+    path: str
+    text: str
 
 
 class _Replay(NamedTuple):
@@ -49,25 +74,51 @@ def judge_harvest(
     dropped: Counter[str] = Counter()
     proven: list[Proven] = []
     candidates = gather(harvest.sites)
+    defined = harvest.defined
     for candidate in track(candidates, "Proving candidates", len(candidates)):
-        reason = reason_to_drop(candidate, words)
+        reason = reason_to_drop(candidate, words, defined)
         found = None if reason else prove(candidate)
         if found is None:
             dropped[reason or "does not hold on its own fix"] += 1
         else:
             proven.append(found)
     judged = _judge_on_tree(proven, tree, track)
-    agreed = [one for one in judged if is_worth_a_rule(one)]
+    fitting = without_overfitted(judged)
+    dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)
+    agreed = [one for one in fitting if is_worth_a_rule(one)]
     recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
     dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
     replayed = _judge_on_replay(recurring, harvest, blobs, track)
     worth = [one for one in replayed if is_worth_a_rule(one)]
-    dropped["the code itself disagrees"] += len(judged) - len(agreed) + len(replayed) - len(worth)
+    dropped["the code itself disagrees"] += len(fitting) - len(agreed) + len(replayed) - len(worth)
     chosen = represent(worth)
     dropped["another form says it better"] += len(worth) - len(chosen)
     current = _without_overtaken(chosen)
     dropped["a later fix mends what this one wrote"] += len(chosen) - len(current)
-    return Verdict(tuple(current), len(candidates), dict(dropped))
+    thorough = [
+        one
+        for one in track(current, "Looking back", len(current))
+        if _is_thorough(repo, blobs, one)
+    ]
+    dropped["the fix left more of it alone"] += len(current) - len(thorough)
+    return Verdict(tuple(thorough), len(candidates), dict(dropped))
+
+
+def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged) -> bool:
+    """Tell whether a single commit mended at least half of what the tree then had of it."""
+    commits = {fixed.source.commit for fixed in judged.proven.sites}
+    names = anchors_of(judged.form.before)
+    if len(commits) > 1 or not names:
+        return True
+    (commit,) = commits
+    word = max(names, key=len).rpartition(".")[2]
+    targets = []
+    for path in files_naming(repo, commit, word)[:_MAX_LOOKED_AT]:
+        source = blobs.read(f"{commit}:{path}", MAX_BLOB)
+        if source is not None:
+            targets.append(Target(path, source, None))
+    left = Scan({"then": judged.proven.query}).places(targets).get("then", ())
+    return len(left) <= judged.evidence.sites_fixed
 
 
 def _without_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
@@ -123,7 +174,7 @@ def _judge_on_replay(
     if not judged:
         return []
     scan = Scan({str(number): one.proven.query for number, one in enumerate(judged)})
-    alarms: dict[int, list[tuple[int, str]]] = {number: [] for number in range(len(judged))}
+    alarms: dict[int, list[_Alarm]] = {number: [] for number in range(len(judged))}
     sizes: list[tuple[int, int]] = []
     for commit, targets in track(
         replay_targets(harvest.others, blobs), "Replaying later commits", None
@@ -132,7 +183,8 @@ def _judge_on_replay(
         sizes.append((at, sum(last - first + 1 for t in targets for first, last in t.lines or ())))
         for name, places in scan.places(targets).items():
             alarms[int(name)] += [
-                (at, f"{commit.id[:10]} {place.path}:{place.line}") for place in places
+                _Alarm(at, place.path, f"{commit.id[:10]} {place.path}:{place.line}")
+                for place in places
             ]
     return [
         one._replace(evidence=_with_replay(one, _replay_of(one, harvest, alarms[number], sizes)))
@@ -143,13 +195,22 @@ def _judge_on_replay(
 def _replay_of(
     judged: Judged,
     harvest: Harvest,
-    alarms: Sequence[tuple[int, str]],
+    alarms: Sequence[_Alarm],
     sizes: Sequence[tuple[int, int]],
 ) -> _Replay:
-    """Return the part of the replay that came after the fix: before it, everyone erred."""
-    fixed_at = max(harvest.order[fixed.source.commit] for fixed in judged.proven.sites)
+    """Return the part of the replay that came after the fix: before it, everyone erred.
+
+    What one of the later fixes mended again speaks for the rule, and is no alarm.
+    """
+    mended = [(harvest.order[f.source.commit], f.site.path) for f in judged.proven.sites]
+    fixed_at = max(at for at, _ in mended)
     later = [lines for at, lines in sizes if at < fixed_at]
-    named = tuple(text for at, text in alarms if at < fixed_at)
+    named = tuple(
+        alarm.text
+        for alarm in alarms
+        if alarm.at < fixed_at
+        and not any(at < alarm.at and path == alarm.path for at, path in mended)
+    )
     return _Replay(named, len(later), sum(later))
 
 

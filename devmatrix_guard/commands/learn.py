@@ -12,9 +12,16 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
 from devmatrix_guard.atomic import TEMPORARY
-from devmatrix_guard.commands.harvest import Fix, Harvest, head_of, no_track, read_history
+from devmatrix_guard.commands.harvest import (
+    NOTHING_KNOWN,
+    Harvest,
+    Known,
+    head_of,
+    no_track,
+    read_history,
+)
 from devmatrix_guard.commands.judging import Verdict, judge_harvest
-from devmatrix_guard.commands.learn_cache import read_fixes, write_fixes
+from devmatrix_guard.commands.learn_cache import read_known, write_known
 from devmatrix_guard.commands.writing import write_atomically
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.load import load_rules
@@ -60,6 +67,7 @@ class LearnReport(NamedTuple):
     fresh: bool
     commits: int = 0
     fixes: int = 0
+    sweeps: int = 0
     duplicates: int = 0
     unreadable: int = 0
     candidates: int = 0
@@ -98,7 +106,7 @@ def learn(
     settings = load_settings(start)
     notes = list(shallow_notes(repo))
     if dry_run:
-        harvest, verdict = _read(repo, _Asked(limit, since, settings.exclude), {}, track)
+        harvest, verdict = _read(repo, _Asked(limit, since, settings.exclude), NOTHING_KNOWN, track)
         return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
     if repo.is_bare:
         raise UsageError("This repository is bare; run `guard learn` in a work tree.")
@@ -111,13 +119,14 @@ def learn(
             standing = len(_rule_files(repo.root))
             return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
         began = _now()
-        known = {} if again or memory.state.get(_STATE) is None else _known_fixes(repo, asked)
+        first = again or memory.state.get(_STATE) is None
+        known = NOTHING_KNOWN if first else read_known(repo.root / CACHE, asked.exclude)
         harvest, verdict = _read(repo, asked, known, track)
         rules = _rules(verdict, settings, _rule_files(repo.root))
         whole = limit is None and since is None and not repo.is_shallow
         removed = _write_rules(repo.root, rules, whole=whole)
         indexed = _write_index(repo, harvest)
-        write_fixes(repo.root / CACHE, harvest.fixes, asked.exclude)
+        write_known(repo.root / CACHE, harvest)
         _remember(memory, repo.root, rules, removed)
         report = _report(repo, harvest, verdict, rules, notes)
         report = report._replace(removed=removed, indexed_fixes=indexed)
@@ -134,13 +143,7 @@ class _Asked(NamedTuple):
     exclude: tuple[str, ...]
 
 
-def _known_fixes(repo: Repository, asked: _Asked) -> dict[str, Fix]:
-    return read_fixes(repo.root / CACHE, asked.exclude)
-
-
-def _read(
-    repo: Repository, asked: _Asked, known: Mapping[str, Fix], track: Any
-) -> tuple[Harvest, Verdict]:
+def _read(repo: Repository, asked: _Asked, known: Known, track: Any) -> tuple[Harvest, Verdict]:
     with BlobReader(repo) as blobs:
         harvest = read_history(
             repo,
@@ -148,7 +151,7 @@ def _read(
             limit=asked.limit,
             since=asked.since,
             exclude=asked.exclude,
-            known=dict(known),
+            known=known,
             redact=redact,
             track=track,
             total=commit_count(repo, asked.limit),
@@ -351,6 +354,7 @@ def _report(
         fresh=True,
         commits=harvest.commits,
         fixes=len(harvest.fixes),
+        sweeps=len(harvest.sweeps),
         duplicates=harvest.duplicates,
         unreadable=harvest.unreadable,
         candidates=verdict.candidates,
@@ -375,6 +379,7 @@ def _run(report: LearnReport, began: str) -> PipelineRun:
             "head": report.head,
             "commits": report.commits,
             "fixes": report.fixes,
+            "sweeps": report.sweeps,
             "candidates": report.candidates,
             "rules": counts,
             "removed": len(report.removed),

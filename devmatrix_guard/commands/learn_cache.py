@@ -1,15 +1,15 @@
-"""Keeps what each fix commit taught, so that learning again reads only what is new."""
+"""Keeps what each commit taught, so that learning again reads only what is new."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.harvest import Fix
+from devmatrix_guard.commands.harvest import NOTHING_KNOWN, Fix, Harvest, Known, Sweep
 from devmatrix_guard.commands.writing import write_atomically
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.forms import Form
@@ -17,24 +17,36 @@ from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.undo_index import FixHunk
 from devmatrix_guard.model.finding import Source
 
-FORMAT = 2
+FORMAT = 3
 
 
-def read_fixes(path: Path, exclude: Sequence[str] = ()) -> dict[str, Fix]:
-    """Return the fixes kept at `path`; none if they were read otherwise, or are damaged."""
+def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
+    """Return what is kept at `path`; nothing if it was read otherwise, or is damaged."""
     try:
         stored = json.loads(path.read_text("utf-8", "surrogatepass"))
         if stored["made_by"] != _maker(exclude):
-            return {}
-        return {fix.commit: fix for fix in map(_fix, stored["fixes"])}
+            return NOTHING_KNOWN
+        return Known(
+            {fix.commit: fix for fix in map(_fix, stored["fixes"])},
+            {sweep.commit: sweep for sweep in map(_sweep, stored["sweeps"])},
+            frozenset(stored["plain"]),
+        )
     except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
-        return {}
+        return NOTHING_KNOWN
 
 
-def write_fixes(path: Path, fixes: Iterable[Fix], exclude: Sequence[str] = ()) -> None:
-    """Keep fixes at `path`; `exclude` are the globs of files they were read without."""
-    ordered = sorted(fixes, key=lambda fix: fix.commit)
-    text = json.dumps({"made_by": _maker(exclude), "fixes": ordered}, separators=(",", ":"))
+def write_known(path: Path, harvest: Harvest) -> None:
+    """Keep what each commit of a harvest taught at `path`."""
+    kept = {
+        "made_by": _maker(harvest.exclude),
+        "fixes": sorted(harvest.fixes, key=lambda fix: fix.commit),
+        "sweeps": [
+            sweep._replace(defined=sorted(sweep.defined))  # type: ignore[arg-type]  # as JSON has it
+            for sweep in sorted(harvest.sweeps, key=lambda sweep: sweep.commit)
+        ],
+        "plain": sorted(harvest.plain),
+    }
+    text = json.dumps(kept, separators=(",", ":"))
     write_atomically(path, text.encode("utf-8", "surrogatepass"))
 
 
@@ -50,9 +62,18 @@ def _fix(stored: list[Any]) -> Fix:
         identity,
         files,
         unreadable,
-        tuple(FixedSite(Source(*source), _site(site)) for source, site in sites),
+        _sites(sites),
         tuple(FixHunk._make(_tuples(hunk)) for hunk in hunks),
     )
+
+
+def _sweep(stored: list[Any]) -> Sweep:
+    commit, identity, sites, defined = stored
+    return Sweep(commit, identity, _sites(sites), frozenset(defined))
+
+
+def _sites(stored: list[Any]) -> tuple[FixedSite, ...]:
+    return tuple(FixedSite(Source(*source), _site(site)) for source, site in stored)
 
 
 def _site(stored: list[Any]) -> Site:

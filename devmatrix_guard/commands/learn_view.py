@@ -49,6 +49,7 @@ def _reading(report: LearnReport) -> Iterator[Line]:
         Piece(
             f"Read {_count(report.commits, 'commit')}: {_count(report.fixes, 'fix', 'es')}"
             + (f", {report.duplicates} more picked twice" if report.duplicates else "")
+            + (f", {report.sweeps} changed many places alike" if report.sweeps else "")
             + (
                 f"; {_count(report.unreadable, 'file version')} this Python cannot parse"
                 if report.unreadable
@@ -90,6 +91,7 @@ def _json(report: LearnReport) -> str:
         "fresh": report.fresh,
         "commits": report.commits,
         "fixes": report.fixes,
+        "sweeps": report.sweeps,
         "duplicates": report.duplicates,
         "unreadable": report.unreadable,
         "candidates": report.candidates,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 
-from devmatrix_guard.git.process import GitProcess, git_failure, git_output, split_stream
+from devmatrix_guard.git.process import GitProcess, git_failure, git_output, run_git, split_stream
 from devmatrix_guard.git.raw import parse_raw_record
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.model.diff import Commit, FileChange
@@ -120,3 +121,38 @@ def tree_files(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str
         mode, _kind, blob_id = head.decode("ascii").split(" ")
         files.append((os.fsdecode(path), mode, blob_id))
     return files
+
+
+def defined_names(repo: Repository, rev: str, names: Sequence[str]) -> frozenset[str]:
+    """Return which of some names the Python files of a commit define or assign.
+
+    Args:
+        repo: where to read.
+        rev: the commit.
+        names: plain identifiers.
+    """
+    if not names:
+        return frozenset()
+    choice = "|".join(sorted(names))
+    pattern = rf"(def|class) +({choice}) *[(:]|(^|[^A-Za-z0-9_])({choice}) *(:[^=]*)?=[^=]"
+    found = _grep(repo, "-o", "-E", "-e", pattern, rev)
+    return frozenset(names) & {word for _, text in found for word in re.findall(r"\w+", text)}
+
+
+def files_naming(repo: Repository, rev: str, name: str) -> list[str]:
+    """Return the Python files of a commit that hold a word, in order."""
+    return sorted({path for path, _ in _grep(repo, "-o", "-w", "-F", "-e", name, rev)})
+
+
+def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
+    """Return the Python files of a commit, the last argument, and the texts found in them."""
+    command = ("grep", "-I", "-z", "--full-name", *args, "--")
+    code, output, errors = run_git(repo.root, *command)
+    if code > 1:
+        raise git_failure(command, code, errors)
+    found = (line.partition(b"\0") for line in output.split(b"\n"))
+    return [
+        (os.fsdecode(path).removeprefix(f"{args[-1]}:"), text.decode("utf-8", "replace"))
+        for path, _, text in found
+        if path.endswith(b".py")
+    ]

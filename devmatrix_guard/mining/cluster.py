@@ -15,6 +15,9 @@ from devmatrix_guard.model.finding import Source
 
 # Joining is quadratic in the sites that changed the same tokens; beyond this many, the first do.
 _MAX_JOINED = 40
+# What one commit changed alike in so many places of so many files is no affair of one place.
+MANY_PLACES = 3
+MANY_FILES = 2
 
 
 class FixedSite(NamedTuple):
@@ -45,6 +48,18 @@ class Candidate(NamedTuple):
     def files(self) -> int:
         """How many files were mended."""
         return len({fixed.site.path for fixed in self.sites})
+
+    @property
+    def is_repeated(self) -> bool:
+        """Whether the edit was made again: by another commit, or by one in many places."""
+        return is_repeated(self.sites)
+
+
+def is_repeated(sites: Sequence[FixedSite]) -> bool:
+    """Tell whether several commits changed these sites, or one so many that it means all."""
+    files = {fixed.site.path for fixed in sites}
+    many = len({fixed.place for fixed in sites}) >= MANY_PLACES and len(files) >= MANY_FILES
+    return many or len({fixed.source.commit for fixed in sites}) > 1
 
 
 _Key = tuple[Term, Term, Term | None, Term | None, Term | None]

@@ -99,6 +99,8 @@ def _missing_for_block(evidence: Evidence, *, has_fix: bool) -> tuple[str, ...]:
         )
     if evidence.left_alone:
         missing.append(f"{evidence.left_alone} matches are left at HEAD")
+    if evidence.replay_alarms:
+        missing.append(f"{evidence.replay_alarms} later commits wrote it again; block allows none")
     if not has_fix:
         missing.append("no fix is proven")
     return tuple(missing)

@@ -126,8 +126,10 @@ def _forms_at(before: Term, after: Term) -> list[Form]:
         *_wrapped(before, after),
     ]
     shared = _unchanged_parts(before, after)
-    if shared:
-        forms.append(_form("general", before, after, shared))
+    # What stands on both sides may be anything, even where it moved: `$X.f()` for `f($X)`.
+    for opened in dict.fromkeys(map(frozenset, (shared, shared | _moved_parts(before, after)))):
+        if opened:
+            forms.append(_form("general", before, after, opened))
     forms.append(_form("exact", before, after, _long_texts(before) & _long_texts(after)))
     return forms
 
@@ -237,6 +239,25 @@ def _unchanged_parts(before: Term, after: Term) -> set[Term]:
             found |= _same_keywords(old, new)
         else:
             found |= _unchanged_parts(old, new)
+    return found
+
+
+def _moved_parts(before: Term, after: Term) -> set[Term]:
+    """Return the outermost expressions of the before that stand anywhere in the after."""
+    kept = set(subterms(after))
+    found: set[Term] = set()
+
+    def look(term: Any, *, is_callee: bool = False) -> None:
+        if not isinstance(term, tuple):
+            return
+        if term in kept and not is_callee and _may_open(term) and term[0] != "Constant":
+            found.add(term)
+            return
+        for index, part in enumerate(term[1:]):
+            look(part, is_callee=term[0] == "Call" and index == 0)
+
+    if before not in kept:
+        look(before)
     return found
 
 

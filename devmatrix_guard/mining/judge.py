@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.mining.cluster import Candidate
@@ -15,6 +16,7 @@ from devmatrix_guard.mining.forms import Form, anchors_of
 from devmatrix_guard.mining.terms import LIST, Term, holes, size, subterms
 from devmatrix_guard.mining.vocabulary import Vocabulary
 
+_NOTHING_DEFINED: Mapping[str, frozenset[str]] = {}
 _EMPTY_AFTER = ("Hole", "Constant", "Name", "Ref", "Local")
 _MAX_SINGLE = 12
 _ADOPTED = 3
@@ -27,24 +29,30 @@ _MOVING = re.compile(r"://|\bwww\.|\d+\.\d+|\d{4}-\d\d")
 _STATEMENTS = ("Expr", "Return", "Assign", "AugAssign", "Assert", "Delete")
 
 
-def reason_to_drop(candidate: Candidate, words: Vocabulary) -> str:
+def reason_to_drop(
+    candidate: Candidate,
+    words: Vocabulary,
+    defined: Mapping[str, frozenset[str]] = _NOTHING_DEFINED,
+) -> str:
     """Return why a candidate is no lesson, or an empty text.
 
     Args:
         candidate: what to judge.
         words: the names that today's tree uses.
+        defined: for each commit that changed many places alike, which of the names it did away
+            with had been given a meaning by the project itself.
     """
     form = candidate.form
-    reason = reason_of_form(form)
+    reason = reason_of_form(form, is_repeated=candidate.is_repeated)
     if reason:
         return reason
-    if not _calls_an_api(form.before) and (candidate.files < 2 or candidate.commits < 2):
+    if not _calls_an_api(form.before) and not (candidate.files > 1 and candidate.is_repeated):
         return "names no function that is called"
     if candidate.files < 2 and _without_fields(form.before) == _without_fields(form.after):
         return "a field was renamed"
-    if candidate.commits < 2:
+    if not candidate.is_repeated:
         reason = _reason_for_one_fix(form, candidate.files)
-    return reason or _reason_of_tree(candidate, words)
+    return reason or _reason_of_tree(candidate, words, defined)
 
 
 def _reason_for_one_fix(form: Form, files: int) -> str:
@@ -57,6 +65,8 @@ def _reason_for_one_fix(form: Form, files: int) -> str:
         return "is about one piece of data"
     if files < 2 and is_embedded(form.after, form.before):
         return "one fix only took something away"
+    if not form.is_step and form.kind != "callee" and not anchors_of(form.after):
+        return "the fix names no function"
     if form.before[0] == "BoolOp" or _has_more_conditions(form):
         return "is the logic of one place"
     if form.before[0] in _CONTAINERS:
@@ -64,13 +74,18 @@ def _reason_for_one_fix(form: Form, files: int) -> str:
     return ""
 
 
-def _reason_of_tree(candidate: Candidate, words: Vocabulary) -> str:
+def _reason_of_tree(
+    candidate: Candidate, words: Vocabulary, defined: Mapping[str, frozenset[str]]
+) -> str:
     """Return why today's tree has no more use for a form."""
     form = candidate.form
     if candidate.reverse_edits:
         return "other fixes did the reverse"
     # What was mended in several commits was there to be used between them, and may come back.
-    own = _own_names(form.before, words) if candidate.commits < 2 else ()
+    own = _own_names(form.before, words) if candidate.commits < 2 else set()
+    if candidate.is_repeated:
+        foreign = {part[2] for part in subterms(form.before) if part[0] == "Attribute"}
+        own -= foreign.difference(*(defined.get(s.source.commit, ()) for s in candidate.sites))
     if any(not words.names[name] for name in own):
         return "what it looks for is gone from the project"
     if any(not words.names[name] for name in _tokens(form.after) - _tokens(form.before)):
@@ -80,14 +95,19 @@ def _reason_of_tree(candidate: Candidate, words: Vocabulary) -> str:
     return ""
 
 
-def reason_of_form(form: Form) -> str:
-    """Return why no number of fixes could make a lesson of a form, or an empty text."""
+def reason_of_form(form: Form, *, is_repeated: bool = True) -> str:
+    """Return why a form can be no lesson, or an empty text.
+
+    Args:
+        form: what to judge.
+        is_repeated: whether the edit was made again; one name for another is believed only then.
+    """
     if form.is_step:
         return ""
     before, after = form.before, form.after
     if _is_bare(before):
         return "names nothing but an attribute"
-    if after[0] in _EMPTY_AFTER and not (before[0] == after[0] == "Ref"):
+    if after[0] in _EMPTY_AFTER and not _is_other_name(before, after, is_repeated):
         return "the code was replaced by a name"
     if _tokens(before) and not _tokens(after):
         return "the code was replaced by a value"
@@ -110,6 +130,10 @@ def reason_of_form(form: Form) -> str:
     if has_moving_data(before) or has_moving_data(after):
         return "is about an address, a version or a date"
     return ""
+
+
+def _is_other_name(before: Term, after: Term, is_repeated: bool) -> bool:
+    return before[0] == "Ref" and (after[0] == "Ref" or (is_repeated and after[0] == "Name"))
 
 
 def _calls_an_api(term: Term) -> bool:

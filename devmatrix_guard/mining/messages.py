@@ -25,7 +25,7 @@ def _advice(judged: Judged) -> str:
     form, fix = judged.form, judged.proven.fix
     if form.is_step:
         return _advice_on_step(form)
-    after = _code(fix) if fix is not None else _written(_without_unknown(form))
+    after = _written(form.after if fix is not None else _without_unknown(form))
     if form.kind == "keyword":
         name, call = form.after[3][-1][1], _written(form.after[1])
         return f"This call of `{call}` lacks `{name}`: write `{after}`."
@@ -69,12 +69,13 @@ def _grounds(pattern: FixPattern) -> str:
     """Return who says so: the first fix, and how many places all of them mended."""
     source, evidence = pattern.pairs[0].source, pattern.evidence
     places = "1 place" if evidence.sites_fixed == 1 else f"{evidence.sites_fixed} places"
-    fixes = "a fix" if evidence.commits == 1 else f"{evidence.commits} fixes"
+    one = "one commit that changed it" if evidence.sites_fixed > 1 else "a fix"
+    fixes = one if evidence.commits == 1 else f"{evidence.commits} commits that changed it"
+    where = f"of {places}" if fixes == "a fix" else f"in {places}"
     first = "" if evidence.commits == 1 else "the first "
     subject = shorten(source.subject, MAX_SUBJECT)
     return (
-        f"Learned from {fixes} of {places}: {first}{source.commit[:10]} of {source.date}, "
-        f"“{subject}”."
+        f"Learned from {fixes} {where}: {first}{source.commit[:10]} of {source.date}, “{subject}”."
     )
 
 

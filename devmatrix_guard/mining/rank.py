@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from devmatrix_guard.mining.cluster import is_repeated
 from devmatrix_guard.mining.evidence import ADVISE_RATIO
 from devmatrix_guard.mining.forms import Form, anchors_of
 from devmatrix_guard.mining.judge import specificity
@@ -16,6 +17,9 @@ from devmatrix_guard.model.pattern import Evidence
 
 # More alarms than this per thousand lines of later, unmended code: the code is simply right there.
 _MAX_ALARMS_PER_KLOC = 2.0
+
+
+_Edit = tuple[str, str, str]
 
 
 class Judged(NamedTuple):
@@ -51,6 +55,35 @@ def is_worth_a_rule(judged: Judged) -> bool:
     return evidence.replay_alarms <= min(allowed, fixed)
 
 
+def without_overfitted(judged: Sequence[Judged]) -> list[Judged]:
+    """Return the candidates that are no mere exception of a lesson the tree disagrees with.
+
+    Where one fix gives a call an argument and most other calls go without, the call as it was
+    written there, to the last argument, is left nowhere else: that says nothing.
+    """
+    refuted: dict[_Edit, list[Judged]] = {}
+    for one in judged:
+        if one.evidence.left_alone > max(1, one.evidence.sites_fixed):
+            for edit in _edits(one):
+                refuted.setdefault(edit, []).append(one)
+    return [
+        one
+        for one in judged
+        if is_repeated(one.proven.sites)
+        or not any(
+            _is_more_general(other, one) for edit in _edits(one) for other in refuted.get(edit, ())
+        )
+    ]
+
+
+def _is_more_general(one: Judged, other: Judged) -> bool:
+    return specificity(one.form) < specificity(other.form)
+
+
+def _edits(judged: Judged) -> set[_Edit]:
+    return {_edit(judged, index) for index in range(len(judged.proven.sites))}
+
+
 def score(judged: Judged) -> float:
     """Return how much a candidate is worth; only the order has a meaning."""
     evidence, proven = judged.evidence, judged.proven
@@ -70,9 +103,9 @@ def score(judged: Judged) -> float:
 def represent(judged: Iterable[Judged]) -> list[Judged]:
     """Return the best form of each edit, the best first; every site is spoken for once."""
     chosen: list[Judged] = []
-    spoken_for: set[tuple[str, str, str]] = set()
+    spoken_for: set[_Edit] = set()
     for one in sorted(judged, key=_order):
-        edits = {_edit(one, index) for index in range(len(one.proven.sites))}
+        edits = _edits(one)
         # A form that only repeats what a better one says about most of its sites adds nothing.
         if 2 * len(edits - spoken_for) > len(edits):
             chosen.append(one)
@@ -80,7 +113,7 @@ def represent(judged: Iterable[Judged]) -> list[Judged]:
     return chosen
 
 
-def _edit(judged: Judged, index: int) -> tuple[str, str, str]:
+def _edit(judged: Judged, index: int) -> _Edit:
     fixed = judged.proven.sites[index]
     return fixed.source.commit, fixed.site.path, fixed.site.before
 

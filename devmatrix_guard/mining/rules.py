@@ -23,7 +23,9 @@ from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
 PREFIX = "learned-"
 _SEVERITY = {"block": "ERROR", "warn": "WARNING"}
 _MAX_SOURCES = 10
-_WORD = re.compile(r"[A-Za-z0-9]+")
+_WORD = re.compile(r"\w+")
+_SEPARATOR = re.compile(r"[^a-z0-9]+")
+_KEYWORD = re.compile(r"(\w+)=")
 
 Layers = Mapping[Any, Sequence[str]]
 
@@ -70,9 +72,15 @@ def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
 
 def rule_id_of(pattern: FixPattern) -> str:
     """Return the id of a pattern's rule: readable, and unique by the pattern's own id."""
-    name = pattern.anchors[0] if pattern.anchors else pattern.before
-    words = _WORD.findall(max(pattern.anchors, key=len, default=name))
-    return f"{PREFIX}{'-'.join(word.lower() for word in words)[:40]}-{pattern.id[:8]}"
+    after = pattern.after or ""
+    kept = set(_WORD.findall(after))
+    gone = [name for name in pattern.anchors if name.rpartition(".")[2] not in kept]
+    words = _WORD.findall(max(gone or pattern.anchors, key=len, default=pattern.before))
+    added = set(_KEYWORD.findall(after)) - set(_KEYWORD.findall(pattern.before))
+    if len(added) == 1 and not gone:
+        words += added
+    name = _SEPARATOR.sub("-", "-".join(words).lower())[:40].strip("-")
+    return f"{PREFIX}{name}-{pattern.id[:8]}"
 
 
 def rule_mapping(

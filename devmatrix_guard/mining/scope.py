@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.chunks import Version
 
-_BUILTINS = frozenset(dir(builtins))
+# Code of old reads on this Python as long as it only names what Python 2 had built in.
+_GONE = "unicode basestring xrange long raw_input unichr reduce file cmp execfile reload buffer"
+_BUILTINS = frozenset(dir(builtins)).union(_GONE.split())
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 Function = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda

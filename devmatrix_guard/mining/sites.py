@@ -37,10 +37,12 @@ class Site(NamedTuple):
     forms: tuple[Form, ...]
 
 
-def sites_of(path: str, old: bytes, new: bytes) -> tuple[Site, ...] | None:
+def sites_of(
+    path: str, old: bytes, new: bytes, *, most: int = MAX_SITES
+) -> tuple[Site, ...] | None:
     """Return the edit sites of one changed file; None if this Python cannot parse a side.
 
-    A file with more than `MAX_SITES` sites is a rewrite and has none.
+    A file with more than `most` sites is a rewrite and has none.
     """
     versions = parse_changed(old, new)
     if versions is None:
@@ -53,7 +55,7 @@ def sites_of(path: str, old: bytes, new: bytes) -> tuple[Site, ...] | None:
     sites: list[Site] = []
     try:
         for count, difference in enumerate(differences):
-            if count >= 3 * MAX_SITES:
+            if count >= 3 * most:
                 return ()
             forms = forms_of(difference)
             if forms:
@@ -61,7 +63,7 @@ def sites_of(path: str, old: bytes, new: bytes) -> tuple[Site, ...] | None:
     except RecursionError:
         return None
     anchored = sum(any(map(is_anchored, site.forms)) for site in sites)
-    return tuple(sites) if anchored <= MAX_SITES else ()
+    return tuple(sites) if anchored <= most else ()
 
 
 def _site(

@@ -91,6 +91,77 @@ def test_a_rule_fires_before_is_silent_after_and_its_fix_gives_the_fixed_form(
     assert find_matches(rule, second["valid"]) == []
 
 
+def checker(name: str, call: str, *, lines: int = 1) -> str:
+    body = "".join(f"        self.{call}(read_{name}({n}), {n})\n" for n in range(lines))
+    return f"class {name.title()}Test(Base):\n    def test_{name}(self):\n{body}"
+
+
+@pytest.fixture
+def swept(tmp_path: Path) -> Path:
+    """Three test files that one commit, which calls itself no fix, turns to another method."""
+    repo = make_repo(
+        tmp_path / "repo", {f"tests/test_{n}.py": checker(n, "assertEquals") for n in NAMES[:3]}
+    )
+    files = {f"tests/test_{n}.py": checker(n, "assertEqual") for n in NAMES[:3]}
+    commit(repo, files, "Use the method that unittest keeps", day=1)
+    commit(repo, {"app/areas.py": "def area(width):\n    return width\n"}, "Add areas", day=9)
+    return repo
+
+
+def test_what_one_commit_changed_everywhere_becomes_a_rule(swept: Path) -> None:
+    report = learn(swept)
+    rule = only_rule(report)
+    assert (report.fixes, report.sweeps) == (0, 1)
+    assert rule["pattern"] == "self.assertEquals($...ARGS)"
+    assert rule["fix"] == "self.assertEqual($...ARGS)"
+    assert "one commit that changed it in 3 places" in str(rule["message"])
+
+
+def test_what_one_commit_changed_in_two_places_is_no_rule(tmp_path: Path) -> None:
+    names = NAMES[:2]
+    repo = make_repo(
+        tmp_path / "repo", {f"tests/test_{n}.py": checker(n, "assertEquals") for n in names}
+    )
+    commit(repo, {f"tests/test_{n}.py": checker(n, "assertEqual") for n in names}, "Turn", day=1)
+    report = learn(repo)
+    assert (report.sweeps, report.rules) == (0, ())
+
+
+def test_a_method_of_its_own_that_a_project_renamed_is_no_rule(swept: Path) -> None:
+    base = "class Base:\n    def {}(self, first, second):\n        assert first == second\n"
+    commit(swept, {"tests/base.py": base.format("check_same")}, "Add a base", day=10)
+    for day, call in ((11, "check_same"), (12, "check_equal")):
+        files = {f"tests/test_{n}.py": checker(n, call, lines=2) for n in NAMES[:3]}
+        files["tests/base.py"] = base.format(call)
+        commit(swept, files, f"Call it {call}", day=day)
+    assert [
+        rule.pattern.before for rule in learn(swept).rules if "check" in rule.pattern.before
+    ] == []
+
+
+def test_what_a_sweep_left_alone_at_the_time_is_no_rule(swept: Path) -> None:
+    old = [f"old{n}" for n in range(9)]
+    kept = {f"tests/test_{n}.py": checker(n, "assertRegexpMatches") for n in old}
+    turned = {f"tests/test_{n}.py": checker(n, "assertRegexpMatches") for n in NAMES[:3]}
+    commit(swept, kept | turned, "Match", day=10)
+    turned = {f"tests/test_{n}.py": checker(n, "assertRegex") for n in NAMES[:3]}
+    commit(swept, turned, "Use another method here", day=11)
+    git(swept, "rm", "-q", *kept)
+    commit(swept, {}, "Drop the old tests", day=12)
+    report = learn(swept)
+    assert report.dropped["the fix left more of it alone"] > 0
+    assert [r.pattern.before for r in report.rules if "Regex" in r.pattern.before] == []
+
+
+def test_sweeps_are_read_once(swept: Path) -> None:
+    learn(swept)
+    before = tree_bytes(swept / ".guard" / "rules")
+    commit(swept, {"app/other.py": "x = 1\n"}, "Add more", day=13)
+    report = learn(swept)
+    assert report.sweeps == 1
+    assert tree_bytes(swept / ".guard" / "rules").keys() == before.keys()
+
+
 def test_learning_twice_changes_nothing(history: Path) -> None:
     learn(history)
     before = tree_bytes(history / ".guard" / "rules")

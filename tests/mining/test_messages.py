@@ -46,6 +46,9 @@ def test_the_message_names_the_mistake_the_remedy_and_the_fix(case: str) -> None
         if proven is not None:
             judged = Judged(proven, weigh(Evidence(commits=3, files=3, sites_fixed=3)), (), ())
             messages.add(message_of(judged, pattern_of(judged, {})))
-    grounds = f"Learned from 3 fixes of 3 places: the first {1:010x} of 2026-01-01, “Fix alpha”."
-    grounds = grounds.replace(f"{1:010x}", f"{1:040x}"[:10])
+    commit = f"{1:040x}"[:10]
+    grounds = (
+        "Learned from 3 commits that changed it in 3 places: "
+        f"the first {commit} of 2026-01-01, “Fix alpha”."
+    )
     assert f"{SAID[case]} {grounds}" in messages

@@ -10,6 +10,7 @@ from devmatrix_guard.generator.regenerate.python.layout import render
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable, logical_lines
 from devmatrix_guard.generator.regenerate.python.merge_phrases import Clashed, PhraseMerger
 from devmatrix_guard.generator.regenerate.python.phrase import Item, read_phrase
+from devmatrix_guard.generator.regenerate.sound import unrepeated
 
 _STEP = re.compile(r"[\[{]\n([ \t]+)")
 
@@ -22,22 +23,15 @@ def merge_json(base: str, ours: str, theirs: str) -> list[Piece] | None:
         row = merged.item(*phrases)
         step = _STEP.search(ours) or _STEP.search(theirs)
         text = render(row.doc, "", step=step[1] if step else "  ")
-        json.loads(text, object_pairs_hook=_once)
+        json.loads(text, object_pairs_hook=unrepeated)
     except (Clashed, Unreadable, ValueError):
         return None
     return list(text.split("\n"))
 
 
 def _read(text: str) -> Item:
-    json.loads(text, object_pairs_hook=_once)
+    json.loads(text, object_pairs_hook=unrepeated)
     lines = logical_lines(text)
     if len(lines) != 1:
         raise Unreadable("no single value")
     return read_phrase(lines[0].tokens)
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
-    return found

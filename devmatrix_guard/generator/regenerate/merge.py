@@ -21,7 +21,8 @@ from devmatrix_guard.generator.regenerate.merged import (
     marked_lines,
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
-from devmatrix_guard.generator.regenerate.python.merge_modules import is_python, merge_modules
+from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
+from devmatrix_guard.generator.regenerate.sound import is_sound
 
 _MARK = "\ufeff"
 
@@ -68,30 +69,31 @@ def render_conflicts(merged: Merged) -> str:
 
 
 def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
+    merged = None
     if path.endswith((".py", ".pyi")):
-        return _merge_python(base, ours, theirs)
-    if path.endswith(".json"):
+        merged = _merge_python(base, ours, theirs)
+    elif path.endswith(".json"):
         merged = merge_json(base, ours, theirs)
-        if merged is not None:
-            return merged
-    return _merge_lines(base, ours, theirs, entries=_holds_entries(path))
+    if merged is None:
+        merged = _merge_lines(base, ours, theirs, entries=_holds_entries(path))
+    settled = not any(isinstance(piece, Conflict) for piece in merged)
+    text = "".join(f"{line}\n" for line in lines_of(merged))
+    if settled and is_sound(path, ours) and not is_sound(path, text):
+        return [Conflict("the whole file", base, ours, theirs)]
+    return merged
+
+
+def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
+    try:
+        return merge_modules(base, ours, theirs)
+    except Unreadable:
+        return None
 
 
 def _holds_entries(path: str) -> bool:
     """Say whether each line of a file is an entry of its own, in any order."""
     name = path.rpartition("/")[2]
     return name.startswith((".env", "requirements")) or name.endswith("ignore")
-
-
-def _merge_python(base: str, ours: str, theirs: str) -> list[Piece]:
-    try:
-        return merge_modules(base, ours, theirs)
-    except Unreadable:
-        pieces = _merge_lines(base, ours, theirs)
-    settled = not any(isinstance(piece, Conflict) for piece in pieces)
-    if settled and is_python(ours) and not is_python("\n".join(lines_of(pieces))):
-        return [Conflict("the whole file", base, ours, theirs)]
-    return pieces
 
 
 def _merge_lines(base: str, ours: str, theirs: str, *, entries: bool = False) -> list[Piece]:

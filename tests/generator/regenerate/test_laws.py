@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,6 +13,7 @@ from hypothesis import strategies as st
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
 from devmatrix_guard.generator.regenerate.merged import Merged
 from tests.generator.regenerate.edits import Edit, changed_shop, edited, mergeable, shop_files
+from tests.helpers import write_tree
 
 SPECS = st.integers(0, 9)  # changes of the spec; each costs a generation
 EDITS = st.integers(0, 10**6)
@@ -86,3 +90,37 @@ def test_what_both_wrote_is_there_once(spec: int, edit: int) -> None:
 
 def _words(text: str) -> set[str]:
     return set(text.replace("(", " ").replace(")", " ").replace(",", " ").split())
+
+
+def test_what_is_sorted_and_formatted_stays_so(tmp_path: Path) -> None:
+    """With both sides clean in ruff's eyes the merged application is, too."""
+    before = shop_files()
+    for seed in (1, 4, 6):
+        now = changed_shop(seed)
+        mine = {p: edited(before[p], seed + i, 2, now[p]).text for i, p in _numbered(before, now)}
+        ours, merged = tmp_path / f"ours{seed}", tmp_path / f"merged{seed}"
+        write_tree(ours, before | mine)
+        _ruff("check", "--fix", "--select", "I", ours)
+        _ruff("format", ours)
+        results = {}
+        for path in mine:
+            result = merge_texts(path, before[path], (ours / path).read_text(), now[path])
+            results[path] = now[path] if result.conflicts else result.text
+        write_tree(merged, before | now | results)
+        _ruff("check", "--select", "I,E9,F811", merged)
+        _ruff("format", "--diff", merged)
+
+
+def _numbered(before: dict[str, str], now: dict[str, str]) -> list[tuple[int, str]]:
+    return list(enumerate(mergeable(before, now)))
+
+
+def _ruff(command: str, *arguments: str | Path) -> None:
+    ruff = Path(sys.executable).with_name("ruff")
+    done = subprocess.run(
+        [ruff, command, "--no-cache", "--quiet", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -546,3 +546,18 @@ def test_lines_that_are_entries_are_kept_of_both(path: str) -> None:
     result = merge_texts(path, "a\nb\n", "a\nb\nours\nsame\n", "a\nb\nsame\ntheirs\n")
     assert result.conflicts == ()
     assert result.text == "a\nb\nsame\ntheirs\nours\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "base", "ours", "theirs"),
+    [
+        ("app.toml", "a = 1\n[b]\n", "k = 1\na = 1\n[b]\n", "a = 1\nk = 2\n[b]\n"),
+        ("app.yml", "a: 1\nb: 2\n", "k: 1\na: 1\nb: 2\n", "a: 1\nk: 2\nb: 2\n"),
+    ],
+)
+def test_a_merged_file_that_could_not_be_read_is_a_conflict(
+    path: str, base: str, ours: str, theirs: str
+) -> None:
+    result = merge_texts(path, base, ours, theirs)
+    assert len(result.conflicts) == 1
+    assert result.text == ours

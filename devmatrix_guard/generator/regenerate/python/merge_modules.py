@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterable
 
@@ -17,6 +16,7 @@ from devmatrix_guard.generator.regenerate.python.outline import (
     is_import,
     outline,
 )
+from devmatrix_guard.generator.regenerate.sound import is_sound
 
 
 def merge_modules(base: str, ours: str, theirs: str) -> list[Piece]:
@@ -35,7 +35,7 @@ def merge_modules(base: str, ours: str, theirs: str) -> list[Piece]:
     if run:
         pieces += ["" for _ in range(_gap(imports[1] or imports[2], pieces))]
     pieces += run + body
-    if not is_python("\n".join(lines_of(pieces))):
+    if not is_sound("merged.py", "\n".join(lines_of(pieces))):
         raise Unreadable("the merged text does not parse")
     return pieces
 
@@ -78,17 +78,8 @@ def _with(needed: list[Unit], base: list[Unit], theirs: list[Unit]) -> list[Unit
     return units
 
 
-def is_python(text: str) -> bool:
-    """Say whether a text parses."""
-    try:
-        ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
-        return False
-    return True
-
-
 def _outline(text: str) -> Block:
-    if not is_python(text):
+    if not is_sound("read.py", text):
         raise Unreadable("no Python")
     return outline(text)
 

@@ -12,6 +12,7 @@ from devmatrix_guard.generator.emit.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest, sha256
 from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.regenerate.swap import recover
 from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 
@@ -52,6 +53,7 @@ def read_generated(
         SpecError: the spec cannot be understood.
         GenerationError: the manifest cannot be read, or pins an InfraPattern that is nowhere.
     """
+    recover(root)
     if not (root / PATH).is_file() and spec is None:
         raise UsageError(
             f"{root} holds no generated application; make one with "

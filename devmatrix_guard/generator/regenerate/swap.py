@@ -7,12 +7,14 @@ it, `recover` carries it to its end. What lies there afterwards is what `undo` g
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +46,12 @@ def swap(root: Path, contents: Contents) -> None:
         GenerationError: a path leads out of `root` or cannot be written; nothing was changed
             unless the message says so.
     """
-    recover(root)
+    with _alone(root):
+        _recover(root)
+        _swap(root, contents)
+
+
+def _swap(root: Path, contents: Contents) -> None:
     for name in contents:
         _check_place(root, name)
     try:
@@ -62,7 +69,7 @@ def swap(root: Path, contents: Contents) -> None:
         raise GenerationError(
             f"{error.filename or root} cannot be written: {error.strerror}; nothing was changed."
         ) from error
-    recover(root)
+    _recover(root)
 
 
 def recover(root: Path) -> bool:
@@ -71,6 +78,13 @@ def recover(root: Path) -> bool:
     Raises:
         GenerationError: it cannot be finished; the message says what is in the way.
     """
+    if not (root / UNDO).is_dir():
+        return False
+    with _alone(root):
+        return _recover(root)
+
+
+def _recover(root: Path) -> bool:
     journal = _read_journal(root)
     if journal is None or journal["state"] != "pending":
         return False
@@ -97,7 +111,12 @@ def undo(root: Path) -> list[str]:
         UsageError: there is nothing to undo, or a file was changed since.
         GenerationError: a file cannot be written.
     """
-    recover(root)
+    with _alone(root):
+        _recover(root)
+        return _undo(root)
+
+
+def _undo(root: Path) -> list[str]:
     journal = _read_journal(root)
     if journal is None:
         raise UsageError(f"there is nothing to undo in {root}.")
@@ -111,8 +130,30 @@ def undo(root: Path) -> list[str]:
         step.path: _content(root / UNDO / "old" / str(index)) if step.old is not None else None
         for index, step in enumerate(steps)
     }
-    swap(root, old)
+    _swap(root, old)
     return sorted(old)
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Keep other processes from changing the same application; the system ends it with ours."""
+    folder = root / UNDO.partition("/")[0]
+    try:
+        folder.mkdir(exist_ok=True)
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise GenerationError(f"{folder} cannot be opened: {error.strerror}.") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(descriptor)
+        raise GenerationError(
+            f"another command is changing {root}; wait for it and try again."
+        ) from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _lay_out(root: Path, folder: Path, contents: Contents) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import random
 import signal
@@ -121,6 +122,19 @@ def test_a_change_that_failed_half_way_is_finished_later(
     assert _files(app)["src/new/c.py"] == b"c = 1\n"
     assert _files(app)["src/a.py"] == b"a = 2\n"
     assert not recover(app)
+
+
+def test_a_second_command_at_the_same_time_is_refused(app: Path) -> None:
+    (app / ".guard").mkdir()
+    descriptor = os.open(app / ".guard", os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        with pytest.raises(GenerationError, match="another command"):
+            swap(app, NEW)
+    finally:
+        os.close(descriptor)
+    assert _files(app) == OLD
+    swap(app, NEW)
 
 
 _CHANGER = """

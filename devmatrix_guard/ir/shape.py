@@ -88,6 +88,7 @@ class Shape(Node):
         default: as JSON text; None when there is none (a default of null is `JsonValue("null")`).
         constraints: limits, sorted by kind.
         items: element shape of an array, value shape of a map.
+        keys: what the names in a map must be like, as the shape of a text.
         fields: properties of an object, in the order of the spec, bases first.
         bases: schemas whose fields were merged in by `allOf`.
         extra: whether an object admits other properties: `allow`, `forbid`, or `unset` when the
@@ -115,6 +116,7 @@ class Shape(Node):
     write_only: bool = False
     deprecated: bool = False
     description: str = ""
+    keys: Shape | None = None
 
 
 class Field(Node):

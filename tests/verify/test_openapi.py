@@ -174,3 +174,173 @@ def test_the_difference_says_where_and_what() -> None:
     place, expected, found = differences(SPEC, changed)[0]
     assert place == "GET /products/{} 200 application/json.name minLength"
     assert (expected, found) == ("1", "5")
+
+
+def _taking(schema: dict[str, Any], version: str = "3.1.0") -> dict[str, Any]:
+    """Return a document with one operation, whose body is of a schema."""
+    body = {"required": True, "content": {"application/json": {"schema": schema}}}
+    operation = {"requestBody": body, "responses": {"204": {"description": "ok"}}}
+    return {"openapi": version, "paths": {"/a": {"post": operation}}}
+
+
+def _query(**parameter: Any) -> dict[str, Any]:
+    """Return a document with one operation, which takes a list in its query."""
+    schema = {"type": "array", "items": {"type": "string"}}
+    given = {"name": "q", "in": "query", "schema": schema, **parameter}
+    operation = {"parameters": [given], "responses": {"204": {"description": "ok"}}}
+    return {"openapi": "3.1.0", "paths": {"/a": {"get": operation}}}
+
+
+TEXT = {"type": "string"}
+WHOLE = {"type": "integer"}
+PAIR = {"type": "object", "properties": {"a": TEXT}}
+OTHER = {"type": "object", "properties": {"b": TEXT}}
+NULL = {"type": "null"}
+TEXTS = {"type": "array", "items": TEXT}
+CLOSED = {"additionalProperties": False}
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param(
+            {"type": "integer", "oneOf": [{"const": 1, "title": "A"}, {"const": 2}]},
+            {"type": "integer", "enum": [1, 2]},
+            id="alternatives that are single values",
+        ),
+        pytest.param(
+            {"oneOf": [{"type": ["string", "null"]}, WHOLE]},
+            {"oneOf": [TEXT, WHOLE, NULL]},
+            id="null in one alternative",
+        ),
+        pytest.param(
+            {"anyOf": [TEXT, {"anyOf": [WHOLE, TEXT]}]},
+            {"anyOf": [TEXT, WHOLE]},
+            id="alternatives of an alternative",
+        ),
+        pytest.param(
+            {"unevaluatedProperties": False, "oneOf": [PAIR, OTHER]},
+            {"oneOf": [{**PAIR, **CLOSED}, {**OTHER, **CLOSED}]},
+            id="no other properties in any alternative",
+        ),
+        pytest.param(
+            {"type": "string", "contentEncoding": "base64"},
+            {"type": "string", "format": "byte"},
+            id="base64",
+        ),
+        pytest.param(
+            {"type": "string", "enum": [1, True]},
+            {"type": "string", "enum": ["1", "true"]},
+            id="texts that YAML took for something else",
+        ),
+        pytest.param(
+            {"type": "integer", "maximum": 2**63 - 1},
+            {"type": "integer", "maximum": 9.223372036854775807e18},
+            id="a number that is a double",
+        ),
+        pytest.param(
+            {"anyOf": [{"type": "string", "default": "x"}, WHOLE]},
+            {"anyOf": [TEXT, WHOLE]},
+            id="a default of one alternative",
+        ),
+        pytest.param(
+            {"type": "object", "propertyNames": {"maxLength": 3}},
+            {"type": "object", "propertyNames": {"maxLength": 3, "type": "string"}},
+            id="names are texts",
+        ),
+    ],
+)  # fmt: skip
+def test_two_spellings_of_one_schema_are_equal(left: Any, right: Any) -> None:
+    assert differences(_taking(left), _taking(right)) == []
+    assert differences(_taking(right), _taking(left)) == []
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param(
+            {"type": "integer", "oneOf": [{"const": 1}, {"const": 2}]},
+            {"type": "integer", "enum": [1, 3]},
+            id="another single value",
+        ),
+        pytest.param({"oneOf": [TEXT, WHOLE]}, {"oneOf": [TEXT, WHOLE, NULL]}, id="null"),
+        pytest.param(
+            {"type": "object", "oneOf": [{**PAIR, "type": ["object", "null"]}, OTHER]},
+            {"type": ["object", "null"], "oneOf": [PAIR, OTHER]},
+            id="null in an alternative of what is never null",
+        ),
+        pytest.param(
+            {"anyOf": [TEXT, {"anyOf": [WHOLE, TEXT]}]},
+            {"anyOf": [TEXT, {"type": "number"}]},
+            id="another alternative of an alternative",
+        ),
+        pytest.param(
+            {"unevaluatedProperties": False, "oneOf": [PAIR, OTHER]},
+            {"oneOf": [PAIR, {**OTHER, **CLOSED}]},
+            id="other properties in one alternative",
+        ),
+        pytest.param(
+            {"type": "string", "contentEncoding": "base64"}, TEXT, id="base64 or any text"
+        ),
+        pytest.param(
+            {"type": "string", "enum": [1, "2"]},
+            {"type": "string", "enum": ["1", "2"]},
+            id="a value of another type among texts",
+        ),
+        pytest.param(
+            {"type": "integer", "maximum": 2**53 - 1},
+            {"type": "integer", "maximum": 2**53 - 2},
+            id="neighbours that a double tells apart",
+        ),
+        pytest.param({**TEXT, "default": "x"}, {**TEXT, "default": "y"}, id="default"),
+        pytest.param(
+            {"type": "object", "propertyNames": {"maxLength": 3}}, {"type": "object"}, id="names"
+        ),
+        pytest.param({**PAIR, "not": {"required": ["a"]}}, PAIR, id="not"),
+        pytest.param({**PAIR, "patternProperties": {"^x": TEXT}}, PAIR, id="patternProperties"),
+        pytest.param({**PAIR, "dependentRequired": {"a": ["b"]}}, PAIR, id="dependentRequired"),
+        pytest.param({"type": "array", "prefixItems": [TEXT]}, {"type": "array"}, id="prefixItems"),
+        pytest.param({"type": "array", "contains": TEXT}, {"type": "array"}, id="contains"),
+        pytest.param({**PAIR, "if": PAIR, "then": OTHER}, PAIR, id="if"),
+        pytest.param({"allOf": [PAIR, OTHER]}, PAIR, id="a part of allOf"),
+        pytest.param({**TEXT, "readOnly": True}, TEXT, id="readOnly"),
+        pytest.param({**TEXTS, "maxItems": 3}, TEXTS, id="maxItems"),
+    ],
+)  # fmt: skip
+def test_two_schemas_with_different_values_differ(left: Any, right: Any) -> None:
+    assert differences(_taking(left), _taking(right))
+    assert differences(_taking(right), _taking(left))
+
+
+def test_how_a_list_is_written_in_a_query_counts_with_its_usual_way() -> None:
+    assert differences(_query(), _query(style="form", explode=True)) == []
+    assert differences(_query(), _query(explode=False))
+    assert differences(_query(), _query(style="pipeDelimited", explode=True))
+
+
+def test_a_plain_value_is_written_in_one_way() -> None:
+    assert differences(_query(schema=TEXT), _query(schema=TEXT, explode=False)) == []
+
+
+def test_a_slash_at_the_end_is_another_path() -> None:
+    other = copy.deepcopy(SPEC)
+    other["paths"]["/products/{product_id}/"] = other["paths"].pop("/products/{product_id}")
+    assert differences(SPEC, other)
+
+
+def test_a_header_has_a_schema() -> None:
+    other = copy.deepcopy(SPEC)
+    other["paths"]["/products/{product_id}"]["get"]["responses"]["200"]["headers"] = {
+        "etag": {"schema": {"type": "integer"}}
+    }
+    assert [d.place for d in differences(SPEC, other)] == ["GET /products/{} 200 header etag types"]
+
+
+def test_a_schema_that_is_one_of_its_own_alternatives_comes_to_an_end() -> None:
+    document = _taking({"$ref": "#/components/schemas/Tree"})
+    tree = {"$ref": "#/components/schemas/Tree"}
+    node = {"type": "object", "properties": {"next": tree}}
+    document["components"] = {
+        "schemas": {"Tree": {"unevaluatedProperties": False, "anyOf": [tree, node, TEXT]}}
+    }
+    assert differences(document, copy.deepcopy(document)) == []

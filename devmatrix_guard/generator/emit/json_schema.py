@@ -101,6 +101,8 @@ def _bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
         schema[key] = json_schema(plan, shape.items, inside)
     elif shape.extra != "unset" and shape.kind in ("object", "map"):
         schema["additionalProperties"] = shape.extra == "allow"
+    if shape.keys is not None:
+        schema["propertyNames"] = json_schema(plan, shape.keys, inside)
     if shape.fields:
         schema["properties"] = {
             field.wire: json_schema(plan, field.shape, inside) for field in shape.fields

@@ -43,6 +43,7 @@ _CONSTRAINT_KEYWORDS = {
     "max_properties": "max_length",
 }
 _SPECIAL_STRINGS = {"uuid": "Uuid", "date": "Day", "date-time": "Moment"}
+_SPOKEN = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
 
 
 class TypeWriter:
@@ -133,6 +134,7 @@ class TypeWriter:
             _CONSTRAINT_KEYWORDS[c.kind]: literal(c.value)
             for c in shape.constraints
             if c.kind in _CONSTRAINT_KEYWORDS
+            and not (shape.kind == "string" and c.kind in ("ge", "gt", "le", "lt"))
         }
         keywords |= {name: value for name, value in more.items() if value is not None}
         return call(self.imports.use("pydantic", "Field"), **keywords) if keywords else None
@@ -152,7 +154,9 @@ class TypeWriter:
     def _string(self, shape: Shape, mode: Mode) -> Doc:
         limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints}
         if shape.format in _SPECIAL_STRINGS:
-            return self._base(_SPECIAL_STRINGS[shape.format])
+            said = {_SPOKEN[kind]: value for kind, value in limits.items() if kind in _SPOKEN}
+            marker = self._shape(**said) if said else None
+            return self._annotated(self._base(_SPECIAL_STRINGS[shape.format]), marker)
         if shape.format == "decimal":
             return self._decimal(limits)
         if shape.format == "binary" and mode == "text":
@@ -222,7 +226,8 @@ class TypeWriter:
         said: dict[str, Any] = {"format": shape.format} if shape.format else {}
         said |= {"additionalProperties": False} if shape.extra == "forbid" else {}
         marker = self._shape(**said) if said else None
-        return self._annotated(subscript("dict", "str", value), self._field(shape), marker)
+        key = self.type_of(shape.keys) if shape.keys else "str"
+        return self._annotated(subscript("dict", key, value), self._field(shape), marker)
 
     def _union(self, shape: Shape, mode: Mode) -> Doc:
         parts: list[Doc] = []

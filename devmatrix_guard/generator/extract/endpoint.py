@@ -115,7 +115,7 @@ class _Reader:
                 continue
             item = self._document.resolve(paths.get(path))
             for method in METHODS:
-                if method in as_mapping(item) and method not in ("trace", "options"):
+                if method in as_mapping(item):
                     found.append(self._endpoint(path, method, item))
         return found
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.ir.names import unique
 from devmatrix_guard.ir.shape import Constraint, Field, Shape
@@ -10,8 +12,16 @@ _LOWER = ("ge", "gt", "min_length", "min_items", "min_properties")
 _UPPER = ("le", "lt", "max_length", "max_items", "max_properties")
 
 
-def merge_all_of(parts: list[Shape], pointer: str) -> Shape | None:
+Opened = Callable[[Shape], Shape]
+
+
+def merge_all_of(parts: list[Shape], pointer: str, opened: Opened) -> Shape | None:
     """Return one shape for all parts, or None where they cannot be put into one.
+
+    Args:
+        parts: the shapes, none of them a reference.
+        pointer: where they stand.
+        opened: gives what a reference inside them leads to, if that is known yet.
 
     Raises:
         SpecError: no value can be of all these shapes.
@@ -29,11 +39,11 @@ def merge_all_of(parts: list[Shape], pointer: str) -> Shape | None:
         raise SpecError(f"no value is {' and '.join(sorted(kinds))} at once; mend allOf", pointer)
     merged = parts[0]
     for part in parts[1:]:
-        merged = _merge(merged, part)
+        merged = _merge(merged, part, opened)
     return merged._replace(kind=kinds.pop() if kinds else "any")
 
 
-def _merge(left: Shape, right: Shape) -> Shape:
+def _merge(left: Shape, right: Shape, opened: Opened) -> Shape:
     enum = right.enum or left.enum
     if left.enum and right.enum:
         enum = tuple(value for value in left.enum if value in right.enum)
@@ -45,7 +55,7 @@ def _merge(left: Shape, right: Shape) -> Shape:
         default=right.default or left.default,
         constraints=_merge_constraints(left.constraints, right.constraints),
         items=right.items or left.items,
-        fields=_merge_fields(left.fields, right.fields),
+        fields=_merge_fields(left.fields, right.fields, opened),
         bases=tuple(dict.fromkeys((*left.bases, *right.bases))),
         extra="forbid" if forbids else right.extra if right.extra == "allow" else left.extra,
         variants=(*left.variants, *right.variants),
@@ -56,7 +66,9 @@ def _merge(left: Shape, right: Shape) -> Shape:
     )
 
 
-def _merge_fields(left: tuple[Field, ...], right: tuple[Field, ...]) -> tuple[Field, ...]:
+def _merge_fields(
+    left: tuple[Field, ...], right: tuple[Field, ...], opened: Opened
+) -> tuple[Field, ...]:
     made = {field.wire: field for field in left}
     names = {field.name for field in left}
     for field in right:
@@ -66,16 +78,18 @@ def _merge_fields(left: tuple[Field, ...], right: tuple[Field, ...]) -> tuple[Fi
             names.add(name)
             made[field.wire] = field._replace(name=name)
         else:
-            shape = _merge_member(old.shape, field.shape)
+            shape = _merge_member(old.shape, field.shape, opened)
             required = old.required or field.required
             made[field.wire] = old._replace(shape=shape, required=required, pointer=field.pointer)
     return tuple(made.values())
 
 
-def _merge_member(left: Shape, right: Shape) -> Shape:
+def _merge_member(left: Shape, right: Shape, opened: Opened) -> Shape:
     """Return the shape of a property that two parts declare."""
-    if left.kind == right.kind and left.kind in ("string", "integer", "number", "boolean"):
-        return _merge(left, right)
+    ours, theirs = opened(left), opened(right)
+    scalar = ours.kind == theirs.kind and ours.kind in ("string", "integer", "number", "boolean")
+    if scalar and left != right:
+        return _merge(ours, theirs, opened)
     kept = left if right.kind == "any" else right
     return kept._replace(
         read_only=left.read_only or right.read_only,

@@ -201,7 +201,11 @@ class Shapes:
         made = Shape("ref", name, **self._annotations(place))
         if self._document.version == "3.0":
             made = made._replace(default=None, nullable=False)
-        return made._replace(nullable=made.nullable or _is_nullable(target.data))
+        return made._replace(
+            nullable=made.nullable or _is_nullable(target.data),
+            read_only=made.read_only or target.data.get("readOnly") is True,
+            write_only=made.write_only or target.data.get("writeOnly") is True,
+        )
 
     def _annotations(self, place: Place) -> dict[str, Any]:
         data = place.data
@@ -224,6 +228,10 @@ class Shapes:
         data, pointer = place
         rest = {key: value for key, value in data.items() if key not in ("allOf", "$ref")}
         parts = [place.get("allOf", index) for index in range(len(as_list(place.get("allOf"))))]
+        said = [part for part in parts if _only_says(part.data)]
+        for part in said if len(said) < len(parts) else ():
+            parts.remove(part)
+            rest = {**{k: v for k, v in part.data.items() if k != "nullable"}, **rest}
         if "$ref" in data:
             parts.insert(0, Place({"$ref": data["$ref"]}, pointer))
         if len(parts) == 1 and not set(rest) - _annotation_keys():
@@ -233,7 +241,7 @@ class Shapes:
             parts.append(Place(rest, pointer))
         shapes = [self._part(part, f"{context}{index + 1}") for index, part in enumerate(parts)]
         bases = tuple(dict.fromkeys(name for _, name in shapes if name))
-        merged = merge_all_of([made for made, _ in shapes], pointer)
+        merged = merge_all_of([made for made, _ in shapes], pointer, self._opened)
         if merged is None:
             variants = tuple(self.shape(part, f"{context}{i}") for i, part in enumerate(parts, 1))
             merged = Shape("all_of", variants=variants)
@@ -253,6 +261,21 @@ class Shapes:
             made = self._convert_now(self._places[made.ref]).shape
         return made, name
 
+    def _opened(self, made: Shape) -> Shape:
+        """Return what a reference leads to, or the reference where that is being converted."""
+        while made.kind == "ref":
+            place = self._places[made.ref]
+            if place.pointer in self._open:
+                break
+            target = self._convert_now(place).shape
+            made = target._replace(
+                read_only=made.read_only or target.read_only,
+                write_only=made.write_only or target.write_only,
+                nullable=made.nullable or target.nullable,
+                default=made.default or target.default,
+            )
+        return made
+
     def _union(self, place: Place, keyword: str, context: str) -> Shape:
         data = place.data
         options = place.get(keyword)
@@ -270,11 +293,15 @@ class Shapes:
             for index in range(count)
         ]
         kept = [variant for variant in variants if variant.kind != "null"]
-        if len(kept) < len(variants):
+        refuses = "type" in rest and "null" not in _types(Place(rest, place.pointer))
+        nullable = any(variant.nullable for variant in kept) and not refuses
+        if len(kept) < len(variants) or nullable:
             notes["nullable"] = True
-        kept = list(dict.fromkeys(kept))
+        kept = list(dict.fromkeys(variant._replace(nullable=False) for variant in kept))
         if len(kept) == 1:
             return kept[0]._replace(**notes)
+        if listed := _listed(kept):
+            return listed._replace(**notes)
         if not kept:
             return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
         return Shape(
@@ -314,7 +341,7 @@ class Shapes:
         if None in enum:
             notes["nullable"] = True
             enum = tuple(value for value in enum if value is not None)
-        enum = tuple(value for value in enum if _is_of(kind, value)) or enum
+        enum = tuple(value for value in enum if _is_of(kind, value)) or _as_texts(kind, enum)
         made = Shape(
             _kind(kind),
             format=place.text("format") or _content_format(data),
@@ -350,7 +377,13 @@ class Shapes:
             extra = "forbid" if more is False else "allow"
             if isinstance(more, dict) and more:
                 items = self.shape(place.get("additionalProperties"), f"{context} value")
-        return made._replace(fields=tuple(fields), extra=extra, items=items)
+        elif place.data.get("unevaluatedProperties") is False:
+            extra = "forbid"
+        keys = None
+        if "propertyNames" in place.data and not fields:
+            keys = self.bare(place.get("propertyNames"), f"{context} name")
+            keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
+        return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
 
 
 def json_value(value: Any) -> JsonValue:
@@ -370,6 +403,21 @@ def _is_nullable(data: Any) -> bool:
         or (isinstance(values, list) and None in values)
         or (isinstance(options, list) and {"type": "null"} in options)
     )
+
+
+def _listed(variants: list[Shape]) -> Shape | None:
+    """Return alternatives that are single values of one type as a list of values, or None."""
+    first = variants[0] if variants else Shape("never")
+    if not all(v._replace(enum=(), description="") == Shape(first.kind) for v in variants):
+        return None
+    if first.kind not in ("string", "integer", "number") or not all(v.enum for v in variants):
+        return None
+    return Shape(first.kind, enum=tuple(dict.fromkeys(value for v in variants for value in v.enum)))
+
+
+def _only_says(data: Any) -> bool:
+    """Tell whether a part of an `allOf` limits nothing, and only says something of the whole."""
+    return isinstance(data, dict) and bool(data) and data.keys() <= _annotation_keys()
 
 
 def _annotation_keys() -> set[str]:
@@ -396,9 +444,13 @@ def _annotation_keys() -> set[str]:
 def _inherit(option: Place, rest: dict[str, Any]) -> Place:
     """Give an option without a type the type that stands beside the union."""
     data = option.data
-    if "type" in rest and isinstance(data, dict) and not {"type", "$ref", "allOf"} & data.keys():
-        return Place({**data, "type": rest["type"]}, option.pointer)
-    return option
+    if not isinstance(data, dict) or {"$ref", "allOf"} & data.keys():
+        return option
+    if "type" in rest and "type" not in data:
+        data = {"type": rest["type"], **data}
+    if rest.get("unevaluatedProperties") is False and "properties" in data:
+        data = {"additionalProperties": False, **data}
+    return Place(data, option.pointer)
 
 
 def _types(place: Place) -> list[str]:
@@ -435,6 +487,13 @@ def _is_of(kind: str, value: Value) -> bool:
     if kind not in plain:
         return True
     return isinstance(value, plain[kind]) and (kind == "boolean" or not isinstance(value, bool))
+
+
+def _as_texts(kind: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Return the values of a text as texts: in YAML `3` and `true` are none without quotes."""
+    if kind != "string" or any(isinstance(value, JsonValue) for value in values):
+        return values
+    return tuple(json.dumps(value) for value in values)
 
 
 def _kind(name: str) -> ShapeKind:

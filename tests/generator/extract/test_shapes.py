@@ -110,3 +110,81 @@ def test_names_that_collide_are_told_apart() -> None:
     assert len(schemas) == 2
     fields = next(s for s in schemas.values() if s.wire == "a-b").shape.fields
     assert [field.name for field in fields] == ["x_y", "x_y_2", "x_y_3"]
+
+
+def test_alternatives_that_are_single_values_of_one_type_are_a_list_of_values() -> None:
+    shape = _schemas(
+        "A: {type: integer, format: int32, oneOf: [{const: 60, title: Hour}, {const: 1440}]}"
+    )["A"].shape
+    assert (shape.kind, shape.enum) == ("integer", (60, 1440))
+
+
+def test_alternatives_of_several_types_stay_alternatives() -> None:
+    shape = _schemas("A: {oneOf: [{const: 60}, {const: none}]}")["A"].shape
+    assert [variant.enum for variant in shape.variants] == [(60,), ("none",)]
+
+
+def test_a_part_that_only_says_something_makes_no_class_of_its_own() -> None:
+    schemas = _schemas(
+        """
+User: {type: object, properties: {name: {type: string}}}
+Task:
+  type: object
+  properties:
+    by: {allOf: [{$ref: '#/components/schemas/User'}, {readOnly: true, description: Who.}]}
+"""
+    )
+    by = schemas["Task"].shape.fields[0].shape
+    assert (by.kind, by.ref, by.read_only, by.description) == ("ref", "User", True, "Who.")
+    assert schemas.keys() == {"User", "Task"}
+
+
+def test_a_reference_is_read_only_where_its_target_is() -> None:
+    schemas = _schemas(
+        """
+Dates: {type: object, readOnly: true, properties: {due: {type: string}}}
+Task: {type: object, properties: {dates: {$ref: '#/components/schemas/Dates'}}}
+""",
+        version="3.0.3",
+    )
+    assert schemas["Task"].shape.fields[0].shape.read_only
+
+
+def test_values_that_lack_their_quotes_are_texts() -> None:
+    shape = _schemas("A: {type: string, enum: [3, true]}")["A"].shape
+    assert shape.enum == ("3", "true")
+
+
+def test_null_in_one_alternative_is_said_of_all() -> None:
+    union = "oneOf: [{type: [string, 'null']}, {type: integer}]"
+    shape = _schemas(f"A: {{{union}}}")["A"].shape
+    assert (shape.nullable, [v.nullable for v in shape.variants]) == (True, [False, False])
+    typed = _schemas(f"A: {{type: [string, integer], {union}}}")["A"].shape
+    assert not typed.nullable
+
+
+def test_parts_that_refer_to_values_for_one_property_leave_what_both_allow() -> None:
+    schemas = _schemas(
+        """
+Any: {type: string, enum: [a, b, c]}
+Few: {type: string, enum: [c, b]}
+Base: {type: object, properties: {state: {$ref: '#/components/schemas/Any'}}}
+Own:
+  allOf:
+    - $ref: '#/components/schemas/Base'
+    - {type: object, properties: {state: {$ref: '#/components/schemas/Few'}}}
+"""
+    )
+    assert schemas["Own"].shape.fields[0].shape.enum == ("b", "c")
+
+
+def test_alternatives_are_closed_where_nothing_else_is_allowed_around_them() -> None:
+    option = "{type: object, properties: {n: {type: string}}}"
+    schemas = _schemas(f"A: {{unevaluatedProperties: false, oneOf: [{option}, {{type: string}}]}}")
+    assert schemas["AOption1"].shape.extra == "forbid"
+
+
+def test_names_in_a_map_have_a_shape() -> None:
+    shape = _schemas("A: {type: object, propertyNames: {maxLength: 3}}")["A"].shape
+    assert shape.keys is not None
+    assert shape.keys.constraints == (Constraint("max_length", 3),)

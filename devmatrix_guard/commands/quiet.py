@@ -16,46 +16,23 @@ from devmatrix_guard.git.process import GitProcess
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
+    from devmatrix_guard.commands.looking import Lines, Look
     from devmatrix_guard.config import Settings
-    from devmatrix_guard.engine.compiled import CompiledRules
-    from devmatrix_guard.engine.glance import Glance
 
-    Lines = tuple[tuple[int, int], ...] | None
     Staged = tuple[str, str, str, Lines]
 
 _FORMAT = ("guard-look", 1)
 _NOTE = "guard/look.bin"
 _MAX_FILES = 200
 _SETTINGS = ("pyproject.toml", "guard.toml")
-_SUFFIXES = (".py", ".pyi", ".pyw")
-_ODD = (b"\0", b"version https://git-lfs")
 _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-index",
          "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
          "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
          "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
 _SECTION, _HUNK = b"\ndiff --git ", b"\n@@ -"
-
-
-class Look:
-    """What a first look at a commit gives.
-
-    `files` are (path, content, new lines) of those a rule may mind, `glances` what a look at each
-    told, `generated` the paths a comment says are generated. `is_plain` tells that findings in
-    these files would be all a full check says; `gate` is the stage that fails it.
-    """
-
-    __slots__ = ("compiled", "files", "gate", "generated", "glances", "is_plain")
-
-    def __init__(self, compiled: CompiledRules, gate: str, *, is_plain: bool) -> None:
-        self.compiled = compiled
-        self.files: list[tuple[str, bytes, Lines]] = []
-        self.glances: dict[str, Glance] = {}
-        self.generated: list[str] = []
-        self.gate = gate
-        self.is_plain = is_plain
 
 
 def first_look(files: Sequence[str]) -> Look | None:
@@ -78,7 +55,8 @@ def first_look(files: Sequence[str]) -> Look | None:
 
 
 def _look(note: Any, files: Sequence[str], diff: GitProcess) -> Look | None:
-    # git works while the engine and the rules are loaded.
+    # git works while this and the rules are loaded.
+    from devmatrix_guard.commands.looking import Look, contents_of, may_be_python
     from devmatrix_guard.engine.cache import load_or_build
 
     _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings = note
@@ -86,9 +64,9 @@ def _look(note: Any, files: Sequence[str], diff: GitProcess) -> Look | None:
     staged = _staged_files(diff, remembered)
     if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):
         return None
-    looked = [change for change in staged if change[1] != "D" and _may_be_python(change[0])]
-    contents = _contents([blob for _, _, blob, _ in looked], max_bytes)
-    if any(len(content) > max_bytes or _is_odd(content) for content in contents.values()):
+    looked = [change for change in staged if change[1] != "D" and may_be_python(change[0])]
+    contents = contents_of(_git_dir(), [blob for _, _, blob, _ in looked], max_bytes=max_bytes)
+    if contents is None:
         return None
     look = Look(compiled, gate, is_plain=has_plain_settings and _is_no_merge())
     has_deleted = any(status == "D" for _, status, *_ in staged)
@@ -96,44 +74,12 @@ def _look(note: Any, files: Sequence[str], diff: GitProcess) -> Look | None:
         # A new file may be a renamed one, of which fewer lines are new.
         is_certain = lines is not None and not (status == "A" and has_deleted)
         if lines != () and (not files or path in files):
-            _look_at(look, path, contents[blob], lines, is_certain=is_certain)
+            look.at(path, contents[blob], lines, is_certain=is_certain)
     return look
-
-
-def _look_at(look: Look, path: str, content: bytes, lines: Lines, *, is_certain: bool) -> None:
-    """Add a file to those to look at closer, unless no rule can mind it."""
-    from devmatrix_guard.commands.generated import says_generated
-    from devmatrix_guard.engine.glance import glance_at, may_suppress
-
-    if not _is_python(path, content):
-        return
-    if says_generated(content):
-        look.generated.append(path)
-        return
-    is_marked = may_suppress(content)
-    glance = glance_at(look.compiled, content, None if is_marked else lines)
-    if is_marked or glance.rules:
-        look.files.append((path, content, lines))
-        look.glances[path] = glance
-        look.is_plain &= is_certain and not glance.outline.has_lone_returns
-
-
-def _is_odd(content: bytes) -> bool:
-    return any(odd in content for odd in _ODD)
 
 
 def _is_no_merge() -> bool:
     return not os.path.exists(os.path.join(_git_dir(), "MERGE_HEAD"))  # noqa: PTH110, PTH118
-
-
-def _may_be_python(path: str) -> bool:
-    return path.endswith(_SUFFIXES) or "." not in _last(path)
-
-
-def _is_python(path: str, content: bytes) -> bool:
-    return path.endswith(_SUFFIXES) or (
-        content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]
-    )
 
 
 def leave_note(
@@ -234,28 +180,3 @@ def _is_ordinary(path: str, mode: str, status: str) -> bool:
 
 def _last(path: str) -> str:
     return path.rpartition("/")[2]
-
-
-def _contents(blobs: Sequence[str], max_bytes: int) -> dict[str, bytes]:
-    from devmatrix_guard.git.loose import loose_blobs
-
-    found = loose_blobs(_git_dir(), blobs, max_bytes=max_bytes)
-    others = [blob for blob in blobs if blob not in found]
-    return {**found, **dict(zip(others, _asked_of_git(others), strict=True))}
-
-
-def _asked_of_git(blobs: Sequence[str]) -> Iterator[bytes]:
-    if not blobs:
-        return
-    asked = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
-    process = GitProcess(os.curdir, ("cat-file", "--batch"), stdin=asked)
-    output = b"".join(process.chunks())
-    position = 0
-    for _ in blobs:
-        end = output.find(b"\n", position)
-        header = output[position:end].split(b" ")
-        if len(header) != 3:
-            raise GitError("a blob is not here")
-        start = end + 1
-        position = start + int(header[2]) + 1
-        yield output[start : position - 1]

@@ -14,7 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from devmatrix_guard.commands.quiet import Look
+    from devmatrix_guard.commands.looking import Look
     from devmatrix_guard.model.report import CheckReport
 
 _BASELINE = ".guard/baseline.txt"

@@ -49,6 +49,7 @@ def load_or_build(
     place = os.fspath(cache)
     stored = _read(place)
     if stored is not None and _is_fresh(stored, plain, stamps):
+        _renew(place, stored, stamps)
         return CompiledRules(stored[4])
     hashes = [_hash(stamp[0]) for stamp in stamps]
     compiled = _build(plain)
@@ -116,10 +117,24 @@ def _is_fresh(stored: tuple[Any, ...], sources: list[Source], stamps: list[Stamp
     for old, new, known in zip(old_stamps, stamps, hashes, strict=True):
         if old[0] != new[0]:
             return False
-        recent = max(new[1], new[2]) > built - _RACY_NS
-        if (old != new or recent) and _hash(new[0]) != known:
+        if (old != new or _is_recent(new, built)) and _hash(new[0]) != known:
             return False
     return True
+
+
+def _is_recent(stamp: Stamp, time: int) -> bool:
+    """Whether a file may have changed once more at that time without another stamp."""
+    return max(stamp[1], stamp[2]) > time - _RACY_NS
+
+
+def _renew(place: str, stored: tuple[Any, ...], stamps: list[Stamp]) -> None:
+    """Write down stamps that have proved to stand for the same files, so as to read none again."""
+    sources, old_stamps, hashes, built, fields = stored
+    if old_stamps == stamps and not any(_is_recent(stamp, built) for stamp in stamps):
+        return
+    now = _now()
+    if not any(_is_recent(stamp, now) for stamp in stamps):
+        _write(place, (sources, stamps, hashes, now, fields))
 
 
 def _hash(path: str) -> bytes:

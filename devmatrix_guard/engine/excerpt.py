@@ -1,7 +1,8 @@
 """Leave out of a file, before it is parsed, what cannot matter near a change.
 
 A match stays within one top-level statement, so a function or class the change does not touch
-matters only by the names it gives to others: by an import, which counts everywhere below it.
+matters only by the names it gives to others: by an import, which counts everywhere below it. A
+table, many lines of literals assigned to a name, matters only where that name is read.
 One that gives none is replaced by blank lines; what is left parses in a fraction of the time, and
 everything in it stands where it stood. Imports nothing that is slow to load.
 
@@ -15,7 +16,7 @@ from devmatrix_guard.engine.prefilter import words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from devmatrix_guard.engine.outline import Outline
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _HEADS = (b"def ", b"class ", b"async def ")
 _NOT_A_START = b" \t\r#)]}"
+_OPENING, _CLOSING = (b"[", b"{", b"("), (b"]", b"}", b")")
+_MIN_TABLE = 8
 _COOKIE, _UTF8 = b"coding", (b"utf-8", b"utf8")
 
 
@@ -32,7 +35,8 @@ class Excerpt:
     """A file with functions and classes left out.
 
     `data` has as many lines as the file; `heads` are the names of what was left out at the top
-    level, `assigning` the code of it that may assign to a global: with a class or a `global`.
+    level, an empty one for code without a name; `assigning` is the code left out that may assign
+    to a global: with a class or a `global`.
     """
 
     __slots__ = ("assigning", "data", "heads")
@@ -51,15 +55,21 @@ def excerpt_of(outline: Outline, lines: Sequence[tuple[int, int]]) -> Excerpt | 
     starts = _statement_rows(outline)
     if starts is None:
         return None
-    blocks = [
+    blocks = _untouched(_blocks(rows, starts), lines)
+    tables = _untouched(_tables(rows, starts), lines)
+    if not blocks and not tables:
+        return None
+    words = words_of(_blanked(rows, [*blocks, *tables]))
+    blocks = [block for block in blocks if not _gives_names(rows, block, words)]
+    return _without(rows, blocks, _unread(rows, tables, words))
+
+
+def _untouched(blocks: Iterable[Block], lines: Sequence[tuple[int, int]]) -> list[Block]:
+    return [
         block
-        for block in _blocks(rows, starts)
+        for block in blocks
         if not any(block[0] < last and first <= block[2] for first, last in lines)
     ]
-    if not blocks:
-        return None
-    words = words_of(_blanked(rows, blocks))
-    return _without(rows, [block for block in blocks if not _gives_names(rows, block, words)])
 
 
 def is_local(rule: Any) -> bool:
@@ -122,11 +132,48 @@ def _blocks(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
         begin = -1
 
 
+def _tables(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
+    """Yield the assignments of long literals to a name: nothing in them is called or assigned."""
+    for start, following in zip(starts, (*starts[1:], len(rows)), strict=True):
+        if following - start < _MIN_TABLE:
+            continue
+        end = following
+        while not rows[end - 1].strip() or rows[end - 1].startswith(b"#"):
+            end -= 1
+        if _is_table(rows[start:end]):
+            yield start, start, end
+
+
+def _is_table(rows: Rows) -> bool:
+    name, equals, value = b"\n".join(rows).partition(b"=")
+    value = value.lstrip()
+    return (
+        bool(equals)
+        and name.isascii()
+        and name.strip().decode().isidentifier()
+        and value.startswith(_OPENING)
+        and rows[-1].strip() in _CLOSING
+        and b"=" not in value
+        and b"(" not in value[1:]
+    )
+
+
+def _unread(rows: Rows, tables: Sequence[Block], words: set[bytes]) -> list[Block]:
+    """Return the tables whose names are none of the words, nor stand in a table that is."""
+    read = next((t for t in tables if rows[t[0]].partition(b"=")[0].strip() in words), None)
+    if read is None:
+        return list(tables)
+    words = words | words_of(b"\n".join(rows[read[0] : read[2]]))
+    return _unread(rows, [table for table in tables if table != read], words)
+
+
 def _gives_names(rows: Rows, block: Block, words: set[bytes]) -> bool:
     """Whether a block may give one of the words a meaning outside of it."""
     first, head, end = block
     if any(b":=" in row for row in rows[first:head]) or not rows[head].isascii():
         return True
+    if b"import" not in b"\n".join(rows[head:end]):
+        return False
     return any(
         name is None or name in words
         for row in rows[head:end]
@@ -157,10 +204,13 @@ def _blanked(rows: Rows, blocks: Sequence[Block]) -> bytes:
     return b"\n".join(kept)
 
 
-def _without(rows: Rows, blocks: Sequence[Block]) -> Excerpt | None:
-    if not blocks:
+def _without(rows: Rows, blocks: Sequence[Block], tables: Sequence[Block]) -> Excerpt | None:
+    if not blocks and not tables:
         return None
-    heads = [rows[head].split(b"(", 1)[0].split(b":", 1)[0].split()[-1] for _, head, _ in blocks]
+    heads = {rows[head].split(b"(", 1)[0].split(b":", 1)[0].split()[-1] for _, head, _ in blocks}
+    if tables:
+        heads.add(b"")
     codes = (b"\n".join(rows[first:end]) for first, _, end in blocks)
     assigning = [code for code in codes if b"class" in code or b"global" in code]
-    return Excerpt(_blanked(rows, blocks), frozenset(heads), b"\n".join(assigning))
+    left_out = [*blocks, *tables]
+    return Excerpt(_blanked(rows, left_out), frozenset(heads), b"\n".join(assigning))

@@ -41,7 +41,8 @@ class Outline:
     @property
     def has_lone_returns(self) -> bool:
         """Whether a carriage return ends a line by itself: rows are no lines then."""
-        return self.data.count(b"\r") != self.data.count(b"\r\n")
+        data = self.data
+        return b"\r" in data and data.count(b"\r") != data.count(b"\r\n")
 
     @property
     def strings(self) -> Spans | None:
@@ -108,9 +109,13 @@ def _next(data: bytes, next_of: dict[bytes, int], position: int) -> int:
 
 
 def first_of(data: bytes, tokens: Sequence[bytes], position: int, end: int | None = None) -> int:
-    """Return where the first of the tokens stands, -1 if none does."""
-    places = [place for token in tokens if (place := data.find(token, position, end)) >= 0]
-    return min(places, default=-1)
+    """Return where the first of some tokens that cannot overlap stands, -1 if none does."""
+    first = -1
+    for token in tokens:
+        place = data.find(token, position, end)
+        if place >= 0:
+            first = end = place  # only what stands before it is of interest
+    return first
 
 
 def _logical_line(data: bytes, position: int) -> int:

@@ -65,7 +65,9 @@ def _head_before(data: bytes, position: int, texts: Spans) -> int:
     """Return the last line break before a head that starts at or before the position."""
     end = position
     while True:
-        found = max(data.rfind(head, 0, end + len(head) - 1) for head in _HEADS)
+        found = -1
+        for head in _HEADS:  # the nearest is wanted: each next search ends where the last did
+            found = max(found, data.rfind(head, max(found, 0), end + len(head) - 1))
         text = _around(texts, found)
         if text is None:
             return found

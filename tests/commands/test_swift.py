@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.quiet import Look, first_look
+from devmatrix_guard.commands.looking import Look
+from devmatrix_guard.commands.quiet import first_look
 from devmatrix_guard.commands.swift import swift_check
 from tests.helpers import stage
 from tests.matrix.world import BAD, World

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,3 +84,17 @@ def test_unwritable_cache_is_done_without(rules: Path) -> None:
 
 def test_absent_rules_are_no_rules(tmp_path: Path) -> None:
     assert load_or_build([(tmp_path / "none", "x")], None).in_process == ()
+
+
+def test_files_that_proved_the_same_are_not_read_on_every_run(rules: Path) -> None:
+    cache = rules.parent / "cache" / "rules.bin"
+    _load(rules)
+    built = cache.read_bytes()
+    _load(rules)
+    assert cache.read_bytes() == built, "too soon to tell one state of the files from the next"
+    time.sleep(2.1)
+    assert _load(rules) == ("one",)
+    renewed = cache.read_bytes()
+    assert renewed != built
+    assert _load(rules) == ("one",)
+    assert cache.read_bytes() == renewed

@@ -17,6 +17,9 @@ from devmatrix_guard.model.rule import Rule
 from tests.engine.grammar import Programs, Rules
 
 TWO = b"import m\n\n\ndef one():\n    near()\n\n\ndef two():\n    far()\n\n\nX = 1\n"
+ROWS = b"%b = [\n" + 9 * b"    'row',\n" + b"]\n"
+TABLES = ("a", "item", "LIMIT", "LABEL", "unread", "alias")
+TOP = b"x = 1\ny = 2\n\n"
 WAYS = ("plain", "CRLF", "BOM", "cookie", "suppressed", "no newline", "broken")
 
 
@@ -48,6 +51,14 @@ WAYS = ("plain", "CRLF", "BOM", "cookie", "suppressed", "no newline", "broken")
         pytest.param(
             b"class A:\n    x = 1\n\ndef g():\n    d()\n", 5, [b"d()"], [b"x = 1"], id="a class"
         ),
+        pytest.param(
+            ROWS % b"T" + b"# that was T2\ndef g():\n    d()\n",
+            13, [b"d()", b"# that was"], [b"'row'"], id="a table nobody reads",
+        ),
+        pytest.param(
+            ROWS % b"T" + ROWS % b"U" + b"V = T\ndef f():\n    e()\ndef g():\n    V.d()\n",
+            26, [b"T = [\n    'row'", b"V.d()"], [b"U = ", b"e()"], id="a table read on",
+        ),
     ],
 )  # fmt: skip
 def test_an_excerpt_keeps_what_can_matter_where_it_stood(
@@ -66,6 +77,13 @@ def test_an_excerpt_keeps_what_can_matter_where_it_stood(
     "data",
     [
         pytest.param(b"x = 1\ny = 2\n", id="nothing to leave out"),
+        pytest.param(TOP + ROWS % b"T" + b"T[0]\n", id="a table that is read"),
+        pytest.param(TOP + ROWS % b"A = T", id="a table with two names"),
+        pytest.param(TOP + ROWS % b"T, U", id="a table taken apart"),
+        pytest.param(TOP + ROWS % b"T +", id="a table added"),
+        pytest.param(TOP + ROWS.replace(b"'row'", b"x.pop()") % b"T", id="a table that calls"),
+        pytest.param(TOP + ROWS.replace(b"'row'", b"(x := 1)") % b"T", id="a table that assigns"),
+        pytest.param(TOP + ROWS.replace(b"]", b"] = y") % b"T", id="a table that is a target"),
         pytest.param(b"def f():\n    a()\x0c\ndef g():\n    b()\n", id="a form feed"),
         pytest.param(b"def f():\r    a()\rdef g():\r    b()\r", id="lone carriage returns"),
         pytest.param(b'def f():\n    a()\ndef g():\n    """b()\n', id="a string without end"),
@@ -115,7 +133,8 @@ def _program(seed: int, chance: random.Random) -> tuple[str, bytes]:
     for number in range(chance.randint(3, 6)):
         body = "".join(f"    {line}\n" for line in made.program().splitlines()[8:])
         head = chance.choice((f"def part_{number}(a, b):", f"class Part{number}:", "def again():"))
-        plain = [f"{head}\n{body}", "".join(made.program().splitlines(keepends=True)[8:])]
+        table = f"{chance.choice(TABLES)} = [\n" + 4 * "    'x',\n    LIMIT,\n" + "]\n"
+        plain = [f"{head}\n{body}", table, "".join(made.program().splitlines(keepends=True)[8:])]
         parts.append(chance.choice(plain))
     program = "\n\n".join(parts)
     return program, _written(program, chance.choice(WAYS), chance)

@@ -14,6 +14,7 @@ from devmatrix_guard.commands.places import has_memory
 from devmatrix_guard.commands.verify import Verification, run_verify
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.emit.migrations import VERSIONS
+from devmatrix_guard.generator.emit.revisions import Revision
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import (
     BASE,
@@ -29,7 +30,7 @@ from devmatrix_guard.generator.manifest import (
 )
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide
-from devmatrix_guard.generator.regenerate.migrate import SchemaChange, find_head, next_revision
+from devmatrix_guard.generator.regenerate.migrate import find_head, next_revision
 from devmatrix_guard.generator.regenerate.swap import recover, swap, undo
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
@@ -82,7 +83,7 @@ class Regeneration(NamedValue):
 
     changes: tuple[Change, ...]
     decisions: tuple[Decision, ...]
-    migration: SchemaChange | None
+    migration: Revision | None
     hindrances: tuple[str, ...] = ()
     verification: Verification | None = None
     written: bool = False
@@ -103,7 +104,7 @@ class _Sources(NamedValue):
     base: Mapping[str, str]
     files: tuple[GeneratedFile, ...]
     copies: Mapping[str, str]
-    migration: SchemaChange | None
+    migration: Revision | None
 
 
 def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: None) -> Regeneration:
@@ -175,7 +176,7 @@ def _read_sources(root: Path, manifest: Manifest, wish: Wish) -> _Sources:
         number=len(_revision_texts(root)) + 1,
         backfill=wish.backfill,
     )
-    files = _with_revisions(files, manifest, revisions, migration)
+    files = _with_revisions(files, manifest, revisions, migration, after)
     return _Sources(spec, overlay, before, after, base, tuple(files), copies, migration)
 
 
@@ -197,7 +198,8 @@ def _with_revisions(
     files: Iterable[GeneratedFile],
     manifest: Manifest,
     revisions: Mapping[str, str],
-    migration: SchemaChange | None,
+    migration: Revision | None,
+    ir: ApplicationIR,
 ) -> list[GeneratedFile]:
     """Return the files with the migrations there were, which may have run, and the new one."""
     kept = [
@@ -205,7 +207,8 @@ def _with_revisions(
         for path, text in revisions.items()
     ]
     if migration is not None:
-        kept.append(GeneratedFile(migration.path, migration.text, "ast", migration.nodes))
+        nodes = tuple(f"domain/{entity.name}" for entity in ir.domain.entities)
+        kept.append(GeneratedFile(migration.path, migration.text, "ast", nodes))
     others = [file for file in files if not file.path.startswith(VERSIONS)]
     return sorted([*others, *kept], key=lambda file: file.path)
 

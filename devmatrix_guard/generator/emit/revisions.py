@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from devmatrix_guard.generator.emit.migrations import (
+    VERSIONS,
     create_index,
     create_table,
     drop_index,
@@ -68,6 +69,11 @@ class Revision(NamedValue):
     text: str
     destroys: tuple[str, ...]
     unfilled: tuple[str, ...]
+
+    @property
+    def path(self) -> str:
+        """The file of its module."""
+        return f"{VERSIONS}{self.revision}.py"
 
 
 class TableChange(NamedValue):

@@ -10,30 +10,12 @@ from typing import Any
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.generator.emit.migrations import VERSIONS
 from devmatrix_guard.generator.emit.module import Imports
-from devmatrix_guard.generator.emit.revisions import emit_revision, fill_of, fill_value
+from devmatrix_guard.generator.emit.revisions import Revision, emit_revision, fill_of, fill_value
 from devmatrix_guard.generator.emit.tables import make_tables
 from devmatrix_guard.generator.emit.text import Doc
 from devmatrix_guard.generator.emit.workflows import emits_events
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute
-from devmatrix_guard.model.named_value import NamedValue
-
-
-class SchemaChange(NamedValue):
-    """A new revision.
-
-    Attributes:
-        path, text: its file.
-        nodes: the IR nodes it depends on.
-        destroys: what is lost with it, such as `column products.weight`.
-        unfilled: columns that must hold a value and have none for the rows that are there.
-    """
-
-    path: str
-    text: str
-    nodes: tuple[str, ...]
-    destroys: tuple[str, ...]
-    unfilled: tuple[str, ...]
 
 
 def next_revision(
@@ -43,7 +25,7 @@ def next_revision(
     down_revision: str,
     number: int,
     backfill: Mapping[str, str],
-) -> SchemaChange | None:
+) -> Revision | None:
     """Return the revision that leads from one version's tables to the other's, None without any.
 
     Args:
@@ -59,7 +41,7 @@ def next_revision(
     columns = _columns(after)
     fills = {key: fill for key, a in columns.items() if (fill := fill_of(a, imports)) is not None}
     fills |= _given_fills(backfill, columns, imports)
-    revision = emit_revision(
+    return emit_revision(
         make_tables(before, outbox=emits_events(before)),
         make_tables(after, outbox=emits_events(after)),
         number=number,
@@ -68,11 +50,6 @@ def next_revision(
         fills=fills,
         imports=imports,
     )
-    if revision is None:
-        return None
-    nodes = tuple(sorted(f"domain/{entity.name}" for entity in after.ir.domain.entities))
-    path = f"{VERSIONS}{revision.revision}.py"
-    return SchemaChange(path, revision.text, nodes, revision.destroys, revision.unfilled)
 
 
 def find_head(revisions: Mapping[str, str]) -> str:

@@ -95,10 +95,8 @@ def _words(tree: Any, *, near: bool) -> set[str]:
     if kind in ("lit", "enc", "text", "manytext", "mv", "any", "dots", "many", "outer", "typed"):
         return {"None"} if tree[:2] == ("lit", "none") and not near else set()
     found = {_KEYWORDS[kind]} if kind in _KEYWORDS else set()
-    if kind == "name":
+    if kind == "name" or kind == "self":
         found.add(tree[1])
-    elif kind == "self":
-        found.add("self")
     elif kind == "op":
         if tree[1] in _WORD_OPERATORS:
             found.update(tree[1].split())

@@ -150,7 +150,7 @@ class Bindings:
         if kind == "text":
             literal = first_literal(self.source, value[2])
             return None if literal is None else places.content(self.source, literal, value[1])
-        return places.module(self.source, value[2], value[1])
+        return places.module(self.source, value[2], value[1], value[3])
 
     def _outer_span(self, nodes: Sequence[Node]) -> Span | None:
         found = [places.anything(self.source, node) for node in nodes]

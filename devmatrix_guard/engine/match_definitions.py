@@ -181,7 +181,7 @@ class DefinitionMatcher(BlockMatcher):
         return [] if name is None else self._identifier(wanted, name, node, env)
 
     def _module_prefix(
-        self, wanted: Sequence[str], names: Sequence[str], node: Node, env: Env
+        self, wanted: Sequence[str], names: Sequence[str], node: Node, env: Env, at: int = 0
     ) -> Envs:
         """A module matches by its first parts; a metavariable at the end takes all the rest."""
         if not wanted:
@@ -190,14 +190,16 @@ class DefinitionMatcher(BlockMatcher):
             return []
         if wanted[0][0] == "$":
             if len(wanted) > 1:
-                bound = self.bind(wanted[0], ("module", (names[0],), node), env)
+                bound = self.bind(wanted[0], ("module", (names[0],), node, at), env)
                 return [
-                    a for e in bound for a in self._module_prefix(wanted[1:], names[1:], node, e)
+                    after
+                    for e in bound
+                    for after in self._module_prefix(wanted[1:], names[1:], node, e, at + 1)
                 ]
-            return self.bind(wanted[0], ("module", tuple(names), node), env)
+            return self.bind(wanted[0], ("module", tuple(names), node, at), env)
         if wanted[0] != names[0]:
             return []
-        return self._module_prefix(wanted[1:], names[1:], node, env)
+        return self._module_prefix(wanted[1:], names[1:], node, env, at + 1)
 
     def _normalized(self, wanted: Sequence[Sequence[str]], node: Node, env: Env) -> Envs:
         """`import a.b` and `from a import b` mean the same module."""

@@ -9,6 +9,7 @@ from devmatrix_guard.annotations import Any, Sequence
 from devmatrix_guard.engine import literals
 from devmatrix_guard.engine.bindings import Bindings, Dotted
 from devmatrix_guard.engine.effort import Effort
+from devmatrix_guard.engine.names import RECEIVERS
 from devmatrix_guard.engine.sequences import Env, Envs, in_order
 from devmatrix_guard.engine.shapes import is_operation, operation_of
 from devmatrix_guard.engine.source import Source
@@ -17,9 +18,8 @@ from devmatrix_guard.engine.strings import Part
 Node = Any
 Pattern = tuple[Any, ...]
 _BUILTIN_TYPES = ("str", "int", "float", "bool")
-_LOGICAL = frozenset(
-    ("not", "and", "or", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not")
-)
+_LOGICAL = frozenset(("not", "==", "!=", "<", "<=", ">", ">=", "in", "not in", "is", "is not"))
+_OF_INTEGERS = ("**", "//", "%")
 _FOLDABLE = frozenset(
     (
         Part,
@@ -63,7 +63,7 @@ class ValueMatcher(Bindings, ABC):
     # ---- names ----
 
     def _mv(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is _ast.Name and node.id != "self":
+        if node.__class__ is _ast.Name and node.id not in RECEIVERS:
             return self.bind(pattern[1], ("id", node.id, node, True), env)
         return self.bind(pattern[1], ("e", node), env)
 
@@ -78,7 +78,7 @@ class ValueMatcher(Bindings, ABC):
         return []
 
     def _self(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        return [env] if node.__class__ is _ast.Name and node.id == "self" else []
+        return [env] if node.__class__ is _ast.Name and node.id == pattern[1] else []
 
     def canonical(self, node: Node) -> tuple[str, ...] | None:
         """Return the dotted name a name was imported as."""
@@ -190,11 +190,19 @@ class ValueMatcher(Bindings, ABC):
             if isinstance(known, str):
                 return name == known
             return bool(self.expr(wanted, known, env))
+        if node.__class__ is _ast.IfExp:
+            return all(self._has_type(wanted, part, env) for part in (node.body, node.orelse))
         value = self.literal(node)
         if value is not None:
             return value[0] in _BUILTIN_TYPES and name == value[0]
         operation = operation_of(node)
-        return operation is not None and operation[0] in _LOGICAL and name == "bool"
+        if operation is None:
+            return False
+        if operation[0] in _LOGICAL:
+            return name == "bool"
+        values = [self.literal(operand) for operand in operation[1]]
+        are_integers = all(value is not None and value[0] == "int" for value in values)
+        return operation[0] in _OF_INTEGERS and are_integers and name == "int"
 
     # ---- f-strings ----
 
@@ -219,7 +227,9 @@ class ValueMatcher(Bindings, ABC):
         return found
 
     def _fstring_part(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        return [] if node is None else self.expr(pattern, node, env)
+        if node is None or (pattern[0] == "mv" and (self.literal(node) or ("",))[0] == "str"):
+            return []
+        return self.expr(pattern, node, env)
 
 
 def is_metavariable(text: str) -> bool:

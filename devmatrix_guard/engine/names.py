@@ -13,6 +13,8 @@ from devmatrix_guard.annotations import Any
 
 Node = Any
 Resolved = tuple[str, int, tuple[str, ...]]
+# What Semgrep takes for words of the language where they are read.
+RECEIVERS = frozenset(("self", "cls"))
 _NO_NAME: tuple[str, ...] = ()
 _TYPE_NAMES = {bool: "bool", int: "int", float: "float", str: "str"}
 
@@ -115,7 +117,7 @@ class Names:
         self._in_lvalue = before
 
     def _name(self, node: Node) -> None:
-        if node.id == "self":
+        if node.id in RECEIVERS:
             return
         found = self._lookup(node.id)
         if found is not None:
@@ -131,7 +133,7 @@ class Names:
     def _assign_to(self, target: Node, value: Node) -> None:
         if (
             target.__class__ is _ast.Name
-            and target.id != "self"
+            and target.id not in RECEIVERS
             and self._may_declare
             and self._lookup(target.id) is None
         ):
@@ -180,7 +182,7 @@ class Names:
         if node.value is not None:
             self._visit(node.value)
         self._visit(node.annotation)
-        if self._may_declare and target.id != "self":
+        if self._may_declare and target.id not in RECEIVERS:
             self._declare(target.id, target)
             self._note_type(node.annotation, node.value)
 
@@ -192,7 +194,7 @@ class Names:
 
     def _pattern(self, node: Node) -> None:
         """A loop, comprehension or `as` target."""
-        if node.__class__ is _ast.Name and node.id != "self":
+        if node.__class__ is _ast.Name and node.id not in RECEIVERS:
             if self._may_declare:
                 self._declare(node.id, node)
             else:

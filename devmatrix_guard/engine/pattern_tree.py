@@ -10,6 +10,7 @@ import ast
 from typing import Any
 
 from devmatrix_guard.engine import fstrings, literals, regexes
+from devmatrix_guard.engine.names import RECEIVERS
 from devmatrix_guard.engine.pattern_text import (
     DEEP,
     DOTS,
@@ -298,7 +299,7 @@ class _Compiler:
             raise PatternError("`$...` in a place where only one expression can stand")
         if name == DOTS:
             return ANY
-        return ("self",) if name == "self" else ("name", name)
+        return ("self" if name in RECEIVERS else "name", name)
 
     def _e_Constant(self, node: ast.Constant) -> Tree:
         value = node.value

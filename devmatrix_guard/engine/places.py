@@ -33,6 +33,8 @@ def _without_dropped(source: Source, node: Node, span: Span) -> Span:
         inner = _outermost(node, _ast.Starred, at_start=True)
         if inner is not None and not getattr(inner, "is_argument", False):
             line, column = expression(source, inner)[:2]
+    if source.lines[last - 1][end - 1 : end] == b",":  # of a tuple without brackets
+        end = len(source.lines[last - 1][: end - 1].rstrip())
     if source.lines[last - 1][end - 1 : end] == b"]":
         inner = _outermost(node, _ast.Subscript, at_start=False)
         if inner is not None and holds_slices(inner):
@@ -135,7 +137,7 @@ def _subscript(source: Source, node: Node) -> Span | None:
     whole = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
     if not holds_slices(node) or _bracketed(source, whole) != whole:
         return None
-    end = _end_of_index(source, node, node.slice.elts[-1])
+    end = max(_end_of_index(source, node, index) for index in node.slice.elts)
     return (*expression(source, node.value)[:2], *end)
 
 
@@ -320,7 +322,9 @@ def _word(source: Source, line: int, word: str, start: int) -> int:
 def identifier(source: Source, node: Node, name: str) -> Span:
     """Return the span of the name a node carries."""
     kind = node.__class__
-    if kind is _ast.Name or kind is _ast.arg or kind is _ast.keyword:
+    if kind is _ast.Name:  # under an alias, `name` is what it stands for
+        return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+    if kind is _ast.arg or kind is _ast.keyword:
         return (node.lineno, node.col_offset, node.lineno, node.col_offset + len(name.encode()))
     if kind is _ast.Attribute:
         end = node.end_col_offset
@@ -340,28 +344,38 @@ def identifier(source: Source, node: Node, name: str) -> Span:
     return (node.lineno, at, node.lineno, at + len(name.encode()))
 
 
-def module(source: Source, node: Node, names: tuple[str, ...]) -> Span:
-    """Return the span of a module's name in an import, up to the names imported from it."""
-    line, start = node.lineno, node.col_offset
-    is_from = node.__class__ is _ast.ImportFrom
-    keyword = "from" if is_from else "import"
-    if is_from:
-        start = _word(source, line, keyword, start) + len(keyword)
+def module(source: Source, node: Node, names: tuple[str, ...], at: int) -> Span:
+    """Return the span of names in an import: the modules in order, then what is imported.
+
+    Args:
+        source: the file.
+        node: the import.
+        names: some of its names, one after the other.
+        at: how many stand before them.
+    """
+    if node.__class__ is _ast.Import:
+        alias = node.names[0]
+        parts, line, start = alias.name.split("."), alias.lineno, alias.col_offset
+    else:
+        parts, line = list(module_name(node)), node.lineno
+        start = _word(source, line, "from", node.col_offset) + len("from")
         start = _skipped(source.lines[line - 1], start, b" \t")
-        whole = module_name(node)
-        written = "." * node.level + (node.module or "")
-        if len(names) < len(whole):
-            part = ".".join(name for name in names if name.strip("."))
-            start += max(written.find(part), 0)
-            written = part or written
-        elif names != whole:
-            imported = next((a for a in node.names if a.name == names[-1]), node.names[-1])
-            end = imported.col_offset + len(imported.name.encode())
-            return (line, start, imported.lineno, end)
-        return (line, start, line, start + len(written.encode()))
-    alias = node.names[0]
-    width = len(".".join(names).encode())
-    return (alias.lineno, alias.col_offset, alias.lineno, alias.col_offset + width)
+    first = (line, start + _width(node, parts[:at], is_before=True))
+    last = (line, start + _width(node, parts[: at + len(names)]))
+    if at + len(names) > len(parts):
+        imported = next((a for a in node.names if a.name == names[-1]), node.names[-1])
+        place = imported.lineno, imported.col_offset
+        last = (place[0], place[1] + len(imported.name.encode()))
+        first = place if at >= len(parts) else first
+    return (*first, *last)
+
+
+def _width(node: Node, parts: list[str], *, is_before: bool = False) -> int:
+    """Return how much room the first parts of a module's name take, its dots among them."""
+    dots = getattr(node, "level", 0) or 0 if parts else 0
+    named = [part for part in parts if part.strip(".")]
+    width = dots + len(".".join(named).encode())
+    return width + 1 if is_before and named else width
 
 
 def content(source: Source, literal: Node, text: str) -> Span:

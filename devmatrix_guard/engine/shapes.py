@@ -63,10 +63,11 @@ class DictItem:
 class WithItem:
     """`expression as target`, bound as a whole."""
 
-    __slots__ = ("col_offset", "end_col_offset", "end_lineno", "item", "lineno")
+    __slots__ = ("col_offset", "elts", "end_col_offset", "end_lineno", "item", "lineno")
 
     def __init__(self, item: Node) -> None:
         self.item = item
+        self.elts = [item.context_expr, item.optional_vars]
         first, last = item.context_expr, item.optional_vars
         self.lineno, self.col_offset = first.lineno, first.col_offset
         self.end_lineno, self.end_col_offset = last.end_lineno, last.end_col_offset

@@ -8,6 +8,7 @@ from typing import Any
 from devmatrix_guard.generator.extract.naming import is_form_of
 from devmatrix_guard.ir.behavior import StateMachine
 from devmatrix_guard.ir.domain import Entity
+from devmatrix_guard.ir.names import snake
 from devmatrix_guard.model.named_value import NamedValue
 
 _MEANT = {
@@ -62,6 +63,14 @@ _OF_OTHERS = {
 }
 
 
+class Told(NamedValue):
+    """An attribute that the body of a request says: its name, the property, must it be there."""
+
+    attribute: str
+    wire: str
+    required: bool
+
+
 class Action(NamedValue):
     """An action that a path names.
 
@@ -70,12 +79,14 @@ class Action(NamedValue):
         by: attribute to expression, to load the row.
         viewer_key: the key of whoever is signed in; "" where nobody need be.
         refuses: a 409 is declared, so that doing it twice is refused.
+        told: what the body says of the row.
     """
 
     verb: str
     by: Mapping[str, str]
     viewer_key: str = ""
     refuses: bool = False
+    told: tuple[Told, ...] = ()
 
 
 def infer_steps(
@@ -90,18 +101,39 @@ def infer_steps(
     """
     verb = action.verb.removeprefix("mark_as_").removeprefix("mark_").removeprefix("set_")
     change = _transition(verb, machine) or _state(entity, verb, machine) or _flag(entity, verb)
-    if change is None:
+    settings = _settings(entity, action.told, machine)
+    if change is None and not settings:
         return None
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
     steps: list[dict[str, Any]] = [{"load": load}]
     steps += _owned(entity, verb, action.viewer_key)
-    if "set" in change:
+    if change is None:
+        change = {"set": settings}
+    elif "set" in change:
         (target, value), *_ = change["set"].items()
         if action.refuses and not value.startswith("not "):
             refusal = {"status": 409, "code": f"already_{verb}"}
             steps.append({"require": {"expr": f"{target} != {value}", "else": refusal}})
-        change = {"set": {**change["set"], **_moments(entity, verb, value)}}
+        change = {"set": {**change["set"], **_moments(entity, verb, value), **settings}}
+    elif settings:
+        steps.append({"set": settings})
     return [*steps, change, {"return": "found"}]
+
+
+def _settings(
+    entity: Entity, told: tuple[Told, ...], machine: StateMachine | None
+) -> dict[str, str]:
+    """Return what the body sets; states are only changed by events."""
+    ruled = machine.attribute if machine is not None else ""
+    return {
+        f"found.{item.attribute}": (
+            f"body.{item.wire}"
+            if item.required
+            else f"coalesce(body.{item.wire}, found.{item.attribute})"
+        )
+        for item in told
+        if item.attribute != ruled
+    }
 
 
 def _owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, Any]]:
@@ -130,7 +162,7 @@ def _moments(entity: Entity, verb: str, value: str) -> dict[str, str]:
 
 def _transition(verb: str, machine: StateMachine | None) -> dict[str, Any] | None:
     for transition in machine.transitions if machine else ():
-        if transition.event == verb:
+        if transition.event in (verb, snake(verb)):
             return {"transition": {"target": "found", "event": verb}}
     return None
 

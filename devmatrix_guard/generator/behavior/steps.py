@@ -360,7 +360,7 @@ class StepReader:
         machine = self._machines.get(entity)
         if machine is None:
             _fail(place.get("target"), f"{entity} has no state machine; add x-state-machine")
-        event = place.get("event").data
+        event = snake(str(place.get("event").data))
         known = sorted({transition.event for transition in machine.transitions})
         if event not in known:
             _fail(

@@ -230,7 +230,7 @@ def value_of(type_: Type, value: Any, imports: Imports) -> Doc | None:
         name = {"date": "Day", "datetime": "Moment", "time": "Clock"}[type_.kind]
         return call(f"{imports.use(BASE, name)}.fromisoformat", string(value))
     if isinstance(value, dict | list):
-        return chain("lambda: ", literal(value))
+        return chain("lambda: ", literal(value)) if value else type(value).__name__
     return literal(value)
 
 

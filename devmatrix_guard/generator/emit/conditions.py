@@ -82,10 +82,7 @@ class ConditionWriter:
         parameter = filter_parameter(self._plan, operation, item)
         if item.operator == "search":
             name = parameter_name(parameter)
-            parts = [
-                f"{self.row(entity.name)}.{row_name(a)}.icontains({name}, autoescape=True)"
-                for a in item.attributes
-            ]
+            parts = [self._found_in(entity, a, name) for a in item.attributes]
             if len(parts) == 1:
                 return parts[0]
             return call(self._imports.use("sqlalchemy", "or_"), *parts)
@@ -93,29 +90,52 @@ class ConditionWriter:
             return self._linked(entity, item, parameter)
         return self._along(entity, item, parameter, item.path)
 
+    def _found_in(self, entity: Entity, name: str, text: str) -> Doc:
+        """Return the condition that a text, or one of a list of texts, has another in it."""
+        attribute = attribute_of(entity, name)
+        if attribute.type.kind != "list":
+            return f"{self.row(entity.name)}.{row_name(name)}.icontains({text}, autoescape=True)"
+        element = self._imports.use(
+            f"{PACKAGE}.{self._plan.modules[entity.name]}", list_class(entity, attribute)
+        )
+        values = f"{self.row(entity.name)}._{attribute.name}_values"
+        return call(f"{values}.any", f"{element}.value.icontains({text}, autoescape=True)")
+
     def _along(
         self, entity: Entity, item: Filter, parameter: Parameter, path: tuple[str, ...]
-    ) -> str:
+    ) -> Doc:
         relation = relation_of(entity, path[0])
         if relation is not None and len(path) > 1:
             inner = self._along(self._plan.entities[relation.target], item, parameter, path[1:])
-            return f"{self.row(entity.name)}.{row_name(path[0])}.{quantifier(relation)}({inner})"
+            return call(
+                f"{self.row(entity.name)}.{row_name(path[0])}.{quantifier(relation)}", inner
+            )
         attribute = attribute_of(entity, path[0])
+        name = parameter_name(parameter)
+        many = self._is_many(parameter)
+        if attribute.type.kind == "json" and len(path) > 1:
+            holds = self._imports.use("src.repositories.base", "holds")
+            column = f"{self.row(entity.name)}.{row_name(attribute.name)}"
+            return call(holds, column, string(path[1]), name if many else f"[{name}]")
         if attribute.type.kind == "list":
             values = f"{self.row(entity.name)}._{attribute.name}_values"
             element = self._imports.use(
                 f"{PACKAGE}.{self._plan.modules[entity.name]}", list_class(entity, attribute)
             )
-            return f"{values}.any({element}.value == {parameter_name(parameter)})"
+            equal = f"{element}.value.in_({name})" if many else f"{element}.value == {name}"
+            return call(f"{values}.any", equal)
         column = f"{self.row(entity.name)}.{row_name(attribute.name)}"
         return self._compared(column, item.operator, parameter, attribute)
+
+    def _is_many(self, parameter: Parameter) -> bool:
+        shape = resolve(self._plan, parameter.shape)
+        return shape is not None and shape.kind == "array"
 
     def _compared(
         self, column: str, operator: str, parameter: Parameter, attribute: Attribute
     ) -> str:
         name = parameter_name(parameter)
-        shape = resolve(self._plan, parameter.shape)
-        many = shape is not None and shape.kind == "array"
+        many = self._is_many(parameter)
         if operator in ("in", "not_in") or many:
             method = "not_in" if operator == "not_in" else "in_"
             values = name if many else f'{name}.split(",")'

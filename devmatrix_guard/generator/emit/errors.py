@@ -9,7 +9,9 @@ from devmatrix_guard.generator.emit.signatures import is_json
 from devmatrix_guard.generator.emit.text import (
     Doc,
     block,
+    comprehension,
     docstring,
+    flat,
     literal,
     mapping,
     sequence,
@@ -159,10 +161,8 @@ def _slot(slot: Slot, imports: Imports) -> Doc:
                 place = place.setdefault(step, {})
             if item.path:
                 place[item.path[-1]] = inner.get(item.source) or _slot(item, imports)
-        from devmatrix_guard.generator.emit.text import flat
-
         one = flat(_nested(tree)) if tree else "message"
-        return f"[{one} for field, message in failure.errors]"
+        return comprehension(one, "field, message in failure.errors")
     return literal(slot.value.value) if slot.value is not None else '""'
 
 

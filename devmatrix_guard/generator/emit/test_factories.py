@@ -80,6 +80,8 @@ def _value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
         return None
     if attribute.origin in ("created_at", "updated_at"):
         return None
+    if attribute.type.kind == "json" and attribute.default is not None:
+        return None
     if attribute.type.kind in ("datetime", "date", "time"):
         now = imports.use("src.models.base", "utc_now")
         return (

@@ -177,6 +177,7 @@ class _FlowTests:
             world.parameters[name] = absent
         for wire, value in (world.body or {}).items() if isinstance(world.body, dict) else ():
             if isinstance(value, Source) and given in value:
-                world.body[wire] = Source(f"str({absent})")
+                plain = absent.startswith('"') or absent.lstrip("-").isdigit()
+                world.body[wire] = Source(absent if plain else f"str({absent})")
                 found.append(wire)
         return bool(found)

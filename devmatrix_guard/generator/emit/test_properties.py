@@ -18,6 +18,7 @@ from devmatrix_guard.generator.emit.test_statements import make_rows, request_of
 from devmatrix_guard.generator.emit.test_values import UnsolvableError
 from devmatrix_guard.generator.emit.test_worlds import World
 from devmatrix_guard.generator.emit.text import (
+    LINE_LENGTH,
     Doc,
     Lines,
     call,
@@ -122,7 +123,9 @@ def property_test(world: World, flow: be.Flow, imports: Imports) -> str:
     ]
     for column, amount in _expected(world, flow):
         change = f"after.sums[{string(column)}] - before.sums[{string(column)}]"
-        statements.append(f"assert not done or {change} == {amount}")
+        kept = f"not done or {change} == {amount}"
+        long = len(kept) + len("    assert ") > LINE_LENGTH
+        statements += ["assert (", f"    {kept}", ")"] if long else [f"assert {kept}"]
     head = call(
         f"async def test_{flow.name}_keeps_what_always_holds",
         f"client: {imports.use_module('httpx')}.AsyncClient",

@@ -181,9 +181,18 @@ class Solver:
         """Let a field of the request have a value that only the test knows."""
         root, names = path_of(member)
         if root == "body":
-            self._set_body(member, Source(f"str({source})"))
+            self._set_body(member, Source(source if self._is_whole(source) else f"str({source})"))
         else:
             self.parameters[names[0]] = source
+
+    def _is_whole(self, source: str) -> bool:
+        """Tell whether a source is a column of whole numbers, which JSON has as they are."""
+        variable, _, column = source.partition(".")
+        row = self.rows.get(variable)
+        attributes = self.entity(row).attributes if row is not None else ()
+        return any(
+            row_name(a.name) == column and a.type.kind in ("integer", "bigint") for a in attributes
+        )
 
     def value(self, tree: Node) -> Any:
         """Return the value that an expression has with these rows and this body.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from devmatrix_guard.generator.behavior.infer import Told
 from devmatrix_guard.generator.extract.auth import (
     IDENTIFIERS,
     SignIn,
@@ -85,7 +86,7 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
         if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
             continue
         steps = named_rows(endpoint)
-        if endpoint.sent is not None or not steps or len(endpoint.segments) < 3:
+        if not steps or len(endpoint.segments) < 3:
             continue
         if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
             continue
@@ -96,11 +97,31 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
         if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
             continue
         by = {m.attribute: f"path.{m.parameter}" for m in context.parents[0].by if m.attribute}
+        fields = _told(endpoint, owner, world.schemas)
+        if endpoint.sent is not None and not fields:
+            continue
         if by and endpoint.segments[-2].parameter:
             verb = "_".join(words(endpoint.segments[-1].text))
             verb = f"un{verb}" if endpoint.method == "DELETE" else verb
-            found.append(Addressed(endpoint, owner.name, by, verb))
+            found.append(Addressed(endpoint, owner.name, by, verb, fields))
     return found
+
+
+def _told(
+    endpoint: Endpoint, draft: EntityDraft, schemas: Mapping[str, Schema]
+) -> tuple[Told, ...]:
+    """Return what a body says of the row, if it says nothing else: `{"dueDate": "2026-03-01"}`."""
+    sent = endpoint.sent
+    if sent is None or sent.kind != "item" or sent.path or endpoint.method != "POST":
+        return ()
+    fields = schemas[sent.schema].shape.fields if sent.schema in schemas else ()
+    members = [draft.members.get(field.wire, ("", "")) for field in fields]
+    if any(kind != "attribute" or name == draft.key for kind, name in members):
+        return ()
+    return tuple(
+        Told(name, field.wire, field.required)
+        for (_, name), field in zip(members, fields, strict=True)
+    )
 
 
 def find_action(endpoint: Endpoint, world: World) -> Result:

@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.expressions import check_expression
 from devmatrix_guard.generator.behavior.flows import FlowSource, find_flows, read_flow
-from devmatrix_guard.generator.behavior.infer import Action, infer_steps
+from devmatrix_guard.generator.behavior.infer import Action, Told, infer_steps
 from devmatrix_guard.generator.behavior.machines import read_invariants, read_machines
 from devmatrix_guard.generator.behavior.types import Types, comparable, type_of
 from devmatrix_guard.generator.extract.endpoint import Endpoint
@@ -45,6 +45,7 @@ class Addressed(NamedValue):
     entity: str
     by: Mapping[str, str]
     verb: str
+    told: tuple[Told, ...] = ()
 
 
 class Behavior(NamedValue):
@@ -110,6 +111,7 @@ def _inferred(
         place.by,
         viewer_key=key if endpoint.auth.mode == "required" else "",
         refuses=any(response.status == "409" for response in endpoint.responses),
+        told=place.told,
     )
     steps = infer_steps(entity, action, machines.get(place.entity))
     if steps is None:
@@ -117,10 +119,14 @@ def _inferred(
     where = Place({"steps": steps}, endpoint.pointer)
     name = unique(snake(endpoint.name), taken)
     source = FlowSource(name, "", where, (endpoint,))
+    try:
+        flow = read_flow(source, types, machines, domain, principal)
+    except SpecError:
+        return None  # what the words suggest does not fit the types
     ((what, told),) = steps[-2].items()
     claim = f"{place.verb} means to {what} {told}"
     findings.inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
-    return read_flow(source, types, machines, domain, principal)
+    return flow
 
 
 # derived values

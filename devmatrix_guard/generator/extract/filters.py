@@ -95,6 +95,7 @@ _AFFIXES: tuple[tuple[str, FilterOperator], ...] = (
 _INCLUSIVE: dict[str, FilterOperator] = {"gt": "ge", "lt": "le"}
 _SAYS_INCLUSIVE = ("or after", "or before", "and after", "and before", "inclusive", "or later")
 _EVERYTHING = ("all", "any", "both", "*")
+_MOMENT_ENDS = ("at", "date", "on", "time", "year")
 _MOMENTS = ("date", "date-time")
 _OPERATORS: tuple[FilterOperator, ...] = get_args(FilterOperator)
 _RECENT = ("recent", "newest", "latest", "most recent", "reverse chronological", "descending")
@@ -422,6 +423,9 @@ class _Reader:
 
     def _by_list(self, parameter: Parameter, name: str) -> Filter | None:
         for attribute in self._draft.attributes.values():
+            if attribute.type.kind == "json" and singular(attribute.name) == name:
+                path = self._inside_json(attribute.name)
+                return Filter(parameter.name, "has", path) if path else None
             if attribute.type.kind != "list":
                 continue
             bare = attribute.name.removesuffix("_list").removesuffix("_names")
@@ -434,7 +438,7 @@ class _Reader:
             for bare in (name.removeprefix(f"{affix}_"), name.removesuffix(f"_{affix}")):
                 if bare == name:
                     continue
-                for wanted in (bare, f"{bare}_at", f"{bare}_date", f"{bare}_on"):
+                for wanted in (bare, *(f"{bare}_{end}" for end in _MOMENT_ENDS)):
                     attribute = self._draft.attributes.get(wanted)
                     if attribute is not None and not attribute.hidden:
                         return self._bounded(parameter, operator, wanted)
@@ -494,7 +498,8 @@ class _Reader:
         looked = tuple(
             a.name
             for a in self._draft.attributes.values()
-            if a.type.kind in ("string", "text") and a.wire and not a.hidden and not a.type.enum
+            if "string" in (kind := (a.type.kind, a.type.items)) or "text" in kind
+            if a.wire and not a.hidden and not a.type.enum
         )
         return Filter(parameter.name, "search", (), looked) if looked else None
 

@@ -111,6 +111,9 @@ class Names:
             elif isinstance(value, _ast.AST):
                 self._visit(value)
 
+    def _leaf(self, node: Node) -> None:
+        """Nothing below it has a name."""
+
     def _visit_lvalue(self, node: Node) -> None:
         before, self._in_lvalue = self._in_lvalue, True
         self._visit(node)
@@ -309,6 +312,9 @@ def module_name(node: Node) -> tuple[str, ...]:
 
 
 _HANDLERS = {
+    _ast.Constant: Names._leaf,
+    _ast.Load: Names._leaf,
+    _ast.Store: Names._leaf,
     _ast.Name: Names._name,
     _ast.Assign: Names._assign,
     _ast.NamedExpr: Names._named,

@@ -32,9 +32,8 @@ def render(format_name: str, report: CheckReport, options: RenderOptions | None 
     """
     if format_name not in _MODULES:
         raise UsageError(f"There is no format {format_name!r}; choose one of {', '.join(FORMATS)}.")
-    import importlib
-
-    module = importlib.import_module(f"devmatrix_guard.reports.{_MODULES[format_name]}")
+    # `importlib` would bring `warnings`, which a hook needs for nothing else.
+    module = __import__(f"devmatrix_guard.reports.{_MODULES[format_name]}", fromlist=["render"])
     text: str = module.render(_sorted(redact_report(report)), options or RenderOptions())
     return text
 

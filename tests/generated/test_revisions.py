@@ -142,6 +142,18 @@ def test_constraints_of_a_changed_table_hold_as_before(app: Path, database: Data
     _alembic(app, database, "downgrade", "base")
 
 
+def test_tables_that_refer_to_each_other_have_both_keys(app: Path, database: Database) -> None:
+    spec = Spec()
+    author = spec.data["components"]["schemas"]["Author"]
+    author["properties"]["first_book_id"] = {"type": "integer", "x-references": "Book"}
+    fresh = app.parent / "fresh"
+    (app.parent / "mutual.yaml").write_text(yaml.safe_dump(spec.data, sort_keys=False))
+    run_generate(app.parent / "mutual.yaml", fresh)
+    _alembic(fresh, database, "upgrade", "head")
+    _alembic(fresh, database, "check")
+    _alembic(fresh, database, "downgrade", "base")
+
+
 def _tables(database: Database) -> set[str]:
     query = (
         "SELECT name FROM sqlite_master WHERE type = 'table'"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from devmatrix_guard.generator.emit.module import Imports, render_module
-from devmatrix_guard.generator.emit.tables import Table, make_tables
-from devmatrix_guard.generator.emit.text import block, call, docstring, sequence, string
+from devmatrix_guard.generator.emit.tables import Table, TableConstraint, make_tables
+from devmatrix_guard.generator.emit.text import Doc, block, call, docstring, sequence, string
 from devmatrix_guard.generator.plan import Plan
 
 REVISION = "0001_initial"
@@ -15,8 +17,7 @@ _NAME_LENGTH = 63
 def emit_initial_migration(plan: Plan, *, outbox: bool) -> str:
     """Return the migration that makes every table."""
     tables = make_tables(plan, outbox=outbox)
-    up = [line for table in tables for line in create_table(table)]
-    down = [line for table in reversed(tables) for line in drop_table(table)]
+    up, down = create_tables(tables), drop_tables(tables)
     return render_revision("The tables of the first version.", REVISION, None, up, down)
 
 
@@ -49,8 +50,53 @@ def render_revision(
     return text
 
 
-def create_table(table: Table) -> list[str]:
-    """Return the lines that make a table and its indexes."""
+def create_tables(tables: Sequence[Table]) -> list[str]:
+    """Return the lines that make tables and their indexes, each after those it refers to."""
+    lines = [line for table in tables for line in _create_table(table)]
+    keys = [
+        call(
+            "op.create_foreign_key",
+            call("op.f", string(key.name)),
+            string(table.name),
+            string(key.target[0]),
+            sequence(map(string, key.columns)),
+            sequence([string(key.target[1])]),
+            ondelete=string(key.on_delete),
+        )
+        for table, key in _late_keys(tables)
+    ]
+    return lines + _where_tables_can_be_altered(keys)
+
+
+def drop_tables(tables: Sequence[Table]) -> list[str]:
+    """Return the lines that remove tables and their indexes, the last made first."""
+    keys = [
+        call(
+            "op.drop_constraint",
+            call("op.f", string(key.name)),
+            string(table.name),
+            type_=string(key.kind),
+        )
+        for table, key in _late_keys(tables)
+    ]
+    lines = _where_tables_can_be_altered(keys)
+    return lines + [line for table in reversed(tables) for line in _drop_table(table)]
+
+
+def _late_keys(tables: Sequence[Table]) -> list[tuple[Table, TableConstraint]]:
+    """Return the foreign keys to tables that are made later, as where two refer to each other."""
+    return [(table, key) for table in tables for key in table.constraints if key.late]
+
+
+def _where_tables_can_be_altered(statements: Sequence[Doc]) -> list[str]:
+    """SQLite cannot add a foreign key, and takes one to a table that is not there yet."""
+    if not statements:
+        return []
+    lines = [line for doc in statements for line in block(doc, 8).splitlines()]
+    return ['    if op.get_context().dialect.name != "sqlite":', *lines]
+
+
+def _create_table(table: Table) -> list[str]:
     parts = [c.doc for c in table.columns] + [c.doc() for c in table.constraints]
     lines = block(call("op.create_table", string(table.name), *parts), 4).splitlines()
     for column in table.indexes:
@@ -58,8 +104,7 @@ def create_table(table: Table) -> list[str]:
     return lines
 
 
-def drop_table(table: Table) -> list[str]:
-    """Return the lines that remove a table and its indexes."""
+def _drop_table(table: Table) -> list[str]:
     lines = []
     for column in reversed(table.indexes):
         lines += drop_index(table.name, column)

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from devmatrix_guard.generator.emit.migrations import (
     VERSIONS,
     create_index,
-    create_table,
+    create_tables,
     drop_index,
-    drop_table,
+    drop_tables,
     render_revision,
 )
 from devmatrix_guard.generator.emit.module import Imports
@@ -108,12 +108,12 @@ def emit_revision(
     made, gone = _only_in(after, before), _only_in(before, after)
     if not (changes or made or gone):
         return None
-    up = [line for table in made for line in create_table(table)]
+    up = create_tables(made)
     up += [line for change in changes for line in _alter(change, fills or {})]
-    up += [line for table in reversed(gone) for line in drop_table(table)]
-    down = [line for table in gone for line in create_table(table)]
+    up += drop_tables(gone)
+    down = create_tables(gone)
     down += [line for change in reversed(changes) for line in _alter(_reversed(change), {})]
-    down += [line for table in reversed(made) for line in drop_table(table)]
+    down += drop_tables(made)
     subjects = _subjects(changes, made, gone)
     revision = f"{number:04}_{_slug(subjects)}"[:ID_LENGTH].rstrip("_")
     summary = _summary(subjects)

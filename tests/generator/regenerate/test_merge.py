@@ -352,6 +352,16 @@ CONFLICTS = {
         [("return [show(row) for row in rows]", "return tuple(rows)")],
         "list_products",
     ),
+    "both pass one more argument by its place": (
+        [("show(row)", "show(row, viewer)")],
+        [("show(row)", "show(row, session)")],
+        "list_products",
+    ),
+    "both pass one more argument to a plain call": (
+        [("find(where, ", "find(where, viewer, ")],
+        [("find(where, ", "find(where, session, ")],
+        "list_products.rows",
+    ),
     "both insert where the order means something": (
         [("    if not rows:\n", "    rows = rows[1:]\n    if not rows:\n")],
         [("    if not rows:\n", "    rows = sorted(rows)\n    if not rows:\n")],
@@ -435,6 +445,12 @@ def test_what_people_use_is_kept_though_it_is_no_longer_generated() -> None:
     result = merged(BASE + added, changed((table, "")))
     assert result.text == BASE + added
     assert result.notes == ("_PRODUCT is no longer generated; it is kept for your code",)
+
+
+def test_both_import_from_one_module_below_other_code() -> None:
+    base = "try:\n    import fast\nexcept ImportError:\n    fast = None\n\nfrom a import b\n"
+    ours, theirs = base.replace("b\n", "b, mine\n"), base.replace("b\n", "b, other\n")
+    assert merged(ours, theirs, base=base).text == base.replace("b\n", "b, mine, other\n")
 
 
 def test_a_tuple_that_shrinks_to_one_stays_a_tuple() -> None:

@@ -210,6 +210,8 @@ def merge_unit(base: Unit, ours: Unit, theirs: Unit, *, path: Path) -> list[Piec
     if chosen is not None:
         return [*pieces, *chosen]
     three = (base, ours, theirs)
+    if all(is_import(unit) for unit in three):
+        return pieces + merge_imports(*([_bare(unit.header)] for unit in three))
     if len({len(unit.sections) for unit in three}) > 1 or _differ_in_kind(three):
         return pieces + merge_texts(base.code, ours.code, theirs.code, path=inner)
     pieces += _decorators(*three, path=inner)
@@ -263,16 +265,19 @@ def _decorators(base: Unit, ours: Unit, theirs: Unit, *, path: Path) -> list[Pie
     """Merge what stands above a definition; the comments above the first are done already."""
     lines = []
     for unit in (base, ours, theirs):
-        bare = [Unit((), (Section(line, None),)) for line in unit.decorators]
-        if bare:
-            bare[0] = Unit((), (Section(bare[0].header._replace(lead=()), None),))
-        lines.append(bare)
+        others = [Unit((), (Section(line, None),)) for line in unit.decorators[1:]]
+        lines.append([_bare(line) for line in unit.decorators[:1]] + others)
     keys = name_keys(*([Element(_callee(u), u.words) for u in units] for units in lines))
     found = [dict(zip(k, units, strict=True)) for k, units in zip(keys, lines, strict=True)]
     pieces: list[Piece] = []
     for key in merge_order(*keys):
         pieces += _declaration(*(units.get(key) for units in found), path=path)
     return pieces
+
+
+def _bare(line: Line) -> Unit:
+    """A logical line as a statement, without the comments above it."""
+    return Unit((), (Section(line._replace(lead=()), None),))
 
 
 def _callee(unit: Unit) -> str:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import tokenize
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import TypeVar
 
 from devmatrix_guard.generator.regenerate.diff3 import Region, matching, regions, unopposed
 from devmatrix_guard.generator.regenerate.python.layout import Box, Doc, Raw, Row
 from devmatrix_guard.generator.regenerate.python.lexer import Token
-from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys
+from devmatrix_guard.generator.regenerate.python.order import Element, Key, merge_order, name_keys
 from devmatrix_guard.generator.regenerate.python.phrase import (
     Group,
     Item,
@@ -184,6 +184,11 @@ class PhraseMerger:
         three = (base, ours, theirs)
         keys = name_keys(*([_element(item, g) for item in g.items] for g in three))
         found = [dict(zip(k, g.items, strict=True)) for k, g in zip(keys, three, strict=True)]
+        called = ours.opening == "(" and bool(ours.owner)
+        mine, other = set(keys[1]) - set(keys[0]), set(keys[2]) - set(keys[0])
+        sides = ((mine - other, found[1]), (other - mine, found[2]))
+        if called and all(_has_placed(added, items) for added, items in sides):
+            raise Clashed  # whose argument is the next one?
         rows: list[tuple[Row, Item]] = []
         for key in merge_order(*keys):
             versions = [items.get(key) for items in found]
@@ -191,7 +196,6 @@ class PhraseMerger:
             source = versions[1] or versions[2]
             if row is not None and source is not None:
                 rows.append((row, source))
-        called = ours.opening == "(" and bool(ours.owner)
         return _in_legal_order(rows) if called else tuple(row for row, _ in rows)
 
     def _row(
@@ -310,6 +314,11 @@ def _is_union(base: slice, side: slice, parts: Parts) -> bool:
         return False
     edges = (added[0], added[-1])
     return any(isinstance(part, Token) and part.text == "|" for part in edges)
+
+
+def _has_placed(added: Set[Key], items: Mapping[Key, Item]) -> bool:
+    """Say whether a side adds an argument that only its place tells from others."""
+    return any(len(words_of(items[key].parts)) == 1 for key in added)
 
 
 def _in_legal_order(rows: Sequence[tuple[Row, Item]]) -> tuple[Row, ...]:

@@ -15,10 +15,10 @@ from devmatrix_guard.generator.regenerate.merged import Merged
 from tests.generator.regenerate.edits import Edit, changed_shop, edited, mergeable, shop_files
 from tests.helpers import write_tree
 
-SPECS = st.integers(0, 9)  # changes of the spec; each costs a generation
+SPECS = st.integers(0, 5)  # changes of the spec; each costs a generation
 EDITS = st.integers(0, 10**6)
 COUNT = st.integers(1, 3)
-MANY = settings(deadline=None, max_examples=40)
+MANY = settings(deadline=None, max_examples=25)
 
 
 def _pair(spec: int, edit: int, count: int) -> tuple[str, str, Edit, str]:

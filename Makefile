@@ -1,4 +1,4 @@
-.PHONY: demo test check setup bench clean
+.PHONY: demo test check setup clean
 
 demo: ## set up and run the main job on a small repository
 	@scripts/setup demo

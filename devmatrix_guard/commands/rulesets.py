@@ -105,10 +105,11 @@ class Rulesets:
     def _from_tree(self, tops: tuple[str, ...], shipped: list[Source]) -> CompiledRules:
         """Return rules whose files are not on disk as they count here."""
         from devmatrix_guard.engine.compile import compile_rules
-        from devmatrix_guard.engine.load import load_rules, parse_rules
+        from devmatrix_guard.engine.load import join_rules, load_rules, parse_rules
 
         paths = dict.fromkeys(path for top in tops for path in self._tree.rule_files(top))
-        loaded = [parse_rules(self._tree.read(path) or b"", path) for path in paths]
-        loaded += [load_rules(path, origin=origin) for path, origin in shipped]
-        rules = {rule.id: rule for one in reversed(loaded) for rule in one.rules}
-        return compile_rules(rules.values(), [note for one in loaded for note in one.errors])
+        own = [(parse_rules(self._tree.read(path) or b"", path), _HAND_WRITTEN) for path in paths]
+        rules, errors = join_rules(
+            [*own, *((load_rules(path, origin=origin), origin) for path, origin in shipped)]
+        )
+        return compile_rules(rules, errors)

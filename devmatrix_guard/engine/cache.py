@@ -61,23 +61,12 @@ def _build(sources: list[Source]) -> CompiledRules:
     from pathlib import Path
 
     from devmatrix_guard.engine.compile import compile_rules
-    from devmatrix_guard.engine.load import load_rules
-    from devmatrix_guard.model.report import Note
+    from devmatrix_guard.engine.load import join_rules, load_rules
 
-    rules: dict[str, Any] = {}
-    errors: list[Note] = []
-    for path, origin in sources:
-        loaded = load_rules(Path(path), origin=origin)
-        errors += loaded.errors
-        for rule in loaded.rules:
-            if rule.id in rules:
-                text = (
-                    f"the rule {rule.id} is already defined in {rules[rule.id].path}; rename one."
-                )
-                errors.append(Note(rule.path, 1, text))
-            else:
-                rules[rule.id] = rule
-    return compile_rules(rules.values(), errors)
+    rules, errors = join_rules(
+        (load_rules(Path(path), origin=origin), origin) for path, origin in sources
+    )
+    return compile_rules(rules, errors)
 
 
 def _stamps(sources: Iterable[Source]) -> Iterable[Stamp]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ MAX_NODES = 200_000
 MAX_DEPTH = 100
 _SAFE_LENGTH = 5_000  # shorter text cannot nest deeply enough to overrun a stack
 _SUFFIXES = (".yml", ".yaml")
+_SHIPPED = "shipped"
 _ID = re.compile(r"[A-Za-z0-9._-]+\Z")
 _SEVERITY_NAMES = {"CRITICAL": "ERROR", "HIGH": "ERROR", "MEDIUM": "WARNING", "LOW": "INFO"}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -41,6 +42,24 @@ class LoadedRules(NamedTuple):
 
 class _InvalidError(ValueError):
     """One rule is not valid; the text says what to mend."""
+
+
+def join_rules(parts: Iterable[tuple[LoadedRules, str]]) -> LoadedRules:
+    """Return the rules of several places, each with its origin, as one.
+
+    The first rule of an id counts. A second one is an error, unless it is a shipped one: a project
+    changes a shipped rule by having one of the same name.
+    """
+    rules: dict[str, Rule] = {}
+    errors: list[Note] = []
+    for loaded, origin in parts:
+        errors += loaded.errors
+        for rule in loaded.rules:
+            first = rules.setdefault(rule.id, rule)
+            if first is not rule and origin != _SHIPPED:
+                text = f"the rule {rule.id} is already defined in {first.path}; rename one."
+                errors.append(Note(rule.path, 1, text))
+    return LoadedRules(tuple(rules.values()), tuple(errors))
 
 
 def load_rules(path: Path, *, origin: str = "hand-written") -> LoadedRules:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.config import shipped_rules_path
 from tests.helpers import write_tree
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
@@ -154,6 +155,16 @@ def test_several_outputs_are_written_at_once(world: World, tmp_path: Path) -> No
     outputs = [f"sarif:{tmp_path / 'a.sarif'}", f"junit:{tmp_path / 'b.xml'}"]
     assert world.check("--output", outputs[0], "--output", outputs[1], "--statistics").code == 1
     assert all((tmp_path / name).stat().st_size > 100 for name in ("a.sarif", "b.xml"))
+
+
+def test_a_shipped_rule_of_the_project_s_own_is_no_fault(world: World) -> None:
+    shipped = (shipped_rules_path() / "asyncio/sleep-unawaited.yml").read_text()
+    own = shipped.replace("stage: block", "stage: retired")
+    world.write({"guard.toml": "shipped = true\n", ".guard/rules/own.yml": own})
+    world.stage({"a.py": "import asyncio\nasync def f():\n    asyncio.sleep(1)\n"})
+    world.git("add", "-A")
+    quiet = world.check("--strict")
+    assert (quiet.code, quiet.out) == (0, "")
 
 
 def test_counts_of_rules_leave_a_report_for_programs_whole(world: World) -> None:

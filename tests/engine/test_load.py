@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from devmatrix_guard.engine.load import load_rules, parse_rules
+from devmatrix_guard.engine.load import join_rules, load_rules, parse_rules
 from devmatrix_guard.engine.pattern_tree import PatternError, compile_pattern
 from tests.helpers import write_tree
 
@@ -32,6 +32,18 @@ def test_rules_of_a_folder_come_in_order_and_each_id_once(tmp_path: Path) -> Non
     loaded = load_rules(tmp_path)
     assert [rule.id for rule in loaded.rules] == ["a", "b"]
     assert "already defined" in loaded.errors[0].text
+
+
+def test_a_second_rule_of_an_id_is_an_error_unless_it_is_a_shipped_one() -> None:
+    own = parse_rules(RULE.format(id="a").encode(), "own.yml")
+    other = parse_rules(RULE.format(id="a").encode(), "other.yml")
+    assert join_rules([(own, "hand-written"), (other, "shipped")]) == own
+    rules, (error,) = join_rules([(own, "hand-written"), (other, "hand-written")])
+    assert rules == own.rules
+    assert (error.path, error.text) == (
+        "other.yml",
+        "the rule a is already defined in own.yml; rename one.",
+    )
 
 
 def test_stage_comes_from_severity_unless_it_is_said() -> None:

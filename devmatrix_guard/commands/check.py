@@ -27,7 +27,8 @@ def run_check(request: CheckRequest, options: CheckOptions) -> int:
         return _exit_code(result, options)
     if options.fix:
         result = _mended(result, request, cwd)
-    show(result.report, options, _fix_command(request))
+    # What was asked for and refused is not to be advised.
+    show(result.report, options, "" if options.fix else _fix_command(request))
     return _exit_code(result, options)
 
 

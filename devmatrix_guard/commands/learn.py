@@ -33,7 +33,15 @@ from devmatrix_guard.git.repository import Repository, find_repository
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
 from devmatrix_guard.memory.connect import open_memory, set_aside_corrupt
 from devmatrix_guard.mining.rank import Judged
-from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW, SAME, is_untouched, merged
+from devmatrix_guard.mining.rule_files import (
+    CHANGED,
+    KEPT,
+    NEW,
+    SAME,
+    is_untouched,
+    merged,
+    stage_in,
+)
 from devmatrix_guard.mining.rules import PREFIX, pattern_of, rule_id_of, rule_mapping
 from devmatrix_guard.mining.undo import INDEX_PATH, dump_index
 from devmatrix_guard.mining.undo_index import FixHunk, build_index
@@ -52,11 +60,12 @@ _STALE_SECONDS = 600
 
 
 class Learned(NamedTuple):
-    """One rule of a run: its FixPattern, and what became of its file."""
+    """One rule of a run: its FixPattern, what became of its file, and the stage this now gives."""
 
     rule_id: str
     status: str
     pattern: FixPattern
+    stage: str
 
 
 class LearnReport(NamedTuple):
@@ -175,7 +184,9 @@ def _rules(
         rule_id = mapping["id"]
         if rule_id not in found:
             file = merged(files.get(rule_id), mapping)
-            found[rule_id] = (Learned(rule_id, file.status, pattern), file.text)
+            stage = stage_in(file.text) if file.status == KEPT else pattern.stage
+            learned = Learned(rule_id, file.status, pattern, stage or pattern.stage)
+            found[rule_id] = (learned, file.text)
     return list(found.values())
 
 

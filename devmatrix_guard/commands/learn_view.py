@@ -35,7 +35,7 @@ def _lines(report: LearnReport) -> Iterator[Line]:
     for learned in report.rules[:_SHOWN]:
         yield (
             Piece(f"  {learned.status:<9} ", "dim"),
-            Piece(f"{learned.pattern.stage:<9} ", learned.pattern.stage),
+            Piece(f"{learned.stage:<9} ", learned.stage if learned.stage in STAGES else "dim"),
             Piece(learned.rule_id, "title"),
         )
         yield (Piece(f"      {learned.pattern.title}"),)
@@ -63,8 +63,9 @@ def _reading(report: LearnReport) -> Iterator[Line]:
 def _ending(report: LearnReport) -> Iterator[Line]:
     if not report.rules:
         yield (Piece("No fix here teaches a rule that this code itself agrees with."),)
-    stages = Counter(learned.pattern.stage for learned in report.rules)
-    parts = [f"{stages[stage]} {stage}" for stage in reversed(STAGES) if stages[stage]]
+    stages = Counter(learned.stage for learned in report.rules)
+    order = [*reversed(STAGES), *sorted(stages.keys() - set(STAGES))]
+    parts = [f"{stages[stage]} {stage}" for stage in order if stages[stage]]
     statuses = Counter(learned.status for learned in report.rules)
     if report.rules:
         made = f"{statuses[NEW]} new, {statuses[CHANGED]} changed, {statuses[KEPT]} kept as edited"
@@ -100,7 +101,7 @@ def _json(report: LearnReport) -> str:
             {
                 "id": learned.rule_id,
                 "status": learned.status,
-                "stage": learned.pattern.stage,
+                "stage": learned.stage,
                 "pattern": learned.pattern.id,
                 "before": learned.pattern.before,
                 "after": learned.pattern.after,

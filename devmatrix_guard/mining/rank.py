@@ -104,12 +104,16 @@ def represent(judged: Iterable[Judged]) -> list[Judged]:
     """Return the best form of each edit, the best first; every site is spoken for once."""
     chosen: list[Judged] = []
     spoken_for: set[_Edit] = set()
+    looked_for: set[str] = set()
     for one in sorted(judged, key=_order):
         edits = _edits(one)
         # A form that only repeats what a better one says about most of its sites adds nothing.
-        if 2 * len(edits - spoken_for) > len(edits):
+        # And two that look for the same code would give the same line two remedies.
+        query = repr(one.proven.query)
+        if 2 * len(edits - spoken_for) > len(edits) and query not in looked_for:
             chosen.append(one)
             spoken_for |= edits
+            looked_for.add(query)
     return chosen
 
 

@@ -53,6 +53,15 @@ def is_untouched(text: str) -> bool:
     return bool(seal == _digest(rule))
 
 
+def stage_in(text: str) -> str:
+    """Return the stage that a rule file gives its rule, an empty text if it names none."""
+    try:
+        (rule,) = yaml.load(text, Loader=_Loader)["rules"]  # noqa: S506  # a safe loader
+        return str(rule["metadata"]["guard"]["stage"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
+        return ""
+
+
 def _sealed(mapping: Mapping[str, Any]) -> dict[str, Any]:
     sealed: dict[str, Any] = json.loads(json.dumps(mapping))
     sealed["metadata"]["guard"][_KEY] = _digest(sealed)

@@ -46,7 +46,9 @@ def _message(finding: Finding, fix_command: str) -> str:
     lines = [finding.message.strip()]
     lines += [f"Learned from {s.commit[:10]} {s.date} {s.subject}" for s in finding.sources[:3]]
     if finding.fix and finding.fix.safe:
-        lines.append(f"A safe fix is known: {fix_command}")
+        lines.append(
+            f"A safe fix is known: {fix_command}" if fix_command else "A safe fix is known."
+        )
     return "\n".join(lines)
 
 

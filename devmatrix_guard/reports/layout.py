@@ -81,7 +81,8 @@ def summary(report: CheckReport, fix_command: str) -> str:
     if report.fixed:
         words.append(f"{len(report.fixed)} fixed in the work tree: review, then git add")
     elif fixable:
-        words.append(f"{fixable} with a safe fix: {visible(fix_command)}")
+        advice = f": {visible(fix_command)}" if fix_command else ", not written"
+        words.append(f"{fixable} with a safe fix{advice}")
     return ", ".join(words) + "."
 
 

@@ -196,7 +196,7 @@ def test_what_a_person_edited_stays_and_only_the_evidence_is_renewed(history: Pa
     file.write_text(edited)
     commit(history, {"app/new.py": reader("new", "load")}, "Add a reader", day=10)
     (again,) = learn(history).rules
-    assert again.status == "kept"
+    assert (again.status, again.stage) == ("kept", "retired")
     assert file.read_text().startswith("# Agreed in the meeting.\n")
     rule = only_rule(learn(history, again=True))
     assert rule["metadata"]["guard"]["stage"] == "retired"  # type: ignore[index]

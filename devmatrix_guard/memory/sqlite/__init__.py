@@ -1,5 +1,6 @@
-"""The embedded memory: one SQLite file, opened by `connect`, one module per role.
+"""The embedded memory: one SQLite file, opened by `connect`.
 
 `database` holds the connection, its transactions and its errors; `migrate` brings the schema up
-to date; the other modules each answer for one Protocol of `memory.base`.
+to date; `search` and `vectors` are what SQLite does in its own way. The other roles are those of
+`memory.sql`.
 """

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,18 +12,16 @@ from typing import Any, TypeVar
 from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import CorruptMemoryError
+from devmatrix_guard.memory.sql.database import Row, Values
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
-Values = Sequence[Any] | Mapping[str, Any]
 
 _BUSY_SECONDS = 60.0
-_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
 _IGNORED = "# what devmatrix-guard makes anew\n/.gitignore\n/cache/\n/memory.db*\n"
 _NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
 
 
-class Database:
+class SqliteDatabase:
     """A connection that translates errors and nests transactions; made by `open_database`."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
@@ -74,6 +71,10 @@ class Database:
         found = self.rows(sql, values)
         return found[0] if found else None
 
+    def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
+        """Return the condition that a column of JSON holds this value under this name."""
+        return f"json_extract({column}, ?) = ?", [f'$."{name}"', value]
+
     def close(self) -> None:
         """Close the connection; the planner's statistics are brought up to date first."""
         with suppress(sqlite3.Error):
@@ -89,7 +90,7 @@ class Database:
             raise translated(error, self.path) from error
 
 
-def open_database(path: Path) -> Database:
+def open_database(path: Path) -> SqliteDatabase:
     """Open the file, making it and its folder if absent, with foreign keys on and WAL.
 
     Raises:
@@ -109,7 +110,7 @@ def open_database(path: Path) -> Database:
     except sqlite3.Error as error:
         connection.close()
         raise translated(error, path) from error
-    return Database(connection, path)
+    return SqliteDatabase(connection, path)
 
 
 def _keep_out_of_git(folder: Path) -> None:
@@ -119,7 +120,7 @@ def _keep_out_of_git(folder: Path) -> None:
         replace_file(ignored, _IGNORED.encode())
 
 
-def refuse_damage(database: Database) -> None:
+def refuse_damage(database: SqliteDatabase) -> None:
     """Read every page.
 
     Raises:
@@ -172,11 +173,6 @@ def _damaged(path: Path, problem: str) -> str:
         f"the memory {path} is damaged ({first}); "
         "`guard learn` sets it aside, untouched, and learns again."
     )
-
-
-def as_json(value: Any) -> str:
-    """Return JSON text that is the same for equal values."""
-    return _ENCODER.encode(value)
 
 
 def _bound(values: Values) -> list[Any] | dict[str, Any]:

@@ -1,97 +1,38 @@
-"""The embedded memory as a whole: one connection, and each role when it is asked for."""
+"""The embedded memory: the shared roles, with text search and vectors in SQLite's way."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
-from devmatrix_guard.memory.sqlite.database import Database, open_database, refuse_damage
+from devmatrix_guard.memory.sql.memory import SqlMemory
+from devmatrix_guard.memory.sqlite.database import SqliteDatabase, open_database, refuse_damage
 from devmatrix_guard.memory.sqlite.migrate import migrate
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from devmatrix_guard.memory.base import (
-        FileStore,
-        InfraStore,
-        LineageGraph,
-        PatternStore,
-        RuleStore,
-        RunLog,
-        StateStore,
-        VectorIndex,
-    )
+    from devmatrix_guard.memory.base import PatternStore, VectorIndex
 
 
-class SqliteMemory:
-    """A `Memory` in one file. A role's module is imported when the role is first used."""
+class SqliteMemory(SqlMemory):
+    """A `Memory` in one file."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SqliteDatabase) -> None:
+        super().__init__(database, str(database.path))
         self._database = database
 
     @property
-    def location(self) -> str:
-        return str(self._database.path)
-
-    @property
     def patterns(self) -> PatternStore:
-        from devmatrix_guard.memory.sqlite.patterns import SqlitePatternStore
+        from devmatrix_guard.memory.sql.patterns import SqlPatternStore
+        from devmatrix_guard.memory.sqlite.search import SqliteTextIndex
 
-        return SqlitePatternStore(self._database)
-
-    @property
-    def rules(self) -> RuleStore:
-        from devmatrix_guard.memory.sqlite.rules import SqliteRuleStore
-
-        return SqliteRuleStore(self._database)
-
-    @property
-    def files(self) -> FileStore:
-        from devmatrix_guard.memory.sqlite.files import SqliteFileStore
-
-        return SqliteFileStore(self._database)
-
-    @property
-    def runs(self) -> RunLog:
-        from devmatrix_guard.memory.sqlite.runs import SqliteRunLog
-
-        return SqliteRunLog(self._database)
-
-    @property
-    def lineage(self) -> LineageGraph:
-        from devmatrix_guard.memory.sqlite.lineage import SqliteLineageGraph
-
-        return SqliteLineageGraph(self._database)
+        return SqlPatternStore(self._database, SqliteTextIndex(self._database))
 
     @property
     def vectors(self) -> VectorIndex:
         from devmatrix_guard.memory.sqlite.vectors import SqliteVectorIndex
 
         return SqliteVectorIndex(self._database)
-
-    @property
-    def infra(self) -> InfraStore:
-        from devmatrix_guard.memory.sqlite.infra import SqliteInfraStore
-
-        return SqliteInfraStore(self._database)
-
-    @property
-    def state(self) -> StateStore:
-        from devmatrix_guard.memory.sqlite.state import SqliteStateStore
-
-        return SqliteStateStore(self._database)
-
-    def transaction(self) -> AbstractContextManager[None]:
-        return self._database.transaction()
-
-    def close(self) -> None:
-        self._database.close()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self.close()
 
 
 def open_sqlite(path: Path, *, verify: bool) -> SqliteMemory:

@@ -7,13 +7,9 @@ import pytest
 
 from devmatrix_guard.errors import InternalError, MemoryStoreError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.memory.sqlite.database import Database, open_database
-from devmatrix_guard.memory.sqlite.migrate import (
-    migrate,
-    schema_version,
-    shipped_migrations,
-    statements,
-)
+from devmatrix_guard.memory.sql.migrations import shipped_migrations
+from devmatrix_guard.memory.sqlite.database import SqliteDatabase, open_database
+from devmatrix_guard.memory.sqlite.migrate import FOLDER, migrate, schema_version, statements
 from tests.helpers import write_tree
 
 FIRST = """
@@ -30,7 +26,7 @@ END;
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
     opened = open_database(tmp_path / "m.db")
     yield opened
     opened.close()
@@ -39,13 +35,13 @@ def database(tmp_path: Path) -> Iterator[Database]:
 def test_a_new_memory_has_the_newest_version_and_its_history(tmp_path: Path) -> None:
     open_memory("m.db", tmp_path).close()
     database = open_database(tmp_path / "m.db")
-    shipped = [(m.version, m.name) for m in shipped_migrations()]
+    shipped = [(m.version, m.name) for m in shipped_migrations(FOLDER)]
     assert database.rows("SELECT version, name FROM schema_migrations") == shipped
     assert schema_version(database) == len(shipped)
     database.close()
 
 
-def test_migrations_are_applied_in_order_and_once(tmp_path: Path, database: Database) -> None:
+def test_migrations_are_applied_in_order_and_once(tmp_path: Path, database: SqliteDatabase) -> None:
     write_tree(tmp_path / "sql", {"0001_first.sql": FIRST})
     assert migrate(database, tmp_path / "sql") == 1
     database.run("INSERT INTO item VALUES ('kept')")
@@ -57,7 +53,7 @@ def test_migrations_are_applied_in_order_and_once(tmp_path: Path, database: Data
 
 
 def test_a_migration_that_fails_leaves_the_memory_as_it_was(
-    tmp_path: Path, database: Database
+    tmp_path: Path, database: SqliteDatabase
 ) -> None:
     bad = "CREATE TABLE other (x);\nINSERT INTO nowhere VALUES (1);\n"
     write_tree(tmp_path / "sql", {"0001_first.sql": FIRST, "0002_bad.sql": bad})

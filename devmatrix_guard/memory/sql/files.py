@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from devmatrix_guard.memory.sqlite.database import Database
+from devmatrix_guard.memory.sql.database import Database, upsert
 from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
 
+_WRITE_USE = upsert(
+    "pattern_uses",
+    "pattern_id, file_id, applied_at, success, minutes_saved",
+    "pattern_id, file_id, applied_at",
+)
 
-class SqliteFileStore:
+
+class SqlFileStore:
     """The tables `file_audit`, `file_workflows` and `pattern_uses` as a `FileStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -38,9 +44,7 @@ class SqliteFileStore:
         with self._database.transaction():
             for use in uses:
                 self._database.run(
-                    "INSERT INTO pattern_uses VALUES (?, ?, ?, ?, ?) "
-                    "ON CONFLICT (pattern_id, file_id, applied_at) DO UPDATE SET "
-                    "success = excluded.success, minutes_saved = excluded.minutes_saved",
+                    _WRITE_USE,
                     (
                         use.pattern_id,
                         file_id(self._database, use.path),

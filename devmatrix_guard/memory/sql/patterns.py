@@ -10,9 +10,9 @@ from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import SearchFilter
-from devmatrix_guard.memory.sqlite.database import Database, as_json
-from devmatrix_guard.memory.sqlite.files import file_id
-from devmatrix_guard.memory.sqlite.search import index_pattern, ranked_patterns
+from devmatrix_guard.memory.sql.database import Database, as_json, marks, upsert
+from devmatrix_guard.memory.sql.files import file_id
+from devmatrix_guard.memory.sql.search import TextIndex, index_pattern, ranked_patterns
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternHit, PatternNotes, PatternRelation
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
@@ -20,11 +20,12 @@ from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
 _LABELS = {"tag": "tags", "workflow": "workflows", "task": "tasks", "anti-pattern": "anti_patterns"}
 
 
-class SqlitePatternStore:
+class SqlPatternStore:
     """The tables `fix_patterns`, `pattern_*` as a `PatternStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, index: TextIndex) -> None:
         self._database = database
+        self._index = index
 
     def save(self, patterns: Iterable[FixPattern]) -> int:
         changed = 0
@@ -61,11 +62,11 @@ class SqlitePatternStore:
         only: SearchFilter | None = None,
         rankings: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[PatternHit, ...]:
-        ranked = ranked_patterns(
-            self._database, text, limit, only or SearchFilter(), rankings or {}
-        )
-        marks = ",".join("?" * len(ranked))
-        found = self._read(f"WHERE id IN ({marks})", [key for key, _, _ in ranked])
+        chosen = only or SearchFilter()
+        ranked = ranked_patterns(self._database, self._index, text, limit, chosen, rankings or {})
+        if not ranked:
+            return ()
+        found = self._read(f"WHERE id IN ({marks(ranked)})", [key for key, _, _ in ranked])
         by_id = {pattern.id: pattern for pattern in found}
         return tuple(PatternHit(by_id[key], score, signals) for key, score, signals in ranked)
 
@@ -74,7 +75,7 @@ class SqlitePatternStore:
             self._write_notes(pattern_id, notes)
             pattern = self.get(pattern_id)
             if pattern is not None:
-                index_pattern(self._database, pattern, notes)
+                index_pattern(self._index, pattern, notes)
 
     def notes(self, pattern_id: str) -> PatternNotes:
         row = self._database.row(
@@ -110,8 +111,8 @@ class SqlitePatternStore:
             self._database.run_many(
                 "INSERT INTO pattern_relationships (source_pattern_id, target_pattern_id, "
                 "relationship_type, strength, description) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET strength = excluded.strength, "
-                "description = excluded.description",
+                "ON CONFLICT (source_pattern_id, target_pattern_id, relationship_type) "
+                "DO UPDATE SET strength = excluded.strength, description = excluded.description",
                 [(r.source, r.target, r.kind, r.strength, r.description) for r in relations],
             )
 
@@ -140,12 +141,7 @@ class SqlitePatternStore:
             "constraints": as_json(pattern.constraints),
             "evidence": as_json(asdict(pattern.evidence)),
         }
-        updates = ", ".join(f"{name} = excluded.{name}" for name in values if name != "id")
-        database.run(
-            f"INSERT INTO fix_patterns ({', '.join(values)}) "
-            f"VALUES ({', '.join('?' * len(values))}) ON CONFLICT (id) DO UPDATE SET {updates}",
-            tuple(values.values()),
-        )
+        database.run(upsert("fix_patterns", ", ".join(values), "id"), tuple(values.values()))
         database.run("DELETE FROM pattern_pairs WHERE pattern_id = ?", (pattern.id,))
         database.run_many(
             "INSERT INTO pattern_pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -154,7 +150,7 @@ class SqlitePatternStore:
                 for position, pair in enumerate(pattern.pairs)
             ],
         )
-        index_pattern(database, pattern, self.notes(pattern.id))
+        index_pattern(self._index, pattern, self.notes(pattern.id))
 
     def _write_notes(self, pattern_id: str, notes: PatternNotes) -> None:
         values = {
@@ -170,12 +166,8 @@ class SqlitePatternStore:
             "reviewed": notes.reviewed,
             "reviewer_notes": notes.reviewer_notes,
         }
-        updates = ", ".join(f"{name} = excluded.{name}" for name in values if name != "pattern_id")
         self._database.run(
-            f"INSERT INTO pattern_notes ({', '.join(values)}) "
-            f"VALUES ({', '.join('?' * len(values))}) "
-            f"ON CONFLICT (pattern_id) DO UPDATE SET {updates}",
-            tuple(values.values()),
+            upsert("pattern_notes", ", ".join(values), "pattern_id"), tuple(values.values())
         )
         self._database.run("DELETE FROM pattern_labels WHERE pattern_id = ?", (pattern_id,))
         self._database.run_many(
@@ -189,7 +181,7 @@ class SqlitePatternStore:
 
     def _refuse_if_ruled(self, pattern_id: str) -> None:
         row = self._database.row(
-            "SELECT rule_name FROM guardian_rules WHERE source_pattern_id = ? AND active = 1",
+            "SELECT rule_name FROM guardian_rules WHERE source_pattern_id = ? AND active",
             (pattern_id,),
         )
         if row is not None:

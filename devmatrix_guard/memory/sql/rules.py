@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from devmatrix_guard.memory.sqlite.database import Database, as_json
+from devmatrix_guard.memory.sql.database import Database, as_json
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.rule import Example, Rule
 
@@ -19,7 +19,7 @@ _COLUMNS = (
 )
 
 
-class SqliteRuleStore:
+class SqlRuleStore:
     """The table `guardian_rules` as a `RuleStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -33,14 +33,14 @@ class SqliteRuleStore:
         return changed
 
     def all(self) -> tuple[Rule, ...]:
-        return self._read("WHERE active = 1 ORDER BY rule_name", ())
+        return self._read("WHERE active ORDER BY rule_name", ())
 
     def versions(self, rule_id: str) -> tuple[Rule, ...]:
         return self._read("WHERE rule_name = ? ORDER BY version", (rule_id,))
 
     def pattern_of(self, rule_id: str) -> str | None:
         row = self._database.row(
-            "SELECT source_pattern_id FROM guardian_rules WHERE rule_name = ? AND active = 1",
+            "SELECT source_pattern_id FROM guardian_rules WHERE rule_name = ? AND active",
             (rule_id,),
         )
         return row[0] if row else None
@@ -48,7 +48,7 @@ class SqliteRuleStore:
     def retire(self, rule_ids: Iterable[str]) -> None:
         with self._database.transaction():
             self._database.run_many(
-                "UPDATE guardian_rules SET active = 0 WHERE rule_name = ?",
+                "UPDATE guardian_rules SET active = FALSE WHERE rule_name = ?",
                 [(rule_id,) for rule_id in rule_ids],
             )
 
@@ -72,7 +72,7 @@ class SqliteRuleStore:
             "ORDER BY version DESC LIMIT 1",
             (rule.id,),
         )
-        if last is not None and last[1:] == (digest, 1):
+        if last is not None and last[1:] == (digest, True):
             return 0
         self.retire([rule.id])
         self._database.run(

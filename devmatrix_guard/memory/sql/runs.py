@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from devmatrix_guard.memory.sqlite.database import Database, as_json
+from devmatrix_guard.memory.sql.database import Database, as_json, upsert
 from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
 
 _RUN = (
@@ -17,9 +17,11 @@ _EVENT = (
     "run_id, sequence, event_type, at, file_path, stratum, infra_pattern, success, duration_ms, "
     "details, phase"
 )
+# A moment may be asked for by its beginning, such as a year: what is left out is this.
+_BEGINNING = "0001-01-01T00:00:00Z"
 
 
-class SqliteRunLog:
+class SqlRunLog:
     """The tables `pipeline_runs`, `generation_events` and `error_trends` as a `RunLog`."""
 
     def __init__(self, database: Database) -> None:
@@ -42,7 +44,7 @@ class SqliteRunLog:
             run.files_generated,
             run.errors_count,
         )
-        _upsert(self._database, "pipeline_runs", _RUN, "id", [values])
+        self._database.run(upsert("pipeline_runs", _RUN, "id"), values)
 
     def get(self, run_id: str) -> PipelineRun | None:
         row = self._database.row(f"SELECT {_RUN} FROM pipeline_runs WHERE id = ?", (run_id,))
@@ -51,12 +53,13 @@ class SqliteRunLog:
     def recent(
         self, *, limit: int = 20, command: str | None = None, spec_hash: str | None = None
     ) -> tuple[PipelineRun, ...]:
+        asked = {"command": command, "spec_hash": spec_hash}
+        only = {name: value for name, value in asked.items() if value is not None}
+        where = " AND ".join(["TRUE", *(f"{name} = ?" for name in only)])
         rows = self._database.rows(
-            f"SELECT {_RUN} FROM pipeline_runs "
-            "WHERE (:command IS NULL OR command = :command) "
-            "AND (:spec IS NULL OR spec_hash = :spec) "
-            "ORDER BY started_at DESC, id DESC LIMIT :limit",
-            {"command": command, "spec": spec_hash, "limit": limit},
+            f"SELECT {_RUN} FROM pipeline_runs WHERE {where} "
+            "ORDER BY started_at DESC, id DESC LIMIT ?",
+            (*only.values(), limit),
         )
         return tuple(_run(row) for row in rows)
 
@@ -77,7 +80,8 @@ class SqliteRunLog:
             )
             for event in events
         ]
-        _upsert(self._database, "generation_events", _EVENT, "run_id, sequence", rows)
+        with self._database.transaction():
+            self._database.run_many(upsert("generation_events", _EVENT, "run_id, sequence"), rows)
 
     def events(self, run_id: str) -> tuple[GenerationEvent, ...]:
         rows = self._database.rows(
@@ -95,50 +99,38 @@ class SqliteRunLog:
             "SELECT error_type, signature, occurrence_count, first_seen, last_seen, fixed_by, "
             "auto_fixed_count, avg_time_to_fix_ms FROM error_trends WHERE last_seen >= ? "
             "ORDER BY occurrence_count DESC, last_seen DESC, error_type, signature",
-            (since,),
+            (since + _BEGINNING[len(since) :],),
         )
         return tuple(ErrorTrend(*row) for row in rows)
 
     def _count(self, sighting: ErrorSighting) -> None:
         fixed = sighting.fixed_by is not None
         self._database.run(
-            "INSERT INTO error_trends (error_type, signature, first_seen, last_seen, "
+            "INSERT INTO error_trends AS t (error_type, signature, first_seen, last_seen, "
             "occurrence_count, fixed_by, fixed_count, auto_fixed_count, timed_count, "
             "total_fix_ms) "
             "VALUES (:type, :signature, :at, :at, 1, :by, :fixed, :auto, :timed, :ms) "
-            "ON CONFLICT DO UPDATE SET "
-            "first_seen = min(first_seen, excluded.first_seen), "
-            "last_seen = max(last_seen, excluded.last_seen), "
-            "occurrence_count = occurrence_count + 1, "
-            "fixed_by = coalesce(excluded.fixed_by, fixed_by), "
-            "fixed_count = fixed_count + excluded.fixed_count, "
-            "auto_fixed_count = auto_fixed_count + excluded.auto_fixed_count, "
-            "timed_count = timed_count + excluded.timed_count, "
-            "total_fix_ms = total_fix_ms + excluded.total_fix_ms",
+            "ON CONFLICT (error_type, signature) DO UPDATE SET "
+            "first_seen = CASE WHEN excluded.first_seen < t.first_seen "
+            "THEN excluded.first_seen ELSE t.first_seen END, "
+            "last_seen = CASE WHEN excluded.last_seen > t.last_seen "
+            "THEN excluded.last_seen ELSE t.last_seen END, "
+            "occurrence_count = t.occurrence_count + 1, "
+            "fixed_by = coalesce(excluded.fixed_by, t.fixed_by), "
+            "fixed_count = t.fixed_count + excluded.fixed_count, "
+            "auto_fixed_count = t.auto_fixed_count + excluded.auto_fixed_count, "
+            "timed_count = t.timed_count + excluded.timed_count, "
+            "total_fix_ms = t.total_fix_ms + excluded.total_fix_ms",
             {
                 "type": sighting.error_type,
                 "signature": sighting.signature,
                 "at": sighting.at,
                 "by": sighting.fixed_by,
-                "fixed": fixed,
-                "auto": fixed and sighting.auto_fixed,
-                "timed": fixed and sighting.fix_ms is not None,
+                "fixed": int(fixed),
+                "auto": int(fixed and sighting.auto_fixed),
+                "timed": int(fixed and sighting.fix_ms is not None),
                 "ms": (sighting.fix_ms or 0.0) if fixed else 0.0,
             },
-        )
-
-
-def _upsert(
-    database: Database, table: str, columns: str, key: str, rows: list[tuple[Any, ...]]
-) -> None:
-    keys = key.split(", ")
-    updates = ", ".join(f"{c} = excluded.{c}" for c in columns.split(", ") if c not in keys)
-    marks = ", ".join("?" * len(columns.split(", ")))
-    with database.transaction():
-        database.run_many(
-            f"INSERT INTO {table} ({columns}) VALUES ({marks}) "
-            f"ON CONFLICT ({key}) DO UPDATE SET {updates}",
-            rows,
         )
 
 

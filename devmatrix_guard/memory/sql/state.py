@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.memory.sqlite.database import Database
+from devmatrix_guard.memory.sql.database import Database
 
 
-class SqliteStateStore:
+class SqlStateStore:
     """The table `learn_state` as a `StateStore`."""
 
     def __init__(self, database: Database) -> None:

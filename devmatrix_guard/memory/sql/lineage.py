@@ -8,21 +8,29 @@ from functools import lru_cache
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.memory.sqlite.database import Database, Values, as_json
+from devmatrix_guard.memory.sql.database import Database, Values, as_json
 from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
 
+# Everything reached from :start in one direction or the other, never round a corner.
 _REACHED = """
-WITH RECURSIVE reached (id, depth) AS (
-  SELECT :start, 0
+WITH RECURSIVE came (id, depth) AS (
+  SELECT CAST(:start AS BIGINT), 0
   UNION
-  SELECT e.{far}, r.depth + 1 FROM reached r JOIN lineage_edges e ON e.{near} = r.id
+  SELECT e.target_id, r.depth + 1 FROM came r JOIN lineage_edges e ON e.source_id = r.id
   WHERE r.depth < :depth
+), origin (id, depth) AS (
+  SELECT CAST(:start AS BIGINT), 0
+  UNION
+  SELECT e.source_id, r.depth + 1 FROM origin r JOIN lineage_edges e ON e.target_id = r.id
+  WHERE r.depth < :depth
+), reached (id) AS (
+  SELECT id FROM came UNION SELECT id FROM origin
 )
-SELECT DISTINCT id FROM reached
 """
+_NODE = "id, kind, key, properties"
 
 
-class SqliteLineageGraph:
+class SqlLineageGraph:
     """The tables `lineage_nodes` and `lineage_edges` as a `LineageGraph`."""
 
     def __init__(self, database: Database) -> None:
@@ -34,14 +42,15 @@ class SqliteLineageGraph:
             self._database.run_many(
                 "INSERT INTO lineage_nodes (kind, key, properties) VALUES (?, ?, ?) "
                 "ON CONFLICT (kind, key) DO UPDATE SET properties = excluded.properties "
-                "WHERE properties <> excluded.properties",
+                "WHERE lineage_nodes.properties <> excluded.properties",
                 [(node.kind, node.key, as_json(node.properties)) for node in nodes],
             )
             self._database.run_many(
                 "INSERT INTO lineage_edges (kind, source_id, target_id, properties) "
                 "VALUES (?, ?, ?, ?) "
-                "ON CONFLICT DO UPDATE SET properties = excluded.properties "
-                "WHERE properties <> excluded.properties",
+                "ON CONFLICT (source_id, kind, target_id) DO UPDATE "
+                "SET properties = excluded.properties "
+                "WHERE lineage_edges.properties <> excluded.properties",
                 [(e.kind, known(e.source), known(e.target), as_json(e.properties)) for e in edges],
             )
 
@@ -56,26 +65,21 @@ class SqliteLineageGraph:
         return tuple(node for _, node in self._nodes(f"{where} ORDER BY kind, key", {"text": text}))
 
     def trace(self, start: tuple[str, str], *, depth: int = 5) -> Lineage:
-        identity = self._id(start)
-        reach = {"start": identity, "depth": depth}
-        found: set[int] = set()
-        for near, far in (("source_id", "target_id"), ("target_id", "source_id")):
-            sql = _REACHED.format(near=near, far=far)
-            found.update(row[0] for row in self._database.rows(sql, reach))
-        chosen = as_json(sorted(found))
-        nodes = dict(self._nodes("WHERE id IN (SELECT value FROM json_each(?))", (chosen,)))
+        reach = {"start": self._id(start), "depth": depth}
+        nodes = self._nodes("WHERE id IN (SELECT id FROM reached)", reach, before=_REACHED)
+        by_id = dict(nodes)
         edges = [
-            LineageEdge(kind, _end(nodes[source]), _end(nodes[target]), json.loads(properties))
+            LineageEdge(kind, _end(by_id[source]), _end(by_id[target]), json.loads(properties))
             for kind, source, target, properties in self._database.rows(
-                "SELECT kind, source_id, target_id, properties FROM lineage_edges "
-                "WHERE source_id IN (SELECT value FROM json_each(:chosen)) "
-                "AND target_id IN (SELECT value FROM json_each(:chosen))",
-                {"chosen": chosen},
+                f"{_REACHED} SELECT kind, source_id, target_id, properties FROM lineage_edges "
+                "WHERE source_id IN (SELECT id FROM reached) "
+                "AND target_id IN (SELECT id FROM reached)",
+                reach,
             )
         ]
         return Lineage(
             start,
-            tuple(sorted(nodes.values(), key=_end)),
+            tuple(sorted(by_id.values(), key=_end)),
             tuple(sorted(edges, key=lambda e: (e.source, e.kind, e.target))),
         )
 
@@ -96,8 +100,9 @@ class SqliteLineageGraph:
             where += " AND n0.key = ?"
             values.append(start.key)
         for name, value in start.properties.items():
-            where += " AND json_extract(n0.properties, ?) = ?"
-            values += [f'$."{name}"', value]
+            condition, held = self._database.holds("n0.properties", name, value)
+            where += f" AND {condition}"
+            values += held
         rows = self._database.rows(
             f"SELECT {columns} FROM lineage_nodes n0{joins} WHERE {where} ORDER BY {columns}",
             values,
@@ -110,10 +115,10 @@ class SqliteLineageGraph:
             raise MemoryStoreError(f"the lineage holds no {end[0]} `{end[1]}`; record it first.")
         return int(row[0])
 
-    def _nodes(self, where: str, values: Values) -> list[tuple[int, LineageNode]]:
-        rows = self._database.rows(
-            f"SELECT id, kind, key, properties FROM lineage_nodes {where}", values
-        )
+    def _nodes(
+        self, where: str, values: Values, *, before: str = ""
+    ) -> list[tuple[int, LineageNode]]:
+        rows = self._database.rows(f"{before} SELECT {_NODE} FROM lineage_nodes {where}", values)
         return [(row[0], _node(row[1:])) for row in rows]
 
 

@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from devmatrix_guard.memory.sqlite.database import Database, as_json
+from devmatrix_guard.memory.sql.database import Database, as_json, upsert
 from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
 
 _COLUMNS = "pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body"
 
 
-class SqliteInfraStore:
+class SqlInfraStore:
     """The tables `infra_patterns` and `infra_outcomes` as an `InfraStore`."""
 
     def __init__(self, database: Database) -> None:
@@ -51,27 +51,23 @@ class SqliteInfraStore:
         with self._database.transaction():
             self._database.run_many(
                 "INSERT INTO infra_outcomes (pattern_id, version, run_id, check_name, at, "
-                "success) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
-                "success = excluded.success",
+                "success) VALUES (?, ?, ?, ?, ?, ?) "
+                "ON CONFLICT (pattern_id, version, check_name, at, coalesce(run_id, '')) "
+                "DO UPDATE SET success = excluded.success",
                 [(o.pattern_id, o.version, o.run_id, o.check, o.at, o.success) for o in outcomes],
             )
 
     def records(self) -> tuple[InfraRecord, ...]:
         rows = self._database.rows(
-            "SELECT pattern_id, version, count(*), sum(success) FROM infra_outcomes "
+            "SELECT pattern_id, version, count(*), "
+            "sum(CASE WHEN success THEN 1 ELSE 0 END) FROM infra_outcomes "
             "GROUP BY pattern_id, version ORDER BY pattern_id, version"
         )
         return tuple(InfraRecord(*row) for row in rows)
 
     def _write(self, pattern: InfraPattern) -> None:
-        names = f"{_COLUMNS}, sha".split(", ")
-        updates = ", ".join(f"{name} = excluded.{name}" for name in names[2:])
-        self._database.run(
-            f"INSERT INTO infra_patterns ({', '.join(names)}) "
-            f"VALUES ({', '.join('?' * len(names))}) "
-            f"ON CONFLICT (pattern_id, version) DO UPDATE SET {updates}",
-            (*_facts(pattern), pattern.sha),
-        )
+        statement = upsert("infra_patterns", f"{_COLUMNS}, sha", "pattern_id, version")
+        self._database.run(statement, (*_facts(pattern), pattern.sha))
 
     def _read(self, where: str, values: tuple[Any, ...]) -> tuple[InfraPattern, ...]:
         rows = self._database.rows(f"SELECT {_COLUMNS} FROM infra_patterns {where}", values)

@@ -1,0 +1,70 @@
+"""What the roles ask of a connection, and the JSON they hand it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+Row = tuple[Any, ...]
+Values = Sequence[Any] | Mapping[str, Any]
+
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"))
+
+
+class Database(Protocol):
+    """A connection; statements hold `?` for a sequence of values or `:name` for a mapping.
+
+    Text comes back as it was given, whatever characters it holds, and JSON as JSON text. Every
+    failure is a MemoryStoreError.
+    """
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Make every write inside happen or none; an inner transaction joins the outer one."""
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+
+    def run_many(self, sql: str, rows: Iterable[Values]) -> None:
+        """Run one statement once for each row of values."""
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return every row a query gives."""
+
+    def row(self, sql: str, values: Values = ()) -> Row | None:
+        """Return the first row a query gives."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+    def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
+        """Return the condition that a column of JSON holds this value under this name."""
+
+
+class JsonText(str):
+    """Text that is known to be JSON, which a database may have to write otherwise than prose."""
+
+    __slots__ = ()
+
+
+def as_json(value: Any) -> JsonText:
+    """Return JSON text that is the same for equal values."""
+    return JsonText(_ENCODER.encode(value))
+
+
+def marks(values: Sequence[Any]) -> str:
+    """Return a `?` for each value."""
+    return ", ".join("?" * len(values))
+
+
+def upsert(table: str, columns: str, key: str) -> str:
+    """Return the statement that inserts a row, or brings the one with the same key up to date."""
+    names, keys = columns.split(", "), key.split(", ")
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+    return (
+        f"INSERT INTO {table} ({columns}) VALUES ({marks(names)}) "
+        f"ON CONFLICT ({key}) DO UPDATE SET {updates}"
+    )

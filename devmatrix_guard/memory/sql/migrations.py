@@ -1,0 +1,45 @@
+"""The numbered SQL files that make a schema: `NNNN_name.sql`, forwards only."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.errors import InternalError, MemoryStoreError
+
+
+class Migration(NamedTuple):
+    """One step of the schema; versions count from 1 without gaps."""
+
+    version: int
+    name: str
+    sql: str
+
+
+def shipped_migrations(folder: Path) -> tuple[Migration, ...]:
+    """Return the migrations of a folder, in order."""
+    found = []
+    for path in sorted(folder.glob("*.sql")):
+        number, _, name = path.stem.partition("_")
+        found.append(Migration(int(number), name, path.read_text("utf-8")))
+    if [m.version for m in found] != list(range(1, len(found) + 1)):
+        raise InternalError(f"the migrations in {folder} are not numbered 1, 2, 3 …")
+    return tuple(found)
+
+
+def newest_version(folder: Path) -> int:
+    """Return the version that the migrations of a folder lead to."""
+    return max(int(path.name.partition("_")[0]) for path in folder.glob("*.sql"))
+
+
+def refuse_newer(current: int, newest: int, location: object) -> None:
+    """Leave a memory alone that a newer release has changed.
+
+    Raises:
+        MemoryStoreError: it has a version that this release does not know.
+    """
+    if current > newest:
+        raise MemoryStoreError(
+            f"the memory {location} has schema version {current} and this release knows "
+            f"{newest}: upgrade devmatrix-guard, or set `memory` to another place."
+        )

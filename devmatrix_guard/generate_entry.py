@@ -42,9 +42,9 @@ def main(arguments: dict[str, Any]) -> None:
 
 
 def _run(arguments: dict[str, Any]) -> int:
+    gc.disable()  # nearly all that a generation loads and makes is in use until it ends
     from devmatrix_guard.commands.generate import run_generate, say_generated
 
-    gc.disable()  # nearly all that a generation makes is in use until it ends
     accept_any_character()
     say_generated(run_generate(**arguments))
     return EXIT_CLEAN

@@ -56,7 +56,9 @@ def encode(value: Any, *, pointers: bool = True) -> Any:
                 data[name] = encode(item, pointers=pointers) if isinstance(item, tuple) else item
         return data
     if isinstance(value, tuple):
-        return [encode(item, pointers=pointers) for item in value]
+        return [
+            encode(item, pointers=pointers) if isinstance(item, tuple) else item for item in value
+        ]
     return value
 
 

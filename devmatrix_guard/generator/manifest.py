@@ -24,6 +24,9 @@ SUFFIXES = (".yaml", ".yml", ".json")
 FORMAT = 1
 
 
+_text = json.encoder.encode_basestring  # every character as it is, but for what JSON escapes
+
+
 @cache
 def sha256(text: str) -> str:
     """Return the SHA-256 of a text as it is written; asked for more than once of every file."""
@@ -47,7 +50,18 @@ def render_manifest(
         },
         "files": entries,
     }
-    return json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return _written(manifest, "\n") + "\n"
+
+
+def _written(value: Any, margin: str) -> str:
+    """Return JSON with sorted keys and an indent of one, which `json` writes without its C part."""
+    deeper = f"{margin} "
+    if isinstance(value, dict) and value:
+        pairs = [f"{_text(key)}: {_written(value[key], deeper)}" for key in sorted(value)]
+        return f"{{{deeper}{f',{deeper}'.join(pairs)}{margin}}}"
+    if isinstance(value, list) and value:
+        return f"[{deeper}{f',{deeper}'.join([_written(v, deeper) for v in value])}{margin}]"
+    return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
 def _entry(file: GeneratedFile) -> dict[str, Any]:

@@ -44,6 +44,12 @@ def test_manifest_names_every_file_with_its_hash(shop: Path) -> None:
         assert (shop / entry["base"]).read_bytes() == written[path]
 
 
+def test_the_manifest_is_json_as_anybody_writes_it(shop: Path) -> None:
+    text = (shop / ".guard/generation_manifest.json").read_text("utf-8")
+    plain = json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False)
+    assert text == f"{plain}\n"
+
+
 def test_every_emitted_file_names_the_nodes_it_depends_on(shop: Path) -> None:
     manifest = json.loads((shop / ".guard/generation_manifest.json").read_text())
     emitted = [e for e in manifest["files"].values() if e["stratum"] == "ast"]

@@ -71,7 +71,7 @@ class SpecError(GuardError):
     """
 
     def __init__(self, message: str, pointer: str = "") -> None:
-        super().__init__(f"{pointer or '/'}: {message}")
+        super().__init__(f"{pointer}: {message}" if pointer else message)
         self.pointer = pointer
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.commands.drift import run_drift
 from devmatrix_guard.commands.repair import run_repair
 
 
@@ -30,4 +31,10 @@ def command(directory: Path, spec: Path | None, overlay: Path | None, dry_run: b
         click.echo(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
     if not result.files and not result.left:
         click.echo("Nothing to repair.")
+    if spec is not None and any(d.kind == "spec-changed" for d in run_drift(directory, spec=spec)):
+        click.echo(
+            "note: the application was generated from another spec; `guard regenerate` brings "
+            "migrations and tests along as well",
+            err=True,
+        )
     return 1 if any(d.problem != "extra" for d, _ in result.left) else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -108,8 +109,37 @@ def _change_lines(change: Change) -> list[str]:
     mark = {"added": "+", "removed": "-", "changed": "~"}[change.kind]
     lines = [f"{mark} {change.node}"]
     for field in change.fields:
-        lines.append(f"    {field.name}: {_short(field.before)} -> {_short(field.after)}")
+        differences = _differences(field.name, field.before, field.after)
+        lines += [f"    {name}: {said}" for name, said in differences]
     return lines
+
+
+def _differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, str]]:
+    """Yield where a value differs, as a path and a few words."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(before.keys() | after.keys()):
+            if before.get(key) != after.get(key):
+                yield from _differences(f"{name}.{key}", before.get(key), after.get(key))
+        return
+    yield name, _member_changes(before, after) or f"{_short(before)} -> {_short(after)}"
+
+
+def _member_changes(before: Any, after: Any) -> str:
+    """Return which of a list's named members came, went or changed; "" where they have no names."""
+    old, new = _by_name(before), _by_name(after)
+    if old is None or new is None:
+        return ""
+    marks = [f"+{name}" for name in new if name not in old]
+    marks += [f"-{name}" for name in old if name not in new]
+    marks += [f"~{name}" for name in new if name in old and old[name] != new[name]]
+    return " ".join(marks) or "in another order"
+
+
+def _by_name(value: Any) -> dict[str, Any] | None:
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return None
+    names = [item.get("name") or item.get("wire") for item in value]
+    return dict(zip(map(str, names), value, strict=True)) if all(names) else None
 
 
 def _short(value: Any) -> str:

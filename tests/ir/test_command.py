@@ -37,6 +37,18 @@ def test_a_difference_is_shown_and_told_by_the_exit_code(tmp_path: Path) -> None
     assert {row["kind"] for row in json.loads(rows.output)} == {"changed"}
 
 
+def test_a_difference_names_the_members_that_changed(tmp_path: Path) -> None:
+    changed = tmp_path / "shop.yaml"
+    text = SHOP.read_text()
+    at = text.index("      properties:\n", text.index("\n    Product:\n")) + len(
+        "      properties:\n"
+    )
+    changed.write_text(f"{text[:at]}        weight: {{type: integer}}\n{text[at:]}")
+    result = CliRunner().invoke(command, ["diff", str(SHOP), str(changed)], standalone_mode=False)
+    assert "~ domain/Product\n    attributes: +weight\n" in result.output
+    assert "~ schemas/Product\n    shape.fields: +weight\n" in result.output
+
+
 def test_a_bad_spec_is_an_error_with_its_pointer(tmp_path: Path) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("openapi: 3.1.0\npaths: {/a: 1}")

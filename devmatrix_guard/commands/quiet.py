@@ -49,17 +49,19 @@ def first_look(files: Sequence[str]) -> Look | None:
     if note is None or not _still_holds(note):
         return None
     try:
-        return _look(note, files, GitProcess(os.curdir, _DIFF))
+        return _look(note, files)
     except GitError:
         return None
 
 
-def _look(note: Any, files: Sequence[str], diff: GitProcess) -> Look | None:
+def _look(note: Any, files: Sequence[str]) -> Look | None:
+    _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings = note
+    # What is too large to be looked at need not be compared either.
+    diff = GitProcess(os.curdir, ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF))
     # git works while this and the rules are loaded.
     from devmatrix_guard.commands.looking import Look, contents_of, may_be_python
     from devmatrix_guard.engine.cache import load_or_build
 
-    _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings = note
     compiled = load_or_build(sources, cache)
     staged = _staged_files(diff, remembered)
     if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):

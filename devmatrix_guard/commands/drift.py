@@ -22,6 +22,7 @@ from devmatrix_guard.generator.manifest import (
     ManifestEntry,
     parse_manifest,
 )
+from devmatrix_guard.generator.spec.read import read_bytes
 from devmatrix_guard.model.named_value import NamedValue
 
 Kind = Literal["spec-changed", "tampered", "missing", "edited", "deleted"]
@@ -59,6 +60,7 @@ def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> 
 
     Raises:
         GenerationError: there is no generated application, or its manifest cannot be read.
+        SpecError: the spec cannot be read.
         GitError: `staged`, and this is no repository.
     """
     with _index(root) if staged else _files(root) as read:
@@ -69,7 +71,7 @@ def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> 
 
 def _sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
     if spec is not None:
-        if _sha(spec.read_bytes()) != manifest.spec_sha:
+        if _sha(read_bytes(spec)) != manifest.spec_sha:
             yield Drift("spec-changed", str(spec))
     else:
         yield from _copy_drift(SPEC, manifest.spec_sha, read)

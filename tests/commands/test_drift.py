@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from devmatrix_guard.cli.drift import command
 from devmatrix_guard.commands.drift import run_drift
 from devmatrix_guard.commands.generate import run_generate
-from devmatrix_guard.errors import GenerationError, GitError
+from devmatrix_guard.errors import GenerationError, GitError, SpecError
 from tests.helpers import git, make_repo
 from tests.specs import BOOKS
 
@@ -84,6 +84,8 @@ def test_a_spec_kept_elsewhere_is_compared(app: Path) -> None:
     assert run_drift(app, spec=spec) == []
     spec.write_text(BOOKS + "# more\n")
     assert [drift.kind for drift in run_drift(app, spec=spec)] == ["spec-changed"]
+    with pytest.raises(SpecError, match="cannot read"):
+        run_drift(app, spec=app.parent / "none.yaml")
 
 
 @pytest.mark.parametrize("folder", [".", "services/books"])

@@ -7,7 +7,7 @@ import os
 from devmatrix_guard.commands.generated import says_generated
 from devmatrix_guard.engine.glance import glance_at, may_suppress
 from devmatrix_guard.errors import GitError
-from devmatrix_guard.git.loose import loose_blobs
+from devmatrix_guard.git.loose import TooLargeError, loose_blobs
 from devmatrix_guard.git.process import GitProcess
 
 TYPE_CHECKING = False
@@ -80,7 +80,10 @@ def contents_of(git_dir: str, blobs: Sequence[str], *, max_bytes: int) -> dict[s
     Raises:
         GitError: one of them is not here.
     """
-    found = loose_blobs(git_dir, blobs, max_bytes=max_bytes)
+    try:
+        found = loose_blobs(git_dir, blobs, max_bytes=max_bytes)
+    except TooLargeError:
+        return None
     others = [blob for blob in blobs if blob not in found]
     found.update(zip(others, _asked_of_git(others), strict=True))
     if any(len(content) > max_bytes or _is_odd(content) for content in found.values()):

@@ -17,13 +17,20 @@ _MAX_HEADER = 32
 _REPLACING = ("refs/replace", "reftable")
 
 
+class TooLargeError(Exception):
+    """A blob is larger than asked for."""
+
+
 def loose_blobs(git_dir: str, blob_ids: Iterable[str], *, max_bytes: int) -> dict[str, bytes]:
-    """Return the blobs that lie loose, by id; larger, odd or damaged ones are left to git.
+    """Return the blobs that lie loose, by id; odd or damaged ones are left to git.
 
     Args:
         git_dir: git's folder; that of a linked work tree holds no objects.
         blob_ids: whole ids.
         max_bytes: the size up to which a blob is read.
+
+    Raises:
+        TooLargeError: one of them is larger.
     """
     if _may_be_replaced(git_dir):
         return {}
@@ -39,8 +46,10 @@ def _blob(objects: str, blob_id: str, max_bytes: int) -> bytes | None:
             start = inflater.decompress(file.read(), _MAX_HEADER)
         header, _, content = start.partition(b"\0")
         kind, _, size = header.partition(b" ")
-        if kind != b"blob" or int(size) > max_bytes:
+        if kind != b"blob":
             return None
+        if int(size) > max_bytes:
+            raise TooLargeError
         content += inflater.decompress(inflater.unconsumed_tail)
     except (OSError, ValueError, zlib.error):
         return None

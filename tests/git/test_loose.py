@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.git.loose import loose_blobs
+from devmatrix_guard.git.loose import TooLargeError, loose_blobs
 from tests.helpers import git, make_repo
 
 MIB = 1 << 20
@@ -42,7 +42,8 @@ def test_a_loose_blob_is_its_content(root: Path, content: bytes) -> None:
 
 def test_a_larger_blob_is_not_read(root: Path) -> None:
     blob = _written(root, b"x" * 100)
-    assert _read(root, blob, 99) is None
+    with pytest.raises(TooLargeError):
+        _read(root, blob, 99)
     assert _read(root, blob, 100) == b"x" * 100
 
 

@@ -50,12 +50,14 @@ def reason_to_drop(
         return "names no function that is called"
     if candidate.files < 2 and _without_fields(form.before) == _without_fields(form.after):
         return "a field was renamed"
+    if candidate.commits < 2 and not form.is_step and is_embedded(form.after, form.before):
+        return "one fix only took something away"
     if not candidate.is_repeated:
-        reason = _reason_for_one_fix(form, candidate.files)
+        reason = _reason_for_one_fix(form)
     return reason or _reason_of_tree(candidate, words, defined)
 
 
-def _reason_for_one_fix(form: Form, files: int) -> str:
+def _reason_for_one_fix(form: Form) -> str:
     """Return why a form needs a second fix to be believed."""
     if form.is_step:
         return "one fix changed its statements so"
@@ -63,8 +65,6 @@ def _reason_for_one_fix(form: Form, files: int) -> str:
         return "too particular to come again"
     if has_data(form.before):
         return "is about one piece of data"
-    if files < 2 and is_embedded(form.after, form.before):
-        return "one fix only took something away"
     if not form.is_step and form.kind != "callee" and not anchors_of(form.after):
         return "the fix names no function"
     if form.before[0] == "BoolOp" or _has_more_conditions(form):

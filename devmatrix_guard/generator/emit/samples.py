@@ -125,7 +125,11 @@ def _stored_value(type_: Type, limits: dict[str, Any], number: int, name: str) -
         return Decimal(str(_bounded(limits, Decimal("10"), Decimal("1"))))
     if type_.kind == "number":
         return float(_bounded(limits, Decimal("1.5"), Decimal("0.5")))
-    simple: dict[str, Any] = {"boolean": True, "json": {}, "list": [], "bytes": b"a"}
+    if type_.kind == "list":
+        least = int(limits.get("min_items", 0))
+        inner = Type(type_.items or "text")
+        return [_stored_value(inner, {}, index + 1, name) for index in range(least)]
+    simple: dict[str, Any] = {"boolean": True, "json": {}, "bytes": b"a"}
     if type_.kind in simple:
         return simple[type_.kind]
     raise NoSampleError(type_.kind)

@@ -16,11 +16,13 @@ from devmatrix_guard.generator.emit.invariants import invariant_checks
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.text import (
     Doc,
+    assigned,
     block,
     call,
     docstring,
     sequence,
     string,
+    subscript,
 )
 from devmatrix_guard.generator.names import row_class, words
 from devmatrix_guard.generator.plan import Plan
@@ -228,7 +230,7 @@ def _emit_column(
         onupdate=default if attribute.origin == "updated_at" else None,
     )
     python = f"{kind.python} | None" if attribute.nullable and not is_key else kind.python
-    return block(column_call, 4, before=f"{name}: {mapped}[{python}] = ")
+    return assigned(name, subscript(mapped, python), column_call, 4)
 
 
 def _emit_list_relation(entity: Entity, attribute: Attribute, imports: Imports) -> str:
@@ -241,7 +243,8 @@ def _emit_list_relation(entity: Entity, attribute: Attribute, imports: Imports) 
         passive_deletes="True",
         lazy='"raise"',
     )
-    return block(relation, 4, before=f"_{attribute.name}_values: {mapped}[list[{other}]] = ")
+    kind = subscript(mapped, subscript("list", other))
+    return assigned(f"_{attribute.name}_values", kind, relation, 4)
 
 
 def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) -> str:
@@ -302,11 +305,11 @@ def _emit_relation(
         keywords["cascade"] = '"all, delete-orphan"' if cascade else None
         keywords["passive_deletes"] = "True" if relation.on_delete != "restrict" else '"all"'
     keywords["lazy"] = '"raise"'
-    kind = f'list["{other}"]' if many else f'"{other} | None"'
+    kind: Doc = subscript("list", f'"{other}"') if many else f'"{other} | None"'
     if owning and not next(a for a in entity.attributes if a.name == relation.column).nullable:
         kind = f'"{other}"'
     name = row_name(relation.name)
-    return block(call("relationship", **keywords), 4, before=f"{name}: {mapped}[{kind}] = ")
+    return assigned(name, subscript(mapped, kind), call("relationship", **keywords), 4)
 
 
 def _link_keywords(relation: Relation, entity: Entity, imports: Imports) -> dict[str, Doc | None]:

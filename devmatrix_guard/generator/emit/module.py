@@ -9,7 +9,7 @@ from itertools import pairwise
 from symtable import symtable
 
 from devmatrix_guard.errors import InternalError
-from devmatrix_guard.generator.emit.text import Group, block, docstring, indented
+from devmatrix_guard.generator.emit.text import LINE_LENGTH, Group, block, docstring
 
 _DEFINITION = ("def ", "async def ", "class ", "@")
 
@@ -39,14 +39,14 @@ class Imports:
 
     def render(self, body: str) -> str:
         """Return the import statements that `body` needs, in the order of isort."""
-        late = _statements(_used(self._type_names, body))
+        late = _statements(_used(self._type_names, body), indent=4)
         names = _used(self._names, body)
         if late:
             names["typing"] = names.get("typing", set()) | {"TYPE_CHECKING"}
         modules = [module for module in self._modules if _stands_in(body, module)]
         text = _statements(names, modules)
         if late:
-            text += f"\n\nif TYPE_CHECKING:\n{indented(late)}"
+            text += f"\n\nif TYPE_CHECKING:\n{late}"
         return text
 
 
@@ -70,15 +70,17 @@ def _stands_in(body: str, name: str) -> bool:
     return False
 
 
-def _statements(names: Mapping[str, set[str]], modules: Collection[str] = ()) -> str:
+def _statements(
+    names: Mapping[str, set[str]], modules: Collection[str] = (), indent: int = 0
+) -> str:
     sections: list[list[str]] = [[], [], []]
     for module in sorted(modules):
         sections[_section(module)].append(f"import {module}")
     for module in sorted(names, key=_natural):
         used = sorted(names[module], key=_member_order)
-        flat = f"from {module} import {', '.join(used)}"
-        group = Group("(", tuple(used), ")")
-        text = flat if len(flat) <= 100 else block(group, before=f"from {module} import ")
+        text = f"{' ' * indent}from {module} import {', '.join(used)}"
+        if len(text) > LINE_LENGTH:
+            text = block(Group("(", tuple(used), ")"), indent, before=f"from {module} import ")
         sections[_section(module)].append(text)
     return "\n\n".join("\n".join(section) for section in sections if section)
 

@@ -40,7 +40,21 @@ class Chain:
         self.flat = "".join(map(flat, parts))
 
 
-Doc = str | Group | Chain
+class Alternatives:
+    """Types joined by `|`: on one line if they fit, otherwise each on its own.
+
+    Attributes:
+        flat: all of it on one line.
+    """
+
+    __slots__ = ("flat", "parts")
+
+    def __init__(self, parts: tuple[Doc, ...]) -> None:
+        self.parts = parts
+        self.flat = " | ".join(map(flat, parts))
+
+
+Doc = str | Group | Chain | Alternatives
 
 
 def string(text: str) -> str:
@@ -74,6 +88,14 @@ def keyword(name: str, value: Doc) -> Doc:
 def chain(*parts: Doc) -> Chain:
     """Return the docs written one after the other."""
     return Chain(parts)
+
+
+def alternatives(*parts: Doc) -> Doc:
+    """Return the types joined by `|`."""
+    found: list[Doc] = []
+    for part in parts:
+        found += part.parts if isinstance(part, Alternatives) else [part]
+    return Alternatives(tuple(found)) if len(found) > 1 else found[0]
 
 
 def subscript(name: str, *items: Doc) -> Doc:
@@ -112,7 +134,9 @@ def flat(doc: Doc) -> str:
     return doc if isinstance(doc, str) else doc.flat
 
 
-def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> list[str]:
+def lines(
+    doc: Doc, indent: int = 0, *, before: str = "", after: str = "", inside: bool = False
+) -> list[str]:
     """Return the doc as lines, `before` and `after` it on its first and last line.
 
     Args:
@@ -120,35 +144,79 @@ def lines(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> li
         indent: columns in front of the first line.
         before: text in front of the doc, for instance `return `.
         after: text behind it, for instance `:`.
+        inside: it stands between brackets, so that lines may end anywhere.
     """
     pad, text = " " * indent, flat(doc)
     fits = indent + len(before) + len(text) + len(after) <= LINE_LENGTH
     if fits or isinstance(doc, str) or not _can_break(doc):
         return [f"{pad}{before}{text}{after}"]
     if isinstance(doc, Chain):
-        return _chain_lines(doc, indent, before, after)
+        return _chain_lines(doc, indent, before, after, inside=inside)
+    if isinstance(doc, Alternatives):
+        return _alternative_lines(doc, indent, before, after, inside=inside)
     result = [f"{pad}{before}{doc.open}"]
     for item in doc.items:
         if not doc.comma and isinstance(item, str) and len(item) + indent + 4 > LINE_LENGTH:
             element, word, loop = item.rpartition(" for ")
             result += [f"{pad}    {element}", f"{pad}    {word.strip()} {loop}"]
             continue
-        result += lines(item, indent + 4, after="," if doc.comma else "")
+        result += lines(item, indent + 4, after="," if doc.comma else "", inside=True)
     return [*result, f"{pad}{doc.close}{after}"]
 
 
 def _can_break(doc: Doc) -> bool:
     if isinstance(doc, Chain):
         return any(map(_can_break, doc.parts))
-    return isinstance(doc, Group) and bool(doc.items)
+    return isinstance(doc, Alternatives) or (isinstance(doc, Group) and bool(doc.items))
 
 
-def _chain_lines(doc: Chain, indent: int, before: str, after: str) -> list[str]:
+def _alternative_lines(
+    doc: Alternatives, indent: int, before: str, after: str, *, inside: bool
+) -> list[str]:
+    """Break between the types, in parentheses where no others are around."""
+    if not inside:
+        pad = " " * indent
+        equals, value = after[:3], after[3:]
+        head = f"{pad}{before}{doc.flat} = ("
+        if equals == " = " and len(head) <= LINE_LENGTH:
+            return [head, f"{pad}    {value}", f"{pad})"]
+        within = lines(doc, indent + 4, inside=True)
+        return [f"{pad}{before}(", *within, f"{pad}){after}"]
+    last = len(doc.parts) - 1
+    return [
+        line
+        for i, part in enumerate(doc.parts)
+        for line in lines(
+            part,
+            indent,
+            before="| " if i else before,
+            after=after if i == last else "",
+            inside=True,
+        )
+    ]
+
+
+def _chain_lines(doc: Chain, indent: int, before: str, after: str, *, inside: bool) -> list[str]:
     """Break the last part that can be broken; a formatter too prefers the rightmost bracket."""
     at = max(i for i, part in enumerate(doc.parts) if _can_break(part))
     head = "".join(map(flat, doc.parts[:at]))
     tail = "".join(map(flat, doc.parts[at + 1 :]))
-    return lines(doc.parts[at], indent, before=before + head, after=tail + after)
+    whole = before + head, tail + after
+    return lines(doc.parts[at], indent, before=whole[0], after=whole[1], inside=inside)
+
+
+def assigned(name: str, type_: Doc, value: Doc, indent: int = 0) -> str:
+    """Return `name: type = value`, broken where a formatter would break it."""
+    head = f"{name}: {flat(type_)} = "
+    opening = value.open if isinstance(value, Group) else ""
+    if indent + len(head) + len(opening or flat(value)) <= LINE_LENGTH:
+        return block(value, indent, before=head)
+    if indent + len(head) + 1 <= LINE_LENGTH:
+        pad = " " * indent
+        return "\n".join([f"{pad}{head}(", *lines(value, indent + 4, inside=True), f"{pad})"])
+    above = lines(type_, indent, before=f"{name}: ")
+    below = lines(value, indent, before=f"{above[-1].lstrip()} = ")
+    return "\n".join([*above[:-1], *below])
 
 
 class Line(NamedValue):

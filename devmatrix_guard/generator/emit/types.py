@@ -10,8 +10,8 @@ from devmatrix_guard.generator.emit.json_schema import SchemaPlace, json_schema
 from devmatrix_guard.generator.emit.module import Imports
 from devmatrix_guard.generator.emit.text import (
     Doc,
+    alternatives,
     call,
-    chain,
     literal,
     raw_string,
     string,
@@ -77,7 +77,7 @@ class TypeWriter:
         if isinstance(doc, str) and doc.startswith('"') and shape.nullable:
             return subscript(self.imports.use("typing", "Union"), doc, "None")
         if shape.nullable and flat_name(doc) not in ("Any", "None"):
-            return chain(doc, " | None")
+            return alternatives(doc, "None")
         return doc
 
     def schema_class(self, name: str) -> str:
@@ -238,11 +238,10 @@ class TypeWriter:
             if name in seen:
                 continue
             seen.add(name)
-            parts += [" | ", doc] if parts else [doc]
-        union = chain(*parts)
+            parts.append(doc)
+        union = alternatives(*parts)
         if any('"' in name and name.startswith('"') for name in seen):
-            members = [part for part in parts if part != " | "]
-            union = chain(subscript(self.imports.use("typing", "Union"), *members))
+            union = subscript(self.imports.use("typing", "Union"), *parts)
         if shape.kind == "one_of":
             return self._annotated(union, self._base("one_of"))
         return union

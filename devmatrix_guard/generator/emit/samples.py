@@ -115,6 +115,10 @@ def attribute_value(attribute: Attribute, number: int) -> Any:
 
 def _stored_value(type_: Type, limits: dict[str, Any], number: int, name: str) -> Any:
     plain = [v for v in type_.enum if not isinstance(v, JsonValue)]
+    if type_.kind == "list":
+        inner = Type(type_.items or "text", enum=type_.enum)
+        least = int(limits.get("min_items", 0))
+        return [_stored_value(inner, {}, index + 1, name) for index in range(least)]
     if plain:
         return plain[0]
     if type_.kind in ("string", "text"):
@@ -125,10 +129,6 @@ def _stored_value(type_: Type, limits: dict[str, Any], number: int, name: str) -
         return Decimal(str(_bounded(limits, Decimal("10"), Decimal("1"))))
     if type_.kind == "number":
         return float(_bounded(limits, Decimal("1.5"), Decimal("0.5")))
-    if type_.kind == "list":
-        least = int(limits.get("min_items", 0))
-        inner = Type(type_.items or "text")
-        return [_stored_value(inner, {}, index + 1, name) for index in range(least)]
     simple: dict[str, Any] = {"boolean": True, "json": {}, "bytes": b"a"}
     if type_.kind in simple:
         return simple[type_.kind]

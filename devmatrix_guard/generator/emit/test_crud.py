@@ -349,12 +349,23 @@ class OperationTests:
             missing = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}
             if kind == "uuid":
                 self.imports.use("uuid", "uuid4")
-            values[match.parameter] = missing.get(kind, '"nothing-like-it"')
+            values[match.parameter] = missing.get(kind) or self._absent(match)
         path = path_text(self.operation, values)
         body = self.body()
         called = self._call(path, body, self.headers)
         found: Lines = [*self.stored(called), *called]
         return [*found, f"assert answer.status_code == {self._missing_status()}, answer.text"]
+
+    def _absent(self, match: Match) -> str:
+        """Return a text of the declared form that no row has."""
+        parameter = next((p for p in self.operation.parameters if p.name == match.parameter), None)
+        shape = resolve(self.plan, parameter.shape) if parameter is not None else None
+        if shape is None or not any(c.kind == "pattern" for c in shape.constraints):
+            return '"nothing-like-it"'
+        try:
+            return string(str(shape_value(self.plan, shape, 91, match.parameter)))
+        except NoSampleError:
+            return '"nothing-like-it"'
 
     def _anonymous(self) -> Lines:
         rules = {rule.cause: rule.status for rule in self.operation.errors}

@@ -10,7 +10,14 @@ from devmatrix_guard.generator.emit.entities import PACKAGE, stored
 from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.samples import NoSampleError, attribute_value
 from devmatrix_guard.generator.emit.signatures import signature
-from devmatrix_guard.generator.emit.text import block, chain, docstring, sequence, string
+from devmatrix_guard.generator.emit.text import (
+    block,
+    chain,
+    docstring,
+    literal,
+    sequence,
+    string,
+)
 from devmatrix_guard.generator.names import row_class, words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Entity
@@ -49,6 +56,11 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
             lines += block(
                 text, 8, before=f"{string(row_name(attribute.name))}: ", after=","
             ).split("\n")
+    for attribute in entity.attributes:
+        values = _values(attribute)
+        if values:
+            name_of_column = string(row_name(attribute.name))
+            lines += block(literal(values), 8, before=f"{name_of_column}: ", after=",").split("\n")
     lines.append("        **values,")
     lines.append("    }")
     for attribute in stored(entity):
@@ -72,6 +84,14 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
         "    return made",
     ]
     return "\n".join([*head, *lines])
+
+
+def _values(attribute: Attribute) -> list[Any]:
+    """Return as many values of a list as it must have."""
+    try:
+        return attribute_value(attribute, 0) if attribute.type.kind == "list" else []
+    except NoSampleError:
+        return []
 
 
 def _value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:

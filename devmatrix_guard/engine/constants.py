@@ -162,10 +162,7 @@ class _Flow:
         for child in _children(node):
             self._read(child, env)
         if node.__class__ is _ast.NamedExpr:
-            value = self._value(node.value, env)
-            self._set(node.target, value, env)
-            if value is not None:
-                self.known[id(node.target)] = value
+            self._set(node.target, self._value(node.value, env), env)
 
     def _value(self, node: Node, env: Env) -> Constant | None:
         self._env = env

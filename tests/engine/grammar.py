@@ -30,9 +30,16 @@ _STRINGS = (
     'r"\\d"',
     'f"{a.x} y {foo(b)}"',
     "'q'",
+    'f"{a!r:>3}"',
+    '"it\'s \\n"',
 )
 _MAX_DEPTH = 2
-_NOT_PATTERNS = (ast.Starred, ast.JoinedStr, ast.FormattedValue, ast.Slice, ast.Constant)
+_NOT_PATTERNS = (ast.Starred, ast.FormattedValue, ast.Slice, ast.Constant)
+_OPTIONS = (
+    "ac_matching", "commutative_boolop", "symmetric_eq", "implicit_deep_exprstmt",
+    "constant_propagation",
+)  # fmt: skip
+_COMPARISONS = ("$A > 0", "$A == 1 or $A == 0", "str($A) == 'x'", "$A + 1 < 3", "$A in ['x', 1]")
 
 
 class Programs:
@@ -237,7 +244,13 @@ class Rules:
         self.random = random.Random(seed)
 
     def rule(self, program: str) -> dict[str, Any]:
-        """Return the pattern keys of one rule."""
+        """Return the pattern keys of one rule, sometimes with an option."""
+        body = self._body_of(program)
+        if self.random.random() < 0.15:
+            body["options"] = {self.random.choice(_OPTIONS): self.random.random() < 0.5}
+        return body
+
+    def _body_of(self, program: str) -> dict[str, Any]:
         kind = self.random.random()
         pattern = self._pattern(program)
         if kind < 0.55:
@@ -261,9 +274,11 @@ class Rules:
             regex = self.random.choice(("[a-c]", ".*l", "^.$", "'|\""))
             return [{"metavariable-regex": {"metavariable": "$A", "regex": regex}}]
         if kind < 0.5:
-            return [{"metavariable-pattern": {"metavariable": "$A", "pattern": "$F(...)"}}]
+            pattern = self.random.choice(("$F(...)", "<... a ...>", "'...'", "$X + $Y", "$X.$Y"))
+            return [{"metavariable-pattern": {"metavariable": "$A", "pattern": pattern}}]
         if kind < 0.6:
-            return [{"metavariable-comparison": {"metavariable": "$A", "comparison": "$A > 0"}}]
+            comparison = self.random.choice(_COMPARISONS)
+            return [{"metavariable-comparison": {"metavariable": "$A", "comparison": comparison}}]
         return [{"focus-metavariable": "$A"}] if kind < 0.8 else []
 
     def _pattern(self, program: str) -> str:
@@ -290,7 +305,9 @@ class Rules:
     def _opened(self, node: ast.AST) -> str:
         opened = _Opener(self.random).visit(copy.deepcopy(node))
         text = ast.unparse(ast.fix_missing_locations(opened))
-        return text.replace("ELL_", "...").replace("MV_", "$")
+        if self.random.random() < 0.1:
+            text = text.replace("(MV_A)", "(MV_A: str)").replace("(MV_A,", "(MV_A: int,")
+        return text.replace("ELL_", "...").replace("MANY_", "$...ARGS").replace("MV_", "$")
 
 
 class _Opener(ast.NodeTransformer):
@@ -315,13 +332,17 @@ class _Opener(ast.NodeTransformer):
         return isinstance(node, ast.expr) and not isinstance(node, ast.Starred | ast.FormattedValue)
 
     def visit_JoinedStr(self, node: ast.JoinedStr) -> Any:
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                part.value = self.visit(part.value)
         return node
 
     def visit_Call(self, node: ast.Call) -> Any:
         self.generic_visit(node)
         if self.random.random() < 0.5:
             node.args = node.args[: self.random.randint(0, len(node.args))]
-            node.args.append(ast.Name(id="ELL_", ctx=ast.Load()))
+            many = self.random.choice(("ELL_", "ELL_", "MANY_"))
+            node.args.append(ast.Name(id=many, ctx=ast.Load()))
             node.keywords = []
         return node
 

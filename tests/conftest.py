@@ -63,3 +63,16 @@ def repo(tmp_path: Path) -> Path:
     from tests.helpers import make_repo
 
     return make_repo(tmp_path / "repo")
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server with pgvector, one for each process of the test run."""
+    import psycopg
+
+    from tests.helpers_postgres import postgres_server
+
+    with postgres_server() as url:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        yield url

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import secrets
 import shutil
 import signal
 import socket
@@ -18,15 +19,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 _START_SECONDS = 30.0
+_GIVEN = os.environ.get("GUARD_PG_DSN")  # read before a test takes such settings away
 
 
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Run a server on 127.0.0.1 and give the URL of its `postgres` database."""
-    if dsn := os.environ.get("GUARD_PG_DSN"):
-        yield dsn
+    if _GIVEN:
+        yield _GIVEN
         return
     user = _unprivileged_user()
     data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
@@ -35,6 +38,7 @@ def postgres_server() -> Iterator[str]:
             shutil.chown(data, user)
         port = _free_port()
         _run_initdb(data, user)
+        _ask_for_passwords(data)
         settings = ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=120"]
         options = [word for setting in settings for word in ("-c", setting)]
         server = subprocess.Popen(
@@ -53,6 +57,30 @@ def postgres_server() -> Iterator[str]:
             server.wait(timeout=_START_SECONDS)
     finally:
         shutil.rmtree(data, ignore_errors=True)
+
+
+def empty_schema(url: str) -> str:
+    """Return the URL of a schema of its own on the server, without a table in it."""
+    name = f"t{secrets.token_hex(6)}"
+    return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{name}"
+
+
+@contextmanager
+def role_with(url: str, *grants: str, password: str = "") -> Iterator[str]:
+    """Make a role with these rights and no others, and give the URL with it instead."""
+    import psycopg
+
+    name = f"role_{secrets.token_hex(6)}"
+    login = f"LOGIN PASSWORD '{password}'" if password else "LOGIN"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {name} {login}".encode())
+        for grant in grants:
+            connection.execute(f"GRANT {grant} TO {name}".encode())
+        parts = urlsplit(url)
+        user = f"{name}:{password}" if password else name
+        yield parts._replace(netloc=f"{user}@{parts.hostname}:{parts.port}").geturl()
+        connection.execute(f"DROP OWNED BY {name}".encode())
+        connection.execute(f"DROP ROLE {name}".encode())
 
 
 def _binary(name: str) -> str:
@@ -78,6 +106,15 @@ def _run_initdb(data: Path, user: str | None) -> None:
         cwd="/",
         check=True,
         capture_output=True,
+    )
+
+
+def _ask_for_passwords(data: Path) -> None:
+    """Trust the superuser only: every other role needs its password."""
+    (data / "pg_hba.conf").write_text(
+        "local all postgres trust\n"
+        "host all postgres 127.0.0.1/32 trust\n"
+        "host all all 127.0.0.1/32 scram-sha-256\n"
     )
 
 

@@ -20,7 +20,7 @@ from devmatrix_guard.generator.bank.metrics import BankMetrics, PatternMetrics, 
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
 from devmatrix_guard.generator.bank.search import Match
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.connect import memory_path, open_memory
+from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.model.infra import InfraPattern, Signature
 from devmatrix_guard.reports.bank import (
     imported_json,
@@ -122,7 +122,7 @@ def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory 
     if not is_switched_on() and not create:
         yield open_pattern_bank(root, None), None
         return
-    if not create and not memory_path(location, root).exists():
+    if not create and not memory_exists(location, root):
         yield open_pattern_bank(root, None), None
         return
     with open_memory(location, root) as memory:

@@ -14,7 +14,7 @@ from devmatrix_guard.errors import SettingsError, UsageError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.pins import pinned_patterns
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
-from devmatrix_guard.memory.connect import memory_path, open_memory
+from devmatrix_guard.memory.connect import memory_exists, open_memory
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -56,7 +56,7 @@ def application_bank(target: Path) -> Iterator[PatternBank]:
     root = project_root(target)
     location = load_settings(target).memory
     pins = _pins(target / MANIFEST)
-    if not is_switched_on() or not memory_path(location, root).exists():
+    if not is_switched_on() or not memory_exists(location, root):
         yield open_pattern_bank(target, None, pins)
         return
     with open_memory(location, root) as memory:

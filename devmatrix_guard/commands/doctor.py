@@ -173,18 +173,18 @@ def _cache(root: Path) -> Line:
 
 def _memory(root: Path, settings: Settings) -> Line:
     from devmatrix_guard.memory.base import CorruptMemoryError
-    from devmatrix_guard.memory.connect import open_memory
+    from devmatrix_guard.memory.connect import is_server, memory_exists, open_memory
 
-    if "://" not in settings.memory and not (root / settings.memory).exists():
-        return Line("hint", "nothing has been learned here yet", "guard learn")
     try:
+        if not memory_exists(settings.memory, root):
+            return Line("hint", "nothing has been learned here yet", "guard learn")
         memory = open_memory(settings.memory, root, create=False)
     except CorruptMemoryError as error:
         return Line("fault", str(error), "guard learn")
     except GuardError as error:
         return Line("fault", str(error), "mend `memory` in the settings, or the server")
     memory.close()
-    kind = "server" if "://" in settings.memory else "embedded"
+    kind = "server" if is_server(settings.memory) else "embedded"
     return Line("ok", f"the memory answers ({kind})")
 
 

@@ -14,7 +14,7 @@ from devmatrix_guard.commands.showing import View, shown
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.connect import memory_path, open_memory
+from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.model.lineage import Lineage, LineageEdge
 from devmatrix_guard.reports.lineage import lineage_json, lineage_lines
 
@@ -37,7 +37,7 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
     start = start.resolve()
     root = project_root(start)
     location = load_settings(start).memory
-    if not memory_path(location, root).exists():
+    if not memory_exists(location, root):
         generated = _from_manifest(start, name)
         if generated:
             return generated

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.memory.connect import memory_path
+from devmatrix_guard.memory.connect import memory_exists
 
 
 def project_root(start: Path) -> Path:
@@ -20,4 +20,4 @@ def project_root(start: Path) -> Path:
 def has_memory(start: Path) -> bool:
     """Tell whether runs are kept: in a repository, or where there is a memory already."""
     root = project_root(start)
-    return (root / ".git").exists() or memory_path(load_settings(start).memory, root).exists()
+    return (root / ".git").exists() or memory_exists(load_settings(start).memory, root)

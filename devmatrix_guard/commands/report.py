@@ -27,7 +27,7 @@ from devmatrix_guard.git.repository import (
     last_commit_before,
     resolve_commit,
 )
-from devmatrix_guard.memory.connect import memory_path, open_memory
+from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.mining.commits import is_fix, source_of
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Finding
@@ -188,7 +188,7 @@ def _remembered(
     root: Path, commits: Iterable[Commit], since: datetime
 ) -> tuple[tuple[Lesson, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
     location = load_settings(root).memory
-    if not memory_path(location, root).exists():
+    if not memory_exists(location, root):
         return (), (), ()
     ids = {commit.id for commit in commits}
     with open_memory(location, root) as memory:

@@ -10,22 +10,30 @@ from devmatrix_guard.errors import MemoryStoreError, UsageError
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
 
+_POSTGRES = ("postgresql", "postgres")
+
 
 def open_memory(location: str, root: Path, *, create: bool = True, verify: bool = False) -> Memory:
-    """Open the memory at `location`: a path, taken from `root` unless absolute.
+    """Open the memory at `location`: a path, taken from `root` unless absolute, or a server's URL.
 
     Args:
         location: the setting `memory`.
         root: the repository's root.
         create: make the memory if there is none; a reading command says False.
-        verify: read all of it first, so that damage is found now and not halfway.
+        verify: read all of a file first, so that damage is found now and not halfway; a server
+            looks after its own files.
 
     Raises:
         UsageError: a kind of memory that this release does not have.
+        MissingExtraError: what a server needs is not installed.
         CorruptMemoryError: the file is damaged; `set_aside_corrupt` moves it out of the way.
         MemoryStoreError: it is absent, newer than this release, locked or cannot be written.
     """
-    path = memory_path(location, root)
+    if is_server(location):
+        from devmatrix_guard.memory.postgres.memory import open_postgres  # likewise
+
+        return open_postgres(location, create=create)
+    path = _path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
     from devmatrix_guard.memory.sqlite.memory import open_sqlite  # SQLite only where it is opened
@@ -33,18 +41,36 @@ def open_memory(location: str, root: Path, *, create: bool = True, verify: bool 
     return open_sqlite(path, verify=verify)
 
 
-def memory_path(location: str, root: Path) -> Path:
-    """Return the file a location names.
+def memory_exists(location: str, root: Path) -> bool:
+    """Tell whether there is a memory at `location`; nothing is made.
 
     Raises:
-        UsageError: it is the address of a server, or empty.
+        UsageError: a kind of memory that this release does not have.
+        MemoryStoreError: a server does not answer.
+    """
+    if is_server(location):
+        from devmatrix_guard.memory.postgres.memory import postgres_exists
+
+        return postgres_exists(location)
+    return _path(location, root).exists()
+
+
+def is_server(location: str) -> bool:
+    """Tell whether a location is the URL of a server, and not a path.
+
+    Raises:
+        UsageError: a server of a kind that this release does not speak to.
     """
     scheme, separator, _ = location.partition("://")
-    if separator:
+    if separator and scheme not in _POSTGRES:
         raise UsageError(
             f"a memory on `{scheme}` is not available in this release; "
-            "set `memory` to a path, for example `.guard/memory.db`."
+            "set `memory` to a path, for example `.guard/memory.db`, or to `postgresql://…`."
         )
+    return bool(separator)
+
+
+def _path(location: str, root: Path) -> Path:
     if not location.strip():
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
     return root / location
@@ -58,7 +84,7 @@ def set_aside_corrupt(location: str, root: Path) -> Path:
     Raises:
         MemoryStoreError: the file cannot be renamed.
     """
-    path = memory_path(location, root)
+    path = _path(location, root)
     number = 1
     while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1

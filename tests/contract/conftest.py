@@ -9,11 +9,14 @@ import pytest
 
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
+from tests.helpers_postgres import empty_schema
 
 
-@pytest.fixture(params=["embedded"])
+@pytest.fixture(params=["embedded", pytest.param("postgres", marks=pytest.mark.server)])
 def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
     """An empty memory of the backend."""
-    locations = {"embedded": "memory.db"}
-    with open_memory(locations[request.param], tmp_path) as opened:
+    location = "memory.db"
+    if request.param == "postgres":
+        location = empty_schema(request.getfixturevalue("postgres_url"))
+    with open_memory(location, tmp_path) as opened:
         yield opened

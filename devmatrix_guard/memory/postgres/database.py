@@ -1,0 +1,190 @@
+"""One connection to a PostgreSQL server: opening, transactions, values there and back."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.postgres.address import Address, read_address
+from devmatrix_guard.memory.postgres.errors import not_connected, translated
+from devmatrix_guard.memory.postgres.text import given, given_json, held, held_json
+from devmatrix_guard.memory.sql.database import JsonText, Row, Values, as_json
+
+if TYPE_CHECKING:
+    import psycopg
+
+_CONNECT_SECONDS = 10
+# Held by whoever writes: one process at a time, as in the embedded memory; readers never wait.
+_WRITER = "SELECT pg_advisory_xact_lock(hashtextextended('devmatrix-guard ' || :schema, 0))"
+_SESSION = {
+    "timezone": "UTC",
+    "datestyle": "ISO",
+    "client_encoding": "UTF8",
+    "lock_timeout": "60s",
+    "statement_timeout": "120s",
+    "idle_in_transaction_session_timeout": "600s",
+    "application_name": "devmatrix-guard",
+}
+_PLACEHOLDER = re.compile(r"\?|(?<![:\w]):([a-z_]+)")
+
+
+class PostgresDatabase:
+    """A connection that translates errors and nests transactions; made by `open_database`."""
+
+    def __init__(self, connection: psycopg.Connection[Row], address: Address) -> None:
+        self._connection = connection
+        self._depth = 0
+        self.name = address.name
+        self.schema = address.schema
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Make every write inside happen or none; an inner transaction joins the outer one."""
+        if self._depth:
+            yield
+            return
+        self.run("BEGIN")
+        self._depth = 1
+        try:
+            self.rows(_WRITER, {"schema": self.schema})
+            yield
+            self.run("COMMIT")
+        except BaseException:
+            import psycopg
+
+            with suppress(psycopg.Error):
+                self._connection.execute("ROLLBACK")
+            raise
+        finally:
+            self._depth = 0
+
+    def run(self, sql: str, values: Values = ()) -> int:
+        """Run one statement and return how many rows it changed."""
+        with self._translated():
+            return self._connection.execute(_formatted(sql), _bound(values)).rowcount
+
+    def run_many(self, sql: str, rows: Iterable[Values]) -> None:
+        """Run one statement once for each row of values."""
+        with self._translated(), self._connection.cursor() as cursor:
+            cursor.executemany(_formatted(sql), [_bound(row) for row in rows])
+
+    def run_script(self, sql: str) -> None:
+        """Run many statements that hold no values."""
+        with self._translated():
+            self._connection.execute(sql.encode())
+
+    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return every row a query gives."""
+        with self._translated():
+            return self._connection.execute(_formatted(sql), _bound(values)).fetchall()
+
+    def row(self, sql: str, values: Values = ()) -> Row | None:
+        """Return the first row a query gives."""
+        found = self.rows(sql, values)
+        return found[0] if found else None
+
+    def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
+        """Return the condition that a column of JSON holds this value under this name."""
+        return f"{column} @> ?::jsonb", [as_json({name: value})]
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        import psycopg
+
+        try:
+            yield
+        except psycopg.Error as error:
+            raise translated(error, self.name) from error
+
+
+def open_database(url: str) -> PostgresDatabase:
+    """Connect to a server, with the schema of the memory as the only one that is searched.
+
+    Raises:
+        UsageError: the URL is none.
+        MissingExtraError: psycopg is not installed.
+        MemoryStoreError: the server is away, does not let us in, or cannot hold every text.
+    """
+    address = read_address(url)
+    import psycopg
+
+    settings = {"connect_timeout": _CONNECT_SECONDS} | address.parameters
+    try:
+        connection = psycopg.connect(**settings, autocommit=True)
+    except psycopg.Error as error:
+        raise not_connected(error, address.name, address.parameters.get("password")) from None
+    database = PostgresDatabase(connection, address)
+    try:
+        _prepare(database, connection)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _prepare(database: PostgresDatabase, connection: psycopg.Connection[Row]) -> None:
+    _register_loaders(connection)
+    wanted = _SESSION | {"search_path": f'"{database.schema}"'}
+    calls = ", ".join("set_config(?, ?, FALSE)" for _ in wanted)
+    database.rows(f"SELECT {calls}", [part for pair in wanted.items() for part in pair])
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise MemoryStoreError(
+            f"the memory {database.name} is kept in {encoding}, which cannot hold every text; "
+            "make a database with ENCODING 'UTF8'."
+        )
+
+
+def _register_loaders(connection: psycopg.Connection[Row]) -> None:
+    """Let text, JSON and moments come back as the text that was written."""
+    from psycopg.adapt import Buffer, Loader
+
+    class GivenText(Loader):
+        def load(self, data: Buffer) -> str:
+            return given(bytes(data).decode())
+
+    class GivenJson(Loader):
+        def load(self, data: Buffer) -> str:
+            return given_json(bytes(data).decode())
+
+    class Moment(Loader):
+        def load(self, data: Buffer) -> str:
+            return _iso(bytes(data).decode())
+
+    for name, loader in (("text", GivenText), ("jsonb", GivenJson), ("timestamptz", Moment)):
+        connection.adapters.register_loader(name, loader)
+
+
+def _iso(moment: str) -> str:
+    """Return `2026-01-02 10:00:00.12+00` as `2026-01-02T10:00:00.120Z`."""
+    whole, point, fraction = moment.replace(" ", "T", 1).removesuffix("+00").partition(".")
+    return f"{whole}{point}{fraction.ljust(3, '0') if point else ''}Z"
+
+
+@lru_cache(maxsize=256)
+def _formatted(sql: str) -> bytes:
+    """Return a statement with the placeholders psycopg knows."""
+    marked = _PLACEHOLDER.sub(lambda m: f"%({m[1]})s" if m[1] else "%s", sql.replace("%", "%%"))
+    return marked.encode()
+
+
+def _bound(values: Values) -> list[Any] | dict[str, Any]:
+    if isinstance(values, Mapping):
+        return {name: _held(value) for name, value in values.items()}
+    return [_held(value) for value in values]
+
+
+def _held(value: Any) -> Any:
+    if isinstance(value, JsonText):
+        return held_json(value)
+    if isinstance(value, list):
+        return [_held(part) for part in value]
+    return held(value) if isinstance(value, str) else value

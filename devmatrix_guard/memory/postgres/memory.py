@@ -1,0 +1,62 @@
+"""The memory on a server: the shared roles, with text search and vectors in PostgreSQL's way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.postgres.database import PostgresDatabase, open_database
+from devmatrix_guard.memory.postgres.migrate import migrate, schema_version
+from devmatrix_guard.memory.sql.memory import SqlMemory
+
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.base import PatternStore, VectorIndex
+
+
+class PostgresMemory(SqlMemory):
+    """A `Memory` in one schema of a database."""
+
+    def __init__(self, database: PostgresDatabase) -> None:
+        super().__init__(database, database.name)
+        self._database = database
+
+    @property
+    def patterns(self) -> PatternStore:
+        from devmatrix_guard.memory.postgres.search import PostgresTextIndex
+        from devmatrix_guard.memory.sql.patterns import SqlPatternStore
+
+        return SqlPatternStore(self._database, PostgresTextIndex(self._database))
+
+    @property
+    def vectors(self) -> VectorIndex:
+        from devmatrix_guard.memory.postgres.vectors import PostgresVectorIndex
+
+        return PostgresVectorIndex(self._database)
+
+
+def open_postgres(url: str, *, create: bool) -> PostgresMemory:
+    """Connect, with the schema brought up to date.
+
+    Raises:
+        MemoryStoreError: the server is away or refuses, or holds no memory and `create` is False.
+    """
+    database = open_database(url)
+    try:
+        if not create and schema_version(database) == 0:
+            raise MemoryStoreError(
+                f"there is no memory at {database.name} yet; run `guard learn` first."
+            )
+        migrate(database)
+    except BaseException:
+        database.close()
+        raise
+    return PostgresMemory(database)
+
+
+def postgres_exists(url: str) -> bool:
+    """Tell whether a server holds a memory, of whatever version."""
+    database = open_database(url)
+    try:
+        return schema_version(database) > 0
+    finally:
+        database.close()

@@ -1,0 +1,60 @@
+"""Bring a server's schema up to date: ordered SQL files, each in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from devmatrix_guard.memory.postgres.database import PostgresDatabase
+from devmatrix_guard.memory.sql.migrations import (
+    Migration,
+    newest_version,
+    refuse_newer,
+    shipped_migrations,
+)
+
+FOLDER = Path(__file__).parent / "migrations"
+
+
+def migrate(database: PostgresDatabase, folder: Path = FOLDER) -> int:
+    """Apply what is missing and return the schema's version.
+
+    Raises:
+        MemoryStoreError: the memory was written by a newer release, or the role may not create.
+    """
+    newest = newest_version(folder)
+    current = schema_version(database)
+    if current < newest:
+        for migration in shipped_migrations(folder):
+            _apply(database, migration)
+        current = schema_version(database)
+    refuse_newer(current, newest, database.name)
+    return current
+
+
+def schema_version(database: PostgresDatabase) -> int:
+    """Return the version of the schema; 0 where there is none."""
+    row = database.row("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    if row != (True,):
+        return 0
+    row = database.row("SELECT coalesce(max(version), 0) FROM schema_migrations")
+    return int(row[0]) if row else 0
+
+
+def _apply(database: PostgresDatabase, migration: Migration) -> None:
+    """A transaction holds the writer's lock, under which the version is read again."""
+    with database.transaction():
+        if schema_version(database) >= migration.version:
+            return
+        _make_schema(database)
+        database.run_script(migration.sql)
+        database.run(
+            "INSERT INTO schema_migrations (version, name) VALUES (?, ?)",
+            (migration.version, migration.name),
+        )
+
+
+def _make_schema(database: PostgresDatabase) -> None:
+    """Make the schema if it is not there; one that is there needs no right to make any."""
+    quoted = database.schema.replace('"', '""')
+    if database.row("SELECT 1 FROM pg_namespace WHERE nspname = ?", (database.schema,)) is None:
+        database.run(f'CREATE SCHEMA "{quoted}"')

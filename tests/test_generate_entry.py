@@ -88,8 +88,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 2
     assert (
-        done.stderr
-        == "guard: cannot read none.yaml: No such file or directory; check the path\n"
+        done.stderr == "guard: cannot read none.yaml: No such file or directory; check the path\n"
     )
 
 

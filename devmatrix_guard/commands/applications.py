@@ -108,12 +108,15 @@ def base_text(root: Path, path: str, sha: str) -> str:
 
 
 def present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:
-    """Return the files that are there, of those named and of all Python below `src`, as text."""
+    """Return the files that are there, of those named and of all Python below `src`.
+
+    Their text is given byte for byte: ends of lines are not translated.
+    """
     paths = {root / name for name in reference}
     paths |= {p for p in (root / "src").rglob("*.py") if "__pycache__" not in p.parts}
     present: dict[str, str] = {}
     for path in sorted(paths):
         if path.is_file() and not path.is_symlink() and path.stat().st_size <= _MAX_BYTES:
             name = path.relative_to(root).as_posix()
-            present[name] = path.read_text("utf-8", errors="surrogateescape")
+            present[name] = path.read_bytes().decode("utf-8", "surrogateescape")
     return present

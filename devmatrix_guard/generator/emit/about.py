@@ -13,6 +13,7 @@ from devmatrix_guard.generator.emit.module import Imports, render_module
 from devmatrix_guard.generator.emit.repositories import repository_class, repository_module
 from devmatrix_guard.generator.emit.routes import lists_no_success
 from devmatrix_guard.generator.emit.text import (
+    LINE_LENGTH,
     block,
     call,
     docstring,
@@ -50,9 +51,9 @@ def emit_about(plan: Plan) -> str:
         if lists_no_success(operation)
     ]
     lines = [
-        f"TITLE = {string(api.title or plan.ir.name)}",
-        f"VERSION = {string(api.version or '1.0.0')}",
-        f"DESCRIPTION = {string(api.description)}",
+        _constant("TITLE", api.title or plan.ir.name),
+        _constant("VERSION", api.version or "1.0.0"),
+        _constant("DESCRIPTION", api.description),
         f"ROOT_PATH = {string(api.base_path.rstrip('/'))}",
         block(literal(servers), before="SERVERS: list[dict[str, Any]] = "),
         block(literal(tags), before="TAGS: list[dict[str, Any]] = "),
@@ -61,6 +62,15 @@ def emit_about(plan: Plan) -> str:
         block(sequence(unlisted), before="UNLISTED_SUCCESS: list[tuple[str, str]] = "),
     ]
     return render_module("What the API says about itself.", imports, ["\n".join(lines)])
+
+
+def _constant(name: str, text: str) -> str:
+    """Return an assignment; a text goes between parentheses if it fits only there."""
+    value = string(text)
+    line = f"{name} = {value}"
+    if len(line) <= LINE_LENGTH or len(value) + 4 > LINE_LENGTH:
+        return line
+    return f"{name} = (\n    {value}\n)"
 
 
 def _declared_models(plan: Plan) -> list[str]:

@@ -11,6 +11,7 @@ from symtable import symtable
 from devmatrix_guard.errors import InternalError
 from devmatrix_guard.generator.emit.text import LINE_LENGTH, Group, block, docstring
 
+_Pieces = list[tuple[int, int | str]]
 _DEFINITION = ("def ", "async def ", "class ", "@")
 
 
@@ -118,11 +119,11 @@ def _section(module: str) -> int:
     return 2 if root in ("src", "tests") else 1
 
 
-def _natural(text: str) -> list[tuple[int, int | str]]:
+def _natural(text: str) -> _Pieces:
     pieces = re.split(r"(\d+)", text)
     return [(0, int(p)) if p.isdigit() else (1, p) for p in pieces if p]
 
 
-def _member_order(name: str) -> tuple[int, list[tuple[int, int | str]]]:
+def _member_order(name: str) -> tuple[int, _Pieces, _Pieces]:
     kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
-    return kind, _natural(name)
+    return kind, _natural(name.lower()), _natural(name)

@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from devmatrix_guard.ir.api import Operation, Parameter
+from devmatrix_guard.ir.api import Operation, Parameter, SchemeUse
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Flow, Load, Require
 from devmatrix_guard.ir.domain import Entity, View
@@ -21,6 +21,7 @@ from devmatrix_guard.ir.sample import Sampler, as_text
 
 MAKERS = {"register", "create", "create_many", "upsert"}
 DESTROYERS = {"delete", "delete_many", "current_delete"}
+_CHANGERS = {"update", "replace"}
 _SECONDS = 15
 _SHOWN = 200
 
@@ -94,7 +95,8 @@ class World:
         known = self._known_parameters(operation, back)
         path, query, headers = operation.path, {}, {}
         for parameter in operation.parameters:
-            if parameter.location != "path" and not parameter.required:
+            needed = parameter.required or parameter.role == "credential"
+            if parameter.location != "path" and not needed:
                 continue
             value = known.get(parameter.name)
             if value is None:
@@ -114,16 +116,22 @@ class World:
         places.append((action.entity, action.by))
         if action.other in self._entities:
             places.append((action.other, action.other_by))
-        if action.kind == "login":
-            places.append((action.entity, (*action.login, *filter(None, [action.secret]))))
         known: dict[str, Any] = {}
         for entity, matches in places:
             row = self._row(entity, back)
             for match in matches:
                 if match.parameter and row is not None:
                     known[match.parameter] = self._value(entity, match.attribute, row)
-        known |= self._loaded(operation, back)
+        known |= self._loaded(operation, back) | self._signed(operation, back)
         return known | self._guessed(operation.parameters, back, known)
+
+    def _signed(self, operation: Operation, back: int) -> dict[str, Any]:
+        """Return what a login takes outside of its body: what was sent when its row was made."""
+        sent = self._sent.get(operation.action.entity)
+        if operation.action.kind != "login" or not sent:
+            return {}
+        source = sent[-1 - back % len(sent)]
+        return {p.name: source[p.wire] for p in operation.parameters if p.wire in source}
 
     def _loaded(self, operation: Operation, back: int) -> dict[str, Any]:
         """Return the parameters by which a flow loads rows: `CartItem` by `id == path.item_id`."""
@@ -215,7 +223,7 @@ class World:
         headers: dict[str, str] = {}
         if operation.auth.mode == "none" or not operation.auth.alternatives:
             return headers
-        for use in operation.auth.alternatives[0]:
+        for use in self._way_in(operation):
             scheme = self._schemes.get(use.scheme)
             secret = self._secret(scheme) if scheme else ""
             if scheme is None or not secret:
@@ -229,6 +237,14 @@ class World:
             else:
                 headers[scheme.parameter] = f"{scheme.prefix} {secret}".strip()
         return headers
+
+    def _way_in(self, operation: Operation) -> tuple[SchemeUse, ...]:
+        """Return the first way in whose secrets are all at hand, or the first."""
+        for uses in operation.auth.alternatives:
+            schemes = [self._schemes.get(use.scheme) for use in uses]
+            if uses and all(scheme and self._secret(scheme) for scheme in schemes):
+                return uses
+        return operation.auth.alternatives[0]
 
     def _secret(self, scheme: AuthScheme) -> str:
         if scheme.issuer == "configured":
@@ -245,20 +261,25 @@ class World:
         gone = self._row(action.entity, back) if action.kind in DESTROYERS else None
         if gone is not None:
             self._rows[action.entity].remove(gone)
-        if action.kind == "register" and isinstance(sent, dict):
+        if action.kind in MAKERS:
             inner = _inside(sent, operation.body.path if operation.body else ())
-            self._sent.setdefault(action.entity, []).append(inner)
+            made = [item for item in _listed(inner) if isinstance(item, dict)]
+            self._sent.setdefault(action.entity, []).extend(made)
         token = _find_token(operation, answer, self._ir)
         if token and (not self._token or action.kind == "login"):
             self._token = token
         view = self._views.get(operation.payload.view)
         if view is not None and operation.payload.kind in {"item", "list", "flow"}:
-            self._keep(view, _inside(answer, operation.payload.path))
+            shown = _inside(answer, operation.payload.path)
+            changed = self._row(view.entity, back) if action.kind in _CHANGERS else None
+            if changed is not None and view.entity == action.entity and isinstance(shown, dict):
+                changed.update(shown)  # its key may have changed: a slug follows its title
+            self._keep(view, shown)
 
     def _keep(self, view: View, found: Any) -> None:
         """Remember rows shown with a view, and those nested in them."""
         rows = self._rows.setdefault(view.entity, [])
-        for row in found if isinstance(found, list) else [found]:
+        for row in _listed(found):
             if not isinstance(row, dict):
                 continue
             if not self._knows(view.entity, row):
@@ -306,6 +327,10 @@ class World:
 def _reference(entity: Entity, member: str) -> tuple[str, str] | None:
     attribute = next((a for a in entity.attributes if a.name == member), None)
     return attribute.references if attribute is not None else None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _inside(value: Any, path: Iterable[str]) -> Any:

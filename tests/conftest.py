@@ -23,6 +23,7 @@ def isolated_world(
         n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
     ]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("COLUMNS", raising=False)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))

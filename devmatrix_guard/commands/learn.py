@@ -332,7 +332,7 @@ def _ensure_writable(root: Path) -> None:
 def _clear_away(root: Path) -> None:
     """Remove what a killed run left half-written; what is young may be another run's."""
     oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
-    for folder in (root / RULES, (root / CACHE).parent):
+    for folder in (root / RULES, (root / RULES).parent, (root / CACHE).parent):
         for left in folder.glob(f"{TEMPORARY}*"):
             if left.is_file() and left.stat().st_mtime < oldest:
                 left.unlink(missing_ok=True)

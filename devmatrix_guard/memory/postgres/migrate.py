@@ -5,12 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devmatrix_guard.memory.postgres.database import PostgresDatabase
-from devmatrix_guard.memory.sql.migrations import (
-    Migration,
-    newest_version,
-    refuse_newer,
-    shipped_migrations,
-)
+from devmatrix_guard.memory.sql.migrations import Migration, bring_up_to_date
 
 FOLDER = Path(__file__).parent / "migrations"
 
@@ -21,14 +16,12 @@ def migrate(database: PostgresDatabase, folder: Path = FOLDER) -> int:
     Raises:
         MemoryStoreError: the memory was written by a newer release, or the role may not create.
     """
-    newest = newest_version(folder)
-    current = schema_version(database)
-    if current < newest:
-        for migration in shipped_migrations(folder):
-            _apply(database, migration)
-        current = schema_version(database)
-    refuse_newer(current, newest, database.name)
-    return current
+    return bring_up_to_date(
+        folder,
+        lambda: schema_version(database),
+        lambda migration: _apply(database, migration),
+        database.name,
+    )
 
 
 def schema_version(database: PostgresDatabase) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,12 +28,36 @@ def shipped_migrations(folder: Path) -> tuple[Migration, ...]:
     return tuple(found)
 
 
-def newest_version(folder: Path) -> int:
+def _newest_version(folder: Path) -> int:
     """Return the version that the migrations of a folder lead to."""
     return max(int(path.name.partition("_")[0]) for path in folder.glob("*.sql"))
 
 
-def refuse_newer(current: int, newest: int, location: object) -> None:
+def bring_up_to_date(
+    folder: Path, version: Callable[[], int], apply: Callable[[Migration], None], location: object
+) -> int:
+    """Apply the migrations that a schema lacks and return its version.
+
+    Args:
+        folder: of the migrations.
+        version: tells the schema's version.
+        apply: applies one migration, unless another process has done so meanwhile.
+        location: how the memory is called in an error.
+
+    Raises:
+        MemoryStoreError: the memory was written by a newer release.
+    """
+    newest = _newest_version(folder)
+    current = version()
+    if current < newest:
+        for migration in shipped_migrations(folder):
+            apply(migration)
+        current = version()
+    _refuse_newer(current, newest, location)
+    return current
+
+
+def _refuse_newer(current: int, newest: int, location: object) -> None:
     """Leave a memory alone that a newer release has changed.
 
     Raises:

@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from devmatrix_guard.errors import InternalError
-from devmatrix_guard.memory.sql.migrations import (
-    Migration,
-    newest_version,
-    refuse_newer,
-    shipped_migrations,
-)
+from devmatrix_guard.memory.sql.migrations import Migration, bring_up_to_date
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
 FOLDER = Path(__file__).parent / "migrations"
@@ -24,14 +19,12 @@ def migrate(database: SqliteDatabase, folder: Path = FOLDER) -> int:
     Raises:
         MemoryStoreError: the memory was written by a newer release.
     """
-    newest = newest_version(folder)
-    current = schema_version(database)
-    if current < newest:
-        for migration in shipped_migrations(folder):
-            _apply(database, migration)
-        current = schema_version(database)
-    refuse_newer(current, newest, database.path)
-    return current
+    return bring_up_to_date(
+        folder,
+        lambda: schema_version(database),
+        lambda migration: _apply(database, migration),
+        database.path,
+    )
 
 
 def schema_version(database: SqliteDatabase) -> int:

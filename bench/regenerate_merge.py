@@ -9,7 +9,6 @@ the edits beside what is generated differently. Prints Markdown: one row for eac
 from __future__ import annotations
 
 import argparse
-import ast
 import subprocess
 import sys
 import tempfile
@@ -25,6 +24,7 @@ from tests.generator.regenerate.edits import (  # noqa: E402
     changed_shop,
     edited,
     mergeable,
+    parses,
     shop_files,
 )
 
@@ -56,7 +56,7 @@ def main() -> None:
             row["git"] += by_git
             row["guard"] += not result.conflicts
             row["lost"] += any(line not in render_conflicts(result) for line in mine.added)
-            row["broken"] += not (result.conflicts or _parses(result.text))
+            row["broken"] += not (result.conflicts or parses(result.text))
             again = merge_texts(path, now[path], result.text, now[path])
             row["unstable"] += again.text != result.text
             row["gave up"] += bool(by_git and result.conflicts)
@@ -82,14 +82,6 @@ def _git_merges(base: str, ours: str, theirs: str) -> bool:
         command = ["git", "merge-file", "-p", "ours", "base", "theirs"]
         done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
     return done.returncode == 0
-
-
-def _parses(text: str) -> bool:
-    try:
-        ast.parse(text)
-    except SyntaxError:
-        return False
-    return True
 
 
 if __name__ == "__main__":

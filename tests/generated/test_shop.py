@@ -14,6 +14,7 @@ from tests.helpers_postgres import postgres_server
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / ".tools" / "app" / "bin"
+PYTEST = ("python", "-m", "pytest", "-p", "no:cacheprovider")
 SHOP = ROOT / "examples" / "shop" / "shop.yaml"
 
 pytestmark = [
@@ -35,7 +36,7 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-def _run(shop: Path, *command: str, **environ: str) -> str:
+def _assert_passes(shop: Path, *command: str, **environ: str) -> None:
     done = subprocess.run(
         [APP / command[0], *command[1:]],
         cwd=shop,
@@ -45,26 +46,25 @@ def _run(shop: Path, *command: str, **environ: str) -> str:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
 
 
 def test_it_is_formatted_without_having_been(shop: Path) -> None:
-    _run(shop, "ruff", "format", "--check", "--no-cache", ".")
+    _assert_passes(shop, "ruff", "format", "--check", "--no-cache", ".")
 
 
 def test_the_linter_finds_nothing(shop: Path) -> None:
-    _run(shop, "ruff", "check", "--no-cache", ".")
+    _assert_passes(shop, "ruff", "check", "--no-cache", ".")
 
 
 def test_strict_types_hold(shop: Path) -> None:
-    _run(shop, "mypy", "--cache-dir", os.devnull)
+    _assert_passes(shop, "mypy", "--cache-dir", os.devnull)
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_its_own_tests_pass_in_any_order(shop: Path, seed: str) -> None:
-    _run(shop, "python", "-m", "pytest", "-p", "no:cacheprovider", f"--randomly-seed={seed}")
+    _assert_passes(shop, *PYTEST, f"--randomly-seed={seed}")
 
 
 @pytest.mark.server
 def test_its_own_tests_pass_on_postgresql(shop: Path, postgres: str) -> None:
-    _run(shop, "python", "-m", "pytest", "-p", "no:cacheprovider", TEST_DATABASE_URL=postgres)
+    _assert_passes(shop, *PYTEST, TEST_DATABASE_URL=postgres)

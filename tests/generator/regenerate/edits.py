@@ -196,7 +196,7 @@ def edited(
             page = _Page(lines, ast.parse(text), draw, rows)
             wrote = make(page, f"mine_{seed % 1000}_{number}")
             after = "".join(f"{line}\n" for line in lines)
-            if wrote is not None and _parses(after):
+            if wrote is not None and parses(after):
                 text, added = after, (*added, *wrote)
                 kinds.append(make.__name__.strip("_").replace("_", " "))
                 break
@@ -238,7 +238,8 @@ class _Page(NamedTuple):
         return tuple(line.strip() for line in new if line.strip())
 
 
-def _parses(text: str) -> bool:
+def parses(text: str) -> bool:
+    """Tell whether a text is Python."""
     try:
         ast.parse(text)
     except SyntaxError:

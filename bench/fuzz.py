@@ -14,8 +14,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from devmatrix_guard.engine.load import parse_rules
-from devmatrix_guard.engine.pattern_tree import PatternError, compile_pattern
+from devmatrix_guard.engine.patterns.compile import PatternError, compile_pattern
+from devmatrix_guard.engine.rules.load import parse_rules
 
 _PIECES = (
     "$X", "$...A", "...", "<...", "...>", "(", ")", "[", "]", "{", "}", ",", ":", "=", ".", "\n",

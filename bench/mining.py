@@ -29,12 +29,12 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.harvest import MAX_BLOB, read_pair, tree_targets  # noqa: E402
-from devmatrix_guard.commands.learn import RULES, LearnReport, learn  # noqa: E402
+from devmatrix_guard.commands.learn.history import MAX_BLOB, read_pair, tree_targets  # noqa: E402
+from devmatrix_guard.commands.learn.learn import RULES, LearnReport, learn  # noqa: E402
 from devmatrix_guard.engine.check import check_targets  # noqa: E402
-from devmatrix_guard.engine.compile import compile_rules  # noqa: E402
-from devmatrix_guard.engine.compiled import CompiledRules  # noqa: E402
-from devmatrix_guard.engine.load import load_rules  # noqa: E402
+from devmatrix_guard.engine.rules.compile import compile_rules  # noqa: E402
+from devmatrix_guard.engine.rules.compiled import CompiledRules  # noqa: E402
+from devmatrix_guard.engine.rules.load import load_rules  # noqa: E402
 from devmatrix_guard.git.blobs import BlobReader  # noqa: E402
 from devmatrix_guard.git.history import stream_commits  # noqa: E402
 from devmatrix_guard.git.repository import Repository, find_repository  # noqa: E402

@@ -20,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.harvest import Fix, Sweep  # noqa: E402
-from devmatrix_guard.commands.learn import learn  # noqa: E402
-from devmatrix_guard.commands.learn_cache import read_known  # noqa: E402
+from devmatrix_guard.commands.learn.cache import read_known  # noqa: E402
+from devmatrix_guard.commands.learn.history import Fix, Sweep  # noqa: E402
+from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
 from devmatrix_guard.mining.judge import reason_of_form  # noqa: E402
 
 _CACHE = ".guard/cache/mining.json"

@@ -18,11 +18,11 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.engine.compile import compile_rules  # noqa: E402
-from devmatrix_guard.engine.compiled import CompiledRules  # noqa: E402
-from devmatrix_guard.engine.formula import FileMatcher  # noqa: E402
-from devmatrix_guard.engine.load import load_rules, rule_files  # noqa: E402
-from devmatrix_guard.engine.source import Source, SourceError  # noqa: E402
+from devmatrix_guard.engine.matching.formula import FileMatcher  # noqa: E402
+from devmatrix_guard.engine.rules.compile import compile_rules  # noqa: E402
+from devmatrix_guard.engine.rules.compiled import CompiledRules  # noqa: E402
+from devmatrix_guard.engine.rules.load import load_rules, rule_files  # noqa: E402
+from devmatrix_guard.engine.tree.source import Source, SourceError  # noqa: E402
 from devmatrix_guard.model.rule import Rule  # noqa: E402
 from tests.engine.oracle import semgrep_path  # noqa: E402
 

@@ -21,7 +21,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.verify.checks import Surroundings, serving
 
 SECRET = "publishers-only-" + "0" * 32

@@ -33,7 +33,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
 from shop_mutants import Mutant, mutants  # noqa: E402
 
-from devmatrix_guard.commands.generate import run_generate  # noqa: E402
+from devmatrix_guard.commands.application.generate import run_generate  # noqa: E402
 from tests.helpers_postgres import postgres_server  # noqa: E402
 
 APP = (ROOT / ".tools" / "app" / "bin").absolute()

@@ -9,8 +9,8 @@ def main() -> None:
     """Run the command line; Ctrl-C is no traceback even while its modules are being read."""
     try:
         if sys.argv[1:2] == ["generate"]:
-            from devmatrix_guard.generate_entry import arguments_of
-            from devmatrix_guard.generate_entry import main as generate
+            from devmatrix_guard.generate_fast import arguments_of
+            from devmatrix_guard.generate_fast import main as generate
 
             if arguments := arguments_of(sys.argv[2:]):
                 generate(arguments)

@@ -9,15 +9,15 @@ from __future__ import annotations
 import gc
 import sys
 
+from devmatrix_guard.error_handling import leave_at_once
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.exits import leave_at_once
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from devmatrix_guard.commands.ground import CheckRequest
-    from devmatrix_guard.commands.saying import CheckOptions
+    from devmatrix_guard.commands.check.context import CheckRequest
+    from devmatrix_guard.commands.check.output import CheckOptions
 
 _FLAGS = ("--fix", "--diff", "--exit-zero", "--strict", "--statistics", "--verbose", "--fetch")
 _SCOPES = ("--staged", "--range", "--all")
@@ -36,15 +36,15 @@ def run(argv: Sequence[str]) -> int:
     """Check what the arguments ask for; return the exit code."""
     options, files = parse(argv)
     if not options.keys() - {"--fix"}:
-        from devmatrix_guard.commands.quiet import first_look
-        from devmatrix_guard.commands.swift import swift_check
+        from devmatrix_guard.commands.check.fast_cache import first_look
+        from devmatrix_guard.commands.check.fast_path import swift_check
 
         look = first_look(files)
         code = None if look is None else swift_check(look, fix="--fix" in options)
         if code is not None:
             return code
     gc.enable()
-    from devmatrix_guard.commands.check import run_check
+    from devmatrix_guard.commands.check.check import run_check
 
     return run_check(_request(options, files), _options(options))
 
@@ -75,7 +75,7 @@ def parse(argv: Sequence[str]) -> tuple[dict[str, list[str]], list[str]]:
 
 
 def _request(options: dict[str, list[str]], files: list[str]) -> CheckRequest:
-    from devmatrix_guard.commands.ground import AUTO, CheckRequest
+    from devmatrix_guard.commands.check.context import AUTO, CheckRequest
 
     scopes = [name.removeprefix("--") for name in _SCOPES if name in options]
     if len(scopes) > 1:
@@ -93,7 +93,7 @@ def _request(options: dict[str, list[str]], files: list[str]) -> CheckRequest:
 
 
 def _options(options: dict[str, list[str]]) -> CheckOptions:
-    from devmatrix_guard.commands.saying import CheckOptions
+    from devmatrix_guard.commands.check.output import CheckOptions
 
     return CheckOptions(
         fix="--fix" in options,

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from devmatrix_guard import __version__
+from devmatrix_guard.error_handling import accept_any_character, leave
 from devmatrix_guard.errors import (
     EXIT_CLEAN,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
     UsageError,
 )
-from devmatrix_guard.exits import accept_any_character, leave
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem

@@ -29,7 +29,7 @@ def list_command(format_name: str) -> None:
     Example:
       guard bank list
     """
-    from devmatrix_guard.commands.bank import list_bank, list_view
+    from devmatrix_guard.commands.application.bank import list_bank, list_view
 
     click.echo(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
 
@@ -44,7 +44,7 @@ def show_command(name: str, format_name: str) -> None:
     Example:
       guard bank show dockerfile@1
     """
-    from devmatrix_guard.commands.bank import pattern_view, show_bank
+    from devmatrix_guard.commands.application.bank import pattern_view, show_bank
 
     click.echo(pattern_view(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
 
@@ -67,7 +67,7 @@ def search_command(purpose: str, domain: str, limit: int, format_name: str) -> N
     Example:
       guard bank search "migration script template" --domain data_access
     """
-    from devmatrix_guard.commands.bank import search_bank, search_view
+    from devmatrix_guard.commands.application.bank import search_bank, search_view
 
     matches = search_bank(Path.cwd(), purpose, domain=domain, limit=limit)
     click.echo(search_view(matches, format_name, sys.stdout), nl=False)
@@ -88,7 +88,7 @@ def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None
     Example:
       guard bank freeze dockerfile --text docker/Dockerfile.pattern
     """
-    from devmatrix_guard.commands.bank import freeze_bank, pattern_view
+    from devmatrix_guard.commands.application.bank import freeze_bank, pattern_view
 
     pattern = freeze_bank(Path.cwd(), pattern_id, text)
     click.echo(pattern_view(pattern, format_name, sys.stdout), nl=False)
@@ -111,7 +111,7 @@ def import_command(files: tuple[Path, ...], format_name: str) -> None:
     Example:
       guard bank import .guard/infra_patterns/dockerfile@2.json
     """
-    from devmatrix_guard.commands.bank import import_bank, import_view
+    from devmatrix_guard.commands.application.bank import import_bank, import_view
 
     click.echo(import_view(import_bank(Path.cwd(), files), format_name, sys.stdout), nl=False)
 
@@ -125,6 +125,6 @@ def metrics_command(format_name: str) -> None:
     Example:
       guard bank metrics --format json
     """
-    from devmatrix_guard.commands.bank import measure_bank, metrics_view
+    from devmatrix_guard.commands.application.bank import measure_bank, metrics_view
 
     click.echo(metrics_view(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)

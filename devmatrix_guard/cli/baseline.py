@@ -20,6 +20,6 @@ def command(paths: tuple[str, ...], prune: bool) -> None:
     Example:
       guard baseline src/legacy
     """
-    from devmatrix_guard.commands.baseline import describe_change, refresh_baseline
+    from devmatrix_guard.commands.rules.baseline import describe_change, refresh_baseline
 
     click.echo(describe_change(refresh_baseline(Path.cwd(), paths=paths, prune=prune)))

@@ -6,10 +6,18 @@ from typing import Any
 
 import click
 
-from devmatrix_guard.commands.check import run_check
+from devmatrix_guard.commands.check.check import run_check
+from devmatrix_guard.commands.check.context import (
+    ALL,
+    AUTO,
+    BASE,
+    RANGE,
+    STAGED,
+    WORKTREE,
+    CheckRequest,
+)
+from devmatrix_guard.commands.check.output import CheckOptions
 from devmatrix_guard.commands.formats import FORMATS
-from devmatrix_guard.commands.ground import ALL, AUTO, BASE, RANGE, STAGED, WORKTREE, CheckRequest
-from devmatrix_guard.commands.saying import CheckOptions
 from devmatrix_guard.errors import UsageError
 
 

@@ -22,7 +22,7 @@ def command() -> int:
     Example:
       guard doctor
     """
-    from devmatrix_guard.commands.doctor import diagnose
+    from devmatrix_guard.commands.setup.doctor import diagnose
 
     has_fault = False
     for line in diagnose(Path.cwd()):

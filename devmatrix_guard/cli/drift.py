@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.drift import ALLOWED, run_drift
+from devmatrix_guard.commands.application.drift import ALLOWED, run_drift
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

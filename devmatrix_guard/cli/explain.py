@@ -20,7 +20,7 @@ def command(rule_id: str, format_name: str) -> None:
     Example:
       guard explain undo-of-fix
     """
-    from devmatrix_guard.commands.explain import explain, explanation_view
+    from devmatrix_guard.commands.rules.explain import explain, explanation_view
 
     explanation = explain(Path.cwd(), rule_id)
     click.echo(explanation_view(explanation, format_name, sys.stdout), nl=False)

@@ -24,7 +24,7 @@ def command(subject: str, false_positive: bool, wont_fix: bool, useful: bool, re
     Example:
       guard feedback asyncio-get-event-loop --false-positive -m "runs before the loop"
     """
-    from devmatrix_guard.commands.feedback import VERDICTS, record_feedback
+    from devmatrix_guard.commands.rules.feedback import VERDICTS, record_feedback
 
     chosen = [
         name

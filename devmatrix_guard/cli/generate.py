@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.generate import run_generate, say_generated
+from devmatrix_guard.commands.application.generate import run_generate, say_generated
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

@@ -32,8 +32,8 @@ def command(native: bool, ci: bool, source: str | None, yes: bool) -> None:
     Example:
       guard init --ci
     """
-    from devmatrix_guard.commands.init import InitOptions, plan_init
-    from devmatrix_guard.commands.setup_edits import apply_edits
+    from devmatrix_guard.commands.setup.init import InitOptions, plan_init
+    from devmatrix_guard.commands.setup.setup_edits import apply_edits
 
     plan = plan_init(Path.cwd(), InitOptions(native, ci, source))
     for line in plan.found:

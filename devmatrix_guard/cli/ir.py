@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.ir import compare_ir, show_ir
+from devmatrix_guard.commands.application.ir import compare_ir, show_ir
 
 _FILE = click.Path(path_type=Path)
 _FORMATS = click.Choice(["text", "json"])

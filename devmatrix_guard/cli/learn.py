@@ -31,8 +31,8 @@ def command(
       guard learn
       guard learn --dry-run --limit 2000
     """
-    from devmatrix_guard.commands.learn import learn, require_date
-    from devmatrix_guard.commands.learn_view import learn_view
+    from devmatrix_guard.commands.learn.learn import learn, require_date
+    from devmatrix_guard.commands.learn.output import learn_view
 
     with progress() as track:
         report = learn(

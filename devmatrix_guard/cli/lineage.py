@@ -30,7 +30,7 @@ def command(name: str, depth: int, format_name: str) -> None:
     Example:
       guard lineage src/main.py
     """
-    from devmatrix_guard.commands.lineage import trace, trace_view
+    from devmatrix_guard.commands.memory.lineage import trace, trace_view
 
     lineages = trace(Path.cwd(), name, depth=depth)
     click.echo(trace_view(lineages, format_name, sys.stdout), nl=False)

@@ -40,7 +40,7 @@ def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -
     Example:
       guard patterns list --stage warn --stage block
     """
-    from devmatrix_guard.commands.patterns import list_patterns, list_view
+    from devmatrix_guard.commands.memory.patterns import list_patterns, list_view
 
     patterns = list_patterns(Path.cwd(), stages=stages, limit=limit)
     click.echo(list_view(patterns, format_name, sys.stdout), nl=False)
@@ -56,7 +56,7 @@ def show_command(pattern_id: str, format_name: str) -> None:
     Example:
       guard patterns show 5f1c
     """
-    from devmatrix_guard.commands.patterns import details_view, show_pattern
+    from devmatrix_guard.commands.memory.patterns import details_view, show_pattern
 
     details = show_pattern(Path.cwd(), pattern_id)
     click.echo(details_view(details, format_name, sys.stdout), nl=False)
@@ -98,7 +98,7 @@ def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> No
     Example:
       guard patterns search "getUserById returns None" --limit 3
     """
-    from devmatrix_guard.commands.patterns import search_patterns, search_view
+    from devmatrix_guard.commands.memory.patterns import search_patterns, search_view
 
     hits = search_patterns(Path.cwd(), text, limit=limit, **chosen)
     click.echo(search_view(hits, format_name, sys.stdout), nl=False)
@@ -128,7 +128,7 @@ def note_command(pattern_id: str, format_name: str, **said: Any) -> None:
     Example:
       guard patterns note 5f1c --tag encoding --problem "POST data must be bytes" --reviewed
     """
-    from devmatrix_guard.commands.patterns import details_view, note_pattern
+    from devmatrix_guard.commands.memory.patterns import details_view, note_pattern
 
     details = note_pattern(Path.cwd(), pattern_id, PatternNotes(**said))
     click.echo(details_view(details, format_name, sys.stdout), nl=False)

@@ -7,7 +7,12 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.progress import status
-from devmatrix_guard.commands.regenerate import Regeneration, Wish, run_regenerate, run_undo
+from devmatrix_guard.commands.application.regenerate import (
+    Regeneration,
+    Wish,
+    run_regenerate,
+    run_undo,
+)
 
 _MARKS = {
     "added": ("+", "green"),

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.drift import run_drift
-from devmatrix_guard.commands.repair import run_repair
+from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.repair import run_repair
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

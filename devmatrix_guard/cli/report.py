@@ -10,7 +10,7 @@ import click
 
 from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.cli.progress import status
-from devmatrix_guard.commands.report import period_json, run_report
+from devmatrix_guard.commands.memory.report import period_json, run_report
 from devmatrix_guard.model.period import Period
 
 _WEEK = 7

@@ -39,7 +39,7 @@ def list_command(stages: tuple[str, ...], engine: bool, format_name: str) -> Non
     Example:
       guard rules list --stage candidate
     """
-    from devmatrix_guard.commands.rules import list_rules, rules_view
+    from devmatrix_guard.commands.rules.rules import list_rules, rules_view
 
     listed = list_rules(Path.cwd(), stages=stages)
     click.echo(rules_view(listed, format_name, sys.stdout, engine=engine), nl=False)
@@ -54,7 +54,7 @@ def show_command(rule_id: str) -> None:
     Example:
       guard rules show asyncio-get-event-loop
     """
-    from devmatrix_guard.commands.rules import show_rule
+    from devmatrix_guard.commands.rules.rules import show_rule
 
     path, text = show_rule(Path.cwd(), rule_id)
     click.echo(f"# {path}\n{text}", nl=False)
@@ -73,7 +73,7 @@ def test_command(path: Path | None, format_name: str) -> int:
     Example:
       guard rules test .guard/rules
     """
-    from devmatrix_guard.commands.rules import test_rules, tests_view
+    from devmatrix_guard.commands.rules.rules import test_rules, tests_view
 
     tests = test_rules(Path.cwd(), path)
     click.echo(tests_view(tests, format_name, sys.stdout), nl=False)
@@ -91,7 +91,7 @@ def approve_command(rule_id: str, stage: str | None, reason: str) -> None:
     Example:
       guard rules approve close-the-session --stage block -m "seen in three services"
     """
-    from devmatrix_guard.commands.rules import approve_rule
+    from devmatrix_guard.commands.rules.rules import approve_rule
 
     click.echo(approve_rule(Path.cwd(), rule_id, stage=stage or "", reason=reason))
 
@@ -106,6 +106,6 @@ def retire_command(rule_id: str, reason: str) -> None:
     Example:
       guard rules retire close-the-session -m "the library does it now"
     """
-    from devmatrix_guard.commands.rules import retire_rule
+    from devmatrix_guard.commands.rules.rules import retire_rule
 
     click.echo(retire_rule(Path.cwd(), rule_id, reason=reason))

@@ -21,7 +21,7 @@ def command(paths: tuple[str, ...], unused: bool, format_name: str) -> None:
     Example:
       guard suppressions --unused src
     """
-    from devmatrix_guard.commands.suppressions import list_suppressions, suppressions_view
+    from devmatrix_guard.commands.rules.suppressions import list_suppressions, suppressions_view
 
     listed = list_suppressions(Path.cwd(), paths=paths, unused=unused)
     click.echo(suppressions_view(listed, format_name, sys.stdout), nl=False)

@@ -39,8 +39,8 @@ def command(path: str, limit: int, top: int, format_name: str) -> None:
       guard try
       guard try ../other-repository --limit 2000
     """
-    from devmatrix_guard.commands.try_ import try_out
-    from devmatrix_guard.commands.try_view import try_view
+    from devmatrix_guard.commands.learn.preview import try_out
+    from devmatrix_guard.commands.learn.preview_output import try_view
 
     with progress() as track:
         report = try_out(Path(path), limit=limit, top=top, track=track)

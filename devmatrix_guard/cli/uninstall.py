@@ -18,7 +18,7 @@ def command() -> None:
     Example:
       guard uninstall
     """
-    from devmatrix_guard.commands.uninstall import uninstall
+    from devmatrix_guard.commands.setup.uninstall import uninstall
 
     for line in uninstall(Path.cwd()):
         click.echo(line)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.progress import status
-from devmatrix_guard.commands.verify import (
+from devmatrix_guard.commands.application.verify import (
     Deviation,
     Verification,
     run_verify,

@@ -6,13 +6,13 @@ for -> suppressions, fixes, fingerprints -> report
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Any, Callable, Iterable, Mapping, Sequence
-from devmatrix_guard.engine.compiled import CompiledRule, CompiledRules
-from devmatrix_guard.engine.excerpt import excerpt_of, is_local
-from devmatrix_guard.engine.formula import FileMatcher, Range
-from devmatrix_guard.engine.glance import Glance, glance_at, may_suppress
-from devmatrix_guard.engine.match import Match, match_of
-from devmatrix_guard.engine.source import OutsideExcerptError, Source, SourceError
+from devmatrix_guard.engine.matching.formula import FileMatcher, Range
+from devmatrix_guard.engine.matching.match import Match, match_of
+from devmatrix_guard.engine.prefilter.partial_parse import excerpt_of, is_local
+from devmatrix_guard.engine.prefilter.scan import Glance, glance_at, may_suppress
+from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError
+from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
 from devmatrix_guard.model.diff import Deferral, Skip, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.finding import Source as Origin
@@ -137,7 +137,7 @@ def _found_near(
 def _applies(rule: CompiledRule, path: str) -> bool:
     if not rule.include and not rule.exclude:
         return True
-    from devmatrix_guard.engine.path_globs import matches_any
+    from devmatrix_guard.engine.rules.path_globs import matches_any
 
     if rule.include and not matches_any(path, rule.include):
         return False
@@ -166,7 +166,7 @@ def _found(
     pairs = [pair for rule, ranges in found for pair in _of_rule(source, path, rule, ranges)]
     findings = tuple(finding for finding, _ in pairs)
     if findings and wishes.fingerprints:
-        from devmatrix_guard.engine.fingerprint import add_fingerprints
+        from devmatrix_guard.engine.findings.fingerprint import add_fingerprints
 
         codes = [match.text for _, match in pairs]
         left_out = source.excerpt.heads if source.excerpt is not None else ()
@@ -176,7 +176,7 @@ def _found(
 
 
 def _suppressed(result: _FileResult, target: Target, compiled: CompiledRules) -> _FileResult:
-    from devmatrix_guard.engine.suppress import apply_suppressions, find_suppressions
+    from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
     from devmatrix_guard.model.rule import BUILT_IN
 
     comments = find_suppressions(target.source)
@@ -257,7 +257,7 @@ def _with_fixes(
     bodies: dict[str, Any],
     target: Target,
 ) -> list[Finding]:
-    from devmatrix_guard.engine.fixes import build_fixes
+    from devmatrix_guard.engine.fixing.fixes import build_fixes
 
     fixable = [index for index, finding in enumerate(findings) if finding.rule_id in bodies]
     asked = [(bodies[findings[i].rule_id], matches[_identity(findings[i])]) for i in fixable]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.emit.json_schema import SchemaPlace
-from devmatrix_guard.generator.emit.schemas import place_schemas
+from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace
+from devmatrix_guard.generator.emit.models.schemas import place_schemas
 from devmatrix_guard.generator.names import entity_modules
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR

@@ -12,16 +12,9 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from devmatrix_guard.generator.bank.lookup import PatternBank
-from devmatrix_guard.generator.emit.about import emit_about, emit_principal, emit_schemes
-from devmatrix_guard.generator.emit.entities import emit_entities_index, emit_entity, emit_links
-from devmatrix_guard.generator.emit.errors import emit_error_bodies, emit_error_rules
-from devmatrix_guard.generator.emit.migrations import (
-    REVISION,
-    VERSIONS,
-    emit_initial_migration,
-)
-from devmatrix_guard.generator.emit.repositories import emit_repository, repository_module
-from devmatrix_guard.generator.emit.routes import (
+from devmatrix_guard.generator.emit.api.errors import emit_error_bodies, emit_error_rules
+from devmatrix_guard.generator.emit.api.openapi import emit_about, emit_principal, emit_schemes
+from devmatrix_guard.generator.emit.api.routes import (
     answers_other_json,
     emit_router_index,
     emit_routes,
@@ -29,13 +22,28 @@ from devmatrix_guard.generator.emit.routes import (
     reads_other_bodies,
     route_module,
 )
-from devmatrix_guard.generator.emit.schemas import emit_schemas, references
-from devmatrix_guard.generator.emit.services import emit_service, is_written, service_module
-from devmatrix_guard.generator.emit.states import emit_state_machine, state_module
-from devmatrix_guard.generator.emit.text import docstring
-from devmatrix_guard.generator.emit.validators import emit_validator, validator_module
-from devmatrix_guard.generator.emit.views import emit_views
-from devmatrix_guard.generator.emit.workflows import (
+from devmatrix_guard.generator.emit.api.views import emit_views
+from devmatrix_guard.generator.emit.models.entities import (
+    emit_entities_index,
+    emit_entity,
+    emit_links,
+)
+from devmatrix_guard.generator.emit.models.migrations import (
+    REVISION,
+    VERSIONS,
+    emit_initial_migration,
+)
+from devmatrix_guard.generator.emit.models.repositories import emit_repository, repository_module
+from devmatrix_guard.generator.emit.models.schemas import emit_schemas, references
+from devmatrix_guard.generator.emit.models.validators import emit_validator, validator_module
+from devmatrix_guard.generator.emit.python.printer import docstring
+from devmatrix_guard.generator.emit.services.services import (
+    emit_service,
+    is_written,
+    service_module,
+)
+from devmatrix_guard.generator.emit.services.states import emit_state_machine, state_module
+from devmatrix_guard.generator.emit.services.workflows import (
     calls_ports,
     emit_workflow,
     emits_events,
@@ -314,7 +322,7 @@ def _behavior(plan: Plan) -> Iterator[GeneratedFile]:
 
 
 def _tests(plan: Plan) -> Iterator[GeneratedFile]:
-    from devmatrix_guard.generator.emit.tests import emit_tests
+    from devmatrix_guard.generator.emit.tests.suite import emit_tests
 
     for path, text, nodes, omitted in emit_tests(plan):
         yield GeneratedFile(path, text, "ast", nodes, omitted=omitted)

@@ -10,9 +10,9 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from devmatrix_guard.engine.fixes import apply_edits, build_fix
-from devmatrix_guard.engine.match import Match, find_matches
-from devmatrix_guard.engine.source import SourceError
+from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fix
+from devmatrix_guard.engine.matching.match import Match, find_matches
+from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.errors import RuleError, UsageError
 from devmatrix_guard.mining.cluster import Candidate, FixedSite
 from devmatrix_guard.mining.examples import after_example, before_example

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.check import check_targets
-from devmatrix_guard.engine.compile import compile_rules
+from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import Rule
 

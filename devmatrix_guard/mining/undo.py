@@ -220,7 +220,7 @@ def _added_elsewhere(changes: Iterable[FileChange], here: FileChange) -> frozens
 
 def _finding(index: UndoIndex, path: str, undo: Undo) -> Finding:
     # Costs the hook nothing unless there is something to say.
-    from devmatrix_guard.engine.fingerprint import fingerprint
+    from devmatrix_guard.engine.findings.fingerprint import fingerprint
 
     commit, date, subject, issue = index.fixes[undo.fix]
     what = (

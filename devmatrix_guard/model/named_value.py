@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from _collections import _tuplegetter  # type: ignore[import-not-found] # behind namedtuple too
 
-from devmatrix_guard.annotations import Any, ClassVar, Self
+from devmatrix_guard.lazy_typing import Any, ClassVar, Self
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Any, Mapping
+from devmatrix_guard.lazy_typing import Any, Mapping
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.named_value import NamedValue
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Iterator
+from devmatrix_guard.lazy_typing import Iterator
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Iterator, Sequence
+from devmatrix_guard.lazy_typing import Iterator, Sequence
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.reports.escape import visible_lines

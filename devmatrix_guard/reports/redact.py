@@ -5,7 +5,7 @@ A mask has the length of what it hides, so that spans, columns and edits stay tr
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Iterable
+from devmatrix_guard.lazy_typing import Iterable
 from devmatrix_guard.model.finding import Edit, Finding, Fix
 from devmatrix_guard.model.report import CheckReport
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Mapping, TextIO
+from devmatrix_guard.lazy_typing import Mapping, TextIO
 from devmatrix_guard.reports.options import RenderOptions
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.annotations import Iterable
+from devmatrix_guard.lazy_typing import Iterable
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.escape import without_runner_commands
 from devmatrix_guard.reports.layout import Line, report_lines

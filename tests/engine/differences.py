@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from devmatrix_guard.engine.compile_rule import compile_body
-from devmatrix_guard.engine.formula import FileMatcher
-from devmatrix_guard.engine.match import match_of
-from devmatrix_guard.engine.source import Source
+from devmatrix_guard.engine.matching.formula import FileMatcher
+from devmatrix_guard.engine.matching.match import match_of
+from devmatrix_guard.engine.rules.compile_rule import compile_body
+from devmatrix_guard.engine.tree.source import Source
 from tests.engine.oracle import Answer, Span, Spans
 
 Rules = Mapping[str, Mapping[str, Any]]

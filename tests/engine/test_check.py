@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from devmatrix_guard.engine.check import check_targets
-from devmatrix_guard.engine.compile import compile_rules
-from devmatrix_guard.engine.compiled import CompiledRules
-from devmatrix_guard.engine.glance import glance_at
-from devmatrix_guard.engine.load import load_rules
+from devmatrix_guard.engine.prefilter.scan import glance_at
+from devmatrix_guard.engine.rules.compile import compile_rules
+from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule

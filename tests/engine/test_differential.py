@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.engine.compile_rule import compile_body
-from devmatrix_guard.engine.load import load_rules
-from devmatrix_guard.engine.pattern_tree import PatternError
+from devmatrix_guard.engine.patterns.compile import PatternError
+from devmatrix_guard.engine.rules.compile_rule import compile_body
+from devmatrix_guard.engine.rules.load import load_rules
 from tests.engine.differences import differences, semgrep_rules, spans_of
 from tests.engine.grammar import Programs, Rules
 from tests.engine.oracle import ask, semgrep_path

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
-from devmatrix_guard.engine.compile_rule import compile_body
-from devmatrix_guard.engine.pattern_tree import PatternError
+from devmatrix_guard.engine.patterns.compile import PatternError
+from devmatrix_guard.engine.rules.compile_rule import compile_body
 from tests.engine.differences import differences, semgrep_rules, spans_of
 from tests.engine.oracle import ask, semgrep_path
 

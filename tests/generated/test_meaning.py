@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.verify.checks import Surroundings, serving
 from tests.generated.test_requests import PYTHON, Answer, Client
 from tests.generator.specs import CASES

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.verify.checks import Surroundings, serving
 
 PYTHON = Path(__file__).parents[2] / ".tools" / "app" / "bin" / "python"

@@ -13,8 +13,8 @@ import psycopg
 import pytest
 import yaml
 
-from devmatrix_guard.commands.generate import run_generate
-from devmatrix_guard.commands.regenerate import Wish, run_regenerate
+from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.regenerate import Wish, run_regenerate
 from tests.helpers_postgres import postgres_server
 from tests.specs import BOOKS, Spec
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.commands.application.generate import run_generate
 from tests.helpers_postgres import postgres_server
 
 ROOT = Path(__file__).parents[2]

@@ -8,12 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.generator.emit.migrations import VERSIONS
-from devmatrix_guard.generator.emit.module import Imports
-from devmatrix_guard.generator.emit.revisions import Revision, emit_revision, fill_of, fill_value
-from devmatrix_guard.generator.emit.tables import make_tables
-from devmatrix_guard.generator.emit.text import Doc
-from devmatrix_guard.generator.emit.workflows import emits_events
+from devmatrix_guard.generator.emit.models.migrations import VERSIONS
+from devmatrix_guard.generator.emit.models.revisions import (
+    Revision,
+    emit_revision,
+    fill_of,
+    fill_value,
+)
+from devmatrix_guard.generator.emit.models.tables import make_tables
+from devmatrix_guard.generator.emit.python.module import Imports
+from devmatrix_guard.generator.emit.python.printer import Doc
+from devmatrix_guard.generator.emit.services.workflows import emits_events
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.commands.generate import run_generate
+from devmatrix_guard.commands.application.generate import run_generate
 
 
 def _spec(description: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""Generates applications and keeps them true to their spec."""

@@ -1,0 +1,122 @@
+"""A generated application on disk: its files, and what a fresh generation would give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.commands.application.bank_sources import application_bank
+from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.generator.emit.models.migrations import VERSIONS
+from devmatrix_guard.generator.extract.extract import read_application
+from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest, sha256
+from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.regenerate.swap import recover
+from devmatrix_guard.generator.strata import generate_files
+from devmatrix_guard.ir.application import ApplicationIR
+
+_MAX_BYTES = 4 << 20  # a file beyond this is no source of ours
+
+
+class Application(NamedTuple):
+    """An application and its reference.
+
+    Attributes:
+        root: its folder.
+        spec, overlay: what it was generated from.
+        ir: the IR of those.
+        files: path -> text of the generated files that are there, and of all Python below `src`.
+        reference: path -> text of what a fresh generation gives.
+        patterns: path -> id and version of the InfraPattern that a file of the reference is.
+    """
+
+    root: Path
+    spec: Path
+    overlay: Path | None
+    ir: ApplicationIR
+    files: dict[str, str]
+    reference: dict[str, str]
+    patterns: dict[str, tuple[str, int]]
+
+
+def read_generated(
+    root: Path, *, spec: Path | None = None, overlay: Path | None = None
+) -> Application:
+    """Read the application in `root`.
+
+    Args:
+        spec, overlay: instead of the copies that were kept when it was generated.
+
+    Raises:
+        UsageError: `root` holds no generated application.
+        SpecError: the spec cannot be understood.
+        GenerationError: the manifest cannot be read, or pins an InfraPattern that is nowhere.
+    """
+    recover(root)
+    if not (root / PATH).is_file() and spec is None:
+        raise UsageError(
+            f"{root} holds no generated application; make one with "
+            f"`guard generate SPEC -o {root}`, or name its spec with --spec."
+        )
+    spec = spec or copy_of(root, SPEC)
+    if spec is None:
+        raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
+    overlay = overlay or copy_of(root, OVERLAY)
+    ir = read_application(spec, overlay)
+    with application_bank(root) as bank:
+        files = generate_files(make_plan(ir), bank)
+    reference = {file.path: file.text for file in files} | _earlier_migrations(root)
+    patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
+    return Application(root, spec, overlay, ir, present_files(root, reference), reference, patterns)
+
+
+def copy_of(root: Path, stem: str) -> Path | None:
+    """Return the copy of the spec or overlay that lies beside the application, if there is one."""
+    folder = (root / stem).parent
+    name = Path(stem).name
+    found = sorted(folder.glob(f"{name}.*")) if folder.is_dir() else []
+    return found[0] if found else None
+
+
+def _earlier_migrations(root: Path) -> dict[str, str]:
+    """Return the migrations as they were generated: a later spec does not rewrite them."""
+    if not (root / PATH).is_file():
+        return {}
+    return {
+        path: base_text(root, path, entry.sha)
+        for path, entry in read_manifest(root).files.items()
+        if path.startswith(VERSIONS)
+    }
+
+
+def base_text(root: Path, path: str, sha: str) -> str:
+    """Return a file as it was generated last.
+
+    Raises:
+        GenerationError: it is not kept any more, or was edited there.
+    """
+    try:
+        text = (root / BASE / sha).read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise GenerationError(
+            f"the generated text of {path} is not at {BASE}/{sha}; restore it from version control."
+        ) from error
+    if sha256(text) != sha:
+        raise GenerationError(f"{BASE}/{sha} was edited; restore it from version control.")
+    return text
+
+
+def present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:
+    """Return the files that are there, of those named and of all Python below `src`.
+
+    Their text is given byte for byte: ends of lines are not translated.
+    """
+    paths = {root / name for name in reference}
+    paths |= {p for p in (root / "src").rglob("*.py") if "__pycache__" not in p.parts}
+    present: dict[str, str] = {}
+    for path in sorted(paths):
+        if path.is_file() and not path.is_symlink() and path.stat().st_size <= _MAX_BYTES:
+            name = path.relative_to(root).as_posix()
+            present[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+    return present

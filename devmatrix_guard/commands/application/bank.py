@@ -1,0 +1,143 @@
+"""`guard bank`: the InfraPatterns the generator fills in, and how their uses went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+from devmatrix_guard.commands.application.bank_sources import (
+    is_switched_on,
+    open_pattern_bank,
+    read_text,
+)
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.errors import MemoryStoreError, UsageError
+from devmatrix_guard.generator.bank.change import Imported, freeze, freeze_text, import_patterns
+from devmatrix_guard.generator.bank.form import parse_pattern
+from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.generator.bank.metrics import BankMetrics, PatternMetrics, measure
+from devmatrix_guard.generator.bank.packaged import PackagedPatterns
+from devmatrix_guard.generator.bank.search import Match
+from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.model.infra import InfraPattern, Signature
+from devmatrix_guard.reports.bank import (
+    imported_json,
+    imported_lines,
+    listed_json,
+    listed_lines,
+    matches_json,
+    matches_lines,
+    metrics_json,
+    metrics_lines,
+    pattern_document,
+    pattern_lines,
+)
+
+
+def list_bank(start: Path) -> tuple[tuple[InfraPattern, PatternMetrics], ...]:
+    """Return every pattern the generator would use, drafts after them, with how it did."""
+    with _opened(start, create=False) as (bank, memory):
+        patterns = (*bank.all(), *(memory.infra.drafts() if memory else ()))
+        measured = {m.reference: m for m in measure(patterns, bank.records).patterns}
+    return tuple((pattern, measured[pattern.reference]) for pattern in patterns)
+
+
+def show_bank(start: Path, name: str) -> InfraPattern:
+    """Return a pattern by `id` or `id@version`."""
+    pattern_id, _, version = name.partition("@")
+    if version and not version.isdecimal():
+        raise UsageError(f"`{name}` is no id@version; a version is a number.")
+    with _opened(start, create=False) as (bank, _memory):
+        return bank.exact(pattern_id, int(version)) if version else bank.get(pattern_id)
+
+
+def search_bank(
+    start: Path, purpose: str, *, domain: str = "", limit: int = 5
+) -> tuple[Match, ...]:
+    """Return the patterns nearest in purpose, in the domain first."""
+    with _opened(start, create=False) as (bank, _memory):
+        return bank.search_with_fallback(Signature(purpose, domain=domain), top_k=limit)
+
+
+def import_bank(start: Path, files: tuple[Path, ...]) -> Imported:
+    """Bring files, or where none is named the packaged patterns, into the bank."""
+    patterns = tuple(_read_pattern(path) for path in files) or PackagedPatterns().all()
+    with _opened(start, create=True) as (_bank, memory):
+        return import_patterns(_present(memory).infra, patterns)
+
+
+def freeze_bank(start: Path, pattern_id: str, text: Path | None) -> InfraPattern:
+    """Freeze the newest draft of a pattern, or the text of a file as its next version."""
+    today = datetime.now(UTC).date().isoformat()
+    body = read_text(text) if text is not None else None
+    with _opened(start, create=True) as (bank, memory):
+        store = _present(memory).infra
+        if body is None:
+            return freeze(store, bank, pattern_id, today)
+        return freeze_text(store, bank, pattern_id, body, today)
+
+
+def measure_bank(start: Path) -> BankMetrics:
+    """Return what the recorded outcomes say about the patterns in use."""
+    with _opened(start, create=False) as (bank, _memory):
+        return measure(bank.all(), bank.records)
+
+
+def list_view(
+    listed: tuple[tuple[InfraPattern, PatternMetrics], ...], format_name: str, stream: TextIO
+) -> str:
+    """Return the list as text or JSON."""
+    return shown(View(format_name, stream), listed, listed_lines, listed_json)
+
+
+def pattern_view(pattern: InfraPattern, format_name: str, stream: TextIO) -> str:
+    """Return one pattern as text or JSON."""
+    return shown(View(format_name, stream), pattern, pattern_lines, pattern_document)
+
+
+def search_view(matches: tuple[Match, ...], format_name: str, stream: TextIO) -> str:
+    """Return what a search found as text or JSON."""
+    found = tuple((match.pattern, match.similarity) for match in matches)
+    return shown(View(format_name, stream), found, matches_lines, matches_json)
+
+
+def import_view(imported: Imported, format_name: str, stream: TextIO) -> str:
+    """Return what an import did as text or JSON."""
+    return shown(View(format_name, stream), imported._asdict(), imported_lines, imported_json)
+
+
+def metrics_view(metrics: BankMetrics, format_name: str, stream: TextIO) -> str:
+    """Return the metrics as text or JSON."""
+    record = metrics._asdict() | {"patterns": [m._asdict() for m in metrics.patterns]}
+    return shown(View(format_name, stream), record, metrics_lines, metrics_json)
+
+
+@contextmanager
+def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory | None]]:
+    """Open the bank of a project; a reading command does without a memory that is not there."""
+    root = project_root(start)
+    location = load_settings(start).memory
+    if not is_switched_on() and not create:
+        yield open_pattern_bank(root, None), None
+        return
+    if not create and not memory_exists(location, root):
+        yield open_pattern_bank(root, None), None
+        return
+    with open_memory(location, root) as memory:
+        yield open_pattern_bank(root, memory), memory
+
+
+def _present(memory: Memory | None) -> Memory:
+    if memory is None:
+        raise MemoryStoreError("there is no memory to write to; unset `GUARD_PATTERN_BANK`.")
+    return memory
+
+
+def _read_pattern(path: Path) -> InfraPattern:
+    return parse_pattern(read_text(path), origin="bank", name=str(path))

@@ -1,0 +1,100 @@
+"""Which sources the PatternBank has for an application: its cache, the memory, its pins."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.errors import SettingsError, UsageError
+from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.generator.bank.pins import pinned_patterns
+from devmatrix_guard.generator.manifest import PATH as MANIFEST
+from devmatrix_guard.memory.connect import memory_exists, open_memory
+
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.base import Memory
+
+_SWITCH = "GUARD_PATTERN_BANK"
+
+
+def open_pattern_bank(
+    root: Path, memory: Memory | None, pins: Mapping[str, tuple[int, str]] | None = None
+) -> PatternBank:
+    """Return the bank as the generator uses it; `GUARD_PATTERN_BANK=off` leaves the package only.
+
+    Args:
+        root: where `.guard/infra_patterns` may lie: the generated application, or the project.
+        memory: the open memory, or None where there is none.
+        pins: id -> (version, sha), from the manifest.
+    """
+    pins = pins or {}
+    if not is_switched_on():
+        return PatternBank(pins=pins)
+    records = memory.infra.records() if memory else ()
+    from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, LocalCache
+
+    return PatternBank(
+        cache=LocalCache(root / CACHE_FOLDER) if (root / CACHE_FOLDER).is_dir() else None,
+        bank=memory.infra if memory else None,
+        pins=pins,
+        records=records,
+    )
+
+
+@contextmanager
+def application_bank(target: Path) -> Iterator[PatternBank]:
+    """Open the bank for the application in `target`, pinned to what its manifest names, if any.
+
+    Raises:
+        GenerationError: the manifest cannot be read.
+    """
+    root = project_root(target)
+    location = load_settings(target).memory
+    pins = _pins(target / MANIFEST)
+    if not is_switched_on() or not memory_exists(location, root):
+        yield open_pattern_bank(target, None, pins)
+        return
+    with open_memory(location, root) as memory:
+        yield open_pattern_bank(target, memory, pins)
+
+
+def copies_beside(bank: PatternBank, pattern_ids: Iterable[str]) -> dict[str, str]:
+    """Return {path: text} of the pattern versions that must lie beside the application."""
+    if bank.cache is None and bank.bank is None:
+        return {}
+    from devmatrix_guard.generator.bank.cache import cache_files
+
+    return cache_files(bank.get(pattern_id) for pattern_id in sorted(set(pattern_ids)))
+
+
+def is_switched_on() -> bool:
+    """Tell whether cache and bank are asked at all."""
+    value = os.environ.get(_SWITCH, "on").lower()
+    if value not in ("on", "off"):
+        raise SettingsError(f"{_SWITCH} is `{value}`; set it to `on` or `off`.")
+    return value == "on"
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text, unchanged.
+
+    Raises:
+        UsageError: it cannot be read.
+    """
+    try:
+        return path.read_bytes().decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{path} cannot be read as UTF-8 text: {error}; name another file."
+        ) from error
+
+
+def _pins(manifest: Path) -> dict[str, tuple[int, str]]:
+    if not manifest.exists():
+        return {}
+    return pinned_patterns(read_text(manifest))

@@ -1,0 +1,103 @@
+"""Generate an application from a spec: read, plan, emit, write."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+from devmatrix_guard.commands.application.bank_sources import application_bank, copies_beside
+from devmatrix_guard.commands.project import has_memory
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
+from devmatrix_guard.generator.extract.extract import read_application
+from devmatrix_guard.generator.manifest import PATH, base_files, render_manifest, source_files
+from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.strata import GeneratedFile, generate_files
+from devmatrix_guard.generator.write import check_target, write_application
+from devmatrix_guard.ir.application import ApplicationIR, Notice
+from devmatrix_guard.ir.codec import ir_hash
+from devmatrix_guard.model.named_value import NamedValue
+
+
+class Generated(NamedValue):
+    """What a generation made.
+
+    Attributes:
+        target: the folder.
+        strata: how many files came from each stratum.
+        notices: what the user should know, such as operations that answer 501.
+    """
+
+    target: Path
+    strata: dict[str, int]
+    notices: tuple[Notice, ...]
+
+
+def run_generate(
+    spec: Path, target: Path, *, overlay: Path | None = None, force: bool = False
+) -> Generated:
+    """Generate the application that `spec` describes into `target`.
+
+    The run is recorded where the target lies in a repository or has a memory already. Elsewhere
+    nothing is: the same inputs give the same bytes, and the manifest says where they come from.
+
+    Raises:
+        SpecError: the spec or the overlay cannot be understood.
+        GenerationError: the target is not empty or cannot be written.
+    """
+    target = Path(target)
+    check_target(target, force=force)
+    _check_migrations(target)
+    ir = read_application(spec, overlay)
+    with application_bank(target) as bank:
+        files = generate_files(make_plan(ir), bank)
+        copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
+    spec_sha, ir_sha = _sha_of(spec), ir_hash(ir)
+    overlay_sha = _sha_of(overlay) if overlay else ""
+    manifest = render_manifest(files, spec_sha=spec_sha, overlay_sha=overlay_sha, ir_sha=ir_sha)
+    texts = {file.path: file.text for file in files}
+    kept = base_files(files) | source_files(spec, overlay) | copies | {PATH: manifest}
+    write_application(target, texts | kept, force=force)
+    if has_memory(target):
+        _record(target, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
+    strata = {name: sum(f.stratum == name for f in files) for name in ("template", "ast", "llm")}
+    untested = tuple(Notice("untested", text, "") for file in files for text in file.omitted)
+    return Generated(target, strata, ir.notices + untested)
+
+
+def say_generated(generated: Generated) -> None:
+    """Print what was made, and on the error stream what the user should know."""
+    total = sum(generated.strata.values())
+    parts = ", ".join(f"{name} {count}" for name, count in generated.strata.items())
+    print(f"{generated.target}: {total} files ({parts})")
+    for notice in generated.notices:
+        where = f" ({notice.pointer})" if notice.pointer else ""
+        print(f"note: {notice.message}{where}", file=sys.stderr)
+
+
+def _check_migrations(target: Path) -> None:
+    """Refuse to write the first migration anew below others that follow it."""
+    later = [p.name for p in (target / VERSIONS).glob("*.py") if p.stem != REVISION]
+    if later:
+        raise GenerationError(
+            f"{target / VERSIONS} holds {later[0]}, which follows the first migration, and that "
+            "may have run; use `guard regenerate`, or remove the migrations to start again."
+        )
+
+
+def _record(
+    target: Path, files: list[GeneratedFile], ir: ApplicationIR, *, spec_sha: str, ir_sha: str
+) -> None:
+    # Only here: a generation that is not recorded has no time to load the memory.
+    from devmatrix_guard.commands.application.runs import application_run, record_files
+
+    with application_run("generate", target) as (record, _memory):
+        record_files(record, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
+
+
+def _sha_of(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError as error:
+        raise GenerationError(f"{path} cannot be read: {error.strerror}.") from error

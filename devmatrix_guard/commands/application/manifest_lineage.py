@@ -1,0 +1,79 @@
+"""The lineage of a generated file from its application's manifest alone, as in a fresh clone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from devmatrix_guard.commands.application.run_recorder import kind_of
+from devmatrix_guard.commands.application.runs import lines_of
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.generator.manifest import PATH as MANIFEST
+from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+
+
+def manifest_lineage(file: Path) -> Lineage | None:
+    """Return what a file was generated from, or None where no manifest above it names the file.
+
+    Raises:
+        GenerationError: the manifest cannot be read.
+    """
+    file = Path(os.path.normpath(file))
+    for folder in file.parents:
+        manifest = folder / MANIFEST
+        if manifest.is_file():
+            path = file.relative_to(folder).as_posix()
+            try:
+                data = json.loads(manifest.read_bytes())
+                entry = data["files"].get(path)
+                return _lineage(path, _text(file), entry, data) if entry else None
+            except (
+                AttributeError,
+                KeyError,
+                OSError,
+                RecursionError,
+                TypeError,
+                ValueError,
+            ) as error:
+                raise GenerationError(
+                    f"{manifest} cannot be read ({type(error).__name__}); "
+                    "restore it from version control."
+                ) from error
+    return None
+
+
+def _lineage(
+    path: str, text: str, entry: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> Lineage:
+    spec = LineageNode("spec", manifest["spec"]["sha256"])
+    ir = LineageNode("ir", manifest["ir"]["sha256"])
+    facts = {"path": path, "stratum": entry["stratum"], "sha": entry["sha256"]}
+    file = LineageNode("file", path, facts)
+    nodes, edges = [spec, ir, file], [_edge("produced", spec, ir)]
+    for address, lines in lines_of(text, entry["ir_nodes"]).items():
+        part = LineageNode(kind_of(address), f"{ir.key}:{address}", {"address": address})
+        nodes.append(part)
+        edges.append(_edge("has", ir, part))
+        edges.append(_edge("generated", part, file, **({"lines": lines} if lines else {})))
+    if not entry["ir_nodes"]:
+        edges.append(_edge("generated", ir, file))
+    if "infra_pattern" in entry:
+        pattern = LineageNode("infra-pattern", entry["infra_pattern"])
+        nodes.append(pattern)
+        edges.append(_edge("used-in", pattern, file))
+    return Lineage(
+        ("file", path),
+        tuple(sorted(nodes, key=lambda node: (node.kind, node.key))),
+        tuple(sorted(edges, key=lambda edge: (edge.source, edge.kind, edge.target))),
+    )
+
+
+def _edge(kind: str, source: LineageNode, target: LineageNode, **facts: str) -> LineageEdge:
+    return LineageEdge(kind, (source.kind, source.key), (target.kind, target.key), facts)
+
+
+def _text(file: Path) -> str:
+    return file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""

@@ -1,0 +1,349 @@
+"""Generate an application anew from a changed spec, and keep what people wrote in it."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from devmatrix_guard.commands.application.application import base_text, copy_of, present_files
+from devmatrix_guard.commands.application.bank_sources import application_bank, copies_beside
+from devmatrix_guard.commands.application.verify import Verification, run_verify
+from devmatrix_guard.commands.project import has_memory
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.generator.emit.models.migrations import VERSIONS
+from devmatrix_guard.generator.emit.models.revisions import Revision
+from devmatrix_guard.generator.extract.extract import read_application
+from devmatrix_guard.generator.manifest import (
+    BASE,
+    OVERLAY,
+    PATH,
+    SPEC,
+    Manifest,
+    base_files,
+    read_manifest,
+    render_manifest,
+    sha256,
+    source_files,
+)
+from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.regenerate.decide import Decision, decide
+from devmatrix_guard.generator.regenerate.migrate import find_head, next_revision
+from devmatrix_guard.generator.regenerate.swap import recover, swap, undo
+from devmatrix_guard.generator.strata import GeneratedFile, generate_files
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.changes import Change, diff
+from devmatrix_guard.ir.codec import ir_hash
+from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.verify.checks import Check, find_python
+from devmatrix_guard.verify.compliance import Deviation, compare
+from devmatrix_guard.verify.facts import read_facts
+
+Progress = Callable[[str], None]
+_SHOWN = 200  # characters of a tool's last line
+_NOT_COPIED = (".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache")
+
+
+class Wish(NamedValue):
+    """How to regenerate.
+
+    Attributes:
+        spec, overlay: what to generate from; None takes the copies in `.guard`.
+        inline: write conflicts into the files, between markers.
+        destructive: allow a migration that loses data.
+        backfill: `table.column` -> the value for rows that are there already, as JSON or text.
+        verify: check the result before it takes the place of the old.
+        python: interpreter of the application's environment.
+        dry_run: say what would be done; write nothing.
+    """
+
+    spec: Path | None = None
+    overlay: Path | None = None
+    inline: bool = False
+    destructive: bool = False
+    backfill: Mapping[str, str] = {}
+    verify: bool = True
+    python: Path | None = None
+    dry_run: bool = False
+
+
+class Regeneration(NamedValue):
+    """What a regeneration does, or would do.
+
+    Attributes:
+        changes: of the IR, node by node.
+        decisions: about every file that is not the same as before.
+        migration: the new revision, or None where the tables stay as they are.
+        hindrances: why nothing was written, a sentence each.
+        verification: of the result, None where it was not run.
+        written: whether the files were put in place.
+    """
+
+    changes: tuple[Change, ...]
+    decisions: tuple[Decision, ...]
+    migration: Revision | None
+    hindrances: tuple[str, ...] = ()
+    verification: Verification | None = None
+    written: bool = False
+
+    @property
+    def conflicts(self) -> list[Decision]:
+        """The files in which both sides changed the same thing."""
+        return [d for d in self.decisions if d.outcome == "conflict"]
+
+
+class _Sources(NamedValue):
+    """The application as it was generated, and as it is generated now."""
+
+    spec: Path
+    overlay: Path | None
+    before: ApplicationIR
+    after: ApplicationIR
+    base: Mapping[str, str]
+    files: tuple[GeneratedFile, ...]
+    copies: Mapping[str, str]
+    migration: Revision | None
+
+
+def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: None) -> Regeneration:
+    """Bring the application in `root` up to its spec; people's edits stay.
+
+    Everything is written or nothing; `run_undo` goes back.
+
+    Raises:
+        UsageError: there is no application, or what it was generated from is gone.
+        SpecError: the spec cannot be understood.
+        GenerationError: the manifest cannot be read, or a file cannot be written.
+    """
+    recover(root)
+    progress("reading the spec")
+    manifest = read_manifest(root)
+    sources = _read_sources(root, manifest, wish)
+    theirs = {file.path: file.text for file in sources.files}
+    ours = _texts(root, sources.base.keys() | theirs.keys())
+    progress("merging")
+    decisions = tuple(decide(sources.base, ours, theirs, inline=wish.inline))
+    result = Regeneration(diff(sources.before, sources.after), decisions, sources.migration)
+    hindrances = _hindrances(result, wish)
+    if hindrances or wish.dry_run:
+        return result._replace(hindrances=tuple(hindrances))
+    contents = _contents(root, manifest, sources, decisions)
+    if not contents:
+        return result._replace(written=True)
+    if wish.verify and not result.conflicts:
+        verification, broken = _tried(root, sources.base, contents, wish, progress)
+        result = result._replace(verification=verification, hindrances=tuple(broken))
+        if broken:
+            return result
+    swap(root, contents)
+    if has_memory(root):
+        _record(root, sources)
+    return result._replace(written=True)
+
+
+def run_undo(root: Path) -> list[str]:
+    """Go back to how the application was before the last regeneration; return the paths.
+
+    Raises:
+        UsageError: there is nothing to undo, or a file was edited since.
+    """
+    read_manifest(root)
+    return undo(root)
+
+
+# --- what there was, and what there is to be ---------------------------------------------------
+
+
+def _read_sources(root: Path, manifest: Manifest, wish: Wish) -> _Sources:
+    spec = wish.spec or copy_of(root, SPEC)
+    if spec is None:
+        raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
+    overlay = wish.overlay or copy_of(root, OVERLAY)
+    before = read_application(*_old_sources(root, manifest))
+    after = read_application(spec, overlay)
+    base = {path: base_text(root, path, entry.sha) for path, entry in manifest.files.items()}
+    with application_bank(root) as pinned:
+        bank = pinned.letting_lost_pins_go()
+        files = generate_files(make_plan(after), bank)
+        copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
+    revisions = {path: text for path, text in base.items() if path.startswith(VERSIONS)}
+    migration = next_revision(
+        make_plan(before),
+        make_plan(after),
+        down_revision=find_head(_revision_texts(root)),
+        number=len(_revision_texts(root)) + 1,
+        backfill=wish.backfill,
+    )
+    files = _with_revisions(files, manifest, revisions, migration, after)
+    return _Sources(spec, overlay, before, after, base, tuple(files), copies, migration)
+
+
+def _old_sources(root: Path, manifest: Manifest) -> tuple[Path, Path | None]:
+    """Return what the application was generated from, whatever the copies to edit hold now."""
+    paths = [root / BASE / manifest.spec_sha]
+    if manifest.overlay_sha:
+        paths.append(root / BASE / manifest.overlay_sha)
+    for path in paths:
+        if not path.is_file():
+            raise UsageError(
+                f"{path} is missing, so nobody knows what the application was generated from; "
+                f"restore it from version control, or start again with `guard generate --force`."
+            )
+    return paths[0], paths[1] if manifest.overlay_sha else None
+
+
+def _with_revisions(
+    files: Iterable[GeneratedFile],
+    manifest: Manifest,
+    revisions: Mapping[str, str],
+    migration: Revision | None,
+    ir: ApplicationIR,
+) -> list[GeneratedFile]:
+    """Return the files with the migrations there were, which may have run, and the new one."""
+    kept = [
+        GeneratedFile(path, text, "ast", manifest.files[path].nodes)
+        for path, text in revisions.items()
+    ]
+    if migration is not None:
+        nodes = tuple(f"domain/{entity.name}" for entity in ir.domain.entities)
+        kept.append(GeneratedFile(migration.path, migration.text, "ast", nodes))
+    others = [file for file in files if not file.path.startswith(VERSIONS)]
+    return sorted([*others, *kept], key=lambda file: file.path)
+
+
+def _revision_texts(root: Path) -> dict[str, str]:
+    return {
+        path.name: path.read_text("utf-8", errors="replace")
+        for path in sorted((root / VERSIONS).glob("*.py"))
+    }
+
+
+def _texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the files that are there as text, byte for byte."""
+    texts = {}
+    for name in paths:
+        path = root / name
+        if path.is_file():
+            texts[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+    return texts
+
+
+# --- what is in the way ------------------------------------------------------------------------
+
+
+def _hindrances(result: Regeneration, wish: Wish) -> list[str]:
+    found = []
+    if result.conflicts and not wish.inline:
+        found.append(
+            f"both sides changed the same in {len(result.conflicts)} file(s): settle it there, or "
+            "pass --conflict inline to have both versions written between markers"
+        )
+    migration = result.migration
+    if migration is not None:
+        if migration.destroys and not wish.destructive:
+            lost = ", ".join(migration.destroys)
+            found.append(f"the migration would lose data ({lost}): pass --allow-data-loss")
+        for column in migration.unfilled:
+            found.append(
+                f"{column} must hold a value, and rows that are there have none: give it a default "
+                f"in the spec, make it optional, or pass --backfill {column}=VALUE"
+            )
+    return found
+
+
+def _tried(
+    root: Path,
+    base: Mapping[str, str],
+    contents: Mapping[str, bytes | None],
+    wish: Wish,
+    progress: Progress,
+) -> tuple[Verification, list[str]]:
+    """Verify the application as it will be, in a copy of it."""
+    before = compare(read_facts(base), read_facts(present_files(root, base)))
+    known = {(d.kind, d.key) for d in before.deviations}
+    python = find_python(root, wish.python)
+    with _copy_with(root, contents) as trial:
+        static = python is None
+        verification = run_verify(trial, python=python, static=static, progress=progress)
+    fresh = [d for d in verification.compliance.deviations if (d.kind, d.key) not in known]
+    broken = [_lacking(d) for d in fresh if d.problem != "extra"]
+    broken += [_failing(check) for check in verification.checks if check.status == "fail"]
+    return verification, broken
+
+
+def _failing(check: Check) -> str:
+    last = (check.detail.strip() or "it says nothing").splitlines()[-1]
+    return f"{check.name} fails: {last if len(last) <= _SHOWN else f'{last[:_SHOWN]}…'}"
+
+
+def _lacking(deviation: Deviation) -> str:
+    return f"{deviation.path} would lack {deviation.kind} {deviation.key} ({deviation.problem})"
+
+
+@contextmanager
+def _copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="guard-regenerate-") as folder:
+        trial = Path(folder) / root.resolve().name
+        shutil.copytree(
+            root, trial, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED, "*.db")
+        )
+        swap(trial, contents)
+        yield trial
+
+
+# --- what is written ---------------------------------------------------------------------------
+
+
+def _contents(
+    root: Path, manifest: Manifest, sources: _Sources, decisions: Iterable[Decision]
+) -> dict[str, bytes | None]:
+    """Return the new content of every file that changes, those below `.guard` included."""
+    ir_sha = ir_hash(sources.after)
+    overlay = sources.overlay
+    rendered = render_manifest(
+        sources.files,
+        spec_sha=sha256(sources.spec.read_bytes().decode()),
+        overlay_sha=sha256(overlay.read_bytes().decode()) if overlay else "",
+        ir_sha=ir_sha,
+    )
+    kept = base_files(sources.files) | source_files(sources.spec, overlay) | dict(sources.copies)
+    wanted: dict[str, bytes | None] = {path: text.encode() for path, text in kept.items()}
+    wanted[PATH] = rendered.encode()
+    for decision in decisions:
+        if decision.text is not None:
+            wanted[decision.path] = decision.text.encode("utf-8", "surrogateescape")
+        elif decision.outcome == "removed":
+            wanted[decision.path] = None
+    wanted |= dict.fromkeys(_outdated(root, manifest, wanted.keys()))
+    return {path: data for path, data in wanted.items() if _present(root / path) != data}
+
+
+def _outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set[str]:
+    """Return what lies below `.guard` from the last generation and is of no use any more."""
+    shas = {entry.sha for entry in manifest.files.values()}
+    shas |= {manifest.spec_sha, manifest.overlay_sha} - {""}
+    paths = {f"{BASE}/{sha}" for sha in shas}
+    for stem in (SPEC, OVERLAY):
+        copy = copy_of(root, stem)
+        paths |= {copy.relative_to(root).as_posix()} if copy else set()
+    return paths - set(wanted)
+
+
+def _present(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _record(root: Path, sources: _Sources) -> None:
+    from devmatrix_guard.commands.application.runs import application_run, record_files
+
+    spec_sha = sha256(sources.spec.read_bytes().decode())
+    with application_run("regenerate", root) as (record, _memory):
+        record_files(
+            record,
+            list(sources.files),
+            sources.after,
+            spec_sha=spec_sha,
+            ir_sha=ir_hash(sources.after),
+        )

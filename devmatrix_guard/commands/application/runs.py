@@ -1,0 +1,113 @@
+"""Records what generate, verify and repair do to one application, down to the lines of a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devmatrix_guard.commands.application.run_recorder import RunRecorder, recorded_run
+from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.generator.manifest import sha256
+from devmatrix_guard.memory.connect import open_memory
+
+if TYPE_CHECKING:
+    from devmatrix_guard.generator.strata import GeneratedFile
+    from devmatrix_guard.ir.application import ApplicationIR
+    from devmatrix_guard.memory.base import Memory
+
+_DEFINITION = re.compile(
+    r"^(?:@|(?:async )?def (?P<function>\w+)|class (?P<class>\w+))", re.MULTILINE
+)
+
+
+@contextmanager
+def application_run(command: str, target: Path) -> Iterator[tuple[RunRecorder, Memory]]:
+    """Record a run on the application in `target`, and give the memory it is recorded in.
+
+    The memory is that of the repository that holds the application, or else the application's own.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    root = project_root(target)
+    base = target.resolve().relative_to(root).as_posix()
+    with (
+        open_memory(load_settings(target).memory, root) as memory,
+        recorded_run(memory, command, base=base) as record,
+    ):
+        yield record, memory
+
+
+def record_files(
+    record: RunRecorder,
+    files: Iterable[GeneratedFile],
+    ir: ApplicationIR,
+    *,
+    spec_sha: str,
+    ir_sha: str,
+) -> None:
+    """Note every generated file with the parts of the IR that gave it, or some of its lines."""
+    record.read_spec(spec_sha, ir.name)
+    record.read_ir(ir_sha)
+    for operation in ir.api.operations:
+        address = f"api/{operation.name}"
+        record.read_part(address, method=operation.method, path=operation.path)
+    for file in files:
+        record.wrote(
+            file.path,
+            stratum=file.stratum,
+            sha=sha256(file.text),
+            infra=file.pattern,
+            addresses=lines_of(file.text, file.nodes),
+        )
+
+
+def files_made_by(memory: Memory, target: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return {path: id of the run that wrote it last}, for files whose generation is known."""
+    base = target.resolve().relative_to(project_root(target)).as_posix()
+    found: dict[str, str] = {}
+    for path in paths:
+        whole = path if base == "." else f"{base}/{path}"
+        runs = [
+            n.key.removesuffix(f":{path}") for n in memory.lineage.find(whole) if n.kind == "file"
+        ]
+        if runs:
+            found[path] = max(runs)
+    return found
+
+
+def lines_of(text: str, addresses: Iterable[str]) -> dict[str, str]:
+    """Return {address: lines}, as `12-40` where one definition bears the part's name, else empty.
+
+    `api/create_order` gave the function `create_order`; what no definition is named after is
+    taken to have had a hand in the whole file.
+    """
+    spans = _definitions(text)
+    return {address: spans.get(_plain(address.rpartition("/")[2]), "") for address in addresses}
+
+
+def _definitions(text: str) -> dict[str, str]:
+    """Return the lines of each top-level definition by its plain name, decorators included."""
+    found: list[tuple[int, str]] = []
+    decorated: int | None = None
+    for match in _DEFINITION.finditer(text):
+        name = match["function"] or match["class"]
+        start = match.start() if decorated is None else decorated
+        if name is not None:
+            found.append((start, name))
+        decorated = None if name is not None else start
+    ends = [start for start, _ in found[1:]] + [len(text)]
+    return {
+        _plain(name): f"{_line(text, start)}-{_line(text, len(text[:end].rstrip()))}"
+        for (start, name), end in zip(found, ends, strict=False)
+    }
+
+
+def _line(text: str, offset: int) -> int:
+    return text.count("\n", 0, offset) + 1
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").lower()

@@ -1,0 +1,225 @@
+"""Verify a generated application: what is written, whether it runs, and what it answers."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.application.application import Application, read_generated
+from devmatrix_guard.commands.application.pattern_outcomes import judge_patterns
+from devmatrix_guard.commands.application.run_recorder import RunRecorder
+from devmatrix_guard.errors import GuardError, UsageError
+from devmatrix_guard.generator.spec.load import read_spec
+from devmatrix_guard.verify.checks import (
+    Check,
+    Surroundings,
+    check_imports,
+    check_lint,
+    check_migrations,
+    check_tests,
+    check_types,
+    find_python,
+    serving,
+)
+from devmatrix_guard.verify.compliance import Compliance, Deviation, compare
+from devmatrix_guard.verify.facts import read_facts
+from devmatrix_guard.verify.openapi import Difference, differences
+from devmatrix_guard.verify.smoke import Outcome, smoke
+
+__all__ = ["Deviation", "Verification", "run_verify", "verification_json"]
+
+Progress = Callable[[str], None]
+_SECRET = "verification-only-" + "0" * 32
+_API_KEY = "verification-key"
+
+
+class Verification(NamedTuple):
+    """Everything a verification found.
+
+    Attributes:
+        compliance: expected against implemented.
+        checks: one for each tool, the OpenAPI comparison and the smoke calls, in order.
+        openapi: where the served document differs from the spec.
+        outcomes: what each operation answered.
+    """
+
+    compliance: Compliance
+    checks: tuple[Check, ...]
+    openapi: tuple[Difference, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """The quality gate: nothing the spec asks for is missing, and no check failed."""
+        complete = self.compliance.overall.recall == 1.0
+        return complete and not any(check.status == "fail" for check in self.checks)
+
+
+def run_verify(
+    root: Path,
+    *,
+    spec: Path | None = None,
+    overlay: Path | None = None,
+    python: Path | None = None,
+    postgres: str = "",
+    static: bool = False,
+    progress: Progress = lambda _: None,
+) -> Verification:
+    """Verify the application in `root`; nothing is written to it but the memory's record.
+
+    Args:
+        spec, overlay: instead of the copies kept at generation.
+        python: interpreter of the application's environment.
+        postgres: URL of an empty PostgreSQL database to try the migrations on as well.
+        static: only compare the code with the IR.
+        progress: told the name of each step as it begins.
+
+    Raises:
+        UsageError: there is no application, or no interpreter to run it with.
+    """
+    progress("compliance")
+    application = read_generated(root, spec=spec, overlay=overlay)
+    compliance = compare(read_facts(application.reference), read_facts(application.files))
+    with _recorded(root) as record:
+        verification = Verification(compliance, ())
+        if not static:
+            interpreter = find_python(root, python)
+            if interpreter is None:
+                raise UsageError(
+                    f"there is no Python with the application's dependencies at "
+                    f"{python or root / '.venv'}; make one with `python -m venv .venv && "
+                    f".venv/bin/pip install '.[dev]'` in {root}, name it with --python, or "
+                    "compare the code alone with --static."
+                )
+            verification = _run_checks(
+                application, compliance, interpreter.absolute(), postgres, progress
+            )
+        _record(record, application, verification)
+    return verification
+
+
+def _run_checks(
+    application: Application,
+    compliance: Compliance,
+    python: Path,
+    postgres: str,
+    progress: Progress,
+) -> Verification:
+    with tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch:
+        variables = {"SECRET_KEY": _SECRET, "API_KEYS": _API_KEY}
+        place = Surroundings(application.root.resolve(), python, Path(scratch), variables)
+        checks = []
+        for step in _steps(place, postgres):
+            name, run = step
+            progress(name)
+            checks.append(run())
+        openapi, outcomes, served = _served(application, place, progress)
+        return Verification(compliance, (*checks, *served), openapi, outcomes)
+
+
+def _steps(place: Surroundings, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
+    yield "imports", lambda: check_imports(place)
+    yield "lint", lambda: check_lint(place)
+    yield "types", lambda: check_types(place)
+    url = place.sqlite_url("migrations")
+    yield "migrations (SQLite)", lambda: check_migrations(place, "SQLite", url)
+    if postgres:
+        yield (
+            "migrations (PostgreSQL)",
+            lambda: check_migrations(place, "PostgreSQL", postgres),
+        )
+    yield "tests", lambda: check_tests(place)
+
+
+def _served(
+    application: Application, place: Surroundings, progress: Progress
+) -> tuple[tuple[Difference, ...], tuple[Outcome, ...], tuple[Check, ...]]:
+    """Start the application; compare what it publishes, and call every operation."""
+    started = time.monotonic()
+    progress("start")
+    try:
+        with serving(place, place.sqlite_url("smoke")) as base:
+            progress("openapi")
+            found = tuple(differences(_document(application), _fetched(f"{base}/openapi.json")))
+            outcomes = tuple(smoke(application.ir, base, api_keys=(_API_KEY,), progress=progress))
+    except (GuardError, OSError, ValueError) as error:
+        return (), (), (Check("start", "fail", str(error), time.monotonic() - started),)
+    failed = [o for o in outcomes if o.status == "fail"]
+    detail = "; ".join(f"{o.operation}: {o.detail}" for o in failed[:5])
+    seconds = time.monotonic() - started
+    checks = (
+        Check("openapi", "fail" if found else "pass", "; ".join(d.place for d in found[:5]), 0.0),
+        Check("smoke", "fail" if failed else "pass", detail, seconds),
+    )
+    return found, outcomes, checks
+
+
+def _document(application: Application) -> Mapping[str, Any]:
+    document: Mapping[str, Any] = read_spec(application.spec, application.overlay).root
+    return document
+
+
+def _fetched(url: str) -> dict[str, Any]:
+    with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 (our own address)
+        document: dict[str, Any] = json.load(response)
+        return document
+
+
+@contextmanager
+def _recorded(root: Path) -> Iterator[RunRecorder]:
+    from devmatrix_guard.commands.application.runs import application_run
+
+    with application_run("verify", root) as (record, _memory):
+        yield record
+
+
+def _record(record: RunRecorder, application: Application, verification: Verification) -> None:
+    for check in verification.checks:
+        if check.status != "skip":
+            duration = check.seconds * 1000
+            record.tested(check.name, passed=check.status == "pass", duration_ms=duration)
+        judge_patterns(record, application, check)
+    for deviation in verification.compliance.deviations:
+        name = f"{deviation.kind} {deviation.key} {deviation.problem}"
+        record.met_error("compliance", name[:200], path=deviation.path)
+    overall = verification.compliance.overall
+    record.measured(
+        precision=overall.precision, recall=overall.recall, f1=overall.f1, name=application.ir.name
+    )
+
+
+def verification_json(verification: Verification) -> str:
+    """Return the report as JSON; it holds no absolute path."""
+    compliance = verification.compliance
+    data = {
+        "schema_version": 1,
+        "passed": verification.passed,
+        "compliance": {
+            "overall": _score(compliance.overall),
+            "kinds": {score.kind: _score(score) for score in compliance.scores},
+            "deviations": [d._asdict() for d in compliance.deviations],
+        },
+        "checks": [c._asdict() | {"seconds": round(c.seconds, 3)} for c in verification.checks],
+        "openapi": [d._asdict() for d in verification.openapi],
+        "operations": [
+            o._asdict() | {"milliseconds": round(o.milliseconds, 1)} for o in verification.outcomes
+        ],
+    }
+    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+
+
+def _score(score: Any) -> dict[str, Any]:
+    return {
+        "expected": score.expected,
+        "implemented": score.implemented,
+        "matched": score.matched,
+        "precision": round(score.precision, 4),
+        "recall": round(score.recall, 4),
+        "f1": round(score.f1, 4),
+    }

@@ -1,0 +1,1 @@
+"""Checks a change: read it, choose rules, match, judge, report."""

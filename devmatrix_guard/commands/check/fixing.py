@@ -1,0 +1,182 @@
+"""Writes safe fixes to the work tree: never to the index, never over an edit of the user's.
+
+A finding is placed in the content that was checked, often a staged blob; the file on disk may
+differ. The edits are carried over to it, or refused where they would touch what differs.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import shlex
+import stat
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard import atomic
+from devmatrix_guard.commands.check.patches import unified_patch
+from devmatrix_guard.commands.check.pipeline import Examination
+from devmatrix_guard.engine.fixing.fixes import apply_edits, select_fixes
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.model.diff import Hunk
+from devmatrix_guard.model.finding import Edit, Finding
+from devmatrix_guard.reports.escape import visible, visible_lines
+
+_OVERLAP = "an edit in the work tree that is not staged overlaps it"
+
+
+class Mending(NamedTuple):
+    """What would become of one file.
+
+    `checked` is the content the findings are about and `fixed` the same with `fixes` applied;
+    `written` is what the file at `place` becomes, None where `refusal` says why it must not.
+    """
+
+    path: str
+    place: Path
+    checked: bytes
+    fixed: bytes
+    fixes: tuple[Finding, ...]
+    written: bytes | None = None
+    refusal: str = ""
+
+
+def plans_of(result: Examination) -> list[Mending]:
+    """Return what fixing would do to each file that has a safe fix."""
+    by_path: dict[str, list[Finding]] = {}
+    for finding in result.report.findings:
+        by_path.setdefault(finding.path, []).append(finding)
+    plans = []
+    for path, checked in result.sources.items():
+        fixes = select_fixes(by_path[path])
+        if fixes:
+            fixed = apply_edits(checked, _edits(fixes))
+            plans.append(_planned(Mending(path, result.places[path], checked, fixed, fixes)))
+    return plans
+
+
+def refusals(plans: Sequence[Mending]) -> list[str]:
+    """Return what to say about each file that is not written: why, the patch, what to do."""
+    texts = []
+    for plan in plans:
+        if plan.refusal:
+            patch = unified_patch(plan.path, plan.checked, plan.fixed)
+            path = shlex.quote(plan.path)
+            texts.append(
+                f"{visible(plan.path)} was not fixed: {plan.refusal}.\n{_shown(patch)}"
+                f"Take it into the commit with: guard check --diff {path} | git apply --cached"
+            )
+    return texts
+
+
+def _shown(patch: bytes) -> str:
+    return "".join(f"{line}\n" for line in visible_lines(os.fsdecode(patch)))
+
+
+def _planned(plan: Mending) -> Mending:
+    """Return the plan with what the file on disk becomes, or with the reason it stays."""
+    try:
+        on_disk = plan.place.read_bytes() if not plan.place.is_symlink() else None
+    except OSError:
+        on_disk = None
+    if on_disk is None:
+        return plan._replace(refusal="the file is not in the work tree")
+    if on_disk == plan.checked:
+        return plan._replace(written=plan.fixed)
+    before = _plain(plan.checked)
+    unstaged = diff_lines(before, _plain(on_disk))
+    if set(diff_lines(before, _plain(plan.fixed))) <= set(unstaged):
+        return plan._replace(refusal="the work tree has the fix already, it is only not staged")
+    moved = [_carried(edit, unstaged) for edit in _edits(plan.fixes)]
+    if None in moved:
+        return plan._replace(refusal=_OVERLAP)
+    written = _written_into(on_disk, [edit for edit in moved if edit is not None])
+    if written is None:
+        return plan._replace(refusal="the file in the work tree would not parse")
+    return plan._replace(written=written)
+
+
+def _edits(fixes: Sequence[Finding]) -> list[Edit]:
+    unique = {edit: None for finding in fixes if finding.fix for edit in finding.fix.edits}
+    return sorted(unique)
+
+
+def _plain(content: bytes) -> bytes:
+    """Return a content as git stores it where line endings are converted on checkout."""
+    return content.replace(b"\r\n", b"\n")
+
+
+def _carried(edit: Edit, unstaged: Sequence[Hunk]) -> Edit | None:
+    """Return the edit as it stands after the hunks, or None if one of them touches its lines."""
+    first = edit.start_line
+    is_whole = edit.end_col == 1 and edit.end_line > first
+    last = edit.end_line - 1 if is_whole else edit.end_line
+    shift = 0
+    for hunk in unstaged:
+        if hunk.old_count == 0:
+            if hunk.old_start >= last:
+                continue
+            if hunk.old_start >= first:
+                return None
+        elif hunk.old_start > last:
+            continue
+        elif hunk.old_start + hunk.old_count > first:
+            return None
+        shift += hunk.new_count - hunk.old_count
+    return edit._replace(start_line=first + shift, end_line=edit.end_line + shift)
+
+
+def _written_into(on_disk: bytes, edits: Sequence[Edit]) -> bytes | None:
+    newline = "\r\n" if b"\r\n" in on_disk else "\n"
+    styled = [
+        edit._replace(text=edit.text.replace("\r\n", "\n").replace("\n", newline)) for edit in edits
+    ]
+    try:
+        written = apply_edits(on_disk, styled)
+    except UsageError:
+        return None
+    return written if _parses(written) else None
+
+
+def _parses(source: bytes) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            ast.parse(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
+    return True
+
+
+def write_mendings(plans: Sequence[Mending]) -> tuple[Finding, ...]:
+    """Write every file that has something to write; return the findings that mends.
+
+    Raises:
+        UsageError: a file cannot be written; it and all after it are left as they were.
+    """
+    mended: list[Finding] = []
+    for plan in plans:
+        if plan.written is not None:
+            replace_file(plan.place, plan.written)
+            mended += plan.fixes
+    return tuple(mended)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file's content in one step, so that it is old or new and never half; keep its mode.
+
+    Raises:
+        UsageError: the file or its folder cannot be written.
+    """
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if not mode & 0o222:
+            raise UsageError(f"{path} is read-only and was left as it is; make it writable.")
+        atomic.replace_file(path, content, mode=mode, sync=True)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}; nothing in it was changed."
+        ) from error

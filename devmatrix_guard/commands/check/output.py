@@ -1,0 +1,93 @@
+"""What a check says and how it ends, from its report; loads nothing that a hook can do without."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from devmatrix_guard.lazy_typing import TextIO
+from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.rule import stage_index
+
+TEXT = "text"
+FIX_COMMAND = "guard check --fix"
+_QUIET = {"baseline": "in the baseline", "inline": "silenced by a comment"}
+
+
+class CheckOptions(NamedValue):
+    """What becomes of the findings; `outputs` are texts of the form FORMAT:FILE."""
+
+    fix: bool = False
+    diff: bool = False
+    format_name: str = TEXT
+    outputs: tuple[str, ...] = ()
+    color: str = "auto"
+    exit_zero: bool = False
+    statistics: bool = False
+    strict: bool = False
+    verbose: bool = False
+
+
+def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMMAND) -> None:
+    """Write the report to where the options ask for it; `fix_command` would write its fixes."""
+    if options.outputs:
+        from devmatrix_guard.reports.options import RenderOptions
+        from devmatrix_guard.reports.output import parse_output, write_outputs
+
+        outputs = [parse_output(text) for text in options.outputs]
+        write_outputs(outputs, report, RenderOptions(fix_command=fix_command))
+    if options.verbose:
+        _count(report, sys.stderr)
+    shown = report if options.format_name != TEXT else _worth_saying(report, options)
+    if options.format_name != TEXT or shown != CheckReport(gate=report.gate):
+        from devmatrix_guard.reports.render import render
+        from devmatrix_guard.reports.terminal import options_for
+
+        style = options_for(sys.stdout, os.environ, options.color)
+        style = style._replace(fix_command=fix_command)
+        _write(render(options.format_name, shown, style), sys.stdout)
+    if options.statistics:  # beside a report for programs, which they would make unreadable
+        for_people = options.format_name in (TEXT, "concise")
+        _write(_statistics(report), sys.stdout if for_people else sys.stderr)
+
+
+def _worth_saying(report: CheckReport, options: CheckOptions) -> CheckReport:
+    """Return what people see: nothing when clean, so no count and no rule that never runs here."""
+    said = report._replace(files_checked=0, suppressed=())
+    return said if report.findings or options.verbose else said._replace(deferred=())
+
+
+def _count(report: CheckReport, stream: TextIO) -> None:
+    files = report.files_checked
+    parts = [f"{files} file{'s' * (files != 1)} checked"]
+    for how, words in _QUIET.items():
+        if count := sum(one.how == how for one in report.suppressed):
+            parts.append(f"{count} finding{'s' * (count != 1)} {words}")
+    print(", ".join(parts), file=stream)
+
+
+def _statistics(report: CheckReport) -> str:
+    from collections import Counter
+
+    counts = Counter(finding.rule_id for finding in report.findings)
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    width = len(str(ordered[0][1])) if ordered else 0
+    return "".join(f"{count:>{width}}  {rule_id}\n" for rule_id, count in ordered)
+
+
+def _write(text: str, stream: TextIO) -> None:
+    """Write text whatever the stream's encoding can hold; a reader that left changes no verdict."""
+    encoding = stream.encoding or "utf-8"
+    try:
+        stream.flush()
+        stream.buffer.write(text.encode(encoding, "backslashreplace"))
+        stream.flush()
+    except BrokenPipeError:
+        pass
+
+
+def is_failing(report: CheckReport) -> bool:
+    """Whether a finding stands at or above the gate."""
+    gate = stage_index(report.gate)
+    return gate >= 0 and any(stage_index(f.stage) >= gate for f in report.findings)

@@ -1,0 +1,298 @@
+"""The work of `guard check`, without what is shown or written.
+
+request -> ground (place, files, settings) -> targets -> the engine's report per settings
+-> what the change undoes, layers, generated files -> one report
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.commands.check.context import CheckRequest, Ground, stand
+from devmatrix_guard.commands.check.fast_cache import leave_note
+from devmatrix_guard.commands.check.reading import Bounds, Reader, matches_glob
+from devmatrix_guard.commands.check.rulesets import Rulesets
+from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.commands.check.self_checks import deciding_paths, effect_notes
+from devmatrix_guard.commands.check.settings_source import StagedTree
+from devmatrix_guard.config import Settings
+from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, parse_baseline
+from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
+from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.git.attributes import generated_paths
+from devmatrix_guard.mining.undo import INDEX_PATH
+from devmatrix_guard.model.diff import Skip, Target
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
+from devmatrix_guard.model.rule import STAGES
+
+# A rule that has still to prove itself is silent, unless the user asks for it.
+CANDIDATE = STAGES[0]
+_SEMGREP_SECONDS = 300.0
+_LEFT_TO_CI = "the time budget was used up; left to CI"
+
+
+class Examination(NamedTuple):
+    """A report, and what fixing needs: by path, the content findings are about and its place.
+
+    `from_disk` are the paths whose content was read from disk; `rule_errors` tells that a rule
+    file is not valid.
+    """
+
+    report: CheckReport
+    sources: Mapping[str, bytes] = {}
+    places: Mapping[str, Path] = {}
+    from_disk: frozenset[str] = frozenset()
+    rule_errors: bool = False
+
+
+def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> Examination:
+    """Check what the request asks for.
+
+    Args:
+        request: what to check, and by which rules.
+        cwd: where the user stands.
+        keep_sources: read the content of files with a safe fix again, for fixing.
+
+    Raises:
+        GuardError: the place, a path, the settings or git do not allow for it.
+    """
+    started = time.monotonic()
+    with stand(request, cwd) as ground:
+        rulesets = Rulesets(ground.tree, request, _cache_of(ground))
+        report = _settled(ground, _report(ground, request, rulesets, started))
+        if ground.head_tree is not None:
+            report = _with_effects(ground, request, report, started)
+        elif ground.compared is None:
+            _leave_note(ground, request, rulesets)
+        result = Examination(report, rule_errors=rulesets.has_errors)
+        return _with_sources(ground, result) if keep_sources else result
+
+
+def _leave_note(ground: Ground, request: CheckRequest, rulesets: Rulesets) -> None:
+    """Let the next hook know what it needs to see at once that it has nothing to say."""
+    told = request.rules or any(value is not None for value in request.flags.values())
+    if ground.repo is None or told or rulesets.kept is None or rulesets.notes:
+        return
+    leave_note(
+        str(ground.repo.git_dir),
+        str(ground.root),
+        *rulesets.kept,
+        rulesets.settings(""),
+        str(ground.root / INDEX_PATH),
+        ground.memory.paths,
+    )
+
+
+def _with_sources(ground: Ground, result: Examination) -> Examination:
+    wanted = {f.path for f in result.report.findings if f.fix and f.fix.safe}
+    mendable = [c for c in ground.candidates if c.path in wanted]
+    reader = Reader(ground.repo, ground.blobs, ground.compared)
+    read = {c.path: reader.read(c, Bounds(max_file_kb=1 << 30)) for c in mendable}
+    return result._replace(
+        sources={path: t.source for path, t in read.items() if isinstance(t, Target)},
+        places={c.path: c.place for c in mendable},
+        from_disk=frozenset(c.path for c in mendable if c.blob is None),
+    )
+
+
+def _with_effects(
+    ground: Ground, request: CheckRequest, report: CheckReport, started: float
+) -> CheckReport:
+    """Add what the range changes about rules and settings, which here those of its base decide."""
+    if ground.head_tree is None:
+        return report
+    rulesets = Rulesets(ground.head_tree, request, None)
+    changed = [c.path for c in ground.candidates]
+    deciding = deciding_paths(changed, rulesets.settings("").rules)
+    if not deciding:
+        return report
+    at_head = _report(ground._replace(tree=ground.head_tree), request, rulesets, started)
+    notes = effect_notes(deciding, report.findings, at_head.findings)
+    return report._replace(notes=(*report.notes, *notes))
+
+
+def _report(
+    ground: Ground, request: CheckRequest, rulesets: Rulesets, started: float
+) -> CheckReport:
+    """Return what is found in every file, group by group of equal settings."""
+    settings = rulesets.settings("")
+    baseline = parse_baseline(ground.tree.read(BASELINE_PATH) or b"")
+    parts = [CheckReport(notes=baseline.notes, skipped=ground.paths.skipped)]
+    targets = _Targets(ground, None if settings.budget is None else started + settings.budget)
+    if request.strict and not ground.candidates:
+        parts.append(check_targets(rulesets.compiled(settings), ()))
+    for here, group in groupby(ground.candidates, key=rulesets.settings_for):
+        found = _found(ground, rulesets.compiled(here), targets, targets.of(group, here), here)
+        parts.append(_relative(_with_layers(found, here), ground.root))
+    parts.append(_undone(ground, targets.seen))
+    parts.append(CheckReport(skipped=tuple(targets.skipped), notes=rulesets.notes))
+    parts.append(CheckReport(notes=_half_staged(ground, request, settings)))
+    whole = _joined(parts)._replace(gate=settings.fail_on)
+    if settings.fail_on != CANDIDATE and not request.rules:
+        whole = whole._replace(findings=tuple(f for f in whole.findings if f.stage != CANDIDATE))
+    return _without_accepted(whole, baseline, ground.candidates)
+
+
+def _half_staged(ground: Ground, request: CheckRequest, settings: Settings) -> tuple[Note, ...]:
+    """Say which rule files are looked at as they are staged, and not as the user sees them."""
+    if not isinstance(ground.tree, StagedTree) or request.rules:
+        return ()
+    text = "The staged version of these rules was used; the file in the work tree differs."
+    return tuple(Note(path, 0, text) for path in ground.tree.half_staged(settings.rules))
+
+
+def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
+    """Return what the change takes back of earlier fixes, unless a comment says it is meant."""
+    undone = ground.memory.findings(ground.repo, ground.compared, frozenset(seen))
+    report = CheckReport()
+    for path in sorted({finding.path for finding in undone}):
+        found = [finding for finding in undone if finding.path == path]
+        source = next((_source(ground, c) for c in ground.candidates if c.path == path), b"")
+        comments = find_suppressions(source)
+        rules = {finding.rule_id for finding in found}
+        told = apply_suppressions(path, found, comments, ran=rules, known=rules)
+        report = _joined([report, CheckReport(told.kept, suppressed=told.suppressed)])
+    return report
+
+
+def _source(ground: Ground, candidate: Candidate) -> bytes:
+    reader = Reader(ground.repo, ground.blobs, ground.compared)
+    target = reader.read(candidate, Bounds(max_file_kb=1 << 20))
+    return target.source if isinstance(target, Target) else b""
+
+
+def _found(
+    ground: Ground,
+    compiled: CompiledRules,
+    targets: _Targets,
+    group: Iterator[Target],
+    settings: Settings,
+) -> CheckReport:
+    """Return what the rules find; those that need semgrep run where the settings ask for it."""
+    if not settings.semgrep or not compiled.refused:
+        return check_targets(compiled, group)
+    from devmatrix_guard.engine.semgrep.tier import SemgrepTier
+
+    left = _SEMGREP_SECONDS if targets.deadline is None else targets.deadline - time.monotonic()
+    seconds = max(1.0, min(left, _SEMGREP_SECONDS))
+    with SemgrepTier(compiled, seconds=seconds, cache=_cache_of(ground)) as tier:
+        return tier.added_to(check_targets(compiled, tier.watch(group)))
+
+
+def _cache_of(ground: Ground) -> Path | None:
+    """Return where compiled rules are kept: in git's own folder, which no commit can fill."""
+    return ground.repo.git_dir / "guard" if ground.repo else None
+
+
+class _Targets:
+    """Turns candidates into targets while keeping what was skipped and what was seen."""
+
+    def __init__(self, ground: Ground, deadline: float | None) -> None:
+        self._reader = Reader(ground.repo, ground.blobs, ground.compared)
+        self.deadline = deadline
+        self.skipped: list[Skip] = []
+        self.seen: list[str] = []
+
+    def of(self, candidates: Iterator[Candidate], settings: Settings) -> Iterator[Target]:
+        bounds = Bounds(settings.max_file_kb, settings.exclude)
+        for candidate in candidates:
+            if self.deadline is not None and time.monotonic() > self.deadline:
+                self.skipped.append(Skip(candidate.path, _LEFT_TO_CI))
+                continue
+            read = self._reader.read(candidate, bounds)
+            if isinstance(read, Target):
+                yield read
+            if isinstance(read, Skip):
+                self.skipped.append(read)
+            else:
+                self.seen.append(candidate.path)
+
+
+def _joined(parts: Sequence[CheckReport]) -> CheckReport:
+    return CheckReport(
+        findings=tuple(f for part in parts for f in part.findings),
+        skipped=tuple(s for part in parts for s in part.skipped),
+        deferred=tuple(sorted({d for part in parts for d in part.deferred})),
+        suppressed=tuple(s for part in parts for s in part.suppressed),
+        notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)),
+        files_checked=sum(part.files_checked for part in parts),
+    )
+
+
+def _with_layers(report: CheckReport, settings: Settings) -> CheckReport:
+    """Give findings of rules without a layer the layer the settings say their file is in."""
+    if not settings.layers:
+        return report
+    return report._replace(findings=tuple(_layered(f, settings) for f in report.findings))
+
+
+def _relative(report: CheckReport, root: Path) -> CheckReport:
+    """Name the files of notes from the root, as all others are."""
+    notes = [
+        note._replace(path=Path(note.path).relative_to(root).as_posix())
+        if Path(note.path).is_relative_to(root)
+        else note
+        for note in report.notes
+    ]
+    return report._replace(notes=tuple(notes))
+
+
+def _layered(finding: Finding, settings: Settings) -> Finding:
+    if finding.layer is not None:
+        return finding
+    for layer, globs in sorted(settings.layers.items()):
+        if any(matches_glob(finding.path, glob) for glob in globs):
+            return finding._replace(layer=int(layer))
+    return finding
+
+
+def _without_accepted(
+    report: CheckReport, baseline: Baseline, candidates: Sequence[Candidate]
+) -> CheckReport:
+    """Move findings the baseline accepts to the suppressed ones."""
+    if not baseline.entries:
+        return report
+    old_paths = {c.path: c.old_path for c in candidates if c.old_path}
+    accepted = {f for f in report.findings if baseline.accepts(f, old_paths.get(f.path))}
+    silenced = [SuppressedFinding(f, "baseline") for f in report.findings if f in accepted]
+    return report._replace(
+        findings=tuple(f for f in report.findings if f not in accepted),
+        suppressed=(*report.suppressed, *silenced),
+    )
+
+
+def _settled(ground: Ground, report: CheckReport) -> CheckReport:
+    """Leave out what git's attributes call generated, say what was guessed, and sort."""
+    report = _without_generated(ground, report)
+    guesses = [Note("", 0, text) for text in (ground.compared.notes if ground.compared else ())]
+    return report._replace(
+        findings=tuple(sorted(report.findings, key=_place)),
+        skipped=tuple(sorted(set(report.skipped))),
+        notes=(*guesses, *report.notes),
+    )
+
+
+def _place(finding: Finding) -> tuple[str, int, int, str, str]:
+    return (
+        finding.path, finding.start_line, finding.start_col, finding.rule_id, finding.fingerprint,
+    )  # fmt: skip
+
+
+def _without_generated(ground: Ground, report: CheckReport) -> CheckReport:
+    if ground.repo is None or not report.findings:
+        return report
+    commit = ground.compared.base if ground.compared and ground.head_tree else None
+    # A file named from outside has no attributes here, and git would refuse the question.
+    own = {c.path for c in ground.candidates if c.place.is_relative_to(ground.root)}
+    paths = own & {finding.path for finding in report.findings}
+    generated = generated_paths(ground.repo, paths, commit=commit)
+    return report._replace(
+        findings=tuple(f for f in report.findings if f.path not in generated),
+        skipped=(*report.skipped, *(Skip(path, why) for path, why in generated.items())),
+    )

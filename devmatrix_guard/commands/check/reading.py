@@ -1,0 +1,204 @@
+"""Turns a file that may be checked into what the engine gets, or into the reason why not."""
+
+from __future__ import annotations
+
+import re
+import stat
+from fnmatch import fnmatchcase
+from itertools import accumulate
+from typing import NamedTuple
+
+from devmatrix_guard.commands.check.generated_code import GENERATED, says_generated
+from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.changes import (
+    Ranges,
+    added_lines,
+    range_changes,
+    staged_changes,
+)
+from devmatrix_guard.git.ranges import Range
+from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
+from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.model.diff import Skip, Target
+
+_SUFFIXES = (".py", ".pyi", ".pyw")
+_MAX_PATH = 4096
+_LFS = b"version https://git-lfs.github.com/spec/"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_SHEBANG = re.compile(rb"#!.*\bpython")
+_LONE_RETURN = re.compile(rb"\r(?!\n)")
+
+_ABSENT = "its content is not in this partial clone; fetch it to have it checked"
+_OLD_ABSENT = "its earlier content is not in this partial clone; fetch it to have it checked"
+_LINK = "symbolic link"
+_MODULE = "submodule"
+
+
+class Bounds(NamedTuple):
+    """What the settings say about which files are looked at."""
+
+    max_file_kb: int = 1024
+    exclude: tuple[str, ...] = ()
+
+
+class Reader:
+    """Reads candidates from git or from disk.
+
+    Args:
+        repo: where blobs are, or None outside a repository.
+        blobs: the open reader of that repository.
+        compared: the range under check, or None for the index.
+    """
+
+    def __init__(
+        self,
+        repo: Repository | None = None,
+        blobs: BlobReader | None = None,
+        compared: Range | None = None,
+    ) -> None:
+        self._repo = repo
+        self._blobs = blobs
+        self._compared = compared
+
+    def read(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
+        """Return the target, the reason it is skipped, or None where there is nothing to check."""
+        path = candidate.path
+        if candidate.lines == () and not candidate.opaque:
+            return None
+        if not _may_be_python(path):
+            return Skip(path, "not a Python file") if candidate.named else None
+        reason = _reason_by_name(candidate, bounds)
+        if reason:
+            return Skip(path, reason)
+        source = self._content(candidate, bounds.max_file_kb)
+        if not isinstance(source, bytes):
+            return source
+        if not path.endswith(_SUFFIXES) and not _SHEBANG.match(source):
+            return Skip(path, "not a Python file") if candidate.named else None
+        reason = _reason_by_content(source) or self._generated(candidate, source)
+        if reason:
+            return Skip(path, reason)
+        return self._target(candidate, source)
+
+    def _content(self, candidate: Candidate, max_file_kb: int) -> bytes | Skip | None:
+        limit = max_file_kb * 1024
+        if candidate.blob is None:
+            return self._from_disk(candidate, limit)
+        if self._blobs is None:
+            return None
+        source = self._blobs.read(candidate.blob, limit)
+        if source is not None:
+            return source
+        size = self._blobs.size(candidate.blob)
+        return Skip(candidate.path, _ABSENT if size is None else _too_large(size, limit))
+
+    def _from_disk(self, candidate: Candidate, limit: int) -> bytes | Skip | None:
+        place = candidate.place
+        try:
+            status = place.lstat()
+            if stat.S_ISLNK(status.st_mode):
+                return Skip(candidate.path, _LINK)
+            if stat.S_ISDIR(status.st_mode):
+                return Skip(candidate.path, _MODULE)
+            if not stat.S_ISREG(status.st_mode):
+                return Skip(candidate.path, "not a regular file")
+            if status.st_size > limit:
+                return Skip(candidate.path, _too_large(status.st_size, limit))
+            return place.read_bytes()
+        except FileNotFoundError:
+            return None  # deleted, or left out by a sparse checkout
+        except OSError as error:
+            return Skip(candidate.path, f"cannot be read: {error.strerror}")
+
+    def _generated(self, candidate: Candidate, source: bytes) -> str:
+        """Return a reason if a comment says so, and said so before a range under check."""
+        if not says_generated(source):
+            return ""
+        if self._compared and candidate.old_blob and self._blobs:
+            before = self._blobs.read(candidate.old_blob) or b""
+            if not says_generated(before):
+                return ""
+        return GENERATED
+
+    def _target(self, candidate: Candidate, source: bytes) -> Target | Skip:
+        lines = candidate.lines
+        if candidate.opaque and source:
+            shown = self._as_text(candidate)
+            if isinstance(shown, Skip):
+                return shown
+            lines = shown
+        return Target(candidate.path, source, lines and _source_lines(source, lines))
+
+    def _as_text(self, candidate: Candidate) -> Ranges | Skip:
+        """Return the changed lines of a text that git's attributes call binary."""
+        if self._repo is None or self._blobs is None:
+            return ()
+        if candidate.old_blob is not None and self._blobs.size(candidate.old_blob) is None:
+            return Skip(candidate.path, _OLD_ABSENT)
+        text = (candidate.path,)
+        changes = (
+            range_changes(self._repo, self._compared.base, self._compared.head, text=text)
+            if self._compared
+            else staged_changes(self._repo, text=text)
+        )
+        return next((added_lines(shown) for shown in changes), ())
+
+
+def _may_be_python(path: str) -> bool:
+    """Whether the name allows for Python: a script may come without a suffix."""
+    return path.endswith((*_SUFFIXES, ".ipynb")) or "." not in path.rpartition("/")[2]
+
+
+def _reason_by_name(candidate: Candidate, bounds: Bounds) -> str:
+    path = candidate.path
+    if candidate.mode == SYMLINK_MODE:
+        return _LINK
+    if candidate.mode == SUBMODULE_MODE:
+        return _MODULE
+    if path.endswith(".ipynb"):
+        return "notebooks are not checked"
+    if len(path) > _MAX_PATH:
+        return f"its path is longer than {_MAX_PATH} characters"
+    if "\\" in path:
+        return "a backslash in its path"
+    for glob in bounds.exclude:
+        if matches_glob(path, glob):
+            return f"excluded by `{glob}` in the settings"
+    return ""
+
+
+def matches_glob(path: str, glob: str) -> bool:
+    """Whether a path, or a folder above it, matches a glob; one without `/` matches any part."""
+    parts = path.split("/")
+    if "/" not in glob.strip("/"):
+        return any(fnmatchcase(part, glob.strip("/")) for part in parts)
+    anchored = glob.strip("/").removeprefix("**/")
+    tops = ["/".join(parts[: count + 1]) for count in range(len(parts))]
+    if any(fnmatchcase(top, glob.strip("/")) for top in tops):
+        return True
+    return glob.startswith("**/") and any(fnmatchcase(top, anchored) for top in tops)
+
+
+def _reason_by_content(source: bytes) -> str:
+    if source.startswith(_LFS):
+        return "a Git LFS pointer"
+    if source.startswith(_UTF16):
+        return "UTF-16, which Python does not read"
+    if b"\0" in source:
+        return "binary: it holds NUL bytes"
+    return ""
+
+
+def _too_large(size: int, limit: int) -> str:
+    return f"{size // 1024} KiB, over max-file-kb = {limit // 1024}"
+
+
+def _source_lines(source: bytes, ranges: Ranges) -> Ranges:
+    """Return git's line ranges as Python counts lines: a lone carriage return ends one too."""
+    if not _LONE_RETURN.search(source):
+        return ranges
+    breaks = [len(_LONE_RETURN.findall(line)) for line in source.split(b"\n")]
+    extra = [0, *accumulate(breaks)]
+    last = len(breaks)
+    return tuple((start + extra[start - 1], end + extra[min(end, last)]) for start, end in ranges)

@@ -1,0 +1,1 @@
+"""Reads a history for what its fixes teach: learn, and try, which writes nothing."""

@@ -1,0 +1,85 @@
+"""Keeps what each commit taught, so that learning again reads only what is new."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from devmatrix_guard import __version__
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Fix, Harvest, Known, Sweep
+from devmatrix_guard.commands.writing import write_atomically
+from devmatrix_guard.mining.cluster import FixedSite
+from devmatrix_guard.mining.forms import Form
+from devmatrix_guard.mining.sites import Site
+from devmatrix_guard.mining.undo_index import FixHunk
+from devmatrix_guard.model.finding import Source
+
+FORMAT = 3
+
+
+def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
+    """Return what is kept at `path`; nothing if it was read otherwise, or is damaged."""
+    try:
+        stored = json.loads(path.read_text("utf-8", "surrogatepass"))
+        if stored["made_by"] != _maker(exclude):
+            return NOTHING_KNOWN
+        return Known(
+            {fix.commit: fix for fix in map(_fix, stored["fixes"])},
+            {sweep.commit: sweep for sweep in map(_sweep, stored["sweeps"])},
+            frozenset(stored["plain"]),
+        )
+    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+        return NOTHING_KNOWN
+
+
+def write_known(path: Path, harvest: Harvest) -> None:
+    """Keep what each commit of a harvest taught at `path`."""
+    kept = {
+        "made_by": _maker(harvest.exclude),
+        "fixes": sorted(harvest.fixes, key=lambda fix: fix.commit),
+        "sweeps": [
+            sweep._replace(defined=sorted(sweep.defined))  # type: ignore[arg-type]  # as JSON has it
+            for sweep in sorted(harvest.sweeps, key=lambda sweep: sweep.commit)
+        ],
+        "plain": sorted(harvest.plain),
+    }
+    text = json.dumps(kept, separators=(",", ":"))
+    write_atomically(path, text.encode("utf-8", "surrogatepass"))
+
+
+def _maker(exclude: Sequence[str]) -> list[Any]:
+    # Trees differ between versions of Python, and so do the terms made from them.
+    return [FORMAT, __version__, list(sys.version_info[:2]), list(exclude)]
+
+
+def _fix(stored: list[Any]) -> Fix:
+    commit, identity, files, unreadable, sites, hunks = stored
+    return Fix(
+        commit,
+        identity,
+        files,
+        unreadable,
+        _sites(sites),
+        tuple(FixHunk._make(_tuples(hunk)) for hunk in hunks),
+    )
+
+
+def _sweep(stored: list[Any]) -> Sweep:
+    commit, identity, sites, defined = stored
+    return Sweep(commit, identity, _sites(sites), frozenset(defined))
+
+
+def _sites(stored: list[Any]) -> tuple[FixedSite, ...]:
+    return tuple(FixedSite(Source(*source), _site(site)) for source, site in stored)
+
+
+def _site(stored: list[Any]) -> Site:
+    site = Site._make(_tuples(stored))
+    return site._replace(forms=tuple(Form._make(form) for form in site.forms))
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value

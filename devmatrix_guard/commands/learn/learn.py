@@ -1,0 +1,421 @@
+"""Learns rules from a repository's own fixes, and records what they were learned from."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import tempfile
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from devmatrix_guard import __version__
+from devmatrix_guard.atomic import TEMPORARY
+from devmatrix_guard.commands.learn.cache import read_known, write_known
+from devmatrix_guard.commands.learn.history import (
+    NOTHING_KNOWN,
+    Harvest,
+    Known,
+    head_of,
+    no_track,
+    read_history,
+)
+from devmatrix_guard.commands.learn.validation import Verdict, judge_harvest
+from devmatrix_guard.commands.writing import write_atomically
+from devmatrix_guard.config import Settings, load_settings
+from devmatrix_guard.engine.rules.load import load_rules
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import tree_files
+from devmatrix_guard.git.process import git_output
+from devmatrix_guard.git.repository import Repository, find_repository
+from devmatrix_guard.memory.base import CorruptMemoryError, Memory
+from devmatrix_guard.memory.connect import open_memory, set_aside_corrupt
+from devmatrix_guard.mining.rank import Judged
+from devmatrix_guard.mining.rule_files import (
+    CHANGED,
+    KEPT,
+    NEW,
+    SAME,
+    is_untouched,
+    merged,
+    stage_in,
+)
+from devmatrix_guard.mining.rules import PREFIX, pattern_of, rule_id_of, rule_mapping
+from devmatrix_guard.mining.undo import INDEX_PATH, dump_index
+from devmatrix_guard.mining.undo_index import FixHunk, build_index
+from devmatrix_guard.model.knowledge import PatternRelation
+from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.run import PipelineRun
+from devmatrix_guard.reports.redact import redact
+
+RULES = ".guard/rules"
+CACHE = ".guard/cache/mining.json"
+MAX_RULES = 100
+_STATE = "learn"
+REMOVED = "removed"
+_STALE_SECONDS = 600
+
+
+class Learned(NamedTuple):
+    """One rule of a run: its FixPattern, what became of its file, and the stage this now gives."""
+
+    rule_id: str
+    status: str
+    pattern: FixPattern
+    stage: str
+
+
+class LearnReport(NamedTuple):
+    """What learning read, and what came of it; `fresh` is False where nothing was new."""
+
+    root: Path
+    head: str
+    fresh: bool
+    commits: int = 0
+    fixes: int = 0
+    sweeps: int = 0
+    duplicates: int = 0
+    unreadable: int = 0
+    candidates: int = 0
+    dropped: Mapping[str, int] = {}
+    rules: tuple[Learned, ...] = ()
+    removed: tuple[str, ...] = ()
+    standing: int = 0
+    indexed_fixes: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def learn(
+    start: Path,
+    *,
+    limit: int | None = None,
+    since: str | None = None,
+    again: bool = False,
+    dry_run: bool = False,
+    track: Any = no_track,
+) -> LearnReport:
+    """Learn from the history of the repository that holds `start`.
+
+    Args:
+        start: a folder in the repository.
+        limit: read only the newest commits.
+        since: read only commits of this day (YYYY-MM-DD) and later.
+        again: read everything again, whatever is known.
+        dry_run: write nothing.
+        track: shows progress over an iterable.
+
+    Raises:
+        UsageError: there are no commits, or `.guard` cannot be written.
+    """
+    repo = find_repository(start)
+    head = head_of(repo)
+    settings = load_settings(start)
+    notes = list(shallow_notes(repo))
+    if dry_run:
+        harvest, verdict = _read(repo, _Asked(limit, since, settings.exclude), NOTHING_KNOWN, track)
+        return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
+    if repo.is_bare:
+        raise UsageError("This repository is bare; run `guard learn` in a work tree.")
+    _ensure_writable(repo.root)
+    _clear_away(repo.root)
+    with _memory(settings, repo.root, notes) as memory:
+        asked = _Asked(limit, since, settings.exclude)
+        key = json.dumps([head, *asked, repo.is_shallow, __version__])
+        if not again and memory.state.get(_STATE) == key and _stands(repo.root):
+            standing = len(_rule_files(repo.root))
+            return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
+        began = _now()
+        first = again or memory.state.get(_STATE) is None
+        known = NOTHING_KNOWN if first else read_known(repo.root / CACHE, asked.exclude)
+        harvest, verdict = _read(repo, asked, known, track)
+        rules = _rules(verdict, settings, _rule_files(repo.root))
+        whole = limit is None and since is None and not repo.is_shallow
+        removed = _write_rules(repo.root, rules, whole=whole)
+        indexed = _write_index(repo, harvest)
+        write_known(repo.root / CACHE, harvest)
+        _remember(memory, repo.root, rules, removed)
+        report = _report(repo, harvest, verdict, rules, notes)
+        report = report._replace(removed=removed, indexed_fixes=indexed)
+        memory.runs.save(_run(report, began))
+        memory.state.set(_STATE, key)
+        return report
+
+
+class _Asked(NamedTuple):
+    """Which part of history is to be read."""
+
+    limit: int | None
+    since: str | None
+    exclude: tuple[str, ...]
+
+
+def _read(repo: Repository, asked: _Asked, known: Known, track: Any) -> tuple[Harvest, Verdict]:
+    with BlobReader(repo) as blobs:
+        harvest = read_history(
+            repo,
+            blobs,
+            limit=asked.limit,
+            since=asked.since,
+            exclude=asked.exclude,
+            known=known,
+            redact=redact,
+            track=track,
+            total=commit_count(repo, asked.limit),
+        )
+        return harvest, judge_harvest(repo, blobs, harvest, track=track)
+
+
+def commit_count(repo: Repository, limit: int | None) -> int:
+    """Return how many commits will be read."""
+    count = int(git_output(repo.root, "rev-list", "--count", "HEAD"))
+    return count if limit is None else min(count, limit)
+
+
+def _rules(
+    verdict: Verdict, settings: Settings, files: Mapping[str, str]
+) -> list[tuple[Learned, str]]:
+    """Return the rules with the text of their files."""
+    found: dict[str, tuple[Learned, str]] = {}
+    for judged in verdict.judged[:MAX_RULES]:
+        pattern, mapping = _rule(judged, settings)
+        rule_id = mapping["id"]
+        if rule_id not in found:
+            file = merged(files.get(rule_id), mapping)
+            stage = stage_in(file.text) if file.status == KEPT else pattern.stage
+            learned = Learned(rule_id, file.status, pattern, stage or pattern.stage)
+            found[rule_id] = (learned, file.text)
+    return list(found.values())
+
+
+def _rule(judged: Judged, settings: Settings) -> tuple[FixPattern, dict[str, Any]]:
+    pattern = pattern_of(judged, settings.layers)
+    return pattern, rule_mapping(judged, pattern, redact)
+
+
+def _write_rules(
+    root: Path, rules: Sequence[tuple[Learned, str]], *, whole: bool
+) -> tuple[str, ...]:
+    """Write what changed; return the ids of rules that history no longer supports."""
+    for learned, text in rules:
+        if learned.status in (NEW, CHANGED, KEPT):
+            write_atomically(_rule_path(root, learned.rule_id), text.encode())
+    if not whole:
+        return ()
+    current = {learned.rule_id for learned, _ in rules}
+    gone = [
+        rule_id
+        for rule_id, text in _rule_files(root).items()
+        if rule_id not in current and is_untouched(text)
+    ]
+    for rule_id in gone:
+        _rule_path(root, rule_id).unlink(missing_ok=True)
+    return tuple(sorted(gone))
+
+
+def _rule_path(root: Path, rule_id: str) -> Path:
+    return root / RULES / f"{rule_id}.yml"
+
+
+def _rule_files(root: Path) -> dict[str, str]:
+    """Return the text of every learned rule's file by the rule's id."""
+    files = sorted((root / RULES).glob(f"{PREFIX}*.yml"))
+    try:
+        return {path.stem: path.read_text("utf-8", "replace") for path in files}
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename} cannot be read ({error.strerror}); make it readable and run again."
+        ) from error
+
+
+def _write_index(repo: Repository, harvest: Harvest) -> int:
+    """Write what fixes removed and added; return how many fixes can be undone."""
+    hunks: list[FixHunk] = [hunk for fix in harvest.fixes for hunk in fix.hunks]
+    wanted = {hunk.path for hunk in hunks}
+    with BlobReader(repo) as blobs:
+        texts = {
+            path: blobs.read(blob_id) or b""
+            for path, _mode, blob_id in tree_files(repo, harvest.head)
+            if path in wanted
+        }
+    index = build_index(hunks, texts)
+    write_atomically(repo.root / INDEX_PATH, dump_index(index))
+    return len(index.fixes)
+
+
+def _remember(
+    memory: Memory,
+    root: Path,
+    rules: Sequence[tuple[Learned, str]],
+    removed: Sequence[str],
+) -> None:
+    """Put patterns, rules and where they came from into the memory, all or nothing."""
+    patterns = {learned.rule_id: learned.pattern for learned, _ in rules}
+    loaded = [rule for rule in load_rules(root / RULES).rules if rule.id in patterns]
+    with memory.transaction():
+        former = {name: memory.rules.pattern_of(name) for name in removed}
+        memory.patterns.save(patterns.values())
+        memory.rules.save(loaded, {rule.id: patterns[rule.id].id for rule in loaded})
+        memory.rules.retire(removed)
+        memory.patterns.relate(_successions(memory, former, list(patterns.values())))
+        memory.lineage.add(_nodes(patterns), _edges(patterns))
+
+
+def _successions(
+    memory: Memory, former: Mapping[str, str | None], patterns: Sequence[FixPattern]
+) -> list[PatternRelation]:
+    """Return which new pattern took the place of which that is no longer made."""
+    relations = []
+    for old_id in filter(None, former.values()):
+        old = memory.patterns.get(old_id)
+        sources = {pair.source.commit for pair in old.pairs} if old else set()
+        for new in patterns:
+            if sources & {pair.source.commit for pair in new.pairs} and new.id != old_id:
+                relations.append(PatternRelation(new.id, old_id, "evolved-from", 1.0))
+    return relations
+
+
+def _nodes(patterns: Mapping[str, FixPattern]) -> list[LineageNode]:
+    commits = {pair.source: None for pattern in patterns.values() for pair in pattern.pairs}
+    paths = {pair.path: None for pattern in patterns.values() for pair in pattern.pairs}
+    return [
+        *(LineageNode("source-file", path) for path in paths),
+        *(LineageNode("commit", s.commit, {"date": s.date, "subject": s.subject}) for s in commits),
+        *(LineageNode("pattern", p.id, {"title": p.title}) for p in patterns.values()),
+        *(LineageNode("rule", name, {"stage": p.stage}) for name, p in patterns.items()),
+    ]
+
+
+def _edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
+    edges: dict[tuple[str, str], LineageEdge] = {}
+    for name, pattern in patterns.items():
+        end = ("pattern", pattern.id)
+        for pair in pattern.pairs:
+            start = ("commit", pair.source.commit)
+            edges[start[1], end[1]] = LineageEdge("taught", start, end)
+            file = ("source-file", pair.path)
+            edges[start[1], file[1]] = LineageEdge("touches", start, file)
+        edges[end[1], name] = LineageEdge("became", end, ("rule", name))
+    return list(edges.values())
+
+
+def _memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
+    try:
+        return open_memory(settings.memory, root, verify=True)
+    except CorruptMemoryError:
+        aside = set_aside_corrupt(settings.memory, root)
+        notes.append(f"The memory was damaged; it is kept as {aside.name} and learned anew.")
+        return open_memory(settings.memory, root)
+
+
+def _ensure_writable(root: Path) -> None:
+    """Find out before the work of minutes, and not after it.
+
+    Raises:
+        UsageError: there would be nowhere to write what is learned.
+    """
+    cache, rules = (root / CACHE).parent, root / RULES
+    for folder in (cache, rules) if rules.exists() else (cache,):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            place = next(p for p in (folder, *folder.parents) if p.exists())
+            raise UsageError(
+                f"{place} cannot be written to ({error.strerror}); make it a folder that you may "
+                "write to and run again."
+            ) from error
+
+
+def _clear_away(root: Path) -> None:
+    """Remove what a killed run left half-written; what is young may be another run's."""
+    oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
+    for folder in (root / RULES, (root / RULES).parent, (root / CACHE).parent):
+        for left in folder.glob(f"{TEMPORARY}*"):
+            if left.is_file() and left.stat().st_mtime < oldest:
+                left.unlink(missing_ok=True)
+
+
+def _stands(root: Path) -> bool:
+    """Tell whether everything learning writes is still there."""
+    return (root / INDEX_PATH).exists() and (root / CACHE).exists()
+
+
+def shallow_notes(repo: Repository) -> list[str]:
+    """Return what has to be said about a shallow clone."""
+    if not repo.is_shallow:
+        return []
+    return [
+        "This is a shallow clone: only its few commits were read; `git fetch --unshallow` first."
+    ]
+
+
+def _report(
+    repo: Repository,
+    harvest: Harvest,
+    verdict: Verdict,
+    rules: Sequence[tuple[Learned, str]],
+    notes: Sequence[str],
+) -> LearnReport:
+    return LearnReport(
+        root=repo.root,
+        head=harvest.head,
+        fresh=True,
+        commits=harvest.commits,
+        fixes=len(harvest.fixes),
+        sweeps=len(harvest.sweeps),
+        duplicates=harvest.duplicates,
+        unreadable=harvest.unreadable,
+        candidates=verdict.candidates,
+        dropped=verdict.dropped,
+        rules=tuple(learned for learned, _ in rules),
+        standing=len(rules),
+        notes=tuple(notes),
+    )
+
+
+def _run(report: LearnReport, began: str) -> PipelineRun:
+    counts = {learned.status: 0 for learned in report.rules} | {SAME: 0}
+    for learned in report.rules:
+        counts[learned.status] += 1
+    return PipelineRun(
+        id=f"learn-{secrets.token_hex(8)}",
+        command="learn",
+        started_at=began,
+        completed_at=_now(),
+        status="succeeded",
+        details={
+            "head": report.head,
+            "commits": report.commits,
+            "fixes": report.fixes,
+            "sweeps": report.sweeps,
+            "candidates": report.candidates,
+            "rules": counts,
+            "removed": len(report.removed),
+        },
+    )
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def rule_ids(report: LearnReport) -> list[str]:
+    """Return the ids of a report's rules, the best first."""
+    return [rule_id_of(learned.pattern) for learned in report.rules]
+
+
+def require_date(text: str | None) -> str | None:
+    """Return a day as YYYY-MM-DD.
+
+    Raises:
+        UsageError: it is no date.
+    """
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
+    except ValueError as error:
+        raise UsageError(f"`{text}` is no date; write it as 2026-01-31.") from error

@@ -1,0 +1,124 @@
+"""Shows what learning did, as text for people or JSON for machines."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TextIO
+
+from devmatrix_guard.commands.learn.learn import LearnReport
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
+from devmatrix_guard.model.rule import STAGES
+from devmatrix_guard.reports.layout import Line, Piece
+
+_SHOWN = 20
+
+
+def learn_view(report: LearnReport, format_name: str, stream: TextIO) -> str:
+    """Return a report of learning as text or JSON."""
+    return shown(View(format_name, stream), report, _lines, _json)
+
+
+def _lines(report: LearnReport) -> Iterator[Line]:
+    for note in report.notes:
+        yield Piece("note ", "note"), Piece(note)
+    if not report.fresh:
+        yield (
+            Piece(f"Nothing new since {report.head[:10]}: "),
+            Piece(f"{_count(report.standing, 'learned rule')} {_stand(report.standing)}.", "title"),
+        )
+        return
+    yield from _reading(report)
+    for learned in report.rules[:_SHOWN]:
+        yield (
+            Piece(f"  {learned.status:<9} ", "dim"),
+            Piece(f"{learned.stage:<9} ", learned.stage if learned.stage in STAGES else "dim"),
+            Piece(learned.rule_id, "title"),
+        )
+        yield (Piece(f"      {learned.pattern.title}"),)
+    if len(report.rules) > _SHOWN:
+        yield (Piece(f"  … and {len(report.rules) - _SHOWN} more", "dim"),)
+    yield from _ending(report)
+
+
+def _reading(report: LearnReport) -> Iterator[Line]:
+    yield (
+        Piece(
+            f"Read {_count(report.commits, 'commit')}: {_count(report.fixes, 'fix', 'es')}"
+            + (f", {report.duplicates} more picked twice" if report.duplicates else "")
+            + (f", {report.sweeps} changed many places alike" if report.sweeps else "")
+            + (
+                f"; {_count(report.unreadable, 'file version')} this Python cannot parse"
+                if report.unreadable
+                else ""
+            )
+            + "."
+        ),
+    )
+
+
+def _ending(report: LearnReport) -> Iterator[Line]:
+    if not report.rules:
+        yield (Piece("No fix here teaches a rule that this code itself agrees with."),)
+    stages = Counter(learned.stage for learned in report.rules)
+    order = [*reversed(STAGES), *sorted(stages.keys() - set(STAGES))]
+    parts = [f"{stages[stage]} {stage}" for stage in order if stages[stage]]
+    statuses = Counter(learned.status for learned in report.rules)
+    if report.rules:
+        made = f"{statuses[NEW]} new, {statuses[CHANGED]} changed, {statuses[KEPT]} kept as edited"
+        yield (
+            Piece(f"{_count(len(report.rules), 'rule')} ({', '.join(parts)}): {made}.", "title"),
+        )
+    if report.removed:
+        yield (Piece(f"Removed, as history no longer supports them: {', '.join(report.removed)}"),)
+    if report.indexed_fixes:
+        yield (
+            Piece(f"{_count(report.indexed_fixes, 'fix', 'es')} watched against being taken back."),
+        )
+    if stages["candidate"]:
+        approve = "`guard rules approve RULE --stage warn`"
+        yield (Piece(f"A candidate stays silent until {approve} (or block).", "dim"),)
+    if report.rules:
+        yield (Piece("Next: review .guard/rules, then `guard check` or `guard init`.", "dim"),)
+
+
+def _json(report: LearnReport) -> str:
+    value = {
+        "schema_version": 1,
+        "head": report.head,
+        "fresh": report.fresh,
+        "commits": report.commits,
+        "fixes": report.fixes,
+        "sweeps": report.sweeps,
+        "duplicates": report.duplicates,
+        "unreadable": report.unreadable,
+        "candidates": report.candidates,
+        "dropped": dict(sorted(report.dropped.items())),
+        "rules": [
+            {
+                "id": learned.rule_id,
+                "status": learned.status,
+                "stage": learned.stage,
+                "pattern": learned.pattern.id,
+                "before": learned.pattern.before,
+                "after": learned.pattern.after,
+                "evidence": asdict(learned.pattern.evidence),
+            }
+            for learned in report.rules
+        ],
+        "removed": list(report.removed),
+        "indexed_fixes": report.indexed_fixes,
+        "notes": list(report.notes),
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else plural}"
+
+
+def _stand(number: int) -> str:
+    return "stands" if number == 1 else "stand"

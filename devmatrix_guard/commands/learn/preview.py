@@ -1,0 +1,134 @@
+"""Looks at a repository for the first time and says what guard would find in it; writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.learn.history import (
+    Harvest,
+    code_changes,
+    head_of,
+    name_of,
+    no_track,
+    read_history,
+    without_excluded,
+)
+from devmatrix_guard.commands.learn.learn import commit_count, shallow_notes
+from devmatrix_guard.commands.learn.validation import judge_harvest
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import stream_commits
+from devmatrix_guard.git.repository import Repository, find_repository
+from devmatrix_guard.mining.commits import is_fix, source_of
+from devmatrix_guard.mining.rank import Judged, siblings
+from devmatrix_guard.mining.rules import pattern_of
+from devmatrix_guard.mining.undo_history import Step, Undone, undone_in
+from devmatrix_guard.mining.undo_index import fix_hunks
+from devmatrix_guard.model.diff import Commit
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.reports.redact import redact
+
+DEFAULT_COMMITS = 500
+
+
+class Tried(NamedTuple):
+    """A pattern worth showing, and where it occurs today."""
+
+    pattern: FixPattern
+    fix: str | None
+    places: tuple[tuple[str, int], ...]
+
+
+class TryReport(NamedTuple):
+    """What a first look found: unfixed siblings, undone fixes, and the best other patterns."""
+
+    root: Path
+    head: str
+    commits: int
+    total: int
+    fixes: int
+    unreadable: int
+    candidates: int
+    siblings: tuple[Tried, ...]
+    undone: tuple[Undone, ...]
+    best: tuple[Tried, ...]
+    notes: tuple[str, ...]
+
+
+def try_out(
+    start: Path, *, limit: int = DEFAULT_COMMITS, top: int = 5, track: Any = no_track
+) -> TryReport:
+    """Return what the newest commits of a repository teach, without writing anything.
+
+    Args:
+        start: a folder in the repository.
+        limit: how many commits are read.
+        top: how many of each kind are kept.
+        track: shows progress over an iterable.
+    """
+    repo = find_repository(start)
+    head_of(repo)
+    settings = load_settings(start)
+    layers = settings.layers
+    total = commit_count(repo, None)
+    with BlobReader(repo) as blobs:
+        harvest = read_history(
+            repo,
+            blobs,
+            limit=limit,
+            exclude=settings.exclude,
+            redact=redact,
+            track=track,
+            total=min(total, limit),
+        )
+        verdict = judge_harvest(repo, blobs, harvest, track=track)
+        undone = undone_in(_steps(repo, blobs, harvest, limit, track))
+    unfixed = siblings(verdict.judged)
+    others = [one for one in verdict.judged if one not in unfixed]
+    return TryReport(
+        root=repo.root,
+        head=harvest.head,
+        commits=harvest.commits,
+        total=total,
+        fixes=len(harvest.fixes),
+        unreadable=harvest.unreadable,
+        candidates=verdict.candidates,
+        siblings=tuple(_tried(one, layers) for one in unfixed[:top]),
+        undone=tuple(sorted(undone, key=_undone_order)),
+        best=tuple(_tried(one, layers) for one in others[:top]),
+        notes=tuple(shallow_notes(repo)),
+    )
+
+
+def _tried(judged: Judged, layers: Any) -> Tried:
+    places = tuple((place.path, place.line) for place in judged.left)
+    return Tried(pattern_of(judged, layers), judged.proven.fix, places)
+
+
+def _undone_order(undone: Undone) -> tuple[bool, bool, str, str]:
+    """Mended again first, then both sides; the newest of each first."""
+    return undone.mended_again is None, not undone.both, _inverted(undone.by.date), undone.path
+
+
+def _inverted(date: str) -> str:
+    return "".join(chr(0x7F - ord(c)) for c in date)
+
+
+def _steps(
+    repo: Repository, blobs: BlobReader, harvest: Harvest, limit: int, track: Any
+) -> list[Step]:
+    commits = list(stream_commits(repo, limit=limit, rev=harvest.head))[::-1]
+    plain = [without_excluded(c, harvest.exclude) for c in commits if len(c.parents) == 1]
+    tracked = track(plain, "Looking for undone fixes", len(plain))
+    return [_step(commit, blobs) for commit in tracked]
+
+
+def _step(commit: Commit, blobs: BlobReader) -> Step:
+    changes = tuple(code_changes(commit, blobs))
+    source = source_of(commit)._replace(subject=redact(commit.subject))
+    if not is_fix(commit):
+        return Step(source, changes)
+    named = name_of(commit, redact)
+    hunks = [hunk for change in changes for hunk in fix_hunks(named, change.path, change.hunks)]
+    return Step(source, changes, tuple(hunks))

@@ -1,0 +1,249 @@
+"""Shows a first look: what is most worth acting on comes first, and little is called little."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import TextIO
+
+from devmatrix_guard.commands.learn.preview import Tried, TryReport
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.mining.undo_history import Undone
+from devmatrix_guard.reports.code_diff import without_stand_in
+from devmatrix_guard.reports.escape import brief, visible
+from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.redact import redact
+
+_SHOWN_UNDONE = 5
+_SHOWN_SITES = 3
+_SHOWN_PLACES = 5
+_SHOWN_DIFF = 14
+_FURTHER = 4
+_STYLES = {"-": "removed", "+": "added"}
+_EMPTY: Line = ()
+
+
+def try_view(report: TryReport, format_name: str, stream: TextIO) -> str:
+    """Return a first look as text or JSON."""
+    return shown(View(format_name, stream), report, _lines, _json)
+
+
+def _lines(report: TryReport) -> Iterator[Line]:
+    for note in report.notes:
+        yield Piece("note ", "note"), Piece(note)
+    yield from _reading(report)
+    yield from _siblings(report)
+    yield from _undone(report)
+    yield from _best(report)
+    yield from _no_lesson(report)
+    yield from _next()
+
+
+def _reading(report: TryReport) -> Iterator[Line]:
+    yield (
+        Piece(
+            f"Read {report.commits} of {_count(report.total, 'commit')}: "
+            f"{_count(report.fixes, 'fix', 'es')}, {_count(report.candidates, 'candidate pattern')}"
+            + (
+                f"; {_count(report.unreadable, 'file version')} this Python cannot parse"
+                if report.unreadable
+                else ""
+            )
+            + "."
+        ),
+    )
+    yield _EMPTY
+
+
+def _siblings(report: TryReport) -> Iterator[Line]:
+    if not report.siblings:
+        return
+    yield (Piece("Mended in one place, still there in another", "title"),)
+    for tried in report.siblings:
+        yield from _tried(tried)
+
+
+def _undone(report: TryReport) -> Iterator[Line]:
+    if not report.undone:
+        return
+    groups = _by_commits(report.undone)
+    again = sum(group[0].mended_again is not None for group in groups)
+    yield (
+        Piece(
+            f"Fixes that a later commit took back: {len(groups)}"
+            + (f", {again} of them had to be fixed again" if again else ""),
+            "title",
+        ),
+    )
+    for group in groups[:_SHOWN_UNDONE]:
+        yield from _one_undone(group)
+    if len(groups) > _SHOWN_UNDONE:
+        yield (Piece(f"  … and {len(groups) - _SHOWN_UNDONE} more", "dim"),)
+        yield _EMPTY
+
+
+def _by_commits(undone: tuple[Undone, ...]) -> list[list[Undone]]:
+    """Put together what the same commits did to several places."""
+    groups: dict[tuple[str, str, str], list[Undone]] = {}
+    for one in undone:
+        again = one.mended_again.commit if one.mended_again else ""
+        groups.setdefault((one.fix.commit, one.by.commit, again), []).append(one)
+    return list(groups.values())
+
+
+def _one_undone(group: list[Undone]) -> Iterator[Line]:
+    undone = group[0]
+    fix = undone.fix
+    issue = f" ({fix.issue})" if fix.issue and fix.issue not in fix.subject else ""
+    yield (
+        Piece("  fix    "),
+        Piece(fix.commit[:10], "commit"),
+        Piece(f" {fix.date}  {brief(fix.subject)}{issue}"),
+    )
+    yield (
+        Piece("  undone "),
+        Piece(undone.by.commit[:10], "commit"),
+        Piece(f" {undone.by.date}  {brief(undone.by.subject)}"),
+    )
+    for one in group[:_SHOWN_SITES]:
+        yield (
+            Piece(f"         {visible(one.path)}:{one.line} ", "place"),
+            Piece(brief(redact(one.text.strip())), "plain"),
+        )
+    if len(group) > _SHOWN_SITES:
+        yield (Piece(f"         … and {_count(len(group) - _SHOWN_SITES, 'more place')}", "dim"),)
+    if undone.mended_again is not None:
+        yield (
+            Piece("  again  "),
+            Piece(undone.mended_again.commit[:10], "commit"),
+            Piece(f" {undone.mended_again.date}  {brief(undone.mended_again.subject)}"),
+        )
+    yield _EMPTY
+
+
+def _best(report: TryReport) -> Iterator[Line]:
+    if not report.best:
+        return
+    repeated = any(tried.pattern.evidence.sites_fixed > 1 for tried in report.best)
+    yield (
+        Piece(
+            "Lessons this code has kept" if repeated else "Lessons of single fixes, kept since",
+            "title",
+        ),
+    )
+    for tried in report.best:
+        yield from _tried(tried)
+
+
+def _no_lesson(report: TryReport) -> Iterator[Line]:
+    if report.siblings or report.best:
+        return
+    yield (
+        Piece(
+            "No fix in these commits teaches a rule."
+            if report.undone
+            else "Nothing here repeats, and no fix was taken back: these commits teach no rule."
+        ),
+    )
+    if report.commits < report.total:
+        yield (Piece(f"`guard try --limit {_FURTHER * report.commits}` reads further back."),)
+    yield _EMPTY
+
+
+def _tried(tried: Tried) -> Iterator[Line]:
+    pattern, evidence = tried.pattern, tried.pattern.evidence
+    first = pattern.pairs[0]
+    yield (Piece(f"  {pattern.title}", "title"),)
+    for text in _diff(*without_stand_in(first.before, first.after)):
+        yield (Piece(f"    {visible(text)}", _STYLES.get(text[:1], "plain")),)
+    more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
+    yield (
+        Piece("    learned from "),
+        Piece(first.source.commit[:10], "commit"),
+        Piece(f" {first.source.date}{more}  {brief(first.source.subject)}"),
+    )
+    yield (
+        Piece(
+            f"    fixed in {_count(evidence.sites_fixed, 'place')}, written the fixed way in "
+            f"{_count(evidence.followed, 'place')} today, "
+            f"{_count(evidence.replay_alarms, 'alarm')} on {evidence.replay_added_lines} lines "
+            "added later",
+            "dim",
+        ),
+    )
+    for path, line in tried.places[:_SHOWN_PLACES]:
+        yield Piece("    today  "), Piece(f"{visible(path)}:{line}", "place")
+    yield _EMPTY
+
+
+def _diff(before: str, after: str) -> list[str]:
+    lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[
+        2:
+    ]
+    shown_lines = [line for line in lines if not line.startswith("@@")]
+    if len(shown_lines) > _SHOWN_DIFF:
+        return [*shown_lines[:_SHOWN_DIFF], "…"]
+    return shown_lines
+
+
+def _next() -> Iterator[Line]:
+    yield (
+        Piece("Next: ", "title"),
+        Piece("`guard learn` writes the rules for review; `guard init` sets up the hook."),
+    )
+
+
+def _json(report: TryReport) -> str:
+    value = {
+        "schema_version": 1,
+        "head": report.head,
+        "commits": report.commits,
+        "total_commits": report.total,
+        "fixes": report.fixes,
+        "unreadable": report.unreadable,
+        "candidates": report.candidates,
+        "siblings": [_pattern_record(tried) for tried in report.siblings],
+        "undone": [_undone_record(undone) for undone in report.undone],
+        "best": [_pattern_record(tried) for tried in report.best],
+        "notes": list(report.notes),
+    }
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _pattern_record(tried: Tried) -> dict[str, object]:
+    pattern = tried.pattern
+    return {
+        "pattern": pattern.id,
+        "title": pattern.title,
+        "before": pattern.before,
+        "after": pattern.after,
+        "fix": tried.fix,
+        "stage": pattern.stage,
+        "sources": [
+            {"commit": pair.source.commit, "date": pair.source.date, "subject": pair.source.subject}
+            for pair in pattern.pairs
+        ],
+        "evidence": asdict(pattern.evidence),
+        "places": [{"path": path, "line": line} for path, line in tried.places],
+    }
+
+
+def _undone_record(undone: Undone) -> dict[str, object]:
+    fix = undone.fix
+    again = undone.mended_again
+    return {
+        "fix": {"commit": fix.commit, "date": fix.date, "subject": fix.subject},
+        "issue": fix.issue,
+        "undone_by": undone.by._asdict(),
+        "path": undone.path,
+        "line": undone.line,
+        "code": redact(undone.text),
+        "both_sides": undone.both,
+        "mended_again_by": again._asdict() if again else None,
+    }
+
+
+def _count(number: int, noun: str, plural: str = "s") -> str:
+    return f"{number} {noun}{'' if number == 1 else plural}"

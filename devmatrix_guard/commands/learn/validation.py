@@ -1,0 +1,225 @@
+"""Judges what history taught against the repository itself: today's tree and later commits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.learn.history import (
+    MAX_BLOB,
+    Harvest,
+    no_track,
+    replay_targets,
+    tree_targets,
+)
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import files_naming
+from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.mining.cluster import gather
+from devmatrix_guard.mining.evidence import weigh
+from devmatrix_guard.mining.examples import after_example
+from devmatrix_guard.mining.forms import anchors_of
+from devmatrix_guard.mining.judge import may_come_again, reason_to_drop
+from devmatrix_guard.mining.proof import Proven, prove
+from devmatrix_guard.mining.rank import (
+    Judged,
+    is_seen_twice,
+    is_worth_a_rule,
+    represent,
+    without_overfitted,
+)
+from devmatrix_guard.mining.survey import Place, Scan
+from devmatrix_guard.mining.vocabulary import vocabulary_of
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.pattern import Evidence
+
+# A name that more files hold than this is no name of an API.
+_MAX_LOOKED_AT = 200
+
+
+class Verdict(NamedTuple):
+    """The candidates worth a rule, the best first, and how many others fell for which reason."""
+
+    judged: tuple[Judged, ...]
+    candidates: int
+    dropped: dict[str, int]
+
+
+class _Alarm(NamedTuple):
+    """A match on a line that a commit added: the number of the commit, newest 0, and where."""
+
+    at: int
+    path: str
+    text: str
+
+
+class _Replay(NamedTuple):
+    """Where a candidate matched lines that later commits added, and how many of each there were."""
+
+    alarms: tuple[str, ...]
+    commits: int
+    added_lines: int
+
+
+def judge_harvest(
+    repo: Repository, blobs: BlobReader, harvest: Harvest, *, track: Any = no_track
+) -> Verdict:
+    """Return what a harvest is worth.
+
+    Every match, on examples, on the tree and on later commits, is made by the engine.
+    """
+    tree = list(tree_targets(repo, blobs, harvest.head, harvest.exclude))
+    words = vocabulary_of(tree)
+    dropped: Counter[str] = Counter()
+    proven: list[Proven] = []
+    candidates = gather(harvest.sites)
+    defined = harvest.defined
+    for candidate in track(candidates, "Proving candidates", len(candidates)):
+        reason = reason_to_drop(candidate, words, defined)
+        found = None if reason else prove(candidate)
+        if found is None:
+            dropped[reason or "does not hold on its own fix"] += 1
+        else:
+            proven.append(found)
+    judged = _judge_on_tree(proven, tree, track)
+    fitting = without_overfitted(judged)
+    dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)
+    agreed = [one for one in fitting if is_worth_a_rule(one)]
+    recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
+    dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
+    replayed = _judge_on_replay(recurring, harvest, blobs, track)
+    worth = [one for one in replayed if is_worth_a_rule(one)]
+    dropped["the code itself disagrees"] += len(fitting) - len(agreed) + len(replayed) - len(worth)
+    chosen = represent(worth)
+    dropped["another form says it better"] += len(worth) - len(chosen)
+    current = _without_overtaken(chosen)
+    dropped["a later fix mends what this one wrote"] += len(chosen) - len(current)
+    thorough = [
+        one
+        for one in track(current, "Looking back", len(current))
+        if _is_thorough(repo, blobs, one)
+    ]
+    dropped["the fix left more of it alone"] += len(current) - len(thorough)
+    return Verdict(tuple(thorough), len(candidates), dict(dropped))
+
+
+def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged) -> bool:
+    """Tell whether a single commit mended at least half of what the tree then had of it."""
+    commits = {fixed.source.commit for fixed in judged.proven.sites}
+    names = anchors_of(judged.form.before)
+    if len(commits) > 1 or not names:
+        return True
+    (commit,) = commits
+    word = max(names, key=len).rpartition(".")[2]
+    targets = []
+    for path in files_naming(repo, commit, word)[:_MAX_LOOKED_AT]:
+        source = blobs.read(f"{commit}:{path}", MAX_BLOB)
+        if source is not None:
+            targets.append(Target(path, source, None))
+    left = Scan({"then": judged.proven.query}).places(targets).get("then", ())
+    return len(left) <= judged.evidence.sites_fixed
+
+
+def _without_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
+    """Return the candidates whose fixed code no later candidate calls a mistake."""
+    scan = Scan({str(number): one.proven.query for number, one in enumerate(chosen)})
+    examples = [
+        Target(str(number), after_example(one.proven.sites[0].site).encode(), None)
+        for number, one in enumerate(chosen)
+    ]
+    overtaken = {
+        int(place.path)
+        for name, places in scan.places(examples).items()
+        for place in places
+        if _date(chosen[int(place.path)]) <= _date(chosen[int(name)]) and place.path != name
+    }
+    return [one for number, one in enumerate(chosen) if number not in overtaken]
+
+
+def _date(judged: Judged) -> str:
+    return max(fixed.source.date for fixed in judged.proven.sites)
+
+
+def _judge_on_tree(proven: Sequence[Proven], tree: Sequence[Target], track: Any) -> list[Judged]:
+    queries: dict[str, Any] = {}
+    for number, one in enumerate(proven):
+        queries[f"before{number}"] = one.query
+        queries[f"after{number}"] = {"pattern": one.after}
+    places = Scan(queries).places(track(tree, "Searching the tree", len(tree)))
+    judged = []
+    for number, one in enumerate(proven):
+        left = places.get(f"before{number}", [])
+        followed = places.get(f"after{number}", [])
+        judged.append(Judged(one, _evidence(one, left, followed), tuple(left), tuple(followed)))
+    return judged
+
+
+def _evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) -> Evidence:
+    return weigh(
+        Evidence(
+            commits=len({fixed.source.commit for fixed in proven.sites}),
+            files=len({fixed.site.path for fixed in proven.sites}),
+            sites_fixed=len({fixed.place for fixed in proven.sites}),
+            left_alone=len(left),
+            reverse_edits=proven.reverse_edits,
+            followed=len(followed),
+        )
+    )
+
+
+def _judge_on_replay(
+    judged: Sequence[Judged], harvest: Harvest, blobs: BlobReader, track: Any
+) -> list[Judged]:
+    if not judged:
+        return []
+    scan = Scan({str(number): one.proven.query for number, one in enumerate(judged)})
+    alarms: dict[int, list[_Alarm]] = {number: [] for number in range(len(judged))}
+    sizes: list[tuple[int, int]] = []
+    for commit, targets in track(
+        replay_targets(harvest.others, blobs), "Replaying later commits", None
+    ):
+        at = harvest.order[commit.id]
+        sizes.append((at, sum(last - first + 1 for t in targets for first, last in t.lines or ())))
+        for name, places in scan.places(targets).items():
+            alarms[int(name)] += [
+                _Alarm(at, place.path, f"{commit.id[:10]} {place.path}:{place.line}")
+                for place in places
+            ]
+    return [
+        one._replace(evidence=_with_replay(one, _replay_of(one, harvest, alarms[number], sizes)))
+        for number, one in enumerate(judged)
+    ]
+
+
+def _replay_of(
+    judged: Judged,
+    harvest: Harvest,
+    alarms: Sequence[_Alarm],
+    sizes: Sequence[tuple[int, int]],
+) -> _Replay:
+    """Return the part of the replay that came after the fix: before it, everyone erred.
+
+    What one of the later fixes mended again speaks for the rule, and is no alarm.
+    """
+    mended = [(harvest.order[f.source.commit], f.site.path) for f in judged.proven.sites]
+    fixed_at = max(at for at, _ in mended)
+    later = [lines for at, lines in sizes if at < fixed_at]
+    named = tuple(
+        alarm.text
+        for alarm in alarms
+        if alarm.at < fixed_at
+        and not any(at < alarm.at and path == alarm.path for at, path in mended)
+    )
+    return _Replay(named, len(later), sum(later))
+
+
+def _with_replay(judged: Judged, replay: _Replay) -> Evidence:
+    values = {name: getattr(judged.evidence, name) for name in Evidence.__slots__}
+    values.update(
+        replay_commits=replay.commits,
+        replay_added_lines=replay.added_lines,
+        replay_alarms=len(replay.alarms),
+        alarms=replay.alarms,
+    )
+    return Evidence(**values)

@@ -1,0 +1,1 @@
+"""Reads the memory: patterns, lineage, and the report of a period."""

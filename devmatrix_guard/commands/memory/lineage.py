@@ -1,0 +1,150 @@
+"""`guard lineage`: what a file, a commit, a rule or a pattern came from, and what came of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from devmatrix_guard.commands.application.manifest_lineage import manifest_lineage
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.rules.active_rules import read_rulebook
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.model.lineage import Lineage, LineageEdge
+from devmatrix_guard.reports.lineage import lineage_json, lineage_lines
+
+
+def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
+    """Return the lineage of every node that `name` may mean.
+
+    Args:
+        start: the folder the command was called in; a file may be named relative to it.
+        name: a path, with `:LINE` or without, a commit id or its start, or the id of a rule, a
+            pattern or a run.
+        depth: how many edges are followed each way.
+
+    What the memory does not know of a generated file, its application's manifest does.
+
+    Raises:
+        MemoryStoreError: there is no memory, and no manifest names the file.
+        UsageError: nothing of that name is recorded.
+    """
+    start = start.resolve()
+    root = project_root(start)
+    location = load_settings(start).memory
+    if not memory_exists(location, root):
+        generated = _from_manifest(start, name)
+        if generated:
+            return generated
+    with open_memory(location, root, create=False) as memory:
+        for text, line in _readings(name):
+            found = _nodes(memory, _spellings(text, start, root))
+            if found:
+                traced = [_at_line(memory.lineage.trace(e, depth=depth), line) for e in found]
+                return _with_stages(traced, start)
+    generated = _from_manifest(start, name)
+    if generated:
+        return generated
+    raise UsageError(
+        f"nothing is recorded about `{name}`; give a path, the start of a commit id, or "
+        "the id of a rule, a pattern or a run."
+    )
+
+
+def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
+    """Return lineages as text or JSON."""
+    return shown(View(format_name, stream), lineages, lineage_lines, lineage_json)
+
+
+def _with_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:
+    """Show rules at the stage their files give them, which people change."""
+    if not any(node.kind == "rule" for lineage in lineages for node in lineage.nodes):
+        return tuple(lineages)
+    rules = read_rulebook(start, shipped=False).rules
+    return tuple(
+        lineage._replace(
+            nodes=tuple(
+                node._replace(properties={**node.properties, "stage": rules[node.key].stage})
+                if node.kind == "rule" and node.key in rules
+                else node
+                for node in lineage.nodes
+            )
+        )
+        for lineage in lineages
+    )
+
+
+def _from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:
+    for text, line in _readings(name):
+        lineage = manifest_lineage(start / text) if text and "\0" not in text else None
+        if lineage is not None:
+            return (_at_line(lineage, line),)
+    return ()
+
+
+def _readings(name: str) -> Iterator[tuple[str, int | None]]:
+    """Yield the name as it is, and as FILE:LINE."""
+    yield name, None
+    text, _, line = name.rpartition(":")
+    if text and line.isdecimal():
+        yield text, int(line)
+
+
+def _nodes(memory: Memory, texts: list[str]) -> list[tuple[str, str]]:
+    """Return what the texts may mean; of a file that several runs wrote, the newest alone."""
+    found = {(node.kind, node.key) for text in texts for node in memory.lineage.find(text)}
+    files = sorted(end for end in found if end[0] == "file")
+    return sorted(found.difference(files[:-1]))
+
+
+def _at_line(lineage: Lineage, line: int | None) -> Lineage:
+    """Leave out what gave other lines of the file; an edge without lines gave the whole file."""
+    if line is None:
+        return lineage
+    edges = tuple(
+        edge
+        for edge in lineage.edges
+        if edge.target != lineage.start or _holds(edge.properties.get("lines"), line)
+    )
+    ends = _reached(lineage.start, edges)
+    return Lineage(
+        lineage.start,
+        tuple(node for node in lineage.nodes if (node.kind, node.key) in ends),
+        tuple(edge for edge in edges if edge.source in ends and edge.target in ends),
+    )
+
+
+def _holds(lines: object, line: int) -> bool:
+    if not isinstance(lines, str) or not lines:
+        return True
+    first, _, last = lines.partition("-")
+    return int(first) <= line <= int(last or first)
+
+
+def _reached(start: tuple[str, str], edges: tuple[LineageEdge, ...]) -> set[tuple[str, str]]:
+    """Return the ends that can be reached going only up or only down."""
+    reached = {start}
+    for near, far in (("target", "source"), ("source", "target")):
+        waiting, seen = [start], {start}
+        while waiting:
+            at = waiting.pop()
+            for edge in edges:
+                end = getattr(edge, far)
+                if getattr(edge, near) == at and end not in seen:
+                    seen.add(end)
+                    waiting.append(end)
+        reached |= seen
+    return reached
+
+
+def _spellings(name: str, start: Path, root: Path) -> list[str]:
+    """Return the name itself, and the path from the root, or else in full, where it can be one."""
+    if "\0" in name:
+        return [name]
+    path = Path(os.path.relpath(start / name, root)).as_posix()
+    return list(dict.fromkeys((name, path if not path.startswith("..") else str(start / name))))

@@ -1,0 +1,172 @@
+"""`guard patterns`: list, show, search and annotate the FixPatterns in the memory."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TextIO
+
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.rules.active_rules import pattern_id_of, read_rulebook
+from devmatrix_guard.config import load_settings
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.memory.base import Memory, SearchFilter, VectorItem
+from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.embed import Embedder, load_embedder
+from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.reports.patterns import (
+    details_json,
+    details_lines,
+    hit_lines,
+    hits_json,
+    list_lines,
+    patterns_json,
+)
+
+
+def list_patterns(
+    start: Path, *, stages: tuple[str, ...] = (), limit: int | None = None
+) -> tuple[FixPattern, ...]:
+    """Return the patterns in the memory, the best supported first."""
+    today = _stages_today(start)
+    with _memory(start) as memory:
+        patterns = [_at_stage(pattern, today) for pattern in memory.patterns.all()]
+    chosen = tuple(p for p in patterns if not stages or p.stage in stages)
+    return chosen[:limit]
+
+
+def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
+    """Return all that is known about a pattern, named by its id or the start of it.
+
+    Raises:
+        UsageError: there is none, or more than one.
+    """
+    with _memory(start) as memory:
+        pattern = _named(memory, pattern_id)
+        return PatternDetails(
+            _at_stage(pattern, _stages_today(start)),
+            memory.patterns.notes(pattern.id),
+            memory.patterns.related(pattern.id),
+            memory.files.record_of(pattern.id),
+        )
+
+
+def search_patterns(
+    start: Path,
+    text: str,
+    *,
+    limit: int = 10,
+    by_meaning: bool = False,
+    embedder: Embedder | None = None,
+    **only: Any,
+) -> tuple[PatternHit, ...]:
+    """Return the patterns nearest to words, code or an error message.
+
+    Args:
+        start: the folder the command was called in.
+        text: what to search for.
+        limit: how many to return at most.
+        by_meaning: also compare the vectors of a model.
+        embedder: that model; the one of the `embeddings` extra unless given.
+        only: the fields of a `SearchFilter`.
+    """
+    if not text.strip():
+        raise UsageError("there is nothing to search for; give words, code or an error message.")
+    with _memory(start) as memory:
+        rankings = _meanings(memory, text, embedder or load_embedder()) if by_meaning else {}
+        narrowed = SearchFilter(**only)
+        hits = memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
+    today = _stages_today(start)
+    return tuple(hit._replace(pattern=_at_stage(hit.pattern, today)) for hit in hits)
+
+
+def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDetails:
+    """Add to what people say about a pattern; what `notes` leaves empty stays as it was."""
+    with _memory(start) as memory:
+        pattern = _named(memory, pattern_id)
+        memory.patterns.annotate(pattern.id, _joined(memory.patterns.notes(pattern.id), notes))
+    return show_pattern(start, pattern.id)
+
+
+def list_view(patterns: tuple[FixPattern, ...], format_name: str, stream: TextIO) -> str:
+    """Return the list as text or JSON."""
+    return shown(View(format_name, stream), patterns, list_lines, patterns_json)
+
+
+def details_view(details: PatternDetails, format_name: str, stream: TextIO) -> str:
+    """Return one pattern as text or JSON."""
+    return shown(View(format_name, stream), details, details_lines, details_json)
+
+
+def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
+    """Return what a search found as text or JSON."""
+    return shown(View(format_name, stream), hits, hit_lines, hits_json)
+
+
+def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:
+    """Return the ranking by a model's vectors; the missing and the old ones are made first."""
+    model = embedder.model_id
+    texts = {pattern.id: _embedded_text(pattern) for pattern in memory.patterns.all()}
+    digests = {
+        key: hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
+        for key, value in texts.items()
+    }
+    known = memory.vectors.payloads("fix_patterns", model)
+    new = [key for key in texts if known.get(key, {}).get("digest") != digests[key]]
+    vectors = embedder.embed([texts[key] for key in new]) if new else []
+    items = [
+        VectorItem(key, vector, {"digest": digests[key]})
+        for key, vector in zip(new, vectors, strict=True)
+    ]
+    with memory.transaction():
+        memory.vectors.remove("fix_patterns", known.keys() - texts.keys())
+        memory.vectors.upsert("fix_patterns", model, items)
+    (query,) = embedder.embed([text])
+    hits = memory.vectors.search("fix_patterns", model, query, limit=len(texts))
+    return {"meaning": [hit.key for hit in hits]}
+
+
+def _embedded_text(pattern: FixPattern) -> str:
+    subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
+    return "\n".join((pattern.title, *subjects, pattern.before, pattern.after or ""))
+
+
+def _stages_today(start: Path) -> dict[str, str]:
+    """Return stages by pattern: people raise and retire rules in their files, not in the memory."""
+    rules = read_rulebook(start, shipped=False).rules.values()
+    return {pattern_id: rule.stage for rule in rules if (pattern_id := pattern_id_of(rule))}
+
+
+def _at_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:
+    return replace(pattern, stage=today.get(pattern.id, pattern.stage))
+
+
+def _memory(start: Path) -> Memory:
+    root = project_root(start)
+    return open_memory(load_settings(start).memory, root, create=False)
+
+
+def _named(memory: Memory, pattern_id: str) -> FixPattern:
+    patterns = memory.patterns.all()
+    found = [p for p in patterns if p.id == pattern_id]
+    found = found or [p for p in patterns if pattern_id and p.id.startswith(pattern_id)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"`{pattern_id}` is the start of {len(found)} ids; give more of it.")
+    near = difflib.get_close_matches(pattern_id, [p.id for p in patterns], n=1)
+    hint = f"did you mean `{near[0]}`?" if near else "`guard patterns list` shows them."
+    raise UsageError(f"there is no pattern `{pattern_id}`; {hint}")
+
+
+def _joined(old: PatternNotes, new: PatternNotes) -> PatternNotes:
+    values: dict[str, Any] = {}
+    for name in PatternNotes._fields:
+        before, added = getattr(old, name), getattr(new, name)
+        values[name] = tuple({*before, *added}) if isinstance(before, tuple) else added or before
+    return PatternNotes(**values)

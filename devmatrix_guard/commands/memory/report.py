@@ -1,0 +1,221 @@
+"""`guard report`: what a period brought, from git, the rules and the memory."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from devmatrix_guard.commands.check.context import ALL, RANGE, WORKTREE, CheckRequest
+from devmatrix_guard.commands.check.pipeline import examine
+from devmatrix_guard.commands.check.settings_source import CommitTree
+from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
+from devmatrix_guard.commands.rules.suppressions import list_suppressions
+from devmatrix_guard.config import load_settings, read_settings
+from devmatrix_guard.engine.rules.load import parse_rules
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.changes import Ranges, added_lines, range_changes
+from devmatrix_guard.git.history import stream_commits
+from devmatrix_guard.git.repository import (
+    Repository,
+    empty_tree,
+    find_repository,
+    last_commit_before,
+    resolve_commit,
+)
+from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.mining.commits import is_fix, source_of
+from devmatrix_guard.model.diff import Commit
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.period import Lesson, Period, RuleChange, RunCount
+from devmatrix_guard.model.rule import Rule
+from devmatrix_guard.model.run import ErrorTrend, PipelineRun
+from devmatrix_guard.model.suppression import ListedSuppression
+from devmatrix_guard.reports.redact import redact
+
+_RUNS = 10_000  # more than these are not counted
+
+
+def run_report(start: Path, since: datetime, until: datetime) -> Period:
+    """Return what happened in the repository of `start` from `since` until `until`.
+
+    Raises:
+        GitError: this is no repository, or it has no commits.
+        UsageError: the period is empty.
+        SettingsError: the settings cannot be read.
+    """
+    if since >= until:
+        raise UsageError(f"the period begins at {since:%Y-%m-%d}, which is not before its end.")
+    repo = find_repository(start)
+    head = resolve_commit(repo, "HEAD")
+    if head is None:
+        raise UsageError("the repository has no commits yet; there is nothing to report.")
+    base = last_commit_before(repo, _iso(since))
+    commits = list(stream_commits(repo, since=base or None))
+    fixes = tuple(source_of(commit) for commit in commits if is_fix(commit))
+    added = _added(repo, base, head)
+    rules, stages = _rules(repo, base, head)
+    lessons, runs, errors = _remembered(repo.root, commits, since)
+    return Period(
+        repository=repo.root.name,
+        since=_iso(since),
+        until=_iso(until),
+        base=base,
+        head=head,
+        commits=len(commits),
+        authors=len({commit.author for commit in commits}),
+        added_lines=sum(last - first + 1 for ranges in added.values() for first, last in ranges),
+        fixes=fixes,
+        findings=_findings(repo, base),
+        changes=rules,
+        stages=stages,
+        lessons=lessons,
+        suppressions=_suppressions(repo.root, added),
+        verdicts=_verdicts(repo.root, since),
+        runs=runs,
+        errors=errors,
+    )
+
+
+def period_json(period: Period) -> str:
+    """Return a report as JSON."""
+    data = period._asdict() | {
+        "schema_version": 1,
+        "fixes": [source._asdict() for source in period.fixes],
+        "findings": [_finding_data(finding) for finding in period.findings],
+        "changes": [change._asdict() | {"kind": change.kind} for change in period.changes],
+        "lessons": [
+            lesson._asdict() | {"commits": [source._asdict() for source in lesson.commits]}
+            for lesson in period.lessons
+        ],
+        "suppressions": [one._asdict() for one in period.suppressions],
+        "runs": [count._asdict() for count in period.runs],
+        "errors": [trend._asdict() for trend in period.errors],
+    }
+    return json.dumps(_redacted(data), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, Mapping):
+        return {key: _redacted(item) for key, item in value.items()}
+    return [_redacted(item) for item in value] if isinstance(value, list | tuple) else value
+
+
+def _finding_data(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule_id,
+        "stage": finding.stage,
+        "path": finding.path,
+        "line": finding.start_line,
+        "fingerprint": finding.fingerprint,
+        "message": finding.message,
+    }
+
+
+# --- from git ----------------------------------------------------------------------------------
+
+
+def _added(repo: Repository, base: str, head: str) -> dict[str, Ranges]:
+    changes = range_changes(repo, base or empty_tree(repo), head)
+    return {c.path: added_lines(c) for c in changes if c.path.endswith((".py", ".pyi"))}
+
+
+def _findings(repo: Repository, base: str) -> tuple[Finding, ...]:
+    """Return what today's rules find on the lines of the period; all there is without a base."""
+    flags = {"fail_on": "candidate"}
+    request = CheckRequest(scope=ALL, flags=flags)
+    if base:
+        request = CheckRequest(
+            scope=RANGE, range_text=f"{base}...HEAD", rules_from=WORKTREE, flags=flags
+        )
+    return examine(request, repo.root).report.findings
+
+
+def _rules(repo: Repository, base: str, head: str) -> tuple[tuple[RuleChange, ...], dict[str, int]]:
+    """Return the changes of the project's own rules, and how many stand at each stage now."""
+    with BlobReader(repo) as blobs:
+        before = _rules_of(CommitTree(repo, base, blobs)) if base else {}
+        after = _rules_of(CommitTree(repo, head, blobs))
+    changes = []
+    for rule_id, rule in sorted({**before, **after}.items()):
+        old, new = (rules[rule_id].stage if rule_id in rules else "" for rules in (before, after))
+        if old != new:
+            changes.append(RuleChange(rule_id, rule.message, old, new))
+    return tuple(changes), dict(Counter(rule.stage for rule in after.values()))
+
+
+def _rules_of(tree: CommitTree) -> dict[str, Rule]:
+    settings, _ = read_settings("", tree.read, {})
+    paths = dict.fromkeys(path for top in settings.rules for path in tree.rule_files(top))
+    loaded = (parse_rules(tree.read(path) or b"", path) for path in paths)
+    return {rule.id: rule for one in loaded for rule in one.rules}
+
+
+def _suppressions(root: Path, added: Mapping[str, Ranges]) -> tuple[ListedSuppression, ...]:
+    if not added:
+        return ()
+    return tuple(
+        one
+        for one in list_suppressions(root)
+        if any(first <= one.line <= last for first, last in added.get(one.path, ()))
+    )
+
+
+def _verdicts(root: Path, since: datetime) -> dict[str, int]:
+    return dict(Counter(sorted(_verdicts_since(root, since))))
+
+
+def _verdicts_since(root: Path, since: datetime) -> Iterator[str]:
+    for path in (root / FEEDBACK_FOLDER).glob("*.json"):
+        try:
+            record = json.loads(path.read_bytes())
+            if record["at"] >= _iso(since) and record["verdict"] in VERDICTS:
+                yield record["verdict"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue  # a file that people broke is `guard feedback`'s affair
+
+
+# --- from the memory ---------------------------------------------------------------------------
+
+
+def _remembered(
+    root: Path, commits: Iterable[Commit], since: datetime
+) -> tuple[tuple[Lesson, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
+    location = load_settings(root).memory
+    if not memory_exists(location, root):
+        return (), (), ()
+    ids = {commit.id for commit in commits}
+    with open_memory(location, root) as memory:
+        lessons = []
+        for pattern in memory.patterns.all():
+            sources = dict.fromkeys(pair.source for pair in pattern.pairs)
+            taught = tuple(source for source in sources if source.commit in ids)
+            if taught:
+                lessons.append(Lesson(pattern.id, pattern.title, taught))
+        recent = memory.runs.recent(limit=_RUNS)
+        errors = memory.runs.error_trends(since=_iso(since))
+    runs = [run for run in recent if run.started_at >= _iso(since)]
+    return tuple(lessons), _counted(runs), errors
+
+
+def _counted(runs: Iterable[PipelineRun]) -> tuple[RunCount, ...]:
+    by_command: dict[str, list[PipelineRun]] = {}
+    for run in runs:
+        by_command.setdefault(run.command, []).append(run)
+    counts = []
+    for command, some in sorted(by_command.items()):
+        scores = [run.compliance_score for run in some if run.compliance_score is not None]
+        mean = sum(scores) / len(scores) if scores else None
+        failed = sum(run.status == "failed" for run in some)
+        counts.append(RunCount(command, len(some), failed, mean))
+    return tuple(counts)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

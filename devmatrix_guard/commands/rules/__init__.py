@@ -1,0 +1,1 @@
+"""Looks after rules: list, edit, prove, explain, accept and give feedback."""

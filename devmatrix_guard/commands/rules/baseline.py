@@ -1,0 +1,94 @@
+"""`guard baseline`: accept what is found today, so that only what is new counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.commands.check.context import ALL, CheckRequest
+from devmatrix_guard.commands.check.pipeline import examine
+from devmatrix_guard.commands.files import write_project_file
+from devmatrix_guard.engine.findings.baseline import (
+    BASELINE_PATH,
+    Baseline,
+    add_to_baseline,
+    format_baseline,
+    read_baseline,
+)
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.git.repository import find_repository
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport
+
+_REFRESH_SCOPE = "guard baseline --prune looks at every file; leave out the paths."
+
+
+class BaselineChange(NamedTuple):
+    """What a run did to the baseline: entries added and taken out, and how many there are now.
+
+    `stale` are entries whose finding is gone and which are still there.
+    """
+
+    added: int
+    removed: int
+    entries: int
+    stale: int
+
+
+def refresh_baseline(
+    start: Path, *, paths: tuple[str, ...] = (), prune: bool = False
+) -> BaselineChange:
+    """Accept every present finding, or with `prune` take out entries whose finding is gone.
+
+    Args:
+        start: the folder the command was called in.
+        paths: accept only what is found in these; none mean every file.
+        prune: take out instead of adding.
+
+    Raises:
+        GuardError: not a repository, or the baseline cannot be read or written.
+    """
+    if prune and paths:
+        raise UsageError(_REFRESH_SCOPE)
+    root = find_repository(start).root
+    old = read_baseline(root / BASELINE_PATH)
+    report = examine(CheckRequest(paths=paths, scope=ALL), start).report
+    findings = _all_findings(report)
+    new = _pruned(old, findings, report) if prune else add_to_baseline(old, findings)
+    content = format_baseline(new)
+    if new.entries.keys() != old.entries.keys() or not (root / BASELINE_PATH).exists():
+        write_project_file(root, BASELINE_PATH, content)
+    there = {finding.fingerprint for finding in findings}
+    return BaselineChange(
+        added=len(new.entries.keys() - old.entries.keys()),
+        removed=len(old.entries.keys() - new.entries.keys()),
+        entries=len(new.entries),
+        stale=0 if paths else len(new.entries.keys() - there),
+    )
+
+
+def describe_change(change: BaselineChange) -> str:
+    """Return the change as a sentence or two."""
+    text = f"{change.entries} accepted ({change.added} new, {change.removed} taken out)."
+    if change.stale:
+        text += f" {change.stale} no longer found: guard baseline --prune takes them out."
+    return text
+
+
+def _all_findings(report: CheckReport) -> list[Finding]:
+    """Return the findings, those the baseline accepts already among them."""
+    accepted = [s.finding for s in report.suppressed if s.how == "baseline"]
+    return [f for f in (*report.findings, *accepted) if f.fingerprint]
+
+
+def _pruned(old: Baseline, findings: list[Finding], report: CheckReport) -> Baseline:
+    """Return the baseline without entries that are gone; what did not run here is not gone."""
+    there = {finding.fingerprint for finding in findings}
+    silent_rules = {deferral.rule_id for deferral in report.deferred}
+    silent_files = {skip.path for skip in report.skipped}
+
+    def stays(mark: str, about: str) -> bool:
+        rule, _, path = about.partition(" ")
+        return mark in there or rule in silent_rules or path in silent_files
+
+    return Baseline({mark: about for mark, about in old.entries.items() if stays(mark, about)})

@@ -1,0 +1,139 @@
+"""`guard explain`: what a rule finds, why it is there, and what speaks for it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, TextIO
+
+import yaml
+
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.rules.active_rules import (
+    guard_facts,
+    nearest,
+    pattern_id_of,
+    read_rulebook,
+)
+from devmatrix_guard.engine.patterns.compile import PatternError
+from devmatrix_guard.engine.rules.compile import compile_rule
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.mining.rules import evidence_of
+from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
+from devmatrix_guard.model.explanation import Explanation
+from devmatrix_guard.model.rule import RETIRED, Rule
+from devmatrix_guard.reports.explain import explanation_json, explanation_lines
+from devmatrix_guard.reports.terminal import options_for
+
+# What stands beside the patterns in a Semgrep rule and says nothing about what it finds.
+_OTHER_KEYS = {"id", "message", "severity", "languages", "metadata", "fix", "options", "paths"}
+
+_UNDO = Explanation(
+    rule_id=UNDO_OF_FIX,
+    origin="built in",
+    stage="warn",
+    severity="WARNING",
+    layer=None,
+    message="This change takes back part of an earlier fix.",
+    finds=(
+        "a change to a file that puts back every line a recorded fix removed there,\n"
+        "or removes every line that it added"
+    ),
+    fix=None,
+    engine="in process, from the index that `guard learn` keeps",
+    why=(
+        "Measured on five histories, about one commit in a hundred undoes part of an earlier "
+        "fix, ten times more than repeat a mistake; at least one in ten of the strict inverses "
+        "had to be fixed again.",
+        "It warns when both sides of the fix are taken back, advises when one is, and says "
+        "nothing about a commit whose title announces a revert.",
+    ),
+)
+
+
+def explain(start: Path, rule_id: str) -> Explanation:
+    """Return everything known about a rule.
+
+    Raises:
+        UsageError: there is no such rule; the nearest name is suggested.
+    """
+    if rule_id == UNDO_OF_FIX:
+        return _UNDO
+    book = read_rulebook(start)
+    if rule_id in book.rules:
+        return _explained(book.rules[rule_id], book.root)
+    known = [*book.rules, UNDO_OF_FIX]
+    raise UsageError(f"there is no rule `{rule_id}`; {_hint(rule_id, known, len(book.errors))}")
+
+
+def explanation_view(explanation: Explanation, format_name: str, stream: TextIO) -> str:
+    """Return an explanation as text or JSON."""
+    lines = partial(explanation_lines, width=options_for(stream, os.environ).width)
+    return shown(View(format_name, stream), explanation, lines, explanation_json)
+
+
+def _hint(rule_id: str, known: list[str], unreadable: int) -> str:
+    hint = nearest(rule_id, known)
+    if unreadable and "did you mean" not in hint:
+        count = "one rule" if unreadable == 1 else f"{unreadable} rules"
+        return f"{count} could not be read: `guard rules list` says which."
+    return hint
+
+
+def _explained(rule: Rule, root: Path) -> Explanation:
+    guard = guard_facts(rule)
+    return Explanation(
+        rule_id=rule.id,
+        origin=rule.origin,
+        stage=rule.stage,
+        severity=rule.severity,
+        layer=rule.layer,
+        message=rule.message,
+        finds=_finds(rule.body),
+        fix=rule.body.get("fix"),
+        engine=_engine(rule),
+        path=_place(rule, root),
+        sources=rule.sources,
+        evidence=evidence_of(guard.get("evidence")),
+        examples=rule.examples,
+        pattern_id=pattern_id_of(rule),
+    )
+
+
+def _finds(body: Mapping[str, Any]) -> str:
+    """Return the patterns as written; a single one without its YAML key."""
+    parts = {key: value for key, value in body.items() if key not in _OTHER_KEYS}
+    if set(parts) == {"pattern"}:
+        return str(parts["pattern"]).rstrip()
+    text: str = yaml.dump(parts, Dumper=_BlockDumper, sort_keys=False, allow_unicode=True)
+    return text.rstrip()
+
+
+class _BlockDumper(yaml.SafeDumper):
+    """Writes a text of several lines as a block, so that code reads as code."""
+
+
+def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    return dumper.represent_scalar(
+        "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
+    )
+
+
+_BlockDumper.add_representer(str, _as_block)
+
+
+def _engine(rule: Rule) -> str:
+    if rule.stage == RETIRED:
+        return "nowhere: it is retired"
+    try:
+        compile_rule(rule)
+    except PatternError as error:
+        return f"needs semgrep: {error}"
+    return "in process"
+
+
+def _place(rule: Rule, root: Path) -> str:
+    path = Path(rule.path)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else rule.path

@@ -1,0 +1,156 @@
+"""`guard rules`: list, show, test, approve and retire the rules in force."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO
+
+from devmatrix_guard.commands.files import write_project_file
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.rules.active_rules import (
+    Rulebook,
+    named_rule,
+    read_rulebook,
+    shown_path,
+)
+from devmatrix_guard.commands.rules.rule_edit import rule_text, set_guard_values
+from devmatrix_guard.commands.rules.rule_tests import try_rules
+from devmatrix_guard.engine.patterns.compile import PatternError
+from devmatrix_guard.engine.rules.compile import compile_rule
+from devmatrix_guard.engine.rules.load import load_rules
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, stage_index
+from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
+from devmatrix_guard.reports.layout import Line
+from devmatrix_guard.reports.rules import (
+    engine_lines,
+    outcome_lines,
+    outcomes_json,
+    rule_lines,
+    rules_json,
+)
+
+
+def list_rules(start: Path, *, stages: tuple[str, ...] = ()) -> RuleList:
+    """Return the rules in force, own before shipped; `stages` leaves out those at others."""
+    book = read_rulebook(start)
+    listed = [_listed(rule, book.root) for rule in book.rules.values()]
+    chosen = [rule for rule in listed if not stages or rule.stage in stages]
+    return RuleList(tuple(sorted(chosen, key=_own_first)), book.errors)
+
+
+def show_rule(start: Path, rule_id: str) -> tuple[str, str]:
+    """Return the file a rule stands in, and the rule as it is written there.
+
+    Raises:
+        UsageError: there is no such rule.
+    """
+    book = read_rulebook(start)
+    rule = named_rule(book, rule_id)
+    return shown_path(rule.path, book.root), rule_text(_read(rule), rule_id)
+
+
+def test_rules(start: Path, path: Path | None = None) -> tuple[RuleTest, ...]:
+    """Return how the tests of the rules in force went, or of those in a file or folder.
+
+    Raises:
+        UsageError: the path holds nothing.
+    """
+    if path is None:
+        book = read_rulebook(start)
+        rules, errors = tuple(book.rules.values()), book.errors
+    else:
+        if not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder.")
+        rules, errors = load_rules(path)
+    broken = [RuleTest("", note.path, 0, (f"line {note.line}: {note.text}",)) for note in errors]
+    found = [one._replace(path=shown_path(one.path, start)) for one in try_rules(rules)]
+    return (*broken, *sorted(found))
+
+
+def approve_rule(start: Path, rule_id: str, *, stage: str = "", reason: str = "") -> str:
+    """Raise a rule's stage in its file, as a change to review, and say what was done.
+
+    Args:
+        start: the folder the command was called in.
+        rule_id: the rule.
+        stage: the stage to give it; the next higher one when empty.
+        reason: why.
+
+    Raises:
+        UsageError: there is no such rule, it comes with the package, or it is at that stage.
+    """
+    book = read_rulebook(start)
+    rule = named_rule(book, rule_id)
+    wanted = stage or STAGES[min(stage_index(rule.stage) + 1, len(STAGES) - 1)]
+    if wanted == rule.stage:
+        raise UsageError(f"the rule {rule_id} is at `{wanted}` already.")
+    _write(book, rule, {"stage": wanted, "approved": reason.strip() or True})
+    return f"{rule_id}: {rule.stage} -> {wanted}"
+
+
+def retire_rule(start: Path, rule_id: str, *, reason: str = "") -> str:
+    """Retire a rule in its file, as a change to review, and say what was done.
+
+    Raises:
+        UsageError: there is no such rule, it comes with the package, or it is retired.
+    """
+    book = read_rulebook(start)
+    rule = named_rule(book, rule_id)
+    if rule.stage == RETIRED:
+        raise UsageError(f"the rule {rule_id} is retired already.")
+    _write(book, rule, {"stage": RETIRED, "retired": reason.strip() or True})
+    return f"{rule_id}: {rule.stage} -> {RETIRED}"
+
+
+def rules_view(listed: RuleList, format_name: str, stream: TextIO, *, engine: bool = False) -> str:
+    """Return the list as text or JSON; `engine` tells where each rule runs."""
+    lines: Callable[[RuleList], Iterator[Line]] = engine_lines if engine else rule_lines
+    return shown(View(format_name, stream), listed, lines, rules_json)
+
+
+def tests_view(tests: tuple[RuleTest, ...], format_name: str, stream: TextIO) -> str:
+    """Return the results as text or JSON."""
+    return shown(View(format_name, stream), tests, outcome_lines, outcomes_json)
+
+
+def _listed(rule: Rule, root: Path) -> ListedRule:
+    reason = ""
+    try:
+        compile_rule(rule)
+    except PatternError as error:
+        reason = str(error)
+    return ListedRule(
+        rule_id=rule.id,
+        stage=rule.stage,
+        severity=rule.severity,
+        layer=rule.layer,
+        origin=rule.origin,
+        path=shown_path(rule.path, root),
+        has_fix="fix" in rule.body or "fix-regex" in rule.body,
+        needs_semgrep=reason,
+    )
+
+
+def _own_first(rule: ListedRule) -> tuple[bool, str]:
+    return rule.origin == "shipped", rule.rule_id
+
+
+def _read(rule: Rule) -> str:
+    try:
+        return Path(rule.path).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"the file of the rule {rule.id} cannot be read any more.") from error
+
+
+def _write(book: Rulebook, rule: Rule, values: dict[str, str | bool]) -> None:
+    path = Path(rule.path)
+    if not path.is_relative_to(book.root):
+        raise UsageError(
+            f"the rule {rule.id} comes with the package; copy its file into .guard/rules and "
+            f"change that: `mkdir -p .guard/rules && cp {shlex.quote(rule.path)} .guard/rules/`."
+        )
+    text = set_guard_values(_read(rule), rule.id, values)
+    write_project_file(book.root, path.relative_to(book.root).as_posix(), text.encode())

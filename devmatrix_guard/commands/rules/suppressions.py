@@ -1,0 +1,94 @@
+"""`guard suppressions`: the comments that silence findings, with their reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
+
+from devmatrix_guard.commands.check.context import ALL, CheckRequest, Ground, stand
+from devmatrix_guard.commands.check.reading import Bounds, Reader
+from devmatrix_guard.commands.check.rulesets import Rulesets
+from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.config import Settings
+from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.findings.suppressions import (
+    Suppression,
+    apply_suppressions,
+    find_suppressions,
+)
+from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.suppression import ListedSuppression
+from devmatrix_guard.reports.suppressions import suppression_lines, suppressions_json
+
+
+def list_suppressions(
+    start: Path, *, paths: tuple[str, ...] = (), unused: bool = False
+) -> tuple[ListedSuppression, ...]:
+    """Return the suppressing comments of the work tree, by file and line.
+
+    Args:
+        start: the folder the command was called in.
+        paths: look only at these; none mean every file.
+        unused: return only comments whose rules ran and had nothing to silence.
+
+    Raises:
+        GuardError: the place or a path does not allow for it.
+    """
+    request = CheckRequest(paths=paths, scope=ALL)
+    with stand(request, start) as ground:
+        rulesets = Rulesets(ground.tree, request, None)
+        found: list[ListedSuppression] = []
+        for target, settings in _targets(ground, rulesets):
+            comments = find_suppressions(target.source)
+            if not comments:
+                continue
+            idle = _unused(rulesets.compiled(settings), target, comments) if unused else None
+            found += (_listed(target.path, comment, idle) for comment in comments)
+    if unused:
+        found = [one for one in found if one.unused]
+    return tuple(sorted(found))
+
+
+def suppressions_view(
+    listed: tuple[ListedSuppression, ...], format_name: str, stream: TextIO
+) -> str:
+    """Return the list as text or JSON."""
+    return shown(View(format_name, stream), listed, suppression_lines, suppressions_json)
+
+
+def _targets(ground: Ground, rulesets: Rulesets) -> Iterator[tuple[Target, Settings]]:
+    reader = Reader(ground.repo, ground.blobs, ground.compared)
+    for candidate in ground.candidates:
+        settings = rulesets.settings_for(candidate)
+        read = reader.read(candidate, Bounds(settings.max_file_kb, settings.exclude))
+        if isinstance(read, Target):
+            yield read, settings
+
+
+def _unused(
+    compiled: CompiledRules, target: Target, comments: tuple[Suppression, ...]
+) -> dict[int, tuple[str, ...]]:
+    """Return by line the rules of a file's comments that ran and had nothing to silence."""
+    report = check_targets(compiled, [target._replace(lines=None)], suppressions=False, fixes=False)
+    known = (*compiled.in_process, *compiled.refused)
+    result = apply_suppressions(
+        target.path, report.findings, comments, ran=compiled.in_process, known=known
+    )
+    return {comment.line: comment.rules for comment in result.unused}
+
+
+def _listed(
+    path: str, comment: Suppression, idle: dict[int, tuple[str, ...]] | None
+) -> ListedSuppression:
+    return ListedSuppression(
+        path=path,
+        line=comment.line,
+        marker=comment.marker,
+        rules=comment.rules,
+        reason=comment.reason,
+        kind=comment.kind,
+        error=comment.error,
+        unused=None if idle is None else idle.get(comment.line, ()),
+    )

@@ -1,0 +1,212 @@
+"""Looks at everything a check depends on; each line that is not well comes with its remedy."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard import __version__
+from devmatrix_guard.commands.setup.init import find_manager, guard_entries, hooks_path
+from devmatrix_guard.commands.setup.setup_edits import file_of, read_text
+from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
+from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
+from devmatrix_guard.errors import GuardError
+from devmatrix_guard.git.process import run_git
+from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
+
+OLDEST_GIT = (2, 25)
+_HOOK_RUNS = 5
+
+
+class Line(NamedTuple):
+    """One thing that was looked at; `state` is `ok`, `hint` (works, could be better) or `fault`."""
+
+    state: str
+    text: str
+    remedy: str = ""
+
+
+def diagnose(start: Path) -> Iterator[Line]:
+    """Yield a line on each thing a check at `start` depends on."""
+    yield _git_version(start)
+    try:
+        repository = find_repository(start)
+    except NotARepositoryError as error:
+        yield Line("fault", str(error), "git init, or go to a repository")
+        return
+    except GuardError as error:
+        yield Line("fault", str(error))
+        return
+    root = repository.root
+    yield _depth(repository)
+    yield from _hooks(root)
+    settings = Settings()
+    try:
+        settings, notes = read_settings("", lambda path: _read(root / path))
+        yield Line("ok", "the settings are valid")
+        for note in notes:
+            yield Line("hint", f"{note.path}: {note.text}", "mend or delete that key")
+    except GuardError as error:
+        yield Line("fault", str(error), "mend the settings file")
+    yield from _rules(root, settings)
+    yield _cache(root)
+    yield _memory(root, settings)
+    yield _semgrep()
+    yield _hook_time(root)
+
+
+def _git_version(start: Path) -> Line:
+    code, answer, _ = run_git(start, "--version")
+    numbers = re.search(rb"(\d+)\.(\d+)", answer)
+    if code or not numbers:
+        return Line("fault", "git does not answer", "install git 2.25 or newer")
+    version = (int(numbers[1]), int(numbers[2]))
+    text = answer.decode(errors="replace").strip()
+    if version < OLDEST_GIT:
+        return Line("fault", f"{text} is too old", "install git 2.25 or newer")
+    return Line("ok", text)
+
+
+def _depth(repository: Repository) -> Line:
+    if repository.is_shallow:
+        return Line("hint", "the clone is shallow: little to learn from", "git fetch --unshallow")
+    return Line("ok", "the whole history is here")
+
+
+def _hooks(root: Path) -> Iterator[Line]:
+    if path := hooks_path(root):
+        yield Line("hint", f"core.hooksPath is {path}", f"call {HOOK_COMMAND} from the hook there")
+    manager, config = find_manager(root)
+    file = root / config
+    hook = file_of(root, "git:hooks/pre-commit")
+    hook_text = read_text(hook) if hook.is_file() else ""
+    if HOOK_COMMAND in hook_text:
+        if os.access(hook, os.X_OK):
+            yield Line("ok", "the git hook calls guard")
+        else:
+            yield Line("fault", "git does not run the hook: no program", f"chmod +x '{hook}'")
+        return
+    if not file.is_file() or ("guard" not in read_text(file)):
+        yield Line("hint", "no hook is set up", "guard init")
+        return
+    yield Line("ok", f"guard is in {config}")
+    yield from _pinned(config, read_text(file))
+    installs_itself = manager == "husky"
+    if not installs_itself and not hook_text:
+        yield Line("fault", f"{manager} has not installed its git hook", f"{manager} install")
+
+
+def _pinned(config: str, text: str) -> Iterator[Line]:
+    for repo, _ in guard_entries(_parsed(config, text)):
+        revision = str(repo.get("rev", ""))
+        if not revision:
+            yield _installed_command()
+        elif revision.removeprefix("v") == __version__:
+            yield Line("ok", f"{config} pins this version, {revision}")
+        else:
+            yield Line(
+                "hint",
+                f"{config} pins {revision}, and {__version__} is installed",
+                f"set rev to v{__version__}, or install {revision}",
+            )
+
+
+def _installed_command() -> Line:
+    if shutil.which(HOOK_COMMAND):
+        return Line("ok", f"{HOOK_COMMAND} is on the PATH")
+    return Line("fault", f"{HOOK_COMMAND} is not on the PATH", "activate the environment it is in")
+
+
+def _parsed(config: str, text: str) -> object:
+    if config.endswith(".toml"):
+        import tomllib
+
+        try:
+            return tomllib.loads(text)
+        except tomllib.TOMLDecodeError:
+            return None
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        return None
+
+
+def _rules(root: Path, settings: Settings) -> Iterator[Line]:
+    from devmatrix_guard.engine.rules.compile import compile_rules
+    from devmatrix_guard.engine.rules.load import load_rules
+
+    for place in settings.rules:
+        if place not in Settings().rules and not (root / place).exists():
+            text = f"the settings look for rules in {place}, and there are none"
+            yield Line("fault", text, "correct `rules` in the settings")
+    places = [root / place for place in settings.rules]
+    loaded = [load_rules(place) for place in places]
+    if settings.shipped:
+        loaded.append(load_rules(shipped_rules_path(), origin="shipped"))
+    errors = [error for part in loaded for error in part.errors]
+    compiled = compile_rules([rule for part in loaded for rule in part.rules], errors)
+    for error in errors:
+        yield Line("fault", f"{error.path}:{error.line}: {error.text}", "mend or delete that rule")
+    refused = len(compiled.refused)
+    text = f"{len(compiled.in_process)} rules run in process"
+    if refused:
+        text += f", {refused} need semgrep"
+    yield Line("ok", text)
+
+
+def _cache(root: Path) -> Line:
+    folder = root / ".guard" / "cache"
+    nearest = next(place for place in (folder, *folder.parents) if place.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        return Line("ok", ".guard/cache can be written")
+    return Line("hint", f"{nearest} cannot be written: each check compiles anew", "chmod u+w it")
+
+
+def _memory(root: Path, settings: Settings) -> Line:
+    from devmatrix_guard.memory.base import CorruptMemoryError
+    from devmatrix_guard.memory.connect import is_server, memory_exists, open_memory
+
+    try:
+        if not memory_exists(settings.memory, root):
+            return Line("hint", "nothing has been learned here yet", "guard learn")
+        memory = open_memory(settings.memory, root, create=False)
+    except CorruptMemoryError as error:
+        return Line("fault", str(error), "guard learn")
+    except GuardError as error:
+        return Line("fault", str(error), "mend `memory` in the settings, or the server")
+    memory.close()
+    kind = "server" if is_server(settings.memory) else "embedded"
+    return Line("ok", f"the memory answers ({kind})")
+
+
+def _semgrep() -> Line:
+    if found := shutil.which("semgrep"):
+        return Line("ok", f"semgrep is at {found}")
+    remedy = "pip install 'devmatrix-guard[semgrep]' where rules need it"
+    return Line("hint", "semgrep is not installed: rules that need it are deferred", remedy)
+
+
+def _hook_time(root: Path) -> Line:
+    """Time the hook as git would start it: median, because one run says nothing."""
+    program = shutil.which(HOOK_COMMAND)
+    if not program:
+        return Line("hint", f"{HOOK_COMMAND} is not on the PATH: not timed", "activate its venv")
+    times = []
+    for _ in range(_HOOK_RUNS):
+        began = time.perf_counter()
+        subprocess.run([program], cwd=root, capture_output=True, check=False)
+        times.append(time.perf_counter() - began)
+    return Line("ok", f"the hook takes {statistics.median(times) * 1000:.0f} ms (p50 of 5)")
+
+
+def _read(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None

@@ -1,0 +1,247 @@
+"""Plans what `guard init` adds to a repository; nothing is written before the plan is accepted."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.rules.yaml_edit import insert_entry
+from devmatrix_guard.commands.setup.setup_edits import SetupEdit, edit_diff, file_of, read_text
+from devmatrix_guard.commands.setup.setup_texts import (
+    HOOK_COMMAND,
+    HOOK_IDS,
+    IGNORED,
+    LEFTHOOK_ENTRY,
+    LEFTHOOK_KEYS,
+    WORKFLOW_PATH,
+    hook_entry,
+    native_hooks,
+    prek_entry,
+    workflow,
+)
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.git.process import GitProcess, git_output, reading_environment, run_git
+from devmatrix_guard.git.repository import Repository, find_repository
+
+# The first that is there gets the hook: a more particular manager before a more general one.
+_MANAGERS = {
+    "prek": ("prek.toml", ".prek.toml"),
+    "pre-commit": (".pre-commit-config.yaml", ".pre-commit-config.yml"),
+    "lefthook": ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"),
+    "husky": (".husky/pre-commit",),
+}
+
+
+class InitOptions(NamedTuple):
+    """What the user asked for: native git hooks, a workflow, the address guard is pinned from."""
+
+    native: bool = False
+    ci: bool = False
+    source: str | None = None
+
+
+class InitPlan(NamedTuple):
+    """What was found, what will be edited with its diffs, and what the user does next."""
+
+    root: Path
+    found: tuple[str, ...]
+    edits: tuple[SetupEdit, ...]
+    diffs: tuple[str, ...]
+    next_steps: tuple[str, ...]
+
+
+def plan_init(start: Path, options: InitOptions) -> InitPlan:
+    """Look at the repository around `start` and return what init would do there.
+
+    Raises:
+        GitError: there is no repository with a work tree.
+        UsageError: a file is written in a way that cannot be added to; the entry is shown.
+    """
+    repository = find_repository(start)
+    if repository.is_bare:
+        raise UsageError("This repository is bare; run `guard init` in a work tree.")
+    root = repository.root
+    manager, config = find_manager(root)
+    edits = (
+        [*_native_edits(root)] if options.native else [*_hook_edits(root, options, manager, config)]
+    )
+    edits += _ignore_edits(root)
+    if options.ci and not (root / WORKFLOW_PATH).exists():
+        edits.append(SetupEdit(WORKFLOW_PATH, 0, "", workflow(options.source), created=True))
+    return InitPlan(
+        root=root,
+        found=(*_found(repository, manager, config),),
+        edits=tuple(edits),
+        diffs=tuple(edit_diff(root, edit) for edit in edits),
+        next_steps=(*_next_steps(root, options, manager),),
+    )
+
+
+def find_manager(root: Path) -> tuple[str, str]:
+    """Return the hook manager in use and its file; pre-commit's is proposed where there is none."""
+    for manager, names in _MANAGERS.items():
+        for name in names:
+            if (root / name).is_file():
+                return manager, name
+    if (root / ".husky").is_dir():
+        return "husky", ".husky/pre-commit"
+    return "", ".pre-commit-config.yaml"
+
+
+def hooks_path(root: Path) -> str:
+    """Return what `core.hooksPath` is set to, empty where it is not."""
+    _, answer, _ = run_git(root, "config", "--get", "core.hooksPath")
+    return os.fsdecode(answer).strip()
+
+
+def guard_entries(config: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Yield the (repository, hook) entries of a pre-commit or prek configuration that are ours."""
+    repos = config.get("repos") if isinstance(config, dict) else None
+    for repo in repos if isinstance(repos, list) else []:
+        for hook in repo.get("hooks") or [] if isinstance(repo, dict) else []:
+            if hook.get("id") in HOOK_IDS:
+                yield repo, hook
+
+
+def _hook_edits(root: Path, options: InitOptions, manager: str, config: str) -> Iterator[SetupEdit]:
+    file = root / config
+    if not file.exists():
+        text = _new_file(manager, options)
+        yield SetupEdit(config, 0, "", text, created=True, executable=manager == "husky")
+        return
+    text = read_text(file)
+    if manager == "husky":
+        if HOOK_COMMAND not in text:
+            yield _appended(config, text, f"{HOOK_COMMAND}\n")
+    elif manager == "lefthook":
+        if HOOK_COMMAND not in text:
+            yield _yaml_edit(config, text, LEFTHOOK_KEYS, LEFTHOOK_ENTRY)
+    elif manager == "prek":
+        yield from _prek_edit(config, text, options.source)
+    else:
+        yield from _pre_commit_edit(config, text, options.source)
+
+
+def _new_file(manager: str, options: InitOptions) -> str:
+    import yaml
+
+    if manager == "husky":
+        return f"{HOOK_COMMAND}\n"
+    return yaml.safe_dump({"repos": [hook_entry(options.source)]}, sort_keys=False)
+
+
+def _pre_commit_edit(config: str, text: str, source: str | None) -> Iterator[SetupEdit]:
+    import yaml
+
+    try:
+        data = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise UsageError(f"{config} is not valid YAML; mend it first: {error}") from error
+    if not any(guard_entries(data)):
+        yield _yaml_edit(config, text, ("repos",), [hook_entry(source)])
+
+
+def _prek_edit(config: str, text: str, source: str | None) -> Iterator[SetupEdit]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{config} is not valid TOML; mend it first: {error}.") from error
+    if any(guard_entries(data)):
+        return
+    edit = _appended(config, text, f"\n{prek_entry(source)}")
+    try:
+        tomllib.loads(text + edit.inserted)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(
+            f"{config} keeps its repos in one list; add this entry by hand:\n{prek_entry(source)}"
+        ) from error
+    yield edit
+
+
+def _yaml_edit(config: str, text: str, keys: tuple[str, ...], addition: Any) -> SetupEdit:
+    import yaml
+
+    try:
+        insertion = insert_entry(text, keys, addition)
+    except UsageError as error:
+        shown = yaml.safe_dump(addition, sort_keys=False)
+        place = ".".join(keys)
+        raise UsageError(f"{config}: {error} Add this to {place} by hand:\n{shown}") from error
+    return SetupEdit(config, *insertion)
+
+
+def _native_edits(root: Path) -> Iterator[SetupEdit]:
+    for name, script in native_hooks():
+        path = f"git:hooks/{name}"
+        file = file_of(root, path)
+        if not file.exists():
+            yield SetupEdit(path, 0, "", script, created=True, executable=True)
+        elif HOOK_COMMAND not in read_text(file) and "guard " not in read_text(file):
+            raise UsageError(
+                f"{file} is there already and is not guard's; call `{HOOK_COMMAND}` from it, or "
+                "leave out --native."
+            )
+
+
+def _ignore_edits(root: Path) -> Iterator[SetupEdit]:
+    if all(_is_ignored(root, name) for name in (".guard/cache/x", ".guard/memory.db-wal")):
+        return
+    file = root / ".gitignore"
+    if not file.exists():
+        yield SetupEdit(".gitignore", 0, "", IGNORED, created=True)
+    else:
+        yield _appended(".gitignore", read_text(file), IGNORED)
+
+
+def _appended(path: str, text: str, added: str) -> SetupEdit:
+    newline = "\r\n" if "\r\n" in text else "\n"
+    added = added.replace("\n", newline)
+    if text and not text.endswith("\n"):
+        added = newline + added.removesuffix(newline)
+    return SetupEdit(path, len(text), "", added)
+
+
+def _found(repository: Repository, manager: str, config: str) -> Iterator[str]:
+    root = repository.root
+    if (root / ".git").is_file():
+        yield "a linked work tree: its git hooks are those of the main one"
+    projects = _projects(root)
+    if len(projects) > 1:
+        yield (
+            f"a monorepo with {len(projects)} projects: each folder may have settings of its own"
+        )
+    yield f"{manager}, set up in {config}" if manager else "no hook manager"
+    if path := hooks_path(root):
+        yield f"core.hooksPath is {path}: git runs hooks from there only"
+    if _is_ignored(root, ".guard/rules/x.yml"):
+        yield ".guard/ is ignored by git: rules would not be shared; narrow that ignore entry"
+
+
+def _is_ignored(root: Path, name: str) -> bool:
+    environ = reading_environment()
+    del environ["GIT_LITERAL_PATHSPECS"]  # check-ignore refuses to run under it
+    process = GitProcess(root, ["check-ignore", "--no-index", name], environ=environ)
+    return b"".join(process.chunks()) != b""
+
+
+def _projects(root: Path) -> list[str]:
+    listed = git_output(
+        root, "-c", "core.quotePath=false", "ls-files", "-z", "--cached", "--others",
+        "--exclude-standard",
+    )  # fmt: skip
+    names = [os.fsdecode(name) for name in listed.split(b"\0")]
+    return [name for name in names if name.rpartition("/")[2] == "pyproject.toml"]
+
+
+def _next_steps(root: Path, options: InitOptions, manager: str) -> Iterator[str]:
+    if not options.native and manager in ("", "pre-commit", "prek", "lefthook"):
+        tool = manager or "pre-commit"
+        if hooks_path(root):
+            yield f"{tool} does not install beside core.hooksPath: run it from the hook there"
+        elif not file_of(root, "git:hooks/pre-commit").exists():
+            yield f"{tool} install"
+    yield "guard try       # what would this history teach?"
+    yield "guard baseline  # accept what is there today, so that only new findings count"

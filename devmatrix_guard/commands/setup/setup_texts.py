@@ -1,0 +1,96 @@
+"""The entries, lines and files that `init` puts into a repository."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from devmatrix_guard import __version__
+
+HOOK_IDS = ("guard", "guard-fix", "guard-range")
+HOOK_COMMAND = "guard-hook"
+WORKFLOW_PATH = ".github/workflows/guard.yml"
+IGNORED = "# devmatrix-guard: caches and the embedded memory\n.guard/cache/\n.guard/memory.db*\n"
+LEFTHOOK_KEYS = ("pre-commit", "commands")
+LEFTHOOK_ENTRY = {"guard": {"glob": "*.{py,pyi}", "run": f"{HOOK_COMMAND} {{staged_files}}"}}
+
+_LOCAL_HOOK = {
+    "id": "guard",
+    "name": "devmatrix-guard",
+    "entry": HOOK_COMMAND,
+    "language": "system",
+    "types_or": ["python", "pyi"],
+    "require_serial": True,
+}
+_CHECKOUT = """\
+name: guard
+
+on:
+  pull_request:
+  merge_group:
+
+permissions:
+  contents: read
+
+jobs:
+  guard:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+"""
+_ACTION_STEP = """\
+      - uses: {slug}@v{version}
+"""
+_INSTALLED_STEPS = """\
+      - uses: actions/setup-python@v5
+        with:
+          python-version: "3.12"
+      - run: python -m pip install devmatrix-guard=={version}
+      - env:
+          BASE: ${{{{ github.event.pull_request.base.sha || github.event.merge_group.base_sha }}}}
+        run: guard check --range "$BASE...HEAD" --format github
+"""
+
+
+def hook_entry(source: str | None) -> dict[str, Any]:
+    """Return the entry of a hook manager: pinned from `source`, or the installed guard."""
+    if source:
+        return {"repo": source, "rev": f"v{__version__}", "hooks": [{"id": "guard"}]}
+    return {"repo": "local", "hooks": [_LOCAL_HOOK]}
+
+
+def prek_entry(source: str | None) -> str:
+    """Return the same entry as text for `prek.toml`."""
+    entry = hook_entry(source)
+    head = "".join(f"{key} = {json.dumps(entry[key])}\n" for key in entry if key != "hooks")
+    hooks = ", ".join(_inline_table(hook) for hook in entry["hooks"])
+    return f"[[repos]]\n{head}hooks = [{hooks}]\n"
+
+
+def workflow(source: str | None) -> str:
+    """Return a workflow that checks pull requests, by the action where `source` is on GitHub."""
+    prefix = "https://github.com/"
+    if source and source.startswith(prefix):
+        slug = source.removeprefix(prefix).removesuffix(".git").strip("/")
+        return _CHECKOUT + _ACTION_STEP.format(slug=slug, version=__version__)
+    return _CHECKOUT + _INSTALLED_STEPS.format(version=__version__)
+
+
+def native_hooks() -> Iterator[tuple[str, str]]:
+    """Yield the name and text of each git hook script that comes with the package."""
+    package = Path(__file__).parents[2]
+    installed = package / "native_hooks"
+    folder = installed if installed.is_dir() else package.parent / "hooks"
+    for file in sorted(folder.iterdir()):
+        if file.is_file() and not file.suffix:
+            yield file.name, file.read_text("utf-8")
+
+
+def _inline_table(values: dict[str, Any]) -> str:
+    pairs = ", ".join(f"{key} = {json.dumps(value)}" for key, value in values.items())
+    return f"{{ {pairs} }}"

@@ -1,0 +1,1 @@
+"""What becomes of findings: fingerprints, suppressions, the baseline."""

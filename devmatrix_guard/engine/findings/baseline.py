@@ -1,0 +1,91 @@
+"""The baseline: findings that were there before and are accepted, one sorted fingerprint a line.
+
+Lines carry no number, count or time, so that two branches merge without a conflict; an entry
+whose finding is gone does no harm until `--prune` takes it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.engine.findings.fingerprint import is_fingerprint, moved_fingerprint
+from devmatrix_guard.errors import SettingsError
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import Note
+
+BASELINE_PATH = ".guard/baseline.txt"
+_HEADER = "# Accepted findings, one fingerprint a line; made by `guard baseline`.\n"
+
+
+class Baseline(NamedTuple):
+    """Accepted findings: fingerprint to the comment that says what it was."""
+
+    entries: Mapping[str, str] = {}
+    notes: tuple[Note, ...] = ()
+
+    def accepts(self, finding: Finding, old_path: str | None = None) -> bool:
+        """Tell whether a finding is accepted, under the path it had before a rename too."""
+        if finding.fingerprint in self.entries:
+            return True
+        return (
+            old_path is not None
+            and moved_fingerprint(finding.fingerprint, old_path) in self.entries
+        )
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Return the baseline in a file; an absent file is an empty baseline.
+
+    Raises:
+        SettingsError: the file is there and cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return Baseline()
+    except OSError as error:
+        raise SettingsError(
+            f"the baseline {BASELINE_PATH} cannot be read ({error.strerror}); mend it or delete it."
+        ) from error
+    return parse_baseline(data)
+
+
+def parse_baseline(data: bytes) -> Baseline:
+    """Return the baseline in a file's bytes; a line that is no entry becomes a note."""
+    entries: dict[str, str] = {}
+    notes: list[Note] = []
+    text = data.decode("utf-8-sig", "replace")
+    for number, line in enumerate(text.split("\n"), start=1):
+        entry, _, comment = line.partition("#")
+        entry = entry.strip()
+        if is_fingerprint(entry):
+            entries[entry] = comment.strip()
+        elif entry:
+            notes.append(Note(BASELINE_PATH, number, "this line is no fingerprint and is ignored"))
+    return Baseline(entries, tuple(notes))
+
+
+def add_to_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline:
+    """Return the baseline with the findings accepted as well."""
+    added = {f.fingerprint: describe(f) for f in findings}
+    return Baseline({**baseline.entries, **added})
+
+
+def prune_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline:
+    """Return the baseline without the entries whose finding is gone."""
+    present = {f.fingerprint for f in findings}
+    return Baseline({k: v for k, v in baseline.entries.items() if k in present})
+
+
+def format_baseline(baseline: Baseline) -> bytes:
+    """Return the baseline as the bytes of its file."""
+    lines = [f"{print_}  # {about}".rstrip(" #") for print_, about in baseline.entries.items()]
+    return (_HEADER + "".join(f"{line}\n" for line in sorted(lines))).encode()
+
+
+def describe(finding: Finding) -> str:
+    """Return what stands beside a fingerprint: rule and path, with nothing that would move."""
+    about = f"{finding.rule_id} {finding.path}"
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in about)

@@ -1,0 +1,136 @@
+"""Fingerprints: what makes a finding the same finding when lines move or files are renamed.
+
+A fingerprint is `<path part>-<code part>`. The code part hashes the rule's id, the name of the
+enclosing function or class, the matched code without blank space and comments, and the position
+among equal findings there. No line number goes in. A renamed file changes only the path part.
+"""
+
+from __future__ import annotations
+
+import _ast
+import re
+from _blake2 import blake2b
+
+from devmatrix_guard.engine.tree.source import OutsideExcerptError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from typing import Any
+
+    from devmatrix_guard.model.finding import Finding
+
+_SCOPES = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef)
+_BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
+_PATTERN = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}\Z")
+_CODE = re.compile(
+    r"""
+    (?P<comment>\#[^\r\n]*)
+  | (?P<blank>(?:\s|\\\r?\n)+)
+  | (?:'{3}(?:[^\\]|\\.)*?'{3} | "{3}(?:[^\\]|\\.)*?"{3})
+  | (?:'(?:[^'\\\n]|\\.)*' | "(?:[^"\\\n]|\\.)*")
+  | \w+
+  | .
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def add_fingerprints(
+    findings: Sequence[Finding],
+    codes: Sequence[str],
+    tree: Any = None,
+    *,
+    left_out: Collection[bytes] = (),
+) -> tuple[Finding, ...]:
+    """Return the findings of one file with their fingerprints.
+
+    Give all findings of the file, not only those on changed lines: equal findings are told apart
+    by their order.
+
+    Args:
+        findings: every finding of one file.
+        codes: the exactly matched text of each finding.
+        tree: the file's syntax tree, to name the enclosing function or class.
+        left_out: names of functions and classes that the tree lacks.
+
+    Raises:
+        OutsideExcerptError: one of those may hold findings that count with these.
+    """
+    names = _qualnames(tree) if tree is not None else []
+    seen: dict[tuple[str, str, str], int] = {}
+    marked: list[tuple[int, Finding]] = []
+    places = [(f.start_line, f.start_col, f.end_line, f.end_col) for f in findings]
+    for index in sorted(range(len(findings)), key=places.__getitem__):
+        finding = findings[index]
+        qualname = _qualname_at(names, finding.start_line)
+        if left_out and qualname.partition(".")[0].encode() in left_out:
+            raise OutsideExcerptError
+        code = normalise(codes[index])
+        ordinal = seen.get((finding.rule_id, qualname, code), 0)
+        seen[finding.rule_id, qualname, code] = ordinal + 1
+        print_ = fingerprint(finding.rule_id, finding.path, code, qualname, ordinal)
+        marked.append((index, finding._replace(fingerprint=print_)))
+    return tuple(finding for _, finding in sorted(marked))
+
+
+def fingerprint(rule_id: str, path: str, code: str, qualname: str = "", ordinal: int = 0) -> str:
+    """Return the fingerprint of a finding; `code` is normalised already."""
+    return f"{_path_part(path)}-{_digest(10, rule_id, qualname, code, str(ordinal))}"
+
+
+def moved_fingerprint(fingerprint: str, path: str) -> str:
+    """Return the fingerprint the same finding has, or had, in a file at another path."""
+    return f"{_path_part(path)}-{fingerprint.partition('-')[2]}"
+
+
+def is_fingerprint(text: str) -> bool:
+    """Tell whether a text has the form of a fingerprint."""
+    return _PATTERN.match(text) is not None
+
+
+def normalise(code: str) -> str:
+    """Return code with comments dropped and blank space made one form."""
+    pieces = (m.group() for m in _CODE.finditer(code) if m.lastgroup is None)
+    return " ".join(pieces)
+
+
+def _path_part(path: str) -> str:
+    return _digest(6, path)
+
+
+def _digest(size: int, *parts: str) -> str:
+    hashed = blake2b(digest_size=size)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        hashed.update(b"%d:" % len(data) + data)
+    return hashed.hexdigest()
+
+
+def _qualnames(tree: Any) -> list[tuple[int, int, str]]:
+    """Return (first line, last line, qualified name) of every function and class, outer first."""
+    found: list[tuple[int, int, str]] = []
+    pending: list[tuple[list[Any], str]] = [(tree.body, "")]
+    while pending:
+        nodes, prefix = pending.pop()
+        for node in nodes:
+            if node.__class__ in _SCOPES:
+                name = f"{prefix}{node.name}"
+                first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+                found.append((first, node.end_lineno or node.lineno, name))
+                pending.append((node.body, f"{name}."))
+            else:
+                below = (getattr(node, field, None) for field in _BODIES)
+                pending += [(statements, prefix) for statements in below if statements]
+    return sorted(found, key=lambda scope: (scope[0], -scope[1]))
+
+
+def _qualname_at(names: Iterable[tuple[int, int, str]], line: int) -> str:
+    """Return the innermost scope around a line; the line that opens a scope is inside it."""
+    name = ""
+    for first, last, qualname in names:
+        if first > line:
+            break
+        if line <= last:
+            name = qualname
+    return name

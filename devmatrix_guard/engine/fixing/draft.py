@@ -1,0 +1,217 @@
+"""A fix as replacements in one file, before it is proven: template, imports, layout.
+
+match + template -> names as the file spells them -> parentheses -> indentation -> smallest edits
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from devmatrix_guard.engine.budget import TooMuchWorkError
+from devmatrix_guard.engine.fixing.diff import minimal_replacements
+from devmatrix_guard.engine.fixing.imports import (
+    insert_imports,
+    local_spelling,
+    plan_imports,
+    unknown_names,
+)
+from devmatrix_guard.engine.fixing.region import (
+    Region,
+    Replacement,
+    find_region,
+    inside_parentheses,
+)
+from devmatrix_guard.engine.fixing.template import (
+    Template,
+    TemplateError,
+    add_parentheses,
+    lay_out,
+    own_names,
+    read_template,
+    rename,
+)
+from devmatrix_guard.engine.matching.match import Match
+from devmatrix_guard.engine.regex.regex import RegexError, replaced, translated
+from devmatrix_guard.engine.tree.lexer import comments_of
+from devmatrix_guard.engine.tree.source_text import SourceText, newline_of, source_of_text
+
+Body = Mapping[str, Any]
+_REGEX_LIMIT = 10_000
+
+
+class FixSpec(NamedTuple):
+    """What a rule says about its fix: a template, or a regular expression and its replacement.
+
+    `limit` is how many places of the match the expression replaces; 0 for all.
+    """
+
+    template: str | None
+    regex: str = ""
+    replacement: str = ""
+    limit: int = 0
+    imports: tuple[str, ...] = ()
+
+
+class Draft(NamedTuple):
+    """A fix that is not proven yet; `problem` says why it cannot be safe.
+
+    `edits` change the match, `imports` are whole lines added elsewhere.
+    """
+
+    start: int
+    end: int
+    edits: tuple[Replacement, ...] = ()
+    imports: tuple[Replacement, ...] = ()
+    problem: str = ""
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """Everything the fix changes."""
+        return (*self.imports, *self.edits)
+
+
+def fix_spec(body: Body) -> FixSpec | None:
+    """Return the fix a rule's YAML mapping names, or None."""
+    imports = _guard_data(body).get("imports") or ()
+    needed = tuple(str(i) for i in imports) if isinstance(imports, (list, tuple)) else ()
+    if isinstance(body.get("fix"), str):
+        return FixSpec(body["fix"], imports=needed)
+    regex = body.get("fix-regex")
+    if isinstance(regex, Mapping) and isinstance(regex.get("regex"), str):
+        count = regex.get("count")
+        return FixSpec(
+            None,
+            regex["regex"],
+            str(regex.get("replacement", "")),
+            count if isinstance(count, int) else 0,
+            needed,
+        )
+    return None
+
+
+def fixed_examples(body: Body) -> list[tuple[str, str]]:
+    """Return the (invalid, fixed) pairs among a rule's examples."""
+    items = _guard_data(body).get("examples") or ()
+    return [
+        (str(item["invalid"]), str(item["fixed"]))
+        for item in items
+        if isinstance(item, Mapping) and item.get("fixed") is not None and "invalid" in item
+    ]
+
+
+def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module) -> Draft:
+    """Return what the fix comes to for one match."""
+    start = source.offset(match.start_line, match.start_col)
+    end = source.offset(match.end_line, match.end_col)
+    region = find_region(source, tree, start, end)
+    if spec.template is not None and spec.template.strip()[:1] not in ("", "("):
+        region = inside_parentheses(region)
+    nothing = Draft(start, end)
+    try:
+        template = _template(spec, match, region)
+    except TemplateError as error:
+        return nothing._replace(problem=str(error))
+    imports = plan_imports(spec.imports, tree, match.start_line)
+    if imports.problem:
+        return nothing._replace(problem=imports.problem)
+
+    def as_the_file_says(name: str) -> str:
+        root, dot, rest = name.partition(".")
+        if root in imports.names:
+            return imports.names[root] + dot + rest
+        return local_spelling(name, tree, match.start_line)
+
+    newline = newline_of(source.text, start)
+    if template.fill().strip():
+        if spec.template is not None:
+            template = add_parentheses(rename(template, as_the_file_says), region)
+            template = lay_out(template, region, newline)
+        edits = _edits(region, template, newline)
+    else:
+        edits = _deletion(region)
+    if edits is None:
+        return nothing._replace(problem="the fixed code would not parse")
+    if not edits:
+        return nothing._replace(problem="the fix changes nothing")
+    lines = insert_imports(source, tree, imports.missing)
+    unknown = unknown_names(own_names(template), tree, imports.names.values())
+    problem = f"the file does not import {', '.join(unknown)}" if unknown else ""
+    lost = _lost_comments(region, edits)
+    if lost:
+        problem = f"it would delete the comment {lost[0][:60]!r}"
+    return Draft(start, end, tuple(edits), tuple(lines), problem)
+
+
+def _template(spec: FixSpec, match: Match, region: Region) -> Template:
+    """Return the template of either kind of fix."""
+    if spec.template is not None:
+        return read_template(spec.template, match.metavariables, region)
+    if len(region.matched) > _REGEX_LIMIT:
+        raise TemplateError("the match is too long for a regular expression")
+    try:
+        regex = translated(spec.regex)
+        text = replaced(regex, spec.replacement, region.matched, spec.limit)
+    except (re.error, RegexError, TooMuchWorkError, IndexError, RecursionError) as error:
+        raise TemplateError(f"its regular expression cannot be used: {error}") from error
+    return Template(text, ())
+
+
+def _edits(region: Region, template: Template, newline: str) -> list[Replacement] | None:
+    """Return the smallest edits that mean what the template means; None if it does not parse."""
+    meant = region.meaning_with(template.fill())
+    if meant is None:
+        return None
+    for edits in _candidates(region, template, newline):
+        if region.meaning(edits) == meant:
+            return edits
+    return None
+
+
+def _candidates(region: Region, template: Template, newline: str) -> Iterator[list[Replacement]]:
+    """Yield ways to write the fix, the most careful first; the last replaces the whole match."""
+    for keep in (True, False):
+        edits = minimal_replacements(region, template, newline, keep_trailing_commas=keep)
+        if edits is not None:
+            yield edits
+    yield [Replacement(region.match_start, region.match_end, template.fill())]
+
+
+def _deletion(region: Region) -> list[Replacement] | None:
+    """Return the edit that deletes the match, by whole lines where nothing else stands on them."""
+    source = region.source
+    file = region._replace(start=0, end=len(source.text), prefix="")
+    instead = Replacement(region.match_start, region.match_end, "pass")
+    if file.meaning([instead]) is None:
+        return None  # the match is no statement, and code around it would be torn
+    first, last = (source.position(o)[0] for o in (region.match_start, region.match_end))
+    start, end = source.offset(first, 1), source.offset(last + 1, 1)
+    tail = source.text[region.match_end : end]
+    code = tail.lstrip(" \t\f")
+    choices = [instead]
+    if not source.text[start : region.match_start].strip() and not code.strip():
+        choices.insert(0, Replacement(start, end, ""))
+    elif code.startswith("#"):
+        choices.insert(0, instead._replace(end=end - len(code), text=""))
+    for choice in choices:
+        if file.meaning([choice]) is not None:
+            return [choice]
+    return None
+
+
+def _lost_comments(region: Region, edits: list[Replacement]) -> list[str]:
+    text = region.source.text
+    before = comments_of(source_of_text(text[region.start : region.end]))
+    after = comments_of(source_of_text(region.apply(edits)))
+    if before is None or after is None:
+        return ["that cannot be read"]
+    return sorted((Counter(c.text for c in before) - Counter(c.text for c in after)).elements())
+
+
+def _guard_data(body: Body) -> Mapping[str, Any]:
+    metadata = body.get("metadata")
+    guard = metadata.get("guard") if isinstance(metadata, Mapping) else None
+    return guard if isinstance(guard, Mapping) else {}

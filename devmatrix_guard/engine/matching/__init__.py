@@ -1,0 +1,1 @@
+"""Finds where a pattern matches: walks the tree, compares nodes, applies the formula."""

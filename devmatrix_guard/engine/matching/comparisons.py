@@ -1,0 +1,219 @@
+"""Evaluate the code that metavariables are bound to, for comparisons, as Semgrep does.
+
+It computes more than constant propagation does, numbers of any kind for one, and less: no `+` of
+texts. What it cannot compute is compared by its text, and only after `str()`.
+"""
+
+from __future__ import annotations
+
+import _ast
+from collections.abc import Callable
+from typing import Any
+
+from devmatrix_guard.engine.matching.expressions import ExprMatcher
+from devmatrix_guard.engine.tree.expressions import operation_of
+from devmatrix_guard.engine.tree.strings import Part
+
+Node = Any
+_PLAIN = ("bool", "int", "float", "str")
+_LARGEST_POWER = 64
+
+
+class NotHandledError(Exception):
+    """The value cannot be computed, so a comparison of it does not hold."""
+
+
+class Code(str):
+    """The text of code that is no constant."""
+
+
+class Evaluation:
+    """Evaluates code of one file under one rule's options."""
+
+    def __init__(self, code: ExprMatcher) -> None:
+        self.code = code
+
+    def bound(self, value: tuple[Any, ...]) -> Any:
+        """Return what a metavariable's value is: a Python value, or `Code`.
+
+        Raises:
+            NotHandledError: it has not even a text.
+        """
+        kind = value[0]
+        if kind == "text":
+            return value[1]
+        node = value[2] if kind == "id" else value[1] if kind == "e" else None
+        if node is not None:
+            try:
+                return self._value(node)
+            except (NotHandledError, ZeroDivisionError, OverflowError):
+                pass
+        text = self.code.text(value)
+        if text is None:
+            raise NotHandledError
+        return Code(text)
+
+    def _value(self, node: Node) -> Any:
+        kind = node.__class__
+        if kind is _ast.Name:
+            return self._named(node)
+        if kind is _ast.JoinedStr or (kind is Part and node.is_fstring):
+            return self._joined(node)
+        if kind is _ast.List:
+            return [self._value(item) for item in node.elts]
+        if kind is _ast.Call:
+            return self._call(node)
+        literal = self.code.literal(node)
+        if literal is not None:
+            return _plain(literal)
+        if kind is _ast.Constant and isinstance(node.value, str | bytes):
+            return self._joined(node)
+        found = operation_of(node)
+        if found is None:
+            raise NotHandledError
+        return operation(found[0], [self._value(operand) for operand in found[1]])
+
+    def _named(self, node: Node) -> Any:
+        known = None
+        if self.code.options.get("constant_propagation", True):
+            known = self.code.constant(node)
+        if known is None:
+            raise NotHandledError
+        return _plain(known)
+
+    def _call(self, node: Node) -> Any:
+        name = node.func.id if node.func.__class__ is _ast.Name else ""
+        if name not in CALLS or len(node.args) != 1 or node.keywords:
+            raise NotHandledError
+        return CALLS[name](self._value(node.args[0]))
+
+    def _joined(self, node: Node) -> str:
+        """Join adjacent literals, or the parts of an f-string or of a field in one."""
+        parts: Any = self.code.fstring_parts(node)
+        if parts is None:
+            parts = self.code.source.string_parts(node)
+            if len(parts) < 2:
+                raise NotHandledError
+        if None in parts:
+            raise NotHandledError
+        return "".join(as_text(self._value(part)) for part in parts)
+
+
+def _plain(constant: tuple[Any, ...]) -> Any:
+    """Return a constant's value if it is of a kind that can be computed with."""
+    kind, value = constant
+    if kind not in _PLAIN or (kind == "int" and not isinstance(value, int)):
+        raise NotHandledError
+    return value
+
+
+def as_text(value: Any) -> str:
+    """Return what `str()` gives.
+
+    Raises:
+        NotHandledError: the value is a list.
+    """
+    if isinstance(value, list):
+        raise NotHandledError
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return f"{value:.0f}." if value.is_integer() else f"{value:.12g}"
+    return str(value)
+
+
+def operation(operator: str, values: list[Any]) -> Any:
+    """Return what an operation gives.
+
+    Raises:
+        NotHandledError: it is not defined for these values.
+    """
+    if len(values) == 2 and any(isinstance(value, Code) for value in values):
+        raise NotHandledError
+    if operator in ("==", "!="):
+        return _equal(*values) is (operator == "==")
+    if operator in ("in", "not in"):
+        return _contained(*values) is (operator == "in") if _can_contain(*values) else False
+    kinds = {type(value) for value in values}
+    if kinds == {bool} and operator in _BOOLEAN:
+        return _BOOLEAN[operator](*values)
+    if kinds <= {int, float} and operator in _NUMERIC and len(values) == 2:
+        return _NUMERIC[operator](*values)
+    if kinds <= {int, float} and len(values) == 1 and operator in "+-":
+        return values[0] if operator == "+" else -values[0]
+    if kinds == {int} and operator in _INTEGER and len(values) == 2:
+        return _INTEGER[operator](*values)
+    if kinds == {int} and operator == "~":
+        return ~values[0]
+    raise NotHandledError
+
+
+def _to_int(value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    if isinstance(value, str) and not isinstance(value, Code):
+        try:
+            return int(value, 0)
+        except ValueError as error:
+            raise NotHandledError from error
+    raise NotHandledError
+
+
+def _equal(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return type(one) is type(other) and one == other
+    return bool(one == other)
+
+
+def _can_contain(one: Any, other: Any) -> bool:
+    return isinstance(other, list) or (isinstance(one, str) and isinstance(other, str))
+
+
+def _contained(one: Any, other: Any) -> bool:
+    if isinstance(other, list):
+        return any(type(one) is type(item) and one == item for item in other)
+    return one in other
+
+
+def _divided(one: Any, other: Any) -> Any:
+    if isinstance(one, int) and isinstance(other, int):
+        return int(one / other)
+    return one / other
+
+
+def _remainder(one: Any, other: Any) -> Any:
+    import math
+
+    found = math.fmod(one, other)
+    return int(found) if isinstance(one, int) and isinstance(other, int) else found
+
+
+def _power(one: Any, other: Any) -> Any:
+    if abs(other) > _LARGEST_POWER or (isinstance(other, int) and other < 0):
+        raise NotHandledError
+    return one**other
+
+
+_BOOLEAN: dict[str, Callable[..., Any]] = {
+    "and": lambda *values: all(values),
+    "or": lambda *values: any(values),
+    "not": lambda value: not value,
+}
+_NUMERIC: dict[str, Callable[[Any, Any], Any]] = {
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": _divided,
+    "%": _remainder,
+    "**": _power,
+}
+_INTEGER: dict[str, Callable[[Any, Any], Any]] = {
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+}
+CALLS: dict[str, Callable[[Any], Any]] = {"int": _to_int, "str": as_text}

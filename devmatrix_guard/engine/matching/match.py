@@ -1,0 +1,95 @@
+"""Match one pattern or one rule against one piece of source.
+
+`find_matches` is what learning and `guard rules test` use; `check` runs many rules at once.
+"""
+
+from __future__ import annotations
+
+from devmatrix_guard.engine.matching.formula import FileMatcher, Range
+from devmatrix_guard.engine.matching.statements import StmtMatcher
+from devmatrix_guard.engine.tree.source import Source
+from devmatrix_guard.errors import RuleError
+from devmatrix_guard.lazy_typing import Any
+from devmatrix_guard.model.named_value import NamedValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Binding(NamedValue):
+    """The code a metavariable bound: its text as written and its span.
+
+    Lines and columns are 1-based, columns count code points, the end column is exclusive. A
+    binding without code (`$...ARGS` over no arguments) has an empty text and line 0.
+    """
+
+    text: str
+    start_line: int = 0
+    start_col: int = 0
+    end_line: int = 0
+    end_col: int = 0
+
+
+class Match(NamedValue):
+    """One match; spans count as in `Binding`, metavariables are named as written (`$X`).
+
+    `text` is the matched code as written.
+    """
+
+    start_line: int
+    start_col: int
+    end_line: int
+    end_col: int
+    metavariables: Mapping[str, Binding] = {}
+    text: str = ""
+
+
+def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[Match]:
+    """Return where a pattern, or a rule given as its YAML mapping, matches the source.
+
+    Raises:
+        RuleError: the pattern cannot run in process, or takes too long; the text says why.
+        SourceError: the source is not Python that can be parsed here.
+    """
+    from devmatrix_guard.engine.patterns.compile import PatternError
+    from devmatrix_guard.engine.rules.compile_rule import compile_body
+
+    body = {"pattern": pattern} if isinstance(pattern, str) else pattern
+    try:
+        formula, options = compile_body(body)
+    except PatternError as error:
+        raise RuleError(f"This pattern needs semgrep: {error}.") from error
+    file = Source(source.encode() if isinstance(source, str) else source)
+    return match_rule(file, formula, options)
+
+
+def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:
+    """Return the matches of a compiled rule, `(leaves, formula)`, in a whole file.
+
+    Raises:
+        RuleError: the pattern takes too long in this file.
+    """
+    matcher = FileMatcher(file, [(rule, options)])
+    (found,) = matcher.matches(None)
+    if matcher.stopped:
+        raise RuleError(f"This pattern was stopped: {matcher.stopped[0]}.")
+    return [match_of(file, options, one) for one in found]
+
+
+def match_of(file: Source, options: dict[str, Any], found: Range) -> Match:
+    """Return a range as a match: columns in code points, bindings with their text."""
+    code = StmtMatcher(file, options)
+    (line, offset), (end_line, end_offset), env = found[:3]
+    bound = {name: _binding(file, code, value) for name, value in env.items()}
+    start, end = file.column(line, offset), file.column(end_line, end_offset)
+    text = file.text((line, offset, end_line, end_offset))
+    return Match(line, start, end_line, end, bound, text)
+
+
+def _binding(file: Source, code: StmtMatcher, value: tuple[Any, ...]) -> Binding:
+    span = code.span(value)
+    if span is None:
+        return Binding(code.shown(value))
+    first, last = file.column(span[0], span[1]), file.column(span[2], span[3])
+    return Binding(code.shown(value), span[0], first, span[2], last)

@@ -1,0 +1,225 @@
+"""Match compiled statement patterns against single statements."""
+
+from __future__ import annotations
+
+import _ast
+
+from devmatrix_guard.engine.matching.definitions import DefinitionMatcher
+from devmatrix_guard.engine.matching.sequences import Env, Envs, in_any_order, in_order
+from devmatrix_guard.engine.tree.expressions import Assignment, WithItem
+from devmatrix_guard.engine.tree.statements import (
+    Inner,
+    expressions_of,
+    implicit_parts,
+    loop_of,
+    split_with,
+)
+from devmatrix_guard.lazy_typing import Any, Callable
+
+Node = Any
+Pattern = tuple[Any, ...]
+
+
+class StmtMatcher(DefinitionMatcher):
+    """Matches statements of one file under one rule's options."""
+
+    def stmt(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """Return every environment under which the pattern is the statement."""
+        if pattern[0] == "expr":
+            return self._expression(pattern[1], node, env)
+        return _STMT[pattern[0]](self, pattern, node, env)
+
+    def _expression(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        kind = node.__class__
+        if pattern[0] == "mv":
+            return self.bind(pattern[1], ("s", node), env)
+        if pattern == ("any",):
+            return [env]
+        if pattern[0] == "deep":
+            return [e for part in expressions_of(node) for e in self._deep(pattern, part, env)]
+        if kind is _ast.Expr:
+            return self._implicit(pattern, node.value, env)
+        if kind is _ast.Assign and not getattr(node, "in_class", False):
+            return self._implicit(pattern, node, env)
+        if kind is _ast.AugAssign:
+            return self._implicit(pattern, node, env)
+        if kind is _ast.Assign or (kind is _ast.AnnAssign and node.value is not None):
+            target = node.targets[0] if kind is _ast.Assign else node.target
+            return self._everywhere(pattern, Assignment(target, node.value), env)
+        if kind is _ast.Return and node.value is not None:
+            return self._everywhere(pattern, node.value, env)
+        return []
+
+    def _everywhere(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        return self._deep(("deep", pattern), node, env)
+
+    def _implicit(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """A pattern for a statement also finds its expression as an argument or a value."""
+        found = self.expr(pattern, node, env)
+        if self.options.get("implicit_deep_exprstmt", True):
+            for part in implicit_parts(node):
+                found = found + self._implicit(pattern, part, env)
+        return found
+
+    def _return(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Return and not getattr(node, "implicit", False):
+            return []
+        if pattern[1] == ("any",):
+            return [env]
+        return self.optional(pattern[1], node.value, env)
+
+    def _if(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.If:
+            return []
+        envs = self.then_block(self.expr(pattern[1], node.test, env), pattern[2], node.body)
+        if pattern[3] is None:
+            return envs
+        return self.then_block(envs, pattern[3], node.orelse) if node.orelse else []
+
+    def _while(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        node = loop_of(node)
+        if node.__class__ is not _ast.While:
+            return []
+        return self.then_block(self.expr(pattern[1], node.test, env), pattern[2], node.body)
+
+    def _for(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is Inner and node.node.__class__ is _ast.AsyncFor:
+            node = node.node
+        node = loop_of(node)
+        if node.__class__ not in (_ast.For, _ast.AsyncFor):
+            return []
+        envs = self.target(pattern[1], node.target, env)
+        envs = [after for e in envs for after in self.expr(pattern[2], node.iter, e)]
+        return self.then_block(envs, pattern[3], node.body)
+
+    def _async(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ not in (_ast.AsyncFor, _ast.AsyncWith) or getattr(node, "orelse", None):
+            return []
+        return self.stmt(pattern[1], Inner(node), env)
+
+    def _with(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is Inner and node.node.__class__ is _ast.AsyncWith:
+            node = node.node
+        elif node.__class__ is not _ast.With:
+            return []
+        if len(node.items) > 1:
+            node = split_with(node)
+        item = node.items[0]
+        envs = self._with_item(pattern, item, env)
+        return self.then_block(envs, pattern[3], node.body)
+
+    def _with_item(self, pattern: Pattern, item: Node, env: Env) -> Envs:
+        if item.optional_vars is None:
+            return [] if pattern[2] is not None else self.expr(pattern[1], item.context_expr, env)
+        if pattern[2] is None:
+            if pattern[1][0] == "mv":
+                return self.bind(pattern[1][1], ("e", WithItem(item)), env)
+            return [env] if pattern[1] == ("any",) else []
+        envs = self.target(pattern[2], item.optional_vars, env)
+        return [after for e in envs for after in self.expr(pattern[1], item.context_expr, e)]
+
+    def _try(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Try:
+            return []
+        envs = self.block(pattern[1], node.body, env)
+        envs = [
+            after
+            for e in envs
+            for after in in_any_order(
+                pattern[2], node.handlers, e, self._handler, self.effort, less_is_ok=True
+            )
+        ]  # fmt: skip
+        for wanted, found in ((pattern[3], node.orelse), (pattern[4], node.finalbody)):
+            if (wanted is None) != (not found):
+                return []
+            if wanted is not None:
+                envs = self.then_block(envs, wanted, found)
+        return envs
+
+    def _handler(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        kind = pattern[0]
+        if kind == "bare":
+            envs = [env] if node.type is None else []
+        elif kind == "catchany":
+            envs = [env]
+        else:
+            envs = self._caught(pattern, node, env)
+        return self.then_block(envs, pattern[3], node.body)
+
+    def _caught(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.type is None or (pattern[2] is None) != (node.name is None):
+            return []
+        if pattern[2] is not None:
+            if pattern[2][0] == "$":
+                envs = self.bind(pattern[2], ("id", node.name, node, True), env)
+            else:
+                envs = [env] if pattern[2] == node.name else []
+            return [after for e in envs for after in self.expr(pattern[1], node.type, e)]
+        wanted = pattern[1][1] if pattern[1][0] == "tuple" else (pattern[1],)
+        found = node.type.elts if node.type.__class__ is _ast.Tuple else [node.type]
+        return in_order(wanted, found, env, self.expr, self.effort, dots=("any",))
+
+    def _raise(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Raise or node.exc is None or node.cause is not None:
+            return []
+        return self.expr(pattern[1], node.exc, env)
+
+    def _raisefrom(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Raise or node.cause is None:
+            return []
+        envs = self.expr(pattern[2], node.cause, env)
+        return [after for e in envs for after in self.expr(pattern[1], node.exc, e)]
+
+    def _reraise(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        return [env] if node.__class__ is _ast.Raise and node.exc is None else []
+
+    def _assert(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Assert:
+            return []
+        parts = [node.test] if node.msg is None else [node.test, node.msg]
+        return self.arguments(pattern[1], parts, env)
+
+    def _del(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ is not _ast.Delete or len(node.targets) != len(pattern[1]):
+            return []
+        return self.all(pattern[1], node.targets, env)
+
+    def _pass(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        return [env] if node.__class__ is _ast.Pass else []
+
+    def _break(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        return [env] if node.__class__ is _ast.Break else []
+
+    def _continue(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        return [env] if node.__class__ is _ast.Continue else []
+
+    def _outer(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if node.__class__ not in (_ast.Global, _ast.Nonlocal):
+            return []
+        return self._identifier(pattern[1], node.names[0], node, env)
+
+
+_STMT: dict[str, Callable[[StmtMatcher, Pattern, Node, Env], Envs]] = {
+    "return": StmtMatcher._return,
+    "if": StmtMatcher._if,
+    "while": StmtMatcher._while,
+    "for": StmtMatcher._for,
+    "async": StmtMatcher._async,
+    "with": StmtMatcher._with,
+    "try": StmtMatcher._try,
+    "raise": StmtMatcher._raise,
+    "raisefrom": StmtMatcher._raisefrom,
+    "reraise": StmtMatcher._reraise,
+    "assert": StmtMatcher._assert,
+    "del": StmtMatcher._del,
+    "pass": StmtMatcher._pass,
+    "break": StmtMatcher._break,
+    "continue": StmtMatcher._continue,
+    "outer": StmtMatcher._outer,
+    "def": StmtMatcher._def,
+    "class": StmtMatcher._class,
+    "vardef": StmtMatcher._vardef,
+    "import": StmtMatcher._import,
+    "from": StmtMatcher._from,
+    "importall": StmtMatcher._importall,
+}

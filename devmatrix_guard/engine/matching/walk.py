@@ -1,0 +1,579 @@
+"""Walk a tree once and offer every node to the patterns that could match there.
+
+Nodes are visited as Semgrep visits them: names that are targets are no expressions, decorators are
+calls, `with a, b` is two statements, and parts of a tree its own tree drops are not seen.
+"""
+
+from __future__ import annotations
+
+import _ast
+
+from devmatrix_guard.engine.prefilter.keywords import in_words
+from devmatrix_guard.engine.tree import locations as places
+from devmatrix_guard.engine.tree.expressions import (
+    DictItem,
+    WithItem,
+    assignment_of,
+    is_keyword,
+    mark_arguments,
+    parts_of_subscript,
+)
+from devmatrix_guard.engine.tree.fstrings import nested_values
+from devmatrix_guard.engine.tree.operators import signs
+from devmatrix_guard.engine.tree.source import Source
+from devmatrix_guard.engine.tree.statements import (
+    Bare,
+    Body,
+    ElseOfLoop,
+    Inner,
+    LoopWithElse,
+    NameBlock,
+    class_members,
+    is_dotted,
+    is_static,
+    split_with,
+    statements_of,
+)
+from devmatrix_guard.engine.tree.strings import Part
+from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Sequence
+
+Node = Any
+Pattern = tuple[Any, ...]
+Ranges = Sequence[tuple[int, int]] | None
+
+ANYWHERE = "*"
+_CALL_OR_ATTRIBUTE = (_ast.Call, _ast.Attribute)
+_OPERATIONS = (_ast.BinOp, _ast.BoolOp, _ast.UnaryOp, _ast.Compare)
+_ASSIGNMENTS = (_ast.Assign, _ast.AnnAssign, _ast.NamedExpr)
+_EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
+    "self": (_ast.Name,),
+    "chain": _CALL_OR_ATTRIBUTE,
+    "star": (_ast.Starred,),
+    "dstar": (_ast.keyword,),
+    "index": (_ast.Subscript,),
+    "slice": (_ast.Subscript,),
+    "list": (_ast.List, _ast.ListComp, _ast.GeneratorExp),
+    "tuple": (_ast.Tuple, _ast.GeneratorExp, DictItem),
+    "set": (_ast.Set, _ast.Dict),
+    "dict": (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp),
+    "comp": (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp),
+    "op": (*_OPERATIONS, _ast.Constant),
+    "cond": (_ast.IfExp,),
+    "assign": _ASSIGNMENTS,
+    "aug": (_ast.AugAssign,),
+    "lambda": (_ast.Lambda,),
+    "yield": (_ast.Yield,),
+    "yieldfrom": (_ast.YieldFrom,),
+    "await": (_ast.Await,),
+    "fstr": (_ast.JoinedStr,),
+    "enc": (_ast.Constant,),
+}
+_STATEMENT_CLASSES: dict[str, tuple[type, ...]] = {
+    "return": (_ast.Return,),
+    "if": (_ast.If,),
+    "while": (_ast.While,),
+    "for": (_ast.For, Inner),
+    "async": (_ast.AsyncFor, _ast.AsyncWith),
+    "with": (_ast.With, Inner),
+    "try": (_ast.Try,),
+    "raise": (_ast.Raise,),
+    "raisefrom": (_ast.Raise,),
+    "reraise": (_ast.Raise,),
+    "assert": (_ast.Assert,),
+    "del": (_ast.Delete,),
+    "pass": (_ast.Pass,),
+    "break": (_ast.Break,),
+    "continue": (_ast.Continue,),
+    "outer": (_ast.Global, _ast.Nonlocal),
+    "def": (_ast.FunctionDef, _ast.AsyncFunctionDef),
+    "class": (_ast.ClassDef,),
+    "vardef": (_ast.AnnAssign, _ast.Assign),
+    "import": (_ast.Import, _ast.ImportFrom),
+    "from": (_ast.ImportFrom, _ast.Import),
+    "importall": (_ast.ImportFrom,),
+}
+
+
+class Table:
+    """Which leaf patterns to try at which node: by class, and by name where the pattern has one."""
+
+    def __init__(self, leaves: Iterable[tuple[int, Pattern]], aliases: dict[str, set[str]]) -> None:
+        self.everywhere: list[int] = []
+        self.by_class: dict[type, dict[str | None, list[int]]] = {}
+        self.sequences: list[int] = []
+        self.statements: dict[type, list[int]] = {}
+        self.aliases = aliases
+        for number, (root, pattern) in leaves:
+            if root == "Ss":
+                self.sequences.append(number)
+            elif root == "S":
+                for kind in _STATEMENT_CLASSES[pattern[0]]:
+                    self.statements.setdefault(kind, []).append(number)
+            else:
+                self._add_expression(number, pattern)
+        self.has_expressions = bool(self.everywhere or self.by_class)
+
+    def _add_expression(self, number: int, pattern: Pattern) -> None:
+        kind = pattern[0]
+        if kind == "call":
+            self._add(_ast.Call, last_name(pattern[1]), number)
+        elif kind == "attr":
+            self._add(_ast.Attribute, last_name(pattern), number)
+            self._add(_ast.Name, last_name(pattern), number)
+        elif kind == "name":
+            self._add(_ast.Name, pattern[1], number)
+        elif kind in _EXPRESSION_CLASSES:
+            for node_class in _EXPRESSION_CLASSES[kind]:
+                self._add(node_class, None, number)
+            if kind == "op" and pattern[1] == "-" and len(pattern[2]) == 1:
+                self._add(_ast.Name, None, number)  # it may hold a negative number
+        else:
+            self.everywhere.append(number)
+
+    def _add(self, node_class: type, name: str | None, number: int) -> None:
+        self.by_class.setdefault(node_class, {}).setdefault(name, []).append(number)
+
+    def at(self, node: Node) -> list[int]:
+        """Return the patterns to try at an expression."""
+        found = self.everywhere
+        names = self.by_class.get(node.__class__)
+        if names is None:
+            return found
+        anonymous = names.get(None)
+        if anonymous:
+            found = found + anonymous
+        name = _name_of(node)
+        if name is not None:
+            if name in names:
+                found = found + names[name]
+            for other in self.aliases.get(name, ()):
+                if other != name and other in names:
+                    found = found + names[other]
+        return found
+
+
+def last_name(pattern: Pattern) -> str | None:
+    """Return the last part of a pattern's name, None when that is open."""
+    if pattern[0] == "attr":
+        return None if pattern[2][0] == "$" else str(pattern[2])
+    return str(pattern[1]) if pattern[0] == "name" else None
+
+
+def _name_of(node: Node) -> str | None:
+    if node.__class__ is _ast.Call:
+        node = node.func
+    if node.__class__ is _ast.Attribute:
+        return str(node.attr)
+    return str(node.id) if node.__class__ is _ast.Name else None
+
+
+class Walk:
+    """One walk over the lines asked for; `offer(number, node)` is called for every candidate."""
+
+    def __init__(
+        self, source: Source, table: Table, offer: Callable[[int, Any], None], ranges: Ranges
+    ) -> None:
+        self.source = source
+        self.table = table
+        self.offer = offer
+        self.ranges = ranges
+
+    def run(self) -> None:
+        """Visit the whole tree, or what touches the ranges."""
+        self._sequence(self.source.tree.body)
+
+    def value(self, value: tuple[Any, ...]) -> None:
+        """Visit the code a metavariable is bound to."""
+        kind, content = value[0], value[1]
+        if kind == "s":
+            self._sequence([content])
+        elif kind == "ss":
+            self._sequence(list(content))
+        elif kind == "e" and isinstance(content, _ast.AST | DictItem):
+            self._expression(content)
+        elif kind == "id":
+            self._expression(self._as_name(value[1], value[2]))
+
+    def _as_name(self, text: str, node: Node) -> Node:
+        """Return the name a node carries as an expression."""
+        if node.__class__ is _ast.Name:
+            return node
+        name = _ast.Name(id=text, ctx=_ast.Load())
+        span = places.identifier(self.source, node, text)
+        name.lineno, name.col_offset, name.end_lineno, name.end_col_offset = span
+        return name
+
+    def _outside(self, node: Node) -> bool:
+        if self.ranges is None:
+            return False
+        node = getattr(node, "loop", None) or getattr(node, "node", node)
+        if node.__class__ is ElseOfLoop:
+            return False
+        first, last = node.lineno, node.end_lineno
+        decorators = getattr(node, "decorator_list", None)
+        if decorators:
+            first = decorators[0].lineno
+        return all(last < start or first > end for start, end in self.ranges)
+
+    def _sequence(self, nodes: list[Node]) -> None:
+        nodes = statements_of(nodes)
+        if self.table.sequences:
+            body = Body(nodes)
+            for start in range(len(nodes)):
+                for number in self.table.sequences:
+                    self.offer(number, (body, start))
+        for node in nodes:
+            if not self._outside(node):
+                self._statement(node)
+
+    def _statement(self, node: Node) -> None:
+        kind = node.__class__
+        if kind in (_ast.With, _ast.AsyncWith) and len(node.items) > 1:
+            node = split_with(node)
+        if kind in (_ast.AsyncFor, _ast.AsyncWith):
+            for number in self.table.statements.get(Inner, ()):
+                self.offer(number, Inner(node))
+        if kind is Bare:
+            kind = node.node.__class__
+        for number in self.table.statements.get(kind, ()):
+            self.offer(number, node)
+        handler = _STATEMENTS.get(kind)
+        if handler is not None:
+            handler(self, node)
+        else:
+            self._children(node)
+
+    def _expression(self, node: Node) -> None:
+        if self._outside(node):
+            return
+        kind = node.__class__
+        for number in self.table.at(node):
+            self.offer(number, node)
+        handler = _EXPRESSIONS.get(kind)
+        if handler is not None:
+            handler(self, node)
+        else:
+            self._children(node)
+
+    def _children(self, node: Node) -> None:
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                for item in value:
+                    if isinstance(item, _ast.expr):
+                        self._expression(item)
+                    elif isinstance(item, _ast.AST):
+                        self._part(item)
+            elif isinstance(value, _ast.expr):
+                self._expression(value)
+            elif isinstance(value, _ast.arguments):
+                self._children(value)
+            elif isinstance(value, _ast.arg):
+                self._part(value)
+
+    def _part(self, node: Node) -> None:
+        """A node that is neither statement nor expression."""
+        if node.__class__ is _ast.keyword:
+            self._keyword(node)
+        elif node.__class__ is _ast.comprehension:
+            self._target(node.target)
+            self._expression(node.iter)
+            for test in node.ifs:
+                self._expression(test)
+        elif node.__class__ is _ast.arg and node.annotation is not None:
+            self._expression(node.annotation)
+
+    def _keyword(self, node: Node) -> None:
+        if is_keyword(node):
+            self._expression(node.value)
+        else:
+            self._expression(node)
+
+    def _target(self, node: Node) -> None:
+        """A loop or `as` target: plain names in it are no expressions."""
+        if node.__class__ in (_ast.Tuple, _ast.List):
+            for item in node.elts:
+                self._target(item)
+        elif node.__class__ is not _ast.Name:
+            self._expression(node)
+
+    # ---- statements with bodies ----
+
+    def _bodies(self, node: Node) -> None:
+        for name in ("test", "subject"):
+            value = getattr(node, name, None)
+            if value is not None:
+                self._expression(value)
+        for name in ("body", "orelse", "finalbody"):
+            nodes = getattr(node, name, None)
+            if nodes:
+                self._sequence(nodes)
+
+    def _block(self, node: Node) -> None:
+        self._sequence(node.body)
+
+    def _else_of_loop(self, node: Node) -> None:
+        for statement in statements_of(node.statements):
+            if not self._outside(statement):
+                self._statement(statement)
+
+    def _while(self, node: Node) -> None:
+        node = getattr(node, "node", node)
+        self._expression(node.test)
+        self._sequence(node.body)
+
+    def _for(self, node: Node) -> None:
+        is_async = node.__class__ is _ast.AsyncFor
+        node = getattr(node, "node", node)
+        self._target(node.target)
+        self._expression(node.iter)
+        self._sequence(node.body)
+        if is_async and node.orelse:
+            self._else_of_loop(ElseOfLoop(node.orelse))
+
+    def _with(self, node: Node) -> None:
+        for item in node.items:
+            if item.optional_vars is not None:
+                for number in self.table.everywhere:
+                    self.offer(number, WithItem(item))
+                self._target(item.optional_vars)
+            self._expression(item.context_expr)
+        self._sequence(node.body)
+
+    def _try(self, node: Node) -> None:
+        self._sequence(node.body)
+        for handler in node.handlers:
+            if handler.type is not None:
+                self._expression(handler.type)
+            self._sequence(handler.body)
+        for nodes in (node.orelse, node.finalbody):
+            if nodes:
+                self._sequence(nodes)
+
+    def _match(self, node: Node) -> None:
+        self._expression(node.subject)
+        for case in node.cases:
+            self._sequence(case.body)
+
+    def _function(self, node: Node) -> None:
+        self._decorators(node.decorator_list)
+        self._children(node.args)
+        if node.returns is not None:
+            self._expression(node.returns)
+        self._sequence(node.body)
+
+    def _class(self, node: Node) -> None:
+        self._decorators(node.decorator_list)
+        for base in node.bases:
+            self._expression(base)
+        for keyword in node.keywords:
+            self._keyword(keyword)
+        members = class_members(node)
+        for number in self.table.sequences:
+            self.offer(number, (Body(members), 0))
+        for member in members:
+            if not self._outside(member):
+                self._statement(member)
+
+    def _decorators(self, nodes: Iterable[Node]) -> None:
+        for node in nodes:
+            if is_static(node):
+                continue
+            if node.__class__ is not _ast.Call and is_dotted(node):
+                call = _ast.Call(func=node, args=[], keywords=[])
+                call.lineno, call.col_offset = node.lineno, node.col_offset
+                call.end_lineno, call.end_col_offset = node.end_lineno, node.end_col_offset
+                node = call
+            self._expression(node)
+
+    def _raise(self, node: Node) -> None:
+        if node.cause is not None:
+            inner = _ast.Raise(exc=node.exc, cause=None)
+            inner.lineno, inner.col_offset = node.lineno, node.col_offset
+            inner.end_lineno, inner.end_col_offset = node.exc.end_lineno, node.exc.end_col_offset
+            self._expression(node.cause)
+            self._statement(inner)
+        elif node.exc is not None:
+            self._expression(node.exc)
+
+    def _assign(self, node: Node) -> None:
+        self._as_expression(node)
+        if node.__class__ is _ast.Assign and len(node.targets) > 1:
+            self._expression(assignment_of(node)[0])
+            self._expression(node.value)
+            return
+        self._children(node)
+
+    def _as_expression(self, node: Node) -> None:
+        for number in self.table.at(node):
+            self.offer(number, node)
+
+    def _annotated(self, node: Node) -> None:
+        if node.value is not None:
+            self._as_expression(node)
+        self._expression(node.annotation)
+        if not node.simple:
+            first, last = (
+                places.expression(self.source, n) for n in (node.target, node.annotation)
+            )
+            self._parts([Part("cast", (*first[:2], *last[2:]))])
+        if not node.simple or node.value is not None:
+            self._expression(node.target)
+        if node.value is not None:
+            self._expression(node.value)
+
+    # ---- expressions with parts of their own ----
+
+    def _compare(self, node: Node) -> None:
+        if len(node.ops) == 1:
+            self._expression(node.left)
+        for comparator in node.comparators:
+            self._expression(comparator)
+
+    def _lambda(self, node: Node) -> None:
+        returns = self.table.statements.get(_ast.Return)
+        if returns and node.body.__class__ is not _ast.Lambda:
+            implicit = _ast.Expr(value=node.body)
+            vars(implicit)["implicit"] = True
+            for number in returns:
+                self.offer(number, implicit)
+        self._children(node)
+
+    def _dict(self, node: Node) -> None:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if key is None:
+                self._expression(value)
+            else:
+                self._expression(DictItem(key, value))
+
+    def _dict_comprehension(self, node: Node) -> None:
+        self._expression(DictItem(node.key, node.value))
+        for generator in node.generators:
+            self._part(generator)
+
+    def _dict_item(self, node: Node) -> None:
+        for part in node.elts:
+            self._expression(part)
+
+    def _strings(self, node: Node) -> None:
+        """The literals of a string expression, and the parts of f-strings."""
+        if node.__class__ is _ast.JoinedStr:
+            for value in node.values:
+                if value.__class__ is _ast.FormattedValue:
+                    for inner in nested_values(value):
+                        self._expression(inner)
+        elif not self.table.everywhere or not isinstance(node.value, str | bytes):
+            return
+        if self.table.everywhere or _ast.JoinedStr in self.table.by_class:
+            pieces = self.source.string_parts(node)
+            if len(pieces) > 1:
+                self._parts(pieces)
+            for piece in pieces:
+                self._parts(piece.parts or piece.content())
+
+    def _parts(self, parts: Sequence[Node]) -> None:
+        for part in parts:
+            if part.__class__ is not Part:
+                continue
+            for number in self.table.everywhere:
+                self.offer(number, part)
+            if part.is_fstring:
+                for number in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
+                    self.offer(number, part)
+            if part.kind == "field":
+                self._parts(part.parts)
+
+    def _subscript(self, node: Node) -> None:
+        index = node.slice
+        if not places.holds_slices(node):
+            self._expression(node.value)
+        if index.__class__ is _ast.Slice:
+            self._children(index)
+        elif places.holds_slices(node):
+            for part in parts_of_subscript(node):
+                self._expression(part)
+        else:
+            self._expression(index)
+
+    def _call(self, node: Node) -> None:
+        mark_arguments(node)
+        self._children(node)
+
+    def _starred(self, node: Node) -> None:
+        if self.table.everywhere and (
+            node.__class__ is _ast.keyword or getattr(node, "is_argument", False)
+        ):
+            for sign in signs(self.source, node):
+                for number in self.table.everywhere:
+                    self.offer(number, sign)
+        self._expression(node.value)
+
+    def _operation(self, node: Node) -> None:
+        if self.table.everywhere:
+            for sign in signs(self.source, node):
+                for number in self.table.everywhere:
+                    self.offer(number, sign)
+        if node.__class__ is _ast.Compare:
+            self._compare(node)
+        else:
+            self._children(node)
+
+    def _leaf(self, node: Node) -> None:
+        """A name or a literal has nothing below it."""
+
+
+_STATEMENTS: dict[type, Callable[[Walk, Node], None]] = {
+    _ast.If: Walk._bodies,
+    _ast.While: Walk._while,
+    LoopWithElse: Walk._block,
+    NameBlock: Walk._block,
+    ElseOfLoop: Walk._else_of_loop,
+    _ast.For: Walk._for,
+    _ast.AsyncFor: Walk._for,
+    _ast.With: Walk._with,
+    _ast.AsyncWith: Walk._with,
+    _ast.Try: Walk._try,
+    _ast.TryStar: Walk._try,
+    _ast.Match: Walk._match,
+    _ast.FunctionDef: Walk._function,
+    _ast.AsyncFunctionDef: Walk._function,
+    _ast.ClassDef: Walk._class,
+    _ast.Raise: Walk._raise,
+    _ast.Assign: Walk._assign,
+    _ast.AugAssign: Walk._assign,
+    _ast.AnnAssign: Walk._annotated,
+}
+_EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
+    _ast.Lambda: Walk._lambda,
+    _ast.Call: Walk._call,
+    _ast.Starred: Walk._starred,
+    _ast.keyword: Walk._starred,
+    _ast.Compare: Walk._operation,
+    _ast.BinOp: Walk._operation,
+    _ast.BoolOp: Walk._operation,
+    _ast.UnaryOp: Walk._operation,
+    _ast.Subscript: Walk._subscript,
+    _ast.Dict: Walk._dict,
+    _ast.DictComp: Walk._dict_comprehension,
+    DictItem: Walk._dict_item,
+    _ast.JoinedStr: Walk._strings,
+    _ast.Name: Walk._leaf,
+    _ast.Constant: Walk._strings,
+}
+
+
+def import_aliases(data: bytes) -> dict[str, set[str]]:
+    """Return which imported names a name may stand for, by a look at the text alone."""
+    aliases: dict[str, set[str]] = {}
+    if b" as " not in data:
+        return aliases
+    words = in_words(data)
+    position = 0
+    for _ in range(words.count(b"as")):
+        position = words.index(b"as", position) + 1
+        if 1 < position < len(words):
+            original, alias = words[position - 2], words[position]
+            aliases.setdefault(alias.decode("utf-8", "replace"), set()).add(
+                original.decode("utf-8", "replace")
+            )
+    return aliases

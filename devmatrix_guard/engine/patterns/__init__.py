@@ -1,0 +1,1 @@
+"""Turns the text of a pattern into a matcher: parse, then compile."""

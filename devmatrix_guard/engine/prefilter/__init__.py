@@ -1,0 +1,1 @@
+"""Rules files out before parsing: words of rules, outline of a file, the parts to parse."""

@@ -1,0 +1,50 @@
+"""Tell from a look at a file's bytes which rules may have a finding on some of its lines.
+
+Imports nothing that is slow to load: most files of most commits need no closer look.
+"""
+
+from __future__ import annotations
+
+from devmatrix_guard.engine.prefilter.keywords import candidates, words_of
+from devmatrix_guard.engine.prefilter.outline import Outline
+from devmatrix_guard.engine.prefilter.regions import words_near
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from devmatrix_guard.engine.rules.compiled import CompiledRules
+
+_SUPPRESSING = (b"guard:", b"nosem")
+
+
+class Glance:
+    """What a look tells: the numbers of the rules that may find something, and the outline."""
+
+    __slots__ = ("outline", "rules")
+
+    def __init__(self, outline: Outline, rules: Sequence[int]) -> None:
+        self.outline = outline
+        self.rules = rules
+
+
+def may_suppress(data: bytes) -> bool:
+    """Whether a comment of the file may silence a finding: one may stand on any of its lines."""
+    return any(mark in data for mark in _SUPPRESSING)
+
+
+def glance_at(
+    compiled: CompiledRules, data: bytes, lines: Sequence[tuple[int, int]] | None
+) -> Glance:
+    """Look for the words of every rule in a file, and around the lines if they are given."""
+    outline = Outline(data)
+    words = None if lines is None else words_near(outline, lines)
+    if words is None:
+        return Glance(outline, candidates(compiled.index, words_of(data)))
+    near = candidates(compiled.near_index, words)
+    # Few rules are left by the few words near the change: the file is asked for theirs alone.
+    return Glance(outline, [n for n in near if _may_match(compiled.rule(n).anchors, outline)])
+
+
+def _may_match(anchors: tuple[tuple[bytes, ...], ...] | None, outline: Outline) -> bool:
+    return anchors is None or any(all(map(outline.has_word, words)) for words in anchors)

@@ -1,0 +1,1 @@
+"""Runs the regular expressions of rules within bounded time."""

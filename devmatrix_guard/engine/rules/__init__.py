@@ -1,0 +1,1 @@
+"""Reads rule files, compiles them, and keeps the compiled form."""

@@ -1,0 +1,173 @@
+"""Keep compiled rules in one file, so that a check loads them instead of reading YAML.
+
+The file holds a header, a checksum and one marshalled value. It is used only if it was written by
+this version of the code and of Python, is intact, and every rule file is what it was; otherwise it
+is built anew and replaced in one step, so that two processes never see half of it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import sys
+import zlib
+
+from devmatrix_guard.engine.rules.compiled import CompiledRules
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    Source = tuple[str, str]
+    Stamp = tuple[str, int, int, int, int]
+
+FORMAT = 4
+_MAGIC = b"guard-rules %d %s %s\n" % (
+    FORMAT,
+    sys.implementation.cache_tag.encode() if sys.implementation.cache_tag else b"python",
+    sys.hexversion.to_bytes(4, "big").hex().encode(),
+)
+_RACY_NS = 2_000_000_000  # the coarsest time stamps in use; closer than that proves nothing
+_SUFFIXES = (".yml", ".yaml")
+
+
+def load_or_build(
+    sources: Sequence[tuple[str | os.PathLike[str], str]],
+    cache: str | os.PathLike[str] | None,
+) -> CompiledRules:
+    """Return the compiled rules of the sources, from the cache where it is fresh.
+
+    Args:
+        sources: (file or folder, origin of its rules) in order; an absent one holds no rules.
+        cache: the cache file, None for no cache. One that cannot be written is done without.
+    """
+    plain = [(os.fspath(path), origin) for path, origin in sources]
+    stamps = list(_stamps(plain))
+    if cache is None:
+        return _build(plain)
+    place = os.fspath(cache)
+    stored = _read(place)
+    if stored is not None and _is_fresh(stored, plain, stamps):
+        _renew(place, stored, stamps)
+        return CompiledRules(stored[4])
+    hashes = [_hash(stamp[0]) for stamp in stamps]
+    compiled = _build(plain)
+    _write(place, (plain, stamps, hashes, _now(), compiled.fields()))
+    return CompiledRules(compiled.fields())
+
+
+def _build(sources: list[Source]) -> CompiledRules:
+    from pathlib import Path
+
+    from devmatrix_guard.engine.rules.compile import compile_rules
+    from devmatrix_guard.engine.rules.load import join_rules, load_rules
+
+    rules, errors = join_rules(
+        (load_rules(Path(path), origin=origin), origin) for path, origin in sources
+    )
+    return compile_rules(rules, errors)
+
+
+def _stamps(sources: Iterable[Source]) -> Iterable[Stamp]:
+    """Yield what tells apart one state of the rule files from another, in a fixed order."""
+    for path, _origin in sources:
+        for file in _files(path):
+            try:
+                status = os.stat(file)  # noqa: PTH116 - pathlib costs the hook its start
+            except OSError:
+                continue
+            yield file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
+
+
+def _files(path: str) -> list[str]:
+    found: list[str] = []
+    folders = [path]
+    while folders:
+        try:
+            entries = os.scandir(folders.pop())
+        except NotADirectoryError:
+            return [path]
+        except OSError:
+            continue
+        with entries:
+            for entry in entries:
+                if entry.name.endswith(_SUFFIXES):
+                    found.append(entry.path)
+                elif entry.is_dir(follow_symlinks=False):
+                    folders.append(entry.path)
+    return sorted(found)
+
+
+def _is_fresh(stored: tuple[Any, ...], sources: list[Source], stamps: list[Stamp]) -> bool:
+    old_sources, old_stamps, hashes, built, _ = stored
+    if old_sources != sources or len(old_stamps) != len(stamps):
+        return False
+    for old, new, known in zip(old_stamps, stamps, hashes, strict=True):
+        if old[0] != new[0]:
+            return False
+        if (old != new or _is_recent(new, built)) and _hash(new[0]) != known:
+            return False
+    return True
+
+
+def _is_recent(stamp: Stamp, time: int) -> bool:
+    """Whether a file may have changed once more at that time without another stamp."""
+    return max(stamp[1], stamp[2]) > time - _RACY_NS
+
+
+def _renew(place: str, stored: tuple[Any, ...], stamps: list[Stamp]) -> None:
+    """Write down stamps that have proved to stand for the same files, so as to read none again."""
+    sources, old_stamps, hashes, built, fields = stored
+    if old_stamps == stamps and not any(_is_recent(stamp, built) for stamp in stamps):
+        return
+    now = _now()
+    if not any(_is_recent(stamp, now) for stamp in stamps):
+        _write(place, (sources, stamps, hashes, now, fields))
+
+
+def _hash(path: str) -> bytes:
+    from _blake2 import blake2b
+
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs the hook its start
+            return bytes(blake2b(file.read(), digest_size=16).digest())
+    except OSError:
+        return b""
+
+
+def _now() -> int:
+    import time
+
+    return time.time_ns()
+
+
+def _read(place: str) -> tuple[Any, ...] | None:
+    try:
+        with open(place, "rb") as file:  # noqa: PTH123 - pathlib costs the hook its start
+            data = file.read()
+    except OSError:
+        return None
+    head = len(_MAGIC) + 4
+    if not data.startswith(_MAGIC) or len(data) <= head:
+        return None
+    if zlib.crc32(data[head:]) != int.from_bytes(data[len(_MAGIC) : head], "big"):
+        return None
+    try:
+        stored = marshal.loads(data[head:])  # noqa: S302 - our own bytes, checked above
+    except (ValueError, EOFError, TypeError):
+        return None
+    return stored if isinstance(stored, tuple) and len(stored) == 5 else None
+
+
+def _write(place: str, value: tuple[Any, ...]) -> None:
+    """Replace the cache in one step; a place that cannot be written is left alone."""
+    data = marshal.dumps(value)
+    content = _MAGIC + zlib.crc32(data).to_bytes(4, "big") + data
+    from devmatrix_guard.atomic import replace_file  # most runs write nothing
+
+    try:
+        os.makedirs(os.path.dirname(place) or ".", exist_ok=True)  # noqa: PTH103, PTH120
+        replace_file(place, content, mode=0o600)
+    except OSError:
+        return

@@ -1,0 +1,77 @@
+"""Compile loaded rules to the form a check runs, and say of each other why it needs semgrep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from devmatrix_guard.engine.patterns.compile import PatternError
+from devmatrix_guard.engine.prefilter.keywords import build_index
+from devmatrix_guard.engine.rules.anchors import anchors_of, near_anchors_of
+from devmatrix_guard.engine.rules.compile_rule import compile_body
+from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.model.report import Note
+from devmatrix_guard.model.rule import RETIRED, Rule
+
+_PYTHON = ("python", "py", "python3")
+
+
+def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> CompiledRules:
+    """Return the rules compiled; retired ones are left out.
+
+    Args:
+        rules: what `load.load_rules` found.
+        errors: what it could not read, kept with the rules so that a check can say it.
+    """
+    compiled: list[CompiledRule] = []
+    refused: dict[str, str] = {}
+    semgrep: dict[str, bytes] = {}
+    for rule in rules:
+        if rule.stage == RETIRED:
+            continue
+        try:
+            compiled.append(compile_rule(rule))
+        except PatternError as error:
+            refused[rule.id] = str(error)
+            semgrep[rule.id] = _compiled(rule, {}, (), ()).packed()
+    return CompiledRules(
+        (
+            tuple(rule.id for rule in compiled),
+            compiled,
+            build_index([rule.anchors for rule in compiled]),
+            build_index([rule.near for rule in compiled]),
+            refused,
+            semgrep,
+            [tuple(note) for note in errors],
+        )
+    )
+
+
+def compile_rule(rule: Rule) -> CompiledRule:
+    """Return one rule compiled.
+
+    Raises:
+        PatternError: the rule needs semgrep; the text is the reason.
+    """
+    if not all(language.lower() in _PYTHON for language in rule.languages):
+        raise PatternError(f"a rule for {', '.join(rule.languages)}")
+    (leaves, formula), options = compile_body(rule.body)
+    return _compiled(rule, options, leaves, formula)
+
+
+def _compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) -> CompiledRule:
+    anchors = anchors_of(leaves, formula) if formula else None
+    near = near_anchors_of(leaves, formula) if formula else None
+    paths = rule.body.get("paths")
+    include, exclude = (_globs(paths, key) for key in ("include", "exclude"))
+    has_fix = "fix" in rule.body or "fix-regex" in rule.body
+    return CompiledRule((
+        rule.id, rule.message, rule.severity, rule.stage, rule.layer, rule.origin, rule.path,
+        tuple(tuple(source) for source in rule.sources), include, exclude, has_fix, options,
+        anchors, near, leaves, formula, dict(rule.body),
+    ))  # fmt: skip
+
+
+def _globs(paths: Any, key: str) -> tuple[str, ...]:
+    found = paths.get(key) if isinstance(paths, dict) else None
+    return tuple(str(glob) for glob in found) if isinstance(found, list) else ()

@@ -1,0 +1,204 @@
+"""Compile one rule's body to leaves and a formula, or say why it needs semgrep."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any
+
+from devmatrix_guard.engine.patterns.compile import OPERATORS, PatternError, Tree, compile_pattern
+from devmatrix_guard.engine.patterns.parse import original_name, python_of_pattern
+from devmatrix_guard.engine.regex import regex as regexes
+
+KNOWN_OPTIONS = frozenset(
+    (
+        "constant_propagation", "symbolic_propagation", "ac_matching", "commutative_boolop",
+        "symmetric_eq", "implicit_deep_exprstmt", "vardef_assign", "attr_expr", "interfile",
+        "generic_ellipsis_max_span", "taint_only_propagate_through_assignments",
+    )
+)  # fmt: skip
+_ONLY = {"symbolic_propagation": False, "vardef_assign": True, "attr_expr": True}
+_PATTERN_KEYS = (
+    "pattern", "patterns", "pattern-either", "pattern-inside", "pattern-regex", "pattern-not",
+    "pattern-not-inside", "pattern-not-regex",
+)  # fmt: skip
+_CONDITION_KEYS = ("metavariable-regex", "metavariable-comparison", "metavariable-pattern")
+Leaf = tuple[Any, ...]
+
+
+def compile_body(body: Mapping[str, Any]) -> tuple[tuple[tuple[Leaf, ...], Tree], dict[str, Any]]:
+    """Return ((leaves, formula), options) of a rule's mapping.
+
+    Raises:
+        PatternError: the rule cannot run in process; the text is the reason.
+    """
+    mode = body.get("mode", "search")
+    if mode != "search":
+        raise PatternError(f"`mode: {mode}`")
+    for key in ("match", "taint", "join", "extract", "steps", "r2c-internal-project-depends-on"):
+        if key in body:
+            raise PatternError(f"`{key}`")
+    compiler = _RuleCompiler()
+    formula = compiler.formula(body)
+    return (tuple(compiler.leaves), formula), _options(body.get("options") or {})
+
+
+def _options(options: Any) -> dict[str, Any]:
+    if not isinstance(options, Mapping):
+        raise PatternError("`options` that are not a mapping")
+    for name, value in options.items():
+        if name not in KNOWN_OPTIONS:
+            raise PatternError(f"the option `{name}`")
+        if name in _ONLY and bool(value) is not _ONLY[name]:
+            raise PatternError(f"the option `{name}: {str(bool(value)).lower()}`")
+    return {str(name): bool(value) for name, value in options.items()}
+
+
+class _RuleCompiler:
+    def __init__(self) -> None:
+        self.leaves: list[Leaf] = []
+
+    def formula(self, body: Mapping[str, Any]) -> Tree:
+        """Compile the one pattern key of a rule or of a nested formula."""
+        present = [key for key in _PATTERN_KEYS if key in body]
+        if len(present) != 1 or present[0].startswith("pattern-not"):
+            raise PatternError("a formula without exactly one of `pattern`, `patterns`, …")
+        return self._conjunction([{present[0]: body[present[0]]}, *_extra(body)])
+
+    def _conjunction(self, items: Any) -> Tree:
+        if not isinstance(items, list) or not items:
+            raise PatternError("`patterns` that are not a list")
+        positives: list[Tree] = []
+        negatives: list[Tree] = []
+        conditions: list[Tree] = []
+        focus: list[tuple[str, ...]] = []
+        for item in items:
+            if not isinstance(item, Mapping) or len(item) != 1:
+                raise PatternError("an item of `patterns` that is not one key")
+            key, value = next(iter(item.items()))
+            if key in ("pattern-not", "pattern-not-regex", "pattern-not-inside"):
+                negatives.append(self._term("pattern" + key[len("pattern-not") :], value))
+            elif key in _PATTERN_KEYS:
+                positives.append(self._term(key, value))
+            elif key == "focus-metavariable":
+                focus.append(tuple(value) if isinstance(value, list) else (str(value),))
+            else:
+                conditions.append(self._condition(str(key), value))
+        if len(positives) == 1 and not (negatives or conditions or focus):
+            return positives[0]
+        positives.sort(key=self._is_lone_metavariable)
+        return ("and", tuple(positives), tuple(negatives), tuple(conditions), tuple(focus))
+
+    def _is_lone_metavariable(self, formula: Tree) -> bool:
+        """`pattern: $X` selects from what the other terms leave, so it comes last."""
+        if formula[0] != "leaf":
+            return False
+        leaf = self.leaves[formula[1]]
+        return bool(leaf[0] == "E" and leaf[1][0] == "mv")
+
+    def _term(self, key: str, value: Any) -> Tree:
+        if key == "patterns":
+            return self._conjunction(value)
+        if key == "pattern-either":
+            return self._either(value)
+        if key == "pattern-regex":
+            return self._leaf(("regex", _regex(value), False))
+        inside = key == "pattern-inside"
+        if isinstance(value, Mapping):
+            inner = self.formula(value)
+        elif isinstance(value, str):
+            inner = self._pattern(value, inside)
+        else:
+            raise PatternError(f"a `{key}` that is neither text nor a mapping")
+        return ("inside", inner) if inside else inner
+
+    def _either(self, items: Any) -> Tree:
+        if not isinstance(items, list) or not items:
+            raise PatternError("a `pattern-either` that is not a list")
+        parts = []
+        for item in items:
+            if not isinstance(item, Mapping) or len(item) != 1:
+                raise PatternError("an item of `pattern-either` that is not one key")
+            key, value = next(iter(item.items()))
+            if key not in _PATTERN_KEYS or key.startswith("pattern-not"):
+                raise PatternError(f"`{key}` in `pattern-either`")
+            parts.append(self._term(key, value))
+        return ("or", tuple(parts))
+
+    def _pattern(self, text: str, inside: bool) -> Tree:
+        root, tree = compile_pattern(text)
+        return self._leaf((root, tree, inside))
+
+    def _leaf(self, leaf: Leaf) -> Tree:
+        self.leaves.append(leaf)
+        return ("leaf", len(self.leaves) - 1)
+
+    def _condition(self, key: str, value: Any) -> Tree:
+        if key not in _CONDITION_KEYS or not isinstance(value, Mapping):
+            raise PatternError(f"`{key}`")
+        variable = str(value.get("metavariable", ""))
+        if key == "metavariable-regex":
+            propagate = bool(value.get("constant-propagation", False))
+            return ("regex", variable, _regex(value.get("regex")), propagate)
+        if key == "metavariable-comparison":
+            if "base" in value or "strip" in value:
+                raise PatternError("a comparison with `base` or `strip`")
+            return ("compare", _comparison(str(value.get("comparison", ""))))
+        if "language" in value:
+            raise PatternError("a `metavariable-pattern` in another language")
+        inner = _RuleCompiler()
+        formula = inner.formula({k: v for k, v in value.items() if k != "metavariable"})
+        return ("pattern", variable, (tuple(inner.leaves), formula))
+
+
+def _extra(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    keys = (*_CONDITION_KEYS, "focus-metavariable")
+    return [{key: body[key]} for key in keys if key in body]
+
+
+def _regex(pattern: Any) -> regexes.Regex:
+    if not isinstance(pattern, str):
+        raise PatternError("a regular expression that is not text")
+    try:
+        return regexes.translated(pattern)
+    except regexes.RegexError as error:
+        raise PatternError(str(error)) from error
+
+
+def _comparison(text: str) -> Tree:
+    try:
+        tree = ast.parse(python_of_pattern(text).strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError) as error:
+        raise PatternError("a comparison that is not an expression") from error
+    return _compiled(tree)
+
+
+def _compiled(node: ast.expr) -> Tree:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool):
+        return ("const", node.value)
+    if isinstance(node, ast.Name) and original_name(node.id).startswith("$"):
+        return ("mv", original_name(node.id))
+    if isinstance(node, ast.List):
+        return ("list", tuple(_compiled(item) for item in node.elts))
+    if isinstance(node, ast.BoolOp):
+        return ("op", OPERATORS[type(node.op)], tuple(_compiled(v) for v in node.values))
+    if isinstance(node, ast.BinOp):
+        return ("op", OPERATORS[type(node.op)], (_compiled(node.left), _compiled(node.right)))
+    if isinstance(node, ast.UnaryOp):
+        return ("op", OPERATORS[type(node.op)], (_compiled(node.operand),))
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        sides = (_compiled(node.left), _compiled(node.comparators[0]))
+        return ("op", OPERATORS[type(node.ops[0])], sides)
+    if isinstance(node, ast.Call) and not node.keywords:
+        return _compiled_call(node)
+    raise PatternError("a comparison with an operation that is not supported here")
+
+
+def _compiled_call(node: ast.Call) -> Tree:
+    name = ast.unparse(node.func)
+    if name in ("int", "str") and len(node.args) == 1:
+        return ("call", name, (_compiled(node.args[0]),))
+    if name == "re.match" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant):
+        pattern = ("const", _regex(node.args[0].value))
+        return ("call", "re.match", (pattern, _compiled(node.args[1])))
+    raise PatternError(f"a comparison that calls `{name}`")

@@ -1,0 +1,1 @@
+"""The second tier: hands what does not run in process to semgrep."""

@@ -1,0 +1,237 @@
+"""Evaluate expressions to constants as far as Semgrep does.
+
+A constant is `(kind, value)` as a literal is, or `("cst", kind)` when only its type is known.
+"""
+
+from __future__ import annotations
+
+import _ast
+import operator
+
+from devmatrix_guard.engine.tree import literals
+from devmatrix_guard.engine.tree.source import Source
+from devmatrix_guard.engine.tree.strings import Part
+from devmatrix_guard.lazy_typing import Any, Callable, Sequence
+
+Node = Any
+Constant = tuple[Any, ...]
+_INT64 = 1 << 63
+_TYPES = ("bool", "int", "str")
+
+
+class Evaluator:
+    """Evaluates expressions of one file; `lookup` gives what a name is known to be."""
+
+    def __init__(self, source: Source, lookup: Callable[[Node], Constant | None]) -> None:
+        self.source = source
+        self.lookup = lookup
+
+    def value(self, node: Node) -> Constant | None:
+        """Return the constant an expression is, None when that is not known."""
+        kind = node.__class__
+        if kind is _ast.Constant:
+            return self._constant(node)
+        if kind is _ast.Name:
+            return self.lookup(node)
+        if kind is _ast.BinOp:
+            return self._binary(node)
+        if kind is _ast.BoolOp:
+            return self._boolean(node)
+        if kind is _ast.UnaryOp:
+            return self._unary(node)
+        if kind is _ast.Compare and len(node.ops) == 1:
+            return self._comparison(node)
+        if kind is _ast.JoinedStr:
+            return self._joined(node)
+        if kind is Part:
+            return None if node.kind in ("operator", "cast") else self._part(node)
+        if kind is _ast.IfExp:
+            one, other = self.value(node.body), self.value(node.orelse)
+            return None if one is None or other is None else union(one, other)
+        return None
+
+    def _constant(self, node: Node) -> Constant | None:
+        value = node.value
+        if isinstance(value, bool):
+            return ("bool", value)
+        if value is None:
+            return ("none", None)
+        if isinstance(value, str | bytes):
+            return _concatenated([_literal(p, r) for p, r in self.source.pieces(node)])
+        if value is Ellipsis:
+            return None
+        span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
+        return (value.__class__.__name__, literals.number(value, self.source.text(span)))
+
+    def _unary(self, node: Node) -> Constant | None:
+        value = self.value(node.operand)
+        if value is None:
+            return None
+        if node.op.__class__ is _ast.Not:
+            return ("bool", not value[1]) if value[0] == "bool" else None
+        if value[0] != "int" or not isinstance(value[1], int):
+            return None
+        return ("int", _UNARY[node.op.__class__](value[1]))
+
+    def _comparison(self, node: Node) -> Constant | None:
+        one, other = self.value(node.left), self.value(node.comparators[0])
+        compare = _COMPARISONS.get(node.ops[0].__class__)
+        if compare is None or not _are_integers(one, other):
+            return None
+        assert one is not None and other is not None  # noqa: S101 - for the type checker
+        return ("bool", compare(one[1], other[1]))
+
+    def _binary(self, node: Node) -> Constant | None:
+        values = [self.value(node.left), self.value(node.right)]
+        return binary(node.op.__class__, values)
+
+    def _boolean(self, node: Node) -> Constant | None:
+        values = [self.value(part) for part in node.values]
+        if not all(value is not None and value[0] == "bool" for value in values):
+            return None
+        known = [value[1] for value in values if value is not None]
+        return ("bool", any(known) if node.op.__class__ is _ast.Or else all(known))
+
+    def _joined(self, node: Node) -> Constant | None:
+        return _concatenated([self._piece(piece) for piece in self.source.string_parts(node)])
+
+    def _piece(self, piece: Part) -> Constant | None:
+        if not piece.is_fstring:
+            return _literal(piece.prefix, piece.raw)
+        values = [self.value(part) for part in piece.parts]
+        return _concatenated(values) if values else ("str", "")
+
+    def _part(self, part: Part) -> Constant | None:
+        if part.kind == "piece":
+            return self._piece(part)
+        if part.kind == "text":
+            return ("str", part.raw)
+        values = [None if inner is None else self.value(inner) for inner in part.parts]
+        return _concatenated([_as_text(value) for value in values])
+
+
+def _as_text(value: Constant | None) -> Constant | None:
+    """Return a constant as an f-string shows it."""
+    if value is None or _type_of(value) == "str":
+        return value
+    if _type_of(value) not in ("int", "float"):
+        return None
+    if value[0] == "float":
+        number = value[1]
+        return ("str", f"{number:.0f}." if number.is_integer() else f"{number:.12g}")
+    return ("str", str(value[1])) if value[0] == "int" else ("cst", "str")
+
+
+def binary(sign: type, values: Sequence[Constant | None]) -> Constant | None:
+    """Return what `+` or `*` gives on constants."""
+    kind = type_of_first(values)
+    if sign is _ast.Add and kind == "str":
+        return _concatenated(values)
+    if sign is _ast.Mult and values[0] is not None and _type_of(values[0]) == "str":
+        return ("cst", "str")
+    return _integer(sign, values) if kind == "int" else None
+
+
+def _are_integers(one: Constant | None, other: Constant | None) -> bool:
+    return all(
+        value is not None and value[0] == "int" and isinstance(value[1], int)
+        for value in (one, other)
+    )
+
+
+def _integer(sign: type, values: Sequence[Constant | None]) -> Constant | None:
+    one, other = values
+    if one is None or other is None or {_type_of(one), _type_of(other)} != {"int"}:
+        return None
+    if "cst" in (one[0], other[0]):
+        return ("cst", "int") if one[0] != other[0] else None
+    compute = _INTEGER.get(sign)
+    if compute is None or not _are_integers(one, other):
+        return None
+    if sign in _DIVISIONS and (other[1] == 0 or one[1] < 0 or other[1] < 0):
+        return None
+    if sign in (_ast.Pow, _ast.LShift, _ast.RShift) and not 0 <= other[1] < 64:
+        return None
+    result = compute(one[1], other[1])
+    return ("int", result) if -_INT64 <= result < _INT64 else None
+
+
+_ESCAPES = {34: '\\"', 92: "\\\\", 10: "\\n", 9: "\\t", 13: "\\r", 8: "\\b"}
+_DIVISIONS = (_ast.FloorDiv, _ast.Mod)
+_INTEGER: dict[type, Callable[[int, int], int]] = {
+    _ast.Add: operator.add,
+    _ast.Sub: operator.sub,
+    _ast.Mult: operator.mul,
+    _ast.FloorDiv: operator.floordiv,
+    _ast.Mod: operator.mod,
+    _ast.Pow: operator.pow,
+    _ast.BitOr: operator.or_,
+    _ast.BitAnd: operator.and_,
+    _ast.BitXor: operator.xor,
+    _ast.LShift: operator.lshift,
+    _ast.RShift: operator.rshift,
+}
+_UNARY: dict[type, Callable[[int], int]] = {
+    _ast.UAdd: operator.pos,
+    _ast.USub: operator.neg,
+    _ast.Invert: operator.invert,
+}
+_COMPARISONS: dict[type, Callable[[int, int], bool]] = {
+    _ast.Lt: operator.lt,
+    _ast.LtE: operator.le,
+    _ast.Gt: operator.gt,
+    _ast.GtE: operator.ge,
+    _ast.Eq: operator.eq,
+    _ast.NotEq: operator.ne,
+}
+
+
+def _literal(prefix: str, raw: str) -> Constant:
+    """Semgrep writes the content of a raw string as a literal of its own language."""
+    return ("str", _escaped(raw) if prefix == "r" else raw)
+
+
+def _escaped(text: str) -> str:
+    if text.isascii() and text.isprintable() and "\\" not in text and '"' not in text:
+        return text
+    return "".join(
+        _ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03d}")
+        for byte in text.encode()
+    )
+
+
+def _type_of(value: Constant) -> str:
+    return str(value[1] if value[0] == "cst" else value[0])
+
+
+def type_of_first(values: Sequence[Constant | None]) -> str | None:
+    """Return the type of the first value whose type is known."""
+    for value in values:
+        if value is not None and _type_of(value) in _TYPES:
+            return _type_of(value)
+    return None
+
+
+def _concatenated(values: Sequence[Constant | None]) -> Constant | None:
+    text = ""
+    known = True
+    if len(values) == 1:
+        return values[0]
+    for value in values:
+        if value is None or _type_of(value) != "str":
+            return None
+        if value[0] == "cst":
+            known = False
+        else:
+            text += value[1]
+    return ("str", text) if known and values else ("cst", "str") if values else ("str", "")
+
+
+def union(one: Constant, other: Constant) -> Constant | None:
+    """Return what is known of a value that is one or the other."""
+    if one == other and type(one[1]) is type(other[1]):
+        return one
+    kind = _type_of(one)
+    if kind == _type_of(other) and kind in _TYPES:
+        return ("cst", kind)
+    return None

@@ -1,0 +1,381 @@
+"""Find which names hold a known constant where they are read.
+
+Two analyses, as in Semgrep: a global assigned once in the whole file is that constant wherever it
+is read after; and within one function, or the top of the file, values flow from statement to
+statement, a branch keeping only what both ways agree on.
+"""
+
+from __future__ import annotations
+
+import _ast
+
+from devmatrix_guard.engine.prefilter.keywords import words_of
+from devmatrix_guard.engine.tree.constant_folding import Constant, Evaluator, binary, union
+from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source
+from devmatrix_guard.lazy_typing import Any, Callable
+
+Node = Any
+Env = dict[Any, Constant]
+_FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
+_MAX_ROUNDS = 20
+_SHADOWING = (_ast.Subscript, _ast.Assign, _ast.AugAssign)
+
+
+class Constants:
+    """The constants of one file; `evaluator.value(node)` answers for any expression."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.names = source.names
+        self.evaluator = Evaluator(source, self.of)
+        self._known: dict[int, Constant] = {}
+        self._fields: set[int] = set()
+        self._globals_read: set[str] = set()
+        self._propagate_globals()
+        self._propagate_flow()
+
+    def of(self, node: Node) -> Constant | None:
+        """Return the constant a name holds where it is read."""
+        return self._known.get(id(node))
+
+    # ---- globals assigned once ----
+
+    def _propagate_globals(self) -> None:
+        counts: dict[Any, int] = {}
+        for node in _all_nodes(self.source.tree):
+            for target in _assigned_names(node):
+                key = self.names.of(target)
+                if key is not None:
+                    counts[key] = counts.get(key, 0) + 1
+        single = {key for key, count in counts.items() if count == 1 and key[0] == "global"}
+        if single:
+            self._visit_globals(self.source.tree, single, {})
+            self._ask_what_was_left_out()
+
+    def _ask_what_was_left_out(self) -> None:
+        """What was left out may assign to a global once more.
+
+        Raises:
+            OutsideExcerptError: it names one that counts as constant here.
+        """
+        if self.source.excerpt is None or not self.source.excerpt.assigning:
+            return
+        words = words_of(self.source.excerpt.assigning)
+        if any(name.encode() in words for name in self._globals_read):
+            raise OutsideExcerptError
+
+    def _visit_globals(self, node: Node, single: set[Any], values: Env) -> None:
+        if node.__class__ is _ast.Name:
+            key = self.names.of(node)
+            if key in values and node.ctx.__class__ is _ast.Load:
+                self._known[id(node)] = values[key]
+                self._globals_read.add(node.id)
+            return
+        if node.__class__ is _ast.Assign and len(node.targets) == 1:
+            target = node.targets[0]
+            key = self.names.of(target) if target.__class__ is _ast.Name else None
+            is_field = id(node) in self._fields and target.__class__ is _ast.Name
+            if key is None and node.value.__class__ is _ast.Name and not is_field:
+                return
+            self._visit_globals(node.value, single, values)
+            if key in single:
+                value = self.evaluator.value(node.value)
+                if value is not None:
+                    values[key] = value
+                return
+            self._visit_globals(target, single, values)
+            return
+        if node.__class__ is _ast.ClassDef:
+            self._fields.update(map(id, node.body))
+        direct = node.__class__ in _SHADOWING
+        for child in _children(node):
+            if direct and child.__class__ is _ast.Name:
+                continue  # Semgrep takes the names right below these for written to
+            self._visit_globals(child, single, values)
+
+    # ---- flow ----
+
+    def _propagate_flow(self) -> None:
+        flows = [self.source.tree.body]
+        flows += [
+            node.body for node in _all_nodes(self.source.tree) if node.__class__ in _FUNCTIONS
+        ]
+        for body in flows:
+            known = _Flow(self).run(body)
+            for name, value in known.items():
+                self._known.setdefault(name, value)
+
+
+class _Flow:
+    """Runs the values of one function; an environment of None is code that is never reached."""
+
+    def __init__(self, constants: Constants) -> None:
+        self.names = constants.names
+        self.known: dict[int, Constant] = {}
+        self._global = constants.of
+        self._env: Env = {}
+        self._loops: list[tuple[list[Env | None], list[Env | None]]] = []
+        self.evaluator = Evaluator(constants.source, self._lookup)
+
+    def run(self, body: list[Node]) -> dict[int, Constant]:
+        """Return what each name read in the body holds."""
+        self._block(body, {})
+        return self.known
+
+    def _lookup(self, node: Node) -> Constant | None:
+        return self._env.get(self._key(node))
+
+    def _key(self, node: Node) -> Any:
+        return self.names.of(node) or node.id
+
+    def _block(self, body: list[Node], env: Env | None) -> Env | None:
+        for node in body:
+            env = self._statement(node, env)
+        return env
+
+    def _statement(self, node: Node, env: Env | None) -> Env | None:
+        if env is None:
+            env = {}
+            self._transfer(node, env)
+            return None
+        return self._transfer(node, env)
+
+    def _transfer(self, node: Node, env: Env) -> Env | None:
+        handler = _TRANSFERS.get(node.__class__)
+        if handler is not None:
+            return handler(self, node, env)
+        self._read(node, env)
+        return env
+
+    def _read(self, node: Node | None, env: Env) -> None:
+        """Record what the names in an expression hold; nested functions have their own flow."""
+        if node is None or node.__class__ is _ast.Lambda:
+            return
+        if node.__class__ is _ast.Name:
+            if node.ctx.__class__ is _ast.Load:
+                value = env.get(self._key(node))
+                if value is None:
+                    self.known.pop(id(node), None)
+                else:
+                    self.known[id(node)] = value
+            return
+        for child in _children(node):
+            self._read(child, env)
+        if node.__class__ is _ast.NamedExpr:
+            self._set(node.target, self._value(node.value, env), env)
+
+    def _value(self, node: Node, env: Env) -> Constant | None:
+        self._env = env
+        return self.evaluator.value(node)
+
+    def _set(self, target: Node, value: Constant | None, env: Env) -> None:
+        if target.__class__ is _ast.Name:
+            key = self._key(target)
+            if value is None:
+                env.pop(key, None)
+            else:
+                env[key] = value
+        elif target.__class__ in (_ast.Tuple, _ast.List):
+            for item in target.elts:
+                self._set(item, None, env)
+        else:
+            self._forget_base(target, env)
+
+    def _forget_base(self, node: Node, env: Env) -> None:
+        """Writing to a part of a value, or calling its method, may change the value."""
+        while node.__class__ in (_ast.Attribute, _ast.Subscript, _ast.Starred):
+            node = node.value
+        if node.__class__ is _ast.Name:
+            env.pop(self._key(node), None)
+
+    def _assign(self, node: Node, env: Env) -> Env:
+        self._read(node.value, env)
+        env = dict(env)
+        for target in node.targets:
+            self._read(target, env)
+        if len(node.targets) == 1:
+            self._assign_one(node.targets[0], node.value, env)
+            return env
+        for target in node.targets:
+            self._set(target, None, env)
+        return env
+
+    def _assign_one(self, target: Node, value: Node, env: Env) -> None:
+        pair = target.__class__ is value.__class__ is _ast.Tuple
+        if pair and len(target.elts) == len(value.elts):
+            values = [self._value(item, env) for item in value.elts]
+            for item, known in zip(target.elts, values, strict=True):
+                self._set(item, known, env)
+            return
+        self._set(target, self._value(value, env), env)
+
+    def _annotated(self, node: Node, env: Env) -> Env:
+        if node.value is None:
+            return env
+        self._read(node.value, env)
+        env = dict(env)
+        self._set(node.target, self._value(node.value, env), env)
+        return env
+
+    def _augmented(self, node: Node, env: Env) -> Env:
+        self._read(node.value, env)
+        env = dict(env)
+        value = None
+        if node.target.__class__ is _ast.Name:
+            before = env.get(self._key(node.target))
+            value = binary(node.op.__class__, [before, self._value(node.value, env)])
+        self._set(node.target, value, env)
+        return env
+
+    def _expression(self, node: Node, env: Env) -> Env:
+        self._read(node.value, env)
+        call = node.value
+        if call.__class__ is _ast.Call and call.func.__class__ is _ast.Attribute:
+            env = dict(env)
+            self._forget_base(call.func, env)
+        return env
+
+    def _return(self, node: Node, env: Env) -> Env | None:
+        self._read(getattr(node, "value", None) or getattr(node, "exc", None), env)
+        return None
+
+    def _if(self, node: Node, env: Env) -> Env | None:
+        self._read(node.test, env)
+        return _joined(self._block(node.body, env), self._block(node.orelse, env))
+
+    def _while(self, node: Node, env: Env) -> Env | None:
+        return self._loop(node, env, node.test, None)
+
+    def _for(self, node: Node, env: Env) -> Env | None:
+        self._read(node.iter, env)
+        return self._loop(node, env, None, node.target)
+
+    def _loop(self, node: Node, env: Env, test: Node, target: Node) -> Env | None:
+        """Go round until nothing changes; at first nothing is known at the head."""
+        head: Env = {}
+        for _ in range(_MAX_ROUNDS):
+            self._loops.append(([], []))
+            self._read(test, head)
+            start = dict(head)
+            if target is not None:
+                self._set(target, None, start)
+            end = self._block(node.body, start)
+            breaks, continues = self._loops.pop()
+            after: Env | None = env
+            for other in (end, *continues):
+                after = _joined(after, other)
+            if after == head:
+                break
+            head = after or {}
+        out = self._block(node.orelse, dict(head))
+        for other in breaks:
+            out = _joined(out, other)
+        return out
+
+    def _break(self, node: Node, env: Env) -> None:
+        if self._loops:
+            self._loops[-1][0].append(env)
+
+    def _continue(self, node: Node, env: Env) -> None:
+        if self._loops:
+            self._loops[-1][1].append(env)
+
+    def _with(self, node: Node, env: Env) -> Env | None:
+        env = dict(env)
+        for item in node.items:
+            self._read(item.context_expr, env)
+            if item.optional_vars is not None:
+                self._set(item.optional_vars, None, env)
+        return self._block(node.body, env)
+
+    def _try(self, node: Node, env: Env) -> Env | None:
+        end = self._block(node.body, env)
+        out = self._block(node.orelse, end) if end is not None else None
+        for handler in node.handlers:
+            out = _joined(out, self._block(handler.body, _joined(env, end) or {}))
+        if not node.finalbody:
+            return out
+        return self._block(node.finalbody, _joined(out, env))
+
+    def _match(self, node: Node, env: Env) -> Env | None:
+        self._read(node.subject, env)
+        out: Env | None = env
+        for case in node.cases:
+            out = _joined(out, self._block(case.body, env))
+        return out
+
+    def _skip(self, node: Node, env: Env) -> Env:
+        return env
+
+
+def _joined(one: Env | None, other: Env | None) -> Env | None:
+    if one is None or other is None:
+        return other if one is None else one
+    found: Env = {}
+    for key, value in one.items():
+        if key in other:
+            both = union(value, other[key])
+            if both is not None:
+                found[key] = both
+    return found
+
+
+def _children(node: Node) -> list[Node]:
+    found: list[Node] = []
+    for field in node._fields:
+        value = getattr(node, field, None)
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, _ast.AST)]
+        elif isinstance(value, _ast.AST):
+            found.append(value)
+    return found
+
+
+def _all_nodes(tree: Node) -> list[Node]:
+    found = [tree]
+    for node in found:
+        found += _children(node)
+    return found
+
+
+def _assigned_names(node: Node) -> list[Node]:
+    kind = node.__class__
+    if kind is _ast.Assign:
+        return [name for target in node.targets for name in _names_in(target)]
+    if kind in (_ast.AugAssign, _ast.NamedExpr) or (kind is _ast.AnnAssign and node.value):
+        return _names_in(node.target)
+    if kind is _ast.For and node.target.__class__ is _ast.Name:
+        return [node.target]
+    return []
+
+
+def _names_in(target: Node) -> list[Node]:
+    if target.__class__ is _ast.Name:
+        return [target]
+    if target.__class__ is _ast.Tuple:
+        return [name for item in target.elts for name in _names_in(item)]
+    return []
+
+
+_TRANSFERS: dict[type, Callable[[_Flow, Node, Env], Env | None]] = {
+    _ast.Assign: _Flow._assign,
+    _ast.AnnAssign: _Flow._annotated,
+    _ast.AugAssign: _Flow._augmented,
+    _ast.Expr: _Flow._expression,
+    _ast.Return: _Flow._return,
+    _ast.Raise: _Flow._return,
+    _ast.If: _Flow._if,
+    _ast.While: _Flow._while,
+    _ast.For: _Flow._for,
+    _ast.AsyncFor: _Flow._for,
+    _ast.Break: _Flow._break,
+    _ast.Continue: _Flow._continue,
+    _ast.With: _Flow._with,
+    _ast.AsyncWith: _Flow._with,
+    _ast.Try: _Flow._try,
+    _ast.Match: _Flow._match,
+    _ast.Delete: _Flow._skip,
+    _ast.FunctionDef: _Flow._skip,
+    _ast.AsyncFunctionDef: _Flow._skip,
+    _ast.ClassDef: _Flow._skip,
+}

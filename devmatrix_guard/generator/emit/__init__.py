@@ -1,0 +1,1 @@
+"""Emits the files of an application from its plan."""

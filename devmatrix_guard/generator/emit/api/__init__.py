@@ -1,0 +1,1 @@
+"""Emits the HTTP side: routes, errors, views, the OpenAPI document."""

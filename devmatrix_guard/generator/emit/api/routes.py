@@ -1,0 +1,501 @@
+"""Routes: the operations as FastAPI functions, one module for each group of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+from devmatrix_guard.generator.emit.models.json_schema import json_schema
+from devmatrix_guard.generator.emit.models.schemas import default_of, documented_default
+from devmatrix_guard.generator.emit.models.signatures import (
+    READS,
+    body_part,
+    is_declared_apart,
+    is_json,
+    is_split,
+    json_content,
+    parameter_name,
+    parameters_of,
+    read_content,
+    result_type,
+    signature,
+)
+from devmatrix_guard.generator.emit.models.types import BASE, TypeWriter
+from devmatrix_guard.generator.emit.python.module import Imports, render_module
+from devmatrix_guard.generator.emit.python.printer import (
+    Chain,
+    Doc,
+    block,
+    call,
+    chain,
+    docstring,
+    flat,
+    literal,
+    mapping,
+    sequence,
+    string,
+    subscript,
+)
+from devmatrix_guard.generator.emit.services.response_headers import needs_request, needs_response
+from devmatrix_guard.generator.emit.services.services import (
+    home_of,
+    is_served,
+    service_class,
+    service_module,
+)
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
+from devmatrix_guard.ir.infrastructure import AuthScheme
+from devmatrix_guard.ir.names import unique
+
+PACKAGE = "src.api.routes"
+_ANSWER_NAMES = {
+    "400": "_BAD_REQUEST",
+    "401": "_UNAUTHORIZED",
+    "403": "_FORBIDDEN",
+    "404": "_NOT_FOUND",
+    "409": "_CONFLICT",
+    "422": "_UNPROCESSABLE",
+    "429": "_TOO_MANY_REQUESTS",
+    "500": "_SERVER_ERROR",
+    "default": "_OTHERWISE",
+}
+_BESIDE_JSON = ("application/x-www-form-urlencoded", "application/xml")
+
+
+def route_module(group: str) -> str:
+    """Return the dotted name of the module that holds a group of routes."""
+    return f"{PACKAGE}.{group}"
+
+
+def groups_of(plan: Plan) -> dict[str, list[Operation]]:
+    """Return the operations by group, in the order of the spec."""
+    groups: dict[str, list[Operation]] = {}
+    for operation in plan.ir.api.operations:
+        groups.setdefault(operation.group or "root", []).append(operation)
+    return groups
+
+
+def emit_router_index(groups: Sequence[str]) -> str:
+    """Return the package that lists the routers; literal paths must come before templated ones."""
+    imports = Imports()
+    for group in groups:
+        imports.use(PACKAGE, group)
+    routers = sequence([f"{group}.router" for group in groups], "()")
+    return render_module("The routers of the API.", imports, [block(routers, before="routers = ")])
+
+
+def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
+    """Return the module of one group of routes."""
+    imports = Imports()
+    writer = _RouteWriter(plan, imports, operations)
+    parts = [writer.write(operation) for operation in operations]
+    other = reads_other_bodies(operations)
+    kind = imports.use("src.api.bodies", "AnyBodyRoute") if other else None
+    router = flat(call(imports.use("fastapi", "APIRouter"), route_class=kind))
+    head = "\n".join([f"router = {router}", "", *writer.write_shared()]).rstrip()
+    title = group.replace("_", " ")
+    return render_module(f"Routes: {title}.", imports, [head, *parts])
+
+
+def reads_other_bodies(operations: Sequence[Operation]) -> bool:
+    """Tell whether any operation takes a form or XML beside JSON."""
+    contents = [operation.body.content for operation in operations if operation.body]
+    return any(
+        json_content(content) and any(c.media_type in _BESIDE_JSON for c in content)
+        for content in contents
+    )
+
+
+_Named: TypeAlias = tuple[str, Doc]
+_UNTOLD_BODIES = ("OPTIONS", "TRACE")  # of these FastAPI publishes none by itself
+
+
+class _RouteWriter:
+    """Writes the routes of one module; an answer that several of them declare is written once."""
+
+    def __init__(self, plan: Plan, imports: Imports, operations: Sequence[Operation]) -> None:
+        self.plan = plan
+        self.imports = imports
+        self.types = TypeWriter(imports, plan.places, plan.schemas)
+        self._shared = self._find_shared(operations)
+
+    def _find_shared(self, operations: Sequence[Operation]) -> dict[tuple[str, str], _Named]:
+        """Return, by status and text, each answer that is declared more than once."""
+        found = [
+            (response.status, declared)
+            for operation in operations
+            for response in operation.responses
+            if response.status != str(operation.status)
+            and (declared := self._declared(response, main=False, derived=False)) is not None
+        ]
+        counts = Counter((status, flat(declared)) for status, declared in found)
+        shared: dict[tuple[str, str], _Named] = {}
+        for status, declared in found:
+            key = (status, flat(declared))
+            if counts[key] > 1 and key not in shared:
+                taken = {name for name, _ in shared.values()}
+                shared[key] = (unique(_answer_name(status), taken), declared)
+        return shared
+
+    def write_shared(self) -> list[str]:
+        """Return the constants of the answers that several routes declare."""
+        if not self._shared:
+            return []
+        kind = f"dict[str, {self.imports.use('typing', 'Any')}]"
+        return [block(doc, before=f"{name}: {kind} = ") for name, doc in self._shared.values()]
+
+    def write(self, operation: Operation) -> str:
+        served = is_served(self.plan, operation)
+        result = result_type(self.plan, operation, self.imports)
+        lines = block(self._decorator(operation, result), before="@").splitlines()
+        arguments = self._arguments(operation, served=served)
+        if result == "None" and operation.status not in (204, 304):
+            result = self.imports.use("fastapi", "Response")
+        lines += signature(f"async def {operation.name}", arguments, result, 0)
+        lines.append(docstring(_described(operation), 4))
+        lines += self._body(operation, served=served)
+        return "\n".join(lines)
+
+    def _decorator(self, operation: Operation, result: str) -> Doc:
+        method = operation.method.lower()
+        responses = self._responses(operation, result)
+        extra = self._openapi_extra(operation)
+        keywords: dict[str, Doc | None] = {
+            "operation_id": string(operation.wire or operation.name),
+            "summary": string(operation.summary) if operation.summary else None,
+            "tags": literal(list(operation.tags)) if operation.tags else None,
+            "status_code": str(operation.status) if operation.status != 200 else None,
+            "deprecated": "True" if operation.deprecated else None,
+            "response_class": self._response_class(operation, result),
+            "response_description": self._description_of_success(operation),
+            "responses": mapping(responses) if responses else None,
+            "openapi_extra": literal(extra) if extra else None,
+            "dependencies": self._dependencies(operation),
+        }
+        return call(f"router.{method}", string(operation.route or "/"), **keywords)
+
+    def _response_class(self, operation: Operation, result: str) -> Doc | None:
+        if result == "None":
+            no_body = operation.status in (204, 304)
+            return None if no_body else self.imports.use("fastapi", "Response")
+        media_type = _other_json(operation)
+        if media_type:
+            return call(self.imports.use("src.api.media", "json_as"), string(media_type))
+        return None
+
+    def _description_of_success(self, operation: Operation) -> Doc | None:
+        response = _success(operation)
+        if response is None or response.description in ("", "Successful Response"):
+            return None
+        return string(response.description)
+
+    def _responses(self, operation: Operation, result: str) -> list[tuple[str, Doc]]:
+        entries: list[tuple[str, Doc]] = []
+        for response in operation.responses:
+            main = response.status == str(operation.status)
+            declared = self._declared(response, main=main, derived=main and result != "None")
+            if declared is None:
+                continue
+            status = response.status
+            key = status if status.isdigit() else string(status)
+            named = None if main else self._shared.get((status, flat(declared)))
+            entries.append((key, named[0] if named else declared))
+        return entries
+
+    def _declared(self, response: Response, *, main: bool, derived: bool) -> Doc | None:
+        """Return a declared answer, without what FastAPI sees in the code."""
+        parts: dict[str, Any] = {} if main else {"description": response.description or "Answer."}
+        content = {}
+        for item in response.content:
+            if derived and item is json_content(response.content):
+                continue
+            schema = json_schema(self.plan, item.shape) if item.shape else None
+            content[item.media_type] = {"schema": schema} if schema is not None else {}
+        if content:
+            parts["content"] = content
+        if response.headers:
+            parts["headers"] = {
+                header.wire: {
+                    **({"description": header.description} if header.description else {}),
+                    **({"required": True} if header.required else {}),
+                    "schema": json_schema(self.plan, header.shape),
+                }
+                for header in response.headers
+            }
+        return literal(parts) if parts else None
+
+    def _openapi_extra(self, operation: Operation) -> dict[str, Any]:
+        extra: dict[str, Any] = {}
+        taken = parameters_of(self.plan, operation)
+        unread = [p for p in operation.parameters if p not in taken or is_split(self.plan, p)]
+        if unread:
+            extra["parameters"] = [self._declared_parameter(p) for p in unread]
+        body = operation.body
+        if body is not None:
+            read = read_content(self.plan, body.content)
+            others = {
+                c.media_type: {"schema": json_schema(self.plan, c.shape)} if c.shape else {}
+                for c in body.content
+                if c is not read or c.shape is None or operation.method in _UNTOLD_BODIES
+            }
+            is_form = read is not None and not is_json(read.media_type)
+            if others or read is None or (is_form and not body.required):
+                extra["requestBody"] = {"required": body.required, "content": others}
+        auth = operation.auth
+        if auth.mode != "none" and auth.declared:
+            alternatives: list[dict[str, list[str]]] = []
+            for schemes in auth.alternatives:
+                if not all(self._scheme(use.scheme).declared for use in schemes):
+                    continue
+                names = {self._scheme(use.scheme).wire: list(use.scopes) for use in schemes}
+                alternatives.append(names)
+            if auth.mode == "optional" and {} not in alternatives:
+                alternatives.append({})
+            if alternatives:
+                extra["security"] = alternatives
+        return extra
+
+    def _scheme(self, name: str) -> AuthScheme:
+        schemes = self.plan.ir.infrastructure.auth_schemes
+        return next(scheme for scheme in schemes if scheme.name == name)
+
+    def _declared_parameter(self, parameter: Parameter) -> dict[str, Any]:
+        declared: dict[str, Any] = {
+            "name": parameter.name if parameter.location == "path" else parameter.wire,
+            "in": parameter.location,
+            "required": parameter.required,
+        }
+        schema = json_schema(self.plan, parameter.shape)
+        if parameter.media_type:
+            return {**declared, "content": {parameter.media_type: {"schema": schema}}}
+        if parameter.style:
+            declared |= {"style": parameter.style, "explode": parameter.explode}
+        elif is_split(self.plan, parameter):
+            declared["explode"] = False
+        return {**declared, "schema": schema}
+
+    def _uses_viewer(self, operation: Operation, *, served: bool) -> bool:
+        return served and operation.auth.mode != "none" and self.plan.principal is not None
+
+    def _dependencies(self, operation: Operation) -> Doc | None:
+        served = is_served(self.plan, operation)
+        if operation.auth.mode == "none" or self._uses_viewer(operation, served=served):
+            return None
+        depends = self.imports.use("fastapi", "Depends")
+        return sequence([call(depends, self._authenticate(operation))])
+
+    def _authenticate(self, operation: Operation) -> Doc:
+        authenticate = self.imports.use("src.api.auth", "authenticate")
+        self.imports.use("src.api", "schemes")
+        alternatives = [
+            sequence([f"schemes.{use.scheme}" for use in schemes], "()")
+            for schemes in operation.auth.alternatives
+            if schemes
+        ]
+        optional = "True" if operation.auth.mode == "optional" else None
+        return call(authenticate, *alternatives, optional=optional)
+
+    def _arguments(self, operation: Operation, *, served: bool) -> list[Doc]:
+        required: list[Doc] = []
+        optional: list[Doc] = []
+        if served:
+            required.append(f"database: {self.imports.use('src.core.database', 'DatabaseDep')}")
+        annotated = "Annotated"
+        if self._uses_viewer(operation, served=served):
+            self.imports.use("typing", annotated)
+            viewer = self.imports.use("src.api.principal", "Viewer")
+            maybe = " | None" if operation.auth.mode == "optional" else ""
+            depends = call(self.imports.use("fastapi", "Depends"), self._authenticate(operation))
+            kind = subscript(annotated, f"{viewer}{maybe}", depends)
+            required.append(chain("viewer: ", kind))
+        for parameter in parameters_of(self.plan, operation):
+            text = self._parameter(operation, parameter)
+            (optional if flat(text.parts[-1]) else required).append(text)
+        if body := self._body_argument(operation):
+            (optional if flat(body.parts[-1]) else required).append(body)
+        if served:
+            required[1:1] = [f"{name}: {kind}" for name, kind in self._framework(operation)]
+        return [*required, *optional]
+
+    def _framework(self, operation: Operation) -> list[tuple[str, str]]:
+        """Return what a service takes to say more than its body does."""
+        found = []
+        if needs_request(self.plan, operation):
+            found.append(("request", self.imports.use("fastapi", "Request")))
+        if needs_response(self.plan, operation):
+            found.append(("response", self.imports.use("fastapi", "Response")))
+        return found
+
+    def _parameter(self, operation: Operation, parameter: Parameter) -> Chain:
+        kind: Doc = self.types.type_of(parameter.shape, "text")
+        if is_split(self.plan, parameter):
+            splits = call(self.imports.use(BASE, "split_by"), _separator(parameter))
+            kind = subscript(self.imports.use("typing", "Annotated"), kind, splits)
+        default: Doc | None = None
+        tail = ""
+        if not parameter.required and parameter.location != "path":
+            default = _default_of(parameter, self.types)
+            if default is None and not parameter.shape.nullable:
+                kind = subscript(self.imports.use(BASE, "Omissible"), kind)
+            tail = f" = {flat(default or 'None')}"
+        shown = documented_default(parameter.shape, default, self.types)
+        place = self.imports.use("fastapi", parameter.location.title())
+        name = parameter_name(parameter)
+        alias = string(parameter.wire) if parameter.wire != name else None
+        if parameter.location == "path":
+            alias = string(parameter.name) if parameter.name != name else None
+        hyphenated = parameter.location == "header" and alias is None and "_" in name
+        marker = call(
+            place,
+            alias=alias,
+            description=string(parameter.description) if parameter.description else None,
+            deprecated="True" if parameter.deprecated else None,
+            include_in_schema=(
+                "False" if is_declared_apart(self.plan, operation, parameter) else None
+            ),
+            # FastAPI would read a header called api_key from api-key.
+            convert_underscores="False" if hyphenated else None,
+            json_schema_extra=mapping([('"default"', shown)]) if shown is not None else None,
+        )
+        annotated = self.imports.use("typing", "Annotated")
+        return chain(f"{name}: ", subscript(annotated, kind, marker), tail)
+
+    def _body_argument(self, operation: Operation) -> Chain | None:
+        body = operation.body
+        if body is None:
+            return None
+        content = read_content(self.plan, body.content)
+        if content is None or content.shape is None:
+            return None
+        kind = self.types.type_of(content.shape)
+        annotated = self.imports.use("typing", "Annotated")
+        if not is_json(content.media_type):
+            return chain("body: ", subscript(annotated, kind, self._form(content)), "")
+        other = content.media_type != "application/json"
+        media_type = string(content.media_type) if other else None
+        place = call(self.imports.use("fastapi", "Body"), media_type=media_type)
+        if body.required:
+            return chain("body: ", subscript(annotated, kind, place), "")
+        kind = subscript(self.imports.use(BASE, "Omissible"), kind)
+        return chain("body: ", subscript(annotated, kind, place), " = None")
+
+    def _form(self, content: Content) -> Doc:
+        """Return the marker of a form; one that is left out cannot be told from an empty one."""
+        form = self.imports.use("fastapi", "Form")
+        media_type = content.media_type.partition(";")[0].strip()
+        other = media_type != "application/x-www-form-urlencoded"
+        return call(form, media_type=string(media_type) if other else None)
+
+    def _body(self, operation: Operation, *, served: bool) -> list[str]:
+        if not served:
+            return self._unserved(operation)
+        entity = home_of(self.plan, operation)
+        service = self.imports.use(service_module(self.plan, entity), service_class(entity))
+        viewer = ", viewer" if self._uses_viewer(operation, served=True) else ""
+        arguments = [
+            f"{parameter_name(p)}={parameter_name(p)}" for p in parameters_of(self.plan, operation)
+        ]
+        part = body_part(self.plan, operation, Imports())
+        if part.type:
+            inner = ".".join(("body", *part.path))
+            if part.optional and part.path:
+                inner = f"{inner} if body is not None else None"
+            arguments.append(f"data={inner}")
+        arguments += [f"{name}={name}" for name, _ in self._framework(operation)]
+        method = call(f"{service}(session{viewer}).{operation.name}", *arguments)
+        how = "read" if operation.action.kind in READS else "write"
+        serializable = None
+        flow = self.plan.flows.get(operation.action.flow)
+        if flow is not None and flow.serializable:
+            serializable = "serializable=True"
+        work = _after_lambda(method, how, serializable)
+        if result_type(self.plan, operation, self.imports) == "None":
+            lines = block(work, 4).splitlines()
+            if operation.status not in (204, 304):
+                response = self.imports.use("fastapi", "Response")
+                status = f"status_code={operation.status}"
+                if needs_response(self.plan, operation):
+                    status = "status_code=response.status_code or "
+                    status += f"{operation.status}, headers=dict(response.headers)"
+                return [*lines, f"    return {response}({status})"]
+            return lines
+        return block(work, 4, before="return ").splitlines()
+
+    def _unserved(self, operation: Operation) -> list[str]:
+        kind = operation.action.kind
+        if kind in ("health", "logout"):
+            success = _success(operation)
+            content = json_content(success.content) if success else None
+            if content is None or operation.payload.kind == "empty":
+                if operation.status in (204, 304):
+                    return []
+                response = self.imports.use("fastapi", "Response")
+                return [f"    return {response}(status_code={operation.status})"]
+        error = self.imports.use("src.api.errors", "ProblemError")
+        reason = operation.action.reason or "nothing is known about what it does"
+        refusal = call(
+            error,
+            '"not_implemented"',
+            code='"not_implemented"',
+            field=string("operation"),
+            message=string(f"is not implemented: {reason}"),
+        )
+        return block(refusal, 4, before="raise ").splitlines()
+
+
+def _default_of(parameter: Parameter, types: TypeWriter) -> Doc | None:
+    """Return what is taken where a parameter is left out; a filter then leaves every row in.
+
+    The default of a shared schema is what new rows start with, and no filter.
+    """
+    shared = parameter.shape.kind == "ref" and parameter.role == "filter"
+    return None if shared else default_of(parameter.shape, types)
+
+
+def _separator(parameter: Parameter) -> str:
+    separators = {"spaceDelimited": " ", "pipeDelimited": "|"}
+    return string(separators.get(parameter.style, ","))
+
+
+def _answer_name(status: str) -> str:
+    """Return the name of the constant that holds what is declared for a status."""
+    word = status.upper() if status.isalnum() else "OTHER"
+    return _ANSWER_NAMES.get(status, f"_STATUS_{word}")
+
+
+def _after_lambda(method: Doc, how: str, serializable: str | None) -> Doc:
+    return call(f"await database.{how}", chain("lambda session: ", method), serializable)
+
+
+def answers_other_json(plan: Plan) -> bool:
+    """Tell whether any operation answers in JSON under another media type."""
+    return any(_other_json(operation) for operation in plan.ir.api.operations)
+
+
+def _other_json(operation: Operation) -> str:
+    """Return the media type of the success response if it is JSON under another name."""
+    response = _success(operation)
+    content = json_content(response.content) if response else None
+    if content is None or content.media_type.partition(";")[0] == "application/json":
+        return ""
+    return content.media_type
+
+
+def lists_no_success(operation: Operation) -> bool:
+    """Tell whether the spec does not list the status with which the operation succeeds."""
+    return all(response.status != str(operation.status) for response in operation.responses)
+
+
+def _success(operation: Operation) -> Response | None:
+    for response in operation.responses:
+        if response.status == str(operation.status):
+            return response
+    return next((r for r in operation.responses if r.status in ("2XX", "default")), None)
+
+
+def _described(operation: Operation) -> str:
+    text = operation.description or operation.summary or operation.name.replace("_", " ")
+    clean = text.strip()
+    return clean[:1].upper() + clean[1:] + ("" if clean.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,1 @@
+"""Emits what is stored and exchanged: tables, migrations, repositories and schemas."""

@@ -1,0 +1,216 @@
+"""Checked expressions as Python over loaded rows, and as SQL for checks of the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from devmatrix_guard.errors import InternalError
+from devmatrix_guard.generator.emit.models.columns import row_name, sql_name
+from devmatrix_guard.generator.emit.python.module import Imports
+from devmatrix_guard.generator.emit.python.printer import string
+from devmatrix_guard.ir import expression as ex
+from devmatrix_guard.ir.domain import Entity
+
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+# How tightly an operator binds in Python; an operand that binds less is put in parentheses.
+_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _ATOM = range(1, 9)
+
+
+class PythonWriter:
+    """Writes expressions as Python.
+
+    Args:
+        imports: the imports of the module written to.
+        entities: to look up derived values, which are written out where they are used.
+        variables: the Python name of a variable; a variable that is not in it keeps its name.
+        field: the Python text of a field of the body or of a parameter.
+    """
+
+    def __init__(
+        self,
+        imports: Imports,
+        entities: Mapping[str, Entity],
+        variables: Mapping[str, str],
+        field: Callable[[ex.Member], str] | None = None,
+    ) -> None:
+        self._imports = imports
+        self._entities = entities
+        self._variables = dict(variables)
+        self._field = field
+
+    def with_variable(self, name: str, text: str) -> PythonWriter:
+        """Return a writer that knows one more variable."""
+        variables = {**self._variables, name: text}
+        return PythonWriter(self._imports, self._entities, variables, self._field)
+
+    def write(self, expression: ex.Expression) -> str:
+        """Return the expression as Python."""
+        return self.text(expression.tree, types=expression.type)
+
+    def negation(self, tree: ex.Tree) -> str:
+        """Return the opposite of a condition, as one would write it by hand."""
+        if isinstance(tree, ex.Not):
+            return self.text(tree.of)
+        if isinstance(tree, ex.Compare):
+            return self.text(ex.Compare(_OPPOSITE[tree.op], tree.left, tree.right))
+        if isinstance(tree, ex.Contains):
+            return self.text(ex.Contains(tree.item, tree.collection, not tree.negated))
+        return f"not {self._at_least(tree, _NOT)}"
+
+    def operand(self, tree: ex.Tree) -> str:
+        """Return an expression so that it can stand beside an arithmetic operator."""
+        return self._at_least(tree, _PRODUCT)
+
+    def text(self, tree: ex.Tree, *, types: str = "") -> str:
+        """Return a tree as Python."""
+        return self._write(tree, types)[0]
+
+    def _at_least(self, tree: ex.Tree, binding: int) -> str:
+        text, own = self._write(tree, "")
+        return text if own >= binding else f"({text})"
+
+    def _write(self, tree: ex.Tree, types: str) -> tuple[str, int]:
+        if isinstance(tree, ex.Constant):
+            return self._constant(tree), _ATOM
+        if isinstance(tree, ex.Name):
+            return self._variables.get(tree.name, tree.name), _ATOM
+        if isinstance(tree, ex.Member):
+            return self._member(tree)
+        if isinstance(tree, ex.Compare):
+            return self._compare(tree), _COMPARE
+        if isinstance(tree, ex.Logic):
+            binding = _AND if tree.op == "and" else _OR
+            parts = [self._at_least(part, binding + 1) for part in tree.parts]
+            return f" {tree.op} ".join(parts), binding
+        if isinstance(tree, ex.Not):
+            return f"not {self._at_least(tree.of, _NOT)}", _NOT
+        if isinstance(tree, ex.Arithmetic):
+            binding = _SUM if tree.op in "+-" else _PRODUCT
+            left = self._at_least(tree.left, binding)
+            return f"{left} {tree.op} {self._at_least(tree.right, binding + 1)}", binding
+        if isinstance(tree, ex.Negative):
+            return f"-{self._at_least(tree.of, _UNARY)}", _UNARY
+        if isinstance(tree, ex.Contains):
+            word = "not in" if tree.negated else "in"
+            item = self._at_least(tree.item, _SUM)
+            return f"{item} {word} {self._at_least(tree.collection, _SUM)}", _COMPARE
+        if isinstance(tree, ex.Items):
+            listed = ", ".join(self.text(part) for part in tree.parts)
+            return f"({listed}{',' if len(tree.parts) == 1 else ''})", _ATOM
+        if isinstance(tree, ex.Aggregate):
+            return self._aggregate(tree, types), _ATOM
+        if isinstance(tree, ex.Call):
+            return self._call(tree), _ATOM
+        raise InternalError(f"an expression cannot be written as Python: {tree!r}")
+
+    def _constant(self, tree: ex.Constant) -> str:
+        if tree.type == "decimal":
+            return f"{self._imports.use('decimal', 'Decimal')}({string(str(tree.value))})"
+        return string(tree.value) if isinstance(tree.value, str) else repr(tree.value)
+
+    def _member(self, tree: ex.Member) -> tuple[str, int]:
+        if tree.kind == "field" and self._field is not None:
+            return self._field(tree), _ATOM
+        if tree.kind == "derived":
+            derived = self._derived(tree)
+            if derived is not None and isinstance(tree.of, ex.Name):
+                writer = self.with_variable("self", self.text(tree.of))
+                return f"({writer.write(derived)})", _ATOM
+        if tree.kind == "attribute" and isinstance(tree.of, ex.Name) and tree.of.name == "viewer":
+            return f"{self.text(tree.of)}.{row_name(tree.name)}", _ATOM
+        return f"{self._at_least(tree.of, _ATOM)}.{row_name(tree.name)}", _ATOM
+
+    def _derived(self, tree: ex.Member) -> ex.Expression | None:
+        for entity in self._entities.values():
+            for derived in entity.derived:
+                if derived.name == tree.name and derived.expression is not None:
+                    return derived.expression
+        return None
+
+    def _compare(self, tree: ex.Compare) -> str:
+        left, right = self._at_least(tree.left, _SUM), self._at_least(tree.right, _SUM)
+        word = {"==": "is", "!=": "is not"}.get(tree.op)
+        if word and right in ("None", "True", "False"):
+            return f"{left} {word} {right}"
+        return f"{left} {tree.op} {right}"
+
+    def _aggregate(self, tree: ex.Aggregate, types: str) -> str:
+        collection = self._at_least(tree.collection, _ATOM)
+        if tree.body is None:
+            return f"len({collection})"
+        body = self.with_variable(tree.variable, tree.variable)
+        text = body.text(tree.body)
+        loop = f"for {tree.variable} in {collection}"
+        if tree.function == "count":
+            return f"sum(1 {loop} if {text})"
+        if tree.function == "sum":
+            zero = self._imports.use("decimal", "Decimal")
+            return (
+                f"sum(({text} {loop}), {zero}(0))" if types == "decimal" else f"sum({text} {loop})"
+            )
+        if tree.function in ("any", "all"):
+            return f"{tree.function}({text} {loop})"
+        return f"{tree.function}(({text} {loop}), default=None)"
+
+    def _call(self, tree: ex.Call) -> str:
+        arguments = [self.text(argument) for argument in tree.arguments]
+        first = self._at_least(tree.arguments[0], _ATOM) if tree.arguments else ""
+        if tree.function == "now":
+            return f"{self._imports.use('src.models.base', 'utc_now')}()"
+        if tree.function == "today":
+            return f"{self._imports.use('src.models.base', 'utc_now')}().date()"
+        if tree.function in ("lower", "upper"):
+            return f"{first}.{tree.function}()"
+        if tree.function == "length":
+            return f"len({arguments[0]})"
+        if tree.function == "coalesce":
+            return self._coalesce(arguments)
+        return f"{tree.function}({', '.join(arguments)})"
+
+    def _coalesce(self, arguments: list[str]) -> str:
+        text = arguments[-1]
+        for argument in reversed(arguments[:-1]):
+            text = f"({argument} if {argument} is not None else {text})"
+        return text
+
+
+def sql_text(tree: ex.Tree) -> str | None:
+    """Return a condition over the attributes of one row as SQL, or None if SQL cannot say it."""
+    if isinstance(tree, ex.Constant):
+        return _sql_constant(tree)
+    if isinstance(tree, ex.Member):
+        own = isinstance(tree.of, ex.Name) and tree.of.name in ("self", "row")
+        return sql_name(tree.name) if own and tree.kind == "attribute" else None
+    if isinstance(tree, ex.Compare):
+        operator = {"==": "=", "!=": "<>"}.get(tree.op, tree.op)
+        return _sql_joined([tree.left, tree.right], operator)
+    if isinstance(tree, ex.Arithmetic):
+        joined = _sql_joined([tree.left, tree.right], tree.op)
+        return f"({joined})" if joined else None
+    if isinstance(tree, ex.Logic):
+        joined = _sql_joined(list(tree.parts), tree.op.upper())
+        return f"({joined})" if joined else None
+    if isinstance(tree, ex.Not):
+        inner = sql_text(tree.of)
+        return f"NOT ({inner})" if inner else None
+    return None
+
+
+def _sql_joined(parts: list[ex.Tree], operator: str) -> str | None:
+    texts = [sql_text(part) for part in parts]
+    if any(text is None for text in texts):
+        return None
+    bare = (ex.Compare, ex.Not) if operator not in ("AND", "OR") else ()
+    return f" {operator} ".join(
+        f"({text})" if isinstance(part, bare) else f"{text}"
+        for part, text in zip(parts, texts, strict=True)
+    )
+
+
+def _sql_constant(tree: ex.Constant) -> str | None:
+    value = tree.value
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, str) and tree.type != "decimal":
+        return "'" + value.replace("'", "''").replace("\\", "\\\\").replace(":", "\\:") + "'"
+    return str(value)

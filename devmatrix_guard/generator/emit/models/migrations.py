@@ -1,0 +1,139 @@
+"""The first migration: every table, in an order in which each finds those it refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devmatrix_guard.generator.emit.models.tables import Table, TableConstraint, make_tables
+from devmatrix_guard.generator.emit.python.module import Imports, render_module
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    block,
+    call,
+    docstring,
+    sequence,
+    string,
+)
+from devmatrix_guard.generator.plan import Plan
+
+REVISION = "0001_initial"
+VERSIONS = "alembic/versions/"
+_NAME_LENGTH = 63
+
+
+def emit_initial_migration(plan: Plan, *, outbox: bool) -> str:
+    """Return the migration that makes every table."""
+    tables = make_tables(plan, outbox=outbox)
+    up, down = create_tables(tables), drop_tables(tables)
+    return render_revision("The tables of the first version.", REVISION, None, up, down)
+
+
+def render_revision(
+    summary: str,
+    revision: str,
+    down_revision: str | None,
+    up: list[str],
+    down: list[str],
+    imports: Imports | None = None,
+) -> str:
+    """Return the module of a revision whose two functions have the given lines."""
+    imports = imports or Imports()
+    imports.use("alembic", "op")
+    imports.use("collections.abc", "Sequence")
+    before = string(down_revision) if down_revision else "None"
+    parts = [
+        f"revision: str = {string(revision)}\n"
+        f"down_revision: str | Sequence[str] | None = {before}\n"
+        "branch_labels: str | Sequence[str] | None = None\n"
+        "depends_on: str | Sequence[str] | None = None",
+        "\n".join(["def upgrade() -> None:", docstring("Bring the schema forward.", 4), *up]),
+        "\n".join(["def downgrade() -> None:", docstring("Take the schema back.", 4), *down]),
+    ]
+    text = render_module(summary, imports, parts)
+    if "sa." in text:
+        text = text.replace(
+            "from alembic import op", "import sqlalchemy as sa\nfrom alembic import op"
+        )
+    return text
+
+
+def create_tables(tables: Sequence[Table]) -> list[str]:
+    """Return the lines that make tables and their indexes, each after those it refers to."""
+    lines = [line for table in tables for line in _create_table(table)]
+    keys = [
+        call(
+            "op.create_foreign_key",
+            call("op.f", string(key.name)),
+            string(table.name),
+            string(key.target[0]),
+            sequence(map(string, key.columns)),
+            sequence([string(key.target[1])]),
+            ondelete=string(key.on_delete),
+        )
+        for table, key in _late_keys(tables)
+    ]
+    return lines + _where_tables_can_be_altered(keys)
+
+
+def drop_tables(tables: Sequence[Table]) -> list[str]:
+    """Return the lines that remove tables and their indexes, the last made first."""
+    keys = [
+        call(
+            "op.drop_constraint",
+            call("op.f", string(key.name)),
+            string(table.name),
+            type_=string(key.kind),
+        )
+        for table, key in _late_keys(tables)
+    ]
+    lines = _where_tables_can_be_altered(keys)
+    return lines + [line for table in reversed(tables) for line in _drop_table(table)]
+
+
+def _late_keys(tables: Sequence[Table]) -> list[tuple[Table, TableConstraint]]:
+    """Return the foreign keys to tables that are made later, as where two refer to each other."""
+    return [(table, key) for table in tables for key in table.constraints if key.late]
+
+
+def _where_tables_can_be_altered(statements: Sequence[Doc]) -> list[str]:
+    """SQLite cannot add a foreign key, and takes one to a table that is not there yet."""
+    if not statements:
+        return []
+    lines = [line for doc in statements for line in block(doc, 8).splitlines()]
+    return ['    if op.get_context().dialect.name != "sqlite":', *lines]
+
+
+def _create_table(table: Table) -> list[str]:
+    parts = [c.doc for c in table.columns] + [c.doc() for c in table.constraints]
+    lines = block(call("op.create_table", string(table.name), *parts), 4).splitlines()
+    for column in table.indexes:
+        lines += create_index(table.name, column)
+    return lines
+
+
+def _drop_table(table: Table) -> list[str]:
+    lines = []
+    for column in reversed(table.indexes):
+        lines += drop_index(table.name, column)
+    return [*lines, *block(call("op.drop_table", string(table.name)), 4).splitlines()]
+
+
+def create_index(table: str, column: str) -> list[str]:
+    """Return the lines that give a column an index."""
+    name = _index_name(table, column)
+    index = call("op.create_index", name, string(table), sequence([string(column)]))
+    return block(index, 4).splitlines()
+
+
+def drop_index(table: str, column: str) -> list[str]:
+    """Return the lines that remove the index of a column; none where its name is not ours."""
+    name = _index_name(table, column)
+    if name == "None":
+        return []
+    return block(call("op.drop_index", name, table_name=string(table)), 4).splitlines()
+
+
+def _index_name(table: str, column: str) -> str:
+    name = f"ix_{table}_{column}"
+    # A longer name is shortened by SQLAlchemy in its own way, which None leaves to it.
+    return f"op.f({string(name)})" if len(name) <= _NAME_LENGTH else "None"

@@ -1,0 +1,419 @@
+"""The schemas of the API as Pydantic models, one module for each entity."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, json_schema
+from devmatrix_guard.generator.emit.models.types import BASE, TypeWriter
+from devmatrix_guard.generator.emit.python.module import Imports, render_module
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    block,
+    call,
+    chain,
+    docstring,
+    flat,
+    literal,
+    mapping,
+    string,
+    subscript,
+)
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.defaults import default_value, fits
+from devmatrix_guard.ir.shape import Field, Schema, Shape
+
+PACKAGE = "src.models.schemas"
+
+# Names that a schema's class, or a field, must not take from the module it stands in.
+_TAKEN_CLASSES = frozenset(
+    [
+        "Annotated",
+        "AsyncSession",
+        "Base",
+        "BaseModel",
+        "Callable",
+        "ColumnElement",
+        "Mapping",
+        "NamedTuple",
+        "OrderBy",
+        "ProblemError",
+        "Sequence",
+        "Show",
+        "Viewer",
+        "Any",
+        "ApiModel",
+        "APIRouter",
+        "Body",
+        "ConfigDict",
+        "DatabaseDep",
+        "Day",
+        "Decimal",
+        "DecimalText",
+        "Depends",
+        "Field",
+        "FileResponse",
+        "Form",
+        "Format",
+        "Header",
+        "Literal",
+        "Moment",
+        "Omissible",
+        "Path",
+        "Pattern",
+        "Query",
+        "Request",
+        "Response",
+        "Shape",
+        "StrEnum",
+        "TypeAliasType",
+        "Text",
+        "UUID",
+        "UploadFile",
+        "Union",
+        "Uuid",
+    ]
+)
+_TAKEN_FIELDS = frozenset(
+    [
+        "bool",
+        "bytes",
+        "construct",
+        "copy",
+        "date",
+        "dict",
+        "email_format",
+        "float",
+        "from_orm",
+        "int",
+        "int32",
+        "json",
+        "json_flag",
+        "json_number",
+        "json_whole",
+        "list",
+        "no_nul",
+        "one_of",
+        "parse_file",
+        "parse_obj",
+        "parse_raw",
+        "schema",
+        "schema_json",
+        "str",
+        "unique_items",
+        "update_forward_refs",
+        "uri_format",
+        "validate",
+    ]
+)
+
+
+def schema_module(group: str) -> str:
+    """Return the dotted name of the module that holds a group of schemas."""
+    return f"{PACKAGE}.{group}"
+
+
+def class_name(schema: Schema) -> str:
+    """Return the class of a schema."""
+    return f"{schema.name}Schema" if schema.name in _TAKEN_CLASSES else schema.name
+
+
+def field_name(field: Field) -> str:
+    """Return the attribute of a model that holds a field."""
+    return python_field(field.name)
+
+
+def python_field(name: str) -> str:
+    """Return the attribute of a model that holds the field called `name` in the IR."""
+    taken = name in _TAKEN_FIELDS or name.startswith(("_", "model_"))
+    return f"{name.lstrip('_')}_" if taken else name
+
+
+def place_schemas(ir: ApplicationIR, entity_modules: Mapping[str, str]) -> dict[str, SchemaPlace]:
+    """Decide in which module each schema stands, so that modules never import in a circle.
+
+    Args:
+        ir: the application.
+        entity_modules: the module name of each entity.
+    """
+    views = {view.schema: entity_modules[view.entity] for view in ir.domain.views}
+    schemas = {schema.name: schema for schema in ir.api.schemas}
+    uses = {name: set(references(schema.shape)) & set(schemas) for name, schema in schemas.items()}
+    group = {name: views.get(name) or _group_by_use(uses[name], views) for name in schemas}
+    _merge_circles(group, uses)
+    return {
+        name: SchemaPlace(class_name(schemas[name]), schema_module(group[name])) for name in schemas
+    }
+
+
+def references(shape: Shape) -> Iterator[str]:
+    """Yield the names of the schemas that a shape mentions."""
+    if shape.kind == "ref":
+        yield shape.ref
+    if shape.items is not None:
+        yield from references(shape.items)
+    for field in shape.fields:
+        yield from references(field.shape)
+    for variant in shape.variants:
+        yield from references(variant)
+
+
+def _group_by_use(used: Iterable[str], views: Mapping[str, str]) -> str:
+    """An envelope stands with the one entity it wraps, everything else is shared."""
+    groups = sorted({views[name] for name in used if name in views})
+    return groups[0] if len(groups) == 1 else "shared"
+
+
+def _merge_circles(group: dict[str, str], uses: Mapping[str, set[str]]) -> None:
+    """Put groups that need one another into the first of them."""
+    while True:
+        edges: dict[str, set[str]] = {g: set() for g in group.values()}
+        for name, targets in uses.items():
+            edges[group[name]] |= {group[t] for t in targets} - {group[name]}
+        circle = _find_circle(edges)
+        if not circle:
+            return
+        first = min(circle)
+        for name, own in group.items():
+            if own in circle:
+                group[name] = first
+
+
+def _find_circle(edges: Mapping[str, set[str]]) -> set[str]:
+    """Return the nodes of one circle, or nothing."""
+    done: set[str] = set()
+    for start in sorted(edges):
+        path: list[str] = []
+        stack: list[tuple[str, Iterator[str]]] = [(start, iter(sorted(edges[start])))]
+        path.append(start)
+        while stack:
+            node, targets = stack[-1]
+            target = next(targets, None)
+            if target is None:
+                stack.pop()
+                path.pop()
+                done.add(node)
+            elif target in path:
+                return set(path[path.index(target) :])
+            elif target not in done:
+                stack.append((target, iter(sorted(edges[target]))))
+                path.append(target)
+    return set()
+
+
+def in_order(schemas: Sequence[Schema]) -> list[Schema]:
+    """Return the schemas with those that others mention before them, as far as possible."""
+    by_name = {schema.name: schema for schema in schemas}
+    ordered: dict[str, Schema] = {}
+    open_names: set[str] = set()
+
+    def visit(schema: Schema) -> None:
+        if schema.name in ordered or schema.name in open_names:
+            return
+        open_names.add(schema.name)
+        for name in sorted(set(references(schema.shape))):
+            if name in by_name:
+                visit(by_name[name])
+        ordered[schema.name] = schema
+
+    for schema in schemas:
+        visit(schema)
+    return list(ordered.values())
+
+
+def emit_schemas(
+    module: str,
+    schemas: Sequence[Schema],
+    all_schemas: Mapping[str, Schema],
+    places: Mapping[str, SchemaPlace],
+    request_schemas: frozenset[str],
+) -> str:
+    """Return the module that holds `schemas`.
+
+    Args:
+        module: its dotted name.
+        schemas: what stands in it.
+        all_schemas: every schema by name.
+        places: where every schema stands.
+        request_schemas: schemas that requests bring, in which read-only fields may be missing.
+    """
+    imports = Imports()
+    ordered = in_order(schemas)
+    parts = []
+    for index, schema in enumerate(ordered):
+        later = frozenset(s.name for s in ordered[index:])
+        writer = TypeWriter(imports, places, all_schemas, module, later)
+        parts.append(_emit_schema(schema, writer, relaxed=schema.name in request_schemas))
+    title = module.rpartition(".")[2].replace("_", " ")
+    return render_module(f"Schemas of the API: {title}.", imports, parts)
+
+
+def is_string_enum(shape: Shape) -> bool:
+    """Tell whether a schema becomes an enumeration of texts."""
+    texts = all(isinstance(value, str) for value in shape.enum)
+    return shape.kind == "string" and bool(shape.enum) and texts and not shape.nullable
+
+
+def _emit_schema(schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
+    name = class_name(schema)
+    if is_string_enum(schema.shape):
+        return _emit_enum(name, schema, writer)
+    if schema.shape.kind == "object":
+        return _emit_model(name, schema, writer, relaxed=relaxed)
+    if any(later in writer.later for later in references(schema.shape)):
+        alias = writer.imports.use("typing_extensions", "TypeAliasType")  # which may wait for them
+        return block(call(alias, string(name), writer.type_of(schema.shape)), before=f"{name} = ")
+    return block(writer.type_of(schema.shape), before=f"{name} = ")
+
+
+def _emit_enum(name: str, schema: Schema, writer: TypeWriter) -> str:
+    base = writer.imports.use("enum", "StrEnum")
+    lines = [f"class {name}({base}):", docstring(schema.shape.description or f"{name}.", 4), ""]
+    members = enum_members(tuple(str(value) for value in schema.shape.enum))
+    lines += [f"    {member} = {string(value)}" for member, value in members]
+    return "\n".join(lines)
+
+
+def enum_members(values: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (member name, value) for the values of an enumeration."""
+    members: dict[str, str] = {}
+    for value in values:
+        word = "".join(c if c.isascii() and c.isalnum() else "_" for c in value).strip("_").upper()
+        name = word or "EMPTY"
+        if not name.isidentifier() or keyword.iskeyword(name) or name in ("MRO", "NAME", "VALUE"):
+            name = f"VALUE_{name}"
+        while name in members:
+            name += "_"
+        members[name] = value
+    return list(members.items())
+
+
+def _emit_model(name: str, schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
+    base = writer.imports.use(BASE, "ApiModel")
+    shape = schema.shape
+    lines = [f"class {name}({base}):"]
+    lines.append(docstring(shape.description or f"The schema {schema.wire or name}.", 4))
+    body = [*_config(shape, writer, relaxed=relaxed)]
+    fields = []
+    for field in shape.fields:
+        optional = relaxed and field.shape.read_only
+        fields.append(_emit_field(field, writer, required=field.required and not optional))
+    if body and fields:
+        body.append("")
+    body += fields
+    return "\n".join([*lines, "", *body] if body else lines)
+
+
+def _config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[str]:
+    limits = {c.kind: c.value for c in shape.constraints}
+    settings: dict[str, Doc | None] = {}
+    if shape.extra != "unset":
+        settings["extra"] = string(shape.extra)
+    extra: dict[str, Any] = {}
+    hidden = [f for f in shape.fields if relaxed and f.required and f.shape.read_only]
+    if hidden:
+        required = [field.wire for field in shape.fields if field.required]
+        extra["required"] = required
+    if shape.variants:
+        extra["allOf"] = [json_schema(writer, choice) for choice in shape.variants]
+    if extra:
+        settings["json_schema_extra"] = literal(extra)
+    lines = []
+    if settings:
+        config = call(writer.imports.use("pydantic", "ConfigDict"), **settings)
+        lines.append(block(config, 4, before="model_config = "))
+    for kind in ("min_properties", "max_properties"):
+        if kind in limits:
+            int_class_var = subscript(writer.imports.use("typing", "ClassVar"), "int")
+            lines.append(f"    {kind}: {flat(int_class_var)} = {limits[kind]}")
+    if shape.extra == "allow" and shape.items is not None:
+        value = subscript("dict", "str", writer.type_of(shape.items))
+        lines.append(block(chain("__pydantic_extra__: ", value), 4))
+    return lines
+
+
+def _emit_field(field: Field, writer: TypeWriter, *, required: bool) -> str:
+    shape = field.shape
+    name = field_name(field)
+    default: Doc | None = None
+    kind = writer.type_of(shape)
+    if not required:
+        default = default_of(shape, writer)
+        if default is None:
+            default = "None"
+            if not (shape.nullable or flat(kind) == writer_any(kind)):
+                kind = subscript(writer.imports.use(BASE, "Omissible"), kind)
+    details = _details(field, name, documented_default(shape, default, writer))
+    if details:
+        described = call(writer.imports.use("pydantic", "Field"), **details)
+        kind = subscript(writer.imports.use("typing", "Annotated"), kind, described)
+    tail = f" = {flat(default)}" if default is not None else ""
+    return block(kind, 4, before=f"{name}: ", after=tail)
+
+
+def writer_any(kind: Doc) -> str:
+    """Return how a type that admits everything is written."""
+    return "Any" if flat(kind) in ("Any", "None") else ""
+
+
+def default_of(shape: Shape, writer: TypeWriter) -> Doc | None:
+    """Return the default of a value as source; None without one that Python can use."""
+    value = default_value(shape, writer.schemas)
+    if value is None or not fits(shape, value, writer.schemas):
+        return None
+    if shape.kind == "ref":
+        target = writer.schemas[shape.ref].shape
+        if is_string_enum(target):
+            return call(writer.schema_class(shape.ref), string(value))
+        return default_of(target._replace(default=shape.default or target.default), writer)
+    if shape.kind == "array" and shape.items is not None and not _is_plain(shape.items):
+        return None
+    if shape.kind in ("object", "one_of", "any_of"):
+        return None
+    if shape.kind == "string" and not shape.enum and isinstance(value, str):
+        if shape.format == "decimal":
+            return call(writer.imports.use("decimal", "Decimal"), string(value))
+        if shape.format == "uuid":
+            return call(writer.imports.use("uuid", "UUID"), string(value))
+        if shape.format == "date":
+            return call(f"{writer.imports.use('datetime', 'date')}.fromisoformat", string(value))
+        if shape.format == "date-time":
+            return None
+    return literal(value)
+
+
+def _is_plain(shape: Shape) -> bool:
+    """Tell whether a value is in Python what it is in JSON."""
+    special = shape.format in ("date", "date-time", "decimal", "uuid")
+    plain = shape.kind in ("string", "integer", "number", "boolean", "any")
+    return bool(shape.enum) or (plain and not special)
+
+
+def documented_default(shape: Shape, default: Doc | None, writer: TypeWriter) -> Doc | None:
+    """Return the default of a spec that Python's own does not show in the OpenAPI document."""
+    value = default_value(shape, writer.schemas)
+    return literal(value) if value is not None and default in (None, "None") else None
+
+
+def _details(field: Field, name: str, shown: Doc | None) -> dict[str, Doc | None]:
+    shape = field.shape
+    extra: list[tuple[str, Doc]] = []
+    if shown is not None:
+        extra.append((string("default"), shown))
+    for key, present in (
+        ("readOnly", shape.read_only),
+        ("writeOnly", shape.write_only),
+        ("deprecated", shape.deprecated),
+    ):
+        if present:
+            extra.append((string(key), "True"))
+    details: dict[str, Doc | None] = {}
+    if field.wire != name:
+        details["alias"] = string(field.wire)
+    if shape.description:
+        details["description"] = string(shape.description)
+    if extra:
+        details["json_schema_extra"] = mapping(extra)
+    return details

@@ -1,0 +1,244 @@
+"""What an operation's method takes: the same list for the service, the route and the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from devmatrix_guard.generator.emit.models.columns import plain_type
+from devmatrix_guard.generator.emit.models.types import TypeWriter
+from devmatrix_guard.generator.emit.python.module import Imports
+from devmatrix_guard.generator.emit.python.printer import Doc, flat, lines
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter
+from devmatrix_guard.ir.shape import Field, Shape
+from devmatrix_guard.model.named_value import NamedValue
+
+_TAKEN = frozenset(
+    [
+        "body",
+        "data",
+        "database",
+        "order",
+        "request",
+        "response",
+        "result",
+        "rows",
+        "self",
+        "session",
+        "show",
+        "total",
+        "values",
+        "viewer",
+        "where",
+        "row",
+    ]
+)
+READS = frozenset(
+    [
+        "list",
+        "feed",
+        "values",
+        "group_count",
+        "count",
+        "read",
+        "exists",
+        "current",
+        "login",
+        "health",
+        "not_implemented",
+    ]
+)
+_SCALARS = ("string", "integer", "number", "boolean")
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def parameter_name(parameter: Parameter) -> str:
+    """Return the Python name of a parameter."""
+    return f"{parameter.name}_" if parameter.name in _TAKEN else parameter.name
+
+
+def is_json(media_type: str) -> bool:
+    """Tell whether a media type holds JSON."""
+    plain = media_type.partition(";")[0].strip().lower()
+    return plain in ("application/json", "*/*") or plain.endswith("+json")
+
+
+def json_content(contents: tuple[Content, ...]) -> Content | None:
+    """Return the first content that is JSON."""
+    return next((c for c in contents if is_json(c.media_type)), None)
+
+
+def form_content(contents: tuple[Content, ...]) -> Content | None:
+    """Return the content that is a form, where none is JSON."""
+    if json_content(contents):
+        return None
+    return next((c for c in contents if c.media_type.partition(";")[0] in FORM_TYPES), None)
+
+
+def read_content(plan: Plan, contents: tuple[Content, ...]) -> Content | None:
+    """Return the content that the application reads: JSON, or else a form that has fields."""
+    content = json_content(contents)
+    if content is not None:
+        return content if content.shape is not None else None
+    form = form_content(contents)
+    shape = resolve(plan, form.shape) if form else None
+    return form if shape is not None and shape.kind == "object" else None
+
+
+def resolve(plan: Plan, shape: Shape | None) -> Shape | None:
+    """Return the shape behind references."""
+    for _ in range(50):
+        if shape is None or shape.kind != "ref":
+            return shape
+        shape = plan.schemas[shape.ref].shape
+    return shape
+
+
+def is_supported(plan: Plan, parameter: Parameter) -> bool:
+    """Tell whether FastAPI can read a parameter of this kind."""
+    shape = resolve(plan, parameter.shape)
+    if parameter.media_type or shape is None:
+        return False
+    if shape.kind == "array":
+        items = resolve(plan, shape.items)
+        plain = items is not None and items.kind in _SCALARS
+        return plain and parameter.location == "query"
+    return shape.kind in _SCALARS
+
+
+def is_split(plan: Plan, parameter: Parameter) -> bool:
+    """Tell whether a parameter holds several values in one text: `labels=a,b`."""
+    shape = resolve(plan, parameter.shape)
+    listed = shape is not None and shape.kind == "array"
+    return listed and parameter.location == "query" and not parameter.explode
+
+
+def part_of(plan: Plan, parameter: Parameter, field: str) -> Parameter:
+    """Return a property of a parameter that is an object, as a parameter: `filter[status]`."""
+    shape = resolve(plan, parameter.shape)
+    found = next(f for f in shape.fields if f.wire == field) if shape else None
+    if found is None:
+        return parameter
+    return parameter._replace(
+        name=f"{parameter.name}_{found.name}",
+        wire=f"{parameter.wire}[{found.wire}]",
+        shape=found.shape,
+        required=False,
+        style="",
+        description="",
+    )
+
+
+def filter_parameter(plan: Plan, operation: Operation, item: Filter) -> Parameter:
+    """Return the parameter, or the part of one, that a filter compares with."""
+    parameter = next(p for p in operation.parameters if p.name == item.parameter)
+    return part_of(plan, parameter, item.field) if item.field else parameter
+
+
+def _parts(plan: Plan, operation: Operation) -> list[Parameter]:
+    return [filter_parameter(plan, operation, f) for f in operation.action.filters if f.field]
+
+
+def is_declared_apart(plan: Plan, operation: Operation, parameter: Parameter) -> bool:
+    """Tell whether FastAPI reads a parameter in another way than the spec writes it down."""
+    whole = all(p is not parameter for p in operation.parameters)
+    return whole or is_split(plan, parameter)
+
+
+def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
+    """Return the parameters that the method takes."""
+    action = operation.action
+    matches = (*action.login, *((action.secret,) if action.secret else ()))
+    login = {match.parameter for match in matches}
+    taken = [
+        p
+        for p in operation.parameters
+        if is_supported(plan, p) and (p.role != "credential" or p.name in login)
+    ]
+    return [*taken, *_parts(plan, operation)]
+
+
+class BodyPart(NamedValue):
+    """The part of the body that the service takes.
+
+    Attributes:
+        type: its type as source; "" when the operation has no body that is read.
+        path: the attributes that lead to it from the body.
+        optional: it may be None.
+        form: the fields of a form, read one by one.
+    """
+
+    type: str
+    path: tuple[str, ...] = ()
+    optional: bool = False
+    form: tuple[Field, ...] = ()
+
+
+def body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
+    """Return what of the body the service takes, its type imported."""
+    from devmatrix_guard.generator.emit.models.schemas import field_name
+
+    body = operation.body
+    if body is None:
+        return BodyPart("")
+    content = read_content(plan, body.content)
+    if content is None or content.shape is None:
+        return BodyPart("")
+    shape: Shape = content.shape
+    path: list[str] = []
+    for wire in body.path:
+        holder = resolve(plan, shape)
+        field = next((f for f in holder.fields if f.wire == wire), None) if holder else None
+        if field is None:
+            break
+        path.append(field_name(field))
+        shape = field.shape
+    optional = not body.required and is_json(content.media_type)
+    return BodyPart(_flat_type(plan, shape, imports), tuple(path), optional)
+
+
+def _flat_type(plan: Plan, shape: Shape, imports: Imports) -> str:
+    return flat(TypeWriter(imports, plan.places, plan.schemas).type_of(shape))
+
+
+def plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) -> str:
+    """Return the type of a parameter once it has been read."""
+    text = plain_type(parameter.shape, imports, plan.schemas)
+    optional = not parameter.required and not has_default(parameter)
+    return f"{text} | None" if optional and not text.endswith("None") and text != "Any" else text
+
+
+def has_default(parameter: Parameter) -> bool:
+    """Tell whether a parameter that is left out has a value all the same."""
+    return parameter.shape.default is not None and parameter.shape.default.value is not None
+
+
+def success_content(operation: Operation) -> Content | None:
+    """Return the JSON content of the success response."""
+    for response in operation.responses:
+        if response.status in (str(operation.status), "2XX", "default"):
+            return json_content(response.content)
+    return None
+
+
+def result_type(plan: Plan, operation: Operation, imports: Imports) -> str:
+    """Return the type of what the operation answers, as source; "None" for no body."""
+    content = success_content(operation)
+    if operation.payload.kind == "empty" or content is None or operation.status == 204:
+        return "None"
+    if content.shape is None:
+        return imports.use("typing", "Any")
+    return _flat_type(plan, content.shape, imports)
+
+
+def signature(head: str, arguments: Sequence[Doc], result: str, indent: int) -> list[str]:
+    """Return the lines of a function's head, as a formatter would break them."""
+    pad = " " * indent
+    joined = ", ".join(map(flat, arguments))
+    one = f"{pad}{head}({joined}) -> {result}:"
+    if len(one) <= 100:
+        return [one]
+    broken = [f"{pad}{head}("]
+    for argument in arguments:
+        broken += lines(argument, indent + 4, after=",")
+    return [*broken, f"{pad}) -> {result}:"]

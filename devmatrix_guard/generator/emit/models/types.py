@@ -1,0 +1,280 @@
+"""Shapes as Python type expressions that Pydantic reads exactly as the spec says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, json_schema
+from devmatrix_guard.generator.emit.python.module import Imports
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    alternatives,
+    call,
+    literal,
+    raw_string,
+    string,
+    subscript,
+)
+from devmatrix_guard.ir.pattern import spell_out_properties
+from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+
+BASE = "src.models.schemas.base"
+Mode = Literal["json", "text"]
+
+# What every engine reads alike: no look-around, no back references, no classes such as \d.
+_SIMPLE_PATTERN = re.compile(
+    r"(?:[A-Za-z0-9 _@#%&=:;,<>~!\"'/`-]|\\[.+*?()\[\]{}|^$/\\-]"
+    r"|\[\^?(?:[A-Za-z0-9 _.@#%&=:;,<>~!?*+()$/'\"-]|\\[.\\\]-])+\]"
+    r"|[.*+?^$|]|\((?!\?)|\(\?:|\)|\{\d{1,3}(?:,\d{0,3})?\})*"
+)
+_CONSTRAINT_KEYWORDS = {
+    "ge": "ge",
+    "gt": "gt",
+    "le": "le",
+    "lt": "lt",
+    "multiple_of": "multiple_of",
+    "min_length": "min_length",
+    "max_length": "max_length",
+    "min_items": "min_length",
+    "max_items": "max_length",
+    "min_properties": "min_length",
+    "max_properties": "max_length",
+}
+_SPECIAL_STRINGS = {"uuid": "Uuid", "date": "Day", "date-time": "Moment"}
+_SPOKEN = {"min_length": "minLength", "max_length": "maxLength", "pattern": "pattern"}
+
+
+class TypeWriter:
+    """Writes types for one module, importing what they need.
+
+    Args:
+        imports: the imports of the module.
+        places: where each schema's class stands.
+        schemas: the schemas by name.
+        module: the module written to; classes in it are not imported.
+        later: names of classes of this module that are not yet defined, to be quoted.
+    """
+
+    def __init__(
+        self,
+        imports: Imports,
+        places: Mapping[str, SchemaPlace],
+        schemas: Mapping[str, Schema],
+        module: str = "",
+        later: frozenset[str] = frozenset(),
+    ) -> None:
+        self.imports = imports
+        self.places = places
+        self.schemas = schemas
+        self.module = module
+        self.later = later
+
+    def type_of(self, shape: Shape, mode: Mode = "json") -> Doc:
+        """Return the type of a value; with `mode` text it comes from a path, query or header."""
+        doc = self._bare(shape, mode)
+        if isinstance(doc, str) and doc.startswith('"') and shape.nullable:
+            return subscript(self.imports.use("typing", "Union"), doc, "None")
+        if shape.nullable and flat_name(doc) not in ("Any", "None"):
+            return alternatives(doc, "None")
+        return doc
+
+    def schema_class(self, name: str) -> str:
+        """Return the class of a schema, imported, quoted where it is defined further down."""
+        place = self.places[name]
+        if place.module != self.module:
+            return self.imports.use(place.module, place.class_name)
+        return f'"{place.class_name}"' if name in self.later else place.class_name
+
+    def _bare(self, shape: Shape, mode: Mode) -> Doc:
+        if shape.kind == "ref":
+            target = self.schemas[shape.ref].shape
+            if mode == "text" and target.kind != "object" and not target.enum:
+                return self.type_of(target, mode)
+            return self.schema_class(shape.ref)
+        if shape.enum:
+            return self._enum(shape)
+        if shape.kind == "string":
+            return self._string(shape, mode)
+        if shape.kind in ("integer", "number", "boolean"):
+            return self._scalar(shape, mode)
+        if shape.kind == "array":
+            return self._array(shape, mode)
+        if shape.kind in ("map", "object"):
+            return self._map(shape, mode)
+        if shape.kind in ("one_of", "any_of") and shape.variants:
+            return self._union(shape, mode)
+        if shape.kind == "null":
+            return "None"
+        if shape.kind == "any" and not (shape.format or shape.constraints):
+            return self._use_any()
+        return self._declared_only(shape)
+
+    def _declared_only(self, shape: Shape) -> Doc:
+        """Return the type of a value that is documented as the spec has it, but not checked."""
+        schema = json_schema(self, shape._replace(nullable=False, default=None))
+        return self._annotated(self._use_any(), call(self._base("Shape"), literal(schema)))
+
+    def _use_any(self) -> Doc:
+        return self.imports.use("typing", "Any")
+
+    def _base(self, name: str) -> str:
+        return self.imports.use(BASE, name)
+
+    def _annotated(self, base: Doc, *markers: Doc | None) -> Doc:
+        present = [marker for marker in markers if marker is not None]
+        if not present:
+            return base
+        return subscript(self.imports.use("typing", "Annotated"), base, *present)
+
+    def _field(self, shape: Shape, **more: Doc | None) -> Doc | None:
+        """Return `Field(...)` with the limits that Pydantic knows."""
+        keywords: dict[str, Doc | None] = {
+            _CONSTRAINT_KEYWORDS[c.kind]: literal(c.value)
+            for c in shape.constraints
+            if c.kind in _CONSTRAINT_KEYWORDS
+            and not (shape.kind == "string" and c.kind in ("ge", "gt", "le", "lt"))
+        }
+        keywords |= {name: value for name, value in more.items() if value is not None}
+        return call(self.imports.use("pydantic", "Field"), **keywords) if keywords else None
+
+    def _shape(self, **keywords: Any) -> Doc:
+        return call(self._base("Shape"), literal(keywords))
+
+    def _enum(self, shape: Shape) -> Doc:
+        values = [value for value in shape.enum if not isinstance(value, JsonValue)]
+        plain = [value for value in values if not isinstance(value, float)]
+        if not plain or len(plain) != len(shape.enum):
+            shown = [v.value if isinstance(v, JsonValue) else v for v in shape.enum]
+            return self._annotated(self._use_any(), self._shape(enum=shown))
+        name = self.imports.use("typing", "Literal")
+        return subscript(name, *(literal(value) for value in plain))
+
+    def _string(self, shape: Shape, mode: Mode) -> Doc:
+        limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints}
+        if shape.format in _SPECIAL_STRINGS:
+            said = {_SPOKEN[kind]: value for kind, value in limits.items() if kind in _SPOKEN}
+            marker = self._shape(**said) if said else None
+            return self._annotated(self._base(_SPECIAL_STRINGS[shape.format]), marker)
+        if shape.format == "decimal":
+            return self._decimal(limits)
+        if shape.format == "binary" and mode == "text":
+            return self._annotated("bytes", self._shape(format="binary"))
+        pattern = limits.get("pattern")
+        simple = isinstance(pattern, str) and is_simple_pattern(pattern)
+        field = self._field(shape, pattern=raw_string(str(pattern)) if simple else None)
+        markers: list[Doc | None] = [field, self._base("no_nul")]
+        if pattern is not None and not simple:
+            markers.append(self._hard_pattern(str(pattern)))
+        if shape.format in ("email", "uri"):
+            markers.append(self._base(f"{shape.format}_format"))
+        elif shape.format:
+            markers.append(self._shape(format=shape.format))
+        if len([m for m in markers if m]) == 1:
+            return self._base("Text")
+        return self._annotated("str", *markers)
+
+    def _hard_pattern(self, pattern: str) -> Doc:
+        spelled_out = spell_out_properties(pattern)
+        if spelled_out is not None and is_simple_pattern(spelled_out):
+            # Python's own engine knows no properties of characters; Pydantic's reads them alike.
+            return call(self.imports.use("pydantic", "Field"), pattern=raw_string(pattern))
+        if not is_readable(pattern):
+            return self._shape(pattern=pattern)
+        return call(self._base("Pattern"), raw_string(pattern))
+
+    def _decimal(self, limits: Mapping[str, Any]) -> Doc:
+        number = self.imports.use("decimal", "Decimal")
+        bounds: dict[str, Doc | None] = {
+            kind: call(number, string(str(limits[kind])))
+            for kind in ("gt", "ge", "lt", "le")
+            if kind in limits
+        }
+        pattern = limits.get("pattern")
+        if pattern is not None and not is_readable(pattern):
+            return self._annotated(
+                number, call(self._base("DecimalText"), "2", **bounds), self._shape(pattern=pattern)
+            )
+        if pattern is not None:
+            bounds = {"pattern": raw_string(pattern), **bounds}
+        places = decimal_places(pattern)
+        return self._annotated(number, call(self._base("DecimalText"), str(places), **bounds))
+
+    def _scalar(self, shape: Shape, mode: Mode) -> Doc:
+        base, marker = {
+            "integer": ("int", f"{mode}_whole"),
+            "number": ("float", f"{mode}_number"),
+            "boolean": ("bool", f"{mode}_flag"),
+        }[shape.kind]
+        finite = "False" if shape.kind == "number" else None
+        form = self._shape(format=shape.format) if shape.format else None
+        field = self._field(shape, allow_inf_nan=finite)
+        if marker == "text_whole" and shape.format not in ("int32", "int64"):
+            marker = "text_any_whole"
+        width = self._base("int32") if base == "int" and shape.format == "int32" else None
+        return self._annotated(base, field, self._base(marker), width, form)
+
+    def _array(self, shape: Shape, mode: Mode) -> Doc:
+        items = self.type_of(shape.items, mode) if shape.items else self._use_any()
+        unique = any(c.kind == "unique_items" and c.value for c in shape.constraints)
+        marker = self._base("unique_items") if unique else None
+        return self._annotated(subscript("list", items), self._field(shape), marker)
+
+    def _map(self, shape: Shape, mode: Mode) -> Doc:
+        value = self.type_of(shape.items, mode) if shape.items else self._use_any()
+        said: dict[str, Any] = {"format": shape.format} if shape.format else {}
+        said |= {"additionalProperties": False} if shape.extra == "forbid" else {}
+        marker = self._shape(**said) if said else None
+        key = self.type_of(shape.keys) if shape.keys else "str"
+        return self._annotated(subscript("dict", key, value), self._field(shape), marker)
+
+    def _union(self, shape: Shape, mode: Mode) -> Doc:
+        parts: list[Doc] = []
+        seen: set[str] = set()
+        for variant in shape.variants:
+            doc = self.type_of(variant, mode)
+            name = flat_name(doc)
+            if name in seen:
+                continue
+            seen.add(name)
+            parts.append(doc)
+        union = alternatives(*parts)
+        if any('"' in name and name.startswith('"') for name in seen):
+            union = subscript(self.imports.use("typing", "Union"), *parts)
+        if shape.kind == "one_of":
+            return self._annotated(union, self._base("one_of"))
+        return union
+
+
+def is_readable(pattern: str) -> bool:
+    """Tell whether Python reads a regular expression at all."""
+    try:
+        re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+    except (re.error, OverflowError, RecursionError):
+        return False
+    return True
+
+
+def is_simple_pattern(pattern: str) -> bool:
+    """Tell whether Python and Pydantic's engine read the pattern as ECMAScript does."""
+    if not _SIMPLE_PATTERN.fullmatch(pattern):
+        return False
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError):
+        return False
+    return True
+
+
+def decimal_places(pattern: object) -> int:
+    r"""Return the decimal places that a pattern such as `^\d+\.\d{2}$` asks for, 2 by default."""
+    found = re.search(r"\\\.(?:\\d|\[0-9\])\{(\d+)\}", str(pattern or ""))
+    return min(int(found[1]), 12) if found else 2
+
+
+def flat_name(doc: Doc) -> str:
+    """Return the type on one line, to compare it."""
+    from devmatrix_guard.generator.emit.python.printer import flat
+
+    return flat(doc)

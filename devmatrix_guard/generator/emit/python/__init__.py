@@ -1,0 +1,1 @@
+"""Prints Python source: the printer and the module around it."""

@@ -1,0 +1,1 @@
+"""Emits the services: operations, workflows, state machines and their conditions."""

@@ -1,0 +1,411 @@
+"""From rows to answers: pages, envelopes, tokens, results of flows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from devmatrix_guard.generator.emit.api.views import view_function, view_module
+from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.models.entities import PACKAGE, list_class
+from devmatrix_guard.generator.emit.models.schemas import field_name
+from devmatrix_guard.generator.emit.models.signatures import (
+    body_part,
+    parameter_name,
+    parameters_of,
+    resolve,
+    result_type,
+    success_content,
+)
+from devmatrix_guard.generator.emit.python.module import Imports
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    Lines,
+    call,
+    comprehension,
+    literal,
+    mapping,
+    put,
+    string,
+)
+from devmatrix_guard.generator.emit.services.conditions import ConditionWriter, find_parameter
+from devmatrix_guard.generator.emit.services.response_headers import (
+    has_link_header,
+    say_links,
+    total_header,
+)
+from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Extra, Match, Operation
+from devmatrix_guard.ir.domain import Entity
+from devmatrix_guard.ir.shape import Shape
+from devmatrix_guard.model.named_value import NamedValue
+
+_LAST_IS_NONE = ("next_cursor", "previous_cursor", "next_link", "previous_link")
+
+
+class Page(NamedValue):
+    """The expressions of a page: how many rows, after how many, and its number."""
+
+    limit: str | None = None
+    offset: str | None = None
+    number: str = "1"
+
+
+class PayloadWriter:
+    """Writes, for one service, the statements that make and return answers."""
+
+    def __init__(self, plan: Plan, imports: Imports) -> None:
+        self._plan = plan
+        self._imports = imports
+
+    def page(self, operation: Operation) -> tuple[Page, Lines]:
+        """Return the page that is asked for and the statements that work it out."""
+        pagination = operation.action.pagination
+        if pagination.style == "none":
+            return Page(), []
+        lines: Lines = []
+        limit = self._size(operation, lines)
+        position = pagination.position
+        if not position:
+            return Page(limit, None), lines
+        parameter = find_parameter(operation, position)
+        name = parameter_name(parameter)
+        default = parameter.shape.default
+        optional = not parameter.required and (default is None or default.value is None)
+        if pagination.style == "page":
+            first = pagination.first_page
+            number = f"({name} or {first})" if optional else name
+            lines.append(f"offset = ({number} - {first}) * {limit or 0}")
+            return Page(limit, "offset", number), lines
+        if pagination.style == "cursor":
+            decode = self._imports.use("src.services.base", "read_cursor")
+            lines.append(f"offset = {decode}({name})")
+            return Page(limit, "offset"), lines
+        return Page(limit, f"{name} or 0" if optional else name), lines
+
+    def _size(self, operation: Operation, lines: Lines) -> str | None:
+        pagination = operation.action.pagination
+        default = pagination.default_size or (20 if pagination.style == "page" else 0)
+        if not pagination.size:
+            return str(default) if default else None
+        parameter = find_parameter(operation, pagination.size)
+        name = parameter_name(parameter)
+        declared = parameter.shape.default
+        optional = not parameter.required and (declared is None or declared.value is None)
+        if not optional:
+            text = name
+        elif default:
+            text = f"{default} if {name} is None else {name}"
+        else:
+            text = name
+        if pagination.maximum_size and optional and default:
+            text = f"min({text}, {pagination.maximum_size})"
+        if text == name:
+            return name
+        lines.append(f"size = {text}")
+        return "size"
+
+    def needs_total(self, operation: Operation) -> bool:
+        """Tell whether the answer says how many rows there are in all."""
+        sources = {extra.source for extra in operation.payload.extras}
+        counting = {"total", "pages", "has_more", "next_cursor", "next_link"}
+        return bool(sources & counting or total_header(operation) or has_link_header(operation))
+
+    def headers(self, operation: Operation, page: Page) -> Lines:
+        """Return statements that say in headers what a list is a part of."""
+        lines: Lines = []
+        if total := total_header(operation):
+            lines.append(f"response.headers[{string(total)}] = str(total)")
+        if has_link_header(operation):
+            before = self._link(operation, page, "previous")
+            lines += say_links(self._imports, before, self._link(operation, page, "next"))
+        return lines
+
+    def _link(self, operation: Operation, page: Page, which: str) -> Doc:
+        """Return the address of the page before, or of the next one."""
+        pagination = operation.action.pagination
+        if not pagination.position or page.limit is None:
+            return "None"
+        offset = page.offset or "0"
+        more, earlier = f"({offset}) + len(rows) < total", f"({offset}) > 0"
+        if pagination.style == "page":
+            values = {"next": f"{page.number} + 1", "previous": f"{page.number} - 1"}
+        else:
+            values = {
+                "next": f"({offset}) + {page.limit}",
+                "previous": f"max(({offset}) - {page.limit}, 0)",
+            }
+        value = f"{values[which]} if {more if which == 'next' else earlier} else None"
+        if pagination.style == "cursor":
+            cursor = self._imports.use("src.services.base", "write_cursor")
+            value = f"{cursor}(({offset}) + len(rows), total)" if which == "next" else "None"
+        wire = find_parameter(operation, pagination.position).wire
+        link = self._imports.use("src.services.base", "link_to")
+        return call(link, "request", string(wire), value)
+
+    def answer_rows(self, operation: Operation, page: Page | None) -> Lines:
+        """Return statements that answer with the rows called `rows`."""
+        shown: Doc = "rows"
+        if operation.payload.view in self._plan.views:
+            function = self._show(operation.payload.view)
+            shown = comprehension(f"await {function}(row, self._show)", "row in rows")
+        return self._answer(operation, shown, page or Page(), entity=None)
+
+    def answer_row(self, operation: Operation) -> Lines:
+        """Return statements that answer with the row called `row`."""
+        entity = self._plan.entities[operation.action.entity]
+        shown = "None"
+        if operation.payload.view in self._plan.views:
+            shown = f"await {self._show(operation.payload.view)}(row, self._show)"
+            if self._is_list(operation):
+                shown = f"[{shown}]"
+        return self._answer(operation, shown, Page(), entity=entity)
+
+    def _is_list(self, operation: Operation) -> bool:
+        """Tell whether a list is expected where the row is to stand."""
+        content = success_content(operation)
+        shape = resolve(self._plan, content.shape) if content else None
+        for step in operation.payload.path:
+            fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
+            shape = resolve(self._plan, fields.get(step))
+        return shape is not None and shape.kind == "array"
+
+    def answer_extras(self, operation: Operation) -> Lines:
+        """Return statements for an answer that shows no row."""
+        return self._answer(operation, "", Page(), entity=None)
+
+    def _show(self, schema: str) -> str:
+        return self._imports.use(view_module(self._plan, schema), view_function(self._plan, schema))
+
+    def _answer(self, operation: Operation, shown: Doc, page: Page, entity: Entity | None) -> Lines:
+        result = result_type(self._plan, operation, self._imports)
+        payload = operation.payload
+        if result == "None":
+            return []
+        if not payload.path and not payload.extras:
+            if not shown or shown == "None":
+                return [f"return {self._empty(operation)}"]
+            return self._direct(operation, shown, result)
+        for extra in payload.extras:
+            if not extra.path:
+                return put(self._extra(operation, extra, page, entity), before="return ")
+        sparse: set[tuple[str, ...]] = set()
+        tree: dict[str, Any] = {}
+        if shown and payload.kind != "extras":
+            _put(tree, payload.path, shown)
+        for extra in payload.extras:
+            value = self._extra(operation, extra, page, entity)
+            may_be_null = self._may_be_null(operation, extra.path)
+            if value != "None" or may_be_null:
+                _put(tree, extra.path, value)
+            if extra.source in _LAST_IS_NONE and not may_be_null:
+                sparse.add(extra.path[:-1])
+        if sparse:
+            self._imports.use("src.services.base", "without_empty")
+        filled = _nested(tree, frozenset(sparse))
+        if self._is_model(operation):
+            return put(call(f"{result}.model_validate", filled), 0, before="return ")
+        return put(filled, 0, before="return ")
+
+    def _direct(self, operation: Operation, shown: Doc, result: str) -> Lines:
+        view = self._plan.places.get(operation.payload.view)
+        base = result.removeprefix("list[").removesuffix("]")
+        if view is None or view.class_name == base or not self._is_model(operation):
+            return put(shown, before="return ")
+        return [
+            *put(shown, before="shown = "),
+            f"return {result}.model_validate(shown.model_dump(by_alias=True))",
+        ]
+
+    def _is_model(self, operation: Operation) -> bool:
+        content = success_content(operation)
+        shape: Shape | None = content.shape if content else None
+        resolved = resolve(self._plan, shape)
+        return (
+            shape is not None
+            and shape.kind == "ref"
+            and resolved is not None
+            and resolved.kind == "object"
+        )
+
+    def _may_be_null(self, operation: Operation, path: tuple[str, ...]) -> bool:
+        """Tell whether a field of the answer must be there, or may be null."""
+        content = success_content(operation)
+        shape = content.shape if content else None
+        required = True
+        for step in path:
+            resolved = resolve(self._plan, shape)
+            fields = {f.wire: f for f in resolved.fields} if resolved is not None else {}
+            if step not in fields:
+                return True
+            shape, required = fields[step].shape, fields[step].required
+        return required or shape is None or shape.nullable
+
+    def _empty(self, operation: Operation) -> str:
+        content = success_content(operation)
+        shape = resolve(self._plan, content.shape) if content else None
+        if self._is_model(operation):
+            return f"{result_type(self._plan, operation, self._imports)}.model_validate({{}})"
+        return "[]" if shape is not None and shape.kind == "array" else "{}"
+
+    def _extra(self, operation: Operation, extra: Extra, page: Page, entity: Entity | None) -> Doc:
+        if extra.source in ("next_link", "previous_link"):
+            return self._link(operation, page, extra.source.removesuffix("_link"))
+        limit, offset = page.limit or "len(rows)", page.offset or "0"
+        cursor = "write_cursor"
+        if extra.source in ("next_cursor", "previous_cursor"):
+            self._imports.use("src.services.base", cursor)
+        if extra.source == "token" or extra.source == "refresh_token":
+            key = row_name(entity.key) if entity else "id"
+            return f"self._show.token(row.{key})"
+        if extra.source == "expires_in":
+            settings = self._imports.use("src.core.config", "get_settings")
+            return f"{settings}().token_minutes * 60"
+        texts = {
+            "total": "1" if entity else "total",
+            "count": "1" if entity else "len(rows)",
+            "limit": limit,
+            "offset": offset,
+            "page": page.number,
+            "pages": f"-(-total // max({limit}, 1))",
+            "has_more": f"({offset}) + len(rows) < total",
+            "has_previous": f"({offset}) > 0",
+            "next_cursor": f"write_cursor(({offset}) + len(rows), total)",
+        }
+        if extra.source in texts:
+            return texts[extra.source]
+        return literal(extra.value.value) if extra.value is not None else "None"
+
+    def distinct(self, operation: Operation, entity: Entity) -> Lines:
+        """Return statements that answer with the distinct values of an attribute."""
+        attribute = attribute_of(entity, operation.action.attribute)
+        module = f"{PACKAGE}.{self._plan.modules[entity.name]}"
+        if attribute.type.kind == "list":
+            column = f"{self._imports.use(module, list_class(entity, attribute))}.value"
+        else:
+            column = (
+                f"{self._imports.use(module, row_class(entity.name))}.{row_name(attribute.name)}"
+            )
+        select = self._imports.use("sqlalchemy", "select")
+        if operation.action.kind == "values":
+            lines = [
+                f"query = {select}({column}).distinct().order_by({column})",
+                "values = list(await self._session.scalars(query))",
+            ]
+        else:
+            func = self._imports.use("sqlalchemy", "func")
+            lines = [
+                f"query = {select}({column}, {func}.count()).group_by({column})",
+                "counted = (await self._session.execute(query)).all()",
+                "values = {str(value): number for value, number in counted}",
+            ]
+        return lines + self._answer(operation, "values", Page(), entity=None)
+
+    def login(
+        self, operation: Operation, entity: Entity, rows: str, conditions: ConditionWriter
+    ) -> Lines:
+        """Return statements that check a password and answer with the row it belongs to."""
+        action = operation.action
+        own = conditions.row(entity.name)
+        parts = [
+            f"{own}.{row_name(match.attribute)} == {self._given(operation, match)}"
+            for match in action.login
+        ]
+        if len(parts) > 1:
+            parts = [f"{self._imports.use('sqlalchemy', 'or_')}({', '.join(parts)})"]
+        secret = self._given(operation, action.secret) if action.secret else '""'
+        column = row_name(action.secret.attribute) if action.secret else "password_hash"
+        verify = self._imports.use("src.core.security", "verify_password")
+        to_thread = self._imports.use("asyncio", "to_thread")
+        error = self._imports.use("src.api.errors", "ProblemError")
+        refusal = call(
+            error,
+            '"bad_credentials"',
+            '"unauthenticated"',
+            code='"bad_credentials"',
+            field='"credentials"',
+            message='"invalid"',
+        )
+        return [
+            *put(call(f"await {rows}.find", *parts), 0, before="row = "),
+            f"stored = row.{column} if row is not None else None",
+            f"verified = await {to_thread}({verify}, {secret}, stored)",
+            "if row is None or not verified:",
+            *put(refusal, 4, before="raise "),
+            *self.answer_row(operation),
+        ]
+
+    def _given(self, operation: Operation, match: Match) -> str:
+        if match.parameter:
+            parameter = find_parameter(operation, match.parameter)
+            name = parameter_name(parameter)
+            return name if parameter.required else f'({name} or "")'
+        return f"data.{self._body_field(operation, match.field)}"
+
+    def _body_field(self, operation: Operation, wire: str) -> str:
+        view = operation.body.view if operation.body else ""
+        schema = self._plan.schemas.get(view)
+        fields = schema.shape.fields if schema else ()
+        for field in fields:
+            if wire in (field.wire, field.name):
+                return field_name(field)
+        return wire
+
+    def flow(
+        self,
+        operation: Operation,
+        home: Entity,
+        rows: str,
+        repository: Callable[[str], str],
+    ) -> Lines:
+        """Return statements that run a flow and answer with what it returns."""
+        flow = self._plan.flows[operation.action.flow]
+        function = self._imports.use(f"src.workflows.{flow.name}", flow.name)
+        arguments = [
+            f"{parameter_name(p)}={parameter_name(p)}" for p in parameters_of(self._plan, operation)
+        ]
+        if body_part(self._plan, operation, self._imports).type:
+            arguments.append("data=data")
+        if self._plan.principal is not None and operation.auth.mode != "none":
+            arguments.append("viewer=self._viewer")
+        run = call(f"await {function}", "self._session", *arguments)
+        if not flow.returns or result_type(self._plan, operation, self._imports) == "None":
+            return put(run)
+        kind, _, name = flow.returns.partition(":")
+        before = "result = " if kind in ("row", "rows") else "return "
+        lines = put(run, 0, before=before)
+        if kind not in ("row", "rows"):
+            return lines
+        own = rows if name == home.name else f"{repository(name)}(self._session)"
+        show = self._show(operation.payload.view)
+        if kind == "row":
+            shown: Doc = f"await {show}(row, self._show)"
+            lines.append(f"row = await {own}.refresh(result)")
+        else:
+            lines.append(f"rows = [await {own}.refresh(item) for item in result]")
+            shown = comprehension(f"await {show}(row, self._show)", "row in rows")
+            if self.needs_total(operation):
+                lines.append("total = len(rows)")
+        single = self._plan.entities[name] if kind == "row" else None
+        return lines + self._answer(operation, shown, Page(), single)
+
+
+def _put(tree: dict[str, Any], path: tuple[str, ...], value: Doc) -> None:
+    for step in path[:-1]:
+        tree = tree.setdefault(step, {})
+    tree[path[-1]] = value
+
+
+def _nested(
+    tree: dict[str, Any], sparse: frozenset[tuple[str, ...]], path: tuple[str, ...] = ()
+) -> Doc:
+    """Return nested objects; those at `sparse` leave out what has no value."""
+    made = mapping(
+        (
+            string(key),
+            _nested(value, sparse, (*path, key)) if isinstance(value, dict) else value,
+        )
+        for key, value in tree.items()
+    )
+    return call("without_empty", made) if path in sparse else made

@@ -1,0 +1,90 @@
+"""Tests of steps that take from what is shared: many callers at once get what is there, no more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.entities import PACKAGE
+from devmatrix_guard.generator.emit.python.module import Imports
+from devmatrix_guard.generator.emit.python.printer import Lines, call, laid_out, lines, put, shifted
+from devmatrix_guard.generator.emit.tests.arrange import make_rows, request_of
+from devmatrix_guard.generator.emit.tests.fixtures import World, label
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError
+from devmatrix_guard.generator.emit.tests.solver import Row, refers
+from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
+from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.ir import behavior as be
+
+_CALLERS, _PLACES = 10, 4
+
+
+def concurrency_tests(
+    make_world: Callable[[], World], flow: be.Flow, imports: Imports
+) -> tuple[list[str], list[str]]:
+    """Return one test for each step with a floor, and why some are left out."""
+    tests, omitted = [], []
+    for number, amount in enumerate(make_world().amounts):
+        try:
+            tests.append(_test(make_world(), number, flow, imports))
+        except (UnsolvableError, NoSampleError) as error:
+            omitted.append(f"many callers at once, {label(amount.failure)}: {error}")
+    return tests, omitted
+
+
+def _test(world: World, number: int, flow: be.Flow, imports: Imports) -> str:
+    amount = world.amounts[number]
+    row = world.rows[amount.row]
+    floor, each = world.number(amount.floor), world.number(amount.by)
+    column = row_name(amount.attribute)
+    row.values[column] = floor + _PLACES * each
+    if world.known_to_fail(world.met):
+        raise UnsolvableError("another step refuses")
+    shared = _shared(world, row)
+    if world.moved & {r.variable for r in shared}:
+        raise UnsolvableError("the first caller moves the row on")
+    own = [r for r in world.ordered_rows() if r not in shared]
+    entity = world.entity(row)
+    entity_row = imports.use(f"{PACKAGE}.{world.plan.modules[entity.name]}", row_class(entity.name))
+    key = row_name(entity.key)
+    request = put(call("requests.append", request_of(world, imports)))
+    setup = make_rows(world.plan, [*shared, *own], [*request, f"{row.variable}.{key}"], imports)
+    count = len(shared)
+    session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
+    any_type = imports.use("typing", "Any")
+    select = imports.use("sqlalchemy", "select")
+    gather = f"{imports.use_module('asyncio')}.gather"
+    imports.use_module("httpx")
+    success, refusal = world.operation.status, amount.failure.status
+    statements: Lines = [
+        f"async def prepare(session: {session}) -> tuple[{any_type}, list[httpx.Request]]:",
+        "    requests: list[httpx.Request] = []",
+        *shifted(setup[:count]),
+        f"    for _ in range({_CALLERS}):",
+        *shifted([*setup[count:], *request], 8),
+        f"    return {row.variable}.{key}, requests",
+        "",
+        f"async def left(session: {session}) -> {any_type}:",
+        f"    query = {select}({entity_row}.{column}).where({entity_row}.{key} == key)",
+        "    return await session.scalar(query)",
+        "",
+        "key, requests = await database.write(prepare)",
+        f"answers = await {gather}(*(client.send(request) for request in requests))",
+        "statuses = sorted(answer.status_code for answer in answers)",
+        f"assert statuses == sorted([{success}] * {_PLACES} + [{refusal}] * {_CALLERS - _PLACES})",
+        f"assert await database.read(left) == {floor}",
+    ]
+    head = call(
+        f"async def test_{flow.name}_never_gives_out_more_than_there_is_{number}",
+        f"client: {imports.use_module('httpx')}.AsyncClient",
+        f"database: {imports.use('src.core.database', 'Database')}",
+    )
+    return "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(statements))])
+
+
+def _shared(world: World, row: Row) -> list[Row]:
+    """Return the row that is taken from, and those that it refers to, in the order of making."""
+    found = [row]
+    for one in found:
+        found += [r for r in world.rows.values() if refers(one, r) and r not in found]
+    return [r for r in world.ordered_rows() if r in found]

@@ -1,0 +1,138 @@
+"""Factories of the generated tests: one function for each entity that makes a valid row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.entities import PACKAGE, stored
+from devmatrix_guard.generator.emit.models.signatures import signature
+from devmatrix_guard.generator.emit.python.module import Imports, render_module
+from devmatrix_guard.generator.emit.python.printer import (
+    block,
+    chain,
+    docstring,
+    literal,
+    sequence,
+    string,
+)
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, attribute_value
+from devmatrix_guard.generator.names import row_class, words
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.domain import Attribute, Entity
+
+_SAMPLES = 24
+
+
+def factory(plan: Plan, entity: str) -> str:
+    """Return the function that makes a row of an entity."""
+    return f"make_{plan.modules[entity]}"
+
+
+def emit_factories(plan: Plan) -> str:
+    """Return the module of factories."""
+    imports = Imports()
+    imports.use("itertools", "count")
+    imports.use("typing", "Any")
+    imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
+    parts = ["_numbers = count(1)"]
+    parts += [_emit_factory(plan, entity, imports) for entity in plan.ir.domain.entities]
+    return render_module("Rows for tests: valid unless a test says otherwise.", imports, parts)
+
+
+def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
+    name = f"async def {factory(plan, entity.name)}"
+    head = signature(name, ["session: AsyncSession", "**values: Any"], row, 0)
+    lines = [
+        docstring(f"Store a {words(entity.name)}; what it needs and is not given is made.", 4),
+        "    number = next(_numbers)",
+        "    row = {",
+    ]
+    for attribute in stored(entity):
+        text = _value(entity, attribute, imports)
+        if text is not None:
+            lines += block(
+                text, 8, before=f"{string(row_name(attribute.name))}: ", after=","
+            ).split("\n")
+    for attribute in entity.attributes:
+        values = _values(attribute)
+        if values:
+            name_of_column = string(row_name(attribute.name))
+            lines += block(literal(values), 8, before=f"{name_of_column}: ", after=",").split("\n")
+    lines.append("        **values,")
+    lines.append("    }")
+    for attribute in stored(entity):
+        if attribute.references and not attribute.nullable:
+            other, key = attribute.references
+            name = string(row_name(attribute.name))
+            lines.append(f"    if {name} not in row:")
+            if other == entity.name:
+                lines.append(f"        row[{name}] = None")
+                continue
+            made = f"(await {factory(plan, other)}(session)).{row_name(key)}"
+            lines.append(f"        row[{name}] = {made}")
+    if lines[3:5] == ["        **values,", "    }"]:
+        lines[2:5] = ["    row = dict(values)"]
+    if not any("number" in line for line in lines[2:]):
+        lines.remove("    number = next(_numbers)")
+    lines += [
+        f"    made = {row}(**row)",
+        "    session.add(made)",
+        "    await session.flush()",
+        "    return made",
+    ]
+    return "\n".join([*head, *lines])
+
+
+def _values(attribute: Attribute) -> list[Any]:
+    """Return as many values of a list as it must have."""
+    try:
+        return attribute_value(attribute, 0) if attribute.type.kind == "list" else []
+    except NoSampleError:
+        return []
+
+
+def _value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
+    made_by_itself = attribute.name == entity.key and attribute.type.kind != "string"
+    if made_by_itself or attribute.references or attribute.nullable:
+        return None
+    if attribute.origin in ("created_at", "updated_at"):
+        return None
+    if attribute.type.kind == "json" and attribute.default is not None:
+        return None
+    if attribute.type.kind in ("datetime", "date", "time"):
+        now = imports.use("src.models.base", "utc_now")
+        return (
+            f"{now}()" + {"datetime": "", "date": ".date()", "time": ".time()"}[attribute.type.kind]
+        )
+    if attribute.type.kind == "uuid":
+        return f"{imports.use('src.models.base', 'new_id')}()"
+    text = attribute.type.kind in ("string", "text") and not attribute.type.enum
+    try:
+        if not text:
+            return literal_of(attribute_value(attribute, 0), imports)
+        return _text(attribute, imports)
+    except NoSampleError:
+        return string("x") if text else None
+
+
+def _text(attribute: Attribute, imports: Imports) -> Any:
+    patterned = any(c.kind == "pattern" for c in attribute.constraints)
+    if not patterned:
+        marker = attribute_value(attribute, 987)
+        if "987" in marker:
+            return f'f"{marker.replace("{", "{{").replace("}", "}}").replace("987", "{number}")}"'
+    samples = list(dict.fromkeys(attribute_value(attribute, n) for n in range(_SAMPLES)))
+    if len(samples) == 1:
+        return string(samples[0])
+    choices = sequence([string(sample) for sample in samples])
+    return chain(choices, f"[number % {len(samples)}]")
+
+
+def literal_of(value: Any, imports: Imports) -> str:
+    """Return a sample as source."""
+    if isinstance(value, Decimal):
+        return f"{imports.use('decimal', 'Decimal')}({string(str(value))})"
+    return string(value) if isinstance(value, str) else repr(value)

@@ -1,0 +1,337 @@
+"""Worlds of flow tests: rows and a body with which a flow runs through, worked out from its steps.
+
+The steps are read in order. What one needs to go on is noted as the value of a column or of a body
+field; a condition that cannot be met that way makes the flow untestable here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.models.signatures import json_content
+from devmatrix_guard.generator.emit.tests.requests import Source, body_value, needs_caller
+from devmatrix_guard.generator.emit.tests.samples import shape_value
+from devmatrix_guard.generator.emit.tests.solver import Row, Solver
+from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
+from devmatrix_guard.generator.names import snake
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir import behavior as be
+from devmatrix_guard.ir import expression as ex
+from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.node import Node
+from devmatrix_guard.model.named_value import NamedValue
+
+
+class Check(NamedValue):
+    """A step that can refuse: how to break it, and what it then answers.
+
+    Attributes:
+        name: what the test of it is called after.
+        failure: what it answers.
+        condition: what must not hold for it to refuse; None where a row must be missing.
+        missing: the variable of that row.
+        before: how many conditions are met before it.
+    """
+
+    name: str
+    failure: be.Failure
+    condition: Node | None = None
+    missing: str = ""
+    before: int = 0
+
+
+class Amount(NamedValue):
+    """A step that takes from a row, never below a floor."""
+
+    row: str
+    attribute: str
+    by: ex.Tree
+    floor: ex.Tree
+    failure: be.Failure
+
+
+class Change(NamedValue):
+    """A step that adds to a column, or takes from it."""
+
+    entity: str
+    attribute: str
+    sign: str
+    by: ex.Tree
+
+
+class World(Solver):
+    """Everything that a call of a flow needs, so that each of its steps goes on.
+
+    Args:
+        plan: what is generated.
+        flow: the flow.
+        operation: the operation that is called to run it.
+        otherwise: the places of the `when` steps, counted as they are met, whose condition is not
+            to hold.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        flow: be.Flow,
+        operation: Operation,
+        otherwise: frozenset[int] = frozenset(),
+    ) -> None:
+        content = json_content(operation.body.content) if operation.body else None
+        super().__init__(plan, body_value(plan, operation), content.shape if content else None)
+        self.operation = operation
+        self.query: dict[str, Any] = {}
+        self.checks: list[Check] = []
+        self.amounts: list[Amount] = []
+        self.changes: list[Change] = []
+        self.upserts: list[be.Upsert] = []
+        self.moved: set[str] = set()
+        self.branches = 0
+        self._otherwise = otherwise
+        self.met: list[Node] = []
+        if needs_caller(plan, operation) and plan.principal is not None:
+            self.caller()
+        self._parameters()
+        self._steps(flow.steps)
+
+    def _parameters(self) -> None:
+        for parameter in self.operation.parameters:
+            if parameter.location == "query" and parameter.required:
+                self.query[parameter.wire] = shape_value(self.plan, parameter.shape, 1)
+            elif parameter.location in ("header", "cookie") and parameter.required:
+                raise UnsolvableError(f"the {parameter.location} {parameter.wire}")
+
+    def _steps(self, steps: Sequence[be.Step]) -> None:
+        for step in steps:
+            if isinstance(step, be.Load):
+                self._load(step)
+            elif isinstance(step, be.Require):
+                self._require(step)
+            elif isinstance(step, be.ForEach):
+                self._loop(step)
+            elif isinstance(step, be.When):
+                self._when(step)
+            elif isinstance(step, be.Create):
+                self._given(step.entity, step.settings)
+            elif isinstance(step, be.Upsert):
+                self._given(step.entity, (*step.key, *step.insert))
+                self.upserts.append(step)
+            elif isinstance(step, be.Increment | be.Decrement):
+                self._amount(step)
+            elif isinstance(step, be.Transition):
+                self._transition(step)
+            elif isinstance(step, be.Describe):
+                raise UnsolvableError("a step in free text")
+
+    def _check(
+        self,
+        name: str,
+        failure: be.Failure,
+        condition: Node | None = None,
+        *,
+        missing: str = "",
+        before: int | None = None,
+    ) -> None:
+        place = len(self.met) if before is None else before
+        name = f"{name}_{len(self.checks)}"
+        self.checks.append(Check(name, failure, condition, missing, place))
+
+    def _load(self, step: be.Load) -> None:
+        found = self._loaded_before(step)
+        row = found or self.add(snake(step.name), step.entity)
+        self.scope[step.name] = row.variable
+        for setting in step.by:
+            self._match(row, setting) if found is None else None
+        name = f"{snake(step.entity)}_is_missing"
+        self._check(name, step.otherwise, missing=row.variable)
+
+    def _loaded_before(self, step: be.Load) -> Row | None:
+        """Return the row that a foreign key of an earlier row has already led to."""
+        key = self.plan.entities[step.entity].key
+        for setting in step.by:
+            tree = setting.value.tree
+            if setting.attribute == key and isinstance(tree, ex.Member) and tree.kind != "field":
+                value = self.owner(tree.of).values.get(row_name(tree.name))
+                for row in self.rows.values():
+                    if row.entity == step.entity and value == self.key(row):
+                        return row
+        return None
+
+    def _match(self, row: Row, setting: be.Setting) -> None:
+        """Let a row have the value that it is looked up by."""
+        tree, column = setting.value.tree, row_name(setting.attribute)
+        if isinstance(tree, ex.Constant):
+            row.values[column] = self.value(tree)
+        elif isinstance(tree, ex.Member) and tree.kind == "field":
+            self.give(tree, f"{row.variable}.{column}")
+        elif isinstance(tree, ex.Name):
+            row.values[column] = self.key(self.owner(tree))
+        elif isinstance(tree, ex.Member) and tree.kind == "attribute":
+            owner = self.owner(tree.of)
+            if setting.attribute == self.entity(row).key:
+                owner.values[row_name(tree.name)] = self.key(row)
+            elif row_name(tree.name) in owner.values:
+                row.values[column] = owner.values[row_name(tree.name)]
+            else:
+                row.values[column] = Source(f"{owner.variable}.{row_name(tree.name)}")
+        else:
+            raise UnsolvableError("a lookup by an expression")
+
+    def _given(self, entity: str, settings: Sequence[be.Setting]) -> None:
+        """Make the rows that a new row refers to by a key of the request."""
+        for setting in settings:
+            tree = setting.value.tree
+            reference = attribute_of(self.plan.entities[entity], setting.attribute).references
+            if reference and isinstance(tree, ex.Member) and tree.kind == "field":
+                row = self.add(snake(reference[0]), reference[0])
+                self.give(tree, f"{row.variable}.{row_name(reference[1])}")
+
+    def _require(self, step: be.Require) -> None:
+        tree = step.condition.tree
+        before = len(self.met)
+        self._settle(tree)
+        for part in _parts(tree):
+            self._check(label(step.otherwise), step.otherwise, part, before=before)
+
+    def _settle(self, tree: Node) -> None:
+        """Meet a condition so that those before it still hold."""
+        saved = self.saved()
+        self.meet(tree)
+        if self.known_to_fail(self.met):
+            self.restore(saved)
+            if self.known_to_fail([tree]) is not False:
+                raise UnsolvableError("conditions that stand against each other")
+        self.met.append(tree)
+
+    def break_check(self, check: Check) -> None:
+        """Let a step refuse, and none before it.
+
+        Raises:
+            UnsolvableError: no way was found.
+        """
+        if check.condition is not None:
+            self.meet(check.condition, fail=True)
+            if self.known_to_fail(self.met[: check.before]):
+                raise UnsolvableError("another step refuses first")
+
+    def take(self, tree: Node, way: int) -> None:
+        """Meet a condition in one of its ways, and only in that one; see `ways`."""
+        if isinstance(tree, ex.Logic):
+            for place, part in enumerate(tree.parts):
+                self.meet(part, fail=place != way)
+        elif isinstance(tree, ex.Aggregate) and tree.body is not None:
+            self.resize(tree.collection, tree.variable, 1)
+            (row,) = self.collection(tree.collection)
+            outer = self.scope
+            self.scope = {**outer, tree.variable: row.variable}
+            self.take(tree.body, way)
+            self.scope = outer
+        else:
+            self.meet(tree)
+        if self.known_to_fail(self.met):
+            raise UnsolvableError("another step refuses")
+
+    def known_to_fail(self, conditions: Sequence[Node]) -> bool:
+        """Tell whether one of the conditions certainly does not hold."""
+        for condition in conditions:
+            try:
+                if not self.holds(condition):
+                    return True
+            except UnsolvableError:
+                continue
+        return False
+
+    def _loop(self, step: be.ForEach) -> None:
+        rows = self.collection(step.collection.tree)
+        name = snake(step.name)
+        row = rows[0] if rows else self.add_item(step.collection.tree, name)
+        self.scope[step.name] = row.variable
+        self._steps(step.steps)
+
+    def _when(self, step: be.When) -> None:
+        place, self.branches = self.branches, self.branches + 1
+        tree = step.condition.tree
+        if place in self._otherwise:
+            self._settle(ex.Not(tree))
+            self._steps(step.otherwise)
+        else:
+            self._settle(tree)
+            self._steps(step.then)
+
+    def _amount(self, step: be.Increment | be.Decrement) -> None:
+        adds = isinstance(step, be.Increment)
+        by = step.by.tree
+        self.changes.append(Change(step.entity, step.attribute, "+" if adds else "-", by))
+        bound = step.ceiling if isinstance(step, be.Increment) else step.floor
+        if bound is None or step.otherwise is None:
+            return
+        row = self.owner(step.target.tree)
+        left = ex.Member(self._name_of(row, step.target.tree), step.attribute, "attribute")
+        if isinstance(step, be.Increment):
+            tree = ex.Compare("<=", left, ex.Arithmetic("-", bound.tree, step.by.tree))
+        else:
+            tree = ex.Compare(">=", left, ex.Arithmetic("+", bound.tree, step.by.tree))
+            amount = Amount(row.variable, step.attribute, step.by.tree, bound.tree, step.otherwise)
+            self.amounts.append(amount)
+        before = len(self.met)
+        self._settle(tree)
+        self._check(label(step.otherwise), step.otherwise, tree, before=before)
+
+    def _name_of(self, row: Row, tree: ex.Tree) -> ex.Tree:
+        """Return an expression that names a row, for a target that is a lookup."""
+        if not isinstance(tree, ex.Lookup):
+            return tree
+        self.scope[f"row {row.variable}"] = row.variable
+        return ex.Name(f"row {row.variable}")
+
+    def _transition(self, step: be.Transition) -> None:
+        machine = self.plan.machines[step.entity]
+        row = self.owner(ex.Name(step.name))
+        fired = [t for t in machine.transitions if t.event == step.event]
+        sources = {state for t in fired for state in t.sources}
+        state = ex.Member(ex.Name(step.name), machine.attribute, "attribute")
+        self.moved.add(row.variable)
+        first = fired[0]
+        self.assign(state, first.sources[0])
+        name = label(step.otherwise)
+        wrong = [s for s in machine.states if s not in sources]
+        if wrong:
+            refused = ex.Compare("!=", state, ex.Constant(wrong[0], "string"))
+            self._check(name, step.otherwise, refused)
+        if first.guard is not None:
+            guard = renamed(first.guard.tree, {"self": step.name, "row": step.name})
+            before = len(self.met)
+            self._settle(guard)
+            self._check(name, step.otherwise, guard, before=before)
+
+
+def ways(tree: Node) -> int:
+    """Return in how many ways a condition can be met that the world itself does not take."""
+    if isinstance(tree, ex.Logic) and tree.op == "or":
+        return len(tree.parts)
+    if isinstance(tree, ex.Aggregate) and tree.function == "all" and tree.body is not None:
+        return max(1, ways(tree.body))
+    return 0
+
+
+def _parts(tree: Node) -> list[Node]:
+    """Return the conditions that must all hold: each is worth a test of its own."""
+    if isinstance(tree, ex.Logic) and tree.op == "and":
+        return list(tree.parts)
+    return [tree]
+
+
+def label(failure: be.Failure) -> str:
+    """Return the code of a failure as part of a name."""
+    return "".join(c if c.isalnum() else "_" for c in failure.code.lower()) or "refused"
+
+
+def renamed(tree: Any, names: dict[str, str]) -> Any:
+    """Return an expression with other names for its variables."""
+    if isinstance(tree, ex.Name):
+        return ex.Name(names.get(tree.name, tree.name))
+    if isinstance(tree, Node):
+        return tree._replace(**{f: renamed(getattr(tree, f), names) for f in tree._fields})
+    return tuple(renamed(item, names) for item in tree) if type(tree) is tuple else tree

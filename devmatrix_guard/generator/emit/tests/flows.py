@@ -1,0 +1,191 @@
+"""Tests of flows: they run through, and every step that can refuse refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.python.module import Imports, render_module
+from devmatrix_guard.generator.emit.python.printer import (
+    Lines,
+    call,
+    laid_out,
+    lines,
+    put,
+    shifted,
+    string,
+)
+from devmatrix_guard.generator.emit.tests.arrange import make_rows, request_of
+from devmatrix_guard.generator.emit.tests.concurrency import concurrency_tests
+from devmatrix_guard.generator.emit.tests.fixtures import World, ways
+from devmatrix_guard.generator.emit.tests.properties import property_test
+from devmatrix_guard.generator.emit.tests.requests import Source
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError
+from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir import behavior as be
+from devmatrix_guard.ir.api import Operation
+
+Tests = tuple[list[str], list[str]]
+"""Tests, and what could not be tested."""
+
+
+def emit_flow_tests(plan: Plan, flow: be.Flow) -> tuple[str, tuple[str, ...]]:
+    """Return the tests of a flow, and a sentence for everything that they leave out."""
+    title = f"The flow {flow.name.replace('_', ' ')}: it runs through, or refuses and says why."
+    operation = next((op for op in plan.ir.api.operations if op.name in flow.operations), None)
+    imports = Imports()
+    tests: list[str] = []
+    if operation is None:
+        omitted = ["nothing, as no operation runs it"]
+    else:
+        try:
+            tests, omitted = _FlowTests(plan, flow, operation, imports).write()
+        except (UnsolvableError, NoSampleError) as error:
+            omitted = [f"nothing but the rest of this application: {error}"]
+    parts = []
+    if tests:
+        imports.use_module("pytest")
+        parts.append("pytestmark = pytest.mark.anyio")
+    parts += tests
+    if omitted:
+        parts.append("\n".join(f"# Not tested: {sentence}" for sentence in omitted))
+    notes = tuple(f"the tests of the flow {flow.name} leave out {o}" for o in omitted)
+    return render_module(title, imports, parts), notes
+
+
+class _FlowTests:
+    """Writes the tests of one flow."""
+
+    def __init__(self, plan: Plan, flow: be.Flow, operation: Operation, imports: Imports) -> None:
+        self.plan = plan
+        self.flow = flow
+        self.operation = operation
+        self.imports = imports
+        self.tests: list[str] = []
+        self.omitted: list[str] = []
+
+    def write(self) -> Tests:
+        name = self.flow.name
+        base = self._world()
+        self._succeeds("runs_through", base)
+        for number, check in enumerate(base.checks):
+            self._attempt(f"a refusal, {check.name}", self._refuses, number, frozenset())
+        for place in range(base.branches):
+            self._attempt(f"the other way of its condition {place}", self._otherwise, place)
+        for check in base.checks:
+            for way in range(ways(check.condition) if check.condition else 0):
+                what = f"way {way} to meet {check.name}"
+                self._attempt(what, self._allows, check.name, way, base.branches)
+        for number, _ in enumerate(base.upserts):
+            self._attempt("a change of the row that is there", self._changes, number)
+        more, left_out = concurrency_tests(self._world, self.flow, self.imports)
+        self.tests += more
+        self.omitted += left_out
+        self._attempt("what always holds", self._keeps)
+        return self.tests, [f"{text} ({name})" for text in self.omitted]
+
+    def _world(self, otherwise: frozenset[int] = frozenset()) -> World:
+        return World(self.plan, self.flow, self.operation, otherwise)
+
+    def _attempt(self, what: str, write: Callable[..., None], *arguments: Any) -> None:
+        """Write a test, or note why it cannot be written."""
+        try:
+            write(*arguments)
+        except (UnsolvableError, NoSampleError) as error:
+            self.omitted.append(f"{what}: {error}")
+
+    def _refuses(self, number: int, otherwise: frozenset[int]) -> None:
+        world = self._world(otherwise)
+        check = world.checks[number]
+        world.break_check(check)
+        if check.missing and not self._hide(world, check.missing):
+            return  # another row refers to it, so the database does not let it go
+        name = f"refuses_when_{check.name}"
+        self._test(name, world, check.failure.status, check.failure.code)
+
+    def _otherwise(self, place: int) -> None:
+        otherwise = frozenset((place,))
+        world = self._world(otherwise)
+        self._succeeds(f"runs_through_otherwise_{place}", world)
+        known = {check.name for check in self._world().checks}
+        for number, check in enumerate(world.checks):
+            if check.name not in known:
+                self._attempt(f"a refusal, {check.name}", self._refuses, number, otherwise)
+
+    def _allows(self, name: str, way: int, branches: int) -> None:
+        """Write a test that one way to meet a condition is enough, whichever way the rest goes."""
+        trouble = UnsolvableError("no way through")
+        for otherwise in (frozenset[int](), *(frozenset((place,)) for place in range(branches))):
+            try:
+                world = self._world(otherwise)
+                for check in world.checks:
+                    if check.name == name and check.condition is not None:
+                        world.take(check.condition, way)
+                self._succeeds(f"allows_{name}_{way}", world)
+                return
+            except UnsolvableError as error:
+                trouble = error
+        raise trouble
+
+    def _changes(self, number: int) -> None:
+        world = self._world()
+        step = world.upserts[number]
+        keys = {row_name(s.attribute): world.value(s.value.tree) for s in step.key}
+        world.add(step.name or "there", step.entity, keys)
+        if world.known_to_fail(world.met):
+            raise UnsolvableError("the row that is there is refused")
+        self._succeeds(f"changes_what_is_there_{number}", world)
+
+    def _keeps(self) -> None:
+        self.tests.append(property_test(self._world(), self.flow, self.imports))
+
+    def _succeeds(self, name: str, world: World) -> None:
+        self._test(name, world, self.operation.status, "")
+
+    def _test(self, name: str, world: World, status: int, code: str) -> None:
+        client = f"{self.imports.use_module('httpx')}.AsyncClient"
+        session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
+        request = put(request_of(world, self.imports), before="return ")
+        setup = make_rows(self.plan, world.ordered_rows(), request, self.imports)
+        statements: Lines = [
+            f"async def prepare(session: {session}) -> httpx.Request:",
+            *shifted([*setup, *request]),
+            "",
+            "answer = await client.send(await database.write(prepare))",
+            f"assert answer.status_code == {status}, answer.text",
+        ]
+        if code and self._shows_code():
+            statements.append(f"assert {string(code)} in answer.text")
+        database = f"database: {self.imports.use('src.core.database', 'Database')}"
+        full = f"async def test_{self.flow.name}_{name}"
+        head = call(full, f"client: {client}", database)
+        text = "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(statements))])
+        self.tests.append(text)
+
+    def _shows_code(self) -> bool:
+        bodies = self.plan.ir.api.error_bodies
+        sources = {slot.source for body in bodies for slot in body.slots}
+        return bool(sources & {"code", "type"}) or not bodies
+
+    def _hide(self, world: World, variable: str) -> bool:
+        """Ask for a row that is not there; False if the request does not name it."""
+        row = world.rows[variable]
+        entity = world.entity(row)
+        kind = next(a.type.kind for a in entity.attributes if a.name == entity.key)
+        absent = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}.get(kind)
+        if absent is None:
+            absent = string("nothing-like-it")
+        if kind == "uuid":
+            self.imports.use("uuid", "uuid4")
+        given = world.key(row)
+        found = [name for name, source in world.parameters.items() if source == given]
+        for name in found:
+            world.parameters[name] = absent
+        for wire, value in (world.body or {}).items() if isinstance(world.body, dict) else ():
+            if isinstance(value, Source) and given in value:
+                plain = absent.startswith('"') or absent.lstrip("-").isdigit()
+                world.body[wire] = Source(absent if plain else f"str({absent})")
+                found.append(wire)
+        return bool(found)

@@ -1,0 +1,578 @@
+"""Rows and a body that make conditions true or false, worked out without running anything.
+
+A value that only the running test knows, such as a key, is a `Source`: the text of an expression.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.models.loads import relation_of
+from devmatrix_guard.generator.emit.models.signatures import resolve
+from devmatrix_guard.generator.emit.tests.requests import Source
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, attribute_value
+from devmatrix_guard.generator.emit.tests.value_search import (
+    Moment,
+    UnsolvableError,
+    check_limits,
+    compared,
+    copied,
+    fitting,
+    shifted,
+)
+from devmatrix_guard.generator.names import snake
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir import expression as ex
+from devmatrix_guard.ir.domain import Attribute, Entity
+from devmatrix_guard.ir.node import Node
+from devmatrix_guard.ir.shape import Shape
+from devmatrix_guard.model.named_value import NamedValue
+
+_OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
+_FLIPPED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
+_MANY = 12
+
+
+class Row(NamedValue):
+    """A row that the test makes."""
+
+    variable: str
+    entity: str
+    values: dict[str, Any]
+
+
+class Solver:
+    """Holds the rows and the body of a test, and changes them so that conditions are met.
+
+    Attributes:
+        rows: by the variable of the test that holds the row.
+        scope: which row a variable of an expression stands for.
+        parameters: source of each parameter of the operation.
+        body: JSON, with `Source`s in it.
+    """
+
+    def __init__(self, plan: Plan, body: Any = None, shape: Shape | None = None) -> None:
+        self.plan = plan
+        self.rows: dict[str, Row] = {}
+        self.scope: dict[str, str] = {}
+        self.parameters: dict[str, str] = {}
+        self.body = body
+        self._shape = shape
+        self._made = 0
+
+    def saved(self) -> dict[str, Any]:
+        """Return everything as it is, for `restore`."""
+        return {
+            "rows": {
+                name: row._replace(values=dict(row.values)) for name, row in self.rows.items()
+            },
+            "scope": dict(self.scope),
+            "parameters": dict(self.parameters),
+            "body": copied(self.body),
+        }
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go back to how everything was; what was saved is used up."""
+        vars(self).update(saved)
+
+    def add(self, name: str, entity: str, values: dict[str, Any] | None = None) -> Row:
+        """Make a row; `name` becomes its variable unless another row has it."""
+        variable, number = name, 1
+        while variable in self.rows:
+            number += 1
+            variable = f"{name}_{number}"
+        self.rows[variable] = Row(variable, entity, values or {})
+        return self.rows[variable]
+
+    def entity(self, row: Row) -> Entity:
+        """Return the entity of a row."""
+        return self.plan.entities[row.entity]
+
+    def key(self, row: Row) -> Source:
+        """Return the source of a row's key."""
+        return Source(f"{row.variable}.{row_name(self.entity(row).key)}")
+
+    def caller(self) -> Row:
+        """Return the row of whoever calls."""
+        if self.plan.principal is None:
+            raise UnsolvableError("nobody who could call")
+        if "viewer" not in self.scope:
+            self.scope["viewer"] = self.add("caller", self.plan.principal.name).variable
+        return self.rows[self.scope["viewer"]]
+
+    def ordered_rows(self) -> list[Row]:
+        """Return the rows, those that others refer to before them."""
+        found: dict[str, Row] = {}
+
+        def visit(row: Row) -> None:
+            if row.variable in found:
+                return
+            for other in self.rows.values():
+                if other is not row and refers(row, other):
+                    visit(other)
+            found[row.variable] = row
+
+        for row in self.rows.values():
+            visit(row)
+        return list(found.values())
+
+    def owner(self, tree: Node) -> Row:
+        """Return the row that an expression names, made if it is not there yet."""
+        if isinstance(tree, ex.Name):
+            if tree.name in self.scope:
+                return self.rows[self.scope[tree.name]]
+            if tree.name == "viewer":
+                return self.caller()
+        if isinstance(tree, ex.Lookup):
+            return self._looked_up(tree)
+        if isinstance(tree, ex.Member) and tree.kind == "relation":
+            row = self.owner(tree.of)
+            relation = relation_of(self.entity(row), tree.name)
+            own = relation and any(a.name == relation.column for a in self.entity(row).attributes)
+            if relation is not None and own and relation.kind in ("many_to_one", "one_to_one"):
+                return self._behind(row, row_name(relation.column), relation.target, tree.name)
+        raise UnsolvableError("a row that only the flow knows")
+
+    def _looked_up(self, tree: ex.Lookup) -> Row:
+        name = snake(tree.entity)
+        if isinstance(tree.key, ex.Member) and tree.key.kind == "attribute":
+            owner = self.owner(tree.key.of)
+            return self._behind(owner, row_name(tree.key.name), tree.entity, name)
+        if isinstance(tree.key, ex.Member) and tree.key.kind == "field":
+            row = self.add(name, tree.entity)
+            self.give(tree.key, self.key(row))
+            return row
+        raise UnsolvableError("a lookup by an expression")
+
+    def _behind(self, row: Row, column: str, entity: str, name: str) -> Row:
+        """Return the row that a foreign key of `row` leads to."""
+        for other in self.rows.values():
+            if other.entity == entity and row.values.get(column) == self.key(other):
+                return other
+        target = self.add(name, entity)
+        row.values[column] = self.key(target)
+        return target
+
+    def collection(self, tree: Node) -> list[Row]:
+        """Return the rows of a collection that were made."""
+        column, owner, target = self._link(tree)
+        link = self.key(owner)
+        return [
+            r for r in self.rows.values() if r.entity == target and r.values.get(column) == link
+        ]
+
+    def _link(self, tree: Node) -> tuple[str, Row, str]:
+        if not isinstance(tree, ex.Member) or tree.kind != "relation":
+            raise UnsolvableError("a collection that is no relation")
+        owner = self.owner(tree.of)
+        relation = relation_of(self.entity(owner), tree.name)
+        if relation is None or relation.kind != "one_to_many":
+            raise UnsolvableError("a collection over a table of links")
+        return row_name(relation.column), owner, relation.target
+
+    def add_item(self, tree: Node, name: str) -> Row:
+        """Make one more row of a collection."""
+        column, owner, target = self._link(tree)
+        return self.add(name, target, {column: self.key(owner)})
+
+    def give(self, member: ex.Member, source: str) -> None:
+        """Let a field of the request have a value that only the test knows."""
+        root, names = path_of(member)
+        if root == "body":
+            self._set_body(member, Source(source if self._is_whole(source) else f"str({source})"))
+        else:
+            self.parameters[names[0]] = source
+
+    def _is_whole(self, source: str) -> bool:
+        """Tell whether a source is a column of whole numbers, which JSON has as they are."""
+        variable, _, column = source.partition(".")
+        row = self.rows.get(variable)
+        attributes = self.entity(row).attributes if row is not None else ()
+        return any(
+            row_name(a.name) == column and a.type.kind in ("integer", "bigint") for a in attributes
+        )
+
+    def value(self, tree: Node) -> Any:
+        """Return the value that an expression has with these rows and this body.
+
+        Raises:
+            UnsolvableError: it depends on something that is not fixed.
+        """
+        if isinstance(tree, ex.Constant):
+            return Decimal(str(tree.value)) if tree.type == "decimal" else tree.value
+        if isinstance(tree, ex.Arithmetic) and tree.op in "+-*":
+            left, right = self.number(tree.left), self.number(tree.right)
+            return (
+                left + right if tree.op == "+" else left - right if tree.op == "-" else left * right
+            )
+        if isinstance(tree, ex.Negative):
+            return -self.number(tree.of)
+        if isinstance(tree, ex.Member):
+            return self._field(tree) if tree.kind == "field" else self._stored(tree)
+        if isinstance(tree, ex.Aggregate):
+            return self._folded(tree)
+        if isinstance(tree, ex.Call) and tree.function in ("now", "today"):
+            return Moment(0, "date" if tree.function == "today" else "datetime")
+        if isinstance(tree, ex.Compare | ex.Logic | ex.Not | ex.Contains):
+            return self.holds(tree)
+        raise UnsolvableError("an expression that is not worked out here")
+
+    def _field(self, tree: ex.Member) -> Any:
+        root, names = path_of(tree)
+        if root != "body":
+            if names[0] in self.parameters:
+                return Source(self.parameters[names[0]])
+            raise UnsolvableError("a parameter without a value")
+        place = self.body
+        for wire in wires_of(tree):
+            place = place.get(wire) if isinstance(place, dict) else None
+        if isinstance(place, Source):
+            return Source(place.removeprefix("str(").removesuffix(")"))
+        if place is None:
+            raise UnsolvableError("a field of the body without a value")
+        shape = self._shape_of(tree)
+        decimal = shape is not None and shape.format == "decimal" and isinstance(place, str)
+        return Decimal(place) if decimal else place
+
+    def _stored(self, tree: ex.Member) -> Any:
+        if tree.kind == "derived":
+            row = self.owner(tree.of)
+            derived = next((d for d in self.entity(row).derived if d.name == tree.name), None)
+            if derived is None or derived.expression is None:
+                raise UnsolvableError("a derived value")
+            return self._within("self", row, derived.expression.tree)
+        if tree.kind == "relation":
+            return self.key(self.owner(tree))
+        row = self.owner(tree.of)
+        column, attribute = row_name(tree.name), attribute_of(self.entity(row), tree.name)
+        if column not in row.values:
+            default = self._default(row, attribute)
+            if isinstance(default, Source):
+                return default
+            row.values[column] = default
+        return row.values[column]
+
+    def _default(self, row: Row, attribute: Attribute) -> Any:
+        """Return what a factory would store."""
+        if attribute.nullable:
+            return None
+        if attribute.name == self.entity(row).key or attribute.references:
+            return Source(f"{row.variable}.{row_name(attribute.name)}")
+        if attribute.type.kind in ("datetime", "date"):
+            return Moment(0, attribute.type.kind)
+        self._made += 1
+        try:
+            return attribute_value(attribute, self._made)
+        except NoSampleError as error:
+            raise UnsolvableError(f"no sample of {attribute.name}") from error
+
+    def _within(self, variable: str, row: Row, tree: Node) -> Any:
+        """Return the value of an expression in which a variable stands for a row."""
+        outer = self.scope
+        self.scope = {**outer, variable: row.variable}
+        try:
+            return self.value(tree)
+        finally:
+            self.scope = outer
+
+    def _folded(self, tree: ex.Aggregate) -> Any:
+        rows = self.collection(tree.collection)
+        if tree.body is None:
+            return len(rows)
+        values = [self._within(tree.variable, row, tree.body) for row in rows]
+        if tree.function in ("all", "any"):
+            return all(values) if tree.function == "all" else any(values)
+        if tree.function == "count":
+            return sum(map(bool, values))
+        if tree.function == "sum":
+            return sum(values)
+        if not values:
+            return None
+        return min(values) if tree.function == "min" else max(values)
+
+    def source(self, tree: Node) -> str:
+        """Return the value of a number as source, in which drawn values stand by their names."""
+        value = self.value(tree)
+        if not isinstance(value, Source | int | Decimal):
+            raise UnsolvableError("an amount that is not known")
+        return str(value)
+
+    def number(self, tree: Node) -> Any:
+        """Return the value of an expression that must be a number."""
+        value = self.value(tree)
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise UnsolvableError("a number that is not known")
+        return value
+
+    def holds(self, tree: Node) -> bool:
+        """Tell whether a condition holds with these rows and this body.
+
+        Raises:
+            UnsolvableError: that cannot be told.
+        """
+        if isinstance(tree, ex.Logic):
+            parts = [self.holds(part) for part in tree.parts]
+            return all(parts) if tree.op == "and" else any(parts)
+        if isinstance(tree, ex.Not):
+            return not self.holds(tree.of)
+        if isinstance(tree, ex.Contains) and isinstance(tree.collection, ex.Items):
+            found = self.value(tree.item) in [self.value(part) for part in tree.collection.parts]
+            return found is not tree.negated
+        if isinstance(tree, ex.Compare):
+            return compared(self.value(tree.left), tree.op, self.value(tree.right))
+        value = self.value(tree)
+        if not isinstance(value, bool):
+            raise UnsolvableError("a condition that is not known")
+        return value
+
+    def meet(self, tree: Node, *, fail: bool = False) -> None:
+        """Change the rows or the body so that a condition holds, or with `fail` just does not.
+
+        Raises:
+            UnsolvableError: no way was found.
+        """
+        if isinstance(tree, ex.Not):
+            self.meet(tree.of, fail=not fail)
+        elif isinstance(tree, ex.Logic):
+            every = (tree.op == "and") is not fail
+            for part in tree.parts if every else tree.parts[:1]:
+                self.meet(part, fail=fail)
+        elif isinstance(tree, ex.Compare):
+            self._compare(tree, _OPPOSITE[tree.op] if fail else tree.op)
+        elif isinstance(tree, ex.Contains) and isinstance(tree.collection, ex.Items):
+            self._choose(tree.item, tree.collection, inside=tree.negated is fail)
+        elif isinstance(tree, ex.Member):
+            self.assign(tree, not fail)
+        elif isinstance(tree, ex.Aggregate) and tree.function in ("all", "any"):
+            self._quantify(tree, fail=fail)
+        else:
+            raise UnsolvableError("a condition of a kind that is not worked out here")
+
+    def _compare(self, tree: ex.Compare, operator: str) -> None:
+        left, right = tree.left, tree.right
+        if isinstance(right, ex.Member) and right.kind == "field" and operator == "==":
+            left, right = right, left
+        sides = [(left, operator, right), (right, _FLIPPED[operator], left)]
+        troubles: list[UnsolvableError] = []
+        for target, word, other in sides:
+            saved = self.saved()
+            try:
+                self._set(target, word, self.value(other))
+            except UnsolvableError as error:
+                self.restore(saved)
+                troubles.append(error)
+            else:
+                return
+        raise troubles[0]
+
+    def _set(self, target: Node, operator: str, value: Any) -> None:
+        """Make `target operator value` true by the least change."""
+        if isinstance(target, ex.Aggregate):
+            self._fold(target, operator, value)
+        elif isinstance(target, ex.Arithmetic):
+            self._undo(target, operator, value)
+        elif not isinstance(target, ex.Member):
+            raise UnsolvableError("a side of a comparison that cannot be chosen")
+        elif operator == "!=":
+            if self.value(target) == value:
+                self.assign(target, self._other(target, value))
+        elif operator == "==":
+            self.assign(target, value)
+        else:
+            self.assign(target, shifted(operator, value))
+
+    def _undo(self, target: ex.Arithmetic, operator: str, value: Any) -> None:
+        if not isinstance(value, int | Decimal):
+            raise UnsolvableError("a sum that is not a number")
+        if target.op == "+":
+            self._set(target.left, operator, value - self.number(target.right))
+        elif target.op == "-":
+            self._set(target.left, operator, value + self.number(target.right))
+        elif target.op == "*":
+            self._set(target.right, "==", 1)
+            self._set(target.left, operator, value)
+        else:
+            raise UnsolvableError("a division")
+
+    def _fold(self, target: ex.Aggregate, operator: str, value: Any) -> None:
+        if not isinstance(value, int | Decimal) or isinstance(value, bool):
+            raise UnsolvableError("an aggregate beside something that is no number")
+        if target.function == "count":
+            step = {"!=": 1, ">": 1, "<": -1}.get(operator, 0)
+            self._fill(target, int(value) + step)
+        elif target.body is not None:
+            self.resize(target.collection, target.variable, 1)
+            (row,) = self.collection(target.collection)
+            outer = self.scope
+            self.scope = {**outer, target.variable: row.variable}
+            self._set(target.body, operator, value)
+            self.scope = outer
+        else:
+            raise UnsolvableError("an aggregate")
+
+    def _fill(self, target: ex.Aggregate, wanted: int) -> None:
+        """Let a collection have this many rows, which all meet its condition."""
+        self.resize(target.collection, target.variable, wanted)
+        if target.body is not None:
+            for row in self.collection(target.collection):
+                self._meet_within(target.variable, row, target.body, fail=False)
+
+    def resize(self, tree: Node, name: str, wanted: int) -> None:
+        """Let a collection have this many rows."""
+        if not 0 <= wanted <= _MANY:
+            raise UnsolvableError("a collection of too many rows")
+        rows = self.collection(tree)
+        for row in rows[wanted:]:
+            self._remove(row)
+        for _ in range(wanted - len(rows)):
+            self.add_item(tree, name if name != "it" else "item")
+
+    def _remove(self, row: Row) -> None:
+        if any(refers(other, row) for other in self.rows.values()):
+            raise UnsolvableError("a row that others refer to")
+        del self.rows[row.variable]
+        self.scope = {name: v for name, v in self.scope.items() if v != row.variable}
+
+    def _meet_within(self, variable: str, row: Row, tree: Node, *, fail: bool) -> None:
+        outer = self.scope
+        self.scope = {**outer, variable: row.variable}
+        self.meet(tree, fail=fail)
+        self.scope = outer
+
+    def _quantify(self, tree: ex.Aggregate, *, fail: bool) -> None:
+        """Meet `all` with the rows there are, and refute it (or meet `any`) with one row."""
+        if tree.body is None:
+            raise UnsolvableError("an aggregate without a condition")
+        one = (tree.function == "any") is not fail
+        if one:
+            self.resize(tree.collection, tree.variable, 1)
+        for row in self.collection(tree.collection):
+            self._meet_within(tree.variable, row, tree.body, fail=fail)
+
+    def _choose(self, item: Node, items: ex.Items, *, inside: bool) -> None:
+        values = [self.value(part) for part in items.parts]
+        if not isinstance(item, ex.Member):
+            raise UnsolvableError("a choice of an expression")
+        if inside:
+            self.assign(item, values[0])
+            return
+        other = values[0]
+        for _ in range(_MANY):
+            other = self._other(item, other, values)
+            if other not in values:
+                self.assign(item, other)
+                return
+        raise UnsolvableError("a value outside of a list")
+
+    def _other(self, member: ex.Member, value: Any, refused: list[Any] | None = None) -> Any:
+        """Return a value for a member that differs from `value` and from those refused."""
+        if isinstance(value, bool):
+            return not value
+        if isinstance(value, Moment):
+            return Moment(value.days + 1)
+        if isinstance(value, Source):
+            raise UnsolvableError("another row")
+        for choice in self._choices(member):
+            if choice != value and choice not in (refused or []):
+                return choice
+        if isinstance(value, int | Decimal):
+            return value + 1
+        if isinstance(value, str) and not self._choices(member):
+            return f"{value}x"
+        if value is None and member.kind == "attribute":
+            row = self.owner(member.of)
+            attribute = attribute_of(self.entity(row), member.name)
+            return self._default(row, attribute._replace(nullable=False))
+        raise UnsolvableError("another value")
+
+    def _choices(self, member: ex.Member) -> list[Any]:
+        if member.kind == "field":
+            shape = self._shape_of(member)
+            return [v for v in shape.enum if isinstance(v, str | int)] if shape else []
+        attribute = attribute_of(self.entity(self.owner(member.of)), member.name)
+        return [v for v in attribute.type.enum if isinstance(v, str | int)]
+
+    def assign(self, member: ex.Member, value: Any) -> None:
+        """Let a column or a field of the body have a value.
+
+        Raises:
+            UnsolvableError: it may not have it.
+        """
+        if member.kind == "field":
+            self._set_field(member, value)
+            return
+        if member.kind != "attribute":
+            raise UnsolvableError("a derived value")
+        row = self.owner(member.of)
+        attribute = attribute_of(self.entity(row), member.name)
+        row.values[row_name(member.name)] = fitting(attribute, value)
+
+    def _set_field(self, member: ex.Member, value: Any) -> None:
+        root, names = path_of(member)
+        if isinstance(value, Source) and not isinstance(value, Moment):
+            self.give(member, value)
+            return
+        if root != "body":
+            raise UnsolvableError(f"the parameter {names[0]}")
+        shape = self._shape_of(member)
+        limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints} if shape else {}
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            check_limits(limits, value)
+        if isinstance(value, str) and shape is not None and shape.enum and value not in shape.enum:
+            raise UnsolvableError("a value that the body may not have")
+        if isinstance(value, Moment):
+            self._set_body(member, Source(f"({value}).isoformat()"))
+        else:
+            self._set_body(member, f"{value:.2f}" if isinstance(value, Decimal) else value)
+
+    def _set_body(self, member: ex.Member, value: Any) -> None:
+        place = self.body
+        wires = wires_of(member)
+        for wire in wires[:-1]:
+            place = place.setdefault(wire, {}) if isinstance(place, dict) else None
+        if not isinstance(place, dict):
+            raise UnsolvableError("a body that is no object")
+        place[wires[-1]] = value
+
+    def fields(self) -> list[tuple[str, Shape]]:
+        """Return the properties at the top of the body, with their shapes."""
+        shape = resolve(self.plan, self._shape)
+        found = [(f.wire, resolve(self.plan, f.shape)) for f in shape.fields] if shape else []
+        given = self.body if isinstance(self.body, dict) else {}
+        return [(wire, inner) for wire, inner in found if inner is not None and wire in given]
+
+    def _shape_of(self, member: ex.Member) -> Shape | None:
+        shape = self._shape
+        for wire in wires_of(member):
+            shape = resolve(self.plan, shape)
+            fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
+            shape = fields.get(wire)
+        return resolve(self.plan, shape)
+
+
+def refers(row: Row, other: Row) -> bool:
+    """Tell whether a row names another in one of its values."""
+    start = f"{other.variable}."
+    return any(isinstance(v, Source) and v.startswith(start) for v in row.values.values())
+
+
+def path_of(member: ex.Member) -> tuple[str, list[str]]:
+    """Return the variable that a chain of members begins with, and their names."""
+    names = [member.name]
+    node: Node = member.of
+    while isinstance(node, ex.Member):
+        names.insert(0, node.name)
+        node = node.of
+    return (node.name if isinstance(node, ex.Name) else ""), names
+
+
+def wires_of(member: ex.Member) -> list[str]:
+    """Return the properties of the JSON body that a chain of members names."""
+    wires = [member.wire or member.name]
+    node: Node = member.of
+    while isinstance(node, ex.Member):
+        wires.insert(0, node.wire or node.name)
+        node = node.of
+    return wires

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from devmatrix_guard.cli.drift import command
+from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.errors import GenerationError, GitError, SpecError
+from tests.helpers import git, make_repo
+from tests.specs import BOOKS
+
+ENTITY = "src/models/entities/book.py"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    (tmp_path / "books.yaml").write_text(BOOKS)
+    run_generate(tmp_path / "books.yaml", tmp_path / "app")
+    return tmp_path / "app"
+
+
+def _edit(app: Path) -> None:
+    path = app / ENTITY
+    path.write_text(path.read_text() + "# ours\n")
+
+
+def _tamper(app: Path) -> None:
+    next((app / ".guard/base").iterdir()).write_text("x")
+
+
+def _lose_base(app: Path) -> None:
+    next((app / ".guard/base").iterdir()).unlink()
+
+
+def _change_spec(app: Path) -> None:
+    path = app / ".guard/spec.yaml"
+    path.write_text(path.read_text() + "# more\n")
+
+
+CASES: list[tuple[Callable[[Path], object], str, int]] = [
+    (_edit, "edited", 0),
+    (lambda app: (app / "docker/Dockerfile").unlink(), "deleted", 0),
+    (lambda app: (app / ENTITY).unlink(), "missing", 1),
+    (_tamper, "tampered", 1),
+    (_lose_base, "tampered", 1),
+    (_change_spec, "spec-changed", 1),
+    (lambda app: (app / ".guard/spec.yaml").unlink(), "tampered", 1),
+]
+
+
+def test_a_fresh_application_has_not_drifted(app: Path) -> None:
+    assert run_drift(app) == []
+
+
+@pytest.mark.parametrize(("change", "kind", "code"), CASES)
+def test_each_kind_of_drift_is_named_and_fails_or_not(
+    app: Path, change: Callable[[Path], object], kind: str, code: int
+) -> None:
+    change(app)
+    assert kind in {drift.kind for drift in run_drift(app)}
+    done = CliRunner().invoke(command, [str(app)], standalone_mode=False)
+    assert done.return_value == code
+    assert kind in done.output
+
+
+def test_strict_fails_for_what_is_allowed_otherwise(app: Path) -> None:
+    _edit(app)
+    done = CliRunner().invoke(command, [str(app), "--strict"], standalone_mode=False)
+    assert done.return_value == 1
+
+
+def test_quiet_says_nothing_of_what_is_allowed(app: Path) -> None:
+    _edit(app)
+    done = CliRunner().invoke(command, [str(app), "--quiet"], standalone_mode=False)
+    assert (done.return_value, done.output) == (0, "")
+
+
+def test_a_spec_kept_elsewhere_is_compared(app: Path) -> None:
+    spec = app.parent / "books.yaml"
+    assert run_drift(app, spec=spec) == []
+    spec.write_text(BOOKS + "# more\n")
+    assert [drift.kind for drift in run_drift(app, spec=spec)] == ["spec-changed"]
+    with pytest.raises(SpecError, match="cannot read"):
+        run_drift(app, spec=app.parent / "none.yaml")
+
+
+@pytest.mark.parametrize("folder", [".", "services/books"])
+def test_staged_looks_at_the_index_and_not_at_the_files(tmp_path: Path, folder: str) -> None:
+    repo = make_repo(tmp_path / "repo")
+    (repo / "books.yaml").write_text(BOOKS)
+    app = repo / folder
+    run_generate(repo / "books.yaml", app, force=True)
+    git(repo, "add", "-A")
+    _edit(app)
+    assert run_drift(app, staged=True) == []
+    git(repo, "add", "-A")
+    assert [(d.kind, d.path) for d in run_drift(app, staged=True)] == [("edited", ENTITY)]
+
+
+def test_staged_outside_a_repository_is_refused(app: Path) -> None:
+    with pytest.raises(GitError):
+        run_drift(app, staged=True)
+
+
+def test_a_folder_without_an_application_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(GenerationError, match="guard generate SPEC"):
+        run_drift(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"files": []}', "[" * 100_000])
+def test_a_broken_manifest_is_said_in_a_sentence(app: Path, text: str) -> None:
+    (app / ".guard/generation_manifest.json").write_text(text)
+    with pytest.raises(GenerationError, match="restore it from version control"):
+        run_drift(app)

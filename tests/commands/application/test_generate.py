@@ -1,0 +1,165 @@
+"""`guard generate`: what it writes, what it refuses, and that it is the same every time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.application.application import read_generated
+from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.repair import run_repair
+from devmatrix_guard.commands.memory.lineage import trace
+from devmatrix_guard.errors import GenerationError, SpecError
+from devmatrix_guard.generator.bank.change import freeze_text
+from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.memory.connect import open_memory
+from tests.helpers import tree_bytes, write_tree
+
+SHOP = Path(__file__).parents[3] / "examples" / "shop" / "shop.yaml"
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("generated") / "shop"
+    run_generate(SHOP, target)
+    return target
+
+
+def test_the_shop_has_at_least_eighty_files(shop: Path) -> None:
+    assert sum(path.is_file() and ".guard" not in path.parts for path in shop.rglob("*")) >= 80
+
+
+def test_manifest_names_every_file_with_its_hash(shop: Path) -> None:
+    manifest = json.loads((shop / ".guard/generation_manifest.json").read_text())
+    written = {path: text for path, text in tree_bytes(shop).items() if ".guard" not in path}
+    assert manifest["files"].keys() == written.keys()
+    for path, entry in manifest["files"].items():
+        assert entry["sha256"] == hashlib.sha256(written[path]).hexdigest()
+        assert (shop / entry["base"]).read_bytes() == written[path]
+
+
+def test_the_manifest_is_json_as_anybody_writes_it(shop: Path) -> None:
+    text = (shop / ".guard/generation_manifest.json").read_text("utf-8")
+    plain = json.dumps(json.loads(text), indent=1, sort_keys=True, ensure_ascii=False)
+    assert text == f"{plain}\n"
+
+
+def test_every_emitted_file_names_the_nodes_it_depends_on(shop: Path) -> None:
+    manifest = json.loads((shop / ".guard/generation_manifest.json").read_text())
+    emitted = [e for e in manifest["files"].values() if e["stratum"] == "ast"]
+    assert len(emitted) > 40
+    assert all(entry["ir_nodes"] for entry in emitted)
+
+
+@pytest.mark.parametrize("seed", ["0", "1"])
+def test_bytes_depend_neither_on_the_folder_nor_on_the_hash_seed(
+    shop: Path, tmp_path: Path, seed: str
+) -> None:
+    target = tmp_path / "elsewhere" / "deep" / "app"
+    subprocess.run(
+        [sys.executable, "-m", "devmatrix_guard", "generate", SHOP, "-o", target],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONHASHSEED": seed},
+        check=True,
+        capture_output=True,
+    )
+    assert tree_bytes(target) == tree_bytes(shop)
+
+
+def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"mine.txt": "keep"})
+    with pytest.raises(GenerationError, match="--force"):
+        run_generate(SHOP, tmp_path)
+    assert tree_bytes(tmp_path) == {"mine.txt": b"keep"}
+
+
+def test_force_writes_over_generated_files_and_keeps_others(shop: Path, tmp_path: Path) -> None:
+    write_tree(tmp_path, {"mine.txt": "keep", "src/main.py": "old"})
+    run_generate(SHOP, tmp_path, force=True)
+    assert tree_bytes(tmp_path) == tree_bytes(shop) | {"mine.txt": b"keep"}
+
+
+def test_force_does_not_follow_a_link_out_of_the_target(tmp_path: Path) -> None:
+    outside, target = tmp_path / "outside", tmp_path / "app"
+    write_tree(outside, {"note.txt": "mine"})
+    target.mkdir()
+    (target / "src").symlink_to(outside)
+    with pytest.raises(GenerationError, match="link"):
+        run_generate(SHOP, target, force=True)
+    assert tree_bytes(outside) == {"note.txt": b"mine"}
+
+
+def test_a_bad_spec_leaves_nothing_behind(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"bad.yaml": "openapi: 3.1.0\npaths: 7\n"})
+    with pytest.raises(SpecError):
+        run_generate(tmp_path / "bad.yaml", tmp_path / "app")
+    assert tree_bytes(tmp_path).keys() == {"bad.yaml"}
+
+
+def test_a_target_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"app": "a file"})
+    with pytest.raises(GenerationError, match="not a folder"):
+        run_generate(SHOP, tmp_path / "app")
+
+
+def test_a_target_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"file": "in the way"})
+    with pytest.raises(GenerationError, match="cannot be written"):
+        run_generate(SHOP, tmp_path / "file" / "app")
+
+
+def test_in_a_repository_the_run_is_recorded_down_to_the_operation(repo: Path) -> None:
+    run_generate(SHOP, repo / "shop")
+    (lineage,) = trace(repo, "shop/src/core/config.py")
+    assert {"file", "run", "spec", "ir", "infra-pattern"} <= {node.kind for node in lineage.nodes}
+    with open_memory(".guard/memory.db", repo) as memory:
+        (run,) = memory.runs.recent()
+    files = json.loads((repo / "shop/.guard/generation_manifest.json").read_text())["files"]
+    assert (run.command, run.status, run.files_generated) == ("generate", "succeeded", len(files))
+
+
+def test_outside_a_repository_nothing_but_the_application_is_written(tmp_path: Path) -> None:
+    run_generate(SHOP, tmp_path / "shop")
+    assert not (tmp_path / "shop/.guard/memory.db").exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["shop"]
+
+
+def test_an_application_that_has_a_memory_goes_on_to_be_recorded(tmp_path: Path) -> None:
+    with open_memory(".guard/memory.db", tmp_path / "shop"):
+        pass
+    run_generate(SHOP, tmp_path / "shop", force=True)
+    with open_memory(".guard/memory.db", tmp_path / "shop") as memory:
+        assert [run.command for run in memory.runs.recent()] == ["generate"]
+
+
+def freeze_dockerignore(repo: Path, text: str) -> None:
+    with open_memory(".guard/memory.db", repo) as memory:
+        freeze_text(
+            memory.infra, PatternBank(bank=memory.infra), "dockerignore", text, "2026-01-01"
+        )
+
+
+def test_a_pattern_of_the_bank_is_used_and_lies_beside_the_application(
+    repo: Path, tmp_path: Path
+) -> None:
+    freeze_dockerignore(repo, "*.ours\n")
+    run_generate(SHOP, repo / "shop")
+    assert (repo / "shop/.dockerignore").read_text() == "*.ours\n"
+    assert [path.name for path in (repo / "shop/.guard/infra_patterns").iterdir()] == [
+        "dockerignore@2.json"
+    ]
+    (repo / "shop").rename(tmp_path / "clone")
+    assert read_generated(tmp_path / "clone").reference[".dockerignore"] == "*.ours\n"
+
+
+def test_repair_keeps_to_the_pattern_the_application_was_made_with(repo: Path) -> None:
+    freeze_dockerignore(repo, "*.ours\n")
+    run_generate(SHOP, repo / "shop")
+    freeze_dockerignore(repo, "*.later\n")
+    assert run_repair(repo / "shop", dry_run=True).files == {}

@@ -1,0 +1,74 @@
+"""Which InfraPatterns a check says something about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.application.application import Application
+from devmatrix_guard.commands.application.pattern_outcomes import judge_patterns
+from devmatrix_guard.commands.application.run_recorder import recorded_run
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.verify.checks import Check
+
+MAIN, ERRORS, EDITED = "src/main.py", "src/core/errors.py", "src/core/config.py"
+TEXTS = {MAIN: "a", ERRORS: "b", EDITED: "c", "Dockerfile": "d", "src/own.py": "e"}
+PATTERNS = {MAIN: ("main", 1), ERRORS: ("errors", 2), EDITED: ("config", 1), "Dockerfile": ("d", 1)}
+
+
+def judged(root: Path, check: Check) -> set[tuple[str, int, bool, str]]:
+    files = {**TEXTS, EDITED: "edited by hand"}
+    application = Application(
+        root, root / "spec.yaml", None, ApplicationIR("shop"), files, TEXTS, PATTERNS
+    )
+    with (
+        open_memory(".guard/memory.db", root) as memory,
+        recorded_run(memory, "verify") as record,
+    ):
+        judge_patterns(record, application, check)
+        return {(o.pattern_id, o.version, o.success, o.check) for o in record.outcomes}
+
+
+@pytest.mark.parametrize("name", ["imports", "lint", "types", "tests"])
+def test_a_pass_speaks_for_the_python_patterns_that_nobody_edited(
+    tmp_path: Path, name: str
+) -> None:
+    assert judged(tmp_path, Check(name, "pass", "", 1.0)) == {
+        ("main", 1, True, name),
+        ("errors", 2, True, name),
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "detail", "blamed"),
+    [
+        pytest.param("types", f"{ERRORS}:3: error: no", {"errors"}, id="the file named"),
+        pytest.param("lint", f"{ERRORS}:3 and {MAIN}:1", {"errors", "main"}, id="each of several"),
+        pytest.param("types", "src/own.py:3: error: no", set(), id="a file of no pattern"),
+        pytest.param("types", f"{EDITED}:3: error: no", set(), id="a file edited by hand"),
+        pytest.param("tests", "killed", {"errors", "main"}, id="none named, so all"),
+        pytest.param(
+            "imports",
+            f'File "/app/{MAIN}", line 1\n  File "/app/{ERRORS}", line 2\nNameError: x',
+            {"errors"},
+            id="the innermost of a traceback",
+        ),
+    ],
+)
+def test_a_failure_is_laid_to(tmp_path: Path, name: str, detail: str, blamed: set[str]) -> None:
+    found = judged(tmp_path, Check(name, "fail", detail, 1.0))
+    assert {pattern for pattern, _, _, _ in found} == blamed
+    assert not any(success for _, _, success, _ in found)
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        pytest.param(Check("types", "skip", "mypy is not installed", 0.0), id="a skip"),
+        pytest.param(Check("smoke", "fail", f"{MAIN}", 1.0), id="a check of the answers"),
+    ],
+)
+def test_nothing_is_said_by(tmp_path: Path, check: Check) -> None:
+    assert judged(tmp_path, check) == set()

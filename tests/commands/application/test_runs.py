@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.application.runs import (
+    application_run,
+    files_made_by,
+    lines_of,
+    record_files,
+)
+from devmatrix_guard.commands.memory.lineage import trace
+from devmatrix_guard.generator.extract.extract import read_application
+from devmatrix_guard.generator.strata import GeneratedFile
+from devmatrix_guard.memory.connect import open_memory
+from tests.helpers import write_tree
+
+SPEC = """
+openapi: 3.1.0
+info: {title: Shop, version: "1"}
+paths:
+  /orders:
+    post:
+      operationId: create_order
+      requestBody:
+        content:
+          application/json: {schema: {$ref: "#/components/schemas/Order"}}
+      responses:
+        "201":
+          description: made
+          content:
+            application/json: {schema: {$ref: "#/components/schemas/Order"}}
+components:
+  schemas:
+    Order:
+      type: object
+      required: [id]
+      properties: {id: {type: string, format: uuid}, note: {type: string}}
+"""
+ROUTES = """\
+\"\"\"Routes.\"\"\"
+
+from x import y
+
+
+@router.post("/orders")
+@traced
+async def create_order() -> None:
+    return None
+
+
+class Order:
+    def create_order(self) -> None: ...
+"""
+FILES = [
+    GeneratedFile("Dockerfile", "FROM x\n", "template", (), ("dockerfile", 1, "f0")),
+    GeneratedFile("src/routes.py", ROUTES, "ast", ("api/create_order", "application")),
+]
+
+
+def generate(root: Path, target: Path) -> None:
+    write_tree(root, {"spec.yml": SPEC})
+    ir = read_application(root / "spec.yml", None)
+    with application_run("generate", target) as (record, _memory):
+        record_files(record, FILES, ir, spec_sha="5bec", ir_sha="1d")
+
+
+def kinds(start: Path, name: str) -> set[str]:
+    (lineage,) = trace(start, name)
+    return {node.kind for node in lineage.nodes}
+
+
+def test_an_application_in_a_repository_is_recorded_in_its_memory(repo: Path) -> None:
+    generate(repo, repo / "apps" / "shop")
+    assert not (repo / "apps" / "shop" / ".guard").exists()
+    assert kinds(repo, "apps/shop/Dockerfile") == {"file", "run", "spec", "ir", "infra-pattern"}
+    assert kinds(repo / "apps" / "shop", "src/routes.py:8") == {
+        "file", "run", "spec", "ir", "endpoint", "ir-node",
+    }  # fmt: skip
+
+
+def test_an_application_of_its_own_has_a_memory_of_its_own(tmp_path: Path) -> None:
+    generate(tmp_path, tmp_path / "shop")
+    assert kinds(tmp_path / "shop", "Dockerfile") == {"file", "run", "spec", "ir", "infra-pattern"}
+
+
+def test_a_line_outside_the_operation_does_not_come_from_it(repo: Path) -> None:
+    generate(repo, repo)
+    assert "endpoint" in kinds(repo, "src/routes.py:6")
+    assert "endpoint" not in kinds(repo, "src/routes.py:3")
+    assert "endpoint" not in kinds(repo, "src/routes.py:12")
+
+
+def test_an_endpoint_is_found_by_its_path(repo: Path) -> None:
+    generate(repo, repo)
+    with open_memory(".guard/memory.db", repo) as memory:
+        (node,) = memory.lineage.find("/orders")
+    assert node.properties == {"address": "api/create_order", "method": "POST", "path": "/orders"}
+
+
+def test_the_last_run_that_wrote_a_file_is_known(repo: Path) -> None:
+    for _ in range(2):
+        generate(repo, repo / "shop")
+    with open_memory(".guard/memory.db", repo) as memory:
+        runs = [run.id for run in memory.runs.recent()]
+        made_by = files_made_by(memory, repo / "shop", ["Dockerfile", "by_hand.py"])
+    assert made_by == {"Dockerfile": max(runs)}
+
+
+@pytest.mark.parametrize(
+    ("address", "lines"),
+    [
+        pytest.param("api/create_order", "6-9", id="with its decorators"),
+        pytest.param("domain/Order", "12-13", id="a class"),
+        pytest.param("schemas/order", "12-13", id="whatever the case"),
+        pytest.param("domain/Order/note", "", id="no definition of that name"),
+        pytest.param("application", "", id="the whole"),
+    ],
+)
+def test_the_lines_of_a_part_are_those_of_its_definition(address: str, lines: str) -> None:
+    assert lines_of(ROUTES, [address]) == {address: lines}
+
+
+def test_a_text_without_definitions_belongs_to_every_part() -> None:
+    assert lines_of("FROM x\n", ["application"]) == {"application": ""}
+    assert lines_of("", []) == {}

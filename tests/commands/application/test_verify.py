@@ -1,0 +1,103 @@
+"""`guard verify` and `guard repair` on the generated shop, in its own environment."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.repair import run_repair
+from devmatrix_guard.commands.application.verify import run_verify, verification_json
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.memory.connect import open_memory
+from tests.helpers import tree_bytes
+
+ROOT = Path(__file__).parents[3]
+SHOP = ROOT / "examples/shop/shop.yaml"
+PYTHON = ROOT / ".tools/app/bin/python"
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    run_generate(SHOP, tmp_path / "shop")
+    return tmp_path / "shop"
+
+
+def _guard(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "devmatrix_guard", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _sources(root: Path) -> dict[str, bytes]:
+    return {
+        name: content
+        for name, content in tree_bytes(root).items()
+        if not name.startswith((".guard/memory.db", ".guard/.gitignore"))
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
+def test_a_fresh_shop_passes_every_check_and_answers_every_operation(shop: Path) -> None:
+    before = _sources(shop)
+    steps: list[str] = []
+    found = run_verify(shop, python=PYTHON, progress=steps.append)
+    assert [(c.name, c.status, c.detail) for c in found.checks if c.status != "pass"] == []
+    assert {"imports", "lint", "types", "tests", "openapi", "smoke"} <= {
+        c.name for c in found.checks
+    }
+    assert found.passed
+    assert found.openapi == ()
+    assert len(found.outcomes) == 30
+    assert {o.status for o in found.outcomes} == {"pass"}
+    assert "compliance" in steps
+    assert _sources(shop) == before
+    assert json.loads(verification_json(found))["passed"] is True
+    with open_memory(".guard/memory.db", shop) as memory:
+        records = {record.pattern_id: record for record in memory.infra.records()}
+    assert records["main"].uses == records["main"].successes == 4
+    assert "dockerfile" not in records
+
+
+def test_damage_is_found_mended_and_then_gone(shop: Path) -> None:
+    routes = next((shop / "src/api/routes").glob("product*.py"))
+    sound = routes.read_text("utf-8")
+    start = sound.index("\n\n\n@router.", sound.index("@router."))
+    routes.write_text(sound[:start] + "\n\n\n# ours\nX = 1\n", "utf-8")
+    damaged = run_verify(shop, static=True)
+    assert not damaged.passed
+    assert {"endpoint"} <= {d.kind for d in damaged.compliance.deviations}
+    untouched = _sources(shop)
+    run_repair(shop, dry_run=True)
+    assert _sources(shop) == untouched
+    run_repair(shop)
+    assert run_verify(shop, static=True).passed
+    assert "# ours\nX = 1\n" in routes.read_text("utf-8")
+    assert run_repair(shop).files == {}
+
+
+def test_the_command_line_says_it_with_exit_codes(shop: Path) -> None:
+    assert _guard("verify", shop, "--static").returncode == 0
+    assert _guard("repair", shop).stdout == "Nothing to repair.\n"
+    (shop / "src/main.py").unlink()
+    found = _guard("verify", shop, "--static", "--format", "json")
+    assert found.returncode == 1
+    assert json.loads(found.stdout)["compliance"]["overall"]["recall"] < 1.0
+    assert _guard("repair", shop).returncode == 0
+    assert (shop / "src/main.py").exists()
+
+
+def test_a_folder_that_was_not_generated_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="guard generate SPEC"):
+        run_verify(tmp_path)
+    done = _guard("repair", tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+def test_without_an_environment_it_says_how_to_make_one(shop: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.venv"):
+        run_verify(shop)

@@ -1,0 +1,125 @@
+"""A first look: what it shows, and that it leaves no trace."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.learn.preview import try_out
+from devmatrix_guard.commands.learn.preview_output import try_view
+from devmatrix_guard.errors import UsageError
+from tests.helpers import commit, git, make_repo, tree_bytes
+
+
+def fetcher(name: str, call: str) -> str:
+    return f"import http_kit\n\n\ndef fetch_{name}(url):\n    return http_kit.{call}(url)\n"
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> Path:
+    """Two fetchers are mended and a third is not; then one mend is taken back, and mended again."""
+    names = ("one", "two", "three")
+    repo = make_repo(tmp_path / "repo", {f"{n}.py": fetcher(n, "fetch") for n in names})
+    mended = {f"{n}.py": fetcher(n, "fetch_checked") for n in names[:2]}
+    commit(repo, mended, "Fix unchecked answers (#7)", day=1)
+    commit(repo, {"one.py": fetcher("one", "fetch")}, "Simplify fetching", day=2)
+    commit(repo, {"one.py": fetcher("one", "fetch_checked")}, "Check answers once more", day=3)
+    return repo
+
+
+def test_an_unfixed_sibling_is_named_with_its_place(history: Path) -> None:
+    (sibling,) = try_out(history).siblings
+    assert sibling.places == (("three.py", 5),)
+    assert sibling.pattern.pairs[0].source.subject == "Fix unchecked answers (#7)"
+
+
+def test_an_undone_fix_is_named_with_what_undid_it_and_what_mended_it_again(
+    history: Path,
+) -> None:
+    (undone,) = try_out(history).undone
+    assert undone.fix.issue == "#7"
+    assert undone.by.subject == "Simplify fetching"
+    assert undone.mended_again is not None
+    assert undone.mended_again.subject == "Check answers once more"
+
+
+def test_what_the_same_commits_did_to_several_places_is_told_once(history: Path) -> None:
+    report = try_out(history)
+    (undone,) = report.undone
+    places = tuple(undone._replace(path=f"app/{n}.py") for n in range(5))
+    text = try_view(report._replace(undone=places), "text", io.StringIO())
+    assert "Fixes that a later commit took back: 1, 1 of them had to be fixed again" in text
+    assert text.count("Simplify fetching") == 1
+    assert "app/2.py" in text and "app/3.py" not in text
+    assert "… and 2 more places" in text
+
+
+def test_a_subject_of_a_whole_page_is_cut(history: Path) -> None:
+    commit(history, {"one.py": fetcher("one", "fetch")}, "Simplify again " + "and again " * 40)
+    text = try_view(try_out(history), "text", io.StringIO())
+    (line,) = (line for line in text.splitlines() if "Simplify again" in line)
+    assert line.endswith("…") and len(line) < 110
+
+
+def test_the_body_that_only_stands_in_for_a_statements_own_is_not_shown(history: Path) -> None:
+    report = try_out(history)
+    (tried,) = report.siblings
+    pair = replace(
+        tried.pattern.pairs[0], before="if bad(x):\n    pass", after="if good(x):\n    pass"
+    )
+    shown = tried._replace(pattern=replace(tried.pattern, pairs=(pair,)))
+    text = try_view(report._replace(siblings=(shown,)), "text", io.StringIO())
+    assert "-if bad(x):" in text and "+if good(x):" in text
+    assert "pass" not in text
+
+
+def test_nothing_at_all_is_written(history: Path) -> None:
+    before = tree_bytes(history)
+    try_out(history)
+    assert tree_bytes(history) == before
+
+
+def test_the_text_is_plain_where_there_is_no_terminal(history: Path) -> None:
+    text = try_view(try_out(history), "text", io.StringIO())
+    assert "\x1b" not in text
+    assert "-    return http_kit.fetch(url)" in text or "-return http_kit.fetch(url)" in text
+    assert "three.py:5" in text
+
+
+def test_json_holds_what_the_text_says(history: Path) -> None:
+    value = json.loads(try_view(try_out(history), "json", io.StringIO()))
+    assert value["schema_version"] == 1
+    assert value["siblings"][0]["places"] == [{"path": "three.py", "line": 5}]
+    assert value["undone"][0]["both_sides"] is True
+
+
+def test_a_history_that_teaches_nothing_is_told_honestly(repo: Path) -> None:
+    commit(repo, {"a.py": "answer = 42\n"}, "Start")
+    assert "teach no rule" in try_view(try_out(repo), "text", io.StringIO())
+
+
+def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
+    with pytest.raises(UsageError, match="has no commits yet"):
+        try_out(repo)
+
+
+def test_the_newest_500_commits_are_read_and_older_ones_on_demand(repo: Path) -> None:
+    steps = [
+        f"commit refs/heads/long\ncommitter A <a@example.com> {day} +0000\n"
+        f"data 1\nx\nM 100644 inline a.py\ndata 9\nx = {day:05}\n"
+        for day in range(10_000, 10_501)
+    ]
+    importing = ["git", "-C", str(repo), "fast-import", "--quiet"]
+    subprocess.run(importing, input="".join(steps).encode(), check=True)
+    git(repo, "checkout", "-q", "long")
+    report = try_out(repo)
+    assert (report.commits, report.total) == (500, 501)
+    assert "`guard try --limit 2000` reads further" in try_view(report, "text", io.StringIO())
+    whole = try_out(repo, limit=600)
+    assert whole.commits == 501
+    assert "reads further" not in try_view(whole, "text", io.StringIO())

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from devmatrix_guard.cli.report import command
+from devmatrix_guard.commands.learn.learn import learn
+from devmatrix_guard.commands.memory.report import period_json, run_report
+from devmatrix_guard.errors import GitError, UsageError
+from devmatrix_guard.model.period import Period
+from devmatrix_guard.reports import period_html, period_markdown
+from tests.helpers import commit, make_repo
+
+START = datetime.fromtimestamp(1_700_000_000, UTC)  # day 0 of the helpers' commits
+RULE = """rules:
+- id: {id}
+  languages: [python]
+  severity: {severity}
+  message: Do not call {id}().
+  pattern: {id}(...)
+"""
+
+
+def _rule(rule_id: str, severity: str = "WARNING") -> str:
+    return RULE.format(id=rule_id, severity=severity)
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A week of work after a month of older work."""
+    repo = make_repo(tmp_path / "shop")
+    commit(
+        repo,
+        {
+            "a.py": "bad()\n",
+            ".guard/rules/bad.yml": _rule("bad"),
+            ".guard/rules/old.yml": _rule("old"),
+            ".guard/rules/up.yml": _rule("up", "INFO"),
+        },
+        "Begin",
+        day=0,
+    )
+    commit(
+        repo,
+        {"a.py": "bad()\nx = 1\nbad(2)\n", ".guard/rules/old.yml": None},
+        "Fix the sum",
+        day=30,
+    )
+    commit(
+        repo,
+        {
+            "b.py": "bad()  # guard: ignore[bad] reason=needed kind=wont-fix\n",
+            ".guard/rules/new.yml": _rule("new", "ERROR"),
+            ".guard/rules/up.yml": _rule("up", "ERROR"),
+        },
+        "Add b | and c",
+        day=32,
+        author="Eve",
+    )
+    return repo
+
+
+def _week(repo: Path) -> Period:
+    return run_report(repo, START + timedelta(days=28), START + timedelta(days=35))
+
+
+def test_only_what_the_period_brought_is_counted(repo: Path) -> None:
+    week = _week(repo)
+    assert (week.commits, week.authors, week.added_lines) == (2, 2, 3)
+    assert [fix.subject for fix in week.fixes] == ["Fix the sum"]
+
+
+def test_findings_are_those_on_added_lines(repo: Path) -> None:
+    week = _week(repo)
+    assert [(f.rule_id, f.path, f.start_line) for f in week.findings] == [("bad", "a.py", 3)]
+    assert week.by_rule == [("bad", 1)]
+
+
+def test_rules_are_compared_with_those_before(repo: Path) -> None:
+    week = _week(repo)
+    assert [(c.kind, c.id, c.before, c.after) for c in week.changes] == [
+        ("new", "new", "", "block"),
+        ("gone", "old", "warn", ""),
+        ("raised", "up", "advise", "block"),
+    ]
+    assert week.stages == {"warn": 1, "block": 2}
+
+
+def test_new_suppressions_come_with_their_reasons(repo: Path) -> None:
+    assert [(s.path, s.rules, s.reason) for s in _week(repo).suppressions] == [
+        ("b.py", ("bad",), "needed")
+    ]
+
+
+def test_feedback_of_the_period_is_counted(repo: Path) -> None:
+    folder = repo / ".guard/feedback"
+    folder.mkdir()
+    for name, at, verdict in (
+        ("1", "2023-12-15T00:00:00Z", "useful"),
+        ("2", "2023-12-16T00:00:00Z", "useful"),
+        ("3", "2023-01-01T00:00:00Z", "useful"),
+        ("4", "2023-12-16T00:00:00Z", "<b>"),
+    ):
+        (folder / f"{name}.json").write_text(json.dumps({"at": at, "verdict": verdict}))
+    (folder / "broken.json").write_text("{")
+    assert _week(repo).verdicts == {"useful": 2}
+
+
+def test_a_history_that_begins_in_the_period_is_reported_whole(repo: Path) -> None:
+    everything = run_report(repo, START - timedelta(days=1), START + timedelta(days=35))
+    assert (everything.base, everything.commits, everything.added_lines) == ("", 3, 4)
+    assert len(everything.findings) == 2
+
+
+def test_patterns_learned_from_fixes_of_the_period_are_named(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    body = (
+        "import yaml\n\n\ndef read(path):\n    with open(path) as s:\n        return yaml.load(s)\n"
+    )
+    commit(repo, {f"m{n}.py": body for n in range(4)}, "Begin", day=0)
+    for n in range(4):
+        fixed = body.replace("load(", "safe_load(")
+        commit(repo, {f"m{n}.py": fixed}, f"Fix unsafe loading #{n}", day=20 + n)
+    learn(repo)
+    week = run_report(repo, START + timedelta(days=19), START + timedelta(days=26))
+    assert [len(lesson.commits) for lesson in week.lessons] == [4]
+    late = run_report(repo, START + timedelta(days=21, hours=1), START + timedelta(days=26))
+    assert [len(lesson.commits) for lesson in late.lessons] == [2]
+
+
+def test_a_period_that_ends_before_it_begins_is_refused(repo: Path) -> None:
+    with pytest.raises(UsageError, match="not before its end"):
+        run_report(repo, START, START)
+
+
+def test_places_without_a_history_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(GitError):
+        run_report(tmp_path, START, START + timedelta(days=1))
+    empty = make_repo(tmp_path / "empty")
+    with pytest.raises(UsageError, match="no commits yet"):
+        run_report(empty, START, START + timedelta(days=1))
+
+
+def test_a_quiet_week_says_so_in_every_part(repo: Path) -> None:
+    quiet = run_report(repo, START + timedelta(days=40), START + timedelta(days=47))
+    text = period_markdown.render(quiet)
+    assert "No rule finds anything" in text
+    assert "No commit says that it mends something." in text
+
+
+def test_markdown_tables_survive_what_commits_say(repo: Path) -> None:
+    commit(repo, {"c.py": "c = 1\n"}, "Fix a | b <script> @team `x`", day=33)
+    text = period_markdown.render(_week(repo))
+    row = next(line for line in text.splitlines() if "script" in line)
+    assert row.count("|") == 4
+    assert "<script>" not in row
+    assert "@team" not in row
+
+
+def test_html_is_one_page_that_loads_and_runs_nothing(repo: Path) -> None:
+    commit(repo, {"c.py": "c = 1\n"}, "Fix <script>alert(1)</script>", day=33)
+    page = period_html.render(_week(repo))
+    assert page.startswith("<!doctype html>")
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+    assert not [word for word in ("http:", "https:", "src=", "@import", "url(") if word in page]
+
+
+def test_secrets_in_subjects_are_masked_in_every_form(repo: Path) -> None:
+    secret = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
+    commit(repo, {"c.py": "c = 1\n"}, f"Fix {secret}", day=33)
+    week = _week(repo)
+    for text in (period_markdown.render(week), period_html.render(week), period_json(week)):
+        assert secret not in text
+
+
+def test_json_holds_every_part(repo: Path) -> None:
+    data = json.loads(period_json(_week(repo)))
+    assert data["schema_version"] == 1
+    assert [change["kind"] for change in data["changes"]] == ["new", "gone", "raised"]
+    assert data["findings"][0]["rule"] == "bad"
+    assert data["since"] == "2023-12-12T22:13:20Z"
+
+
+def test_files_are_written_by_their_suffix(repo: Path, tmp_path: Path) -> None:
+    html, markdown = tmp_path / "r.html", tmp_path / "r.md"
+    done = CliRunner().invoke(
+        command,
+        [str(repo), "--since", "2023-12-12", "--output", str(html), "--output", str(markdown)],
+        standalone_mode=False,
+    )
+    assert done.return_value == 0, done.output
+    assert html.read_text().startswith("<!doctype html>")
+    assert markdown.read_text().startswith("# shop")
+
+
+def test_an_output_of_no_known_kind_is_refused_before_the_work(repo: Path) -> None:
+    done = CliRunner().invoke(command, [str(repo), "--output", "report.pdf"])
+    assert done.exit_code == 2
+    assert ".html" in done.output

@@ -1,0 +1,51 @@
+"""A rule is tried only where the words it needs stand, and never left out where it could match."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from devmatrix_guard.engine.rules.anchors import anchors_of, near_anchors_of
+from devmatrix_guard.engine.rules.compile_rule import compile_body
+
+ANCHORS: list[Any] = [
+    pytest.param({"pattern": "foo(bar, 'text', 3)"}, [{"foo", "bar"}], id="names"),
+    pytest.param({"pattern": "a.b.c($X)"}, [{"a", "b", "c"}], id="parts of a dotted name"),
+    pytest.param({"pattern": "$X"}, None, id="anything"),
+    pytest.param({"pattern": "'text'"}, None, id="a literal, which may be a constant"),
+    pytest.param({"pattern-regex": "foo"}, None, id="a regular expression"),
+    pytest.param({"pattern": "raise $X"}, [{"raise"}], id="a keyword"),
+    pytest.param({"pattern": "return $X"}, None, id="a lambda returns without the word"),
+    pytest.param({"pattern": "$X is None"}, [{"is", "None"}], id="an operator in words"),
+    pytest.param(
+        {"pattern-either": [{"pattern": "f()"}, {"pattern": "g()"}]}, [{"f"}, {"g"}], id="either"
+    ),
+    pytest.param(
+        {"patterns": [{"pattern": "f()"}, {"pattern-inside": "def g(): ..."}]},
+        [{"f", "def", "g"}],
+        id="inside",
+    ),
+    pytest.param(
+        {"patterns": [{"pattern": "f()"}, {"pattern-not": "g()"}]}, [{"f"}], id="what is left out"
+    ),
+]
+
+
+@pytest.mark.parametrize(("body", "words"), ANCHORS)
+def test_words_a_file_must_hold(body: dict[str, Any], words: list[set[str]] | None) -> None:
+    (leaves, formula), _ = compile_body(body)
+    found = anchors_of(leaves, formula)
+    got = None if found is None else [{word.decode() for word in each} for each in found]
+    assert got == words
+
+
+def test_near_a_change_only_the_last_part_of_a_dotted_name_must_stand() -> None:
+    (leaves, formula), _ = compile_body({"pattern": "a.b.c($X)"})
+    assert near_anchors_of(leaves, formula) == ((b"c",),)
+
+
+def test_a_sequence_says_nothing_about_what_is_near() -> None:
+    (leaves, formula), _ = compile_body({"pattern": "a()\n...\nb()"})
+    assert near_anchors_of(leaves, formula) is None
+    assert anchors_of(leaves, formula) == ((b"a", b"b"),)

@@ -1,0 +1,77 @@
+"""Literals and layout: whatever the text, the source means it and a formatter leaves it alone."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devmatrix_guard.generator.emit.python.printer import (
+    block,
+    call,
+    docstring,
+    literal,
+    raw_string,
+    sequence,
+    string,
+)
+
+texts = st.text() | st.sampled_from(
+    ['"""', "'''", "\\", "\\'", '\\"', "a\"b'c", "\n", "\r", "\x00"]
+)
+
+
+@given(texts)
+def test_string_means_the_text(text: str) -> None:
+    assert ast.literal_eval(string(text)) == text
+
+
+@given(texts)
+def test_raw_string_means_the_text(text: str) -> None:
+    assert ast.literal_eval(raw_string(text)) == text
+
+
+@given(st.lists(texts).map("".join))
+def test_docstring_is_one_string_whatever_is_in_it(text: str) -> None:
+    tree = ast.parse(f"def f():\n{docstring(text, 4)}\n    return 1\n")
+    function = tree.body[0]
+    assert isinstance(function, ast.FunctionDef)
+    assert [type(node) for node in function.body] == [ast.Expr, ast.Return]
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | texts,
+        lambda inner: st.lists(inner) | st.dictionaries(texts, inner),
+        max_leaves=20,
+    )
+)
+def test_literal_means_the_value(value: object) -> None:
+    assert ast.literal_eval(block(literal(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        pytest.param("plain", '"plain"', id="double quotes by default"),
+        pytest.param('say "hi"', "'say \"hi\"'", id="single quotes save escapes"),
+        pytest.param("it's", '"it\'s"', id="an apostrophe needs none"),
+    ],
+)
+def test_quotes_are_those_a_formatter_prefers(text: str, source: str) -> None:
+    assert string(text) == source
+
+
+def test_a_call_that_fits_stays_on_one_line() -> None:
+    assert block(call("f", "a", b="1")) == "f(a, b=1)"
+
+
+def test_a_call_that_does_not_fit_has_one_argument_a_line() -> None:
+    name = "x" * 60
+    assert block(call("f", name, name)) == f"f(\n    {name},\n    {name},\n)"
+
+
+def test_a_tuple_of_one_keeps_its_comma() -> None:
+    assert block(sequence(["a"], "()")) == "(a,)"

@@ -109,3 +109,10 @@ def test_a_damaged_note_is_ignored(quiet: World) -> None:
         (quiet.root / ".git/guard/look.bin").write_bytes(damage)
         quiet.stage({"a.py": BAD})
         assert quiet.hook("a.py").code == 1
+
+
+@pytest.mark.parametrize("odd", ["# old_call(1)\n", "    old_call(1)\n\t# x\n", ")\n # old_call\n"])
+def test_a_file_without_a_statement_hides_no_finding_of_another(quiet: World, odd: str) -> None:
+    quiet.stage({"n.py": odd, "z.py": BAD})
+    assert quiet.hook("n.py", "z.py").code == 1
+    assert run("guard-hook", quiet.root, "--format=json").places == [("z.py", 1)]

@@ -12,6 +12,8 @@ first column. Where that is wrong, a bracket or a block loses its head and the r
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from devmatrix_guard.engine.prefilter.keywords import words_of
 
 TYPE_CHECKING = False
@@ -134,7 +136,7 @@ def _blocks(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
 
 def _tables(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
     """Yield the assignments of long literals to a name: nothing in them is called or assigned."""
-    for start, following in zip(starts, (*starts[1:], len(rows)), strict=True):
+    for start, following in pairwise((*starts, len(rows))):
         if following - start < _MIN_TABLE:
             continue
         end = following

@@ -87,6 +87,10 @@ def test_an_excerpt_keeps_what_can_matter_where_it_stood(
         pytest.param(b"def f():\n    a()\x0c\ndef g():\n    b()\n", id="a form feed"),
         pytest.param(b"def f():\r    a()\rdef g():\r    b()\r", id="lone carriage returns"),
         pytest.param(b'def f():\n    a()\ndef g():\n    """b()\n', id="a string without end"),
+        pytest.param(b"# eval(1)\n# eval(2)\n", id="comments alone"),
+        pytest.param(b"    eval(1)\n\tx\n", id="indented lines alone"),
+        pytest.param(b") # eval(1)\n]\n", id="closing brackets alone"),
+        pytest.param(b"", id="nothing at all"),
         pytest.param(b"# coding: utf-7\ndef f():\n  a()\ndef g():\n  b()\n", id="an odd encoding"),
     ],
 )

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"annotations", "atomic", "errors", "model", "config"}
+LEAVES = {"lazy_typing", "atomic", "errors", "model", "config"}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "annotations": set(),
+    "lazy_typing": set(),
     "errors": set(),
     "atomic": set(),
-    "model": {"annotations", "errors"},
-    "config": {"annotations", "errors", "model"},
-    "ir": {"annotations", "errors", "model"},
+    "model": {"lazy_typing", "errors"},
+    "config": {"lazy_typing", "errors", "model"},
+    "ir": {"lazy_typing", "errors", "model"},
     "engine": COMMON,
     "mining": COMMON | {"engine"},
     "generator": COMMON,
@@ -29,13 +29,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "llm": COMMON,
     "reports": COMMON,
     "commands": COMMON | CORE | EDGES,
-    "exits": {"errors"},
-    "cli": COMMON | {"commands", "exits"},
-    "hook": COMMON | {"commands", "exits"},
+    "error_handling": {"errors"},
+    "cli": COMMON | {"commands", "error_handling"},
+    "hook": COMMON | {"commands", "error_handling"},
     "api": COMMON | {"commands"},
     "mcp": COMMON | {"commands"},
-    "generate_entry": {"commands", "errors", "exits"},
-    "__main__": {"cli", "generate_entry"},
+    "generate_fast": {"commands", "errors", "error_handling"},
+    "__main__": {"cli", "generate_fast"},
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
-from devmatrix_guard.commands.rules.rules import rules
+from devmatrix_guard.commands.rules import rules
 from devmatrix_guard.errors import UsageError
 from tests.engine.oracle import semgrep_path
 from tests.helpers import commit, tree_bytes, write_tree

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"lazy_typing", "atomic", "errors", "model", "config"}
+LEAVES = {"lazy_typing", "files", "errors", "model", "config"}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
@@ -16,9 +16,9 @@ COMMON = LEAVES | {"ir"}
 MAY_IMPORT: dict[str, set[str]] = {
     "lazy_typing": set(),
     "errors": set(),
-    "atomic": set(),
+    "files": {"errors"},
     "model": {"lazy_typing", "errors"},
-    "config": {"lazy_typing", "errors", "model"},
+    "config": {"lazy_typing", "errors", "files", "model"},
     "ir": {"lazy_typing", "errors", "model"},
     "engine": COMMON,
     "mining": COMMON | {"engine"},

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.cli.progress import status
 from devmatrix_guard.commands.memory.report import period_json, run_report
+from devmatrix_guard.files import replace_file
 from devmatrix_guard.model.period import Period
 
 _WEEK = 7

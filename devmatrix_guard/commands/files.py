@@ -5,8 +5,8 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import replace_file
 
 
 def write_project_file(root: Path, name: str, content: bytes) -> None:

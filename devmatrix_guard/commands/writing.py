@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import replace_file
 
 
 def write_atomically(path: Path, data: bytes) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from devmatrix_guard.atomic import name_beside, write_new
 from devmatrix_guard.errors import GenerationError, InternalError
+from devmatrix_guard.files import name_beside, write_new
 
 
 def write_application(target: Path, files: Mapping[str, str], *, force: bool = False) -> None:

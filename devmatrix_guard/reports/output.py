@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import replace_file
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.render import FORMATS, render

@@ -100,7 +100,7 @@ def leave_note(
         (undo_index, _stamp(undo_index)), frozenset(remembered), settings.fail_on, is_plain,
     )  # fmt: skip
     place = os.path.join(git_dir, _NOTE)  # noqa: PTH118
-    from devmatrix_guard.atomic import replace_file  # most runs write nothing
+    from devmatrix_guard.files import replace_file  # most runs write nothing
 
     try:
         replace_file(place, marshal.dumps(value))

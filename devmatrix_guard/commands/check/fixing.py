@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard import atomic
+from devmatrix_guard import files
 from devmatrix_guard.commands.check.patches import unified_patch
 from devmatrix_guard.commands.check.pipeline import Examination
 from devmatrix_guard.engine.fixing.fixes import apply_edits, select_fixes
@@ -175,7 +175,7 @@ def replace_file(path: Path, content: bytes) -> None:
         mode = stat.S_IMODE(path.stat().st_mode)
         if not mode & 0o222:
             raise UsageError(f"{path} is read-only and was left as it is; make it writable.")
-        atomic.replace_file(path, content, mode=mode, sync=True)
+        files.replace_file(path, content, mode=mode, sync=True)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}; nothing in it was changed."

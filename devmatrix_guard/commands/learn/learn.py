@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
-from devmatrix_guard.atomic import TEMPORARY
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.history import (
     NOTHING_KNOWN,
@@ -26,6 +25,7 @@ from devmatrix_guard.commands.writing import write_atomically
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import TEMPORARY
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import tree_files
 from devmatrix_guard.git.process import git_output

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import replace_file
 from devmatrix_guard.git.process import git_output
 
 RECORD = ".guard/setup.json"

@@ -164,7 +164,7 @@ def _write(place: str, value: tuple[Any, ...]) -> None:
     """Replace the cache in one step; a place that cannot be written is left alone."""
     data = marshal.dumps(value)
     content = _MAGIC + zlib.crc32(data).to_bytes(4, "big") + data
-    from devmatrix_guard.atomic import replace_file  # most runs write nothing
+    from devmatrix_guard.files import replace_file  # most runs write nothing
 
     try:
         os.makedirs(os.path.dirname(place) or ".", exist_ok=True)  # noqa: PTH103, PTH120

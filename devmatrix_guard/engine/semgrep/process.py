@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.atomic import replace_file
+from devmatrix_guard.files import replace_file
 
 OLDEST, TOO_NEW = (1, 100), (2, 0)
 _PROBE_SECONDS = 60.0

@@ -18,8 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.atomic import TEMPORARY, name_beside, replace_file, write_new
 from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.files import TEMPORARY, name_beside, replace_file, write_new
 
 UNDO = ".guard/undo"
 _JOURNAL = "journal.json"

@@ -9,8 +9,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from devmatrix_guard.atomic import replace_file
 from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.files import replace_file
 from devmatrix_guard.memory.base import CorruptMemoryError
 from devmatrix_guard.memory.sql.database import Row, Values
 

@@ -251,10 +251,10 @@ def test_a_killed_run_leaves_whole_files_and_the_next_one_completes(
         "from pathlib import Path\n"
         "from devmatrix_guard.commands.learn.learn import learn\n"
         "replace, count = os.replace, [0]\n"
-        "def counted(*args):\n"
+        "def counted(*args, **names):\n"
         f"    if count[0] == {step}: os.kill(os.getpid(), signal.SIGKILL)\n"
         "    count[0] += 1\n"
-        "    return replace(*args)\n"
+        "    return replace(*args, **names)\n"
         "os.replace = counted\n"
         "learn(Path('.'))\n"
     )

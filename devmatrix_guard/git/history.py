@@ -156,3 +156,14 @@ def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
         for path, _, text in found
         if path.endswith(b".py")
     ]
+
+
+def former_paths(repo: Repository, path: str) -> list[str]:
+    """Return the names a file of HEAD had before, as git follows its renames, newest first."""
+    asked = ("log", "--follow", "--diff-filter=R", "--name-status", "-z", "--format=", "HEAD")
+    options = ("-c", "log.showSignature=false", "-c", "diff.renameLimit=1000")
+    code, output, _ = run_git(repo.root, *options, *asked, "--", path)
+    if code:  # no commit yet, or no such file in one
+        return []
+    fields = [field.lstrip(b"\n") for field in output.split(b"\0")]
+    return [os.fsdecode(fields[i + 1]) for i in range(len(fields) - 2) if fields[i][:1] == b"R"]

@@ -24,6 +24,8 @@ _READING = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+# Relative to where guard was started, which is not where each git is told to work.
+_PLACES = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE", "GIT_OBJECT_DIRECTORY")
 # GIT_DIFF_OPTS overrides -U0; the pathspec switches contradict GIT_LITERAL_PATHSPECS.
 _REMOVED = (
     "GIT_DIFF_OPTS",
@@ -34,9 +36,20 @@ _REMOVED = (
 )
 
 
+def caller_environment() -> dict[str, str]:
+    """Return the caller's environment with git's places in it made absolute."""
+    environ = dict(os.environ)
+    for name in _PLACES:
+        if environ.get(name):
+            environ[name] = os.path.abspath(environ[name])  # noqa: PTH100  # pathlib is slow to load
+    return environ
+
+
 def reading_environment() -> dict[str, str]:
     """Return the environment for a git that only reads; the caller's GIT_INDEX_FILE stays."""
-    environ = {name: value for name, value in os.environ.items() if name not in _REMOVED}
+    environ = caller_environment()
+    for name in _REMOVED:
+        environ.pop(name, None)
     environ.update(_READING)
     return environ
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError, UsageError
-from devmatrix_guard.git.process import GitProcess, run_git
+from devmatrix_guard.git.process import GitProcess, caller_environment, run_git
 from devmatrix_guard.git.repository import Repository, resolve_commit
 
 # How many commits each further fetch asks for; the last asks for all.
@@ -89,7 +88,7 @@ def _deepen(repo: Repository, base: str, head: str) -> list[str]:
 
 def _fetch(repo: Repository, *args: str) -> None:
     """Ask the remote; whether it helped is seen by looking again."""
-    environ = {**os.environ, "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environ = {**caller_environment(), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
     process = GitProcess(repo.root, (*options, *args), environ=environ)
     for _ in process.chunks():

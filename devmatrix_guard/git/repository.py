@@ -57,7 +57,7 @@ def find_repository(start: Path) -> Repository:
     elif code:
         raise _refusal(start, errors)
     else:
-        root = toplevel.removesuffix("\n")
+        root = _work_tree(start, git_dir, toplevel.removesuffix("\n"))
     return Repository(
         root=Path(root),
         git_dir=Path(git_dir),
@@ -65,6 +65,25 @@ def find_repository(start: Path) -> Repository:
         object_format=object_format,
         is_shallow=(Path(start) / shallow).exists(),
     )
+
+
+def _work_tree(start: Path, git_dir: str, toplevel: str) -> str:
+    """Return the top of the work tree around `start`.
+
+    With `GIT_DIR` alone git takes the folder it stands in for the top, and then sees nothing of
+    what lies beside it; hooks of linked work trees are called like that.
+    """
+    if "GIT_DIR" not in os.environ or "GIT_WORK_TREE" in os.environ:
+        return toplevel
+    if run_git(start, "config", "--get", "core.worktree")[1]:
+        return toplevel
+    try:  # a linked work tree's folder says where its `.git` file is
+        marker = Path(git_dir, (Path(git_dir) / "gitdir").read_text("utf-8").rstrip("\n"))
+    except (OSError, ValueError):
+        marker = Path(git_dir)
+    top = marker.parent
+    is_around = marker.name == ".git" and Path(start).resolve().is_relative_to(top.resolve())
+    return str(top.resolve()) if is_around else toplevel
 
 
 def _refusal(start: Path, errors: str) -> GitError:

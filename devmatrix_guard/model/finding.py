@@ -39,7 +39,8 @@ class Finding(NamedValue):
     """What a rule says about one place.
 
     `stage` is one of `rule.STAGES`; `severity` is Semgrep's ERROR, WARNING or INFO; `layer` is
-    1 to 7 or None; `code` is the source text of the span's lines (never part of the JSON report).
+    1 to 7 or None; `code` is the source text of the span's lines (never part of the JSON report);
+    `former_fingerprint` is the one that earlier versions gave it, empty where it is the same.
     """
 
     rule_id: str
@@ -57,3 +58,4 @@ class Finding(NamedValue):
     sources: tuple[Source, ...] = ()
     code: str = ""
     kind: str = "rule"
+    former_fingerprint: str = ""

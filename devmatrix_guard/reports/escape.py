@@ -58,9 +58,14 @@ def decodable(text: str) -> str:
 
 def uri_path(path: str) -> str:
     """Return a repository path as a relative URI, byte for byte."""
+    import os
     from urllib.parse import quote
 
-    return quote(encoded(path), safe="/-._~")
+    try:  # as git's bytes were read, whatever the locale
+        name = os.fsencode(path)
+    except UnicodeEncodeError:
+        name = encoded(path)
+    return quote(name, safe="/-._~")
 
 
 def encoded(text: str) -> bytes:

@@ -164,8 +164,7 @@ def _notifications(report: CheckReport, cut: int) -> Iterator[dict[str, Any]]:
 
 
 def _about(path: str, text: str, level: str) -> dict[str, Any]:
-    return {
-        "level": level,
-        "message": {"text": decodable(text)},
-        "locations": [{"physicalLocation": {"artifactLocation": _artifact(path)}}],
-    }
+    about: dict[str, Any] = {"level": level, "message": {"text": decodable(text)}}
+    if path:
+        about["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(path)}}]
+    return about

@@ -93,3 +93,40 @@ def test_large_input_and_large_errors_do_not_block_each_other(repo: Path) -> Non
     names = b"".join(b"%d/%s\0" % (number, b"x" * 90) for number in range(20_000))
     output = git_output(repo, "check-attr", "--stdin", "-z", "text", stdin=names)
     assert output.count(b"unspecified") == 20_000
+
+
+def test_git_dir_alone_does_not_make_a_folder_the_top(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(repo, {"sub/a.py": "1\n"}, "Start")
+    monkeypatch.setenv("GIT_DIR", str(repo / ".git"))
+    assert find_repository(repo / "sub").root == repo
+
+
+@pytest.mark.parametrize("is_bare", [False, True], ids=["linked", "linked to a bare one"])
+def test_git_dir_of_a_linked_work_tree_leads_to_its_top(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, is_bare: bool
+) -> None:
+    commit(repo, {"sub/a.py": "1\n"}, "Start")
+    linked = repo.parent / "linked"
+    git(repo, "worktree", "add", "-q", str(linked), "-b", "side")
+    if is_bare:
+        git(repo, "config", "core.bare", "true")
+    monkeypatch.setenv("GIT_DIR", str(repo / ".git" / "worktrees" / "linked"))
+    here = find_repository(linked / "sub")
+    assert (here.root, here.is_bare) == (linked, False)
+
+
+def test_a_work_tree_that_was_set_is_believed(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(repo, {"sub/a.py": "1\n"}, "Start")
+    git(repo, "config", "core.worktree", "../sub")
+    monkeypatch.setenv("GIT_DIR", str(repo / ".git"))
+    assert find_repository(repo / "sub").root == repo / "sub"
+
+
+def test_a_folder_outside_of_a_git_dir_stays_the_top(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(repo / ".git"))
+    (tmp_path / "elsewhere").mkdir()
+    assert find_repository(tmp_path / "elsewhere").root == tmp_path / "elsewhere"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.helpers import git, write_tree
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
@@ -73,6 +75,23 @@ def _install(world: World) -> None:
     script = Path(sys.executable).parent / "guard-hook"
     hook.write_text(f"#!/bin/sh\nexec '{script}'\n")
     hook.chmod(0o755)
+
+
+@pytest.mark.parametrize("variables", [("GIT_DIR",), ("GIT_DIR", "GIT_COMMON_DIR")])
+def test_row_006_git_dir_alone_in_a_subdirectory_finds_the_same(
+    world: World, variables: tuple[str, ...]
+) -> None:
+    world.git("worktree", "add", "-q", "../linked", "-b", "side")
+    linked = World(world.root.parent / "linked")
+    linked.stage({"sub/b.py": BAD, "c.py": BAD})
+    places = {
+        "GIT_DIR": "../../world/.git/worktrees/linked",
+        "GIT_COMMON_DIR": "../../world/.git",
+    }
+    env = {name: places[name] for name in variables}
+    found = linked.json(cwd=linked.root / "sub", env=env)
+    assert found.places == [("c.py", 1), ("sub/b.py", 1)]
+    assert linked.hook(cwd=linked.root / "sub", env=env).code == 1
 
 
 def test_row_007_commit_all_works_under_its_index_lock(world: World) -> None:

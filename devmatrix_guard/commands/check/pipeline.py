@@ -25,6 +25,8 @@ from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, pa
 from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.git.attributes import generated_paths
+from devmatrix_guard.git.history import former_paths
+from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.undo import INDEX_PATH
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
@@ -34,6 +36,8 @@ from devmatrix_guard.model.rule import STAGES
 # A rule that has still to prove itself is silent, unless the user asks for it.
 CANDIDATE = STAGES[0]
 _SEMGREP_SECONDS = 300.0
+# Asking git what a file was called goes through the whole history.
+_MAX_FOLLOWED = 50
 _LEFT_TO_CI = "the time budget was used up; left to CI"
 
 
@@ -136,7 +140,7 @@ def _report(
     whole = _joined(parts)._replace(gate=settings.fail_on)
     if settings.fail_on != CANDIDATE and not request.rules:
         whole = whole._replace(findings=tuple(f for f in whole.findings if f.stage != CANDIDATE))
-    return _without_accepted(whole, baseline, ground.candidates)
+    return _without_accepted(whole, baseline, ground)
 
 
 def _half_staged(ground: Ground, request: CheckRequest, settings: Settings) -> tuple[Note, ...]:
@@ -252,19 +256,30 @@ def _layered(finding: Finding, settings: Settings) -> Finding:
     return finding
 
 
-def _without_accepted(
-    report: CheckReport, baseline: Baseline, candidates: Sequence[Candidate]
-) -> CheckReport:
+def _without_accepted(report: CheckReport, baseline: Baseline, ground: Ground) -> CheckReport:
     """Move findings the baseline accepts to the suppressed ones."""
     if not baseline.entries:
         return report
-    old_paths = {c.path: c.old_path for c in candidates if c.old_path}
+    old_paths = {c.path: c.old_path for c in ground.candidates if c.old_path}
     accepted = {f for f in report.findings if baseline.accepts(f, old_paths.get(f.path))}
+    left = [f for f in report.findings if f not in accepted and baseline.may_hold_moved(f)]
+    accepted |= _accepted_before_renames(left, baseline, ground.repo)
     silenced = [SuppressedFinding(f, "baseline") for f in report.findings if f in accepted]
     return report._replace(
         findings=tuple(f for f in report.findings if f not in accepted),
         suppressed=(*report.suppressed, *silenced),
     )
+
+
+def _accepted_before_renames(
+    findings: Sequence[Finding], baseline: Baseline, repo: Repository | None
+) -> set[Finding]:
+    """Return the findings that were accepted when their files had other names."""
+    if repo is None:
+        return set()
+    paths = sorted({finding.path for finding in findings})[:_MAX_FOLLOWED]
+    names = {path: former_paths(repo, path) for path in paths}
+    return {f for f in findings for old in names.get(f.path, ()) if baseline.accepts(f, old)}
 
 
 def _settled(ground: Ground, report: CheckReport) -> CheckReport:

@@ -12,6 +12,7 @@ from devmatrix_guard.engine.findings.baseline import (
     BASELINE_PATH,
     Baseline,
     add_to_baseline,
+    fingerprints_of,
     format_baseline,
     read_baseline,
 )
@@ -26,13 +27,15 @@ _REFRESH_SCOPE = "guard baseline --prune looks at every file; leave out the path
 class BaselineChange(NamedTuple):
     """What a run did to the baseline: entries added and taken out, and how many there are now.
 
-    `stale` are entries whose finding is gone and which are still there.
+    `stale` are entries whose finding is gone and which are still there; `rewritten` those of an
+    earlier version that are now in today's form.
     """
 
     added: int
     removed: int
     entries: int
     stale: int
+    rewritten: int = 0
 
 
 def refresh_baseline(
@@ -58,18 +61,24 @@ def refresh_baseline(
     content = format_baseline(new)
     if new.entries.keys() != old.entries.keys() or not (root / BASELINE_PATH).exists():
         write_project_file(root, BASELINE_PATH, content)
-    there = {finding.fingerprint for finding in findings}
+    there = {mark for finding in findings for mark in fingerprints_of(finding)}
+    former = {finding.former_fingerprint for finding in findings}
+    gone = old.entries.keys() - new.entries.keys()
+    rewritten = len(gone & former)
     return BaselineChange(
-        added=len(new.entries.keys() - old.entries.keys()),
-        removed=len(old.entries.keys() - new.entries.keys()),
+        added=len(new.entries.keys() - old.entries.keys()) - rewritten,
+        removed=len(gone) - rewritten,
         entries=len(new.entries),
         stale=0 if paths else len(new.entries.keys() - there),
+        rewritten=rewritten,
     )
 
 
 def describe_change(change: BaselineChange) -> str:
     """Return the change as a sentence or two."""
     text = f"{change.entries} accepted ({change.added} new, {change.removed} taken out)."
+    if change.rewritten:
+        text += f" {change.rewritten} of an earlier version of guard now in today's form."
     if change.stale:
         text += f" {change.stale} no longer found: guard baseline --prune takes them out."
     return text
@@ -83,7 +92,7 @@ def _all_findings(report: CheckReport) -> list[Finding]:
 
 def _pruned(old: Baseline, findings: list[Finding], report: CheckReport) -> Baseline:
     """Return the baseline without entries that are gone; what did not run here is not gone."""
-    there = {finding.fingerprint for finding in findings}
+    there = {mark for finding in findings for mark in fingerprints_of(finding)}
     silent_rules = {deferral.rule_id for deferral in report.deferred}
     silent_files = {skip.path for skip in report.skipped}
 

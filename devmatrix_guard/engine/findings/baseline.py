@@ -27,12 +27,21 @@ class Baseline(NamedTuple):
 
     def accepts(self, finding: Finding, old_path: str | None = None) -> bool:
         """Tell whether a finding is accepted, under the path it had before a rename too."""
-        if finding.fingerprint in self.entries:
-            return True
-        return (
-            old_path is not None
-            and moved_fingerprint(finding.fingerprint, old_path) in self.entries
-        )
+        marks = fingerprints_of(finding)
+        if old_path is not None:
+            marks += tuple(moved_fingerprint(mark, old_path) for mark in marks)
+        return any(mark in self.entries for mark in marks)
+
+    def may_hold_moved(self, finding: Finding) -> bool:
+        """Tell whether the same code is accepted in some file."""
+        codes = {mark.partition("-")[2] for mark in fingerprints_of(finding)}
+        return any(mark.partition("-")[2] in codes for mark in self.entries)
+
+
+def fingerprints_of(finding: Finding) -> tuple[str, ...]:
+    """Return the fingerprint of a finding, and the one that earlier versions gave it."""
+    former = finding.former_fingerprint
+    return (finding.fingerprint, former) if former else (finding.fingerprint,)
 
 
 def read_baseline(path: Path) -> Baseline:
@@ -68,14 +77,16 @@ def parse_baseline(data: bytes) -> Baseline:
 
 
 def add_to_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline:
-    """Return the baseline with the findings accepted as well."""
-    added = {f.fingerprint: describe(f) for f in findings}
-    return Baseline({**baseline.entries, **added})
+    """Return the baseline with the findings accepted as well, entries of old in today's form."""
+    findings = list(findings)
+    former = {finding.former_fingerprint for finding in findings}
+    kept = {mark: about for mark, about in baseline.entries.items() if mark not in former}
+    return Baseline({**kept, **{f.fingerprint: describe(f) for f in findings}})
 
 
 def prune_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline:
     """Return the baseline without the entries whose finding is gone."""
-    present = {f.fingerprint for f in findings}
+    present = {mark for f in findings for mark in fingerprints_of(f)}
     return Baseline({k: v for k, v in baseline.entries.items() if k in present})
 
 

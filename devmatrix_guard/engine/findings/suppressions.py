@@ -150,7 +150,7 @@ def _name_for(suppression: Suppression, rule_id: str) -> str | None:
     """Return the name by which the comment means the rule; empty when it means every rule."""
     if not suppression.rules:
         return ""
-    return next((name for name in suppression.rules if _names(name, rule_id)), None)
+    return next((name for name in suppression.rules if _means(suppression, name, rule_id)), None)
 
 
 def _reaches(
@@ -168,6 +168,16 @@ def _reaches(
     return inside and not any((finding.rule_id, line) in starts for line in own)
 
 
+def _means(suppression: Suppression, name: str, rule_id: str) -> bool:
+    """Tell whether a name in a comment means the rule.
+
+    Semgrep puts the folders of a rule's file before its id (`rules.bad-load`), and people copy
+    that into its comments.
+    """
+    is_qualified = suppression.marker == "nosemgrep" and name.endswith("." + rule_id)
+    return is_qualified or _names(name, rule_id)
+
+
 def _names(name: str, rule_id: str) -> bool:
     return name == rule_id or rule_id.endswith("." + name)
 
@@ -183,7 +193,8 @@ def _unused(
         idle = tuple(
             name
             for name in suppression.rules
-            if (suppression, name) not in used and any(_names(name, rule_id) for rule_id in ran)
+            if (suppression, name) not in used
+            and any(_means(suppression, name, rule_id) for rule_id in ran)
         )
         if idle:
             yield suppression._replace(rules=idle)

@@ -152,3 +152,38 @@ def test_read_only_baseline_is_left_alone(project: Path) -> None:
     with pytest.raises(UsageError, match="read-only"):
         refresh_baseline(project)
     assert (project / BASELINE).read_text() == "# mine\n"
+
+
+def test_a_committed_rename_keeps_what_was_accepted(project: Path) -> None:
+    refresh_baseline(project)
+    commit(project, {}, "Accept")
+    git(project, "mv", "lib/b.py", "lib/c.py")
+    commit(project, {}, "Rename")
+    git(project, "mv", "lib/c.py", "d.py")
+    commit(project, {"d.py": "import x\n\n\ndef f():\n    old(2)\n"}, "Rename again")
+    assert _findings(project) == []
+
+
+def test_a_copy_of_accepted_code_is_new(project: Path) -> None:
+    refresh_baseline(project)
+    commit(project, {"lib/c.py": "def f():\n    old(2)\n"}, "Copy")
+    assert _findings(project) == ["lib/c.py:2"]
+
+
+def test_reformatted_code_stays_accepted(project: Path) -> None:
+    commit(project, {"a.py": "old('a', ['b'])\n"}, "Text")
+    refresh_baseline(project)
+    write_tree(project, {"a.py": 'old(\n    "a",\n    ["b"],\n)\n'})
+    assert _findings(project) == []
+
+
+def test_entries_of_an_earlier_version_hold_and_are_rewritten(project: Path) -> None:
+    write_tree(project, {"lib/b.py": None, "a.py": "old('a',)\n"})
+    (finding,) = examine(CheckRequest(scope=ALL), project).report.findings
+    write_tree(project, {BASELINE: f"{finding.former_fingerprint}  # demo.old a.py\n"})
+    assert _findings(project) == []
+    assert refresh_baseline(project, prune=True) == BaselineChange(0, 0, 1, 0)
+    change = refresh_baseline(project)
+    assert change == BaselineChange(added=0, removed=0, entries=1, stale=0, rewritten=1)
+    assert finding.fingerprint in (project / BASELINE).read_text()
+    assert _findings(project) == []

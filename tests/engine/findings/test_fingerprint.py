@@ -82,6 +82,14 @@ def test_path_that_is_not_utf_8_has_a_fingerprint() -> None:
         ("f(1)", "f(  # why\n1)"),
         ("a = b + \\\n c", "a=b+c"),
         ("f('#', \"it's\")", "f( '#' ,  \"it's\" )"),
+        ("f('a')", 'f("a")'),
+        ("f(u'it\\'s', R'x')", 'f("it\'s", r"x")'),
+        ("f('''a''')", 'f("""a""")'),
+        ("f('say \"a\"')", 'f("say \\"a\\"")'),
+        ("f(1, 2)", "f(\n    1,\n    2,\n)"),
+        ("f(x)([1])({2: 3})", "f(x,)([1,],)({2: 3,},)"),
+        ("return (1, 2)", "return (1, 2,)"),
+        ("f[1, 2]", "f[1, 2,]"),
     ],
 )
 def test_blank_space_and_comments_do_not_count(one: str, other: str) -> None:
@@ -89,10 +97,30 @@ def test_blank_space_and_comments_do_not_count(one: str, other: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("f('a b')", "f('a  b')"), ("ab", "a b"), ("'''#'''", "''''''")]
+    ("one", "other"),
+    [
+        ("f('a b')", "f('a  b')"),
+        ("ab", "a b"),
+        ("'''#'''", "''''''"),
+        ("(1,)", "(1)"),
+        ("return (1,)", "return (1)"),
+        ("f((1,))", "f((1))"),
+        ("f[1,]", "f[1]"),
+        ("f('a')", "f(b'a')"),
+        (r"f(r'\'')", "f(r'')"),
+    ],
 )
 def test_code_that_differs_stays_apart(one: str, other: str) -> None:
     assert normalise(one) != normalise(other)
+
+
+def test_the_form_of_earlier_versions_is_kept_beside_todays() -> None:
+    finding = Finding("r", "a.py", 1, 1, 1, 9, "warn", "WARNING", None, "m")
+    (told,) = add_fingerprints([finding], ["f(b'a', 2,)"])
+    assert told.former_fingerprint == fingerprint("r", "a.py", "f ( b 'a' , 2 , )")
+    (plain,) = add_fingerprints([finding], ["f(2)"])
+    assert plain.former_fingerprint == ""
+    assert plain.fingerprint == fingerprint("r", "a.py", "f ( 2 )")
 
 
 @given(st.text(max_size=200))

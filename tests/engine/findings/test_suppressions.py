@@ -41,6 +41,7 @@ def _apply(code: str | bytes, *findings: Finding, ran: set[str] = RULES):
         pytest.param("f(1)  # see nosem please\n", 1, id="nosem-in-a-comment"),
         pytest.param("f(1)  # NOSEMGREP: demo.two, demo.one\n", 1, id="nosemgrep-with-rules"),
         pytest.param("# nosemgrep: demo.one\nf(1)\n", 2, id="nosemgrep-above"),
+        pytest.param("f(1)  # nosemgrep: rules.demo.one\n", 1, id="nosemgrep-with-folders"),
     ],
 )
 def test_comment_silences_the_finding(code: str, line: int) -> None:
@@ -65,6 +66,8 @@ def test_comment_silences_the_finding(code: str, line: int) -> None:
         pytest.param("f(1,\n  2)  # nosemgrep\n", 1, id="nosemgrep-on-the-last-line"),
         pytest.param("g()  # nosemgrep\nf(1)\n", 2, id="nosemgrep-on-the-statement-above"),
         pytest.param("f(1)  # nosemgrep: demo.two\n", 1, id="nosemgrep-of-another-rule"),
+        pytest.param("f(1)  # nosemgrep: rules.xdemo.one\n", 1, id="nosemgrep-of-a-longer-id"),
+        pytest.param("f(1)  # guard: ignore[rules.demo.one]\n", 1, id="guard-with-folders"),
         pytest.param("x = 'nosemgrep'; f(1)\n", 1, id="nosemgrep-in-a-string"),
     ],
 )
@@ -144,3 +147,8 @@ def test_comment_on_a_nested_finding_leaves_the_outer_one() -> None:
 )
 def test_source_that_cannot_be_read_never_raises(source: bytes) -> None:
     assert isinstance(find_suppressions(source), tuple)
+
+
+def test_a_qualified_nosemgrep_that_silences_nothing_is_unused() -> None:
+    (note,) = _apply("g(1)  # nosemgrep: rules.demo.one\n").notes
+    assert note.text == "the suppression of rules.demo.one is unused; remove it"

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 NEVER = "never"
+ON_WARN = ("ask-once", "show", "stop")
 _GATES = {
     "block": "block",
     "error": "block",
@@ -32,15 +33,16 @@ class Settings(NamedTuple):
     """Everything a user can set; names equal the keys in `[tool.guard]` with underscores.
 
     `rules` are files or folders relative to the repository's root; `exclude` are globs of paths
-    from there; `fail_on` is a stage, or `never`; `max_file_kb` bounds a checked file; `budget` is
-    seconds or None for no bound; `layers` maps a layer number to path globs; `memory` is a path or
-    a server's URL.
+    from there; `fail_on` is a stage, or `never`; `on_warn` says what a warning does to a commit in
+    a hook; `max_file_kb` bounds a checked file; `budget` is seconds or None for no bound; `layers`
+    maps a layer number to path globs; `memory` is a path or a server's URL.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
     shipped: bool = True
     exclude: tuple[str, ...] = ()
     fail_on: str = "block"
+    on_warn: str = "ask-once"
     max_file_kb: int = 1024
     budget: float | None = None
     semgrep: bool = False
@@ -217,6 +219,12 @@ def _gate(value: Any) -> str:
     raise ValueError("it is block, warn, advise or never (or error, warning, info, none)")
 
 
+def _on_warn(value: Any) -> str:
+    if isinstance(value, str) and value.lower().replace("_", "-") in ON_WARN:
+        return value.lower().replace("_", "-")
+    raise ValueError(f"it is {', '.join(ON_WARN[:-1])} or {ON_WARN[-1]}")
+
+
 def _kilobytes(value: Any) -> int:
     number = int(value) if isinstance(value, str) and value.isdigit() else value
     if isinstance(number, int) and not isinstance(number, bool) and number > 0:
@@ -263,6 +271,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "shipped": _yes,
     "exclude": _texts,
     "fail_on": _gate,
+    "on_warn": _on_warn,
     "max_file_kb": _kilobytes,
     "budget": _seconds,
     "semgrep": _yes,

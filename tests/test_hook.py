@@ -1,46 +1,101 @@
-"""The hook's arguments: known options, everything else a file; and when it may stay silent."""
+"""The hook's arguments: options, files and mistakes; and when it may stay silent."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from devmatrix_guard import __version__
+from devmatrix_guard.cli.check import command
+from devmatrix_guard.commands.check.hook_arguments import parse
+from devmatrix_guard.commands.check.option_table import OPTIONS
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.hook import parse
-from tests.helpers import commit
+from tests.helpers import commit, make_repo
 from tests.matrix.world import BAD, RULE, World, run
 
 
 @pytest.mark.parametrize(
-    ("argv", "options", "files"),
+    ("argv", "given", "files"),
     [
         (["a.py", "b.py"], {}, ["a.py", "b.py"]),
-        (["--fix", "-x.py"], {"--fix": [""]}, ["-x.py"]),
-        (["--unknown", "--fixed.py"], {}, ["--unknown", "--fixed.py"]),
-        (["--format", "json", "a.py"], {"--format": ["json"]}, ["a.py"]),
-        (["--format=json"], {"--format": ["json"]}, []),
-        (["--range"], {"--range": [""]}, []),
-        (["--range=a...b"], {"--range": ["a...b"]}, []),
-        (["--rules=a", "--rules", "b"], {"--rules": ["a", "b"]}, []),
-        (["--fix=yes"], {}, ["--fix=yes"]),
+        (["--fix", "a.py"], {"fix": True}, ["a.py"]),
+        (["--format", "json", "a.py"], {"format_name": "json"}, ["a.py"]),
+        (["--format=json"], {"format_name": "json"}, []),
+        (["--range"], {"range_text": ""}, []),
+        (["--range=a...b"], {"range_text": "a...b"}, []),
+        (["--rules=a", "--rules", "b"], {"rules": ["a", "b"]}, []),
+        (["--semgrep", "--no-semgrep"], {"semgrep": False}, []),
+        (["-v"], {"verbose": True}, []),
+        (["--on-warn=show"], {"on_warn": "show"}, []),
+        (["--fix", "--", "--diff", "--"], {"fix": True}, ["--diff", "--"]),
+        (["-"], {}, ["-"]),
     ],
 )
-def test_only_known_options_are_options(
-    argv: list[str], options: dict[str, list[str]], files: list[str]
+def test_options_are_told_from_files(
+    argv: list[str], given: dict[str, object], files: list[str]
 ) -> None:
-    assert parse(argv) == (options, files)
+    assert parse(argv) == (given, files)
 
 
-def test_an_option_without_its_value_is_a_usage_error() -> None:
-    with pytest.raises(UsageError, match="--format needs a value"):
-        parse(["--format"])
+@pytest.mark.parametrize("name", ["-weird.py", "--fixed.py", "--fix=yes", "-x", "--helpful"])
+def test_what_names_a_file_is_that_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    make_repo(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError):
+        parse([name])
+    (tmp_path / name).write_text("x = 1\n")
+    assert parse(["--diff", name]) == ({"diff": True}, [name])
 
 
-def test_an_empty_range_is_refused() -> None:
-    with pytest.raises(UsageError, match="--range is empty"):
-        parse(["--range="])
+def test_a_file_that_is_in_the_index_only_is_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_repo(tmp_path, {"-weird.py": "x = 1\n"})
+    (tmp_path / "-weird.py").unlink()
+    monkeypatch.chdir(tmp_path)
+    assert parse(["-weird.py"]) == ({}, ["-weird.py"])
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("--fxi", "did you mean --fix?"),
+        ("--formt=json", "did you mean --format?"),
+        ("--hlep", "did you mean --help?"),
+        ("--zzzzzz", "see guard-hook --help"),
+        ("--format", "--format needs a value"),
+        ("--format=pretty", "choose one of text, concise"),
+        ("--color=pink", "choose one of auto"),
+        ("--fix=yes", "--fix takes no value"),
+        ("--range=", "--range is empty"),
+    ],
+)
+def test_a_mistaken_option_is_answered_with_the_right_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, said: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=re.escape(said)):
+        parse([word])
+
+
+def test_the_hook_says_its_version_and_its_options(tmp_path: Path) -> None:
+    assert run("guard-hook", tmp_path, "--version").out == f"guard-hook, version {__version__}\n"
+    said = run("guard-hook", tmp_path, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert max(map(len, said.out.splitlines())) <= 80
+    for option in command.params:
+        for name in (*option.opts, *option.secondary_opts):
+            assert name in said.out or not name.startswith("-"), name
+
+
+def test_both_entry_points_know_the_same_options() -> None:
+    names = {name for option in command.params for name in (*option.opts, *option.secondary_opts)}
+    assert {name for option in OPTIONS for name in option.names} == names - {"paths"}
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from devmatrix_guard.model.named_value import NamedValue
 
 SEVERITIES = ("INFO", "WARNING", "ERROR")
 STAGES = ("candidate", "advise", "warn", "block")
+WARN = "warn"
 RETIRED = "retired"
 BUILT_IN = ("undo-of-fix",)  # rules without a file
 STAGE_OF_SEVERITY = {"ERROR": "block", "WARNING": "warn", "INFO": "advise"}
@@ -48,6 +49,17 @@ class Rule(NamedValue):
     sources: tuple[Source, ...] = ()
     examples: tuple[Example, ...] = ()
     path: str = ""
+
+
+def is_asked_about(stage: str, gate: str) -> bool:
+    """Whether a finding is a warning, and a warning does not fail the check by itself."""
+    return stage == WARN and stage_index(gate) > STAGES.index(WARN)
+
+
+def is_hushed(stage: str, gate: str) -> bool:
+    """Whether a hook keeps a finding to itself: below a warning, and below what fails the check."""
+    own, least = stage_index(stage), stage_index(gate)
+    return own < STAGES.index(WARN) and not 0 <= least <= own
 
 
 def stage_index(stage: str) -> int:

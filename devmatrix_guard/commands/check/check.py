@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
+from devmatrix_guard.commands.check.asking import Answer, answer_warnings, without_advice
 from devmatrix_guard.commands.check.context import ALL, RANGE, CheckRequest
-from devmatrix_guard.commands.check.output import FIX_COMMAND, CheckOptions, is_failing, show
+from devmatrix_guard.commands.check.output import (
+    FIX_COMMAND,
+    FOR_PEOPLE,
+    CheckOptions,
+    is_failing,
+    show,
+)
 from devmatrix_guard.commands.check.pipeline import Examination, examine
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
 
@@ -28,8 +36,30 @@ def run_check(request: CheckRequest, options: CheckOptions) -> int:
     if options.fix:
         result = _mended(result, request, cwd)
     # What was asked for and refused is not to be advised.
-    show(result.report, options, "" if options.fix else _fix_command(request))
-    return _exit_code(result, options)
+    command = "" if options.fix else _fix_command(request)
+    code = _exit_code(result, options)
+    if result.commit is None or not _is_hook(request):
+        show(result.report, options, command)
+        return code
+    is_for_people = options.format_name in FOR_PEOPLE
+    told = without_advice(result.commit, result.report) if is_for_people else result.report
+    show(told if not options.verbose else result.report, options, command)
+    if code == EXIT_USAGE or options.exit_zero:
+        return code
+    answer = answer_warnings(result.commit, result.report, is_failing=code != EXIT_CLEAN)
+    _say(answer, options)
+    return EXIT_FINDINGS if answer.stops else code
+
+
+def _is_hook(request: CheckRequest) -> bool:
+    """Whether a commit waits for the answer: a runner tells `guard check` so by a variable."""
+    return request.is_hook or bool(os.environ.get("PRE_COMMIT"))
+
+
+def _say(answer: Answer, options: CheckOptions) -> None:
+    if answer.text:
+        is_for_people = options.format_name in FOR_PEOPLE
+        print(answer.text, file=sys.stdout if is_for_people else sys.stderr)
 
 
 def _fix_command(request: CheckRequest) -> str:

@@ -38,7 +38,7 @@ class CheckRequest(NamedTuple):
     where a hook runner gives them, the refs of a push. `range_text` may be empty for those refs.
     `rules` are files and folders to use instead of the settings' ones. `rules_from` says whose
     settings and rules count in a range; empty means those of the base. With `strict` the rules are
-    read even where there is nothing to check.
+    read even where there is nothing to check. `is_hook` tells that a commit waits for the answer.
     """
 
     paths: tuple[str, ...] = ()
@@ -49,6 +49,7 @@ class CheckRequest(NamedTuple):
     fetch: bool = False
     strict: bool = False
     flags: Mapping[str, Any] = {}
+    is_hook: bool = False
 
 
 class Ground(NamedTuple):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Staged = tuple[str, str, str, Lines]
 
-_FORMAT = ("guard-look", 1)
+_FORMAT = ("guard-look", 2)
 _NOTE = "guard/look.bin"
 _MAX_FILES = 200
 _SETTINGS = ("pyproject.toml", "guard.toml")
@@ -55,7 +55,7 @@ def first_look(files: Sequence[str]) -> Look | None:
 
 
 def _look(note: Any, files: Sequence[str]) -> Look | None:
-    _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings = note
+    _, _, _, sources, cache, max_bytes, _, remembered, gate, has_plain_settings, on_warn = note
     # What is too large to be looked at need not be compared either.
     diff = GitProcess(os.curdir, ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF))
     # git works while this and the rules are loaded.
@@ -70,7 +70,8 @@ def _look(note: Any, files: Sequence[str]) -> Look | None:
     contents = contents_of(_git_dir(), [blob for _, _, blob, _ in looked], max_bytes=max_bytes)
     if contents is None:
         return None
-    look = Look(compiled, gate, is_plain=has_plain_settings and _is_no_merge())
+    is_plain = has_plain_settings and _is_no_merge()
+    look = Look(compiled, gate, is_plain=is_plain, on_warn=on_warn)
     has_deleted = any(status == "D" for _, status, *_ in staged)
     for path, status, blob, lines in looked:
         # A new file may be a renamed one, of which fewer lines are new.
@@ -98,6 +99,7 @@ def leave_note(
     value = (
         *_FORMAT, _stamps(root, _SETTINGS), tuple(sources), cache, settings.max_file_kb * 1024,
         (undo_index, _stamp(undo_index)), frozenset(remembered), settings.fail_on, is_plain,
+        settings.on_warn,
     )  # fmt: skip
     place = os.path.join(git_dir, _NOTE)  # noqa: PTH118
     from devmatrix_guard.files import replace_file  # most runs write nothing
@@ -118,7 +120,7 @@ def _read_note(place: str) -> Any:
             note = marshal.load(file)  # noqa: S302  # git's own folder: no commit can fill it
     except (OSError, ValueError, EOFError, TypeError):
         return None
-    return note if isinstance(note, tuple) and len(note) == 10 and note[:2] == _FORMAT else None
+    return note if isinstance(note, tuple) and len(note) == 11 and note[:2] == _FORMAT else None
 
 
 def _still_holds(note: Any) -> bool:

@@ -19,26 +19,36 @@ if TYPE_CHECKING:
 
 _BASELINE = ".guard/baseline.txt"
 _CANDIDATE = "candidate"
+_SHOW = "show"
 
 
-def swift_check(look: Look, *, fix: bool) -> int | None:
+def swift_check(look: Look, *, fix: bool, on_warn: str | None = None) -> int | None:
     """Check, show, and return the exit code; None, with nothing said, where it takes a full check.
 
     Args:
         look: what the first look gave.
         fix: whether safe fixes are to be written.
+        on_warn: what a warning does to the commit, where the settings do not say it.
     """
     if not look.files and not look.generated:
         return EXIT_CLEAN
     if not look.is_plain:
         return None
     from devmatrix_guard.git.attributes import asked_of_index, generated_of
+    from devmatrix_guard.model.rule import is_asked_about, is_hushed
 
     # git looks at the attributes while the rules run.
     asked = asked_of_index(os.curdir, [path for path, *_ in look.files])
     report = _report(look)
     generated = generated_of(asked)
     if report.findings and (fix or _may_be_silenced(report, generated)):
+        return None
+    report = report._replace(
+        findings=tuple(f for f in report.findings if not is_hushed(f.stage, report.gate))
+    )
+    if (on_warn or look.on_warn) != _SHOW and any(
+        is_asked_about(f.stage, report.gate) for f in report.findings
+    ):
         return None
     from devmatrix_guard.commands.check.output import CheckOptions, is_failing, show
 

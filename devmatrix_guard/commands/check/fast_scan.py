@@ -28,18 +28,20 @@ class Look:
 
     `files` are (path, content, new lines) of those a rule may mind, `glances` what a look at each
     told, `generated` the paths a comment says are generated. `is_plain` tells that findings in
-    these files would be all a full check says; `gate` is the stage that fails it.
+    these files would be all a full check says; `gate` is the stage that fails it, `on_warn`
+    what a warning does to the commit.
     """
 
-    __slots__ = ("compiled", "files", "gate", "generated", "glances", "is_plain")
+    __slots__ = ("compiled", "files", "gate", "generated", "glances", "is_plain", "on_warn")
 
-    def __init__(self, compiled: CompiledRules, gate: str, *, is_plain: bool) -> None:
+    def __init__(self, compiled: CompiledRules, gate: str, *, is_plain: bool, on_warn: str) -> None:
         self.compiled = compiled
         self.files: list[tuple[str, bytes, Lines]] = []
         self.glances: dict[str, Glance] = {}
         self.generated: list[str] = []
         self.gate = gate
         self.is_plain = is_plain
+        self.on_warn = on_warn
 
     def at(self, path: str, content: bytes, lines: Lines, *, is_certain: bool) -> None:
         """Look at a file, and keep it unless no rule can mind it.

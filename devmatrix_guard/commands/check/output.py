@@ -11,6 +11,7 @@ from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
 
 TEXT = "text"
+FOR_PEOPLE = (TEXT, "concise")
 FIX_COMMAND = "guard check --fix"
 _QUIET = {"baseline": "in the baseline", "inline": "silenced by a comment"}
 
@@ -48,7 +49,7 @@ def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMM
         style = style._replace(fix_command=fix_command)
         _write(render(options.format_name, shown, style), sys.stdout)
     if options.statistics:  # beside a report for programs, which they would make unreadable
-        for_people = options.format_name in (TEXT, "concise")
+        for_people = options.format_name in FOR_PEOPLE
         _write(_statistics(report), sys.stdout if for_people else sys.stderr)
 
 

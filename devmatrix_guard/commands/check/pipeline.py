@@ -12,7 +12,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.check.context import CheckRequest, Ground, stand
+from devmatrix_guard.commands.check.asking import PendingCommit
+from devmatrix_guard.commands.check.context import ALL, CheckRequest, Ground, stand
 from devmatrix_guard.commands.check.fast_cache import leave_note
 from devmatrix_guard.commands.check.reading import Bounds, Reader, matches_glob
 from devmatrix_guard.commands.check.rulesets import Rulesets
@@ -45,7 +46,7 @@ class Examination(NamedTuple):
     """A report, and what fixing needs: by path, the content findings are about and its place.
 
     `from_disk` are the paths whose content was read from disk; `rule_errors` tells that a rule
-    file is not valid.
+    file is not valid; `commit` is the one in the making, where a check is about one.
     """
 
     report: CheckReport
@@ -53,6 +54,7 @@ class Examination(NamedTuple):
     places: Mapping[str, Path] = {}
     from_disk: frozenset[str] = frozenset()
     rule_errors: bool = False
+    commit: PendingCommit | None = None
 
 
 def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> Examination:
@@ -74,8 +76,19 @@ def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> 
             report = _with_effects(ground, request, report, started)
         elif ground.compared is None:
             _leave_note(ground, request, rulesets)
-        result = Examination(report, rule_errors=rulesets.has_errors)
+        commit = _pending_commit(ground, request, rulesets)
+        result = Examination(report, rule_errors=rulesets.has_errors, commit=commit)
         return _with_sources(ground, result) if keep_sources else result
+
+
+def _pending_commit(
+    ground: Ground, request: CheckRequest, rulesets: Rulesets
+) -> PendingCommit | None:
+    """Return the commit that what is checked would make; a range and whole files make none."""
+    if ground.repo is None or ground.compared is not None or request.scope == ALL:
+        return None
+    staged = frozenset(c.path for c in ground.candidates if c.blob is not None)
+    return PendingCommit(ground.repo, staged, rulesets.settings("").on_warn)
 
 
 def _leave_note(ground: Ground, request: CheckRequest, rulesets: Rulesets) -> None:

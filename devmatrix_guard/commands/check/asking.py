@@ -1,0 +1,118 @@
+"""Asks once about warnings: a hook runner shows nothing of a hook that passes.
+
+The first commit that holds a warning is stopped, and the warning's fingerprint is remembered in
+git's own folder of this work tree. The same commit made again goes through. One file holds one
+fingerprint, because runners check parts of a commit in several processes at once.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from devmatrix_guard.atomic import replace_file
+from devmatrix_guard.git.repository import Repository, resolve_commit
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.rule import is_asked_about, is_hushed
+
+ASK_ONCE, SHOW, STOP = "ask-once", "show", "stop"
+_FOLDER = "guard/asked"
+_SECONDS = 24 * 3600.0  # who comes back the next day is asked anew
+
+
+class PendingCommit(NamedTuple):
+    """The commit in the making: which files it changes, and what a warning is to do to it."""
+
+    repo: Repository
+    paths: frozenset[str]
+    on_warn: str = ASK_ONCE
+
+
+class Answer(NamedTuple):
+    """Whether warnings stop the commit, and what to say about them."""
+
+    stops: bool = False
+    text: str = ""
+
+
+def answer_warnings(commit: PendingCommit, report: CheckReport, *, is_failing: bool) -> Answer:
+    """Return what the warnings in a commit's own files do to it, and remember that they were shown.
+
+    Args:
+        commit: the commit in the making.
+        report: what was found.
+        is_failing: whether it is stopped for something else; warnings shown with that count too.
+    """
+    found = warnings_in(commit, report)
+    if not found or commit.on_warn == SHOW:
+        return Answer()
+    count = f"{len(found)} warning{'s' * (len(found) != 1)}"
+    if commit.on_warn == STOP:
+        verb = "stops" if len(found) == 1 else "stop"
+        return Answer(True, f"{count} {verb} the commit (on-warn = stop).")
+    memory = _Memory(commit.repo)
+    if memory.holds(found):
+        return Answer(False, f"{count}, shown before: nothing more to ask.")
+    if not memory.add(found):
+        return Answer(False, f"{count}; .git cannot be written, so the commit is not stopped.")
+    if is_failing:
+        return Answer(True)
+    return Answer(True, f"Stopped once for {count}: commit again to keep what is there.")
+
+
+def warnings_in(commit: PendingCommit, report: CheckReport) -> tuple[Finding, ...]:
+    """Return the warnings of the commit's own files, where they do not fail the check anyway."""
+    return tuple(
+        f
+        for f in report.findings
+        if f.path in commit.paths and is_asked_about(f.stage, report.gate)
+    )
+
+
+def without_advice(commit: PendingCommit, report: CheckReport) -> CheckReport:
+    """Leave out the advice on a commit's own files: it is for `guard check` and pull requests."""
+    return report._replace(
+        findings=tuple(
+            f
+            for f in report.findings
+            if f.path not in commit.paths or not is_hushed(f.stage, report.gate)
+        )
+    )
+
+
+class _Memory:
+    """The fingerprints that were shown for the commit that would follow today's HEAD."""
+
+    def __init__(self, repo: Repository) -> None:
+        self._folder = repo.git_dir / _FOLDER
+        self._head = (resolve_commit(repo, "HEAD") or "").encode("ascii")
+
+    def holds(self, findings: Iterable[Finding]) -> bool:
+        return all(self._is_valid(self._file_of(finding)) for finding in findings)
+
+    def add(self, findings: Iterable[Finding]) -> bool:
+        """Remember the findings, forget what is over; tell whether that was possible."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for file in self._folder.iterdir():
+                if not file.name.startswith(".") and not self._is_valid(file):
+                    file.unlink(missing_ok=True)
+            for finding in findings:
+                replace_file(self._file_of(finding), self._head)
+        except OSError:
+            return False
+        return True
+
+    def _file_of(self, finding: Finding) -> Path:
+        return self._folder / (finding.fingerprint or finding.rule_id)
+
+    def _is_valid(self, file: Path) -> bool:
+        try:
+            age = time.time() - os.stat(file).st_mtime  # noqa: PTH116
+            return age < _SECONDS and file.read_bytes() == self._head
+        except OSError:
+            return False

@@ -1,0 +1,130 @@
+"""The options of a check, once: `guard check` and `guard-hook` both read this table.
+
+options and values -> `request_of` (what is checked) and `output_of` (what becomes of it)
+"""
+
+from __future__ import annotations
+
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.model.named_value import NamedValue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
+
+    from devmatrix_guard.commands.check.context import CheckRequest
+    from devmatrix_guard.commands.check.output import CheckOptions
+
+FLAG, VALUE, MANY, SWITCH, RANGE = "flag", "value", "many", "switch", "range"
+
+
+class Option(NamedValue):
+    """One option.
+
+    `parameter` is its name in code. `kind` tells whether it stands alone (`flag`), takes a value
+    once or often (`value`, `many`), has a negative (`switch`, whose second name is that one), or
+    takes a value in the command line and may do without in a hook (`range`).
+    """
+
+    parameter: str
+    names: tuple[str, ...]
+    help: str
+    kind: str = FLAG
+    metavar: str = ""
+    choices: tuple[str, ...] = ()
+    default: str | None = None
+
+    @property
+    def negative(self) -> str:
+        """The name that switches the option off, empty where there is none."""
+        return self.names[1] if self.kind == SWITCH else ""
+
+
+OPTIONS = (
+    Option("staged", ("--staged",), "Check what is staged (the default without paths)."),
+    Option("range_text", ("--range",), "Check what a range changes.", RANGE, "A...B"),
+    Option("all_files", ("--all",), "Check every file as a whole."),
+    Option("rules", ("--rules",), "Use these Semgrep rules only.", MANY, "PATH"),
+    Option(
+        "rules_from",
+        ("--rules-from",),
+        "Whose settings and rules count in a range; the base's unless told otherwise.",
+        VALUE,
+        choices=("base", "worktree"),
+    ),
+    Option("fetch", ("--fetch",), "Fetch commits a range needs and this clone lacks."),
+    Option("fix", ("--fix",), "Write safe fixes to the work tree; never stages them."),
+    Option("diff", ("--diff",), "Print the safe fixes as a patch and write nothing."),
+    Option("fail_on", ("--fail-on",), "block, warn, advise or never.", VALUE, "STAGE"),
+    Option(
+        "on_warn",
+        ("--on-warn",),
+        "What a warning does to a commit in a hook.",
+        VALUE,
+        choices=("ask-once", "show", "stop"),
+    ),
+    Option("exit_zero", ("--exit-zero",), "Exit with 0 although there are findings."),
+    Option("strict", ("--strict",), "Exit with 2 if a rule file is not valid."),
+    Option("format_name", ("--format",), "How to print.", VALUE, "FORMAT", default="text"),
+    Option("outputs", ("--output",), "Also write FILE, making its folders.", MANY, "FORMAT:FILE"),
+    Option(
+        "budget", ("--budget",), "Stop after such as 2s; the rest is left to CI.", VALUE, "TIME"
+    ),
+    Option("semgrep", ("--semgrep", "--no-semgrep"), "Run the rules only semgrep can run.", SWITCH),
+    Option("statistics", ("--statistics",), "Count the findings of each rule."),
+    Option(
+        "color",
+        ("--color",),
+        "Whether there is colour.",
+        VALUE,
+        choices=("auto", "always", "never"),
+        default="auto",
+    ),
+    Option("verbose", ("-v", "--verbose"), "Say what was checked, and what was not."),
+)
+
+
+def choices_of(option: Option) -> tuple[str, ...]:
+    """Return the values an option takes, empty where they are not a few fixed words."""
+    if option.parameter != "format_name":
+        return option.choices
+    from devmatrix_guard.commands.formats import FORMATS  # brings the reports with it
+
+    return tuple(FORMATS)
+
+
+def request_of(
+    given: Mapping[str, Any], paths: tuple[str, ...], *, is_hook: bool = False
+) -> CheckRequest:
+    """Return what the options, by parameter, ask to have checked.
+
+    Raises:
+        UsageError: two options exclude each other.
+    """
+    from devmatrix_guard.commands.check.context import ALL, AUTO, RANGE, STAGED, CheckRequest
+
+    range_text = given.get("range_text")
+    scopes = [STAGED] * bool(given.get("staged")) + [RANGE] * (range_text is not None)
+    scopes += [ALL] * bool(given.get("all_files"))
+    if len(scopes) > 1:
+        raise UsageError("--staged, --range and --all exclude each other; choose one.")
+    return CheckRequest(
+        paths=paths,
+        scope=scopes[0] if scopes else AUTO,
+        range_text=range_text or "",
+        rules=tuple(given.get("rules") or ()),
+        rules_from=given.get("rules_from") or "",
+        fetch=bool(given.get("fetch")),
+        strict=bool(given.get("strict")),
+        flags={name: given.get(name) for name in ("fail_on", "on_warn", "budget", "semgrep")},
+        is_hook=is_hook or given.get("on_warn") is not None,
+    )
+
+
+def output_of(given: Mapping[str, Any]) -> CheckOptions:
+    """Return what the options, by parameter, want to become of the findings."""
+    from devmatrix_guard.commands.check.output import CheckOptions
+
+    named = {name: given[name] for name in CheckOptions._fields if given.get(name) is not None}
+    return CheckOptions(**{**named, "outputs": tuple(named.get("outputs", ()))})

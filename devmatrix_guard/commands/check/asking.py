@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.atomic import replace_file
+from devmatrix_guard.files import replace_file
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport

@@ -14,11 +14,21 @@ InternalError              exit 3: a defect of ours
 
 from __future__ import annotations
 
+import os
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 EXIT_CLEAN = 0
 EXIT_FINDINGS = 1
 EXIT_USAGE = 2
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
+
+DEFECT = "a defect of guard"
+_LONGEST_TEXT = 200
 
 
 class GuardError(Exception):
@@ -83,3 +93,30 @@ class InternalError(Exception):
     """A defect of ours: the user cannot mend it."""
 
     exit_code = EXIT_INTERNAL
+
+
+def has_defect(texts: Iterable[str]) -> bool:
+    """Whether one of some texts tells of a failure of ours."""
+    return any(DEFECT in text for text in texts)
+
+
+def describe_defect(error: Exception, part: str = "") -> str:
+    """Return what to say of a failure of ours that costs one part of a run, and not the run.
+
+    Args:
+        error: what was raised.
+        part: what could not be done, as in `the rule no-eval`.
+
+    Raises:
+        Exception: the error itself, where the user or the machine has to mend it.
+    """
+    if isinstance(error, GuardError | OSError):
+        raise error
+    if os.environ.get("GUARD_TRACEBACK"):
+        import traceback
+
+        traceback.print_exception(error, file=sys.stderr)
+    text = " ".join(str(error).split())[:_LONGEST_TEXT]
+    what = f"{type(error).__name__} ({text})" if text else type(error).__name__
+    where = f" in {part}" if part else ""
+    return f"{DEFECT}{where}: {what}; report it with what GUARD_TRACEBACK=1 prints"

@@ -9,6 +9,7 @@ import click
 
 from devmatrix_guard.cli.progress import progress
 from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 
 
 @click.command()
@@ -20,7 +21,7 @@ from devmatrix_guard.cli.show import format_option
 @format_option
 def command(
     path: str, limit: int | None, since: str | None, again: bool, dry_run: bool, format_name: str
-) -> None:
+) -> int:
     """Learn rules from the fixes in this repository's history.
 
     Writes `.guard/rules/*.yml` for people to review, and remembers the last commit learned from:
@@ -44,3 +45,4 @@ def command(
             track=track,
         )
     click.echo(learn_view(report, format_name, sys.stdout), nl=False)
+    return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

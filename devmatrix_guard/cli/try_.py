@@ -9,6 +9,7 @@ import click
 
 from devmatrix_guard.cli.progress import progress
 from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 
 
 @click.command()
@@ -28,7 +29,7 @@ from devmatrix_guard.cli.show import format_option
     help="How many patterns of each kind to show.",
 )
 @format_option
-def command(path: str, limit: int, top: int, format_name: str) -> None:
+def command(path: str, limit: int, top: int, format_name: str) -> int:
     """Look at the fixes in a repository's history, and write nothing at all.
 
     Says what was mended in one place and is still there in another, which fixes were taken back
@@ -45,3 +46,4 @@ def command(path: str, limit: int, top: int, format_name: str) -> None:
     with progress() as track:
         report = try_out(Path(path), limit=limit, top=top, track=track)
     click.echo(try_view(report, format_name, sys.stdout), nl=False)
+    return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

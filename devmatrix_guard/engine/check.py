@@ -12,6 +12,7 @@ from devmatrix_guard.engine.prefilter.partial_parse import excerpt_of, is_local
 from devmatrix_guard.engine.prefilter.scan import Glance, glance_at, may_suppress
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError
+from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
 from devmatrix_guard.model.diff import Deferral, Skip, Target
 from devmatrix_guard.model.finding import Finding
@@ -70,7 +71,7 @@ def check_targets(
         if out_of_time is not None and out_of_time():
             results.append(_FileResult(skip=Skip(target.path, "the time budget was used up")))
         else:
-            results.append(_check(compiled, target, wishes, glances.get(target.path)))
+            results.append(_check_alone(compiled, target, wishes, glances.get(target.path)))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
@@ -91,6 +92,20 @@ def _position(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.start_line, finding.start_col, finding.rule_id
 
 
+def _check_alone(
+    compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
+) -> _FileResult:
+    """Check a file; a failure of ours is told of this file and ends nothing else."""
+    try:
+        return _check(compiled, target, wishes, glance)
+    except SourceError as error:
+        return _FileResult(skip=Skip(target.path, str(error)))
+    except RecursionError:
+        return _FileResult(skip=Skip(target.path, "nested too deeply to check"))
+    except Exception as error:
+        return _FileResult(skip=Skip(target.path, describe_defect(error)))
+
+
 def _check(
     compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
 ) -> _FileResult:
@@ -101,20 +116,33 @@ def _check(
     rules = [rule for rule in rules if _applies(rule, target.path)]
     if not rules and not marked:
         return _FileResult()
-    try:
-        if lines is not None:
+    told: tuple[Skip, ...] = ()
+    if lines is not None:
+        try:
             found = _found_near(target, glance, rules, lines, wishes)
-            if found is not None:
-                return found
-        source = Source(target.source, target.path)
-        result, matches = _found(source, rules, lines, target.path, wishes)
-        if marked:
+        except RecursionError:
+            raise
+        except Exception as error:
+            # Whatever the short way met, the whole file may still be judged.
+            found, told = None, (_skip_for(target.path, error, "the excerpt"),)
+        if found is not None:
+            return found
+    source = Source(target.source, target.path)
+    result, matches = _found(source, rules, lines, target.path, wishes)
+    if marked:
+        try:
             result = _suppressed(result, target, compiled)
-        return _finished(result, matches, rules, target, wishes)
-    except SourceError as error:
-        return _FileResult(skip=Skip(target.path, str(error)))
-    except RecursionError:
-        return _FileResult(skip=Skip(target.path, "nested too deeply to check"))
+        except Exception as error:
+            told += (_skip_for(target.path, error, "its comments"),)
+    result = _finished(result, matches, rules, target, wishes)
+    return result._replace(stopped=result.stopped + told)
+
+
+def _skip_for(path: str, error: Exception, part: str) -> Skip:
+    """Return what is said of a part of a file's check that failed."""
+    if isinstance(error, RecursionError):
+        return Skip(path, f"nested too deeply to work out {part}")
+    return Skip(path, describe_defect(error, part))
 
 
 def _found_near(
@@ -163,14 +191,22 @@ def _found(
     if found and lines is not None and wishes.fingerprints:
         found, also_stopped = _ranges(source, [rule for rule, _ in found], None, path)
         stopped += also_stopped
-    pairs = [pair for rule, ranges in found for pair in _of_rule(source, path, rule, ranges)]
+    pairs: list[tuple[Finding, Match]] = []
+    for rule, ranges in found:
+        try:
+            pairs += _of_rule(source, path, rule, ranges)
+        except Exception as error:
+            stopped += (_skip_for(path, error, f"the rule {rule.id}"),)
     findings = tuple(finding for finding, _ in pairs)
     if findings and wishes.fingerprints:
         from devmatrix_guard.engine.findings.fingerprint import add_fingerprints
 
         codes = [match.text for _, match in pairs]
         left_out = source.excerpt.heads if source.excerpt is not None else ()
-        findings = add_fingerprints(findings, codes, source.tree, left_out=left_out)
+        try:
+            findings = add_fingerprints(findings, codes, source.tree, left_out=left_out)
+        except Exception as error:
+            stopped += (_skip_for(path, error, "the fingerprints"),)
     matches = {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
     return _FileResult(findings, stopped=stopped), matches
 
@@ -198,9 +234,11 @@ def _finished(
     """Return what touches the lines asked for, with the fixes."""
     findings = [finding for finding in result.findings if touches(finding, target.lines)]
     bodies = {rule.id: rule.body for rule in rules if rule.has_fix}
+    stopped = result.stopped
     if wishes.fixes and any(finding.rule_id in bodies for finding in findings):
-        findings = _with_fixes(findings, matches, bodies, target)
-    return result._replace(findings=tuple(findings))
+        findings, failed = _with_fixes(findings, matches, bodies, target)
+        stopped += failed
+    return result._replace(findings=tuple(findings), stopped=stopped)
 
 
 def _identity(finding: Finding) -> tuple[Any, ...]:
@@ -256,15 +294,26 @@ def _with_fixes(
     matches: Matches,
     bodies: dict[str, Any],
     target: Target,
-) -> list[Finding]:
+) -> tuple[list[Finding], tuple[Skip, ...]]:
+    """Return the findings with the fixes there are, and what kept others from being made."""
     from devmatrix_guard.engine.fixing.fixes import build_fixes
 
     fixable = [index for index, finding in enumerate(findings) if finding.rule_id in bodies]
     asked = [(bodies[findings[i].rule_id], matches[_identity(findings[i])]) for i in fixable]
-    built = build_fixes(asked, target.source, lines=target.lines)
+    failed: dict[Skip, None] = {}
+    try:
+        built = build_fixes(asked, target.source, lines=target.lines)
+    except Exception:
+        built = []
+        for one in asked:  # to find the one that fails, and to keep all others
+            try:
+                built += build_fixes([one], target.source, lines=target.lines)
+            except Exception as error:
+                built.append(None)
+                failed[_skip_for(target.path, error, f"the fix of the rule {one[0]['id']}")] = None
     for index, fix in zip(fixable, built, strict=True):
         findings[index] = findings[index]._replace(fix=fix)
-    return findings
+    return findings, tuple(failed)
 
 
 def touches(finding: Finding, lines: Lines) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.rules.compile import compile_rules
+from devmatrix_guard.errors import DEFECT
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import Rule
 
@@ -23,18 +24,23 @@ class Place(NamedTuple):
 
 
 class Scan:
-    """Queries compiled once, to look for in many files; what needs semgrep finds nothing."""
+    """Queries compiled once, to look for in many files; what needs semgrep finds nothing.
+
+    `defects` says where a fault of ours kept one from being looked for.
+    """
 
     def __init__(self, queries: Mapping[str, Mapping[str, Any]]) -> None:
         self._compiled = compile_rules(
             Rule(name, "", "INFO", "candidate", None, ("python",), query)
             for name, query in queries.items()
         )
+        self.defects = [text for _, _, text in self._compiled.errors if DEFECT in text]
 
     def places(self, targets: Iterable[Target]) -> dict[str, list[Place]]:
         """Return where each query matches on the targets' lines, by path and line."""
         found: dict[str, list[Place]] = {name: [] for name in self._compiled.in_process}
         report = check_targets(self._compiled, targets, suppressions=False, fixes=False)
+        self.defects += [f"{s.path}: {s.reason}" for s in report.skipped if DEFECT in s.reason]
         for finding in report.findings:
             found[finding.rule_id].append(Place(finding.path, finding.start_line))
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from devmatrix_guard.errors import has_defect
 from devmatrix_guard.model.diff import Deferral, Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.named_value import NamedValue
@@ -40,3 +41,9 @@ class CheckReport(NamedValue):
     files_checked: int = 0
     fixed: tuple[Finding, ...] = ()
     gate: str = "block"
+
+    @property
+    def has_defect(self) -> bool:
+        """Whether a failure of ours kept something from being checked."""
+        texts = (*(skip.reason for skip in self.skipped), *(note.text for note in self.notes))
+        return has_defect(texts)

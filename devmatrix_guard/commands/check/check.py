@@ -16,7 +16,7 @@ from devmatrix_guard.commands.check.output import (
     show,
 )
 from devmatrix_guard.commands.check.pipeline import Examination, examine
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE
 
 _FULL_ID = r"\b([0-9a-f]{10})[0-9a-f]{30}\b"
 _NAMED_PATHS = 3
@@ -106,8 +106,9 @@ def _exit_code(result: Examination, options: CheckOptions) -> int:
     report = result.report
     if options.strict and result.rule_errors:
         return EXIT_USAGE
+    unseen = EXIT_INTERNAL if report.has_defect else EXIT_CLEAN
     if options.exit_zero:
-        return EXIT_CLEAN
+        return unseen
     # A fix is in the work tree only: the commit in the making has still to take it up.
     unstaged_fix = bool(report.fixed) and bool(result.sources)
-    return EXIT_FINDINGS if is_failing(report) or unstaged_fix else EXIT_CLEAN
+    return EXIT_FINDINGS if is_failing(report) or unstaged_fix else unseen

@@ -11,7 +11,7 @@ from __future__ import annotations
 import marshal
 import os
 
-from devmatrix_guard.errors import GitError
+from devmatrix_guard.errors import GitError, describe_defect
 from devmatrix_guard.git.process import GitProcess
 
 TYPE_CHECKING = False
@@ -51,6 +51,9 @@ def first_look(files: Sequence[str]) -> Look | None:
     try:
         return _look(note, files)
     except GitError:
+        return None
+    except Exception as error:
+        describe_defect(error)  # the full check looks at each file by itself, and says which it is
         return None
 
 

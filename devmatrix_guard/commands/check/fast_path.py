@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERNAL
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def swift_check(look: Look, *, fix: bool, on_warn: str | None = None) -> int | N
     from devmatrix_guard.commands.check.output import CheckOptions, is_failing, show
 
     show(report, CheckOptions())
-    return EXIT_FINDINGS if is_failing(report) else EXIT_CLEAN
+    if is_failing(report):
+        return EXIT_FINDINGS
+    return EXIT_INTERNAL if report.has_defect else EXIT_CLEAN
 
 
 def _report(look: Look) -> CheckReport:

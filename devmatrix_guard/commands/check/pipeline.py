@@ -25,6 +25,7 @@ from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, parse_baseline
 from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
 from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.attributes import generated_paths
 from devmatrix_guard.git.history import former_paths
 from devmatrix_guard.git.repository import Repository
@@ -166,7 +167,10 @@ def _half_staged(ground: Ground, request: CheckRequest, settings: Settings) -> t
 
 def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
     """Return what the change takes back of earlier fixes, unless a comment says it is meant."""
-    undone = ground.memory.findings(ground.repo, ground.compared, frozenset(seen))
+    try:
+        undone = ground.memory.findings(ground.repo, ground.compared, frozenset(seen))
+    except Exception as error:
+        return CheckReport(notes=(Note("", 0, describe_defect(error, "the look at past fixes")),))
     report = CheckReport()
     for path in sorted({finding.path for finding in undone}):
         found = [finding for finding in undone if finding.path == path]
@@ -222,13 +226,19 @@ class _Targets:
             if self.deadline is not None and time.monotonic() > self.deadline:
                 self.skipped.append(Skip(candidate.path, _LEFT_TO_CI))
                 continue
-            read = self._reader.read(candidate, bounds)
+            read = self._read(candidate, bounds)
             if isinstance(read, Target):
                 yield read
             if isinstance(read, Skip):
                 self.skipped.append(read)
             else:
                 self.seen.append(candidate.path)
+
+    def _read(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
+        try:
+            return self._reader.read(candidate, bounds)
+        except Exception as error:
+            return Skip(candidate.path, describe_defect(error, "the reading of it"))
 
 
 def _joined(parts: Sequence[CheckReport]) -> CheckReport:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from devmatrix_guard.commands.check.reading import matches_glob
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import UsageError, describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import defined_names, stream_commits, tree_files
 from devmatrix_guard.git.repository import Repository, resolve_commit
@@ -73,7 +73,8 @@ NOTHING_KNOWN = Known()
 class Harvest(NamedTuple):
     """All that one reading of history gives, newest first; `order` numbers the commits.
 
-    `exclude` are the globs of the files that were left out.
+    `exclude` are the globs of the files that were left out; `defects` says which commits could not
+    be read through a fault of ours.
     """
 
     head: str
@@ -85,6 +86,7 @@ class Harvest(NamedTuple):
     exclude: tuple[str, ...] = ()
     sweeps: tuple[Sweep, ...] = ()
     plain: frozenset[str] = frozenset()
+    defects: tuple[str, ...] = ()
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
@@ -168,6 +170,7 @@ def read_history(
         exclude=tuple(exclude),
         sweeps=tuple(reading.sweeps),
         plain=frozenset(reading.plain),
+        defects=tuple(reading.defects),
     )
 
 
@@ -179,19 +182,26 @@ class _Reading:
         self.sweeps: list[Sweep] = []
         self.others: list[Commit] = []
         self.plain: set[str] = set()
+        self.defects: list[str] = []
         self.duplicates = 0
         self._seen: set[str] = set()
         self._renames = Renames()
         self._repo, self._blobs, self._redact, self._known = repo, blobs, redact, known
 
     def take(self, commit: Commit) -> None:
-        """Learn from the next older commit."""
+        """Learn from the next older commit; one that we fail at teaches nothing."""
+        try:
+            self._learn_from(commit)
+        except Exception as error:
+            self.defects.append(describe_defect(error, f"the reading of commit {commit.id[:10]}"))
+        self._renames.step_back_over(commit)
+
+    def _learn_from(self, commit: Commit) -> None:
         if is_fix(commit):
             self._take_fix(commit)
         elif len(commit.parents) == 1:
             self.others.append(commit)
             self._take_sweep(commit)
-        self._renames.step_back_over(commit)
 
     def _take_fix(self, commit: Commit) -> None:
         fix = self._known.fixes.get(commit.id) or read_fix(

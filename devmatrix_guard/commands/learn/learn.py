@@ -24,7 +24,7 @@ from devmatrix_guard.commands.learn.validation import Verdict, judge_harvest
 from devmatrix_guard.commands.writing import write_atomically
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.rules.load import load_rules
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import UsageError, describe_defect, has_defect
 from devmatrix_guard.files import TEMPORARY
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import tree_files
@@ -116,7 +116,7 @@ def learn(
     notes = list(shallow_notes(repo))
     if dry_run:
         harvest, verdict = _read(repo, _Asked(limit, since, settings.exclude), NOTHING_KNOWN, track)
-        return _report(repo, harvest, verdict, _rules(verdict, settings, {}), notes)
+        return _report(repo, harvest, verdict, _rules(verdict, settings, {}, notes), notes)
     if repo.is_bare:
         raise UsageError("This repository is bare; run `guard learn` in a work tree.")
     _ensure_writable(repo.root)
@@ -131,7 +131,7 @@ def learn(
         first = again or memory.state.get(_STATE) is None
         known = NOTHING_KNOWN if first else read_known(repo.root / CACHE, asked.exclude)
         harvest, verdict = _read(repo, asked, known, track)
-        rules = _rules(verdict, settings, _rule_files(repo.root))
+        rules = _rules(verdict, settings, _rule_files(repo.root), notes)
         whole = limit is None and since is None and not repo.is_shallow
         removed = _write_rules(repo.root, rules, whole=whole)
         indexed = _write_index(repo, harvest)
@@ -140,7 +140,8 @@ def learn(
         report = _report(repo, harvest, verdict, rules, notes)
         report = report._replace(removed=removed, indexed_fixes=indexed)
         memory.runs.save(_run(report, began))
-        memory.state.set(_STATE, key)
+        if not has_defect(report.notes):  # what could not be read is tried again next time
+            memory.state.set(_STATE, key)
         return report
 
 
@@ -175,12 +176,17 @@ def commit_count(repo: Repository, limit: int | None) -> int:
 
 
 def _rules(
-    verdict: Verdict, settings: Settings, files: Mapping[str, str]
+    verdict: Verdict, settings: Settings, files: Mapping[str, str], notes: list[str]
 ) -> list[tuple[Learned, str]]:
     """Return the rules with the text of their files."""
     found: dict[str, tuple[Learned, str]] = {}
     for judged in verdict.judged[:MAX_RULES]:
-        pattern, mapping = _rule(judged, settings)
+        try:
+            pattern, mapping = _rule(judged, settings)
+        except Exception as error:
+            commit = judged.proven.sites[0].source.commit
+            notes.append(describe_defect(error, f"the rule from {commit[:10]}"))
+            continue
         rule_id = mapping["id"]
         if rule_id not in found:
             file = merged(files.get(rule_id), mapping)
@@ -372,7 +378,7 @@ def _report(
         dropped=verdict.dropped,
         rules=tuple(learned for learned, _ in rules),
         standing=len(rules),
-        notes=tuple(notes),
+        notes=(*notes, *harvest.defects, *verdict.defects),
     )
 
 

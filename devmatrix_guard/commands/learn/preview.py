@@ -17,6 +17,7 @@ from devmatrix_guard.commands.learn.history import (
 from devmatrix_guard.commands.learn.learn import commit_count, shallow_notes
 from devmatrix_guard.commands.learn.validation import judge_harvest
 from devmatrix_guard.config import load_settings
+from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository, find_repository
@@ -83,7 +84,8 @@ def try_out(
             total=min(total, limit),
         )
         verdict = judge_harvest(repo, blobs, harvest, track=track)
-        undone = undone_in(_steps(repo, blobs, harvest, limit, track))
+        defects: list[str] = []
+        undone = undone_in(_steps(repo, blobs, harvest, limit, track, defects))
     unfixed = siblings(verdict.judged)
     others = [one for one in verdict.judged if one not in unfixed]
     return TryReport(
@@ -97,7 +99,7 @@ def try_out(
         siblings=tuple(_tried(one, layers) for one in unfixed[:top]),
         undone=tuple(sorted(undone, key=_undone_order)),
         best=tuple(_tried(one, layers) for one in others[:top]),
-        notes=tuple(shallow_notes(repo)),
+        notes=(*shallow_notes(repo), *harvest.defects, *verdict.defects, *defects),
     )
 
 
@@ -116,12 +118,23 @@ def _inverted(date: str) -> str:
 
 
 def _steps(
-    repo: Repository, blobs: BlobReader, harvest: Harvest, limit: int, track: Any
+    repo: Repository,
+    blobs: BlobReader,
+    harvest: Harvest,
+    limit: int,
+    track: Any,
+    defects: list[str],
 ) -> list[Step]:
     commits = list(stream_commits(repo, limit=limit, rev=harvest.head))[::-1]
     plain = [without_excluded(c, harvest.exclude) for c in commits if len(c.parents) == 1]
     tracked = track(plain, "Looking for undone fixes", len(plain))
-    return [_step(commit, blobs) for commit in tracked]
+    steps = []
+    for commit in tracked:
+        try:
+            steps.append(_step(commit, blobs))
+        except Exception as error:
+            defects.append(describe_defect(error, f"the reading of commit {commit.id[:10]}"))
+    return steps
 
 
 def _step(commit: Commit, blobs: BlobReader) -> Step:

@@ -13,10 +13,11 @@ from devmatrix_guard.commands.learn.history import (
     replay_targets,
     tree_targets,
 )
+from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import files_naming
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.cluster import gather
+from devmatrix_guard.mining.cluster import Candidate, gather
 from devmatrix_guard.mining.evidence import weigh
 from devmatrix_guard.mining.examples import after_example
 from devmatrix_guard.mining.forms import anchors_of
@@ -39,11 +40,15 @@ _MAX_LOOKED_AT = 200
 
 
 class Verdict(NamedTuple):
-    """The candidates worth a rule, the best first, and how many others fell for which reason."""
+    """The candidates worth a rule, the best first, and how many others fell for which reason.
+
+    `defects` says which could not be judged through a fault of ours.
+    """
 
     judged: tuple[Judged, ...]
     candidates: int
     dropped: dict[str, int]
+    defects: tuple[str, ...] = ()
 
 
 class _Alarm(NamedTuple):
@@ -73,22 +78,27 @@ def judge_harvest(
     words = vocabulary_of(tree)
     dropped: Counter[str] = Counter()
     proven: list[Proven] = []
+    defects: list[str] = []
     candidates = gather(harvest.sites)
     defined = harvest.defined
     for candidate in track(candidates, "Proving candidates", len(candidates)):
-        reason = reason_to_drop(candidate, words, defined)
-        found = None if reason else prove(candidate)
+        try:
+            reason = reason_to_drop(candidate, words, defined)
+            found = None if reason else prove(candidate)
+        except Exception as error:
+            defects.append(describe_defect(error, f"the proof of {_name_of(candidate)}"))
+            reason, found = "could not be judged", None
         if found is None:
             dropped[reason or "does not hold on its own fix"] += 1
         else:
             proven.append(found)
-    judged = _judge_on_tree(proven, tree, track)
+    judged = _judge_on_tree(proven, tree, track, defects)
     fitting = without_overfitted(judged)
     dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)
     agreed = [one for one in fitting if is_worth_a_rule(one)]
     recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
     dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
-    replayed = _judge_on_replay(recurring, harvest, blobs, track)
+    replayed = _judge_on_replay(recurring, harvest, blobs, track, defects)
     worth = [one for one in replayed if is_worth_a_rule(one)]
     dropped["the code itself disagrees"] += len(fitting) - len(agreed) + len(replayed) - len(worth)
     chosen = represent(worth)
@@ -98,13 +108,18 @@ def judge_harvest(
     thorough = [
         one
         for one in track(current, "Looking back", len(current))
-        if _is_thorough(repo, blobs, one)
+        if _is_thorough(repo, blobs, one, defects)
     ]
     dropped["the fix left more of it alone"] += len(current) - len(thorough)
-    return Verdict(tuple(thorough), len(candidates), dict(dropped))
+    return Verdict(tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects)))
 
 
-def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged) -> bool:
+def _name_of(candidate: Candidate) -> str:
+    fixed = candidate.sites[0]
+    return f"what {fixed.source.commit[:10]} did to {fixed.site.path}"
+
+
+def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged, defects: list[str]) -> bool:
     """Tell whether a single commit mended at least half of what the tree then had of it."""
     commits = {fixed.source.commit for fixed in judged.proven.sites}
     names = anchors_of(judged.form.before)
@@ -117,7 +132,9 @@ def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged) -> bool:
         source = blobs.read(f"{commit}:{path}", MAX_BLOB)
         if source is not None:
             targets.append(Target(path, source, None))
-    left = Scan({"then": judged.proven.query}).places(targets).get("then", ())
+    scan = Scan({"then": judged.proven.query})
+    left = scan.places(targets).get("then", ())
+    defects += scan.defects
     return len(left) <= judged.evidence.sites_fixed
 
 
@@ -141,12 +158,16 @@ def _date(judged: Judged) -> str:
     return max(fixed.source.date for fixed in judged.proven.sites)
 
 
-def _judge_on_tree(proven: Sequence[Proven], tree: Sequence[Target], track: Any) -> list[Judged]:
+def _judge_on_tree(
+    proven: Sequence[Proven], tree: Sequence[Target], track: Any, defects: list[str]
+) -> list[Judged]:
     queries: dict[str, Any] = {}
     for number, one in enumerate(proven):
         queries[f"before{number}"] = one.query
         queries[f"after{number}"] = {"pattern": one.after}
-    places = Scan(queries).places(track(tree, "Searching the tree", len(tree)))
+    scan = Scan(queries)
+    places = scan.places(track(tree, "Searching the tree", len(tree)))
+    defects += scan.defects
     judged = []
     for number, one in enumerate(proven):
         left = places.get(f"before{number}", [])
@@ -169,7 +190,11 @@ def _evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) 
 
 
 def _judge_on_replay(
-    judged: Sequence[Judged], harvest: Harvest, blobs: BlobReader, track: Any
+    judged: Sequence[Judged],
+    harvest: Harvest,
+    blobs: BlobReader,
+    track: Any,
+    defects: list[str],
 ) -> list[Judged]:
     if not judged:
         return []
@@ -186,6 +211,7 @@ def _judge_on_replay(
                 _Alarm(at, place.path, f"{commit.id[:10]} {place.path}:{place.line}")
                 for place in places
             ]
+    defects += scan.defects
     return [
         one._replace(evidence=_with_replay(one, _replay_of(one, harvest, alarms[number], sizes)))
         for number, one in enumerate(judged)

@@ -16,7 +16,7 @@ from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.semgrep.tier import SemgrepTier
 from devmatrix_guard.engine.tree.source import SourceError
-from devmatrix_guard.errors import RuleError
+from devmatrix_guard.errors import RuleError, describe_defect
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule
@@ -109,6 +109,8 @@ def _in_process(rule: Rule, trials: Sequence[Trial]) -> RuleTest:
             problem = str(error)
         except RuleError as error:
             return RuleTest(rule.id, rule.path, not_run=str(error))
+        except Exception as error:
+            problem = describe_defect(error)
         if problem:
             failures.append(f"{trial.name}: {problem}")
     return _result(rule, len(trials), failures)

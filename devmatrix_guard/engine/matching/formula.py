@@ -12,7 +12,8 @@ from devmatrix_guard.engine.matching.sequences import Env
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk, import_aliases
 from devmatrix_guard.engine.tree import locations as places
-from devmatrix_guard.engine.tree.source import Source, Span
+from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError, Span
+from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Sequence
 
 Point = tuple[int, int]
@@ -57,8 +58,8 @@ class RuleMatcher:
 class FileMatcher:
     """Matches several compiled rules in one file with one walk over its tree.
 
-    `stopped` says of each rule that took too long, by its number, why it was stopped; it has no
-    ranges.
+    `stopped` says of each rule that took too long, by its number, why it was stopped; `failed`
+    holds what was raised where the fault is ours. Such a rule has no ranges.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class FileMatcher:
         self.source = source
         self.matchers = [RuleMatcher(source, rule, options) for rule, options in rules]
         self.stopped: dict[int, str] = {}
+        self.failed: dict[int, Exception] = {}
 
     def matches(self, lines: Ranges) -> list[list[Range]]:
         """Return each rule's ranges; `lines` limits them to what touches these lines."""
@@ -81,8 +83,8 @@ class FileMatcher:
             if rule not in stopped:
                 try:
                     matchers[rule].offer(number, node)
-                except TooMuchWorkError as error:
-                    stopped[rule] = str(error)
+                except Exception as error:
+                    self._stop(rule, error)
 
         if leaves:
             table = Table(leaves, import_aliases(self.source.data))
@@ -92,9 +94,19 @@ class FileMatcher:
     def _evaluated(self, rule: int) -> list[Range]:
         try:
             return [] if rule in self.stopped else self.matchers[rule].evaluate()
-        except TooMuchWorkError as error:
-            self.stopped[rule] = str(error)
+        except Exception as error:
+            self._stop(rule, error)
             return []
+
+    def _stop(self, rule: int, error: Exception) -> None:
+        """Go on without a rule, unless the file itself, or its excerpt, is at fault."""
+        if isinstance(error, TooMuchWorkError):
+            self.stopped[rule] = str(error)
+            return
+        if isinstance(error, RecursionError | SourceError | OutsideExcerptError):
+            raise error
+        self.stopped[rule] = describe_defect(error)
+        self.failed[rule] = error
 
 
 class _Evaluation:

@@ -72,6 +72,8 @@ def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> 
     """
     matcher = FileMatcher(file, [(rule, options)])
     (found,) = matcher.matches(None)
+    if matcher.failed:
+        raise matcher.failed[0]
     if matcher.stopped:
         raise RuleError(f"This pattern was stopped: {matcher.stopped[0]}.")
     return [match_of(file, options, one) for one in found]

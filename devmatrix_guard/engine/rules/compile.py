@@ -10,6 +10,7 @@ from devmatrix_guard.engine.prefilter.keywords import build_index
 from devmatrix_guard.engine.rules.anchors import anchors_of, near_anchors_of
 from devmatrix_guard.engine.rules.compile_rule import compile_body
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.model.report import Note
 from devmatrix_guard.model.rule import RETIRED, Rule
 
@@ -26,6 +27,7 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
     compiled: list[CompiledRule] = []
     refused: dict[str, str] = {}
     semgrep: dict[str, bytes] = {}
+    failed = list(errors)
     for rule in rules:
         if rule.stage == RETIRED:
             continue
@@ -34,6 +36,9 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
         except PatternError as error:
             refused[rule.id] = str(error)
             semgrep[rule.id] = _compiled(rule, {}, (), ()).packed()
+        except Exception as error:
+            text = describe_defect(error, f"the rule {rule.id}, which is switched off")
+            failed.append(Note(rule.path, 0, text))
     return CompiledRules(
         (
             tuple(rule.id for rule in compiled),
@@ -42,7 +47,7 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
             build_index([rule.near for rule in compiled]),
             refused,
             semgrep,
-            [tuple(note) for note in errors],
+            [tuple(note) for note in failed],
         )
     )
 

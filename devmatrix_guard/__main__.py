@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 
+from devmatrix_guard.import_path import remove_current_folder
+
 
 def main() -> None:
     """Run the command line; Ctrl-C is no traceback even while its modules are being read."""
+    remove_current_folder()
     try:
         if sys.argv[1:2] == ["generate"]:
             from devmatrix_guard.generate_fast import arguments_of

@@ -9,7 +9,11 @@ from __future__ import annotations
 import gc
 import sys
 
-from devmatrix_guard.error_handling import leave_at_once
+from devmatrix_guard.import_path import remove_current_folder
+
+remove_current_folder()  # before anything else is imported: it could be the checkout's
+
+from devmatrix_guard.error_handling import leave_at_once  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

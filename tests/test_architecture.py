@@ -30,12 +30,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "reports": COMMON,
     "commands": COMMON | CORE | EDGES,
     "error_handling": {"errors"},
+    "import_path": set(),
     "cli": COMMON | {"commands", "error_handling"},
-    "hook": COMMON | {"commands", "error_handling"},
+    "hook": COMMON | {"commands", "error_handling", "import_path"},
     "api": COMMON | {"commands"},
     "mcp": COMMON | {"commands"},
     "generate_fast": {"commands", "errors", "error_handling"},
-    "__main__": {"cli", "generate_fast"},
+    "__main__": {"cli", "generate_fast", "import_path"},
 }
 
 

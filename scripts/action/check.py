@@ -11,12 +11,17 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from event import Event, EventError, range_of, read_event
+sys.path.append(str(Path(__file__).resolve().parent))  # -I leaves the script's own folder out
 
+from event import Event, EventError, range_of, read_event, run_git
+from place import PlaceError, write_without_links
+
+_LAUNCHER = str(Path(__file__).resolve().parent / "guard.py")
 _GATES = ("", "none", "info", "warning", "error")
 
 
@@ -34,17 +39,35 @@ def main() -> int:
     except EventError as error:
         print(f"::error title=devmatrix-guard::{_escaped(str(error))}")
         return 2
-    folder = Path(os.environ["RUNNER_TEMP"]) / "devmatrix-guard-report"
-    folder.mkdir(parents=True, exist_ok=True)
-    sarif = Path(inputs["SARIF_FILE"] or folder / "guard.sarif")
-    for stale in (*folder.glob("guard.*"), sarif):
-        stale.unlink(missing_ok=True)  # an earlier run's report must not pass for this one's
-    outputs = {"json": folder / "guard.json", "sarif": sarif, "markdown": folder / "guard.md"}
+    # A new folder, so that nothing that lay there before can pass for this run's report.
+    folder = Path(tempfile.mkdtemp(prefix="devmatrix-guard-report-", dir=os.environ["RUNNER_TEMP"]))
+    outputs = {
+        "json": folder / "guard.json",
+        "sarif": folder / "guard.sarif",
+        "markdown": folder / "guard.md",
+    }
+    _put_sarif(inputs["SARIF_FILE"], None)  # a file the checkout brings is no report of this run
     code = _check(compared, inputs, outputs)
     if outputs["markdown"].is_file():
         _append("GITHUB_STEP_SUMMARY", outputs["markdown"].read_text("utf-8"))
-    _hand_on({"exit-code": str(code), **_results(event, compared, outputs)})
+    values = {"exit-code": str(code), **_results(event, compared, outputs)}
+    if "sarif-file" in values and _put_sarif(inputs["SARIF_FILE"], outputs["sarif"].read_bytes()):
+        values["sarif-file"] = inputs["SARIF_FILE"]
+    _hand_on(values)
     return 0
+
+
+def _put_sarif(wanted: str, report: bytes | None) -> bool:
+    """Put the report where the workflow wants it, or with None remove what is there."""
+    if not wanted:
+        return False
+    try:
+        write_without_links(Path(os.environ["GITHUB_WORKSPACE"]), wanted, report)
+    except PlaceError as error:
+        if report is not None:
+            print(f"::warning title=devmatrix-guard::{_escaped(str(error))}")
+        return False
+    return True
 
 
 def _event(inputs: Mapping[str, str]) -> Event:
@@ -72,9 +95,13 @@ def _scope(compared: str) -> list[str]:
 
 def _guard(arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
     sys.stdout.flush()
-    return subprocess.run(
-        [sys.executable, "-m", "devmatrix_guard", "check", *arguments], check=False, **options
-    )
+    command = [sys.executable, "-I", _LAUNCHER, os.environ["GITHUB_WORKSPACE"], "check"]
+    return subprocess.run([*command, *arguments], env=_environment(), check=False, **options)
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment without what a Python that guard starts would obey."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
 def _results(event: Event, compared: str, outputs: Mapping[str, Path]) -> dict[str, str]:
@@ -89,6 +116,7 @@ def _results(event: Event, compared: str, outputs: Mapping[str, Path]) -> dict[s
         "fixed": str(_count_fixed(compared, {finding["fingerprint"] for finding in new})),
         "sarif-file": str(outputs["sarif"]),
         "summary-file": str(outputs["markdown"]),
+        "report-folder": str(outputs["markdown"].parent),
         "may-upload": "true" if may_write else "false",
     }
 
@@ -98,8 +126,7 @@ def _count_fixed(compared: str, present: set[str]) -> int:
     base, dots, head = compared.partition("...")
     if not dots:
         return 0
-    found = subprocess.run(["git", "merge-base", base, head], capture_output=True, check=False)
-    start = found.stdout.decode().strip() or base
+    start = run_git("merge-base", base, head).stdout.decode().strip() or base
     done = _guard(
         ["--range", f"{head}..{start}", "--format", "json", "--exit-zero"], capture_output=True
     )

@@ -1,12 +1,17 @@
 """Third step of the action: one comment on the pull request, edited from then on.
 
-Never fails the check: a token that may not write is the ordinary case of a fork.
+Never fails the check: a token that may not write is the ordinary case of a fork. This step alone
+has the token, so it uses nothing but Python's own library, and what the check handed on is looked
+at before it is used.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
+import re
+import stat
 import sys
 import urllib.error
 import urllib.request
@@ -14,11 +19,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).resolve().parent))  # -I leaves the script's own folder out
+
 from event import EventError, read_event
 
 MARKER = "<!-- devmatrix-guard: this comment is edited by the check -->"
 # A comment holds 65,536 characters; the summary is cut at a line well below that.
 LIMIT = 60_000
+_MAX_SUMMARY_BYTES = 1_000_000
 _PAGE = 100
 _MAX_PAGES = 30
 
@@ -38,15 +46,17 @@ def main() -> int:
             print(f"::notice title=devmatrix-guard::GitHub refused the comment ({error.code}).")
         else:
             print("The token may not write comments here; see the step summary.")
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
         print(f"::notice title=devmatrix-guard::No comment was written ({type(error).__name__}).")
     return 0
 
 
 def _publish(number: int) -> str:
     repository = os.environ["GITHUB_REPOSITORY"]
+    if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
+        raise ValueError("GITHUB_REPOSITORY is no OWNER/NAME")
     comments = f"/repos/{repository}/issues/{number}/comments"
-    found = os.environ.get("GUARD_ACTION_NEW_FINDINGS", "0") != "0"
+    found = int(os.environ["GUARD_ACTION_NEW_FINDINGS"]) > 0
     existing = next(_own_comments(comments), None)
     if existing is None and not found:
         return "No findings and no comment: nothing to say."
@@ -64,20 +74,38 @@ def _own_comments(path: str) -> Iterator[Mapping[str, Any]]:
     """Yield the comments a bot wrote with our marker: a person may have copied it."""
     for page in range(1, _MAX_PAGES + 1):
         entries = _call("GET", f"{path}?per_page={_PAGE}&page={page}")
-        for entry in entries:
-            if entry["body"].startswith(MARKER) and entry["user"]["type"] == "Bot":
-                yield entry
+        if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+            raise ValueError("the answer is no list of comments")
+        yield from filter(_is_own, entries)
         if len(entries) < _PAGE:
             return
 
 
+def _is_own(entry: Mapping[str, Any]) -> bool:
+    # GitHub gives null for the body of an emptied comment and for the author of a deleted account.
+    body, author = entry.get("body") or "", entry.get("user") or {}
+    return body.startswith(MARKER) and author.get("type") == "Bot"
+
+
 def _summary() -> str:
-    text = Path(os.environ["GUARD_ACTION_SUMMARY_FILE"]).read_text("utf-8")
+    text = _read_report(os.environ["GUARD_ACTION_SUMMARY_FILE"])
     if len(text) <= LIMIT:
         return text
     # A finding begins with "- **": cutting there leaves no block open.
     kept = text[:LIMIT].rpartition("\n- **")[0] or text[:LIMIT].rpartition("\n")[0]
     return f"{kept}\n\nThe rest is in the step summary.\n"
+
+
+def _read_report(path: str) -> str:
+    """Return the text of a report: a regular file of bounded size that is no link."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise ValueError("the summary is no regular file")
+        data = stream.read(_MAX_SUMMARY_BYTES + 1)
+    if len(data) > _MAX_SUMMARY_BYTES:
+        raise ValueError("the summary is too large")
+    return data.decode("utf-8")
 
 
 def _call(method: str, path: str, data: Mapping[str, str] | None = None) -> Any:

@@ -120,7 +120,12 @@ def _is_commit(name: str) -> bool:
     return _git("cat-file", "-e", f"{name}^{{commit}}") == 0
 
 
-def _git(*args: str) -> int:
+def run_git(*args: str) -> subprocess.CompletedProcess[bytes]:
+    """Run git in the checkout, from outside of it and without a question to anybody."""
     environ = {**os.environ, "GIT_TERMINAL_PROMPT": "0"}
-    done = subprocess.run(["git", *args], env=environ, capture_output=True, check=False)
-    return done.returncode
+    command = ["git", "-C", os.environ["GITHUB_WORKSPACE"], *args]
+    return subprocess.run(command, env=environ, capture_output=True, check=False)
+
+
+def _git(*args: str) -> int:
+    return run_git(*args).returncode

@@ -60,16 +60,14 @@ class Runner:
             "GITHUB_EVENT_NAME": event_name,
             "GITHUB_EVENT_PATH": str(folder / "event.json"),
             "GITHUB_REPOSITORY": "team/app",
+            "GITHUB_WORKSPACE": str(repo),
             "RUNNER_TEMP": str(folder),
             **(environ or {}),
         }
 
     def use_this_python(self) -> None:
         """Stand in for the install step, which needs a package registry."""
-        home = self.folder / "devmatrix-guard" / "bin"
-        home.mkdir(parents=True)
-        (home / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        (home / "python").chmod(0o755)
+        self.steps["install"] = {"python": sys.executable}
 
     def run(self, needle: str) -> StepResult:
         """Run the one step whose script contains `needle`."""
@@ -122,6 +120,10 @@ def parse_outputs(text: str) -> dict[str, str]:
     outputs: dict[str, str] = {}
     lines = iter(text.splitlines())
     for line in lines:
+        name, equals, value_of_line = line.partition("=")
+        if equals and "<<" not in name:
+            outputs[name] = value_of_line
+            continue
         name, _, delimiter = line.partition("<<")
         assert delimiter, line
         value = []

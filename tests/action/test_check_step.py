@@ -253,7 +253,7 @@ def test_hostile_text_stays_in_its_place(origin: Path, tmp_path: Path) -> None:
     assert "<script" not in outside_code
     assert set(result.outputs) == {
         "exit-code", "findings", "new-findings", "fixed", "sarif-file", "summary-file",
-        "may-upload",
+        "report-folder", "may-upload",
     }  # fmt: skip
 
 
@@ -278,21 +278,44 @@ def test_install_takes_only_a_version(origin: Path, tmp_path: Path, version: str
     result = runner.run("action/install")
     assert result.code == 2
     assert "is not a version" in result.log
-    assert not (tmp_path / "run/devmatrix-guard").exists()
+    assert not list((tmp_path / "run").glob("devmatrix-guard*"))
 
 
-def test_install_installs_the_action_s_own_package(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "address", ["--extra", "wheels", "https://x --pre", "ftp://x", "file:///x"]
+)
+def test_install_takes_only_an_address_as_index(tmp_path: Path, address: str) -> None:
+    runner = Runner(tmp_path, tmp_path / "run", "push", {}, {"index-url": address})
+    result = runner.run("action/install")
+    assert result.code == 2
+    assert "is not an address" in result.log
+
+
+@pytest.mark.parametrize(
+    ("inputs", "what"),
+    [
+        ({}, f"{ROOT} --constraint {ROOT}/requirements/action.txt"),
+        ({"version": "0.2.0"}, "devmatrix-guard==0.2.0"),
+        (
+            {"version": "0.2.0", "index-url": "https://mirror.example/simple"},
+            "--index-url https://mirror.example/simple devmatrix-guard==0.2.0",
+        ),
+    ],
+    ids=["the action's own", "a version", "from a mirror"],
+)
+def test_install_installs_one_package(tmp_path: Path, inputs: dict[str, str], what: str) -> None:
     """With a stand-in for Python: what would be installed, and where, without a registry."""
     fake = tmp_path / "python"
     fake.write_text(
-        '#!/bin/sh\nif [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi\n'
+        '#!/bin/sh\nif [ "$3" = venv ]; then mkdir -p "$4/bin"; cp "$0" "$4/bin/python"; fi\n'
         'echo "$@"\n'
     )
     fake.chmod(0o755)
-    runner = Runner(tmp_path, tmp_path / "run", "push", {})
+    runner = Runner(tmp_path, tmp_path / "run", "push", {}, inputs)
     runner.steps["python"] = {"python-path": str(fake)}
     result = runner.run("action/install")
     assert result.code == 0, result.log
-    assert result.log.splitlines()[-1].endswith(
-        f" install --quiet --disable-pip-version-check {ROOT}"
+    assert result.log.splitlines()[-1] == (
+        f"-I -m pip --isolated --no-input --disable-pip-version-check install --quiet {what}"
     )
+    assert Path(result.outputs["python"]).is_relative_to(tmp_path / "run")

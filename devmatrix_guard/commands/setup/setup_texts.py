@@ -46,14 +46,27 @@ jobs:
 _ACTION_STEP = """\
       - uses: {slug}@v{version}
 """
+# Python starts isolated (-I), and is installed and started outside the checkout: a pull request may
+# bring a json.py, a pip.conf or a .python-version.
 _INSTALLED_STEPS = """\
-      - uses: actions/setup-python@v5
+      - id: python
+        uses: actions/setup-python@v5
         with:
           python-version: "3.12"
-      - run: python -m pip install devmatrix-guard=={version}
+          update-environment: false
+      # Isolated, and away from the checkout: nothing that a pull request adds is run.
+      - working-directory: ${{{{ runner.temp }}}}
+        env:
+          PYTHON: ${{{{ steps.python.outputs.python-path }}}}
+          PIP_CONFIG_FILE: /dev/null
+        run: |
+          "$PYTHON" -I -m venv guard
+          guard/bin/python -I -m pip --isolated install devmatrix-guard=={version}
       - env:
           BASE: ${{{{ github.event.pull_request.base.sha || github.event.merge_group.base_sha }}}}
-        run: guard check --range "$BASE...HEAD" --format github
+        run: >-
+          "$RUNNER_TEMP/guard/bin/python" -I -m devmatrix_guard
+          check --range "$BASE...HEAD" --format github
 """
 
 

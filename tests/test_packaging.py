@@ -1,0 +1,78 @@
+"""What the package says it needs is what it imports, and what is installed is locked."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+SOURCE = "\n".join(
+    file.read_text("utf-8") for file in sorted((ROOT / "devmatrix_guard").rglob("*.py"))
+)
+LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+MODULES = {"PyYAML": "yaml", "sentence-transformers": "sentence_transformers"}
+PROGRAMS = {"semgrep"}  # started, never imported
+
+
+def _name(requirement: str) -> str:
+    found = re.match(r"[A-Za-z0-9._-]+", requirement)
+    assert found
+    return found[0]
+
+
+def _locked(lock: str) -> dict[str, str]:
+    lines = (ROOT / "requirements" / lock).read_text("utf-8").splitlines()
+    pins = [line.split(";")[0].strip().split("==") for line in lines if not line.startswith("#")]
+    return {name.lower().replace("_", "-"): version for name, version in pins}
+
+
+@pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])
+def test_every_dependency_is_imported(requirement: str) -> None:
+    module = MODULES.get(_name(requirement), _name(requirement))
+    assert re.search(rf"^\s*(import|from) {module}\b", SOURCE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("extra", PROJECT["project"]["optional-dependencies"])
+def test_every_extra_is_used(extra: str) -> None:
+    for requirement in PROJECT["project"]["optional-dependencies"][extra]:
+        name = _name(requirement)
+        module = MODULES.get(name, name)
+        imported = rf"^\s*(import|from) {module}\b|import_module\(\"{module}\"\)"
+        assert name in PROGRAMS or re.search(imported, SOURCE, re.MULTILINE), requirement
+
+
+def test_what_is_installed_is_locked_at_one_version() -> None:
+    assert [file.stem for file in LOCKS] == ["action", "app", "demo", "dev", "semgrep", "uv"]
+    for file in LOCKS:
+        for line in file.read_text("utf-8").splitlines():
+            assert line.startswith("#") or re.match(
+                r"[a-z0-9-]+(\[\w+\])?==[\w.+!]+( ; .+)?\Z", line
+            )
+
+
+def test_a_lock_names_no_address_and_no_path() -> None:
+    for file in LOCKS:
+        assert not re.search(r"//|index|find-links|@|\bfile:", file.read_text("utf-8")), file.name
+
+
+@pytest.mark.parametrize(
+    ("lock", "groups"), [("action.txt", []), ("demo.txt", ["demo"]), ("dev.txt", ["dev"])]
+)
+def test_a_lock_holds_what_the_package_declares(lock: str, groups: list[str]) -> None:
+    wanted = list(PROJECT["project"]["dependencies"])
+    for group in groups:
+        wanted += PROJECT["dependency-groups"][group]
+    assert {_name(each).lower() for each in wanted} <= _locked(lock).keys()
+
+
+def test_the_lock_of_generated_applications_pins_what_they_pin() -> None:
+    folder = ROOT / "devmatrix_guard/generator/infra_patterns/code"
+    text = (folder / "requirements.txt.txt").read_text("utf-8")
+    text += (folder / "pyproject.toml.txt").read_text("utf-8")
+    pins = re.findall(r"^\s*\"?([a-z-]+)(?:\[\w+\])?==([\w.]+)", text, re.MULTILINE)
+    assert len(pins) > 15
+    assert set(pins) <= set(_locked("app.txt").items())

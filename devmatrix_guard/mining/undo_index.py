@@ -9,15 +9,11 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.undo import MARSHAL, Record, UndoIndex, is_weighty, line_key
 from devmatrix_guard.model.diff import Commit, Hunk
+from devmatrix_guard.model.language import language_of
 
 # A line that this many hunks removed or added says nothing about any one of them.
 _COMMON = 6
 _MAX_HUNK_LINES = 60
-_CODE_SUFFIXES = (
-    "py pyi pyx js jsx ts tsx mjs java kt go rs rb php c h cc cpp hpp cs swift scala sh sql html "
-    "jinja j2 vue"
-)
-_SUFFIXES = frozenset(_CODE_SUFFIXES.split())
 
 
 class FixHunk(NamedTuple):
@@ -51,7 +47,7 @@ class Renames:
 
 def is_indexed(path: str) -> bool:
     """Tell whether a file is code, so that taking its lines back can mean something."""
-    return path.rpartition(".")[2].lower() in _SUFFIXES
+    return bool(language_of(path))
 
 
 def fix_hunks(source: tuple[str, str, str, str], path: str, hunks: Iterable[Hunk]) -> list[FixHunk]:

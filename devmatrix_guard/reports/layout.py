@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devmatrix_guard.lazy_typing import Iterator
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.language import as_comment
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
@@ -65,7 +66,8 @@ def finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
     yield from _code(finding)
     yield from _fix(finding)
     yield from _sources(finding)
-    comment = f"# guard: ignore[{visible(finding.rule_id)}] reason=… kind=wont-fix"
+    words = f"guard: ignore[{visible(finding.rule_id)}] reason=… kind=wont-fix"
+    comment = as_comment(finding.path, words)
     yield Piece("  keep it: ", "dim"), Piece(comment, "dim")
     yield _EMPTY
 

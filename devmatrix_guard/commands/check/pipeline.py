@@ -15,7 +15,13 @@ from typing import NamedTuple
 from devmatrix_guard.commands.check.asking import PendingCommit
 from devmatrix_guard.commands.check.context import ALL, CheckRequest, Ground, stand
 from devmatrix_guard.commands.check.fast_cache import leave_note
-from devmatrix_guard.commands.check.reading import Bounds, Reader, matches_glob
+from devmatrix_guard.commands.check.reading import (
+    NOT_PYTHON,
+    Bounds,
+    Reader,
+    matches_glob,
+    may_undo,
+)
 from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.commands.check.self_checks import deciding_paths, effect_notes
@@ -23,7 +29,11 @@ from devmatrix_guard.commands.check.settings_source import StagedTree
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, parse_baseline
-from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
+from devmatrix_guard.engine.findings.suppressions import (
+    apply_suppressions,
+    find_line_suppressions,
+    find_suppressions,
+)
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.attributes import generated_paths
@@ -32,6 +42,7 @@ from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.undo import INDEX_PATH
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.language import PYTHON, language_of
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 from devmatrix_guard.model.rule import STAGES
 
@@ -142,7 +153,8 @@ def _report(
     settings = rulesets.settings("")
     baseline = parse_baseline(ground.tree.read(BASELINE_PATH) or b"")
     parts = [CheckReport(notes=baseline.notes, skipped=ground.paths.skipped)]
-    targets = _Targets(ground, None if settings.budget is None else started + settings.budget)
+    deadline = None if settings.budget is None else started + settings.budget
+    targets = _Targets(ground, deadline, is_hook=request.is_hook)
     if request.strict and not ground.candidates:
         parts.append(check_targets(rulesets.compiled(settings), ()))
     for here, group in groupby(ground.candidates, key=rulesets.settings_for):
@@ -175,7 +187,8 @@ def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
     for path in sorted({finding.path for finding in undone}):
         found = [finding for finding in undone if finding.path == path]
         source = next((_source(ground, c) for c in ground.candidates if c.path == path), b"")
-        comments = find_suppressions(source)
+        is_foreign = language_of(path) not in ("", PYTHON)
+        comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)
         rules = {finding.rule_id for finding in found}
         told = apply_suppressions(path, found, comments, ran=rules, known=rules)
         report = _joined([report, CheckReport(told.kept, suppressed=told.suppressed)])
@@ -184,8 +197,8 @@ def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
 
 def _source(ground: Ground, candidate: Candidate) -> bytes:
     reader = Reader(ground.repo, ground.blobs, ground.compared)
-    target = reader.read(candidate, Bounds(max_file_kb=1 << 20))
-    return target.source if isinstance(target, Target) else b""
+    content = reader.content(candidate, max_file_kb=1 << 20)
+    return content if isinstance(content, bytes) else b""
 
 
 def _found(
@@ -214,7 +227,8 @@ def _cache_of(ground: Ground) -> Path | None:
 class _Targets:
     """Turns candidates into targets while keeping what was skipped and what was seen."""
 
-    def __init__(self, ground: Ground, deadline: float | None) -> None:
+    def __init__(self, ground: Ground, deadline: float | None, *, is_hook: bool) -> None:
+        self._is_hook = is_hook
         self._reader = Reader(ground.repo, ground.blobs, ground.compared)
         self.deadline = deadline
         self.skipped: list[Skip] = []
@@ -229,9 +243,12 @@ class _Targets:
             read = self._read(candidate, bounds)
             if isinstance(read, Target):
                 yield read
-            if isinstance(read, Skip):
+            if isinstance(read, Skip) and read.reason != NOT_PYTHON:
                 self.skipped.append(read)
-            else:
+                continue
+            if isinstance(read, Skip) and not self._is_hook:
+                self.skipped.append(read)  # a runner names every text file; nobody asks for these
+            if isinstance(read, Target) or may_undo(candidate, bounds):
                 self.seen.append(candidate.path)
 
     def _read(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:

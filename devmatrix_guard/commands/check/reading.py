@@ -32,6 +32,7 @@ _LONE_RETURN = re.compile(rb"\r(?!\n)")
 _ABSENT = "its content is not in this partial clone; fetch it to have it checked"
 _OLD_ABSENT = "its earlier content is not in this partial clone; fetch it to have it checked"
 _LINK = "symbolic link"
+NOT_PYTHON = "not a Python file"
 _MODULE = "submodule"
 
 
@@ -67,21 +68,22 @@ class Reader:
         if candidate.lines == () and not candidate.opaque:
             return None
         if not _may_be_python(path):
-            return Skip(path, "not a Python file") if candidate.named else None
+            return Skip(path, NOT_PYTHON) if candidate.named else None
         reason = _reason_by_name(candidate, bounds)
         if reason:
             return Skip(path, reason)
-        source = self._content(candidate, bounds.max_file_kb)
+        source = self.content(candidate, max_file_kb=bounds.max_file_kb)
         if not isinstance(source, bytes):
             return source
         if not path.endswith(_SUFFIXES) and not _SHEBANG.match(source):
-            return Skip(path, "not a Python file") if candidate.named else None
+            return Skip(path, NOT_PYTHON) if candidate.named else None
         reason = _reason_by_content(source) or self._generated(candidate, source)
         if reason:
             return Skip(path, reason)
         return self._target(candidate, source)
 
-    def _content(self, candidate: Candidate, max_file_kb: int) -> bytes | Skip | None:
+    def content(self, candidate: Candidate, *, max_file_kb: int) -> bytes | Skip | None:
+        """Return what a file holds, the reason it is skipped, or None where there is nothing."""
         limit = max_file_kb * 1024
         if candidate.blob is None:
             return self._from_disk(candidate, limit)
@@ -148,6 +150,11 @@ class Reader:
 def _may_be_python(path: str) -> bool:
     """Whether the name allows for Python: a script may come without a suffix."""
     return path.endswith((*_SUFFIXES, ".ipynb")) or "." not in path.rpartition("/")[2]
+
+
+def may_undo(candidate: Candidate, bounds: Bounds) -> bool:
+    """Whether a file that no rule reads, such as one in another language, may take back a fix."""
+    return not _reason_by_name(candidate, bounds)
 
 
 def _reason_by_name(candidate: Candidate, bounds: Bounds) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.history import (
-    Harvest,
     code_changes,
     head_of,
     name_of,
@@ -20,13 +21,14 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
-from devmatrix_guard.git.repository import Repository, find_repository
+from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.mining.commits import is_fix, source_of
 from devmatrix_guard.mining.rank import Judged, siblings
 from devmatrix_guard.mining.rules import pattern_of
 from devmatrix_guard.mining.undo_history import Step, Undone, undone_in
 from devmatrix_guard.mining.undo_index import fix_hunks
 from devmatrix_guard.model.diff import Commit
+from devmatrix_guard.model.language import PYTHON, language_of
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.redact import redact
 
@@ -42,7 +44,11 @@ class Tried(NamedTuple):
 
 
 class TryReport(NamedTuple):
-    """What a first look found: unfixed siblings, undone fixes, and the best other patterns."""
+    """What a first look found: unfixed siblings, undone fixes, and the best other patterns.
+
+    `foreign` counts, by language, the fixes in which no rule can be learned: none of their code is
+    Python.
+    """
 
     root: Path
     head: str
@@ -55,6 +61,7 @@ class TryReport(NamedTuple):
     undone: tuple[Undone, ...]
     best: tuple[Tried, ...]
     notes: tuple[str, ...]
+    foreign: Mapping[str, int] = {}
 
 
 def try_out(
@@ -84,8 +91,10 @@ def try_out(
             total=min(total, limit),
         )
         verdict = judge_harvest(repo, blobs, harvest, track=track)
+        commits = [*stream_commits(repo, limit=limit, rev=harvest.head)][::-1]
+        plain = [without_excluded(c, harvest.exclude) for c in commits if len(c.parents) == 1]
         defects: list[str] = []
-        undone = undone_in(_steps(repo, blobs, harvest, limit, track, defects))
+        undone = undone_in(_steps(plain, blobs, track, defects))
     unfixed = siblings(verdict.judged)
     others = [one for one in verdict.judged if one not in unfixed]
     return TryReport(
@@ -100,6 +109,7 @@ def try_out(
         undone=tuple(sorted(undone, key=_undone_order)),
         best=tuple(_tried(one, layers) for one in others[:top]),
         notes=(*shallow_notes(repo), *harvest.defects, *verdict.defects, *defects),
+        foreign=_foreign_fixes(plain),
     )
 
 
@@ -117,19 +127,21 @@ def _inverted(date: str) -> str:
     return "".join(chr(0x7F - ord(c)) for c in date)
 
 
+def _foreign_fixes(commits: Sequence[Commit]) -> dict[str, int]:
+    """Return how many fixes changed code and none of it in Python, by language."""
+    counts: Counter[str] = Counter()
+    for commit in commits:
+        languages = {language_of(change.path) for change in commit.changes} - {""}
+        if is_fix(commit) and languages and PYTHON not in languages:
+            counts.update(languages)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
 def _steps(
-    repo: Repository,
-    blobs: BlobReader,
-    harvest: Harvest,
-    limit: int,
-    track: Any,
-    defects: list[str],
+    commits: Sequence[Commit], blobs: BlobReader, track: Any, defects: list[str]
 ) -> list[Step]:
-    commits = list(stream_commits(repo, limit=limit, rev=harvest.head))[::-1]
-    plain = [without_excluded(c, harvest.exclude) for c in commits if len(c.parents) == 1]
-    tracked = track(plain, "Looking for undone fixes", len(plain))
     steps = []
-    for commit in tracked:
+    for commit in track(commits, "Looking for undone fixes", len(commits)):
         try:
             steps.append(_step(commit, blobs))
         except Exception as error:

@@ -13,7 +13,7 @@ from devmatrix_guard.commands.output import View, shown
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.reports.code_diff import without_stand_in
 from devmatrix_guard.reports.escape import brief, visible
-from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.layout import Line, Piece, wrapped
 from devmatrix_guard.reports.redact import redact
 
 _SHOWN_UNDONE = 5
@@ -21,6 +21,7 @@ _SHOWN_SITES = 3
 _SHOWN_PLACES = 5
 _SHOWN_DIFF = 14
 _FURTHER = 4
+_WIDTH = 80
 _STYLES = {"-": "removed", "+": "added"}
 _EMPTY: Line = ()
 
@@ -54,6 +55,13 @@ def _reading(report: TryReport) -> Iterator[Line]:
             + "."
         ),
     )
+    if report.foreign:
+        counts = ", ".join(
+            f"{_count(n, 'fix', 'es')} in {name}" for name, n in report.foreign.items()
+        )
+        for text in wrapped(f"{counts}: rules are learned from Python only.", _WIDTH):
+            yield (Piece(text),)
+        yield (Piece("If one of them is taken back, that is noticed in every language."),)
     yield _EMPTY
 
 
@@ -143,7 +151,7 @@ def _no_lesson(report: TryReport) -> Iterator[Line]:
     yield (
         Piece(
             "No fix in these commits teaches a rule."
-            if report.undone
+            if report.undone or report.foreign
             else "Nothing here repeats, and no fix was taken back: these commits teach no rule."
         ),
     )
@@ -208,6 +216,7 @@ def _json(report: TryReport) -> str:
         "undone": [_undone_record(undone) for undone in report.undone],
         "best": [_pattern_record(tried) for tried in report.best],
         "notes": list(report.notes),
+        "foreign_fixes": dict(report.foreign),
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

@@ -14,14 +14,14 @@ HOOK_COMMAND = "guard-hook"
 WORKFLOW_PATH = ".github/workflows/guard.yml"
 IGNORED = "# devmatrix-guard: caches and the embedded memory\n.guard/cache/\n.guard/memory.db*\n"
 LEFTHOOK_KEYS = ("pre-commit", "commands")
-LEFTHOOK_ENTRY = {"guard": {"glob": "*.{py,pyi}", "run": f"{HOOK_COMMAND} {{staged_files}}"}}
+LEFTHOOK_ENTRY = {"guard": {"run": f"{HOOK_COMMAND} {{staged_files}}"}}
 
 _LOCAL_HOOK = {
     "id": "guard",
     "name": "devmatrix-guard",
     "entry": HOOK_COMMAND,
     "language": "system",
-    "types_or": ["python", "pyi"],
+    "types": ["text"],
     "require_serial": True,
 }
 _CHECKOUT = """\

@@ -23,6 +23,11 @@ _GUARD = re.compile(
     r"#\s*guard:\s*ignore\b(?P<rest>.*?)(?=\s#\s*(?:guard:|nosem|noqa|type:|pragma:|pylint:)|$)"
 )
 _GUARD_BODY = re.compile(r"\s*\[(?P<rules>[^\]]*)\](?P<options>.*)", re.DOTALL)
+# Comments of C, JavaScript, shell, SQL, HTML and Jinja, without what closes them.
+_FOREIGN = re.compile(
+    r"(?://|/?\*|#|--|<!--|\{#)\s*(?P<text>guard:\s*ignore\b.*?)\s*(?:\*/|--+>|#\})?\s*$",
+    re.IGNORECASE,
+)
 _OPTION = re.compile(r"\s*\b(reason|kind)\s*=\s*")
 _RULE_ID = re.compile(r"[\w.:/-]+\Z")
 _NOSEM = re.compile(r"[\s#]nosem(?:grep)?(?::\s*(?P<rules>[\w.:/-]+(?:\s*,\s*[\w.:/-]+)*))?", re.I)
@@ -74,6 +79,23 @@ def find_suppressions(source: bytes) -> tuple[Suppression, ...]:
         if parsed:
             first, last = _covered(line, units, comments)
             found += [s._replace(first=first, last=last) for s in parsed]
+    return tuple(found)
+
+
+def find_line_suppressions(source: bytes) -> tuple[Suppression, ...]:
+    """Return the suppressing comments of a file in another language, each for its line.
+
+    One that stands alone speaks for the line below it, too. Strings are not told from comments.
+    """
+    if not _MARKER.search(source):
+        return ()
+    found: list[Suppression] = []
+    for number, line in enumerate(source.decode("utf-8", "replace").split("\n"), 1):
+        comment = _FOREIGN.search(line)
+        if comment:
+            last = number if line[: comment.start()].strip() else number + 1
+            parsed = _parse_comment(f"# {comment['text'].rstrip()}", number)
+            found += [s._replace(first=number, last=last) for s in parsed]
     return tuple(found)
 
 

@@ -332,3 +332,59 @@ def test_a_range_is_asked_about_undone_fixes_where_nothing_was_learned(
     assert world.json("--range", "HEAD~2..HEAD").places == []
     world.git("commit", "-q", "--amend", "-m", "Revert the fix of non-ASCII files")
     assert world.json("--range", "HEAD~1..HEAD").places == []
+
+
+TYPED = "export function load(path: string) {\n  return readFile(path).trim();\n}\n"
+TYPED_FIXED = TYPED.replace("readFile(path)", "readFile(path, 'utf-8')")
+
+
+@pytest.fixture
+def typed(world: World) -> World:
+    """A repository that has learned from a fix in TypeScript."""
+    world.commit({"src/load.ts": TYPED}, "Start")
+    world.commit({"src/load.ts": TYPED_FIXED}, "Fix crash on non-ASCII files (#12)")
+    assert run("guard", world.root, "learn").code == 0
+    world.commit({}, "Learn")
+    return world
+
+
+@pytest.mark.parametrize("named", [(), ("src/load.ts",), ("README.md", "src/load.ts")], ids=len)
+def test_an_undone_fix_in_another_language_reaches_the_hook(
+    typed: World, named: tuple[str, ...]
+) -> None:
+    typed.stage({"src/load.ts": TYPED, "README.md": "Words.\n"})
+    first = typed.hook(*named)
+    assert first.code == 1
+    assert "src/load.ts:2:3  warn  undo-of-fix" in first.out
+    assert "// guard: ignore[undo-of-fix]" in first.out
+    assert "not a Python file" not in first.out + first.err
+    assert typed.hook(*named).code == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  return readFile(path).trim(); // guard: ignore[undo-of-fix] reason=meant",
+        "  // guard: ignore[undo-of-fix] reason=meant\n  return readFile(path).trim();",
+        "  /* guard: ignore[undo-of-fix] */\n  return readFile(path).trim();",
+    ],
+)
+def test_a_comment_of_another_language_silences_an_undone_fix(typed: World, line: str) -> None:
+    typed.stage({"src/load.ts": TYPED.replace("  return readFile(path).trim();", line)})
+    assert typed.hook("src/load.ts") == (0, "", "")
+
+
+def test_an_excluded_file_undoes_nothing(typed: World) -> None:
+    typed.commit({"guard.toml": "shipped = false\nexclude = ['src']\n"})
+    typed.stage({"src/load.ts": TYPED})
+    assert typed.hook("src/load.ts").code == 0
+    assert "undo-of-fix" not in typed.check().out
+
+
+def test_a_hook_says_nothing_of_text_that_is_no_python(world: World) -> None:
+    world.stage({"README.md": "Words.\n", "data.json": "{}\n", "a.py": GOOD})
+    for _ in range(2):
+        assert world.hook("README.md", "data.json", "a.py") == (0, "", "")
+    world.commit({}, "All")
+    assert world.hook("README.md", "data.json", "a.py") == (0, "", "")
+    assert "not a Python file" in world.check("README.md").out

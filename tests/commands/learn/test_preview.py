@@ -123,3 +123,17 @@ def test_the_newest_500_commits_are_read_and_older_ones_on_demand(repo: Path) ->
     whole = try_out(repo, limit=600)
     assert whole.commits == 501
     assert "reads further" not in try_view(whole, "text", io.StringIO())
+
+
+def test_fixes_in_other_languages_are_counted_and_not_called_nothing(repo: Path) -> None:
+    old = "export function load{n}() {{\n  return fetch(url);\n}}\n"
+    for number in range(4):
+        commit(repo, {f"a{number}.ts": old.format(n=number)}, "Add")
+        fixed = old.format(n=number).replace("fetch(url)", "fetch(url, {timeout: 5})")
+        commit(repo, {f"a{number}.ts": fixed}, f"Fix hang (#{number})")
+    report = try_out(repo)
+    assert report.foreign == {"TypeScript": 4}
+    said = try_view(report, "text", io.StringIO())
+    assert "4 fixes in TypeScript: rules are learned from Python only." in said
+    assert "Nothing here repeats" not in said
+    assert json.loads(try_view(report, "json", io.StringIO()))["foreign_fixes"] == {"TypeScript": 4}

@@ -11,7 +11,12 @@ from devmatrix_guard.engine.matching.match import Match, match_of
 from devmatrix_guard.engine.prefilter.partial_parse import excerpt_of, is_local
 from devmatrix_guard.engine.prefilter.scan import Glance, glance_at, may_suppress
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
-from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError
+from devmatrix_guard.engine.tree.source import (
+    OutsideExcerptError,
+    Source,
+    SourceError,
+    TooDeepError,
+)
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
 from devmatrix_guard.model.diff import Deferral, Skip, Target
@@ -96,8 +101,17 @@ def _check_alone(
     compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
 ) -> _FileResult:
     """Check a file; a failure of ours is told of this file and ends nothing else."""
-    try:
+
+    def check() -> _FileResult:
         return _check(compiled, target, wishes, glance)
+
+    try:
+        try:
+            return check()
+        except (TooDeepError, RecursionError):
+            from devmatrix_guard.engine.deep import call_deeply
+
+            return call_deeply(check)
     except SourceError as error:
         return _FileResult(skip=Skip(target.path, str(error)))
     except RecursionError:
@@ -139,9 +153,14 @@ def _check(
 
 
 def _skip_for(path: str, error: Exception, part: str) -> Skip:
-    """Return what is said of a part of a file's check that failed."""
-    if isinstance(error, RecursionError):
-        return Skip(path, f"nested too deeply to work out {part}")
+    """Return what is said of a part of a file's check that failed.
+
+    Raises:
+        RecursionError: it was that, and a larger stack may do.
+        OutsideExcerptError: the whole file has the answer.
+    """
+    if isinstance(error, RecursionError | OutsideExcerptError):
+        raise error
     return Skip(path, describe_defect(error, part))
 
 
@@ -149,7 +168,7 @@ def _found_near(
     target: Target, glance: Glance, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
 ) -> _FileResult | None:
     """Return what is found without parsing the whole file, None where that takes the whole."""
-    if lines is None or not all(map(is_local, rules)):
+    if lines is None or not glance.is_literal or not all(map(is_local, rules)):
         return None
     excerpt = excerpt_of(glance.outline, lines)
     if excerpt is None:

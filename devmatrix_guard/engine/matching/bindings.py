@@ -11,6 +11,7 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.matching.sequences import Env, Envs
+from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.names import Names
 from devmatrix_guard.engine.tree.source import Source, Span
@@ -170,4 +171,7 @@ class Bindings:
         if value[0] in ("id", "text", "sign"):
             return str(value[1])
         span = self.span(value)
-        return None if span is None else self.source.text(span)
+        text = None if span is None else self.source.text(span)
+        if text is None or text.isascii() or not all(map(str.isidentifier, text.split("."))):
+            return text
+        return identifier_of(text.encode("utf-8", "replace"))  # as Python reads the name

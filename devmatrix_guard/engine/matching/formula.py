@@ -87,7 +87,7 @@ class FileMatcher:
                     self._stop(rule, error)
 
         if leaves:
-            table = Table(leaves, import_aliases(self.source.data))
+            table = Table(leaves, import_aliases(self.source.utf8))
             Walk(self.source, table, offer, lines).run()
         return [self._evaluated(rule) for rule in range(len(matchers))]
 
@@ -264,7 +264,7 @@ class _NestedMatcher(RuleMatcher):
     def nested(self, value: tuple[Any, ...], context: Range) -> list[Range]:
         """Return the ranges of the formula within the value."""
         leaves = ((n, leaf[:2]) for n, leaf in enumerate(self.leaves) if leaf[0] != "regex")
-        table = Table(leaves, import_aliases(self.source.data))
+        table = Table(leaves, import_aliases(self.source.utf8))
         Walk(self.source, table, self.offer, None).value(value)
         self.within = (*context[0], *context[1])
         return self.evaluate(context)

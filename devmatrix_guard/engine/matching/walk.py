@@ -9,6 +9,7 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.prefilter.keywords import in_words
+from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (
     DictItem,
@@ -572,8 +573,6 @@ def import_aliases(data: bytes) -> dict[str, set[str]]:
     for _ in range(words.count(b"as")):
         position = words.index(b"as", position) + 1
         if 1 < position < len(words):
-            original, alias = words[position - 2], words[position]
-            aliases.setdefault(alias.decode("utf-8", "replace"), set()).add(
-                original.decode("utf-8", "replace")
-            )
+            original, alias = identifier_of(words[position - 2]), identifier_of(words[position])
+            aliases.setdefault(alias, set()).add(original)
     return aliases

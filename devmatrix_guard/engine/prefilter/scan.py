@@ -6,6 +6,7 @@ Imports nothing that is slow to load: most files of most commits need no closer 
 from __future__ import annotations
 
 from devmatrix_guard.engine.prefilter.keywords import candidates, words_of
+from devmatrix_guard.engine.prefilter.lookalikes import reread_words
 from devmatrix_guard.engine.prefilter.outline import Outline
 from devmatrix_guard.engine.prefilter.regions import words_near
 
@@ -19,13 +20,17 @@ _SUPPRESSING = (b"guard:", b"nosem")
 
 
 class Glance:
-    """What a look tells: the numbers of the rules that may find something, and the outline."""
+    """What a look tells: the numbers of the rules that may find something, and the outline.
 
-    __slots__ = ("outline", "rules")
+    `is_literal` tells that every word of the file is read as it is written.
+    """
 
-    def __init__(self, outline: Outline, rules: Sequence[int]) -> None:
+    __slots__ = ("is_literal", "outline", "rules")
+
+    def __init__(self, outline: Outline, rules: Sequence[int], *, is_literal: bool = True) -> None:
         self.outline = outline
         self.rules = rules
+        self.is_literal = is_literal
 
 
 def may_suppress(data: bytes) -> bool:
@@ -38,6 +43,11 @@ def glance_at(
 ) -> Glance:
     """Look for the words of every rule in a file, and around the lines if they are given."""
     outline = Outline(data)
+    reread = reread_words(data)
+    if reread:
+        return Glance(
+            outline, candidates(compiled.index, words_of(data) | reread), is_literal=False
+        )
     words = None if lines is None else words_near(outline, lines)
     if words is None:
         return Glance(outline, candidates(compiled.index, words_of(data)))

@@ -26,6 +26,10 @@ class SourceError(ValueError):
     """The file cannot be read as Python; the text is the reason shown to the user."""
 
 
+class TooDeepError(SourceError):
+    """The file is nested deeper than the stack at hand allows for."""
+
+
 class OutsideExcerptError(Exception):
     """A question an excerpt cannot answer: the whole file has to be parsed."""
 
@@ -45,10 +49,10 @@ class Source:
         self.excerpt = excerpt
         self.tree: Any = parse(data if excerpt is None else excerpt.data, path)
         self.ascii = data.isascii()
-        text = data.removeprefix(b"\xef\xbb\xbf") if self.ascii else _as_utf8(data)
-        self.lines = text.splitlines(keepends=True)
+        self.utf8 = data.removeprefix(b"\xef\xbb\xbf") if self.ascii else _as_utf8(data)
+        self.lines = self.utf8.splitlines(keepends=True)
         if b"\f" in data or b"\r" in data:
-            self.lines = _python_lines(text)
+            self.lines = _python_lines(self.utf8)
         self._strings: dict[int, list[tuple[str, str]]] = {}
         self._parts: dict[int, list[Part]] = {}
         self._names: Names | None = None
@@ -114,7 +118,7 @@ def parse(data: bytes, path: str = "<source>") -> Any:
         line = f" at line {error.lineno}" if error.lineno else ""
         raise SourceError(f"not Python that can be parsed{line}: {error.msg}") from error
     except (RecursionError, MemoryError) as error:
-        raise SourceError("nested too deeply to parse") from error
+        raise TooDeepError("nested too deeply to parse") from error
     except (ValueError, OverflowError) as error:
         raise SourceError(f"not Python that can be parsed: {error}") from error
 

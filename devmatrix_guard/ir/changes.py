@@ -26,7 +26,7 @@ class Change(Node):
     fields: tuple[FieldChange, ...] = ()
 
 
-def diff(before: ApplicationIR, after: ApplicationIR) -> tuple[Change, ...]:
+def find_changes(before: ApplicationIR, after: ApplicationIR) -> tuple[Change, ...]:
     """Return the changes that lead from `before` to `after`, sorted by node id.
 
     An entity counts as changed when anything inside it did; its members are listed besides.
@@ -38,11 +38,11 @@ def diff(before: ApplicationIR, after: ApplicationIR) -> tuple[Change, ...]:
         left = encode(old[node], pointers=False)
         right = encode(new[node], pointers=False)
         if left != right:
-            changes.append(Change(node, "changed", _field_changes(left, right)))
+            changes.append(Change(node, "changed", _find_field_changes(left, right)))
     return tuple(sorted(changes, key=lambda change: change.node))
 
 
-def _field_changes(left: Any, right: Any) -> tuple[FieldChange, ...]:
+def _find_field_changes(left: Any, right: Any) -> tuple[FieldChange, ...]:
     if not (isinstance(left, dict) and isinstance(right, dict)):
         return (FieldChange("", left, right),)
     return tuple(

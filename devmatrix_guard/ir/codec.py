@@ -29,7 +29,7 @@ FORMAT = 1
 _MODULES = (shape, domain, expression, api, behavior, validation, infrastructure, application)
 
 
-def _node_classes() -> dict[str, Any]:
+def _list_node_classes() -> dict[str, Any]:
     return {
         name: value
         for module in _MODULES
@@ -38,7 +38,7 @@ def _node_classes() -> dict[str, Any]:
     }
 
 
-_CLASSES = _node_classes()
+_CLASSES = _list_node_classes()
 _NO_DEFAULT = object()
 
 
@@ -49,7 +49,7 @@ def encode(value: Any, *, pointers: bool = True) -> Any:
     """
     if isinstance(value, Node):
         data: dict[str, Any] = {"is": type(value).__name__}
-        for (name, default), item in zip(_fields(type(value)), value, strict=True):
+        for (name, default), item in zip(_list_fields(type(value)), value, strict=True):
             if item is default or (type(item) is type(default) and item == default):
                 continue  # equal, and of one type: 0 is not False, 1 is not 1.0
             if pointers or name != "pointer":
@@ -63,7 +63,7 @@ def encode(value: Any, *, pointers: bool = True) -> Any:
 
 
 @cache
-def _fields(node: type[Node]) -> tuple[tuple[str, Any], ...]:
+def _list_fields(node: type[Node]) -> tuple[tuple[str, Any], ...]:
     """Return each field with its default, or with something that no value equals."""
     return tuple((name, node._defaults.get(name, _NO_DEFAULT)) for name in node._fields)
 
@@ -80,14 +80,14 @@ def decode(data: Any) -> Any:
     return data
 
 
-def to_json(ir: ApplicationIR, *, indent: int | None = None) -> str:
+def write_json(ir: ApplicationIR, *, indent: int | None = None) -> str:
     """Return the IR as JSON text with sorted keys."""
     return json.dumps(
         {"format": FORMAT, "ir": encode(ir)}, sort_keys=True, indent=indent, ensure_ascii=False
     )
 
 
-def from_json(text: str) -> ApplicationIR:
+def read_json(text: str) -> ApplicationIR:
     """Return the IR that `to_json` wrote.
 
     Raises:
@@ -105,13 +105,13 @@ def from_json(text: str) -> ApplicationIR:
     return ir
 
 
-def node_hash(node: Any) -> str:
+def hash_node(node: Any) -> str:
     """Return a stable hash of what any node means, wherever in the spec it stood."""
     data = encode(node, pointers=False)
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def ir_hash(ir: ApplicationIR) -> str:
+def hash_ir(ir: ApplicationIR) -> str:
     """Return a stable hash of what the IR says, whatever the way it was inferred."""
-    return node_hash(ir._replace(inferences=(), notices=()))
+    return hash_node(ir._replace(inferences=(), notices=()))

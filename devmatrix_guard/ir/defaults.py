@@ -12,7 +12,7 @@ from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 _MAX_DEPTH = 20
 
 
-def default_value(shape: Shape, schemas: Mapping[str, Schema]) -> Any:
+def choose_default(shape: Shape, schemas: Mapping[str, Schema]) -> Any:
     """Return the default of a shape, its own or that of the value it refers to; None without."""
     for _ in range(_MAX_DEPTH):
         if shape.default is not None or shape.kind != "ref":
@@ -30,7 +30,7 @@ def fits(shape: Shape, value: Any, schemas: Mapping[str, Schema], depth: int = 0
     if shape.kind == "ref":
         return fits(schemas[shape.ref].shape, value, schemas, depth + 1)
     if shape.enum:
-        return any(_same(member, value) for member in shape.enum)
+        return any(_equals_exactly(member, value) for member in shape.enum)
     if shape.kind == "string":
         return isinstance(value, str) and fits_format(shape.format, value)
     if shape.kind == "array":
@@ -67,7 +67,7 @@ def _is_plain(kind: str, value: Any) -> bool:
     return isinstance(value, int if kind == "integer" else (int, float))
 
 
-def _same(member: Any, value: Any) -> bool:
+def _equals_exactly(member: Any, value: Any) -> bool:
     if isinstance(member, JsonValue):
         return bool(member.value == value)
     return isinstance(member, bool) == isinstance(value, bool) and bool(member == value)

@@ -64,16 +64,16 @@ _PLURALS = {one: many for many, one in _IRREGULAR.items()}
 
 
 @lru_cache(maxsize=4096)
-def words(name: str) -> tuple[str, ...]:
+def split_words(name: str) -> tuple[str, ...]:
     """Split a name into lower-case words: `userID2` -> user, id, 2."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return tuple([word.lower() for word in _WORD.findall(plain)])
 
 
 @lru_cache(maxsize=4096)
-def snake(name: str) -> str:
+def to_snake(name: str) -> str:
     """Return a valid lower-case identifier that is no keyword: `class` -> `class_`."""
-    text = "_".join(words(name))[:_MAX_LENGTH].rstrip("_")
+    text = "_".join(split_words(name))[:_MAX_LENGTH].rstrip("_")
     if not text:
         return "unnamed"
     if text[0].isdigit():
@@ -82,9 +82,9 @@ def snake(name: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def pascal(name: str) -> str:
+def to_pascal(name: str) -> str:
     """Return a valid class name: `order-item` -> `OrderItem`."""
-    text = "".join([word[:1].upper() + word[1:] for word in words(name)])[:_MAX_LENGTH]
+    text = "".join([word[:1].upper() + word[1:] for word in split_words(name)])[:_MAX_LENGTH]
     if not text:
         return "Unnamed"
     if text[0].isdigit():
@@ -92,7 +92,7 @@ def pascal(name: str) -> str:
     return f"{text}Value" if text in ("None", "True", "False") else text
 
 
-def unique(name: str, taken: Iterable[str]) -> str:
+def make_unique(name: str, taken: Iterable[str]) -> str:
     """Return `name`, or the first of `name_2`, `name_3`, ... that is not taken."""
     used = taken if isinstance(taken, (set, frozenset, dict)) else set(taken)
     if name not in used:
@@ -104,14 +104,14 @@ def unique(name: str, taken: Iterable[str]) -> str:
 
 
 @lru_cache(maxsize=4096)
-def singular(word: str) -> str:
+def to_singular(word: str) -> str:
     """Return the singular of an English noun in snake case; only its last word changes."""
     head, _, last = word.rpartition("_")
-    one = _singular(last)
+    one = _find_singular(last)
     return f"{head}_{one}" if head else one
 
 
-def _singular(word: str) -> str:
+def _find_singular(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
     if word.endswith("ies") and len(word) > 4:
@@ -124,19 +124,19 @@ def _singular(word: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def plural(word: str) -> str:
+def to_plural(word: str) -> str:
     """Return the plural of an English noun in snake case; only its last word changes."""
     head, _, last = word.rpartition("_")
-    many = _plural(last)
+    many = _find_plural(last)
     return f"{head}_{many}" if head else many
 
 
-def _plural(word: str) -> str:
+def _find_plural(word: str) -> str:
     if word in _IRREGULAR:
         return word
     if word in _PLURALS:
         return _PLURALS[word]
-    if _singular(word) != word:
+    if _find_singular(word) != word:
         return word
     if word.endswith("y") and word[-2:-1] not in ("a", "e", "i", "o", "u", ""):
         return f"{word[:-1]}ies"

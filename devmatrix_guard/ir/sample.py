@@ -33,77 +33,81 @@ class Sampler:
         self._schemas = schemas
         self._optional = optional
 
-    def value(self, shape: Shape, number: int, *, name: str = "value", depth: int = 0) -> Any:
+    def make_value(self, shape: Shape, number: int, *, name: str = "value", depth: int = 0) -> Any:
         """Return a value that fits `shape`; `name` is the property it is for."""
         if shape.enum:
-            return _plain(shape.enum[number % len(shape.enum)])
+            return _to_plain(shape.enum[number % len(shape.enum)])
         kind = shape.kind
         if kind == "ref":
-            return self.value(self._schemas[shape.ref].shape, number, name=name, depth=depth + 1)
+            return self.make_value(
+                self._schemas[shape.ref].shape, number, name=name, depth=depth + 1
+            )
         if kind == "object":
-            return self._object(shape, number, depth)
+            return self._make_object(shape, number, depth)
         if kind == "array":
-            return self._array(shape, number, name, depth)
+            return self._make_array(shape, number, name, depth)
         if kind in {"one_of", "any_of"}:
-            return self.value(shape.variants[0], number, name=name, depth=depth + 1)
+            return self.make_value(shape.variants[0], number, name=name, depth=depth + 1)
         if kind == "all_of":
-            return self._all_of(shape, number, name, depth)
+            return self._make_all_of(shape, number, name, depth)
         if kind == "string":
-            return _string(shape, number, name)
+            return _make_string(shape, number, name)
         if kind in {"integer", "number"}:
-            return _number(shape, number)
+            return _make_number(shape, number)
         if kind == "boolean":
             return shape.default.value if shape.default is not None else True
         return {"map": {}, "any": f"{name} {number}"}.get(kind)
 
-    def _object(self, shape: Shape, number: int, depth: int) -> dict[str, Any]:
+    def _make_object(self, shape: Shape, number: int, depth: int) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for field in shape.fields:
             if field.shape.read_only:
                 continue
             if field.required or (self._optional and depth < _DEPTH):
-                made[field.wire] = self.value(field.shape, number, name=field.wire, depth=depth + 1)
+                made[field.wire] = self.make_value(
+                    field.shape, number, name=field.wire, depth=depth + 1
+                )
         return made
 
-    def _array(self, shape: Shape, number: int, name: str, depth: int) -> list[Any]:
-        limits = _limits(shape)
+    def _make_array(self, shape: Shape, number: int, name: str, depth: int) -> list[Any]:
+        limits = _merge_limits(shape)
         least = int(limits.get("min_items", 0))
         most = limits.get("max_items")
         size = max(least, 1 if (most is None or most >= 1) and depth < _DEPTH else 0)
         if shape.items is None:
             return [f"{name} {number + i}" for i in range(size)]
         item = shape.items
-        return [self.value(item, number + i, name=name, depth=depth + 1) for i in range(size)]
+        return [self.make_value(item, number + i, name=name, depth=depth + 1) for i in range(size)]
 
-    def _all_of(self, shape: Shape, number: int, name: str, depth: int) -> Any:
+    def _make_all_of(self, shape: Shape, number: int, name: str, depth: int) -> Any:
         merged: dict[str, Any] = {}
         for part in shape.variants:
-            value = self.value(part, number, name=name, depth=depth + 1)
+            value = self.make_value(part, number, name=name, depth=depth + 1)
             if not isinstance(value, dict):
                 return value
             merged.update(value)
         return merged
 
 
-def _plain(value: Any) -> Any:
+def _to_plain(value: Any) -> Any:
     return value.value if isinstance(value, JsonValue) else value
 
 
-def _limits(shape: Shape) -> dict[str, Any]:
+def _merge_limits(shape: Shape) -> dict[str, Any]:
     return {constraint.kind: constraint.value for constraint in shape.constraints}
 
 
 # --- numbers -----------------------------------------------------------------------------------
 
 
-def _number(shape: Shape, number: int) -> int | float:
-    value = _decimal(shape, number, Decimal(1))
+def _make_number(shape: Shape, number: int) -> int | float:
+    value = _make_decimal(shape, number, Decimal(1))
     return int(value) if shape.kind == "integer" or value == int(value) else float(value)
 
 
-def _decimal(shape: Shape, number: int, step: Decimal) -> Decimal:
+def _make_decimal(shape: Shape, number: int, step: Decimal) -> Decimal:
     """The `number`-th multiple of the step inside the bounds; the bounds wrap it round."""
-    limits = {kind: Decimal(str(v)) for kind, v in _limits(shape).items() if _is_numeric(v)}
+    limits = {kind: Decimal(str(v)) for kind, v in _merge_limits(shape).items() if _is_numeric(v)}
     step = abs(limits.get("multiple_of", step)) or step
     low = limits.get("ge", limits.get("gt"))
     high = limits.get("le", limits.get("lt"))
@@ -119,10 +123,12 @@ def _decimal(shape: Shape, number: int, step: Decimal) -> Decimal:
 
 
 def _is_numeric(value: Any) -> bool:
-    return isinstance(value, int | float | str) and not isinstance(value, bool) and _parses(value)
+    return (
+        isinstance(value, int | float | str) and not isinstance(value, bool) and _can_parse(value)
+    )
 
 
-def _parses(value: int | float | str) -> bool:
+def _can_parse(value: int | float | str) -> bool:
     try:
         return Decimal(str(value)).is_finite()
     except ArithmeticError:
@@ -132,21 +138,21 @@ def _parses(value: int | float | str) -> bool:
 # --- strings -----------------------------------------------------------------------------------
 
 
-def _string(shape: Shape, number: int, name: str) -> str:
-    limits = _limits(shape)
+def _make_string(shape: Shape, number: int, name: str) -> str:
+    limits = _merge_limits(shape)
     if "pattern" in limits:
-        made = _of_pattern(str(limits["pattern"]), number, limits)
+        made = _match_pattern(str(limits["pattern"]), number, limits)
         if made is not None:
             return made
-    formatted = _of_format(shape, number)
+    formatted = _make_formatted(shape, number)
     if formatted is not None:
         return formatted
     low = int(limits.get("min_length", 0))
     high = limits.get("max_length")
-    return _fitted(f"{name}-{number}", number, low, high if high is None else int(high))
+    return _fit_length(f"{name}-{number}", number, low, high if high is None else int(high))
 
 
-def _of_format(shape: Shape, number: int) -> str | None:
+def _make_formatted(shape: Shape, number: int) -> str | None:
     if not shape.format:
         return None
     if shape.format == "uuid":
@@ -154,9 +160,9 @@ def _of_format(shape: Shape, number: int) -> str | None:
 
         return str(uuid5(NAMESPACE_URL, str(number)))
     if shape.format == "decimal":
-        return str(_decimal(shape, number, Decimal("0.01")))
+        return str(_make_decimal(shape, number, Decimal("0.01")))
     day = f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
-    word = _word(number)
+    word = _make_word(number)
     values = {
         "date": day,
         "date-time": f"{day}T12:00:00Z",
@@ -175,14 +181,14 @@ def _of_format(shape: Shape, number: int) -> str | None:
     return values.get(shape.format)
 
 
-def _fitted(text: str, number: int, low: int, high: int | None) -> str:
+def _fit_length(text: str, number: int, low: int, high: int | None) -> str:
     text = text.ljust(low, "x")
     if high is None or len(text) <= high:
         return text
-    return _word(number)[:high].ljust(low, "x")
+    return _make_word(number)[:high].ljust(low, "x")
 
 
-def _word(number: int) -> str:
+def _make_word(number: int) -> str:
     letters = ""
     number += 26  # at least two letters
     while number:
@@ -191,7 +197,7 @@ def _word(number: int) -> str:
     return letters
 
 
-def _of_pattern(pattern: str, number: int, limits: Mapping[str, Any]) -> str | None:
+def _match_pattern(pattern: str, number: int, limits: Mapping[str, Any]) -> str | None:
     """Return a text that matches the pattern and its length limits, or None."""
     low = int(limits.get("min_length", 0))
     high = int(limits.get("max_length", 1 << 30))
@@ -201,7 +207,7 @@ def _of_pattern(pattern: str, number: int, limits: Mapping[str, Any]) -> str | N
     except Exception:  # ECMA syntax that Python does not know: the caller falls back
         return None
     for repeats in (1, 2, 4, 8, 16, 32, 64):
-        made = "".join(_pieces(tree, _Choice(number, repeats)))
+        made = "".join(_write_pieces(tree, _Choice(number, repeats)))
         if low <= len(made) <= high and re.search(pattern, made):
             return made
     return None
@@ -214,16 +220,16 @@ class _Choice:
         self._left = number
         self.repeats = repeats
 
-    def of(self, count: int) -> int:
+    def choose(self, count: int) -> int:
         self._left, index = divmod(self._left, count)
         return index
 
 
-def _pieces(tree: Any, choice: _Choice) -> list[str]:
-    return [_piece(kind, argument, choice) for kind, argument in tree]
+def _write_pieces(tree: Any, choice: _Choice) -> list[str]:
+    return [_write_piece(kind, argument, choice) for kind, argument in tree]
 
 
-def _piece(kind: Any, argument: Any, choice: _Choice) -> str:
+def _write_piece(kind: Any, argument: Any, choice: _Choice) -> str:
     if kind is _kinds.LITERAL:
         return chr(argument)
     if kind is _kinds.NOT_LITERAL:
@@ -231,21 +237,21 @@ def _piece(kind: Any, argument: Any, choice: _Choice) -> str:
     if kind is _kinds.ANY:
         return "a"
     if kind is _kinds.IN:
-        candidates = _members(argument)
-        return candidates[choice.of(len(candidates))] if candidates else ""
+        candidates = _list_members(argument)
+        return candidates[choice.choose(len(candidates))] if candidates else ""
     if kind is _kinds.BRANCH:
         branches = argument[1]
-        return "".join(_pieces(branches[choice.of(len(branches))], choice))
+        return "".join(_write_pieces(branches[choice.choose(len(branches))], choice))
     if kind is _kinds.SUBPATTERN:
-        return "".join(_pieces(argument[-1], choice))
+        return "".join(_write_pieces(argument[-1], choice))
     if kind in {_kinds.MAX_REPEAT, _kinds.MIN_REPEAT, _kinds.POSSESSIVE_REPEAT}:
         low, high, inner = argument
         times = min(max(low, choice.repeats), int(high))
-        return "".join("".join(_pieces(inner, choice)) for _ in range(times))
+        return "".join("".join(_write_pieces(inner, choice)) for _ in range(times))
     return ""  # anchors and look-arounds add nothing; the result is searched to be sure
 
 
-def _members(items: Any) -> list[str]:
+def _list_members(items: Any) -> list[str]:
     """The characters of a set, letters and digits first; a negated one yields what it admits."""
     admitted = [chr(c) for c in range(32, 127)]
     wanted: set[str] = set()
@@ -258,12 +264,12 @@ def _members(items: Any) -> list[str]:
         elif kind is _kinds.RANGE:
             wanted |= {chr(c) for c in range(argument[0], min(argument[1], argument[0] + 127) + 1)}
         elif kind is _kinds.CATEGORY:
-            wanted |= {c for c in admitted if _in_category(argument, c)}
+            wanted |= {c for c in admitted if _is_in_category(argument, c)}
     chosen = [c for c in admitted if c not in wanted] if negated else sorted(wanted)
     return sorted(chosen, key=lambda c: (not c.isalnum(), c))
 
 
-def _in_category(category: Any, char: str) -> bool:
+def _is_in_category(category: Any, char: str) -> bool:
     tests = {
         _kinds.CATEGORY_DIGIT: char.isdigit(),
         _kinds.CATEGORY_NOT_DIGIT: not char.isdigit(),
@@ -275,7 +281,7 @@ def _in_category(category: Any, char: str) -> bool:
     return tests.get(category, False)
 
 
-def as_text(value: Any) -> str:
+def write_text(value: Any) -> str:
     """Return a value as it stands in a path or a query."""
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -83,7 +83,7 @@ class PatternStore(Protocol):
     def get(self, pattern_id: str) -> FixPattern | None:
         """Return the pattern with this id."""
 
-    def all(self) -> tuple[FixPattern, ...]:
+    def list_all(self) -> tuple[FixPattern, ...]:
         """Return every pattern, the best supported first (confidence, then id)."""
 
     def remove(self, pattern_ids: Iterable[str]) -> None:
@@ -106,13 +106,13 @@ class PatternStore(Protocol):
     def annotate(self, pattern_id: str, notes: PatternNotes) -> None:
         """Keep what people say about a pattern, in place of what they said before."""
 
-    def notes(self, pattern_id: str) -> PatternNotes:
+    def get_notes(self, pattern_id: str) -> PatternNotes:
         """Return what people said about a pattern."""
 
     def relate(self, relations: Iterable[PatternRelation]) -> None:
         """Write relations; one that is there gets the new strength and description."""
 
-    def related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
+    def list_related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
         """Return the relations from and to a pattern, the strongest first."""
 
 
@@ -122,13 +122,13 @@ class RuleStore(Protocol):
     def save(self, rules: Iterable[Rule], patterns: Mapping[str, str]) -> int:
         """Write rules (`patterns`: rule id -> FixPattern id); a changed rule is a new version."""
 
-    def all(self) -> tuple[Rule, ...]:
+    def list_all(self) -> tuple[Rule, ...]:
         """Return the active version of every rule, by id."""
 
-    def versions(self, rule_id: str) -> tuple[Rule, ...]:
+    def list_versions(self, rule_id: str) -> tuple[Rule, ...]:
         """Return every version of one rule, the oldest first."""
 
-    def pattern_of(self, rule_id: str) -> str | None:
+    def get_pattern_of(self, rule_id: str) -> str | None:
         """Return the id of the FixPattern the active version was made from."""
 
     def retire(self, rule_ids: Iterable[str]) -> None:
@@ -160,7 +160,7 @@ class RunLog(Protocol):
     def get(self, run_id: str) -> PipelineRun | None:
         """Return one run."""
 
-    def recent(
+    def list_recent(
         self, *, limit: int = 20, command: str | None = None, spec_hash: str | None = None
     ) -> tuple[PipelineRun, ...]:
         """Return runs, the newest first."""
@@ -168,13 +168,13 @@ class RunLog(Protocol):
     def add_events(self, events: Iterable[GenerationEvent]) -> None:
         """Write events of runs that are known."""
 
-    def events(self, run_id: str) -> tuple[GenerationEvent, ...]:
+    def list_events(self, run_id: str) -> tuple[GenerationEvent, ...]:
         """Return the events of a run in order."""
 
     def record_errors(self, sightings: Iterable[ErrorSighting]) -> None:
         """Count errors; this is the one method where writing twice counts twice."""
 
-    def error_trends(self, *, since: str = "") -> tuple[ErrorTrend, ...]:
+    def count_errors(self, *, since: str = "") -> tuple[ErrorTrend, ...]:
         """Return errors last seen at or after `since`, the most frequent first."""
 
 
@@ -196,7 +196,7 @@ class VectorIndex(Protocol):
     ) -> tuple[VectorHit, ...]:
         """Return the nearest by cosine, ties by key; `where` holds payload values to equal."""
 
-    def payloads(
+    def get_payloads(
         self, collection: str, model_id: str, aspect: str = "content"
     ) -> dict[str, Mapping[str, Any]]:
         """Return {key: payload} of every vector of this model."""
@@ -230,16 +230,16 @@ class LineageGraph(Protocol):
 class InfraStore(Protocol):
     """The PatternBank's own store: InfraPatterns by version, and how their uses went."""
 
-    def latest(self, pattern_id: str) -> InfraPattern | None:
+    def find_latest(self, pattern_id: str) -> InfraPattern | None:
         """Return the newest frozen version of a pattern."""
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
         """Return one version of a pattern, frozen or not."""
 
-    def all(self) -> tuple[InfraPattern, ...]:
+    def list_all(self) -> tuple[InfraPattern, ...]:
         """Return the newest frozen version of every pattern, by id."""
 
-    def drafts(self) -> tuple[InfraPattern, ...]:
+    def list_drafts(self) -> tuple[InfraPattern, ...]:
         """Return every version that is not frozen, by id and version."""
 
     def save(self, patterns: Iterable[InfraPattern]) -> int:
@@ -248,7 +248,7 @@ class InfraStore(Protocol):
     def record_outcomes(self, outcomes: Iterable[InfraOutcome]) -> None:
         """Record how uses of patterns went, packaged ones too."""
 
-    def records(self) -> tuple[InfraRecord, ...]:
+    def list_records(self) -> tuple[InfraRecord, ...]:
         """Return what the outcomes of each version add up to, by id and version."""
 
 

@@ -33,7 +33,7 @@ def open_memory(location: str, root: Path, *, create: bool = True, verify: bool 
         from devmatrix_guard.memory.postgres.memory import open_postgres  # likewise
 
         return open_postgres(location, create=create)
-    path = _path(location, root)
+    path = _find_path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
     from devmatrix_guard.memory.sqlite.memory import open_sqlite  # SQLite only where it is opened
@@ -49,10 +49,10 @@ def memory_exists(location: str, root: Path) -> bool:
         MemoryStoreError: a server does not answer.
     """
     if is_server(location):
-        from devmatrix_guard.memory.postgres.memory import postgres_exists
+        from devmatrix_guard.memory.postgres.memory import has_postgres_memory
 
-        return postgres_exists(location)
-    return _path(location, root).exists()
+        return has_postgres_memory(location)
+    return _find_path(location, root).exists()
 
 
 def is_server(location: str) -> bool:
@@ -70,7 +70,7 @@ def is_server(location: str) -> bool:
     return bool(separator)
 
 
-def _path(location: str, root: Path) -> Path:
+def _find_path(location: str, root: Path) -> Path:
     if not location.strip():
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
     return root / location
@@ -84,7 +84,7 @@ def set_aside_corrupt(location: str, root: Path) -> Path:
     Raises:
         MemoryStoreError: the file cannot be renamed.
     """
-    path = _path(location, root)
+    path = _find_path(location, root)
     number = 1
     while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1

@@ -17,7 +17,7 @@ from devmatrix_guard.ir.behavior import Flow, Load, Require
 from devmatrix_guard.ir.domain import Entity, View
 from devmatrix_guard.ir.expression import Compare, Member, Name
 from devmatrix_guard.ir.infrastructure import AuthScheme
-from devmatrix_guard.ir.sample import Sampler, as_text
+from devmatrix_guard.ir.sample import Sampler, write_text
 
 MAKERS = {"register", "create", "create_many", "upsert"}
 DESTROYERS = {"delete", "delete_many", "current_delete"}
@@ -100,14 +100,14 @@ class World:
                 continue
             value = known.get(parameter.name)
             if value is None:
-                value = self._sampler.value(parameter.shape, self._number, name=parameter.wire)
+                value = self._sampler.make_value(parameter.shape, self._number, name=parameter.wire)
             if parameter.location == "path":
-                quoted = urllib.parse.quote(as_text(value), safe="")
+                quoted = urllib.parse.quote(write_text(value), safe="")
                 path = path.replace("{" + parameter.wire + "}", quoted)
             elif parameter.location == "query":
-                query[parameter.wire] = value if isinstance(value, list) else as_text(value)
+                query[parameter.wire] = value if isinstance(value, list) else write_text(value)
             elif parameter.location == "header":
-                headers[parameter.wire] = as_text(value)
+                headers[parameter.wire] = write_text(value)
         return path, query, headers
 
     def _known_parameters(self, operation: Operation, back: int) -> dict[str, Any]:
@@ -167,7 +167,7 @@ class World:
             return None
         # A flow compares what it is given with rows: small amounts are the likeliest to be had.
         number = 0 if operation.action.kind == "flow" else self._number
-        made = self._sampler.value(content.shape, number)
+        made = self._sampler.make_value(content.shape, number)
         inner = _inside(made, body.path)
         view = self._views.get(body.view)
         for item in inner if isinstance(inner, list) else [inner]:

@@ -13,17 +13,17 @@ AT = "2026-01-01T00:00:00Z"
 
 def test_a_pattern_comes_back_as_it_was_written(memory: Memory) -> None:
     memory.infra.save([infra_pattern()])
-    assert memory.infra.exact("dockerfile", 1) == infra_pattern()
-    assert memory.infra.exact("dockerfile", 2) is None
-    assert memory.infra.latest("nowhere") is None
+    assert memory.infra.find_exact("dockerfile", 1) == infra_pattern()
+    assert memory.infra.find_exact("dockerfile", 2) is None
+    assert memory.infra.find_latest("nowhere") is None
 
 
 def test_the_newest_version_is_the_latest_and_older_ones_stay(memory: Memory) -> None:
     versions = [infra_pattern(version=n) for n in (1, 10, 2)]
     memory.infra.save([*versions, infra_pattern("compose")])
-    assert memory.infra.latest("dockerfile") == infra_pattern(version=10)
-    assert memory.infra.exact("dockerfile", 1) == infra_pattern(version=1)
-    assert [p.reference for p in memory.infra.all()] == ["compose@1", "dockerfile@10"]
+    assert memory.infra.find_latest("dockerfile") == infra_pattern(version=10)
+    assert memory.infra.find_exact("dockerfile", 1) == infra_pattern(version=1)
+    assert [p.reference for p in memory.infra.list_all()] == ["compose@1", "dockerfile@10"]
 
 
 def test_saving_again_changes_nothing(memory: Memory) -> None:
@@ -35,33 +35,33 @@ def test_a_frozen_version_cannot_be_changed(memory: Memory) -> None:
     memory.infra.save([infra_pattern()])
     with pytest.raises(MemoryStoreError, match="freeze a new version"):
         memory.infra.save([infra_pattern("compose"), infra_pattern()._replace(body="other")])
-    assert memory.infra.all() == (infra_pattern(),)
+    assert memory.infra.list_all() == (infra_pattern(),)
 
 
 def test_a_version_that_is_not_frozen_can_be_changed_and_then_frozen(memory: Memory) -> None:
     draft = infra_pattern(frozen_at=None, body="draft")
     memory.infra.save([draft])
-    assert memory.infra.drafts() == (draft,)
-    assert memory.infra.latest("dockerfile") is None
-    assert memory.infra.all() == ()
-    assert memory.infra.exact("dockerfile", 1) == draft
+    assert memory.infra.list_drafts() == (draft,)
+    assert memory.infra.find_latest("dockerfile") is None
+    assert memory.infra.list_all() == ()
+    assert memory.infra.find_exact("dockerfile", 1) == draft
     assert memory.infra.save([infra_pattern()]) == 1
-    assert memory.infra.latest("dockerfile") == infra_pattern()
-    assert memory.infra.drafts() == ()
+    assert memory.infra.find_latest("dockerfile") == infra_pattern()
+    assert memory.infra.list_drafts() == ()
 
 
 def test_a_draft_does_not_hide_the_frozen_version_before_it(memory: Memory) -> None:
     memory.infra.save([infra_pattern(), infra_pattern(version=2, frozen_at=None)])
-    assert memory.infra.latest("dockerfile") == infra_pattern()
-    assert memory.infra.all() == (infra_pattern(),)
+    assert memory.infra.find_latest("dockerfile") == infra_pattern()
+    assert memory.infra.list_all() == (infra_pattern(),)
 
 
 def test_the_success_rate_comes_from_outcomes_and_can_fall(memory: Memory) -> None:
-    assert memory.infra.records() == ()
+    assert memory.infra.list_records() == ()
     memory.infra.record_outcomes([InfraOutcome("dockerfile", 1, AT, True, "smoke")])
-    assert memory.infra.records() == (InfraRecord("dockerfile", 1, 1, 1),)
+    assert memory.infra.list_records() == (InfraRecord("dockerfile", 1, 1, 1),)
     memory.infra.record_outcomes([InfraOutcome("dockerfile", 1, AT, False, "tests")])
-    (record,) = memory.infra.records()
+    (record,) = memory.infra.list_records()
     assert record.success_rate == 0.5
 
 
@@ -71,7 +71,7 @@ def test_one_outcome_written_twice_counts_once(memory: Memory) -> None:
     for again in (outcome, outcome._replace(run_id=None)):
         memory.infra.record_outcomes([again])
         memory.infra.record_outcomes([again])
-    assert memory.infra.records() == (InfraRecord("main", 1, 2, 2),)
+    assert memory.infra.list_records() == (InfraRecord("main", 1, 2, 2),)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_one_outcome_written_twice_counts_once(memory: Memory) -> None:
 def test_nonsense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
     with pytest.raises(MemoryStoreError, match="refuses"):
         memory.infra.save([infra_pattern()._replace(**facts)])  # type: ignore[arg-type]
-    assert memory.infra.all() == ()
+    assert memory.infra.list_all() == ()
 
 
 def test_an_outcome_of_an_unknown_run_is_refused(memory: Memory) -> None:

@@ -53,19 +53,19 @@ def test_new_evidence_replaces_the_old(memory: Memory) -> None:
     memory.patterns.save([fix_pattern()])
     better = fix_pattern(pairs=(pair(7),), evidence=Evidence(commits=9, confidence=0.9))
     assert memory.patterns.save([better]) == 1
-    assert memory.patterns.all() == (better,)
+    assert memory.patterns.list_all() == (better,)
 
 
 def test_patterns_are_listed_by_confidence_then_id(memory: Memory) -> None:
     sure = Evidence(confidence=0.9)
     memory.patterns.save([fix_pattern("b"), fix_pattern("a"), fix_pattern("z", evidence=sure)])
-    assert [p.id for p in memory.patterns.all()] == ["z", "a", "b"]
+    assert [p.id for p in memory.patterns.list_all()] == ["z", "a", "b"]
 
 
 def test_an_unknown_pattern_is_none(memory: Memory) -> None:
     assert memory.patterns.get("nowhere") is None
-    assert memory.patterns.notes("nowhere") == PatternNotes()
-    assert memory.patterns.related("nowhere") == ()
+    assert memory.patterns.get_notes("nowhere") == PatternNotes()
+    assert memory.patterns.list_related("nowhere") == ()
 
 
 def test_a_removed_pattern_is_gone_from_the_search_too(memory: Memory) -> None:
@@ -82,7 +82,7 @@ def test_a_pattern_with_an_active_rule_cannot_be_removed(memory: Memory) -> None
         memory.patterns.remove(["p1"])
     memory.rules.retire(["mined-json"])
     memory.patterns.remove(["p1"])
-    assert memory.patterns.all() == ()
+    assert memory.patterns.list_all() == ()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_nonsense_is_refused_and_leaves_no_trace(memory: Memory, facts: dict[str
     nonsense = replace(fix_pattern("bad"), **facts)  # type: ignore[arg-type]  # any field
     with pytest.raises(MemoryStoreError, match="refuses"):
         memory.patterns.save([fix_pattern("good"), nonsense])
-    assert memory.patterns.all() == ()
+    assert memory.patterns.list_all() == ()
 
 
 @pytest.mark.parametrize(
@@ -205,10 +205,10 @@ def test_notes_come_back_and_are_searched_and_survive_learning_again(memory: Mem
     memory.patterns.save([fix_pattern()])
     memory.patterns.annotate("p1", notes)
     memory.patterns.save([fix_pattern(stage="warn")])
-    assert memory.patterns.notes("p1") == notes
+    assert memory.patterns.get_notes("p1") == notes
     assert found(memory, "unreadable traceback") == ["p1"]
     memory.patterns.annotate("p1", PatternNotes())
-    assert memory.patterns.notes("p1") == PatternNotes()
+    assert memory.patterns.get_notes("p1") == PatternNotes()
     assert found(memory, "unreadable traceback") == []
 
 
@@ -216,7 +216,7 @@ def test_notes_come_back_and_are_searched_and_survive_learning_again(memory: Mem
 def test_every_problem_type_is_accepted(memory: Memory, problem_type: str) -> None:
     memory.patterns.save([fix_pattern()])
     memory.patterns.annotate("p1", PatternNotes(problem_type=problem_type))
-    assert memory.patterns.notes("p1").problem_type == problem_type
+    assert memory.patterns.get_notes("p1").problem_type == problem_type
 
 
 def test_notes_that_make_no_sense_are_refused(memory: Memory) -> None:
@@ -232,15 +232,15 @@ def test_relations_are_seen_from_both_ends(memory: Memory, kind: str) -> None:
     memory.patterns.save([fix_pattern("a"), fix_pattern("b"), fix_pattern("c")])
     weak, strong = Relation("a", "b", kind, 0.2, "weak"), Relation("c", "a", kind, 0.9)
     memory.patterns.relate([weak, strong])
-    assert memory.patterns.related("a") == (strong, weak)
-    assert memory.patterns.related("b") == (weak,)
+    assert memory.patterns.list_related("a") == (strong, weak)
+    assert memory.patterns.list_related("b") == (weak,)
 
 
 def test_a_relation_written_again_is_brought_up_to_date(memory: Memory) -> None:
     memory.patterns.save([fix_pattern("a"), fix_pattern("b")])
     memory.patterns.relate([Relation("a", "b", "follows", 0.2)])
     memory.patterns.relate([Relation("a", "b", "follows", 0.7, "seen again")])
-    assert memory.patterns.related("a") == (Relation("a", "b", "follows", 0.7, "seen again"),)
+    assert memory.patterns.list_related("a") == (Relation("a", "b", "follows", 0.7, "seen again"),)
 
 
 @pytest.mark.parametrize(
@@ -256,14 +256,14 @@ def test_a_relation_that_makes_no_sense_is_refused(memory: Memory, relation: Rel
     memory.patterns.save([fix_pattern("a"), fix_pattern("b")])
     with pytest.raises(MemoryStoreError, match="refuses"):
         memory.patterns.relate([relation])
-    assert memory.patterns.related("a") == ()
+    assert memory.patterns.list_related("a") == ()
 
 
 def test_removing_a_pattern_takes_its_relations_along(memory: Memory) -> None:
     memory.patterns.save([fix_pattern("a"), fix_pattern("b")])
     memory.patterns.relate([Relation("a", "b", "conflicts", 0.5)])
     memory.patterns.remove(["b"])
-    assert memory.patterns.related("a") == ()
+    assert memory.patterns.list_related("a") == ()
 
 
 def test_an_outer_transaction_undoes_what_inner_ones_wrote(memory: Memory) -> None:
@@ -271,5 +271,5 @@ def test_an_outer_transaction_undoes_what_inner_ones_wrote(memory: Memory) -> No
         memory.patterns.save([fix_pattern()])
         memory.state.set("last_commit", "abc")
         raise RuntimeError
-    assert memory.patterns.all() == ()
+    assert memory.patterns.list_all() == ()
     assert memory.state.get("last_commit") is None

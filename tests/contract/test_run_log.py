@@ -50,7 +50,7 @@ def test_a_run_and_its_events_come_back_as_written(memory: Memory) -> None:
     memory.runs.save(RUN)
     memory.runs.add_events([EVENT])
     assert memory.runs.get("r1") == RUN
-    assert memory.runs.events("r1") == (EVENT,)
+    assert memory.runs.list_events("r1") == (EVENT,)
 
 
 def test_a_bare_run_and_a_bare_event_come_back(memory: Memory) -> None:
@@ -58,7 +58,7 @@ def test_a_bare_run_and_a_bare_event_come_back(memory: Memory) -> None:
     event = GenerationEvent("r", 0, "start", "2026-01-01T00:00:00Z")
     memory.runs.save(run)
     memory.runs.add_events([event])
-    assert (memory.runs.get("r"), memory.runs.events("r")) == (run, (event,))
+    assert (memory.runs.get("r"), memory.runs.list_events("r")) == (run, (event,))
     assert memory.runs.get("nowhere") is None
 
 
@@ -66,8 +66,8 @@ def test_a_run_is_brought_up_to_date_when_it_ends(memory: Memory) -> None:
     memory.runs.save(RUN._replace(status="running", completed_at=None))
     memory.runs.add_events([EVENT])
     memory.runs.save(RUN)
-    assert memory.runs.recent() == (RUN,)
-    assert memory.runs.events("r1") == (EVENT,)
+    assert memory.runs.list_recent() == (RUN,)
+    assert memory.runs.list_events("r1") == (EVENT,)
 
 
 def test_events_come_in_order_and_once(memory: Memory) -> None:
@@ -75,23 +75,23 @@ def test_events_come_in_order_and_once(memory: Memory) -> None:
     events = [EVENT._replace(sequence=n, success=n % 2 == 0) for n in range(5)]
     memory.runs.add_events(reversed(events))
     memory.runs.add_events(events)
-    assert memory.runs.events("r1") == tuple(events)
+    assert memory.runs.list_events("r1") == tuple(events)
 
 
 def test_recent_runs_are_the_newest_first_and_can_be_narrowed(memory: Memory) -> None:
     for n, command in enumerate(["learn", "generate", "verify"]):
         at = f"2026-01-0{n + 1}T00:00:00Z"
         memory.runs.save(RUN._replace(id=f"r{n}", command=command, started_at=at, completed_at=at))
-    assert [r.id for r in memory.runs.recent()] == ["r2", "r1", "r0"]
-    assert [r.id for r in memory.runs.recent(limit=1)] == ["r2"]
-    assert [r.id for r in memory.runs.recent(command="learn")] == ["r0"]
-    assert memory.runs.recent(spec_hash="other") == ()
+    assert [r.id for r in memory.runs.list_recent()] == ["r2", "r1", "r0"]
+    assert [r.id for r in memory.runs.list_recent(limit=1)] == ["r2"]
+    assert [r.id for r in memory.runs.list_recent(command="learn")] == ["r0"]
+    assert memory.runs.list_recent(spec_hash="other") == ()
 
 
 @pytest.mark.parametrize("status", [s for s in RUN_STATUSES if s != "running"])
 def test_every_final_status_is_accepted(memory: Memory, status: str) -> None:
     memory.runs.save(RUN._replace(status=status))
-    assert memory.runs.recent()[0].status == status
+    assert memory.runs.list_recent()[0].status == status
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_every_final_status_is_accepted(memory: Memory, status: str) -> None:
 def test_a_run_that_makes_no_sense_is_refused(memory: Memory, facts: dict[str, object]) -> None:
     with pytest.raises(MemoryStoreError, match="refuses"):
         memory.runs.save(RUN._replace(**facts))  # type: ignore[arg-type]  # any field
-    assert memory.runs.recent() == ()
+    assert memory.runs.list_recent() == ()
 
 
 @pytest.mark.parametrize("facts", [{"run_id": "nowhere"}, {"stratum": "magic"}, {"sequence": -1}])
@@ -118,24 +118,24 @@ def test_an_event_that_makes_no_sense_is_refused(memory: Memory, facts: dict[str
     memory.runs.save(RUN)
     with pytest.raises(MemoryStoreError, match="refuses"):
         memory.runs.add_events([EVENT, EVENT._replace(**facts)])  # type: ignore[arg-type]
-    assert memory.runs.events("r1") == ()
+    assert memory.runs.list_events("r1") == ()
 
 
 def test_errors_are_counted_by_type_and_signature(memory: Memory) -> None:
     first = ErrorSighting("ImportError", "no module x", "2026-01-01T00:00:00Z")
     memory.runs.record_errors([first, first._replace(at=LATER)])
     memory.runs.record_errors([first._replace(signature="no module y", at=LATER)])
-    assert memory.runs.error_trends() == (
+    assert memory.runs.count_errors() == (
         ErrorTrend("ImportError", "no module x", 2, "2026-01-01T00:00:00Z", LATER),
         ErrorTrend("ImportError", "no module y", 1, LATER, LATER),
     )
-    assert len(memory.runs.error_trends(since=LATER)) == 2
-    assert memory.runs.error_trends(since="2027") == ()
+    assert len(memory.runs.count_errors(since=LATER)) == 2
+    assert memory.runs.count_errors(since="2027") == ()
 
 
 def test_an_older_sighting_moves_the_first_date_only(memory: Memory) -> None:
     memory.runs.record_errors(ErrorSighting("E", "s", at) for at in (LATER, "2026-01-01T00:00:00Z"))
-    (trend,) = memory.runs.error_trends()
+    (trend,) = memory.runs.count_errors()
     assert (trend.first_seen, trend.last_seen) == ("2026-01-01T00:00:00Z", LATER)
 
 
@@ -149,7 +149,7 @@ def test_fixes_are_counted_and_timed_where_a_time_is_known(memory: Memory) -> No
             seen._replace(fixed_by="commit-3"),
         ]
     )
-    (trend,) = memory.runs.error_trends()
+    (trend,) = memory.runs.count_errors()
     assert trend == ErrorTrend("E", "s", 4, LATER, LATER, "commit-3", 1, 200.0)
 
 

@@ -55,7 +55,7 @@ def test_vectors_of_other_models_collections_and_aspects_stay_apart(memory: Memo
     memory.vectors.upsert(HERE, "m", [Item("c", [1.0, 0.0], aspect="code")])
     assert [h.key for h in memory.vectors.search(HERE, "m", [1.0, 0.0])] == ["a"]
     assert [h.key for h in memory.vectors.search(HERE, "m", [1.0, 0.0], aspect="code")] == ["c"]
-    assert set(memory.vectors.payloads(HERE, "m")) == {"a"}
+    assert set(memory.vectors.get_payloads(HERE, "m")) == {"a"}
     assert memory.vectors.search(HERE, "unknown", [1.0]) == ()
 
 
@@ -72,7 +72,9 @@ def test_removed_vectors_are_gone_for_every_model(memory: Memory) -> None:
         memory.vectors.upsert(HERE, model, [Item("a", [1.0]), Item("b", [1.0])])
     memory.vectors.remove(HERE, ["a"])
     assert (
-        set(memory.vectors.payloads(HERE, "m")) == set(memory.vectors.payloads(HERE, "n")) == {"b"}
+        set(memory.vectors.get_payloads(HERE, "m"))
+        == set(memory.vectors.get_payloads(HERE, "n"))
+        == {"b"}
     )
 
 
@@ -82,7 +84,7 @@ def test_every_collection_and_aspect_is_accepted(
     memory: Memory, collection: str, aspect: str
 ) -> None:
     memory.vectors.upsert(collection, "m", [Item("a", [1.0], aspect=aspect)])
-    assert set(memory.vectors.payloads(collection, "m", aspect)) == {"a"}
+    assert set(memory.vectors.get_payloads(collection, "m", aspect)) == {"a"}
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_a_vector_that_cannot_be_compared_is_refused(memory: Memory, item: Item)
     memory.vectors.upsert(HERE, "m", [Item("a", [1.0, 0.0])])
     with pytest.raises(MemoryStoreError):
         memory.vectors.upsert(HERE, "m", [Item("b", [1.0, 1.0]), item])
-    assert set(memory.vectors.payloads(HERE, "m")) == {"a"}
+    assert set(memory.vectors.get_payloads(HERE, "m")) == {"a"}
 
 
 def test_a_query_of_another_size_is_refused(memory: Memory) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from devmatrix_guard.ir.changes import diff
+from devmatrix_guard.ir.changes import find_changes
 from devmatrix_guard.ir.nodes import iter_nodes
 from tests.generator.specs import read, read_case
 
@@ -22,11 +22,11 @@ components:
 
 
 def test_equal_specs_have_no_changes() -> None:
-    assert diff(read(_PET), read(_PET)) == ()
+    assert find_changes(read(_PET), read(_PET)) == ()
 
 
 def test_a_changed_limit_touches_the_attribute_its_entity_its_schema_and_its_rule() -> None:
-    changes = diff(read(_PET), read(_PET.replace("maxLength: 9", "maxLength: 8")))
+    changes = find_changes(read(_PET), read(_PET.replace("maxLength: 9", "maxLength: 8")))
     assert [(change.kind, change.node) for change in changes] == [
         ("changed", "domain/Pet"),
         ("changed", "domain/Pet/name"),
@@ -38,7 +38,7 @@ def test_a_changed_limit_touches_the_attribute_its_entity_its_schema_and_its_rul
 
 
 def test_a_new_property_is_added_where_it_belongs() -> None:
-    changes = diff(
+    changes = find_changes(
         read(_PET),
         read(_PET.replace("        id: {", "        tag: {type: string}\n        id: {")),
     )

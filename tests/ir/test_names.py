@@ -6,15 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.ir.names import pascal, plural, singular, snake, unique
+from devmatrix_guard.ir.names import make_unique, to_pascal, to_plural, to_singular, to_snake
 
 
 @given(st.text())
 def test_any_text_becomes_an_identifier_that_is_no_keyword(text: str) -> None:
-    for name in (snake(text), pascal(text)):
+    for name in (to_snake(text), to_pascal(text)):
         assert name.isidentifier()
         assert not keyword.iskeyword(name)
-    assert snake(text) == snake(text).lower()
+    assert to_snake(text) == to_snake(text).lower()
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_any_text_becomes_an_identifier_that_is_no_keyword(text: str) -> None:
     ],
 )
 def test_snake_case(name: str, safe: str) -> None:
-    assert snake(name) == safe
+    assert to_snake(name) == safe
 
 
 @pytest.mark.parametrize(
@@ -48,9 +48,9 @@ def test_snake_case(name: str, safe: str) -> None:
     ],
 )
 def test_singular_and_plural_are_each_others_inverse(one: str, many: str) -> None:
-    assert (plural(one), singular(many)) == (many, one)
-    assert (plural(many), singular(one)) == (many, one)
+    assert (to_plural(one), to_singular(many)) == (many, one)
+    assert (to_plural(many), to_singular(one)) == (many, one)
 
 
 def test_a_taken_name_gets_a_number() -> None:
-    assert unique("a", {"a", "a_2"}) == "a_3"
+    assert make_unique("a", {"a", "a_2"}) == "a_3"

@@ -16,7 +16,7 @@ from devmatrix_guard.ir.shape import Constraint, Field, Schema, Shape
 
 def _sample(shape: Shape, number: int = 3, **schemas: Shape) -> Any:
     known = {name: Schema(name, name, inner, "") for name, inner in schemas.items()}
-    return Sampler(known).value(shape, number)
+    return Sampler(known).make_value(shape, number)
 
 
 @pytest.mark.parametrize(

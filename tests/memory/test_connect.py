@@ -37,7 +37,7 @@ def test_what_one_process_learned_the_next_one_knows(tmp_path: Path) -> None:
     with open_memory("m.db", tmp_path) as memory:
         memory.patterns.save([fix_pattern()])
     with open_memory("m.db", tmp_path, create=False) as memory:
-        assert memory.patterns.all() == (fix_pattern(),)
+        assert memory.patterns.list_all() == (fix_pattern(),)
 
 
 def test_a_closed_memory_is_one_file(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_a_damaged_memory_is_refused_and_untouched(tmp_path: Path) -> None:
     damage(tmp_path / "m.db")
     before = (tmp_path / "m.db").read_bytes()
     with pytest.raises(CorruptMemoryError), open_memory("m.db", tmp_path) as memory:
-        memory.patterns.all()
+        memory.patterns.list_all()
     assert (tmp_path / "m.db").read_bytes() == before
 
 
@@ -96,7 +96,7 @@ def test_a_sound_memory_passes_verification(tmp_path: Path) -> None:
     with open_memory("m.db", tmp_path, verify=True) as memory:
         memory.patterns.save([fix_pattern()])
     with open_memory("m.db", tmp_path, verify=True) as memory:
-        assert memory.patterns.all() == (fix_pattern(),)
+        assert memory.patterns.list_all() == (fix_pattern(),)
 
 
 def test_a_damaged_memory_is_set_aside_whole_and_a_new_one_takes_its_place(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_a_damaged_memory_is_set_aside_whole_and_a_new_one_takes_its_place(tmp_p
     before = (tmp_path / "m.db").read_bytes()
     assert set_aside_corrupt("m.db", tmp_path) == tmp_path / "m.db.corrupt-1"
     with open_memory("m.db", tmp_path) as memory:
-        assert memory.patterns.all() == ()
+        assert memory.patterns.list_all() == ()
     assert (tmp_path / "m.db.corrupt-1").read_bytes() == before
 
 

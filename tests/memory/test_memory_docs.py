@@ -49,9 +49,9 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     folder = tmp_path_factory.mktemp("schema")
     open_memory("m.db", folder).close()
     database = open_database(folder / "m.db")
-    names = database.rows("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+    names = database.fetch_rows("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
     found = {
-        name: {row[1] for row in database.rows(f"PRAGMA table_xinfo('{name}')")}
+        name: {row[1] for row in database.fetch_rows(f"PRAGMA table_xinfo('{name}')")}
         for (name,) in names
     }
     database.close()
@@ -92,8 +92,12 @@ def test_the_page_names_every_table_of_the_live_schema(schema: dict[str, set[str
 def test_kinds_and_collections_of_the_schema_are_those_of_the_program(tmp_path: Path) -> None:
     open_memory("m.db", tmp_path).close()
     database = open_database(tmp_path / "m.db")
-    assert {k for (k,) in database.rows("SELECT kind FROM lineage_node_kinds")} == set(NODE_KINDS)
-    assert {k for (k,) in database.rows("SELECT kind FROM lineage_edge_kinds")} == set(EDGE_KINDS)
-    ((sql,),) = database.rows("SELECT sql FROM sqlite_schema WHERE name = 'embeddings'")
+    assert {k for (k,) in database.fetch_rows("SELECT kind FROM lineage_node_kinds")} == set(
+        NODE_KINDS
+    )
+    assert {k for (k,) in database.fetch_rows("SELECT kind FROM lineage_edge_kinds")} == set(
+        EDGE_KINDS
+    )
+    ((sql,),) = database.fetch_rows("SELECT sql FROM sqlite_schema WHERE name = 'embeddings'")
     assert set(re.findall(r"'(\w+_\w+)'", sql)) == set(COLLECTIONS)
     database.close()

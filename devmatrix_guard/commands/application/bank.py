@@ -43,7 +43,7 @@ from devmatrix_guard.reports.bank import (
 def list_bank(start: Path) -> tuple[tuple[InfraPattern, PatternMetrics], ...]:
     """Return every pattern the generator would use, drafts after them, with how it did."""
     with _opened(start, create=False) as (bank, memory):
-        patterns = (*bank.all(), *(memory.infra.drafts() if memory else ()))
+        patterns = (*bank.list_all(), *(memory.infra.list_drafts() if memory else ()))
         measured = {m.reference: m for m in measure(patterns, bank.records).patterns}
     return tuple((pattern, measured[pattern.reference]) for pattern in patterns)
 
@@ -54,7 +54,7 @@ def show_bank(start: Path, name: str) -> InfraPattern:
     if version and not version.isdecimal():
         raise UsageError(f"`{name}` is no id@version; a version is a number.")
     with _opened(start, create=False) as (bank, _memory):
-        return bank.exact(pattern_id, int(version)) if version else bank.get(pattern_id)
+        return bank.find_exact(pattern_id, int(version)) if version else bank.get(pattern_id)
 
 
 def search_bank(
@@ -67,7 +67,7 @@ def search_bank(
 
 def import_bank(start: Path, files: tuple[Path, ...]) -> Imported:
     """Bring files, or where none is named the packaged patterns, into the bank."""
-    patterns = tuple(_read_pattern(path) for path in files) or PackagedPatterns().all()
+    patterns = tuple(_read_pattern(path) for path in files) or PackagedPatterns().list_all()
     with _opened(start, create=True) as (_bank, memory):
         return import_patterns(_present(memory).infra, patterns)
 
@@ -86,7 +86,7 @@ def freeze_bank(start: Path, pattern_id: str, text: Path | None) -> InfraPattern
 def measure_bank(start: Path) -> BankMetrics:
     """Return what the recorded outcomes say about the patterns in use."""
     with _opened(start, create=False) as (bank, _memory):
-        return measure(bank.all(), bank.records)
+        return measure(bank.list_all(), bank.records)
 
 
 def list_view(

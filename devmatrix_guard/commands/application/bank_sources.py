@@ -12,7 +12,7 @@ from devmatrix_guard.commands.project import project_root
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import SettingsError, UsageError
 from devmatrix_guard.generator.bank.lookup import PatternBank
-from devmatrix_guard.generator.bank.pins import pinned_patterns
+from devmatrix_guard.generator.bank.pins import read_pins
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.memory.connect import memory_exists, open_memory
 
@@ -35,7 +35,7 @@ def open_pattern_bank(
     pins = pins or {}
     if not is_switched_on():
         return PatternBank(pins=pins)
-    records = memory.infra.records() if memory else ()
+    records = memory.infra.list_records() if memory else ()
     from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, LocalCache
 
     return PatternBank(
@@ -97,4 +97,4 @@ def read_text(path: Path) -> str:
 def _pins(manifest: Path) -> dict[str, tuple[int, str]]:
     if not manifest.exists():
         return {}
-    return pinned_patterns(read_text(manifest))
+    return read_pins(read_text(manifest))

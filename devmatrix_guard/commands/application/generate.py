@@ -16,7 +16,7 @@ from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import ApplicationIR, Notice
-from devmatrix_guard.ir.codec import ir_hash
+from devmatrix_guard.ir.codec import hash_ir
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -53,7 +53,7 @@ def run_generate(
     with application_bank(target) as bank:
         files = generate_files(make_plan(ir), bank)
         copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
-    spec_sha, ir_sha = _sha_of(spec), ir_hash(ir)
+    spec_sha, ir_sha = _sha_of(spec), hash_ir(ir)
     overlay_sha = _sha_of(overlay) if overlay else ""
     manifest = render_manifest(files, spec_sha=spec_sha, overlay_sha=overlay_sha, ir_sha=ir_sha)
     texts = {file.path: file.text for file in files}

@@ -11,8 +11,8 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.spec.read import read_bytes
 from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.ir.changes import Change, diff
-from devmatrix_guard.ir.codec import encode, from_json, ir_hash, to_json
+from devmatrix_guard.ir.changes import Change, find_changes
+from devmatrix_guard.ir.codec import encode, hash_ir, read_json, write_json
 
 _IR_MARK = b'"format"'
 
@@ -25,7 +25,7 @@ def load_ir(path: Path, overlay: Path | None = None) -> ApplicationIR:
     """
     data = read_bytes(path)
     if data[:200].lstrip()[:1] == b"{" and _IR_MARK in data[:200]:
-        return from_json(data.decode("utf-8"))
+        return read_json(data.decode("utf-8"))
     return read_application(path, overlay)
 
 
@@ -36,7 +36,7 @@ def show_ir(path: Path, overlay: Path | None, format_name: str) -> str:
         SpecError: the spec or the overlay cannot be understood.
     """
     ir = load_ir(path, overlay)
-    return f"{to_json(ir, indent=2)}\n" if format_name == "json" else summary(ir)
+    return f"{write_json(ir, indent=2)}\n" if format_name == "json" else summary(ir)
 
 
 def compare_ir(before: Path, after: Path, format_name: str) -> tuple[str, int]:
@@ -45,7 +45,7 @@ def compare_ir(before: Path, after: Path, format_name: str) -> tuple[str, int]:
     Raises:
         SpecError: one of them cannot be understood.
     """
-    changes = diff(load_ir(before), load_ir(after))
+    changes = find_changes(load_ir(before), load_ir(after))
     code = EXIT_FINDINGS if changes else EXIT_CLEAN
     if format_name == "json":
         rows = [encode(change) for change in changes]
@@ -55,7 +55,7 @@ def compare_ir(before: Path, after: Path, format_name: str) -> tuple[str, int]:
 
 def summary(ir: ApplicationIR) -> str:
     """Return what the IR says, for people: areas, inferences, notices."""
-    lines = [f"{ir.name}  {ir_hash(ir)[:12]}", ""]
+    lines = [f"{ir.name}  {hash_ir(ir)[:12]}", ""]
     for title, section in (
         ("Entities", _entity_lines(ir)),
         ("Operations", _operation_lines(ir)),

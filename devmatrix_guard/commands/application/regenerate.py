@@ -34,8 +34,8 @@ from devmatrix_guard.generator.regenerate.migrate import find_head, next_revisio
 from devmatrix_guard.generator.regenerate.swap import recover, swap, undo
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.ir.changes import Change, diff
-from devmatrix_guard.ir.codec import ir_hash
+from devmatrix_guard.ir.changes import Change, find_changes
+from devmatrix_guard.ir.codec import hash_ir
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.verify.checks import Check, find_python
 from devmatrix_guard.verify.compliance import Deviation, compare
@@ -125,7 +125,7 @@ def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: Non
     ours = _texts(root, sources.base.keys() | theirs.keys())
     progress("merging")
     decisions = tuple(decide(sources.base, ours, theirs, inline=wish.inline))
-    result = Regeneration(diff(sources.before, sources.after), decisions, sources.migration)
+    result = Regeneration(find_changes(sources.before, sources.after), decisions, sources.migration)
     hindrances = _hindrances(result, wish)
     if hindrances or wish.dry_run:
         return result._replace(hindrances=tuple(hindrances))
@@ -165,7 +165,7 @@ def _read_sources(root: Path, manifest: Manifest, wish: Wish) -> _Sources:
     after = read_application(spec, overlay)
     base = {path: base_text(root, path, entry.sha) for path, entry in manifest.files.items()}
     with application_bank(root) as pinned:
-        bank = pinned.letting_lost_pins_go()
+        bank = pinned.release_lost_pins()
         files = generate_files(make_plan(after), bank)
         copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
     revisions = {path: text for path, text in base.items() if path.startswith(VERSIONS)}
@@ -300,7 +300,7 @@ def _contents(
     root: Path, manifest: Manifest, sources: _Sources, decisions: Iterable[Decision]
 ) -> dict[str, bytes | None]:
     """Return the new content of every file that changes, those below `.guard` included."""
-    ir_sha = ir_hash(sources.after)
+    ir_sha = hash_ir(sources.after)
     overlay = sources.overlay
     rendered = render_manifest(
         sources.files,
@@ -345,5 +345,5 @@ def _record(root: Path, sources: _Sources) -> None:
             list(sources.files),
             sources.after,
             spec_sha=spec_sha,
-            ir_sha=ir_hash(sources.after),
+            ir_sha=hash_ir(sources.after),
         )

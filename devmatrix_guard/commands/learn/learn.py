@@ -261,7 +261,7 @@ def _remember(
     patterns = {learned.rule_id: learned.pattern for learned, _ in rules}
     loaded = [rule for rule in load_rules(root / RULES).rules if rule.id in patterns]
     with memory.transaction():
-        former = {name: memory.rules.pattern_of(name) for name in removed}
+        former = {name: memory.rules.get_pattern_of(name) for name in removed}
         memory.patterns.save(patterns.values())
         memory.rules.save(loaded, {rule.id: patterns[rule.id].id for rule in loaded})
         memory.rules.retire(removed)

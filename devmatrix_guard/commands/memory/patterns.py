@@ -35,7 +35,7 @@ def list_patterns(
     """Return the patterns in the memory, the best supported first."""
     today = _stages_today(start)
     with _memory(start) as memory:
-        patterns = [_at_stage(pattern, today) for pattern in memory.patterns.all()]
+        patterns = [_at_stage(pattern, today) for pattern in memory.patterns.list_all()]
     chosen = tuple(p for p in patterns if not stages or p.stage in stages)
     return chosen[:limit]
 
@@ -50,8 +50,8 @@ def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
         pattern = _named(memory, pattern_id)
         return PatternDetails(
             _at_stage(pattern, _stages_today(start)),
-            memory.patterns.notes(pattern.id),
-            memory.patterns.related(pattern.id),
+            memory.patterns.get_notes(pattern.id),
+            memory.patterns.list_related(pattern.id),
             memory.files.record_of(pattern.id),
         )
 
@@ -89,7 +89,7 @@ def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDe
     """Add to what people say about a pattern; what `notes` leaves empty stays as it was."""
     with _memory(start) as memory:
         pattern = _named(memory, pattern_id)
-        memory.patterns.annotate(pattern.id, _joined(memory.patterns.notes(pattern.id), notes))
+        memory.patterns.annotate(pattern.id, _joined(memory.patterns.get_notes(pattern.id), notes))
     return show_pattern(start, pattern.id)
 
 
@@ -111,12 +111,12 @@ def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) 
 def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:
     """Return the ranking by a model's vectors; the missing and the old ones are made first."""
     model = embedder.model_id
-    texts = {pattern.id: _embedded_text(pattern) for pattern in memory.patterns.all()}
+    texts = {pattern.id: _embedded_text(pattern) for pattern in memory.patterns.list_all()}
     digests = {
         key: hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
         for key, value in texts.items()
     }
-    known = memory.vectors.payloads("fix_patterns", model)
+    known = memory.vectors.get_payloads("fix_patterns", model)
     new = [key for key in texts if known.get(key, {}).get("digest") != digests[key]]
     vectors = embedder.embed([texts[key] for key in new]) if new else []
     items = [
@@ -152,7 +152,7 @@ def _memory(start: Path) -> Memory:
 
 
 def _named(memory: Memory, pattern_id: str) -> FixPattern:
-    patterns = memory.patterns.all()
+    patterns = memory.patterns.list_all()
     found = [p for p in patterns if p.id == pattern_id]
     found = found or [p for p in patterns if pattern_id and p.id.startswith(pattern_id)]
     if len(found) == 1:

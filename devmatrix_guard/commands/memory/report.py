@@ -193,13 +193,13 @@ def _remembered(
     ids = {commit.id for commit in commits}
     with open_memory(location, root) as memory:
         lessons = []
-        for pattern in memory.patterns.all():
+        for pattern in memory.patterns.list_all():
             sources = dict.fromkeys(pair.source for pair in pattern.pairs)
             taught = tuple(source for source in sources if source.commit in ids)
             if taught:
                 lessons.append(Lesson(pattern.id, pattern.title, taught))
-        recent = memory.runs.recent(limit=_RUNS)
-        errors = memory.runs.error_trends(since=_iso(since))
+        recent = memory.runs.list_recent(limit=_RUNS)
+        errors = memory.runs.count_errors(since=_iso(since))
     runs = [run for run in recent if run.started_at >= _iso(since)]
     return tuple(lessons), _counted(runs), errors
 

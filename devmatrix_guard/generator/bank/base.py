@@ -11,20 +11,20 @@ from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord,
 class PatternSource(Protocol):
     """Something that holds InfraPatterns; only frozen versions are handed out without a version."""
 
-    def latest(self, pattern_id: str) -> InfraPattern | None:
+    def find_latest(self, pattern_id: str) -> InfraPattern | None:
         """Return the newest frozen version of a pattern."""
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
         """Return one version of a pattern, frozen or not."""
 
-    def all(self) -> tuple[InfraPattern, ...]:
+    def list_all(self) -> tuple[InfraPattern, ...]:
         """Return the newest frozen version of every pattern, by id."""
 
 
 class BankStore(PatternSource, Protocol):
     """The bank proper: a source that is written to and remembers how its patterns did."""
 
-    def drafts(self) -> tuple[InfraPattern, ...]:
+    def list_drafts(self) -> tuple[InfraPattern, ...]:
         """Return every version that is not frozen, by id and version."""
 
     def save(self, patterns: Iterable[InfraPattern]) -> int:
@@ -33,7 +33,7 @@ class BankStore(PatternSource, Protocol):
     def record_outcomes(self, outcomes: Iterable[InfraOutcome]) -> None:
         """Record how uses of patterns went."""
 
-    def records(self) -> tuple[InfraRecord, ...]:
+    def list_records(self) -> tuple[InfraRecord, ...]:
         """Return what the outcomes of each version add up to, by id and version."""
 
 

@@ -19,14 +19,14 @@ class LocalCache:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def latest(self, pattern_id: str) -> InfraPattern | None:
-        for version in sorted(self._versions().get(pattern_id, ()), reverse=True):
-            pattern = self.exact(pattern_id, version)
+    def find_latest(self, pattern_id: str) -> InfraPattern | None:
+        for version in sorted(self._list_versions().get(pattern_id, ()), reverse=True):
+            pattern = self.find_exact(pattern_id, version)
             if pattern is not None and pattern.frozen_at is not None:
                 return pattern
         return None
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
         path = self._folder / f"{pattern_id}@{version}.json"
         try:
             text = path.read_text("utf-8")
@@ -41,11 +41,11 @@ class LocalCache:
             raise GenerationError(f"{path} holds {pattern.reference}; name the file after it.")
         return pattern
 
-    def all(self) -> tuple[InfraPattern, ...]:
-        found = (self.latest(pattern_id) for pattern_id in sorted(self._versions()))
+    def list_all(self) -> tuple[InfraPattern, ...]:
+        found = (self.find_latest(pattern_id) for pattern_id in sorted(self._list_versions()))
         return tuple(pattern for pattern in found if pattern is not None)
 
-    def _versions(self) -> dict[str, set[int]]:
+    def _list_versions(self) -> dict[str, set[int]]:
         versions: dict[str, set[int]] = {}
         for path in self._folder.glob("*@*.json"):
             name = _NAME.fullmatch(path.name)
@@ -59,10 +59,10 @@ def cache_files(patterns: Iterable[InfraPattern]) -> dict[str, str]:
 
     Packaged versions are left out: the package keeps every version it ever shipped.
     """
-    from devmatrix_guard.generator.bank.form import pattern_json
+    from devmatrix_guard.generator.bank.form import write_pattern
 
     return {
-        f"{CACHE_FOLDER}/{pattern.reference}.json": pattern_json(pattern)
+        f"{CACHE_FOLDER}/{pattern.reference}.json": write_pattern(pattern)
         for pattern in sorted(patterns, key=lambda p: (p.pattern_id, p.version))
         if pattern.origin != "packaged"
     }

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.bank.base import BankStore
-from devmatrix_guard.generator.bank.form import self_contradiction
+from devmatrix_guard.generator.bank.form import find_contradiction
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.model.infra import InfraPattern
 
@@ -27,7 +27,7 @@ def import_patterns(store: BankStore, patterns: Iterable[InfraPattern]) -> Impor
     """
     added, known, kept = [], [], []
     for pattern in sorted(patterns, key=lambda p: (p.pattern_id, p.version)):
-        stored = store.exact(pattern.pattern_id, pattern.version)
+        stored = store.find_exact(pattern.pattern_id, pattern.version)
         if stored is None:
             added.append(pattern)
         elif stored._replace(origin=pattern.origin) == pattern:
@@ -44,7 +44,7 @@ def freeze(store: BankStore, bank: PatternBank, pattern_id: str, today: str) -> 
     Raises:
         GenerationError: there is no such pattern, or the draft contradicts itself.
     """
-    drafts = [p for p in store.drafts() if p.pattern_id == pattern_id]
+    drafts = [p for p in store.list_drafts() if p.pattern_id == pattern_id]
     if not drafts:
         return bank.get(pattern_id)
     frozen = drafts[-1]._replace(frozen_at=today)
@@ -66,8 +66,8 @@ def freeze_text(
     newest = bank.get(pattern_id)
     if newest.body == body:
         return newest
-    versions = [p.version for p in (newest, *store.drafts()) if p.pattern_id == pattern_id]
-    stored = store.latest(pattern_id)
+    versions = [p.version for p in (newest, *store.list_drafts()) if p.pattern_id == pattern_id]
+    stored = store.find_latest(pattern_id)
     highest = max([*versions, stored.version if stored else 0])
     frozen = newest._replace(version=highest + 1, body=body, frozen_at=today, origin="bank")
     _refuse_contradiction(frozen)
@@ -76,6 +76,6 @@ def freeze_text(
 
 
 def _refuse_contradiction(pattern: InfraPattern) -> None:
-    problem = self_contradiction(pattern)
+    problem = find_contradiction(pattern)
     if problem:
         raise GenerationError(f"{pattern.reference} cannot be frozen: {problem}.")

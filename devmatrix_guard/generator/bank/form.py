@@ -14,7 +14,7 @@ _ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def pattern_json(pattern: InfraPattern) -> str:
+def write_pattern(pattern: InfraPattern) -> str:
     """Return a pattern as text that is the same for equal patterns."""
     record = {
         "pattern_id": pattern.pattern_id,
@@ -35,7 +35,7 @@ def parse_pattern(text: str, *, origin: str, name: str) -> InfraPattern:
     """
     try:
         record = json.loads(text)
-        pattern = _built(record, origin)
+        pattern = _build_pattern(record, origin)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise GenerationError(
             f"{name} is no InfraPattern ({type(error).__name__}: {error}); "
@@ -46,13 +46,13 @@ def parse_pattern(text: str, *, origin: str, name: str) -> InfraPattern:
             f"the text of {name} is not the one its `sha` names; "
             "restore the file, or leave `sha` out to import the text as it is."
         )
-    problem = self_contradiction(pattern)
+    problem = find_contradiction(pattern)
     if problem:
         raise GenerationError(f"{name}: {problem}.")
     return pattern
 
 
-def self_contradiction(pattern: InfraPattern) -> str:
+def find_contradiction(pattern: InfraPattern) -> str:
     """Return in what way a pattern cannot be right, or nothing."""
     if not _ID.fullmatch(pattern.pattern_id):
         return "the id must be lower-case letters, digits and underscores"
@@ -69,32 +69,32 @@ def self_contradiction(pattern: InfraPattern) -> str:
     return ""
 
 
-def _built(record: dict[str, Any], origin: str) -> InfraPattern:
+def _build_pattern(record: dict[str, Any], origin: str) -> InfraPattern:
     signature = record["signature"]
     return InfraPattern(
-        pattern_id=_text(record["pattern_id"]),
+        pattern_id=_read_text(record["pattern_id"]),
         version=int(record["version"]),
         signature=Signature(
-            purpose=_text(signature["purpose"]),
-            intent=_text(signature.get("intent", "execute")),
-            domain=_text(signature.get("domain", "")),
-            inputs=_texts(signature.get("inputs", {})),
-            outputs=_texts(signature.get("outputs", {})),
+            purpose=_read_text(signature["purpose"]),
+            intent=_read_text(signature.get("intent", "execute")),
+            domain=_read_text(signature.get("domain", "")),
+            inputs=_read_texts(signature.get("inputs", {})),
+            outputs=_read_texts(signature.get("outputs", {})),
         ),
-        body=_text(record["body"]),
-        frozen_at=None if record.get("frozen_at") is None else _text(record["frozen_at"]),
+        body=_read_text(record["body"]),
+        frozen_at=None if record.get("frozen_at") is None else _read_text(record["frozen_at"]),
         origin=origin,
     )
 
 
-def _text(value: Any) -> str:
+def _read_text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r:.40} should be a text")
     value.encode()
     return value
 
 
-def _texts(value: Any) -> dict[str, str]:
+def _read_texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict):
         raise TypeError(f"{value!r:.40} should be an object")
-    return {_text(key): _text(text) for key, text in value.items()}
+    return {_read_text(key): _read_text(text) for key, text in value.items()}

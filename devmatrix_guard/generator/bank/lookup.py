@@ -39,28 +39,28 @@ class PatternBank(NamedValue):
         """
         pin = self.pins.get(pattern_id)
         if pin is not None:
-            return self._pinned(pattern_id, *pin)
-        for source in self._sources():
-            pattern = source.latest(pattern_id)
+            return self._find_pinned(pattern_id, *pin)
+        for source in self._list_sources():
+            pattern = source.find_latest(pattern_id)
             if pattern is not None:
                 return pattern
         raise GenerationError(
             f"there is no InfraPattern `{pattern_id}`; `guard bank list` shows those there are."
         )
 
-    def all(self) -> tuple[InfraPattern, ...]:
+    def list_all(self) -> tuple[InfraPattern, ...]:
         """Return every pattern as `get` would without a pin, by id."""
-        known = {p.pattern_id: p for s in reversed(self._sources()) for p in s.all()}
+        known = {p.pattern_id: p for s in reversed(self._list_sources()) for p in s.list_all()}
         return tuple(known[key] for key in sorted(known))
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern:
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern:
         """Return one version from the first source that has it, frozen or not.
 
         Raises:
             GenerationError: no source has it.
         """
-        for source in self._sources():
-            pattern = source.exact(pattern_id, version)
+        for source in self._list_sources():
+            pattern = source.find_exact(pattern_id, version)
             if pattern is not None:
                 return pattern
         raise GenerationError(f"there is no InfraPattern `{pattern_id}@{version}`.")
@@ -75,24 +75,24 @@ class PatternBank(NamedValue):
         """
         from devmatrix_guard.generator.bank.search import rank  # a generation by id needs no search
 
-        patterns = self.all()
+        patterns = self.list_all()
         near = [p for p in patterns if p.signature.domain == signature.domain]
         found = rank(signature, near, self.records)[:top_k] if signature.domain else ()
         if len(found) < min_results:
             found = rank(signature, patterns, self.records)[:top_k]
         if len(found) < min_results and self.writer is not None:
-            found = (*found, *self._written(signature))
+            found = (*found, *self._read_signature(signature))
         return found
 
-    def _sources(self) -> tuple[PatternSource, ...]:
+    def _list_sources(self) -> tuple[PatternSource, ...]:
         return tuple(s for s in (self.cache, self.bank, self.packaged) if s is not None)
 
-    def letting_lost_pins_go(self) -> PatternBank:
+    def release_lost_pins(self) -> PatternBank:
         """Return the bank without the pins that no source has, as after an upgrade of guard."""
         kept = {key: pin for key, pin in self.pins.items() if self._find(key, *pin) is not None}
         return self._replace(pins=kept)
 
-    def _pinned(self, pattern_id: str, version: int, sha: str) -> InfraPattern:
+    def _find_pinned(self, pattern_id: str, version: int, sha: str) -> InfraPattern:
         pattern = self._find(pattern_id, version, sha)
         if pattern is None:
             raise GenerationError(
@@ -103,13 +103,13 @@ class PatternBank(NamedValue):
         return pattern
 
     def _find(self, pattern_id: str, version: int, sha: str) -> InfraPattern | None:
-        for source in self._sources():
-            pattern = source.exact(pattern_id, version)
+        for source in self._list_sources():
+            pattern = source.find_exact(pattern_id, version)
             if pattern is not None and pattern.sha == sha:
                 return pattern
         return None
 
-    def _written(self, signature: Signature) -> tuple[Match, ...]:
+    def _read_signature(self, signature: Signature) -> tuple[Match, ...]:
         from devmatrix_guard.generator.bank.search import Match
 
         body = self.writer.write(signature) if self.writer else None

@@ -34,7 +34,9 @@ def measure(patterns: Iterable[InfraPattern], records: Iterable[InfraRecord]) ->
     """Return the metrics, the most used pattern first."""
     by_version = {(r.pattern_id, r.version): r for r in records}
     measured = [
-        _metrics(p, by_version.get((p.pattern_id, p.version), InfraRecord(p.pattern_id, p.version)))
+        _combine_metrics(
+            p, by_version.get((p.pattern_id, p.version), InfraRecord(p.pattern_id, p.version))
+        )
         for p in patterns
     ]
     rates = [m.success_rate for m in measured if m.success_rate is not None]
@@ -48,7 +50,7 @@ def measure(patterns: Iterable[InfraPattern], records: Iterable[InfraRecord]) ->
     )
 
 
-def _metrics(pattern: InfraPattern, record: InfraRecord) -> PatternMetrics:
+def _combine_metrics(pattern: InfraPattern, record: InfraRecord) -> PatternMetrics:
     signature = pattern.signature
     return PatternMetrics(
         pattern.reference, signature.purpose, signature.domain, record.uses, record.success_rate

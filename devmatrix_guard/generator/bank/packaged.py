@@ -20,21 +20,23 @@ class PackagedPatterns:
     def __init__(self, folder: Path = FOLDER) -> None:
         self._folder = folder
 
-    def latest(self, pattern_id: str) -> InfraPattern | None:
-        entry = self._index.get(pattern_id)
+    def find_latest(self, pattern_id: str) -> InfraPattern | None:
+        entry = self._read_index.get(pattern_id)
         return self._read(pattern_id, entry, entry["version"]) if entry else None
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
-        entry = self._index.get(pattern_id)
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+        entry = self._read_index.get(pattern_id)
         if entry is None or not 1 <= version <= entry["version"]:
             return None
         return self._read(pattern_id, entry, version)
 
-    def all(self) -> tuple[InfraPattern, ...]:
-        return tuple(self._read(key, e, e["version"]) for key, e in sorted(self._index.items()))
+    def list_all(self) -> tuple[InfraPattern, ...]:
+        return tuple(
+            self._read(key, e, e["version"]) for key, e in sorted(self._read_index.items())
+        )
 
     @functools.cached_property
-    def _index(self) -> dict[str, dict[str, Any]]:
+    def _read_index(self) -> dict[str, dict[str, Any]]:
         index: dict[str, dict[str, Any]] = json.loads((self._folder / "index.json").read_bytes())
         return index
 

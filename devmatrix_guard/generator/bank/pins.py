@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.errors import GenerationError
 
 
-def pinned_patterns(manifest: str) -> dict[str, tuple[int, str]]:
+def read_pins(manifest: str) -> dict[str, tuple[int, str]]:
     """Return {pattern id: (version, hash)} as a `PatternBank` takes it.
 
     Raises:

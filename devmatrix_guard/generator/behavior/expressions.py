@@ -9,13 +9,13 @@ from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.types import Member as Known
 from devmatrix_guard.generator.behavior.types import (
     Types,
-    bare,
-    comparable,
+    can_compare,
+    find_common_type,
     is_nullable,
     is_number,
-    joined,
+    strip_null,
 )
-from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir import expression as ir
 from devmatrix_guard.ir.expression import Expression, Tree
 from devmatrix_guard.ir.shape import Scalar
@@ -76,20 +76,20 @@ def check_expression(
     """
     checker = _Checker(scope, types, pointer)
     typed = checker.check(_parse(text, pointer))
-    if wanted and not comparable(typed.type, wanted):
-        raise SpecError(f"{wanted} is expected here, not {bare(typed.type)}", pointer)
+    if wanted and not can_compare(typed.type, wanted):
+        raise SpecError(f"{wanted} is expected here, not {strip_null(typed.type)}", pointer)
     if wanted == "boolean" and is_nullable(typed.type):
         typed = Typed(ir.Compare("==", typed.tree, ir.Constant(True, "boolean")), "boolean")
-    return Expression(_as_text(text), typed.tree, typed.type, pointer)
+    return Expression(_convert_to_text(text), typed.tree, typed.type, pointer)
 
 
-def _as_text(value: object) -> str:
+def _convert_to_text(value: object) -> str:
     words = {True: "true", False: "false", None: "null"}
     return words[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _parse(text: object, pointer: str) -> ast.expr:
-    source = _as_text(text)
+    source = _convert_to_text(text)
     if not isinstance(text, (str, int, float, bool, type(None))):
         raise SpecError("an expression is expected here", pointer)
     if len(source) > MAX_LENGTH:
@@ -109,31 +109,31 @@ class _Checker:
 
     def check(self, node: ast.expr) -> Typed:
         if isinstance(node, ast.Constant):
-            return self._constant(node)
+            return self._check_constant(node)
         if isinstance(node, ast.Name):
-            return self._name(node.id)
+            return self._check_name(node.id)
         if isinstance(node, ast.Attribute):
-            return self._member(node)
+            return self._check_member(node)
         if isinstance(node, ast.Subscript):
-            return self._lookup(node)
+            return self._check_lookup(node)
         if isinstance(node, ast.Compare):
             return self._compare(node)
         if isinstance(node, ast.BoolOp):
-            return self._logic(node)
+            return self._check_logic(node)
         if isinstance(node, ast.UnaryOp):
-            return self._unary(node)
+            return self._check_unary(node)
         if isinstance(node, ast.BinOp):
-            return self._arithmetic(node)
+            return self._check_arithmetic(node)
         if isinstance(node, (ast.List, ast.Tuple)):
-            return self._items(node)
+            return self._check_items(node)
         if isinstance(node, ast.Call):
-            return self._call(node)
-        raise self._error(f"{type(node).__name__} is not part of the expression language")
+            return self._check_call(node)
+        raise self._make_error(f"{type(node).__name__} is not part of the expression language")
 
-    def _error(self, message: str) -> SpecError:
+    def _make_error(self, message: str) -> SpecError:
         return SpecError(message, self._pointer)
 
-    def _constant(self, node: ast.Constant) -> Typed:
+    def _check_constant(self, node: ast.Constant) -> Typed:
         value = node.value
         if isinstance(value, bool) or value is None:
             return Typed(
@@ -146,44 +146,44 @@ class _Checker:
             return Typed(ir.Constant(repr(value), "decimal"), "decimal")
         if isinstance(value, str):
             return Typed(ir.Constant(value, "string"), "string")
-        raise self._error("a constant is text, a number, true, false or null")
+        raise self._make_error("a constant is text, a number, true, false or null")
 
-    def _name(self, name: str) -> Typed:
+    def _check_name(self, name: str) -> Typed:
         if name in _CONSTANTS:
             value, kind = _CONSTANTS[name]
             return Typed(ir.Constant(value, kind), kind)
         if name in self._scope:
             return Typed(ir.Name(name), self._scope[name])
         own = self._scope.get("self", "")
-        known = self._types.members(own) if own else {}
+        known = self._types.list_members(own) if own else {}
         if name in known:
-            return self._of(Typed(ir.Name("self"), own), name, known[name])
+            return self._find_member(Typed(ir.Name("self"), own), name, known[name])
         names = [*self._scope, *known]
-        raise self._error(f"unknown name {name!r}{nearest(name, names)}")
+        raise self._make_error(f"unknown name {name!r}{suggest(name, names)}")
 
-    def _member(self, node: ast.Attribute) -> Typed:
+    def _check_member(self, node: ast.Attribute) -> Typed:
         owner = self.check(node.value)
-        known = self._types.members(owner.type)
+        known = self._types.list_members(owner.type)
         if not known:
-            raise self._error(f"{bare(owner.type)} has no members")
+            raise self._make_error(f"{strip_null(owner.type)} has no members")
         if node.attr not in known:
-            raise self._error(f"unknown name {node.attr!r}{nearest(node.attr, known)}")
-        return self._of(owner, node.attr, known[node.attr])
+            raise self._make_error(f"unknown name {node.attr!r}{suggest(node.attr, known)}")
+        return self._find_member(owner, node.attr, known[node.attr])
 
-    def _of(self, owner: Typed, name: str, member: Known) -> Typed:
+    def _find_member(self, owner: Typed, name: str, member: Known) -> Typed:
         kind = member.type
         if is_nullable(owner.type) and not is_nullable(kind):
             kind = f"{kind}?"
         return Typed(ir.Member(owner.tree, member.name, member.kind, member.wire or name), kind)
 
-    def _lookup(self, node: ast.Subscript) -> Typed:
+    def _check_lookup(self, node: ast.Subscript) -> Typed:
         if not isinstance(node.value, ast.Name) or not self._types.is_entity(node.value.id):
-            raise self._error("only an entity can be looked up: Product[order.product_id]")
+            raise self._make_error("only an entity can be looked up: Product[order.product_id]")
         entity = node.value.id
         key = self.check(node.slice)
-        wanted = self._types.key_type(entity)
-        if not comparable(key.type, wanted):
-            raise self._error(f"the key of {entity} is {wanted}, not {bare(key.type)}")
+        wanted = self._types.find_key_type(entity)
+        if not can_compare(key.type, wanted):
+            raise self._make_error(f"the key of {entity} is {wanted}, not {strip_null(key.type)}")
         return Typed(ir.Lookup(entity, key.tree), f"row:{entity}")
 
     def _compare(self, node: ast.Compare) -> Typed:
@@ -191,24 +191,26 @@ class _Checker:
         left = self.check(node.left)
         for operator, right_node in zip(node.ops, node.comparators, strict=True):
             right = self.check(right_node)
-            parts.append(self._one_comparison(operator, left, right))
+            parts.append(self._compare_pair(operator, left, right))
             left = right
         tree = parts[0] if len(parts) == 1 else ir.Logic("and", tuple(parts))
         return Typed(tree, "boolean")
 
-    def _one_comparison(self, operator: ast.cmpop, left: Typed, right: Typed) -> Tree:
+    def _compare_pair(self, operator: ast.cmpop, left: Typed, right: Typed) -> Tree:
         if isinstance(operator, (ast.In, ast.NotIn)):
             element = right.type.removeprefix("list:")
-            if element == right.type or not comparable(left.type, element):
-                raise self._error("`in` needs a list of the same type on its right")
+            if element == right.type or not can_compare(left.type, element):
+                raise self._make_error("`in` needs a list of the same type on its right")
             return ir.Contains(left.tree, right.tree, isinstance(operator, ast.NotIn))
         if isinstance(operator, (ast.Is, ast.IsNot)):
             operator = ast.Eq() if isinstance(operator, ast.Is) else ast.NotEq()
         symbol = _COMPARISONS.get(type(operator))
         if symbol is None:
-            raise self._error("this comparison is not part of the expression language")
-        if not comparable(left.type, right.type):
-            raise self._error(f"{bare(left.type)} and {bare(right.type)} cannot be compared")
+            raise self._make_error("this comparison is not part of the expression language")
+        if not can_compare(left.type, right.type):
+            raise self._make_error(
+                f"{strip_null(left.type)} and {strip_null(right.type)} cannot be compared"
+            )
         if symbol not in ("==", "!="):
             self._must_have_value(left)
             self._must_have_value(right)
@@ -220,13 +222,13 @@ class _Checker:
         """A text that an enum can never be is a slip of the pen."""
         if not isinstance(constant.tree, ir.Constant) or not isinstance(member.tree, ir.Member):
             return
-        allowed = self._types.enum_of(member.tree, self._type_of_owner(member.tree))
+        allowed = self._types.find_enum(member.tree, self._find_owner_type(member.tree))
         value = constant.tree.value
         if allowed and value is not None and value not in allowed:
             words = [str(word) for word in allowed]
-            raise self._error(f"{value!r} is never a value here{nearest(str(value), words)}")
+            raise self._make_error(f"{value!r} is never a value here{suggest(str(value), words)}")
 
-    def _type_of_owner(self, member: ir.Member) -> str:
+    def _find_owner_type(self, member: ir.Member) -> str:
         owner = member.of
         if isinstance(owner, ir.Name):
             return self._scope.get(owner.name, "")
@@ -236,108 +238,118 @@ class _Checker:
 
     def _must_have_value(self, typed: Typed) -> None:
         if is_nullable(typed.type):
-            raise self._error("a value here may be null; say which to take: coalesce(value, 0)")
+            raise self._make_error(
+                "a value here may be null; say which to take: coalesce(value, 0)"
+            )
 
-    def _logic(self, node: ast.BoolOp) -> Typed:
-        parts = [self._truth(self.check(part)) for part in node.values]
+    def _check_logic(self, node: ast.BoolOp) -> Typed:
+        parts = [self._check_truth(self.check(part)) for part in node.values]
         op = ir.Logic("and" if isinstance(node.op, ast.And) else "or", tuple(parts))
         return Typed(op, "boolean")
 
-    def _truth(self, typed: Typed) -> Tree:
-        if bare(typed.type) != "boolean":
-            raise self._error(f"true or false is expected here, not {bare(typed.type)}")
+    def _check_truth(self, typed: Typed) -> Tree:
+        if strip_null(typed.type) != "boolean":
+            raise self._make_error(f"true or false is expected here, not {strip_null(typed.type)}")
         if is_nullable(typed.type):
             return ir.Compare("==", typed.tree, ir.Constant(True, "boolean"))
         return typed.tree
 
-    def _unary(self, node: ast.UnaryOp) -> Typed:
+    def _check_unary(self, node: ast.UnaryOp) -> Typed:
         operand = self.check(node.operand)
         if isinstance(node.op, ast.Not):
-            return Typed(ir.Not(self._truth(operand)), "boolean")
+            return Typed(ir.Not(self._check_truth(operand)), "boolean")
         if isinstance(node.op, ast.USub) and is_number(operand.type):
             self._must_have_value(operand)
             return Typed(ir.Negative(operand.tree), operand.type)
-        raise self._error("this operator is not part of the expression language")
+        raise self._make_error("this operator is not part of the expression language")
 
-    def _arithmetic(self, node: ast.BinOp) -> Typed:
+    def _check_arithmetic(self, node: ast.BinOp) -> Typed:
         symbol = _OPERATORS.get(type(node.op))
         if symbol is None:
-            raise self._error("only + - * / are part of the expression language")
+            raise self._make_error("only + - * / are part of the expression language")
         left, right = self.check(node.left), self.check(node.right)
         self._must_have_value(left)
         self._must_have_value(right)
         if symbol == "+" and left.type == right.type == "string":
             return Typed(ir.Arithmetic("+", left.tree, right.tree), "string")
         if not is_number(left.type) or not is_number(right.type):
-            raise self._error(f"{left.type} {symbol} {right.type} cannot be worked out")
-        kind = joined(left.type, right.type)
+            raise self._make_error(f"{left.type} {symbol} {right.type} cannot be worked out")
+        kind = find_common_type(left.type, right.type)
         if symbol == "/":
             if isinstance(right.tree, ir.Constant) and right.tree.value == 0:
-                raise self._error("this divides by zero")
+                raise self._make_error("this divides by zero")
             if not isinstance(right.tree, ir.Constant):
-                raise self._error("divide by a constant only, so that it is never zero")
+                raise self._make_error("divide by a constant only, so that it is never zero")
             kind = "number" if kind == "number" else "decimal"
         return Typed(ir.Arithmetic(symbol, left.tree, right.tree), kind)
 
-    def _items(self, node: ast.List | ast.Tuple) -> Typed:
+    def _check_items(self, node: ast.List | ast.Tuple) -> Typed:
         parts = [self.check(part) for part in node.elts]
         if not parts:
-            raise self._error("an empty list holds nothing to compare with")
-        kinds = {bare(part.type) for part in parts}
+            raise self._make_error("an empty list holds nothing to compare with")
+        kinds = {strip_null(part.type) for part in parts}
         if len(kinds) > 1:
-            raise self._error(f"a list holds one type, not {' and '.join(sorted(kinds))}")
+            raise self._make_error(f"a list holds one type, not {' and '.join(sorted(kinds))}")
         return Typed(ir.Items(tuple(part.tree for part in parts)), f"list:{kinds.pop()}")
 
-    def _call(self, node: ast.Call) -> Typed:
+    def _check_call(self, node: ast.Call) -> Typed:
         if not isinstance(node.func, ast.Name) or node.keywords:
-            raise self._error("only functions of the expression language can be called")
+            raise self._make_error("only functions of the expression language can be called")
         name = node.func.id
         if name in _AGGREGATES:
-            return self._aggregate(name, node.args)
+            return self._check_aggregate(name, node.args)
         if name not in _FUNCTIONS:
             known = [*_AGGREGATES, *_FUNCTIONS]
-            raise self._error(f"unknown function {name!r}{nearest(name, known)}")
+            raise self._make_error(f"unknown function {name!r}{suggest(name, known)}")
         wanted, gives = _FUNCTIONS[name]
         arguments = [self.check(part) for part in node.args]
         if len(arguments) != len(wanted):
-            raise self._error(f"{name} takes {len(wanted)} values, not {len(arguments)}")
+            raise self._make_error(f"{name} takes {len(wanted)} values, not {len(arguments)}")
         for argument, kind in zip(arguments, wanted, strict=True):
             fits = kind == "any" or (kind == "number" and is_number(argument.type))
-            if not fits and bare(argument.type) != kind:
-                raise self._error(f"{name} needs {kind}, not {bare(argument.type)}")
+            if not fits and strip_null(argument.type) != kind:
+                raise self._make_error(f"{name} needs {kind}, not {strip_null(argument.type)}")
             if name != "coalesce":
                 self._must_have_value(argument)
-        return Typed(ir.Call(name, tuple(a.tree for a in arguments)), self._gives(gives, arguments))
+        return Typed(
+            ir.Call(name, tuple(a.tree for a in arguments)), self._make_typed(gives, arguments)
+        )
 
-    def _gives(self, gives: str, arguments: list[Typed]) -> str:
+    def _make_typed(self, gives: str, arguments: list[Typed]) -> str:
         if gives != "same":
             return gives
-        first = bare(arguments[0].type)
+        first = strip_null(arguments[0].type)
         if len(arguments) == 1:
             return first
-        if not comparable(arguments[0].type, arguments[1].type):
-            raise self._error(f"{first} and {bare(arguments[1].type)} are not of one type")
+        if not can_compare(arguments[0].type, arguments[1].type):
+            raise self._make_error(
+                f"{first} and {strip_null(arguments[1].type)} are not of one type"
+            )
         other = arguments[1].type
         kind = (
-            joined(first, other) if is_number(first) else first if first != "null" else bare(other)
+            find_common_type(first, other)
+            if is_number(first)
+            else first
+            if first != "null"
+            else strip_null(other)
         )
         return f"{kind}?" if is_nullable(other) else kind
 
-    def _aggregate(self, name: str, arguments: list[ast.expr]) -> Typed:
+    def _check_aggregate(self, name: str, arguments: list[ast.expr]) -> Typed:
         if not 1 <= len(arguments) <= 2 or (len(arguments) == 1 and name != "count"):
-            raise self._error(f"write {name}(rows, expression with `it`)")
+            raise self._make_error(f"write {name}(rows, expression with `it`)")
         collection = self.check(arguments[0])
-        kind = bare(collection.type)
+        kind = strip_null(collection.type)
         if not kind.startswith(("rows:", "list:")):
-            raise self._error(f"{name} needs rows or a list, not {kind}")
+            raise self._make_error(f"{name} needs rows or a list, not {kind}")
         entity = kind.removeprefix("rows:") if kind.startswith("rows:") else ""
-        body = self._with_it(kind, arguments[1]) if len(arguments) == 2 else None
+        body = self._check_with_it(kind, arguments[1]) if len(arguments) == 2 else None
         if body is not None and name in ("count", "any", "all"):
-            body = Typed(self._truth(body), "boolean")
+            body = Typed(self._check_truth(body), "boolean")
         if body is not None and name in ("sum", "min", "max"):
             self._must_have_value(body)
             if name == "sum" and not is_number(body.type):
-                raise self._error(f"sum needs numbers, not {body.type}")
+                raise self._make_error(f"sum needs numbers, not {body.type}")
         gives = {"count": "integer", "any": "boolean", "all": "boolean"}.get(name)
         if gives is None:
             gives = body.type if body else "integer"
@@ -345,7 +357,7 @@ class _Checker:
         tree = ir.Aggregate(name, collection.tree, entity, "it", body.tree if body else None)
         return Typed(tree, gives)
 
-    def _with_it(self, collection: str, node: ast.expr) -> Typed:
+    def _check_with_it(self, collection: str, node: ast.expr) -> Typed:
         before = self._scope.get("it")
         element = collection.partition(":")[2]
         self._scope["it"] = f"row:{element}" if collection.startswith("rows:") else element

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.steps import StepReader
-from devmatrix_guard.generator.behavior.types import Types, bare
+from devmatrix_guard.generator.behavior.types import Types, strip_null
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.spec.document import Document, Place, as_mapping
-from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.document import Document, Place, require_mapping
+from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.behavior import Flow, StateMachine
 from devmatrix_guard.ir.domain import DomainModel
-from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.ir.names import make_unique, to_snake
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -35,7 +35,7 @@ def find_flows(document: Document, endpoints: Iterable[Endpoint]) -> list[FlowSo
     places: dict[str, Place] = {}
     for section in ("x-business-logic", "x-flows"):
         declared = top.get(section)
-        places.update({wire: declared.get(wire) for wire in as_mapping(declared)})
+        places.update({wire: declared.get(wire) for wire in require_mapping(declared)})
     runners: dict[str, list[Endpoint]] = {wire: [] for wire in places}
     for endpoint in endpoints:
         wanted = endpoint.extensions.get("x-flow")
@@ -43,14 +43,14 @@ def find_flows(document: Document, endpoints: Iterable[Endpoint]) -> list[FlowSo
             continue
         if str(wanted) not in places:
             raise SpecError(
-                f"there is no flow {wanted!r}{nearest(str(wanted), places)}",
+                f"there is no flow {wanted!r}{suggest(str(wanted), places)}",
                 f"{endpoint.pointer}/x-flow",
             )
         runners[str(wanted)].append(endpoint)
     taken: set[str] = set()
     found = []
     for wire, place in places.items():
-        name = unique(snake(wire), taken)
+        name = make_unique(to_snake(wire), taken)
         taken.add(name)
         found.append(FlowSource(name, wire, place, tuple(runners[wire])))
     return found
@@ -72,7 +72,7 @@ def read_flow(
     """
     made: Flow | None = None
     for endpoint in source.endpoints or (None,):
-        reader = StepReader(_scope(endpoint, types, principal), types, machines)
+        reader = StepReader(_make_scope(endpoint, types, principal), types, machines)
         steps = reader.read(source.place.get("steps"))
         if endpoint is not None:
             _check_result(reader.returns, endpoint, domain, source.place)
@@ -83,8 +83,8 @@ def read_flow(
             steps=steps,
             serializable=source.place.data.get("transaction") == "serializable-retry",
             entities=tuple(sorted(reader.entities)),
-            returns=bare(reader.returns),
-            description=source.place.text("description"),
+            returns=strip_null(reader.returns),
+            description=source.place.get_text("description"),
             pointer=source.place.pointer,
         )
         made = made or flow
@@ -92,7 +92,7 @@ def read_flow(
     return made
 
 
-def _scope(endpoint: Endpoint | None, types: Types, principal: str) -> dict[str, str]:
+def _make_scope(endpoint: Endpoint | None, types: Types, principal: str) -> dict[str, str]:
     if endpoint is None:
         return {}
     scope: dict[str, str] = {}
@@ -111,7 +111,7 @@ def _scope(endpoint: Endpoint | None, types: Types, principal: str) -> dict[str,
 def _check_result(returns: str, endpoint: Endpoint, domain: DomainModel, place: Place) -> None:
     """A row can only be answered by an operation that shows rows of its entity."""
     view = next((v for v in domain.views if v.schema == endpoint.shown.schema), None)
-    kind = bare(returns)
+    kind = strip_null(returns)
     if view is None or not kind.startswith(("row:", "rows:")):
         return
     many = endpoint.shown.kind == "list"

@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.generator.extract.naming import is_form_of
 from devmatrix_guard.ir.behavior import StateMachine
 from devmatrix_guard.ir.domain import Entity
-from devmatrix_guard.ir.names import snake
+from devmatrix_guard.ir.names import to_snake
 from devmatrix_guard.model.named_value import NamedValue
 
 _MEANT = {
@@ -100,13 +100,17 @@ def infer_steps(
         machine: states of the entity, if declared.
     """
     verb = action.verb.removeprefix("mark_as_").removeprefix("mark_").removeprefix("set_")
-    change = _transition(verb, machine) or _state(entity, verb, machine) or _flag(entity, verb)
-    settings = _settings(entity, action.told, machine)
+    change = (
+        _infer_transition(verb, machine)
+        or _infer_state(entity, verb, machine)
+        or _infer_flag(entity, verb)
+    )
+    settings = _infer_settings(entity, action.told, machine)
     if change is None and not settings:
         return None
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
     steps: list[dict[str, Any]] = [{"load": load}]
-    steps += _owned(entity, verb, action.viewer_key)
+    steps += _find_owned(entity, verb, action.viewer_key)
     if change is None:
         change = {"set": settings}
     elif "set" in change:
@@ -114,13 +118,13 @@ def infer_steps(
         if action.refuses and not value.startswith("not "):
             refusal = {"status": 409, "code": f"already_{verb}"}
             steps.append({"require": {"expr": f"{target} != {value}", "else": refusal}})
-        change = {"set": {**change["set"], **_moments(entity, verb, value), **settings}}
+        change = {"set": {**change["set"], **_infer_moments(entity, verb, value), **settings}}
     elif settings:
         steps.append({"set": settings})
     return [*steps, change, {"return": "found"}]
 
 
-def _settings(
+def _infer_settings(
     entity: Entity, told: tuple[Told, ...], machine: StateMachine | None
 ) -> dict[str, str]:
     """Return what the body sets; states are only changed by events."""
@@ -136,7 +140,7 @@ def _settings(
     }
 
 
-def _owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, Any]]:
+def _find_owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, Any]]:
     """Return the step that lets only the owner of the row go on."""
     owner = next((r for r in entity.relations if r.name == entity.owner), None)
     if owner is None or not viewer_key or verb in _OF_OTHERS:
@@ -146,7 +150,7 @@ def _owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, Any]]:
     return [{"require": {"expr": condition, "else": refusal}}]
 
 
-def _moments(entity: Entity, verb: str, value: str) -> dict[str, str]:
+def _infer_moments(entity: Entity, verb: str, value: str) -> dict[str, str]:
     """Return when it was done, where the row has a place for that: `published_at`."""
     word = value.strip("'\"").lower()
     return {
@@ -160,14 +164,14 @@ def _moments(entity: Entity, verb: str, value: str) -> dict[str, str]:
     }
 
 
-def _transition(verb: str, machine: StateMachine | None) -> dict[str, Any] | None:
+def _infer_transition(verb: str, machine: StateMachine | None) -> dict[str, Any] | None:
     for transition in machine.transitions if machine else ():
-        if transition.event in (verb, snake(verb)):
+        if transition.event in (verb, to_snake(verb)):
             return {"transition": {"target": "found", "event": verb}}
     return None
 
 
-def _state(entity: Entity, verb: str, machine: StateMachine | None) -> dict[str, Any] | None:
+def _infer_state(entity: Entity, verb: str, machine: StateMachine | None) -> dict[str, Any] | None:
     for attribute in entity.attributes:
         if machine is not None and attribute.name == machine.attribute:
             continue
@@ -180,7 +184,7 @@ def _state(entity: Entity, verb: str, machine: StateMachine | None) -> dict[str,
     return None
 
 
-def _flag(entity: Entity, verb: str) -> dict[str, Any] | None:
+def _infer_flag(entity: Entity, verb: str) -> dict[str, Any] | None:
     flags = [a.name for a in entity.attributes if a.type.kind == "boolean" and not a.hidden]
     if verb == "toggle" and len(flags) == 1:
         return {"set": {f"found.{flags[0]}": f"not found.{flags[0]}"}}

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.expressions import check_expression
 from devmatrix_guard.generator.behavior.types import Types
-from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
-from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
+from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.behavior import Enforcement, Invariant, StateMachine, StateTransition
 from devmatrix_guard.ir.domain import DomainModel
-from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.ir.names import make_unique, to_snake
 
 
 def read_machines(document: Document, domain: DomainModel, types: Types) -> dict[str, StateMachine]:
@@ -24,7 +24,7 @@ def read_machines(document: Document, domain: DomainModel, types: Types) -> dict
     views = {view.schema: view.entity for view in domain.views}
     schemas = {entity.pointer: entity.name for entity in domain.entities}
     components = Place(document.root, "").get("components", "schemas")
-    for wire in as_mapping(components):
+    for wire in require_mapping(components):
         schema = components.get(wire)
         if not isinstance(schema.data, dict) or "x-state-machine" not in schema.data:
             continue
@@ -32,43 +32,43 @@ def read_machines(document: Document, domain: DomainModel, types: Types) -> dict
         entity = schemas.get(schema.pointer) or views.get(wire, "")
         if not entity:
             raise SpecError("this schema is no entity, so it has no states", place.pointer)
-        found[entity] = _machine(place, entity, types)
+        found[entity] = _read_machine(place, entity, types)
     declared = Place(document.root, "").get("x-state-machines")
-    for entity in as_mapping(declared):
+    for entity in require_mapping(declared):
         place = declared.get(entity)
         if not types.is_entity(entity):
-            close = nearest(entity, types.entity_names)
+            close = suggest(entity, types.entity_names)
             raise SpecError(f"there is no entity {entity!r}{close}", place.pointer)
-        found[entity] = _machine(place, entity, types)
+        found[entity] = _read_machine(place, entity, types)
     return found
 
 
-def _machine(place: Place, entity: str, types: Types) -> StateMachine:
+def _read_machine(place: Place, entity: str, types: Types) -> StateMachine:
     name = str(place.data["field"])
-    attribute = types.attribute(entity, name)
+    attribute = types.find_attribute(entity, name)
     if attribute is None:
-        names = [a.name for a in types.entity(entity).attributes]
+        names = [a.name for a in types.find_entity(entity).attributes]
         at = place.get("field").pointer
-        raise SpecError(f"{entity} has no attribute {name!r}{nearest(name, names)}", at)
+        raise SpecError(f"{entity} has no attribute {name!r}{suggest(name, names)}", at)
     states = tuple(str(value) for value in attribute.type.enum)
     if not states:
         raise SpecError(f"{name} lists no values (enum), so it has no states", place.pointer)
-    initial = _state(place.get("initial"), states)
+    initial = _read_state(place.get("initial"), states)
     transitions: list[StateTransition] = []
     given = place.get("transitions")
-    for index in range(len(as_list(given))):
-        transitions.append(_transition(given.get(index), entity, states, types))
+    for index in range(len(require_list(given))):
+        transitions.append(_read_transition(given.get(index), entity, states, types))
     _check_events(transitions, given)
     names_of: list[tuple[str, str]] = []
     for state in states:
-        safe = unique(snake(state).upper(), {known for _, known in names_of})
+        safe = make_unique(to_snake(state).upper(), {known for _, known in names_of})
         names_of.append((state, safe))
     return StateMachine(
         entity, attribute.name, initial, states, tuple(names_of), tuple(transitions), place.pointer
     )
 
 
-def _transition(
+def _read_transition(
     place: Place, entity: str, states: tuple[str, ...], types: Types
 ) -> StateTransition:
     raw = place.data["from"]
@@ -80,17 +80,17 @@ def _transition(
         at = place.get("guard")
         guard = check_expression(at.data, scope, types, at.pointer, wanted="boolean")
     return StateTransition(
-        snake(str(place.data["event"])),
-        tuple(_state(source, states) for source in sources),
-        _state(place.get("to"), states),
+        to_snake(str(place.data["event"])),
+        tuple(_read_state(source, states) for source in sources),
+        _read_state(place.get("to"), states),
         guard,
     )
 
 
-def _state(place: Place, states: tuple[str, ...]) -> str:
+def _read_state(place: Place, states: tuple[str, ...]) -> str:
     text = str(place.data)
     if text not in states:
-        raise SpecError(f"there is no state {text!r}{nearest(text, states)}", place.pointer)
+        raise SpecError(f"there is no state {text!r}{suggest(text, states)}", place.pointer)
     return text
 
 
@@ -117,19 +117,19 @@ def read_invariants(document: Document, types: Types) -> tuple[Invariant, ...]:
     """
     declared = Place(document.root, "").get("x-invariants")
     found: dict[str, Invariant] = {}
-    for index in range(len(as_list(declared))):
-        made = _invariant(declared.get(index), types)
+    for index in range(len(require_list(declared))):
+        made = _read_invariant(declared.get(index), types)
         if made.name in found:
             raise SpecError(f"the name {made.name!r} is used twice", made.pointer)
         found[made.name] = made
     return tuple(found[name] for name in sorted(found))
 
 
-def _invariant(place: Place, types: Types) -> Invariant:
+def _read_invariant(place: Place, types: Types) -> Invariant:
     data = place.data
     entity = str(data["entity"])
     if not types.is_entity(entity):
-        close = nearest(entity, types.entity_names)
+        close = suggest(entity, types.entity_names)
         raise SpecError(f"there is no entity {entity!r}{close}", place.get("entity").pointer)
     kinds: dict[str, Enforcement] = {
         "db_check": "db_check",
@@ -146,5 +146,5 @@ def _invariant(place: Place, types: Types) -> Invariant:
         if enforce != ("stateful_test",):
             raise
         condition = None
-    name = snake(str(data["name"]))
+    name = to_snake(str(data["name"]))
     return Invariant(name, entity, str(data["expr"]), condition, enforce, place.pointer)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from devmatrix_guard.generator.extract.attributes import stored_type
-from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.generator.extract.attributes import choose_stored_type
+from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
 from devmatrix_guard.ir.api import Parameter
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, Type
 from devmatrix_guard.ir.expression import Member as MemberNode
@@ -25,7 +25,7 @@ class Member(NamedValue):
     wire: str = ""
 
 
-def bare(kind: str) -> str:
+def strip_null(kind: str) -> str:
     """Return a type without the mark that it may be null."""
     return kind.removesuffix("?")
 
@@ -37,18 +37,18 @@ def is_nullable(kind: str) -> bool:
 
 def is_number(kind: str) -> bool:
     """Whether one can calculate with it."""
-    return bare(kind) in _NUMBERS
+    return strip_null(kind) in _NUMBERS
 
 
-def joined(left: str, right: str) -> str:
+def find_common_type(left: str, right: str) -> str:
     """Return the type of a calculation: the widest of both."""
-    kinds = {bare(left), bare(right)}
+    kinds = {strip_null(left), strip_null(right)}
     return next(kind for kind in ("number", "decimal", "integer") if kind in kinds)
 
 
-def comparable(left: str, right: str) -> bool:
+def can_compare(left: str, right: str) -> bool:
     """Whether values of both types can be equal."""
-    first, second = bare(left), bare(right)
+    first, second = strip_null(left), strip_null(right)
     if first == second or "null" in (first, second) or "json" in (first, second):
         return True
     if is_number(first) and is_number(second):
@@ -56,7 +56,7 @@ def comparable(left: str, right: str) -> bool:
     return "string" in (first, second) and bool({first, second} & {"uuid", "date", "datetime"})
 
 
-def type_of(kind: Type) -> str:
+def find_type(kind: Type) -> str:
     """Return the expression type of a stored value."""
     if kind.kind == "list":
         item = kind.items or "string"
@@ -64,9 +64,9 @@ def type_of(kind: Type) -> str:
     return _TYPES.get(kind.kind, kind.kind)
 
 
-def attribute_type(attribute: Attribute) -> str:
+def find_attribute_type(attribute: Attribute) -> str:
     """Return the expression type of an attribute."""
-    kind = type_of(attribute.type)
+    kind = find_type(attribute.type)
     return f"{kind}?" if attribute.nullable else kind
 
 
@@ -87,7 +87,7 @@ class Types:
         """Whether there is an entity of this name."""
         return name in self._entities
 
-    def entity(self, name: str) -> Entity:
+    def find_entity(self, name: str) -> Entity:
         """Return an entity."""
         return self._entities[name]
 
@@ -96,12 +96,12 @@ class Types:
         """Return the names of all entities."""
         return list(self._entities)
 
-    def key_type(self, entity: str) -> str:
+    def find_key_type(self, entity: str) -> str:
         """Return the type of an entity's key."""
         found = self._entities[entity]
-        return next(type_of(a.type) for a in found.attributes if a.name == found.key)
+        return next(find_type(a.type) for a in found.attributes if a.name == found.key)
 
-    def attribute(self, entity: str, name: str) -> Attribute | None:
+    def find_attribute(self, entity: str, name: str) -> Attribute | None:
         """Return an attribute by its name or its spelling in the spec."""
         attributes = self._entities[entity].attributes
         return next((a for a in attributes if a.name == name), None) or next(
@@ -112,46 +112,46 @@ class Types:
         """Return a type whose members are these parameters."""
         members: dict[str, Member] = {}
         for parameter in parameters:
-            kind = self._shape_type(parameter.shape)
+            kind = self._find_shape_type(parameter.shape)
             if not parameter.required and parameter.shape.default is None:
-                kind = f"{bare(kind)}?"
+                kind = f"{strip_null(kind)}?"
             member = Member(parameter.name, "field", kind, parameter.wire)
             members[parameter.name] = member
             members.setdefault(parameter.wire, member)
         self._groups.append(members)
         return f"group:{len(self._groups) - 1}"
 
-    def members(self, kind: str) -> Mapping[str, Member]:
+    def list_members(self, kind: str) -> Mapping[str, Member]:
         """Return what a value of this type has, by every name it can be called."""
-        known = bare(kind)
+        known = strip_null(kind)
         if known not in self._cache:
             what, _, name = known.partition(":")
             found: Mapping[str, Member] = {}
             if what == "row" and name in self._entities:
-                found = self._row_members(self._entities[name])
+                found = self._list_row_members(self._entities[name])
             elif what == "object" and name in self._schemas:
-                found = self._object_members(self._schemas[name])
+                found = self._list_object_members(self._schemas[name])
             elif what == "group":
                 found = self._groups[int(name)]
             self._cache[known] = found
         return self._cache[known]
 
-    def enum_of(self, member: MemberNode, owner: str) -> tuple[Value, ...]:
+    def find_enum(self, member: MemberNode, owner: str) -> tuple[Value, ...]:
         """Return the values an attribute or field may have, if they are listed."""
-        what, _, name = bare(owner).partition(":")
+        what, _, name = strip_null(owner).partition(":")
         if what == "row" and name in self._entities and member.kind == "attribute":
-            found = self.attribute(name, member.name)
+            found = self.find_attribute(name, member.name)
             return found.type.enum if found else ()
         if what == "object" and name in self._schemas:
             fields = self._schemas[name].shape.fields
             shape = next((f.shape for f in fields if f.name == member.name), None)
-            return opened_shape(shape, self._schemas).enum if shape else ()
+            return open_shape(shape, self._schemas).enum if shape else ()
         return ()
 
-    def _row_members(self, entity: Entity) -> Mapping[str, Member]:
+    def _list_row_members(self, entity: Entity) -> Mapping[str, Member]:
         found: dict[str, Member] = {}
         for attribute in entity.attributes:
-            kind = attribute_type(attribute)
+            kind = find_attribute_type(attribute)
             self._put(found, attribute.name, attribute.wire, "attribute", kind)
         for relation in entity.relations:
             kind = f"rows:{relation.target}"
@@ -161,7 +161,7 @@ class Types:
                 kind = f"row:{relation.target}{'?' if nullable else ''}"
             self._put(found, relation.name, relation.wire, "relation", kind)
         for derived in entity.derived:
-            kind = type_of(derived.type)
+            kind = find_type(derived.type)
             self._put(found, derived.name, derived.wire, "derived", kind)
         return found
 
@@ -171,21 +171,21 @@ class Types:
         if wire:
             found.setdefault(wire, member)
 
-    def _object_members(self, schema: Schema) -> Mapping[str, Member]:
+    def _list_object_members(self, schema: Schema) -> Mapping[str, Member]:
         found: dict[str, Member] = {}
         for field in schema.shape.fields:
-            kind = self._shape_type(field.shape)
+            kind = self._find_shape_type(field.shape)
             absent = not field.required and field.shape.default is None
             if absent or field.shape.nullable:
-                kind = f"{bare(kind)}?"
+                kind = f"{strip_null(kind)}?"
             member = Member(field.name, "field", kind, field.wire)
             found[field.name] = member
             found.setdefault(field.wire, member)
         return found
 
-    def _shape_type(self, shape: Shape) -> str:
-        name = object_name(shape, self._schemas)
+    def _find_shape_type(self, shape: Shape) -> str:
+        name = find_object_name(shape, self._schemas)
         if name:
             return f"object:{name}"
-        kind = type_of(stored_type(shape, self._schemas))
+        kind = find_type(choose_stored_type(shape, self._schemas))
         return f"{kind}?" if shape.nullable else kind

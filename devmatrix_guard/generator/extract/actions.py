@@ -16,18 +16,18 @@ from devmatrix_guard.generator.extract.context import (
     Context,
     find_matches,
     is_agent,
-    last_wires,
-    named_rows,
+    list_last_wires,
     read_context,
+    read_named_rows,
 )
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import filler, opened_shape
+from devmatrix_guard.generator.extract.envelopes import make_filler, open_shape
 from devmatrix_guard.generator.extract.filters import read_listing
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.links import Link
-from devmatrix_guard.generator.extract.resources import noun_of
-from devmatrix_guard.generator.extract.shapes import json_value
+from devmatrix_guard.generator.extract.resources import find_noun
+from devmatrix_guard.generator.extract.shapes import make_json_value
 from devmatrix_guard.ir.api import (
     Action,
     Assignment,
@@ -37,7 +37,7 @@ from devmatrix_guard.ir.api import (
     Payload,
     PayloadKind,
 )
-from devmatrix_guard.ir.names import plural, singular, snake, words
+from devmatrix_guard.ir.names import split_words, to_plural, to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -78,14 +78,14 @@ class World(NamedValue):
     findings: Findings
 
 
-def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
+def find_addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
     """Return the endpoints that address a row and then say one word about it, and no more."""
     linked = {name for link in world.links for name in (*link.makes, *link.breaks)}
     found = []
     for endpoint in endpoints:
         if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
             continue
-        steps = named_rows(endpoint)
+        steps = read_named_rows(endpoint)
         if not steps or len(endpoint.segments) < 3:
             continue
         if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
@@ -97,17 +97,17 @@ def addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
         if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
             continue
         by = {m.attribute: f"path.{m.parameter}" for m in context.parents[0].by if m.attribute}
-        fields = _told(endpoint, owner, world.schemas)
+        fields = _find_told(endpoint, owner, world.schemas)
         if endpoint.sent is not None and not fields:
             continue
         if by and endpoint.segments[-2].parameter:
-            verb = "_".join(words(endpoint.segments[-1].text))
+            verb = "_".join(split_words(endpoint.segments[-1].text))
             verb = f"un{verb}" if endpoint.method == "DELETE" else verb
             found.append(Addressed(endpoint, owner.name, by, verb, fields))
     return found
 
 
-def _told(
+def _find_told(
     endpoint: Endpoint, draft: EntityDraft, schemas: Mapping[str, Schema]
 ) -> tuple[Told, ...]:
     """Return what a body says of the row, if it says nothing else: `{"dueDate": "2026-03-01"}`."""
@@ -130,13 +130,13 @@ def find_action(endpoint: Endpoint, world: World) -> Result:
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, world)
         if result is not None:
-            lost = _lost(result.action)
-            return _refused(endpoint, lost) if lost else _with_lookups(result, endpoint)
+            lost = _describe_loss(result.action)
+            return _refuse(endpoint, lost) if lost else _add_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"
-    return _refused(endpoint, reason)
+    return _refuse(endpoint, reason)
 
 
-def _lost(action: Action) -> str:
+def _describe_loss(action: Action) -> str:
     """Return why the rows that a path names cannot be found, or ""."""
     for parent in action.parents:
         if any(not match.attribute for match in parent.by):
@@ -148,11 +148,11 @@ def _lost(action: Action) -> str:
     return ""
 
 
-def _refused(endpoint: Endpoint, reason: str) -> Result:
+def _refuse(endpoint: Endpoint, reason: str) -> Result:
     return Result(Action("not_implemented", reason=reason), Payload("opaque"))
 
 
-def _with_lookups(result: Result, endpoint: Endpoint) -> Result:
+def _add_lookups(result: Result, endpoint: Endpoint) -> Result:
     in_path = {p.name: "lookup" for p in endpoint.parameters if p.location == "path"}
     if result.action.kind == "flow":
         in_path = {p.name: "flow" for p in endpoint.parameters}
@@ -162,7 +162,7 @@ def _with_lookups(result: Result, endpoint: Endpoint) -> Result:
 # attempts, in order
 
 
-def _flow(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_flow_action(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     name = world.flows.get(endpoint.name)
     if name is None:
         return None
@@ -177,23 +177,23 @@ def _flow(endpoint: Endpoint, context: Context, world: World) -> Result | None:
 
 def _sign_in(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     if endpoint.name in world.sign_in.logouts:
-        return Result(Action("logout"), _message_payload(endpoint, world))
+        return Result(Action("logout"), _make_message_payload(endpoint, world))
     principal = world.principal
     if endpoint.name not in (*world.sign_in.logins, *world.sign_in.registers):
         return None
     if principal is None:
-        return _refused(endpoint, "it signs in, but no entity is known whose rows do")
+        return _refuse(endpoint, "it signs in, but no entity is known whose rows do")
     if endpoint.name in world.sign_in.registers:
-        return Result(Action("register", principal.name), _payload(endpoint, principal, world))
-    login, secret = _credentials(endpoint, principal, world.schemas)
+        return Result(Action("register", principal.name), _make_payload(endpoint, principal, world))
+    login, secret = _match_credentials(endpoint, principal, world.schemas)
     if not login or secret is None:
-        return _refused(endpoint, "no identifier is known to sign in by")
+        return _refuse(endpoint, "no identifier is known to sign in by")
     roles = {match.parameter: "credential" for match in (*login, secret) if match.parameter}
     action = Action("login", principal.name, login=login, secret=secret)
-    return Result(action, _payload(endpoint, principal, world), roles)
+    return Result(action, _make_payload(endpoint, principal, world), roles)
 
 
-def _credentials(
+def _match_credentials(
     endpoint: Endpoint, principal: EntityDraft, schemas: Mapping[str, Schema]
 ) -> tuple[tuple[Match, ...], Match | None]:
     given: dict[str, tuple[str, str]] = {}
@@ -218,7 +218,7 @@ def _credentials(
     return tuple(login), secret
 
 
-def _current(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_current(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     principal = world.principal
     if principal is None or not is_current(endpoint, principal):
         return None
@@ -231,7 +231,7 @@ def _current(endpoint: Endpoint, context: Context, world: World) -> Result | Non
         "DELETE": Action("current_delete", principal.name),
     }
     action = kinds.get(endpoint.method)
-    return Result(action, _payload(endpoint, principal, world)) if action else None
+    return Result(action, _make_payload(endpoint, principal, world)) if action else None
 
 
 def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
@@ -240,11 +240,11 @@ def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
             continue
         kind: Action = Action("link" if endpoint.name in link.makes else "unlink")
         holder = world.drafts[link.entity]
-        steps = named_rows(endpoint)
+        steps = read_named_rows(endpoint)
         holder_by = find_matches(holder, steps[-1][1], endpoint)
         other_by: tuple[Match, ...] = ()
         if not link.by_viewer:
-            other_by = find_matches(world.drafts[link.target], last_wires(endpoint), endpoint)
+            other_by = find_matches(world.drafts[link.target], list_last_wires(endpoint), endpoint)
         action = kind._replace(
             entity=link.entity,
             parents=context.parents[:-1],
@@ -253,38 +253,38 @@ def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
             other="viewer" if link.by_viewer else link.target,
             other_by=other_by,
         )
-        return Result(action, _payload(endpoint, holder, world))
+        return Result(action, _make_payload(endpoint, holder, world))
     return None
 
 
-def _health(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_health(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     if endpoint.method != "GET" or endpoint.ends_in_parameter or context.draft:
         return None
     if not endpoint.literals or endpoint.literals[-1] not in _HEALTH:
         return None
-    payload = _message_payload(endpoint, world)
+    payload = _make_message_payload(endpoint, world)
     healthy = tuple(
-        extra._replace(value=json_value("ok")) if extra.path[-1:] == ("status",) else extra
+        extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
         for extra in payload.extras
     )
     return Result(Action("health"), payload._replace(extras=healthy))
 
 
-def _values(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_value_list(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     """A list of plain values: all tags that any article has."""
     if endpoint.method != "GET" or endpoint.shown.kind not in ("values", "map"):
         return None
     if context.parents:
         return None
-    spoken_of = {singular(word) for word in endpoint.literals} | {
-        singular(word) for part in endpoint.shown.path for word in snake(part).split("_")
+    spoken_of = {to_singular(word) for word in endpoint.literals} | {
+        to_singular(word) for part in endpoint.shown.path for word in to_snake(part).split("_")
     }
     counted = endpoint.shown.kind == "map"
     for draft in world.drafts.values():
         for attribute in draft.attributes.values():
             if attribute.hidden or not attribute.wire:
                 continue
-            stem = singular(attribute.name.removesuffix("_list").removesuffix("_names"))
+            stem = to_singular(attribute.name.removesuffix("_list").removesuffix("_names"))
             listed = attribute.type.kind == "list" or attribute.type.enum
             spoken = stem in spoken_of or (counted and _speaks_of(endpoint, stem))
             if spoken and (listed or stem in spoken_of):
@@ -292,16 +292,18 @@ def _values(endpoint: Endpoint, context: Context, world: World) -> Result | None
                 shown = endpoint.shown
                 payload = Payload("map" if counted else "values", "", shown.path, shown.extras)
                 claim = f"gives the values of {draft.name}.{attribute.name}"
-                world.findings.inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+                world.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
                 return Result(kind._replace(attribute=attribute.name), payload)
     return None
 
 
 def _speaks_of(endpoint: Endpoint, word: str) -> bool:
-    return word in endpoint.text.split() or plural(word) in endpoint.text.replace(".", " ").split()
+    return (
+        word in endpoint.text.split() or to_plural(word) in endpoint.text.replace(".", " ").split()
+    )
 
 
-def _part(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_part(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     """Change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
     if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None or context.draft:
         return None
@@ -313,12 +315,12 @@ def _part(endpoint: Endpoint, context: Context, world: World) -> Result | None:
         return None
     action = Action("update", draft.name, context.parents[:-1], whole.by)
     claim = f"changes {draft.name} by what the body has"
-    world.findings.inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
-    payload = _payload(endpoint, draft, world)
-    return Result(_guarded(action, endpoint, draft), payload)
+    world.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+    payload = _make_payload(endpoint, draft, world)
+    return Result(_add_guard(action, endpoint, draft), payload)
 
 
-def _rows(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_rows(endpoint: Endpoint, context: Context, world: World) -> Result | None:
     """Plain create, read, update, delete and list."""
     draft = context.draft
     if draft is None or context.problem or any(not match.attribute for match in context.by):
@@ -348,23 +350,25 @@ _Maker = Callable[[Endpoint, Context, EntityDraft, World], "Result | None"]
 def _read(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World) -> Result | None:
     if endpoint.method == "HEAD":
         payload = Payload("empty")
-        return Result(_addressed("exists", context, draft), payload)
+        return Result(_make_addressed("exists", context, draft), payload)
     if endpoint.shown.kind not in ("item", "list") or not _is_view(endpoint, draft):
         return None
-    action = _addressed("read", context, draft)
+    action = _make_addressed("read", context, draft)
     if draft.private:
         action = action._replace(owner=draft.owner, private=True)
-    return Result(action, _payload(endpoint, draft, world))
+    return Result(action, _make_payload(endpoint, draft, world))
 
 
 def _list(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World) -> Result | None:
     if endpoint.shown.kind == "extras" and "count" in endpoint.literals[-1]:
-        return Result(_addressed("count", context, draft), _payload(endpoint, draft, world))
+        return Result(
+            _make_addressed("count", context, draft), _make_payload(endpoint, draft, world)
+        )
     if endpoint.shown.kind != "list" or not _is_view(endpoint, draft):
         return None
     listing = read_listing(endpoint, draft, world.drafts, world.schemas)
     for parameter in listing.unused:
-        world.findings.ignored(
+        world.findings.add_ignored(
             f"nothing is known to depend on the parameter {parameter.wire}", parameter.pointer
         )
     action = Action(
@@ -377,32 +381,32 @@ def _list(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
     )
     if draft.private:
         action = action._replace(owner=draft.owner, private=True)
-    action = _narrowed(action, endpoint, context, draft, world)
-    payload = _payload(endpoint, draft, world)
+    action = _narrow(action, endpoint, context, draft, world)
+    payload = _make_payload(endpoint, draft, world)
     if listing.pagination.style == "cursor":
-        payload = payload._replace(extras=tuple(map(_as_cursor, payload.extras)))
+        payload = payload._replace(extras=tuple(map(_make_cursor, payload.extras)))
     return Result(action, payload, listing.roles)
 
 
-def _as_cursor(extra: Extra) -> Extra:
+def _make_cursor(extra: Extra) -> Extra:
     """Take `next` for a cursor where lists go on by one, unless it is among links."""
     linked = any("link" in word.lower() or "url" in word.lower() for word in extra.path)
     moved = extra.source == "next_link" and not linked
     return extra._replace(source="next_cursor") if moved else extra
 
 
-def _narrowed(
+def _narrow(
     action: Action, endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
 ) -> Action:
     """Apply what a special path adds to a list: a feed, or the viewer's own rows."""
-    noun = noun_of(endpoint)
+    noun = find_noun(endpoint)
     if world.principal is None or endpoint.auth.mode != "required":
         return action
     followed = world.principal.relations.get("followed_by")
     last = noun[-1]
     feeds = last in ("feed", "timeline", "stream", "following")
     if followed and draft.owner and (feeds or any(w in endpoint.text for w in _FOLLOWED[:2])):
-        world.findings.inferred(
+        world.findings.add_inferred(
             f"api/{endpoint.name}",
             f"lists {draft.name} rows whose {draft.owner} the viewer follows",
             endpoint.pointer,
@@ -426,7 +430,7 @@ def _create(
     sent = endpoint.sent
     if sent is None or sent.schema not in draft.roles:
         return None
-    if noun_of(endpoint) not in draft.nouns and sent.kind != "list":
+    if find_noun(endpoint) not in draft.nouns and sent.kind != "list":
         return None
     if not (
         _is_view(endpoint, draft) or endpoint.shown.kind in ("empty", "extras", "item", "list")
@@ -445,7 +449,7 @@ def _create(
         assign += [
             Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
         ]
-    payload = _payload(endpoint, draft, world, context.parents)
+    payload = _make_payload(endpoint, draft, world, context.parents)
     return Result(action._replace(assign=tuple(assign)), payload)
 
 
@@ -467,12 +471,12 @@ def _update(
             return None
         by = (Match(draft.key, "", wire),)
     whole = endpoint.method == "PUT" and bool(draft.roles[sent.schema] & {"create", "replace"})
-    action = _addressed("replace" if whole else "update", context, draft)._replace(by=by)
+    action = _make_addressed("replace" if whole else "update", context, draft)._replace(by=by)
     created = any(response.status == "201" for response in endpoint.responses)
     if whole and (created or any(word in endpoint.text for word in _SAYS_UPSERT)):
         action = action._replace(kind="upsert")
-    payload = _payload(endpoint, draft, world, context.parents)
-    return Result(_guarded(action, endpoint, draft), payload)
+    payload = _make_payload(endpoint, draft, world, context.parents)
+    return Result(_add_guard(action, endpoint, draft), payload)
 
 
 def _update_by_query(
@@ -488,34 +492,34 @@ def _update_by_query(
     )
     if not assign or not context.by:
         return None
-    action = _addressed("update", context, draft)._replace(assign=assign)
+    action = _make_addressed("update", context, draft)._replace(assign=assign)
     roles = {p.name: "assign" for p, member in given if member}
-    return Result(_guarded(action, endpoint, draft), _payload(endpoint, draft, world), roles)
+    return Result(_add_guard(action, endpoint, draft), _make_payload(endpoint, draft, world), roles)
 
 
 def _delete(
     endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
 ) -> Result | None:
-    action = _guarded(_addressed("delete", context, draft), endpoint, draft)
-    return Result(action, _payload(endpoint, draft, world, context.parents))
+    action = _add_guard(_make_addressed("delete", context, draft), endpoint, draft)
+    return Result(action, _make_payload(endpoint, draft, world, context.parents))
 
 
 def _delete_many(
     endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
 ) -> Result | None:
     """Remove the rows of a collection that the query says."""
-    if noun_of(endpoint) not in draft.nouns or endpoint.sent is not None:
+    if find_noun(endpoint) not in draft.nouns or endpoint.sent is not None:
         return None
     listing = read_listing(endpoint, draft, world.drafts, world.schemas)
     if listing.unused:
         return None
-    action = _addressed("delete_many", context, draft)._replace(filters=listing.filters)
+    action = _make_addressed("delete_many", context, draft)._replace(filters=listing.filters)
     if draft.owner and endpoint.auth.mode == "required":
         action = action._replace(owner=draft.owner, private=True)
-    return Result(action, _payload(endpoint, draft, world), listing.roles)
+    return Result(action, _make_payload(endpoint, draft, world), listing.roles)
 
 
-def _addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
+def _make_addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
     base: dict[str, Action] = {
         "read": Action("read"),
         "exists": Action("exists"),
@@ -528,7 +532,7 @@ def _addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
     return base[kind]._replace(entity=draft.name, parents=context.parents, by=context.by)
 
 
-def _guarded(action: Action, endpoint: Endpoint, draft: EntityDraft) -> Action:
+def _add_guard(action: Action, endpoint: Endpoint, draft: EntityDraft) -> Action:
     if not draft.owner or endpoint.auth.mode != "required":
         return action
     return action._replace(owner=draft.owner, private=draft.private)
@@ -541,7 +545,7 @@ def _is_view(endpoint: Endpoint, draft: EntityDraft) -> bool:
     return endpoint.shown.schema in draft.roles
 
 
-def _payload(
+def _make_payload(
     endpoint: Endpoint, draft: EntityDraft, world: World, parents: tuple[Parent, ...] = ()
 ) -> Payload:
     shown = endpoint.shown
@@ -555,10 +559,10 @@ def _payload(
         return Payload("extras", "", (), shown.extras)
     if shown.kind == "scalar" and endpoint.name in world.sign_in.logins:
         return Payload("extras", "", (), (Extra((), "token"),))
-    return _message_payload(endpoint, world)
+    return _make_message_payload(endpoint, world)
 
 
-def _message_payload(endpoint: Endpoint, world: World) -> Payload:
+def _make_message_payload(endpoint: Endpoint, world: World) -> Payload:
     """Fill a body that only says that all went well."""
     shown = endpoint.shown
     if shown.kind == "empty":
@@ -566,7 +570,7 @@ def _message_payload(endpoint: Endpoint, world: World) -> Payload:
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
     if shown.kind == "scalar":
-        return Payload("extras", "", (), (Extra((), "constant", filler("message", _TEXT)),))
+        return Payload("extras", "", (), (Extra((), "constant", make_filler("message", _TEXT)),))
     schema = world.schemas.get(shown.schema)
     if (
         shown.kind != "item"
@@ -576,7 +580,9 @@ def _message_payload(endpoint: Endpoint, world: World) -> Payload:
         return Payload("opaque")
     extras = tuple(
         Extra(
-            (*shown.path, f.wire), "constant", filler(f.name, opened_shape(f.shape, world.schemas))
+            (*shown.path, f.wire),
+            "constant",
+            make_filler(f.name, open_shape(f.shape, world.schemas)),
         )
         for f in schema.shape.fields
         if f.required or f.name in _PLEASANTRIES
@@ -584,4 +590,13 @@ def _message_payload(endpoint: Endpoint, world: World) -> Payload:
     return Payload("extras", "", (), extras)
 
 
-_ATTEMPTS = (_flow, _sign_in, _current, _link, _health, _values, _part, _rows)
+_ATTEMPTS = (
+    _read_flow_action,
+    _sign_in,
+    _read_current,
+    _link,
+    _read_health,
+    _read_value_list,
+    _read_part,
+    _read_rows,
+)

@@ -8,13 +8,13 @@ from typing import Any
 
 from devmatrix_guard.generator.extract.auth import is_password
 from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.envelopes import filler, object_name, opened_shape
+from devmatrix_guard.generator.extract.envelopes import find_object_name, make_filler, open_shape
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Type, TypeKind
-from devmatrix_guard.ir.names import snake
+from devmatrix_guard.ir.names import to_snake
 from devmatrix_guard.ir.shape import Constraint, Field, JsonValue, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -116,12 +116,12 @@ class Property(NamedValue):
         return next(field for field in (self.shown, self.made, self.taken) if field)
 
 
-def properties(draft: EntityDraft, schemas: Mapping[str, Schema]) -> list[Property]:
+def list_properties(draft: EntityDraft, schemas: Mapping[str, Schema]) -> list[Property]:
     """Return every property of the entity, those of the main schema first."""
     order = [
         draft.main,
-        *draft.schemas_as("read"),
-        *draft.schemas_as("create", "replace", "update"),
+        *draft.list_schemas_as("read"),
+        *draft.list_schemas_as("create", "replace", "update"),
     ]
     shown: dict[str, Field] = {}
     taken: dict[str, Field] = {}
@@ -150,9 +150,9 @@ def fill_attributes(
 ) -> None:
     """Give the draft an attribute for every property that is a value of its own."""
     owners = {schema for other in drafts.values() for schema in other.roles}
-    for item in properties(draft, schemas):
+    for item in list_properties(draft, schemas):
         field = item.any
-        extensions = field_extensions(field, document)
+        extensions = read_field_extensions(field, document)
         if "x-derived" in extensions:
             _add_derived(draft, field, schemas)
             continue
@@ -160,22 +160,22 @@ def fill_attributes(
             continue
         if _is_secret(draft, item):
             _add_password(draft, item)
-        elif snake(item.wire) in _CONFIRMATIONS:
+        elif to_snake(item.wire) in _CONFIRMATIONS:
             draft.members[item.wire] = ("ignored", "")
         elif not _is_of_entity(field.shape, owners, schemas):
             _add_attribute(draft, item, extensions, schemas, findings)
 
 
 def _add_derived(draft: EntityDraft, field: Field, schemas: Mapping[str, Schema]) -> None:
-    name = draft.free_name(snake(field.wire))
-    kind = stored_type(field.shape, schemas)
+    name = draft.choose_free_name(to_snake(field.wire))
+    kind = choose_stored_type(field.shape, schemas)
     draft.derived[name] = Derived(
         name, field.wire, kind, "expression", nullable=field.shape.nullable, pointer=field.pointer
     )
     draft.members[field.wire] = ("derived", name)
 
 
-def field_extensions(field: Field, document: Document) -> Mapping[str, Any]:
+def read_field_extensions(field: Field, document: Document) -> Mapping[str, Any]:
     """Return the vendor extensions of a property, also those beside and behind a `$ref`."""
     if not field.pointer:
         return {}
@@ -185,7 +185,7 @@ def field_extensions(field: Field, document: Document) -> Mapping[str, Any]:
     return {key: value for key, value in data.items() if key.startswith("x-")}
 
 
-def named_keys(drafts: Mapping[str, EntityDraft], document: Document) -> dict[str, str]:
+def find_named_keys(drafts: Mapping[str, EntityDraft], document: Document) -> dict[str, str]:
     """Return, by entity, the attribute that `x-references` name as what tells its rows apart."""
     found: dict[str, str] = {}
     for draft in drafts.values():
@@ -194,7 +194,7 @@ def named_keys(drafts: Mapping[str, EntityDraft], document: Document) -> dict[st
             given = data.get("x-references") if isinstance(data, dict) else None
             entity, _, key = str(given or "").partition(".")
             if key:
-                found.setdefault(entity, snake(key))
+                found.setdefault(entity, to_snake(key))
     return found
 
 
@@ -220,9 +220,9 @@ def _add_password(draft: EntityDraft, item: Property) -> None:
 
 def _is_of_entity(shape: Shape, owners: set[str], schemas: Mapping[str, Schema]) -> bool:
     """Whether the value is, or holds, rows of an entity."""
-    opened = opened_shape(shape, schemas)
+    opened = open_shape(shape, schemas)
     inner = opened.items if opened.kind == "array" and opened.items else shape
-    return object_name(inner, schemas) in owners
+    return find_object_name(inner, schemas) in owners
 
 
 def _add_attribute(
@@ -233,20 +233,22 @@ def _add_attribute(
     findings: Findings,
 ) -> None:
     field = item.any
-    name = draft.free_name(snake(item.wire))
-    kind = stored_type(field.shape, schemas)
-    origin = _origin(draft, item, kind, extensions)
+    name = draft.choose_free_name(to_snake(item.wire))
+    kind = choose_stored_type(field.shape, schemas)
+    origin = _choose_origin(draft, item, kind, extensions)
     source = item.made or item.taken or field
-    nullable, default = _emptiness(item, kind, origin, schemas)
+    nullable, default = _read_emptiness(item, kind, origin, schemas)
     attribute = Attribute(
         name,
         item.wire,
         kind,
         nullable=nullable,
         default=default,
-        constraints=_constraints(source.shape, schemas),
+        constraints=_read_constraints(source.shape, schemas),
         origin="slug" if "x-slug-of" in extensions else origin,
-        origin_of=snake(str(extensions.get("x-slug-of", ""))) if "x-slug-of" in extensions else "",
+        origin_of=to_snake(str(extensions.get("x-slug-of", "")))
+        if "x-slug-of" in extensions
+        else "",
         unique=extensions.get("x-unique") is True,
         renamed_from=str(extensions.get("x-renamed-from", "")),
         description=field.shape.description,
@@ -259,17 +261,17 @@ def _add_attribute(
     if attribute.unique:
         at = join(field.pointer, "x-unique")
         draft.unique[(name,)] = at
-        findings.explicit(node, "is unique", at)
+        findings.add_explicit(node, "is unique", at)
     if attribute.sorted:
-        findings.explicit(node, "is kept sorted", join(field.pointer, "x-sorted"))
+        findings.add_explicit(node, "is kept sorted", join(field.pointer, "x-sorted"))
     if origin in ("created_at", "updated_at"):
-        findings.inferred(node, f"is set by the application ({origin})", field.pointer, 0.95)
+        findings.add_inferred(node, f"is set by the application ({origin})", field.pointer, 0.95)
     elif default is not None and (item.made or item.taken or field).shape.default is None:
         claim = f"starts as {default.text} when a request does not give it"
-        findings.inferred(node, claim, field.pointer, 0.8)
+        findings.add_inferred(node, claim, field.pointer, 0.8)
 
 
-def _origin(
+def _choose_origin(
     draft: EntityDraft, item: Property, kind: Type, extensions: Mapping[str, Any]
 ) -> Origin:
     given = extensions.get("x-generated")
@@ -284,7 +286,7 @@ def _origin(
         return wanted[given]
     if item.made is not None or item.taken is not None:
         return "input"
-    name = snake(item.wire)
+    name = to_snake(item.wire)
     if kind.kind == "datetime" or (
         kind.kind in ("string", "text", "date") and name.endswith("_at")
     ):
@@ -299,14 +301,14 @@ def _origin(
     return "default"
 
 
-def _emptiness(
+def _read_emptiness(
     item: Property, kind: Type, origin: Origin, schemas: Mapping[str, Schema]
 ) -> tuple[bool, JsonValue | None]:
     """Return whether the column may be null, and what it starts as."""
     for field in (item.made, item.taken, item.shown):
         default = field.shape.default if field else None
         if default is None and field:
-            default = opened_shape(field.shape, schemas).default
+            default = open_shape(field.shape, schemas).default
         if field is None or default is None or default.text == "null":
             continue
         if fits(field.shape, default.value, schemas):
@@ -317,7 +319,7 @@ def _emptiness(
         return True, None
     if item.made is not None and item.made.required:
         return False, None
-    return False, _first_value(item, kind, schemas)
+    return False, _find_first_value(item, kind, schemas)
 
 
 def _may_say_null(item: Property) -> bool:
@@ -335,28 +337,30 @@ def _may_be_null(item: Property) -> bool:
     return made is None or made.shape.nullable or not made.required
 
 
-def _first_value(item: Property, kind: Type, schemas: Mapping[str, Schema]) -> JsonValue | None:
+def _find_first_value(
+    item: Property, kind: Type, schemas: Mapping[str, Schema]
+) -> JsonValue | None:
     if kind.kind == "list":
         return JsonValue("[]")
     if kind.kind in ("datetime", "date", "time", "uuid", "bytes"):
         return None
-    opened = opened_shape(item.any.shape, schemas)
+    opened = open_shape(item.any.shape, schemas)
     if kind.kind == "boolean":
         return JsonValue("false")
     if kind.kind in ("integer", "bigint", "number", "decimal") and not opened.enum:
         lowest = next((c.value for c in opened.constraints if c.kind == "ge"), 0)
         number = lowest if isinstance(lowest, (int, float)) and lowest > 0 else 0
         return JsonValue('"0"' if kind.kind == "decimal" else str(number))
-    return filler("", opened)
+    return make_filler("", opened)
 
 
-def stored_type(shape: Shape, schemas: Mapping[str, Schema]) -> Type:
+def choose_stored_type(shape: Shape, schemas: Mapping[str, Schema]) -> Type:
     """Return how a value of this shape is stored."""
-    opened = opened_shape(shape, schemas)
+    opened = open_shape(shape, schemas)
     if opened.kind == "string":
-        return _string_type(opened)
+        return _choose_string_type(opened)
     if opened.kind == "integer":
-        return Type(_integer_kind(opened), enum=opened.enum)
+        return Type(_choose_integer_kind(opened), enum=opened.enum)
     if opened.kind == "number":
         if any(c.kind == "multiple_of" and c.value == 0.01 for c in opened.constraints):
             return Type("decimal", format="number", precision=18, scale=2)
@@ -364,13 +368,13 @@ def stored_type(shape: Shape, schemas: Mapping[str, Schema]) -> Type:
     if opened.kind == "boolean":
         return Type("boolean")
     if opened.kind == "array" and opened.items is not None:
-        inner = opened_shape(opened.items, schemas)
+        inner = open_shape(opened.items, schemas)
         if inner.kind in ("string", "integer", "number", "boolean") and not inner.nullable:
-            return Type("list", items=stored_type(inner, schemas).kind, enum=inner.enum)
+            return Type("list", items=choose_stored_type(inner, schemas).kind, enum=inner.enum)
     return Type("json")
 
 
-def _string_type(shape: Shape) -> Type:
+def _choose_string_type(shape: Shape) -> Type:
     kind = _STRING_KINDS.get(shape.format)
     longest = next((c.value for c in shape.constraints if c.kind == "max_length"), None)
     if kind == "decimal":
@@ -384,7 +388,7 @@ def _string_type(shape: Shape) -> Type:
     return Type(kind, enum=shape.enum, format=shape.format)
 
 
-def _integer_kind(shape: Shape) -> TypeKind:
+def _choose_integer_kind(shape: Shape) -> TypeKind:
     if shape.format == "int32":
         return "integer"
     bounds = {c.kind: c.value for c in shape.constraints if isinstance(c.value, (int, float))}
@@ -394,7 +398,7 @@ def _integer_kind(shape: Shape) -> TypeKind:
     return "integer" if small and shape.format != "int64" else "bigint"
 
 
-def _constraints(shape: Shape, schemas: Mapping[str, Schema]) -> tuple[Constraint, ...]:
-    own = {c.kind: c for c in opened_shape(shape, schemas).constraints}
+def _read_constraints(shape: Shape, schemas: Mapping[str, Schema]) -> tuple[Constraint, ...]:
+    own = {c.kind: c for c in open_shape(shape, schemas).constraints}
     own.update({c.kind: c for c in shape.constraints})
     return tuple(own[kind] for kind in sorted(own))

@@ -12,10 +12,10 @@ from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import TOKEN_SOURCES
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.spec.document import Document, Place, as_mapping
+from devmatrix_guard.generator.spec.document import Document, Place, require_mapping
 from devmatrix_guard.ir.domain import Derived, Type
 from devmatrix_guard.ir.infrastructure import AuthScheme
-from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.ir.names import make_unique, to_snake
 from devmatrix_guard.ir.shape import Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -116,7 +116,7 @@ def find_principal(
     owners = {schema: draft for draft in drafts.values() for schema in draft.roles}
     for draft in drafts.values():
         if draft.options.get("principal") is True:
-            findings.explicit(f"domain/{draft.name}", "signs in", draft.pointer)
+            findings.add_explicit(f"domain/{draft.name}", "signs in", draft.pointer)
             return draft
     for endpoint in endpoints:
         shown = owners.get(endpoint.shown.schema)
@@ -124,13 +124,13 @@ def find_principal(
         principal = shown or sent
         if endpoint.name in ways and principal is not None:
             claim = f"signs in, as {endpoint.method} {endpoint.path} shows"
-            findings.inferred(f"domain/{principal.name}", claim, endpoint.pointer, 0.9)
+            findings.add_inferred(f"domain/{principal.name}", claim, endpoint.pointer, 0.9)
             return principal
     for draft in drafts.values():
-        taken = draft.fields(schemas, "create")
+        taken = draft.iter_fields(schemas, "create")
         if any(is_password(field.name, field.shape) for _, field in taken):
             claim = "signs in, as it is made with a password"
-            findings.inferred(f"domain/{draft.name}", claim, draft.pointer, 0.8)
+            findings.add_inferred(f"domain/{draft.name}", claim, draft.pointer, 0.8)
             return draft
     return None
 
@@ -160,53 +160,55 @@ def read_schemes(
     schemes = Place(document.root, "").get("components", "securitySchemes")
     taken: set[str] = set()
     made = []
-    for wire in sorted(as_mapping(schemes)):
-        name = unique(snake(wire), taken)
+    for wire in sorted(require_mapping(schemes)):
+        name = make_unique(to_snake(wire), taken)
         taken.add(name)
         place = document.resolve(schemes.get(wire))
-        made.append(_scheme(place, name, wire, issues_tokens=issues_tokens))
+        made.append(_make_scheme(place, name, wire, issues_tokens=issues_tokens))
     issuer: Literal["token", "configured"] = "token" if issues_tokens else "configured"
     alternatives = [uses for endpoint in endpoints for uses in endpoint.auth.alternatives]
     for wire in sorted({use.scheme for uses in alternatives for use in uses}):
-        if wire not in as_mapping(schemes):
-            name = unique(snake(wire), taken)
+        if wire not in require_mapping(schemes):
+            name = make_unique(to_snake(wire), taken)
             taken.add(name)
             bare = AuthScheme(name, wire, "http", prefix="Bearer", issuer=issuer, declared=False)
-            made.append(bare._replace(**_header()))
+            made.append(bare._replace(**_make_header()))
     return tuple(made)
 
 
-def _scheme(place: Place, name: str, wire: str, *, issues_tokens: bool) -> AuthScheme:
-    kind = place.text("type")
-    description = place.text("description")
+def _make_scheme(place: Place, name: str, wire: str, *, issues_tokens: bool) -> AuthScheme:
+    kind = place.get_text("type")
+    description = place.get_text("description")
     issuer: Literal["token", "configured"] = "token" if issues_tokens else "configured"
     made = AuthScheme(
         name, wire, "http", issuer=issuer, description=description, pointer=place.pointer
     )
     if kind == "http":
-        word = place.text("scheme").lower()
+        word = place.get_text("scheme").lower()
         if word == "basic":
             with_rows: Literal["password", "configured"] = (
                 "password" if issues_tokens else "configured"
             )
-            return made._replace(prefix="Basic", issuer=with_rows, **_header())
+            return made._replace(prefix="Basic", issuer=with_rows, **_make_header())
         prefix = word.capitalize()
-        return made._replace(prefix=prefix, format=place.text("bearerFormat"), **_header())
+        return made._replace(prefix=prefix, format=place.get_text("bearerFormat"), **_make_header())
     if kind == "apiKey":
-        location = place.text("in")
+        location = place.get_text("in")
         if location not in ("header", "query", "cookie"):
             raise SpecError("an apiKey is in header, query or cookie", place.get("in").pointer)
-        prefix = _prefix(description) if place.text("name").lower() == "authorization" else ""
+        prefix = (
+            _find_prefix(description) if place.get_text("name").lower() == "authorization" else ""
+        )
         issues = issues_tokens and (bool(prefix) or "token" in f"{wire} {description}".lower())
         return made._replace(
             kind="apiKey",
             location=location,
-            parameter=place.text("name"),
+            parameter=place.get_text("name"),
             prefix=prefix,
             issuer="token" if issues else "configured",
         )
     if kind in ("oauth2", "openIdConnect"):
-        flows = as_mapping(place.get("flows"))
+        flows = require_mapping(place.get("flows"))
         scopes = {
             scope: str(text)
             for flow in flows.values()
@@ -218,8 +220,8 @@ def _scheme(place: Place, name: str, wire: str, *, issues_tokens: bool) -> AuthS
             prefix="Bearer",
             scopes=tuple(sorted(scopes.items())),
             flows=json.dumps(flows, sort_keys=True, ensure_ascii=False) if flows else "",
-            connect_url=place.text("openIdConnectUrl"),
-            **_header(),
+            connect_url=place.get_text("openIdConnectUrl"),
+            **_make_header(),
         )
     if kind == "mutualTLS":
         return made._replace(kind="mutualTLS", issuer="configured")
@@ -228,11 +230,11 @@ def _scheme(place: Place, name: str, wire: str, *, issues_tokens: bool) -> AuthS
     )
 
 
-def _header() -> dict[str, Any]:
+def _make_header() -> dict[str, Any]:
     return {"location": "header", "parameter": "Authorization"}
 
 
-def _prefix(description: str) -> str:
+def _find_prefix(description: str) -> str:
     """Return the word before the credential, from a sample in the description."""
     for found in _WORD_BEFORE_TOKEN.finditer(description):
         sample = description[found.start() : found.end() + 12].strip()
@@ -263,4 +265,4 @@ def add_token_value(
         )
         principal.members[wire] = ("derived", name)
         node = f"domain/{principal.name}/{name}"
-        findings.inferred(node, "is an access token, made when shown", attribute.pointer, 0.95)
+        findings.add_inferred(node, "is an access token, made when shown", attribute.pointer, 0.95)

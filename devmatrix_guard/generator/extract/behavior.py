@@ -10,10 +10,10 @@ from devmatrix_guard.generator.behavior.expressions import check_expression
 from devmatrix_guard.generator.behavior.flows import FlowSource, find_flows, read_flow
 from devmatrix_guard.generator.behavior.infer import Action, Told, infer_steps
 from devmatrix_guard.generator.behavior.machines import read_invariants, read_machines
-from devmatrix_guard.generator.behavior.types import Types, comparable, type_of
+from devmatrix_guard.generator.behavior.types import Types, can_compare, find_type
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.shapes import json_value
+from devmatrix_guard.generator.extract.shapes import make_json_value
 from devmatrix_guard.generator.spec.document import Document, Place
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir import expression as trees
@@ -33,7 +33,7 @@ from devmatrix_guard.ir.behavior import (
     When,
 )
 from devmatrix_guard.ir.domain import Attribute, Derived, DomainModel, Entity
-from devmatrix_guard.ir.names import snake, unique
+from devmatrix_guard.ir.names import make_unique, to_snake
 from devmatrix_guard.ir.shape import JsonValue, Schema
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -70,7 +70,7 @@ def read_behavior(
     Raises:
         SpecError: an expression, a step, a machine or an invariant is wrong.
     """
-    domain = _with_derived(document, domain, Types(domain, schemas), findings)
+    domain = _add_derived(document, domain, Types(domain, schemas), findings)
     types = Types(domain, schemas)
     machines = read_machines(document, domain, types)
     sources = find_flows(document, endpoints)
@@ -78,23 +78,23 @@ def read_behavior(
     running = {name: flow.name for flow in flows for name in flow.operations}
     taken = {flow.name for flow in flows}
     for place in addressed:
-        flow = _inferred(place, taken, types, machines, domain, principal, findings)
+        flow = _infer_flow(place, taken, types, machines, domain, principal, findings)
         if flow is not None:
             taken.add(flow.name)
             running[place.endpoint.name] = flow.name
             flows.append(flow)
     for flow in flows:
         if not flow.operations:
-            findings.ignored(f"no operation runs the flow {flow.wire}", flow.pointer)
+            findings.add_ignored(f"no operation runs the flow {flow.wire}", flow.pointer)
     model = BehaviorModel(
         tuple(sorted(flows, key=lambda flow: flow.name)),
         tuple(machines[name] for name in sorted(machines)),
         read_invariants(document, types),
     )
-    return Behavior(model, _with_origins(domain, model), running)
+    return Behavior(model, _correct_origins(domain, model), running)
 
 
-def _inferred(
+def _infer_flow(
     place: Addressed,
     taken: set[str],
     types: Types,
@@ -104,7 +104,7 @@ def _inferred(
     findings: Findings,
 ) -> Flow | None:
     endpoint = place.endpoint
-    entity = types.entity(place.entity)
+    entity = types.find_entity(place.entity)
     key = next((e.key for e in domain.entities if e.name == principal), "")
     action = Action(
         place.verb,
@@ -117,7 +117,7 @@ def _inferred(
     if steps is None:
         return None
     where = Place({"steps": steps}, endpoint.pointer)
-    name = unique(snake(endpoint.name), taken)
+    name = make_unique(to_snake(endpoint.name), taken)
     source = FlowSource(name, "", where, (endpoint,))
     try:
         flow = read_flow(source, types, machines, domain, principal)
@@ -125,27 +125,27 @@ def _inferred(
         return None  # what the words suggest does not fit the types
     ((what, told),) = steps[-2].items()
     claim = f"{place.verb} means to {what} {told}"
-    findings.inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
+    findings.add_inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
     return flow
 
 
 # derived values
 
 
-def _with_derived(
+def _add_derived(
     document: Document, domain: DomainModel, types: Types, findings: Findings
 ) -> DomainModel:
     entities = []
     for entity in domain.entities:
         derived = tuple(
-            _checked(document, entity, item, types, findings) for item in entity.derived
+            _check_derived(document, entity, item, types, findings) for item in entity.derived
         )
         _refuse_circles(entity, derived)
         entities.append(entity._replace(derived=derived))
     return domain._replace(entities=tuple(entities))
 
 
-def _checked(
+def _check_derived(
     document: Document, entity: Entity, item: Derived, types: Types, findings: Findings
 ) -> Derived:
     if item.kind != "expression":
@@ -153,14 +153,14 @@ def _checked(
     text = document.resolve(document.place(item.pointer)).data["x-derived"]
     at = join(item.pointer, "x-derived")
     made = check_expression(text, {"self": f"row:{entity.name}"}, types, at)
-    if not comparable(made.type, type_of(item.type)):
-        raise SpecError(f"{item.wire} is {type_of(item.type)}, not {made.type}", at)
-    findings.explicit(f"domain/{entity.name}/{item.name}", f"is {text}", at)
+    if not can_compare(made.type, find_type(item.type)):
+        raise SpecError(f"{item.wire} is {find_type(item.type)}, not {made.type}", at)
+    findings.add_explicit(f"domain/{entity.name}/{item.name}", f"is {text}", at)
     return item._replace(expression=made)
 
 
 def _refuse_circles(entity: Entity, derived: tuple[Derived, ...]) -> None:
-    uses = {item.name: _own_derived(item.expression) for item in derived}
+    uses = {item.name: _find_own_derived(item.expression) for item in derived}
     for item in derived:
         seen, todo = set[str](), [item.name]
         while todo:
@@ -174,31 +174,32 @@ def _refuse_circles(entity: Entity, derived: tuple[Derived, ...]) -> None:
                     todo.append(name)
 
 
-def _own_derived(tree: Any) -> set[str]:
+def _find_own_derived(tree: Any) -> set[str]:
     if isinstance(tree, trees.Member) and tree.of == trees.Name("self") and tree.kind == "derived":
         return {tree.name}
     if isinstance(tree, tuple):
-        return set().union(*(_own_derived(part) for part in tree)) if tree else set()
+        return set().union(*(_find_own_derived(part) for part in tree)) if tree else set()
     return set()
 
 
 # what flows write
 
 
-def _with_origins(domain: DomainModel, model: BehaviorModel) -> DomainModel:
+def _correct_origins(domain: DomainModel, model: BehaviorModel) -> DomainModel:
     """Mark attributes that only flows and machines write."""
-    written = {pair for flow in model.flows for pair in _written(flow.steps)}
-    starts = {(m.entity, m.attribute): json_value(m.initial) for m in model.state_machines}
+    written = {pair for flow in model.flows for pair in _find_written(flow.steps)}
+    starts = {(m.entity, m.attribute): make_json_value(m.initial) for m in model.state_machines}
     entities = []
     for entity in domain.entities:
         attributes = tuple(
-            _with_origin(attribute, entity.name, written, starts) for attribute in entity.attributes
+            _correct_origin(attribute, entity.name, written, starts)
+            for attribute in entity.attributes
         )
         entities.append(entity._replace(attributes=attributes))
     return domain._replace(entities=tuple(entities))
 
 
-def _with_origin(
+def _correct_origin(
     attribute: Attribute,
     entity: str,
     written: set[tuple[str, str]],
@@ -212,7 +213,7 @@ def _with_origin(
     return attribute
 
 
-def _written(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
+def _find_written(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
     found: set[tuple[str, str]] = set()
     for step in steps:
         if isinstance(step, (Create, CreateMany, Set)):
@@ -223,9 +224,9 @@ def _written(steps: tuple[Step, ...]) -> set[tuple[str, str]]:
         elif isinstance(step, (Increment, Decrement)):
             found.add((step.entity, step.attribute))
         elif isinstance(step, ForEach):
-            found |= _written(step.steps)
+            found |= _find_written(step.steps)
         elif isinstance(step, When):
-            found |= _written(step.then) | _written(step.otherwise)
+            found |= _find_written(step.then) | _find_written(step.otherwise)
         elif isinstance(step, Transition):
             found.add((step.entity, ""))
     return found

@@ -8,9 +8,9 @@ from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.keys import match_parameter
 from devmatrix_guard.generator.extract.links import is_member
-from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.generator.extract.resources import find_noun
 from devmatrix_guard.ir.api import Match, Parent
-from devmatrix_guard.ir.names import singular, snake
+from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -33,15 +33,15 @@ class Context(NamedValue):
 def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Context:
     """Say what the path of an endpoint means."""
     by_noun = {noun: draft for draft in drafts.values() for noun in draft.nouns}
-    noun = noun_of(endpoint)
+    noun = find_noun(endpoint)
     draft = by_noun.get(noun)
     if draft is None and not endpoint.ends_in_parameter:
-        draft = _variation(endpoint, noun, by_noun)
-    steps = named_rows(endpoint)
+        draft = _find_variation(endpoint, noun, by_noun)
+    steps = read_named_rows(endpoint)
     parents: list[Parent] = []
     problem = ""
     for prefix, wires in steps:
-        parent = by_noun.get(prefix) or _shown_elsewhere(prefix, by_noun)
+        parent = by_noun.get(prefix) or _find_shown_elsewhere(prefix, by_noun)
         if parent is None:
             problem = f"nothing is known of the rows of /{'/'.join(prefix)}"
             break
@@ -50,11 +50,11 @@ def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Conte
         parents.append(Parent(parent.name, find_matches(parent, wires, endpoint), owner=owner))
     by: tuple[Match, ...] = ()
     if endpoint.ends_in_parameter and draft is not None:
-        by = find_matches(draft, last_wires(endpoint), endpoint)
-    return Context(draft, _linked(parents, draft, noun, drafts), by, problem)
+        by = find_matches(draft, list_last_wires(endpoint), endpoint)
+    return Context(draft, _find_linked_parents(parents, draft, noun, drafts), by, problem)
 
 
-def _shown_elsewhere(
+def _find_shown_elsewhere(
     noun: tuple[str, ...], by_noun: Mapping[tuple[str, ...], EntityDraft]
 ) -> EntityDraft | None:
     """Return the entity whose rows are listed under another row: of /rooms/{id}/bookings."""
@@ -62,7 +62,7 @@ def _shown_elsewhere(
     return found[0] if found and all(draft is found[0] for draft in found) else None
 
 
-def _variation(
+def _find_variation(
     endpoint: Endpoint, noun: tuple[str, ...], by_noun: Mapping[tuple[str, ...], EntityDraft]
 ) -> EntityDraft | None:
     """Return the entity of a collection seen in another light: `/articles/feed`."""
@@ -72,7 +72,7 @@ def _variation(
     return by_noun.get(noun[:-1])
 
 
-def named_rows(endpoint: Endpoint) -> list[tuple[tuple[str, ...], list[str]]]:
+def read_named_rows(endpoint: Endpoint) -> list[tuple[tuple[str, ...], list[str]]]:
     """Return (collection path, parameters) for every row named before the end of the path."""
     found: list[tuple[tuple[str, ...], list[str]]] = []
     prefix: list[str] = []
@@ -85,11 +85,11 @@ def named_rows(endpoint: Endpoint) -> list[tuple[tuple[str, ...], list[str]]]:
             found.append((tuple(prefix), wires))
             prefix += ["{}"] * len(wires)
             wires = []
-        prefix.append(snake(part.text))
+        prefix.append(to_snake(part.text))
     return found
 
 
-def last_wires(endpoint: Endpoint) -> list[str]:
+def list_last_wires(endpoint: Endpoint) -> list[str]:
     """Return the parameters at the end of the path."""
     wires: list[str] = []
     for part in reversed(endpoint.segments):
@@ -103,7 +103,7 @@ def find_matches(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tu
     """Return by which attributes the parameters find a row."""
     made = []
     for wire in wires:
-        parameter = endpoint.parameter(wire, "path")
+        parameter = endpoint.find_parameter(wire, "path")
         attribute = match_parameter(draft, wire)
         if not attribute and len(wires) == 1:
             attribute = draft.key
@@ -112,7 +112,7 @@ def find_matches(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tu
     return tuple(made)
 
 
-def _linked(
+def _find_linked_parents(
     parents: list[Parent],
     draft: EntityDraft | None,
     noun: tuple[str, ...],
@@ -126,20 +126,20 @@ def _linked(
         if child is None:
             made.append(parent)
             continue
-        relation = _pointing(child, parent.entity)
-        collection = _collection(drafts[parent.entity], child, noun[-1]) if last else ""
+        relation = _find_pointing_relation(child, parent.entity)
+        collection = _find_collection(drafts[parent.entity], child, noun[-1]) if last else ""
         made.append(parent._replace(relation=relation, collection=collection))
     return tuple(made)
 
 
-def _pointing(child: EntityDraft, parent: str) -> str:
+def _find_pointing_relation(child: EntityDraft, parent: str) -> str:
     found = [r for r in child.relations.values() if r.target == parent and r.kind == "many_to_one"]
     by_origin = [r for r in found if child.attributes[r.column].origin == "parent"]
-    named = [r for r in found if r.name == snake(parent)]
+    named = [r for r in found if r.name == to_snake(parent)]
     return next((r.name for r in (*by_origin, *named, *found)), "")
 
 
-def _collection(parent: EntityDraft, child: EntityDraft, noun: str) -> str:
+def _find_collection(parent: EntityDraft, child: EntityDraft, noun: str) -> str:
     for relation in parent.relations.values():
         if relation.target != child.name or relation.kind == "many_to_one":
             continue
@@ -154,4 +154,4 @@ def is_agent(noun: str, relation: str) -> bool:
     if noun in ("following", "followees", "followed"):
         return relation == "followed"
     stemmed = relation.split("_")[0]
-    return relation.endswith("_by") and stemmed.startswith(singular(noun)[:5])
+    return relation.endswith("_by") and stemmed.startswith(to_singular(noun)[:5])

@@ -7,7 +7,7 @@ from typing import Any
 
 from devmatrix_guard.ir.defaults import fits_format
 from devmatrix_guard.ir.domain import Attribute, Derived, Entity, Relation, UniqueKey
-from devmatrix_guard.ir.names import plural, snake
+from devmatrix_guard.ir.names import to_plural, to_snake
 from devmatrix_guard.ir.shape import Field, Schema
 
 
@@ -47,13 +47,15 @@ class EntityDraft:
         self.soft_delete = ""
         self.is_principal = False
 
-    def schemas_as(self, *roles: str) -> list[str]:
+    def list_schemas_as(self, *roles: str) -> list[str]:
         """Return the schemas used in any of these roles, in the order they were found."""
         return [name for name, used in self.roles.items() if used & set(roles)]
 
-    def fields(self, schemas: Mapping[str, Schema], *roles: str) -> Iterator[tuple[str, Field]]:
+    def iter_fields(
+        self, schemas: Mapping[str, Schema], *roles: str
+    ) -> Iterator[tuple[str, Field]]:
         """Yield (schema, field) of every schema used in these roles; without roles, of all."""
-        for name in self.schemas_as(*roles) if roles else list(self.roles):
+        for name in self.list_schemas_as(*roles) if roles else list(self.roles):
             for item in schemas[name].shape.fields:
                 yield name, item
 
@@ -61,14 +63,14 @@ class EntityDraft:
         """Whether a schema in one of the roles has this property, and means it to be written."""
         return any(
             item.wire == wire and not item.shape.read_only
-            for _, item in self.fields(schemas, *roles)
+            for _, item in self.iter_fields(schemas, *roles)
         )
 
     def is_input(self, wire: str, schemas: Mapping[str, Schema]) -> bool:
         """Whether any request can give this property."""
         return self.takes(wire, schemas, "create", "update", "replace")
 
-    def free_name(self, wanted: str) -> str:
+    def choose_free_name(self, wanted: str) -> str:
         """Return `wanted`, or a variant that no member has."""
         taken = {*self.attributes, *self.relations, *self.derived}
         name, number = wanted, 2
@@ -76,16 +78,16 @@ class EntityDraft:
             name, number = f"{wanted}_{number}", number + 1
         return name
 
-    def frozen(self, table: str) -> Entity:
+    def freeze(self, table: str) -> Entity:
         """Return the finished entity; the key comes first."""
         attributes = sorted(
-            map(_with_usable_default, self.attributes.values()),
+            map(_keep_usable_default, self.attributes.values()),
             key=lambda item: item.name != self.key,
         )
         return Entity(
             name=self.name,
             table=table,
-            plural=plural(snake(self.name)),
+            plural=to_plural(to_snake(self.name)),
             key=self.key,
             attributes=tuple(attributes),
             relations=tuple(sorted(self.relations.values(), key=lambda item: item.name)),
@@ -99,7 +101,7 @@ class EntityDraft:
         )
 
 
-def _with_usable_default(attribute: Attribute) -> Attribute:
+def _keep_usable_default(attribute: Attribute) -> Attribute:
     """Leave out a default that the column cannot hold, such as no text for a reference."""
     value = attribute.default.value if attribute.default is not None else None
     form = {"datetime": "date-time"}.get(attribute.type.kind, attribute.type.kind)

@@ -10,7 +10,7 @@ from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.envelopes import Shown, unwrap
 from devmatrix_guard.generator.extract.shapes import Shapes
 from devmatrix_guard.generator.spec.check import METHODS
-from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
+from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.ir.api import (
     Auth,
     Body,
@@ -21,7 +21,7 @@ from devmatrix_guard.ir.api import (
     Response,
     SchemeUse,
 )
-from devmatrix_guard.ir.names import pascal, singular, snake, unique
+from devmatrix_guard.ir.names import make_unique, to_pascal, to_singular, to_snake
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -72,7 +72,7 @@ class Endpoint(NamedValue):
     @property
     def literals(self) -> tuple[str, ...]:
         """The literal segments, in snake case."""
-        return tuple(snake(part.text) for part in self.segments if not part.parameter)
+        return tuple(to_snake(part.text) for part in self.segments if not part.parameter)
 
     @property
     def ends_in_parameter(self) -> bool:
@@ -82,9 +82,9 @@ class Endpoint(NamedValue):
     @property
     def text(self) -> str:
         """Summary, description and name as lower-case words, to look for hints in."""
-        return f"{self.summary} {self.description} {snake(self.name).replace('_', ' ')}".lower()
+        return f"{self.summary} {self.description} {to_snake(self.name).replace('_', ' ')}".lower()
 
-    def parameter(self, wire: str, location: str) -> Parameter | None:
+    def find_parameter(self, wire: str, location: str) -> Parameter | None:
         """Return the parameter of this name, if it is declared."""
         found = (p for p in self.parameters if p.wire == wire and p.location == location)
         return next(found, None)
@@ -110,58 +110,58 @@ class _Reader:
     def read(self) -> list[Endpoint]:
         found = []
         paths = self._top.get("paths")
-        for path in as_mapping(paths):
+        for path in require_mapping(paths):
             if path.startswith("x-"):
                 continue
             item = self._document.resolve(paths.get(path))
             for method in METHODS:
-                if method in as_mapping(item):
-                    found.append(self._endpoint(path, method, item))
+                if method in require_mapping(item):
+                    found.append(self._read_endpoint(path, method, item))
         return found
 
-    def _endpoint(self, path: str, method: str, item: Place) -> Endpoint:
+    def _read_endpoint(self, path: str, method: str, item: Place) -> Endpoint:
         place = item.get(method)
-        data = as_mapping(place)
-        wire = place.text("operationId")
-        name = unique(snake(wire or f"{method} {path}"), self._names)
+        data = require_mapping(place)
+        wire = place.get_text("operationId")
+        name = make_unique(to_snake(wire or f"{method} {path}"), self._names)
         self._names.add(name)
-        parameters = self._parameters(item, place, path, name)
-        responses = self._responses(place.get("responses"), name)
-        body, sent = self._body(place.get("requestBody"), name)
-        success = _success(responses)
-        tags = tuple(tag for tag in as_list(place.get("tags")) if isinstance(tag, str))
+        parameters = self._read_parameters(item, place, path, name)
+        responses = self._read_responses(place.get("responses"), name)
+        body, sent = self._read_body(place.get("requestBody"), name)
+        success = _find_success(responses)
+        tags = tuple(tag for tag in require_list(place.get("tags")) if isinstance(tag, str))
         return Endpoint(
             name=name,
             wire=wire,
             method=method.upper(),
             path=path,
-            route=_route(path, parameters),
-            segments=_segments(path),
+            route=_make_route(path, parameters),
+            segments=_split_segments(path),
             parameters=parameters,
             body=body,
             responses=responses,
-            status=_status(success, method),
+            status=_choose_status(success, method),
             sent=sent,
-            shown=self._shown(success),
-            auth=self._auth(place, parameters),
+            shown=self._read_shown(success),
+            auth=self._read_auth(place, parameters),
             tags=tags,
-            summary=place.text("summary"),
-            description=place.text("description"),
+            summary=place.get_text("summary"),
+            description=place.get_text("description"),
             deprecated=data.get("deprecated") is True,
             extensions={k: v for k, v in data.items() if k.startswith("x-")},
-            filters=self._filters(parameters),
+            filters=self._read_filters(parameters),
             pointer=place.pointer,
         )
 
-    def _parameters(
+    def _read_parameters(
         self, item: Place, operation: Place, path: str, name: str
     ) -> tuple[Parameter, ...]:
         places: dict[tuple[str, str], Place] = {}
         for owner in (item, operation):
             declared = owner.get("parameters")
-            for index in range(len(as_list(declared))):
+            for index in range(len(require_list(declared))):
                 place = self._document.resolve(declared.get(index))
-                wire, location = place.text("name"), place.text("in")
+                wire, location = place.get_text("name"), place.get_text("in")
                 if not wire or location not in ("path", "query", "header", "cookie"):
                     raise SpecError("a parameter needs `name` and `in`", place.pointer)
                 places[location, wire] = place
@@ -171,22 +171,22 @@ class _Reader:
         for (location, wire), place in places.items():
             if location == "path" and wire not in in_path:
                 continue
-            made.append(self._parameter(place, wire, location, name, taken))
+            made.append(self._read_parameter(place, wire, location, name, taken))
         for wire in dict.fromkeys(in_path):
             if ("path", wire) not in places:
                 place = Place({"schema": {"type": "string"}}, operation.pointer)
-                made.append(self._parameter(place, wire, "path", name, taken))
+                made.append(self._read_parameter(place, wire, "path", name, taken))
         return tuple(made)
 
-    def _parameter(
+    def _read_parameter(
         self, place: Place, wire: str, location: str, operation: str, taken: set[str]
     ) -> Parameter:
-        data = as_mapping(place)
-        name = unique(snake(wire), taken)
+        data = require_mapping(place)
+        name = make_unique(to_snake(wire), taken)
         taken.add(name)
         media_type, schema = "", place.get("schema")
         content = place.get("content")
-        if as_mapping(content):
+        if require_mapping(content):
             media_type = next(iter(content.data))
             schema = content.get(media_type, "schema")
         where: dict[str, Location] = {
@@ -195,23 +195,23 @@ class _Reader:
             "header": "header",
             "cookie": "cookie",
         }
-        style = place.text("style")
+        style = place.get_text("style")
         plain = style in ("", "form")
         return Parameter(
             name=name,
             wire=wire,
             location=where[location],
-            shape=self._shapes.top(schema, f"{operation} {wire}"),
+            shape=self._shapes.convert_top(schema, f"{operation} {wire}"),
             required=location == "path" or data.get("required") is True,
             style=style,
             explode=bool(data.get("explode", plain and location in ("query", "cookie"))),
             media_type=media_type,
             deprecated=data.get("deprecated") is True,
-            description=place.text("description"),
+            description=place.get_text("description"),
             pointer=place.pointer,
         )
 
-    def _filters(self, parameters: tuple[Parameter, ...]) -> dict[str, str]:
+    def _read_filters(self, parameters: tuple[Parameter, ...]) -> dict[str, str]:
         found = {}
         for parameter in parameters:
             data = self._document.place(parameter.pointer).data
@@ -219,35 +219,39 @@ class _Reader:
                 found[parameter.name] = str(data["x-filter"])
         return found
 
-    def _body(self, place: Place, name: str) -> tuple[Body | None, Shown | None]:
+    def _read_body(self, place: Place, name: str) -> tuple[Body | None, Shown | None]:
         if place.data is None:
             return None, None
         place = self._document.resolve(place)
-        contents = self._contents(place.get("content"), f"{name} request")
-        shown = unwrap(_json_shape(contents), self._shapes.schemas) if contents else Shown("opaque")
+        contents = self._read_contents(place.get("content"), f"{name} request")
+        shown = (
+            unwrap(_find_json_shape(contents), self._shapes.schemas)
+            if contents
+            else Shown("opaque")
+        )
         rows = shown.kind in ("item", "list")
         body = Body(
             content=contents,
-            required=as_mapping(place).get("required") is True,
+            required=require_mapping(place).get("required") is True,
             path=shown.path if rows else (),
             many=shown.kind == "list",
-            description=place.text("description"),
+            description=place.get_text("description"),
             pointer=place.pointer,
         )
         return body, shown
 
-    def _contents(self, place: Place, context: str) -> tuple[Content, ...]:
+    def _read_contents(self, place: Place, context: str) -> tuple[Content, ...]:
         made = []
-        for media_type in as_mapping(place):
+        for media_type in require_mapping(place):
             entry = place.get(media_type)
-            has = "schema" in as_mapping(entry)
-            shape = self._shapes.top(entry.get("schema"), context) if has else None
+            has = "schema" in require_mapping(entry)
+            shape = self._shapes.convert_top(entry.get("schema"), context) if has else None
             made.append(Content(media_type, shape))
         return tuple(made)
 
-    def _responses(self, place: Place, name: str) -> tuple[Response, ...]:
+    def _read_responses(self, place: Place, name: str) -> tuple[Response, ...]:
         made = []
-        for status in as_mapping(place):
+        for status in require_mapping(place):
             if status.startswith("x-"):
                 continue
             response = self._document.resolve(place.get(status))
@@ -256,52 +260,56 @@ class _Reader:
                 context = response.pointer.rpartition("/")[2]
             elif not status.startswith("2"):
                 context = f"{name} {status} response"
-            made.append(self._response(response, status, context, name))
-        return tuple(sorted(made, key=_response_order))
+            made.append(self._read_response(response, status, context, name))
+        return tuple(sorted(made, key=_rank_response))
 
-    def _response(self, place: Place, status: str, context: str, name: str) -> Response:
+    def _read_response(self, place: Place, status: str, context: str, name: str) -> Response:
         """Return a response; a shared one is read once."""
         shared = place.pointer.startswith("/components/")
         wanted = status if status == "default" else status.upper()
         if shared and place.pointer in self._shared:
             return self._shared[place.pointer]._replace(status=wanted)
-        as_mapping(place)
+        require_mapping(place)
         made = Response(
             wanted,
-            place.text("description"),
-            self._contents(place.get("content"), context),
-            self._headers(place.get("headers"), name),
+            place.get_text("description"),
+            self._read_contents(place.get("content"), context),
+            self._read_headers(place.get("headers"), name),
             place.pointer,
         )
         if shared:
             self._shared[place.pointer] = made
         return made
 
-    def _headers(self, place: Place, name: str) -> tuple[Header, ...]:
+    def _read_headers(self, place: Place, name: str) -> tuple[Header, ...]:
         made = []
-        for wire in as_mapping(place):
+        for wire in require_mapping(place):
             header = self._document.resolve(place.get(wire))
             schema = header.get("schema")
-            shape = self._shapes.top(schema, f"{name} {wire} header")
-            required = as_mapping(header).get("required") is True
-            made.append(Header(snake(wire), wire, shape, required, header.text("description")))
+            shape = self._shapes.convert_top(schema, f"{name} {wire} header")
+            required = require_mapping(header).get("required") is True
+            made.append(
+                Header(to_snake(wire), wire, shape, required, header.get_text("description"))
+            )
         return tuple(made)
 
-    def _shown(self, success: Response | None) -> Shown:
+    def _read_shown(self, success: Response | None) -> Shown:
         if success is None or not success.content:
             return Shown("empty")
-        return unwrap(_json_shape(success.content), self._shapes.schemas)
+        return unwrap(_find_json_shape(success.content), self._shapes.schemas)
 
-    def _auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:
-        source = place if "security" in as_mapping(place) else self._top
+    def _read_auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:
+        source = place if "security" in require_mapping(place) else self._top
         requirements = source.get("security")
         alternatives = []
-        for index in range(len(as_list(requirements))):
+        for index in range(len(require_list(requirements))):
             uses = requirements.get(index)
             alternatives.append(
                 tuple(
-                    SchemeUse(wire, tuple(s for s in as_list(uses.get(wire)) if isinstance(s, str)))
-                    for wire in as_mapping(uses)
+                    SchemeUse(
+                        wire, tuple(s for s in require_list(uses.get(wire)) if isinstance(s, str))
+                    )
+                    for wire in require_mapping(uses)
                 )
             )
         if not alternatives:
@@ -312,7 +320,7 @@ class _Reader:
         return Auth("required", tuple(alternatives))
 
 
-def json_content(contents: tuple[Content, ...]) -> Content | None:
+def find_json_content(contents: tuple[Content, ...]) -> Content | None:
     """Return the content that is JSON, else the first form, else the first of all."""
     for wanted in (lambda m: _JSON.match(m), lambda m: "form" in m, lambda m: True):
         found = next((content for content in contents if wanted(content.media_type)), None)
@@ -321,12 +329,12 @@ def json_content(contents: tuple[Content, ...]) -> Content | None:
     return None
 
 
-def _json_shape(contents: tuple[Content, ...]) -> Shape | None:
-    content = json_content(contents)
+def _find_json_shape(contents: tuple[Content, ...]) -> Shape | None:
+    content = find_json_content(contents)
     return content.shape if content else None
 
 
-def _segments(path: str) -> tuple[Segment, ...]:
+def _split_segments(path: str) -> tuple[Segment, ...]:
     parts = [part for part in path.strip("/").split("/") if part]
     while parts and _PREFIX.match(parts[0]) and len(parts) > 1:
         parts = parts[1:]
@@ -337,23 +345,23 @@ def _segments(path: str) -> tuple[Segment, ...]:
     return tuple(made)
 
 
-def _route(path: str, parameters: tuple[Parameter, ...]) -> str:
+def _make_route(path: str, parameters: tuple[Parameter, ...]) -> str:
     names = {p.wire: p.name for p in parameters if p.location == "path"}
     used: set[str] = set()
 
     def place(found: re.Match[str]) -> str:
-        name = unique(names[found[1]], used)  # a parameter may stand in a path twice
+        name = make_unique(names[found[1]], used)  # a parameter may stand in a path twice
         used.add(name)
         return f"{{{name}}}"
 
     return _PARAMETER.sub(place, path)
 
 
-def _response_order(response: Response) -> tuple[bool, bool, str]:
+def _rank_response(response: Response) -> tuple[bool, bool, str]:
     return (response.status[:1] not in "23", response.status == "default", response.status)
 
 
-def _success(responses: tuple[Response, ...]) -> Response | None:
+def _find_success(responses: tuple[Response, ...]) -> Response | None:
     for digit in ("2", "3"):
         found = next((r for r in responses if r.status.startswith(digit)), None)
         if found is not None:
@@ -366,12 +374,12 @@ def _is_failure(response: Response) -> bool:
     return any(word in text for word in ("error", "fail", "problem", "unexpected"))
 
 
-def _status(success: Response | None, method: str) -> int:
+def _choose_status(success: Response | None, method: str) -> int:
     if success is not None and success.status.isdigit():
         return int(success.status)
     return 201 if method == "post" and success is None else 200
 
 
-def noun_class(text: str) -> str:
+def make_class_name(text: str) -> str:
     """Return the class name that a path noun suggests: `line-items` -> `LineItem`."""
-    return pascal(singular(snake(text)))
+    return to_pascal(to_singular(to_snake(text)))

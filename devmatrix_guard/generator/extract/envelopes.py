@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.shapes import json_value
+from devmatrix_guard.generator.extract.shapes import make_json_value
 from devmatrix_guard.ir.api import Extra, ExtraSource
-from devmatrix_guard.ir.names import singular, snake
+from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -116,7 +116,7 @@ def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0
     """Say what a body of this shape carries, looking through envelopes."""
     if shape is None:
         return Shown("opaque")
-    opened = opened_shape(shape, schemas)
+    opened = open_shape(shape, schemas)
     if opened.kind == "object":
         return _unwrap_object(shape, opened, schemas, depth)
     if opened.kind == "array" and opened.items is not None:
@@ -129,7 +129,7 @@ def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0
     return Shown("opaque")
 
 
-def opened_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
+def open_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
     """Follow references until a shape that is none."""
     for _ in range(20):
         if shape.kind != "ref" or shape.ref not in schemas:
@@ -138,7 +138,7 @@ def opened_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
     return Shape("any")
 
 
-def object_name(shape: Shape, schemas: Mapping[str, Schema]) -> str:
+def find_object_name(shape: Shape, schemas: Mapping[str, Schema]) -> str:
     """Return the name of the object schema that `shape` leads to, or ""."""
     for _ in range(20):
         if shape.kind != "ref" or shape.ref not in schemas:
@@ -151,19 +151,19 @@ def object_name(shape: Shape, schemas: Mapping[str, Schema]) -> str:
 
 
 def _unwrap_array(items: Shape, schemas: Mapping[str, Schema]) -> Shown:
-    name = object_name(items, schemas)
+    name = find_object_name(items, schemas)
     if name:
         return Shown("list", name)
-    scalar = opened_shape(items, schemas).kind in ("string", "integer", "number", "boolean")
+    scalar = open_shape(items, schemas).kind in ("string", "integer", "number", "boolean")
     return Shown("values" if scalar else "opaque")
 
 
 def _unwrap_object(shape: Shape, opened: Shape, schemas: Mapping[str, Schema], depth: int) -> Shown:
-    name = object_name(shape, schemas)
-    holder = _holder(opened.fields, name, schemas) if depth < 3 else None
+    name = find_object_name(shape, schemas)
+    holder = _find_holder(opened.fields, name, schemas) if depth < 3 else None
     if holder is None:
         if opened.fields and all(_is_wrapping(field, opened.fields) for field in opened.fields):
-            extras = _extras(opened.fields, (), schemas, opened.fields)
+            extras = _read_extras(opened.fields, (), schemas, opened.fields)
             if any(extra.source in TOKEN_SOURCES or extra.source == "total" for extra in extras):
                 return Shown("extras", name, (), extras)
         return Shown("item", name)
@@ -171,27 +171,29 @@ def _unwrap_object(shape: Shape, opened: Shape, schemas: Mapping[str, Schema], d
     if inner.kind in ("opaque", "scalar", "empty", "map"):
         return Shown("item", name)
     others = tuple(field for field in opened.fields if field is not holder)
-    outer = _extras(others, (), schemas, opened.fields)
+    outer = _read_extras(others, (), schemas, opened.fields)
     moved = tuple(extra._replace(path=(holder.wire, *extra.path)) for extra in inner.extras)
     return Shown(inner.kind, inner.schema, (holder.wire, *inner.path), (*outer, *moved))
 
 
-def _holder(fields: tuple[Field, ...], name: str, schemas: Mapping[str, Schema]) -> Field | None:
+def _find_holder(
+    fields: tuple[Field, ...], name: str, schemas: Mapping[str, Schema]
+) -> Field | None:
     """Return the field that holds the rows, if all the others only wrap it."""
     holders = [field for field in fields if not _is_wrapping(field, fields)]
     if len(holders) != 1:
         return None
     field = holders[0]
-    opened = opened_shape(field.shape, schemas)
+    opened = open_shape(field.shape, schemas)
     if opened.kind == "array" and opened.items is not None:
-        listed = bool(object_name(opened.items, schemas))
+        listed = bool(find_object_name(opened.items, schemas))
         alone = len(fields) == 1 or field.name in _HOLDERS
         return field if listed or alone else None
-    target = object_name(field.shape, schemas)
+    target = find_object_name(field.shape, schemas)
     if not target or target == name:
         return None
     alone = len(fields) == 1 or field.name in _HOLDERS
-    named = field.name in snake(target).split("_") or snake(target).startswith(field.name)
+    named = field.name in to_snake(target).split("_") or to_snake(target).startswith(field.name)
     return field if alone or named else None
 
 
@@ -203,11 +205,13 @@ def _is_wrapping(field: Field, fields: tuple[Field, ...]) -> bool:
     if stem == name or field.shape.kind not in ("integer", "number"):
         return False
     return any(
-        singular(other.name) == singular(stem) for other in fields if other.shape.kind == "array"
+        to_singular(other.name) == to_singular(stem)
+        for other in fields
+        if other.shape.kind == "array"
     )
 
 
-def _extras(
+def _read_extras(
     fields: tuple[Field, ...],
     path: tuple[str, ...],
     schemas: Mapping[str, Schema],
@@ -216,17 +220,17 @@ def _extras(
     found: list[Extra] = []
     for field in fields:
         here = (*path, field.wire)
-        opened = opened_shape(field.shape, schemas)
+        opened = open_shape(field.shape, schemas)
         if opened.kind == "object" and len(here) < 4:
-            found += _extras(opened.fields, here, schemas, opened.fields)
+            found += _read_extras(opened.fields, here, schemas, opened.fields)
             continue
-        extra = _extra(field, here, opened)
+        extra = _read_extra(field, here, opened)
         if extra is not None:
             found.append(extra)
     return tuple(found)
 
 
-def _extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | None:
+def _read_extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | None:
     name = field.name.strip("_")
     source = _SOURCES.get(name)
     if source is None and (name.endswith("_count") or name.startswith(("total_", "num_"))):
@@ -237,16 +241,16 @@ def _extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | None:
         return Extra(path, source)
     if field.shape.nullable or not field.required:
         return Extra(path, "null") if field.shape.nullable else None
-    return Extra(path, "constant", filler(name, opened))
+    return Extra(path, "constant", make_filler(name, opened))
 
 
-def filler(name: str, shape: Shape) -> JsonValue:
+def make_filler(name: str, shape: Shape) -> JsonValue:
     """Return a value that fits `shape`, for a field that has nothing to say."""
     if shape.default is not None:
         return shape.default
     if shape.enum:
         first = shape.enum[0]
-        return first if isinstance(first, JsonValue) else json_value(first)
+        return first if isinstance(first, JsonValue) else make_json_value(first)
     words = {
         "token_type": "bearer",
         "type": "bearer",
@@ -265,4 +269,4 @@ def filler(name: str, shape: Shape) -> JsonValue:
         "array": [],
         "null": None,
     }
-    return json_value(by_kind.get(shape.kind, {}))
+    return make_json_value(by_kind.get(shape.kind, {}))

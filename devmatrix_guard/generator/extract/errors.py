@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.endpoint import Endpoint, json_content
-from devmatrix_guard.generator.extract.envelopes import filler, object_name, opened_shape
+from devmatrix_guard.generator.extract.endpoint import Endpoint, find_json_content
+from devmatrix_guard.generator.extract.envelopes import find_object_name, make_filler, open_shape
 from devmatrix_guard.ir.api import ErrorBody, ErrorCause, ErrorRule, ErrorSource, Response, Slot
-from devmatrix_guard.ir.names import pascal, snake, unique
+from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake
 from devmatrix_guard.ir.shape import Field, Schema, Shape
 
 _TITLES = {
@@ -52,32 +52,32 @@ class Errors:
     def __init__(self, schemas: Mapping[str, Schema], endpoints: list[Endpoint]) -> None:
         self._schemas = schemas
         self._bodies: dict[tuple[str, str], ErrorBody] = {}
-        self._common = self._most_frequent(endpoints)
+        self._common = self._find_most_frequent(endpoints)
 
-    def _most_frequent(self, endpoints: list[Endpoint]) -> tuple[str, str]:
+    def _find_most_frequent(self, endpoints: list[Endpoint]) -> tuple[str, str]:
         """Return (schema, media type) of the error body that the API declares most often."""
         counts: dict[tuple[str, str], int] = {}
         for endpoint in endpoints:
             for response in endpoint.responses:
-                content = json_content(response.content)
+                content = find_json_content(response.content)
                 if response.status[:1] not in "45d" or content is None or content.shape is None:
                     continue
-                name = object_name(content.shape, self._schemas)
+                name = find_object_name(content.shape, self._schemas)
                 if name and (response.status != "default" or endpoint.shown.schema != name):
                     counts[name, content.media_type] = counts.get((name, content.media_type), 0) + 1
         return max(counts, key=lambda key: (counts[key], key), default=("", ""))
 
-    def bodies(self) -> tuple[ErrorBody, ...]:
+    def list_bodies(self) -> tuple[ErrorBody, ...]:
         """Return every error body in use, sorted by name."""
         return tuple(sorted(self._bodies.values(), key=lambda body: body.name))
 
-    def rules(self, endpoint: Endpoint, causes: set[ErrorCause]) -> tuple[ErrorRule, ...]:
+    def make_rules(self, endpoint: Endpoint, causes: set[ErrorCause]) -> tuple[ErrorRule, ...]:
         """Return one rule for each of the causes, sorted."""
         declared = {r.status: r for r in endpoint.responses if r.status[:1] in "45d"}
-        made = [self._rule(cause, declared, endpoint) for cause in sorted(causes)]
+        made = [self._make_rule(cause, declared, endpoint) for cause in sorted(causes)]
         return tuple(made)
 
-    def _rule(
+    def _make_rule(
         self, cause: ErrorCause, declared: Mapping[str, Response], endpoint: Endpoint
     ) -> ErrorRule:
         wanted = _DEFAULTS[cause]
@@ -94,26 +94,26 @@ class Errors:
                 0,
             )
         if status:
-            return ErrorRule(cause, status, self._body(declared[str(status)], endpoint), True)
+            return ErrorRule(cause, status, self._read_body(declared[str(status)], endpoint), True)
         status = wanted[0]
         for general in (f"{status // 100}XX", "default"):
             if general in declared and not (general == "default" and not declared[general].content):
-                return ErrorRule(cause, status, self._body(declared[general], endpoint), True)
-        return ErrorRule(cause, status, self._nearest(declared, endpoint), False)
+                return ErrorRule(cause, status, self._read_body(declared[general], endpoint), True)
+        return ErrorRule(cause, status, self._find_nearest(declared, endpoint), False)
 
-    def _nearest(self, declared: Mapping[str, Response], endpoint: Endpoint) -> str:
+    def _find_nearest(self, declared: Mapping[str, Response], endpoint: Endpoint) -> str:
         """Return the body of another error of this operation, else a problem of our own."""
         for response in declared.values():
-            content = json_content(response.content)
+            content = find_json_content(response.content)
             if content is not None and content.shape is not None:
-                return self._body(response, endpoint)
-        return self._usual()
+                return self._read_body(response, endpoint)
+        return self._choose_usual()
 
-    def _usual(self) -> str:
+    def _choose_usual(self) -> str:
         """Return the body most errors of this API have, else a problem of our own."""
         schema, media_type = self._common
         if schema:
-            return self._shaped(schema, media_type)
+            return self._add_shaped(schema, media_type)
         problem = (
             Slot(("type",), "type"),
             Slot(("title",), "title"),
@@ -123,21 +123,21 @@ class Errors:
         )
         return self._add("Problem", _PROBLEM, "", problem)
 
-    def _shaped(self, schema: str, media_type: str) -> str:
+    def _add_shaped(self, schema: str, media_type: str) -> str:
         """Return the body of a named shape; how it is filled is worked out once."""
         known = self._bodies.get((media_type, schema))
         if known is not None:
             return known.name
-        slots = self._slots(self._schemas[schema].shape.fields, (), 0)
+        slots = self._read_slots(self._schemas[schema].shape.fields, (), 0)
         return self._add(schema, media_type, schema, slots)
 
-    def _body(self, response: Response, endpoint: Endpoint) -> str:
-        content = json_content(response.content)
+    def _read_body(self, response: Response, endpoint: Endpoint) -> str:
+        content = find_json_content(response.content)
         if content is None or content.shape is None:
-            return self._usual()
-        name = object_name(content.shape, self._schemas)
+            return self._choose_usual()
+        name = find_object_name(content.shape, self._schemas)
         if not name:
-            opened = opened_shape(content.shape, self._schemas)
+            opened = open_shape(content.shape, self._schemas)
             source: ErrorSource = "message" if opened.kind == "string" else "null"
             if opened.kind in ("map", "any"):
                 return self._add(
@@ -147,34 +147,34 @@ class Errors:
                     (Slot(("message",), "message"),),
                 )
             return self._add(f"{endpoint.name} error", content.media_type, "", (Slot((), source),))
-        return self._shaped(name, content.media_type)
+        return self._add_shaped(name, content.media_type)
 
     def _add(self, name: str, media_type: str, schema: str, slots: tuple[Slot, ...]) -> str:
         key = (media_type, schema or str(slots))
         if key not in self._bodies:
             taken = {body.name for body in self._bodies.values()}
-            label = unique(pascal(name), taken).replace("_", "")
+            label = make_unique(to_pascal(name), taken).replace("_", "")
             self._bodies[key] = ErrorBody(label, media_type, schema, slots)
         return self._bodies[key].name
 
-    def _slots(
+    def _read_slots(
         self, fields: tuple[Field, ...], path: tuple[str, ...], depth: int
     ) -> tuple[Slot, ...]:
         found: list[Slot] = []
         for field in fields:
             here = (*path, field.wire)
-            opened = opened_shape(field.shape, self._schemas)
+            opened = open_shape(field.shape, self._schemas)
             if opened.kind == "object" and depth < 4:
                 if field.required or not found or field.name in ("error", "errors"):
-                    found += self._slots(opened.fields, here, depth + 1)
+                    found += self._read_slots(opened.fields, here, depth + 1)
                 continue
-            slot = self._slot(field, here, opened)
+            slot = self._read_slot(field, here, opened)
             if slot is not None:
                 found.append(slot)
         return tuple(found)
 
-    def _slot(self, field: Field, path: tuple[str, ...], opened: Shape) -> Slot | None:
-        name = snake(field.wire)
+    def _read_slot(self, field: Field, path: tuple[str, ...], opened: Shape) -> Slot | None:
+        name = to_snake(field.wire)
         source: ErrorSource | None = None
         if opened.kind == "array":
             return self._list_slot(field, path, opened)
@@ -190,30 +190,34 @@ class Errors:
         elif opened.kind == "boolean":
             source = "true" if name in ("error", "is_error") else "false"
         elif opened.kind in ("string", "any"):
-            source = _text_source(name, opened)
+            source = _find_text_source(name, opened)
         if source is not None:
             return Slot(path, source, required=field.required)
         if not field.required:
             return None
         if field.shape.nullable:
             return Slot(path, "null")
-        return Slot(path, "constant", value=filler(name, opened))
+        return Slot(path, "constant", value=make_filler(name, opened))
 
     def _list_slot(self, field: Field, path: tuple[str, ...], opened: Shape) -> Slot:
-        items = opened_shape(opened.items, self._schemas) if opened.items else Shape("any")
+        items = open_shape(opened.items, self._schemas) if opened.items else Shape("any")
         if items.kind == "object":
-            return Slot(path, "field_errors", self._entry_slots(items), required=field.required)
+            return Slot(
+                path, "field_errors", self._read_entry_slots(items), required=field.required
+            )
         if items.kind in ("string", "any", "any_of", "one_of"):
             return Slot(path, "messages", required=field.required)
         if items.kind == "map":
             entry = (Slot(("field",), "field"), Slot(("message",), "message"))
             return Slot(path, "field_errors", entry, required=field.required)
-        return Slot(path, "constant", value=filler("", Shape("array")), required=field.required)
+        return Slot(
+            path, "constant", value=make_filler("", Shape("array")), required=field.required
+        )
 
-    def _entry_slots(self, items: Shape) -> tuple[Slot, ...]:
+    def _read_entry_slots(self, items: Shape) -> tuple[Slot, ...]:
         made: list[Slot] = []
-        for slot in self._slots(items.fields, (), 3):
-            name = snake(slot.path[-1])
+        for slot in self._read_slots(items.fields, (), 3):
+            name = to_snake(slot.path[-1])
             if name in ("field", "name", "param", "parameter", "property", "path", "pointer"):
                 slot = slot._replace(source="field")
             elif name in ("loc", "location"):
@@ -222,7 +226,7 @@ class Errors:
         return tuple(made)
 
 
-def _text_source(name: str, opened: Shape) -> ErrorSource | None:
+def _find_text_source(name: str, opened: Shape) -> ErrorSource | None:
     if opened.enum:
         return None
     if name in _MESSAGES:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from devmatrix_guard.generator.extract.actions import World, addressed_rows, find_action
-from devmatrix_guard.generator.extract.attributes import fill_attributes, named_keys
+from devmatrix_guard.generator.extract.actions import World, find_action, find_addressed_rows
+from devmatrix_guard.generator.extract.attributes import fill_attributes, find_named_keys
 from devmatrix_guard.generator.extract.auth import (
     SignIn,
     add_token_value,
@@ -25,20 +25,20 @@ from devmatrix_guard.generator.extract.links import Link, add_link_values, find_
 from devmatrix_guard.generator.extract.operations import (
     OperationMaker,
     check_flow_answers,
-    operations_in_route_order,
+    sort_for_routing,
 )
 from devmatrix_guard.generator.extract.relations import Relations
 from devmatrix_guard.generator.extract.resources import find_entities, find_resources
 from devmatrix_guard.generator.extract.rules import gather_rules
 from devmatrix_guard.generator.extract.shapes import Shapes
 from devmatrix_guard.generator.extract.views import make_views
-from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
+from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.ir.api import ApiModel, Operation, Tag
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.domain import DomainModel
 from devmatrix_guard.ir.infrastructure import InfrastructureModel, Principal
-from devmatrix_guard.ir.names import plural, snake, unique, words
+from devmatrix_guard.ir.names import make_unique, split_words, to_plural, to_snake
 
 
 def read_application(path: Path, overlay: Path | None = None) -> ApplicationIR:
@@ -64,9 +64,9 @@ def extract(document: Document) -> ApplicationIR:
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
     principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)
     links = _fill(document, endpoints, drafts, principal, shapes, findings)
-    tables = _tables(drafts)
+    tables = _name_tables(drafts)
     domain = DomainModel(
-        tuple(drafts[name].frozen(tables[name]) for name in sorted(drafts)),
+        tuple(drafts[name].freeze(tables[name]) for name in sorted(drafts)),
         make_views(drafts, shapes.schemas),
     )
     issues_tokens = bool(sign_in.logins) and principal is not None
@@ -77,7 +77,7 @@ def extract(document: Document) -> ApplicationIR:
         domain,
         shapes.schemas,
         endpoints,
-        addressed_rows(endpoints, world),
+        find_addressed_rows(endpoints, world),
         principal.name if principal else "",
         findings,
     )
@@ -86,16 +86,18 @@ def extract(document: Document) -> ApplicationIR:
     world = world._replace(flows=behavior.flows)
     operations = [maker.make(endpoint, find_action(endpoint, world)) for endpoint in endpoints]
     check_flow_answers(operations, behavior.model)
-    api = _api(document, operations, shapes, errors)
+    api = _make_api(document, operations, shapes, errors)
     return ApplicationIR(
-        name=_application_name(document),
+        name=_read_application_name(document),
         domain=behavior.domain,
         api=api,
         behavior=behavior.model,
         validation=gather_rules(behavior.domain, api, behavior.model),
-        infrastructure=_infrastructure(document, principal, sign_in)._replace(auth_schemes=schemes),
-        inferences=findings.inferences(),
-        notices=findings.notices(),
+        infrastructure=_make_infrastructure(document, principal, sign_in)._replace(
+            auth_schemes=schemes
+        ),
+        inferences=findings.list_inferences(),
+        notices=findings.list_notices(),
     )
 
 
@@ -115,7 +117,7 @@ def _fill(
         fill_attributes(draft, drafts, schemas, document, findings)
     if principal is not None:
         add_token_value(principal, schemas, findings)
-    referenced = named_keys(drafts, document)
+    referenced = find_named_keys(drafts, document)
     for draft in drafts.values():
         choose_key(draft, endpoints, schemas, findings, referenced.get(draft.name, ""))
     links = find_links(drafts, find_resources(endpoints), principal, schemas, findings)
@@ -125,12 +127,12 @@ def _fill(
     return links
 
 
-def _tables(drafts: Mapping[str, EntityDraft]) -> dict[str, str]:
+def _name_tables(drafts: Mapping[str, EntityDraft]) -> dict[str, str]:
     taken: set[str] = set()
     made = {}
     for name in sorted(drafts):
-        wanted = str(drafts[name].options.get("table", "")) or plural(snake(name))
-        table = unique(snake(wanted), taken)
+        wanted = str(drafts[name].options.get("table", "")) or to_plural(to_snake(name))
+        table = make_unique(to_snake(wanted), taken)
         taken.add(table)
         made[name] = table
     return made
@@ -138,42 +140,42 @@ def _tables(drafts: Mapping[str, EntityDraft]) -> dict[str, str]:
 
 def _name_link_tables(drafts: Mapping[str, EntityDraft]) -> None:
     """Give the table of a many-to-many relation another name where an entity has that name."""
-    taken = set(_tables(drafts).values())
+    taken = set(_name_tables(drafts).values())
     names: dict[tuple[str, ...], str] = {}
     for draft in drafts.values():
         for name, relation in draft.relations.items():
             if relation.kind != "many_to_many":
                 continue
             columns = sorted((relation.through_local, relation.through_target))
-            table = names.get((relation.through, *columns)) or unique(relation.through, taken)
+            table = names.get((relation.through, *columns)) or make_unique(relation.through, taken)
             names[relation.through, *columns] = table
             taken.add(table)
             draft.relations[name] = relation._replace(through=table)
 
 
-def _api(
+def _make_api(
     document: Document, operations: list[Operation], shapes: Shapes, errors: Errors
 ) -> ApiModel:
     top = Place(document.root, "")
     info = top.get("info")
     tags = []
-    for index in range(len(as_list(top.get("tags")))):
+    for index in range(len(require_list(top.get("tags")))):
         tag = top.get("tags", index)
-        tags.append(Tag(tag.text("name"), tag.text("description")))
+        tags.append(Tag(tag.get_text("name"), tag.get_text("description")))
     return ApiModel(
-        title=info.text("title"),
-        version=str(as_mapping(info).get("version", "")),
-        description=info.text("description"),
+        title=info.get_text("title"),
+        version=str(require_mapping(info).get("version", "")),
+        description=info.get_text("description"),
         openapi=document.version,
-        base_path=_base_path(document.root),
-        operations=operations_in_route_order(operations),
+        base_path=_read_base_path(document.root),
+        operations=sort_for_routing(operations),
         schemas=tuple(shapes.schemas[name] for name in sorted(shapes.schemas)),
-        error_bodies=errors.bodies(),
+        error_bodies=errors.list_bodies(),
         tags=tuple(tags),
     )
 
 
-def _servers(root: dict[str, Any]) -> tuple[str, ...]:
+def _read_servers(root: dict[str, Any]) -> tuple[str, ...]:
     servers = root.get("servers")
     found = []
     for server in servers if isinstance(servers, list) else ():
@@ -183,9 +185,9 @@ def _servers(root: dict[str, Any]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _base_path(root: dict[str, Any]) -> str:
+def _read_base_path(root: dict[str, Any]) -> str:
     """Return the path of the first server: where its clients expect the operations."""
-    for url in _servers(root)[:1]:
+    for url in _read_servers(root)[:1]:
         _, separator, rest = url.partition("://")
         path = rest.partition("/")[2] if separator else url.lstrip("/")
         if path and "{" not in path:
@@ -193,10 +195,10 @@ def _base_path(root: dict[str, Any]) -> str:
     return ""
 
 
-def _infrastructure(
+def _make_infrastructure(
     document: Document, principal: EntityDraft | None, sign_in: SignIn
 ) -> InfrastructureModel:
-    made = InfrastructureModel(servers=_servers(document.root))
+    made = InfrastructureModel(servers=_read_servers(document.root))
     given = document.root.get("x-infrastructure")
     if isinstance(given, dict):
         database: Literal["sqlite", "postgresql"] = (
@@ -214,6 +216,10 @@ def _infrastructure(
     return made._replace(principal=Principal(principal.name, login, "password_hash", token))
 
 
-def _application_name(document: Document) -> str:
-    title = Place(document.root, "").get("info").text("title")
-    return "-".join(words(title))[:60].strip("-") or "-".join(words(document.name)) or "application"
+def _read_application_name(document: Document) -> str:
+    title = Place(document.root, "").get("info").get_text("title")
+    return (
+        "-".join(split_words(title))[:60].strip("-")
+        or "-".join(split_words(document.name))
+        or "application"
+    )

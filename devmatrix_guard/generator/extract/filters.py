@@ -9,9 +9,9 @@ from typing import get_args
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
 from devmatrix_guard.generator.extract.links import names_link
-from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.api import (
     Filter,
     FilterOperator,
@@ -22,7 +22,7 @@ from devmatrix_guard.ir.api import (
     SortKey,
 )
 from devmatrix_guard.ir.domain import Relation
-from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -137,23 +137,23 @@ class _Reader:
 
     def read(self) -> Listing:
         query = {p.name: p for p in self._endpoint.parameters if p.location == "query"}
-        pagination = self._pagination(query)
+        pagination = self._read_pagination(query)
         rest = {name: p for name, p in query.items() if name not in self._roles}
         filters: list[Filter] = []
         for parameter in rest.values():
-            found = self._filters(parameter) if parameter.name not in _SORTS[:-1] else ()
+            found = self._read_filters(parameter) if parameter.name not in _SORTS[:-1] else ()
             if found:
                 filters += found
                 searches = found[0].operator == "search"
                 self._roles[parameter.name] = "search" if searches else "filter"
         rest = {name: p for name, p in rest.items() if name not in self._roles}
-        ordering = self._ordering(rest)
+        ordering = self._read_ordering(rest)
         unused = tuple(p for p in rest.values() if p.name not in self._roles)
         return Listing(tuple(filters), ordering, pagination, self._roles, unused)
 
     # pages
 
-    def _pagination(self, query: Mapping[str, Parameter]) -> Pagination:
+    def _read_pagination(self, query: Mapping[str, Parameter]) -> Pagination:
         size = self._pick(query, _SIZES, "limit", ("integer",))
         offset = self._pick(query, _OFFSETS, "offset", ("integer",))
         page = "" if offset else self._pick(query, _PAGES, "page", ("integer",))
@@ -162,7 +162,7 @@ class _Reader:
             return Pagination()
         default, maximum = 20, 0
         if size:
-            shape = opened_shape(query[size].shape, self._schemas)
+            shape = open_shape(query[size].shape, self._schemas)
             if shape.default is not None and isinstance(shape.default.value, int):
                 default = shape.default.value
             upper = next((c.value for c in shape.constraints if c.kind == "le"), None)
@@ -172,14 +172,16 @@ class _Reader:
         if offset:
             return Pagination("offset", size, offset, default, maximum)
         if page:
-            return Pagination("page", size, page, default, maximum, self._first_page(query[page]))
+            return Pagination(
+                "page", size, page, default, maximum, self._read_first_page(query[page])
+            )
         if cursor:
             return Pagination("cursor", size, cursor, default, maximum)
         declared = bool(size) and query[size].shape.default is not None
         return Pagination("limit", size, "", default if declared else 0, maximum)
 
-    def _first_page(self, parameter: Parameter) -> int:
-        shape = opened_shape(parameter.shape, self._schemas)
+    def _read_first_page(self, parameter: Parameter) -> int:
+        shape = open_shape(parameter.shape, self._schemas)
         lowest = next((c.value for c in shape.constraints if c.kind == "ge"), None)
         return 0 if lowest == 0 or (shape.default and shape.default.value == 0) else 1
 
@@ -194,7 +196,7 @@ class _Reader:
             parameter = query.get(name)
             if parameter is None or name in self._draft.attributes:
                 continue
-            shape = opened_shape(parameter.shape, self._schemas)
+            shape = open_shape(parameter.shape, self._schemas)
             if shape.kind in (*kinds, "any", "number") and shape.format not in _MOMENTS:
                 self._roles[name] = role
                 return name
@@ -202,26 +204,26 @@ class _Reader:
 
     # order
 
-    def _ordering(self, query: Mapping[str, Parameter]) -> Ordering:
-        default = self._default_order()
+    def _read_ordering(self, query: Mapping[str, Parameter]) -> Ordering:
+        default = self._choose_default_order()
         name = next((n for n in _SORTS if n in query), "")
         if not name:
-            return self._directed(Ordering(default), query, "")
+            return self._add_direction(Ordering(default), query, "")
         self._roles[name] = "sort"
-        shape = opened_shape(query[name].shape, self._schemas)
+        shape = open_shape(query[name].shape, self._schemas)
         if shape.kind == "array" and shape.items is not None:
-            shape = opened_shape(shape.items, self._schemas)
-        values = [str(value) for value in shape.enum] or self._sortable()
+            shape = open_shape(shape.items, self._schemas)
+        values = [str(value) for value in shape.enum] or self._list_sortable()
         if values and all(_is_direction(value) for value in values):
-            return self._directed(Ordering(default), query, name)
+            return self._add_direction(Ordering(default), query, name)
         direction = next((n for n in _DIRECTIONS if n in query and n != name), "")
         choices = (SortChoice(value, self._sort_keys(value)) for value in values)
         kept = tuple(choice for choice in choices if choice.keys)
         if shape.default is not None and isinstance(shape.default.value, str):
             default = self._sort_keys(shape.default.value) or default
-        return self._directed(Ordering(default, name, kept), query, direction)
+        return self._add_direction(Ordering(default, name, kept), query, direction)
 
-    def _directed(
+    def _add_direction(
         self, ordering: Ordering, query: Mapping[str, Parameter], direction: str
     ) -> Ordering:
         """Let a parameter say which way to sort, whatever is sorted by."""
@@ -230,11 +232,11 @@ class _Reader:
             return ordering
         self._roles[direction] = "sort"
         if not ordering.default:
-            moment = self._main_moment(query[direction])
+            moment = self._find_main_moment(query[direction])
             ordering = ordering._replace(default=(SortKey((moment,)),) if moment else ())
         return ordering._replace(direction_parameter=direction)
 
-    def _default_order(self) -> tuple[SortKey, ...]:
+    def _choose_default_order(self) -> tuple[SortKey, ...]:
         given = self._endpoint.extensions.get("x-order-by") or self._draft.options.get("order_by")
         if given:
             return self._sort_keys(str(given))
@@ -244,7 +246,7 @@ class _Reader:
         recent = any(word in self._endpoint.text for word in _RECENT)
         return (SortKey((created,), recent),) if created else ()
 
-    def _sortable(self) -> list[str]:
+    def _list_sortable(self) -> list[str]:
         plain = [
             a.wire
             for a in self._draft.attributes.values()
@@ -257,7 +259,7 @@ class _Reader:
         for part in value.split(","):
             text = part.strip()
             descending = text.startswith("-") or bool(re.search(r"(?i)[\W_]desc(ending)?$", text))
-            bare = snake(re.sub(r"(?i)[\W_](asc|desc)(ending)?$", "", text.lstrip("+-")))
+            bare = to_snake(re.sub(r"(?i)[\W_](asc|desc)(ending)?$", "", text.lstrip("+-")))
             wanted = (bare, f"{bare}_at", f"{bare}_date", f"{bare}_on", f"{bare}_count")
             known = next((name for name in wanted if self._is_sortable(name)), "")
             if known:
@@ -270,25 +272,25 @@ class _Reader:
 
     # filters
 
-    def _filters(self, parameter: Parameter) -> tuple[Filter, ...]:
+    def _read_filters(self, parameter: Parameter) -> tuple[Filter, ...]:
         """Return the filter that a parameter is, or those that its properties are."""
-        shape = opened_shape(parameter.shape, self._schemas)
+        shape = open_shape(parameter.shape, self._schemas)
         if shape.kind != "object":
             found = self._filter(parameter)
-            return (self._with_everything(found, shape),) if found else ()
+            return (self._accept_everything(found, shape),) if found else ()
         filters = []
         for field in shape.fields if parameter.style == "deepObject" else ():
-            inner = opened_shape(field.shape, self._schemas)
+            inner = open_shape(field.shape, self._schemas)
             if inner.kind not in ("string", "integer", "number", "boolean"):
                 continue
             part = parameter._replace(name=field.name, wire=field.wire, shape=field.shape)
             found = self._filter(part)
             if found is not None:
                 found = found._replace(parameter=parameter.name, field=field.wire)
-                filters.append(self._with_everything(found, inner))
+                filters.append(self._accept_everything(found, inner))
         return tuple(filters)
 
-    def _with_everything(self, found: Filter, shape: Shape) -> Filter:
+    def _accept_everything(self, found: Filter, shape: Shape) -> Filter:
         """Add the values of the parameter that no row has and that mean each of them."""
         target = self._draft.attributes.get(found.path[0]) if len(found.path) == 1 else None
         kept = {str(value) for value in target.type.enum} if target else set()
@@ -296,24 +298,24 @@ class _Reader:
         return found._replace(everything=tuple(value for value in said if value not in kept))
 
     def _filter(self, parameter: Parameter) -> Filter | None:
-        shape = opened_shape(parameter.shape, self._schemas)
+        shape = open_shape(parameter.shape, self._schemas)
         many = shape.kind == "array"
-        name = snake(parameter.wire.replace("[]", "").replace("[", "_").replace("]", ""))
+        name = to_snake(parameter.wire.replace("[]", "").replace("[", "_").replace("]", ""))
         if "[" in parameter.wire:
             name = name.removeprefix("filter_")
         return (
-            self._by_hint(parameter, many=many)
-            or self._by_attribute(parameter, name, many=many)
-            or self._by_link(parameter, name, shape)
-            or self._by_relation(parameter, name, many=many)
-            or self._by_list(parameter, name)
-            or self._by_bound(parameter, name)
-            or self._by_moment(parameter, name, shape)
-            or self._by_presence(parameter, name, shape)
-            or self._by_search(parameter, name, shape)
+            self._filter_by_hint(parameter, many=many)
+            or self._filter_by_attribute(parameter, name, many=many)
+            or self._filter_by_link(parameter, name, shape)
+            or self._filter_by_relation(parameter, name, many=many)
+            or self._filter_by_list(parameter, name)
+            or self._filter_by_bound(parameter, name)
+            or self._filter_by_moment(parameter, name, shape)
+            or self._filter_by_presence(parameter, name, shape)
+            or self._filter_by_search(parameter, name, shape)
         )
 
-    def _by_hint(self, parameter: Parameter, *, many: bool) -> Filter | None:
+    def _filter_by_hint(self, parameter: Parameter, *, many: bool) -> Filter | None:
         """Do as `x-filter` says: `author.username`, or `ge price` with an operator before it."""
         hint = self._endpoint.filters.get(parameter.name)
         if hint is None:
@@ -321,33 +323,33 @@ class _Reader:
         word, _, rest = hint.strip().rpartition(" ")
         usual: FilterOperator = "in" if many else "eq"
         operator = next((op for op in _OPERATORS if op == word), usual)
-        path = tuple(snake(part) for part in rest.split("."))
+        path = tuple(to_snake(part) for part in rest.split("."))
         draft = self._draft
         for name in path[:-1]:
             relation = draft.relations.get(name)
             if relation is None:
                 raise SpecError(
-                    f"{draft.name} has no relation {name!r}{nearest(name, draft.relations)}",
+                    f"{draft.name} has no relation {name!r}{suggest(name, draft.relations)}",
                     parameter.pointer,
                 )
             draft = self._drafts[relation.target]
         if path[-1] not in draft.attributes and path[-1] not in draft.relations:
             raise SpecError(
-                f"{draft.name} has no attribute {path[-1]!r}{nearest(path[-1], draft.attributes)}",
+                f"{draft.name} has no attribute {path[-1]!r}{suggest(path[-1], draft.attributes)}",
                 parameter.pointer,
             )
         return Filter(parameter.name, operator, path)
 
-    def _by_attribute(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
+    def _filter_by_attribute(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
         found = name if name in self._draft.attributes else ""
-        if not found and many and singular(name) in self._draft.attributes:
-            found = singular(name)
+        if not found and many and to_singular(name) in self._draft.attributes:
+            found = to_singular(name)
         if not found and f"is_{name}" in self._draft.attributes:
             found = f"is_{name}"
         if not found and parameter.wire in self._draft.members:
             kind, member = self._draft.members[parameter.wire]
             found = member if kind == "attribute" else ""
-        if not found and name == f"{snake(self._draft.name)}_id":
+        if not found and name == f"{to_snake(self._draft.name)}_id":
             found = self._draft.key
         attribute = self._draft.attributes.get(found)
         if attribute is None or (attribute.hidden and not attribute.references):
@@ -355,7 +357,7 @@ class _Reader:
         if attribute.type.kind == "list":
             return Filter(parameter.name, "has", (found,))
         if attribute.type.kind == "json":
-            path = self._inside_json(found)
+            path = self._find_inside_json(found)
             return Filter(parameter.name, "has", path) if path else None
         if many:
             return Filter(parameter.name, "in", (found,))
@@ -364,21 +366,21 @@ class _Reader:
         textual = attribute.type.kind in ("string", "text") and not attribute.type.enum
         return Filter(parameter.name, "contains" if partial and textual else "eq", (found,))
 
-    def _inside_json(self, name: str) -> tuple[str, ...]:
+    def _find_inside_json(self, name: str) -> tuple[str, ...]:
         """Return the path to the word that tells the objects of a stored list apart."""
         wire = self._draft.attributes[name].wire
-        for _, field in self._draft.fields(self._schemas):
+        for _, field in self._draft.iter_fields(self._schemas):
             if field.wire != wire:
                 continue
-            opened = opened_shape(field.shape, self._schemas)
-            nested = object_name(opened.items, self._schemas) if opened.items else ""
+            opened = open_shape(field.shape, self._schemas)
+            nested = find_object_name(opened.items, self._schemas) if opened.items else ""
             fields = self._schemas[nested].shape.fields if nested else ()
             for wanted in ("name", "slug", "label", "title", "id"):
                 if any(f.wire == wanted for f in fields):
                     return (name, wanted)
         return ()
 
-    def _by_link(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+    def _filter_by_link(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
         for relation in self._draft.relations.values():
             if relation.kind != "many_to_many" or not relation.name.endswith("_by"):
                 continue
@@ -387,28 +389,34 @@ class _Reader:
                 continue
             if shape.kind == "boolean":
                 return Filter(parameter.name, "linked", (relation.name,))
-            return Filter(parameter.name, "eq", (relation.name, self._shown_key(relation, shape)))
+            return Filter(
+                parameter.name, "eq", (relation.name, self._find_shown_key(relation, shape))
+            )
         return None
 
-    def _by_relation(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
+    def _filter_by_relation(self, parameter: Parameter, name: str, *, many: bool) -> Filter | None:
         bare = name
         for ending in ("_ids", "_id", "_slug", "_name", "_username"):
             bare = bare.removesuffix(ending)
         candidates = [r for r in self._draft.relations.values() if not r.name.endswith("_by")]
         for relation in candidates:
-            names = {relation.name, singular(relation.name), snake(relation.wire or relation.name)}
+            names = {
+                relation.name,
+                to_singular(relation.name),
+                to_snake(relation.wire or relation.name),
+            }
             target = self._drafts[relation.target]
             if relation.kind == "many_to_one":
-                names |= {snake(target.name)}
-            if bare not in names and plural(bare) not in names:
+                names |= {to_snake(target.name)}
+            if bare not in names and to_plural(bare) not in names:
                 continue
             asked = name.removeprefix(f"{bare}_") if name != bare else ""
-            shape = opened_shape(parameter.shape, self._schemas)
-            key = asked if asked in target.attributes else self._shown_key(relation, shape)
+            shape = open_shape(parameter.shape, self._schemas)
+            key = asked if asked in target.attributes else self._find_shown_key(relation, shape)
             return Filter(parameter.name, "in" if many else "eq", (relation.name, key))
         return None
 
-    def _shown_key(self, relation: Relation, shape: Shape) -> str:
+    def _find_shown_key(self, relation: Relation, shape: Shape) -> str:
         """Return the attribute of the target that a parameter of this shape can mean."""
         target = self._drafts[relation.target]
         key = target.attributes[target.key]
@@ -421,19 +429,19 @@ class _Reader:
         named = [n for n in ("slug", "username", "name", "title") if n in target.attributes]
         return next(iter([*shown, *named, *natural]), target.key)
 
-    def _by_list(self, parameter: Parameter, name: str) -> Filter | None:
+    def _filter_by_list(self, parameter: Parameter, name: str) -> Filter | None:
         for attribute in self._draft.attributes.values():
-            if attribute.type.kind == "json" and singular(attribute.name) == name:
-                path = self._inside_json(attribute.name)
+            if attribute.type.kind == "json" and to_singular(attribute.name) == name:
+                path = self._find_inside_json(attribute.name)
                 return Filter(parameter.name, "has", path) if path else None
             if attribute.type.kind != "list":
                 continue
             bare = attribute.name.removesuffix("_list").removesuffix("_names")
-            if singular(name) in (singular(bare), singular(attribute.name)):
+            if to_singular(name) in (to_singular(bare), to_singular(attribute.name)):
                 return Filter(parameter.name, "has", (attribute.name,))
         return None
 
-    def _by_bound(self, parameter: Parameter, name: str) -> Filter | None:
+    def _filter_by_bound(self, parameter: Parameter, name: str) -> Filter | None:
         for affix, operator in _AFFIXES:
             for bare in (name.removeprefix(f"{affix}_"), name.removesuffix(f"_{affix}")):
                 if bare == name:
@@ -441,27 +449,27 @@ class _Reader:
                 for wanted in (bare, *(f"{bare}_{end}" for end in _MOMENT_ENDS)):
                     attribute = self._draft.attributes.get(wanted)
                     if attribute is not None and not attribute.hidden:
-                        return self._bounded(parameter, operator, wanted)
-                only = self._main_moment(parameter)
+                        return self._filter_within(parameter, operator, wanted)
+                only = self._find_main_moment(parameter)
                 if bare in ("date", "time", "datetime", "at") and only:
-                    return self._bounded(parameter, operator, only)
+                    return self._filter_within(parameter, operator, only)
         return None
 
-    def _by_moment(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+    def _filter_by_moment(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
         """Compare `since`, `from`, `before` with the time that a row is about."""
         operator = dict(_AFFIXES).get(name.strip("_"))
-        moment = self._main_moment(parameter) if shape.format in _MOMENTS else ""
-        return self._bounded(parameter, operator, moment) if operator and moment else None
+        moment = self._find_main_moment(parameter) if shape.format in _MOMENTS else ""
+        return self._filter_within(parameter, operator, moment) if operator and moment else None
 
-    def _bounded(self, parameter: Parameter, operator: FilterOperator, name: str) -> Filter:
+    def _filter_within(self, parameter: Parameter, operator: FilterOperator, name: str) -> Filter:
         text = parameter.description.lower()
         if any(word in text for word in _SAYS_INCLUSIVE):
             operator = _INCLUSIVE.get(operator, operator)
         return Filter(parameter.name, operator, (name,))
 
-    def _main_moment(self, parameter: Parameter) -> str:
+    def _find_main_moment(self, parameter: Parameter) -> str:
         """Return the time that a row is about: one that is spoken of, is given, or is always."""
-        text = snake(parameter.description)
+        text = to_snake(parameter.description)
         moments = [
             a
             for a in self._draft.attributes.values()
@@ -474,7 +482,7 @@ class _Reader:
         always = [a for a in given if not a.nullable] or [a for a in moments if not a.nullable]
         return next((a.name for a in (*spoken, *always, *given, *moments)), "")
 
-    def _by_presence(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+    def _filter_by_presence(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
         """Ask whether there is any: `available` of `available_copies`, `read` of `read_at`."""
         bare = name.removeprefix("is_").removeprefix("in_").removeprefix("has_")
         if shape.kind != "boolean":
@@ -492,7 +500,7 @@ class _Reader:
                 return Filter(parameter.name, "is_set", (attribute.name,))
         return None
 
-    def _by_search(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
+    def _filter_by_search(self, parameter: Parameter, name: str, shape: Shape) -> Filter | None:
         if name not in _SEARCHES or shape.kind not in ("string", "any"):
             return None
         looked = tuple(

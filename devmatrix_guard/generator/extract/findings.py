@@ -20,35 +20,35 @@ class Findings:
             if kind == "unknown-key":
                 self._notices[pointer, message] = Notice("unknown-key", message, pointer)
 
-    def explicit(self, node: str, claim: str, pointer: str) -> None:
+    def add_explicit(self, node: str, claim: str, pointer: str) -> None:
         """Record what the spec or overlay itself says."""
         self._inferences[node, claim] = Inference(node, claim, "explicit", pointer, 1.0)
 
-    def inferred(self, node: str, claim: str, pointer: str, confidence: float) -> None:
+    def add_inferred(self, node: str, claim: str, pointer: str, confidence: float) -> None:
         """Record what was concluded."""
         made = Inference(node, claim, "inferred", pointer, confidence)
         self._inferences.setdefault((node, claim), made)
 
-    def assumed(self, message: str, pointer: str) -> None:
+    def add_assumed(self, message: str, pointer: str) -> None:
         """Record a choice that the user may want to make himself."""
         self._notices.setdefault((pointer, message), Notice("assumed", message, pointer))
 
-    def ignored(self, message: str, pointer: str) -> None:
+    def add_ignored(self, message: str, pointer: str) -> None:
         """Record a part of the spec that has no effect."""
         self._notices.setdefault((pointer, message), Notice("ignored", message, pointer))
 
-    def renamed(self, message: str, pointer: str) -> None:
+    def add_renamed(self, message: str, pointer: str) -> None:
         """Record a name that could not be kept."""
         self._notices.setdefault((pointer, message), Notice("renamed", message, pointer))
 
-    def not_implemented(self, message: str, pointer: str) -> None:
+    def add_not_implemented(self, message: str, pointer: str) -> None:
         """Record an operation that will answer 501."""
         self._notices.setdefault((pointer, message), Notice("not-implemented", message, pointer))
 
-    def inferences(self) -> tuple[Inference, ...]:
+    def list_inferences(self) -> tuple[Inference, ...]:
         """Return all inferences, sorted."""
         return tuple(sorted(self._inferences.values(), key=lambda i: (i.node, i.claim)))
 
-    def notices(self) -> tuple[Notice, ...]:
+    def list_notices(self) -> tuple[Notice, ...]:
         """Return all notices, sorted."""
         return tuple(sorted(self._notices.values(), key=lambda n: (n.kind, n.pointer, n.message)))

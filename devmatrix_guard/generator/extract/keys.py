@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.attributes import stored_type
+from devmatrix_guard.generator.extract.attributes import choose_stored_type
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.generator.extract.resources import find_noun
 from devmatrix_guard.ir.domain import Attribute, Type
-from devmatrix_guard.ir.names import singular, snake
+from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema, Shape
 
 _IDS = ("id", "uuid", "guid", "gid", "sid", "oid")
@@ -22,8 +22,8 @@ _SAYS_UNIQUE = ("exist", "duplicate", "taken", "unique", "conflict", "already")
 
 def match_parameter(draft: EntityDraft, wire: str) -> str:
     """Return the attribute that a path parameter of this name addresses, or ""."""
-    name = snake(wire)
-    prefixes = {snake(draft.name), *(singular(noun[-1]) for noun in draft.nouns)}
+    name = to_snake(wire)
+    prefixes = {to_snake(draft.name), *(to_singular(noun[-1]) for noun in draft.nouns)}
     bare = [name.removeprefix(f"{prefix}_") for prefix in sorted(prefixes)]
     for candidate in (name, *bare):
         if candidate in draft.attributes and not draft.attributes[candidate].hidden:
@@ -45,11 +45,11 @@ def choose_key(
     Args:
         referenced: the attribute that `x-references` of other entities name, if any.
     """
-    parameters = _addressing(draft, endpoints)
+    parameters = _find_addressing(draft, endpoints)
     natural = [match_parameter(draft, wire) for wire, _ in parameters]
     addressed = next((name for name in natural if _is_id(draft, name)), "")
     named = referenced if referenced in draft.attributes else ""
-    draft.key = _given_key(draft, findings) or _found_key(draft) or named or addressed
+    draft.key = _read_given_key(draft, findings) or _find_key(draft) or named or addressed
     if draft.key:
         _settle_key(draft, schemas, findings)
         natural = [match_parameter(draft, wire) for wire, _ in parameters]
@@ -64,32 +64,32 @@ def choose_key(
     _add_conflict_unique(draft, endpoints, findings)
 
 
-def _addressing(draft: EntityDraft, endpoints: list[Endpoint]) -> list[tuple[str, Shape]]:
+def _find_addressing(draft: EntityDraft, endpoints: list[Endpoint]) -> list[tuple[str, Shape]]:
     """Return the path parameters that address rows of this entity, with their shapes."""
     found: dict[str, Shape] = {}
     for endpoint in endpoints:
-        if not endpoint.ends_in_parameter or noun_of(endpoint) not in draft.nouns:
+        if not endpoint.ends_in_parameter or find_noun(endpoint) not in draft.nouns:
             continue
         wire = endpoint.segments[-1].parameter
-        parameter = endpoint.parameter(wire, "path")
+        parameter = endpoint.find_parameter(wire, "path")
         if parameter is not None:
             found.setdefault(wire, parameter.shape)
     return list(found.items())
 
 
-def _given_key(draft: EntityDraft, findings: Findings) -> str:
+def _read_given_key(draft: EntityDraft, findings: Findings) -> str:
     given = draft.options.get("key")
-    name = snake(str(given)) if given else ""
+    name = to_snake(str(given)) if given else ""
     if name in draft.attributes:
-        findings.explicit(f"domain/{draft.name}", f"is stored under {name}", draft.pointer)
+        findings.add_explicit(f"domain/{draft.name}", f"is stored under {name}", draft.pointer)
         return name
     return ""
 
 
-def _found_key(draft: EntityDraft) -> str:
-    own = snake(draft.name)
+def _find_key(draft: EntityDraft) -> str:
+    own = to_snake(draft.name)
     candidates = [*_IDS, *(f"{own}_{name}" for name in _IDS)]
-    candidates += [f"{singular(noun[-1])}_id" for noun in draft.nouns]
+    candidates += [f"{to_singular(noun[-1])}_id" for noun in draft.nouns]
     for name in candidates:
         attribute = draft.attributes.get(name)
         if attribute is not None and attribute.type.kind in _KEY_KINDS:
@@ -122,7 +122,7 @@ def _settle_key(draft: EntityDraft, schemas: Mapping[str, Schema], findings: Fin
     how = "given by the request or made" if given else "made"
     claim = f"is the primary key, {how} by the application"
     node = f"domain/{draft.name}/{draft.key}"
-    findings.inferred(node, claim, attribute.pointer, 0.95)
+    findings.add_inferred(node, claim, attribute.pointer, 0.95)
 
 
 def _add_surrogate(
@@ -132,10 +132,10 @@ def _add_surrogate(
     schemas: Mapping[str, Schema],
     findings: Findings,
 ) -> None:
-    name = draft.free_name("id")
+    name = draft.choose_free_name("id")
     kind = Type("bigint")
     if parameters and not any(natural):
-        addressed = stored_type(parameters[0][1], schemas)
+        addressed = choose_stored_type(parameters[0][1], schemas)
         if addressed.kind in ("uuid", "string", "text"):
             kind = Type("uuid" if addressed.kind == "uuid" else "string")
     draft.attributes[name] = Attribute(
@@ -143,7 +143,7 @@ def _add_surrogate(
     )
     draft.key = name
     claim = "gets a key of its own, as no property of it is one that never changes"
-    findings.inferred(f"domain/{draft.name}/{name}", claim, draft.pointer, 0.9)
+    findings.add_inferred(f"domain/{draft.name}/{name}", claim, draft.pointer, 0.9)
 
 
 def _add_natural(
@@ -152,21 +152,21 @@ def _add_natural(
     attribute = draft.attributes[name]
     node = f"domain/{draft.name}/{name}"
     if not draft.is_input(attribute.wire, schemas) and attribute.origin != "slug":
-        source = _slug_source(draft, name, schemas)
+        source = _find_slug_source(draft, name, schemas)
         if source and attribute.type.kind in ("string", "text"):
             attribute = attribute._replace(origin="slug", origin_of=source)
             claim = f"is made from {source}, as no request gives it"
-            findings.inferred(node, claim, attribute.pointer, 0.85)
+            findings.add_inferred(node, claim, attribute.pointer, 0.85)
     draft.attributes[name] = attribute._replace(unique=True, nullable=False, default=None)
     draft.unique.setdefault((name,), attribute.pointer)
-    findings.inferred(node, "is unique, as paths address rows by it", attribute.pointer, 0.9)
+    findings.add_inferred(node, "is unique, as paths address rows by it", attribute.pointer, 0.9)
 
 
-def _slug_source(draft: EntityDraft, name: str, schemas: Mapping[str, Schema]) -> str:
+def _find_slug_source(draft: EntityDraft, name: str, schemas: Mapping[str, Schema]) -> str:
     for wanted in ("title", "name", "headline", "subject", "label"):
         if wanted in draft.attributes and wanted != name:
             return wanted
-    for _, field in draft.fields(schemas, "create"):
+    for _, field in draft.iter_fields(schemas, "create"):
         member = draft.members.get(field.wire)
         if field.required and member and member[0] == "attribute":
             kind = draft.attributes[member[1]].type
@@ -178,25 +178,27 @@ def _slug_source(draft: EntityDraft, name: str, schemas: Mapping[str, Schema]) -
 def _add_soft_delete(draft: EntityDraft, findings: Findings) -> None:
     if draft.options.get("soft_delete") is not True:
         return
-    name = "deleted_at" if "deleted_at" in draft.attributes else draft.free_name("deleted_at")
+    name = (
+        "deleted_at" if "deleted_at" in draft.attributes else draft.choose_free_name("deleted_at")
+    )
     known = draft.attributes.get(name)
     kept = known if known and known.type.kind == "datetime" else None
     draft.attributes[name] = (kept or Attribute(name, "", Type("datetime"), hidden=True))._replace(
         nullable=True, default=None, origin="default", pointer=draft.pointer
     )
     draft.soft_delete = name
-    findings.explicit(f"domain/{draft.name}", "is marked when deleted, and kept", draft.pointer)
+    findings.add_explicit(f"domain/{draft.name}", "is marked when deleted, and kept", draft.pointer)
 
 
 def _add_declared_unique(draft: EntityDraft, findings: Findings) -> None:
     for given in draft.options.get("unique", ()):
-        names = tuple(snake(str(n)) for n in (given if isinstance(given, list) else [given]))
+        names = tuple(to_snake(str(n)) for n in (given if isinstance(given, list) else [given]))
         draft.unique[names] = draft.pointer
         if len(names) == 1 and names[0] in draft.attributes:
             attribute = draft.attributes[names[0]]
             draft.attributes[names[0]] = attribute._replace(unique=True)
         claim = f"is unique by {', '.join(names)}"
-        findings.explicit(f"domain/{draft.name}", claim, draft.pointer)
+        findings.add_explicit(f"domain/{draft.name}", claim, draft.pointer)
 
 
 def _add_principal_unique(draft: EntityDraft, findings: Findings) -> None:
@@ -208,7 +210,7 @@ def _add_principal_unique(draft: EntityDraft, findings: Findings) -> None:
             draft.attributes[name] = attribute._replace(unique=True)
             draft.unique[(name,)] = attribute.pointer
             node = f"domain/{draft.name}/{name}"
-            findings.inferred(node, "is unique, as it signs in", attribute.pointer, 0.9)
+            findings.add_inferred(node, "is unique, as it signs in", attribute.pointer, 0.9)
 
 
 def _add_conflict_unique(draft: EntityDraft, endpoints: list[Endpoint], findings: Findings) -> None:
@@ -218,7 +220,7 @@ def _add_conflict_unique(draft: EntityDraft, endpoints: list[Endpoint], findings
     for endpoint in endpoints:
         if endpoint.method != "POST" or endpoint.ends_in_parameter:
             continue
-        if noun_of(endpoint) not in draft.nouns:
+        if find_noun(endpoint) not in draft.nouns:
             continue
         conflict = next((r for r in endpoint.responses if r.status == "409"), None)
         if conflict is None:
@@ -233,5 +235,5 @@ def _add_conflict_unique(draft: EntityDraft, endpoints: list[Endpoint], findings
             draft.attributes[name] = attribute._replace(unique=True)
             draft.unique[(name,)] = conflict.pointer
             claim = "is unique, as making a row can end in 409"
-            findings.inferred(f"domain/{draft.name}/{name}", claim, conflict.pointer, 0.6)
+            findings.add_inferred(f"domain/{draft.name}/{name}", claim, conflict.pointer, 0.6)
         return

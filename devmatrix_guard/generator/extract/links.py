@@ -11,9 +11,9 @@ from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.naming import is_form_of
-from devmatrix_guard.generator.extract.resources import Resource, noun_of
+from devmatrix_guard.generator.extract.resources import Resource, find_noun
 from devmatrix_guard.ir.domain import Derived, Relation, Type
-from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -101,20 +101,20 @@ def find_links(
         holder = by_noun.get(noun[:-2])
         if holder is None:
             continue
-        link = _viewer_link(holder, noun, resource, resources, principal, schemas)
+        link = _find_viewer_link(holder, noun, resource, resources, principal, schemas)
         if link is None and resource.items:
-            link = _row_link(holder, resource, by_noun)
+            link = _find_row_link(holder, resource, by_noun)
         if link is not None:
             pointer = (*resource.collection, *resource.items)[0].pointer
             claim = f"relates many {link.entity} rows to many {link.target} rows ({link.verb})"
             node = f"domain/{link.entity}/{link.relation}"
-            findings.inferred(node, claim, pointer, 0.9)
+            findings.add_inferred(node, claim, pointer, 0.9)
             _add_relation(drafts, link, pointer)
             found.append(link)
     return found
 
 
-def _viewer_link(
+def _find_viewer_link(
     holder: EntityDraft,
     noun: tuple[str, ...],
     resource: Resource,
@@ -133,16 +133,16 @@ def _viewer_link(
         if opposite is not None:
             breaks += [e.name for e in opposite.collection if e.method in ("POST", "PUT", "DELETE")]
     flag = _flag(holder, verb, schemas)
-    personal = singular(verb) in _PERSONAL
+    personal = to_singular(verb) in _PERSONAL
     if not makes or not (breaks or flag) or (flag and not personal):
         return None
     if flag and holder.is_input(flag, schemas):
         return None
-    name = holder.free_name(f"{_past(singular(verb))}_by")
+    name = holder.choose_free_name(f"{_make_past_tense(to_singular(verb))}_by")
     return Link(holder.name, name, principal.name, verb, tuple(makes), tuple(breaks), True)
 
 
-def _row_link(
+def _find_row_link(
     holder: EntityDraft, resource: Resource, by_noun: Mapping[tuple[str, ...], EntityDraft]
 ) -> Link | None:
     bare = [e for e in resource.items if e.sent is None]
@@ -150,30 +150,30 @@ def _row_link(
     breaks = [e.name for e in bare if e.method == "DELETE"]
     if not makes or not breaks:
         return None
-    target = _linked_entity(resource.items[0], by_noun)
+    target = _find_linked_entity(resource.items[0], by_noun)
     if target is None or any(e.method == "POST" and e.sent for e in resource.collection):
         return None
     verb = resource.noun[-1]
-    name = holder.free_name(verb)
+    name = holder.choose_free_name(verb)
     return Link(holder.name, name, target.name, verb, tuple(makes), tuple(breaks), False)
 
 
-def _linked_entity(
+def _find_linked_entity(
     endpoint: Endpoint, by_noun: Mapping[tuple[str, ...], EntityDraft]
 ) -> EntityDraft | None:
     """Return the entity that the last parameter addresses: by its name, or by the noun before."""
-    parameter = snake(endpoint.segments[-1].parameter)
+    parameter = to_snake(endpoint.segments[-1].parameter)
     noun = endpoint.literals[-1]
-    words = {parameter.removesuffix("_id"), singular(noun)}
+    words = {parameter.removesuffix("_id"), to_singular(noun)}
     for own, draft in sorted(by_noun.items(), key=lambda item: len(item[0])):
-        if own != noun_of(endpoint) and {snake(draft.name), singular(own[-1])} & words:
+        if own != find_noun(endpoint) and {to_snake(draft.name), to_singular(own[-1])} & words:
             return draft
     return None
 
 
 def _flag(holder: EntityDraft, verb: str, schemas: Mapping[str, Schema]) -> str:
     """Return the boolean property that says whether the viewer is linked by `verb`."""
-    for _, field in holder.fields(schemas, "read", "nested"):
+    for _, field in holder.iter_fields(schemas, "read", "nested"):
         if field.shape.kind == "boolean" and names_link(field.name, verb):
             return field.wire
     return ""
@@ -185,15 +185,15 @@ def names_link(name: str, verb: str) -> bool:
     for prefix in ("is_", "has_", "viewer_", "am_", "i_", "user_", "by_me_"):
         bare = bare.removeprefix(prefix)
     bare = bare.removesuffix("_by_me").removesuffix("_by_user").removesuffix("_by_viewer")
-    return is_form_of(bare, singular(verb)) or is_form_of(bare, verb)
+    return is_form_of(bare, to_singular(verb)) or is_form_of(bare, verb)
 
 
 def is_member(noun: str, relation: str) -> bool:
     """Whether a noun is who a relation made by link endpoints relates: the members who joined."""
-    return relation.removesuffix("_by") in _MEMBERS.get(singular(noun), ())
+    return relation.removesuffix("_by") in _MEMBERS.get(to_singular(noun), ())
 
 
-def _past(verb: str) -> str:
+def _make_past_tense(verb: str) -> str:
     if verb.endswith("e"):
         return f"{verb}d"
     if verb.endswith("y") and verb[-2:-1] not in "aeiou":
@@ -203,12 +203,12 @@ def _past(verb: str) -> str:
 
 def _add_relation(drafts: Mapping[str, EntityDraft], link: Link, pointer: str) -> None:
     holder, target = drafts[link.entity], drafts[link.target]
-    local, other = snake(link.entity), snake(link.target)
+    local, other = to_snake(link.entity), to_snake(link.target)
     if link.entity == link.target:
         other = f"by_{other}"
     past = link.relation.removesuffix("_by")
-    inverse = past if link.entity == link.target else f"{past}_{plural(local)}"
-    inverse = target.free_name(inverse)
+    inverse = past if link.entity == link.target else f"{past}_{to_plural(local)}"
+    inverse = target.choose_free_name(inverse)
     table = f"{local}_{link.relation}"
     holder.relations[link.relation] = Relation(
         link.relation,
@@ -249,7 +249,7 @@ def add_link_values(
             attribute = holder.attributes.get(name)
             if kind != "attribute" or attribute is None or holder.is_input(wire, schemas):
                 continue
-            derived = _derived(link, attribute.name, attribute.type, wire, drafts)
+            derived = _make_derived(link, attribute.name, attribute.type, wire, drafts)
             if derived is None:
                 continue
             del holder.attributes[name]
@@ -257,10 +257,10 @@ def add_link_values(
             holder.members[wire] = ("derived", name)
             node = f"domain/{holder.name}/{name}"
             claim = f"is worked out from {derived.relation} ({derived.kind})"
-            findings.inferred(node, claim, attribute.pointer, 0.9)
+            findings.add_inferred(node, claim, attribute.pointer, 0.9)
 
 
-def _derived(
+def _make_derived(
     link: Link, name: str, kind: Type, wire: str, drafts: Mapping[str, EntityDraft]
 ) -> Derived | None:
     if kind.kind == "boolean" and link.by_viewer and names_link(name, link.verb):
@@ -269,12 +269,12 @@ def _derived(
         return None
     counted = name.removesuffix("_count").removesuffix("s_total").removeprefix("num_")
     counted = counted.removeprefix("total_").removeprefix("number_of_")
-    if counted == name and name != plural(link.verb):
+    if counted == name and name != to_plural(link.verb):
         return None
     relation = drafts[link.entity].relations[link.relation]
     if link.entity == link.target and counted in ("following", "followed", "followee"):
         return Derived(name, wire, kind, "count", relation=relation.inverse)
-    if is_form_of(counted, link.verb) or is_form_of(singular(counted), singular(link.verb)):
+    if is_form_of(counted, link.verb) or is_form_of(to_singular(counted), to_singular(link.verb)):
         return Derived(name, wire, kind, "count", relation=link.relation)
     if link.by_viewer and is_member(counted, link.relation):
         return Derived(name, wire, kind, "count", relation=link.relation)

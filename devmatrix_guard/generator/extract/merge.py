@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.ir.names import unique
+from devmatrix_guard.ir.names import make_unique
 from devmatrix_guard.ir.shape import Constraint, Field, Shape
 
 _LOWER = ("ge", "gt", "min_length", "min_items", "min_properties")
@@ -74,7 +74,7 @@ def _merge_fields(
     for field in right:
         old = made.get(field.wire)
         if old is None:
-            name = unique(field.name, names)
+            name = make_unique(field.name, names)
             names.add(name)
             made[field.wire] = field._replace(name=name)
         else:

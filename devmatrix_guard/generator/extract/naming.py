@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import lru_cache
 
-from devmatrix_guard.ir.names import pascal, words
+from devmatrix_guard.ir.names import split_words, to_pascal
 
 _BEFORE = frozenset(
     (
@@ -160,41 +160,41 @@ _TECHNICAL = frozenset(
 
 
 @lru_cache(maxsize=8192)
-def variants(name: str) -> tuple[str, ...]:
+def list_variants(name: str) -> tuple[str, ...]:
     """Return what is left of a schema name without words that only say how it is used.
 
     The name itself comes first, the shortest last: CreateUserRequest, UserRequest, ..., User.
     """
-    found = [words(name)]
+    found = [split_words(name)]
     for item in found:
         if len(item) > 1 and item[0] in _BEFORE and item[1:] not in found:
             found.append(item[1:])
         if len(item) > 1 and item[-1] in _AFTER and item[:-1] not in found:
             found.append(item[:-1])
     ordered = sorted(found, key=len, reverse=True)
-    return tuple([pascal("_".join(item)) for item in ordered])
+    return tuple([to_pascal("_".join(item)) for item in ordered])
 
 
-def base_name(name: str, anchors: Collection[str]) -> str:
+def find_base_name(name: str, anchors: Collection[str]) -> str:
     """Return the name of the thing a schema is a view of.
 
     Args:
         name: class name of the schema.
         anchors: names that things may have: other schemas, and the nouns of the paths.
     """
-    known = [variant for variant in variants(name)[1:] if variant in anchors]
+    known = [variant for variant in list_variants(name)[1:] if variant in anchors]
     if known:
         return known[-1]
-    parts = list(words(name))
+    parts = list(split_words(name))
     while len(parts) > 1 and parts[-1] in _TECHNICAL:
         parts.pop()
     while len(parts) > 1 and parts[0] in _TECHNICAL:
         parts.pop(0)
-    return pascal("_".join(parts))
+    return to_pascal("_".join(parts))
 
 
 @lru_cache(maxsize=4096)
-def stem(word: str) -> str:
+def find_stem(word: str) -> str:
     """Return what the forms of an English verb have in common: like, liked, likes, liking."""
     for ending in (
         "ings",
@@ -221,4 +221,4 @@ def stem(word: str) -> str:
 
 def is_form_of(word: str, verb: str) -> bool:
     """Whether two words are forms of one verb: favorited and favorite, following and follow."""
-    return bool(word) and bool(verb) and (word == verb or stem(word) == stem(verb))
+    return bool(word) and bool(verb) and (word == verb or find_stem(word) == find_stem(verb))

@@ -9,12 +9,12 @@ from devmatrix_guard.generator.extract.actions import Result
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.api import Action, Auth, ErrorCause, Operation, SchemeUse
 from devmatrix_guard.ir.behavior import BehaviorModel
 from devmatrix_guard.ir.domain import DomainModel, Entity, View
 from devmatrix_guard.ir.infrastructure import AuthScheme
-from devmatrix_guard.ir.names import snake
+from devmatrix_guard.ir.names import to_snake
 
 _SAYS_OPTIONAL = (
     "auth is optional",
@@ -52,9 +52,9 @@ class OperationMaker:
             )
         if action.kind == "not_implemented":
             text = f"{endpoint.method} {endpoint.path} will answer 501: {action.reason}"
-            self._findings.not_implemented(text, endpoint.pointer)
-        auth = self._declared_auth(endpoint, self._auth(endpoint, payload.view))
-        action = self._declared_guard(endpoint, action)
+            self._findings.add_not_implemented(text, endpoint.pointer)
+        auth = self._apply_declared_auth(endpoint, self._make_auth(endpoint, payload.view))
+        action = self._apply_declared_guard(endpoint, action)
         self._record(endpoint, action.kind, action.entity)
         body = endpoint.body
         if body is not None and endpoint.sent and endpoint.sent.schema in self._views:
@@ -80,17 +80,17 @@ class OperationMaker:
             deprecated=endpoint.deprecated,
             pointer=endpoint.pointer,
         )
-        return made._replace(errors=self._errors.rules(endpoint, self._causes(made)))
+        return made._replace(errors=self._errors.make_rules(endpoint, self._find_causes(made)))
 
     def _record(self, endpoint: Endpoint, kind: str, entity: str) -> None:
         node = f"api/{endpoint.name}"
         if kind == "flow":
-            self._findings.explicit(node, "runs a flow", endpoint.pointer)
+            self._findings.add_explicit(node, "runs a flow", endpoint.pointer)
         elif kind != "not_implemented":
             claim = f"{kind.replace('_', ' ')} {entity}".strip()
-            self._findings.inferred(node, claim, endpoint.pointer, 0.9)
+            self._findings.add_inferred(node, claim, endpoint.pointer, 0.9)
 
-    def _auth(self, endpoint: Endpoint, view: str) -> Auth:
+    def _make_auth(self, endpoint: Endpoint, view: str) -> Auth:
         """Name the schemes, and see where a sign-in is welcome though not demanded."""
         alternatives = tuple(
             tuple(use._replace(scheme=self._scheme_names[use.scheme]) for use in uses)
@@ -104,14 +104,14 @@ class OperationMaker:
                 "components/securitySchemes does not declare; its callers must bring a bearer "
                 "token, unless x-auth is false"
             )
-            self._findings.ignored(text, endpoint.pointer)
+            self._findings.add_ignored(text, endpoint.pointer)
         if auth.mode != "none" or not self._schemes:
             return auth
         spoken = any(word in endpoint.text for word in _SAYS_OPTIONAL)
         personal = endpoint.method == "GET" and self._is_personal(view, set())
         if not spoken and not personal:
             return auth
-        self._findings.inferred(
+        self._findings.add_inferred(
             f"api/{endpoint.name}",
             "knows the viewer when a token is sent, as its answer depends on him",
             endpoint.pointer,
@@ -121,7 +121,7 @@ class OperationMaker:
         concluded = tuple((SchemeUse(scheme.name),) for scheme in usable)
         return Auth("optional", concluded, declared=False)
 
-    def _declared_auth(self, endpoint: Endpoint, auth: Auth) -> Auth:
+    def _apply_declared_auth(self, endpoint: Endpoint, auth: Auth) -> Auth:
         """Let `x-auth` have the last word on who may call."""
         given = endpoint.extensions.get("x-auth")
         if given is False:
@@ -133,16 +133,16 @@ class OperationMaker:
             return Auth("required", usable) if usable else auth
         return auth
 
-    def _declared_guard(self, endpoint: Endpoint, action: Action) -> Action:
+    def _apply_declared_guard(self, endpoint: Endpoint, action: Action) -> Action:
         """Let `x-auth` say whose rows these are."""
         given = endpoint.extensions.get("x-auth")
         if not isinstance(given, dict) or not action.entity:
             return action
-        owner = snake(str(given["owner"])) if "owner" in given else action.owner
+        owner = to_snake(str(given["owner"])) if "owner" in given else action.owner
         names = [relation.name for relation in self._entities[action.entity].relations]
         if owner and owner not in names:
             at = f"{endpoint.pointer}/x-auth/owner"
-            raise SpecError(f"{action.entity} has no relation {owner!r}{nearest(owner, names)}", at)
+            raise SpecError(f"{action.entity} has no relation {owner!r}{suggest(owner, names)}", at)
         private = bool(given.get("private", action.private)) and bool(owner)
         return action._replace(owner=owner, private=private)
 
@@ -160,7 +160,7 @@ class OperationMaker:
             for binding in found.bindings
         )
 
-    def _causes(self, operation: Operation) -> set[ErrorCause]:
+    def _find_causes(self, operation: Operation) -> set[ErrorCause]:
         action = operation.action
         causes: set[ErrorCause] = {"internal"}
         if operation.auth.mode == "required":
@@ -181,7 +181,7 @@ class OperationMaker:
         if action.kind == "flow":
             causes.add("conflict")
         if entity is not None:
-            causes |= _entity_causes(entity, action.kind)
+            causes |= _find_entity_causes(entity, action.kind)
         return causes
 
 
@@ -201,7 +201,7 @@ def check_flow_answers(operations: Iterable[Operation], behavior: BehaviorModel)
             raise SpecError(text, f"{operation.pointer}/responses")
 
 
-def _entity_causes(entity: Entity, kind: str) -> set[ErrorCause]:
+def _find_entity_causes(entity: Entity, kind: str) -> set[ErrorCause]:
     causes: set[ErrorCause] = set()
     if kind in _WRITES:
         client_key = any(a.origin == "client_key" for a in entity.attributes)
@@ -218,13 +218,13 @@ def _entity_causes(entity: Entity, kind: str) -> set[ErrorCause]:
 
 def _group(endpoint: Endpoint, entity: str) -> str:
     if endpoint.tags:
-        return snake(endpoint.tags[0])
+        return to_snake(endpoint.tags[0])
     if entity:
-        return snake(entity)
+        return to_snake(entity)
     return next(iter(endpoint.literals), "root")
 
 
-def operations_in_route_order(operations: list[Operation]) -> tuple[Operation, ...]:
+def sort_for_routing(operations: list[Operation]) -> tuple[Operation, ...]:
     """Keep the order of the spec, but literal segments before parameters where both would match."""
     indexed = list(enumerate(operations))
     shadowed: Mapping[int, tuple[int, ...]] = {

@@ -8,9 +8,9 @@ from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.resources import noun_of
-from devmatrix_guard.generator.spec.extensions import nearest
-from devmatrix_guard.ir.names import snake
+from devmatrix_guard.generator.extract.resources import find_noun
+from devmatrix_guard.generator.spec.extensions import suggest
+from devmatrix_guard.ir.names import to_snake
 from devmatrix_guard.ir.shape import Schema
 
 OWNING = {
@@ -59,20 +59,22 @@ class Owners:
         self._settle_owner(draft)
         self._settle_privacy(draft)
 
-    def possessive(self, draft: EntityDraft) -> list[Endpoint]:
+    def find_possessive(self, draft: EntityDraft) -> list[Endpoint]:
         """Return the endpoints that call the rows "yours"."""
-        return [e for e in self._of(draft) if any(word in e.text for word in _POSSESSIVE)]
+        return [
+            e for e in self._list_endpoints_of(draft) if any(word in e.text for word in _POSSESSIVE)
+        ]
 
     def _settle_owner(self, draft: EntityDraft) -> None:
         """Say which relation leads to the user a row belongs to."""
         given = draft.options.get("owner")
         if given:
-            if snake(str(given)) not in draft.relations:
+            if to_snake(str(given)) not in draft.relations:
                 raise SpecError(
-                    f"{draft.name} has no relation {given!r}{nearest(str(given), draft.relations)}",
+                    f"{draft.name} has no relation {given!r}{suggest(str(given), draft.relations)}",
                     draft.pointer,
                 )
-            draft.owner = snake(str(given))
+            draft.owner = to_snake(str(given))
         if self._principal is None or draft is self._principal:
             return
         for relation in draft.relations.values():
@@ -83,9 +85,9 @@ class Owners:
                 attribute.wire and draft.is_input(attribute.wire, self._schemas)
             ):
                 continue
-            if relation.name not in OWNING | {snake(self._principal.name)} and not draft.owner:
+            if relation.name not in OWNING | {to_snake(self._principal.name)} and not draft.owner:
                 continue
-            if not self.made_signed_in(draft):
+            if not self.is_made_signed_in(draft):
                 continue
             if not draft.owner or draft.owner == relation.name:
                 draft.owner = relation.name
@@ -94,28 +96,30 @@ class Owners:
                 )
                 claim = f"belongs to its {relation.name}, the user who made it"
                 node = f"domain/{draft.name}"
-                self._findings.inferred(node, claim, relation.pointer, 0.85)
+                self._findings.add_inferred(node, claim, relation.pointer, 0.85)
 
     def _settle_privacy(self, draft: EntityDraft) -> None:
         """Rows with an owner that are never shown without a sign-in may be his alone."""
         auth = draft.options.get("private")
-        if not draft.owner or any(e.auth.mode != "required" for e in self._of(draft)):
+        if not draft.owner or any(
+            e.auth.mode != "required" for e in self._list_endpoints_of(draft)
+        ):
             return
         shown = draft.relations[draft.owner].wire
-        draft.private = bool(auth) or bool(self.possessive(draft)) or not shown
+        draft.private = bool(auth) or bool(self.find_possessive(draft)) or not shown
         if draft.private:
             claim = "is seen by its owner only"
             node = f"domain/{draft.name}"
-            self._findings.inferred(node, claim, draft.pointer, 0.7)
+            self._findings.add_inferred(node, claim, draft.pointer, 0.7)
 
-    def _of(self, draft: EntityDraft) -> list[Endpoint]:
-        return [endpoint for endpoint in self._endpoints if noun_of(endpoint) in draft.nouns]
+    def _list_endpoints_of(self, draft: EntityDraft) -> list[Endpoint]:
+        return [endpoint for endpoint in self._endpoints if find_noun(endpoint) in draft.nouns]
 
-    def made_signed_in(self, draft: EntityDraft) -> bool:
+    def is_made_signed_in(self, draft: EntityDraft) -> bool:
         """Whether only who has signed in makes rows."""
         return any(
             endpoint.method == "POST"
             and endpoint.auth.mode == "required"
-            and noun_of(endpoint) in draft.nouns
+            and find_noun(endpoint) in draft.nouns
             for endpoint in self._endpoints
         )

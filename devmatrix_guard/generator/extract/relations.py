@@ -6,19 +6,23 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.attributes import field_extensions, properties, stored_type
+from devmatrix_guard.generator.extract.attributes import (
+    choose_stored_type,
+    list_properties,
+    read_field_extensions,
+)
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.links import Link, is_member
 from devmatrix_guard.generator.extract.owners import OWNING, Owners
-from devmatrix_guard.generator.extract.resources import noun_of
+from devmatrix_guard.generator.extract.resources import find_noun
 from devmatrix_guard.generator.spec.document import Document
-from devmatrix_guard.generator.spec.extensions import nearest
+from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.domain import Attribute, Derived, Origin, Relation, RelationKind
-from devmatrix_guard.ir.names import plural, singular, snake
+from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, Schema, Shape
 
 _ROLES = {
@@ -70,14 +74,14 @@ class Relations:
     def add(self) -> None:
         """Add every relation the spec declares or suggests."""
         for draft in self._drafts.values():
-            for field in self._embedded(draft, many=False):
+            for field in self._list_embedded(draft, many=False):
                 self._add_embedded(draft, field)
         for draft in self._drafts.values():
             for attribute in list(draft.attributes.values()):
                 self._add_reference(draft, attribute)
         self._add_parents()
         for draft in self._drafts.values():
-            for field in self._embedded(draft, many=True):
+            for field in self._list_embedded(draft, many=True):
                 self._add_collection(draft, field)
         for draft in self._drafts.values():
             self._add_hidden_owner(draft)
@@ -88,32 +92,32 @@ class Relations:
 
     # one row in another
 
-    def _embedded(self, draft: EntityDraft, *, many: bool) -> list[Field]:
+    def _list_embedded(self, draft: EntityDraft, *, many: bool) -> list[Field]:
         found = []
-        for item in properties(draft, self._schemas):
+        for item in list_properties(draft, self._schemas):
             field = item.any
-            if field.wire in draft.members or "x-derived" in field_extensions(
+            if field.wire in draft.members or "x-derived" in read_field_extensions(
                 field, self._document
             ):
                 continue
-            opened = opened_shape(field.shape, self._schemas)
+            opened = open_shape(field.shape, self._schemas)
             if (opened.kind == "array") is many:
                 found.append(field)
         return found
 
-    def _target(self, field: Field, *, many: bool) -> EntityDraft | None:
-        opened = opened_shape(field.shape, self._schemas)
+    def _find_target(self, field: Field, *, many: bool) -> EntityDraft | None:
+        opened = open_shape(field.shape, self._schemas)
         shape = opened.items if many and opened.items else field.shape
-        return self._owners.get(object_name(shape, self._schemas))
+        return self._owners.get(find_object_name(shape, self._schemas))
 
     def _add_embedded(self, draft: EntityDraft, field: Field) -> None:
-        target = self._target(field, many=False)
+        target = self._find_target(field, many=False)
         if target is None:
             return
-        name = draft.free_name(snake(field.wire))
+        name = draft.choose_free_name(to_snake(field.wire))
         given = draft.is_input(field.wire, self._schemas)
-        column = self._foreign_key_of(draft, name)
-        by = self._given_by(draft, field.wire, target) if given else ""
+        column = self._find_foreign_key(draft, name)
+        by = self._find_given_by(draft, field.wire, target) if given else ""
         if given and not by and not column:
             self._store_as_value(draft, field)
             return
@@ -128,16 +132,16 @@ class Relations:
         self._add_many_to_one(draft, name, target, column, field.pointer, wire=field.wire)
         draft.members[field.wire] = ("relation", name)
 
-    def _foreign_key_of(self, draft: EntityDraft, name: str) -> str:
+    def _find_foreign_key(self, draft: EntityDraft, name: str) -> str:
         wanted = (f"{name}_id", f"{name}_uuid", f"{name}_key")
         return next((column for column in wanted if column in draft.attributes), "")
 
-    def _given_by(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
+    def _find_given_by(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
         """Return the attribute of the target by which a request names the embedded row."""
-        for _, field in draft.fields(self._schemas, "create", "replace", "update"):
+        for _, field in draft.iter_fields(self._schemas, "create", "replace", "update"):
             if field.wire != wire:
                 continue
-            nested = object_name(field.shape, self._schemas)
+            nested = find_object_name(field.shape, self._schemas)
             if not nested:
                 return target.key
             for inner in self._schemas[nested].shape.fields:
@@ -147,25 +151,25 @@ class Relations:
         return ""
 
     def _store_as_value(self, draft: EntityDraft, field: Field) -> None:
-        name = draft.free_name(snake(field.wire))
+        name = draft.choose_free_name(to_snake(field.wire))
         draft.attributes[name] = Attribute(
             name,
             field.wire,
-            stored_type(field.shape, self._schemas),
+            choose_stored_type(field.shape, self._schemas),
             nullable=not field.required or field.shape.nullable,
             description=field.shape.description,
             pointer=field.pointer,
         )
         draft.members[field.wire] = ("attribute", name)
         claim = "is stored as it comes, as requests give it whole and without a key"
-        self._findings.inferred(f"domain/{draft.name}/{name}", claim, field.pointer, 0.7)
+        self._findings.add_inferred(f"domain/{draft.name}/{name}", claim, field.pointer, 0.7)
 
     def _add_column(
         self, draft: EntityDraft, target: EntityDraft, name: str, field: Field, *, given: bool
     ) -> str:
-        column = draft.free_name(f"{name}_id")
+        column = draft.choose_free_name(f"{name}_id")
         origin: Origin = "input" if given else "default"
-        if not given and target is self._principal and name in OWNING | {snake(target.name)}:
+        if not given and target is self._principal and name in OWNING | {to_snake(target.name)}:
             origin = "owner"
         draft.attributes[column] = Attribute(
             column,
@@ -200,7 +204,7 @@ class Relations:
             name, wire, kind, target.name, column=column, pointer=pointer
         )
         claim = f"points to {target.name} by {column}"
-        self._findings.inferred(f"domain/{draft.name}/{name}", claim, pointer, 0.9)
+        self._findings.add_inferred(f"domain/{draft.name}/{name}", claim, pointer, 0.9)
 
     # keys of other rows
 
@@ -208,60 +212,60 @@ class Relations:
         if not attribute.wire or attribute.references or attribute.type.kind in ("json", "list"):
             return
         at = join(attribute.pointer, "x-references")
-        given = self._extensions(attribute).get("x-references")
+        given = self._read_extensions(attribute).get("x-references")
         if given is not None:
-            target = self._named_target(str(given), at)
+            target = self._find_named_target(str(given), at)
             claim = f"points to {given}"
-            self._findings.explicit(f"domain/{draft.name}/{attribute.name}", claim, at)
+            self._findings.add_explicit(f"domain/{draft.name}/{attribute.name}", claim, at)
         elif attribute.name == draft.key:
             return
         else:
-            found = self._suggested_target(draft, attribute)
+            found = self._suggest_target(draft, attribute)
             if found is None:
                 return
             target = found
             if not self._is_enforced(draft, attribute, target):
                 claim = f"looks like a key of {target.name}; add x-references to enforce it"
                 node = f"domain/{draft.name}/{attribute.name}"
-                self._findings.inferred(node, claim, attribute.pointer, 0.5)
+                self._findings.add_inferred(node, claim, attribute.pointer, 0.5)
                 return
         self._point(draft, attribute.name, target)
         base = attribute.name.removesuffix("_id").removesuffix("_uuid")
-        name = draft.free_name(base if base != attribute.name else snake(target.name))
+        name = draft.choose_free_name(base if base != attribute.name else to_snake(target.name))
         self._add_many_to_one(draft, name, target, attribute.name, attribute.pointer)
 
-    def _extensions(self, attribute: Attribute) -> Mapping[str, Any]:
+    def _read_extensions(self, attribute: Attribute) -> Mapping[str, Any]:
         field = Field(
             attribute.name, attribute.wire, _ANY, required=False, pointer=attribute.pointer
         )
-        return field_extensions(field, self._document)
+        return read_field_extensions(field, self._document)
 
-    def _named_target(self, given: str, pointer: str) -> EntityDraft:
+    def _find_named_target(self, given: str, pointer: str) -> EntityDraft:
         entity, _, key = given.partition(".")
         target = self._drafts.get(entity)
         if target is None:
             raise SpecError(
-                f"there is no entity {entity!r}{nearest(entity, self._drafts)}", pointer
+                f"there is no entity {entity!r}{suggest(entity, self._drafts)}", pointer
             )
-        if key and snake(key) != target.key:
+        if key and to_snake(key) != target.key:
             raise SpecError(f"the key of {entity} is {target.key!r}, not {key!r}", pointer)
         return target
 
-    def _suggested_target(self, draft: EntityDraft, attribute: Attribute) -> EntityDraft | None:
+    def _suggest_target(self, draft: EntityDraft, attribute: Attribute) -> EntityDraft | None:
         base = attribute.name.removesuffix("_id").removesuffix("_uuid")
         if base in _ANSWERED and attribute.type == draft.attributes[draft.key].type:
             return draft
         if base == attribute.name and base not in ("created_by", "assigned_to"):
             return None
         for other in self._drafts.values():
-            nouns = {singular(noun[-1]) for noun in other.nouns}
-            if base == snake(other.name) or base in nouns:
+            nouns = {to_singular(noun[-1]) for noun in other.nouns}
+            if base == to_snake(other.name) or base in nouns:
                 return other
         if base == "parent":
             return draft
         for other in self._drafts.values():
             key = other.attributes[other.key].type.kind
-            if base.endswith(f"_{snake(other.name)}") and key == attribute.type.kind:
+            if base.endswith(f"_{to_snake(other.name)}") and key == attribute.type.kind:
                 return other
         if base in _ROLES | {"assigned_to"}:
             return self._principal
@@ -274,7 +278,7 @@ class Relations:
         if target is draft:
             return True
         for endpoint in self._endpoints:
-            noun = noun_of(endpoint)
+            noun = find_noun(endpoint)
             if noun in draft.nouns and len(noun) > 2 and noun[:-2] in target.nouns:
                 return True
             creates = endpoint.method == "POST" and noun in draft.nouns
@@ -289,7 +293,7 @@ class Relations:
     def _add_parents(self) -> None:
         by_noun = {noun: draft for draft in self._drafts.values() for noun in draft.nouns}
         for endpoint in self._endpoints:
-            noun = noun_of(endpoint)
+            noun = find_noun(endpoint)
             if endpoint.name in self._linked or len(noun) < 3 or noun[-2] != "{}":
                 continue
             child, parent = by_noun.get(noun), by_noun.get(noun[:-2])
@@ -304,13 +308,13 @@ class Relations:
 
     def _add_members(self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint) -> None:
         """Who signs in belongs to nobody, and may be a member of many: `/rooms/{id}/members`."""
-        noun = noun_of(endpoint)[-1]
+        noun = find_noun(endpoint)[-1]
         between = [r for r in child.relations.values() if r.target == parent.name]
         related = [r for r in parent.relations.values() if r.target == child.name]
         if between or any(is_member(noun, r.name) or r.name == noun for r in related):
             return
         field = Field(noun, "", _ANY, required=False, pointer=endpoint.pointer)
-        self._add_many_to_many(parent, parent.free_name(noun), child, field)
+        self._add_many_to_many(parent, parent.choose_free_name(noun), child, field)
 
     def _give_parent_origin(
         self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint
@@ -329,8 +333,8 @@ class Relations:
                 )
 
     def _add_parent(self, child: EntityDraft, parent: EntityDraft, endpoint: Endpoint) -> None:
-        name = child.free_name(snake(parent.name))
-        column = child.free_name(f"{name}_id")
+        name = child.choose_free_name(to_snake(parent.name))
+        column = child.choose_free_name(f"{name}_id")
         only_nested = all(len(noun) > 1 for noun in child.nouns)
         child.attributes[column] = Attribute(
             column,
@@ -347,21 +351,21 @@ class Relations:
     # many rows in one
 
     def _add_collection(self, draft: EntityDraft, field: Field) -> None:
-        target = self._target(field, many=True)
+        target = self._find_target(field, many=True)
         if target is None:
             return
-        options = field_extensions(field, self._document).get("x-relation")
+        options = read_field_extensions(field, self._document).get("x-relation")
         options = options if isinstance(options, dict) else {}
         if options.get("target") and options["target"] in self._drafts:
             target = self._drafts[options["target"]]
-        linked = self._linked_relation(draft, target)
+        linked = self._find_linked_relation(draft, target)
         if linked is not None:
             draft.relations[linked.name] = linked._replace(wire=field.wire)
             draft.members[field.wire] = ("relation", linked.name)
             self._add_keys(draft, field.wire, linked.name, target)
             return
-        name = draft.free_name(snake(field.wire))
-        back = self._back(target, draft)
+        name = draft.choose_free_name(to_snake(field.wire))
+        back = self._name_back(target, draft)
         nested = any(noun[:-2] in draft.nouns for noun in target.nouns if len(noun) > 2)
         nested = nested or not target.nouns
         declared = options.get("kind")
@@ -374,9 +378,11 @@ class Relations:
             follows: _Cascade = (
                 "cascade"
                 if nested
-                else self._on_delete(target, target.relations[back], draft, part=field.required)
+                else self._choose_on_delete(
+                    target, target.relations[back], draft, part=field.required
+                )
             )
-            cascade = _cascade(options.get("cascade"), default=follows)
+            cascade = _read_cascade(options.get("cascade"), default=follows)
             draft.relations[name] = Relation(
                 name,
                 field.wire,
@@ -385,7 +391,9 @@ class Relations:
                 column=target.relations[back].column,
                 inverse=back,
                 on_delete=cascade,
-                order_by=snake(str(options.get("order_by", ""))) if options.get("order_by") else "",
+                order_by=to_snake(str(options.get("order_by", "")))
+                if options.get("order_by")
+                else "",
                 pointer=field.pointer,
             )
             target.relations[back] = target.relations[back]._replace(
@@ -395,11 +403,11 @@ class Relations:
         kind = draft.relations[name].kind.replace("_", " ")
         node = f"domain/{draft.name}/{name}"
         if options:
-            self._findings.explicit(node, f"is {kind} of {target.name}", field.pointer)
+            self._findings.add_explicit(node, f"is {kind} of {target.name}", field.pointer)
         else:
-            self._findings.inferred(node, f"is {kind} of {target.name}", field.pointer, 0.8)
+            self._findings.add_inferred(node, f"is {kind} of {target.name}", field.pointer, 0.8)
 
-    def _linked_relation(self, draft: EntityDraft, target: EntityDraft) -> Relation | None:
+    def _find_linked_relation(self, draft: EntityDraft, target: EntityDraft) -> Relation | None:
         """Return the relation that link endpoints make between the two, if it is not shown yet."""
         for relation in draft.relations.values():
             linked = relation.kind == "many_to_many" and relation.target == target.name
@@ -407,7 +415,7 @@ class Relations:
                 return relation
         return None
 
-    def _back(self, target: EntityDraft, draft: EntityDraft) -> str:
+    def _name_back(self, target: EntityDraft, draft: EntityDraft) -> str:
         """Return the relation of `target` that points to `draft` and has no inverse yet."""
         for relation in target.relations.values():
             points = relation.target == draft.name and relation.kind == "many_to_one"
@@ -416,8 +424,8 @@ class Relations:
         return ""
 
     def _add_back(self, target: EntityDraft, draft: EntityDraft, field: Field) -> str:
-        name = target.free_name(snake(draft.name))
-        column = target.free_name(f"{name}_id")
+        name = target.choose_free_name(to_snake(draft.name))
+        column = target.choose_free_name(f"{name}_id")
         target.attributes[column] = Attribute(
             column,
             "",
@@ -433,10 +441,12 @@ class Relations:
     def _add_many_to_many(
         self, draft: EntityDraft, name: str, target: EntityDraft, field: Field
     ) -> None:
-        local, other = snake(draft.name), snake(target.name)
+        local, other = to_snake(draft.name), to_snake(target.name)
         if local == other:
             other = f"other_{other}"
-        inverse = target.free_name(plural(local) if local != other else f"{plural(local)}_of")
+        inverse = target.choose_free_name(
+            to_plural(local) if local != other else f"{to_plural(local)}_of"
+        )
         table = f"{local}_{name}"
         made = Relation(
             name,
@@ -460,12 +470,12 @@ class Relations:
             inverse=name,
         )
         if draft.is_input(field.wire, self._schemas):
-            draft.referenced[field.wire] = self._given_by_item(draft, field.wire, target)
+            draft.referenced[field.wire] = self._find_given_by_item(draft, field.wire, target)
 
     def _add_keys(self, draft: EntityDraft, wire: str, name: str, target: EntityDraft) -> None:
         """Let `label_ids` in a request say which rows `labels` are."""
         for key in (target.key, *(names[0] for names in target.unique if len(names) == 1)):
-            wanted = f"{singular(snake(wire))}_{plural(key)}"
+            wanted = f"{to_singular(to_snake(wire))}_{to_plural(key)}"
             attribute = draft.attributes.get(wanted)
             if attribute is None or attribute.type.kind != "list" or not attribute.wire:
                 continue
@@ -473,15 +483,17 @@ class Relations:
             draft.members[attribute.wire] = ("relation", name)
             draft.referenced[attribute.wire] = key
             claim = f"names the {name} by {key}"
-            self._findings.inferred(f"domain/{draft.name}/{name}", claim, attribute.pointer, 0.85)
+            self._findings.add_inferred(
+                f"domain/{draft.name}/{name}", claim, attribute.pointer, 0.85
+            )
             return
 
-    def _given_by_item(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
-        for _, field in draft.fields(self._schemas, "create", "replace", "update"):
+    def _find_given_by_item(self, draft: EntityDraft, wire: str, target: EntityDraft) -> str:
+        for _, field in draft.iter_fields(self._schemas, "create", "replace", "update"):
             if field.wire != wire:
                 continue
-            opened = opened_shape(field.shape, self._schemas)
-            nested = object_name(opened.items, self._schemas) if opened.items else ""
+            opened = open_shape(field.shape, self._schemas)
+            nested = find_object_name(opened.items, self._schemas) if opened.items else ""
             for inner in self._schemas[nested].shape.fields if nested else ():
                 kind, name = target.members.get(inner.wire, ("", ""))
                 if kind == "attribute" and (name == target.key or (name,) in target.unique):
@@ -496,11 +508,11 @@ class Relations:
                 if relation.inverse or relation.kind != "many_to_one":
                     continue
                 target = self._drafts[relation.target]
-                wanted = plural(snake(draft.name))
-                if relation.name not in (snake(target.name), *OWNING):
+                wanted = to_plural(to_snake(draft.name))
+                if relation.name not in (to_snake(target.name), *OWNING):
                     wanted = f"{relation.name}_{wanted}" if draft is not target else "children"
-                name = target.free_name(wanted)
-                cascade = self._on_delete(draft, relation, target)
+                name = target.choose_free_name(wanted)
+                cascade = self._choose_on_delete(draft, relation, target)
                 draft.relations[relation.name] = relation._replace(inverse=name, on_delete=cascade)
                 target.relations[name] = Relation(
                     name,
@@ -513,7 +525,7 @@ class Relations:
                     pointer=relation.pointer,
                 )
 
-    def _on_delete(
+    def _choose_on_delete(
         self, draft: EntityDraft, relation: Relation, target: EntityDraft, *, part: bool = False
     ) -> _Cascade:
         """Say what becomes of the rows of `draft` when the one they point to goes.
@@ -525,7 +537,7 @@ class Relations:
             return "cascade"
         for endpoint in self._endpoints:
             refused = any(response.status == "409" for response in endpoint.responses)
-            if endpoint.method == "DELETE" and refused and noun_of(endpoint) in target.nouns:
+            if endpoint.method == "DELETE" and refused and find_noun(endpoint) in target.nouns:
                 return "restrict"
         if part:
             return "cascade"
@@ -540,7 +552,7 @@ class Relations:
                 continue
             counted = name.removesuffix("_count").removeprefix("num_").removeprefix("total_")
             counted = counted.removeprefix("number_of_")
-            relation = draft.relations.get(plural(singular(counted)))
+            relation = draft.relations.get(to_plural(to_singular(counted)))
             if counted == name or relation is None or relation.kind == "many_to_one":
                 continue
             del draft.attributes[name]
@@ -550,20 +562,20 @@ class Relations:
             draft.members[wire] = ("derived", name)
             claim = f"is the number of {relation.name}"
             node = f"domain/{draft.name}/{name}"
-            self._findings.inferred(node, claim, attribute.pointer, 0.9)
+            self._findings.add_inferred(node, claim, attribute.pointer, 0.9)
 
     def _add_hidden_owner(self, draft: EntityDraft) -> None:
         """Rows that the API calls "yours" belong to the user who made them."""
         principal = self._principal
-        if principal is None or draft is principal or not self._owning.made_signed_in(draft):
+        if principal is None or draft is principal or not self._owning.is_made_signed_in(draft):
             return
         if any(r.target == principal.name and r.column for r in draft.relations.values()):
             return
-        spoken = self._owning.possessive(draft)
+        spoken = self._owning.find_possessive(draft)
         if not spoken:
             return
-        name = draft.free_name("owner")
-        column = draft.free_name("owner_id")
+        name = draft.choose_free_name("owner")
+        column = draft.choose_free_name("owner_id")
         draft.attributes[column] = Attribute(
             column,
             "",
@@ -576,7 +588,7 @@ class Relations:
         self._add_many_to_one(draft, name, principal, column, spoken[0].pointer)
 
 
-def _cascade(given: Any, *, default: _Cascade) -> _Cascade:
+def _read_cascade(given: Any, *, default: _Cascade) -> _Cascade:
     known: dict[Any, _Cascade] = {
         "delete": "cascade",
         True: "cascade",

@@ -7,12 +7,12 @@ from typing import Any
 
 from devmatrix_guard.generator.extract.auth import SignIn, names_viewer
 from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.endpoint import Endpoint, noun_class
+from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.naming import base_name
+from devmatrix_guard.generator.extract.naming import find_base_name
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
-from devmatrix_guard.ir.names import snake
+from devmatrix_guard.ir.names import to_snake
 from devmatrix_guard.ir.shape import Schema
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -49,15 +49,15 @@ class Resource(NamedValue):
     collection: tuple[Endpoint, ...]
     items: tuple[Endpoint, ...]
 
-    def first(self, method: str, *, item: bool) -> Endpoint | None:
+    def find_first(self, method: str, *, item: bool) -> Endpoint | None:
         """Return the endpoint of this method on the rows, or on the collection."""
         pool = self.items if item else self.collection
         return next((e for e in pool if e.method == method), None)
 
 
-def noun_of(endpoint: Endpoint) -> tuple[str, ...]:
+def find_noun(endpoint: Endpoint) -> tuple[str, ...]:
     """Return the collection path: literals, `{}` for parameters, without a trailing parameter."""
-    parts = ["{}" if part.parameter else snake(part.text) for part in endpoint.segments]
+    parts = ["{}" if part.parameter else to_snake(part.text) for part in endpoint.segments]
     while parts and parts[-1] == "{}":
         parts.pop()
     return tuple(parts)
@@ -67,7 +67,7 @@ def find_resources(endpoints: Iterable[Endpoint]) -> dict[tuple[str, ...], Resou
     """Group endpoints by collection path, in the order of the spec."""
     found: dict[tuple[str, ...], Resource] = {}
     for endpoint in endpoints:
-        noun = noun_of(endpoint)
+        noun = find_noun(endpoint)
         old = found.get(noun, Resource(noun, (), ()))
         if endpoint.ends_in_parameter:
             found[noun] = old._replace(items=(*old.items, endpoint))
@@ -104,7 +104,9 @@ class _Finder:
         self._special = [e for e in endpoints if e.name in special or names_viewer(e)]
         self._resources = find_resources(e for e in endpoints if e.name not in special)
         self._anchors = {schema.name for schema in schemas.values() if schema.wire} | {
-            noun_class(resource.noun[-1]) for resource in self._resources.values() if resource.noun
+            make_class_name(resource.noun[-1])
+            for resource in self._resources.values()
+            if resource.noun
         }
         self._drafts: dict[str, EntityDraft] = {}
         self._owner: dict[str, str] = {}
@@ -122,9 +124,9 @@ class _Finder:
         self._join_projections()
         return self._drafts
 
-    def base(self, schema: str) -> str:
+    def find_base(self, schema: str) -> str:
         """Return the entity name that a schema suggests."""
-        return base_name(schema, self._anchors)
+        return find_base_name(schema, self._anchors)
 
     def _take_declared(self) -> None:
         for name, schema in self._schemas.items():
@@ -139,11 +141,11 @@ class _Finder:
                 given: Mapping[str, Any] = options if isinstance(options, dict) else {}
                 if "view_of" in given:
                     self._owner[name] = str(given["view_of"])
-                    self._findings.explicit(f"views/{name}", "is a view", at)
+                    self._findings.add_explicit(f"views/{name}", "is a view", at)
                     continue
-                draft = self._draft(str(given.get("name", "")) or self.base(name), name)
+                draft = self._draft(str(given.get("name", "")) or self.find_base(name), name)
                 draft.options = given
-                self._findings.explicit(f"domain/{draft.name}", f"{name} is an entity", at)
+                self._findings.add_explicit(f"domain/{draft.name}", f"{name} is an entity", at)
 
     def _is_variation(self, resource: Resource) -> bool:
         """Whether this is only another list of the rows of the collection above it."""
@@ -152,7 +154,7 @@ class _Finder:
             return False
         if any(e.method != "GET" for e in resource.collection):
             return False
-        rows, main = self._main_schema(resource), self._main_schema(outer)
+        rows, main = self._choose_main_schema(resource), self._choose_main_schema(outer)
         return bool(rows and main) and _overlap(self._schemas[rows], self._schemas[main]) >= 0.6
 
     def _draft(self, name: str, schema: str) -> EntityDraft:
@@ -174,20 +176,20 @@ class _Finder:
         """Make the entity that the rows of this collection are, if they are any."""
         if not resource.noun or not self._holds_rows(resource):
             return
-        main = self._main_schema(resource)
+        main = self._choose_main_schema(resource)
         if not main or main in self._refused:
             return
         named = self._schemas[main].wire
-        name = self._owner.get(main) or (self.base(main) if named else "")
+        name = self._owner.get(main) or (self.find_base(main) if named else "")
         if not name or name in ("Object", "Data", "Result", "Response", "Item", "Entity"):
-            name = noun_class(resource.noun[-1])
+            name = make_class_name(resource.noun[-1])
         known = name in self._drafts
         draft = self._draft(name, main)
         draft.nouns.append(resource.noun)
         if not known:
             pointer = (*resource.items, *resource.collection)[0].pointer
             claim = f"{main} travels on /{'/'.join(resource.noun)}, so {name} is an entity"
-            self._findings.inferred(f"domain/{name}", claim, pointer, 0.95 if named else 0.8)
+            self._findings.add_inferred(f"domain/{name}", claim, pointer, 0.95 if named else 0.8)
         for endpoint in (*resource.collection, *resource.items):
             shown = endpoint.shown
             if shown.schema and self._shows(draft, shown.schema, resource):
@@ -198,10 +200,10 @@ class _Finder:
             return False
         if not self._schemas[schema].wire:
             return _overlap(self._schemas[schema], self._schemas[draft.main]) >= 0.6
-        if self.base(schema) == draft.name or schema == draft.main:
+        if self.find_base(schema) == draft.name or schema == draft.main:
             return True
         part = _overlap(self._schemas[schema], self._schemas[draft.main]) == 1.0
-        return part and self.base(schema) not in self._parent_entities(resource)
+        return part and self.find_base(schema) not in self._find_parent_entities(resource)
 
     def _holds_rows(self, resource: Resource) -> bool:
         """Whether the collection has rows: they are listed, addressed, or made by POST."""
@@ -211,21 +213,21 @@ class _Finder:
             return True
         if any(e.shown.kind == "item" or e.sent or e.method == "DELETE" for e in resource.items):
             return True
-        create = resource.first("POST", item=False)
+        create = resource.find_first("POST", item=False)
         if create is None or create.sent is None or create.sent.kind not in ("item", "list"):
             return False
-        if "x-flow" in create.extensions or snake(resource.noun[-1]).split("_")[0] in _ACTIONS:
+        if "x-flow" in create.extensions or to_snake(resource.noun[-1]).split("_")[0] in _ACTIONS:
             return False
-        if create.shown.schema and self.base(create.shown.schema) in self._parent_entities(
-            resource
-        ):
+        if create.shown.schema and self.find_base(
+            create.shown.schema
+        ) in self._find_parent_entities(resource):
             return False
-        noun = noun_class(resource.noun[-1])
-        named = {self.base(s) for s in (create.sent.schema, create.shown.schema) if s}
+        noun = make_class_name(resource.noun[-1])
+        named = {self.find_base(s) for s in (create.sent.schema, create.shown.schema) if s}
         return noun in named or create.status == 201 or create.text.startswith(_CREATES)
 
-    def _main_schema(self, resource: Resource) -> str:
-        parents = self._parent_entities(resource)
+    def _choose_main_schema(self, resource: Resource) -> str:
+        parents = self._find_parent_entities(resource)
         rows, whole = resource.items, resource.collection
         candidates = [
             *(e.shown.schema for e in rows if e.method == "GET"),
@@ -235,20 +237,20 @@ class _Finder:
             *(e.sent.schema for e in whole if e.sent and e.method == "POST"),
             *(e.sent.schema for e in rows if e.sent and e.method in ("PUT", "PATCH")),
         ]
-        fit = [s for s in candidates if s and self.base(s) not in parents]
+        fit = [s for s in candidates if s and self.find_base(s) not in parents]
         named = [s for s in fit if self._schemas[s].wire]
         return (named or fit or [""])[0]
 
-    def _parent_entities(self, resource: Resource) -> set[str]:
+    def _find_parent_entities(self, resource: Resource) -> set[str]:
         """Return what the rows named earlier in the path are."""
         nouns = resource.noun[:-1]
-        found = {noun_class(n) for i, n in enumerate(nouns) if n != "{}" and "{}" in nouns[i:]}
+        found = {make_class_name(n) for i, n in enumerate(nouns) if n != "{}" and "{}" in nouns[i:]}
         for length in range(1, len(resource.noun)):
             outer = self._resources.get(resource.noun[:length])
             for draft in self._drafts.values():
                 if outer and outer.noun in draft.nouns:
                     found.add(draft.name)
-        return found - {noun_class(resource.noun[-1])}
+        return found - {make_class_name(resource.noun[-1])}
 
     def _take_requests(self, resource: Resource) -> None:
         """Give the request bodies of a collection to the entity of its rows."""
@@ -257,29 +259,29 @@ class _Finder:
             sent = endpoint.sent
             if sent is None or not sent.schema or sent.schema in self._refused:
                 continue
-            target = self._taker(draft, endpoint, sent.schema)
+            target = self._find_taker(draft, endpoint, sent.schema)
             if target is None:
                 continue
             roles = {"POST": "create", "PUT": "replace", "PATCH": "update"}
             role = roles.get(endpoint.method, "update")
             if role == "create" and endpoint.ends_in_parameter:
                 role = "update"
-            if role == "replace" and self.base(sent.schema) != sent.schema:
+            if role == "replace" and self.find_base(sent.schema) != sent.schema:
                 required = any(f.required for f in self._schemas[sent.schema].shape.fields)
                 role = "replace" if required else "update"
             self._give(target, sent.schema, role)
 
-    def _taker(
+    def _find_taker(
         self, draft: EntityDraft | None, endpoint: Endpoint, schema: str
     ) -> EntityDraft | None:
         if "x-flow" in endpoint.extensions:
-            named = self._drafts.get(self.base(schema))
+            named = self._drafts.get(self.find_base(schema))
             return named if named and named.name != schema else None
-        named = self._drafts.get(self._owner.get(schema, self.base(schema)))
+        named = self._drafts.get(self._owner.get(schema, self.find_base(schema)))
         if named is not None:
             return named
         shown = self._drafts.get(self._owner.get(endpoint.shown.schema, ""))
-        part = self._whole_of(endpoint)
+        part = self._find_whole(endpoint)
         if part and _overlap(self._schemas[schema], self._schemas[part.main]) == 1.0:
             return part
         for candidate in (draft, shown):
@@ -291,9 +293,9 @@ class _Finder:
                 return candidate
         return None
 
-    def _whole_of(self, endpoint: Endpoint) -> EntityDraft | None:
+    def _find_whole(self, endpoint: Endpoint) -> EntityDraft | None:
         """Return the entity a part of which is put: `PUT /orders/{id}/status`."""
-        noun = noun_of(endpoint)
+        noun = find_noun(endpoint)
         if endpoint.method not in ("PUT", "PATCH") or endpoint.ends_in_parameter or len(noun) < 3:
             return None
         above = noun[:-2]
@@ -303,23 +305,25 @@ class _Finder:
 
     def _take_principal(self) -> None:
         """Find whom signing in and up is about, also when no collection shows it."""
-        principal = self._principal()
+        principal = self._find_principal()
         if principal is None:
             return
         for endpoint in self._special:
             shown, sent = endpoint.shown.schema, endpoint.sent.schema if endpoint.sent else ""
-            if shown and (self.base(shown) == principal.name or shown == principal.main):
+            if shown and (self.find_base(shown) == principal.name or shown == principal.main):
                 self._give(principal, shown, "read")
             if not sent or endpoint.name in (*self._sign_in.logins, *self._sign_in.logouts):
                 continue
             role = "create" if endpoint.name in self._sign_in.registers else "update"
             self._give(principal, sent, role)
 
-    def _principal(self) -> EntityDraft | None:
+    def _find_principal(self) -> EntityDraft | None:
         if not (self._sign_in.logins or self._sign_in.registers):
             return None
         shown = [e.shown.schema for e in self._special if e.shown.kind == "item"]
-        known = (self._drafts.get(self._owner.get(name, self.base(name))) for name in shown if name)
+        known = (
+            self._drafts.get(self._owner.get(name, self.find_base(name))) for name in shown if name
+        )
         found = next((draft for draft in known if draft), None)
         if found is not None:
             return found
@@ -332,7 +336,11 @@ class _Finder:
         main = next((name for name in (*shown, *sent) if name), "")
         if not main:
             return None
-        name = self.base(main) if self.base(main) in self._anchors and main in shown else "User"
+        name = (
+            self.find_base(main)
+            if self.find_base(main) in self._anchors and main in shown
+            else "User"
+        )
         return self._draft(name, main)
 
     def _take_relatives(self) -> None:
@@ -345,7 +353,7 @@ class _Finder:
                 continue
             if schema.shape.kind != "object" or name in self._refused or not schema.wire:
                 continue
-            draft = self._drafts.get(self.base(name))
+            draft = self._drafts.get(self.find_base(name))
             if draft and _overlap(schema, self._schemas[draft.main]) >= 0.6:
                 self._give(draft, name, "nested")
 
@@ -353,9 +361,9 @@ class _Finder:
         """Make an entity that only shows fields of another one a view of that other one."""
         for name in list(self._drafts):
             draft = self._drafts[name]
-            if draft.options or draft.schemas_as("create", "update", "replace"):
+            if draft.options or draft.list_schemas_as("create", "update", "replace"):
                 continue
-            target = self._projected(draft)
+            target = self._find_projected(draft)
             if target is None:
                 continue
             for schema, roles in draft.roles.items():
@@ -363,14 +371,14 @@ class _Finder:
                 self._give(target, schema, *(roles or {"nested"}))
             target.nouns += draft.nouns
             del self._drafts[name]
-            self._findings.inferred(
+            self._findings.add_inferred(
                 f"domain/{target.name}",
                 f"{name} shows nothing but a {target.name}, so it is a view of it",
                 draft.pointer,
                 0.85,
             )
 
-    def _projected(self, draft: EntityDraft) -> EntityDraft | None:
+    def _find_projected(self, draft: EntityDraft) -> EntityDraft | None:
         """Return the entity that has all the fields of `draft`, but for flags and counts."""
         wires = {
             field.wire
@@ -380,11 +388,13 @@ class _Finder:
         if len(wires) < 2:
             return None
         for other in self._drafts.values():
-            if other is draft or not other.schemas_as("create"):
+            if other is draft or not other.list_schemas_as("create"):
                 continue
-            have = {f.wire for _, f in other.fields(self._schemas) if f.shape.kind != "ref"}
+            have = {f.wire for _, f in other.iter_fields(self._schemas) if f.shape.kind != "ref"}
             keyed = wires - {"name", "title", "description", "createdAt", "updatedAt", "created_at"}
-            identifying = {w for w in keyed if snake(w) in _KEYS | {"username", "email", "handle"}}
+            identifying = {
+                w for w in keyed if to_snake(w) in _KEYS | {"username", "email", "handle"}
+            }
             if wires <= have and identifying:
                 return other
         return None
@@ -396,6 +406,6 @@ def _overlap(part: Schema, whole: Schema) -> float:
     if not wires:
         return 0.0
     have = {f.wire for f in whole.shape.fields}
-    singulars = {snake(w).removesuffix("_id").removesuffix("_ids") for w in wires}
-    near = {snake(w).removesuffix("s") for w in have}
+    singulars = {to_snake(w).removesuffix("_id").removesuffix("_ids") for w in wires}
+    near = {to_snake(w).removesuffix("s") for w in have}
     return max(len(wires & have), len({s.removesuffix("s") for s in singulars} & near)) / len(wires)

@@ -24,13 +24,13 @@ def gather_rules(domain: DomainModel, api: ApiModel, behavior: BehaviorModel) ->
     """Return every rule, sorted by id."""
     found: dict[str, ValidationRule] = {}
     for entity in domain.entities:
-        for rule in _entity_rules(entity):
+        for rule in _gather_entity_rules(entity):
             found[rule.id] = rule
     for operation in api.operations:
-        for rule in _operation_rules(operation):
+        for rule in _gather_operation_rules(operation):
             found[rule.id] = rule
     for flow in behavior.flows:
-        for rule in _step_rules(flow, flow.steps, ""):
+        for rule in _gather_step_rules(flow, flow.steps, ""):
             found[rule.id] = rule
     for invariant in behavior.invariants:
         where = f"behavior/invariants/{invariant.name}"
@@ -41,7 +41,7 @@ def gather_rules(domain: DomainModel, api: ApiModel, behavior: BehaviorModel) ->
     return ValidationModel(tuple(found[rule_id] for rule_id in sorted(found)))
 
 
-def _entity_rules(entity: Entity) -> Iterator[ValidationRule]:
+def _gather_entity_rules(entity: Entity) -> Iterator[ValidationRule]:
     for attribute in entity.attributes:
         where = f"domain/{entity.name}/{attribute.name}"
         at = attribute.pointer
@@ -78,7 +78,7 @@ def _entity_rules(entity: Entity) -> Iterator[ValidationRule]:
         )
 
 
-def _operation_rules(operation: Operation) -> Iterator[ValidationRule]:
+def _gather_operation_rules(operation: Operation) -> Iterator[ValidationRule]:
     where = f"api/{operation.name}"
     status = {rule.cause: rule.status for rule in operation.errors}
     if operation.auth.mode == "required":
@@ -103,7 +103,7 @@ def _operation_rules(operation: Operation) -> Iterator[ValidationRule]:
         )
 
 
-def _step_rules(flow: Flow, steps: tuple[Step, ...], path: str) -> Iterator[ValidationRule]:
+def _gather_step_rules(flow: Flow, steps: tuple[Step, ...], path: str) -> Iterator[ValidationRule]:
     operation = flow.operations[0] if flow.operations else ""
     for index, step in enumerate(steps):
         here = f"{path}{index}"
@@ -150,7 +150,7 @@ def _step_rules(flow: Flow, steps: tuple[Step, ...], path: str) -> Iterator[Vali
                 pointer=step.pointer,
             )
         elif isinstance(step, ForEach):
-            yield from _step_rules(flow, step.steps, f"{here}.")
+            yield from _gather_step_rules(flow, step.steps, f"{here}.")
         elif isinstance(step, When):
-            yield from _step_rules(flow, step.then, f"{here}.then.")
-            yield from _step_rules(flow, step.otherwise, f"{here}.else.")
+            yield from _gather_step_rules(flow, step.then, f"{here}.then.")
+            yield from _gather_step_rules(flow, step.otherwise, f"{here}.else.")

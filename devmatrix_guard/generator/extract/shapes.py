@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.merge import merge_all_of
-from devmatrix_guard.generator.spec.document import Document, Place, as_list, as_mapping
+from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.pointer import split
-from devmatrix_guard.ir.names import pascal, snake, unique
+from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake
 from devmatrix_guard.ir.shape import (
     Constraint,
     ConstraintKind,
@@ -78,8 +78,8 @@ class Shapes:
         self._depth = 0
         self.schemas: dict[str, Schema] = {}
         components = Place(document.root, "").get("components", "schemas")
-        for wire in as_mapping(components):
-            self._claim(components.get(wire).pointer, wire)
+        for wire in require_mapping(components):
+            self._claim_name(components.get(wire).pointer, wire)
 
     def convert_components(self) -> None:
         """Convert every component schema, used or not."""
@@ -87,23 +87,23 @@ class Shapes:
             self._convert_now(self._document.place(pointer))
         self._convert_waiting()
 
-    def top(self, place: Place, context: str) -> Shape:
+    def convert_top(self, place: Place, context: str) -> Shape:
         """Return the shape of the schema at `place`, and convert all that it refers to."""
-        made = self.shape(place, context)
+        made = self.convert_shape(place, context)
         self._convert_waiting()
         return made
 
-    def shape(self, place: Place, context: str) -> Shape:
+    def convert_shape(self, place: Place, context: str) -> Shape:
         """Return the shape of the schema at `place`; objects with fields become named schemas.
 
         Args:
             place: a schema.
             context: what an inline object is called after, if it has to be named.
         """
-        made = self.bare(place, context)
+        made = self.convert_bare(place, context)
         if made.kind != "object" or not made.fields:
             return made._replace(kind="map") if made.kind == "object" else made
-        name = self._claim(place.pointer, context)
+        name = self._claim_name(place.pointer, context)
         if name not in self.schemas:
             kept = made._replace(nullable=False, default=None, read_only=False, write_only=False)
             self.schemas[name] = Schema(name, "", kept, place.pointer)
@@ -118,7 +118,7 @@ class Shapes:
             description=made.description,
         )
 
-    def bare(self, place: Place, context: str) -> Shape:
+    def convert_bare(self, place: Place, context: str) -> Shape:
         """Return the shape of the schema at `place`, an object as it is."""
         self._depth += 1
         try:
@@ -128,10 +128,10 @@ class Shapes:
         finally:
             self._depth -= 1
 
-    def _claim(self, pointer: str, wanted: str) -> str:
+    def _claim_name(self, pointer: str, wanted: str) -> str:
         """Return the class name of the schema at `pointer`, the same each time."""
         if pointer not in self._names:
-            name = unique(pascal(wanted), self._taken).replace("_", "")
+            name = make_unique(to_pascal(wanted), self._taken).replace("_", "")
             while name in self._taken:
                 name = f"{name}X"
             self._taken.add(name)
@@ -140,13 +140,13 @@ class Shapes:
         return self._names[pointer]
 
     @staticmethod
-    def _last(place: Place) -> str:
+    def _find_last(place: Place) -> str:
         """Return the key under which a schema stands, to call it after."""
         return (split(place.pointer) or ["document"])[-1]
 
     def _refer(self, place: Place) -> str:
         """Return the name of the schema at `place`, and see to its being converted later."""
-        name = self._claim(place.pointer, self._last(place))
+        name = self._claim_name(place.pointer, self._find_last(place))
         if name not in self.schemas:
             self._waiting.append(place)
         return name
@@ -158,13 +158,13 @@ class Shapes:
     def _convert_now(self, place: Place) -> Schema:
         """Convert the schema at `place`, once, under a name of its own."""
         parts = split(place.pointer)
-        name = self._claim(place.pointer, self._last(place))
+        name = self._claim_name(place.pointer, self._find_last(place))
         if name in self.schemas:
             return self.schemas[name]
         if place.pointer in self._open:
             raise SpecError("this schema extends itself; break the circle", place.pointer)
         self._open.add(place.pointer)
-        made = self.bare(place, name)
+        made = self.convert_bare(place, name)
         self._open.discard(place.pointer)
         if made.kind == "object" and not made.fields:
             made = made._replace(kind="map")
@@ -183,22 +183,22 @@ class Shapes:
         if not isinstance(data, dict):
             raise SpecError("a schema is an object", place.pointer)
         if isinstance(data.get("$ref"), str):
-            return self._reference(place, context)
+            return self._convert_reference(place, context)
         if "allOf" in data:
-            return self._all_of(place, context)
+            return self._convert_all_of(place, context)
         for keyword in ("oneOf", "anyOf"):
             if keyword in data:
-                return self._union(place, keyword, context)
-        return self._plain(place, context)
+                return self._convert_union(place, keyword, context)
+        return self._convert_plain(place, context)
 
-    def _reference(self, place: Place, context: str) -> Shape:
-        target = self._document.target(place)
+    def _convert_reference(self, place: Place, context: str) -> Shape:
+        target = self._document.find_target(place)
         data = place.data
         siblings = {key for key in data if key != "$ref" and not key.startswith("x-")}
         if self._document.version != "3.0" and siblings & {"properties", "required", "allOf"}:
-            return self._all_of(Place({**data, "allOf": []}, place.pointer), context)
+            return self._convert_all_of(Place({**data, "allOf": []}, place.pointer), context)
         name = self._refer(target)
-        made = Shape("ref", name, **self._annotations(place))
+        made = Shape("ref", name, **self._read_annotations(place))
         if self._document.version == "3.0":
             made = made._replace(default=None, nullable=False)
         return made._replace(
@@ -207,7 +207,7 @@ class Shapes:
             write_only=made.write_only or target.data.get("writeOnly") is True,
         )
 
-    def _annotations(self, place: Place) -> dict[str, Any]:
+    def _read_annotations(self, place: Place) -> dict[str, Any]:
         data = place.data
         found: dict[str, Any] = {}
         for key, name in (
@@ -219,49 +219,55 @@ class Shapes:
             if data.get(key) is True:
                 found[name] = True
         if "default" in data:
-            found["default"] = json_value(data["default"])
+            found["default"] = make_json_value(data["default"])
         if isinstance(data.get("description"), str):
             found["description"] = data["description"]
         return found
 
-    def _all_of(self, place: Place, context: str) -> Shape:
+    def _convert_all_of(self, place: Place, context: str) -> Shape:
         data, pointer = place
         rest = {key: value for key, value in data.items() if key not in ("allOf", "$ref")}
-        parts = [place.get("allOf", index) for index in range(len(as_list(place.get("allOf"))))]
-        said = [part for part in parts if _only_says(part.data)]
+        parts = [
+            place.get("allOf", index) for index in range(len(require_list(place.get("allOf"))))
+        ]
+        said = [part for part in parts if _has_only_annotations(part.data)]
         for part in said if len(said) < len(parts) else ():
             parts.remove(part)
             rest = {**{k: v for k, v in part.data.items() if k != "nullable"}, **rest}
         if "$ref" in data:
             parts.insert(0, Place({"$ref": data["$ref"]}, pointer))
-        if len(parts) == 1 and not set(rest) - _annotation_keys():
-            made = self.shape(parts[0], context)
-            return made._replace(**self._annotations(Place(rest, pointer)))
-        if set(rest) - _annotation_keys():
+        if len(parts) == 1 and not set(rest) - _list_annotation_keys():
+            made = self.convert_shape(parts[0], context)
+            return made._replace(**self._read_annotations(Place(rest, pointer)))
+        if set(rest) - _list_annotation_keys():
             parts.append(Place(rest, pointer))
-        shapes = [self._part(part, f"{context}{index + 1}") for index, part in enumerate(parts)]
+        shapes = [
+            self._convert_part(part, f"{context}{index + 1}") for index, part in enumerate(parts)
+        ]
         bases = tuple(dict.fromkeys(name for _, name in shapes if name))
-        merged = merge_all_of([made for made, _ in shapes], pointer, self._opened)
+        merged = merge_all_of([made for made, _ in shapes], pointer, self._open_shape)
         if merged is None:
-            variants = tuple(self.shape(part, f"{context}{i}") for i, part in enumerate(parts, 1))
+            variants = tuple(
+                self.convert_shape(part, f"{context}{i}") for i, part in enumerate(parts, 1)
+            )
             merged = Shape("all_of", variants=variants)
         else:
             merged = merged._replace(bases=tuple(dict.fromkeys((*merged.bases, *bases))))
-        return merged._replace(**self._annotations(Place(rest, pointer)))
+        return merged._replace(**self._read_annotations(Place(rest, pointer)))
 
-    def _part(self, place: Place, context: str) -> tuple[Shape, str]:
+    def _convert_part(self, place: Place, context: str) -> tuple[Shape, str]:
         """Return a part of an `allOf`, references opened, with the name it goes by."""
         name = ""
         if isinstance(place.data, dict) and isinstance(place.data.get("$ref"), str):
-            schema = self._convert_now(self._document.target(place))
+            schema = self._convert_now(self._document.find_target(place))
             made, name = schema.shape, schema.name
         else:
-            made = self.bare(place, context)
+            made = self.convert_bare(place, context)
         while made.kind == "ref":
             made = self._convert_now(self._places[made.ref]).shape
         return made, name
 
-    def _opened(self, made: Shape) -> Shape:
+    def _open_shape(self, made: Shape) -> Shape:
         """Return what a reference leads to, or the reference where that is being converted."""
         while made.kind == "ref":
             place = self._places[made.ref]
@@ -276,98 +282,103 @@ class Shapes:
             )
         return made
 
-    def _union(self, place: Place, keyword: str, context: str) -> Shape:
+    def _convert_union(self, place: Place, keyword: str, context: str) -> Shape:
         data = place.data
         options = place.get(keyword)
-        count = len(as_list(options))
+        count = len(require_list(options))
         rest = {key: value for key, value in data.items() if key not in ("oneOf", "anyOf")}
         if not count:
-            return self._plain(Place(rest, place.pointer), context)
+            return self._convert_plain(Place(rest, place.pointer), context)
         if "properties" in rest:  # the alternatives say more about an object that is known
-            choice = self._union(Place({keyword: data[keyword]}, place.pointer), keyword, context)
-            made = self._plain(Place(rest, place.pointer), context)
+            choice = self._convert_union(
+                Place({keyword: data[keyword]}, place.pointer), keyword, context
+            )
+            made = self._convert_plain(Place(rest, place.pointer), context)
             return made._replace(variants=(choice,)) if made.kind == "object" else made
-        notes = self._annotations(Place(rest, place.pointer))
+        notes = self._read_annotations(Place(rest, place.pointer))
         variants = [
-            self.shape(_inherit(options.get(index), rest), f"{context}Option{index + 1}")
+            self.convert_shape(_inherit(options.get(index), rest), f"{context}Option{index + 1}")
             for index in range(count)
         ]
         kept = [variant for variant in variants if variant.kind != "null"]
-        refuses = "type" in rest and "null" not in _types(Place(rest, place.pointer))
+        refuses = "type" in rest and "null" not in _read_types(Place(rest, place.pointer))
         nullable = any(variant.nullable for variant in kept) and not refuses
         if len(kept) < len(variants) or nullable:
             notes["nullable"] = True
         kept = list(dict.fromkeys(variant._replace(nullable=False) for variant in kept))
         if len(kept) == 1:
             return kept[0]._replace(**notes)
-        if listed := _listed(kept):
+        if listed := _combine_listed(kept):
             return listed._replace(**notes)
         if not kept:
             return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
         return Shape(
             "one_of" if keyword == "oneOf" else "any_of",
             variants=tuple(kept),
-            discriminator=self._discriminator(place.get("discriminator")),
+            discriminator=self._read_discriminator(place.get("discriminator")),
             **notes,
         )
 
-    def _discriminator(self, place: Place) -> Discriminator | None:
+    def _read_discriminator(self, place: Place) -> Discriminator | None:
         if not isinstance(place.data, dict):
             return None
         mapping = []
-        for value, reference in as_mapping(place.get("mapping")).items():
+        for value, reference in require_mapping(place.get("mapping")).items():
             if not isinstance(reference, str):
                 raise SpecError("text is expected here", place.get("mapping", value).pointer)
             local = reference if "/" in reference else f"#/components/schemas/{reference}"
-            target = self._document.target(Place({"$ref": local}, place.pointer))
+            target = self._document.find_target(Place({"$ref": local}, place.pointer))
             mapping.append((value, self._refer(target)))
-        return Discriminator(place.text("propertyName"), tuple(mapping))
+        return Discriminator(place.get_text("propertyName"), tuple(mapping))
 
-    def _plain(self, place: Place, context: str) -> Shape:
+    def _convert_plain(self, place: Place, context: str) -> Shape:
         data = place.data
-        notes = self._annotations(place)
-        types = _types(place)
+        notes = self._read_annotations(place)
+        types = _read_types(place)
         if "null" in types and len(types) > 1:
             notes["nullable"] = True
             types = [name for name in types if name != "null"]
         if len(types) > 1:
             variants = tuple(
-                self.shape(Place({**data, "type": name}, place.pointer), context) for name in types
+                self.convert_shape(Place({**data, "type": name}, place.pointer), context)
+                for name in types
             )
             bare = tuple(v._replace(nullable=False, default=None, description="") for v in variants)
             return Shape("any_of", variants=bare, **notes)
         kind = types[0] if types else "any"
-        enum = _enum(place)
+        enum = _read_enum(place)
         if None in enum:
             notes["nullable"] = True
             enum = tuple(value for value in enum if value is not None)
-        enum = tuple(value for value in enum if _is_of(kind, value)) or _as_texts(kind, enum)
+        enum = tuple(value for value in enum if _is_of(kind, value)) or _convert_to_texts(
+            kind, enum
+        )
         made = Shape(
-            _kind(kind),
-            format=place.text("format") or _content_format(data),
+            _find_kind(kind),
+            format=place.get_text("format") or _find_content_format(data),
             enum=enum,
-            constraints=_constraints(place, kind),
+            constraints=_read_constraints(place, kind),
             **notes,
         )
         if kind == "array":
             items = place.get("items") if "items" in data else Place(True, place.pointer)
-            return made._replace(items=self.shape(items, f"{context}Item"))
-        return self._object(made, place, context) if kind == "object" else made
+            return made._replace(items=self.convert_shape(items, f"{context}Item"))
+        return self._convert_object(made, place, context) if kind == "object" else made
 
-    def _object(self, made: Shape, place: Place, context: str) -> Shape:
+    def _convert_object(self, made: Shape, place: Place, context: str) -> Shape:
         properties = place.get("properties")
-        required = {name for name in as_list(place.get("required")) if isinstance(name, str)}
+        required = {name for name in require_list(place.get("required")) if isinstance(name, str)}
         fields: list[Field] = []
         taken: set[str] = set()
-        for wire in as_mapping(properties):
-            name = unique(snake(wire), taken)
+        for wire in require_mapping(properties):
+            name = make_unique(to_snake(wire), taken)
             taken.add(name)
-            shape = self.shape(properties.get(wire), f"{context} {wire}")
+            shape = self.convert_shape(properties.get(wire), f"{context} {wire}")
             at = properties.get(wire).pointer
             fields.append(Field(name, wire, shape, wire in required, at))
         typed_map = isinstance(place.data.get("additionalProperties"), dict) and not fields
         for wire in sorted(required - {field.wire for field in fields}) if not typed_map else ():
-            name = unique(snake(wire), taken)
+            name = make_unique(to_snake(wire), taken)
             taken.add(name)
             fields.append(Field(name, wire, Shape("any"), required=True))
         extra: Literal["unset", "allow", "forbid"] = "unset"
@@ -376,17 +387,17 @@ class Shapes:
             more = place.data["additionalProperties"]
             extra = "forbid" if more is False else "allow"
             if isinstance(more, dict) and more:
-                items = self.shape(place.get("additionalProperties"), f"{context} value")
+                items = self.convert_shape(place.get("additionalProperties"), f"{context} value")
         elif place.data.get("unevaluatedProperties") is False:
             extra = "forbid"
         keys = None
         if "propertyNames" in place.data and not fields:
-            keys = self.bare(place.get("propertyNames"), f"{context} name")
+            keys = self.convert_bare(place.get("propertyNames"), f"{context} name")
             keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
         return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
 
 
-def json_value(value: Any) -> JsonValue:
+def make_json_value(value: Any) -> JsonValue:
     """Return `value` as an immutable JSON value."""
     return JsonValue(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 
@@ -405,7 +416,7 @@ def _is_nullable(data: Any) -> bool:
     )
 
 
-def _listed(variants: list[Shape]) -> Shape | None:
+def _combine_listed(variants: list[Shape]) -> Shape | None:
     """Return alternatives that are single values of one type as a list of values, or None."""
     first = variants[0] if variants else Shape("never")
     if not all(v._replace(enum=(), description="") == Shape(first.kind) for v in variants):
@@ -415,12 +426,12 @@ def _listed(variants: list[Shape]) -> Shape | None:
     return Shape(first.kind, enum=tuple(dict.fromkeys(value for v in variants for value in v.enum)))
 
 
-def _only_says(data: Any) -> bool:
+def _has_only_annotations(data: Any) -> bool:
     """Tell whether a part of an `allOf` limits nothing, and only says something of the whole."""
-    return isinstance(data, dict) and bool(data) and data.keys() <= _annotation_keys()
+    return isinstance(data, dict) and bool(data) and data.keys() <= _list_annotation_keys()
 
 
-def _annotation_keys() -> set[str]:
+def _list_annotation_keys() -> set[str]:
     return {
         "description",
         "title",
@@ -453,12 +464,12 @@ def _inherit(option: Place, rest: dict[str, Any]) -> Place:
     return Place(data, option.pointer)
 
 
-def _types(place: Place) -> list[str]:
+def _read_types(place: Place) -> list[str]:
     data = place.data
     given = data.get("type")
     if given is None:
         if "enum" in data or "const" in data:
-            return _types_of_values(_enum(place))
+            return _infer_types(_read_enum(place))
         return next(([kind] for kind, keys in _HINTS if any(key in data for key in keys)), [])
     types = given if isinstance(given, list) else [given]
     for name in types:
@@ -470,7 +481,7 @@ def _types(place: Place) -> list[str]:
     return list(dict.fromkeys(types))
 
 
-def _types_of_values(values: tuple[Value, ...]) -> list[str]:
+def _infer_types(values: tuple[Value, ...]) -> list[str]:
     names = {bool: "boolean", int: "integer", float: "number", str: "string"}
     found = {names[type(value)] for value in values if type(value) in names}
     return [found.pop()] if len(found) == 1 else []
@@ -489,14 +500,14 @@ def _is_of(kind: str, value: Value) -> bool:
     return isinstance(value, plain[kind]) and (kind == "boolean" or not isinstance(value, bool))
 
 
-def _as_texts(kind: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
+def _convert_to_texts(kind: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
     """Return the values of a text as texts: in YAML `3` and `true` are none without quotes."""
     if kind != "string" or any(isinstance(value, JsonValue) for value in values):
         return values
     return tuple(json.dumps(value) for value in values)
 
 
-def _kind(name: str) -> ShapeKind:
+def _find_kind(name: str) -> ShapeKind:
     kinds: dict[str, ShapeKind] = {
         "object": "object",
         "array": "array",
@@ -509,21 +520,21 @@ def _kind(name: str) -> ShapeKind:
     return kinds.get(name, "any")
 
 
-def _content_format(data: dict[str, Any]) -> str:
+def _find_content_format(data: dict[str, Any]) -> str:
     if data.get("contentEncoding") == "base64":
         return "byte"
     return "binary" if "contentMediaType" in data else ""
 
 
-def _enum(place: Place) -> tuple[Value, ...]:
+def _read_enum(place: Place) -> tuple[Value, ...]:
     data = place.data
-    values = [data["const"]] if "const" in data else as_list(place.get("enum"))
-    made = [json_value(v) if isinstance(v, (dict, list)) else v for v in values]
+    values = [data["const"]] if "const" in data else require_list(place.get("enum"))
+    made = [make_json_value(v) if isinstance(v, (dict, list)) else v for v in values]
     seen: dict[tuple[type, Value], Value] = {(type(value), value): value for value in made}
     return tuple(seen.values())
 
 
-def _constraints(place: Place, kind: str) -> tuple[Constraint, ...]:
+def _read_constraints(place: Place, kind: str) -> tuple[Constraint, ...]:
     data = place.data
     found: dict[ConstraintKind, Any] = {}
     for key, name in _CONSTRAINTS:

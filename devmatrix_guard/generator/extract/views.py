@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.envelopes import object_name, opened_shape
+from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
 from devmatrix_guard.ir.domain import Binding, BindingKind, View
 from devmatrix_guard.ir.shape import Field, Schema
 
@@ -26,14 +26,14 @@ def make_views(
     for draft in drafts.values():
         for name, roles in draft.roles.items():
             bindings = tuple(
-                _binding(draft, field, roles, schemas, shown)
+                _choose_binding(draft, field, roles, schemas, shown)
                 for field in schemas[name].shape.fields
             )
             views.append(View(name, draft.name, tuple(sorted(roles or {"nested"})), bindings))
     return tuple(sorted(views, key=lambda view: view.schema))
 
 
-def _binding(
+def _choose_binding(
     draft: EntityDraft,
     field: Field,
     roles: set[str],
@@ -44,10 +44,10 @@ def _binding(
     made = _KINDS.get(kind, "ignored")
     if made != "relation":
         return Binding(field.wire, made, member)
-    opened = opened_shape(field.shape, schemas)
+    opened = open_shape(field.shape, schemas)
     shape = opened.items if opened.kind == "array" and opened.items else field.shape
     by = draft.referenced.get(field.wire, "") if roles & {"create", "update", "replace"} else ""
-    view = object_name(shape, schemas)
+    view = find_object_name(shape, schemas)
     if view and view not in shown:  # an object that shows no row
         return Binding(field.wire, "ignored")
     return Binding(field.wire, "relation", member, view, by)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.spec.document import Place, as_list, as_mapping
+from devmatrix_guard.generator.spec.document import Place, require_list, require_mapping
 
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _LOCATIONS = ("path", "query", "header", "cookie")
 
 
-def openapi_version(data: Any) -> str:
+def read_openapi_version(data: Any) -> str:
     """Return `3.0` or `3.1`.
 
     Raises:
@@ -43,14 +43,14 @@ def check_structure(root: dict[str, Any]) -> None:
         SpecError: at the first part that is not as OpenAPI wants it.
     """
     top = Place(root, "")
-    as_mapping(top.get("info"))
+    require_mapping(top.get("info"))
     components = top.get("components")
-    for section, entries in as_mapping(components).items():
+    for section, entries in require_mapping(components).items():
         if not section.startswith("x-") and not isinstance(entries, dict):
             raise SpecError("an object is expected here", components.get(section).pointer)
     seen: dict[str, str] = {}
     paths = top.get("paths")
-    for path in as_mapping(paths):
+    for path in require_mapping(paths):
         if path.startswith("x-"):
             continue
         if not path.startswith("/"):
@@ -59,15 +59,15 @@ def check_structure(root: dict[str, Any]) -> None:
 
 
 def _check_path_item(item: Place, seen: dict[str, str]) -> None:
-    data = as_mapping(item)
+    data = require_mapping(item)
     _check_parameters(item)
     for method in METHODS:
         if method not in data:
             continue
         operation = item.get(method)
-        content = as_mapping(operation)
+        content = require_mapping(operation)
         _check_parameters(operation)
-        as_mapping(operation.get("responses"))
+        require_mapping(operation.get("responses"))
         name = content.get("operationId")
         if name is None:
             continue
@@ -84,7 +84,7 @@ def _check_path_item(item: Place, seen: dict[str, str]) -> None:
 
 def _check_parameters(owner: Place) -> None:
     parameters = owner.get("parameters")
-    for index, data in enumerate(as_list(parameters)):
+    for index, data in enumerate(require_list(parameters)):
         place = parameters.get(index)
         if not isinstance(data, dict):
             raise SpecError("a parameter is an object", place.pointer)

@@ -29,17 +29,17 @@ class Place(NamedValue):
                 data = None
         return Place(data, join(self.pointer, *parts))
 
-    def mapping(self, key: str) -> dict[str, Any]:
+    def get_mapping(self, key: str) -> dict[str, Any]:
         """Return the mapping under `key`, empty where there is none."""
-        return as_mapping(self.get(key))
+        return require_mapping(self.get(key))
 
-    def text(self, key: str) -> str:
+    def get_text(self, key: str) -> str:
         """Return the text under `key`, "" where there is none."""
         value = self.data.get(key) if isinstance(self.data, dict) else None
         return value if isinstance(value, str) else ""
 
 
-def as_mapping(place: Place) -> dict[str, Any]:
+def require_mapping(place: Place) -> dict[str, Any]:
     """Return the data of `place` as a mapping; nothing counts as an empty one."""
     if place.data is None:
         return {}
@@ -48,7 +48,7 @@ def as_mapping(place: Place) -> dict[str, Any]:
     return place.data
 
 
-def as_list(place: Place) -> list[Any]:
+def require_list(place: Place) -> list[Any]:
     """Return the data of `place` as a list; nothing counts as an empty one."""
     if place.data is None:
         return []
@@ -99,8 +99,8 @@ class Document(NamedValue):
         seen = {place.pointer}
         extra: dict[str, Any] = {}
         while isinstance(place.data, dict) and isinstance(place.data.get("$ref"), str):
-            extra = {**self._siblings(place.data), **extra}
-            place = self.target(place)
+            extra = {**self._keep_siblings(place.data), **extra}
+            place = self.find_target(place)
             if place.pointer in seen:
                 raise SpecError("this $ref leads back to itself; break the circle", place.pointer)
             seen.add(place.pointer)
@@ -108,23 +108,25 @@ class Document(NamedValue):
             return Place({**place.data, **extra}, place.pointer)
         return place
 
-    def target(self, place: Place) -> Place:
+    def find_target(self, place: Place) -> Place:
         """Return where the `$ref` of `place` leads, one step."""
         reference = place.data["$ref"]
         pointer = join(place.pointer, "$ref")
         if not reference.startswith("#"):
             kind = "another host" if "://" in reference or reference[:2] == "//" else "another file"
             raise SpecError(
-                f"{_short(reference)} leads to {kind}; bundle the spec into one file", pointer
+                f"{_shorten(reference)} leads to {kind}; bundle the spec into one file", pointer
             )
         if reference not in ("#", "") and not reference.startswith("#/"):
-            raise SpecError(f"{_short(reference)} is an anchor; write a JSON pointer", pointer)
+            raise SpecError(f"{_shorten(reference)} is an anchor; write a JSON pointer", pointer)
         try:
             return self.place(reference)
         except SpecError:
-            raise SpecError(f"{_short(reference)} leads to nothing; correct it", pointer) from None
+            raise SpecError(
+                f"{_shorten(reference)} leads to nothing; correct it", pointer
+            ) from None
 
-    def _siblings(self, data: dict[str, Any]) -> dict[str, Any]:
+    def _keep_siblings(self, data: dict[str, Any]) -> dict[str, Any]:
         if len(data) == 1:
             return {}
         return {
@@ -135,5 +137,5 @@ class Document(NamedValue):
         }
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     return repr(text if len(text) <= 80 else f"{text[:77]}...")

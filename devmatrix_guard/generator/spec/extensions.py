@@ -15,29 +15,29 @@ def _fail(place: Place, wanted: str) -> None:
     raise SpecError(f"{wanted} is expected here", place.pointer)
 
 
-def text(place: Place) -> None:
+def check_text(place: Place) -> None:
     """Any text, or a number written where text is meant."""
     if not isinstance(place.data, (str, int, float)) or isinstance(place.data, bool):
         _fail(place, "text")
 
 
-def boolean(place: Place) -> None:
+def check_boolean(place: Place) -> None:
     """true or false."""
     if not isinstance(place.data, bool):
         _fail(place, "true or false")
 
 
-def status(place: Place) -> None:
+def check_status(place: Place) -> None:
     """An HTTP error status."""
     if not isinstance(place.data, int) or not 400 <= place.data <= 599:
         _fail(place, "an HTTP status from 400 to 599")
 
 
-def anything(place: Place) -> None:
+def accept_anything(place: Place) -> None:
     """Whatever it is, it is checked where it is used."""
 
 
-def one_of(*allowed: str) -> Check:
+def allow_one_of(*allowed: str) -> Check:
     """One of the given words."""
 
     def check(place: Place) -> None:
@@ -47,7 +47,7 @@ def one_of(*allowed: str) -> Check:
     return check
 
 
-def list_of(item: Check) -> Check:
+def allow_list_of(item: Check) -> Check:
     """A list, each part of which passes `item`."""
 
     def check(place: Place) -> None:
@@ -59,7 +59,7 @@ def list_of(item: Check) -> Check:
     return check
 
 
-def either(*checks: Check) -> Check:
+def allow_either(*checks: Check) -> Check:
     """Passes when one of the checks does; the last one words the failure."""
 
     def check(place: Place) -> None:
@@ -73,7 +73,7 @@ def either(*checks: Check) -> Check:
     return check
 
 
-def map_of(value: Check) -> Check:
+def allow_map_of(value: Check) -> Check:
     """An object, each value of which passes `value`."""
 
     def check(place: Place) -> None:
@@ -85,7 +85,7 @@ def map_of(value: Check) -> Check:
     return check
 
 
-def object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
+def allow_object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
     """An object with these fields and no others; a trailing underscore is dropped from names."""
     known = {name.removesuffix("_"): check for name, check in fields.items()}
 
@@ -94,7 +94,7 @@ def object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
             _fail(place, "an object")
         for key in place.data:
             if key not in known:
-                raise SpecError(f"unknown key {key!r}{nearest(key, known)}", place.pointer)
+                raise SpecError(f"unknown key {key!r}{suggest(key, known)}", place.pointer)
             known[key](place.get(key))
         for key in required:
             if key not in place.data:
@@ -103,95 +103,98 @@ def object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
     return check
 
 
-def nearest(name: str, known: Any) -> str:
+def suggest(name: str, known: Any) -> str:
     """Return `; did you mean ...?`, or the list of what there is."""
-    close = _closest(name, known, 0.6)
+    close = _find_closest(name, known, 0.6)
     return f"; did you mean {close!r}?" if close else f"; known are {', '.join(sorted(known))}"
 
 
-def _closest(name: str, known: Iterable[str], cutoff: float) -> str:
+def _find_closest(name: str, known: Iterable[str], cutoff: float) -> str:
     from difflib import get_close_matches  # most specs have no unknown key
 
     return next(iter(get_close_matches(name, known, n=1, cutoff=cutoff)), "")
 
 
-_MACHINE = object_of(
+_MACHINE = allow_object_of(
     ("field", "initial", "transitions"),
-    field=text,
-    initial=text,
-    transitions=list_of(
-        object_of(
+    field=check_text,
+    initial=check_text,
+    transitions=allow_list_of(
+        allow_object_of(
             ("event", "from", "to"),
-            event=text,
-            from_=either(text, list_of(text)),
-            to=text,
-            guard=text,
+            event=check_text,
+            from_=allow_either(check_text, allow_list_of(check_text)),
+            to=check_text,
+            guard=check_text,
         )
     ),
 )
-_INVARIANT = object_of(
+_INVARIANT = allow_object_of(
     ("name", "entity", "expr"),
-    name=text,
-    entity=text,
-    expr=text,
-    enforce=list_of(one_of("db_check", "property_test", "stateful_test", "service")),
-    description=text,
+    name=check_text,
+    entity=check_text,
+    expr=check_text,
+    enforce=allow_list_of(allow_one_of("db_check", "property_test", "stateful_test", "service")),
+    description=check_text,
 )
-_FLOW = object_of(
+_FLOW = allow_object_of(
     ("steps",),
-    steps=list_of(map_of(anything)),
-    transaction=one_of("default", "serializable-retry"),
-    description=text,
+    steps=allow_list_of(allow_map_of(accept_anything)),
+    transaction=allow_one_of("default", "serializable-retry"),
+    description=check_text,
 )
 
 EXTENSIONS: dict[str, Check] = {
-    "x-entity": either(
-        boolean,
-        object_of(
-            table=text,
-            name=text,
-            key=text,
-            unique=list_of(either(text, list_of(text))),
-            soft_delete=boolean,
-            owner=text,
-            order_by=text,
-            view_of=text,
-            principal=boolean,
-            private=boolean,
+    "x-entity": allow_either(
+        check_boolean,
+        allow_object_of(
+            table=check_text,
+            name=check_text,
+            key=check_text,
+            unique=allow_list_of(allow_either(check_text, allow_list_of(check_text))),
+            soft_delete=check_boolean,
+            owner=check_text,
+            order_by=check_text,
+            view_of=check_text,
+            principal=check_boolean,
+            private=check_boolean,
         ),
     ),
-    "x-references": text,
-    "x-relation": object_of(
+    "x-references": check_text,
+    "x-relation": allow_object_of(
         ("kind", "target"),
-        kind=one_of("one_to_one", "one_to_many", "many_to_one", "many_to_many"),
-        target=text,
-        cascade=either(boolean, one_of("delete", "restrict", "set_null", "none")),
-        order_by=text,
+        kind=allow_one_of("one_to_one", "one_to_many", "many_to_one", "many_to_many"),
+        target=check_text,
+        cascade=allow_either(check_boolean, allow_one_of("delete", "restrict", "set_null", "none")),
+        order_by=check_text,
     ),
-    "x-unique": boolean,
-    "x-sorted": boolean,
-    "x-derived": text,
-    "x-generated": one_of("created_at", "updated_at", "slug", "key", "owner"),
-    "x-slug-of": text,
-    "x-filter": text,
-    "x-order-by": text,
+    "x-unique": check_boolean,
+    "x-sorted": check_boolean,
+    "x-derived": check_text,
+    "x-generated": allow_one_of("created_at", "updated_at", "slug", "key", "owner"),
+    "x-slug-of": check_text,
+    "x-filter": check_text,
+    "x-order-by": check_text,
     "x-state-machine": _MACHINE,
-    "x-state-machines": map_of(_MACHINE),
-    "x-flow": text,
-    "x-flows": map_of(_FLOW),
-    "x-business-logic": map_of(_FLOW),
-    "x-invariants": list_of(_INVARIANT),
-    "x-auth": either(boolean, object_of(owner=text, optional=boolean, private=boolean)),
-    "x-infrastructure": object_of(
-        database=one_of("postgresql", "sqlite"),
-        observability=list_of(text),
-        platform=text,
+    "x-state-machines": allow_map_of(_MACHINE),
+    "x-flow": check_text,
+    "x-flows": allow_map_of(_FLOW),
+    "x-business-logic": allow_map_of(_FLOW),
+    "x-invariants": allow_list_of(_INVARIANT),
+    "x-auth": allow_either(
+        check_boolean,
+        allow_object_of(owner=check_text, optional=check_boolean, private=check_boolean),
     ),
-    "x-renamed-from": text,
-    "x-minimum": text,
-    "x-maximum": text,
-    "x-exclusive-minimum": text,
-    "x-exclusive-maximum": text,
+    "x-infrastructure": allow_object_of(
+        database=allow_one_of("postgresql", "sqlite"),
+        observability=allow_list_of(check_text),
+        platform=check_text,
+    ),
+    "x-renamed-from": check_text,
+    "x-minimum": check_text,
+    "x-maximum": check_text,
+    "x-exclusive-minimum": check_text,
+    "x-exclusive-maximum": check_text,
 }
 # Written by other tools so often that a warning about them would only be noise.
 _FOREIGN = (
@@ -231,22 +234,22 @@ def check_extensions(root: dict[str, Any]) -> list[tuple[str, str, str]]:
         SpecError: one of ours does not hold what it should.
     """
     notices: dict[str, tuple[str, str, str]] = {}
-    for key, place in _extension_places(root):
+    for key, place in _iter_extension_places(root):
         check = EXTENSIONS.get(key)
         if check is not None:
             check(place)
         elif key not in notices and not key.startswith(_FOREIGN):
-            notices[key] = ("unknown-key", _unknown(key), place.pointer)
+            notices[key] = ("unknown-key", _describe_unknown(key), place.pointer)
     return list(notices.values())
 
 
-def _unknown(key: str) -> str:
-    if close := _closest(key.lower(), EXTENSIONS, 0.75):
+def _describe_unknown(key: str) -> str:
+    if close := _find_closest(key.lower(), EXTENSIONS, 0.75):
         return f"{key!r} is not known and is ignored; did you mean {close!r}?"
     return f"{key!r} is not known and is ignored"
 
 
-def _extension_places(root: dict[str, Any]) -> Iterator[tuple[str, Place]]:
+def _iter_extension_places(root: dict[str, Any]) -> Iterator[tuple[str, Place]]:
     """Yield every `x-` key of the spec's own objects, not of examples or property names."""
     stack = [Place(root, "")]
     while stack:
@@ -256,7 +259,7 @@ def _extension_places(root: dict[str, Any]) -> Iterator[tuple[str, Place]]:
                 if key[:2] == "x-":
                     yield key, Place(data, pointer).get(key)
                 elif isinstance(value, (dict, list)) and key not in ("example", "examples"):
-                    stack.extend(_children(data, pointer, key, value))
+                    stack.extend(_iter_children(data, pointer, key, value))
         else:
             stack.extend(
                 Place(item, f"{pointer}/{index}")
@@ -265,7 +268,7 @@ def _extension_places(root: dict[str, Any]) -> Iterator[tuple[str, Place]]:
             )
 
 
-def _children(data: Any, pointer: str, key: str, value: Any) -> Iterator[Place]:
+def _iter_children(data: Any, pointer: str, key: str, value: Any) -> Iterator[Place]:
     place = Place(data, pointer).get(key)
     if key in ("properties", "patternProperties", "schemas", "headers") and isinstance(value, dict):
         for name, child in value.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devmatrix_guard.generator.spec.check import check_structure, openapi_version
+from devmatrix_guard.generator.spec.check import check_structure, read_openapi_version
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
 from devmatrix_guard.generator.spec.overlay import apply_overlay
@@ -28,7 +28,7 @@ def load_spec(data: bytes, overlay: bytes | None = None, *, name: str = "") -> D
         SpecError: it cannot be understood; the message names the pointer and the remedy.
     """
     root = parse(data)
-    version = openapi_version(root)
+    version = read_openapi_version(root)
     overlaid: frozenset[str] = frozenset()
     if overlay is not None:
         root, overlaid = apply_overlay(root, parse(overlay))

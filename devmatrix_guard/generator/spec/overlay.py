@@ -14,7 +14,7 @@ from typing import Any
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.spec.check import METHODS
 from devmatrix_guard.generator.spec.document import Document, Place
-from devmatrix_guard.generator.spec.extensions import EXTENSIONS, nearest
+from devmatrix_guard.generator.spec.extensions import EXTENSIONS, suggest
 from devmatrix_guard.generator.spec.pointer import join, split
 
 _TOP = ("x-flows", "x-business-logic", "x-invariants", "x-state-machines", "x-infrastructure")
@@ -31,20 +31,20 @@ def apply_overlay(root: dict[str, Any], overlay: Any) -> tuple[dict[str, Any], f
             pointer is one into the overlay, and the message says so.
     """
     try:
-        return _apply(root, _checked(overlay))
+        return _apply(root, _check_overlay(overlay))
     except SpecError as error:
         message = str(error).partition(": ")[2]
         raise SpecError(f"{message} (in the overlay)", error.pointer) from error
 
 
-def _checked(overlay: Any) -> dict[str, Any]:
+def _check_overlay(overlay: Any) -> dict[str, Any]:
     if not isinstance(overlay, dict):
         raise SpecError("an overlay is an object that starts with `overlay: 1`")
     if overlay.get("overlay") != 1:
         raise SpecError("write `overlay: 1`; this is the only version there is", "/overlay")
     for key in overlay:
         if key not in _KEYS:
-            raise SpecError(f"unknown key {key!r}{nearest(key, _KEYS)}", join("", key))
+            raise SpecError(f"unknown key {key!r}{suggest(key, _KEYS)}", join("", key))
     for section in ("entities", "operations", "pointers"):
         entries = overlay.get(section, {})
         if not isinstance(entries, dict):
@@ -57,16 +57,16 @@ def _checked(overlay: Any) -> dict[str, Any]:
 
 def _apply(root: dict[str, Any], overlay: dict[str, Any]) -> tuple[dict[str, Any], frozenset[str]]:
     changed: set[str] = set()
-    for where, target, patch in _patches(root, overlay):
+    for where, target, patch in _list_patches(root, overlay):
         for key in patch:
             if key.startswith("x-") and key not in EXTENSIONS:
-                raise SpecError(f"unknown key {key!r}{nearest(key, EXTENSIONS)}", where)
+                raise SpecError(f"unknown key {key!r}{suggest(key, EXTENSIONS)}", where)
         root = _merge_at(root, split(target), patch, target)
         changed.update(join(target, key) for key in patch)
     return root, frozenset(changed)
 
 
-def _patches(
+def _list_patches(
     root: dict[str, Any], overlay: dict[str, Any]
 ) -> list[tuple[str, str, dict[str, Any]]]:
     """Return (pointer into the overlay, pointer into the spec, what to merge there)."""
@@ -75,13 +75,13 @@ def _patches(
     for name, patch in overlay.get("entities", {}).items():
         where = join("/entities", name)
         if name not in schemas:
-            raise SpecError(f"the spec has no schema {name!r}{nearest(name, schemas)}", where)
+            raise SpecError(f"the spec has no schema {name!r}{suggest(name, schemas)}", where)
         found.append((where, join("/components/schemas", name), patch))
-    operations = _operation_pointers(root)
+    operations = _index_operations(root)
     for name, patch in overlay.get("operations", {}).items():
         where = join("/operations", name)
         if name not in operations:
-            raise SpecError(f"the spec has no operation {name!r}{nearest(name, operations)}", where)
+            raise SpecError(f"the spec has no operation {name!r}{suggest(name, operations)}", where)
         found.append((where, operations[name], patch))
     document = Document(root, "")
     for pointer, patch in overlay.get("pointers", {}).items():
@@ -95,7 +95,7 @@ def _patches(
     return [*found, ("", "", top)] if top else found
 
 
-def _operation_pointers(root: dict[str, Any]) -> dict[str, str]:
+def _index_operations(root: dict[str, Any]) -> dict[str, str]:
     """Address operations by operationId, and by `GET /path` too."""
     found = {}
     for path, item in (root.get("paths") or {}).items():
@@ -113,7 +113,7 @@ def _merge_at(data: Any, parts: list[str], patch: dict[str, Any], pointer: str) 
     if not parts:
         if not isinstance(data, dict):
             raise SpecError("only an object of the spec can be added to", pointer)
-        return _merged(data, patch)
+        return _merge_patch(data, patch)
     if isinstance(data, list):
         index = int(parts[0])
         return [
@@ -124,11 +124,11 @@ def _merge_at(data: Any, parts: list[str], patch: dict[str, Any], pointer: str) 
     return {**data, parts[0]: _merge_at(data[parts[0]], parts[1:], patch, pointer)}
 
 
-def _merged(data: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
+def _merge_patch(data: dict[str, Any], patch: dict[str, Any]) -> dict[str, Any]:
     made = dict(data)
     for key, value in patch.items():
         old = made.get(key)
         if isinstance(old, dict) and isinstance(value, dict):
-            value = _merged(old, value)
+            value = _merge_patch(old, value)
         made[key] = value
     return made

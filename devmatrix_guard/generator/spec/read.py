@@ -72,7 +72,9 @@ def _check_surrogates(value: Any) -> None:
 
 def _parse_json(text: str) -> Any:
     try:
-        value = json.loads(text, object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
+        value = json.loads(
+            text, object_pairs_hook=_refuse_duplicates, parse_constant=_refuse_constant
+        )
     except RecursionError as error:
         raise SpecError(f"the document nests deeper than {MAX_DEPTH} levels") from error
     except json.JSONDecodeError as error:
@@ -88,7 +90,7 @@ def _parse_json(text: str) -> Any:
     return value
 
 
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _refuse_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) != len(pairs):
         keys = [key for key, _ in pairs]
@@ -97,7 +99,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _no_constant(name: str) -> None:
+def _refuse_constant(name: str) -> None:
     raise SpecError(f"{name} is not a JSON value; write a number")
 
 
@@ -186,14 +188,14 @@ class _Builder:
                 self._anchors[event.anchor] = (event.value, 1)
             return
         plain = event.implicit[0] and not event.style
-        value = _plain_scalar(event.value, self._pointer) if plain else event.value
+        value = _convert_scalar(event.value, self._make_pointer) if plain else event.value
         if event.tag and not plain:
-            value = self._tagged(event.tag, event.value)
+            value = self._convert_tagged(event.tag, event.value)
         if event.anchor:
             self._anchors[event.anchor] = (value, 1)
         self._add(value, 1)
 
-    def _tagged(self, tag: str, text: str) -> Any:
+    def _convert_tagged(self, tag: str, text: str) -> Any:
         if tag in ("!", "tag:yaml.org,2002:str"):
             return text
         if tag.startswith("tag:yaml.org,2002:") and tag.rpartition(":")[2] in (
@@ -202,25 +204,27 @@ class _Builder:
             "bool",
             "null",
         ):
-            return _plain_scalar(text, self._pointer)
-        raise self._refused_tag(tag)
+            return _convert_scalar(text, self._make_pointer)
+        raise self._refuse_tag(tag)
 
-    def _refused_tag(self, tag: str | None) -> SpecError:
-        return SpecError(f"the YAML tag {tag!r} is not allowed; write plain data", self._pointer())
+    def _refuse_tag(self, tag: str | None) -> SpecError:
+        return SpecError(
+            f"the YAML tag {tag!r} is not allowed; write plain data", self._make_pointer()
+        )
 
     def _take_key(self, parent: _Open, key: str) -> None:
         if key in parent.value:
-            pointer = join(self._pointer(), key)
+            pointer = join(self._make_pointer(), key)
             raise SpecError(f"the key {key!r} stands twice; remove one", pointer)
         parent.key = key
 
     def _enter(self, opened: _Open, tag: str | None) -> None:
         if tag not in _COLLECTION_TAGS:
-            raise self._refused_tag(tag)
+            raise self._refuse_tag(tag)
         if self._stack:
             top = self._stack[-1]
             if top.key is None and isinstance(top.value, dict):
-                raise SpecError("a key is not a plain name; write a string", self._pointer())
+                raise SpecError("a key is not a plain name; write a string", self._make_pointer())
         self._stack.append(opened)
         if len(self._stack) > MAX_DEPTH:
             raise SpecError(f"the document nests deeper than {MAX_DEPTH} levels; flatten it")
@@ -236,13 +240,13 @@ class _Builder:
         if found is None:
             raise SpecError(
                 f"the alias *{event.anchor} stands inside what it names, or names nothing",
-                self._pointer(),
+                self._make_pointer(),
             )
         value, size = found
         top = self._stack[-1] if self._stack else None
         if top and top.key is None and isinstance(top.value, dict):
             if not isinstance(value, str):
-                raise SpecError("an alias that is not text is used as a key", self._pointer())
+                raise SpecError("an alias that is not text is used as a key", self._make_pointer())
             self._take_key(top, value)
             return
         self._add(value, size)
@@ -256,7 +260,7 @@ class _Builder:
         if top.size > MAX_NODES:
             raise SpecError(
                 f"its aliases expand to more than {MAX_NODES:,} values; write them out",
-                self._pointer(),
+                self._make_pointer(),
             )
         if isinstance(top.value, list):
             top.value.append(value)
@@ -267,7 +271,7 @@ class _Builder:
             top.value[top.key] = value
         top.key = None
 
-    def _pointer(self) -> str:
+    def _make_pointer(self) -> str:
         pointer = ""
         for opened in self._stack:
             if isinstance(opened.value, list):
@@ -277,7 +281,7 @@ class _Builder:
         return pointer
 
 
-def _plain_scalar(text: str, pointer: Any) -> Any:
+def _convert_scalar(text: str, pointer: Any) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     first = text[0]
@@ -288,14 +292,14 @@ def _plain_scalar(text: str, pointer: Any) -> Any:
     if _INTEGER.match(text):
         return int(text)
     if _FLOAT.match(text):
-        return _finite(float(text), pointer)
+        return _require_finite(float(text), pointer)
     based = _BASED.match(text)
     if based:
         return int(based[1], 8) if based[1] else int(based[2], 16)
     return text
 
 
-def _finite(number: float, pointer: Any) -> float:
+def _require_finite(number: float, pointer: Any) -> float:
     if number in (float("inf"), float("-inf")):
         raise SpecError("a number is too large", pointer())
     return number

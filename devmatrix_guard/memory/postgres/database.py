@@ -10,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.postgres.address import Address, read_address
-from devmatrix_guard.memory.postgres.errors import not_connected, translated
-from devmatrix_guard.memory.postgres.text import given, given_json, held, held_json
-from devmatrix_guard.memory.sql.database import JsonText, Row, Values, as_json
+from devmatrix_guard.memory.postgres.errors import explain_no_connection, translate_error
+from devmatrix_guard.memory.postgres.text import (
+    escape_json,
+    escape_text,
+    unescape_json,
+    unescape_text,
+)
+from devmatrix_guard.memory.sql.database import JsonText, Row, Values, write_json
 
 if TYPE_CHECKING:
     import psycopg
@@ -50,7 +55,7 @@ class PostgresDatabase:
         self.run("BEGIN")
         self._depth = 1
         try:
-            self.rows(_WRITER, {"schema": self.schema})
+            self.fetch_rows(_WRITER, {"schema": self.schema})
             yield
             self.run("COMMIT")
         except BaseException:
@@ -64,45 +69,45 @@ class PostgresDatabase:
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement and return how many rows it changed."""
-        with self._translated():
-            return self._connection.execute(_formatted(sql), _bound(values)).rowcount
+        with self._translate_errors():
+            return self._connection.execute(_format_sql(sql), _bind_values(values)).rowcount
 
     def run_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement once for each row of values."""
-        with self._translated(), self._connection.cursor() as cursor:
-            cursor.executemany(_formatted(sql), [_bound(row) for row in rows])
+        with self._translate_errors(), self._connection.cursor() as cursor:
+            cursor.executemany(_format_sql(sql), [_bind_values(row) for row in rows])
 
     def run_script(self, sql: str) -> None:
         """Run many statements that hold no values."""
-        with self._translated():
+        with self._translate_errors():
             self._connection.execute(sql.encode())
 
-    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+    def fetch_rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return every row a query gives."""
-        with self._translated():
-            return self._connection.execute(_formatted(sql), _bound(values)).fetchall()
+        with self._translate_errors():
+            return self._connection.execute(_format_sql(sql), _bind_values(values)).fetchall()
 
-    def row(self, sql: str, values: Values = ()) -> Row | None:
+    def fetch_row(self, sql: str, values: Values = ()) -> Row | None:
         """Return the first row a query gives."""
-        found = self.rows(sql, values)
+        found = self.fetch_rows(sql, values)
         return found[0] if found else None
 
     def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
         """Return the condition that a column of JSON holds this value under this name."""
-        return f"{column} @> ?::jsonb", [as_json({name: value})]
+        return f"{column} @> ?::jsonb", [write_json({name: value})]
 
     def close(self) -> None:
         """Close the connection."""
         self._connection.close()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         import psycopg
 
         try:
             yield
         except psycopg.Error as error:
-            raise translated(error, self.name) from error
+            raise translate_error(error, self.name) from error
 
 
 def open_database(url: str) -> PostgresDatabase:
@@ -120,7 +125,9 @@ def open_database(url: str) -> PostgresDatabase:
     try:
         connection = psycopg.connect(**settings, autocommit=True)
     except psycopg.Error as error:
-        raise not_connected(error, address.name, address.parameters.get("password")) from None
+        raise explain_no_connection(
+            error, address.name, address.parameters.get("password")
+        ) from None
     database = PostgresDatabase(connection, address)
     try:
         _prepare(database, connection)
@@ -134,7 +141,7 @@ def _prepare(database: PostgresDatabase, connection: psycopg.Connection[Row]) ->
     _register_loaders(connection)
     wanted = _SESSION | {"search_path": f'"{database.schema}"'}
     calls = ", ".join("set_config(?, ?, FALSE)" for _ in wanted)
-    database.rows(f"SELECT {calls}", [part for pair in wanted.items() for part in pair])
+    database.fetch_rows(f"SELECT {calls}", [part for pair in wanted.items() for part in pair])
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise MemoryStoreError(
@@ -149,42 +156,42 @@ def _register_loaders(connection: psycopg.Connection[Row]) -> None:
 
     class GivenText(Loader):
         def load(self, data: Buffer) -> str:
-            return given(bytes(data).decode())
+            return unescape_text(bytes(data).decode())
 
     class GivenJson(Loader):
         def load(self, data: Buffer) -> str:
-            return given_json(bytes(data).decode())
+            return unescape_json(bytes(data).decode())
 
     class Moment(Loader):
         def load(self, data: Buffer) -> str:
-            return _iso(bytes(data).decode())
+            return _write_iso(bytes(data).decode())
 
     for name, loader in (("text", GivenText), ("jsonb", GivenJson), ("timestamptz", Moment)):
         connection.adapters.register_loader(name, loader)
 
 
-def _iso(moment: str) -> str:
+def _write_iso(moment: str) -> str:
     """Return `2026-01-02 10:00:00.12+00` as `2026-01-02T10:00:00.120Z`."""
     whole, point, fraction = moment.replace(" ", "T", 1).removesuffix("+00").partition(".")
     return f"{whole}{point}{fraction.ljust(3, '0') if point else ''}Z"
 
 
 @lru_cache(maxsize=256)
-def _formatted(sql: str) -> bytes:
+def _format_sql(sql: str) -> bytes:
     """Return a statement with the placeholders psycopg knows."""
     marked = _PLACEHOLDER.sub(lambda m: f"%({m[1]})s" if m[1] else "%s", sql.replace("%", "%%"))
     return marked.encode()
 
 
-def _bound(values: Values) -> list[Any] | dict[str, Any]:
+def _bind_values(values: Values) -> list[Any] | dict[str, Any]:
     if isinstance(values, Mapping):
-        return {name: _held(value) for name, value in values.items()}
-    return [_held(value) for value in values]
+        return {name: _hold_value(value) for name, value in values.items()}
+    return [_hold_value(value) for value in values]
 
 
-def _held(value: Any) -> Any:
+def _hold_value(value: Any) -> Any:
     if isinstance(value, JsonText):
-        return held_json(value)
+        return escape_json(value)
     if isinstance(value, list):
-        return [_held(part) for part in value]
-    return held(value) if isinstance(value, str) else value
+        return [_hold_value(part) for part in value]
+    return escape_text(value) if isinstance(value, str) else value

@@ -29,21 +29,21 @@ _BY_STATE = (
 )
 
 
-def translated(error: psycopg.Error, name: str) -> MemoryStoreError:
+def translate_error(error: psycopg.Error, name: str) -> MemoryStoreError:
     """Return the sentence a user is shown for an error of a statement."""
-    text = _first_line(error.diag.message_primary or str(error))
+    text = _take_first_line(error.diag.message_primary or str(error))
     for state, sentence in _BY_STATE:
         if (error.sqlstate or "").startswith(state):
             return MemoryStoreError(f"the memory {sentence.format(name=name, text=text)}")
     return MemoryStoreError(f"the memory {name} does not answer ({text}); run again.")
 
 
-def not_connected(error: psycopg.Error, name: str, secret: str | None) -> MemoryStoreError:
+def explain_no_connection(error: psycopg.Error, name: str, secret: str | None) -> MemoryStoreError:
     """Return the sentence a user is shown when there is no connection.
 
     libpq gives no SQLSTATE then, and a text of one line for each address it tried.
     """
-    text = _first_line(str(error).rpartition("FATAL:")[2].strip())
+    text = _take_first_line(str(error).rpartition("FATAL:")[2].strip())
     if secret:
         text = text.replace(secret, "…")
     return MemoryStoreError(
@@ -52,5 +52,5 @@ def not_connected(error: psycopg.Error, name: str, secret: str | None) -> Memory
     )
 
 
-def _first_line(text: str) -> str:
+def _take_first_line(text: str) -> str:
     return (text.strip().splitlines() or ["no reason given"])[0].rstrip(". ")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.postgres.database import PostgresDatabase, open_database
-from devmatrix_guard.memory.postgres.migrate import migrate, schema_version
+from devmatrix_guard.memory.postgres.migrate import migrate, read_schema_version
 from devmatrix_guard.memory.sql.memory import SqlMemory
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def open_postgres(url: str, *, create: bool) -> PostgresMemory:
     """
     database = open_database(url)
     try:
-        if not create and schema_version(database) == 0:
+        if not create and read_schema_version(database) == 0:
             raise MemoryStoreError(
                 f"there is no memory at {database.name} yet; run `guard learn` first."
             )
@@ -53,10 +53,10 @@ def open_postgres(url: str, *, create: bool) -> PostgresMemory:
     return PostgresMemory(database)
 
 
-def postgres_exists(url: str) -> bool:
+def has_postgres_memory(url: str) -> bool:
     """Tell whether a server holds a memory, of whatever version."""
     database = open_database(url)
     try:
-        return schema_version(database) > 0
+        return read_schema_version(database) > 0
     finally:
         database.close()

@@ -18,25 +18,25 @@ def migrate(database: PostgresDatabase, folder: Path = FOLDER) -> int:
     """
     return bring_up_to_date(
         folder,
-        lambda: schema_version(database),
+        lambda: read_schema_version(database),
         lambda migration: _apply(database, migration),
         database.name,
     )
 
 
-def schema_version(database: PostgresDatabase) -> int:
+def read_schema_version(database: PostgresDatabase) -> int:
     """Return the version of the schema; 0 where there is none."""
-    row = database.row("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    row = database.fetch_row("SELECT to_regclass('schema_migrations') IS NOT NULL")
     if row != (True,):
         return 0
-    row = database.row("SELECT coalesce(max(version), 0) FROM schema_migrations")
+    row = database.fetch_row("SELECT coalesce(max(version), 0) FROM schema_migrations")
     return int(row[0]) if row else 0
 
 
 def _apply(database: PostgresDatabase, migration: Migration) -> None:
     """A transaction holds the writer's lock, under which the version is read again."""
     with database.transaction():
-        if schema_version(database) >= migration.version:
+        if read_schema_version(database) >= migration.version:
             return
         _make_schema(database)
         database.run_script(migration.sql)
@@ -49,5 +49,8 @@ def _apply(database: PostgresDatabase, migration: Migration) -> None:
 def _make_schema(database: PostgresDatabase) -> None:
     """Make the schema if it is not there; one that is there needs no right to make any."""
     quoted = database.schema.replace('"', '""')
-    if database.row("SELECT 1 FROM pg_namespace WHERE nspname = ?", (database.schema,)) is None:
+    if (
+        database.fetch_row("SELECT 1 FROM pg_namespace WHERE nspname = ?", (database.schema,))
+        is None
+    ):
         database.run(f'CREATE SCHEMA "{quoted}"')

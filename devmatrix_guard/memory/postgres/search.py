@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 
 from devmatrix_guard.memory.base import SearchFilter
 from devmatrix_guard.memory.postgres.database import PostgresDatabase
-from devmatrix_guard.memory.sql.search import WEIGHTS, IndexedText, conditions
+from devmatrix_guard.memory.sql.search import WEIGHTS, IndexedText, write_conditions
 
 _WRITE = (
     "INSERT INTO pattern_search (pattern_id, words, words_length, pieces, pieces_length) "
@@ -57,39 +57,39 @@ class PostgresTextIndex:
         self._stems: dict[str, str] = {}
 
     def write(self, pattern_id: str, text: IndexedText) -> None:
-        columns = [self._stemmed(words) for words in (text.title, text.problem, text.code)]
+        columns = [self._stem(words) for words in (text.title, text.problem, text.code)]
         by_letter = dict(zip(_LETTERS, columns, strict=True))
         self._database.run(
             _WRITE,
             (
                 pattern_id,
-                _tsvector(by_letter),
+                _write_tsvector(by_letter),
                 sum(map(len, columns)),
-                _tsvector({"D": text.pieces}),
+                _write_tsvector({"D": text.pieces}),
                 len(text.pieces),
             ),
         )
 
-    def by_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
-        return self._matches("words", self._stemmed(words), _WEIGHTED, only, depth)
+    def search_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
+        return self._matches("words", self._stem(words), _WEIGHTED, only, depth)
 
-    def by_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
+    def search_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
         return self._matches("pieces", pieces, _UNWEIGHTED, only, depth)
 
     def _matches(
         self, column: str, terms: list[str], frequency: str, only: SearchFilter, depth: int
     ) -> list[str]:
         lexemes = sorted({term[: _LONGEST // 4] for term in terms})
-        narrowing, values = conditions(only)
+        narrowing, values = write_conditions(only)
         sql = _MATCHES.format(column=column, frequency=frequency, narrowing=narrowing)
-        query = " | ".join(map(_quoted, lexemes))
-        return [key for (key,) in self._database.rows(sql, (query, lexemes, *values, depth))]
+        query = " | ".join(map(_quote_term, lexemes))
+        return [key for (key,) in self._database.fetch_rows(sql, (query, lexemes, *values, depth))]
 
-    def _stemmed(self, words: Iterable[str]) -> list[str]:
+    def _stem(self, words: Iterable[str]) -> list[str]:
         words = list(words)
         unknown = sorted(set(words) - self._stems.keys())
         if unknown:
-            rows = self._database.rows(
+            rows = self._database.fetch_rows(
                 "SELECT word, coalesce((ts_lexize('pg_catalog.english_stem', word))[1], word) "
                 "FROM unnest(?::text[]) word",
                 (unknown,),
@@ -98,7 +98,7 @@ class PostgresTextIndex:
         return [self._stems[word] for word in words]
 
 
-def _tsvector(columns: Mapping[str, Iterable[str]]) -> str:
+def _write_tsvector(columns: Mapping[str, Iterable[str]]) -> str:
     """Return the literal of a tsvector: as many positions for a lexeme as it is there times."""
     positions: dict[str, list[str]] = {}
     for letter, terms in columns.items():
@@ -107,9 +107,10 @@ def _tsvector(columns: Mapping[str, Iterable[str]]) -> str:
             first = len(taken) + 1
             taken += [f"{number}{letter}" for number in range(first, first + times)]
     return " ".join(
-        f"{_quoted(term)}:{','.join(taken[:_MOST_POSITIONS])}" for term, taken in positions.items()
+        f"{_quote_term(term)}:{','.join(taken[:_MOST_POSITIONS])}"
+        for term, taken in positions.items()
     )
 
 
-def _quoted(term: str) -> str:
+def _quote_term(term: str) -> str:
     return "'" + term.replace("\\", "\\\\").replace("'", "''") + "'"

@@ -16,21 +16,21 @@ _ODD_IN_JSON = re.compile(
 )
 
 
-def held(text: str) -> str:
+def escape_text(text: str) -> str:
     """Return the text as it is written to the server."""
     return _ODD.sub(lambda odd: f"{_MARK}{ord(odd[0]):04x}", text)
 
 
-def given(text: str) -> str:
+def unescape_text(text: str) -> str:
     """Return the text as it was before `held`."""
     return _KEPT.sub(lambda kept: chr(int(kept[1], 16)), text) if _MARK in text else text
 
 
-def held_json(text: str) -> str:
+def escape_json(text: str) -> str:
     """Return ASCII JSON text as it is written to the server."""
     return _ODD_IN_JSON.sub(lambda m: m[1] or f"{_MARK}{m[2]}", text)
 
 
-def given_json(text: str) -> str:
+def unescape_json(text: str) -> str:
     """Return JSON text of a server as JSON text of the values that were written."""
     return text.replace(_MARK, "\\u")

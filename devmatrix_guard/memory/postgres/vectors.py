@@ -6,7 +6,7 @@ from array import array
 from typing import Any
 
 from devmatrix_guard.memory.postgres.database import PostgresDatabase
-from devmatrix_guard.memory.sql.vectors import SqlVectorIndex, best_by_cosine
+from devmatrix_guard.memory.sql.vectors import SqlVectorIndex, rank_by_cosine
 
 _MOST_DIMENSIONS = 16_000  # of pgvector's type
 
@@ -17,36 +17,36 @@ class PostgresVectorIndex(SqlVectorIndex):
     def __init__(self, database: PostgresDatabase) -> None:
         super().__init__(database)
 
-    def stored(self, unit: array[float]) -> list[float]:
+    def encode_vector(self, unit: array[float]) -> list[float]:
         return unit.tolist()
 
-    def nearest(
+    def find_nearest(
         self, query: array[float], where: str, values: list[Any], limit: int
     ) -> list[tuple[str, float, str]]:
-        schema = self._pgvector()
+        schema = self._find_pgvector()
         if schema is None or len(query) > _MOST_DIMENSIONS:
-            return self._compared_here(query, where, values, limit)
+            return self._compare_here(query, where, values, limit)
         kind = f'"{schema}".vector'
         distance = f'(vector::{kind} OPERATOR("{schema}".<=>) ?::real[]::{kind})'
-        rows = self._database.rows(
+        rows = self._database.fetch_rows(
             f"SELECT item_key, 1 - {distance} AS cosine, payload FROM embeddings WHERE {where} "
             "ORDER BY cosine DESC, item_key LIMIT ?",
             (query.tolist(), *values, limit),
         )
         return [(key, float(cosine), facts) for key, cosine, facts in rows]
 
-    def _compared_here(
+    def _compare_here(
         self, query: array[float], where: str, values: list[Any], limit: int
     ) -> list[tuple[str, float, str]]:
-        rows = self._database.rows(
+        rows = self._database.fetch_rows(
             f"SELECT item_key, vector, payload FROM embeddings WHERE {where}", values
         )
         kept = [(key, array("f", vector).tobytes(), facts) for key, vector, facts in rows]
-        return best_by_cosine(query, kept, limit)
+        return rank_by_cosine(query, kept, limit)
 
-    def _pgvector(self) -> str | None:
+    def _find_pgvector(self) -> str | None:
         """Return the schema the extension is in, which need not be one that is searched."""
-        row = self._database.row(
+        row = self._database.fetch_row(
             "SELECT n.nspname::text FROM pg_extension e "
             "JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector'"
         )

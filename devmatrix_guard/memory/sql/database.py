@@ -31,10 +31,10 @@ class Database(Protocol):
     def run_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement once for each row of values."""
 
-    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+    def fetch_rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return every row a query gives."""
 
-    def row(self, sql: str, values: Values = ()) -> Row | None:
+    def fetch_row(self, sql: str, values: Values = ()) -> Row | None:
         """Return the first row a query gives."""
 
     def close(self) -> None:
@@ -50,12 +50,12 @@ class JsonText(str):
     __slots__ = ()
 
 
-def as_json(value: Any) -> JsonText:
+def write_json(value: Any) -> JsonText:
     """Return JSON text that is the same for equal values."""
     return JsonText(_ENCODER.encode(value))
 
 
-def marks(values: Sequence[Any]) -> str:
+def write_marks(values: Sequence[Any]) -> str:
     """Return a `?` for each value."""
     return ", ".join("?" * len(values))
 
@@ -65,6 +65,6 @@ def upsert(table: str, columns: str, key: str) -> str:
     names, keys = columns.split(", "), key.split(", ")
     updates = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
     return (
-        f"INSERT INTO {table} ({columns}) VALUES ({marks(names)}) "
+        f"INSERT INTO {table} ({columns}) VALUES ({write_marks(names)}) "
         f"ON CONFLICT ({key}) DO UPDATE SET {updates}"
     )

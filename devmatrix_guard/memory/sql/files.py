@@ -28,14 +28,14 @@ class SqlFileStore:
                     self._write(audit)
 
     def get(self, path: str) -> FileAudit | None:
-        row = self._database.row(
+        row = self._database.fetch_row(
             "SELECT id, layer_number, technical_debt, status, notes FROM file_audit "
             "WHERE file_path = ?",
             (path,),
         )
         if row is None:
             return None
-        workflows = self._database.rows(
+        workflows = self._database.fetch_rows(
             "SELECT workflow FROM file_workflows WHERE file_id = ? ORDER BY workflow", (row[0],)
         )
         return FileAudit(path, row[1], row[2], row[3], row[4], tuple(w for (w,) in workflows))
@@ -47,7 +47,7 @@ class SqlFileStore:
                     _WRITE_USE,
                     (
                         use.pattern_id,
-                        file_id(self._database, use.path),
+                        ensure_file_id(self._database, use.path),
                         use.at,
                         use.success,
                         use.minutes_saved,
@@ -55,7 +55,7 @@ class SqlFileStore:
                 )
 
     def record_of(self, pattern_id: str) -> PatternRecord:
-        row = self._database.row(
+        row = self._database.fetch_row(
             "SELECT applied_count, success_rate, avg_time_saved, last_applied "
             "FROM pattern_record WHERE pattern_id = ?",
             (pattern_id,),
@@ -63,7 +63,7 @@ class SqlFileStore:
         return PatternRecord(*row) if row else PatternRecord()
 
     def _write(self, audit: FileAudit) -> None:
-        identity = file_id(self._database, audit.path)
+        identity = ensure_file_id(self._database, audit.path)
         self._database.run(
             "UPDATE file_audit SET layer_number = ?, technical_debt = ?, status = ?, notes = ? "
             "WHERE id = ?",
@@ -76,13 +76,13 @@ class SqlFileStore:
         )
 
 
-def file_id(database: Database, path: str) -> int:
+def ensure_file_id(database: Database, path: str) -> int:
     """Return the row of a path, made if it is new; call it inside a transaction."""
-    row = database.row("SELECT id FROM file_audit WHERE file_path = ?", (path,))
+    row = database.fetch_row("SELECT id FROM file_audit WHERE file_path = ?", (path,))
     if row is None:
         database.run(
             "INSERT INTO file_audit (file_path, file_type) VALUES (?, ?)",
             (path, PurePosixPath(path).suffix),
         )
-        return file_id(database, path)
+        return ensure_file_id(database, path)
     return int(row[0])

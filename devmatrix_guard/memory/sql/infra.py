@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from devmatrix_guard.memory.sql.database import Database, as_json, upsert
+from devmatrix_guard.memory.sql.database import Database, upsert, write_json
 from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
 
 _COLUMNS = "pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body"
@@ -18,31 +18,31 @@ class SqlInfraStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def latest(self, pattern_id: str) -> InfraPattern | None:
+    def find_latest(self, pattern_id: str) -> InfraPattern | None:
         where = "WHERE pattern_id = ? AND frozen_at IS NOT NULL ORDER BY version DESC LIMIT 1"
         found = self._read(where, (pattern_id,))
         return found[0] if found else None
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
         found = self._read("WHERE pattern_id = ? AND version = ?", (pattern_id, version))
         return found[0] if found else None
 
-    def all(self) -> tuple[InfraPattern, ...]:
+    def list_all(self) -> tuple[InfraPattern, ...]:
         newest = (
             "SELECT pattern_id, max(version) FROM infra_patterns "
             "WHERE frozen_at IS NOT NULL GROUP BY pattern_id"
         )
         return self._read(f"WHERE (pattern_id, version) IN ({newest}) ORDER BY pattern_id", ())
 
-    def drafts(self) -> tuple[InfraPattern, ...]:
+    def list_drafts(self) -> tuple[InfraPattern, ...]:
         return self._read("WHERE frozen_at IS NULL ORDER BY pattern_id, version", ())
 
     def save(self, patterns: Iterable[InfraPattern]) -> int:
         changed = 0
         with self._database.transaction():
             for pattern in patterns:
-                stored = self.exact(pattern.pattern_id, pattern.version)
-                if stored is None or _facts(stored) != _facts(pattern):
+                stored = self.find_exact(pattern.pattern_id, pattern.version)
+                if stored is None or _list_facts(stored) != _list_facts(pattern):
                     self._write(pattern)
                     changed += 1
         return changed
@@ -57,8 +57,8 @@ class SqlInfraStore:
                 [(o.pattern_id, o.version, o.run_id, o.check, o.at, o.success) for o in outcomes],
             )
 
-    def records(self) -> tuple[InfraRecord, ...]:
-        rows = self._database.rows(
+    def list_records(self) -> tuple[InfraRecord, ...]:
+        rows = self._database.fetch_rows(
             "SELECT pattern_id, version, count(*), "
             "sum(CASE WHEN success THEN 1 ELSE 0 END) FROM infra_outcomes "
             "GROUP BY pattern_id, version ORDER BY pattern_id, version"
@@ -67,14 +67,14 @@ class SqlInfraStore:
 
     def _write(self, pattern: InfraPattern) -> None:
         statement = upsert("infra_patterns", f"{_COLUMNS}, sha", "pattern_id, version")
-        self._database.run(statement, (*_facts(pattern), pattern.sha))
+        self._database.run(statement, (*_list_facts(pattern), pattern.sha))
 
     def _read(self, where: str, values: tuple[Any, ...]) -> tuple[InfraPattern, ...]:
-        rows = self._database.rows(f"SELECT {_COLUMNS} FROM infra_patterns {where}", values)
-        return tuple(_pattern(row) for row in rows)
+        rows = self._database.fetch_rows(f"SELECT {_COLUMNS} FROM infra_patterns {where}", values)
+        return tuple(_read_pattern(row) for row in rows)
 
 
-def _facts(pattern: InfraPattern) -> tuple[Any, ...]:
+def _list_facts(pattern: InfraPattern) -> tuple[Any, ...]:
     signature = pattern.signature
     return (
         pattern.pattern_id,
@@ -83,13 +83,13 @@ def _facts(pattern: InfraPattern) -> tuple[Any, ...]:
         signature.purpose,
         signature.intent,
         signature.domain,
-        as_json(signature.inputs),
-        as_json(signature.outputs),
+        write_json(signature.inputs),
+        write_json(signature.outputs),
         pattern.body,
     )
 
 
-def _pattern(row: tuple[Any, ...]) -> InfraPattern:
+def _read_pattern(row: tuple[Any, ...]) -> InfraPattern:
     pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body = row
     signature = Signature(purpose, intent, domain, json.loads(inputs), json.loads(outputs))
     return InfraPattern(pattern_id, version, signature, body, frozen_at, "bank")

@@ -17,7 +17,7 @@ class Migration(NamedTuple):
     sql: str
 
 
-def shipped_migrations(folder: Path) -> tuple[Migration, ...]:
+def read_shipped_migrations(folder: Path) -> tuple[Migration, ...]:
     """Return the migrations of a folder, in order."""
     found = []
     for path in sorted(folder.glob("*.sql")):
@@ -28,7 +28,7 @@ def shipped_migrations(folder: Path) -> tuple[Migration, ...]:
     return tuple(found)
 
 
-def _newest_version(folder: Path) -> int:
+def _find_newest_version(folder: Path) -> int:
     """Return the version that the migrations of a folder lead to."""
     return max(int(path.name.partition("_")[0]) for path in folder.glob("*.sql"))
 
@@ -47,10 +47,10 @@ def bring_up_to_date(
     Raises:
         MemoryStoreError: the memory was written by a newer release.
     """
-    newest = _newest_version(folder)
+    newest = _find_newest_version(folder)
     current = version()
     if current < newest:
-        for migration in shipped_migrations(folder):
+        for migration in read_shipped_migrations(folder):
             apply(migration)
         current = version()
     _refuse_newer(current, newest, location)

@@ -10,9 +10,9 @@ from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import SearchFilter
-from devmatrix_guard.memory.sql.database import Database, as_json, marks, upsert
-from devmatrix_guard.memory.sql.files import file_id
-from devmatrix_guard.memory.sql.search import TextIndex, index_pattern, ranked_patterns
+from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
+from devmatrix_guard.memory.sql.files import ensure_file_id
+from devmatrix_guard.memory.sql.search import TextIndex, index_pattern, rank_patterns
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternHit, PatternNotes, PatternRelation
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
@@ -30,9 +30,11 @@ class SqlPatternStore:
     def save(self, patterns: Iterable[FixPattern]) -> int:
         changed = 0
         with self._database.transaction():
-            known: dict[str, str] = dict(self._database.rows("SELECT id, digest FROM fix_patterns"))
+            known: dict[str, str] = dict(
+                self._database.fetch_rows("SELECT id, digest FROM fix_patterns")
+            )
             for pattern in patterns:
-                digest = _digest(pattern)
+                digest = _make_digest(pattern)
                 if known.get(pattern.id) != digest:
                     self._write(pattern, digest)
                     changed += 1
@@ -42,7 +44,7 @@ class SqlPatternStore:
         found = self._read("WHERE id = ?", (pattern_id,))
         return found[0] if found else None
 
-    def all(self) -> tuple[FixPattern, ...]:
+    def list_all(self) -> tuple[FixPattern, ...]:
         return self._read("", ())
 
     def remove(self, pattern_ids: Iterable[str]) -> None:
@@ -63,10 +65,10 @@ class SqlPatternStore:
         rankings: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[PatternHit, ...]:
         chosen = only or SearchFilter()
-        ranked = ranked_patterns(self._database, self._index, text, limit, chosen, rankings or {})
+        ranked = rank_patterns(self._database, self._index, text, limit, chosen, rankings or {})
         if not ranked:
             return ()
-        found = self._read(f"WHERE id IN ({marks(ranked)})", [key for key, _, _ in ranked])
+        found = self._read(f"WHERE id IN ({write_marks(ranked)})", [key for key, _, _ in ranked])
         by_id = {pattern.id: pattern for pattern in found}
         return tuple(PatternHit(by_id[key], score, signals) for key, score, signals in ranked)
 
@@ -77,8 +79,8 @@ class SqlPatternStore:
             if pattern is not None:
                 index_pattern(self._index, pattern, notes)
 
-    def notes(self, pattern_id: str) -> PatternNotes:
-        row = self._database.row(
+    def get_notes(self, pattern_id: str) -> PatternNotes:
+        row = self._database.fetch_row(
             "SELECT problem_type, code_type, problem_description, solution_steps, "
             "verification_steps, learnings, prevention_guidance, created_by, reviewed, "
             "reviewer_notes FROM pattern_notes WHERE pattern_id = ?",
@@ -87,7 +89,7 @@ class SqlPatternStore:
         if row is None:
             return PatternNotes()
         labels: dict[str, list[str]] = {}
-        for kind, value in self._database.rows(
+        for kind, value in self._database.fetch_rows(
             "SELECT kind, value FROM pattern_labels WHERE pattern_id = ? ORDER BY kind, value",
             (pattern_id,),
         ):
@@ -116,8 +118,8 @@ class SqlPatternStore:
                 [(r.source, r.target, r.kind, r.strength, r.description) for r in relations],
             )
 
-    def related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
-        rows = self._database.rows(
+    def list_related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
+        rows = self._database.fetch_rows(
             "SELECT source_pattern_id, target_pattern_id, relationship_type, strength, "
             "description FROM pattern_relationships "
             "WHERE :id IN (source_pattern_id, target_pattern_id) "
@@ -137,20 +139,20 @@ class SqlPatternStore:
             "severity": pattern.severity,
             "stage": pattern.stage,
             "layer_number": pattern.layer,
-            "anchors": as_json(pattern.anchors),
-            "constraints": as_json(pattern.constraints),
-            "evidence": as_json(asdict(pattern.evidence)),
+            "anchors": write_json(pattern.anchors),
+            "constraints": write_json(pattern.constraints),
+            "evidence": write_json(asdict(pattern.evidence)),
         }
         database.run(upsert("fix_patterns", ", ".join(values), "id"), tuple(values.values()))
         database.run("DELETE FROM pattern_pairs WHERE pattern_id = ?", (pattern.id,))
         database.run_many(
             "INSERT INTO pattern_pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (pattern.id, position, file_id(database, pair.path), *_pair_values(pair))
+                (pattern.id, position, ensure_file_id(database, pair.path), *_pair_values(pair))
                 for position, pair in enumerate(pattern.pairs)
             ],
         )
-        index_pattern(self._index, pattern, self.notes(pattern.id))
+        index_pattern(self._index, pattern, self.get_notes(pattern.id))
 
     def _write_notes(self, pattern_id: str, notes: PatternNotes) -> None:
         values = {
@@ -180,7 +182,7 @@ class SqlPatternStore:
         )
 
     def _refuse_if_ruled(self, pattern_id: str) -> None:
-        row = self._database.row(
+        row = self._database.fetch_row(
             "SELECT rule_name FROM guardian_rules WHERE source_pattern_id = ? AND active",
             (pattern_id,),
         )
@@ -194,7 +196,7 @@ class SqlPatternStore:
         values = list(values)
         chosen = f"SELECT id FROM fix_patterns {where}"
         pairs: dict[str, list[Pair]] = {}
-        for row in self._database.rows(
+        for row in self._database.fetch_rows(
             "SELECT pattern_id, commit_id, commit_date, commit_subject, file_path, qualname, "
             "code_before, code_after, before_line, after_line "
             "FROM pattern_pairs JOIN file_audit ON file_audit.id = file_id "
@@ -202,13 +204,13 @@ class SqlPatternStore:
             values,
         ):
             pairs.setdefault(row[0], []).append(Pair(Source(*row[1:4]), *row[4:]))
-        rows = self._database.rows(
+        rows = self._database.fetch_rows(
             "SELECT id, title, pattern_before, pattern_after, anchors, evidence, stage, "
             f"layer_number, severity, constraints FROM fix_patterns {where} "
             "ORDER BY confidence_score DESC, id",
             values,
         )
-        return tuple(_pattern(row, tuple(pairs.get(row[0], ()))) for row in rows)
+        return tuple(_read_pattern(row, tuple(pairs.get(row[0], ()))) for row in rows)
 
 
 def _pair_values(pair: Pair) -> tuple[Any, ...]:
@@ -216,7 +218,7 @@ def _pair_values(pair: Pair) -> tuple[Any, ...]:
     return (*pair.source, pair.qualname, *code)
 
 
-def _pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
+def _read_pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
     stored: dict[str, Any] = json.loads(row[5])
     evidence: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()
@@ -236,5 +238,5 @@ def _pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
     )
 
 
-def _digest(pattern: FixPattern) -> str:
-    return hashlib.sha256(as_json(asdict(pattern)).encode()).hexdigest()
+def _make_digest(pattern: FixPattern) -> str:
+    return hashlib.sha256(write_json(asdict(pattern)).encode()).hexdigest()

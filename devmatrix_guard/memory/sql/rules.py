@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from devmatrix_guard.memory.sql.database import Database, as_json
+from devmatrix_guard.memory.sql.database import Database, write_json
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.rule import Example, Rule
 
@@ -32,14 +32,14 @@ class SqlRuleStore:
                 changed += self._write(rule, patterns.get(rule.id))
         return changed
 
-    def all(self) -> tuple[Rule, ...]:
+    def list_all(self) -> tuple[Rule, ...]:
         return self._read("WHERE active ORDER BY rule_name", ())
 
-    def versions(self, rule_id: str) -> tuple[Rule, ...]:
+    def list_versions(self, rule_id: str) -> tuple[Rule, ...]:
         return self._read("WHERE rule_name = ? ORDER BY version", (rule_id,))
 
-    def pattern_of(self, rule_id: str) -> str | None:
-        row = self._database.row(
+    def get_pattern_of(self, rule_id: str) -> str | None:
+        row = self._database.fetch_row(
             "SELECT source_pattern_id FROM guardian_rules WHERE rule_name = ? AND active",
             (rule_id,),
         )
@@ -59,15 +59,15 @@ class SqlRuleStore:
             rule.severity,
             rule.stage,
             rule.layer,
-            as_json(rule.languages),
-            as_json(rule.body),
+            write_json(rule.languages),
+            write_json(rule.body),
             rule.origin,
-            as_json(rule.sources),
-            as_json(rule.examples),
+            write_json(rule.sources),
+            write_json(rule.examples),
             rule.path,
         )
-        digest = hashlib.sha256(as_json((values, pattern_id)).encode()).hexdigest()
-        last = self._database.row(
+        digest = hashlib.sha256(write_json((values, pattern_id)).encode()).hexdigest()
+        last = self._database.fetch_row(
             "SELECT version, digest, active FROM guardian_rules WHERE rule_name = ? "
             "ORDER BY version DESC LIMIT 1",
             (rule.id,),
@@ -89,11 +89,11 @@ class SqlRuleStore:
         return 1
 
     def _read(self, where: str, values: tuple[Any, ...]) -> tuple[Rule, ...]:
-        rows = self._database.rows(f"SELECT {_COLUMNS} FROM guardian_rules {where}", values)
-        return tuple(_rule(row) for row in rows)
+        rows = self._database.fetch_rows(f"SELECT {_COLUMNS} FROM guardian_rules {where}", values)
+        return tuple(_read_rule(row) for row in rows)
 
 
-def _rule(row: tuple[Any, ...]) -> Rule:
+def _read_rule(row: tuple[Any, ...]) -> Rule:
     return Rule(
         id=row[0],
         message=row[1],

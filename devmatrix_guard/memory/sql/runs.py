@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from devmatrix_guard.memory.sql.database import Database, as_json, upsert
+from devmatrix_guard.memory.sql.database import Database, upsert, write_json
 from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
 
 _RUN = (
@@ -36,8 +36,8 @@ class SqlRunLog:
             run.status,
             run.spec_hash,
             run.ir_hash,
-            as_json(run.details),
-            as_json(run.phases),
+            write_json(run.details),
+            write_json(run.phases),
             run.compliance_score,
             run.tokens_used,
             run.duration_ms,
@@ -47,16 +47,16 @@ class SqlRunLog:
         self._database.run(upsert("pipeline_runs", _RUN, "id"), values)
 
     def get(self, run_id: str) -> PipelineRun | None:
-        row = self._database.row(f"SELECT {_RUN} FROM pipeline_runs WHERE id = ?", (run_id,))
+        row = self._database.fetch_row(f"SELECT {_RUN} FROM pipeline_runs WHERE id = ?", (run_id,))
         return _run(row) if row else None
 
-    def recent(
+    def list_recent(
         self, *, limit: int = 20, command: str | None = None, spec_hash: str | None = None
     ) -> tuple[PipelineRun, ...]:
         asked = {"command": command, "spec_hash": spec_hash}
         only = {name: value for name, value in asked.items() if value is not None}
         where = " AND ".join(["TRUE", *(f"{name} = ?" for name in only)])
-        rows = self._database.rows(
+        rows = self._database.fetch_rows(
             f"SELECT {_RUN} FROM pipeline_runs WHERE {where} "
             "ORDER BY started_at DESC, id DESC LIMIT ?",
             (*only.values(), limit),
@@ -75,7 +75,7 @@ class SqlRunLog:
                 event.infra_pattern,
                 event.success,
                 event.duration_ms,
-                as_json(event.details),
+                write_json(event.details),
                 event.phase,
             )
             for event in events
@@ -83,19 +83,19 @@ class SqlRunLog:
         with self._database.transaction():
             self._database.run_many(upsert("generation_events", _EVENT, "run_id, sequence"), rows)
 
-    def events(self, run_id: str) -> tuple[GenerationEvent, ...]:
-        rows = self._database.rows(
+    def list_events(self, run_id: str) -> tuple[GenerationEvent, ...]:
+        rows = self._database.fetch_rows(
             f"SELECT {_EVENT} FROM generation_events WHERE run_id = ? ORDER BY sequence", (run_id,)
         )
-        return tuple(_event(row) for row in rows)
+        return tuple(_read_event(row) for row in rows)
 
     def record_errors(self, sightings: Iterable[ErrorSighting]) -> None:
         with self._database.transaction():
             for sighting in sightings:
                 self._count(sighting)
 
-    def error_trends(self, *, since: str = "") -> tuple[ErrorTrend, ...]:
-        rows = self._database.rows(
+    def count_errors(self, *, since: str = "") -> tuple[ErrorTrend, ...]:
+        rows = self._database.fetch_rows(
             "SELECT error_type, signature, occurrence_count, first_seen, last_seen, fixed_by, "
             "auto_fixed_count, avg_time_to_fix_ms FROM error_trends WHERE last_seen >= ? "
             "ORDER BY occurrence_count DESC, last_seen DESC, error_type, signature",
@@ -139,7 +139,7 @@ def _run(row: tuple[Any, ...]) -> PipelineRun:
     return PipelineRun._make((*row[:7], details, phases, *row[9:]))
 
 
-def _event(row: tuple[Any, ...]) -> GenerationEvent:
+def _read_event(row: tuple[Any, ...]) -> GenerationEvent:
     success = None if row[7] is None else bool(row[7])
     facts = (*row[:7], success, row[8], json.loads(row[9]), row[10])
     return GenerationEvent._make(facts)

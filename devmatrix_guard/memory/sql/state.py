@@ -12,7 +12,7 @@ class SqlStateStore:
         self._database = database
 
     def get(self, key: str) -> str | None:
-        row = self._database.row("SELECT value FROM learn_state WHERE key = ?", (key,))
+        row = self._database.fetch_row("SELECT value FROM learn_state WHERE key = ?", (key,))
         return row[0] if row else None
 
     def set(self, key: str, value: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import VectorHit, VectorItem
-from devmatrix_guard.memory.sql.database import Database, as_json, upsert
+from devmatrix_guard.memory.sql.database import Database, upsert, write_json
 
 _WRITE = upsert(
     "embeddings",
@@ -27,25 +27,25 @@ class SqlVectorIndex(ABC):
         self._database = database
 
     @abstractmethod
-    def stored(self, unit: array[float]) -> Any:
+    def encode_vector(self, unit: array[float]) -> Any:
         """Return a vector as the column takes it."""
 
     @abstractmethod
-    def nearest(
+    def find_nearest(
         self, query: array[float], where: str, values: list[Any], limit: int
     ) -> list[tuple[str, float, str]]:
         """Return (key, cosine, payload) of the rows that match, the best first, ties by key."""
 
     def upsert(self, collection: str, model_id: str, items: Iterable[VectorItem]) -> None:
         with self._database.transaction():
-            dim = self._dim(collection, model_id)
+            dim = self._get_dimension(collection, model_id)
             rows = []
             for item in items:
-                unit = _unit(item.vector, item.key)
+                unit = _normalise(item.vector, item.key)
                 dim = dim or len(unit)
                 _refuse_other_size(len(unit), dim, model_id)
-                facts = as_json(dict(item.payload))
-                vector = self.stored(unit)
+                facts = write_json(dict(item.payload))
+                vector = self.encode_vector(unit)
                 rows.append((collection, model_id, item.aspect, item.key, dim, vector, facts))
             self._database.run_many(_WRITE, rows)
 
@@ -59,8 +59,8 @@ class SqlVectorIndex(ABC):
         aspect: str = "content",
         where: Mapping[str, Any] | None = None,
     ) -> tuple[VectorHit, ...]:
-        query = _unit(vector, "the query")
-        dim = self._dim(collection, model_id)
+        query = _normalise(vector, "the query")
+        dim = self._get_dimension(collection, model_id)
         if not dim:
             return ()
         _refuse_other_size(len(query), dim, model_id)
@@ -70,13 +70,13 @@ class SqlVectorIndex(ABC):
             condition, held = self._database.holds("payload", name, value)
             sql += f" AND {condition}"
             values += held
-        found = self.nearest(query, sql, values, limit)
+        found = self.find_nearest(query, sql, values, limit)
         return tuple(VectorHit(key, score, json.loads(facts)) for key, score, facts in found)
 
-    def payloads(
+    def get_payloads(
         self, collection: str, model_id: str, aspect: str = "content"
     ) -> dict[str, Mapping[str, Any]]:
-        rows = self._database.rows(
+        rows = self._database.fetch_rows(
             "SELECT item_key, payload FROM embeddings "
             "WHERE collection = ? AND model_id = ? AND aspect = ?",
             (collection, model_id, aspect),
@@ -90,24 +90,24 @@ class SqlVectorIndex(ABC):
                 [(collection, key) for key in keys],
             )
 
-    def _dim(self, collection: str, model_id: str) -> int:
-        row = self._database.row(
+    def _get_dimension(self, collection: str, model_id: str) -> int:
+        row = self._database.fetch_row(
             "SELECT dim FROM embeddings WHERE collection = ? AND model_id = ? LIMIT 1",
             (collection, model_id),
         )
         return int(row[0]) if row else 0
 
 
-def best_by_cosine(
+def rank_by_cosine(
     query: array[float], rows: Sequence[tuple[str, bytes, str]], limit: int
 ) -> list[tuple[str, float, str]]:
     """Return (key, cosine, payload) of (key, 32-bit floats, payload), the best first."""
-    scores = _cosines(query, [vector for _, vector, _ in rows])
+    scores = _measure_cosines(query, [vector for _, vector, _ in rows])
     best = sorted(zip(scores, rows, strict=True), key=lambda pair: (-pair[0], pair[1][0]))
     return [(key, score, facts) for score, (key, _, facts) in best[:limit]]
 
 
-def _unit(vector: Sequence[float], key: str) -> array[float]:
+def _normalise(vector: Sequence[float], key: str) -> array[float]:
     norm = math.sqrt(math.fsum(x * x for x in vector))
     if not math.isfinite(norm) or norm == 0.0:
         raise MemoryStoreError(
@@ -124,7 +124,7 @@ def _refuse_other_size(size: int, dim: int, model_id: str) -> None:
         )
 
 
-def _cosines(query: array[float], blobs: list[bytes]) -> list[float]:
+def _measure_cosines(query: array[float], blobs: list[bytes]) -> list[float]:
     try:
         import numpy as np
     except ImportError:

@@ -49,26 +49,26 @@ class SqliteDatabase:
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement and return how many rows it changed."""
-        with self._translated():
-            return self._connection.execute(sql, _bound(values)).rowcount
+        with self._translate_errors():
+            return self._connection.execute(sql, _bind_values(values)).rowcount
 
     def run_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement once for each row of values."""
-        with self._translated():
-            self._connection.executemany(sql, (_bound(row) for row in rows))
+        with self._translate_errors():
+            self._connection.executemany(sql, (_bind_values(row) for row in rows))
 
-    def rows(self, sql: str, values: Values = ()) -> list[Row]:
+    def fetch_rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return every row a query gives."""
-        return [_unbound(row) for row in self.raw_rows(sql, values)]
+        return [_decode_row(row) for row in self.fetch_raw_rows(sql, values)]
 
-    def raw_rows(self, sql: str, values: Values = ()) -> list[Row]:
+    def fetch_raw_rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return every row as it is kept: BLOBs stay bytes."""
-        with self._translated():
-            return self._connection.execute(sql, _bound(values)).fetchall()
+        with self._translate_errors():
+            return self._connection.execute(sql, _bind_values(values)).fetchall()
 
-    def row(self, sql: str, values: Values = ()) -> Row | None:
+    def fetch_row(self, sql: str, values: Values = ()) -> Row | None:
         """Return the first row a query gives."""
-        found = self.rows(sql, values)
+        found = self.fetch_rows(sql, values)
         return found[0] if found else None
 
     def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
@@ -83,11 +83,11 @@ class SqliteDatabase:
         self._connection.close()
 
     @contextmanager
-    def _translated(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
-            raise translated(error, self.path) from error
+            raise translate_error(error, self.path) from error
 
 
 def open_database(path: Path) -> SqliteDatabase:
@@ -101,7 +101,7 @@ def open_database(path: Path) -> SqliteDatabase:
         _keep_out_of_git(path.parent)
         connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
     except (OSError, ValueError, sqlite3.Error) as error:
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
     try:
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
@@ -109,7 +109,7 @@ def open_database(path: Path) -> SqliteDatabase:
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error as error:
         connection.close()
-        raise translated(error, path) from error
+        raise translate_error(error, path) from error
     return SqliteDatabase(connection, path)
 
 
@@ -126,9 +126,9 @@ def refuse_damage(database: SqliteDatabase) -> None:
     Raises:
         CorruptMemoryError: one of them is damaged.
     """
-    (problem,) = database.row("PRAGMA quick_check(1)") or ("nothing can be read",)
+    (problem,) = database.fetch_row("PRAGMA quick_check(1)") or ("nothing can be read",)
     if problem != "ok":
-        raise CorruptMemoryError(_damaged(database.path, problem))
+        raise CorruptMemoryError(_describe_damage(database.path, problem))
 
 
 def retry_while_busy(action: Callable[[], T]) -> T:
@@ -148,11 +148,11 @@ def retry_while_busy(action: Callable[[], T]) -> T:
         pause = min(pause * 2, 0.25)
 
 
-def translated(error: Exception, path: Path) -> MemoryStoreError:
+def translate_error(error: Exception, path: Path) -> MemoryStoreError:
     """Return the sentence a user is shown for an error of SQLite or of the file system."""
     text = (error.strerror if isinstance(error, OSError) else "") or str(error)
     if any(sign in text for sign in _NOT_A_MEMORY):
-        return CorruptMemoryError(_damaged(path, text))
+        return CorruptMemoryError(_describe_damage(path, text))
     if isinstance(error, sqlite3.IntegrityError):
         return MemoryStoreError(f"the memory refuses this ({text}); nothing was written.")
     if "locked" in text:
@@ -167,7 +167,7 @@ def translated(error: Exception, path: Path) -> MemoryStoreError:
     )
 
 
-def _damaged(path: Path, problem: str) -> str:
+def _describe_damage(path: Path, problem: str) -> str:
     first = problem.splitlines()[-1]
     return (
         f"the memory {path} is damaged ({first}); "
@@ -175,13 +175,13 @@ def _damaged(path: Path, problem: str) -> str:
     )
 
 
-def _bound(values: Values) -> list[Any] | dict[str, Any]:
+def _bind_values(values: Values) -> list[Any] | dict[str, Any]:
     if isinstance(values, Mapping):
-        return {name: _bytes_if_not_utf8(value) for name, value in values.items()}
-    return [_bytes_if_not_utf8(value) for value in values]
+        return {name: _encode_if_not_utf8(value) for name, value in values.items()}
+    return [_encode_if_not_utf8(value) for value in values]
 
 
-def _bytes_if_not_utf8(value: Any) -> Any:
+def _encode_if_not_utf8(value: Any) -> Any:
     """Paths and old sources may hold bytes that are no UTF-8: those are kept as a BLOB."""
     if not isinstance(value, str) or value.isascii():
         return value
@@ -192,11 +192,11 @@ def _bytes_if_not_utf8(value: Any) -> Any:
     return value
 
 
-def _unbound(row: Row) -> Row:
+def _decode_row(row: Row) -> Row:
     if not any(isinstance(value, bytes) for value in row):
         return row
-    return tuple(_text_if_bytes(value) for value in row)
+    return tuple(_decode_if_bytes(value) for value in row)
 
 
-def _text_if_bytes(value: Any) -> Any:
+def _decode_if_bytes(value: Any) -> Any:
     return value.decode("utf-8", "surrogatepass") if isinstance(value, bytes) else value

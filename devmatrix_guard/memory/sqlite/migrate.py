@@ -21,19 +21,19 @@ def migrate(database: SqliteDatabase, folder: Path = FOLDER) -> int:
     """
     return bring_up_to_date(
         folder,
-        lambda: schema_version(database),
+        lambda: read_schema_version(database),
         lambda migration: _apply(database, migration),
         database.path,
     )
 
 
-def schema_version(database: SqliteDatabase) -> int:
+def read_schema_version(database: SqliteDatabase) -> int:
     """Return the version of the schema; 0 is a file without one."""
-    row = database.row("PRAGMA user_version")
+    row = database.fetch_row("PRAGMA user_version")
     return int(row[0]) if row else 0
 
 
-def statements(sql: str) -> Iterator[str]:
+def split_statements(sql: str) -> Iterator[str]:
     """Yield the statements of a script; a trigger with its body is one."""
     pending = ""
     for line in sql.splitlines(keepends=True):
@@ -48,9 +48,9 @@ def statements(sql: str) -> Iterator[str]:
 def _apply(database: SqliteDatabase, migration: Migration) -> None:
     """Another process may be doing the same: the version is read again inside the lock."""
     with database.transaction():
-        if schema_version(database) >= migration.version:
+        if read_schema_version(database) >= migration.version:
             return
-        for statement in statements(migration.sql):
+        for statement in split_statements(migration.sql):
             database.run(statement)
         database.run(f"PRAGMA user_version = {migration.version}")
         database.run(

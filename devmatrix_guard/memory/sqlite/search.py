@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devmatrix_guard.memory.base import SearchFilter
-from devmatrix_guard.memory.sql.search import WEIGHTS, IndexedText, conditions
+from devmatrix_guard.memory.sql.search import WEIGHTS, IndexedText, write_conditions
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
 
@@ -14,7 +14,9 @@ class SqliteTextIndex:
         self._database = database
 
     def write(self, pattern_id: str, text: IndexedText) -> None:
-        (row,) = self._database.rows("SELECT seq FROM fix_patterns WHERE id = ?", (pattern_id,))
+        (row,) = self._database.fetch_rows(
+            "SELECT seq FROM fix_patterns WHERE id = ?", (pattern_id,)
+        )
         for table in ("pattern_words", "pattern_pieces"):
             self._database.run(f"DELETE FROM {table} WHERE rowid = ?", row)
         self._database.run(
@@ -26,19 +28,19 @@ class SqliteTextIndex:
             (row[0], " ".join(text.pieces)),
         )
 
-    def by_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
+    def search_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
         order = f"bm25(pattern_words, {', '.join(map(str, WEIGHTS))})"
         return self._matches("pattern_words", words, order, only, depth)
 
-    def by_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
+    def search_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
         return self._matches("pattern_pieces", pieces, "bm25(pattern_pieces)", only, depth)
 
     def _matches(
         self, table: str, terms: list[str], order: str, only: SearchFilter, depth: int
     ) -> list[str]:
         expression = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        narrowing, values = conditions(only)
-        rows = self._database.rows(
+        narrowing, values = write_conditions(only)
+        rows = self._database.fetch_rows(
             f"SELECT p.id FROM {table} JOIN fix_patterns p ON p.seq = {table}.rowid "
             f"WHERE {table} MATCH ? {narrowing} ORDER BY {order}, p.id LIMIT ?",
             (expression, *values, depth),

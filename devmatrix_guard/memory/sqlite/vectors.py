@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import Any
 
-from devmatrix_guard.memory.sql.vectors import SqlVectorIndex, best_by_cosine
+from devmatrix_guard.memory.sql.vectors import SqlVectorIndex, rank_by_cosine
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
 
@@ -16,13 +16,13 @@ class SqliteVectorIndex(SqlVectorIndex):
         super().__init__(database)
         self._blobs = database
 
-    def stored(self, unit: array[float]) -> bytes:
+    def encode_vector(self, unit: array[float]) -> bytes:
         return unit.tobytes()
 
-    def nearest(
+    def find_nearest(
         self, query: array[float], where: str, values: list[Any], limit: int
     ) -> list[tuple[str, float, str]]:
-        rows = self._blobs.raw_rows(
+        rows = self._blobs.fetch_raw_rows(
             f"SELECT item_key, vector, payload FROM embeddings WHERE {where}", values
         )
-        return best_by_cosine(query, [(key, blob, facts) for key, blob, facts in rows], limit)
+        return rank_by_cosine(query, [(key, blob, facts) for key, blob, facts in rows], limit)

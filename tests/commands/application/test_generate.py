@@ -119,7 +119,7 @@ def test_in_a_repository_the_run_is_recorded_down_to_the_operation(repo: Path) -
     (lineage,) = trace(repo, "shop/src/core/config.py")
     assert {"file", "run", "spec", "ir", "infra-pattern"} <= {node.kind for node in lineage.nodes}
     with open_memory(".guard/memory.db", repo) as memory:
-        (run,) = memory.runs.recent()
+        (run,) = memory.runs.list_recent()
     files = json.loads((repo / "shop/.guard/generation_manifest.json").read_text())["files"]
     assert (run.command, run.status, run.files_generated) == ("generate", "succeeded", len(files))
 
@@ -135,7 +135,7 @@ def test_an_application_that_has_a_memory_goes_on_to_be_recorded(tmp_path: Path)
         pass
     run_generate(SHOP, tmp_path / "shop", force=True)
     with open_memory(".guard/memory.db", tmp_path / "shop") as memory:
-        assert [run.command for run in memory.runs.recent()] == ["generate"]
+        assert [run.command for run in memory.runs.list_recent()] == ["generate"]
 
 
 def freeze_dockerignore(repo: Path, text: str) -> None:

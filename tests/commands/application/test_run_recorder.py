@@ -44,9 +44,9 @@ def ends(repo: Path, name: str) -> set[tuple[str, str]]:
 
 def test_a_run_is_there_while_it_goes_on_and_complete_when_it_ends(memory: Memory) -> None:
     with recorded_run(memory, "verify") as record:
-        assert [r.status for r in memory.runs.recent()] == ["running"]
+        assert [r.status for r in memory.runs.list_recent()] == ["running"]
         record.measured(compliance_score=0.9)
-    (run,) = memory.runs.recent()
+    (run,) = memory.runs.list_recent()
     assert (run.command, run.status, run.compliance_score) == ("verify", "succeeded", 0.9)
     assert run.completed_at is not None
     assert run.duration_ms is not None
@@ -54,7 +54,7 @@ def test_a_run_is_there_while_it_goes_on_and_complete_when_it_ends(memory: Memor
 
 def test_a_generation_counts_and_keeps_what_it_measured(memory: Memory) -> None:
     generate(memory)
-    (run,) = memory.runs.recent()
+    (run,) = memory.runs.list_recent()
     assert (run.spec_hash, run.ir_hash, run.files_generated, run.errors_count) == (
         "5bec",
         "1d",
@@ -62,7 +62,7 @@ def test_a_generation_counts_and_keeps_what_it_measured(memory: Memory) -> None:
         0,
     )
     assert (run.tokens_used, run.details) == (0, {"strata": {"ast": 1}})
-    events = memory.runs.events(run.id)
+    events = memory.runs.list_events(run.id)
     assert [(e.kind, e.path, e.infra_pattern) for e in events] == [
         ("file", "Dockerfile", "dockerfile@1"),
         ("file", "src/orders.py", None),
@@ -98,22 +98,22 @@ def test_a_line_leads_to_the_parts_that_gave_it(repo: Path, memory: Memory) -> N
 def test_an_exception_ends_the_run_as_failed_and_goes_on(memory: Memory) -> None:
     with pytest.raises(ValueError, match="no"), recorded_run(memory, "generate"):
         raise ValueError("no")
-    (run,) = memory.runs.recent()
+    (run,) = memory.runs.list_recent()
     assert (run.status, run.errors_count) == ("failed", 1)
-    (trend,) = memory.runs.error_trends()
+    (trend,) = memory.runs.count_errors()
     assert (trend.error_type, trend.signature) == ("ValueError", "no")
 
 
 def test_an_interruption_ends_the_run_as_interrupted(memory: Memory) -> None:
     with pytest.raises(KeyboardInterrupt), recorded_run(memory, "generate"):
         raise KeyboardInterrupt
-    assert memory.runs.recent()[0].status == "interrupted"
+    assert memory.runs.list_recent()[0].status == "interrupted"
 
 
 def test_a_command_may_end_its_own_run_as_failed(memory: Memory) -> None:
     with recorded_run(memory, "verify") as record:
         record.end("failed")
-    assert memory.runs.recent()[0].status == "failed"
+    assert memory.runs.list_recent()[0].status == "failed"
 
 
 def test_results_errors_and_repairs_hang_on_the_file_of_the_run_that_wrote_it(
@@ -133,9 +133,9 @@ def test_results_errors_and_repairs_hang_on_the_file_of_the_run_that_wrote_it(
     node = memory.lineage.get("file", f"{made_by}:src/orders.py")
     assert node is not None
     assert node.properties["sha"] == "bb"
-    (trend,) = memory.runs.error_trends()
+    (trend,) = memory.runs.count_errors()
     assert (trend.occurrences, trend.auto_fixed_count, trend.avg_fix_ms) == (2, 1, 12.0)
-    assert memory.infra.records() == (InfraRecord("dockerfile", 1, 1, 1),)
+    assert memory.infra.list_records() == (InfraRecord("dockerfile", 1, 1, 1),)
 
 
 def test_a_file_whose_generation_was_not_recorded_can_still_be_tested(

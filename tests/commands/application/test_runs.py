@@ -103,7 +103,7 @@ def test_the_last_run_that_wrote_a_file_is_known(repo: Path) -> None:
     for _ in range(2):
         generate(repo, repo / "shop")
     with open_memory(".guard/memory.db", repo) as memory:
-        runs = [run.id for run in memory.runs.recent()]
+        runs = [run.id for run in memory.runs.list_recent()]
         made_by = files_made_by(memory, repo / "shop", ["Dockerfile", "by_hand.py"])
     assert made_by == {"Dockerfile": max(runs)}
 

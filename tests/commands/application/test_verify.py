@@ -58,7 +58,7 @@ def test_a_fresh_shop_passes_every_check_and_answers_every_operation(shop: Path)
     assert _sources(shop) == before
     assert json.loads(verification_json(found))["passed"] is True
     with open_memory(".guard/memory.db", shop) as memory:
-        records = {record.pattern_id: record for record in memory.infra.records()}
+        records = {record.pattern_id: record for record in memory.infra.list_records()}
     assert records["main"].uses == records["main"].successes == 4
     assert "dockerfile" not in records
 

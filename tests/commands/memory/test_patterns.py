@@ -135,7 +135,7 @@ def test_vectors_are_made_once_and_anew_when_the_pattern_changes(learned: Path) 
     assert model.embedded[4].startswith("Another title")
     assert model.embedded[5:] == ["TCP"]
     with open_memory(".guard/memory.db", learned) as memory:
-        assert set(memory.vectors.payloads("fix_patterns", "topics")) == {"5f1c00aa"}
+        assert set(memory.vectors.get_payloads("fix_patterns", "topics")) == {"5f1c00aa"}
 
 
 def test_a_search_by_meaning_without_its_extra_names_the_command(

@@ -18,15 +18,15 @@ def cached(root: Path, *patterns: InfraPattern) -> LocalCache:
 
 def test_what_was_used_is_found_again(tmp_path: Path) -> None:
     cache = cached(tmp_path, *(infra_pattern(version=n) for n in (2, 10, 9)))
-    assert cache.latest("dockerfile") == infra_pattern(version=10)._replace(origin="cache")
-    assert cache.exact("dockerfile", 9) == infra_pattern(version=9)._replace(origin="cache")
-    assert cache.exact("dockerfile", 1) is cache.latest("other") is None
-    assert [p.reference for p in cache.all()] == ["dockerfile@10"]
+    assert cache.find_latest("dockerfile") == infra_pattern(version=10)._replace(origin="cache")
+    assert cache.find_exact("dockerfile", 9) == infra_pattern(version=9)._replace(origin="cache")
+    assert cache.find_exact("dockerfile", 1) is cache.find_latest("other") is None
+    assert [p.reference for p in cache.list_all()] == ["dockerfile@10"]
 
 
 def test_an_absent_cache_is_empty(tmp_path: Path) -> None:
-    assert LocalCache(tmp_path / "nowhere").all() == ()
-    assert LocalCache(tmp_path / "nowhere").latest("dockerfile") is None
+    assert LocalCache(tmp_path / "nowhere").list_all() == ()
+    assert LocalCache(tmp_path / "nowhere").find_latest("dockerfile") is None
 
 
 def test_packaged_versions_are_not_copied() -> None:
@@ -35,7 +35,7 @@ def test_packaged_versions_are_not_copied() -> None:
 
 def test_a_draft_is_not_the_latest(tmp_path: Path) -> None:
     cache = cached(tmp_path, infra_pattern(), infra_pattern(version=2, frozen_at=None))
-    latest = cache.latest("dockerfile")
+    latest = cache.find_latest("dockerfile")
     assert latest is not None
     assert latest.version == 1
 
@@ -43,7 +43,7 @@ def test_a_draft_is_not_the_latest(tmp_path: Path) -> None:
 def test_other_files_in_the_folder_are_left_alone(tmp_path: Path) -> None:
     cache = cached(tmp_path, infra_pattern())
     write_tree(tmp_path / CACHE_FOLDER, {"README.md": "", "x@y.json": "", "dockerfile@01.json": ""})
-    assert len(cache.all()) == 1
+    assert len(cache.list_all()) == 1
 
 
 def test_a_file_that_was_edited_or_renamed_is_refused(tmp_path: Path) -> None:
@@ -52,13 +52,13 @@ def test_a_file_that_was_edited_or_renamed_is_refused(tmp_path: Path) -> None:
     text = path.read_text("utf-8")
     path.rename(path.with_name("dockerfile@2.json"))
     with pytest.raises(GenerationError, match="holds dockerfile@1; name the file after it"):
-        cache.latest("dockerfile")
+        cache.find_latest("dockerfile")
     path.write_text(text.replace("FROM", "from"), "utf-8")
     with pytest.raises(GenerationError, match="restore the file"):
-        cache.exact("dockerfile", 1)
+        cache.find_exact("dockerfile", 1)
 
 
 def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
     write_tree(tmp_path, {"dockerfile@1.json": b"\xff\xfe"})
     with pytest.raises(GenerationError, match="cannot be read"):
-        LocalCache(tmp_path).exact("dockerfile", 1)
+        LocalCache(tmp_path).find_exact("dockerfile", 1)

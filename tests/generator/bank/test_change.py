@@ -23,13 +23,13 @@ def store(tmp_path: Path) -> Iterator[InfraStore]:
 
 
 def test_the_package_is_imported_whole_and_once(store: InfraStore) -> None:
-    packaged = PackagedPatterns().all()
+    packaged = PackagedPatterns().list_all()
     first = import_patterns(store, packaged)
     assert first.added == tuple(sorted(p.reference for p in packaged))
     assert len(first.added) >= 14
     again = import_patterns(store, packaged)
     assert again == ((), first.added, ())
-    assert [p._replace(origin="packaged") for p in store.all()] == list(packaged)
+    assert [p._replace(origin="packaged") for p in store.list_all()] == list(packaged)
 
 
 def test_a_version_with_another_text_is_kept_as_it_is(store: InfraStore) -> None:
@@ -40,7 +40,7 @@ def test_a_version_with_another_text_is_kept_as_it_is(store: InfraStore) -> None
         (),
         ("dockerfile@1",),
     )
-    assert store.latest("dockerfile") == infra_pattern()
+    assert store.find_latest("dockerfile") == infra_pattern()
 
 
 def test_freezing_a_draft_makes_it_the_one_in_use(store: InfraStore) -> None:
@@ -65,7 +65,7 @@ def test_a_new_text_becomes_the_next_version_and_the_old_one_stays(store: InfraS
     assert (new.version, new.body, new.frozen_at) == (packaged.version + 1, "*\n", TODAY)
     assert new.signature == packaged.signature
     assert bank.get("dockerignore") == new
-    assert bank.exact("dockerignore", packaged.version) == packaged
+    assert bank.find_exact("dockerignore", packaged.version) == packaged
     assert freeze_text(store, bank, "dockerignore", "*\n", TODAY) == new
 
 
@@ -79,7 +79,7 @@ def test_a_text_with_other_placeholders_is_refused(store: InfraStore) -> None:
     store.save([infra_pattern()])
     with pytest.raises(GenerationError, match="differ: name, nmae"):
         freeze_text(store, PatternBank(bank=store), "dockerfile", "FROM x %%nmae%%", TODAY)
-    assert store.latest("dockerfile") == infra_pattern()
+    assert store.find_latest("dockerfile") == infra_pattern()
 
 
 def test_freezing_what_is_not_there_is_an_error(store: InfraStore) -> None:

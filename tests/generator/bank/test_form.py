@@ -5,10 +5,10 @@ import json
 import pytest
 
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.generator.bank.form import parse_pattern, pattern_json
+from devmatrix_guard.generator.bank.form import parse_pattern, write_pattern
 from tests.contract.build import infra_pattern
 
-TEXT = pattern_json(infra_pattern())
+TEXT = write_pattern(infra_pattern())
 
 
 def parse(text: str) -> object:

@@ -96,14 +96,14 @@ def test_one_version_is_found_frozen_or_not() -> None:
     draft = shelf(2, origin="bank", frozen_at=None)
     bank = PatternBank(None, draft, PACKAGE)
     assert bank.get("dockerfile").version == 1
-    assert bank.exact("dockerfile", 2) == draft.patterns[0]
+    assert bank.find_exact("dockerfile", 2) == draft.patterns[0]
     with pytest.raises(GenerationError, match="dockerfile@3"):
-        bank.exact("dockerfile", 3)
+        bank.find_exact("dockerfile", 3)
 
 
 def test_everything_is_listed_once_and_as_it_would_be_used() -> None:
     more = Shelf((infra_pattern("compose", origin="bank"), *BANK.patterns))
-    assert [(p.pattern_id, p.origin) for p in PatternBank(CACHE, more, PACKAGE).all()] == [
+    assert [(p.pattern_id, p.origin) for p in PatternBank(CACHE, more, PACKAGE).list_all()] == [
         ("compose", "bank"),
         ("dockerfile", "cache"),
     ]

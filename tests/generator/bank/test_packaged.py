@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.generator.bank.form import PLACEHOLDER, self_contradiction
+from devmatrix_guard.generator.bank.form import PLACEHOLDER, find_contradiction
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.packaged import FOLDER, PackagedPatterns
 from devmatrix_guard.model.infra import Signature
@@ -45,11 +45,11 @@ def test_each_of_the_fourteen_is_the_first_found_by_its_purpose(
 def test_the_index_is_current(pattern_id: str) -> None:
     """If this fails, run `scripts/freeze-infra-patterns` (with --bump once it was released)."""
     entry = INDEX[pattern_id]
-    pattern = PackagedPatterns().latest(pattern_id)
+    pattern = PackagedPatterns().find_latest(pattern_id)
     assert pattern is not None
     assert pattern.sha == entry["sha"]
     assert pattern.origin == "packaged"
-    assert not self_contradiction(pattern)
+    assert not find_contradiction(pattern)
 
 
 def test_every_text_belongs_to_a_pattern() -> None:
@@ -60,7 +60,7 @@ def test_every_version_ever_shipped_is_still_there() -> None:
     for pattern_id, entry in INDEX.items():
         assert set(entry["history"]) == {str(n) for n in range(1, entry["version"])}
         for number, facts in entry["history"].items():
-            old = PackagedPatterns().exact(pattern_id, int(number))
+            old = PackagedPatterns().find_exact(pattern_id, int(number))
             assert old is not None
             assert hashlib.sha256(old.body.encode()).hexdigest() == facts["sha"]
 
@@ -81,14 +81,14 @@ def test_earlier_versions_are_read_from_where_they_were_put(tmp_path: Path) -> N
         {"index.json": json.dumps({"x": entry}), "code/x.txt": "new", "frozen/x@1.txt": "old"},
     )
     source = PackagedPatterns(tmp_path)
-    new, old = source.latest("x"), source.exact("x", 1)
+    new, old = source.find_latest("x"), source.find_exact("x", 1)
     assert new is not None
     assert old is not None
     assert (new.version, new.body, new.signature.purpose) == (2, "new", "P")
     assert (old.version, old.body, old.signature.purpose) == (1, "old", "Old")
-    assert source.exact("x", 3) is source.exact("x", 0) is source.latest("y") is None
+    assert source.find_exact("x", 3) is source.find_exact("x", 0) is source.find_latest("y") is None
 
 
 def test_no_packaged_text_holds_a_password() -> None:
-    for pattern in PackagedPatterns().all():
+    for pattern in PackagedPatterns().list_all():
         assert "admin" not in PLACEHOLDER.sub("", pattern.body).split(), pattern.pattern_id

@@ -75,9 +75,9 @@ def test_many_processes_make_the_schema_and_write_at_once_without_an_error(url: 
         _, errors = process.communicate(timeout=250)
         assert (process.returncode, errors) == (0, b"")
     with open_memory(url, HERE) as memory:
-        assert len(memory.runs.recent(limit=1000)) == 60
-        assert len(memory.rules.all()) == 1
-        assert len({p.title for p in memory.patterns.all()}) == 1
+        assert len(memory.runs.list_recent(limit=1000)) == 60
+        assert len(memory.rules.list_all()) == 1
+        assert len({p.title for p in memory.patterns.list_all()}) == 1
     assert broken_runs(url) == []
 
 
@@ -103,8 +103,8 @@ def test_a_reader_is_not_held_up_by_a_writer(url: str) -> None:
         one.patterns.save([fix_pattern("p1")])
         with one.transaction():
             one.patterns.save([fix_pattern("p2")])
-            assert [p.id for p in other.patterns.all()] == ["p1"]
-        assert [p.id for p in other.patterns.all()] == ["p1", "p2"]
+            assert [p.id for p in other.patterns.list_all()] == ["p1"]
+        assert [p.id for p in other.patterns.list_all()] == ["p1", "p2"]
 
 
 def test_a_writer_that_waits_too_long_is_told_why(url: str) -> None:
@@ -138,13 +138,13 @@ def test_two_schemas_of_one_database_know_nothing_of_each_other(postgres_url: st
         open_memory(empty_schema(postgres_url), HERE) as other,
     ):
         one.patterns.save([fix_pattern()])
-        assert other.patterns.all() == ()
+        assert other.patterns.list_all() == ()
 
 
 def test_moments_are_kept_as_moments_and_come_back_as_text(url: str) -> None:
     open_memory(url, HERE).close()
     database = open_database(url)
-    kept = database.row(
+    kept = database.fetch_row(
         "SELECT ?::timestamptz, ?::timestamptz, ?::timestamptz",
         ("2026-01-02T10:00:00Z", "2026-01-02T10:00:00.120Z", "2026-01-02T12:00:00+02:00"),
     )
@@ -159,7 +159,7 @@ def test_updated_at_moves_when_a_row_changes_and_only_then(url: str) -> None:
     database.run("UPDATE fix_patterns SET updated_at = '2001-01-01T00:00:00Z'")
     with open_memory(url, HERE) as memory:
         memory.patterns.save([fix_pattern("p1"), fix_pattern("p2", stage="warn")])
-    (same,), (changed,) = database.rows("SELECT updated_at FROM fix_patterns ORDER BY id")
+    (same,), (changed,) = database.fetch_rows("SELECT updated_at FROM fix_patterns ORDER BY id")
     assert same == "2001-01-01T00:00:00Z" < changed
     database.close()
 
@@ -212,8 +212,8 @@ def test_a_database_that_cannot_hold_every_text_is_refused(postgres_url: str) ->
 def test_a_lost_connection_is_said_so(url: str, postgres_url: str) -> None:
     database = open_database(url)
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        own = database.row("SELECT pg_backend_pid()")
+        own = database.fetch_row("SELECT pg_backend_pid()")
         connection.execute("SELECT pg_terminate_backend(%s)", own)
     with pytest.raises(MemoryStoreError, match=r"does not answer .*run again"):
-        database.row("SELECT 1")
+        database.fetch_row("SELECT 1")
     database.close()

@@ -8,8 +8,8 @@ import pytest
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.postgres.database import PostgresDatabase, open_database
-from devmatrix_guard.memory.postgres.migrate import FOLDER, migrate, schema_version
-from devmatrix_guard.memory.sql.migrations import shipped_migrations
+from devmatrix_guard.memory.postgres.migrate import FOLDER, migrate, read_schema_version
+from devmatrix_guard.memory.sql.migrations import read_shipped_migrations
 from devmatrix_guard.memory.sqlite.database import open_database as open_file
 from tests.contract.build import fix_pattern
 from tests.helpers import write_tree
@@ -40,9 +40,9 @@ def test_a_new_memory_has_the_newest_version_and_its_history(
     url: str, database: PostgresDatabase
 ) -> None:
     open_memory(url, HERE).close()
-    shipped = [(m.version, m.name) for m in shipped_migrations(FOLDER)]
-    assert database.rows("SELECT version, name FROM schema_migrations") == shipped
-    assert schema_version(database) == len(shipped)
+    shipped = [(m.version, m.name) for m in read_shipped_migrations(FOLDER)]
+    assert database.fetch_rows("SELECT version, name FROM schema_migrations") == shipped
+    assert read_schema_version(database) == len(shipped)
 
 
 def test_migrations_are_applied_in_order_and_once(
@@ -54,8 +54,8 @@ def test_migrations_are_applied_in_order_and_once(
     write_tree(tmp_path, {"0002_more.sql": "ALTER TABLE item ADD COLUMN size INTEGER;"})
     assert migrate(database, tmp_path) == 2
     assert migrate(database, tmp_path) == 2
-    assert database.rows("SELECT name, size FROM item") == [("kept", None)]
-    assert database.rows("SELECT * FROM schema_migrations") == [(1, "first"), (2, "more")]
+    assert database.fetch_rows("SELECT name, size FROM item") == [("kept", None)]
+    assert database.fetch_rows("SELECT * FROM schema_migrations") == [(1, "first"), (2, "more")]
 
 
 def test_a_migration_that_fails_leaves_the_memory_as_it_was(
@@ -65,8 +65,8 @@ def test_a_migration_that_fails_leaves_the_memory_as_it_was(
     write_tree(tmp_path, {"0001_first.sql": FIRST, "0002_bad.sql": bad})
     with pytest.raises(MemoryStoreError, match="nowhere"):
         migrate(database, tmp_path)
-    assert schema_version(database) == 1
-    assert database.row("SELECT to_regclass('other') IS NULL") == (True,)
+    assert read_schema_version(database) == 1
+    assert database.fetch_row("SELECT to_regclass('other') IS NULL") == (True,)
 
 
 def test_a_memory_of_a_newer_release_is_refused(url: str, database: PostgresDatabase) -> None:
@@ -122,13 +122,15 @@ def test_both_schemas_have_the_same_columns(
     file = open_file(tmp_path / "m.db")
     embedded = {
         (table, row[1])
-        for (table,) in file.rows("SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')")
+        for (table,) in file.fetch_rows(
+            "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')"
+        )
         if not table.startswith(("pattern_words", "pattern_pieces", "sqlite_"))
-        for row in file.rows(f"PRAGMA table_xinfo('{table}')")
+        for row in file.fetch_rows(f"PRAGMA table_xinfo('{table}')")
     }
     file.close()
     server = set(
-        database.rows(
+        database.fetch_rows(
             "SELECT table_name::text, column_name::text FROM information_schema.columns "
             "WHERE table_schema = ? AND table_name <> 'pattern_search'",
             (database.schema,),

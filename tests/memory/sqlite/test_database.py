@@ -67,7 +67,7 @@ def test_twenty_processes_write_at_once_without_an_error(tmp_path: Path) -> None
         _, errors = process.communicate(timeout=250)
         assert (process.returncode, errors) == (0, b"")
     with open_memory("m.db", tmp_path) as memory:
-        assert len(memory.runs.recent(limit=1000)) == 100
+        assert len(memory.runs.list_recent(limit=1000)) == 100
     assert problems(tmp_path / "m.db") == []
 
 
@@ -90,8 +90,8 @@ def test_a_kill_at_any_moment_leaves_all_or_nothing_of_a_transaction(tmp_path: P
 
 def test_the_connection_has_foreign_keys_and_a_write_ahead_log(tmp_path: Path) -> None:
     database = open_database(tmp_path / "m.db")
-    assert database.row("PRAGMA foreign_keys") == (1,)
-    assert database.row("PRAGMA journal_mode") == ("wal",)
+    assert database.fetch_row("PRAGMA foreign_keys") == (1,)
+    assert database.fetch_row("PRAGMA journal_mode") == ("wal",)
     database.close()
 
 
@@ -100,8 +100,8 @@ def test_a_reader_is_not_held_up_by_a_writer(tmp_path: Path) -> None:
         one.patterns.save([fix_pattern("p1")])
         with one.transaction():
             one.patterns.save([fix_pattern("p2")])
-            assert [p.id for p in other.patterns.all()] == ["p1"]
-        assert [p.id for p in other.patterns.all()] == ["p1", "p2"]
+            assert [p.id for p in other.patterns.list_all()] == ["p1"]
+        assert [p.id for p in other.patterns.list_all()] == ["p1", "p2"]
 
 
 def test_a_failure_inside_a_transaction_leaves_the_connection_usable(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_updated_at_moves_when_a_row_changes_and_only_then(tmp_path: Path) -> No
     with open_memory("m.db", tmp_path) as memory:
         memory.patterns.save([fix_pattern("p1"), fix_pattern("p2", stage="warn")])
     database = open_database(tmp_path / "m.db")
-    (same,), (changed,) = database.rows("SELECT updated_at FROM fix_patterns ORDER BY id")
+    (same,), (changed,) = database.fetch_rows("SELECT updated_at FROM fix_patterns ORDER BY id")
     assert same == old < changed
     database.close()
 

@@ -7,9 +7,14 @@ import pytest
 
 from devmatrix_guard.errors import InternalError, MemoryStoreError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.memory.sql.migrations import shipped_migrations
+from devmatrix_guard.memory.sql.migrations import read_shipped_migrations
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase, open_database
-from devmatrix_guard.memory.sqlite.migrate import FOLDER, migrate, schema_version, statements
+from devmatrix_guard.memory.sqlite.migrate import (
+    FOLDER,
+    migrate,
+    read_schema_version,
+    split_statements,
+)
 from tests.helpers import write_tree
 
 FIRST = """
@@ -35,9 +40,9 @@ def database(tmp_path: Path) -> Iterator[SqliteDatabase]:
 def test_a_new_memory_has_the_newest_version_and_its_history(tmp_path: Path) -> None:
     open_memory("m.db", tmp_path).close()
     database = open_database(tmp_path / "m.db")
-    shipped = [(m.version, m.name) for m in shipped_migrations(FOLDER)]
-    assert database.rows("SELECT version, name FROM schema_migrations") == shipped
-    assert schema_version(database) == len(shipped)
+    shipped = [(m.version, m.name) for m in read_shipped_migrations(FOLDER)]
+    assert database.fetch_rows("SELECT version, name FROM schema_migrations") == shipped
+    assert read_schema_version(database) == len(shipped)
     database.close()
 
 
@@ -48,8 +53,8 @@ def test_migrations_are_applied_in_order_and_once(tmp_path: Path, database: Sqli
     write_tree(tmp_path / "sql", {"0002_trigger.sql": TRIGGER, "0010_x.txt": "no migration"})
     assert migrate(database, tmp_path / "sql") == 2
     assert migrate(database, tmp_path / "sql") == 2
-    assert database.rows("SELECT name FROM item") == [("kept",)]
-    assert database.rows("SELECT * FROM schema_migrations") == [(1, "first"), (2, "trigger")]
+    assert database.fetch_rows("SELECT name FROM item") == [("kept",)]
+    assert database.fetch_rows("SELECT * FROM schema_migrations") == [(1, "first"), (2, "trigger")]
 
 
 def test_a_migration_that_fails_leaves_the_memory_as_it_was(
@@ -59,8 +64,8 @@ def test_a_migration_that_fails_leaves_the_memory_as_it_was(
     write_tree(tmp_path / "sql", {"0001_first.sql": FIRST, "0002_bad.sql": bad})
     with pytest.raises(MemoryStoreError, match="nowhere"):
         migrate(database, tmp_path / "sql")
-    assert schema_version(database) == 1
-    assert database.rows("SELECT name FROM sqlite_schema WHERE name = 'other'") == []
+    assert read_schema_version(database) == 1
+    assert database.fetch_rows("SELECT name FROM sqlite_schema WHERE name = 'other'") == []
 
 
 def test_a_memory_of_a_newer_release_is_refused(tmp_path: Path) -> None:
@@ -75,16 +80,16 @@ def test_a_memory_of_a_newer_release_is_refused(tmp_path: Path) -> None:
 def test_a_gap_in_the_numbers_is_our_defect(tmp_path: Path) -> None:
     write_tree(tmp_path, {"0001_a.sql": "", "0003_c.sql": ""})
     with pytest.raises(InternalError, match="numbered"):
-        shipped_migrations(tmp_path)
+        read_shipped_migrations(tmp_path)
 
 
 def test_a_script_is_cut_into_whole_statements() -> None:
     script = "CREATE TABLE a (x); -- done\nINSERT INTO a VALUES (';');\n" + TRIGGER
-    cut = list(statements(script))
+    cut = list(split_statements(script))
     assert [s.split()[0] for s in cut] == ["CREATE", "INSERT", "--"]
     assert cut[2].endswith("END;")
 
 
 def test_half_a_statement_is_our_defect() -> None:
     with pytest.raises(InternalError, match="ends within a statement"):
-        list(statements("CREATE TABLE a (x);\nCREATE TABLE b (\n"))
+        list(split_statements("CREATE TABLE a (x);\nCREATE TABLE b (\n"))

@@ -47,7 +47,7 @@ from devmatrix_guard.generator.emit.services.services import (
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
 from devmatrix_guard.ir.infrastructure import AuthScheme
-from devmatrix_guard.ir.names import unique
+from devmatrix_guard.ir.names import make_unique
 
 PACKAGE = "src.api.routes"
 _ANSWER_NAMES = {
@@ -136,7 +136,7 @@ class _RouteWriter:
             key = (status, flat(declared))
             if counts[key] > 1 and key not in shared:
                 taken = {name for name, _ in shared.values()}
-                shared[key] = (unique(_answer_name(status), taken), declared)
+                shared[key] = (make_unique(_answer_name(status), taken), declared)
         return shared
 
     def write_shared(self) -> list[str]:

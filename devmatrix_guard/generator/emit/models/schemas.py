@@ -22,7 +22,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     subscript,
 )
 from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.ir.defaults import default_value, fits
+from devmatrix_guard.ir.defaults import choose_default, fits
 from devmatrix_guard.ir.shape import Field, Schema, Shape
 
 PACKAGE = "src.models.schemas"
@@ -360,7 +360,7 @@ def writer_any(kind: Doc) -> str:
 
 def default_of(shape: Shape, writer: TypeWriter) -> Doc | None:
     """Return the default of a value as source; None without one that Python can use."""
-    value = default_value(shape, writer.schemas)
+    value = choose_default(shape, writer.schemas)
     if value is None or not fits(shape, value, writer.schemas):
         return None
     if shape.kind == "ref":
@@ -393,7 +393,7 @@ def _is_plain(shape: Shape) -> bool:
 
 def documented_default(shape: Shape, default: Doc | None, writer: TypeWriter) -> Doc | None:
     """Return the default of a spec that Python's own does not show in the OpenAPI document."""
-    value = default_value(shape, writer.schemas)
+    value = choose_default(shape, writer.schemas)
     return literal(value) if value is not None and default in (None, "None") else None
 
 

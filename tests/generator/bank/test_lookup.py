@@ -17,17 +17,17 @@ class Shelf:
 
     patterns: tuple[InfraPattern, ...] = ()
 
-    def latest(self, pattern_id: str) -> InfraPattern | None:
+    def find_latest(self, pattern_id: str) -> InfraPattern | None:
         found = [p for p in self.patterns if p.pattern_id == pattern_id and p.frozen_at]
         return max(found, key=lambda p: p.version, default=None)
 
-    def exact(self, pattern_id: str, version: int) -> InfraPattern | None:
+    def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
         wanted = (pattern_id, version)
         return next((p for p in self.patterns if (p.pattern_id, p.version) == wanted), None)
 
-    def all(self) -> tuple[InfraPattern, ...]:
+    def list_all(self) -> tuple[InfraPattern, ...]:
         ids = sorted({p.pattern_id for p in self.patterns})
-        return tuple(p for p in map(self.latest, ids) if p is not None)
+        return tuple(p for p in map(self.find_latest, ids) if p is not None)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 STEPS = 1_000_000
+SECONDS = 2.0  # what the regular expressions of a rule may take in a file
 
 
 class TooMuchWorkError(Exception):

@@ -1,8 +1,9 @@
 """How long a regular expression may take at worst, told from its text alone.
 
-The risk is the power of the text's length that bounds one attempt to match: every repetition
-without a small bound adds one. Repetitions in which the same text can be divided in several ways
-may take exponential time.
+The risk is the power of the text's length that bounds one attempt to match. A repetition without a
+small bound adds one if it may end at several places from which the rest is tried; those that what
+follows can only begin behind add one together, for the way they go. Repetitions in which the same
+text can be divided in several ways may take exponential time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ EXPONENTIAL = 9
 _MANY = 10
 _ASCII = 128
 _OTHER = chr(_ASCII)
+_REPEATS = ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT")
 
 
 class Risk(NamedTuple):
@@ -33,12 +35,12 @@ def risk_of(pattern: str, flags: int) -> Risk:
     """Return the risk of an expression that Python can compile."""
     parsed: Any = importlib.import_module("re._parser").parse(pattern, flags)
     state = parsed.state.flags
-    items = list(parsed)
+    items = _inlined(parsed)
     first = ""
     if items and str(items[0][0]) == "LITERAL" and not state & re.IGNORECASE:
         first = chr(items[0][1])
     screen = _Screen(state)
-    return Risk(min(screen.power(items), EXPONENTIAL), screen.in_lines, first)
+    return Risk(min(screen.power(items, set()), EXPONENTIAL), screen.in_lines, first)
 
 
 class _Screen:
@@ -46,27 +48,66 @@ class _Screen:
         self.flags = flags
         self.in_lines = True
 
-    def power(self, items: Any) -> int:
-        """Return the sum of the powers of parts that follow each other."""
-        return sum(self._of(str(name), argument) for name, argument in items)
+    def power(self, items: Any, behind: set[str]) -> int:
+        """Return the power of parts that follow each other.
 
-    def _of(self, name: str, argument: Any) -> int:
-        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        Args:
+            items: the parts.
+            behind: what may begin behind them; empty where the match is made then.
+        """
+        several = one_way = 0
+        parts = _inlined(items)
+        for number, (name, argument) in enumerate(parts):
+            follows = self._first(parts[number + 1 :], behind)
+            ways = self._of(str(name), argument, follows)
+            if ways == 1 and str(name) in _REPEATS and not self._may_end_early(argument, follows):
+                one_way = 1
+            else:
+                several += ways
+        return several + one_way
+
+    def _of(self, name: str, argument: Any, follows: set[str]) -> int:
+        if name in _REPEATS:
             return self._repeat(*argument)
         if name == "SUBPATTERN":
-            return self.power(argument[-1])
+            return self.power(argument[-1], _EVERY)
         if name == "ATOMIC_GROUP":
-            return self.power(argument)
+            return self.power(argument, _EVERY)
         if name in ("ASSERT", "ASSERT_NOT"):
-            return self.power(argument[1])
+            return self.power(argument[1], set())
         if name == "BRANCH":
-            return max(self.power(branch) for branch in argument[1])
+            return max(self.power(branch, follows) for branch in argument[1])
         if name == "GROUPREF_EXISTS":
-            return max(self.power(part) for part in argument[1:] if part is not None)
+            return max(self.power(part, _EVERY) for part in argument[1:] if part is not None)
         return 0
 
+    def _may_end_early(self, repeat: Any, follows: set[str]) -> bool:
+        """Whether what follows may begin with a character that the repetition may also take."""
+        body = _inlined(repeat[2])
+        return (
+            len(body) != 1 or not _is_single(body[0]) or bool(self._characters(body[0]) & follows)
+        )
+
+    def _first(self, parts: list[Any], behind: set[str]) -> set[str]:
+        """Return the characters that parts may begin with, and what is behind if they are empty."""
+        found: set[str] = set()
+        for name, argument in parts:
+            if str(name) == "AT":
+                continue
+            if _is_single((name, argument)):
+                return found | self._characters((name, argument))
+            if str(name) not in _REPEATS:
+                return _EVERY
+            body = _inlined(argument[2])
+            if not body or not _is_single(body[0]):
+                return _EVERY
+            found |= self._characters(body[0])
+            if argument[0]:
+                return found
+        return found | behind
+
     def _repeat(self, _low: Any, high: Any, body: Any) -> int:
-        inner = self.power(body)
+        inner = self.power(body, _EVERY)
         if int(high) < _MANY:
             return inner * max(1, int(high))
         parts = _flat(body)
@@ -100,7 +141,7 @@ class _Screen:
             return _EVERY if self.flags & re.DOTALL else _EVERY - {_OTHER_LINE}
         if name == "IN":
             return self._either_case(_in_class(argument))
-        if name in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+        if name in _REPEATS:
             return {c for inner in _flat(argument[2]) for c in self._characters(inner)}
         return set() if name == "AT" else _EVERY
 
@@ -117,6 +158,17 @@ _CATEGORIES = {
     "WORD": "_0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 }
 _EVERY = {chr(number) for number in range(_ASCII)} | {_OTHER}
+
+
+def _inlined(items: Any) -> list[Any]:
+    """Return the parts of a sequence, those of groups that only group in place of the groups."""
+    parts: list[Any] = []
+    for part in items:
+        if str(part[0]) == "SUBPATTERN" and not part[1][1] and not part[1][2]:
+            parts += _inlined(part[1][-1])
+        else:
+            parts.append(part)
+    return parts
 
 
 def _flat(body: Any) -> list[Any]:
@@ -136,7 +188,7 @@ def _is_single(part: Any) -> bool:
 
 
 def _is_simple_repeat(part: Any) -> bool:
-    if str(part[0]) not in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
+    if str(part[0]) not in _REPEATS:
         return False
     inner = _flat(part[1][2])
     return len(inner) == 1 and _is_single(inner[0])

@@ -1,44 +1,183 @@
-"""Run one regular expression in a Python of its own, which can be ended when its time is up."""
+"""Run regular expressions in a Python of their own, which can be ended when its time is up.
+
+One such worker lives as long as the run and answers in microseconds; it is started when the first
+expression needs it, and anew after one that overran. It imports nothing but the standard library,
+from no folder a checkout could fill, and ends by itself when its input closes.
+"""
 
 from __future__ import annotations
 
 import marshal
+import os
+import select
+import subprocess
+import sys
+import time
+from threading import Lock
 from typing import Any
 
-from devmatrix_guard.engine.budget import TooMuchWorkError
+from devmatrix_guard.engine.budget import SECONDS, TooMuchWorkError
 
+_HEAD = 4
+_CHUNK = 1 << 16
+_START_SECONDS = 20.0
+TOO_LONG = f"its regular expression took more than {SECONDS:g} seconds"
+_NO_PROCESS = "its regular expression may take long, and no process can be started to bound it"
 _PROGRAM = """
-import marshal, re, sys
-kind, (pattern, flags, text, replacement, count) = marshal.loads(sys.stdin.buffer.read())
-regex = re.compile(pattern, flags)
-if kind == "sub":
-    answer = regex.sub(replacement, text, count)
-elif kind == "finditer":
-    answer = [found.regs for found in regex.finditer(text)]
-else:
+import functools, marshal, re, sys
+compiled = functools.lru_cache(256)(re.compile)
+read, write = sys.stdin.buffer.read, sys.stdout.buffer.write
+def answer_of(kind, pattern, flags, text, replacement, count):
+    regex = compiled(pattern, flags)
+    if kind == "sub":
+        return regex.sub(replacement, text, count)
+    if kind == "finditer":
+        return [found.regs for found in regex.finditer(text)]
     found = getattr(regex, kind)(text)
-    answer = [] if found is None else [found.regs]
-sys.stdout.buffer.write(marshal.dumps(answer))
+    return [] if found is None else [found.regs]
+def send(value):
+    data = marshal.dumps(value)
+    write(len(data).to_bytes(4, "big") + data)
+    sys.stdout.buffer.flush()
+send(True)
+while head := read(4):
+    kind, request = marshal.loads(read(int.from_bytes(head, "big")))
+    try:
+        answer = True, answer_of(kind, *request)
+    except Exception as error:
+        answer = False, f"{type(error).__name__}: {error}"
+    send(answer)
 """
 
+Request = tuple[str, int, str, str, int]
 
-def in_a_process(kind: str, request: tuple[str, int, str, str, int], seconds: float) -> Any:
-    """Return what the method of that name gives: the spans of the matches, or the new text.
+
+def in_a_process(kind: str, request: Request, seconds: float) -> tuple[Any, float]:
+    """Return what the method of that name gives, and the seconds it took.
+
+    Args:
+        kind: `match`, `search` or `finditer` for the spans of the matches, `sub` for a new text.
+        request: the expression, its flags, the text, the replacement and how often to replace.
+        seconds: after these it is given up.
 
     Raises:
-        TooMuchWorkError: it took longer than the seconds, or no process can be started.
+        TooMuchWorkError: it took longer, or no process can be started.
     """
-    import subprocess
-    import sys
+    with _LOCK:
+        return _ask(marshal.dumps((kind, request)), seconds)
 
-    command = [sys.executable, "-I", "-S", "-c", _PROGRAM]
-    sent = marshal.dumps((kind, request))
-    try:
-        done = subprocess.run(command, input=sent, capture_output=True, timeout=seconds, check=True)
-    except subprocess.TimeoutExpired as error:
-        text = f"its regular expression took more than {seconds:g} seconds"
-        raise TooMuchWorkError(text) from error
-    except (OSError, subprocess.CalledProcessError) as error:
-        text = "its regular expression may take long, and no process can be started to bound it"
-        raise TooMuchWorkError(text) from error
-    return marshal.loads(done.stdout)  # noqa: S302 - written by our own program
+
+def _ask(message: bytes, seconds: float) -> tuple[Any, float]:
+    for is_new in (False, True):
+        worker = _Worker.current(anew=is_new)
+        began = time.monotonic()
+        try:
+            is_answer, answer = worker.ask(message, began + seconds)
+        except TimeoutError as error:
+            worker.end()
+            raise TooMuchWorkError(TOO_LONG) from error
+        except (OSError, EOFError, ValueError):
+            worker.end()  # someone ended it: once is nobody's fault
+            continue
+        if not is_answer:
+            raise TooMuchWorkError(f"its regular expression failed ({answer})")
+        return answer, time.monotonic() - began
+    raise TooMuchWorkError("its regular expression ended the process that ran it")
+
+
+class _Worker:
+    """The process and its pipes; `owner` is the process that started it."""
+
+    running: _Worker | None = None
+
+    def __init__(self) -> None:
+        self.owner = os.getpid()
+        # Isolated and without `site`: nothing beside the standard library is on its path.
+        self.process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", _PROGRAM],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=os.path.dirname(os.path.realpath(sys.executable)) or None,  # noqa: PTH120
+            bufsize=0,
+        )
+        pipes: Any = self.process  # both are there, as asked for above
+        self._input, self._output = pipes.stdin.fileno(), pipes.stdout.fileno()
+        os.set_blocking(self._input, False)
+        try:  # its start is not the expression's time
+            self._receive(time.monotonic() + _START_SECONDS)
+        except (OSError, EOFError, ValueError):
+            self.end()
+            raise
+
+    @classmethod
+    def current(cls, *, anew: bool) -> _Worker:
+        """Return this process's worker; a fork has to start one of its own.
+
+        Raises:
+            TooMuchWorkError: none can be started.
+        """
+        worker = cls.running
+        if worker is not None and worker.owner == os.getpid() and not anew:
+            return worker
+        try:
+            cls.running = worker = cls()
+        except (OSError, EOFError, ValueError) as error:
+            raise TooMuchWorkError(_NO_PROCESS) from error
+        return worker
+
+    def ask(self, message: bytes, deadline: float) -> tuple[bool, Any]:
+        """Send a message and return the answer.
+
+        Raises:
+            TimeoutError: it was not there in time.
+            OSError, EOFError, ValueError: the worker is gone.
+        """
+        data = len(message).to_bytes(_HEAD, "big") + message
+        while data:
+            _wait([], [self._input], deadline)
+            data = data[os.write(self._input, data[:_CHUNK]) :]
+        answer: tuple[bool, Any] = self._receive(deadline)
+        return answer
+
+    def _receive(self, deadline: float) -> Any:
+        size = int.from_bytes(self._read(_HEAD, deadline), "big")
+        return marshal.loads(self._read(size, deadline))  # noqa: S302 - written by our own program
+
+    def _read(self, count: int, deadline: float) -> bytes:
+        parts = []
+        while count:
+            _wait([self._output], [], deadline)
+            part = os.read(self._output, min(count, _CHUNK))
+            if not part:
+                raise EOFError
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+
+    def end(self) -> None:
+        """End it and take its place from the system's table."""
+        if _Worker.running is self:
+            _Worker.running = None
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+_LOCK = Lock()
+
+
+def _wait(readable: list[int], writable: list[int], deadline: float) -> None:
+    left = deadline - time.monotonic()
+    if left <= 0 or not any(select.select(readable, writable, [], left)):
+        raise TimeoutError
+
+
+def end_worker() -> None:
+    """End the worker of this process, where there is one."""
+    with _LOCK:
+        worker = _Worker.running
+        if worker is not None and worker.owner == os.getpid():
+            worker.end()

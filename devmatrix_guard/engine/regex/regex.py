@@ -2,7 +2,8 @@
 
 Semgrep uses PCRE on bytes. What Python's `re` reads differently is refused when a rule is
 compiled. Nothing can interrupt `re` inside a thread, so an expression that may take long on a text
-runs in a process of its own, which is ended when its time is up; all others run right here.
+runs in a process of its own, which is ended when its time is up, and what it used is counted; all
+others run right here.
 """
 
 from __future__ import annotations
@@ -10,16 +11,14 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from devmatrix_guard.engine.budget import Effort
-from devmatrix_guard.engine.regex.process import in_a_process
+from devmatrix_guard.engine.budget import SECONDS, STEPS, Effort, TooMuchWorkError
 
 Regex = tuple[str, int, bool, str]  # the expression, and its risk: see `regex_risk.Risk`
 Spans = tuple[tuple[int, int], ...]  # of the match and its groups, (-1, -1) for one without text
-SECONDS = 2.0
 _INLINE_STEPS = 20_000_000
 _EXPONENTIAL = 9
 _SHORT = 12
-_COST_OF_A_PROCESS = 25_000
+_STEPS_A_SECOND = STEPS / SECONDS  # all that a rule has in a file is worth these seconds
 
 _FOREIGN = re.compile(
     r"""\[\[:|\\[hHRKXGpPQECLUNl]|\\g[{<']|\\k[{']|\(\?(?:\||R|&|\+|-\d|\d|C|P>)|\(\*"""
@@ -108,7 +107,9 @@ def replaced(regex: Regex, replacement: str, text: str, count: int) -> str:
     """
     if _may_be_slow(regex, text, starts=len(text)):
         re.sub(regex[0], replacement, "")  # a replacement that is not valid is said here
-        answer: str = in_a_process("sub", (regex[0], 0, text, replacement, count), SECONDS)
+        from devmatrix_guard.engine.regex.process import in_a_process
+
+        answer: str = in_a_process("sub", (regex[0], 0, text, replacement, count), SECONDS)[0]
         return answer
     return re.sub(regex[0], replacement, text, count=count)
 
@@ -135,9 +136,16 @@ def _may_be_slow(regex: Regex, text: str, *, starts: int) -> bool:
 
 
 def _apart(kind: str, regex: Regex, flags: int, text: str, effort: Effort) -> list[Spans]:
-    effort.spend(_COST_OF_A_PROCESS)
-    found: list[Spans] = in_a_process(kind, (regex[0], int(flags | re.ASCII), text, "", 0), SECONDS)
-    return found
+    from devmatrix_guard.engine.regex.process import TOO_LONG, in_a_process
+
+    request = (regex[0], int(flags | re.ASCII), text, "", 0)
+    seconds = effort.left / _STEPS_A_SECOND
+    if seconds <= 0:
+        raise TooMuchWorkError(TOO_LONG)
+    found, used = in_a_process(kind, request, min(seconds, SECONDS))
+    effort.spend(min(effort.left, int(used * _STEPS_A_SECOND)))
+    answer: list[Spans] = found
+    return answer
 
 
 @lru_cache(maxsize=1024)

@@ -35,8 +35,10 @@ def match_arguments(
     if len(patterns) != len(nodes) and not any(p[0] in _OPEN for p in patterns):
         return []
     states = [_State(env, 0, 0, frozenset())]
-    for pattern in patterns:
+    for number, pattern in enumerate(patterns, start=1):
         if pattern == ("dots",):
+            if number < len(patterns):  # Semgrep skips nothing with `...` only at the very end
+                states = [state for state in states if _has_more(nodes, state)]
             states = _earliest([state._replace(last=len(nodes)) for state in states])
         elif pattern[0] == "many":
             states = [new for state in states for new in _many(matcher, pattern, nodes, state)]
@@ -59,6 +61,10 @@ def _earliest(states: list[_State]) -> list[_State]:
         if state.first < known.first:
             kept[key] = state
     return list(kept.values())
+
+
+def _has_more(nodes: Sequence[Node], state: _State) -> bool:
+    return any(place not in state.taken for place in range(state.first, len(nodes)))
 
 
 def _places(nodes: Sequence[Node], state: _State) -> Iterator[int]:

@@ -37,9 +37,11 @@ def in_order(
     """
     states: list[State] = [(env, 0)]
     loose = False
-    for pattern in patterns:
+    for number, pattern in enumerate(patterns, start=1):
         if pattern == dots:
             loose = True
+            if number < len(patterns):  # Semgrep skips nothing with `...` only at the very end
+                states = [state for state in states if state[1] < len(nodes)]
             states = _earliest(states)
         elif pattern[0] == "many" and bind_many is not None:
             states = _bound_to_many(pattern[1], nodes, states, loose, bind_many, effort)

@@ -14,7 +14,7 @@ from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.model.report import Note
 from devmatrix_guard.model.rule import RETIRED, Rule
 
-_PYTHON = ("python", "py", "python3")
+PYTHON = ("python", "py", "python3")
 
 
 def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> CompiledRules:
@@ -58,7 +58,7 @@ def compile_rule(rule: Rule) -> CompiledRule:
     Raises:
         PatternError: the rule needs semgrep; the text is the reason.
     """
-    if not all(language.lower() in _PYTHON for language in rule.languages):
+    if not any(language.lower() in PYTHON for language in rule.languages):
         raise PatternError(f"a rule for {', '.join(rule.languages)}")
     (leaves, formula), options = compile_body(rule.body)
     return _compiled(rule, options, leaves, formula)

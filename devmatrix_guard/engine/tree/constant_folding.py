@@ -20,11 +20,23 @@ _TYPES = ("bool", "int", "str")
 
 
 class Evaluator:
-    """Evaluates expressions of one file; `lookup` gives what a name is known to be."""
+    """Evaluates expressions of one file.
 
-    def __init__(self, source: Source, lookup: Callable[[Node], Constant | None]) -> None:
+    Args:
+        source: the file.
+        lookup: gives what a name is known to be.
+        is_flow: whether values are followed from statement to statement, where Semgrep knows any
+            operation on two texts to be a text.
+    """
+
+    def __init__(
+        self, source: Source, lookup: Callable[[Node], Constant | None], *, is_flow: bool = False
+    ) -> None:
         self.source = source
         self.lookup = lookup
+        self.is_flow = is_flow
+        self._is_settled = False
+        self._known: dict[int, Constant | None] = {}
 
     def value(self, node: Node) -> Constant | None:
         """Return the constant an expression is, None when that is not known."""
@@ -75,6 +87,8 @@ class Evaluator:
 
     def _comparison(self, node: Node) -> Constant | None:
         one, other = self.value(node.left), self.value(node.comparators[0])
+        if self.is_flow and _are_texts([one, other]):
+            return ("cst", "str")
         compare = _COMPARISONS.get(node.ops[0].__class__)
         if compare is None or not _are_integers(one, other):
             return None
@@ -82,11 +96,27 @@ class Evaluator:
         return ("bool", compare(one[1], other[1]))
 
     def _binary(self, node: Node) -> Constant | None:
-        values = [self.value(node.left), self.value(node.right)]
-        return binary(node.op.__class__, values)
+        """A chain of operators is as deep as it is long: go down its left side in a loop."""
+        chain = []
+        while node.__class__ is _ast.BinOp and id(node) not in self._known:
+            chain.append(node)
+            node = node.left
+        value = self._known[id(node)] if id(node) in self._known else self.value(node)
+        for link in reversed(chain):
+            values = [value, self.value(link.right)]
+            value = binary(link.op.__class__, values, is_flow=self.is_flow)
+            if self._is_settled:
+                self._known[id(link)] = value
+        return value
+
+    def settle(self) -> None:
+        """From now on what names hold does not change: work out each operation once."""
+        self._is_settled = True
 
     def _boolean(self, node: Node) -> Constant | None:
         values = [self.value(part) for part in node.values]
+        if self.is_flow and _are_texts(values):
+            return ("cst", "str")
         if not all(value is not None and value[0] == "bool" for value in values):
             return None
         known = [value[1] for value in values if value is not None]
@@ -122,14 +152,22 @@ def _as_text(value: Constant | None) -> Constant | None:
     return ("str", str(value[1])) if value[0] == "int" else ("cst", "str")
 
 
-def binary(sign: type, values: Sequence[Constant | None]) -> Constant | None:
-    """Return what `+` or `*` gives on constants."""
+def binary(
+    sign: type, values: Sequence[Constant | None], *, is_flow: bool = False
+) -> Constant | None:
+    """Return what an operator gives on constants."""
     kind = type_of_first(values)
     if sign is _ast.Add and kind == "str":
         return _concatenated(values)
     if sign is _ast.Mult and values[0] is not None and _type_of(values[0]) == "str":
         return ("cst", "str")
+    if is_flow and _are_texts(values):
+        return ("cst", "str")
     return _integer(sign, values) if kind == "int" else None
+
+
+def _are_texts(values: Sequence[Constant | None]) -> bool:
+    return all(value is not None and _type_of(value) == "str" for value in values)
 
 
 def _are_integers(one: Constant | None, other: Constant | None) -> bool:

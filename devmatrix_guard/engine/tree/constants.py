@@ -11,6 +11,7 @@ import _ast
 
 from devmatrix_guard.engine.prefilter.keywords import words_of
 from devmatrix_guard.engine.tree.constant_folding import Constant, Evaluator, binary, union
+from devmatrix_guard.engine.tree.names import captured_name
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source
 from devmatrix_guard.lazy_typing import Any, Callable
 
@@ -18,6 +19,7 @@ Node = Any
 Env = dict[Any, Constant]
 _FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
 _MAX_ROUNDS = 20
+_COMPREHENSIONS = (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp)
 _SHADOWING = (_ast.Subscript, _ast.Assign, _ast.AugAssign)
 
 
@@ -33,6 +35,7 @@ class Constants:
         self._globals_read: set[str] = set()
         self._propagate_globals()
         self._propagate_flow()
+        self.evaluator.settle()
 
     def of(self, node: Node) -> Constant | None:
         """Return the constant a name holds where it is read."""
@@ -115,7 +118,8 @@ class _Flow:
         self._global = constants.of
         self._env: Env = {}
         self._loops: list[tuple[list[Env | None], list[Env | None]]] = []
-        self.evaluator = Evaluator(constants.source, self._lookup)
+        self._throws: list[list[Env]] = []
+        self.evaluator = Evaluator(constants.source, self._lookup, is_flow=True)
 
     def run(self, body: list[Node]) -> dict[int, Constant]:
         """Return what each name read in the body holds."""
@@ -123,22 +127,19 @@ class _Flow:
         return self.known
 
     def _lookup(self, node: Node) -> Constant | None:
-        return self._env.get(self._key(node))
+        """Return what a part of an expression holds: a local's value, else a global's."""
+        return self._env.get(self._key(node)) or self._global(node)
 
     def _key(self, node: Node) -> Any:
         return self.names.of(node) or node.id
 
     def _block(self, body: list[Node], env: Env | None) -> Env | None:
+        env = None if env is None else dict(env)
         for node in body:
-            env = self._statement(node, env)
+            if env is None:
+                return None  # nothing is known in code that is never reached
+            env = self._transfer(node, env)
         return env
-
-    def _statement(self, node: Node, env: Env | None) -> Env | None:
-        if env is None:
-            env = {}
-            self._transfer(node, env)
-            return None
-        return self._transfer(node, env)
 
     def _transfer(self, node: Node, env: Env) -> Env | None:
         handler = _TRANSFERS.get(node.__class__)
@@ -148,23 +149,57 @@ class _Flow:
         return env
 
     def _read(self, node: Node | None, env: Env) -> None:
-        """Record what the names in an expression hold; nested functions have their own flow."""
-        if node is None or node.__class__ is _ast.Lambda:
+        """Record what the names in an expression hold.
+
+        A comprehension is a loop that runs before all else in the expression, and behind a loop
+        nothing is known.
+        """
+        if node is None:
             return
-        if node.__class__ is _ast.Name:
+        thrown = len(self._throws[-1]) if self._throws else 0
+        if self._visit(node, env):
+            env.clear()
+            if self._throws:
+                del self._throws[-1][thrown:]
+            self._visit(node, env)
+
+    def _visit(self, node: Node, env: Env) -> bool:
+        """Record the same of the parts; tell whether a comprehension is among them."""
+        kind = node.__class__
+        if kind is _ast.Lambda:
+            return self._visit_lambda(node, env)
+        if kind is _ast.Name:
             if node.ctx.__class__ is _ast.Load:
                 value = env.get(self._key(node))
                 if value is None:
                     self.known.pop(id(node), None)
                 else:
                     self.known[id(node)] = value
-            return
+            return False
+        has_loop = kind in _COMPREHENSIONS
         for child in _children(node):
-            self._read(child, env)
-        if node.__class__ is _ast.NamedExpr:
+            has_loop |= self._visit(child, env)
+        if kind is _ast.Call:
+            self._throw(env)
+        elif kind is _ast.NamedExpr:
             self._set(node.target, self._value(node.value, env), env)
+        return has_loop
+
+    def _visit_lambda(self, node: Node, env: Env) -> bool:
+        """Read a body that runs elsewhere: it throws and assigns nothing here."""
+        self._throws.append([])
+        has_loop = self._visit(node.body, dict(env))
+        self._throws.pop()
+        return has_loop
+
+    def _throw(self, env: Env) -> None:
+        """Let the handlers around know what holds where an exception may leave the code."""
+        if self._throws:
+            self._throws[-1].append(dict(env))
 
     def _value(self, node: Node, env: Env) -> Constant | None:
+        if node.__class__ is _ast.Name:  # Semgrep makes no copy of a global
+            return env.get(self._key(node))
         self._env = env
         return self.evaluator.value(node)
 
@@ -178,7 +213,7 @@ class _Flow:
         elif target.__class__ in (_ast.Tuple, _ast.List):
             for item in target.elts:
                 self._set(item, None, env)
-        else:
+        elif target.__class__ is not _ast.Starred:  # which Semgrep does not see written
             self._forget_base(target, env)
 
     def _forget_base(self, node: Node, env: Env) -> None:
@@ -190,40 +225,31 @@ class _Flow:
 
     def _assign(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
-        env = dict(env)
         for target in node.targets:
             self._read(target, env)
         if len(node.targets) == 1:
-            self._assign_one(node.targets[0], node.value, env)
-            return env
-        for target in node.targets:
-            self._set(target, None, env)
+            self._set(node.targets[0], self._value(node.value, env), env)
+        else:
+            for target in node.targets:
+                self._set(target, None, env)
+        if node.value.__class__ is _ast.Call:
+            self._throw(env)
         return env
-
-    def _assign_one(self, target: Node, value: Node, env: Env) -> None:
-        pair = target.__class__ is value.__class__ is _ast.Tuple
-        if pair and len(target.elts) == len(value.elts):
-            values = [self._value(item, env) for item in value.elts]
-            for item, known in zip(target.elts, values, strict=True):
-                self._set(item, known, env)
-            return
-        self._set(target, self._value(value, env), env)
 
     def _annotated(self, node: Node, env: Env) -> Env:
         if node.value is None:
             return env
         self._read(node.value, env)
-        env = dict(env)
         self._set(node.target, self._value(node.value, env), env)
         return env
 
     def _augmented(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
-        env = dict(env)
         value = None
         if node.target.__class__ is _ast.Name:
             before = env.get(self._key(node.target))
-            value = binary(node.op.__class__, [before, self._value(node.value, env)])
+            values = [before, self._value(node.value, env)]
+            value = binary(node.op.__class__, values, is_flow=True)
         self._set(node.target, value, env)
         return env
 
@@ -231,13 +257,16 @@ class _Flow:
         self._read(node.value, env)
         call = node.value
         if call.__class__ is _ast.Call and call.func.__class__ is _ast.Attribute:
-            env = dict(env)
             self._forget_base(call.func, env)
+            self._throw(env)
         return env
 
-    def _return(self, node: Node, env: Env) -> Env | None:
-        self._read(getattr(node, "value", None) or getattr(node, "exc", None), env)
-        return None
+    def _return(self, node: Node, env: Env) -> None:
+        self._read(node.value, env)
+
+    def _raise(self, node: Node, env: Env) -> None:
+        self._read(node.exc, env)
+        self._throw(env)
 
     def _if(self, node: Node, env: Env) -> Env | None:
         self._read(node.test, env)
@@ -253,7 +282,10 @@ class _Flow:
     def _loop(self, node: Node, env: Env, test: Node, target: Node) -> Env | None:
         """Go round until nothing changes; at first nothing is known at the head."""
         head: Env = {}
+        thrown = len(self._throws[-1]) if self._throws else 0
         for _ in range(_MAX_ROUNDS):
+            if self._throws:  # only what the last round throws holds
+                del self._throws[-1][thrown:]
             self._loops.append(([], []))
             self._read(test, head)
             start = dict(head)
@@ -281,7 +313,6 @@ class _Flow:
             self._loops[-1][1].append(env)
 
     def _with(self, node: Node, env: Env) -> Env | None:
-        env = dict(env)
         for item in node.items:
             self._read(item.context_expr, env)
             if item.optional_vars is not None:
@@ -289,20 +320,44 @@ class _Flow:
         return self._block(node.body, env)
 
     def _try(self, node: Node, env: Env) -> Env | None:
+        """Calls and `raise` lead to the handlers, whatever else may throw in earnest."""
+        self._throws.append([])
         end = self._block(node.body, env)
-        out = self._block(node.orelse, end) if end is not None else None
+        thrown = _all_joined(self._throws.pop())
+        out = self._block(node.orelse, end)
         for handler in node.handlers:
-            out = _joined(out, self._block(handler.body, _joined(env, end) or {}))
-        if not node.finalbody:
-            return out
-        return self._block(node.finalbody, _joined(out, env))
+            out = _joined(out, self._handle(handler, thrown))
+        if not node.handlers:
+            out = _joined(out, thrown)
+        out = self._block(node.finalbody, out)
+        if out is not None:
+            self._throw(out)
+        return out
+
+    def _handle(self, handler: Node, thrown: Env | None) -> Env | None:
+        if thrown is None:
+            return None
+        thrown = dict(thrown)
+        self._read(handler.type, thrown)
+        return self._block(handler.body, thrown)
 
     def _match(self, node: Node, env: Env) -> Env | None:
         self._read(node.subject, env)
         out: Env | None = env
         for case in node.cases:
+            for part in _all_nodes(case.pattern):
+                name = captured_name(part)
+                if name is not None:
+                    env.pop(self.names.of(part) or name, None)
             out = _joined(out, self._block(case.body, env))
         return out
+
+    def _class(self, node: Node, env: Env) -> Env:
+        """Of a class body only the values of fields count."""
+        for field in node.body:
+            if _is_field(field):
+                self._read(field.value, env)
+        return env
 
     def _skip(self, node: Node, env: Env) -> Env:
         return env
@@ -318,6 +373,23 @@ def _joined(one: Env | None, other: Env | None) -> Env | None:
             if both is not None:
                 found[key] = both
     return found
+
+
+def _all_joined(envs: list[Env]) -> Env | None:
+    found: Env | None = None
+    for env in envs:
+        found = _joined(found, env)
+    return found
+
+
+def _is_field(node: Node) -> bool:
+    if node.__class__ is _ast.Assign:
+        return len(node.targets) == 1 and node.targets[0].__class__ is _ast.Name
+    return (
+        node.__class__ is _ast.AnnAssign
+        and node.value is not None
+        and node.target.__class__ is _ast.Name
+    )
 
 
 def _children(node: Node) -> list[Node]:
@@ -363,7 +435,7 @@ _TRANSFERS: dict[type, Callable[[_Flow, Node, Env], Env | None]] = {
     _ast.AugAssign: _Flow._augmented,
     _ast.Expr: _Flow._expression,
     _ast.Return: _Flow._return,
-    _ast.Raise: _Flow._return,
+    _ast.Raise: _Flow._raise,
     _ast.If: _Flow._if,
     _ast.While: _Flow._while,
     _ast.For: _Flow._for,
@@ -373,9 +445,10 @@ _TRANSFERS: dict[type, Callable[[_Flow, Node, Env], Env | None]] = {
     _ast.With: _Flow._with,
     _ast.AsyncWith: _Flow._with,
     _ast.Try: _Flow._try,
+    _ast.TryStar: _Flow._try,
     _ast.Match: _Flow._match,
     _ast.Delete: _Flow._skip,
     _ast.FunctionDef: _Flow._skip,
     _ast.AsyncFunctionDef: _Flow._skip,
-    _ast.ClassDef: _Flow._skip,
+    _ast.ClassDef: _Flow._class,
 }

@@ -133,6 +133,13 @@ class Names:
         if found is not None:
             self._resolved[id(node)] = found
 
+    def _capture(self, node: Node) -> None:
+        """A name in a `case` is resolved, not declared."""
+        name = captured_name(node)
+        if name is not None:
+            self._entity(name, node)
+        self._visit_children(node)
+
     def _assign_to(self, target: Node, value: Node) -> None:
         if (
             target.__class__ is _ast.Name
@@ -311,6 +318,15 @@ def module_name(node: Node) -> tuple[str, ...]:
     return (*dots, *(node.module.split(".") if node.module else ()))
 
 
+def captured_name(node: Node) -> str | None:
+    """Return the name a part of a `case` binds; Semgrep does not see `PATTERN as name` do so."""
+    if node.__class__ is _ast.MatchAs:
+        return node.name if node.pattern is None else None
+    if node.__class__ is _ast.MatchStar:
+        return str(node.name) if node.name else None
+    return node.rest if node.__class__ is _ast.MatchMapping else None
+
+
 _HANDLERS = {
     _ast.Constant: Names._leaf,
     _ast.Load: Names._leaf,
@@ -338,4 +354,7 @@ _HANDLERS = {
     _ast.Import: Names._import_as,
     _ast.Global: Names._outer,
     _ast.Nonlocal: Names._outer,
+    _ast.MatchAs: Names._capture,
+    _ast.MatchStar: Names._capture,
+    _ast.MatchMapping: Names._capture,
 }

@@ -61,3 +61,13 @@ def test_dots_stand_for_any_number_of_items() -> None:
 def test_neighbouring_dots_are_one() -> None:
     patterns: list[Any] = [*[("dots",)] * 40, ("is", "b")]
     assert len(in_order(patterns, ["a"] * 30 + ["b"], {}, _equal_or_hole, Effort())) == 1
+
+
+def test_dots_before_the_last_pattern_need_an_item_to_be_left() -> None:
+    dots: Any = ("dots",)
+    patterns = [dots, dots]
+    assert in_order(patterns, [], {}, _equal_or_hole, Effort()) == []
+    assert in_order(patterns, ["a"], {}, _equal_or_hole, Effort()) == [{}]
+    behind = [("is", "a"), dots, dots]
+    assert in_order(behind, ["a"], {}, _equal_or_hole, Effort()) == []
+    assert in_order([dots, dots, ("is", "a")], ["a"], {}, _equal_or_hole, Effort()) == [{}]

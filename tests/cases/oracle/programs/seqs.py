@@ -76,3 +76,21 @@ foo()
 def t(): bar()
 lock2.acquire()
 lock2.release()
+
+foo()
+foo(1)
+foo(1, 2)
+foo(3)
+foo(1, 3)
+foo(k=1)
+foo(2, k=1)
+foo(*a, **b)
+bar([], [1], [1, 2], (), (1,), {1}, {}, {"a": 1})
+
+
+def none(): pass
+def one(a): pass
+def two(a, b): pass
+class None_: pass
+class One(B): pass
+class Two(B, C): pass

@@ -49,7 +49,7 @@ def _play(repo: Path, environ: dict[str, str]) -> None:
 
     _say("3. Learn it: rules with their evidence, as files to review")
     _show(repo, environ, "guard", "learn")
-    _show(repo, environ, "guard", "init", "--yes", quiet=True)
+    _show(repo, environ, "guard", "init", "--local", "--yes", quiet=True)
     _show(repo, environ, "git", "add", "-A", quiet=True)
     _show(repo, environ, "git", "commit", "-qm", "Learn rules from our fixes", quiet=True)
 

@@ -19,10 +19,11 @@ from devmatrix_guard.errors import UsageError
     "--from",
     "source",
     metavar="URL",
-    help="Pin guard from this repository instead of running the installed one.",
+    help="Pin guard from this repository; the one it was installed from, unless told otherwise.",
 )
+@click.option("--local", is_flag=True, help="Run the guard that each of the team has installed.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
-def command(native: bool, ci: bool, source: str | None, yes: bool) -> None:
+def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) -> None:
     """Set a repository up: hook, ignore entries, workflow.
 
     Finds pre-commit, prek, lefthook or husky, shows its plan as a diff, and asks. A second run
@@ -35,7 +36,9 @@ def command(native: bool, ci: bool, source: str | None, yes: bool) -> None:
     from devmatrix_guard.commands.setup.init import InitOptions, plan_init
     from devmatrix_guard.commands.setup.setup_edits import apply_edits
 
-    plan = plan_init(Path.cwd(), InitOptions(native, ci, source))
+    if local and source is not None:
+        raise UsageError("--local and --from exclude each other; choose one.")
+    plan = plan_init(Path.cwd(), InitOptions(native, ci, source, local))
     for line in plan.found:
         click.echo(f"found: {line}")
     if not plan.edits:

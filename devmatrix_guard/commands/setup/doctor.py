@@ -10,12 +10,13 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.setup.init import find_manager, guard_entries, hooks_path
 from devmatrix_guard.commands.setup.setup_edits import file_of, read_text
 from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
+from devmatrix_guard.commands.setup.source import PACKAGE
 from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.git.process import run_git
@@ -104,8 +105,8 @@ def _hooks(root: Path) -> Iterator[Line]:
 
 
 def _pinned(config: str, text: str) -> Iterator[Line]:
-    for repo, _ in guard_entries(_parsed(config, text)):
-        revision = str(repo.get("rev", ""))
+    for repo, hook in guard_entries(_parsed(config, text)):
+        revision = str(repo.get("rev", "")) or _pinned_version(hook)
         if not revision:
             yield _installed_command()
         elif revision.removeprefix("v") == __version__:
@@ -116,6 +117,13 @@ def _pinned(config: str, text: str) -> Iterator[Line]:
                 f"{config} pins {revision}, and {__version__} is installed",
                 f"set rev to v{__version__}, or install {revision}",
             )
+
+
+def _pinned_version(hook: dict[str, Any]) -> str:
+    """Return the version a local entry has the runner install, empty where it has none."""
+    packages = hook.get("additional_dependencies")
+    named = [str(one).partition("==") for one in packages] if isinstance(packages, list) else []
+    return next((version for name, _, version in named if name == PACKAGE), "")
 
 
 def _installed_command() -> Line:

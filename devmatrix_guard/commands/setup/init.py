@@ -13,6 +13,7 @@ from devmatrix_guard.commands.setup.setup_edits import SetupEdit, edit_diff, fil
 from devmatrix_guard.commands.setup.setup_texts import (
     HOOK_COMMAND,
     HOOK_IDS,
+    HUSKY_LINE,
     IGNORED,
     LEFTHOOK_ENTRY,
     LEFTHOOK_KEYS,
@@ -22,6 +23,7 @@ from devmatrix_guard.commands.setup.setup_texts import (
     prek_entry,
     workflow,
 )
+from devmatrix_guard.commands.setup.source import find_source
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.process import GitProcess, git_output, reading_environment, run_git
 from devmatrix_guard.git.repository import Repository, find_repository
@@ -36,11 +38,15 @@ _MANAGERS = {
 
 
 class InitOptions(NamedTuple):
-    """What the user asked for: native git hooks, a workflow, the address guard is pinned from."""
+    """What the user asked for: native git hooks, a workflow, and which guard a team runs.
+
+    `source` is the address guard is pinned from, `local` the guard that each of them has installed.
+    """
 
     native: bool = False
     ci: bool = False
     source: str | None = None
+    local: bool = False
 
 
 class InitPlan(NamedTuple):
@@ -64,6 +70,8 @@ def plan_init(start: Path, options: InitOptions) -> InitPlan:
     if repository.is_bare:
         raise UsageError("This repository is bare; run `guard init` in a work tree.")
     root = repository.root
+    if not options.local and options.source is None:
+        options = options._replace(source=find_source())
     manager, config = find_manager(root)
     edits = (
         [*_native_edits(root)] if options.native else [*_hook_edits(root, options, manager, config)]
@@ -115,25 +123,27 @@ def _hook_edits(root: Path, options: InitOptions, manager: str, config: str) -> 
     text = read_text(file)
     if manager == "husky":
         if HOOK_COMMAND not in text:
-            yield _appended(config, text, f"{HOOK_COMMAND}\n")
+            yield _appended(config, text, HUSKY_LINE)
     elif manager == "lefthook":
         if HOOK_COMMAND not in text:
             yield _yaml_edit(config, text, LEFTHOOK_KEYS, LEFTHOOK_ENTRY)
     elif manager == "prek":
-        yield from _prek_edit(config, text, options.source)
+        yield from _prek_edit(config, text, options)
     else:
-        yield from _pre_commit_edit(config, text, options.source)
+        yield from _pre_commit_edit(config, text, options)
 
 
 def _new_file(manager: str, options: InitOptions) -> str:
     import yaml
 
     if manager == "husky":
-        return f"{HOOK_COMMAND}\n"
-    return yaml.safe_dump({"repos": [hook_entry(options.source)]}, sort_keys=False)
+        return HUSKY_LINE
+    return yaml.safe_dump(
+        {"repos": [hook_entry(options.source, local=options.local)]}, sort_keys=False
+    )
 
 
-def _pre_commit_edit(config: str, text: str, source: str | None) -> Iterator[SetupEdit]:
+def _pre_commit_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
     import yaml
 
     try:
@@ -141,22 +151,25 @@ def _pre_commit_edit(config: str, text: str, source: str | None) -> Iterator[Set
     except yaml.YAMLError as error:
         raise UsageError(f"{config} is not valid YAML; mend it first: {error}") from error
     if not any(guard_entries(data)):
-        yield _yaml_edit(config, text, ("repos",), [hook_entry(source)])
+        yield _yaml_edit(
+            config, text, ("repos",), [hook_entry(options.source, local=options.local)]
+        )
 
 
-def _prek_edit(config: str, text: str, source: str | None) -> Iterator[SetupEdit]:
+def _prek_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{config} is not valid TOML; mend it first: {error}.") from error
     if any(guard_entries(data)):
         return
-    edit = _appended(config, text, f"\n{prek_entry(source)}")
+    entry = prek_entry(options.source, local=options.local)
+    edit = _appended(config, text, f"\n{entry}")
     try:
         tomllib.loads(text + edit.inserted)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(
-            f"{config} keeps its repos in one list; add this entry by hand:\n{prek_entry(source)}"
+            f"{config} keeps its repos in one list; add this entry by hand:\n{entry}"
         ) from error
     yield edit
 

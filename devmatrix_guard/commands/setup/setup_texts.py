@@ -8,21 +8,33 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard import __version__
+from devmatrix_guard.commands.setup.source import PACKAGE
 
 HOOK_IDS = ("guard", "guard-fix", "guard-range")
 HOOK_COMMAND = "guard-hook"
 WORKFLOW_PATH = ".github/workflows/guard.yml"
 IGNORED = "# devmatrix-guard: caches and the embedded memory\n.guard/cache/\n.guard/memory.db*\n"
 LEFTHOOK_KEYS = ("pre-commit", "commands")
-LEFTHOOK_ENTRY = {"guard": {"run": f"{HOOK_COMMAND} {{staged_files}}"}}
+# A colleague without guard is told what to do, and stopped only where GUARD_MISSING says so.
+_IF_INSTALLED = """\
+if command -v {command} >/dev/null 2>&1; then {command}{files}; else \
+echo "{command} is not on PATH: nothing was checked. pip install {package}=={version}" >&2; \
+[ "${{GUARD_MISSING:-pass}}" != fail ]; fi"""
+_NAMES = {"command": HOOK_COMMAND, "package": PACKAGE, "version": __version__}
+HUSKY_LINE = _IF_INSTALLED.format(files="", **_NAMES) + "\n"
+LEFTHOOK_ENTRY = {"guard": {"run": _IF_INSTALLED.format(files=" {staged_files}", **_NAMES)}}
 
-_LOCAL_HOOK = {
+_HOOK = {
     "id": "guard",
     "name": "devmatrix-guard",
     "entry": HOOK_COMMAND,
-    "language": "system",
+    "language": "python",
+    "additional_dependencies": [f"{PACKAGE}=={__version__}"],
     "types": ["text"],
     "require_serial": True,
+}
+_LOCAL_HOOK = {key: _HOOK[key] for key in _HOOK if key != "additional_dependencies"} | {
+    "language": "system"
 }
 _CHECKOUT = """\
 name: guard
@@ -70,16 +82,19 @@ _INSTALLED_STEPS = """\
 """
 
 
-def hook_entry(source: str | None) -> dict[str, Any]:
-    """Return the entry of a hook manager: pinned from `source`, or the installed guard."""
-    if source:
+def hook_entry(source: str | None, *, local: bool = False) -> dict[str, Any]:
+    """Return the entry of a hook manager: guard pinned from `source`, or the installed one.
+
+    Without a source the runner installs the pinned package, which takes no repository to be known.
+    """
+    if source and not local:
         return {"repo": source, "rev": f"v{__version__}", "hooks": [{"id": "guard"}]}
-    return {"repo": "local", "hooks": [_LOCAL_HOOK]}
+    return {"repo": "local", "hooks": [_LOCAL_HOOK if local else _HOOK]}
 
 
-def prek_entry(source: str | None) -> str:
+def prek_entry(source: str | None, *, local: bool = False) -> str:
     """Return the same entry as text for `prek.toml`."""
-    entry = hook_entry(source)
+    entry = hook_entry(source, local=local)
     head = "".join(f"{key} = {json.dumps(entry[key])}\n" for key in entry if key != "hooks")
     hooks = ", ".join(_inline_table(hook) for hook in entry["hooks"])
     return f"[[repos]]\n{head}hooks = [{hooks}]\n"

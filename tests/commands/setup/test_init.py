@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+from devmatrix_guard import __version__
+from devmatrix_guard.commands.setup.source import public_address
 from tests.helpers import git, make_repo, tree_bytes, write_tree
 
+HOOKS = Path(__file__).parents[3] / "hooks"
 PRE_COMMIT = """\
 # our hooks
 fail_fast: true
@@ -72,7 +77,7 @@ def test_init_twice_is_init_once_and_uninstall_reverts_it(
 
 def test_comments_and_order_of_pre_commit_stay(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {".pre-commit-config.yaml": PRE_COMMIT})
-    guard(repo, "init", "--yes")
+    guard(repo, "init", "--yes", "--local")
     text = (repo / ".pre-commit-config.yaml").read_text()
     head, tail = PRE_COMMIT.split("\n# the end")
     assert text.startswith(head + "  - repo: local\n")
@@ -103,7 +108,7 @@ def test_what_pre_commit_and_prek_get_is_valid_for_them(tmp_path: Path) -> None:
 def test_the_plan_is_shown_and_a_no_writes_nothing(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {".pre-commit-config.yaml": PRE_COMMIT})
     before = tree_bytes(repo)
-    done = guard(repo, "init")
+    done = guard(repo, "init", "--local")
     assert done.returncode == 2
     assert "add --yes" in done.stderr
     assert "found: pre-commit, set up in .pre-commit-config.yaml" in done.stdout
@@ -226,3 +231,89 @@ def test_a_native_hook_of_the_user_is_left_alone(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "is not guard's" in done.stderr
     assert (repo / ".git/hooks/pre-commit").read_text() == "#!/bin/sh\nmake lint\n"
+
+
+def entry_of(repo: Path, *args: str) -> dict[str, Any]:
+    """Return the entry that init writes for pre-commit."""
+    assert guard(repo, "init", "--yes", *args).returncode == 0
+    entry: dict[str, Any] = yaml.safe_load((repo / ".pre-commit-config.yaml").read_text())["repos"]
+    return entry[0]
+
+
+def test_the_entry_is_pinned_so_that_a_colleague_needs_no_guard(tmp_path: Path) -> None:
+    address = "https://example.invalid/guard"
+    entry = entry_of(make_repo(tmp_path / "a"), "--from", address)
+    assert entry == {"repo": address, "rev": f"v{__version__}", "hooks": [{"id": "guard"}]}
+    entry = entry_of(make_repo(tmp_path / "b"))
+    (hook,) = entry["hooks"]
+    pinned = entry.get("rev") == f"v{__version__}"
+    packages = [f"devmatrix-guard=={__version__}"]
+    assert pinned or (hook["language"], hook["additional_dependencies"]) == ("python", packages)
+
+
+def test_local_runs_what_each_has_installed(tmp_path: Path) -> None:
+    (hook,) = entry_of(make_repo(tmp_path / "repo"), "--local")["hooks"]
+    assert (hook["language"], hook["entry"], hook["types"]) == ("system", "guard-hook", ["text"])
+    both = guard(make_repo(tmp_path / "b"), "init", "--local", "--from", "https://x.invalid/g")
+    assert (both.returncode, "exclude each other" in both.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        ("https://host.invalid/o/guard.git", "https://host.invalid/o/guard.git"),
+        ("https://me:secret@host.invalid/o/guard", "https://host.invalid/o/guard"),
+        ("https://token@host.invalid:8443/o/guard?x=1#y", "https://host.invalid:8443/o/guard"),
+        ("ssh://git@host.invalid/o/guard", "ssh://git@host.invalid/o/guard"),
+        ("git@host.invalid:o/guard.git", "git@host.invalid:o/guard.git"),
+        ("/home/me/guard", ""),
+        ("file:///home/me/guard", ""),
+        ("../guard", ""),
+        ("", ""),
+    ],
+)
+def test_only_an_address_that_others_reach_is_written(address: str, public: str) -> None:
+    assert public_address(address) == public
+
+
+@pytest.mark.parametrize(("missing", "code"), [(None, 0), ("pass", 0), ("fail", 1)])
+@pytest.mark.parametrize("by", ["variable", "git"])
+def test_hooks_without_guard_say_what_to_do(
+    tmp_path: Path, missing: str | None, code: int, by: str
+) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.py": "x = 1\n", ".husky/pre-commit": ""})
+    assert guard(repo, "init", "--yes").returncode == 0
+    (tmp_path / "bin").mkdir()
+    for name in ("git", "sh", "rm"):
+        (tmp_path / "bin" / name).symlink_to(str(shutil.which(name)))
+    environ = {"PATH": str(tmp_path / "bin"), "HOME": str(tmp_path)}
+    if missing and by == "variable":
+        environ["GUARD_MISSING"] = missing
+    elif missing:
+        git(repo, "config", "guard.missing", missing)
+    for hook in (HOOKS / "pre-commit", repo / ".husky/pre-commit"):
+        if by == "git" and hook.parent != HOOKS:
+            continue
+        done = subprocess.run(
+            ["sh", "-e", hook], cwd=repo, env=environ, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == code, done.stderr
+        assert "guard-hook is not on PATH: nothing was checked" in done.stderr
+        assert "pip install devmatrix-guard" in done.stderr
+
+
+def test_a_merge_without_guard_says_what_to_do_and_goes_on(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {".guard/rules/.keep": ""})
+    git_only = tmp_path / "bin"
+    git_only.mkdir()
+    (git_only / "git").symlink_to(str(shutil.which("git")))
+    done = subprocess.run(
+        [str(shutil.which("sh")), HOOKS / "post-merge"],
+        cwd=repo,
+        env={"PATH": str(git_only), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert "nothing was learned from this merge" in done.stderr

@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import Surroundings, serving
+from devmatrix_guard.verify.checks import Surroundings, serve
 
 SECRET = "publishers-only-" + "0" * 32
 
@@ -41,7 +41,7 @@ def main() -> int:
         run_generate(wanted.spec, app, overlay=wanted.overlay)
         variables = {"SECRET_KEY": SECRET, "LOG_LEVEL": "WARNING", **settings}
         place = Surroundings(app, wanted.python.absolute(), Path(folder), variables)
-        with serving(place, place.sqlite_url("publishers")) as url:
+        with serve(place, place.make_sqlite_url("publishers")) as url:
             command = [word.replace("{url}", url) for word in wanted.command]
             return subprocess.run(command, check=False).returncode
 

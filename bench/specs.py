@@ -27,7 +27,7 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.generator.spec.load import read_spec
-from devmatrix_guard.verify.openapi import Difference, differences
+from devmatrix_guard.verify.openapi import Difference, find_differences
 
 SUFFIXES = (".yaml", ".yml", ".json")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
@@ -96,7 +96,7 @@ def _generate(spec: Path, root: dict[str, Any], target: Path, row: Row, wanted: 
     imported = _run([wanted.python, "-c", PROBE], cwd=target)
     if imported.returncode:
         return Measured(row._replace(imported="no", remark=_last_line(imported.stderr)))
-    found = tuple(differences(root, json.loads(imported.stdout)))
+    found = tuple(find_differences(root, json.loads(imported.stdout)))
     row = row._replace(imported="yes", differences=str(len(found)))
     if not wanted.verify:
         return Measured(row, found)

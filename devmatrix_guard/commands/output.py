@@ -8,7 +8,7 @@ from typing import NamedTuple, TextIO, TypeVar
 
 from devmatrix_guard.reports.layout import Line
 from devmatrix_guard.reports.options import RenderOptions
-from devmatrix_guard.reports.terminal import options_for
+from devmatrix_guard.reports.terminal import choose_options
 from devmatrix_guard.reports.text import render_lines
 
 T = TypeVar("T")
@@ -27,5 +27,5 @@ def shown(
     """Return the value in the form the view asks for."""
     if view.format_name == "json":
         return as_json(value)
-    options = options_for(view.stream, os.environ) if view.stream else RenderOptions()
+    options = choose_options(view.stream, os.environ) if view.stream else RenderOptions()
     return render_lines(as_lines(value), options)

@@ -28,7 +28,7 @@ _text = json.encoder.encode_basestring  # every character as it is, but for what
 
 
 @cache
-def sha256(text: str) -> str:
+def hash_text(text: str) -> str:
     """Return the SHA-256 of a text as it is written; asked for more than once of every file."""
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -37,7 +37,7 @@ def render_manifest(
     files: Sequence[GeneratedFile], *, spec_sha: str, overlay_sha: str, ir_sha: str
 ) -> str:
     """Return the manifest of a generation as JSON; it holds no time and no absolute path."""
-    entries = {file.path: _entry(file) for file in files}
+    entries = {file.path: _make_entry(file) for file in files}
     patterns = {file.pattern[0]: file.pattern for file in files if file.pattern}
     manifest = {
         "format": FORMAT,
@@ -50,22 +50,22 @@ def render_manifest(
         },
         "files": entries,
     }
-    return _written(manifest, "\n") + "\n"
+    return _list_written(manifest, "\n") + "\n"
 
 
-def _written(value: Any, margin: str) -> str:
+def _list_written(value: Any, margin: str) -> str:
     """Return JSON with sorted keys and an indent of one, which `json` writes without its C part."""
     deeper = f"{margin} "
     if isinstance(value, dict) and value:
-        pairs = [f"{_text(key)}: {_written(value[key], deeper)}" for key in sorted(value)]
+        pairs = [f"{_text(key)}: {_list_written(value[key], deeper)}" for key in sorted(value)]
         return f"{{{deeper}{f',{deeper}'.join(pairs)}{margin}}}"
     if isinstance(value, list) and value:
-        return f"[{deeper}{f',{deeper}'.join([_written(v, deeper) for v in value])}{margin}]"
+        return f"[{deeper}{f',{deeper}'.join([_list_written(v, deeper) for v in value])}{margin}]"
     return _text(value) if isinstance(value, str) else json.dumps(value)
 
 
-def _entry(file: GeneratedFile) -> dict[str, Any]:
-    sha = sha256(file.text)
+def _make_entry(file: GeneratedFile) -> dict[str, Any]:
+    sha = hash_text(file.text)
     entry: dict[str, Any] = {
         "stratum": file.stratum,
         "owner": "shared",
@@ -146,7 +146,7 @@ def _read_entry(entry: Mapping[str, Any]) -> ManifestEntry:
     return ManifestEntry(str(entry["stratum"]), str(entry["sha256"]), nodes)
 
 
-def source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
+def list_source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
     """Return copies of what the application was generated from, byte for byte.
 
     One copy is there to be read and changed, the other, under its hash, to know what it was.
@@ -158,10 +158,10 @@ def source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
     for stem, path in ((SPEC, spec), (OVERLAY, overlay)):
         if path is not None:
             text = path.read_bytes().decode()
-            copies |= {f"{stem}{path.suffix}": text, f"{BASE}/{sha256(text)}": text}
+            copies |= {f"{stem}{path.suffix}": text, f"{BASE}/{hash_text(text)}": text}
     return copies
 
 
-def base_files(files: Iterable[GeneratedFile]) -> dict[str, str]:
+def list_base_files(files: Iterable[GeneratedFile]) -> dict[str, str]:
     """Return the generated texts by the path under which a later merge looks for them."""
-    return {f"{BASE}/{sha256(file.text)}": file.text for file in files}
+    return {f"{BASE}/{hash_text(file.text)}": file.text for file in files}

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping
 _HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
-def snake(name: str) -> str:
+def to_snake(name: str) -> str:
     """Return `cart_item` for `CartItem`."""
     return _HUMPS.sub("_", name).lower()
 
 
-def entity_modules(names: Iterable[str]) -> Mapping[str, str]:
+def list_entity_modules(names: Iterable[str]) -> Mapping[str, str]:
     """Return the module name of each entity, unique even where two differ only in case."""
     modules: dict[str, str] = {}
     for name in names:
-        module = snake(name)
+        module = to_snake(name)
         taken = ("base", "shared", "links", "outbox", "init")
         if module in taken or keyword.iskeyword(module):
             module += "_entity"
@@ -28,11 +28,11 @@ def entity_modules(names: Iterable[str]) -> Mapping[str, str]:
     return modules
 
 
-def row_class(entity: str) -> str:
+def name_row_class(entity: str) -> str:
     """Return the class of an entity's rows."""
     return f"{entity}Entity"
 
 
-def words(name: str) -> str:
+def split_words(name: str) -> str:
     """Return an identifier as words for people."""
-    return snake(name).replace("_", " ").strip()
+    return to_snake(name).replace("_", " ").strip()

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace
 from devmatrix_guard.generator.emit.models.schemas import place_schemas
-from devmatrix_guard.generator.names import entity_modules
+from devmatrix_guard.generator.names import list_entity_modules
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Flow, StateMachine
@@ -37,7 +37,7 @@ class Plan(NamedValue):
     places: Mapping[str, SchemaPlace]
     principal: Entity | None
 
-    def operations_of(self, entity: str) -> list[Operation]:
+    def list_operations(self, entity: str) -> list[Operation]:
         """Return the operations that are about an entity."""
         return [op for op in self.ir.api.operations if op.action.entity == entity]
 
@@ -45,7 +45,7 @@ class Plan(NamedValue):
 def make_plan(ir: ApplicationIR) -> Plan:
     """Work out everything that several emitters look up."""
     entities = {entity.name: entity for entity in ir.domain.entities}
-    modules = entity_modules(entities)
+    modules = list_entity_modules(entities)
     principal = ir.infrastructure.principal
     return Plan(
         ir=ir,

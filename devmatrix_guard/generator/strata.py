@@ -18,9 +18,9 @@ from devmatrix_guard.generator.emit.api.routes import (
     answers_other_json,
     emit_router_index,
     emit_routes,
-    groups_of,
+    group_operations,
+    name_route_module,
     reads_other_bodies,
-    route_module,
 )
 from devmatrix_guard.generator.emit.api.views import emit_views
 from devmatrix_guard.generator.emit.models.entities import (
@@ -33,22 +33,25 @@ from devmatrix_guard.generator.emit.models.migrations import (
     VERSIONS,
     emit_initial_migration,
 )
-from devmatrix_guard.generator.emit.models.repositories import emit_repository, repository_module
-from devmatrix_guard.generator.emit.models.schemas import emit_schemas, references
-from devmatrix_guard.generator.emit.models.validators import emit_validator, validator_module
-from devmatrix_guard.generator.emit.python.printer import docstring
+from devmatrix_guard.generator.emit.models.repositories import (
+    emit_repository,
+    name_repository_module,
+)
+from devmatrix_guard.generator.emit.models.schemas import emit_schemas, iter_references
+from devmatrix_guard.generator.emit.models.validators import emit_validator, name_validator_module
+from devmatrix_guard.generator.emit.python.printer import write_docstring
 from devmatrix_guard.generator.emit.services.services import (
     emit_service,
     is_written,
-    service_module,
+    name_service_module,
 )
-from devmatrix_guard.generator.emit.services.states import emit_state_machine, state_module
+from devmatrix_guard.generator.emit.services.states import emit_state_machine, name_state_module
 from devmatrix_guard.generator.emit.services.workflows import (
     calls_ports,
     emit_workflow,
     emits_events,
     is_described,
-    workflow_module,
+    name_workflow_module,
 )
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.generator.trim import trim_runtime
@@ -94,20 +97,25 @@ class GeneratedFile(NamedTuple):
 
 def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
     """Return every file of the application, sorted by path."""
-    files = [*_templates(plan, bank), *_packages(), *_domain(plan), *_interface(plan)]
-    files += [*_behavior(plan), *_tests(plan)]
+    files = [
+        *_read_templates(plan, bank),
+        *_emit_packages(),
+        *_emit_domain(plan),
+        *_emit_interface(plan),
+    ]
+    files += [*_emit_behavior(plan), *_emit_test_files(plan)]
     shorter = trim_runtime({file.path: file.text for file in files})
     files = [file._replace(text=shorter.get(file.path, file.text)) for file in files]
     return sorted(files, key=lambda file: file.path)
 
 
-def _path(module: str) -> str:
+def _find_path(module: str) -> str:
     return f"{module.replace('.', '/')}.py"
 
 
-def _templates(plan: Plan, bank: PatternBank) -> Iterator[GeneratedFile]:
-    values = _placeholders(plan)
-    for pattern_id in _wanted_patterns(plan):
+def _read_templates(plan: Plan, bank: PatternBank) -> Iterator[GeneratedFile]:
+    values = _make_placeholders(plan)
+    for pattern_id in _choose_patterns(plan):
         pattern = bank.get(pattern_id)
         text = pattern.body
         if pattern.signature.inputs:  # at once: a value may look like a placeholder
@@ -118,7 +126,7 @@ def _templates(plan: Plan, bank: PatternBank) -> Iterator[GeneratedFile]:
             yield GeneratedFile(path, text, "template", nodes, reference)
 
 
-def _wanted_patterns(plan: Plan) -> list[str]:
+def _choose_patterns(plan: Plan) -> list[str]:
     wanted = list(ALWAYS)
     if emits_events(plan):
         wanted += ["outbox", "outbox_entity"]
@@ -179,49 +187,49 @@ ALWAYS = [
 ]
 
 
-def _placeholders(plan: Plan) -> Mapping[str, str]:
+def _make_placeholders(plan: Plan) -> Mapping[str, str]:
     api = plan.ir.api
     title = " ".join(api.title.split()) or plan.ir.name
     return {
-        "name": _toml(plan.ir.name or "app"),
+        "name": _write_toml(plan.ir.name or "app"),
         "slug": plan.ir.name or "app",
-        "version": _toml(_python_version(api.version)),
-        "description": _toml(title),
-        "title": _markdown(title),
-        "operations": _operation_table(plan),
+        "version": _write_toml(_choose_python_version(api.version)),
+        "description": _write_toml(title),
+        "title": _escape_markdown(title),
+        "operations": _write_operation_table(plan),
     }
 
 
-def _toml(text: str) -> str:
+def _write_toml(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
-def _python_version(text: str) -> str:
+def _choose_python_version(text: str) -> str:
     """Return the version if Python packaging understands it, otherwise 0.1.0."""
     parts = text.strip().split(".")
     return text.strip() if all(part.isdigit() for part in parts) and parts else "0.1.0"
 
 
-def _markdown(text: str) -> str:
+def _escape_markdown(text: str) -> str:
     printable = "".join(c if c.isprintable() else " " for c in text)
     return "".join(f"\\{c}" if c in "\\`*_[]<>#|" else c for c in printable)
 
 
-def _operation_table(plan: Plan) -> str:
+def _write_operation_table(plan: Plan) -> str:
     rows = ["| method | path | operation |", "| --- | --- | --- |"]
     for operation in plan.ir.api.operations:
         name = f"`{operation.name}`"
-        rows.append(f"| {operation.method} | {_markdown(operation.path)} | {name} |")
+        rows.append(f"| {operation.method} | {_escape_markdown(operation.path)} | {name} |")
     return "\n".join(rows)
 
 
-def _packages() -> Iterator[GeneratedFile]:
+def _emit_packages() -> Iterator[GeneratedFile]:
     for package, summary in _PACKAGES.items():
-        text = docstring(summary) + "\n"
+        text = write_docstring(summary) + "\n"
         yield GeneratedFile(f"{package.replace('.', '/')}/__init__.py", text, "template")
 
 
-def _domain(plan: Plan) -> Iterator[GeneratedFile]:
+def _emit_domain(plan: Plan) -> Iterator[GeneratedFile]:
     entities = plan.ir.domain.entities
     outbox = emits_events(plan)
     every = tuple(f"domain/{entity.name}" for entity in entities)
@@ -232,10 +240,14 @@ def _domain(plan: Plan) -> Iterator[GeneratedFile]:
         text = emit_entity(plan, entity)
         yield GeneratedFile(f"src/models/entities/{module}.py", text, "ast", near)
         text = emit_repository(plan, entity)
-        yield GeneratedFile(_path(repository_module(plan, entity.name)), text, "ast", every)
+        yield GeneratedFile(
+            _find_path(name_repository_module(plan, entity.name)), text, "ast", every
+        )
         if is_written(plan, entity.name):
             text = emit_validator(plan, entity)
-            yield GeneratedFile(_path(validator_module(plan, entity.name)), text, "ast", near)
+            yield GeneratedFile(
+                _find_path(name_validator_module(plan, entity.name)), text, "ast", near
+            )
     index = emit_entities_index(plan, outbox=outbox)
     yield GeneratedFile("src/models/entities/__init__.py", index, "ast", every)
     links = emit_links(entities, plan.entities)
@@ -245,26 +257,26 @@ def _domain(plan: Plan) -> Iterator[GeneratedFile]:
     yield GeneratedFile(f"{VERSIONS}{REVISION}.py", migration, "ast", every)
 
 
-def _interface(plan: Plan) -> Iterator[GeneratedFile]:
-    yield from _schemas(plan)
+def _emit_interface(plan: Plan) -> Iterator[GeneratedFile]:
+    yield from _emit_schema_files(plan)
     for module, text in emit_views(plan).items():
         nodes = tuple(
             f"views/{view.schema}"
             for view in plan.ir.domain.views
             if plan.places[view.schema].module.rpartition(".")[2] == module.rpartition(".")[2]
         )
-        yield GeneratedFile(_path(module), text, "ast", nodes)
-    groups = groups_of(plan)
+        yield GeneratedFile(_find_path(module), text, "ast", nodes)
+    groups = group_operations(plan)
     for group, operations in groups.items():
         nodes = tuple(sorted(f"api/{operation.name}" for operation in operations))
         text = emit_routes(plan, group, operations)
-        yield GeneratedFile(_path(route_module(group)), text, "ast", nodes)
+        yield GeneratedFile(_find_path(name_route_module(group)), text, "ast", nodes)
     index = emit_router_index(list(groups))
     yield GeneratedFile("src/api/routes/__init__.py", index, "ast", ("application",))
     for entity in plan.ir.domain.entities:
-        nodes = tuple(sorted(f"api/{op.name}" for op in plan.operations_of(entity.name)))
+        nodes = tuple(sorted(f"api/{op.name}" for op in plan.list_operations(entity.name)))
         text = emit_service(plan, entity)
-        path = _path(service_module(plan, entity.name))
+        path = _find_path(name_service_module(plan, entity.name))
         yield GeneratedFile(path, text, "ast", (*nodes, f"domain/{entity.name}"))
     every = tuple(f"api/{operation.name}" for operation in plan.ir.api.operations)
     bodies = tuple(f"errors/{body.name}" for body in plan.ir.api.error_bodies)
@@ -282,46 +294,46 @@ def _interface(plan: Plan) -> Iterator[GeneratedFile]:
         yield GeneratedFile(f"src/api/{name}.py", text, "ast", tuple(sorted(nodes)))
 
 
-def _schemas(plan: Plan) -> Iterator[GeneratedFile]:
+def _emit_schema_files(plan: Plan) -> Iterator[GeneratedFile]:
     groups: dict[str, list[Schema]] = {}
     for schema in plan.ir.api.schemas:
         groups.setdefault(plan.places[schema.name].module, []).append(schema)
-    requested = _request_schemas(plan)
+    requested = _emit_request_schemas(plan)
     for module, schemas in groups.items():
         text = emit_schemas(module, schemas, plan.schemas, plan.places, requested)
         nodes = tuple(sorted(f"schemas/{schema.name}" for schema in schemas))
-        yield GeneratedFile(_path(module), text, "ast", nodes)
+        yield GeneratedFile(_find_path(module), text, "ast", nodes)
 
 
-def _request_schemas(plan: Plan) -> frozenset[str]:
+def _emit_request_schemas(plan: Plan) -> frozenset[str]:
     """Return the schemas that request bodies are made of."""
     found: set[str] = set()
     queue: list[str] = []
     for operation in plan.ir.api.operations:
         for content in operation.body.content if operation.body else ():
             if content.shape is not None:
-                queue += references(content.shape)
+                queue += iter_references(content.shape)
     while queue:
         name = queue.pop()
         if name not in found:
             found.add(name)
-            queue += references(plan.schemas[name].shape)
+            queue += iter_references(plan.schemas[name].shape)
     return frozenset(found)
 
 
-def _behavior(plan: Plan) -> Iterator[GeneratedFile]:
+def _emit_behavior(plan: Plan) -> Iterator[GeneratedFile]:
     for flow in plan.ir.behavior.flows:
         stratum: Stratum = "llm" if is_described(flow) else "ast"
         nodes = (f"behavior/flows/{flow.name}", *(f"domain/{name}" for name in flow.entities))
-        path = _path(workflow_module(flow))
+        path = _find_path(name_workflow_module(flow))
         yield GeneratedFile(path, emit_workflow(plan, flow), stratum, tuple(sorted(nodes)))
     for machine in plan.ir.behavior.state_machines:
         text = emit_state_machine(plan, machine)
         nodes = (f"behavior/states/{machine.entity}",)
-        yield GeneratedFile(_path(state_module(plan, machine.entity)), text, "ast", nodes)
+        yield GeneratedFile(_find_path(name_state_module(plan, machine.entity)), text, "ast", nodes)
 
 
-def _tests(plan: Plan) -> Iterator[GeneratedFile]:
+def _emit_test_files(plan: Plan) -> Iterator[GeneratedFile]:
     from devmatrix_guard.generator.emit.tests.suite import emit_tests
 
     for path, text, nodes, omitted in emit_tests(plan):

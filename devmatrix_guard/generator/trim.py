@@ -84,20 +84,20 @@ def trim(
         others: the sources of the other modules.
         called: the methods that are called anywhere; None keeps every method.
     """
-    parts = _parts(text)
+    parts = _split_parts(text)
     if called is not None:
-        parts = [part._replace(text=_without_methods(part.text, called)) for part in parts]
+        parts = [part._replace(text=_drop_methods(part.text, called)) for part in parts]
     module = path.removesuffix(".py").replace("/", ".")
-    kept = _reachable(parts, _imported(module, others))
-    words = {w for i in kept if not parts[i].is_import for w in _words(parts[i].text)}
+    kept = _find_reachable(parts, _list_imported(module, others))
+    words = {w for i in kept if not parts[i].is_import for w in _list_words(parts[i].text)}
     chosen = [
-        _with_names(part, words) if part.is_import else part if i in kept else None
+        _keep_names(part, words) if part.is_import else part if i in kept else None
         for i, part in enumerate(parts)
     ]
-    return _joined(parts, chosen)
+    return _join_parts(parts, chosen)
 
 
-def _parts(text: str) -> list[_Part]:
+def _split_parts(text: str) -> list[_Part]:
     found: list[tuple[int, list[str]]] = []
     blank = 0
     continues = False  # what follows a decorator or a comment belongs to it
@@ -111,16 +111,16 @@ def _parts(text: str) -> list[_Part]:
             found.append((blank, [line]))
         continues = line[0] in "@#"
         blank = 0
-    return [_Part("\n".join(lines), blank, _defined(lines)) for blank, lines in found]
+    return [_Part("\n".join(lines), blank, _list_defined(lines)) for blank, lines in found]
 
 
-def _defined(lines: Iterable[str]) -> tuple[str, ...]:
+def _list_defined(lines: Iterable[str]) -> tuple[str, ...]:
     matches = (_NAMES.match(line) for line in lines)
     match = next(filter(None, matches), None)
     return tuple((match[1] or match[2]).split(", ")) if match else ()
 
 
-def _imported(module: str, others: Iterable[str]) -> set[str]:
+def _list_imported(module: str, others: Iterable[str]) -> set[str]:
     start = f"from {module} import "
     found: set[str] = set()
     for other in others:
@@ -131,12 +131,12 @@ def _imported(module: str, others: Iterable[str]) -> set[str]:
 
 
 @lru_cache(maxsize=1000)
-def _words(text: str) -> list[str]:
+def _list_words(text: str) -> list[str]:
     """Return the names in a piece of source, without texts, comments and attributes."""
     return _WORD.findall(_NO_CODE.sub("", text))
 
 
-def _reachable(parts: Sequence[_Part], used: Iterable[str]) -> set[int]:
+def _find_reachable(parts: Sequence[_Part], used: Iterable[str]) -> set[int]:
     """Return the places of what is used, and of everything that it uses in turn."""
     homes = {name: index for index, part in enumerate(parts) for name in part.names}
     queue = [homes[name] for name in used if name in homes]
@@ -146,11 +146,11 @@ def _reachable(parts: Sequence[_Part], used: Iterable[str]) -> set[int]:
         index = queue.pop()
         if index not in kept:
             kept.add(index)
-            queue += [homes[w] for w in _words(parts[index].text) if w in homes]
+            queue += [homes[w] for w in _list_words(parts[index].text) if w in homes]
     return kept
 
 
-def _without_methods(text: str, called: Collection[str]) -> str:
+def _drop_methods(text: str, called: Collection[str]) -> str:
     """Return a class without the methods that neither `called` nor its other methods name."""
     head, *members = _MEMBER.split(text)
     while True:
@@ -168,7 +168,7 @@ def _without_methods(text: str, called: Collection[str]) -> str:
         members = kept
 
 
-def _with_names(part: _Part, words: set[str]) -> _Part | None:
+def _keep_names(part: _Part, words: set[str]) -> _Part | None:
     """Return an import of only those names that occur in the module."""
     match = _IMPORT.match(part.text)
     if match is None:
@@ -183,7 +183,7 @@ def _with_names(part: _Part, words: set[str]) -> _Part | None:
     return part._replace(text=f"from {match[1]} import (\n{listed})") if used else None
 
 
-def _joined(parts: Sequence[_Part], chosen: Sequence[_Part | None]) -> str:
+def _join_parts(parts: Sequence[_Part], chosen: Sequence[_Part | None]) -> str:
     """Return the chosen parts with the blank lines that a formatter would leave between them."""
     text, blank, after_import = "", 0, False
     for part, written in zip(parts, chosen, strict=True):

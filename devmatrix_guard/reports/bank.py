@@ -7,54 +7,54 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from devmatrix_guard.model.infra import InfraPattern
-from devmatrix_guard.reports.escape import decodable, visible, visible_lines
+from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
 from devmatrix_guard.reports.layout import Line, Piece
 
 _EMPTY: Line = ()
 
 
-def listed_lines(listed: Iterable[tuple[InfraPattern, Any]]) -> Iterator[Line]:
+def list_pattern_lines(listed: Iterable[tuple[InfraPattern, Any]]) -> Iterator[Line]:
     """Yield one line for each pattern: version, where it comes from, how it did, its purpose."""
     for pattern, metrics in listed:
         yield (
             Piece(pattern.reference.ljust(24), "title"),
-            Piece(f"{_origin(pattern):9} {_success(metrics):>16}  ", "dim"),
-            Piece(visible(pattern.signature.purpose)),
+            Piece(f"{_describe_origin(pattern):9} {_describe_success(metrics):>16}  ", "dim"),
+            Piece(make_visible(pattern.signature.purpose)),
         )
 
 
-def listed_json(listed: Iterable[tuple[InfraPattern, Any]]) -> str:
+def write_list_json(listed: Iterable[tuple[InfraPattern, Any]]) -> str:
     """Return the list as a JSON document."""
     found = [
-        _facts(pattern) | {"uses": metrics.uses, "success_rate": metrics.success_rate}
+        _collect_facts(pattern) | {"uses": metrics.uses, "success_rate": metrics.success_rate}
         for pattern, metrics in listed
     ]
-    return _document(patterns=found)
+    return _write_document(patterns=found)
 
 
-def pattern_lines(pattern: InfraPattern) -> Iterator[Line]:
+def describe_pattern(pattern: InfraPattern) -> Iterator[Line]:
     """Yield a pattern's facts, then its text."""
     signature = pattern.signature
-    yield (Piece(pattern.reference, "title"), Piece(f"  {_origin(pattern)}", "dim"))
-    yield (Piece(f"  {visible(signature.purpose)}"),)
+    yield (Piece(pattern.reference, "title"), Piece(f"  {_describe_origin(pattern)}", "dim"))
+    yield (Piece(f"  {make_visible(signature.purpose)}"),)
     for name, value in (
         ("intent", signature.intent),
         ("domain", signature.domain),
-        ("inputs", _typed(signature.inputs)),
-        ("outputs", _typed(signature.outputs)),
+        ("inputs", _describe_types(signature.inputs)),
+        ("outputs", _describe_types(signature.outputs)),
         ("frozen", pattern.frozen_at or "no: a draft"),
         ("sha", pattern.sha),
     ):
         if value:
-            yield Piece(f"  {name:8}", "dim"), Piece(visible(value))
+            yield Piece(f"  {name:8}", "dim"), Piece(make_visible(value))
     yield _EMPTY
-    for text in visible_lines(pattern.body):
+    for text in split_visible_lines(pattern.body):
         yield (Piece(text),)
 
 
-def pattern_document(pattern: InfraPattern) -> str:
+def write_pattern_json(pattern: InfraPattern) -> str:
     """Return one version in the form `guard bank import` takes."""
-    return _document(**_facts(pattern), body=pattern.body)
+    return _write_document(**_collect_facts(pattern), body=pattern.body)
 
 
 def matches_lines(matches: Iterable[tuple[InfraPattern, float]]) -> Iterator[Line]:
@@ -66,36 +66,38 @@ def matches_lines(matches: Iterable[tuple[InfraPattern, float]]) -> Iterator[Lin
         yield (
             Piece(f"{similarity:.2f}  ", "dim"),
             Piece(pattern.reference.ljust(24), "title"),
-            Piece(visible(pattern.signature.purpose)),
+            Piece(make_visible(pattern.signature.purpose)),
         )
 
 
 def matches_json(matches: Iterable[tuple[InfraPattern, float]]) -> str:
     """Return what a search found as a JSON document."""
-    return _document(
-        patterns=[_facts(p) | {"similarity": round(similarity, 6)} for p, similarity in matches]
+    return _write_document(
+        patterns=[
+            _collect_facts(p) | {"similarity": round(similarity, 6)} for p, similarity in matches
+        ]
     )
 
 
-def imported_lines(imported: dict[str, tuple[str, ...]]) -> Iterator[Line]:
+def describe_import(imported: dict[str, tuple[str, ...]]) -> Iterator[Line]:
     """Yield what an import added, knew already, and refused to overwrite."""
     yield (Piece(f"{len(imported['added'])} added, {len(imported['known'])} known already."),)
     for reference in imported["added"]:
-        yield Piece("  + ", "added"), Piece(visible(reference))
+        yield Piece("  + ", "added"), Piece(make_visible(reference))
     for reference in imported["kept"]:
         yield (
             Piece("  ! ", "note"),
-            Piece(visible(reference)),
+            Piece(make_visible(reference)),
             Piece(" is another text in the bank; that one was kept", "dim"),
         )
 
 
-def imported_json(imported: dict[str, tuple[str, ...]]) -> str:
+def write_import_json(imported: dict[str, tuple[str, ...]]) -> str:
     """Return what an import did as a JSON document."""
-    return _document(**imported)
+    return _write_document(**imported)
 
 
-def metrics_lines(metrics: dict[str, Any]) -> Iterator[Line]:
+def describe_metrics(metrics: dict[str, Any]) -> Iterator[Line]:
     """Yield the bank as a whole, then the patterns that were used."""
     rate = metrics["avg_success_rate"]
     yield (Piece(f"{metrics['total_patterns']} patterns, {metrics['used_patterns']} used."),)
@@ -113,26 +115,26 @@ def metrics_lines(metrics: dict[str, Any]) -> Iterator[Line]:
             )
 
 
-def metrics_json(metrics: dict[str, Any]) -> str:
+def write_metrics_json(metrics: dict[str, Any]) -> str:
     """Return the metrics as a JSON document."""
-    return _document(**metrics)
+    return _write_document(**metrics)
 
 
-def _origin(pattern: InfraPattern) -> str:
+def _describe_origin(pattern: InfraPattern) -> str:
     return pattern.origin if pattern.frozen_at else "draft"
 
 
-def _success(metrics: Any) -> str:
+def _describe_success(metrics: Any) -> str:
     if metrics.success_rate is None:
         return "never recorded"
     return f"{metrics.success_rate:.0%} of {metrics.uses}"
 
 
-def _typed(names: Mapping[str, str]) -> str:
+def _describe_types(names: Mapping[str, str]) -> str:
     return ", ".join(f"{name}: {kind}" for name, kind in sorted(names.items()))
 
 
-def _facts(pattern: InfraPattern) -> dict[str, Any]:
+def _collect_facts(pattern: InfraPattern) -> dict[str, Any]:
     return {
         "pattern_id": pattern.pattern_id,
         "version": pattern.version,
@@ -143,6 +145,6 @@ def _facts(pattern: InfraPattern) -> dict[str, Any]:
     }
 
 
-def _document(**content: Any) -> str:
+def _write_document(**content: Any) -> str:
     document = {"schema_version": 1, **content}
-    return decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

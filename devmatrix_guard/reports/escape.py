@@ -20,7 +20,7 @@ _MARKDOWN = r"[\\`*_{}\[\]()#+\-.!|~$:]"
 _XML_FORBIDDEN = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
-def visible(text: str) -> str:
+def make_visible(text: str) -> str:
     """Return `text` on one line, with everything invisible written as a backslash escape."""
     if text.isprintable():
         return text
@@ -29,18 +29,18 @@ def visible(text: str) -> str:
     return re.sub(_INVISIBLE, _spell, text)
 
 
-def visible_lines(text: str) -> list[str]:
+def split_visible_lines(text: str) -> list[str]:
     """Return the lines of `text`, tabs as four spaces, each made visible."""
-    return [visible(line.expandtabs(4)) for line in text.removesuffix("\n").split("\n")]
+    return [make_visible(line.expandtabs(4)) for line in text.removesuffix("\n").split("\n")]
 
 
-def brief(text: str) -> str:
+def shorten(text: str) -> str:
     """Return `text` visible and cut to what a commit's subject should have room in."""
-    shown = visible(text)
+    shown = make_visible(text)
     return shown if len(shown) <= _BRIEF else shown[: _BRIEF - 1].rstrip() + "…"
 
 
-def without_runner_commands(text: str) -> str:
+def disarm_runner_commands(text: str) -> str:
     """Return `text` with what a continuous-integration runner would obey taken apart."""
     if "::" not in text and "##[" not in text:
         return text
@@ -49,14 +49,14 @@ def without_runner_commands(text: str) -> str:
     return re.sub(_RUNNER_COMMAND, lambda m: f"{m[1]}: " if m[2] is None else "## ", text)
 
 
-def decodable(text: str) -> str:
+def make_decodable(text: str) -> str:
     """Return `text` with undecodable bytes as `\\xNN`, so that any encoder accepts it."""
     import re
 
     return re.sub(_SURROGATE, _spell, text)
 
 
-def uri_path(path: str) -> str:
+def encode_uri_path(path: str) -> str:
     """Return a repository path as a relative URI, byte for byte."""
     import os
     from urllib.parse import quote
@@ -64,11 +64,11 @@ def uri_path(path: str) -> str:
     try:  # as git's bytes were read, whatever the locale
         name = os.fsencode(path)
     except UnicodeEncodeError:
-        name = encoded(path)
+        name = encode_output(path)
     return quote(name, safe="/-._~")
 
 
-def encoded(text: str) -> bytes:
+def encode_output(text: str) -> bytes:
     """Return the bytes a text was read from; halves of characters that no file name gives pass."""
     try:
         return text.encode("utf-8", "surrogateescape")
@@ -76,17 +76,17 @@ def encoded(text: str) -> bytes:
         return text.encode("utf-8", "surrogatepass")
 
 
-def markdown(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """Return `text` as inline Markdown that shows it literally and mentions nobody."""
-    return _literal(text).replace("@", "@&#8203;")
+    return _escape_literal(text).replace("@", "@&#8203;")
 
 
-def markdown_code(text: str) -> str:
+def escape_markdown_code(text: str) -> str:
     """Return `text` as inline code that also survives a table cell."""
-    return f"<code>{_literal(text)}</code>"
+    return f"<code>{_escape_literal(text)}</code>"
 
 
-def fence(text: str, language: str = "") -> str:
+def fence_code(text: str, language: str = "") -> str:
     """Return `text` as a fenced block whose fence the text cannot close."""
     import re
 
@@ -95,18 +95,18 @@ def fence(text: str, language: str = "") -> str:
     return f"{ticks}{language}\n{text}\n{ticks}\n"
 
 
-def xml_text(text: str) -> str:
+def escape_xml(text: str) -> str:
     """Return `text` without the characters XML 1.0 cannot hold."""
     import re
 
     return re.sub(_XML_FORBIDDEN, "\ufffd", text)
 
 
-def _literal(text: str) -> str:
+def _escape_literal(text: str) -> str:
     import re
     from html import escape
 
-    return re.sub(_MARKDOWN, lambda m: f"&#{ord(m[0])};", escape(visible(text), quote=False))
+    return re.sub(_MARKDOWN, lambda m: f"&#{ord(m[0])};", escape(make_visible(text), quote=False))
 
 
 def _spell(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from devmatrix_guard.model.pattern import Evidence
 
 
-def evidence_sentences(evidence: Evidence) -> Iterator[str]:
+def write_evidence(evidence: Evidence) -> Iterator[str]:
     """Yield one sentence for each thing that was counted."""
     places = _count(evidence.sites_fixed, "place")
     files = _count(evidence.files, "file")
@@ -21,19 +21,19 @@ def evidence_sentences(evidence: Evidence) -> Iterator[str]:
         f"(at least {evidence.wilson_low:.0%}, with 95 % certainty)."
     )
     if evidence.replay_commits:
-        yield _replay_sentence(evidence)
+        yield _write_replay(evidence)
     if evidence.reverse_edits:
         yield f"{_count(evidence.reverse_edits, 'later edit')} went the other way."
     for reason in evidence.reasons:
         yield f"Not a stage higher: {reason.rstrip(chr(46))}."
 
 
-def counts_in_short(evidence: Evidence) -> str:
+def write_counts(evidence: Evidence) -> str:
     """Return the counts that matter most, for a list."""
     return f"fixed {evidence.sites_fixed}, left alone {evidence.left_alone}"
 
 
-def _replay_sentence(evidence: Evidence) -> str:
+def _write_replay(evidence: Evidence) -> str:
     commits = _count(evidence.replay_commits, "later commit")
     alarms = _count(evidence.replay_alarms, "alarm")
     lines = evidence.replay_added_lines

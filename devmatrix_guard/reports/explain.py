@@ -8,32 +8,32 @@ from dataclasses import asdict
 
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import LAYERS, RETIRED, STAGE_OF_SEVERITY, Example
-from devmatrix_guard.reports.code_diff import code_lines, diff_lines
-from devmatrix_guard.reports.escape import decodable, visible, visible_lines
-from devmatrix_guard.reports.evidence import evidence_sentences
-from devmatrix_guard.reports.layout import Line, Piece, wrapped
-from devmatrix_guard.reports.patterns import source_lines
+from devmatrix_guard.reports.code_diff import write_code_lines, write_diff_lines
+from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
+from devmatrix_guard.reports.evidence import write_evidence
+from devmatrix_guard.reports.layout import Line, Piece, wrap_text
+from devmatrix_guard.reports.patterns import write_source_lines
 
 _EMPTY: Line = ()
 
 
-def explanation_lines(explanation: Explanation, *, width: int) -> Iterator[Line]:
+def write_explanation(explanation: Explanation, *, width: int) -> Iterator[Line]:
     """Yield what the rule is, what it finds, why, the proof, and how to answer it."""
-    yield _headline(explanation)
-    for text in visible_lines(explanation.message.strip()):
-        yield from _prose(text, width)
-    yield from _title("finds")
-    yield from code_lines(explanation.finds, margin="    ")
+    yield _write_headline(explanation)
+    for text in split_visible_lines(explanation.message.strip()):
+        yield from _wrap_prose(text, width)
+    yield from _write_title("finds")
+    yield from write_code_lines(explanation.finds, margin="    ")
     if explanation.fix is not None:
-        yield from _title("writes instead")
-        yield from code_lines(explanation.fix.rstrip(), margin="    ")
-    yield from _why(explanation, width)
-    yield from _examples(explanation.examples)
-    yield from _where(explanation)
-    yield from _answer(explanation)
+        yield from _write_title("writes instead")
+        yield from write_code_lines(explanation.fix.rstrip(), margin="    ")
+    yield from _write_reason(explanation, width)
+    yield from _write_examples(explanation.examples)
+    yield from _write_places(explanation)
+    yield from _write_answer(explanation)
 
 
-def explanation_json(explanation: Explanation) -> str:
+def write_explanation_json(explanation: Explanation) -> str:
     """Return the explanation as a JSON document."""
     record = explanation._asdict() | {
         "schema_version": 1,
@@ -41,64 +41,69 @@ def explanation_json(explanation: Explanation) -> str:
         "examples": [example._asdict() for example in explanation.examples],
         "evidence": asdict(explanation.evidence) if explanation.evidence else None,
     }
-    return decodable(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
+    return make_decodable(json.dumps(record, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _headline(explanation: Explanation) -> Line:
+def _write_headline(explanation: Explanation) -> Line:
     layer = (
         f"  layer {explanation.layer} ({LAYERS[explanation.layer]})" if explanation.layer else ""
     )
     return (
-        Piece(visible(explanation.rule_id), "title"),
+        Piece(make_visible(explanation.rule_id), "title"),
         Piece("  "),
         Piece(explanation.stage, explanation.stage),
         Piece(f"  {explanation.origin}{layer}", "dim"),
     )
 
 
-def _why(explanation: Explanation, width: int) -> Iterator[Line]:
+def _write_reason(explanation: Explanation, width: int) -> Iterator[Line]:
     if explanation.sources:
-        yield from _title("learned from")
-        yield from source_lines(explanation.sources)
+        yield from _write_title("learned from")
+        yield from write_source_lines(explanation.sources)
     if explanation.evidence is not None or explanation.why:
-        yield from _title("why")
+        yield from _write_title("why")
     if explanation.evidence is not None:
-        for sentence in evidence_sentences(explanation.evidence):
-            yield from _prose(visible(sentence), width)
+        for sentence in write_evidence(explanation.evidence):
+            yield from _wrap_prose(make_visible(sentence), width)
     for sentence in explanation.why:
-        yield from _prose(visible(sentence), width)
+        yield from _wrap_prose(make_visible(sentence), width)
 
 
-def _examples(examples: tuple[Example, ...]) -> Iterator[Line]:
+def _write_examples(examples: tuple[Example, ...]) -> Iterator[Line]:
     for example in examples:
         if example.kind == "invalid" and example.fixed is not None:
-            yield from _title("for example")
-            yield from diff_lines(example.code.rstrip("\n"), example.fixed.rstrip("\n"))
+            yield from _write_title("for example")
+            yield from write_diff_lines(example.code.rstrip("\n"), example.fixed.rstrip("\n"))
         else:
-            yield from _title("for example, this" if example.kind == "invalid" else "but not this")
-            yield from code_lines(example.code.rstrip("\n"), margin="    ")
+            yield from _write_title(
+                "for example, this" if example.kind == "invalid" else "but not this"
+            )
+            yield from write_code_lines(example.code.rstrip("\n"), margin="    ")
 
 
-def _where(explanation: Explanation) -> Iterator[Line]:
-    yield from _title("where")
+def _write_places(explanation: Explanation) -> Iterator[Line]:
+    yield from _write_title("where")
     if explanation.path:
-        yield Piece("  file     ", "dim"), Piece(visible(explanation.path), "place")
-    yield Piece("  runs     ", "dim"), Piece(visible(explanation.engine))
+        yield Piece("  file     ", "dim"), Piece(make_visible(explanation.path), "place")
+    yield Piece("  runs     ", "dim"), Piece(make_visible(explanation.engine))
     if STAGE_OF_SEVERITY.get(explanation.severity) != explanation.stage:
         meant = f"{explanation.severity} to semgrep; here its stage decides"
-        yield Piece("  severity ", "dim"), Piece(visible(meant))
+        yield Piece("  severity ", "dim"), Piece(make_visible(meant))
     if explanation.pattern_id:
-        command = f"guard patterns show {visible(explanation.pattern_id)[:12]}"
+        command = f"guard patterns show {make_visible(explanation.pattern_id)[:12]}"
         yield Piece("  pattern  ", "dim"), Piece(command)
     if explanation.origin == "mined":
-        yield Piece("  history  ", "dim"), Piece(f"guard lineage {visible(explanation.rule_id)}")
+        yield (
+            Piece("  history  ", "dim"),
+            Piece(f"guard lineage {make_visible(explanation.rule_id)}"),
+        )
     if explanation.stage == RETIRED:
         yield (Piece("  It is retired: it finds nothing any more.", "note"),)
 
 
-def _answer(explanation: Explanation) -> Iterator[Line]:
-    name = visible(explanation.rule_id)
-    yield from _title("if it is wrong")
+def _write_answer(explanation: Explanation) -> Iterator[Line]:
+    name = make_visible(explanation.rule_id)
+    yield from _write_title("if it is wrong")
     yield (
         Piece("  at one place     ", "dim"),
         Piece(f"# guard: ignore[{name}] reason=… kind=false-positive"),
@@ -111,11 +116,11 @@ def _answer(explanation: Explanation) -> Iterator[Line]:
         yield Piece("  everywhere       ", "dim"), Piece(f"guard rules retire {name}")
 
 
-def _prose(text: str, width: int) -> Iterator[Line]:
-    for line in wrapped(text, width - 2):
+def _wrap_prose(text: str, width: int) -> Iterator[Line]:
+    for line in wrap_text(text, width - 2):
         yield (Piece(f"  {line}"),)
 
 
-def _title(text: str) -> Iterator[Line]:
+def _write_title(text: str) -> Iterator[Line]:
     yield _EMPTY
     yield (Piece(text, "title"),)

@@ -12,7 +12,7 @@ from typing import Any
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import decodable, encoded
+from devmatrix_guard.reports.escape import encode_output, make_decodable
 from devmatrix_guard.reports.options import RenderOptions
 
 _SEVERITIES = {"block": "critical", "warn": "major", "advise": "minor"}
@@ -25,19 +25,19 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     for finding in report.findings:
         key = f"{finding.fingerprint}\0{finding.rule_id}\0{finding.path}"
         seen[key] += 1
-        issues.append(_issue(finding, f"{key}\0{seen[key]}"))
+        issues.append(_make_issue(finding, f"{key}\0{seen[key]}"))
     return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"
 
 
-def _issue(finding: Finding, key: str) -> dict[str, Any]:
-    digest = hashlib.sha256(encoded(key)).hexdigest()
+def _make_issue(finding: Finding, key: str) -> dict[str, Any]:
+    digest = hashlib.sha256(encode_output(key)).hexdigest()
     return {
-        "description": decodable(finding.message.strip()) or decodable(finding.rule_id),
-        "check_name": decodable(finding.rule_id),
+        "description": make_decodable(finding.message.strip()) or make_decodable(finding.rule_id),
+        "check_name": make_decodable(finding.rule_id),
         "fingerprint": digest,
         "severity": _SEVERITIES.get(finding.stage, "info"),
         "location": {
-            "path": decodable(finding.path),
+            "path": make_decodable(finding.path),
             "lines": {"begin": finding.start_line, "end": finding.end_line},
         },
     }

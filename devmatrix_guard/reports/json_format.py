@@ -7,7 +7,7 @@ from typing import Any
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.escape import decodable
+from devmatrix_guard.reports.escape import make_decodable
 from devmatrix_guard.reports.options import RenderOptions
 
 SCHEMA_VERSION = 1
@@ -15,31 +15,31 @@ SCHEMA_VERSION = 1
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return the report as one JSON object."""
-    return json.dumps(report_object(report), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(make_report_object(report), indent=2, ensure_ascii=False) + "\n"
 
 
-def report_object(report: CheckReport) -> dict[str, Any]:
+def make_report_object(report: CheckReport) -> dict[str, Any]:
     """Return the report as plain data in the documented shape."""
     return {
         "schema_version": SCHEMA_VERSION,
-        "findings": [finding_object(finding) for finding in report.findings],
+        "findings": [make_finding_object(finding) for finding in report.findings],
         "skipped": [
-            {"path": decodable(skip.path), "reason": decodable(skip.reason)}
+            {"path": make_decodable(skip.path), "reason": make_decodable(skip.reason)}
             for skip in report.skipped
         ],
         "deferred": [
-            {"rule_id": decodable(item.rule_id), "reason": decodable(item.reason)}
+            {"rule_id": make_decodable(item.rule_id), "reason": make_decodable(item.reason)}
             for item in report.deferred
         ],
     }
 
 
-def finding_object(finding: Finding) -> dict[str, Any]:
+def make_finding_object(finding: Finding) -> dict[str, Any]:
     """Return one finding as plain data in the documented shape."""
     fix = finding.fix
     return {
-        "rule_id": decodable(finding.rule_id),
-        "path": decodable(finding.path),
+        "rule_id": make_decodable(finding.rule_id),
+        "path": make_decodable(finding.path),
         "start_line": finding.start_line,
         "start_col": finding.start_col,
         "end_line": finding.end_line,
@@ -47,15 +47,16 @@ def finding_object(finding: Finding) -> dict[str, Any]:
         "stage": finding.stage,
         "severity": finding.severity,
         "layer": finding.layer,
-        "message": decodable(finding.message),
+        "message": make_decodable(finding.message),
         "fingerprint": finding.fingerprint,
         "fix": None
         if fix is None
         else {
             "safe": fix.safe,
-            "edits": [edit._asdict() | {"text": decodable(edit.text)} for edit in fix.edits],
+            "edits": [edit._asdict() | {"text": make_decodable(edit.text)} for edit in fix.edits],
         },
         "sources": [
-            source._asdict() | {"subject": decodable(source.subject)} for source in finding.sources
+            source._asdict() | {"subject": make_decodable(source.subject)}
+            for source in finding.sources
         ],
     }

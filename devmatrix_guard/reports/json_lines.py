@@ -7,17 +7,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.json_format import report_object
+from devmatrix_guard.reports.json_format import make_report_object
 from devmatrix_guard.reports.options import RenderOptions
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return a line for each finding, skipped file and deferred rule, told apart by `type`."""
-    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in _entries(report))
+    return "".join(json.dumps(entry, ensure_ascii=False) + "\n" for entry in _iter_entries(report))
 
 
-def _entries(report: CheckReport) -> Iterator[dict[str, Any]]:
-    data = report_object(report)
+def _iter_entries(report: CheckReport) -> Iterator[dict[str, Any]]:
+    data = make_report_object(report)
     for kind, key in (("finding", "findings"), ("skipped", "skipped"), ("deferred", "deferred")):
         for entry in data[key]:
             yield {"type": kind, **entry}

@@ -13,8 +13,8 @@ from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
-from devmatrix_guard.reports.escape import visible, visible_lines, xml_text
-from devmatrix_guard.reports.layout import failing_count
+from devmatrix_guard.reports.escape import escape_xml, make_visible, split_visible_lines
+from devmatrix_guard.reports.layout import count_failing
 from devmatrix_guard.reports.options import RenderOptions
 
 
@@ -30,7 +30,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         suite = SubElement(root, "testsuite", name="devmatrix-guard", tests="1", failures="0")
         SubElement(suite, "testcase", classname="devmatrix-guard", name="no findings")
     root.set("tests", str(sum(1 for _ in root.iter("testcase"))))
-    root.set("failures", str(failing_count(report)))
+    root.set("failures", str(count_failing(report)))
     indent(root)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(root, encoding="unicode") + "\n"
 
@@ -40,16 +40,16 @@ def _add_suite(root: Element, path: str, findings: list[Finding], gate: int) -> 
     suite = SubElement(
         root,
         "testsuite",
-        name=_line(path),
+        name=_write_line(path),
         tests=str(len(findings)),
         failures=str(len(failing)),
     )
     for finding in findings:
         name = f"{finding.rule_id} at {finding.start_line}:{finding.start_col}"
-        case = SubElement(suite, "testcase", classname=_line(path), name=_line(name))
-        text = _text(f"{path}:{finding.start_line}: {finding.message}")
+        case = SubElement(suite, "testcase", classname=_write_line(path), name=_write_line(name))
+        text = _write_text(f"{path}:{finding.start_line}: {finding.message}")
         if finding in failing:
-            message = _line(finding.message)
+            message = _write_line(finding.message)
             SubElement(case, "failure", type=finding.stage, message=message).text = text
         else:
             SubElement(case, "system-out").text = f"{finding.stage}: {text}"
@@ -58,15 +58,15 @@ def _add_suite(root: Element, path: str, findings: list[Finding], gate: int) -> 
 def _add_skipped(root: Element, skipped: Iterable[Skip]) -> None:
     suite = SubElement(root, "testsuite", name="not checked", failures="0")
     for skip in skipped:
-        case = SubElement(suite, "testcase", classname="not checked", name=_line(skip.path))
-        SubElement(case, "skipped", message=_line(skip.reason))
+        case = SubElement(suite, "testcase", classname="not checked", name=_write_line(skip.path))
+        SubElement(case, "skipped", message=_write_line(skip.reason))
     suite.set("tests", str(len(suite)))
     suite.set("skipped", str(len(suite)))
 
 
-def _line(text: str) -> str:
-    return xml_text(visible(text))
+def _write_line(text: str) -> str:
+    return escape_xml(make_visible(text))
 
 
-def _text(text: str) -> str:
-    return xml_text("\n".join(visible_lines(text)))
+def _write_text(text: str) -> str:
+    return escape_xml("\n".join(split_visible_lines(text)))

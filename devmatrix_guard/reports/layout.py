@@ -8,9 +8,9 @@ from devmatrix_guard.model.language import as_comment
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
-from devmatrix_guard.reports.escape import brief, visible, visible_lines
+from devmatrix_guard.reports.escape import make_visible, shorten, split_visible_lines
 from devmatrix_guard.reports.options import RenderOptions
-from devmatrix_guard.reports.preview import code_lines, fix_diff
+from devmatrix_guard.reports.preview import fix_diff, list_code_lines
 
 _SHOWN_SOURCES = 3
 _SHOWN_DIFF_LINES = 16
@@ -28,54 +28,58 @@ Line = tuple[Piece, ...]
 _EMPTY: Line = ()
 
 
-def report_lines(report: CheckReport, options: RenderOptions) -> Iterator[Line]:
+def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[Line]:
     """Yield the whole report, prose wrapped to the width; nothing where nothing is to be said."""
     for finding in report.findings:
-        yield from finding_lines(finding, width=options.width)
+        yield from write_finding_lines(finding, width=options.width)
     for finding in report.fixed:
-        place = f"{visible(finding.path)}:{finding.start_line}"
+        place = f"{make_visible(finding.path)}:{finding.start_line}"
         yield (
             Piece("fixed ", "added"),
             Piece(place, "place"),
-            Piece(f"  {visible(finding.rule_id)}"),
+            Piece(f"  {make_visible(finding.rule_id)}"),
         )
     for note in report.notes:
-        place = f"{visible(note.path)}:{note.line}" if note.line else visible(note.path)
-        yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(visible(note.text))
+        place = f"{make_visible(note.path)}:{note.line}" if note.line else make_visible(note.path)
+        yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(make_visible(note.text))
     for skip in report.skipped:
-        yield Piece("skipped ", "note"), Piece(visible(skip.path)), _reason(skip.reason)
+        yield Piece("skipped ", "note"), Piece(make_visible(skip.path)), _write_reason(skip.reason)
     for deferral in report.deferred:
-        yield Piece("deferred ", "note"), Piece(visible(deferral.rule_id)), _reason(deferral.reason)
+        yield (
+            Piece("deferred ", "note"),
+            Piece(make_visible(deferral.rule_id)),
+            _write_reason(deferral.reason),
+        )
     if report.findings or report.fixed:
-        yield (Piece(summary(report, options.fix_command), "title"),)
+        yield (Piece(write_summary(report, options.fix_command), "title"),)
 
 
-def finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
+def write_finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
     """Yield one finding: where, what, the code, the fix, the commits, and how to keep it."""
-    place = f"{visible(finding.path)}:{finding.start_line}:{finding.start_col}"
+    place = f"{make_visible(finding.path)}:{finding.start_line}:{finding.start_col}"
     yield (
         Piece(place, "place"),
         Piece("  "),
         Piece(finding.stage, finding.stage),
         Piece("  "),
-        Piece(visible(finding.rule_id), "title"),
+        Piece(make_visible(finding.rule_id), "title"),
     )
-    for text in visible_lines(finding.message.strip()):
-        for line in wrapped(text, width - 2):
+    for text in split_visible_lines(finding.message.strip()):
+        for line in wrap_text(text, width - 2):
             yield (Piece(f"  {line}"),)
-    yield from _code(finding)
-    yield from _fix(finding)
-    yield from _sources(finding)
-    words = f"guard: ignore[{visible(finding.rule_id)}] reason=… kind=wont-fix"
+    yield from _write_code(finding)
+    yield from _write_fix(finding)
+    yield from _write_sources(finding)
+    words = f"guard: ignore[{make_visible(finding.rule_id)}] reason=… kind=wont-fix"
     comment = as_comment(finding.path, words)
     yield Piece("  keep it: ", "dim"), Piece(comment, "dim")
     yield _EMPTY
 
 
-def summary(report: CheckReport, fix_command: str) -> str:
+def write_summary(report: CheckReport, fix_command: str) -> str:
     """Return the closing sentence: how many findings, how many fail the check, what can be done."""
     total = len(report.findings)
-    failing = failing_count(report)
+    failing = count_failing(report)
     words = [_count(total, "finding")] if total or not report.fixed else []
     if failing:
         words.append(f"{failing} at or above `{report.gate}`")
@@ -83,18 +87,18 @@ def summary(report: CheckReport, fix_command: str) -> str:
     if report.fixed:
         words.append(f"{len(report.fixed)} fixed in the work tree: review, then git add")
     elif fixable:
-        advice = f": {visible(fix_command)}" if fix_command else ", not written"
+        advice = f": {make_visible(fix_command)}" if fix_command else ", not written"
         words.append(f"{fixable} with a safe fix{advice}")
     return ", ".join(words) + "."
 
 
-def failing_count(report: CheckReport) -> int:
+def count_failing(report: CheckReport) -> int:
     """Return how many findings stand at or above the gate; the gate `none` fails nothing."""
     gate = stage_index(report.gate)
     return sum(1 for f in report.findings if gate >= 0 and stage_index(f.stage) >= gate)
 
 
-def wrapped(text: str, width: int) -> list[str]:
+def wrap_text(text: str, width: int) -> list[str]:
     """Return prose as lines of at most `width`, which is taken to be no less than 20."""
     width = max(width, 20)
     if len(text) <= width and text.isprintable() and text == text.strip():
@@ -105,8 +109,8 @@ def wrapped(text: str, width: int) -> list[str]:
     return lines or [""]
 
 
-def _code(finding: Finding) -> Iterator[Line]:
-    lines, hidden = code_lines(finding)
+def _write_code(finding: Finding) -> Iterator[Line]:
+    lines, hidden = list_code_lines(finding)
     margin = len(str(lines[-1].number)) if lines else 0
     for line in lines:
         offset, length = line.mark
@@ -119,11 +123,11 @@ def _code(finding: Finding) -> Iterator[Line]:
         yield (Piece(f"  {'':>{margin}} | … {_count(hidden, 'more line')}", "dim"),)
 
 
-def _fix(finding: Finding) -> Iterator[Line]:
+def _write_fix(finding: Finding) -> Iterator[Line]:
     if finding.fix is None:
         return
     grade = "fix" if finding.fix.safe else "fix, not safe to write"
-    reason = f" ({visible(finding.fix.reason)})" if finding.fix.reason else ""
+    reason = f" ({make_visible(finding.fix.reason)})" if finding.fix.reason else ""
     yield (Piece(f"  {grade}{reason}:", "dim"),)
     lines = fix_diff(finding)
     for line in lines[:_SHOWN_DIFF_LINES]:
@@ -132,24 +136,26 @@ def _fix(finding: Finding) -> Iterator[Line]:
         yield (Piece(f"      … {_count(len(lines) - _SHOWN_DIFF_LINES, 'more line')}", "dim"),)
 
 
-def _sources(finding: Finding) -> Iterator[Line]:
+def _write_sources(finding: Finding) -> Iterator[Line]:
     if not finding.sources:
         return
     yield (Piece(f"  learned from {_count(len(finding.sources), 'fix', 'fixes')}:", "dim"),)
     for source in finding.sources[:_SHOWN_SOURCES]:
         yield (
             Piece("    "),
-            Piece(visible(source.commit)[:10], "commit"),
-            Piece(f" {visible(source.date)} ", "dim"),
-            Piece(brief(source.subject)),
+            Piece(make_visible(source.commit)[:10], "commit"),
+            Piece(f" {make_visible(source.date)} ", "dim"),
+            Piece(shorten(source.subject)),
         )
     if len(finding.sources) > _SHOWN_SOURCES:
         rest = len(finding.sources) - _SHOWN_SOURCES
-        yield (Piece(f"    … and {rest} more: guard explain {visible(finding.rule_id)}", "dim"),)
+        yield (
+            Piece(f"    … and {rest} more: guard explain {make_visible(finding.rule_id)}", "dim"),
+        )
 
 
-def _reason(reason: str) -> Piece:
-    return Piece(f": {visible(reason)}", "dim")
+def _write_reason(reason: str) -> Piece:
+    return Piece(f": {make_visible(reason)}", "dim")
 
 
 def _count(number: int, one: str, many: str = "") -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
-from devmatrix_guard.reports.escape import decodable, visible
+from devmatrix_guard.reports.escape import make_decodable, make_visible
 from devmatrix_guard.reports.layout import Line, Piece
 
 _EMPTY: Line = ()
@@ -38,39 +38,41 @@ _UP = _Direction("came from", forwards=False)
 _DOWN = _Direction("led to", forwards=True)
 
 
-def lineage_lines(lineages: tuple[Lineage, ...]) -> Iterator[Line]:
+def write_lineage_lines(lineages: tuple[Lineage, ...]) -> Iterator[Line]:
     """Yield each node, then what it came from, then what came of it, as trees."""
     for number, lineage in enumerate(lineages):
         if number:
             yield _EMPTY
-        yield from _trees(lineage)
+        yield from _write_trees(lineage)
 
 
-def lineage_json(lineages: tuple[Lineage, ...]) -> str:
+def write_lineage_json(lineages: tuple[Lineage, ...]) -> str:
     """Return lineages as a JSON document."""
     found = [
         {
             "start": dict(zip(("kind", "key"), lineage.start, strict=True)),
             "nodes": [node._asdict() for node in lineage.nodes],
-            "edges": [_edge_record(edge) for edge in lineage.edges],
+            "edges": [_make_edge_record(edge) for edge in lineage.edges],
         }
         for lineage in lineages
     ]
     document = {"schema_version": 1, "lineages": found}
-    return decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
-def _trees(lineage: Lineage) -> Iterator[Line]:
+def _write_trees(lineage: Lineage) -> Iterator[Line]:
     nodes = {(node.kind, node.key): node for node in lineage.nodes}
-    yield _node_line(nodes[lineage.start], "")
+    yield _write_node(nodes[lineage.start], "")
     for direction in (_UP, _DOWN):
-        branches = list(_branches(lineage, nodes, lineage.start, direction, "  ", {lineage.start}))
+        branches = list(
+            _write_branches(lineage, nodes, lineage.start, direction, "  ", {lineage.start})
+        )
         if branches:
             yield (Piece(direction.title, "note"),)
             yield from branches
 
 
-def _branches(
+def _write_branches(
     lineage: Lineage,
     nodes: dict[tuple[str, str], LineageNode],
     at: tuple[str, str],
@@ -91,44 +93,44 @@ def _branches(
         yield (
             Piece(margin + arm, "dim"),
             Piece(f"{edge.kind} ", "dim"),
-            *_node_line(nodes[end], " (see above)" if known else ""),
-            *_properties(edge.properties),
+            *_write_node(nodes[end], " (see above)" if known else ""),
+            *_write_properties(edge.properties),
         )
         if not known:
             seen.add(end)
             deeper = margin + ("   " if last else "│  ")
-            yield from _branches(lineage, nodes, end, direction, deeper, seen)
+            yield from _write_branches(lineage, nodes, end, direction, deeper, seen)
 
 
-def _node_line(node: LineageNode, ending: str) -> Line:
+def _write_node(node: LineageNode, ending: str) -> Line:
     """A node under the name people know it by, which for a part of an IR or a file is no key."""
     known_by = next((n for n in _NAMES.get(node.kind, ()) if node.properties.get(n)), None)
-    name = visible(str(node.properties[known_by])) if known_by else _short(node.key)
+    name = make_visible(str(node.properties[known_by])) if known_by else _shorten(node.key)
     rest = {key: value for key, value in node.properties.items() if key != known_by}
     return (
         Piece(f"{node.kind} ", "note"),
         Piece(name, "commit" if node.kind == "commit" else "title"),
-        *_properties(rest),
+        *_write_properties(rest),
         *([Piece(ending, "dim")] if ending else []),
     )
 
 
-def _properties(properties: Mapping[str, object]) -> tuple[Piece, ...]:
+def _write_properties(properties: Mapping[str, object]) -> tuple[Piece, ...]:
     """A node's own words, in short: a date and a subject say more than their names."""
     shown = [
-        _short(str(value)) if name in _PLAIN else f"{name} {_short(str(value))}"
+        _shorten(str(value)) if name in _PLAIN else f"{name} {_shorten(str(value))}"
         for name, value in sorted(properties.items())
         if value not in ("", None)
     ][:_SHOWN_PROPERTIES]
     return (Piece(f"  {', '.join(shown)}", "dim"),) if shown else ()
 
 
-def _short(text: str) -> str:
+def _shorten(text: str) -> str:
     """Return text in one line, a hash as its first ten characters."""
-    return text[:10] if _HASH.fullmatch(text) else visible(text)
+    return text[:10] if _HASH.fullmatch(text) else make_visible(text)
 
 
-def _edge_record(edge: LineageEdge) -> dict[str, object]:
+def _make_edge_record(edge: LineageEdge) -> dict[str, object]:
     ends = {
         name: dict(zip(("kind", "key"), end, strict=True))
         for name, end in (("source", edge.source), ("target", edge.target))

@@ -42,12 +42,12 @@ def paint(lines: Iterable[Line], *, width: int) -> str:
     for line in lines:
         text = Text()
         for piece in line:
-            text.append_text(_painted(piece, syntax))
+            text.append_text(_paint_piece(piece, syntax))
         console.print(text, soft_wrap=True)
     return stream.getvalue()
 
 
-def _painted(piece: Piece, syntax: Syntax) -> Text:
+def _paint_piece(piece: Piece, syntax: Syntax) -> Text:
     if piece.style != "code":
         return Text(piece.text, style=_STYLES.get(piece.style, ""))
     highlighted = syntax.highlight(piece.text)

@@ -10,9 +10,9 @@ from typing import Any
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.reports.code_diff import diff_lines, without_stand_in
-from devmatrix_guard.reports.escape import brief, decodable, visible
-from devmatrix_guard.reports.evidence import counts_in_short, evidence_sentences
+from devmatrix_guard.reports.code_diff import strip_stand_in, write_diff_lines
+from devmatrix_guard.reports.escape import make_decodable, make_visible, shorten
+from devmatrix_guard.reports.evidence import write_counts, write_evidence
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 
@@ -20,122 +20,122 @@ _SHORT_ID = 12
 _EMPTY: Line = ()
 
 
-def list_lines(patterns: Sequence[FixPattern]) -> Iterator[Line]:
+def write_list_lines(patterns: Sequence[FixPattern]) -> Iterator[Line]:
     """Yield one line for each pattern."""
     if not patterns:
         yield (Piece("No pattern is known; `guard learn` learns them from the history.", "dim"),)
     for pattern in patterns:
-        yield _headline(pattern)
+        yield _write_headline(pattern)
 
 
-def hit_lines(hits: Sequence[PatternHit]) -> Iterator[Line]:
+def write_hit_lines(hits: Sequence[PatternHit]) -> Iterator[Line]:
     """Yield what a search found: each pattern with its change."""
     if not hits:
         yield (Piece("No pattern resembles this.", "dim"),)
     for hit in hits:
-        yield _headline(hit.pattern)
-        yield from _change(hit.pattern)
+        yield _write_headline(hit.pattern)
+        yield from _write_change(hit.pattern)
         yield _EMPTY
 
 
-def details_lines(details: PatternDetails) -> Iterator[Line]:
+def write_details_lines(details: PatternDetails) -> Iterator[Line]:
     """Yield everything known about one pattern."""
     pattern = details.pattern
-    yield Piece(visible(pattern.id), "title"), Piece("  "), Piece(pattern.stage, pattern.stage)
-    yield (Piece(f"  {visible(pattern.title)}"),)
+    yield Piece(make_visible(pattern.id), "title"), Piece("  "), Piece(pattern.stage, pattern.stage)
+    yield (Piece(f"  {make_visible(pattern.title)}"),)
     yield _EMPTY
     yield (Piece("before and after, generalised", "title"),)
-    yield from _change(pattern)
-    yield from _section("evidence", evidence_sentences(pattern.evidence))
-    yield from _sources(pattern)
-    yield from _sites(pattern)
-    yield from _section("uses", _uses(details))
-    yield from _section("related", _relations(details))
-    yield from _section("notes", _notes(details.notes))
+    yield from _write_change(pattern)
+    yield from _write_section("evidence", write_evidence(pattern.evidence))
+    yield from _write_sources(pattern)
+    yield from _write_sites(pattern)
+    yield from _write_section("uses", _uses(details))
+    yield from _write_section("related", _write_relations(details))
+    yield from _write_section("notes", _write_notes(details.notes))
 
 
-def patterns_json(patterns: Iterable[FixPattern]) -> str:
+def write_patterns_json(patterns: Iterable[FixPattern]) -> str:
     """Return patterns as a JSON document."""
-    return _document(patterns=[_record(pattern) for pattern in patterns])
+    return _write_document(patterns=[_make_record(pattern) for pattern in patterns])
 
 
-def hits_json(hits: Iterable[PatternHit]) -> str:
+def write_hits_json(hits: Iterable[PatternHit]) -> str:
     """Return what a search found as a JSON document."""
     found = [
-        _record(hit.pattern) | {"score": round(hit.score, 6), "ranks": dict(hit.signals)}
+        _make_record(hit.pattern) | {"score": round(hit.score, 6), "ranks": dict(hit.signals)}
         for hit in hits
     ]
-    return _document(patterns=found)
+    return _write_document(patterns=found)
 
 
-def details_json(details: PatternDetails) -> str:
+def write_details_json(details: PatternDetails) -> str:
     """Return everything known about one pattern as a JSON document."""
-    return _document(
-        pattern=_record(details.pattern),
+    return _write_document(
+        pattern=_make_record(details.pattern),
         notes=details.notes._asdict(),
         relations=[relation._asdict() for relation in details.relations],
         record=details.record._asdict(),
     )
 
 
-def source_lines(sources: Sequence[Source]) -> Iterator[Line]:
+def write_source_lines(sources: Sequence[Source]) -> Iterator[Line]:
     """Yield one line for each commit something was learned from."""
     for source in sources:
         yield (
             Piece("  "),
-            Piece(visible(source.commit)[:10], "commit"),
-            Piece(f" {visible(source.date)} ", "dim"),
-            Piece(brief(source.subject)),
+            Piece(make_visible(source.commit)[:10], "commit"),
+            Piece(f" {make_visible(source.date)} ", "dim"),
+            Piece(shorten(source.subject)),
         )
 
 
-def _headline(pattern: FixPattern) -> Line:
+def _write_headline(pattern: FixPattern) -> Line:
     return (
-        Piece(visible(pattern.id)[:_SHORT_ID].ljust(_SHORT_ID), "title"),
+        Piece(make_visible(pattern.id)[:_SHORT_ID].ljust(_SHORT_ID), "title"),
         Piece("  "),
         Piece(pattern.stage.ljust(9), pattern.stage),
         Piece(f"  {pattern.evidence.confidence:>4.0%}  ", "dim"),
-        Piece(visible(pattern.title)),
-        Piece(f"  ({counts_in_short(pattern.evidence)})", "dim"),
+        Piece(make_visible(pattern.title)),
+        Piece(f"  ({write_counts(pattern.evidence)})", "dim"),
     )
 
 
-def _change(pattern: FixPattern) -> Iterator[Line]:
+def _write_change(pattern: FixPattern) -> Iterator[Line]:
     if pattern.after is None:
-        yield from diff_lines(pattern.before, "")
+        yield from write_diff_lines(pattern.before, "")
         yield (Piece("    (found only: what to write instead differs from place to place)", "dim"),)
         return
-    yield from diff_lines(*without_stand_in(pattern.before, pattern.after))
+    yield from write_diff_lines(*strip_stand_in(pattern.before, pattern.after))
 
 
-def _section(title: str, sentences: Iterable[str]) -> Iterator[Line]:
+def _write_section(title: str, sentences: Iterable[str]) -> Iterator[Line]:
     texts = list(sentences)
     if not texts:
         return
     yield _EMPTY
     yield (Piece(title, "title"),)
     for text in texts:
-        yield (Piece(f"  {visible(text)}"),)
+        yield (Piece(f"  {make_visible(text)}"),)
 
 
-def _sources(pattern: FixPattern) -> Iterator[Line]:
+def _write_sources(pattern: FixPattern) -> Iterator[Line]:
     sources = tuple(dict.fromkeys(pair.source for pair in pattern.pairs))
     if not sources:
         return
     yield _EMPTY
     yield (Piece("learned from", "title"),)
-    yield from source_lines(sources)
+    yield from write_source_lines(sources)
 
 
-def _sites(pattern: FixPattern) -> Iterator[Line]:
+def _write_sites(pattern: FixPattern) -> Iterator[Line]:
     if not pattern.pairs:
         return
     yield _EMPTY
     yield (Piece("sites", "title"),)
     for pair in pattern.pairs:
-        place = f"  {visible(pair.path)}:{pair.after_line}"
-        yield Piece(place, "place"), Piece(f"  {visible(pair.qualname)}", "dim")
-        yield from diff_lines(*without_stand_in(pair.before, pair.after))
+        place = f"  {make_visible(pair.path)}:{pair.after_line}"
+        yield Piece(place, "place"), Piece(f"  {make_visible(pair.qualname)}", "dim")
+        yield from write_diff_lines(*strip_stand_in(pair.before, pair.after))
 
 
 def _uses(details: PatternDetails) -> Iterator[str]:
@@ -148,21 +148,21 @@ def _uses(details: PatternDetails) -> Iterator[str]:
         yield f"Last applied {record.last_applied}."
 
 
-def _relations(details: PatternDetails) -> Iterator[str]:
+def _write_relations(details: PatternDetails) -> Iterator[str]:
     for relation in details.relations:
         said = f" ({relation.description})" if relation.description else ""
         ends = f"{relation.source[:_SHORT_ID]} {relation.kind} {relation.target[:_SHORT_ID]}"
         yield f"{ends}, strength {relation.strength:.2f}{said}"
 
 
-def _notes(notes: PatternNotes) -> Iterator[str]:
+def _write_notes(notes: PatternNotes) -> Iterator[str]:
     for name, value in notes._asdict().items():
         if value:
             text = ", ".join(value) if isinstance(value, tuple) else str(value)
             yield f"{name.replace('_', ' ')}: {'yes' if value is True else text}"
 
 
-def _record(pattern: FixPattern) -> dict[str, Any]:
+def _make_record(pattern: FixPattern) -> dict[str, Any]:
     record = asdict(pattern)
     for pair in record["pairs"]:
         pair["source"] = Source(*pair["source"])._asdict()
@@ -170,6 +170,6 @@ def _record(pattern: FixPattern) -> dict[str, Any]:
     return record
 
 
-def _document(**content: Any) -> str:
+def _write_document(**content: Any) -> str:
     document = {"schema_version": 1, **content}
-    return decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

@@ -38,12 +38,12 @@ class Figure(NamedTuple):
     label: str
 
 
-def title_of(period: Period, repository: str) -> str:
+def write_title(period: Period, repository: str) -> str:
     """Return the heading of a report; the repository's name is given as it is to be written."""
     return f"{repository}: {period.since[:10]} to {period.until[:10]}"
 
 
-def figures(period: Period) -> list[Figure]:
+def list_figures(period: Period) -> list[Figure]:
     """Return the numbers a report begins with."""
     new = sum(change.kind == "new" for change in period.changes)
     return [
@@ -56,21 +56,21 @@ def figures(period: Period) -> list[Figure]:
     ]
 
 
-def sections(period: Period) -> Iterator[Section]:
+def list_sections(period: Period) -> Iterator[Section]:
     """Yield what there is to say; a part with nothing in it says so in its sentence."""
-    yield _findings(period)
-    yield _rules(period)
-    yield _lessons(period)
-    yield _fixes(period)
+    yield _list_findings(period)
+    yield _list_rules(period)
+    yield _list_lessons(period)
+    yield _list_fixes(period)
     if period.suppressions or period.verdicts:
-        yield _verdicts(period)
+        yield _list_verdicts(period)
     if period.runs:
-        yield _runs(period)
+        yield _list_runs(period)
     if period.errors:
-        yield _errors(period)
+        yield _list_errors(period)
 
 
-def _findings(period: Period) -> Section:
+def _list_findings(period: Period) -> Section:
     if not period.findings:
         return Section("Findings", "No rule finds anything on the lines that were added.")
     most = period.by_rule[0][1]
@@ -89,10 +89,10 @@ def _findings(period: Period) -> Section:
         f"What rules find today on the lines that were added, candidates included: "
         f"{per_thousand:.1f} in a thousand lines."
     )
-    return _table("Findings", text, ("rule", "stage", "findings", "for example"), rows)
+    return _make_table("Findings", text, ("rule", "stage", "findings", "for example"), rows)
 
 
-def _rules(period: Period) -> Section:
+def _list_rules(period: Period) -> Section:
     at = [f"{period.stages[s]} {s}" for s in (*STAGES, RETIRED) if period.stages.get(s)]
     now = (
         f"The repository has rules of its own: {', '.join(at)}."
@@ -104,55 +104,57 @@ def _rules(period: Period) -> Section:
     order = ("new", "raised", "lowered", "gone")
     changes = sorted(period.changes, key=lambda change: (order.index(change.kind), change.id))
     rows = [
-        (Cell(c.kind), Cell(c.id, True), Cell(_stages(c)), Cell(_one_line(c.message)))
+        (Cell(c.kind), Cell(c.id, True), Cell(_describe_stages(c)), Cell(_join_lines(c.message)))
         for c in changes
     ]
-    return _table("Rules", now, ("", "rule", "stage", "what it says"), rows)
+    return _make_table("Rules", now, ("", "rule", "stage", "what it says"), rows)
 
 
-def _stages(change: RuleChange) -> str:
+def _describe_stages(change: RuleChange) -> str:
     return " → ".join(stage for stage in (change.before, change.after) if stage)
 
 
-def _lessons(period: Period) -> Section:
+def _list_lessons(period: Period) -> Section:
     if not period.lessons:
         text = "No pattern was learned from the fixes of the period."
         return Section("Patterns", f"{text} `guard learn` reads them.")
     ordered = sorted(period.lessons, key=lambda lesson: (-len(lesson.commits), lesson.id))
-    rows = [(Cell(lesson.title, True), Cell(_commits(lesson))) for lesson in ordered]
-    return _table("Patterns", "What the fixes of the period taught.", ("pattern", "from"), rows)
+    rows = [(Cell(lesson.title, True), Cell(_list_commits(lesson))) for lesson in ordered]
+    return _make_table(
+        "Patterns", "What the fixes of the period taught.", ("pattern", "from"), rows
+    )
 
 
-def _commits(lesson: Lesson) -> str:
+def _list_commits(lesson: Lesson) -> str:
     named = ", ".join(source.commit[:10] for source in lesson.commits[:3])
     more = len(lesson.commits) - 3
     return f"{named} and {more} more" if more > 0 else named
 
 
-def _fixes(period: Period) -> Section:
+def _list_fixes(period: Period) -> Section:
     if not period.fixes:
         return Section("Fixes", "No commit says that it mends something.")
     share = len(period.fixes) / period.commits
-    rows = [_commit_cells(source) for source in period.fixes]
+    rows = [_make_commit_cells(source) for source in period.fixes]
     text = f"{share:.0%} of the commits mend something."
-    return _table("Fixes", text, ("commit", "date", "subject"), rows)
+    return _make_table("Fixes", text, ("commit", "date", "subject"), rows)
 
 
-def _commit_cells(source: Source) -> tuple[Cell, ...]:
+def _make_commit_cells(source: Source) -> tuple[Cell, ...]:
     return Cell(source.commit[:10], True), Cell(source.date), Cell(source.subject)
 
 
-def _verdicts(period: Period) -> Section:
+def _list_verdicts(period: Period) -> Section:
     said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(period.verdicts.items()))
     text = f"People said of findings: {said}." if said else "Nobody gave feedback."
     rows = [
         (Cell(f"{one.path}:{one.line}", True), Cell(", ".join(one.rules)), Cell(one.reason))
         for one in period.suppressions
     ]
-    return _table("Suppressions and feedback", text, ("new at", "rules", "reason"), rows)
+    return _make_table("Suppressions and feedback", text, ("new at", "rules", "reason"), rows)
 
 
-def _runs(period: Period) -> Section:
+def _list_runs(period: Period) -> Section:
     rows = [
         (
             Cell(f"guard {count.command}", True),
@@ -163,10 +165,10 @@ def _runs(period: Period) -> Section:
         for count in period.runs
     ]
     header = ("command", "runs", "failed", "mean compliance")
-    return _table("Runs", "What was generated, verified and learned here.", header, rows)
+    return _make_table("Runs", "What was generated, verified and learned here.", header, rows)
 
 
-def _errors(period: Period) -> Section:
+def _list_errors(period: Period) -> Section:
     rows = [
         (
             Cell(trend.error_type),
@@ -178,10 +180,10 @@ def _errors(period: Period) -> Section:
         for trend in period.errors
     ]
     header = ("kind", "error", "times", "last", "mended by")
-    return _table("Errors", "Met in runs of the period, counted since ever.", header, rows)
+    return _make_table("Errors", "Met in runs of the period, counted since ever.", header, rows)
 
 
-def _table(
+def _make_table(
     title: str, text: str, header: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]
 ) -> Section:
     clean = [tuple(cell._replace(text=redact(cell.text)) for cell in row) for row in rows]
@@ -190,6 +192,6 @@ def _table(
     return Section(title, text, header, tuple(clean[:SHOWN]), max(len(clean) - SHOWN, 0))
 
 
-def _one_line(message: str) -> str:
+def _join_lines(message: str) -> str:
     first = message.strip().partition("\n")[0]
     return first if len(first) <= 100 else f"{first[:99]}…"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from devmatrix_guard.model.period import Period
-from devmatrix_guard.reports.escape import visible
-from devmatrix_guard.reports.period import Cell, Section, figures, sections, title_of
+from devmatrix_guard.reports.escape import make_visible
+from devmatrix_guard.reports.period import Cell, Section, list_figures, list_sections, write_title
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #e0e1e6;
@@ -37,10 +37,10 @@ code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere; }
 
 def render(period: Period) -> str:
     """Return the page."""
-    title = title_of(period, escape(visible(period.repository)))
+    title = write_title(period, escape(make_visible(period.repository)))
     cards = "".join(
         f'<div class="figure"><b>{figure.number:,}</b><span>{escape(figure.label)}</span></div>'
-        for figure in figures(period)
+        for figure in list_figures(period)
     )
     parts = [
         "<!doctype html>",
@@ -48,25 +48,25 @@ def render(period: Period) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{title}</title><style>{_STYLE}</style></head><body>",
         f'<h1>{title}</h1><div class="figures">{cards}</div>',
-        *(_section(section) for section in sections(period)),
+        *(_write_section(section) for section in list_sections(period)),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _section(section: Section) -> str:
+def _write_section(section: Section) -> str:
     parts = [f"<h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>"]
     if section.rows:
         head = "".join(f"<th>{escape(name)}</th>" for name in section.header)
-        rows = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in section.rows)
+        rows = "".join(f"<tr>{''.join(map(_write_cell, row))}</tr>" for row in section.rows)
         parts.append(f'<div class="table"><table><tr>{head}</tr>{rows}</table></div>')
     if section.left_out:
         parts.append(f"<p>… and {section.left_out} more.</p>")
     return "\n".join(parts)
 
 
-def _cell(cell: Cell) -> str:
-    text = escape(visible(cell.text))
+def _write_cell(cell: Cell) -> str:
+    text = escape(make_visible(cell.text))
     if cell.is_code:
         text = f"<code>{text}</code>"
     if cell.share is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from devmatrix_guard.lazy_typing import Iterator, Sequence
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.named_value import NamedValue
-from devmatrix_guard.reports.escape import visible_lines
+from devmatrix_guard.reports.escape import split_visible_lines
 from devmatrix_guard.reports.redact import redact
 
 _SHOWN_LINES = 6
@@ -26,12 +26,12 @@ class DiffLine(NamedValue):
     text: str
 
 
-def code_lines(finding: Finding) -> tuple[list[CodeLine], int]:
+def list_code_lines(finding: Finding) -> tuple[list[CodeLine], int]:
     """Return the first lines of the finding's span, and how many more there are."""
     if not finding.code:
         return [], 0
     raw = finding.code.removesuffix("\n").split("\n")
-    lines = [_code_line(finding, index, text) for index, text in enumerate(raw[:_SHOWN_LINES])]
+    lines = [_make_code_line(finding, index, text) for index, text in enumerate(raw[:_SHOWN_LINES])]
     return lines, len(raw) - len(lines)
 
 
@@ -40,21 +40,21 @@ def fix_diff(finding: Finding) -> list[DiffLine]:
     if finding.fix is None:
         return []
     near, far = _split_by_place(finding)
-    lines = [line for edit in far for line in _far_lines(edit)]
+    lines = [line for edit in far for line in _list_far_lines(edit)]
     if near:
         before = finding.code.removesuffix("\n")
         after = redact(_apply(finding, near))
-        lines += _changed_lines(visible_lines(before), visible_lines(after))
+        lines += _list_changed_lines(split_visible_lines(before), split_visible_lines(after))
     return lines
 
 
-def _code_line(finding: Finding, index: int, text: str) -> CodeLine:
+def _make_code_line(finding: Finding, index: int, text: str) -> CodeLine:
     number = finding.start_line + index
     start = finding.start_col - 1 if index == 0 else len(text) - len(text.lstrip())
     end = finding.end_col - 1 if number == finding.end_line else len(text)
-    shown = visible_lines(text)[0]
-    offset = _cells(visible_lines(text[:start])[0])
-    length = max(_cells(visible_lines(text[:end])[0]) - offset, 1)
+    shown = split_visible_lines(text)[0]
+    offset = _count_cells(split_visible_lines(text[:start])[0])
+    length = max(_count_cells(split_visible_lines(text[:end])[0]) - offset, 1)
     return CodeLine(number, shown, (offset, length))
 
 
@@ -85,7 +85,7 @@ def _apply(finding: Finding, edits: Sequence[Edit]) -> str:
     return text.removesuffix("\n")
 
 
-def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
+def _list_changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[DiffLine]:
     import difflib
 
     for line in difflib.ndiff(before, after):
@@ -93,14 +93,14 @@ def _changed_lines(before: Sequence[str], after: Sequence[str]) -> Iterator[Diff
             yield DiffLine(line[0], line[2:])
 
 
-def _far_lines(edit: Edit) -> Iterator[DiffLine]:
+def _list_far_lines(edit: Edit) -> Iterator[DiffLine]:
     is_insertion = (edit.start_line, edit.start_col) == (edit.end_line, edit.end_col)
     yield DiffLine("@", f"line {edit.start_line}, {'insert' if is_insertion else 'replace with'}")
-    for text in visible_lines(redact(edit.text)) if edit.text else ():
+    for text in split_visible_lines(redact(edit.text)) if edit.text else ():
         yield DiffLine("+", text)
 
 
-def _cells(text: str) -> int:
+def _count_cells(text: str) -> int:
     """Return how many terminal cells `text` takes."""
     if text.isascii():
         return len(text)

@@ -23,14 +23,14 @@ _LITERAL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.
 
 def redact(text: str) -> str:
     """Return `text` with every secret-looking part masked."""
-    return _mask(text, sorted(secrets_in(text), key=len, reverse=True))
+    return _mask(text, sorted(find_secrets(text), key=len, reverse=True))
 
 
-def secrets_in(text: str) -> set[str]:
+def find_secrets(text: str) -> set[str]:
     """Return the parts of `text` that look like secrets."""
     if not _may_hold_secrets(text):
         return set()
-    from devmatrix_guard.reports.secret_shapes import secrets_in as found
+    from devmatrix_guard.reports.secret_shapes import find_secrets as found
 
     return found(text)
 
@@ -66,7 +66,7 @@ def _redact_finding(finding: Finding) -> Finding:
     texts += [edit.text for edit in edits]
     # One set for the whole finding: a value is only telling next to its name, which may stand in
     # the code while the value alone is repeated in the message or the fix.
-    secrets = sorted(set().union(*map(secrets_in, texts)), key=len, reverse=True)
+    secrets = sorted(set().union(*map(find_secrets, texts)), key=len, reverse=True)
     if not secrets:
         return finding
     return finding._replace(

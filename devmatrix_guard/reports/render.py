@@ -34,11 +34,11 @@ def render(format_name: str, report: CheckReport, options: RenderOptions | None 
         raise UsageError(f"There is no format {format_name!r}; choose one of {', '.join(FORMATS)}.")
     # `importlib` would bring `warnings`, which a hook needs for nothing else.
     module = __import__(f"devmatrix_guard.reports.{_MODULES[format_name]}", fromlist=["render"])
-    text: str = module.render(_sorted(redact_report(report)), options or RenderOptions())
+    text: str = module.render(_sort_findings(redact_report(report)), options or RenderOptions())
     return text
 
 
-def _sorted(report: CheckReport) -> CheckReport:
+def _sort_findings(report: CheckReport) -> CheckReport:
     return report._replace(
         findings=tuple(sorted(report.findings, key=_place)),
         skipped=tuple(sorted(report.skipped)),

@@ -9,13 +9,13 @@ from typing import Any
 from devmatrix_guard.model.report import Note
 from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
-from devmatrix_guard.reports.escape import decodable, visible
+from devmatrix_guard.reports.escape import make_decodable, make_visible
 from devmatrix_guard.reports.layout import Line, Piece
 
 
-def rule_lines(listed: RuleList) -> Iterator[Line]:
+def write_rule_lines(listed: RuleList) -> Iterator[Line]:
     """Yield one line for each rule in columns, then what could not be read."""
-    rows = [(visible(rule.rule_id), *_about(rule)) for rule in listed.rules]
+    rows = [(make_visible(rule.rule_id), *_describe_rule(rule)) for rule in listed.rules]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for rule, row in zip(listed.rules, rows, strict=True):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
@@ -25,46 +25,46 @@ def rule_lines(listed: RuleList) -> Iterator[Line]:
             Piece(f"  {rule.stage:9}", rule.stage),
             Piece(f"  {about}".rstrip(), "dim"),
         )
-    yield from _errors(listed.errors)
+    yield from _write_errors(listed.errors)
     yield (Piece(_count(len(listed.rules), "rule"), "dim"),)
 
 
-def engine_lines(listed: RuleList) -> Iterator[Line]:
+def write_engine_lines(listed: RuleList) -> Iterator[Line]:
     """Yield for each rule where it runs, and why there."""
     width = max((len(rule.rule_id) for rule in listed.rules), default=0)
     for rule in listed.rules:
         where = "semgrep" if rule.needs_semgrep else "in process"
-        why = f"  {visible(rule.needs_semgrep)}" if rule.needs_semgrep else ""
+        why = f"  {make_visible(rule.needs_semgrep)}" if rule.needs_semgrep else ""
         yield Piece(rule.rule_id.ljust(width), "title"), Piece(f"  {where:10}"), Piece(why, "dim")
-    yield from _errors(listed.errors)
+    yield from _write_errors(listed.errors)
     foreign = sum(1 for rule in listed.rules if rule.needs_semgrep)
     total = _count(len(listed.rules), "rule")
     yield (Piece(f"{total}, {foreign} of them for semgrep", "dim"),)
 
 
-def rules_json(listed: RuleList) -> str:
+def write_rules_json(listed: RuleList) -> str:
     """Return the list as a JSON document."""
     rules = [
         rule._asdict() | {"engine": "semgrep" if rule.needs_semgrep else "in-process"}
         for rule in listed.rules
     ]
-    return _document(rules=rules, errors=[note._asdict() for note in listed.errors])
+    return _write_document(rules=rules, errors=[note._asdict() for note in listed.errors])
 
 
-def outcome_lines(tests: Sequence[RuleTest]) -> Iterator[Line]:
+def write_outcome_lines(tests: Sequence[RuleTest]) -> Iterator[Line]:
     """Yield what fails or was not run, then the counts."""
     for test in tests:
         for failure in test.failures:
             yield (
                 Piece("fails ", "block"),
-                Piece(visible(test.rule_id or test.path), "title"),
-                Piece(f"  {visible(failure)}"),
+                Piece(make_visible(test.rule_id or test.path), "title"),
+                Piece(f"  {make_visible(failure)}"),
             )
         if test.not_run:
             yield (
                 Piece("not tested ", "note"),
-                Piece(visible(test.rule_id), "title"),
-                Piece(f"  {visible(test.not_run)}", "dim"),
+                Piece(make_visible(test.rule_id), "title"),
+                Piece(f"  {make_visible(test.not_run)}", "dim"),
             )
     failing = sum(1 for test in tests if test.failures)
     untested = sum(1 for test in tests if test.not_run)
@@ -74,28 +74,28 @@ def outcome_lines(tests: Sequence[RuleTest]) -> Iterator[Line]:
     yield (Piece(f"{total}, {untested} not tested; {checks} checks.", "title"),)
 
 
-def outcomes_json(tests: Sequence[RuleTest]) -> str:
+def write_outcomes_json(tests: Sequence[RuleTest]) -> str:
     """Return the results as a JSON document."""
-    return _document(tests=[test._asdict() for test in tests])
+    return _write_document(tests=[test._asdict() for test in tests])
 
 
-def _about(rule: ListedRule) -> tuple[str, ...]:
+def _describe_rule(rule: ListedRule) -> tuple[str, ...]:
     """Return the columns beside id and stage: fix, layer, origin and the own file."""
     layer = f"{rule.layer} {LAYERS[rule.layer]}" if rule.layer else ""
-    place = "" if rule.origin == "shipped" else visible(rule.path)
+    place = "" if rule.origin == "shipped" else make_visible(rule.path)
     return "fix" if rule.has_fix else "", layer, rule.origin, place
 
 
-def _errors(errors: Sequence[Note]) -> Iterator[Line]:
+def _write_errors(errors: Sequence[Note]) -> Iterator[Line]:
     for note in errors:
-        place = f"{visible(note.path)}:{note.line} "
-        yield Piece("off ", "note"), Piece(place, "dim"), Piece(visible(note.text))
+        place = f"{make_visible(note.path)}:{note.line} "
+        yield Piece("off ", "note"), Piece(place, "dim"), Piece(make_visible(note.text))
 
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _document(**content: Any) -> str:
+def _write_document(**content: Any) -> str:
     document = {"schema_version": 1, **content}
-    return decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
+    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"

@@ -13,7 +13,7 @@ from devmatrix_guard import __version__
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.report import CheckReport, SuppressedFinding
 from devmatrix_guard.model.rule import stage_index
-from devmatrix_guard.reports.escape import decodable, uri_path
+from devmatrix_guard.reports.escape import encode_uri_path, make_decodable
 from devmatrix_guard.reports.options import RenderOptions
 
 MAX_RESULTS = 5000
@@ -24,10 +24,10 @@ _SUPPRESSION_KINDS = {"inline": "inSource", "baseline": "external"}
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return one SARIF log with one run."""
     entries: list[Finding | SuppressedFinding] = [*report.findings, *report.suppressed]
-    kept = _most_severe(entries)
-    rule_ids = sorted({_finding(entry).rule_id for entry in kept})
+    kept = _keep_most_severe(entries)
+    rule_ids = sorted({_get_finding(entry).rule_id for entry in kept})
     run = {
-        "tool": {"driver": _driver(rule_ids, kept)},
+        "tool": {"driver": _make_driver(rule_ids, kept)},
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {
             "%SRCROOT%": {"description": {"text": "The root of the checked repository."}}
@@ -35,10 +35,12 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         "invocations": [
             {
                 "executionSuccessful": True,
-                "toolExecutionNotifications": [*_notifications(report, len(entries) - len(kept))],
+                "toolExecutionNotifications": [
+                    *_make_notifications(report, len(entries) - len(kept))
+                ],
             }
         ],
-        "results": [_result(entry, rule_ids) for entry in kept],
+        "results": [_make_result(entry, rule_ids) for entry in kept],
     }
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -48,11 +50,11 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
 
 
-def _finding(entry: Finding | SuppressedFinding) -> Finding:
+def _get_finding(entry: Finding | SuppressedFinding) -> Finding:
     return entry if isinstance(entry, Finding) else entry.finding
 
 
-def _most_severe(
+def _keep_most_severe(
     entries: list[Finding | SuppressedFinding],
 ) -> list[Finding | SuppressedFinding]:
     """Return the entries in order, the least severe left out beyond the limit."""
@@ -63,7 +65,7 @@ def _most_severe(
         entry = entries[index]
         return (
             isinstance(entry, SuppressedFinding),
-            -stage_index(_finding(entry).stage),
+            -stage_index(_get_finding(entry).stage),
             index,
         )
 
@@ -71,9 +73,11 @@ def _most_severe(
     return [entries[index] for index in sorted(kept)]
 
 
-def _driver(rule_ids: list[str], entries: Iterable[Finding | SuppressedFinding]) -> dict[str, Any]:
+def _make_driver(
+    rule_ids: list[str], entries: Iterable[Finding | SuppressedFinding]
+) -> dict[str, Any]:
     strongest: dict[str, Finding] = {}
-    for finding in map(_finding, entries):
+    for finding in map(_get_finding, entries):
         known = strongest.setdefault(finding.rule_id, finding)
         if stage_index(finding.stage) > stage_index(known.stage):
             strongest[finding.rule_id] = finding
@@ -81,12 +85,12 @@ def _driver(rule_ids: list[str], entries: Iterable[Finding | SuppressedFinding])
         "name": "devmatrix-guard",
         "version": __version__,
         "semanticVersion": __version__,
-        "rules": [_rule(strongest[rule_id]) for rule_id in rule_ids],
+        "rules": [_make_rule(strongest[rule_id]) for rule_id in rule_ids],
     }
 
 
-def _rule(finding: Finding) -> dict[str, Any]:
-    identifier = decodable(finding.rule_id)
+def _make_rule(finding: Finding) -> dict[str, Any]:
+    identifier = make_decodable(finding.rule_id)
     return {
         "id": identifier,
         "shortDescription": {"text": identifier},
@@ -96,35 +100,35 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _result(entry: Finding | SuppressedFinding, rule_ids: list[str]) -> dict[str, Any]:
-    finding = _finding(entry)
-    location = {"artifactLocation": _artifact(finding.path), "region": _region(finding)}
+def _make_result(entry: Finding | SuppressedFinding, rule_ids: list[str]) -> dict[str, Any]:
+    finding = _get_finding(entry)
+    location = {"artifactLocation": _make_artifact(finding.path), "region": _make_region(finding)}
     result: dict[str, Any] = {
-        "ruleId": decodable(finding.rule_id),
+        "ruleId": make_decodable(finding.rule_id),
         "ruleIndex": rule_ids.index(finding.rule_id),
         "level": _LEVELS.get(finding.stage, "note"),
-        "message": {"text": decodable(_message(finding))},
+        "message": {"text": make_decodable(_write_message(finding))},
         "locations": [{"physicalLocation": location}],
         "partialFingerprints": {"guardFingerprint/v1": finding.fingerprint},
     }
     if finding.fix and finding.fix.safe:
-        result["fixes"] = [_fix(finding.path, finding.fix.edits)]
+        result["fixes"] = [_make_fix(finding.path, finding.fix.edits)]
     if isinstance(entry, SuppressedFinding):
-        result["suppressions"] = [_suppression(entry)]
+        result["suppressions"] = [_make_suppression(entry)]
     return result
 
 
-def _message(finding: Finding) -> str:
+def _write_message(finding: Finding) -> str:
     lines = [finding.message.strip() or finding.rule_id]
     lines += [f"Learned from {s.commit[:10]} {s.date} {s.subject}" for s in finding.sources[:3]]
     return "\n".join(lines)
 
 
-def _artifact(path: str) -> dict[str, str]:
-    return {"uri": uri_path(path), "uriBaseId": "%SRCROOT%"}
+def _make_artifact(path: str) -> dict[str, str]:
+    return {"uri": encode_uri_path(path), "uriBaseId": "%SRCROOT%"}
 
 
-def _region(place: Finding | Edit) -> dict[str, int]:
+def _make_region(place: Finding | Edit) -> dict[str, int]:
     return {
         "startLine": place.start_line,
         "startColumn": place.start_col,
@@ -133,38 +137,43 @@ def _region(place: Finding | Edit) -> dict[str, int]:
     }
 
 
-def _fix(path: str, edits: Iterable[Edit]) -> dict[str, Any]:
+def _make_fix(path: str, edits: Iterable[Edit]) -> dict[str, Any]:
     replacements = [
-        {"deletedRegion": _region(edit), "insertedContent": {"text": decodable(edit.text)}}
+        {
+            "deletedRegion": _make_region(edit),
+            "insertedContent": {"text": make_decodable(edit.text)},
+        }
         for edit in edits
     ]
     return {
         "description": {"text": "Safe fix"},
-        "artifactChanges": [{"artifactLocation": _artifact(path), "replacements": replacements}],
+        "artifactChanges": [
+            {"artifactLocation": _make_artifact(path), "replacements": replacements}
+        ],
     }
 
 
-def _suppression(entry: SuppressedFinding) -> dict[str, str]:
+def _make_suppression(entry: SuppressedFinding) -> dict[str, str]:
     words = ": ".join(word for word in (entry.kind, entry.reason) if word)
     kind = _SUPPRESSION_KINDS.get(entry.how, "external")
-    return {"kind": kind} | ({"justification": decodable(words)} if words else {})
+    return {"kind": kind} | ({"justification": make_decodable(words)} if words else {})
 
 
-def _notifications(report: CheckReport, cut: int) -> Iterator[dict[str, Any]]:
+def _make_notifications(report: CheckReport, cut: int) -> Iterator[dict[str, Any]]:
     if cut:
         text = f"{cut} of the less severe results were left out: at most {MAX_RESULTS} are kept."
         yield {"level": "warning", "message": {"text": text}}
     for note in report.notes:
-        yield _about(note.path, note.text, "note")
+        yield _make_notification(note.path, note.text, "note")
     for skip in report.skipped:
-        yield _about(skip.path, f"Not checked: {skip.reason}", "note")
+        yield _make_notification(skip.path, f"Not checked: {skip.reason}", "note")
     for item in report.deferred:
         text = f"Rule {item.rule_id} was not run here: {item.reason}"
-        yield {"level": "note", "message": {"text": decodable(text)}}
+        yield {"level": "note", "message": {"text": make_decodable(text)}}
 
 
-def _about(path: str, text: str, level: str) -> dict[str, Any]:
-    about: dict[str, Any] = {"level": level, "message": {"text": decodable(text)}}
+def _make_notification(path: str, text: str, level: str) -> dict[str, Any]:
+    about: dict[str, Any] = {"level": level, "message": {"text": make_decodable(text)}}
     if path:
-        about["locations"] = [{"physicalLocation": {"artifactLocation": _artifact(path)}}]
+        about["locations"] = [{"physicalLocation": {"artifactLocation": _make_artifact(path)}}]
     return about

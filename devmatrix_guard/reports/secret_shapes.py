@@ -31,23 +31,23 @@ _BITS_FOR_RANDOM = 4.0
 _HEXADECIMAL = re.compile(r"[0-9a-fA-F]{32,}")
 
 
-def secrets_in(text: str) -> set[str]:
+def find_secrets(text: str) -> set[str]:
     """Return the parts of `text` that look like secrets."""
     found = {m[0] for m in _TOKEN.finditer(text)}
     found |= {m[1] for m in _PRIVATE_KEY.finditer(text)}
     found |= {m[1] for m in _URL_PASSWORD.finditer(text)}
     found |= {m["value"] for m in _NAMED.finditer(text)}
-    found |= {m["value"] for m in _LITERAL.finditer(text) if _looks_random(m["value"])}
+    found |= {m["value"] for m in _LITERAL.finditer(text) if _is_random(m["value"])}
     return {secret for secret in found if secret.strip("*\n \t")}
 
 
-def _looks_random(value: str) -> bool:
+def _is_random(value: str) -> bool:
     if _HEXADECIMAL.fullmatch(value):
         return len(set(value)) > 8
     has_both = any(c.isdigit() for c in value) and any(c.isalpha() for c in value)
-    return has_both and _entropy(value) >= _BITS_FOR_RANDOM
+    return has_both and _measure_entropy(value) >= _BITS_FOR_RANDOM
 
 
-def _entropy(value: str) -> float:
+def _measure_entropy(value: str) -> float:
     counts = Counter(value).values()
     return -sum(n / len(value) * math.log2(n / len(value)) for n in counts)

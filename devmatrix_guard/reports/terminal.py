@@ -21,7 +21,7 @@ def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") 
     return environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def options_for(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> RenderOptions:
+def choose_options(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> RenderOptions:
     """Return the rendering options that suit `stream`."""
     options = RenderOptions(color=wants_color(stream, environ, flag))
     if stream.isatty() or environ.get("COLUMNS"):

@@ -50,7 +50,7 @@ class Surroundings(NamedTuple):
     scratch: Path
     variables: Mapping[str, str] = {}
 
-    def environment(self, **more: str) -> dict[str, str]:
+    def make_environment(self, **more: str) -> dict[str, str]:
         """Return the variables for a process of the application."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GUARD_"))}
         return {
@@ -63,7 +63,7 @@ class Surroundings(NamedTuple):
             **more,
         }
 
-    def sqlite_url(self, name: str) -> str:
+    def make_sqlite_url(self, name: str) -> str:
         """Return the URL of a database file of that name in the scratch folder."""
         return f"sqlite+aiosqlite:///{self.scratch / name}.db"
 
@@ -82,17 +82,17 @@ def check_imports(place: Surroundings) -> Check:
 
 def check_lint(place: Surroundings) -> Check:
     """ruff finds nothing, and would format nothing."""
-    ruff = _tool(place, "ruff")
+    ruff = _find_tool(place, "ruff")
     if ruff is None:
-        return _skipped("lint", "ruff")
+        return _skip("lint", "ruff")
     return _run("lint", [[ruff, "check", "."], [ruff, "format", "--check", "."]], place)
 
 
 def check_types(place: Surroundings) -> Check:
     """mypy in strict mode finds nothing."""
-    mypy = _tool(place, "mypy")
+    mypy = _find_tool(place, "mypy")
     if mypy is None:
-        return _skipped("types", "mypy")
+        return _skip("types", "mypy")
     cache = str(place.scratch / "mypy")
     return _run("types", [[mypy, "--strict", "--cache-dir", cache, "src"]], place)
 
@@ -111,7 +111,7 @@ def check_tests(place: Surroundings, *, timeout: float = 900) -> Check:
 
 
 @contextmanager
-def serving(place: Surroundings, url: str) -> Iterator[str]:
+def serve(place: Surroundings, url: str) -> Iterator[str]:
     """Migrate the database at `url`, start the application, yield its base URL, stop it.
 
     Raises:
@@ -121,13 +121,13 @@ def serving(place: Surroundings, url: str) -> Iterator[str]:
     made = _run("migrate", [alembic], place, DATABASE_URL=url)
     if made.status != "pass":
         raise GenerationError(f"the database cannot be made: {made.detail}")
-    port = _free_port()
+    port = _find_free_port()
     log = place.scratch / f"server-{port}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
             [str(place.python), "-m", "uvicorn", "src.main:app", "--port", str(port)],
             cwd=place.app,
-            env=place.environment(DATABASE_URL=url),
+            env=place.make_environment(DATABASE_URL=url),
             stdout=output,
             stderr=subprocess.STDOUT,
         )
@@ -162,19 +162,19 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _tool(place: Surroundings, name: str) -> str | None:
+def _find_tool(place: Surroundings, name: str) -> str | None:
     beside = place.python.parent / name
     return str(beside) if beside.exists() else shutil.which(name)
 
 
-def _skipped(name: str, tool: str) -> Check:
+def _skip(name: str, tool: str) -> Check:
     detail = f"{tool} is not installed; run `pip install {tool}` in the application's environment"
     return Check(name, "skip", detail, 0.0)
 
@@ -194,7 +194,7 @@ def _run(
             done = subprocess.run(
                 program,
                 cwd=place.app,
-                env=place.environment(**variables),
+                env=place.make_environment(**variables),
                 capture_output=True,
                 timeout=timeout,
                 check=False,

@@ -95,15 +95,15 @@ def compare(expected: Iterable[Fact], implemented: Iterable[Fact]) -> Compliance
     """
     wanted = {(fact.kind, fact.key): fact for fact in expected}
     present = {(fact.kind, fact.key): fact for fact in implemented}
-    deviations = [*_missing_or_different(wanted, present), *_extra(wanted, present)]
+    deviations = [*_find_missing_or_different(wanted, present), *_find_extra(wanted, present)]
     kinds = sorted({kind for kind, _ in wanted} | {d.kind for d in deviations})
     return Compliance(
         tuple(sorted(deviations, key=lambda d: (d.path, d.line, d.kind, d.key))),
-        tuple(_score(kind, wanted, present) for kind in kinds),
+        tuple(_compute_score(kind, wanted, present) for kind in kinds),
     )
 
 
-def _missing_or_different(
+def _find_missing_or_different(
     wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
 ) -> list[Deviation]:
     deviations = []
@@ -122,7 +122,7 @@ def _missing_or_different(
     return deviations
 
 
-def _extra(
+def _find_extra(
     wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
 ) -> list[Deviation]:
     """What nobody asked for; the details of an unasked-for thing are not listed with it."""
@@ -132,16 +132,16 @@ def _extra(
         for identity, fact in present.items()
         if identity not in wanted
         and fact.kind not in _FREE
-        and (fact.kind in _THINGS or _owner(fact.key) in known)
+        and (fact.kind in _THINGS or _find_owner(fact.key) in known)
     ]
 
 
-def _owner(key: str) -> str:
+def _find_owner(key: str) -> str:
     """The thing a detail belongs to: `Product.price` of `Product.price:Field(ge)`."""
     return _DETAIL.split(key, maxsplit=1)[0]
 
 
-def _score(
+def _compute_score(
     kind: str, wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
 ) -> Score:
     expected = [identity for identity in wanted if identity[0] == kind]

@@ -36,44 +36,46 @@ def read_facts(files: Mapping[str, str]) -> list[Fact]:
 
     A Python file that does not parse yields only the fact that it is broken.
     """
-    prefixes = _include_prefixes(files)
+    prefixes = _find_include_prefixes(files)
     facts: list[Fact] = []
     for path in sorted(files):
         if path.endswith(".py") and path.startswith("src/"):
-            facts.extend(_file_facts(path, files[path], prefixes.get(path, "")))
+            facts.extend(_read_file_facts(path, files[path], prefixes.get(path, "")))
         else:
             facts.append(Fact("file", path, "", path, 0))
     return facts
 
 
 @lru_cache(maxsize=1024)
-def _file_facts(path: str, text: str, prefix: str) -> tuple[Fact, ...]:
+def _read_file_facts(path: str, text: str, prefix: str) -> tuple[Fact, ...]:
     """A repair compares the same files round after round; each text is read once."""
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
         return (Fact("syntax", path, str(error), path, getattr(error, "lineno", 0) or 0),)
-    return (Fact("file", path, "", path, 0), *_module_facts(path, tree, prefix))
+    return (Fact("file", path, "", path, 0), *_read_module_facts(path, tree, prefix))
 
 
-def _module_facts(path: str, tree: ast.Module, outer_prefix: str) -> Iterator[Fact]:
-    routers = {name: outer_prefix + prefix for name, prefix in _router_prefixes(tree).items()}
-    area = _area(path)
+def _read_module_facts(path: str, tree: ast.Module, outer_prefix: str) -> Iterator[Fact]:
+    routers = {name: outer_prefix + prefix for name, prefix in _find_router_prefixes(tree).items()}
+    area = _find_area(path)
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
-            yield from _class_facts(path, node, area)
+            yield from _read_class_facts(path, node, area)
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            routes = list(_route_facts(path, node, routers))
+            routes = list(_read_route_facts(path, node, routers))
             yield from routes
             key = routes[0].key if routes else node.name
-            yield from _function_facts(path, node, key, "endpoint" if routes else area)
+            yield from _read_function_facts(path, node, key, "endpoint" if routes else area)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
-            yield from _assignment_facts(path, node, "", "state" if area == "state" else "setting")
+            yield from _read_assignment_facts(
+                path, node, "", "state" if area == "state" else "setting"
+            )
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from _import_facts(path, node)
+            yield from _read_import_facts(path, node)
 
 
-def _area(path: str) -> str:
+def _find_area(path: str) -> str:
     for part, area in (
         ("models/entities", "entity"),
         ("models/schemas", "view"),
@@ -89,67 +91,73 @@ def _area(path: str) -> str:
 # --- classes ---------------------------------------------------------------------------------
 
 
-def _class_facts(path: str, node: ast.ClassDef, area: str) -> Iterator[Fact]:
-    table = _table_name(node)
+def _read_class_facts(path: str, node: ast.ClassDef, area: str) -> Iterator[Fact]:
+    table = _find_table_name(node)
     kind = "entity" if table is not None else "view" if area == "view" else "class"
-    yield Fact(kind, node.name, table or _joined(node.bases), path, node.lineno)
+    yield Fact(kind, node.name, table or _join_texts(node.bases), path, node.lineno)
     for keyword in node.keywords:
-        yield Fact(kind, f"{node.name}({keyword.arg})", _text(keyword.value), path, node.lineno)
+        yield Fact(
+            kind, f"{node.name}({keyword.arg})", _write_text(keyword.value), path, node.lineno
+        )
     for member in node.body:
         if isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
-            yield from _member_facts(path, node.name, member, kind)
+            yield from _read_member_facts(path, node.name, member, kind)
         elif isinstance(member, ast.Assign):
-            yield from _class_assignment(path, node.name, member, kind)
+            yield from _read_class_assignment(path, node.name, member, kind)
         elif isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef):
             key = f"{node.name}.{member.name}"
-            yield from _function_facts(path, member, key, area)
+            yield from _read_function_facts(path, member, key, area)
         elif isinstance(member, ast.ClassDef):
-            yield from _class_facts(path, member, area)
+            yield from _read_class_facts(path, member, area)
 
 
-def _table_name(node: ast.ClassDef) -> str | None:
+def _find_table_name(node: ast.ClassDef) -> str | None:
     for member in node.body:
-        if isinstance(member, ast.Assign) and _joined(member.targets) == "__tablename__":
-            return _text(member.value)
+        if isinstance(member, ast.Assign) and _join_texts(member.targets) == "__tablename__":
+            return _write_text(member.value)
     return None
 
 
-def _member_facts(path: str, owner: str, node: ast.AnnAssign, kind: str) -> Iterator[Fact]:
-    key = f"{owner}.{_text(node.target)}"
+def _read_member_facts(path: str, owner: str, node: ast.AnnAssign, kind: str) -> Iterator[Fact]:
+    key = f"{owner}.{_write_text(node.target)}"
     annotation, metadata = _unwrap(node.annotation)
     calls = [node.value, *metadata] if node.value is not None else metadata
-    relation = any(_callee(call) == "relationship" for call in calls)
-    base, nullable = _without_none(annotation)
+    relation = any(_find_callee(call) == "relationship" for call in calls)
+    base, nullable = _strip_none(annotation)
     if relation:
         yield Fact("relation", key, base, path, node.lineno)
     else:
         yield Fact("attribute" if kind == "entity" else "field", key, base, path, node.lineno)
     yield Fact("nullability", key, str(nullable), path, node.lineno)
     for call in calls:
-        yield from _value_facts(path, key, call, "relation" if relation else "constraint")
+        yield from _read_value_facts(path, key, call, "relation" if relation else "constraint")
 
 
-def _class_assignment(path: str, owner: str, node: ast.Assign, kind: str) -> Iterator[Fact]:
-    name = _joined(node.targets)
+def _read_class_assignment(path: str, owner: str, node: ast.Assign, kind: str) -> Iterator[Fact]:
+    name = _join_texts(node.targets)
     if name == "__table_args__" and isinstance(node.value, ast.Tuple):
         for element in node.value.elts:
-            key = f"{owner}[{_text(element)}]"
+            key = f"{owner}[{_write_text(element)}]"
             yield Fact("constraint", key, "", path, element.lineno)
         return
     if name != "__tablename__":
-        yield from _assignment_facts(path, node, owner, "relation" if kind == "entity" else kind)
+        yield from _read_assignment_facts(
+            path, node, owner, "relation" if kind == "entity" else kind
+        )
 
 
-def _value_facts(path: str, key: str, node: ast.expr, kind: str) -> Iterator[Fact]:
+def _read_value_facts(path: str, key: str, node: ast.expr, kind: str) -> Iterator[Fact]:
     """A call speaks through its arguments, one fact each; any other value as a whole."""
     if not isinstance(node, ast.Call):
-        yield Fact(kind, f"{key}=", _text(node), path, node.lineno)
+        yield Fact(kind, f"{key}=", _write_text(node), path, node.lineno)
         return
-    callee = _callee(node)
+    callee = _find_callee(node)
     for index, argument in enumerate(node.args):
-        yield Fact(kind, f"{key}:{callee}[{index}]", _text(argument), path, node.lineno)
+        yield Fact(kind, f"{key}:{callee}[{index}]", _write_text(argument), path, node.lineno)
     for keyword in node.keywords:
-        yield Fact(kind, f"{key}:{callee}({keyword.arg})", _text(keyword.value), path, node.lineno)
+        yield Fact(
+            kind, f"{key}:{callee}({keyword.arg})", _write_text(keyword.value), path, node.lineno
+        )
     if not node.args and not node.keywords:
         yield Fact(kind, f"{key}:{callee}", "", path, node.lineno)
 
@@ -157,43 +165,47 @@ def _value_facts(path: str, key: str, node: ast.expr, kind: str) -> Iterator[Fac
 # --- functions and routes ----------------------------------------------------------------------
 
 
-def _route_facts(
+def _read_route_facts(
     path: str, node: ast.FunctionDef | ast.AsyncFunctionDef, routers: Mapping[str, str]
 ) -> Iterator[Fact]:
     for decorator in node.decorator_list:
         if not isinstance(decorator, ast.Call) or not isinstance(decorator.func, ast.Attribute):
             continue
-        router, verb = _text(decorator.func.value), decorator.func.attr
+        router, verb = _write_text(decorator.func.value), decorator.func.attr
         if verb not in _VERBS or not decorator.args or router not in {*routers, "app"}:
             continue
         route = decorator.args[0]
-        suffix = str(route.value) if isinstance(route, ast.Constant) else _text(route)
+        suffix = str(route.value) if isinstance(route, ast.Constant) else _write_text(route)
         key = f"{verb.upper()} {routers.get(router, '')}{suffix}"
         colour = "async" if isinstance(node, ast.AsyncFunctionDef) else "sync"
         yield Fact("endpoint", key, colour, path, node.lineno)
         for keyword in decorator.keywords:
             kind = {"status_code": "status", "dependencies": "auth"}.get(keyword.arg or "")
             yield Fact(
-                kind or "response", f"{key}({keyword.arg})", _text(keyword.value), path, node.lineno
+                kind or "response",
+                f"{key}({keyword.arg})",
+                _write_text(keyword.value),
+                path,
+                node.lineno,
             )
 
 
-def _function_facts(
+def _read_function_facts(
     path: str, node: ast.FunctionDef | ast.AsyncFunctionDef, key: str, area: str
 ) -> Iterator[Fact]:
-    returns = _text(node.returns) if node.returns else ""
+    returns = _write_text(node.returns) if node.returns else ""
     if area != "endpoint":
         colour = "async " if isinstance(node, ast.AsyncFunctionDef) else ""
         yield Fact(area, key, f"{colour}-> {returns}", path, node.lineno)
         for decorator in node.decorator_list:
-            yield Fact(area, f"{key}@{_text(decorator)}", "", path, node.lineno)
+            yield Fact(area, f"{key}@{_write_text(decorator)}", "", path, node.lineno)
     elif returns:
         yield Fact("response", f"{key}->", returns, path, node.lineno)
-    yield from _parameter_facts(path, node, key)
-    yield from _step_facts(path, node.body, key)
+    yield from _read_parameter_facts(path, node, key)
+    yield from _read_step_facts(path, node.body, key)
 
 
-def _parameter_facts(
+def _read_parameter_facts(
     path: str, node: ast.FunctionDef | ast.AsyncFunctionDef, key: str
 ) -> Iterator[Fact]:
     arguments = node.args
@@ -204,8 +216,8 @@ def _parameter_facts(
         *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
     ]
     for argument, default in pairs:
-        annotation = _text(argument.annotation) if argument.annotation else ""
-        value = f"{annotation} = {_text(default)}" if default is not None else annotation
+        annotation = _write_text(argument.annotation) if argument.annotation else ""
+        value = f"{annotation} = {_write_text(default)}" if default is not None else annotation
         injected = any(f"{name}(" in value for name in _INJECTORS)
         kind = "auth" if injected or _names_a_caller(annotation) else "parameter"
         yield Fact(kind, f"{key}#{argument.arg}", value, path, argument.lineno)
@@ -215,18 +227,18 @@ def _names_a_caller(annotation: str) -> bool:
     return any(word in annotation for word in ("Viewer", "Principal", "CurrentUser", "Caller"))
 
 
-def _step_facts(path: str, body: list[ast.stmt], key: str) -> Iterator[Fact]:
+def _read_step_facts(path: str, body: list[ast.stmt], key: str) -> Iterator[Fact]:
     """Every statement is a fact; a compound one is its header, and then its blocks."""
     seen: dict[str, int] = {}
     for index, statement in enumerate(body):
         if index == 0 and _is_docstring(statement):
             continue
-        header = _header(statement)
+        header = _write_header(statement)
         ordinal = seen[header] = seen.get(header, -1) + 1
         place = f"{key}/{header}" + (f"~{ordinal}" if ordinal else "")
         yield Fact("step", place, "", path, statement.lineno)
-        for name, block in _blocks(statement):
-            yield from _step_facts(path, block, f"{place}/{name}")
+        for name, block in _iter_blocks(statement):
+            yield from _read_step_facts(path, block, f"{place}/{name}")
 
 
 def _is_docstring(node: ast.stmt) -> bool:
@@ -237,51 +249,51 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def _header(node: ast.stmt) -> str:
+def _write_header(node: ast.stmt) -> str:
     if isinstance(node, ast.If | ast.While):
-        return f"{type(node).__name__.lower()} {_text(node.test)}"
+        return f"{type(node).__name__.lower()} {_write_text(node.test)}"
     if isinstance(node, ast.For | ast.AsyncFor):
-        return f"for {_text(node.target)} in {_text(node.iter)}"
+        return f"for {_write_text(node.target)} in {_write_text(node.iter)}"
     if isinstance(node, ast.With | ast.AsyncWith):
-        return "with " + ", ".join(_text(item.context_expr) for item in node.items)
+        return "with " + ", ".join(_write_text(item.context_expr) for item in node.items)
     if isinstance(node, ast.Try):
         return "try"
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return f"def {node.name}"
-    return _text(node)
+    return _write_text(node)
 
 
-def _blocks(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
+def _iter_blocks(node: ast.stmt) -> Iterator[tuple[str, list[ast.stmt]]]:
     if isinstance(node, ast.Match):
         for case in node.cases:
-            yield f"case {_text(case.pattern)}", case.body
+            yield f"case {_write_text(case.pattern)}", case.body
         return
     for name in ("body", "orelse", "finalbody"):
         block = getattr(node, name, None)
         if isinstance(block, list) and block:
             yield name, block
     for handler in getattr(node, "handlers", ()):
-        yield f"except {_text(handler.type) if handler.type else ''}", handler.body
+        yield f"except {_write_text(handler.type) if handler.type else ''}", handler.body
 
 
 # --- assignments and imports -------------------------------------------------------------------
 
 
-def _assignment_facts(
+def _read_assignment_facts(
     path: str, node: ast.Assign | ast.AnnAssign, owner: str, kind: str
 ) -> Iterator[Fact]:
-    key = f"{owner}.{_target(node)}" if owner else f"{path}:{_target(node)}"
+    key = f"{owner}.{_write_target(node)}" if owner else f"{path}:{_write_target(node)}"
     if isinstance(node, ast.AnnAssign):
-        yield Fact(kind, f"{key}:", _text(node.annotation), path, node.lineno)
+        yield Fact(kind, f"{key}:", _write_text(node.annotation), path, node.lineno)
     if isinstance(node.value, ast.Dict):
         for name, value in zip(node.value.keys, node.value.values, strict=True):
-            label = _text(name) if name is not None else "**"
-            yield Fact(kind, f"{key}[{label}]", _text(value), path, value.lineno)
+            label = _write_text(name) if name is not None else "**"
+            yield Fact(kind, f"{key}[{label}]", _write_text(value), path, value.lineno)
     elif node.value is not None:
-        yield from _value_facts(path, key, node.value, kind)
+        yield from _read_value_facts(path, key, node.value, kind)
 
 
-def _import_facts(path: str, node: ast.Import | ast.ImportFrom) -> Iterator[Fact]:
+def _read_import_facts(path: str, node: ast.Import | ast.ImportFrom) -> Iterator[Fact]:
     module = f"{node.module}:" if isinstance(node, ast.ImportFrom) else ""
     for alias in node.names:
         name = alias.asname or alias.name
@@ -291,17 +303,17 @@ def _import_facts(path: str, node: ast.Import | ast.ImportFrom) -> Iterator[Fact
 # --- routers -----------------------------------------------------------------------------------
 
 
-def _router_prefixes(tree: ast.Module) -> dict[str, str]:
+def _find_router_prefixes(tree: ast.Module) -> dict[str, str]:
     prefixes: dict[str, str] = {}
     for node in tree.body:
         if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
             continue
-        if _callee(node.value) == "APIRouter":
-            prefixes[_target(node)] = _keyword_text(node.value, "prefix")
+        if _find_callee(node.value) == "APIRouter":
+            prefixes[_write_target(node)] = _find_keyword_text(node.value, "prefix")
     return prefixes
 
 
-def _include_prefixes(files: Mapping[str, str]) -> dict[str, str]:
+def _find_include_prefixes(files: Mapping[str, str]) -> dict[str, str]:
     """Return, for a module's path, the prefix its routers are included with (one level deep)."""
     prefixes: dict[str, str] = {}
     for path, text in files.items():
@@ -311,18 +323,18 @@ def _include_prefixes(files: Mapping[str, str]) -> dict[str, str]:
             tree = ast.parse(text)
         except (SyntaxError, ValueError):
             continue
-        modules = _imported_modules(tree)
+        modules = _list_imported_modules(tree)
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and _callee(node) == "include_router" and node.args:
-                prefix = _keyword_text(node, "prefix")
-                name = _text(node.args[0]).split(".")[0]
+            if isinstance(node, ast.Call) and _find_callee(node) == "include_router" and node.args:
+                prefix = _find_keyword_text(node, "prefix")
+                name = _write_text(node.args[0]).split(".")[0]
                 if prefix and name in modules:
                     for candidate in modules[name]:
                         prefixes[candidate] = prefix
     return prefixes
 
 
-def _imported_modules(tree: ast.Module) -> dict[str, tuple[str, str]]:
+def _list_imported_modules(tree: ast.Module) -> dict[str, tuple[str, str]]:
     modules: dict[str, tuple[str, str]] = {}
     for node in tree.body:
         if isinstance(node, ast.ImportFrom) and node.module:
@@ -336,26 +348,26 @@ def _imported_modules(tree: ast.Module) -> dict[str, tuple[str, str]]:
 # --- small readers -----------------------------------------------------------------------------
 
 
-def _text(node: ast.AST) -> str:
+def _write_text(node: ast.AST) -> str:
     return ast.unparse(node)
 
 
-def _joined(nodes: Iterable[ast.expr]) -> str:
-    return ", ".join(_text(node) for node in nodes)
+def _join_texts(nodes: Iterable[ast.expr]) -> str:
+    return ", ".join(_write_text(node) for node in nodes)
 
 
-def _target(node: ast.Assign | ast.AnnAssign) -> str:
-    return _joined(node.targets) if isinstance(node, ast.Assign) else _text(node.target)
+def _write_target(node: ast.Assign | ast.AnnAssign) -> str:
+    return _join_texts(node.targets) if isinstance(node, ast.Assign) else _write_text(node.target)
 
 
-def _callee(node: ast.expr | None) -> str:
+def _find_callee(node: ast.expr | None) -> str:
     if not isinstance(node, ast.Call):
         return ""
     function = node.func
-    return function.attr if isinstance(function, ast.Attribute) else _text(function)
+    return function.attr if isinstance(function, ast.Attribute) else _write_text(function)
 
 
-def _keyword_text(node: ast.Call, name: str) -> str:
+def _find_keyword_text(node: ast.Call, name: str) -> str:
     for keyword in node.keywords:
         if keyword.arg == name and isinstance(keyword.value, ast.Constant):
             return str(keyword.value.value)
@@ -365,7 +377,7 @@ def _keyword_text(node: ast.Call, name: str) -> str:
 def _unwrap(node: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
     """Take `Mapped[...]` and `Annotated[...]` off; return the type and the metadata."""
     if isinstance(node, ast.Subscript):
-        name = _text(node.value).rpartition(".")[2]
+        name = _write_text(node.value).rpartition(".")[2]
         if name in {"Mapped", "WriteOnlyMapped", "DynamicMapped"}:
             return _unwrap(node.slice)
         if name == "Annotated" and isinstance(node.slice, ast.Tuple):
@@ -374,16 +386,16 @@ def _unwrap(node: ast.expr) -> tuple[ast.expr, list[ast.expr]]:
     return node, []
 
 
-def _without_none(node: ast.expr) -> tuple[str, bool]:
+def _strip_none(node: ast.expr) -> tuple[str, bool]:
     """Return the type without None, and whether None was allowed."""
-    if isinstance(node, ast.Subscript) and _text(node.value).endswith("Optional"):
-        return _text(node.slice), True
-    parts = _union_parts(node)
+    if isinstance(node, ast.Subscript) and _write_text(node.value).endswith("Optional"):
+        return _write_text(node.slice), True
+    parts = _split_union(node)
     kept = [text for text in parts if text not in _NULL]
     return " | ".join(kept), len(kept) < len(parts)
 
 
-def _union_parts(node: ast.expr) -> list[str]:
+def _split_union(node: ast.expr) -> list[str]:
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return [*_union_parts(node.left), *_union_parts(node.right)]
-    return [_text(node)]
+        return [*_split_union(node.left), *_split_union(node.right)]
+    return [_write_text(node)]

@@ -27,139 +27,141 @@ def merge(text: str, reference: str) -> str:
         libcst.ParserSyntaxError: one of the two is not Python.
     """
     actual, wanted = cst.parse_module(text), cst.parse_module(reference)
-    merged = actual.with_changes(body=_declarations(actual.body, wanted.body))
+    merged = actual.with_changes(body=_merge_declarations(actual.body, wanted.body))
     return merged.code if merged.code != text else text
 
 
 # --- bodies ------------------------------------------------------------------------------------
 
 
-def _declarations(
+def _merge_declarations(
     actual: Sequence[cst.BaseStatement], wanted: Sequence[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:
     """Merge a module's or a class's body: statements are told apart by what they declare."""
     merged = list(actual)
     position = -1
     for statement in wanted:
-        identity = _identity(statement)
-        found = next((i for i, s in enumerate(merged) if _identity(s) == identity), None)
+        identity = _find_identity(statement)
+        found = next((i for i, s in enumerate(merged) if _find_identity(s) == identity), None)
         if found is None:
             position += 1
             merged.insert(position, statement)
         else:
-            merged[found] = _statement(merged[found], statement)
+            merged[found] = _merge_statement(merged[found], statement)
             position = found
     return merged
 
 
-def _sequence(
+def _merge_sequence(
     actual: Sequence[cst.BaseStatement], wanted: Sequence[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:
     """Merge a function's body: statements are told apart by their text, order matters."""
-    left, right = [_header(s) for s in wanted], [_header(s) for s in actual]
+    left, right = [_write_header(s) for s in wanted], [_write_header(s) for s in actual]
     merged: list[cst.BaseStatement] = []
     for tag, i1, i2, j1, j2 in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if tag == "equal":
             pairs = zip(actual[j1:j2], wanted[i1:i2], strict=True)
-            merged += [_statement(mine, theirs) for mine, theirs in pairs]
+            merged += [_merge_statement(mine, theirs) for mine, theirs in pairs]
         elif tag == "insert":
             merged += actual[j1:j2]
         else:
-            merged += _replaced(actual[j1:j2], wanted[i1:i2])
+            merged += _replace_statements(actual[j1:j2], wanted[i1:i2])
     return merged
 
 
-def _replaced(
+def _replace_statements(
     actual: Sequence[cst.BaseStatement], wanted: Sequence[cst.BaseStatement]
 ) -> list[cst.BaseStatement]:
     """Each wanted statement takes the place of the one it resembles; the others stay."""
     left_over = list(actual)
     merged: list[cst.BaseStatement] = []
     for statement in wanted:
-        twin = next((s for s in left_over if _resemble(s, statement)), None)
+        twin = next((s for s in left_over if _are_similar(s, statement)), None)
         if twin is None:
             merged.append(statement)
             continue
         before = left_over.index(twin)
         merged += left_over[:before]
         del left_over[: before + 1]
-        merged.append(_statement(twin, statement))
-    if _only_pass(left_over):
+        merged.append(_merge_statement(twin, statement))
+    if _is_only_pass(left_over):
         left_over = []
     return merged + left_over
 
 
-def _only_pass(statements: Sequence[cst.BaseStatement]) -> bool:
-    return all(_header(statement) == "pass" for statement in statements)
+def _is_only_pass(statements: Sequence[cst.BaseStatement]) -> bool:
+    return all(_write_header(statement) == "pass" for statement in statements)
 
 
-def _resemble(left: cst.BaseStatement, right: cst.BaseStatement) -> bool:
+def _are_similar(left: cst.BaseStatement, right: cst.BaseStatement) -> bool:
     if type(left) is not type(right):
         return False
-    ratio = SequenceMatcher(None, _header(left), _header(right), autojunk=False).ratio()
+    ratio = SequenceMatcher(None, _write_header(left), _write_header(right), autojunk=False).ratio()
     return ratio >= _SIMILAR
 
 
 # --- statements --------------------------------------------------------------------------------
 
 
-def _statement(actual: cst.BaseStatement, wanted: cst.BaseStatement) -> cst.BaseStatement:
-    if _normal(actual) == _normal(wanted):
+def _merge_statement(actual: cst.BaseStatement, wanted: cst.BaseStatement) -> cst.BaseStatement:
+    if _normalise(actual) == _normalise(wanted):
         return actual
     if isinstance(actual, cst.ClassDef) and isinstance(wanted, cst.ClassDef):
-        return _class(actual, wanted)
+        return _merge_class(actual, wanted)
     if isinstance(actual, cst.FunctionDef) and isinstance(wanted, cst.FunctionDef):
-        return _function(actual, wanted)
+        return _merge_function(actual, wanted)
     if isinstance(actual, cst.SimpleStatementLine) and isinstance(wanted, cst.SimpleStatementLine):
-        return _line(actual, wanted)
-    if _header(actual) == _header(wanted):
-        return _compound(actual, wanted)
-    return wanted.with_changes(leading_lines=_leading(actual, wanted))
+        return _merge_line(actual, wanted)
+    if _write_header(actual) == _write_header(wanted):
+        return _merge_compound(actual, wanted)
+    return wanted.with_changes(leading_lines=_choose_leading_lines(actual, wanted))
 
 
-def _class(actual: cst.ClassDef, wanted: cst.ClassDef) -> cst.ClassDef:
+def _merge_class(actual: cst.ClassDef, wanted: cst.ClassDef) -> cst.ClassDef:
     return actual.with_changes(
-        bases=_arguments(actual.bases, wanted.bases),
-        keywords=_arguments(actual.keywords, wanted.keywords),
-        decorators=_decorators(actual.decorators, wanted.decorators),
-        body=_block(actual.body, wanted.body, _declarations),
-        **_parentheses(actual, wanted),
+        bases=_merge_arguments(actual.bases, wanted.bases),
+        keywords=_merge_arguments(actual.keywords, wanted.keywords),
+        decorators=_merge_decorators(actual.decorators, wanted.decorators),
+        body=_merge_block(actual.body, wanted.body, _merge_declarations),
+        **_choose_parentheses(actual, wanted),
     )
 
 
-def _parentheses(actual: cst.ClassDef, wanted: cst.ClassDef) -> dict[str, object]:
+def _choose_parentheses(actual: cst.ClassDef, wanted: cst.ClassDef) -> dict[str, object]:
     """A class that had no bases has no parentheses either, and needs them now."""
     if actual.bases or actual.keywords or not (wanted.bases or wanted.keywords):
         return {}
     return {"lpar": wanted.lpar, "rpar": wanted.rpar}
 
 
-def _function(actual: cst.FunctionDef, wanted: cst.FunctionDef) -> cst.FunctionDef:
+def _merge_function(actual: cst.FunctionDef, wanted: cst.FunctionDef) -> cst.FunctionDef:
     return actual.with_changes(
         asynchronous=wanted.asynchronous,
-        decorators=_decorators(actual.decorators, wanted.decorators),
-        params=_parameters(actual.params, wanted.params),
-        returns=_returns(actual.returns, wanted.returns),
-        body=_block(actual.body, wanted.body, _sequence),
+        decorators=_merge_decorators(actual.decorators, wanted.decorators),
+        params=_merge_parameters(actual.params, wanted.params),
+        returns=_merge_returns(actual.returns, wanted.returns),
+        body=_merge_block(actual.body, wanted.body, _merge_sequence),
     )
 
 
-def _returns(actual: cst.Annotation | None, wanted: cst.Annotation | None) -> cst.Annotation | None:
+def _merge_returns(
+    actual: cst.Annotation | None, wanted: cst.Annotation | None
+) -> cst.Annotation | None:
     if actual is None or wanted is None:
         return wanted
-    return actual.with_changes(annotation=_expression(actual.annotation, wanted.annotation))
+    return actual.with_changes(annotation=_merge_expression(actual.annotation, wanted.annotation))
 
 
-def _parameters(actual: cst.Parameters, wanted: cst.Parameters) -> cst.Parameters:
+def _merge_parameters(actual: cst.Parameters, wanted: cst.Parameters) -> cst.Parameters:
     """Take the reference's parameters; those that people added follow where they have defaults."""
-    known = {p.name.value for p in _all_parameters(wanted)}
-    mine = {p.name.value: _code(p) for p in _all_parameters(actual)}
-    theirs = {p.name.value: _code(p) for p in _all_parameters(wanted)}
+    known = {p.name.value for p in _list_parameters(wanted)}
+    mine = {p.name.value: _write_code(p) for p in _list_parameters(actual)}
+    theirs = {p.name.value: _write_code(p) for p in _list_parameters(wanted)}
     if all(mine.get(name) == text for name, text in theirs.items()):
         return actual
     added = [
         p.with_changes(comma=cst.MaybeSentinel.DEFAULT)
-        for p in _all_parameters(actual)
+        for p in _list_parameters(actual)
         if p.name.value not in known and p.default is not None
     ]
     if wanted.kwonly_params or isinstance(wanted.star_arg, cst.ParamStar):
@@ -167,122 +169,127 @@ def _parameters(actual: cst.Parameters, wanted: cst.Parameters) -> cst.Parameter
     return wanted.with_changes(params=[*wanted.params, *added])
 
 
-def _all_parameters(node: cst.Parameters) -> list[cst.Param]:
+def _list_parameters(node: cst.Parameters) -> list[cst.Param]:
     return [*node.posonly_params, *node.params, *node.kwonly_params]
 
 
-def _decorators(
+def _merge_decorators(
     actual: Sequence[cst.Decorator], wanted: Sequence[cst.Decorator]
 ) -> list[cst.Decorator]:
     merged = list(actual)
     position = -1
-    names = {_callee(decorator.decorator) for decorator in wanted}
+    names = {_find_callee(decorator.decorator) for decorator in wanted}
     for decorator in wanted:
-        name = _callee(decorator.decorator)
-        found = next((i for i, d in enumerate(merged) if _stands_for(d, name, names)), None)
+        name = _find_callee(decorator.decorator)
+        found = next((i for i, d in enumerate(merged) if _is_same_decorator(d, name, names)), None)
         if found is None:
             position += 1
             merged.insert(position, decorator)
         else:
-            mended = _expression(merged[found].decorator, decorator.decorator)
+            mended = _merge_expression(merged[found].decorator, decorator.decorator)
             merged[found] = merged[found].with_changes(decorator=mended)
             position = found
     return merged
 
 
-def _stands_for(decorator: cst.Decorator, name: str, names: set[str]) -> bool:
+def _is_same_decorator(decorator: cst.Decorator, name: str, names: set[str]) -> bool:
     """The same decorator, or `router.put` where `router.get` is wanted and `put` is not."""
-    mine = _callee(decorator.decorator)
+    mine = _find_callee(decorator.decorator)
     if mine == name:
         return True
     owner, dot, _ = mine.rpartition(".")
     return mine not in names and bool(dot) and owner == name.rpartition(".")[0]
 
 
-def _line(
+def _merge_line(
     actual: cst.SimpleStatementLine, wanted: cst.SimpleStatementLine
 ) -> cst.SimpleStatementLine:
     if len(actual.body) == len(wanted.body) == 1:
-        mended = _small(actual.body[0], wanted.body[0])
+        mended = _merge_small(actual.body[0], wanted.body[0])
         return actual.with_changes(body=[mended])
-    return wanted.with_changes(leading_lines=_leading(actual, wanted))
+    return wanted.with_changes(leading_lines=_choose_leading_lines(actual, wanted))
 
 
-def _small(
+def _merge_small(
     actual: cst.BaseSmallStatement, wanted: cst.BaseSmallStatement
 ) -> cst.BaseSmallStatement:
     if isinstance(actual, cst.AnnAssign) and isinstance(wanted, cst.AnnAssign):
         annotation = wanted.annotation
-        if _normal(actual.annotation.annotation) == _normal(annotation.annotation):
+        if _normalise(actual.annotation.annotation) == _normalise(annotation.annotation):
             annotation = actual.annotation
         if actual.value is None or wanted.value is None:
             return wanted.with_changes(annotation=annotation)
-        value = _expression(actual.value, wanted.value)
+        value = _merge_expression(actual.value, wanted.value)
         return actual.with_changes(annotation=annotation, value=value)
     if isinstance(actual, cst.Assign) and isinstance(wanted, cst.Assign):
-        return actual.with_changes(value=_expression(actual.value, wanted.value))
+        return actual.with_changes(value=_merge_expression(actual.value, wanted.value))
     if isinstance(actual, cst.ImportFrom) and isinstance(wanted, cst.ImportFrom):
-        return _import(actual, wanted)
+        return _merge_import(actual, wanted)
     return wanted
 
 
-def _import(actual: cst.ImportFrom, wanted: cst.ImportFrom) -> cst.ImportFrom:
+def _merge_import(actual: cst.ImportFrom, wanted: cst.ImportFrom) -> cst.ImportFrom:
     if isinstance(actual.names, cst.ImportStar) or isinstance(wanted.names, cst.ImportStar):
         return actual
-    mine, theirs = {_code(n.name) for n in actual.names}, {_code(n.name) for n in wanted.names}
+    mine, theirs = (
+        {_write_code(n.name) for n in actual.names},
+        {_write_code(n.name) for n in wanted.names},
+    )
     if theirs <= mine:
         return actual
     if mine <= theirs:
         return wanted
-    added = [n for n in wanted.names if _code(n.name) not in mine]
+    added = [n for n in wanted.names if _write_code(n.name) not in mine]
     names = [n.with_changes(comma=cst.MaybeSentinel.DEFAULT) for n in (*actual.names, *added)]
     return actual.with_changes(names=names)
 
 
-def _compound(actual: cst.BaseStatement, wanted: cst.BaseStatement) -> cst.BaseStatement:
+def _merge_compound(actual: cst.BaseStatement, wanted: cst.BaseStatement) -> cst.BaseStatement:
     """Two statements with one header: merge the blocks below it."""
     if isinstance(actual, cst.If | cst.For | cst.While | cst.With | cst.Try) and type(
         actual
     ) is type(wanted):
-        body = _block(actual.body, wanted.body, _sequence)
+        body = _merge_block(actual.body, wanted.body, _merge_sequence)
         changes: dict[str, object] = {"body": body}
         if not isinstance(actual, cst.With) and not isinstance(wanted, cst.With):
-            changes["orelse"] = _branch(actual.orelse, wanted.orelse)
+            changes["orelse"] = _merge_branch(actual.orelse, wanted.orelse)
         if isinstance(actual, cst.Try) and isinstance(wanted, cst.Try):
-            changes["handlers"] = _handlers(actual.handlers, wanted.handlers)
-            changes["finalbody"] = _branch(actual.finalbody, wanted.finalbody)
+            changes["handlers"] = _merge_handlers(actual.handlers, wanted.handlers)
+            changes["finalbody"] = _merge_branch(actual.finalbody, wanted.finalbody)
         return actual.with_changes(**changes)
-    return wanted.with_changes(leading_lines=_leading(actual, wanted))
+    return wanted.with_changes(leading_lines=_choose_leading_lines(actual, wanted))
 
 
-def _branch(
+def _merge_branch(
     actual: cst.If | cst.Else | cst.Finally | None, wanted: cst.If | cst.Else | cst.Finally | None
 ) -> cst.If | cst.Else | cst.Finally | None:
     if wanted is None or actual is None:
         return wanted or actual
     if isinstance(actual, cst.If) and isinstance(wanted, cst.If):
-        mended = _statement(actual, wanted)
+        mended = _merge_statement(actual, wanted)
         return mended if isinstance(mended, cst.If) else wanted
     if type(actual) is not type(wanted):
         return wanted
-    return actual.with_changes(body=_block(actual.body, wanted.body, _sequence))
+    return actual.with_changes(body=_merge_block(actual.body, wanted.body, _merge_sequence))
 
 
-def _handlers(
+def _merge_handlers(
     actual: Sequence[cst.ExceptHandler], wanted: Sequence[cst.ExceptHandler]
 ) -> list[cst.ExceptHandler]:
-    mine = {_code(h.type) if h.type else "": h for h in actual}
+    mine = {_write_code(h.type) if h.type else "": h for h in actual}
     merged = []
     for handler in wanted:
-        twin = mine.pop(_code(handler.type) if handler.type else "", None)
+        twin = mine.pop(_write_code(handler.type) if handler.type else "", None)
         if twin is None:
             merged.append(handler)
         else:
-            merged.append(twin.with_changes(body=_block(twin.body, handler.body, _sequence)))
+            merged.append(
+                twin.with_changes(body=_merge_block(twin.body, handler.body, _merge_sequence))
+            )
     return [*merged, *mine.values()]
 
 
-def _block(
+def _merge_block(
     actual: cst.BaseSuite,
     wanted: cst.BaseSuite,
     merge_body: Callable[
@@ -291,25 +298,25 @@ def _block(
 ) -> cst.BaseSuite:
     if isinstance(actual, cst.IndentedBlock) and isinstance(wanted, cst.IndentedBlock):
         return actual.with_changes(body=merge_body(actual.body, wanted.body))
-    return actual if _code(actual) == _code(wanted) else wanted
+    return actual if _write_code(actual) == _write_code(wanted) else wanted
 
 
 # --- expressions -------------------------------------------------------------------------------
 
 
-def _expression(actual: cst.BaseExpression, wanted: cst.BaseExpression) -> cst.BaseExpression:
+def _merge_expression(actual: cst.BaseExpression, wanted: cst.BaseExpression) -> cst.BaseExpression:
     """Merge two values: calls keyword by keyword, collections element by element."""
-    if _normal(actual) == _normal(wanted):
+    if _normalise(actual) == _normalise(wanted):
         return actual
     if isinstance(actual, cst.Call) and isinstance(wanted, cst.Call):
-        if _callee(actual) == _callee(wanted):
-            return actual.with_changes(args=_arguments(actual.args, wanted.args))
+        if _find_callee(actual) == _find_callee(wanted):
+            return actual.with_changes(args=_merge_arguments(actual.args, wanted.args))
     elif isinstance(actual, cst.Dict) and isinstance(wanted, cst.Dict):
-        return _dictionary(actual, wanted)
+        return _merge_dictionary(actual, wanted)
     return wanted
 
 
-def _arguments(actual: Sequence[cst.Arg], wanted: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
+def _merge_arguments(actual: Sequence[cst.Arg], wanted: Sequence[cst.Arg]) -> Sequence[cst.Arg]:
     """Positional arguments are the reference's; keywords are merged by name."""
     mine = {a.keyword.value: a for a in actual if a.keyword is not None}
     theirs = {a.keyword.value for a in wanted if a.keyword is not None}
@@ -317,11 +324,11 @@ def _arguments(actual: Sequence[cst.Arg], wanted: Sequence[cst.Arg]) -> Sequence
     for argument in wanted:
         twin = mine.get(argument.keyword.value) if argument.keyword is not None else None
         if twin is not None:
-            value = _expression(twin.value, argument.value)
+            value = _merge_expression(twin.value, argument.value)
             argument = argument.with_changes(value=value)
         merged.append(argument)
     added = [argument for name, argument in mine.items() if name not in theirs]
-    if [_code(a) for a in actual] == [_code(a) for a in [*merged, *added]]:
+    if [_write_code(a) for a in actual] == [_write_code(a) for a in [*merged, *added]]:
         return actual
     if not added:
         return merged
@@ -329,32 +336,34 @@ def _arguments(actual: Sequence[cst.Arg], wanted: Sequence[cst.Arg]) -> Sequence
     return [*merged[:-1], *([last] if last else []), *added]
 
 
-def _dictionary(actual: cst.Dict, wanted: cst.Dict) -> cst.Dict:
-    theirs = {_element_key(e): e for e in wanted.elements}
-    mine = {_element_key(e) for e in actual.elements}
-    added = [e for e in actual.elements if _element_key(e) not in theirs]
+def _merge_dictionary(actual: cst.Dict, wanted: cst.Dict) -> cst.Dict:
+    theirs = {_find_element_key(e): e for e in wanted.elements}
+    mine = {_find_element_key(e) for e in actual.elements}
+    added = [e for e in actual.elements if _find_element_key(e) not in theirs]
     if not added:
         return wanted
     missing = [e for key, e in theirs.items() if key not in mine]
-    kept = [theirs.get(_element_key(e), e) for e in actual.elements]
+    kept = [theirs.get(_find_element_key(e), e) for e in actual.elements]
     elements = [e.with_changes(comma=cst.MaybeSentinel.DEFAULT) for e in (*kept, *missing)]
     return actual.with_changes(elements=elements)
 
 
-def _element_key(element: cst.BaseDictElement) -> str:
-    return _code(element.key) if isinstance(element, cst.DictElement) else _code(element)
+def _find_element_key(element: cst.BaseDictElement) -> str:
+    return (
+        _write_code(element.key) if isinstance(element, cst.DictElement) else _write_code(element)
+    )
 
 
 # --- small readers -----------------------------------------------------------------------------
 
 
-def _code(node: cst.CSTNode) -> str:
+def _write_code(node: cst.CSTNode) -> str:
     return _EMPTY.code_for_node(node)
 
 
-def _normal(node: cst.CSTNode) -> str:
+def _normalise(node: cst.CSTNode) -> str:
     """The node's source without layout and comments."""
-    source = textwrap.dedent(_code(node)).strip()
+    source = textwrap.dedent(_write_code(node)).strip()
     try:
         if isinstance(node, cst.BaseExpression):
             return ast.unparse(ast.parse(f"({source}\n)", mode="eval"))
@@ -363,43 +372,45 @@ def _normal(node: cst.CSTNode) -> str:
         return source  # such as `return` outside of a function: compare as written
 
 
-def _callee(node: cst.BaseExpression) -> str:
-    return _code(node.func) if isinstance(node, cst.Call) else _code(node)
+def _find_callee(node: cst.BaseExpression) -> str:
+    return _write_code(node.func) if isinstance(node, cst.Call) else _write_code(node)
 
 
-def _leading(actual: cst.BaseStatement, wanted: cst.BaseStatement) -> Sequence[cst.EmptyLine]:
+def _choose_leading_lines(
+    actual: cst.BaseStatement, wanted: cst.BaseStatement
+) -> Sequence[cst.EmptyLine]:
     lines: Sequence[cst.EmptyLine] = getattr(actual, "leading_lines", ())
     return lines or getattr(wanted, "leading_lines", ())
 
 
-def _identity(node: cst.BaseStatement) -> tuple[str, str]:
+def _find_identity(node: cst.BaseStatement) -> tuple[str, str]:
     """What a statement declares, whatever it says about it."""
     if isinstance(node, cst.ClassDef | cst.FunctionDef):
         return "name", node.name.value
     if isinstance(node, cst.SimpleStatementLine) and len(node.body) == 1:
         small = node.body[0]
         if isinstance(small, cst.AnnAssign):
-            return "name", _code(small.target)
+            return "name", _write_code(small.target)
         if isinstance(small, cst.Assign):
-            return "name", ", ".join(_code(t.target) for t in small.targets)
+            return "name", ", ".join(_write_code(t.target) for t in small.targets)
         if isinstance(small, cst.ImportFrom):
             dots = "." * len(small.relative)
-            return "from", dots + (_code(small.module) if small.module else "")
+            return "from", dots + (_write_code(small.module) if small.module else "")
         if isinstance(small, cst.Expr) and isinstance(small.value, cst.SimpleString):
             return "docstring", ""
-    return "text", _header(node)
+    return "text", _write_header(node)
 
 
-def _header(node: cst.BaseStatement) -> str:
+def _write_header(node: cst.BaseStatement) -> str:
     """A statement without the blocks below it."""
     if isinstance(node, cst.If | cst.While):
-        return f"{type(node).__name__} {_normal(node.test)}"
+        return f"{type(node).__name__} {_normalise(node.test)}"
     if isinstance(node, cst.For):
-        return f"for {_normal(node.target)} in {_normal(node.iter)}"
+        return f"for {_normalise(node.target)} in {_normalise(node.iter)}"
     if isinstance(node, cst.With):
-        return "with " + ", ".join(_code(item).strip(" ,") for item in node.items)
+        return "with " + ", ".join(_write_code(item).strip(" ,") for item in node.items)
     if isinstance(node, cst.Try):
         return "try"
     if isinstance(node, cst.ClassDef | cst.FunctionDef):
         return f"def {node.name.value}"
-    return _normal(node)
+    return _normalise(node)

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from devmatrix_guard.verify.spelling import Document, as_json
+from devmatrix_guard.verify.spelling import Document, write_json
 
 _MISSING = "(nothing)"
 
@@ -29,10 +29,10 @@ class Difference(NamedTuple):
     found: str
 
 
-def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
+def find_differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[Difference]:
     """Return where `found` (what an application serves) differs from `expected` (its spec)."""
     left, right = Document(expected), Document(found)
-    mine, theirs = left.operations(), right.operations()
+    mine, theirs = left.index_operations(), right.index_operations()
     result = [
         Difference(" ".join(key), "an operation" if key in mine else _MISSING, _MISSING)
         if key in mine
@@ -40,7 +40,9 @@ def differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> list[D
         for key in sorted(mine.keys() ^ theirs.keys())
     ]
     for key in sorted(mine.keys() & theirs.keys()):
-        result.extend(_Comparison(left, right).operation(" ".join(key), mine[key], theirs[key]))
+        result.extend(
+            _Comparison(left, right).compare_operation(" ".join(key), mine[key], theirs[key])
+        )
     return result
 
 
@@ -59,79 +61,91 @@ class _Comparison:
         self._assumed = 0
         self._answering = False
 
-    def operation(
+    def compare_operation(
         self, place: str, mine: tuple[dict[str, Any], str], theirs: tuple[dict[str, Any], str]
     ) -> Iterator[Difference]:
         (left, left_path), (right, right_path) = mine, theirs
-        ours = self._left.parameters(left, left_path)
-        yours = self._right.parameters(right, right_path)
-        yield from _names(f"{place} parameters", ours, yours)
+        ours = self._left.index_parameters(left, left_path)
+        yours = self._right.index_parameters(right, right_path)
+        yield from _list_names(f"{place} parameters", ours, yours)
         for name in sorted(ours.keys() & yours.keys()):
-            yield from self._parameter(f"{place} {name}", ours[name], yours[name])
-        yield from self._body(f"{place} body", left.get("requestBody"), right.get("requestBody"))
+            yield from self._compare_parameter(f"{place} {name}", ours[name], yours[name])
+        yield from self._compare_body(
+            f"{place} body", left.get("requestBody"), right.get("requestBody")
+        )
         self._answering = True
-        yield from self._responses(place, left.get("responses", {}), right.get("responses", {}))
-        security = self._left.security(left), self._right.security(right)
+        yield from self._compare_responses(
+            place, left.get("responses", {}), right.get("responses", {})
+        )
+        security = self._left.list_security(left), self._right.list_security(right)
         if security[0] != security[1]:
-            yield Difference(f"{place} security", _short(security[0]), _short(security[1]))
+            yield Difference(f"{place} security", _shorten(security[0]), _shorten(security[1]))
 
-    def _parameter(
+    def _compare_parameter(
         self, place: str, left: Mapping[str, Any], right: Mapping[str, Any]
     ) -> Iterator[Difference]:
-        yield from _same(
+        yield from _compare_values(
             f"{place} required", bool(left.get("required")), bool(right.get("required"))
         )
         left_schema, right_schema = left.get("schema"), right.get("schema")
-        style = (self._left.style(left), self._right.style(right))
-        yield from _same(f"{place} style", *style)
+        style = (self._left.find_style(left), self._right.find_style(right))
+        yield from _compare_values(f"{place} style", *style)
         if left_schema is None and right_schema is None:
-            yield from self._content(place, left.get("content", {}), right.get("content", {}))
+            yield from self._compare_content(
+                place, left.get("content", {}), right.get("content", {})
+            )
             return
-        yield from self.schema(place, left_schema or {}, right_schema or {})
+        yield from self.compare_schema(place, left_schema or {}, right_schema or {})
 
-    def _body(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
+    def _compare_body(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
         left, right = self._left.resolve(left), self._right.resolve(right)
         if left is None and right is None:
             return
         if left is None or right is None:
-            yield Difference(place, _presence(left), _presence(right))
+            yield Difference(place, _describe_presence(left), _describe_presence(right))
             return
-        yield from _same(
+        yield from _compare_values(
             f"{place} required", bool(left.get("required")), bool(right.get("required"))
         )
-        yield from self._content(place, left.get("content", {}), right.get("content", {}))
+        yield from self._compare_content(place, left.get("content", {}), right.get("content", {}))
 
-    def _responses(
+    def _compare_responses(
         self, place: str, left: Mapping[Any, Any], right: Mapping[Any, Any]
     ) -> Iterator[Difference]:
-        mine, theirs = _by_status(left), _by_status(right)
-        yield from _names(f"{place} responses", mine, theirs)
+        mine, theirs = _group_by_status(left), _group_by_status(right)
+        yield from _list_names(f"{place} responses", mine, theirs)
         for status in sorted(mine.keys() & theirs.keys()):
             ours = self._left.resolve(mine[status])
             yours = self._right.resolve(theirs[status])
             there = f"{place} {status}"
-            yield from self._content(there, ours.get("content") or {}, yours.get("content") or {})
-            yield from self._headers(there, self._left.headers(ours), self._right.headers(yours))
+            yield from self._compare_content(
+                there, ours.get("content") or {}, yours.get("content") or {}
+            )
+            yield from self._compare_headers(
+                there, self._left.index_headers(ours), self._right.index_headers(yours)
+            )
 
-    def _headers(
+    def _compare_headers(
         self, place: str, left: Mapping[str, Any], right: Mapping[str, Any]
     ) -> Iterator[Difference]:
-        yield from _names(f"{place} headers", left, right)
+        yield from _list_names(f"{place} headers", left, right)
         for name in sorted(left.keys() & right.keys()):
-            yield from self._parameter(f"{place} header {name}", left[name], right[name])
+            yield from self._compare_parameter(f"{place} header {name}", left[name], right[name])
 
-    def _content(
+    def _compare_content(
         self, place: str, left: Mapping[str, Any], right: Mapping[str, Any]
     ) -> Iterator[Difference]:
-        yield from _names(f"{place} media types", left, right)
+        yield from _list_names(f"{place} media types", left, right)
         for media in sorted(left.keys() & right.keys()):
-            yield from self.schema(
+            yield from self.compare_schema(
                 f"{place} {media}", left[media].get("schema", {}), right[media].get("schema", {})
             )
 
-    def schema(self, place: str, left: Any, right: Any) -> Generator[Difference, None, None]:
+    def compare_schema(
+        self, place: str, left: Any, right: Any
+    ) -> Generator[Difference, None, None]:
         """Yield where two schemas differ; a pair met again inside itself is taken as equal."""
-        pair = (_identity(left), _identity(right), self._answering)
+        pair = (_find_identity(left), _find_identity(right), self._answering)
         if pair in self._equal:
             return
         if pair in self._inside:
@@ -140,7 +154,7 @@ class _Comparison:
         self._inside.add(pair)
         assumed, equal = self._assumed, True
         try:
-            for difference in self._schema(place, left, right):
+            for difference in self._compare_schemas(place, left, right):
                 equal = False
                 yield difference
         except GeneratorExit:
@@ -151,8 +165,8 @@ class _Comparison:
             if equal and _is_named(left, right) and (assumed == self._assumed or not self._inside):
                 self._equal.add(pair)
 
-    def _schema(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
-        mine, theirs = self._left.normal(left), self._right.normal(right)
+    def _compare_schemas(self, place: str, left: Any, right: Any) -> Iterator[Difference]:
+        mine, theirs = self._left.normalise(left), self._right.normalise(right)
         apart = {"properties", "items", "any", "extra", "names"} | (
             {"default"} if self._answering else set()
         )
@@ -161,17 +175,19 @@ class _Comparison:
         if place.rpartition("|")[2].isdigit():  # a default of one of several is nobody's
             apart |= {"default"}
         for key in sorted((mine.keys() | theirs.keys()) - apart):
-            yield from _same(f"{place} {key}", mine.get(key), theirs.get(key))
+            yield from _compare_values(f"{place} {key}", mine.get(key), theirs.get(key))
         ours, yours = mine.get("properties", {}), theirs.get("properties", {})
-        yield from _names(f"{place} properties", ours, yours)
+        yield from _list_names(f"{place} properties", ours, yours)
         for name in sorted(ours.keys() & yours.keys()):
-            yield from self.schema(f"{place}.{name}", ours[name], yours[name])
+            yield from self.compare_schema(f"{place}.{name}", ours[name], yours[name])
         for key, sign in (("items", "[]"), ("extra", ".*"), ("names", ".(name)")):
             if key in mine or key in theirs:
-                yield from self.schema(place + sign, mine.get(key, {}), theirs.get(key, {}))
-        yield from self._variants(place, mine.get("any", []), theirs.get("any", []))
+                yield from self.compare_schema(place + sign, mine.get(key, {}), theirs.get(key, {}))
+        yield from self._compare_variants(place, mine.get("any", []), theirs.get("any", []))
 
-    def _variants(self, place: str, left: list[Any], right: list[Any]) -> Iterator[Difference]:
+    def _compare_variants(
+        self, place: str, left: list[Any], right: list[Any]
+    ) -> Iterator[Difference]:
         """Pair alternatives off in any order; as many left over on both sides, in theirs."""
         missing, remaining = [], list(right)
         for variant in left:
@@ -182,15 +198,15 @@ class _Comparison:
                 remaining.remove(twin)
         if len(missing) == len(remaining):
             for number, (ours, yours) in enumerate(zip(missing, remaining, strict=True), 1):
-                yield from self.schema(f"{place}|{number}", ours, yours)
+                yield from self.compare_schema(f"{place}|{number}", ours, yours)
             return
         for variant in missing:
-            yield Difference(f"{place} alternatives", _short(variant), _MISSING)
+            yield Difference(f"{place} alternatives", _shorten(variant), _MISSING)
         for variant in remaining:
-            yield Difference(f"{place} alternatives", _MISSING, _short(variant))
+            yield Difference(f"{place} alternatives", _MISSING, _shorten(variant))
 
     def _equals(self, place: str, left: Any, right: Any) -> bool:
-        found = self.schema(place, left, right)
+        found = self.compare_schema(place, left, right)
         different = next(found, None)
         found.close()
         return different is None
@@ -199,31 +215,33 @@ class _Comparison:
 # --- small comparers ---------------------------------------------------------------------------
 
 
-def _names(place: str, left: Mapping[str, Any], right: Mapping[str, Any]) -> Iterator[Difference]:
+def _list_names(
+    place: str, left: Mapping[str, Any], right: Mapping[str, Any]
+) -> Iterator[Difference]:
     for name in sorted(left.keys() - right.keys()):
         yield Difference(place, name, _MISSING)
     for name in sorted(right.keys() - left.keys()):
         yield Difference(place, _MISSING, name)
 
 
-def _by_status(responses: Mapping[Any, Any]) -> dict[str, Any]:
+def _group_by_status(responses: Mapping[Any, Any]) -> dict[str, Any]:
     found = {str(status).upper(): response for status, response in responses.items()}
     return {status: response for status, response in found.items() if status[:2] != "X-"}
 
 
-def _same(place: str, left: Any, right: Any) -> Iterator[Difference]:
-    if _short(left, None) != _short(right, None):
-        yield Difference(place, _short(left), _short(right))
+def _compare_values(place: str, left: Any, right: Any) -> Iterator[Difference]:
+    if _shorten(left, None) != _shorten(right, None):
+        yield Difference(place, _shorten(left), _shorten(right))
 
 
-def _identity(schema: Any) -> tuple[str | int, ...]:
+def _find_identity(schema: Any) -> tuple[str | int, ...]:
     """What is the same each time a cycle comes round: a name, an object, or several of them."""
     if not isinstance(schema, Mapping):
         return (id(schema),)
     if isinstance(schema.get("$ref"), str):
         return (schema["$ref"],)
     if "allOf" in schema and schema.keys() <= {"allOf", "type", "additionalProperties"}:
-        parts = [_identity(part) for part in schema["allOf"]]
+        parts = [_find_identity(part) for part in schema["allOf"]]
         types = [f"type {name}" for name in schema.get("type", ())]
         if "additionalProperties" in schema:
             types.append(f"others {id(schema['additionalProperties'])}")
@@ -236,11 +254,11 @@ def _is_named(*schemas: Any) -> bool:
     return all(isinstance(s, Mapping) and s.keys() == {"$ref"} for s in schemas)
 
 
-def _presence(value: Any) -> str:
+def _describe_presence(value: Any) -> str:
     return _MISSING if value is None else "a body"
 
 
-def _short(value: Any, limit: int | None = 120) -> str:
+def _shorten(value: Any, limit: int | None = 120) -> str:
     if value is None:
         return _MISSING
-    return as_json(value)[:limit]
+    return write_json(value)[:limit]

@@ -42,11 +42,11 @@ def repair(files: Mapping[str, str], reference: Mapping[str, str]) -> Repair:
     expected = read_facts(reference)
     before = compare(expected, read_facts(files))
     current, state, rounds = dict(files), before, 0
-    while rounds < ROUNDS and _repairable(state):
-        candidate = _one_round(current, reference, state)
+    while rounds < ROUNDS and _list_repairable(state):
+        candidate = _run_round(current, reference, state)
         rounds += 1
         after = compare(expected, read_facts(candidate))
-        if len(_repairable(after)) >= len(_repairable(state)):
+        if len(_list_repairable(after)) >= len(_list_repairable(state)):
             break
         current, state = candidate, after
     remaining = {(d.kind, d.key): d for d in state.deviations}
@@ -57,28 +57,28 @@ def repair(files: Mapping[str, str], reference: Mapping[str, str]) -> Repair:
         before,
         state,
         tuple(d for d in before.deviations if (d.kind, d.key) not in remaining),
-        tuple((d, _reason(d, reference, broken)) for d in state.deviations),
+        tuple((d, _explain(d, reference, broken)) for d in state.deviations),
         rounds,
     )
 
 
-def _repairable(state: Compliance) -> list[Deviation]:
+def _list_repairable(state: Compliance) -> list[Deviation]:
     return [d for d in state.deviations if d.problem != "extra"]
 
 
-def _one_round(
+def _run_round(
     files: Mapping[str, str], reference: Mapping[str, str], state: Compliance
 ) -> dict[str, str]:
     mended = dict(files)
-    for path in sorted({d.path for d in _repairable(state)} & reference.keys()):
+    for path in sorted({d.path for d in _list_repairable(state)} & reference.keys()):
         if path not in files:
             mended[path] = reference[path]
         elif path.endswith(".py"):
-            mended[path] = _merged(files[path], reference[path])
+            mended[path] = _merge_text(files[path], reference[path])
     return mended
 
 
-def _merged(text: str, reference: str) -> str:
+def _merge_text(text: str, reference: str) -> str:
     try:
         return merge(text, reference)
     except (cst.ParserSyntaxError, UnicodeEncodeError):
@@ -86,7 +86,7 @@ def _merged(text: str, reference: str) -> str:
         return text
 
 
-def _reason(deviation: Deviation, reference: Mapping[str, str], broken: Container[str]) -> str:
+def _explain(deviation: Deviation, reference: Mapping[str, str], broken: Container[str]) -> str:
     if deviation.path in broken:
         return "the file does not parse; mend the syntax first"
     if deviation.problem == "extra":

@@ -72,22 +72,22 @@ def smoke(
                 refused.append(operation)
         return refused
 
-    ordered = _ordered(ir.api.operations)
+    ordered = _sort_operations(ir.api.operations)
     makers = [op for op in ordered if op.action.kind in MAKERS]
     attempt_all(makers)
-    for maker in world.makers() * _SEEDS:
+    for maker in world.list_makers() * _SEEDS:
         world.send(maker, 0)
     refused = attempt_all(op for op in ordered if op not in makers)
     refused += [op for op in makers if outcomes[op.name].status == "fail"]
     for _ in range(_ROUNDS):
-        for maker in world.makers():
+        for maker in world.list_makers():
             if refused:
                 world.send(maker, 0)
                 refused = attempt_all(refused)
     return [outcomes[operation.name] for operation in ir.api.operations]
 
 
-def _ordered(operations: Iterable[Operation]) -> list[Operation]:
+def _sort_operations(operations: Iterable[Operation]) -> list[Operation]:
     """Makers first, destroyers last; inside a stage, shallow paths first."""
     stage = {kind: index for index, kinds in enumerate(_ORDER) for kind in kinds}
     return sorted(
@@ -101,20 +101,20 @@ def _attempt(world: World, operation: Operation) -> Outcome:
     if operation.action.kind == "not_implemented":
         return Outcome(label, "skip", 501, operation.action.reason, 0.0)
     outcome = Outcome(label, "fail", 0, "there is no row to call it with", 0.0)
-    for back in world.choices(operation)[:_TRIES]:
+    for back in world.list_choices(operation)[:_TRIES]:
         answer = world.send(operation, back)
-        problem = _problem(operation, answer)
+        problem = _find_problem(operation, answer)
         if not problem:
             return Outcome(label, "pass", answer.code, "", answer.milliseconds)
         outcome = Outcome(label, "fail", answer.code, problem, answer.milliseconds)
     return outcome
 
 
-def _problem(operation: Operation, answer: Answer) -> str:
+def _find_problem(operation: Operation, answer: Answer) -> str:
     if answer.code == 0:
         return str(answer.body)
     if answer.code != operation.status:
-        return f"answered {answer.code}, expected {operation.status}: {answer.shortened()}"
+        return f"answered {answer.code}, expected {operation.status}: {answer.shorten()}"
     if operation.payload.kind != "empty" and operation.method != "HEAD" and answer.body is None:
         return f"answered {answer.code} without the declared body"
     return ""

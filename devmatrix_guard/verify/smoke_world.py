@@ -33,7 +33,7 @@ class Answer(NamedTuple):
     body: Any
     milliseconds: float
 
-    def shortened(self) -> str:
+    def shorten(self) -> str:
         """Return the body as a short text."""
         text = self.body if isinstance(self.body, str) else json.dumps(self.body)
         return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
@@ -59,40 +59,40 @@ class World:
 
     # --- calling -----------------------------------------------------------------------------
 
-    def choices(self, operation: Operation) -> list[int]:
+    def list_choices(self, operation: Operation) -> list[int]:
         """Which rows to try: the newest first; what destroys rows takes the oldest first."""
-        known = len(self._rows.get(self._addressed(operation), ()))
+        known = len(self._rows.get(self._address_operation(operation), ()))
         newest = list(range(max(1, known)))
         if operation.action.kind in DESTROYERS:
             newest.reverse()
         return newest
 
-    def makers(self) -> list[Operation]:
+    def list_makers(self) -> list[Operation]:
         """Return what has made rows, in the order in which it first succeeded."""
         return list(self._made.values())
 
-    def _addressed(self, operation: Operation) -> str:
+    def _address_operation(self, operation: Operation) -> str:
         action = operation.action
         return action.entity if action.by or not action.parents else action.parents[-1].entity
 
     def send(self, operation: Operation, back: int) -> Answer:
         """Call with the row that is `back` rows before the newest, and remember what came."""
         self._number += 1
-        path, query, headers = self._address(operation, back)
-        body = self._body(operation, back)
-        headers |= self._credentials(operation, query)
+        path, query, headers = self._make_address(operation, back)
+        body = self._make_body(operation, back)
+        headers |= self._make_credentials(operation, query)
         url = self._base + path + (f"?{urllib.parse.urlencode(query, doseq=True)}" if query else "")
-        answer = _call(operation.method, url, headers, body, _media_type(operation))
+        answer = _call(operation.method, url, headers, body, _choose_media_type(operation))
         if answer.code == operation.status:
             self._remember(operation, back, body, answer.body)
         return answer
 
     # --- what is sent ------------------------------------------------------------------------
 
-    def _address(
+    def _make_address(
         self, operation: Operation, back: int
     ) -> tuple[str, dict[str, Any], dict[str, str]]:
-        known = self._known_parameters(operation, back)
+        known = self._fill_known_parameters(operation, back)
         path, query, headers = operation.path, {}, {}
         for parameter in operation.parameters:
             needed = parameter.required or parameter.role == "credential"
@@ -110,7 +110,7 @@ class World:
                 headers[parameter.wire] = write_text(value)
         return path, query, headers
 
-    def _known_parameters(self, operation: Operation, back: int) -> dict[str, Any]:
+    def _fill_known_parameters(self, operation: Operation, back: int) -> dict[str, Any]:
         action = operation.action
         places = [(parent.entity, parent.by) for parent in action.parents]
         places.append((action.entity, action.by))
@@ -118,14 +118,14 @@ class World:
             places.append((action.other, action.other_by))
         known: dict[str, Any] = {}
         for entity, matches in places:
-            row = self._row(entity, back)
+            row = self._find_row(entity, back)
             for match in matches:
                 if match.parameter and row is not None:
-                    known[match.parameter] = self._value(entity, match.attribute, row)
-        known |= self._loaded(operation, back) | self._signed(operation, back)
-        return known | self._guessed(operation.parameters, back, known)
+                    known[match.parameter] = self._make_value(entity, match.attribute, row)
+        known |= self._load_rows(operation, back) | self._sign(operation, back)
+        return known | self._guess(operation.parameters, back, known)
 
-    def _signed(self, operation: Operation, back: int) -> dict[str, Any]:
+    def _sign(self, operation: Operation, back: int) -> dict[str, Any]:
         """Return what a login takes outside of its body: what was sent when its row was made."""
         sent = self._sent.get(operation.action.entity)
         if operation.action.kind != "login" or not sent:
@@ -133,23 +133,23 @@ class World:
         source = sent[-1 - back % len(sent)]
         return {p.name: source[p.wire] for p in operation.parameters if p.wire in source}
 
-    def _loaded(self, operation: Operation, back: int) -> dict[str, Any]:
+    def _load_rows(self, operation: Operation, back: int) -> dict[str, Any]:
         """Return the parameters by which a flow loads rows: `CartItem` by `id == path.item_id`."""
         flow = self._flows.get(operation.action.flow)
         names = {parameter.wire: parameter.name for parameter in operation.parameters}
         known: dict[str, Any] = {}
         for step in flow.steps if flow else ():
-            row = self._row(step.entity, back) if isinstance(step, Load) else None
+            row = self._find_row(step.entity, back) if isinstance(step, Load) else None
             if not isinstance(step, Load) or row is None:
                 continue
             for setting in step.by:
                 tree = setting.value.tree
                 if isinstance(tree, Member) and tree.of in (Name("path"), Name("query")):
-                    value = self._value(step.entity, setting.attribute, row)
+                    value = self._make_value(step.entity, setting.attribute, row)
                     known[names.get(tree.wire, tree.wire)] = value
         return {name: value for name, value in known.items() if value is not None}
 
-    def _guessed(
+    def _guess(
         self, parameters: Iterable[Parameter], back: int, known: dict[str, Any]
     ) -> dict[str, Any]:
         """A parameter no action speaks of may still name a row: `order_id` of a flow."""
@@ -157,10 +157,10 @@ class World:
             parameter.name: value
             for parameter in parameters
             if parameter.name not in known
-            and (value := self._reference_named(parameter.wire, back)) is not None
+            and (value := self._find_reference(parameter.wire, back)) is not None
         }
 
-    def _body(self, operation: Operation, back: int) -> Any:
+    def _make_body(self, operation: Operation, back: int) -> Any:
         body = operation.body
         content = next((c for c in body.content if c.shape is not None), None) if body else None
         if content is None or content.shape is None or body is None:
@@ -168,7 +168,7 @@ class World:
         # A flow compares what it is given with rows: small amounts are the likeliest to be had.
         number = 0 if operation.action.kind == "flow" else self._number
         made = self._sampler.make_value(content.shape, number)
-        inner = _inside(made, body.path)
+        inner = _get_inside(made, body.path)
         view = self._views.get(body.view)
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
@@ -190,11 +190,11 @@ class World:
                     self._refer(item, None, back)
                 continue
             binding = bindings.get(wire)
-            target = _reference(entity, binding.member) if binding and entity else None
-            row = self._row(target[0], back) if target else None
-            found = self._value(*target, row) if target and row else None
+            target = _find_reference(entity, binding.member) if binding and entity else None
+            row = self._find_row(target[0], back) if target else None
+            found = self._make_value(*target, row) if target and row else None
             if found is None and target is None:
-                found = self._reference_named(wire, back)
+                found = self._find_reference(wire, back)
             if found is not None:
                 body[wire] = [found] if isinstance(value, list) else found
 
@@ -213,19 +213,19 @@ class World:
     def _satisfy(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """A flow may require that a field equals an attribute of a row: `amount == order.total`."""
         flow = self._flows.get(operation.action.flow)
-        for wire, entity, attribute in _equalities(flow) if flow else ():
-            row = self._row(entity, back)
-            value = self._value(entity, attribute, row) if row else None
+        for wire, entity, attribute in _iter_equalities(flow) if flow else ():
+            row = self._find_row(entity, back)
+            value = self._make_value(entity, attribute, row) if row else None
             if wire in body and value is not None:
                 body[wire] = value
 
-    def _credentials(self, operation: Operation, query: dict[str, Any]) -> dict[str, str]:
+    def _make_credentials(self, operation: Operation, query: dict[str, Any]) -> dict[str, str]:
         headers: dict[str, str] = {}
         if operation.auth.mode == "none" or not operation.auth.alternatives:
             return headers
-        for use in self._way_in(operation):
+        for use in self._choose_scheme(operation):
             scheme = self._schemes.get(use.scheme)
-            secret = self._secret(scheme) if scheme else ""
+            secret = self._find_secret(scheme) if scheme else ""
             if scheme is None or not secret:
                 continue
             if scheme.kind != "apiKey":
@@ -238,15 +238,15 @@ class World:
                 headers[scheme.parameter] = f"{scheme.prefix} {secret}".strip()
         return headers
 
-    def _way_in(self, operation: Operation) -> tuple[SchemeUse, ...]:
+    def _choose_scheme(self, operation: Operation) -> tuple[SchemeUse, ...]:
         """Return the first way in whose secrets are all at hand, or the first."""
         for uses in operation.auth.alternatives:
             schemes = [self._schemes.get(use.scheme) for use in uses]
-            if uses and all(scheme and self._secret(scheme) for scheme in schemes):
+            if uses and all(scheme and self._find_secret(scheme) for scheme in schemes):
                 return uses
         return operation.auth.alternatives[0]
 
-    def _secret(self, scheme: AuthScheme) -> str:
+    def _find_secret(self, scheme: AuthScheme) -> str:
         if scheme.issuer == "configured":
             key = self._api_keys[0] if self._api_keys else ""
             return base64.b64encode(key.encode()).decode() if scheme.prefix == "Basic" else key
@@ -258,20 +258,20 @@ class World:
         action = operation.action
         if action.kind in MAKERS or (action.kind == "flow" and operation.status == 201):
             self._made.setdefault(operation.name, operation)
-        gone = self._row(action.entity, back) if action.kind in DESTROYERS else None
+        gone = self._find_row(action.entity, back) if action.kind in DESTROYERS else None
         if gone is not None:
             self._rows[action.entity].remove(gone)
         if action.kind in MAKERS:
-            inner = _inside(sent, operation.body.path if operation.body else ())
-            made = [item for item in _listed(inner) if isinstance(item, dict)]
+            inner = _get_inside(sent, operation.body.path if operation.body else ())
+            made = [item for item in _list_rows(inner) if isinstance(item, dict)]
             self._sent.setdefault(action.entity, []).extend(made)
         token = _find_token(operation, answer, self._ir)
         if token and (not self._token or action.kind == "login"):
             self._token = token
         view = self._views.get(operation.payload.view)
         if view is not None and operation.payload.kind in {"item", "list", "flow"}:
-            shown = _inside(answer, operation.payload.path)
-            changed = self._row(view.entity, back) if action.kind in _CHANGERS else None
+            shown = _get_inside(answer, operation.payload.path)
+            changed = self._find_row(view.entity, back) if action.kind in _CHANGERS else None
             if changed is not None and view.entity == action.entity and isinstance(shown, dict):
                 changed.update(shown)  # its key may have changed: a slug follows its title
             self._keep(view, shown)
@@ -279,7 +279,7 @@ class World:
     def _keep(self, view: View, found: Any) -> None:
         """Remember rows shown with a view, and those nested in them."""
         rows = self._rows.setdefault(view.entity, [])
-        for row in _listed(found):
+        for row in _list_rows(found):
             if not isinstance(row, dict):
                 continue
             if not self._knows(view.entity, row):
@@ -291,55 +291,55 @@ class World:
 
     def _knows(self, entity: str, row: dict[str, Any]) -> bool:
         """A row met again takes the place of what was known of it."""
-        key = self._key_wire(entity)
+        key = self._find_key_wire(entity)
         for known in self._rows.get(entity, ()):
             if key and known.get(key) is not None and known.get(key) == row.get(key):
                 known.update(row)
                 return True
         return False
 
-    def _key_wire(self, entity: str) -> str:
+    def _find_key_wire(self, entity: str) -> str:
         found = self._entities[entity]
         wires = {a.name: a.wire for a in found.attributes}
         unique = [u.attributes[0] for u in found.unique if len(u.attributes) == 1]
         return next((wires[n] for n in (found.key, *unique) if wires.get(n)), "")
 
-    def _row(self, entity: str, back: int) -> dict[str, Any] | None:
+    def _find_row(self, entity: str, back: int) -> dict[str, Any] | None:
         rows = self._rows.get(entity)
         return rows[-1 - back % len(rows)] if rows else None
 
-    def _value(self, entity: str, attribute: str, row: dict[str, Any]) -> Any:
+    def _make_value(self, entity: str, attribute: str, row: dict[str, Any]) -> Any:
         owner = self._entities[entity]
         wires = {a.name: a.wire for a in owner.attributes} | {d.name: d.wire for d in owner.derived}
         return row.get(wires.get(attribute, ""))
 
-    def _reference_named(self, wire: str, back: int) -> Any:
+    def _find_reference(self, wire: str, back: int) -> Any:
         """`product_id`, `productId`, `product`: the key of a product that exists."""
         plain = wire.replace("_", "").lower()
         for entity in self._entities:
             name = entity.lower()
             for suffix in ("id", "key", "slug", "uuid"):
-                if plain == name + suffix and (row := self._row(entity, back)) is not None:
-                    return row.get(suffix, row.get(self._key_wire(entity)))
+                if plain == name + suffix and (row := self._find_row(entity, back)) is not None:
+                    return row.get(suffix, row.get(self._find_key_wire(entity)))
         return None
 
 
-def _reference(entity: Entity, member: str) -> tuple[str, str] | None:
+def _find_reference(entity: Entity, member: str) -> tuple[str, str] | None:
     attribute = next((a for a in entity.attributes if a.name == member), None)
     return attribute.references if attribute is not None else None
 
 
-def _listed(value: Any) -> list[Any]:
+def _list_rows(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _inside(value: Any, path: Iterable[str]) -> Any:
+def _get_inside(value: Any, path: Iterable[str]) -> Any:
     for part in path:
         value = value.get(part) if isinstance(value, dict) else None
     return value
 
 
-def _equalities(flow: Flow) -> Iterator[tuple[str, str, str]]:
+def _iter_equalities(flow: Flow) -> Iterator[tuple[str, str, str]]:
     """Yield (body field, entity, attribute) for each required equality of the two."""
     loaded = {step.name: step.entity for step in flow.steps if isinstance(step, Load)}
     for step in flow.steps:
@@ -357,7 +357,7 @@ def _equalities(flow: Flow) -> Iterator[tuple[str, str, str]]:
 def _find_token(operation: Operation, answer: Any, ir: ApplicationIR) -> str:
     for extra in operation.payload.extras:
         if extra.source == "token":
-            found = _inside(answer, extra.path)
+            found = _get_inside(answer, extra.path)
             return found if isinstance(found, str) else ""
     principal = ir.infrastructure.principal
     if principal is None or not principal.token:
@@ -366,12 +366,12 @@ def _find_token(operation: Operation, answer: Any, ir: ApplicationIR) -> str:
     derived = (
         next((d for d in entity.derived if d.name == principal.token), None) if entity else None
     )
-    row = _inside(answer, operation.payload.path)
+    row = _get_inside(answer, operation.payload.path)
     found = row.get(derived.wire) if isinstance(row, dict) and derived is not None else None
     return found if isinstance(found, str) else ""
 
 
-def _media_type(operation: Operation) -> str:
+def _choose_media_type(operation: Operation) -> str:
     contents = operation.body.content if operation.body else ()
     return next((c.media_type for c in contents if c.shape is not None), "application/json")
 
@@ -391,10 +391,10 @@ def _call(method: str, url: str, headers: dict[str, str], body: Any, media_type:
         code, content = error.code, error.read()
     except OSError as error:
         return Answer(0, f"no answer: {error}", 0.0)
-    return Answer(code, _decoded(content), (time.perf_counter() - started) * 1000)
+    return Answer(code, _decode(content), (time.perf_counter() - started) * 1000)
 
 
-def _decoded(content: bytes) -> Any:
+def _decode(content: bytes) -> Any:
     if not content:
         return None
     try:

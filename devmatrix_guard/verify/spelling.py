@@ -68,14 +68,14 @@ class Document:
         self._normal: dict[str, dict[str, Any]] = {}
         self._old = str(root.get("openapi", "")).startswith("3.0")
 
-    def normal(self, schema: Any) -> dict[str, Any]:
+    def normalise(self, schema: Any) -> dict[str, Any]:
         """Return a schema in one spelling; a named one is worked out once."""
-        name = _name_of(schema)
+        name = _find_name(schema)
         if not name:
-            return _normal(schema, self)
+            return _normalise_schema(schema, self)
         if name not in self._normal:
             self._normal[name] = {}  # while it is worked out: it may be one of its own parts
-            self._normal[name] = _normal(schema, self)
+            self._normal[name] = _normalise_schema(schema, self)
         return self._normal[name]
 
     def resolve(self, node: Any) -> Any:
@@ -88,11 +88,11 @@ class Document:
                 for key, value in node.items()
                 if key != "$ref" and (not self._old or key in ("readOnly", "writeOnly"))
             }
-            target = self._at(node["$ref"])
+            target = self._find(node["$ref"])
             node = {**target, **beside} if beside and isinstance(target, Mapping) else target
         return {}
 
-    def _at(self, reference: str) -> Any:
+    def _find(self, reference: str) -> Any:
         node: Any = self._root
         for part in reference.removeprefix("#/").split("/"):
             name = part.replace("~1", "/").replace("~0", "~")
@@ -101,7 +101,7 @@ class Document:
             node = node[name]
         return node
 
-    def operations(self) -> dict[tuple[str, str], tuple[dict[str, Any], str]]:
+    def index_operations(self) -> dict[tuple[str, str], tuple[dict[str, Any], str]]:
         """Return (method, path with numbered parameters) -> (operation, path as written)."""
         found: dict[tuple[str, str], tuple[dict[str, Any], str]] = {}
         for path, raw in self._root.get("paths", {}).items():
@@ -112,10 +112,12 @@ class Document:
                 if isinstance(item, Mapping) and method in item:
                     shared = {"parameters": item.get("parameters", ())}
                     operation = {**item[method], "path": shared["parameters"]}
-                    found[method.upper(), _numbered(path)] = (operation, path)
+                    found[method.upper(), _number_placeholders(path)] = (operation, path)
         return found
 
-    def parameters(self, operation: Mapping[str, Any], path: str) -> dict[str, dict[str, Any]]:
+    def index_parameters(
+        self, operation: Mapping[str, Any], path: str
+    ) -> dict[str, dict[str, Any]]:
         """Return `in name` -> parameter; path parameters go by their position in the path."""
         names = re.findall(r"{([^}]*)}", path)
         places = {name: f"#{names.index(name)}" for name in names}
@@ -130,22 +132,22 @@ class Document:
             found[f"{where} {places.get(name, name) if where == 'path' else name}"] = parameter
         return found
 
-    def headers(self, response: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    def index_headers(self, response: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         """Return the headers of a response by name, whose case means nothing."""
         given = (response.get("headers") or {}).items()
         found = {name.lower(): {"in": "header", **self.resolve(value)} for name, value in given}
         return {name: header for name, header in found.items() if name != "content-type"}
 
-    def style(self, parameter: Mapping[str, Any]) -> str:
+    def find_style(self, parameter: Mapping[str, Any]) -> str:
         """Return how a list or an object is written in a parameter; a plain value has one way."""
-        plain = self.normal(parameter.get("schema", {})).get("types", ["array"])
+        plain = self.normalise(parameter.get("schema", {})).get("types", ["array"])
         if not {"array", "object"} & {*plain}:
             return ""
         usual = "form" if parameter.get("in") in ("query", "cookie") else "simple"
         style = parameter.get("style", usual)
         return f"{style} {bool(parameter.get('explode', style == 'form'))}"
 
-    def security(self, operation: Mapping[str, Any]) -> list[str]:
+    def list_security(self, operation: Mapping[str, Any]) -> list[str]:
         """Return the alternatives, each as sorted text of what its schemes are."""
         schemes = self._root.get("components", {}).get("securitySchemes", {})
         wanted = operation.get("security", self._root.get("security", ()))
@@ -162,9 +164,9 @@ class Document:
         return sorted(set(alternatives))
 
 
-def _normal(schema: Any, document: Document) -> dict[str, Any]:
+def _normalise_schema(schema: Any, document: Document) -> dict[str, Any]:
     """Return a schema in one spelling: types or values, limits, properties, items, any, extra."""
-    normal = _merged(schema, document)
+    normal = _merge_all_of(schema, document)
     if not normal.keys() & {"extra", "closed"}:  # a name that must be there has any value
         named: dict[str, Any] = {name: {} for name in normal.get("required", ())}
         if named:
@@ -178,14 +180,16 @@ def _normal(schema: Any, document: Document) -> dict[str, Any]:
     nullable = "null" in (types or ()) or "null" in (values or ())
     nullable = normal.pop("nullable", False) or nullable
     if values is not None:
-        admitted = [text for text in values if types is None or _type_of(text) & types]
+        admitted = [text for text in values if types is None or _find_types(text) & types]
         if not set(admitted) - {"null"} and (types or set()) - {"null"} == {"string"}:
-            admitted = [as_json(text) for text in values if text != "null"]  # YAML without quotes
+            admitted = [
+                write_json(text) for text in values if text != "null"
+            ]  # YAML without quotes
         normal["values"] = sorted({*admitted, "null"} if nullable else admitted)
         normal.pop("types", None)
         normal.pop("format", None)  # a format says no more than the values themselves
         _apply_limits(normal)
-        if as_json(normal.get("default")) not in normal["values"]:
+        if write_json(normal.get("default")) not in normal["values"]:
             normal.pop("default", None)  # what no request may say is no default
         types = None
     elif "any" in normal:
@@ -203,8 +207,8 @@ def _normal(schema: Any, document: Document) -> dict[str, Any]:
 
 def _fold_alternatives(normal: dict[str, Any], document: Document) -> None:
     """Make one list of alternatives that are lists; say of the whole that one of them is null."""
-    normal["any"] = _flattened(normal, document)
-    known = [document.normal(variant) for variant in normal["any"]]
+    normal["any"] = _flatten(normal, document)
+    known = [document.normalise(variant) for variant in normal["any"]]
     if all(variant.keys() == {"values"} for variant in known):
         listed = {text for variant in known for text in variant["values"]}
         normal["values"] = listed & normal.get("values", listed)
@@ -214,7 +218,7 @@ def _fold_alternatives(normal: dict[str, Any], document: Document) -> None:
         return
     variants = []
     for variant, single in zip(normal["any"], known, strict=True):
-        types = {*single.get("types", ())}.union(*map(_type_of, single.get("values", ())))
+        types = {*single.get("types", ())}.union(*map(_find_types, single.get("values", ())))
         rest = sorted(types - {"null"})
         if "null" in types and rest:
             normal["nullable"] = True
@@ -223,16 +227,18 @@ def _fold_alternatives(normal: dict[str, Any], document: Document) -> None:
     normal["any"] = variants
 
 
-def _flattened(normal: dict[str, Any], document: Document) -> list[Any]:
+def _flatten(normal: dict[str, Any], document: Document) -> list[Any]:
     """Return the alternatives, each once, with those of an alternative in its place."""
     found: dict[str, Any] = {}
     for variant in normal["any"]:
-        single = document.normal(variant)
+        single = document.normalise(variant)
         inner = single["any"] if single.keys() - {"nullable"} == {"any"} else None
         if single.get("nullable") and inner and "null" in normal.get("types", ("null",)):
             normal["nullable"] = True
         for part in [variant] if inner is None else inner:
-            found.setdefault(json.dumps(document.normal(part), sort_keys=True, default=str), part)
+            found.setdefault(
+                json.dumps(document.normalise(part), sort_keys=True, default=str), part
+            )
     return list(found.values())
 
 
@@ -259,11 +265,11 @@ def _drop_meaningless(normal: dict[str, Any], types: set[str]) -> None:
             for key in keys & normal.keys():
                 del normal[key]
     default = normal.get("default")
-    if default is not None and not _type_of(as_json(default)) & types:
+    if default is not None and not _find_types(write_json(default)) & types:
         del normal["default"]
 
 
-def _merged(schema: Any, document: Document) -> dict[str, Any]:
+def _merge_all_of(schema: Any, document: Document) -> dict[str, Any]:
     """Return a schema with the parts of an `allOf`, and alternatives that are one, merged in."""
     schema = document.resolve(schema)
     if not isinstance(schema, Mapping):
@@ -278,55 +284,55 @@ def _merged(schema: Any, document: Document) -> dict[str, Any]:
         normal["nullable"] = True
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     if isinstance(values, list) and values:
-        normal["values"] = {as_json(value) for value in values}
+        normal["values"] = {write_json(value) for value in values}
     for key in _LIMITS:
         value = schema.get(key)
         if (value is not None and value is not False) or (key == "default" and key in schema):
             normal[key] = value
-    if form := _content_format(schema):
+    if form := _find_content_format(schema):
         normal.setdefault("format", form)
     for key in schema.keys() & set(_KEPT):
-        normal[key] = _essence(schema[key])
-    _bounds(normal)
-    _members(normal, schema)
-    parts = [_merged(part, document) for part in schema.get("allOf") or ()]
+        normal[key] = _describe_essence(schema[key])
+    _normalise_bounds(normal)
+    _normalise_members(normal, schema)
+    parts = [_merge_all_of(part, document) for part in schema.get("allOf") or ()]
     kinds = [part for part in parts if part.keys() & {"types", "values", "any", "properties"}]
-    if types is None and kinds and all(map(_admits_null, kinds)):
+    if types is None and kinds and all(map(_allows_null, kinds)):
         normal["nullable"] = True
     for part in parts:
         part.pop("nullable", None)
         part.get("types", set()).discard("null")
         _join(normal, part)
-    _alternatives(normal, schema, document)
+    _normalise_alternatives(normal, schema, document)
     return normal
 
 
-def _content_format(schema: Mapping[str, Any]) -> str:
+def _find_content_format(schema: Mapping[str, Any]) -> str:
     """Return what 3.0 called the format of a text that 3.1 tells the encoding or media type of."""
     if schema.get("contentEncoding") == "base64":
         return "byte"
     return "binary" if "contentMediaType" in schema else ""
 
 
-def _name_of(schema: Any) -> str:
+def _find_name(schema: Any) -> str:
     """Return what tells a reference from all others, with a type or a limit beside it; or ""."""
     if not isinstance(schema, Mapping):
         return ""
     if schema.keys() == {"$ref"}:
         return str(schema["$ref"])
     parts = schema.get("allOf", ())
-    inner = _name_of(parts[0]) if len(parts) == 1 else ""
+    inner = _find_name(parts[0]) if len(parts) == 1 else ""
     beside = {key: value for key, value in schema.items() if key != "allOf"}
     simple = beside.keys() <= {"type", "additionalProperties"}
-    return f"{inner} {as_json(beside)}" if inner and simple else ""
+    return f"{inner} {write_json(beside)}" if inner and simple else ""
 
 
-def as_json(value: Any) -> str:
+def write_json(value: Any) -> str:
     """Return a value as text, equal for values that JSON takes as equal."""
-    return json.dumps(_plain(value), sort_keys=True, default=str)
+    return json.dumps(_normalise_value(value), sort_keys=True, default=str)
 
 
-def _type_of(text: str) -> set[str]:
+def _find_types(text: str) -> set[str]:
     """Return the types that a value, given as JSON, may be declared with."""
     value = json.loads(text)
     if isinstance(value, bool):
@@ -337,14 +343,14 @@ def _type_of(text: str) -> set[str]:
     return {names[type(value)]}
 
 
-def _bounds(normal: dict[str, Any]) -> None:
+def _normalise_bounds(normal: dict[str, Any]) -> None:
     """3.0 marks a bound exclusive with a boolean beside it; 3.1 gives the bound itself."""
     for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
         if normal.get(exclusive) is True:
             normal[exclusive] = normal.pop(bound, None)
 
 
-def _members(normal: dict[str, Any], schema: Mapping[str, Any]) -> None:
+def _normalise_members(normal: dict[str, Any], schema: Mapping[str, Any]) -> None:
     if isinstance(schema.get("properties"), Mapping) and schema["properties"]:
         normal["properties"] = dict(schema["properties"])
     if isinstance(schema.get("required"), list) and schema["required"]:
@@ -364,9 +370,9 @@ def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
     """Merge a part of an `allOf` in: what both say of a member holds together."""
     properties = dict(part.get("properties", {}))
     for name, schema in normal.get("properties", {}).items():
-        properties[name] = _both(properties.get(name), schema)
+        properties[name] = _intersect(properties.get(name), schema)
     if "items" in part and "items" in normal:
-        normal["items"] = _both(part["items"], normal["items"])
+        normal["items"] = _intersect(part["items"], normal["items"])
     if "values" in part and "values" in normal:
         normal["values"] = normal["values"] & part["values"]
     required = sorted({*part.get("required", ()), *normal.get("required", ())})
@@ -378,22 +384,26 @@ def _join(normal: dict[str, Any], part: dict[str, Any]) -> None:
         normal["required"] = required
 
 
-def _admits_null(part: Mapping[str, Any]) -> bool:
+def _allows_null(part: Mapping[str, Any]) -> bool:
     return bool(part.get("nullable")) or "null" in part.get("types", ())
 
 
-def _both(left: Any, right: Any) -> Any:
+def _intersect(left: Any, right: Any) -> Any:
     return right if left is None or left == right else {"allOf": [left, right]}
 
 
-def _alternatives(normal: dict[str, Any], schema: Mapping[str, Any], document: Document) -> None:
+def _normalise_alternatives(
+    normal: dict[str, Any], schema: Mapping[str, Any], document: Document
+) -> None:
     for key in ("anyOf", "oneOf"):
         given = schema.get(key) or ()
         wanted = [v for v in given if not _is_null(document.resolve(v))]
-        variants = list({_essence(variant): variant for variant in reversed(wanted)}.values())[::-1]
+        variants = list(
+            {_describe_essence(variant): variant for variant in reversed(wanted)}.values()
+        )[::-1]
         nullable = len(wanted) < len(given)
         if len(variants) == 1:
-            _join(normal, _merged(variants[0], document))
+            _join(normal, _merge_all_of(variants[0], document))
         elif variants:
             if schema.get("unevaluatedProperties") is False and "properties" not in normal:
                 normal.pop("closed")  # it is said of each of them
@@ -409,19 +419,19 @@ def _is_null(schema: Any) -> bool:
     return isinstance(schema, Mapping) and schema.get("type") in ("null", ["null"])
 
 
-def _essence(schema: Any) -> str:
+def _describe_essence(schema: Any) -> str:
     """Return the text of an alternative without what is only said about it."""
     if isinstance(schema, Mapping):
         schema = {key: value for key, value in schema.items() if key not in _REMARKS}
     return json.dumps(schema, sort_keys=True, default=str)
 
 
-def _plain(value: Any) -> Any:
+def _normalise_value(value: Any) -> Any:
     """Return a number as JSON Schema counts it: 1.0 is 1; a large one as a double can hold it."""
     if isinstance(value, int) and abs(value) > _EXACT:
         value = float(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _numbered(path: str) -> str:
+def _number_placeholders(path: str) -> str:
     return re.sub(r"{[^}]*}", "{}", path)

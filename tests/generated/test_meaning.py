@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import Surroundings, serving
+from devmatrix_guard.verify.checks import Surroundings, serve
 from tests.generated.test_requests import PYTHON, Answer, Client
 from tests.generator.specs import CASES
 
@@ -39,7 +39,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("meaning")
     run_generate(CASES / "club.yaml", folder / "club")
     place = Surroundings(folder / "club", PYTHON, folder, {"LOG_LEVEL": "WARNING"})
-    with serving(place, place.sqlite_url("club")) as base:
+    with serve(place, place.make_sqlite_url("club")) as base:
         yield Client(base)
 
 

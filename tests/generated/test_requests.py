@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import Surroundings, serving
+from devmatrix_guard.verify.checks import Surroundings, serve
 
 PYTHON = Path(__file__).parents[2] / ".tools" / "app" / "bin" / "python"
 SPEC = r"""
@@ -165,7 +165,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     place = Surroundings(
         folder / "notes", PYTHON, folder, {"LOG_LEVEL": "WARNING", "API_KEYS": "ada:pw"}
     )
-    with serving(place, place.sqlite_url("notes")) as base:
+    with serve(place, place.make_sqlite_url("notes")) as base:
         yield Client(base)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.verify.openapi import differences
+from devmatrix_guard.verify.openapi import find_differences
 
 SPEC: dict[str, Any] = {
     "openapi": "3.0.3",
@@ -78,7 +78,7 @@ def _at(document: dict[str, Any], path: str) -> Any:
 
 
 def test_a_document_equals_itself_although_its_schemas_are_cyclic() -> None:
-    assert differences(SPEC, copy.deepcopy(SPEC)) == []
+    assert find_differences(SPEC, copy.deepcopy(SPEC)) == []
 
 
 def test_spelling_makes_no_difference() -> None:
@@ -99,7 +99,7 @@ def test_spelling_makes_no_difference() -> None:
     item["get"]["responses"]["200"]["content"]["application/json"]["schema"] = reference
     item["put"]["requestBody"]["content"]["application/json"]["schema"] = {"allOf": [reference]}
     other["paths"]["/products/{id}"] = item
-    assert differences(SPEC, other) == []
+    assert find_differences(SPEC, other) == []
 
 
 PRODUCT = "components|schemas|Product"
@@ -141,8 +141,8 @@ def test_each_change_of_meaning_is_found_from_either_side(path: str, value: Any)
         del parent[last]
     else:
         parent[last] = value
-    assert differences(SPEC, changed)
-    assert differences(changed, SPEC)
+    assert find_differences(SPEC, changed)
+    assert find_differences(changed, SPEC)
 
 
 def test_parts_that_speak_of_one_member_hold_together_even_in_a_cycle() -> None:
@@ -158,20 +158,20 @@ def test_parts_that_speak_of_one_member_hold_together_even_in_a_cycle() -> None:
         body["content"]["application/json"]["schema"] = {"allOf": [page, refined]}
         return document
 
-    assert differences(wrapped({"type": "string"}), wrapped({"type": "string"})) == []
-    assert differences(wrapped({"type": "string"}), wrapped({"type": "integer"}))
+    assert find_differences(wrapped({"type": "string"}), wrapped({"type": "string"})) == []
+    assert find_differences(wrapped({"type": "string"}), wrapped({"type": "integer"}))
 
 
 def test_a_default_counts_in_a_request_only() -> None:
     changed = copy.deepcopy(SPEC)
     changed["components"]["schemas"]["Product"]["properties"]["name"]["default"] = "x"
-    assert {d.place.split()[0] for d in differences(SPEC, changed)} == {"PUT"}
+    assert {d.place.split()[0] for d in find_differences(SPEC, changed)} == {"PUT"}
 
 
 def test_the_difference_says_where_and_what() -> None:
     changed = copy.deepcopy(SPEC)
     changed["components"]["schemas"]["Product"]["properties"]["name"]["minLength"] = 5
-    place, expected, found = differences(SPEC, changed)[0]
+    place, expected, found = find_differences(SPEC, changed)[0]
     assert place == "GET /products/{} 200 application/json.name minLength"
     assert (expected, found) == ("1", "5")
 
@@ -251,8 +251,8 @@ CLOSED = {"additionalProperties": False}
     ],
 )  # fmt: skip
 def test_two_spellings_of_one_schema_are_equal(left: Any, right: Any) -> None:
-    assert differences(_taking(left), _taking(right)) == []
-    assert differences(_taking(right), _taking(left)) == []
+    assert find_differences(_taking(left), _taking(right)) == []
+    assert find_differences(_taking(right), _taking(left)) == []
 
 
 @pytest.mark.parametrize(
@@ -308,24 +308,24 @@ def test_two_spellings_of_one_schema_are_equal(left: Any, right: Any) -> None:
     ],
 )  # fmt: skip
 def test_two_schemas_with_different_values_differ(left: Any, right: Any) -> None:
-    assert differences(_taking(left), _taking(right))
-    assert differences(_taking(right), _taking(left))
+    assert find_differences(_taking(left), _taking(right))
+    assert find_differences(_taking(right), _taking(left))
 
 
 def test_how_a_list_is_written_in_a_query_counts_with_its_usual_way() -> None:
-    assert differences(_query(), _query(style="form", explode=True)) == []
-    assert differences(_query(), _query(explode=False))
-    assert differences(_query(), _query(style="pipeDelimited", explode=True))
+    assert find_differences(_query(), _query(style="form", explode=True)) == []
+    assert find_differences(_query(), _query(explode=False))
+    assert find_differences(_query(), _query(style="pipeDelimited", explode=True))
 
 
 def test_a_plain_value_is_written_in_one_way() -> None:
-    assert differences(_query(schema=TEXT), _query(schema=TEXT, explode=False)) == []
+    assert find_differences(_query(schema=TEXT), _query(schema=TEXT, explode=False)) == []
 
 
 def test_a_slash_at_the_end_is_another_path() -> None:
     other = copy.deepcopy(SPEC)
     other["paths"]["/products/{product_id}/"] = other["paths"].pop("/products/{product_id}")
-    assert differences(SPEC, other)
+    assert find_differences(SPEC, other)
 
 
 def test_a_header_has_a_schema() -> None:
@@ -333,7 +333,9 @@ def test_a_header_has_a_schema() -> None:
     other["paths"]["/products/{product_id}"]["get"]["responses"]["200"]["headers"] = {
         "etag": {"schema": {"type": "integer"}}
     }
-    assert [d.place for d in differences(SPEC, other)] == ["GET /products/{} 200 header etag types"]
+    assert [d.place for d in find_differences(SPEC, other)] == [
+        "GET /products/{} 200 header etag types"
+    ]
 
 
 def test_a_schema_that_is_one_of_its_own_alternatives_comes_to_an_end() -> None:
@@ -343,4 +345,4 @@ def test_a_schema_that_is_one_of_its_own_alternatives_comes_to_an_end() -> None:
     document["components"] = {
         "schemas": {"Tree": {"unevaluatedProperties": False, "anyOf": [tree, node, TEXT]}}
     }
-    assert differences(document, copy.deepcopy(document)) == []
+    assert find_differences(document, copy.deepcopy(document)) == []

@@ -10,7 +10,7 @@ from devmatrix_guard.commands.application.bank_sources import application_bank
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest, sha256
+from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, hash_text, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.swap import recover
 from devmatrix_guard.generator.strata import generate_files
@@ -102,7 +102,7 @@ def base_text(root: Path, path: str, sha: str) -> str:
         raise GenerationError(
             f"the generated text of {path} is not at {BASE}/{sha}; restore it from version control."
         ) from error
-    if sha256(text) != sha:
+    if hash_text(text) != sha:
         raise GenerationError(f"{BASE}/{sha} was edited; restore it from version control.")
     return text
 

@@ -27,16 +27,16 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.model.infra import InfraPattern, Signature
 from devmatrix_guard.reports.bank import (
-    imported_json,
-    imported_lines,
-    listed_json,
-    listed_lines,
+    describe_import,
+    describe_metrics,
+    describe_pattern,
+    list_pattern_lines,
     matches_json,
     matches_lines,
-    metrics_json,
-    metrics_lines,
-    pattern_document,
-    pattern_lines,
+    write_import_json,
+    write_list_json,
+    write_metrics_json,
+    write_pattern_json,
 )
 
 
@@ -93,12 +93,12 @@ def list_view(
     listed: tuple[tuple[InfraPattern, PatternMetrics], ...], format_name: str, stream: TextIO
 ) -> str:
     """Return the list as text or JSON."""
-    return shown(View(format_name, stream), listed, listed_lines, listed_json)
+    return shown(View(format_name, stream), listed, list_pattern_lines, write_list_json)
 
 
 def pattern_view(pattern: InfraPattern, format_name: str, stream: TextIO) -> str:
     """Return one pattern as text or JSON."""
-    return shown(View(format_name, stream), pattern, pattern_lines, pattern_document)
+    return shown(View(format_name, stream), pattern, describe_pattern, write_pattern_json)
 
 
 def search_view(matches: tuple[Match, ...], format_name: str, stream: TextIO) -> str:
@@ -109,13 +109,13 @@ def search_view(matches: tuple[Match, ...], format_name: str, stream: TextIO) ->
 
 def import_view(imported: Imported, format_name: str, stream: TextIO) -> str:
     """Return what an import did as text or JSON."""
-    return shown(View(format_name, stream), imported._asdict(), imported_lines, imported_json)
+    return shown(View(format_name, stream), imported._asdict(), describe_import, write_import_json)
 
 
 def metrics_view(metrics: BankMetrics, format_name: str, stream: TextIO) -> str:
     """Return the metrics as text or JSON."""
     record = metrics._asdict() | {"patterns": [m._asdict() for m in metrics.patterns]}
-    return shown(View(format_name, stream), record, metrics_lines, metrics_json)
+    return shown(View(format_name, stream), record, describe_metrics, write_metrics_json)
 
 
 @contextmanager

@@ -11,7 +11,12 @@ from devmatrix_guard.commands.project import has_memory
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import PATH, base_files, render_manifest, source_files
+from devmatrix_guard.generator.manifest import (
+    PATH,
+    list_base_files,
+    list_source_files,
+    render_manifest,
+)
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.generator.write import check_target, write_application
@@ -57,7 +62,7 @@ def run_generate(
     overlay_sha = _sha_of(overlay) if overlay else ""
     manifest = render_manifest(files, spec_sha=spec_sha, overlay_sha=overlay_sha, ir_sha=ir_sha)
     texts = {file.path: file.text for file in files}
-    kept = base_files(files) | source_files(spec, overlay) | copies | {PATH: manifest}
+    kept = list_base_files(files) | list_source_files(spec, overlay) | copies | {PATH: manifest}
     write_application(target, texts | kept, force=force)
     if has_memory(target):
         _record(target, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)

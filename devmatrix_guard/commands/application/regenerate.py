@@ -22,15 +22,15 @@ from devmatrix_guard.generator.manifest import (
     PATH,
     SPEC,
     Manifest,
-    base_files,
+    hash_text,
+    list_base_files,
+    list_source_files,
     read_manifest,
     render_manifest,
-    sha256,
-    source_files,
 )
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide
-from devmatrix_guard.generator.regenerate.migrate import find_head, next_revision
+from devmatrix_guard.generator.regenerate.migrate import find_head, make_next_revision
 from devmatrix_guard.generator.regenerate.swap import recover, swap, undo
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
@@ -169,7 +169,7 @@ def _read_sources(root: Path, manifest: Manifest, wish: Wish) -> _Sources:
         files = generate_files(make_plan(after), bank)
         copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
     revisions = {path: text for path, text in base.items() if path.startswith(VERSIONS)}
-    migration = next_revision(
+    migration = make_next_revision(
         make_plan(before),
         make_plan(after),
         down_revision=find_head(_revision_texts(root)),
@@ -304,11 +304,15 @@ def _contents(
     overlay = sources.overlay
     rendered = render_manifest(
         sources.files,
-        spec_sha=sha256(sources.spec.read_bytes().decode()),
-        overlay_sha=sha256(overlay.read_bytes().decode()) if overlay else "",
+        spec_sha=hash_text(sources.spec.read_bytes().decode()),
+        overlay_sha=hash_text(overlay.read_bytes().decode()) if overlay else "",
         ir_sha=ir_sha,
     )
-    kept = base_files(sources.files) | source_files(sources.spec, overlay) | dict(sources.copies)
+    kept = (
+        list_base_files(sources.files)
+        | list_source_files(sources.spec, overlay)
+        | dict(sources.copies)
+    )
     wanted: dict[str, bytes | None] = {path: text.encode() for path, text in kept.items()}
     wanted[PATH] = rendered.encode()
     for decision in decisions:
@@ -338,7 +342,7 @@ def _present(path: Path) -> bytes | None:
 def _record(root: Path, sources: _Sources) -> None:
     from devmatrix_guard.commands.application.runs import application_run, record_files
 
-    spec_sha = sha256(sources.spec.read_bytes().decode())
+    spec_sha = hash_text(sources.spec.read_bytes().decode())
     with application_run("regenerate", root) as (record, _memory):
         record_files(
             record,

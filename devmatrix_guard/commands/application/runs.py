@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from devmatrix_guard.commands.application.run_recorder import RunRecorder, recorded_run
 from devmatrix_guard.commands.project import project_root
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.generator.manifest import sha256
+from devmatrix_guard.generator.manifest import hash_text
 from devmatrix_guard.memory.connect import open_memory
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def record_files(
         record.wrote(
             file.path,
             stratum=file.stratum,
-            sha=sha256(file.text),
+            sha=hash_text(file.text),
             infra=file.pattern,
             addresses=lines_of(file.text, file.nodes),
         )

@@ -25,11 +25,11 @@ from devmatrix_guard.verify.checks import (
     check_tests,
     check_types,
     find_python,
-    serving,
+    serve,
 )
 from devmatrix_guard.verify.compliance import Compliance, Deviation, compare
 from devmatrix_guard.verify.facts import read_facts
-from devmatrix_guard.verify.openapi import Difference, differences
+from devmatrix_guard.verify.openapi import Difference, find_differences
 from devmatrix_guard.verify.smoke import Outcome, smoke
 
 __all__ = ["Deviation", "Verification", "run_verify", "verification_json"]
@@ -127,7 +127,7 @@ def _steps(place: Surroundings, postgres: str) -> Iterator[tuple[str, Callable[[
     yield "imports", lambda: check_imports(place)
     yield "lint", lambda: check_lint(place)
     yield "types", lambda: check_types(place)
-    url = place.sqlite_url("migrations")
+    url = place.make_sqlite_url("migrations")
     yield "migrations (SQLite)", lambda: check_migrations(place, "SQLite", url)
     if postgres:
         yield (
@@ -144,9 +144,11 @@ def _served(
     started = time.monotonic()
     progress("start")
     try:
-        with serving(place, place.sqlite_url("smoke")) as base:
+        with serve(place, place.make_sqlite_url("smoke")) as base:
             progress("openapi")
-            found = tuple(differences(_document(application), _fetched(f"{base}/openapi.json")))
+            found = tuple(
+                find_differences(_document(application), _fetched(f"{base}/openapi.json"))
+            )
             outcomes = tuple(smoke(application.ir, base, api_keys=(_API_KEY,), progress=progress))
     except (GuardError, OSError, ValueError) as error:
         return (), (), (Check("start", "fail", str(error), time.monotonic() - started),)

@@ -23,7 +23,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.model.diff import Hunk
 from devmatrix_guard.model.finding import Edit, Finding
-from devmatrix_guard.reports.escape import visible, visible_lines
+from devmatrix_guard.reports.escape import make_visible, split_visible_lines
 
 _OVERLAP = "an edit in the work tree that is not staged overlaps it"
 
@@ -66,14 +66,14 @@ def refusals(plans: Sequence[Mending]) -> list[str]:
             patch = unified_patch(plan.path, plan.checked, plan.fixed)
             path = shlex.quote(plan.path)
             texts.append(
-                f"{visible(plan.path)} was not fixed: {plan.refusal}.\n{_shown(patch)}"
+                f"{make_visible(plan.path)} was not fixed: {plan.refusal}.\n{_shown(patch)}"
                 f"Take it into the commit with: guard check --diff {path} | git apply --cached"
             )
     return texts
 
 
 def _shown(patch: bytes) -> str:
-    return "".join(f"{line}\n" for line in visible_lines(os.fsdecode(patch)))
+    return "".join(f"{line}\n" for line in split_visible_lines(os.fsdecode(patch)))
 
 
 def _planned(plan: Mending) -> Mending:

@@ -43,9 +43,9 @@ def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMM
     shown = report if options.format_name != TEXT else _worth_saying(report, options)
     if options.format_name != TEXT or shown != CheckReport(gate=report.gate):
         from devmatrix_guard.reports.render import render
-        from devmatrix_guard.reports.terminal import options_for
+        from devmatrix_guard.reports.terminal import choose_options
 
-        style = options_for(sys.stdout, os.environ, options.color)
+        style = choose_options(sys.stdout, os.environ, options.color)
         style = style._replace(fix_command=fix_command)
         _write(render(options.format_name, shown, style), sys.stdout)
     if options.statistics:  # beside a report for programs, which they would make unreadable

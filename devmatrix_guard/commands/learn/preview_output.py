@@ -11,9 +11,9 @@ from typing import TextIO
 from devmatrix_guard.commands.learn.preview import Tried, TryReport
 from devmatrix_guard.commands.output import View, shown
 from devmatrix_guard.mining.undo_history import Undone
-from devmatrix_guard.reports.code_diff import without_stand_in
-from devmatrix_guard.reports.escape import brief, visible
-from devmatrix_guard.reports.layout import Line, Piece, wrapped
+from devmatrix_guard.reports.code_diff import strip_stand_in
+from devmatrix_guard.reports.escape import make_visible, shorten
+from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
 
 _SHOWN_UNDONE = 5
@@ -59,7 +59,7 @@ def _reading(report: TryReport) -> Iterator[Line]:
         counts = ", ".join(
             f"{_count(n, 'fix', 'es')} in {name}" for name, n in report.foreign.items()
         )
-        for text in wrapped(f"{counts}: rules are learned from Python only.", _WIDTH):
+        for text in wrap_text(f"{counts}: rules are learned from Python only.", _WIDTH):
             yield (Piece(text),)
         yield (Piece("If one of them is taken back, that is noticed in every language."),)
     yield _EMPTY
@@ -108,17 +108,17 @@ def _one_undone(group: list[Undone]) -> Iterator[Line]:
     yield (
         Piece("  fix    "),
         Piece(fix.commit[:10], "commit"),
-        Piece(f" {fix.date}  {brief(fix.subject)}{issue}"),
+        Piece(f" {fix.date}  {shorten(fix.subject)}{issue}"),
     )
     yield (
         Piece("  undone "),
         Piece(undone.by.commit[:10], "commit"),
-        Piece(f" {undone.by.date}  {brief(undone.by.subject)}"),
+        Piece(f" {undone.by.date}  {shorten(undone.by.subject)}"),
     )
     for one in group[:_SHOWN_SITES]:
         yield (
-            Piece(f"         {visible(one.path)}:{one.line} ", "place"),
-            Piece(brief(redact(one.text.strip())), "plain"),
+            Piece(f"         {make_visible(one.path)}:{one.line} ", "place"),
+            Piece(shorten(redact(one.text.strip())), "plain"),
         )
     if len(group) > _SHOWN_SITES:
         yield (Piece(f"         … and {_count(len(group) - _SHOWN_SITES, 'more place')}", "dim"),)
@@ -126,7 +126,7 @@ def _one_undone(group: list[Undone]) -> Iterator[Line]:
         yield (
             Piece("  again  "),
             Piece(undone.mended_again.commit[:10], "commit"),
-            Piece(f" {undone.mended_again.date}  {brief(undone.mended_again.subject)}"),
+            Piece(f" {undone.mended_again.date}  {shorten(undone.mended_again.subject)}"),
         )
     yield _EMPTY
 
@@ -164,13 +164,13 @@ def _tried(tried: Tried) -> Iterator[Line]:
     pattern, evidence = tried.pattern, tried.pattern.evidence
     first = pattern.pairs[0]
     yield (Piece(f"  {pattern.title}", "title"),)
-    for text in _diff(*without_stand_in(first.before, first.after)):
-        yield (Piece(f"    {visible(text)}", _STYLES.get(text[:1], "plain")),)
+    for text in _diff(*strip_stand_in(first.before, first.after)):
+        yield (Piece(f"    {make_visible(text)}", _STYLES.get(text[:1], "plain")),)
     more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
     yield (
         Piece("    learned from "),
         Piece(first.source.commit[:10], "commit"),
-        Piece(f" {first.source.date}{more}  {brief(first.source.subject)}"),
+        Piece(f" {first.source.date}{more}  {shorten(first.source.subject)}"),
     )
     yield (
         Piece(
@@ -182,7 +182,7 @@ def _tried(tried: Tried) -> Iterator[Line]:
         ),
     )
     for path, line in tried.places[:_SHOWN_PLACES]:
-        yield Piece("    today  "), Piece(f"{visible(path)}:{line}", "place")
+        yield Piece("    today  "), Piece(f"{make_visible(path)}:{line}", "place")
     yield _EMPTY
 
 

@@ -16,7 +16,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.model.lineage import Lineage, LineageEdge
-from devmatrix_guard.reports.lineage import lineage_json, lineage_lines
+from devmatrix_guard.reports.lineage import write_lineage_json, write_lineage_lines
 
 
 def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
@@ -58,7 +58,7 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
 
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
     """Return lineages as text or JSON."""
-    return shown(View(format_name, stream), lineages, lineage_lines, lineage_json)
+    return shown(View(format_name, stream), lineages, write_lineage_lines, write_lineage_json)
 
 
 def _with_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:

@@ -20,12 +20,12 @@ from devmatrix_guard.memory.embed import Embedder, load_embedder
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.patterns import (
-    details_json,
-    details_lines,
-    hit_lines,
-    hits_json,
-    list_lines,
-    patterns_json,
+    write_details_json,
+    write_details_lines,
+    write_hit_lines,
+    write_hits_json,
+    write_list_lines,
+    write_patterns_json,
 )
 
 
@@ -95,17 +95,17 @@ def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDe
 
 def list_view(patterns: tuple[FixPattern, ...], format_name: str, stream: TextIO) -> str:
     """Return the list as text or JSON."""
-    return shown(View(format_name, stream), patterns, list_lines, patterns_json)
+    return shown(View(format_name, stream), patterns, write_list_lines, write_patterns_json)
 
 
 def details_view(details: PatternDetails, format_name: str, stream: TextIO) -> str:
     """Return one pattern as text or JSON."""
-    return shown(View(format_name, stream), details, details_lines, details_json)
+    return shown(View(format_name, stream), details, write_details_lines, write_details_json)
 
 
 def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
-    return shown(View(format_name, stream), hits, hit_lines, hits_json)
+    return shown(View(format_name, stream), hits, write_hit_lines, write_hits_json)
 
 
 def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:

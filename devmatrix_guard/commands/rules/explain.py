@@ -24,8 +24,8 @@ from devmatrix_guard.mining.rules import evidence_of
 from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import RETIRED, Rule
-from devmatrix_guard.reports.explain import explanation_json, explanation_lines
-from devmatrix_guard.reports.terminal import options_for
+from devmatrix_guard.reports.explain import write_explanation, write_explanation_json
+from devmatrix_guard.reports.terminal import choose_options
 
 # What stands beside the patterns in a Semgrep rule and says nothing about what it finds.
 _OTHER_KEYS = {"id", "message", "severity", "languages", "metadata", "fix", "options", "paths"}
@@ -70,8 +70,8 @@ def explain(start: Path, rule_id: str) -> Explanation:
 
 def explanation_view(explanation: Explanation, format_name: str, stream: TextIO) -> str:
     """Return an explanation as text or JSON."""
-    lines = partial(explanation_lines, width=options_for(stream, os.environ).width)
-    return shown(View(format_name, stream), explanation, lines, explanation_json)
+    lines = partial(write_explanation, width=choose_options(stream, os.environ).width)
+    return shown(View(format_name, stream), explanation, lines, write_explanation_json)
 
 
 def _hint(rule_id: str, known: list[str], unreadable: int) -> str:

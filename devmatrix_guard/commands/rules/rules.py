@@ -25,11 +25,11 @@ from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, stage_index
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.layout import Line
 from devmatrix_guard.reports.rules import (
-    engine_lines,
-    outcome_lines,
-    outcomes_json,
-    rule_lines,
-    rules_json,
+    write_engine_lines,
+    write_outcome_lines,
+    write_outcomes_json,
+    write_rule_lines,
+    write_rules_json,
 )
 
 
@@ -107,13 +107,13 @@ def retire_rule(start: Path, rule_id: str, *, reason: str = "") -> str:
 
 def rules_view(listed: RuleList, format_name: str, stream: TextIO, *, engine: bool = False) -> str:
     """Return the list as text or JSON; `engine` tells where each rule runs."""
-    lines: Callable[[RuleList], Iterator[Line]] = engine_lines if engine else rule_lines
-    return shown(View(format_name, stream), listed, lines, rules_json)
+    lines: Callable[[RuleList], Iterator[Line]] = write_engine_lines if engine else write_rule_lines
+    return shown(View(format_name, stream), listed, lines, write_rules_json)
 
 
 def tests_view(tests: tuple[RuleTest, ...], format_name: str, stream: TextIO) -> str:
     """Return the results as text or JSON."""
-    return shown(View(format_name, stream), tests, outcome_lines, outcomes_json)
+    return shown(View(format_name, stream), tests, write_outcome_lines, write_outcomes_json)
 
 
 def _listed(rule: Rule, root: Path) -> ListedRule:

@@ -20,7 +20,7 @@ from devmatrix_guard.engine.findings.suppressions import (
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.suppression import ListedSuppression
-from devmatrix_guard.reports.suppressions import suppression_lines, suppressions_json
+from devmatrix_guard.reports.suppressions import write_suppression_lines, write_suppressions_json
 
 
 def list_suppressions(
@@ -55,7 +55,9 @@ def suppressions_view(
     listed: tuple[ListedSuppression, ...], format_name: str, stream: TextIO
 ) -> str:
     """Return the list as text or JSON."""
-    return shown(View(format_name, stream), listed, suppression_lines, suppressions_json)
+    return shown(
+        View(format_name, stream), listed, write_suppression_lines, write_suppressions_json
+    )
 
 
 def _targets(ground: Ground, rulesets: Rulesets) -> Iterator[tuple[Target, Settings]]:

@@ -66,13 +66,13 @@ def _decide(
     if theirs in (base, ours):
         return None  # nothing new, or people wrote the same
     if theirs is None:
-        return _gone(path, base, ours)
+        return _decide_gone(path, base, ours)
     if ours is None:
-        return _absent(path, base, theirs)
+        return _decide_absent(path, base, theirs)
     if ours == base:
         return Decision(path, "replaced", theirs)
     if base is None:
-        return _occupied(path, ours, theirs)
+        return _decide_occupied(path, ours, theirs)
     merged = merge_texts(path, base, ours, theirs)
     if merged.conflicts and not inline:
         return Decision(path, "conflict", None, merged.conflicts, merged.notes)
@@ -84,7 +84,7 @@ def _decide(
     return Decision(path, "merged", merged.text, (), merged.notes)
 
 
-def _gone(path: str, base: str | None, ours: str | None) -> Decision | None:
+def _decide_gone(path: str, base: str | None, ours: str | None) -> Decision | None:
     if ours is None:
         return None
     if ours == base:
@@ -95,14 +95,14 @@ def _gone(path: str, base: str | None, ours: str | None) -> Decision | None:
     return Decision(path, "kept", None, (), (note,))
 
 
-def _absent(path: str, base: str | None, theirs: str) -> Decision:
+def _decide_absent(path: str, base: str | None, theirs: str) -> Decision:
     if base is None:
         return Decision(path, "added", theirs)
     note = "you deleted it, so it stays deleted, though what would stand in it changed"
     return Decision(path, "kept", None, (), (note,))
 
 
-def _occupied(path: str, ours: str, theirs: str) -> Decision:
+def _decide_occupied(path: str, ours: str, theirs: str) -> Decision:
     """A file of people's own lies where a new one belongs; it is not touched in any case."""
     note = "a file of yours lies where it belongs; move yours"
     return Decision(path, "conflict", None, (Conflict("", "", ours, theirs),), (note,))

@@ -40,7 +40,7 @@ class Clash(NamedTuple):
     theirs: tuple[str, ...]
 
 
-def unopposed(base: _T, ours: _T, theirs: _T) -> _T | None:
+def choose_unopposed(base: _T, ours: _T, theirs: _T) -> _T | None:
     """Return the side to take where only one changed something or both did the same, else None."""
     if base == theirs or ours == theirs:
         return ours
@@ -52,8 +52,8 @@ def merge_lines(
 ) -> list[str | Clash]:
     """Return the merged lines, with a `Clash` where the two sides cannot be brought together."""
     merged: list[str | Clash] = []
-    for region in regions(
-        len(base), len(ours), len(theirs), matching(base, ours), matching(base, theirs)
+    for region in split_regions(
+        len(base), len(ours), len(theirs), match_lines(base, ours), match_lines(base, theirs)
     ):
         if region.side == "theirs":
             merged += theirs[region.theirs]
@@ -94,21 +94,21 @@ class _Edit(NamedTuple):
     last: int
 
 
-def regions(base: int, ours: int, theirs: int, mine: Pairs, other: Pairs) -> list[Region]:
+def split_regions(base: int, ours: int, theirs: int, mine: Pairs, other: Pairs) -> list[Region]:
     """Cut three sequences into regions.
 
     Args:
         base: the length of the base; `ours` and `theirs` those of the sides.
         mine: which elements of base and ours belong together, rising in both; `other` of theirs.
     """
-    left, right = _edits(base, ours, mine), _edits(base, theirs, other)
+    left, right = _list_edits(base, ours, mine), _list_edits(base, theirs, other)
     found: list[Region] = []
     at = shift_left = shift_right = 0
     while left or right:
-        group_left, group_right = _next_group(left, right)
+        group_left, group_right = _take_group(left, right)
         edits = group_left + group_right
         start, stop = min(e.start for e in edits), max(e.stop for e in edits)
-        found += _unchanged(at, start, shift_left, shift_right)
+        found += _split_unchanged(at, start, shift_left, shift_right)
         end_left = group_left[-1].last - group_left[-1].stop if group_left else shift_left
         end_right = group_right[-1].last - group_right[-1].stop if group_right else shift_right
         side = "both" if group_left and group_right else "ours" if group_left else "theirs"
@@ -121,17 +121,17 @@ def regions(base: int, ours: int, theirs: int, mine: Pairs, other: Pairs) -> lis
             )
         )
         at, shift_left, shift_right = stop, end_left, end_right
-    return found + _unchanged(at, base, shift_left, shift_right)
+    return found + _split_unchanged(at, base, shift_left, shift_right)
 
 
-def _unchanged(start: int, stop: int, left: int, right: int) -> list[Region]:
+def _split_unchanged(start: int, stop: int, left: int, right: int) -> list[Region]:
     if start == stop:
         return []
     mine, other = slice(start + left, stop + left), slice(start + right, stop + right)
     return [Region("same", slice(start, stop), mine, other)]
 
 
-def _edits(base: int, side: int, pairs: Pairs) -> list[_Edit]:
+def _list_edits(base: int, side: int, pairs: Pairs) -> list[_Edit]:
     edits = []
     at_base = at_side = 0
     for in_base, in_side in [*pairs, (base, side)]:
@@ -141,11 +141,11 @@ def _edits(base: int, side: int, pairs: Pairs) -> list[_Edit]:
     return edits
 
 
-def _next_group(left: list[_Edit], right: list[_Edit]) -> tuple[list[_Edit], list[_Edit]]:
+def _take_group(left: list[_Edit], right: list[_Edit]) -> tuple[list[_Edit], list[_Edit]]:
     """Take the next edit off the lists, and with it all edits that meet one of the group."""
     group_left: list[_Edit] = []
     group_right: list[_Edit] = []
-    if right and (not left or _key(right[0]) < _key(left[0])):
+    if right and (not left or _order_edit(right[0]) < _order_edit(left[0])):
         group_right.append(right.pop(0))
     else:
         group_left.append(left.pop(0))
@@ -161,7 +161,7 @@ def _next_group(left: list[_Edit], right: list[_Edit]) -> tuple[list[_Edit], lis
     return group_left, group_right
 
 
-def _key(edit: _Edit) -> tuple[int, int]:
+def _order_edit(edit: _Edit) -> tuple[int, int]:
     return edit.start, edit.stop
 
 
@@ -170,26 +170,28 @@ def _meet(one: _Edit, other: _Edit) -> bool:
         return True
     if one.stop < other.start or other.stop < one.start:
         return False
-    return _grows(one) and _grows(other)  # they touch: which of the new elements comes first?
+    return _is_insertion(one) and _is_insertion(
+        other
+    )  # they touch: which of the new elements comes first?
 
 
-def _grows(edit: _Edit) -> bool:
+def _is_insertion(edit: _Edit) -> bool:
     return edit.last - edit.first > edit.stop - edit.start
 
 
 # --- what belongs together ---------------------------------------------------------------------
 
 
-def matching(left: Sequence[Hashable], right: Sequence[Hashable]) -> Pairs:
+def match_lines(left: Sequence[Hashable], right: Sequence[Hashable]) -> Pairs:
     """Return which equal elements of two sequences belong together, rising in both.
 
     Elements that are there once on both sides are anchors (patience diff), so that blank lines and
     brackets do not tie unrelated stretches together; between the anchors difflib compares.
     """
-    return list(_matching(left, right, 0, len(left), 0, len(right)))
+    return list(_match_range(left, right, 0, len(left), 0, len(right)))
 
 
-def _matching(
+def _match_range(
     left: Sequence[Hashable], right: Sequence[Hashable], i1: int, i2: int, j1: int, j2: int
 ) -> Iterator[tuple[int, int]]:
     while i1 < i2 and j1 < j2 and left[i1] == right[j1]:
@@ -199,13 +201,13 @@ def _matching(
     while i1 < i2 - tail and j1 < j2 - tail and left[i2 - 1 - tail] == right[j2 - 1 - tail]:
         tail += 1
     i2, j2 = i2 - tail, j2 - tail
-    anchors = _anchors(left, right, i1, i2, j1, j2) if i1 < i2 and j1 < j2 else []
+    anchors = _find_anchors(left, right, i1, i2, j1, j2) if i1 < i2 and j1 < j2 else []
     if anchors:
         for i, j in anchors:
-            yield from _matching(left, right, i1, i, j1, j)
+            yield from _match_range(left, right, i1, i, j1, j)
             yield i, j
             i1, j1 = i + 1, j + 1
-        yield from _matching(left, right, i1, i2, j1, j2)
+        yield from _match_range(left, right, i1, i2, j1, j2)
     else:
         matcher = SequenceMatcher(None, left[i1:i2], right[j1:j2], autojunk=False)
         for i, j, size in matcher.get_matching_blocks():
@@ -213,7 +215,7 @@ def _matching(
     yield from ((i2 + k, j2 + k) for k in range(tail))
 
 
-def _anchors(
+def _find_anchors(
     left: Sequence[Hashable], right: Sequence[Hashable], i1: int, i2: int, j1: int, j2: int
 ) -> Pairs:
     in_left, in_right = Counter(left[i1:i2]), Counter(right[j1:j2])
@@ -221,10 +223,10 @@ def _anchors(
     once = [
         (i, place[left[i]]) for i in range(i1, i2) if in_left[left[i]] == 1 and left[i] in place
     ]
-    return _longest_rising(once)
+    return _find_longest_rising(once)
 
 
-def _longest_rising(pairs: Pairs) -> Pairs:
+def _find_longest_rising(pairs: Pairs) -> Pairs:
     ends: list[int] = []  # the last right index of the best run of each length
     last: list[int] = []  # which pair that is
     before: list[int] = []

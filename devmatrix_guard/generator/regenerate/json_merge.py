@@ -7,10 +7,10 @@ import re
 
 from devmatrix_guard.generator.regenerate.merged import Piece
 from devmatrix_guard.generator.regenerate.python.layout import render
-from devmatrix_guard.generator.regenerate.python.lexer import Unreadable, logical_lines
+from devmatrix_guard.generator.regenerate.python.lexer import Unreadable, split_logical_lines
 from devmatrix_guard.generator.regenerate.python.merge_phrases import Clashed, PhraseMerger
 from devmatrix_guard.generator.regenerate.python.phrase import Item, read_phrase
-from devmatrix_guard.generator.regenerate.sound import unrepeated
+from devmatrix_guard.generator.regenerate.sound import refuse_repeated_keys
 
 _STEP = re.compile(r"[\[{]\n([ \t]+)")
 
@@ -20,18 +20,18 @@ def merge_json(base: str, ours: str, theirs: str) -> list[Piece] | None:
     try:
         phrases = [_read(text) for text in (base, ours, theirs)]
         merged = PhraseMerger("", commas=False)
-        row = merged.item(*phrases)
+        row = merged.merge_item(*phrases)
         step = _STEP.search(ours) or _STEP.search(theirs)
         text = render(row.doc, "", step=step[1] if step else "  ")
-        json.loads(text, object_pairs_hook=unrepeated)
+        json.loads(text, object_pairs_hook=refuse_repeated_keys)
     except (Clashed, Unreadable, ValueError):
         return None
     return list(text.split("\n"))
 
 
 def _read(text: str) -> Item:
-    json.loads(text, object_pairs_hook=unrepeated)
-    lines = logical_lines(text)
+    json.loads(text, object_pairs_hook=refuse_repeated_keys)
+    lines = split_logical_lines(text)
     if len(lines) != 1:
         raise Unreadable("no single value")
     return read_phrase(lines[0].tokens)

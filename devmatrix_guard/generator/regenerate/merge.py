@@ -9,20 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.generator.regenerate.diff3 import Clash, merge_lines, unopposed
+from devmatrix_guard.generator.regenerate.diff3 import Clash, choose_unopposed, merge_lines
 from devmatrix_guard.generator.regenerate.json_merge import merge_json
 from devmatrix_guard.generator.regenerate.merged import (
     Conflict,
     Merged,
     Piece,
     Said,
-    conflict,
-    lines_of,
-    marked_lines,
+    list_lines,
+    make_conflict,
+    mark_conflicts,
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
-from devmatrix_guard.generator.regenerate.sound import is_sound
+from devmatrix_guard.generator.regenerate.sound import is_valid_syntax
 
 _MARK = "\ufeff"
 
@@ -37,17 +37,17 @@ def merge_texts(path: str, base: str, ours: str, theirs: str) -> Merged:
         theirs: the text as it is generated now.
     """
     mark = _MARK if ours.startswith(_MARK) else ""
-    newline = _newline(ours)
-    texts = [_plain(text) for text in (base, ours, theirs)]
-    chosen = unopposed(*texts)
+    newline = _find_newline(ours)
+    texts = [_normalise_newlines(text) for text in (base, ours, theirs)]
+    chosen = choose_unopposed(*texts)
     if chosen is not None:
-        text = ours if chosen == texts[1] else _restored(chosen, newline, mark)
+        text = ours if chosen == texts[1] else _restore_newlines(chosen, newline, mark)
         return Merged(text, pieces=tuple(chosen.split("\n")), newline=newline, mark=mark)
-    ends = unopposed(*("\n" if text.endswith("\n") else "" for text in texts)) != ""
+    ends = choose_unopposed(*("\n" if text.endswith("\n") else "" for text in texts)) != ""
     whole = [text if text.endswith("\n") or not text else f"{text}\n" for text in texts]
     pieces = _merge(path, *whole)
     return Merged(
-        _restored(_joined(lines_of(pieces), ends=ends), newline, mark),
+        _restore_newlines(_join_lines(list_lines(pieces), ends=ends), newline, mark),
         tuple(piece for piece in pieces if isinstance(piece, Conflict)),
         tuple(dict.fromkeys(piece.text for piece in pieces if isinstance(piece, Said))),
         tuple(pieces),
@@ -61,8 +61,8 @@ def render_conflicts(merged: Merged) -> str:
     """Return the merged text with all three versions, between marks, where there is a conflict."""
     if not merged.conflicts:
         return merged.text
-    text = _joined(marked_lines(merged.pieces), ends=merged.ends)
-    return _restored(text, merged.newline, merged.mark)
+    text = _join_lines(mark_conflicts(merged.pieces), ends=merged.ends)
+    return _restore_newlines(text, merged.newline, merged.mark)
 
 
 # --- by kind of file ---------------------------------------------------------------------------
@@ -77,8 +77,8 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
     if merged is None:
         merged = _merge_lines(base, ours, theirs, entries=_holds_entries(path))
     settled = not any(isinstance(piece, Conflict) for piece in merged)
-    text = "".join(f"{line}\n" for line in lines_of(merged))
-    if settled and is_sound(path, ours) and not is_sound(path, text):
+    text = "".join(f"{line}\n" for line in list_lines(merged))
+    if settled and is_valid_syntax(path, ours) and not is_valid_syntax(path, text):
         return [Conflict("the whole file", base, ours, theirs)]
     return merged
 
@@ -104,24 +104,24 @@ def _merge_lines(base: str, ours: str, theirs: str, *, entries: bool = False) ->
         elif entries and not piece.base:
             pieces += [*piece.theirs, *(line for line in piece.ours if line not in piece.theirs)]
         else:
-            pieces.append(conflict(f"line {len(lines_of(pieces)) + 1}", *piece))
+            pieces.append(make_conflict(f"line {len(list_lines(pieces)) + 1}", *piece))
     return pieces
 
 
 # --- line ends ---------------------------------------------------------------------------------
 
 
-def _newline(text: str) -> str:
+def _find_newline(text: str) -> str:
     return "\r\n" if text.count("\r\n") * 2 > text.count("\n") else "\n"
 
 
-def _plain(text: str) -> str:
+def _normalise_newlines(text: str) -> str:
     return text.removeprefix(_MARK).replace("\r\n", "\n")
 
 
-def _restored(text: str, newline: str, mark: str) -> str:
+def _restore_newlines(text: str, newline: str, mark: str) -> str:
     return mark + (text.replace("\n", newline) if newline != "\n" else text)
 
 
-def _joined(lines: Sequence[str], *, ends: bool) -> str:
+def _join_lines(lines: Sequence[str], *, ends: bool) -> str:
     return "\n".join(lines) + ("\n" if ends and lines else "")

@@ -54,31 +54,31 @@ class Merged(NamedValue):
     ends: bool = True
 
 
-def lines_of(pieces: Iterable[Piece]) -> list[str]:
+def list_lines(pieces: Iterable[Piece]) -> list[str]:
     """Return the lines of a merge, with those of people where there is a conflict."""
     lines: list[str] = []
     for piece in pieces:
         if isinstance(piece, str):
             lines.append(piece)
         elif isinstance(piece, Conflict):
-            lines += _lines(piece.ours)
+            lines += _split_lines(piece.ours)
     return lines
 
 
-def marked_lines(pieces: Iterable[Piece]) -> list[str]:
+def mark_conflicts(pieces: Iterable[Piece]) -> list[str]:
     """Return the lines of a merge, with all three versions where there is a conflict."""
     lines: list[str] = []
     for piece in pieces:
         if isinstance(piece, str):
             lines.append(piece)
         elif isinstance(piece, Conflict):
-            lines += ["<<<<<<< yours", *_lines(piece.ours)]
-            lines += ["||||||| generated before", *_lines(piece.base)]
-            lines += ["=======", *_lines(piece.theirs), ">>>>>>> generated now"]
+            lines += ["<<<<<<< yours", *_split_lines(piece.ours)]
+            lines += ["||||||| generated before", *_split_lines(piece.base)]
+            lines += ["=======", *_split_lines(piece.theirs), ">>>>>>> generated now"]
     return lines
 
 
-def conflict(
+def make_conflict(
     symbol: str, base: Iterable[str], ours: Iterable[str], theirs: Iterable[str]
 ) -> Conflict:
     """Make a conflict from lines."""
@@ -87,5 +87,5 @@ def conflict(
     )
 
 
-def _lines(text: str) -> list[str]:
+def _split_lines(text: str) -> list[str]:
     return text.split("\n")[:-1]

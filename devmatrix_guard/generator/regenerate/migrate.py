@@ -23,7 +23,7 @@ from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute
 
 
-def next_revision(
+def make_next_revision(
     before: Plan,
     after: Plan,
     *,
@@ -43,9 +43,9 @@ def next_revision(
         UsageError: a value does not fit its column, or there is no such column.
     """
     imports = Imports()
-    columns = _columns(after)
+    columns = _index_columns(after)
     fills = {key: fill for key, a in columns.items() if (fill := fill_of(a, imports)) is not None}
-    fills |= _given_fills(backfill, columns, imports)
+    fills |= _read_fills(backfill, columns, imports)
     return emit_revision(
         make_tables(before, outbox=emits_events(before)),
         make_tables(after, outbox=emits_events(after)),
@@ -69,7 +69,7 @@ def find_head(revisions: Mapping[str, str]) -> str:
     known: set[str] = set()
     followed: set[str] = set()
     for name, text in revisions.items():
-        values = _assignments(name, text)
+        values = _read_assignments(name, text)
         if "revision" in values:
             known.add(values["revision"])
             before = values.get("down_revision") or ()
@@ -84,7 +84,7 @@ def find_head(revisions: Mapping[str, str]) -> str:
     return heads[0]
 
 
-def _assignments(name: str, text: str) -> dict[str, Any]:
+def _read_assignments(name: str, text: str) -> dict[str, Any]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
@@ -104,7 +104,7 @@ def _assignments(name: str, text: str) -> dict[str, Any]:
     return values
 
 
-def _columns(plan: Plan) -> dict[tuple[str, str], Attribute]:
+def _index_columns(plan: Plan) -> dict[tuple[str, str], Attribute]:
     return {
         (entity.table, attribute.name): attribute
         for entity in plan.ir.domain.entities
@@ -113,7 +113,7 @@ def _columns(plan: Plan) -> dict[tuple[str, str], Attribute]:
     }
 
 
-def _given_fills(
+def _read_fills(
     backfill: Mapping[str, str],
     columns: Mapping[tuple[str, str], Attribute],
     imports: Imports,
@@ -124,14 +124,14 @@ def _given_fills(
         attribute = columns.get((table, column))
         if attribute is None:
             raise UsageError(f"there is no column {name}; name it as table.column.")
-        fill = fill_value(attribute, _parsed(attribute, text), imports)
+        fill = fill_value(attribute, _parse_value(attribute, text), imports)
         if fill is None:
             raise UsageError(f"{text} is no value for {name} ({attribute.type.kind}).")
         fills[table, column] = fill
     return fills
 
 
-def _parsed(attribute: Attribute, text: str) -> object:
+def _parse_value(attribute: Attribute, text: str) -> object:
     if attribute.type.kind in ("string", "text", "uuid", "date", "datetime", "time", "decimal"):
         return text
     try:

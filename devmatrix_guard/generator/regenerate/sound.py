@@ -7,7 +7,7 @@ import json
 import tomllib
 
 
-def is_sound(path: str, text: str) -> bool:
+def is_valid_syntax(path: str, text: str) -> bool:
     """Say whether a text can be read as Python, JSON, TOML or YAML, as its file's name asks.
 
     A file of another kind is always sound.
@@ -17,17 +17,17 @@ def is_sound(path: str, text: str) -> bool:
         if suffix in ("py", "pyi"):
             ast.parse(text)
         elif suffix == "json":
-            json.loads(text, object_pairs_hook=unrepeated)
+            json.loads(text, object_pairs_hook=refuse_repeated_keys)
         elif suffix == "toml":
             tomllib.loads(text)
         elif suffix in ("yml", "yaml"):
-            return _is_yaml(text)
+            return _is_valid_yaml(text)
     except (SyntaxError, ValueError, RecursionError):
         return False
     return True
 
 
-def unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def refuse_repeated_keys(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """Return an object of JSON.
 
     Raises:
@@ -39,7 +39,7 @@ def unrepeated(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return found
 
 
-def _is_yaml(text: str) -> bool:
+def _is_valid_yaml(text: str) -> bool:
     import yaml  # only where a YAML file was edited
 
     try:

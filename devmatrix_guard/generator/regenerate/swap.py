@@ -46,7 +46,7 @@ def swap(root: Path, contents: Contents) -> None:
         GenerationError: a path leads out of `root` or cannot be written; nothing was changed
             unless the message says so.
     """
-    with _alone(root):
+    with _lock(root):
         _recover(root)
         _swap(root, contents)
 
@@ -80,7 +80,7 @@ def recover(root: Path) -> bool:
     """
     if not (root / UNDO).is_dir():
         return False
-    with _alone(root):
+    with _lock(root):
         return _recover(root)
 
 
@@ -90,7 +90,7 @@ def _recover(root: Path) -> bool:
         return False
     folder = root / UNDO
     try:
-        for index, step in enumerate(_steps(journal)):
+        for index, step in enumerate(_list_steps(journal)):
             _apply(root, folder / "new" / str(index), step)
         done = {**journal, "state": "done"}
         replace_file(folder / _JOURNAL, json.dumps(done).encode(), sync=True)
@@ -111,7 +111,7 @@ def undo(root: Path) -> list[str]:
         UsageError: there is nothing to undo, or a file was changed since.
         GenerationError: a file cannot be written.
     """
-    with _alone(root):
+    with _lock(root):
         _recover(root)
         return _undo(root)
 
@@ -120,14 +120,16 @@ def _undo(root: Path) -> list[str]:
     journal = _read_journal(root)
     if journal is None:
         raise UsageError(f"there is nothing to undo in {root}.")
-    steps = _steps(journal)
-    changed = [step.path for step in steps if _hash(_content(root / step.path)) != step.new]
+    steps = _list_steps(journal)
+    changed = [
+        step.path for step in steps if _hash_content(_read_content(root / step.path)) != step.new
+    ]
     if changed:
         raise UsageError(
             f"{', '.join(changed[:5])} changed since; put these changes aside and try again."
         )
     old = {
-        step.path: _content(root / UNDO / "old" / str(index)) if step.old is not None else None
+        step.path: _read_content(root / UNDO / "old" / str(index)) if step.old is not None else None
         for index, step in enumerate(steps)
     }
     _swap(root, old)
@@ -135,7 +137,7 @@ def _undo(root: Path) -> list[str]:
 
 
 @contextmanager
-def _alone(root: Path) -> Iterator[None]:
+def _lock(root: Path) -> Iterator[None]:
     """Keep other processes from changing the same application; the system ends it with ours."""
     folder = root / UNDO.partition("/")[0]
     try:
@@ -162,13 +164,13 @@ def _lay_out(root: Path, folder: Path, contents: Contents) -> None:
     steps = []
     for index, (name, content) in enumerate(sorted(contents.items())):
         path = root / name
-        present = _content(path)
+        present = _read_content(path)
         mode = stat.S_IMODE(path.stat().st_mode) if present is not None else None
         if present is not None:
             write_new(str(folder / "old" / str(index)), present, mode=mode)
         if content is not None:
             write_new(str(folder / "new" / str(index)), content, mode=mode)
-        steps.append(_Step(name, _hash(present), _hash(content)))
+        steps.append(_Step(name, _hash_content(present), _hash_content(content)))
     write_new(str(folder / ".gitignore"), b"*\n")
     journal = {"format": _FORMAT, "state": "pending", "steps": [list(step) for step in steps]}
     write_new(str(folder / _JOURNAL), json.dumps(journal).encode(), sync=True)
@@ -215,7 +217,7 @@ def _read_journal(root: Path) -> dict[str, Any] | None:
         journal: dict[str, Any] = json.loads(path.read_bytes())
         if journal["format"] != _FORMAT or journal["state"] not in ("pending", "done"):
             raise ValueError("another format")
-        _steps(journal)
+        _list_steps(journal)
     except FileNotFoundError:
         return None
     except (OSError, KeyError, TypeError, ValueError) as error:
@@ -223,13 +225,13 @@ def _read_journal(root: Path) -> dict[str, Any] | None:
     return journal
 
 
-def _steps(journal: Mapping[str, Any]) -> list[_Step]:
+def _list_steps(journal: Mapping[str, Any]) -> list[_Step]:
     return [_Step(path, old, new) for path, old, new in journal["steps"]]
 
 
-def _content(path: Path) -> bytes | None:
+def _read_content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-def _hash(content: bytes | None) -> str | None:
+def _hash_content(content: bytes | None) -> str | None:
     return None if content is None else hashlib.sha256(content).hexdigest()

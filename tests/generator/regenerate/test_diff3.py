@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.generator.regenerate.diff3 import Clash, matching, merge_lines
+from devmatrix_guard.generator.regenerate.diff3 import Clash, match_lines, merge_lines
 
 LINES = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 
@@ -46,7 +46,7 @@ def test_what_both_changed_alike_stays_out_of_the_clash() -> None:
 
 @given(LINES, LINES)
 def test_matching_pairs_equal_elements_and_rises(left: list[str], right: list[str]) -> None:
-    pairs = matching(left, right)
+    pairs = match_lines(left, right)
     assert all(left[i] == right[j] for i, j in pairs)
     assert pairs == sorted(set(pairs))
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)

@@ -9,13 +9,13 @@ from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
-    comprehension,
-    docstring,
-    flat,
-    literal,
-    mapping,
-    sequence,
-    string,
+    make_comprehension,
+    make_literal,
+    make_mapping,
+    make_sequence,
+    write_docstring,
+    write_flat,
+    write_string,
 )
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import ErrorBody, Slot
@@ -60,7 +60,7 @@ _PROBLEM = ErrorBody(
 )
 
 
-def default_body(plan: Plan) -> ErrorBody:
+def find_default_body(plan: Plan) -> ErrorBody:
     """Return the body where nothing is declared: the most used one, or problem+json.
 
     One that is no JSON is not chosen.
@@ -80,24 +80,26 @@ def emit_error_bodies(plan: Plan) -> str:
     imports = Imports()
     imports.use("typing", "Any", "NamedTuple")
     imports.use("collections.abc", "Callable")
-    default = default_body(plan)
+    default = find_default_body(plan)
     bodies = {body.name: body for body in (*plan.ir.api.error_bodies, default)}
     parts = [_FAILURE]
     entries: list[tuple[str, Doc]] = []
     for name, body in sorted(bodies.items()):
         parts.append(_emit_body(body, imports))
-        pair = sequence([string(body.media_type), _function(name)], "()")
-        entries.append((string(name), pair))
-    entries.append((string(""), sequence([string(default.media_type), "None"], "()")))
+        pair = make_sequence([write_string(body.media_type), _name_function(name)], "()")
+        entries.append((write_string(name), pair))
+    entries.append(
+        (write_string(""), make_sequence([write_string(default.media_type), "None"], "()"))
+    )
     kind = "dict[str, tuple[str, Callable[[Failure], dict[str, Any]] | None]]"
     parts.append(
-        block(mapping(entries), before=f"BODIES: {kind} = ")
-        + f"\nDEFAULT_BODY = {string(default.name)}"
+        block(make_mapping(entries), before=f"BODIES: {kind} = ")
+        + f"\nDEFAULT_BODY = {write_string(default.name)}"
     )
     return render_module("The shapes of error answers.", imports, parts)
 
 
-def _function(name: str) -> str:
+def _name_function(name: str) -> str:
     return f"write_{name.lower()}"
 
 
@@ -108,23 +110,23 @@ def _emit_body(body: ErrorBody, imports: Imports) -> str:
         for step in slot.path[:-1]:
             place = place.setdefault(step, {})
         if slot.path:
-            place[slot.path[-1]] = _slot(slot, imports)
+            place[slot.path[-1]] = _write_slot(slot, imports)
     lines = [
-        f"def {_function(body.name)}(failure: Failure) -> dict[str, Any]:",
-        docstring(f"Return the error body {body.schema or body.name}.", 4),
-        block(_nested(tree), 4, before="return "),
+        f"def {_name_function(body.name)}(failure: Failure) -> dict[str, Any]:",
+        write_docstring(f"Return the error body {body.schema or body.name}.", 4),
+        block(_write_nested(tree), 4, before="return "),
     ]
     return "\n".join(lines)
 
 
-def _nested(tree: dict[str, Any]) -> Doc:
-    return mapping(
-        (string(key), _nested(value) if isinstance(value, dict) else value)
+def _write_nested(tree: dict[str, Any]) -> Doc:
+    return make_mapping(
+        (write_string(key), _write_nested(value) if isinstance(value, dict) else value)
         for key, value in tree.items()
     )
 
 
-def _slot(slot: Slot, imports: Imports) -> Doc:
+def _write_slot(slot: Slot, imports: Imports) -> Doc:
     texts = {
         "status": "failure.status",
         "status_text": "str(failure.status)",
@@ -160,10 +162,10 @@ def _slot(slot: Slot, imports: Imports) -> Doc:
             for step in item.path[:-1]:
                 place = place.setdefault(step, {})
             if item.path:
-                place[item.path[-1]] = inner.get(item.source) or _slot(item, imports)
-        one = flat(_nested(tree)) if tree else "message"
-        return comprehension(one, "field, message in failure.errors")
-    return literal(slot.value.value) if slot.value is not None else '""'
+                place[item.path[-1]] = inner.get(item.source) or _write_slot(item, imports)
+        one = write_flat(_write_nested(tree)) if tree else "message"
+        return make_comprehension(one, "field, message in failure.errors")
+    return make_literal(slot.value.value) if slot.value is not None else '""'
 
 
 def emit_error_rules(plan: Plan) -> str:
@@ -171,13 +173,16 @@ def emit_error_rules(plan: Plan) -> str:
     entries: list[tuple[str, Doc]] = []
     for operation in plan.ir.api.operations:
         rules: list[tuple[str, Doc]] = [
-            (string(rule.cause), sequence([str(rule.status), string(rule.body)], "()"))
+            (
+                write_string(rule.cause),
+                make_sequence([str(rule.status), write_string(rule.body)], "()"),
+            )
             for rule in operation.errors
             if rule.declared
         ]
         if rules:
-            entries.append((string(operation.name), mapping(rules)))
-    table = block(mapping(entries), before="RULES: dict[str, dict[str, tuple[int, str]]] = ")
+            entries.append((write_string(operation.name), make_mapping(rules)))
+    table = block(make_mapping(entries), before="RULES: dict[str, dict[str, tuple[int, str]]] = ")
     note = "# operation -> cause -> (status, name of the body in error_bodies)"
     return render_module(
         "What each operation answers when something is wrong, as the API declares it.",

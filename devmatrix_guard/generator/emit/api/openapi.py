@@ -7,21 +7,24 @@ from collections.abc import Iterator
 from typing import Any
 
 from devmatrix_guard.generator.emit.api.routes import lists_no_success
-from devmatrix_guard.generator.emit.models.columns import column_type, row_name
-from devmatrix_guard.generator.emit.models.entities import PACKAGE, key_of
-from devmatrix_guard.generator.emit.models.json_schema import models_in
-from devmatrix_guard.generator.emit.models.repositories import repository_class, repository_module
+from devmatrix_guard.generator.emit.models.columns import choose_column_type, name_row
+from devmatrix_guard.generator.emit.models.entities import PACKAGE, find_key
+from devmatrix_guard.generator.emit.models.json_schema import iter_models
+from devmatrix_guard.generator.emit.models.repositories import (
+    name_repository_class,
+    name_repository_module,
+)
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     LINE_LENGTH,
     block,
     call,
-    docstring,
-    literal,
-    sequence,
-    string,
+    make_literal,
+    make_sequence,
+    write_docstring,
+    write_string,
 )
-from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.ir.infrastructure import AuthScheme, Principal
@@ -35,7 +38,7 @@ def emit_about(plan: Plan) -> str:
     imports.use("pydantic", "BaseModel")
     api = plan.ir.api
     models = []
-    for name in _declared_models(plan):
+    for name in _list_declared_models(plan):
         place = plan.places[name]
         models.append(imports.use(place.module, place.class_name))
     tags = [
@@ -43,74 +46,74 @@ def emit_about(plan: Plan) -> str:
         for tag in api.tags
     ]
     servers = [{"url": url} for url in plan.ir.infrastructure.servers]
-    declared = [scheme for scheme in _schemes(plan) if scheme.declared]
-    schemes = {scheme.wire: _declared_scheme(scheme) for scheme in declared}
+    declared = [scheme for scheme in _list_schemes(plan) if scheme.declared]
+    schemes = {scheme.wire: _describe_scheme(scheme) for scheme in declared}
     unlisted = [
-        sequence([string(operation.method), string(operation.route or "/")], "()")
+        make_sequence([write_string(operation.method), write_string(operation.route or "/")], "()")
         for operation in api.operations
         if lists_no_success(operation)
     ]
     lines = [
-        _constant("TITLE", api.title or plan.ir.name),
-        _constant("VERSION", api.version or "1.0.0"),
-        _constant("DESCRIPTION", api.description),
-        f"ROOT_PATH = {string(api.base_path.rstrip('/'))}",
-        block(literal(servers), before="SERVERS: list[dict[str, Any]] = "),
-        block(literal(tags), before="TAGS: list[dict[str, Any]] = "),
-        block(literal(schemes), before="SECURITY_SCHEMES: dict[str, dict[str, Any]] = "),
-        block(sequence(models, "()"), before="MODELS: tuple[type[BaseModel], ...] = "),
-        block(sequence(unlisted), before="UNLISTED_SUCCESS: list[tuple[str, str]] = "),
+        _write_constant("TITLE", api.title or plan.ir.name),
+        _write_constant("VERSION", api.version or "1.0.0"),
+        _write_constant("DESCRIPTION", api.description),
+        f"ROOT_PATH = {write_string(api.base_path.rstrip('/'))}",
+        block(make_literal(servers), before="SERVERS: list[dict[str, Any]] = "),
+        block(make_literal(tags), before="TAGS: list[dict[str, Any]] = "),
+        block(make_literal(schemes), before="SECURITY_SCHEMES: dict[str, dict[str, Any]] = "),
+        block(make_sequence(models, "()"), before="MODELS: tuple[type[BaseModel], ...] = "),
+        block(make_sequence(unlisted), before="UNLISTED_SUCCESS: list[tuple[str, str]] = "),
     ]
     return render_module("What the API says about itself.", imports, ["\n".join(lines)])
 
 
-def _constant(name: str, text: str) -> str:
+def _write_constant(name: str, text: str) -> str:
     """Return an assignment; a text goes between parentheses if it fits only there."""
-    value = string(text)
+    value = write_string(text)
     line = f"{name} = {value}"
     if len(line) <= LINE_LENGTH or len(value) + 4 > LINE_LENGTH:
         return line
     return f"{name} = (\n    {value}\n)"
 
 
-def _declared_models(plan: Plan) -> list[str]:
+def _list_declared_models(plan: Plan) -> list[str]:
     """Return the schemas that only the declarations of responses, headers and such refer to."""
     found: set[str] = set()
     for schema in plan.ir.api.schemas:
-        for part in _parts(schema.shape):
+        for part in _iter_parts(schema.shape):
             if part.kind == "all_of":  # its type in Python says nothing of it
-                found |= set(models_in(plan, part))
+                found |= set(iter_models(plan, part))
             if part.kind == "object":
                 for choice in part.variants:
-                    found |= set(models_in(plan, choice))
+                    found |= set(iter_models(plan, choice))
     for operation in plan.ir.api.operations:
         for response in operation.responses:
             for content in response.content:
                 if content.shape is not None:
-                    found |= set(models_in(plan, content.shape))
+                    found |= set(iter_models(plan, content.shape))
             for header in response.headers:
-                found |= set(models_in(plan, header.shape))
+                found |= set(iter_models(plan, header.shape))
         for parameter in operation.parameters:
-            found |= set(models_in(plan, parameter.shape))
+            found |= set(iter_models(plan, parameter.shape))
         for content in operation.body.content if operation.body else ():
             if content.shape is not None:
-                found |= set(models_in(plan, content.shape))
+                found |= set(iter_models(plan, content.shape))
     return sorted(found)
 
 
-def _parts(shape: Shape) -> Iterator[Shape]:
+def _iter_parts(shape: Shape) -> Iterator[Shape]:
     """Yield a shape and all inside it."""
     yield shape
     inner = (*(field.shape for field in shape.fields), *shape.variants)
     for part in (*inner, *((shape.items,) if shape.items else ())):
-        yield from _parts(part)
+        yield from _iter_parts(part)
 
 
-def _schemes(plan: Plan) -> tuple[AuthScheme, ...]:
+def _list_schemes(plan: Plan) -> tuple[AuthScheme, ...]:
     return plan.ir.infrastructure.auth_schemes
 
 
-def _declared_scheme(scheme: AuthScheme) -> dict[str, Any]:
+def _describe_scheme(scheme: AuthScheme) -> dict[str, Any]:
     declared: dict[str, Any] = {"type": scheme.kind}
     if scheme.description:
         declared["description"] = scheme.description
@@ -131,19 +134,19 @@ def emit_schemes(plan: Plan) -> str:
     """Return the module of security schemes, as the dependency that checks them reads them."""
     imports = Imports()
     parts = []
-    for scheme in _schemes(plan):
+    for scheme in _list_schemes(plan):
         made = call(
             imports.use("src.api.auth", "Scheme"),
-            location=string(scheme.location or "header"),
-            parameter=string(scheme.parameter or "Authorization"),
-            prefix=string(_prefix(scheme)),
-            issuer=string(scheme.issuer),
+            location=write_string(scheme.location or "header"),
+            parameter=write_string(scheme.parameter or "Authorization"),
+            prefix=write_string(_choose_prefix(scheme)),
+            issuer=write_string(scheme.issuer),
         )
         parts.append(block(made, before=f"{scheme.name} = "))
     return render_module("The security schemes of the API.", imports, parts)
 
 
-def _prefix(scheme: AuthScheme) -> str:
+def _choose_prefix(scheme: AuthScheme) -> str:
     if scheme.prefix or scheme.kind == "apiKey":
         return scheme.prefix
     return "Bearer"
@@ -155,44 +158,48 @@ def emit_principal(plan: Plan) -> str:
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     entity, principal = plan.principal, plan.ir.infrastructure.principal
     if not plan.ir.infrastructure.auth_schemes:
-        kind = column_type(key_of(entity).type, None, imports).python if entity else "str"
+        kind = choose_column_type(find_key(entity).type, None, imports).python if entity else "str"
         parts = [f"Viewer = {kind}"]
     elif entity is None or principal is None:
-        parts = _nameless_callers(imports, session)
+        parts = _write_nameless_callers(imports, session)
     else:
-        parts = _callers_with_rows(plan, entity, principal, imports, session)
+        parts = _write_callers_with_rows(plan, entity, principal, imports, session)
     return render_module("Who may be calling.", imports, parts)
 
 
-def _nameless_callers(imports: Imports, session: str) -> list[str]:
+def _write_nameless_callers(imports: Imports, session: str) -> list[str]:
     known = imports.use("src.core.security", "is_known_key")
     find = [
         f"async def find_viewer(session: {session}, subject: str) -> Viewer | None:",
-        docstring("Return the caller whom a token names; every signed token counts.", 4),
+        write_docstring("Return the caller whom a token names; every signed token counts.", 4),
         "    del session",
         "    return subject",
     ]
     check = [
         f"async def verify_login(session: {session}, name: str, password: str) -> Viewer | None:",
-        docstring("Return the caller, if `name:password` is one of API_KEYS.", 4),
+        write_docstring("Return the caller, if `name:password` is one of API_KEYS.", 4),
         "    del session",
         f'    return name if {known}(f"{{name}}:{{password}}") else None',
     ]
     return ["Viewer = str", "\n".join(find), "\n".join(check)]
 
 
-def _callers_with_rows(
+def _write_callers_with_rows(
     plan: Plan, entity: Entity, principal: Principal, imports: Imports, session: str
 ) -> list[str]:
-    key = key_of(entity)
-    kind = column_type(key.type, None, imports).python
-    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
-    repository = imports.use(repository_module(plan, entity.name), repository_class(entity.name))
-    column = f"{row}.{row_name(entity.key)}"
+    key = find_key(entity)
+    kind = choose_column_type(key.type, None, imports).python
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
+    repository = imports.use(
+        name_repository_module(plan, entity.name), name_repository_class(entity.name)
+    )
+    column = f"{row}.{name_row(entity.key)}"
     value = {"UUID": "UUID(subject)", "int": "int(subject)"}.get(kind, "subject")
     find = [
         f"async def find_viewer(session: {session}, subject: str) -> Viewer | None:",
-        docstring("Return the key of the caller whom a token names, if there still is one.", 4),
+        write_docstring(
+            "Return the key of the caller whom a token names, if there still is one.", 4
+        ),
     ]
     if value != "subject":
         find += [
@@ -204,7 +211,7 @@ def _callers_with_rows(
     else:
         find.append("    key = subject")
     find.append(f"    return key if await {repository}(session).exists({column} == key) else None")
-    logins = [f"{row}.{row_name(name)} == name" for name in principal.login] or [
+    logins = [f"{row}.{name_row(name)} == name" for name in principal.login] or [
         f"{column} == name"
     ]
     where = logins[0]
@@ -212,13 +219,13 @@ def _callers_with_rows(
         where = f"{imports.use('sqlalchemy', 'or_')}({', '.join(logins)})"
     verify = imports.use("src.core.security", "verify_password")
     thread = imports.use("asyncio", "to_thread")
-    stored = f"row.{row_name(principal.password)}" if principal.password else "None"
+    stored = f"row.{name_row(principal.password)}" if principal.password else "None"
     check = [
         f"async def verify_login(session: {session}, name: str, password: str) -> Viewer | None:",
-        docstring("Return the key of the row that signs in with this name and password.", 4),
+        write_docstring("Return the key of the row that signs in with this name and password.", 4),
         *block(call(f"await {repository}(session).find", where), 4, before="row = ").splitlines(),
         f"    stored = {stored} if row is not None else None",
         f"    verified = await {thread}({verify}, password, stored)",
-        f"    return row.{row_name(entity.key)} if row is not None and verified else None",
+        f"    return row.{name_row(entity.key)} if row is not None and verified else None",
     ]
     return [f"Viewer = {kind}", "\n".join(find), "\n".join(check)]

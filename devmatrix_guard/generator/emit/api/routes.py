@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from devmatrix_guard.generator.emit.models.json_schema import json_schema
-from devmatrix_guard.generator.emit.models.schemas import default_of, documented_default
+from devmatrix_guard.generator.emit.models.json_schema import write_json_schema
+from devmatrix_guard.generator.emit.models.schemas import document_default, write_default
 from devmatrix_guard.generator.emit.models.signatures import (
     READS,
-    body_part,
+    choose_body_part,
+    find_json_content,
     is_declared_apart,
     is_json,
     is_split,
-    json_content,
-    parameter_name,
-    parameters_of,
+    list_parameters,
+    name_parameter,
     read_content,
-    result_type,
-    signature,
+    write_result_type,
+    write_signature,
 )
 from devmatrix_guard.generator.emit.models.types import BASE, TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
@@ -28,21 +28,21 @@ from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
-    chain,
-    docstring,
-    flat,
-    literal,
-    mapping,
-    sequence,
-    string,
-    subscript,
+    make_chain,
+    make_literal,
+    make_mapping,
+    make_sequence,
+    make_subscript,
+    write_docstring,
+    write_flat,
+    write_string,
 )
 from devmatrix_guard.generator.emit.services.response_headers import needs_request, needs_response
 from devmatrix_guard.generator.emit.services.services import (
-    home_of,
+    find_home,
     is_served,
-    service_class,
-    service_module,
+    name_service_class,
+    name_service_module,
 )
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
@@ -64,12 +64,12 @@ _ANSWER_NAMES = {
 _BESIDE_JSON = ("application/x-www-form-urlencoded", "application/xml")
 
 
-def route_module(group: str) -> str:
+def name_route_module(group: str) -> str:
     """Return the dotted name of the module that holds a group of routes."""
     return f"{PACKAGE}.{group}"
 
 
-def groups_of(plan: Plan) -> dict[str, list[Operation]]:
+def group_operations(plan: Plan) -> dict[str, list[Operation]]:
     """Return the operations by group, in the order of the spec."""
     groups: dict[str, list[Operation]] = {}
     for operation in plan.ir.api.operations:
@@ -82,7 +82,7 @@ def emit_router_index(groups: Sequence[str]) -> str:
     imports = Imports()
     for group in groups:
         imports.use(PACKAGE, group)
-    routers = sequence([f"{group}.router" for group in groups], "()")
+    routers = make_sequence([f"{group}.router" for group in groups], "()")
     return render_module("The routers of the API.", imports, [block(routers, before="routers = ")])
 
 
@@ -93,7 +93,7 @@ def emit_routes(plan: Plan, group: str, operations: Sequence[Operation]) -> str:
     parts = [writer.write(operation) for operation in operations]
     other = reads_other_bodies(operations)
     kind = imports.use("src.api.bodies", "AnyBodyRoute") if other else None
-    router = flat(call(imports.use("fastapi", "APIRouter"), route_class=kind))
+    router = write_flat(call(imports.use("fastapi", "APIRouter"), route_class=kind))
     head = "\n".join([f"router = {router}", "", *writer.write_shared()]).rstrip()
     title = group.replace("_", " ")
     return render_module(f"Routes: {title}.", imports, [head, *parts])
@@ -103,7 +103,7 @@ def reads_other_bodies(operations: Sequence[Operation]) -> bool:
     """Tell whether any operation takes a form or XML beside JSON."""
     contents = [operation.body.content for operation in operations if operation.body]
     return any(
-        json_content(content) and any(c.media_type in _BESIDE_JSON for c in content)
+        find_json_content(content) and any(c.media_type in _BESIDE_JSON for c in content)
         for content in contents
     )
 
@@ -128,15 +128,16 @@ class _RouteWriter:
             for operation in operations
             for response in operation.responses
             if response.status != str(operation.status)
-            and (declared := self._declared(response, main=False, derived=False)) is not None
+            and (declared := self._declare_response(response, main=False, derived=False))
+            is not None
         ]
-        counts = Counter((status, flat(declared)) for status, declared in found)
+        counts = Counter((status, write_flat(declared)) for status, declared in found)
         shared: dict[tuple[str, str], _Named] = {}
         for status, declared in found:
-            key = (status, flat(declared))
+            key = (status, write_flat(declared))
             if counts[key] > 1 and key not in shared:
                 taken = {name for name, _ in shared.values()}
-                shared[key] = (make_unique(_answer_name(status), taken), declared)
+                shared[key] = (make_unique(_name_answer(status), taken), declared)
         return shared
 
     def write_shared(self) -> list[str]:
@@ -148,70 +149,72 @@ class _RouteWriter:
 
     def write(self, operation: Operation) -> str:
         served = is_served(self.plan, operation)
-        result = result_type(self.plan, operation, self.imports)
-        lines = block(self._decorator(operation, result), before="@").splitlines()
-        arguments = self._arguments(operation, served=served)
+        result = write_result_type(self.plan, operation, self.imports)
+        lines = block(self._write_decorator(operation, result), before="@").splitlines()
+        arguments = self._write_arguments(operation, served=served)
         if result == "None" and operation.status not in (204, 304):
             result = self.imports.use("fastapi", "Response")
-        lines += signature(f"async def {operation.name}", arguments, result, 0)
-        lines.append(docstring(_described(operation), 4))
-        lines += self._body(operation, served=served)
+        lines += write_signature(f"async def {operation.name}", arguments, result, 0)
+        lines.append(write_docstring(_describe(operation), 4))
+        lines += self._write_body(operation, served=served)
         return "\n".join(lines)
 
-    def _decorator(self, operation: Operation, result: str) -> Doc:
+    def _write_decorator(self, operation: Operation, result: str) -> Doc:
         method = operation.method.lower()
-        responses = self._responses(operation, result)
-        extra = self._openapi_extra(operation)
+        responses = self._write_responses(operation, result)
+        extra = self._collect_openapi_extra(operation)
         keywords: dict[str, Doc | None] = {
-            "operation_id": string(operation.wire or operation.name),
-            "summary": string(operation.summary) if operation.summary else None,
-            "tags": literal(list(operation.tags)) if operation.tags else None,
+            "operation_id": write_string(operation.wire or operation.name),
+            "summary": write_string(operation.summary) if operation.summary else None,
+            "tags": make_literal(list(operation.tags)) if operation.tags else None,
             "status_code": str(operation.status) if operation.status != 200 else None,
             "deprecated": "True" if operation.deprecated else None,
-            "response_class": self._response_class(operation, result),
-            "response_description": self._description_of_success(operation),
-            "responses": mapping(responses) if responses else None,
-            "openapi_extra": literal(extra) if extra else None,
-            "dependencies": self._dependencies(operation),
+            "response_class": self._choose_response_class(operation, result),
+            "response_description": self._describe_success(operation),
+            "responses": make_mapping(responses) if responses else None,
+            "openapi_extra": make_literal(extra) if extra else None,
+            "dependencies": self._write_dependencies(operation),
         }
-        return call(f"router.{method}", string(operation.route or "/"), **keywords)
+        return call(f"router.{method}", write_string(operation.route or "/"), **keywords)
 
-    def _response_class(self, operation: Operation, result: str) -> Doc | None:
+    def _choose_response_class(self, operation: Operation, result: str) -> Doc | None:
         if result == "None":
             no_body = operation.status in (204, 304)
             return None if no_body else self.imports.use("fastapi", "Response")
-        media_type = _other_json(operation)
+        media_type = _find_other_json(operation)
         if media_type:
-            return call(self.imports.use("src.api.media", "json_as"), string(media_type))
+            return call(self.imports.use("src.api.media", "json_as"), write_string(media_type))
         return None
 
-    def _description_of_success(self, operation: Operation) -> Doc | None:
-        response = _success(operation)
+    def _describe_success(self, operation: Operation) -> Doc | None:
+        response = _find_success(operation)
         if response is None or response.description in ("", "Successful Response"):
             return None
-        return string(response.description)
+        return write_string(response.description)
 
-    def _responses(self, operation: Operation, result: str) -> list[tuple[str, Doc]]:
+    def _write_responses(self, operation: Operation, result: str) -> list[tuple[str, Doc]]:
         entries: list[tuple[str, Doc]] = []
         for response in operation.responses:
             main = response.status == str(operation.status)
-            declared = self._declared(response, main=main, derived=main and result != "None")
+            declared = self._declare_response(
+                response, main=main, derived=main and result != "None"
+            )
             if declared is None:
                 continue
             status = response.status
-            key = status if status.isdigit() else string(status)
-            named = None if main else self._shared.get((status, flat(declared)))
+            key = status if status.isdigit() else write_string(status)
+            named = None if main else self._shared.get((status, write_flat(declared)))
             entries.append((key, named[0] if named else declared))
         return entries
 
-    def _declared(self, response: Response, *, main: bool, derived: bool) -> Doc | None:
+    def _declare_response(self, response: Response, *, main: bool, derived: bool) -> Doc | None:
         """Return a declared answer, without what FastAPI sees in the code."""
         parts: dict[str, Any] = {} if main else {"description": response.description or "Answer."}
         content = {}
         for item in response.content:
-            if derived and item is json_content(response.content):
+            if derived and item is find_json_content(response.content):
                 continue
-            schema = json_schema(self.plan, item.shape) if item.shape else None
+            schema = write_json_schema(self.plan, item.shape) if item.shape else None
             content[item.media_type] = {"schema": schema} if schema is not None else {}
         if content:
             parts["content"] = content
@@ -220,23 +223,23 @@ class _RouteWriter:
                 header.wire: {
                     **({"description": header.description} if header.description else {}),
                     **({"required": True} if header.required else {}),
-                    "schema": json_schema(self.plan, header.shape),
+                    "schema": write_json_schema(self.plan, header.shape),
                 }
                 for header in response.headers
             }
-        return literal(parts) if parts else None
+        return make_literal(parts) if parts else None
 
-    def _openapi_extra(self, operation: Operation) -> dict[str, Any]:
+    def _collect_openapi_extra(self, operation: Operation) -> dict[str, Any]:
         extra: dict[str, Any] = {}
-        taken = parameters_of(self.plan, operation)
+        taken = list_parameters(self.plan, operation)
         unread = [p for p in operation.parameters if p not in taken or is_split(self.plan, p)]
         if unread:
-            extra["parameters"] = [self._declared_parameter(p) for p in unread]
+            extra["parameters"] = [self._declare_parameter(p) for p in unread]
         body = operation.body
         if body is not None:
             read = read_content(self.plan, body.content)
             others = {
-                c.media_type: {"schema": json_schema(self.plan, c.shape)} if c.shape else {}
+                c.media_type: {"schema": write_json_schema(self.plan, c.shape)} if c.shape else {}
                 for c in body.content
                 if c is not read or c.shape is None or operation.method in _UNTOLD_BODIES
             }
@@ -247,9 +250,9 @@ class _RouteWriter:
         if auth.mode != "none" and auth.declared:
             alternatives: list[dict[str, list[str]]] = []
             for schemes in auth.alternatives:
-                if not all(self._scheme(use.scheme).declared for use in schemes):
+                if not all(self._find_scheme(use.scheme).declared for use in schemes):
                     continue
-                names = {self._scheme(use.scheme).wire: list(use.scopes) for use in schemes}
+                names = {self._find_scheme(use.scheme).wire: list(use.scopes) for use in schemes}
                 alternatives.append(names)
             if auth.mode == "optional" and {} not in alternatives:
                 alternatives.append({})
@@ -257,17 +260,17 @@ class _RouteWriter:
                 extra["security"] = alternatives
         return extra
 
-    def _scheme(self, name: str) -> AuthScheme:
+    def _find_scheme(self, name: str) -> AuthScheme:
         schemes = self.plan.ir.infrastructure.auth_schemes
         return next(scheme for scheme in schemes if scheme.name == name)
 
-    def _declared_parameter(self, parameter: Parameter) -> dict[str, Any]:
+    def _declare_parameter(self, parameter: Parameter) -> dict[str, Any]:
         declared: dict[str, Any] = {
             "name": parameter.name if parameter.location == "path" else parameter.wire,
             "in": parameter.location,
             "required": parameter.required,
         }
-        schema = json_schema(self.plan, parameter.shape)
+        schema = write_json_schema(self.plan, parameter.shape)
         if parameter.media_type:
             return {**declared, "content": {parameter.media_type: {"schema": schema}}}
         if parameter.style:
@@ -279,25 +282,25 @@ class _RouteWriter:
     def _uses_viewer(self, operation: Operation, *, served: bool) -> bool:
         return served and operation.auth.mode != "none" and self.plan.principal is not None
 
-    def _dependencies(self, operation: Operation) -> Doc | None:
+    def _write_dependencies(self, operation: Operation) -> Doc | None:
         served = is_served(self.plan, operation)
         if operation.auth.mode == "none" or self._uses_viewer(operation, served=served):
             return None
         depends = self.imports.use("fastapi", "Depends")
-        return sequence([call(depends, self._authenticate(operation))])
+        return make_sequence([call(depends, self._authenticate(operation))])
 
     def _authenticate(self, operation: Operation) -> Doc:
         authenticate = self.imports.use("src.api.auth", "authenticate")
         self.imports.use("src.api", "schemes")
         alternatives = [
-            sequence([f"schemes.{use.scheme}" for use in schemes], "()")
+            make_sequence([f"schemes.{use.scheme}" for use in schemes], "()")
             for schemes in operation.auth.alternatives
             if schemes
         ]
         optional = "True" if operation.auth.mode == "optional" else None
         return call(authenticate, *alternatives, optional=optional)
 
-    def _arguments(self, operation: Operation, *, served: bool) -> list[Doc]:
+    def _write_arguments(self, operation: Operation, *, served: bool) -> list[Doc]:
         required: list[Doc] = []
         optional: list[Doc] = []
         if served:
@@ -308,18 +311,20 @@ class _RouteWriter:
             viewer = self.imports.use("src.api.principal", "Viewer")
             maybe = " | None" if operation.auth.mode == "optional" else ""
             depends = call(self.imports.use("fastapi", "Depends"), self._authenticate(operation))
-            kind = subscript(annotated, f"{viewer}{maybe}", depends)
-            required.append(chain("viewer: ", kind))
-        for parameter in parameters_of(self.plan, operation):
-            text = self._parameter(operation, parameter)
-            (optional if flat(text.parts[-1]) else required).append(text)
-        if body := self._body_argument(operation):
-            (optional if flat(body.parts[-1]) else required).append(body)
+            kind = make_subscript(annotated, f"{viewer}{maybe}", depends)
+            required.append(make_chain("viewer: ", kind))
+        for parameter in list_parameters(self.plan, operation):
+            text = self._write_parameter(operation, parameter)
+            (optional if write_flat(text.parts[-1]) else required).append(text)
+        if body := self._write_body_argument(operation):
+            (optional if write_flat(body.parts[-1]) else required).append(body)
         if served:
-            required[1:1] = [f"{name}: {kind}" for name, kind in self._framework(operation)]
+            required[1:1] = [
+                f"{name}: {kind}" for name, kind in self._list_framework_arguments(operation)
+            ]
         return [*required, *optional]
 
-    def _framework(self, operation: Operation) -> list[tuple[str, str]]:
+    def _list_framework_arguments(self, operation: Operation) -> list[tuple[str, str]]:
         """Return what a service takes to say more than its body does."""
         found = []
         if needs_request(self.plan, operation):
@@ -328,90 +333,95 @@ class _RouteWriter:
             found.append(("response", self.imports.use("fastapi", "Response")))
         return found
 
-    def _parameter(self, operation: Operation, parameter: Parameter) -> Chain:
-        kind: Doc = self.types.type_of(parameter.shape, "text")
+    def _write_parameter(self, operation: Operation, parameter: Parameter) -> Chain:
+        kind: Doc = self.types.write_type(parameter.shape, "text")
         if is_split(self.plan, parameter):
-            splits = call(self.imports.use(BASE, "split_by"), _separator(parameter))
-            kind = subscript(self.imports.use("typing", "Annotated"), kind, splits)
+            splits = call(self.imports.use(BASE, "split_by"), _choose_separator(parameter))
+            kind = make_subscript(self.imports.use("typing", "Annotated"), kind, splits)
         default: Doc | None = None
         tail = ""
         if not parameter.required and parameter.location != "path":
-            default = _default_of(parameter, self.types)
+            default = _write_default(parameter, self.types)
             if default is None and not parameter.shape.nullable:
-                kind = subscript(self.imports.use(BASE, "Omissible"), kind)
-            tail = f" = {flat(default or 'None')}"
-        shown = documented_default(parameter.shape, default, self.types)
+                kind = make_subscript(self.imports.use(BASE, "Omissible"), kind)
+            tail = f" = {write_flat(default or 'None')}"
+        shown = document_default(parameter.shape, default, self.types)
         place = self.imports.use("fastapi", parameter.location.title())
-        name = parameter_name(parameter)
-        alias = string(parameter.wire) if parameter.wire != name else None
+        name = name_parameter(parameter)
+        alias = write_string(parameter.wire) if parameter.wire != name else None
         if parameter.location == "path":
-            alias = string(parameter.name) if parameter.name != name else None
+            alias = write_string(parameter.name) if parameter.name != name else None
         hyphenated = parameter.location == "header" and alias is None and "_" in name
         marker = call(
             place,
             alias=alias,
-            description=string(parameter.description) if parameter.description else None,
+            description=write_string(parameter.description) if parameter.description else None,
             deprecated="True" if parameter.deprecated else None,
             include_in_schema=(
                 "False" if is_declared_apart(self.plan, operation, parameter) else None
             ),
             # FastAPI would read a header called api_key from api-key.
             convert_underscores="False" if hyphenated else None,
-            json_schema_extra=mapping([('"default"', shown)]) if shown is not None else None,
+            json_schema_extra=make_mapping([('"default"', shown)]) if shown is not None else None,
         )
         annotated = self.imports.use("typing", "Annotated")
-        return chain(f"{name}: ", subscript(annotated, kind, marker), tail)
+        return make_chain(f"{name}: ", make_subscript(annotated, kind, marker), tail)
 
-    def _body_argument(self, operation: Operation) -> Chain | None:
+    def _write_body_argument(self, operation: Operation) -> Chain | None:
         body = operation.body
         if body is None:
             return None
         content = read_content(self.plan, body.content)
         if content is None or content.shape is None:
             return None
-        kind = self.types.type_of(content.shape)
+        kind = self.types.write_type(content.shape)
         annotated = self.imports.use("typing", "Annotated")
         if not is_json(content.media_type):
-            return chain("body: ", subscript(annotated, kind, self._form(content)), "")
+            return make_chain(
+                "body: ", make_subscript(annotated, kind, self._write_form(content)), ""
+            )
         other = content.media_type != "application/json"
-        media_type = string(content.media_type) if other else None
+        media_type = write_string(content.media_type) if other else None
         place = call(self.imports.use("fastapi", "Body"), media_type=media_type)
         if body.required:
-            return chain("body: ", subscript(annotated, kind, place), "")
-        kind = subscript(self.imports.use(BASE, "Omissible"), kind)
-        return chain("body: ", subscript(annotated, kind, place), " = None")
+            return make_chain("body: ", make_subscript(annotated, kind, place), "")
+        kind = make_subscript(self.imports.use(BASE, "Omissible"), kind)
+        return make_chain("body: ", make_subscript(annotated, kind, place), " = None")
 
-    def _form(self, content: Content) -> Doc:
+    def _write_form(self, content: Content) -> Doc:
         """Return the marker of a form; one that is left out cannot be told from an empty one."""
         form = self.imports.use("fastapi", "Form")
         media_type = content.media_type.partition(";")[0].strip()
         other = media_type != "application/x-www-form-urlencoded"
-        return call(form, media_type=string(media_type) if other else None)
+        return call(form, media_type=write_string(media_type) if other else None)
 
-    def _body(self, operation: Operation, *, served: bool) -> list[str]:
+    def _write_body(self, operation: Operation, *, served: bool) -> list[str]:
         if not served:
-            return self._unserved(operation)
-        entity = home_of(self.plan, operation)
-        service = self.imports.use(service_module(self.plan, entity), service_class(entity))
+            return self._write_unserved(operation)
+        entity = find_home(self.plan, operation)
+        service = self.imports.use(
+            name_service_module(self.plan, entity), name_service_class(entity)
+        )
         viewer = ", viewer" if self._uses_viewer(operation, served=True) else ""
         arguments = [
-            f"{parameter_name(p)}={parameter_name(p)}" for p in parameters_of(self.plan, operation)
+            f"{name_parameter(p)}={name_parameter(p)}"
+            for p in list_parameters(self.plan, operation)
         ]
-        part = body_part(self.plan, operation, Imports())
+        part = choose_body_part(self.plan, operation, Imports())
         if part.type:
             inner = ".".join(("body", *part.path))
             if part.optional and part.path:
                 inner = f"{inner} if body is not None else None"
             arguments.append(f"data={inner}")
-        arguments += [f"{name}={name}" for name, _ in self._framework(operation)]
+        arguments += [f"{name}={name}" for name, _ in self._list_framework_arguments(operation)]
         method = call(f"{service}(session{viewer}).{operation.name}", *arguments)
         how = "read" if operation.action.kind in READS else "write"
         serializable = None
         flow = self.plan.flows.get(operation.action.flow)
         if flow is not None and flow.serializable:
             serializable = "serializable=True"
-        work = _after_lambda(method, how, serializable)
-        if result_type(self.plan, operation, self.imports) == "None":
+        work = _write_after_lambda(method, how, serializable)
+        if write_result_type(self.plan, operation, self.imports) == "None":
             lines = block(work, 4).splitlines()
             if operation.status not in (204, 304):
                 response = self.imports.use("fastapi", "Response")
@@ -423,11 +433,11 @@ class _RouteWriter:
             return lines
         return block(work, 4, before="return ").splitlines()
 
-    def _unserved(self, operation: Operation) -> list[str]:
+    def _write_unserved(self, operation: Operation) -> list[str]:
         kind = operation.action.kind
         if kind in ("health", "logout"):
-            success = _success(operation)
-            content = json_content(success.content) if success else None
+            success = _find_success(operation)
+            content = find_json_content(success.content) if success else None
             if content is None or operation.payload.kind == "empty":
                 if operation.status in (204, 304):
                     return []
@@ -439,45 +449,45 @@ class _RouteWriter:
             error,
             '"not_implemented"',
             code='"not_implemented"',
-            field=string("operation"),
-            message=string(f"is not implemented: {reason}"),
+            field=write_string("operation"),
+            message=write_string(f"is not implemented: {reason}"),
         )
         return block(refusal, 4, before="raise ").splitlines()
 
 
-def _default_of(parameter: Parameter, types: TypeWriter) -> Doc | None:
+def _write_default(parameter: Parameter, types: TypeWriter) -> Doc | None:
     """Return what is taken where a parameter is left out; a filter then leaves every row in.
 
     The default of a shared schema is what new rows start with, and no filter.
     """
     shared = parameter.shape.kind == "ref" and parameter.role == "filter"
-    return None if shared else default_of(parameter.shape, types)
+    return None if shared else write_default(parameter.shape, types)
 
 
-def _separator(parameter: Parameter) -> str:
+def _choose_separator(parameter: Parameter) -> str:
     separators = {"spaceDelimited": " ", "pipeDelimited": "|"}
-    return string(separators.get(parameter.style, ","))
+    return write_string(separators.get(parameter.style, ","))
 
 
-def _answer_name(status: str) -> str:
+def _name_answer(status: str) -> str:
     """Return the name of the constant that holds what is declared for a status."""
     word = status.upper() if status.isalnum() else "OTHER"
     return _ANSWER_NAMES.get(status, f"_STATUS_{word}")
 
 
-def _after_lambda(method: Doc, how: str, serializable: str | None) -> Doc:
-    return call(f"await database.{how}", chain("lambda session: ", method), serializable)
+def _write_after_lambda(method: Doc, how: str, serializable: str | None) -> Doc:
+    return call(f"await database.{how}", make_chain("lambda session: ", method), serializable)
 
 
 def answers_other_json(plan: Plan) -> bool:
     """Tell whether any operation answers in JSON under another media type."""
-    return any(_other_json(operation) for operation in plan.ir.api.operations)
+    return any(_find_other_json(operation) for operation in plan.ir.api.operations)
 
 
-def _other_json(operation: Operation) -> str:
+def _find_other_json(operation: Operation) -> str:
     """Return the media type of the success response if it is JSON under another name."""
-    response = _success(operation)
-    content = json_content(response.content) if response else None
+    response = _find_success(operation)
+    content = find_json_content(response.content) if response else None
     if content is None or content.media_type.partition(";")[0] == "application/json":
         return ""
     return content.media_type
@@ -488,14 +498,14 @@ def lists_no_success(operation: Operation) -> bool:
     return all(response.status != str(operation.status) for response in operation.responses)
 
 
-def _success(operation: Operation) -> Response | None:
+def _find_success(operation: Operation) -> Response | None:
     for response in operation.responses:
         if response.status == str(operation.status):
             return response
     return next((r for r in operation.responses if r.status in ("2XX", "default")), None)
 
 
-def _described(operation: Operation) -> str:
+def _describe(operation: Operation) -> str:
     text = operation.description or operation.summary or operation.name.replace("_", " ")
     clean = text.strip()
     return clean[:1].upper() + clean[1:] + ("" if clean.endswith((".", "!", "?")) else ".")

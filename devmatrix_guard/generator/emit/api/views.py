@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.entities import LINKS, PACKAGE
 from devmatrix_guard.generator.emit.models.expressions import PythonWriter
-from devmatrix_guard.generator.emit.models.loads import known_relation, relation_of
-from devmatrix_guard.generator.emit.models.signatures import signature
+from devmatrix_guard.generator.emit.models.loads import find_relation, get_relation
+from devmatrix_guard.generator.emit.models.signatures import write_signature
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
-    docstring,
-    literal,
-    mapping,
-    sequence,
-    string,
+    make_literal,
+    make_mapping,
+    make_sequence,
+    write_docstring,
+    write_string,
 )
-from devmatrix_guard.generator.names import row_class, snake, words
+from devmatrix_guard.generator.names import name_row_class, split_words, to_snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Binding, Derived, Entity, View
 from devmatrix_guard.ir.shape import Field, Shape
@@ -26,17 +26,17 @@ from devmatrix_guard.ir.shape import Field, Shape
 BASE = "src.views.base"
 
 
-def view_function(plan: Plan, schema: str) -> str:
+def name_view_function(plan: Plan, schema: str) -> str:
     """Return the name of the function that shows rows as `schema`."""
-    return f"show_{snake(plan.places[schema].class_name)}"
+    return f"show_{to_snake(plan.places[schema].class_name)}"
 
 
-def view_module(plan: Plan, schema: str) -> str:
+def name_view_module(plan: Plan, schema: str) -> str:
     """Return the module that shows rows as `schema`; views stand together as schemas do."""
     return f"src.views.{plan.places[schema].module.rpartition('.')[2]}"
 
 
-def shown_views(plan: Plan) -> list[View]:
+def list_shown_views(plan: Plan) -> list[View]:
     """Return the views in which rows are shown, on their own or as a part of another."""
     wanted: set[str] = set()
     queue = [v.schema for v in plan.ir.domain.views if {"read", "nested"} & set(v.roles)]
@@ -51,8 +51,8 @@ def shown_views(plan: Plan) -> list[View]:
 def emit_views(plan: Plan) -> dict[str, str]:
     """Return the source of every module of views, by dotted name."""
     groups: dict[str, list[View]] = {}
-    for view in shown_views(plan):
-        groups.setdefault(view_module(plan, view.schema), []).append(view)
+    for view in list_shown_views(plan):
+        groups.setdefault(name_view_module(plan, view.schema), []).append(view)
     return {module: _emit_module(plan, module, views) for module, views in groups.items()}
 
 
@@ -66,7 +66,7 @@ def _emit_module(plan: Plan, module: str, views: list[View]) -> str:
 def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imports) -> str:
     place = plan.places[view.schema]
     schema = imports.use(place.module, place.class_name)
-    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
     show = imports.use(BASE, "Show")
     build = imports.use(BASE, "build")
     fields = {field.wire: field for field in plan.schemas[view.schema].shape.fields}
@@ -77,26 +77,28 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
         field = fields.get(binding.wire)
         if field is None or field.shape.write_only:
             continue
-        if binding.view and view_module(plan, binding.view) != module:
-            imports.use(view_module(plan, binding.view), view_function(plan, binding.view))
-        value = _value(plan, entity, binding, field, writer, imports)
+        if binding.view and name_view_module(plan, binding.view) != module:
+            imports.use(
+                name_view_module(plan, binding.view), name_view_function(plan, binding.view)
+            )
+        value = _write_value(plan, entity, binding, field, writer, imports)
         if value is None:
             continue
-        entries.append((string(binding.wire), value))
+        entries.append((write_string(binding.wire), value))
         if not field.required and not field.shape.nullable:
             omitted.append(binding.wire)
-    arguments: list[Doc] = [schema, mapping(entries)]
-    omit = sequence(map(string, omitted), "{}") if omitted else None
+    arguments: list[Doc] = [schema, make_mapping(entries)]
+    omit = make_sequence(map(write_string, omitted), "{}") if omitted else None
     lines = [
         "\n".join(
-            signature(
-                f"async def {view_function(plan, view.schema)}",
+            write_signature(
+                f"async def {name_view_function(plan, view.schema)}",
                 [f"row: {row}", f"show: {show}"],
                 schema,
                 0,
             )
         ),
-        docstring(f"Show a {words(entity.name)} as {schema}.", 4),
+        write_docstring(f"Show a {split_words(entity.name)} as {schema}.", 4),
         block(call(build, *arguments, omit=omit), 4, before="return "),
     ]
     if "show." not in lines[2] and ", show)" not in lines[2]:
@@ -106,7 +108,7 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
     return "\n".join(lines)
 
 
-def _value(
+def _write_value(
     plan: Plan,
     entity: Entity,
     binding: Binding,
@@ -115,23 +117,29 @@ def _value(
     imports: Imports,
 ) -> Doc | None:
     if binding.kind == "attribute":
-        attribute = attribute_of(entity, binding.member)
-        text = f"row.{row_name(attribute.name)}"
-        return convert(text, attribute.type.kind, attribute.nullable, resolved(plan, field.shape))
+        attribute = find_attribute(entity, binding.member)
+        text = f"row.{name_row(attribute.name)}"
+        return convert(
+            text, attribute.type.kind, attribute.nullable, resolve_shape(plan, field.shape)
+        )
     if binding.kind == "relation":
-        return _related(plan, entity, binding)
+        return _write_related(plan, entity, binding)
     if binding.kind == "derived":
         derived = next(d for d in entity.derived if d.name == binding.member)
-        value = _derived(plan, entity, derived, writer, imports)
+        value = _write_derived(plan, entity, derived, writer, imports)
         if not isinstance(value, str):
             return value
-        return convert(value, derived.type.kind, False, resolved(plan, field.shape))
+        return convert(value, derived.type.kind, False, resolve_shape(plan, field.shape))
     if binding.kind == "ignored" and field.required:
-        return "None" if field.shape.nullable else literal(stand_in(resolved(plan, field.shape)))
+        return (
+            "None"
+            if field.shape.nullable
+            else make_literal(write_stand_in(resolve_shape(plan, field.shape)))
+        )
     return None
 
 
-def resolved(plan: Plan, shape: Shape) -> Shape:
+def resolve_shape(plan: Plan, shape: Shape) -> Shape:
     """Return the shape that a reference names."""
     seen = 0
     while shape.kind == "ref" and seen < 20:
@@ -139,7 +147,7 @@ def resolved(plan: Plan, shape: Shape) -> Shape:
     return shape
 
 
-def stand_in(shape: Shape) -> object:
+def write_stand_in(shape: Shape) -> object:
     """Return the simplest value of a shape, for a field the application knows nothing about."""
     if shape.enum:
         return shape.enum[0]
@@ -165,39 +173,39 @@ def convert(text: str, kind: str, nullable: bool, shape: Shape) -> Doc:
     return f"None if {text} is None else {function}({text})" if nullable else f"{function}({text})"
 
 
-def _related(plan: Plan, entity: Entity, binding: Binding) -> Doc:
-    relation = known_relation(entity, binding.member)
+def _write_related(plan: Plan, entity: Entity, binding: Binding) -> Doc:
+    relation = get_relation(entity, binding.member)
     many = relation.kind in ("one_to_many", "many_to_many")
-    rows = f"row.{row_name(relation.name)}"
+    rows = f"row.{name_row(relation.name)}"
     if binding.view:
-        function = view_function(plan, binding.view)
+        function = name_view_function(plan, binding.view)
         if many:
             return f"[await {function}(item, show) for item in {rows}]"
         return f"await {function}({rows}, show) if {rows} is not None else None"
-    by = row_name(binding.by or plan.entities[relation.target].key)
+    by = name_row(binding.by or plan.entities[relation.target].key)
     if many:
         return f"[item.{by} for item in {rows}]"
     own = any(attribute.name == relation.column for attribute in entity.attributes)
-    if own and by == row_name(plan.entities[relation.target].key):
-        return f"row.{row_name(relation.column)}"
+    if own and by == name_row(plan.entities[relation.target].key):
+        return f"row.{name_row(relation.column)}"
     return f"{rows}.{by} if {rows} is not None else None"
 
 
-def _derived(
+def _write_derived(
     plan: Plan, entity: Entity, derived: Derived, writer: PythonWriter, imports: Imports
 ) -> Doc:
-    key = f"row.{row_name(entity.key)}"
+    key = f"row.{name_row(entity.key)}"
     if derived.kind == "expression" and derived.expression:
         return writer.write(derived.expression)
     if derived.kind == "count":
-        return f"row.{row_name(derived.name)}"
+        return f"row.{name_row(derived.name)}"
     if derived.kind == "token":
         return f"show.token({key})"
-    relation = relation_of(entity, derived.relation)
+    relation = find_relation(entity, derived.relation)
     if derived.kind == "viewer_linked" and relation and relation.kind == "many_to_many":
         table = imports.use(LINKS, relation.through)
         own, other = relation.through_local, relation.through_target
         return call("await show.linked", f"{table}.c.{own}", f"{table}.c.{other}", key)
     if derived.kind == "viewer_owns" and relation:
-        return f"show.viewer is not None and row.{row_name(relation.column)} == show.viewer"
-    return literal(derived.value.value) if derived.value else "None"
+        return f"show.viewer is not None and row.{name_row(relation.column)} == show.viewer"
+    return make_literal(derived.value.value) if derived.value else "None"

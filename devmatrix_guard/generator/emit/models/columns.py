@@ -7,7 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, call, chain, literal, string
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    call,
+    make_chain,
+    make_literal,
+    write_string,
+)
 from devmatrix_guard.ir.domain import Attribute, Entity, Type
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
@@ -127,16 +133,16 @@ class ColumnType(NamedValue):
     migration: Doc
 
 
-def row_name(name: str) -> str:
+def name_row(name: str) -> str:
     """Return the attribute of a row that holds the IR's attribute `name`."""
     return f"{name}_" if name in _TAKEN else name
 
 
-def column_type(type_: Type, max_length: int | None, imports: Imports) -> ColumnType:
+def choose_column_type(type_: Type, max_length: int | None, imports: Imports) -> ColumnType:
     """Return how values of an attribute's type are stored."""
     kind = type_.kind
     if kind in ("string", "text"):
-        length = _enum_length(type_) if type_.enum else max_length
+        length = _measure_enum(type_) if type_.enum else max_length
         if length:
             name = imports.use("sqlalchemy", "String")
             return ColumnType("str", f"{name}({length})", f"sa.String({length})")
@@ -171,7 +177,7 @@ _SIMPLE = {
 }
 
 
-def max_length(attribute: Attribute) -> int | None:
+def find_max_length(attribute: Attribute) -> int | None:
     """Return the greatest length of a text attribute, if it has one."""
     for constraint in attribute.constraints:
         if constraint.kind == "max_length" and isinstance(constraint.value, int):
@@ -179,17 +185,17 @@ def max_length(attribute: Attribute) -> int | None:
     return None
 
 
-def _enum_length(type_: Type) -> int:
+def _measure_enum(type_: Type) -> int:
     return max([len(str(value)) for value in type_.enum] + [1])
 
 
-def default_of(attribute: Attribute, imports: Imports) -> Doc | None:
+def write_default(attribute: Attribute, imports: Imports) -> Doc | None:
     """Return the default that a new row gets, as source, or None."""
     if attribute.origin in ("key", "client_key"):
         if attribute.type.kind == "uuid":
             return imports.use(BASE, "new_id")
         if attribute.type.kind in ("string", "text") and not attribute.type.enum:
-            return _text_key(attribute, imports)
+            return _write_text_key(attribute, imports)
     if attribute.origin in ("created_at", "updated_at") and attribute.type.kind == "datetime":
         return imports.use(BASE, "utc_now")
     if attribute.origin == "created_at" and attribute.type.kind == "date":
@@ -199,10 +205,10 @@ def default_of(attribute: Attribute, imports: Imports) -> Doc | None:
         if made and attribute.type.kind == "uuid" and attribute.references is None:
             return imports.use(BASE, "new_id")
         return None
-    return value_of(attribute.type, attribute.default.value, imports)
+    return write_value(attribute.type, attribute.default.value, imports)
 
 
-def _text_key(attribute: Attribute, imports: Imports) -> Doc | None:
+def _write_text_key(attribute: Attribute, imports: Imports) -> Doc | None:
     """Return what makes a key that is text, begun and as long as its limits ask for."""
     limits: dict[str, Any] = {c.kind: c.value for c in attribute.constraints}
     pattern = str(limits.get("pattern", ""))
@@ -216,33 +222,33 @@ def _text_key(attribute: Attribute, imports: Imports) -> Doc | None:
         for length in range(longest, _SHORTEST_KEY - 1, -1):
             sample = start + _DIGITS[:length]
             if len(sample) >= int(limits.get("min_length", 0)) and fits.search(sample):
-                return call(imports.use(BASE, "TextKeys"), string(start), str(length))
+                return call(imports.use(BASE, "TextKeys"), write_string(start), str(length))
     return None
 
 
-def value_of(type_: Type, value: Any, imports: Imports) -> Doc | None:
+def write_value(type_: Type, value: Any, imports: Imports) -> Doc | None:
     """Return a JSON value as Python source of the stored type; None if it cannot be a literal."""
     if type_.kind == "decimal":
-        return call(imports.use("decimal", "Decimal"), string(str(value)))
+        return call(imports.use("decimal", "Decimal"), write_string(str(value)))
     if type_.kind == "uuid" and isinstance(value, str):
-        return call(imports.use("uuid", "UUID"), string(value))
+        return call(imports.use("uuid", "UUID"), write_string(value))
     if type_.kind in ("date", "datetime", "time") and isinstance(value, str):
         name = {"date": "Day", "datetime": "Moment", "time": "Clock"}[type_.kind]
-        return call(f"{imports.use(BASE, name)}.fromisoformat", string(value))
+        return call(f"{imports.use(BASE, name)}.fromisoformat", write_string(value))
     if isinstance(value, dict | list):
-        return chain("lambda: ", literal(value)) if value else type(value).__name__
-    return literal(value)
+        return make_chain("lambda: ", make_literal(value)) if value else type(value).__name__
+    return make_literal(value)
 
 
-def checks(attribute: Attribute) -> list[tuple[str, str]]:
+def list_checks(attribute: Attribute) -> list[tuple[str, str]]:
     """Return (name, SQL) for every rule about the value that SQL can say."""
-    column = sql_name(attribute.name)
+    column = quote_sql_name(attribute.name)
     limits: dict[str, object] = {c.kind: c.value for c in attribute.constraints}
     found: list[tuple[str, str]] = []
     kind = attribute.type.kind
     if kind in ("integer", "bigint", "number", "decimal"):
         for name, operator in (("gt", ">"), ("ge", ">="), ("lt", "<"), ("le", "<=")):
-            if (bound := _number(limits.get(name))) is not None:
+            if (bound := _write_number(limits.get(name))) is not None:
                 found.append((f"{attribute.name}_{name}", f"{column} {operator} {bound}"))
     if kind == "decimal":
         digits = (attribute.type.precision or 20) - (attribute.type.scale or 2)
@@ -258,12 +264,12 @@ def checks(attribute: Attribute) -> list[tuple[str, str]]:
                 )
     values = [value for value in attribute.type.enum if not isinstance(value, JsonValue)]
     if values and all(isinstance(value, str) for value in values):
-        listed = ", ".join(_sql_string(str(value)) for value in values)
+        listed = ", ".join(_quote_sql_string(str(value)) for value in values)
         found.append((f"{attribute.name}_enum", f"{column} IN ({listed})"))
     return found
 
 
-def _number(value: object) -> str | None:
+def _write_number(value: object) -> str | None:
     if isinstance(value, bool) or value is None:
         return None
     text = str(value)
@@ -272,34 +278,34 @@ def _number(value: object) -> str | None:
     return repr(value) if isinstance(value, float) else None
 
 
-def sql_name(name: str) -> str:
+def quote_sql_name(name: str) -> str:
     """Return a column name as SQL text, quoted where it must be."""
     if _PLAIN_NAME.fullmatch(name) and name not in _SQL_WORDS:
         return name
     return '"' + name.replace('"', '""') + '"'
 
 
-def _sql_string(text: str) -> str:
+def _quote_sql_string(text: str) -> str:
     # A colon would be read as a bound parameter by SQLAlchemy.
     return "'" + text.replace("'", "''").replace("\\", "\\\\").replace(":", "\\:") + "'"
 
 
-def attribute_of(entity: Entity, name: str) -> Attribute:
+def find_attribute(entity: Entity, name: str) -> Attribute:
     """Return an attribute of an entity by its name."""
     return next(attribute for attribute in entity.attributes if attribute.name == name)
 
 
-def plain_type(shape: Shape, imports: Imports, schemas: Mapping[str, Schema]) -> str:
+def write_plain_type(shape: Shape, imports: Imports, schemas: Mapping[str, Schema]) -> str:
     """Return the Python type that a parameter of this shape has once it has been read."""
     if shape.kind == "ref":
-        return plain_type(schemas[shape.ref].shape, imports, schemas)
-    text = _plain(shape, imports, schemas)
+        return write_plain_type(schemas[shape.ref].shape, imports, schemas)
+    text = _write_plain(shape, imports, schemas)
     return f"{text} | None" if shape.nullable and text != "Any" else text
 
 
-def _plain(shape: Shape, imports: Imports, schemas: Mapping[str, Schema]) -> str:
+def _write_plain(shape: Shape, imports: Imports, schemas: Mapping[str, Schema]) -> str:
     if shape.kind == "array":
-        inner = plain_type(shape.items, imports, schemas) if shape.items else "Any"
+        inner = write_plain_type(shape.items, imports, schemas) if shape.items else "Any"
         if not shape.items:
             imports.use("typing", "Any")
         return f"{imports.use('collections.abc', 'Sequence')}[{inner}]"

@@ -6,25 +6,25 @@ from collections.abc import Mapping, Sequence
 
 from devmatrix_guard.generator.emit.models.columns import (
     BASE,
-    checks,
-    column_type,
-    default_of,
-    max_length,
-    row_name,
+    choose_column_type,
+    find_max_length,
+    list_checks,
+    name_row,
+    write_default,
 )
-from devmatrix_guard.generator.emit.models.invariants import invariant_checks
+from devmatrix_guard.generator.emit.models.invariants import list_invariant_checks
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
-    assigned,
     block,
     call,
-    docstring,
-    sequence,
-    string,
-    subscript,
+    make_sequence,
+    make_subscript,
+    write_assignment,
+    write_docstring,
+    write_string,
 )
-from devmatrix_guard.generator.names import row_class, words
+from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Derived, Entity, Relation, Type
 
@@ -32,13 +32,13 @@ PACKAGE = "src.models.entities"
 LINKS = f"{PACKAGE}.links"
 
 
-def list_class(entity: Entity, attribute: Attribute) -> str:
+def name_list_class(entity: Entity, attribute: Attribute) -> str:
     """Return the class of the rows that hold the values of a list attribute."""
     camel = "".join(part.title() for part in attribute.name.split("_"))
     return f"{entity.name}{camel}Value"
 
 
-def stored(entity: Entity) -> list[Attribute]:
+def list_stored(entity: Entity) -> list[Attribute]:
     """Return the attributes that are columns of the entity's own table."""
     return [a for a in entity.attributes if a.type.kind != "list"]
 
@@ -48,7 +48,7 @@ def lists(entity: Entity) -> list[Attribute]:
     return [a for a in entity.attributes if a.type.kind == "list"]
 
 
-def on_delete_of(entity: Entity, attribute: Attribute) -> str:
+def choose_on_delete(entity: Entity, attribute: Attribute) -> str:
     """Return what the database does with a row when the row it refers to goes."""
     for relation in entity.relations:
         if relation.column == attribute.name and relation.kind in ("many_to_one", "one_to_one"):
@@ -74,10 +74,10 @@ def emit_links(entities: Sequence[Entity], by_name: Mapping[str, Entity]) -> str
         base = imports.use(BASE, "Base")
         table = call(
             imports.use("sqlalchemy", "Table"),
-            string(relation.through),
+            write_string(relation.through),
             f"{base}.metadata",
             *(
-                _link_column(column, side, imports)
+                _write_link_column(column, side, imports)
                 for column, side in (
                     (relation.through_local, entity),
                     (relation.through_target, by_name[relation.target]),
@@ -98,38 +98,38 @@ def link_relations(entities: Sequence[Entity]) -> list[tuple[Relation, Entity]]:
     return [found[name] for name in sorted(found)]
 
 
-def key_of(entity: Entity) -> Attribute:
+def find_key(entity: Entity) -> Attribute:
     """Return the primary key attribute."""
     return next(a for a in entity.attributes if a.name == entity.key)
 
 
-def _link_column(column: str, entity: Entity, imports: Imports) -> Doc:
+def _write_link_column(column: str, entity: Entity, imports: Imports) -> Doc:
     target = call(
         imports.use("sqlalchemy", "ForeignKey"),
-        string(f"{entity.table}.{entity.key}"),
+        write_string(f"{entity.table}.{entity.key}"),
         ondelete='"CASCADE"',
     )
-    key = key_of(entity)
-    kind = column_type(key.type, max_length(key), imports).model
+    key = find_key(entity)
+    kind = choose_column_type(key.type, find_max_length(key), imports).model
     name = imports.use("sqlalchemy", "Column")
-    return call(name, string(column), kind, target, primary_key="True", index="True")
+    return call(name, write_string(column), kind, target, primary_key="True", index="True")
 
 
 def _emit_list_class(entity: Entity, attribute: Attribute, imports: Imports) -> str:
     base = imports.use(BASE, "Base")
     mapped, column = imports.use("sqlalchemy.orm", "Mapped", "mapped_column"), "mapped_column"
-    key = key_of(entity)
-    key_type = column_type(key.type, max_length(key), imports)
-    value = column_type(Type(kind=attribute.type.items or "text"), None, imports)
+    key = find_key(entity)
+    key_type = choose_column_type(key.type, find_max_length(key), imports)
+    value = choose_column_type(Type(kind=attribute.type.items or "text"), None, imports)
     owner = call(
         imports.use("sqlalchemy", "ForeignKey"),
-        string(f"{entity.table}.{entity.key}"),
+        write_string(f"{entity.table}.{entity.key}"),
         ondelete='"CASCADE"',
     )
     imports.use("sqlalchemy", "Integer")
     lines = [
-        f"class {list_class(entity, attribute)}({base}):",
-        docstring(f"One value of {attribute.name}, in its place.", 4),
+        f"class {name_list_class(entity, attribute)}({base}):",
+        write_docstring(f"One value of {attribute.name}, in its place.", 4),
         "",
         f'    __tablename__ = "{entity.table}_{attribute.name}"',
         "",
@@ -156,25 +156,30 @@ def emit_entities_index(plan: Plan, *, outbox: bool) -> str:
     names = [imports.use(BASE, "Base")]
     for entity in plan.ir.domain.entities:
         module = f"{PACKAGE}.{plan.modules[entity.name]}"
-        names.append(imports.use(module, row_class(entity.name)))
+        names.append(imports.use(module, name_row_class(entity.name)))
     for relation, _ in link_relations(plan.ir.domain.entities):
         names.append(imports.use(LINKS, relation.through))
     if outbox:
         names.append(imports.use(f"{PACKAGE}.outbox", "OutboxEvent"))
-    exported = block(sequence(map(string, sorted(names))), before="__all__ = ")
+    exported = block(make_sequence(map(write_string, sorted(names))), before="__all__ = ")
     return render_module("The tables.", imports, [exported])
 
 
 def _emit_class(plan: Plan, entity: Entity, imports: Imports) -> str:
     modules, entities = plan.modules, plan.entities
-    name = row_class(entity.name)
+    name = name_row_class(entity.name)
     lines = [f"class {name}({imports.use(BASE, 'Base')}):"]
-    lines += [docstring(entity.description or f"A row: one {words(entity.name)}.", 4), ""]
-    lines.append(f"    __tablename__ = {string(entity.table)}")
-    if arguments := _table_args(plan, entity, imports):
-        lines.append(block(sequence(arguments, "()"), 4, before="__table_args__ = "))
+    lines += [
+        write_docstring(entity.description or f"A row: one {split_words(entity.name)}.", 4),
+        "",
+    ]
+    lines.append(f"    __tablename__ = {write_string(entity.table)}")
+    if arguments := _write_table_args(plan, entity, imports):
+        lines.append(block(make_sequence(arguments, "()"), 4, before="__table_args__ = "))
     lines.append("")
-    lines += [_emit_column(entity, attribute, entities, imports) for attribute in stored(entity)]
+    lines += [
+        _emit_column(entity, attribute, entities, imports) for attribute in list_stored(entity)
+    ]
     counts = [d for d in entity.derived if d.kind == "count"]
     lines += [_emit_count(entity, derived, entities, imports) for derived in counts]
     relations = [_emit_list_relation(entity, attribute, imports) for attribute in lists(entity)]
@@ -189,39 +194,39 @@ def _emit_class(plan: Plan, entity: Entity, imports: Imports) -> str:
     return "\n".join(lines)
 
 
-def _table_args(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]:
+def _write_table_args(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]:
     arguments: list[Doc] = []
     for key in entity.unique:
         arguments.append(
-            call(imports.use("sqlalchemy", "UniqueConstraint"), *map(string, key.attributes))
+            call(imports.use("sqlalchemy", "UniqueConstraint"), *map(write_string, key.attributes))
         )
-    for attribute in stored(entity):
-        for name, sql in checks(attribute):
+    for attribute in list_stored(entity):
+        for name, sql in list_checks(attribute):
             constraint = imports.use("sqlalchemy", "CheckConstraint")
-            arguments.append(call(constraint, string(sql), name=string(name)))
-    for name, sql in invariant_checks(plan, entity):
+            arguments.append(call(constraint, write_string(sql), name=write_string(name)))
+    for name, sql in list_invariant_checks(plan, entity):
         constraint = imports.use("sqlalchemy", "CheckConstraint")
-        arguments.append(call(constraint, string(sql), name=string(name)))
+        arguments.append(call(constraint, write_string(sql), name=write_string(name)))
     return arguments
 
 
 def _emit_column(
     entity: Entity, attribute: Attribute, entities: Mapping[str, Entity], imports: Imports
 ) -> str:
-    kind = column_type(attribute.type, max_length(attribute), imports)
-    name = row_name(attribute.name)
+    kind = choose_column_type(attribute.type, find_max_length(attribute), imports)
+    name = name_row(attribute.name)
     mapped = imports.use("sqlalchemy.orm", "Mapped", "mapped_column")
     target: Doc | None = None
     if attribute.references:
         other, column = attribute.references
-        on_delete = string(on_delete_of(entity, attribute))
+        on_delete = write_string(choose_on_delete(entity, attribute))
         key = imports.use("sqlalchemy", "ForeignKey")
-        target = call(key, string(f"{entities[other].table}.{column}"), ondelete=on_delete)
+        target = call(key, write_string(f"{entities[other].table}.{column}"), ondelete=on_delete)
     is_key = attribute.name == entity.key
-    default = default_of(attribute, imports)
+    default = write_default(attribute, imports)
     column_call = call(
         "mapped_column",
-        string(attribute.name) if name != attribute.name else None,
+        write_string(attribute.name) if name != attribute.name else None,
         kind.model,
         target,
         primary_key="True" if is_key else None,
@@ -230,11 +235,11 @@ def _emit_column(
         onupdate=default if attribute.origin == "updated_at" else None,
     )
     python = f"{kind.python} | None" if attribute.nullable and not is_key else kind.python
-    return assigned(name, subscript(mapped, python), column_call, 4)
+    return write_assignment(name, make_subscript(mapped, python), column_call, 4)
 
 
 def _emit_list_relation(entity: Entity, attribute: Attribute, imports: Imports) -> str:
-    other = list_class(entity, attribute)
+    other = name_list_class(entity, attribute)
     mapped = imports.use("sqlalchemy.orm", "Mapped", "relationship")
     relation = call(
         "relationship",
@@ -243,14 +248,14 @@ def _emit_list_relation(entity: Entity, attribute: Attribute, imports: Imports) 
         passive_deletes="True",
         lazy='"raise"',
     )
-    kind = subscript(mapped, subscript("list", other))
-    return assigned(f"_{attribute.name}_values", kind, relation, 4)
+    kind = make_subscript(mapped, make_subscript("list", other))
+    return write_assignment(f"_{attribute.name}_values", kind, relation, 4)
 
 
 def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) -> str:
-    other = list_class(entity, attribute)
-    python = column_type(Type(kind=attribute.type.items or "text"), None, imports).python
-    name, rows = row_name(attribute.name), f"self._{attribute.name}_values"
+    other = name_list_class(entity, attribute)
+    python = choose_column_type(Type(kind=attribute.type.items or "text"), None, imports).python
+    name, rows = name_row(attribute.name), f"self._{attribute.name}_values"
     values = "sorted(values)" if attribute.sorted else "values"
     made = f"{other}(position=position, value=value)"
     loop = f"for position, value in enumerate({values})"
@@ -259,7 +264,7 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
         [
             "    @property",
             f"    def {name}(self) -> list[{python}]:",
-            docstring(f"The values of {attribute.name} in their order.", 8),
+            write_docstring(f"The values of {attribute.name} in their order.", 8),
             f"        return [row.value for row in {rows}]",
             "",
             f"    @{name}.setter",
@@ -278,7 +283,7 @@ def _emit_relation(
     entities: Mapping[str, Entity],
     imports: Imports,
 ) -> str:
-    other = row_class(relation.target)
+    other = name_row_class(relation.target)
     if relation.target != entity.name:
         imports.use_for_types(f"{PACKAGE}.{modules[relation.target]}", other)
     mapped = imports.use("sqlalchemy.orm", "Mapped", "relationship")
@@ -287,38 +292,40 @@ def _emit_relation(
         a.name == relation.column and a.references for a in entity.attributes
     )
     keywords: dict[str, Doc | None] = {
-        "back_populates": string(row_name(relation.inverse)) if relation.inverse else None
+        "back_populates": write_string(name_row(relation.inverse)) if relation.inverse else None
     }
     if relation.kind == "many_to_many":
         keywords |= _link_keywords(relation, entity, imports)
     else:
         holder = entity.name if owning else relation.target
-        column = f"{row_class(holder)}.{row_name(relation.column)}"
-        keywords["foreign_keys"] = string(column)
+        column = f"{name_row_class(holder)}.{name_row(relation.column)}"
+        keywords["foreign_keys"] = write_string(column)
         if owning and relation.target == entity.name:
-            keywords["remote_side"] = string(f"{other}.{row_name(entity.key)}")
+            keywords["remote_side"] = write_string(f"{other}.{name_row(entity.key)}")
     if many:
         by = relation.order_by or entities[relation.target].key
-        keywords["order_by"] = string(f"{other}.{row_name(by)}")
+        keywords["order_by"] = write_string(f"{other}.{name_row(by)}")
     if not owning and relation.kind != "many_to_many":
         cascade = relation.on_delete == "cascade"
         keywords["cascade"] = '"all, delete-orphan"' if cascade else None
         keywords["passive_deletes"] = "True" if relation.on_delete != "restrict" else '"all"'
     keywords["lazy"] = '"raise"'
-    kind: Doc = subscript("list", f'"{other}"') if many else f'"{other} | None"'
+    kind: Doc = make_subscript("list", f'"{other}"') if many else f'"{other} | None"'
     if owning and not next(a for a in entity.attributes if a.name == relation.column).nullable:
         kind = f'"{other}"'
-    name = row_name(relation.name)
-    return assigned(name, subscript(mapped, kind), call("relationship", **keywords), 4)
+    name = name_row(relation.name)
+    return write_assignment(name, make_subscript(mapped, kind), call("relationship", **keywords), 4)
 
 
 def _link_keywords(relation: Relation, entity: Entity, imports: Imports) -> dict[str, Doc | None]:
     imports.use(LINKS, relation.through)
     keywords: dict[str, Doc | None] = {"secondary": relation.through}
     if relation.target == entity.name:
-        own = f"{row_class(entity.name)}.{row_name(entity.key)}"
-        keywords["primaryjoin"] = string(f"{own} == {relation.through}.c.{relation.through_local}")
-        keywords["secondaryjoin"] = string(
+        own = f"{name_row_class(entity.name)}.{name_row(entity.key)}"
+        keywords["primaryjoin"] = write_string(
+            f"{own} == {relation.through}.c.{relation.through_local}"
+        )
+        keywords["secondaryjoin"] = write_string(
             f"{own} == {relation.through}.c.{relation.through_target}"
         )
     return keywords | {"passive_deletes": "True"}
@@ -333,13 +340,13 @@ def _emit_count(
     column = relation.through_local if many else relation.column
     imports.use("sqlalchemy", "func", "select", "table", "column")
     mapped = imports.use("sqlalchemy.orm", "Mapped", "column_property")
-    counted = f"table({string(table)}, column({string(column)}))"
+    counted = f"table({write_string(table)}, column({write_string(column)}))"
     name = f"_{derived.name}_rows"
-    query = f"select(func.count()).where({name}.c.{column} == {row_name(entity.key)})"
+    query = f"select(func.count()).where({name}.c.{column} == {name_row(entity.key)})"
     return "\n".join(
         [
             f"    {name} = {counted}",
-            f"    {row_name(derived.name)}: {mapped}[int] = column_property(",
+            f"    {name_row(derived.name)}: {mapped}[int] = column_property(",
             f"        {query}.scalar_subquery()",
             "    )",
         ]

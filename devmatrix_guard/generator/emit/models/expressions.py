@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from devmatrix_guard.errors import InternalError
-from devmatrix_guard.generator.emit.models.columns import row_name, sql_name
+from devmatrix_guard.generator.emit.models.columns import name_row, quote_sql_name
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import string
+from devmatrix_guard.generator.emit.python.printer import write_string
 from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.domain import Entity
 
@@ -38,108 +38,108 @@ class PythonWriter:
         self._variables = dict(variables)
         self._field = field
 
-    def with_variable(self, name: str, text: str) -> PythonWriter:
+    def bind_variable(self, name: str, text: str) -> PythonWriter:
         """Return a writer that knows one more variable."""
         variables = {**self._variables, name: text}
         return PythonWriter(self._imports, self._entities, variables, self._field)
 
     def write(self, expression: ex.Expression) -> str:
         """Return the expression as Python."""
-        return self.text(expression.tree, types=expression.type)
+        return self.write_text(expression.tree, types=expression.type)
 
-    def negation(self, tree: ex.Tree) -> str:
+    def negate(self, tree: ex.Tree) -> str:
         """Return the opposite of a condition, as one would write it by hand."""
         if isinstance(tree, ex.Not):
-            return self.text(tree.of)
+            return self.write_text(tree.of)
         if isinstance(tree, ex.Compare):
-            return self.text(ex.Compare(_OPPOSITE[tree.op], tree.left, tree.right))
+            return self.write_text(ex.Compare(_OPPOSITE[tree.op], tree.left, tree.right))
         if isinstance(tree, ex.Contains):
-            return self.text(ex.Contains(tree.item, tree.collection, not tree.negated))
-        return f"not {self._at_least(tree, _NOT)}"
+            return self.write_text(ex.Contains(tree.item, tree.collection, not tree.negated))
+        return f"not {self._write_at_least(tree, _NOT)}"
 
-    def operand(self, tree: ex.Tree) -> str:
+    def write_operand(self, tree: ex.Tree) -> str:
         """Return an expression so that it can stand beside an arithmetic operator."""
-        return self._at_least(tree, _PRODUCT)
+        return self._write_at_least(tree, _PRODUCT)
 
-    def text(self, tree: ex.Tree, *, types: str = "") -> str:
+    def write_text(self, tree: ex.Tree, *, types: str = "") -> str:
         """Return a tree as Python."""
         return self._write(tree, types)[0]
 
-    def _at_least(self, tree: ex.Tree, binding: int) -> str:
+    def _write_at_least(self, tree: ex.Tree, binding: int) -> str:
         text, own = self._write(tree, "")
         return text if own >= binding else f"({text})"
 
     def _write(self, tree: ex.Tree, types: str) -> tuple[str, int]:
         if isinstance(tree, ex.Constant):
-            return self._constant(tree), _ATOM
+            return self._write_constant(tree), _ATOM
         if isinstance(tree, ex.Name):
             return self._variables.get(tree.name, tree.name), _ATOM
         if isinstance(tree, ex.Member):
-            return self._member(tree)
+            return self._write_member(tree)
         if isinstance(tree, ex.Compare):
-            return self._compare(tree), _COMPARE
+            return self._write_comparison(tree), _COMPARE
         if isinstance(tree, ex.Logic):
             binding = _AND if tree.op == "and" else _OR
-            parts = [self._at_least(part, binding + 1) for part in tree.parts]
+            parts = [self._write_at_least(part, binding + 1) for part in tree.parts]
             return f" {tree.op} ".join(parts), binding
         if isinstance(tree, ex.Not):
-            return f"not {self._at_least(tree.of, _NOT)}", _NOT
+            return f"not {self._write_at_least(tree.of, _NOT)}", _NOT
         if isinstance(tree, ex.Arithmetic):
             binding = _SUM if tree.op in "+-" else _PRODUCT
-            left = self._at_least(tree.left, binding)
-            return f"{left} {tree.op} {self._at_least(tree.right, binding + 1)}", binding
+            left = self._write_at_least(tree.left, binding)
+            return f"{left} {tree.op} {self._write_at_least(tree.right, binding + 1)}", binding
         if isinstance(tree, ex.Negative):
-            return f"-{self._at_least(tree.of, _UNARY)}", _UNARY
+            return f"-{self._write_at_least(tree.of, _UNARY)}", _UNARY
         if isinstance(tree, ex.Contains):
             word = "not in" if tree.negated else "in"
-            item = self._at_least(tree.item, _SUM)
-            return f"{item} {word} {self._at_least(tree.collection, _SUM)}", _COMPARE
+            item = self._write_at_least(tree.item, _SUM)
+            return f"{item} {word} {self._write_at_least(tree.collection, _SUM)}", _COMPARE
         if isinstance(tree, ex.Items):
-            listed = ", ".join(self.text(part) for part in tree.parts)
+            listed = ", ".join(self.write_text(part) for part in tree.parts)
             return f"({listed}{',' if len(tree.parts) == 1 else ''})", _ATOM
         if isinstance(tree, ex.Aggregate):
-            return self._aggregate(tree, types), _ATOM
+            return self._write_aggregate(tree, types), _ATOM
         if isinstance(tree, ex.Call):
-            return self._call(tree), _ATOM
+            return self._write_call(tree), _ATOM
         raise InternalError(f"an expression cannot be written as Python: {tree!r}")
 
-    def _constant(self, tree: ex.Constant) -> str:
+    def _write_constant(self, tree: ex.Constant) -> str:
         if tree.type == "decimal":
-            return f"{self._imports.use('decimal', 'Decimal')}({string(str(tree.value))})"
-        return string(tree.value) if isinstance(tree.value, str) else repr(tree.value)
+            return f"{self._imports.use('decimal', 'Decimal')}({write_string(str(tree.value))})"
+        return write_string(tree.value) if isinstance(tree.value, str) else repr(tree.value)
 
-    def _member(self, tree: ex.Member) -> tuple[str, int]:
+    def _write_member(self, tree: ex.Member) -> tuple[str, int]:
         if tree.kind == "field" and self._field is not None:
             return self._field(tree), _ATOM
         if tree.kind == "derived":
-            derived = self._derived(tree)
+            derived = self._find_derived(tree)
             if derived is not None and isinstance(tree.of, ex.Name):
-                writer = self.with_variable("self", self.text(tree.of))
+                writer = self.bind_variable("self", self.write_text(tree.of))
                 return f"({writer.write(derived)})", _ATOM
         if tree.kind == "attribute" and isinstance(tree.of, ex.Name) and tree.of.name == "viewer":
-            return f"{self.text(tree.of)}.{row_name(tree.name)}", _ATOM
-        return f"{self._at_least(tree.of, _ATOM)}.{row_name(tree.name)}", _ATOM
+            return f"{self.write_text(tree.of)}.{name_row(tree.name)}", _ATOM
+        return f"{self._write_at_least(tree.of, _ATOM)}.{name_row(tree.name)}", _ATOM
 
-    def _derived(self, tree: ex.Member) -> ex.Expression | None:
+    def _find_derived(self, tree: ex.Member) -> ex.Expression | None:
         for entity in self._entities.values():
             for derived in entity.derived:
                 if derived.name == tree.name and derived.expression is not None:
                     return derived.expression
         return None
 
-    def _compare(self, tree: ex.Compare) -> str:
-        left, right = self._at_least(tree.left, _SUM), self._at_least(tree.right, _SUM)
+    def _write_comparison(self, tree: ex.Compare) -> str:
+        left, right = self._write_at_least(tree.left, _SUM), self._write_at_least(tree.right, _SUM)
         word = {"==": "is", "!=": "is not"}.get(tree.op)
         if word and right in ("None", "True", "False"):
             return f"{left} {word} {right}"
         return f"{left} {tree.op} {right}"
 
-    def _aggregate(self, tree: ex.Aggregate, types: str) -> str:
-        collection = self._at_least(tree.collection, _ATOM)
+    def _write_aggregate(self, tree: ex.Aggregate, types: str) -> str:
+        collection = self._write_at_least(tree.collection, _ATOM)
         if tree.body is None:
             return f"len({collection})"
-        body = self.with_variable(tree.variable, tree.variable)
-        text = body.text(tree.body)
+        body = self.bind_variable(tree.variable, tree.variable)
+        text = body.write_text(tree.body)
         loop = f"for {tree.variable} in {collection}"
         if tree.function == "count":
             return f"sum(1 {loop} if {text})"
@@ -152,9 +152,9 @@ class PythonWriter:
             return f"{tree.function}({text} {loop})"
         return f"{tree.function}(({text} {loop}), default=None)"
 
-    def _call(self, tree: ex.Call) -> str:
-        arguments = [self.text(argument) for argument in tree.arguments]
-        first = self._at_least(tree.arguments[0], _ATOM) if tree.arguments else ""
+    def _write_call(self, tree: ex.Call) -> str:
+        arguments = [self.write_text(argument) for argument in tree.arguments]
+        first = self._write_at_least(tree.arguments[0], _ATOM) if tree.arguments else ""
         if tree.function == "now":
             return f"{self._imports.use('src.models.base', 'utc_now')}()"
         if tree.function == "today":
@@ -164,40 +164,40 @@ class PythonWriter:
         if tree.function == "length":
             return f"len({arguments[0]})"
         if tree.function == "coalesce":
-            return self._coalesce(arguments)
+            return self._write_coalesce(arguments)
         return f"{tree.function}({', '.join(arguments)})"
 
-    def _coalesce(self, arguments: list[str]) -> str:
+    def _write_coalesce(self, arguments: list[str]) -> str:
         text = arguments[-1]
         for argument in reversed(arguments[:-1]):
             text = f"({argument} if {argument} is not None else {text})"
         return text
 
 
-def sql_text(tree: ex.Tree) -> str | None:
+def write_sql(tree: ex.Tree) -> str | None:
     """Return a condition over the attributes of one row as SQL, or None if SQL cannot say it."""
     if isinstance(tree, ex.Constant):
-        return _sql_constant(tree)
+        return _write_sql_constant(tree)
     if isinstance(tree, ex.Member):
         own = isinstance(tree.of, ex.Name) and tree.of.name in ("self", "row")
-        return sql_name(tree.name) if own and tree.kind == "attribute" else None
+        return quote_sql_name(tree.name) if own and tree.kind == "attribute" else None
     if isinstance(tree, ex.Compare):
         operator = {"==": "=", "!=": "<>"}.get(tree.op, tree.op)
-        return _sql_joined([tree.left, tree.right], operator)
+        return _join_sql([tree.left, tree.right], operator)
     if isinstance(tree, ex.Arithmetic):
-        joined = _sql_joined([tree.left, tree.right], tree.op)
+        joined = _join_sql([tree.left, tree.right], tree.op)
         return f"({joined})" if joined else None
     if isinstance(tree, ex.Logic):
-        joined = _sql_joined(list(tree.parts), tree.op.upper())
+        joined = _join_sql(list(tree.parts), tree.op.upper())
         return f"({joined})" if joined else None
     if isinstance(tree, ex.Not):
-        inner = sql_text(tree.of)
+        inner = write_sql(tree.of)
         return f"NOT ({inner})" if inner else None
     return None
 
 
-def _sql_joined(parts: list[ex.Tree], operator: str) -> str | None:
-    texts = [sql_text(part) for part in parts]
+def _join_sql(parts: list[ex.Tree], operator: str) -> str | None:
+    texts = [write_sql(part) for part in parts]
     if any(text is None for text in texts):
         return None
     bare = (ex.Compare, ex.Not) if operator not in ("AND", "OR") else ()
@@ -207,7 +207,7 @@ def _sql_joined(parts: list[ex.Tree], operator: str) -> str | None:
     )
 
 
-def _sql_constant(tree: ex.Constant) -> str | None:
+def _write_sql_constant(tree: ex.Constant) -> str | None:
     value = tree.value
     if isinstance(value, bool) or value is None:
         return None

@@ -41,9 +41,11 @@ class Named(Protocol):
     def places(self) -> Mapping[str, SchemaPlace]: ...
 
 
-def json_schema(plan: Named, shape: Shape, inside: frozenset[str] = frozenset()) -> dict[str, Any]:
+def write_json_schema(
+    plan: Named, shape: Shape, inside: frozenset[str] = frozenset()
+) -> dict[str, Any]:
     """Return the JSON Schema of a shape; named models are referred to, the rest is spelled out."""
-    schema = _bare(plan, shape, inside)
+    schema = _write_bare(plan, shape, inside)
     if shape.nullable:
         schema = {"anyOf": [schema, {"type": "null"}]}
     for key, present in (("readOnly", shape.read_only), ("writeOnly", shape.write_only)):
@@ -54,21 +56,21 @@ def json_schema(plan: Named, shape: Shape, inside: frozenset[str] = frozenset())
     return schema
 
 
-def models_in(plan: Named, shape: Shape, inside: frozenset[str] = frozenset()) -> Iterator[str]:
+def iter_models(plan: Named, shape: Shape, inside: frozenset[str] = frozenset()) -> Iterator[str]:
     """Yield the schemas that `json_schema` refers to."""
     if shape.kind == "ref":
         target = plan.schemas[shape.ref]
         if target.shape.kind == "object":
             yield shape.ref
         elif shape.ref not in inside:
-            yield from models_in(plan, target.shape, inside | {shape.ref})
+            yield from iter_models(plan, target.shape, inside | {shape.ref})
     if shape.items is not None:
-        yield from models_in(plan, shape.items, inside)
+        yield from iter_models(plan, shape.items, inside)
     for part in (*(field.shape for field in shape.fields), *shape.variants):
-        yield from models_in(plan, part, inside)
+        yield from iter_models(plan, part, inside)
 
 
-def _bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
+def _write_bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {}
     if shape.kind == "ref":
         target = plan.schemas[shape.ref]
@@ -76,16 +78,16 @@ def _bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
             return {"$ref": f"#/components/schemas/{plan.places[shape.ref].class_name}"}
         if shape.ref in inside:
             return {}  # it holds itself, and has no name in the document
-        return json_schema(plan, target.shape, inside | {shape.ref})
+        return write_json_schema(plan, target.shape, inside | {shape.ref})
     if shape.kind in ("string", "integer", "number", "boolean", "array", "null"):
         schema["type"] = shape.kind
     elif shape.kind in ("object", "map"):
         schema["type"] = "object"
     elif shape.kind in ("one_of", "any_of", "all_of"):
         key = {"one_of": "oneOf", "any_of": "anyOf", "all_of": "allOf"}[shape.kind]
-        schema[key] = [json_schema(plan, variant, inside) for variant in shape.variants]
+        schema[key] = [write_json_schema(plan, variant, inside) for variant in shape.variants]
     if shape.kind == "object" and shape.variants:
-        schema["allOf"] = [json_schema(plan, choice, inside) for choice in shape.variants]
+        schema["allOf"] = [write_json_schema(plan, choice, inside) for choice in shape.variants]
     if shape.kind == "never":
         schema["not"] = {}
     if shape.format:
@@ -98,14 +100,14 @@ def _bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
             schema[_KEYWORDS[constraint.kind]] = constraint.value
     if shape.items is not None:
         key = "items" if shape.kind == "array" else "additionalProperties"
-        schema[key] = json_schema(plan, shape.items, inside)
+        schema[key] = write_json_schema(plan, shape.items, inside)
     elif shape.extra != "unset" and shape.kind in ("object", "map"):
         schema["additionalProperties"] = shape.extra == "allow"
     if shape.keys is not None:
-        schema["propertyNames"] = json_schema(plan, shape.keys, inside)
+        schema["propertyNames"] = write_json_schema(plan, shape.keys, inside)
     if shape.fields:
         schema["properties"] = {
-            field.wire: json_schema(plan, field.shape, inside) for field in shape.fields
+            field.wire: write_json_schema(plan, field.shape, inside) for field in shape.fields
         }
         if required := [field.wire for field in shape.fields if field.required]:
             schema["required"] = required

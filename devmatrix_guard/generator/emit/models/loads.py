@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc
-from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
@@ -23,12 +23,12 @@ def load_paths(plan: Plan, entity: Entity) -> list[Path]:
     paths: set[Path] = set()
     for view in plan.ir.domain.views:
         if view.entity == entity.name and {"read", "nested"} & set(view.roles):
-            paths |= set(_view_paths(plan, view.schema, ()))
+            paths |= set(_iter_view_paths(plan, view.schema, ()))
     for flow in plan.ir.behavior.flows:
-        paths |= {p for e, p in _flow_paths(plan, flow) if e == entity.name}
+        paths |= {p for e, p in _iter_flow_paths(plan, flow) if e == entity.name}
     for invariant in plan.ir.behavior.invariants:
         if invariant.entity == entity.name and invariant.condition:
-            found = _tree_paths(plan, invariant.condition.tree, _own(entity))
+            found = _iter_tree_paths(plan, invariant.condition.tree, _make_own_scope(entity))
             paths |= {p for _, p in found}
     for attribute in entity.attributes:
         if attribute.type.kind == "list":
@@ -40,17 +40,19 @@ def load_options(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]:
     """Return the loader options of an entity's repository."""
     paths = load_paths(plan, entity)
     longest = [p for p in paths if not any(q != p and q[: len(p)] == p for q in paths)]
-    return [_option(plan, entity, path, imports) for path in longest]
+    return [_write_option(plan, entity, path, imports) for path in longest]
 
 
-def _option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> Doc:
+def _write_option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> Doc:
     imports.use("sqlalchemy.orm", "selectinload")
     text, current = "", entity
     for step in path:
-        imports.use(f"src.models.entities.{plan.modules[current.name]}", row_class(current.name))
-        relation = relation_of(current, step)
-        name = row_name(step) if relation else f"_{step}_values"
-        load = f"selectinload({row_class(current.name)}.{name})"
+        imports.use(
+            f"src.models.entities.{plan.modules[current.name]}", name_row_class(current.name)
+        )
+        relation = find_relation(current, step)
+        name = name_row(step) if relation else f"_{step}_values"
+        load = f"selectinload({name_row_class(current.name)}.{name})"
         text = f"{text}.{load}" if text else load
         if relation is None:
             break
@@ -58,17 +60,17 @@ def _option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> Doc:
     return text
 
 
-def relation_of(entity: Entity, name: str) -> Relation | None:
+def find_relation(entity: Entity, name: str) -> Relation | None:
     """Return a relation of an entity by its name."""
     return next((r for r in entity.relations if r.name == name), None)
 
 
-def known_relation(entity: Entity, name: str) -> Relation:
+def get_relation(entity: Entity, name: str) -> Relation:
     """Return a relation of an entity that the IR says is there."""
     return {relation.name: relation for relation in entity.relations}[name]
 
 
-def _view_paths(plan: Plan, schema: str, seen: tuple[str, ...]) -> Iterator[Path]:
+def _iter_view_paths(plan: Plan, schema: str, seen: tuple[str, ...]) -> Iterator[Path]:
     view = plan.views.get(schema)
     if view is None or schema in seen:
         return
@@ -78,9 +80,9 @@ def _view_paths(plan: Plan, schema: str, seen: tuple[str, ...]) -> Iterator[Path
             if not binding.view and _is_own_key(entity, binding.member, binding.by, plan):
                 continue
             yield (binding.member,)
-            relation = relation_of(entity, binding.member)
+            relation = find_relation(entity, binding.member)
             if binding.view and relation:
-                for path in _view_paths(plan, binding.view, (*seen, schema)):
+                for path in _iter_view_paths(plan, binding.view, (*seen, schema)):
                     yield (binding.member, *path)
                 for attribute in plan.entities[relation.target].attributes:
                     if attribute.type.kind == "list":
@@ -88,12 +90,14 @@ def _view_paths(plan: Plan, schema: str, seen: tuple[str, ...]) -> Iterator[Path
         elif binding.kind == "derived":
             derived = next((d for d in entity.derived if d.name == binding.member), None)
             if derived is not None and derived.expression is not None:
-                for _, path in _tree_paths(plan, derived.expression.tree, _own(entity)):
+                for _, path in _iter_tree_paths(
+                    plan, derived.expression.tree, _make_own_scope(entity)
+                ):
                     yield path
 
 
 def _is_own_key(entity: Entity, member: str, by: str, plan: Plan) -> bool:
-    relation = relation_of(entity, member)
+    relation = find_relation(entity, member)
     if relation is None or relation.kind not in ("many_to_one", "one_to_one"):
         return False
     return by == plan.entities[relation.target].key and any(
@@ -112,78 +116,78 @@ class _Place(NamedValue):
 Scope = Mapping[str, _Place]
 
 
-def _own(entity: Entity) -> Scope:
+def _make_own_scope(entity: Entity) -> Scope:
     place = _Place(entity.name, (), entity.name)
     return {"self": place, "row": place}
 
 
-def _place(plan: Plan, tree: Node, scope: Scope) -> _Place | None:
+def _find_place(plan: Plan, tree: Node, scope: Scope) -> _Place | None:
     """Return where the row, or the rows, that an expression names stand."""
     if isinstance(tree, ex.Name):
         return scope.get(tree.name)
     if isinstance(tree, ex.Lookup):
         return _Place(tree.entity, (), tree.entity)
     if isinstance(tree, ex.Member) and tree.kind == "relation":
-        holder = _place(plan, tree.of, scope)
-        relation = relation_of(plan.entities[holder.entity], tree.name) if holder else None
+        holder = _find_place(plan, tree.of, scope)
+        relation = find_relation(plan.entities[holder.entity], tree.name) if holder else None
         if holder and relation:
             return _Place(holder.root, (*holder.path, tree.name), relation.target)
     return None
 
 
-def _tree_paths(plan: Plan, tree: Node, scope: Scope) -> Iterator[tuple[str, Path]]:
+def _iter_tree_paths(plan: Plan, tree: Node, scope: Scope) -> Iterator[tuple[str, Path]]:
     """Yield (entity of the root row, path) for every relation that an expression walks."""
-    place = _place(plan, tree, scope)
+    place = _find_place(plan, tree, scope)
     if place is not None and place.path:
         yield place.root, place.path
     if isinstance(tree, ex.Member) and tree.kind == "derived":
-        yield from _derived_paths(plan, tree, scope)
+        yield from _iter_derived_paths(plan, tree, scope)
     if isinstance(tree, ex.Aggregate):
-        rows = _place(plan, tree.collection, scope)
+        rows = _find_place(plan, tree.collection, scope)
         scope = {**scope, tree.variable: rows} if rows else scope
     for part in tree:
         for node in part if type(part) is tuple else (part,):
             if isinstance(node, Node):
-                yield from _tree_paths(plan, node, scope)
+                yield from _iter_tree_paths(plan, node, scope)
 
 
-def _derived_paths(plan: Plan, tree: ex.Member, scope: Scope) -> Iterator[tuple[str, Path]]:
-    holder = _place(plan, tree.of, scope)
+def _iter_derived_paths(plan: Plan, tree: ex.Member, scope: Scope) -> Iterator[tuple[str, Path]]:
+    holder = _find_place(plan, tree.of, scope)
     entity = plan.entities[holder.entity] if holder else None
     for derived in entity.derived if entity else ():
         if holder and entity and derived.name == tree.name and derived.expression:
-            for _, path in _tree_paths(plan, derived.expression.tree, _own(entity)):
+            for _, path in _iter_tree_paths(plan, derived.expression.tree, _make_own_scope(entity)):
                 yield holder.root, (*holder.path, *path)
 
 
-def _flow_paths(plan: Plan, flow: be.Flow) -> Iterator[tuple[str, Path]]:
+def _iter_flow_paths(plan: Plan, flow: be.Flow) -> Iterator[tuple[str, Path]]:
     principal = plan.principal
     scope = {"viewer": _Place(principal.name, (), principal.name)} if principal else {}
-    yield from _step_paths(plan, flow.steps, dict(scope))
+    yield from _iter_step_paths(plan, flow.steps, dict(scope))
 
 
-def _step_paths(
+def _iter_step_paths(
     plan: Plan, steps: tuple[be.Step, ...], scope: dict[str, _Place]
 ) -> Iterator[tuple[str, Path]]:
     for step in steps:
         inner = scope
         if isinstance(step, be.ForEach | be.CreateMany):
-            rows = _place(plan, step.collection.tree, scope)
+            rows = _find_place(plan, step.collection.tree, scope)
             if rows is not None:
                 inner = {**scope, step.name: rows}
         elif isinstance(step, be.Upsert):
             inner = {**scope, "row": _Place(step.entity, (), step.entity)}
-        for expression in expressions_of(step):
-            yield from _tree_paths(plan, expression.tree, inner)
+        for expression in iter_expressions(step):
+            yield from _iter_tree_paths(plan, expression.tree, inner)
         for nested in ("steps", "then", "otherwise"):
             body = getattr(step, nested, None)
             if type(body) is tuple:
-                yield from _step_paths(plan, body, dict(inner))
+                yield from _iter_step_paths(plan, body, dict(inner))
         if isinstance(step, be.Load | be.Create | be.Upsert) and step.name:
             scope[step.name] = _Place(step.entity, (), step.entity)
 
 
-def expressions_of(step: Node) -> Iterator[ex.Expression]:
+def iter_expressions(step: Node) -> Iterator[ex.Expression]:
     """Yield the expressions that a step itself holds, not those of steps inside it."""
     for value in step:
         if isinstance(value, ex.Expression):

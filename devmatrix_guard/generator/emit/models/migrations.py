@@ -10,9 +10,9 @@ from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
-    docstring,
-    sequence,
-    string,
+    make_sequence,
+    write_docstring,
+    write_string,
 )
 from devmatrix_guard.generator.plan import Plan
 
@@ -40,14 +40,14 @@ def render_revision(
     imports = imports or Imports()
     imports.use("alembic", "op")
     imports.use("collections.abc", "Sequence")
-    before = string(down_revision) if down_revision else "None"
+    before = write_string(down_revision) if down_revision else "None"
     parts = [
-        f"revision: str = {string(revision)}\n"
+        f"revision: str = {write_string(revision)}\n"
         f"down_revision: str | Sequence[str] | None = {before}\n"
         "branch_labels: str | Sequence[str] | None = None\n"
         "depends_on: str | Sequence[str] | None = None",
-        "\n".join(["def upgrade() -> None:", docstring("Bring the schema forward.", 4), *up]),
-        "\n".join(["def downgrade() -> None:", docstring("Take the schema back.", 4), *down]),
+        "\n".join(["def upgrade() -> None:", write_docstring("Bring the schema forward.", 4), *up]),
+        "\n".join(["def downgrade() -> None:", write_docstring("Take the schema back.", 4), *down]),
     ]
     text = render_module(summary, imports, parts)
     if "sa." in text:
@@ -63,16 +63,16 @@ def create_tables(tables: Sequence[Table]) -> list[str]:
     keys = [
         call(
             "op.create_foreign_key",
-            call("op.f", string(key.name)),
-            string(table.name),
-            string(key.target[0]),
-            sequence(map(string, key.columns)),
-            sequence([string(key.target[1])]),
-            ondelete=string(key.on_delete),
+            call("op.f", write_string(key.name)),
+            write_string(table.name),
+            write_string(key.target[0]),
+            make_sequence(map(write_string, key.columns)),
+            make_sequence([write_string(key.target[1])]),
+            ondelete=write_string(key.on_delete),
         )
-        for table, key in _late_keys(tables)
+        for table, key in _list_late_keys(tables)
     ]
-    return lines + _where_tables_can_be_altered(keys)
+    return lines + _guard_altering(keys)
 
 
 def drop_tables(tables: Sequence[Table]) -> list[str]:
@@ -80,22 +80,22 @@ def drop_tables(tables: Sequence[Table]) -> list[str]:
     keys = [
         call(
             "op.drop_constraint",
-            call("op.f", string(key.name)),
-            string(table.name),
-            type_=string(key.kind),
+            call("op.f", write_string(key.name)),
+            write_string(table.name),
+            type_=write_string(key.kind),
         )
-        for table, key in _late_keys(tables)
+        for table, key in _list_late_keys(tables)
     ]
-    lines = _where_tables_can_be_altered(keys)
+    lines = _guard_altering(keys)
     return lines + [line for table in reversed(tables) for line in _drop_table(table)]
 
 
-def _late_keys(tables: Sequence[Table]) -> list[tuple[Table, TableConstraint]]:
+def _list_late_keys(tables: Sequence[Table]) -> list[tuple[Table, TableConstraint]]:
     """Return the foreign keys to tables that are made later, as where two refer to each other."""
     return [(table, key) for table in tables for key in table.constraints if key.late]
 
 
-def _where_tables_can_be_altered(statements: Sequence[Doc]) -> list[str]:
+def _guard_altering(statements: Sequence[Doc]) -> list[str]:
     """SQLite cannot add a foreign key, and takes one to a table that is not there yet."""
     if not statements:
         return []
@@ -104,8 +104,8 @@ def _where_tables_can_be_altered(statements: Sequence[Doc]) -> list[str]:
 
 
 def _create_table(table: Table) -> list[str]:
-    parts = [c.doc for c in table.columns] + [c.doc() for c in table.constraints]
-    lines = block(call("op.create_table", string(table.name), *parts), 4).splitlines()
+    parts = [c.doc for c in table.columns] + [c.write() for c in table.constraints]
+    lines = block(call("op.create_table", write_string(table.name), *parts), 4).splitlines()
     for column in table.indexes:
         lines += create_index(table.name, column)
     return lines
@@ -115,25 +115,27 @@ def _drop_table(table: Table) -> list[str]:
     lines = []
     for column in reversed(table.indexes):
         lines += drop_index(table.name, column)
-    return [*lines, *block(call("op.drop_table", string(table.name)), 4).splitlines()]
+    return [*lines, *block(call("op.drop_table", write_string(table.name)), 4).splitlines()]
 
 
 def create_index(table: str, column: str) -> list[str]:
     """Return the lines that give a column an index."""
-    name = _index_name(table, column)
-    index = call("op.create_index", name, string(table), sequence([string(column)]))
+    name = _name_index(table, column)
+    index = call(
+        "op.create_index", name, write_string(table), make_sequence([write_string(column)])
+    )
     return block(index, 4).splitlines()
 
 
 def drop_index(table: str, column: str) -> list[str]:
     """Return the lines that remove the index of a column; none where its name is not ours."""
-    name = _index_name(table, column)
+    name = _name_index(table, column)
     if name == "None":
         return []
-    return block(call("op.drop_index", name, table_name=string(table)), 4).splitlines()
+    return block(call("op.drop_index", name, table_name=write_string(table)), 4).splitlines()
 
 
-def _index_name(table: str, column: str) -> str:
+def _name_index(table: str, column: str) -> str:
     name = f"ix_{table}_{column}"
     # A longer name is shortened by SQLAlchemy in its own way, which None leaves to it.
-    return f"op.f({string(name)})" if len(name) <= _NAME_LENGTH else "None"
+    return f"op.f({write_string(name)})" if len(name) <= _NAME_LENGTH else "None"

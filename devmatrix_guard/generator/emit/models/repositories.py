@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE
 from devmatrix_guard.generator.emit.models.loads import load_options
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
-from devmatrix_guard.generator.emit.python.printer import Doc, block, docstring, sequence
-from devmatrix_guard.generator.names import row_class, words
+from devmatrix_guard.generator.emit.python.printer import Doc, block, make_sequence, write_docstring
+from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Entity
 
 
-def repository_class(entity: str) -> str:
+def name_repository_class(entity: str) -> str:
     """Return the class of an entity's repository."""
     return f"{entity}Repository"
 
 
-def repository_module(plan: Plan, entity: str) -> str:
+def name_repository_module(plan: Plan, entity: str) -> str:
     """Return the module of an entity's repository."""
     return f"src.repositories.{plan.modules[entity]}_repository"
 
@@ -26,23 +26,23 @@ def emit_repository(plan: Plan, entity: Entity) -> str:
     """Return the module of one repository."""
     imports = Imports()
     base = imports.use("src.repositories.base", "Repository")
-    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
     lines = [
-        f"class {repository_class(entity.name)}({base}[{row}]):",
-        docstring(f"Reads and writes rows of {entity.table}.", 4),
+        f"class {name_repository_class(entity.name)}({base}[{row}]):",
+        write_docstring(f"Reads and writes rows of {entity.table}.", 4),
         "",
         f"    model = {row}",
-        block(sequence(_order(entity, row), "()"), 4, before="order = "),
+        block(make_sequence(_order(entity, row), "()"), 4, before="order = "),
     ]
     if options := load_options(plan, entity, imports):
-        lines.append(block(sequence(options, "()"), 4, before="options = "))
+        lines.append(block(make_sequence(options, "()"), 4, before="options = "))
     if entity.soft_delete:
-        visible = sequence([f"{row}.{row_name(entity.soft_delete)}.is_(None)"], "()")
+        visible = make_sequence([f"{row}.{name_row(entity.soft_delete)}.is_(None)"], "()")
         lines.append(block(visible, 4, before="visible = "))
-    title = f"The repository of {words(entity.name)} rows."
+    title = f"The repository of {split_words(entity.name)} rows."
     return render_module(title, imports, ["\n".join(lines)])
 
 
 def _order(entity: Entity, row: str) -> list[Doc]:
     made = [a.name for a in entity.attributes if a.origin == "created_at"]
-    return [f"{row}.{row_name(name)}" for name in [*made[:1], entity.key]]
+    return [f"{row}.{name_row(name)}" for name in [*made[:1], entity.key]]

@@ -6,20 +6,20 @@ import keyword
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, json_schema
+from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, write_json_schema
 from devmatrix_guard.generator.emit.models.types import BASE, TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
-    chain,
-    docstring,
-    flat,
-    literal,
-    mapping,
-    string,
-    subscript,
+    make_chain,
+    make_literal,
+    make_mapping,
+    make_subscript,
+    write_docstring,
+    write_flat,
+    write_string,
 )
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.defaults import choose_default, fits
@@ -110,22 +110,22 @@ _TAKEN_FIELDS = frozenset(
 )
 
 
-def schema_module(group: str) -> str:
+def name_schema_module(group: str) -> str:
     """Return the dotted name of the module that holds a group of schemas."""
     return f"{PACKAGE}.{group}"
 
 
-def class_name(schema: Schema) -> str:
+def name_class(schema: Schema) -> str:
     """Return the class of a schema."""
     return f"{schema.name}Schema" if schema.name in _TAKEN_CLASSES else schema.name
 
 
-def field_name(field: Field) -> str:
+def name_field(field: Field) -> str:
     """Return the attribute of a model that holds a field."""
-    return python_field(field.name)
+    return name_python_field(field.name)
 
 
-def python_field(name: str) -> str:
+def name_python_field(name: str) -> str:
     """Return the attribute of a model that holds the field called `name` in the IR."""
     taken = name in _TAKEN_FIELDS or name.startswith(("_", "model_"))
     return f"{name.lstrip('_')}_" if taken else name
@@ -140,24 +140,27 @@ def place_schemas(ir: ApplicationIR, entity_modules: Mapping[str, str]) -> dict[
     """
     views = {view.schema: entity_modules[view.entity] for view in ir.domain.views}
     schemas = {schema.name: schema for schema in ir.api.schemas}
-    uses = {name: set(references(schema.shape)) & set(schemas) for name, schema in schemas.items()}
+    uses = {
+        name: set(iter_references(schema.shape)) & set(schemas) for name, schema in schemas.items()
+    }
     group = {name: views.get(name) or _group_by_use(uses[name], views) for name in schemas}
     _merge_circles(group, uses)
     return {
-        name: SchemaPlace(class_name(schemas[name]), schema_module(group[name])) for name in schemas
+        name: SchemaPlace(name_class(schemas[name]), name_schema_module(group[name]))
+        for name in schemas
     }
 
 
-def references(shape: Shape) -> Iterator[str]:
+def iter_references(shape: Shape) -> Iterator[str]:
     """Yield the names of the schemas that a shape mentions."""
     if shape.kind == "ref":
         yield shape.ref
     if shape.items is not None:
-        yield from references(shape.items)
+        yield from iter_references(shape.items)
     for field in shape.fields:
-        yield from references(field.shape)
+        yield from iter_references(field.shape)
     for variant in shape.variants:
-        yield from references(variant)
+        yield from iter_references(variant)
 
 
 def _group_by_use(used: Iterable[str], views: Mapping[str, str]) -> str:
@@ -203,7 +206,7 @@ def _find_circle(edges: Mapping[str, set[str]]) -> set[str]:
     return set()
 
 
-def in_order(schemas: Sequence[Schema]) -> list[Schema]:
+def sort_schemas(schemas: Sequence[Schema]) -> list[Schema]:
     """Return the schemas with those that others mention before them, as far as possible."""
     by_name = {schema.name: schema for schema in schemas}
     ordered: dict[str, Schema] = {}
@@ -213,7 +216,7 @@ def in_order(schemas: Sequence[Schema]) -> list[Schema]:
         if schema.name in ordered or schema.name in open_names:
             return
         open_names.add(schema.name)
-        for name in sorted(set(references(schema.shape))):
+        for name in sorted(set(iter_references(schema.shape))):
             if name in by_name:
                 visit(by_name[name])
         ordered[schema.name] = schema
@@ -240,7 +243,7 @@ def emit_schemas(
         request_schemas: schemas that requests bring, in which read-only fields may be missing.
     """
     imports = Imports()
-    ordered = in_order(schemas)
+    ordered = sort_schemas(schemas)
     parts = []
     for index, schema in enumerate(ordered):
         later = frozenset(s.name for s in ordered[index:])
@@ -257,26 +260,32 @@ def is_string_enum(shape: Shape) -> bool:
 
 
 def _emit_schema(schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
-    name = class_name(schema)
+    name = name_class(schema)
     if is_string_enum(schema.shape):
         return _emit_enum(name, schema, writer)
     if schema.shape.kind == "object":
         return _emit_model(name, schema, writer, relaxed=relaxed)
-    if any(later in writer.later for later in references(schema.shape)):
+    if any(later in writer.later for later in iter_references(schema.shape)):
         alias = writer.imports.use("typing_extensions", "TypeAliasType")  # which may wait for them
-        return block(call(alias, string(name), writer.type_of(schema.shape)), before=f"{name} = ")
-    return block(writer.type_of(schema.shape), before=f"{name} = ")
+        return block(
+            call(alias, write_string(name), writer.write_type(schema.shape)), before=f"{name} = "
+        )
+    return block(writer.write_type(schema.shape), before=f"{name} = ")
 
 
 def _emit_enum(name: str, schema: Schema, writer: TypeWriter) -> str:
     base = writer.imports.use("enum", "StrEnum")
-    lines = [f"class {name}({base}):", docstring(schema.shape.description or f"{name}.", 4), ""]
-    members = enum_members(tuple(str(value) for value in schema.shape.enum))
-    lines += [f"    {member} = {string(value)}" for member, value in members]
+    lines = [
+        f"class {name}({base}):",
+        write_docstring(schema.shape.description or f"{name}.", 4),
+        "",
+    ]
+    members = name_enum_members(tuple(str(value) for value in schema.shape.enum))
+    lines += [f"    {member} = {write_string(value)}" for member, value in members]
     return "\n".join(lines)
 
 
-def enum_members(values: Sequence[str]) -> list[tuple[str, str]]:
+def name_enum_members(values: Sequence[str]) -> list[tuple[str, str]]:
     """Return (member name, value) for the values of an enumeration."""
     members: dict[str, str] = {}
     for value in values:
@@ -294,8 +303,8 @@ def _emit_model(name: str, schema: Schema, writer: TypeWriter, *, relaxed: bool)
     base = writer.imports.use(BASE, "ApiModel")
     shape = schema.shape
     lines = [f"class {name}({base}):"]
-    lines.append(docstring(shape.description or f"The schema {schema.wire or name}.", 4))
-    body = [*_config(shape, writer, relaxed=relaxed)]
+    lines.append(write_docstring(shape.description or f"The schema {schema.wire or name}.", 4))
+    body = [*_write_config(shape, writer, relaxed=relaxed)]
     fields = []
     for field in shape.fields:
         optional = relaxed and field.shape.read_only
@@ -306,59 +315,59 @@ def _emit_model(name: str, schema: Schema, writer: TypeWriter, *, relaxed: bool)
     return "\n".join([*lines, "", *body] if body else lines)
 
 
-def _config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[str]:
+def _write_config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[str]:
     limits = {c.kind: c.value for c in shape.constraints}
     settings: dict[str, Doc | None] = {}
     if shape.extra != "unset":
-        settings["extra"] = string(shape.extra)
+        settings["extra"] = write_string(shape.extra)
     extra: dict[str, Any] = {}
     hidden = [f for f in shape.fields if relaxed and f.required and f.shape.read_only]
     if hidden:
         required = [field.wire for field in shape.fields if field.required]
         extra["required"] = required
     if shape.variants:
-        extra["allOf"] = [json_schema(writer, choice) for choice in shape.variants]
+        extra["allOf"] = [write_json_schema(writer, choice) for choice in shape.variants]
     if extra:
-        settings["json_schema_extra"] = literal(extra)
+        settings["json_schema_extra"] = make_literal(extra)
     lines = []
     if settings:
         config = call(writer.imports.use("pydantic", "ConfigDict"), **settings)
         lines.append(block(config, 4, before="model_config = "))
     for kind in ("min_properties", "max_properties"):
         if kind in limits:
-            int_class_var = subscript(writer.imports.use("typing", "ClassVar"), "int")
-            lines.append(f"    {kind}: {flat(int_class_var)} = {limits[kind]}")
+            int_class_var = make_subscript(writer.imports.use("typing", "ClassVar"), "int")
+            lines.append(f"    {kind}: {write_flat(int_class_var)} = {limits[kind]}")
     if shape.extra == "allow" and shape.items is not None:
-        value = subscript("dict", "str", writer.type_of(shape.items))
-        lines.append(block(chain("__pydantic_extra__: ", value), 4))
+        value = make_subscript("dict", "str", writer.write_type(shape.items))
+        lines.append(block(make_chain("__pydantic_extra__: ", value), 4))
     return lines
 
 
 def _emit_field(field: Field, writer: TypeWriter, *, required: bool) -> str:
     shape = field.shape
-    name = field_name(field)
+    name = name_field(field)
     default: Doc | None = None
-    kind = writer.type_of(shape)
+    kind = writer.write_type(shape)
     if not required:
-        default = default_of(shape, writer)
+        default = write_default(shape, writer)
         if default is None:
             default = "None"
-            if not (shape.nullable or flat(kind) == writer_any(kind)):
-                kind = subscript(writer.imports.use(BASE, "Omissible"), kind)
-    details = _details(field, name, documented_default(shape, default, writer))
+            if not (shape.nullable or write_flat(kind) == choose_any(kind)):
+                kind = make_subscript(writer.imports.use(BASE, "Omissible"), kind)
+    details = _write_details(field, name, document_default(shape, default, writer))
     if details:
         described = call(writer.imports.use("pydantic", "Field"), **details)
-        kind = subscript(writer.imports.use("typing", "Annotated"), kind, described)
-    tail = f" = {flat(default)}" if default is not None else ""
+        kind = make_subscript(writer.imports.use("typing", "Annotated"), kind, described)
+    tail = f" = {write_flat(default)}" if default is not None else ""
     return block(kind, 4, before=f"{name}: ", after=tail)
 
 
-def writer_any(kind: Doc) -> str:
+def choose_any(kind: Doc) -> str:
     """Return how a type that admits everything is written."""
-    return "Any" if flat(kind) in ("Any", "None") else ""
+    return "Any" if write_flat(kind) in ("Any", "None") else ""
 
 
-def default_of(shape: Shape, writer: TypeWriter) -> Doc | None:
+def write_default(shape: Shape, writer: TypeWriter) -> Doc | None:
     """Return the default of a value as source; None without one that Python can use."""
     value = choose_default(shape, writer.schemas)
     if value is None or not fits(shape, value, writer.schemas):
@@ -366,22 +375,24 @@ def default_of(shape: Shape, writer: TypeWriter) -> Doc | None:
     if shape.kind == "ref":
         target = writer.schemas[shape.ref].shape
         if is_string_enum(target):
-            return call(writer.schema_class(shape.ref), string(value))
-        return default_of(target._replace(default=shape.default or target.default), writer)
+            return call(writer.import_schema_class(shape.ref), write_string(value))
+        return write_default(target._replace(default=shape.default or target.default), writer)
     if shape.kind == "array" and shape.items is not None and not _is_plain(shape.items):
         return None
     if shape.kind in ("object", "one_of", "any_of"):
         return None
     if shape.kind == "string" and not shape.enum and isinstance(value, str):
         if shape.format == "decimal":
-            return call(writer.imports.use("decimal", "Decimal"), string(value))
+            return call(writer.imports.use("decimal", "Decimal"), write_string(value))
         if shape.format == "uuid":
-            return call(writer.imports.use("uuid", "UUID"), string(value))
+            return call(writer.imports.use("uuid", "UUID"), write_string(value))
         if shape.format == "date":
-            return call(f"{writer.imports.use('datetime', 'date')}.fromisoformat", string(value))
+            return call(
+                f"{writer.imports.use('datetime', 'date')}.fromisoformat", write_string(value)
+            )
         if shape.format == "date-time":
             return None
-    return literal(value)
+    return make_literal(value)
 
 
 def _is_plain(shape: Shape) -> bool:
@@ -391,29 +402,29 @@ def _is_plain(shape: Shape) -> bool:
     return bool(shape.enum) or (plain and not special)
 
 
-def documented_default(shape: Shape, default: Doc | None, writer: TypeWriter) -> Doc | None:
+def document_default(shape: Shape, default: Doc | None, writer: TypeWriter) -> Doc | None:
     """Return the default of a spec that Python's own does not show in the OpenAPI document."""
     value = choose_default(shape, writer.schemas)
-    return literal(value) if value is not None and default in (None, "None") else None
+    return make_literal(value) if value is not None and default in (None, "None") else None
 
 
-def _details(field: Field, name: str, shown: Doc | None) -> dict[str, Doc | None]:
+def _write_details(field: Field, name: str, shown: Doc | None) -> dict[str, Doc | None]:
     shape = field.shape
     extra: list[tuple[str, Doc]] = []
     if shown is not None:
-        extra.append((string("default"), shown))
+        extra.append((write_string("default"), shown))
     for key, present in (
         ("readOnly", shape.read_only),
         ("writeOnly", shape.write_only),
         ("deprecated", shape.deprecated),
     ):
         if present:
-            extra.append((string(key), "True"))
+            extra.append((write_string(key), "True"))
     details: dict[str, Doc | None] = {}
     if field.wire != name:
-        details["alias"] = string(field.wire)
+        details["alias"] = write_string(field.wire)
     if shape.description:
-        details["description"] = string(shape.description)
+        details["description"] = write_string(shape.description)
     if extra:
-        details["json_schema_extra"] = mapping(extra)
+        details["json_schema_extra"] = make_mapping(extra)
     return details

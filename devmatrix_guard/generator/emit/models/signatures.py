@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.generator.emit.models.columns import plain_type
+from devmatrix_guard.generator.emit.models.columns import write_plain_type
 from devmatrix_guard.generator.emit.models.types import TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, flat, lines
+from devmatrix_guard.generator.emit.python.printer import Doc, write_flat, write_lines
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Filter, Operation, Parameter
 from devmatrix_guard.ir.shape import Field, Shape
@@ -52,7 +52,7 @@ _SCALARS = ("string", "integer", "number", "boolean")
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
-def parameter_name(parameter: Parameter) -> str:
+def name_parameter(parameter: Parameter) -> str:
     """Return the Python name of a parameter."""
     return f"{parameter.name}_" if parameter.name in _TAKEN else parameter.name
 
@@ -63,24 +63,24 @@ def is_json(media_type: str) -> bool:
     return plain in ("application/json", "*/*") or plain.endswith("+json")
 
 
-def json_content(contents: tuple[Content, ...]) -> Content | None:
+def find_json_content(contents: tuple[Content, ...]) -> Content | None:
     """Return the first content that is JSON."""
     return next((c for c in contents if is_json(c.media_type)), None)
 
 
-def form_content(contents: tuple[Content, ...]) -> Content | None:
+def find_form_content(contents: tuple[Content, ...]) -> Content | None:
     """Return the content that is a form, where none is JSON."""
-    if json_content(contents):
+    if find_json_content(contents):
         return None
     return next((c for c in contents if c.media_type.partition(";")[0] in FORM_TYPES), None)
 
 
 def read_content(plan: Plan, contents: tuple[Content, ...]) -> Content | None:
     """Return the content that the application reads: JSON, or else a form that has fields."""
-    content = json_content(contents)
+    content = find_json_content(contents)
     if content is not None:
         return content if content.shape is not None else None
-    form = form_content(contents)
+    form = find_form_content(contents)
     shape = resolve(plan, form.shape) if form else None
     return form if shape is not None and shape.kind == "object" else None
 
@@ -113,7 +113,7 @@ def is_split(plan: Plan, parameter: Parameter) -> bool:
     return listed and parameter.location == "query" and not parameter.explode
 
 
-def part_of(plan: Plan, parameter: Parameter, field: str) -> Parameter:
+def make_part(plan: Plan, parameter: Parameter, field: str) -> Parameter:
     """Return a property of a parameter that is an object, as a parameter: `filter[status]`."""
     shape = resolve(plan, parameter.shape)
     found = next(f for f in shape.fields if f.wire == field) if shape else None
@@ -129,14 +129,14 @@ def part_of(plan: Plan, parameter: Parameter, field: str) -> Parameter:
     )
 
 
-def filter_parameter(plan: Plan, operation: Operation, item: Filter) -> Parameter:
+def find_filter_parameter(plan: Plan, operation: Operation, item: Filter) -> Parameter:
     """Return the parameter, or the part of one, that a filter compares with."""
     parameter = next(p for p in operation.parameters if p.name == item.parameter)
-    return part_of(plan, parameter, item.field) if item.field else parameter
+    return make_part(plan, parameter, item.field) if item.field else parameter
 
 
-def _parts(plan: Plan, operation: Operation) -> list[Parameter]:
-    return [filter_parameter(plan, operation, f) for f in operation.action.filters if f.field]
+def _list_parts(plan: Plan, operation: Operation) -> list[Parameter]:
+    return [find_filter_parameter(plan, operation, f) for f in operation.action.filters if f.field]
 
 
 def is_declared_apart(plan: Plan, operation: Operation, parameter: Parameter) -> bool:
@@ -145,7 +145,7 @@ def is_declared_apart(plan: Plan, operation: Operation, parameter: Parameter) ->
     return whole or is_split(plan, parameter)
 
 
-def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
+def list_parameters(plan: Plan, operation: Operation) -> list[Parameter]:
     """Return the parameters that the method takes."""
     action = operation.action
     matches = (*action.login, *((action.secret,) if action.secret else ()))
@@ -155,7 +155,7 @@ def parameters_of(plan: Plan, operation: Operation) -> list[Parameter]:
         for p in operation.parameters
         if is_supported(plan, p) and (p.role != "credential" or p.name in login)
     ]
-    return [*taken, *_parts(plan, operation)]
+    return [*taken, *_list_parts(plan, operation)]
 
 
 class BodyPart(NamedValue):
@@ -174,9 +174,9 @@ class BodyPart(NamedValue):
     form: tuple[Field, ...] = ()
 
 
-def body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
+def choose_body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
     """Return what of the body the service takes, its type imported."""
-    from devmatrix_guard.generator.emit.models.schemas import field_name
+    from devmatrix_guard.generator.emit.models.schemas import name_field
 
     body = operation.body
     if body is None:
@@ -191,19 +191,19 @@ def body_part(plan: Plan, operation: Operation, imports: Imports) -> BodyPart:
         field = next((f for f in holder.fields if f.wire == wire), None) if holder else None
         if field is None:
             break
-        path.append(field_name(field))
+        path.append(name_field(field))
         shape = field.shape
     optional = not body.required and is_json(content.media_type)
-    return BodyPart(_flat_type(plan, shape, imports), tuple(path), optional)
+    return BodyPart(_write_flat_type(plan, shape, imports), tuple(path), optional)
 
 
-def _flat_type(plan: Plan, shape: Shape, imports: Imports) -> str:
-    return flat(TypeWriter(imports, plan.places, plan.schemas).type_of(shape))
+def _write_flat_type(plan: Plan, shape: Shape, imports: Imports) -> str:
+    return write_flat(TypeWriter(imports, plan.places, plan.schemas).write_type(shape))
 
 
-def plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) -> str:
+def write_plain_parameter(plan: Plan, parameter: Parameter, imports: Imports) -> str:
     """Return the type of a parameter once it has been read."""
-    text = plain_type(parameter.shape, imports, plan.schemas)
+    text = write_plain_type(parameter.shape, imports, plan.schemas)
     optional = not parameter.required and not has_default(parameter)
     return f"{text} | None" if optional and not text.endswith("None") and text != "Any" else text
 
@@ -213,32 +213,32 @@ def has_default(parameter: Parameter) -> bool:
     return parameter.shape.default is not None and parameter.shape.default.value is not None
 
 
-def success_content(operation: Operation) -> Content | None:
+def find_success_content(operation: Operation) -> Content | None:
     """Return the JSON content of the success response."""
     for response in operation.responses:
         if response.status in (str(operation.status), "2XX", "default"):
-            return json_content(response.content)
+            return find_json_content(response.content)
     return None
 
 
-def result_type(plan: Plan, operation: Operation, imports: Imports) -> str:
+def write_result_type(plan: Plan, operation: Operation, imports: Imports) -> str:
     """Return the type of what the operation answers, as source; "None" for no body."""
-    content = success_content(operation)
+    content = find_success_content(operation)
     if operation.payload.kind == "empty" or content is None or operation.status == 204:
         return "None"
     if content.shape is None:
         return imports.use("typing", "Any")
-    return _flat_type(plan, content.shape, imports)
+    return _write_flat_type(plan, content.shape, imports)
 
 
-def signature(head: str, arguments: Sequence[Doc], result: str, indent: int) -> list[str]:
+def write_signature(head: str, arguments: Sequence[Doc], result: str, indent: int) -> list[str]:
     """Return the lines of a function's head, as a formatter would break them."""
     pad = " " * indent
-    joined = ", ".join(map(flat, arguments))
+    joined = ", ".join(map(write_flat, arguments))
     one = f"{pad}{head}({joined}) -> {result}:"
     if len(one) <= 100:
         return [one]
     broken = [f"{pad}{head}("]
     for argument in arguments:
-        broken += lines(argument, indent + 4, after=",")
+        broken += write_lines(argument, indent + 4, after=",")
     return [*broken, f"{pad}) -> {result}:"]

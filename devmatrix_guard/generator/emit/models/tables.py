@@ -8,17 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from devmatrix_guard.generator.emit.models.columns import checks, column_type, max_length
-from devmatrix_guard.generator.emit.models.entities import (
-    key_of,
-    link_relations,
-    lists,
-    on_delete_of,
-    stored,
+from devmatrix_guard.generator.emit.models.columns import (
+    choose_column_type,
+    find_max_length,
+    list_checks,
 )
-from devmatrix_guard.generator.emit.models.invariants import invariant_checks
+from devmatrix_guard.generator.emit.models.entities import (
+    choose_on_delete,
+    find_key,
+    link_relations,
+    list_stored,
+    lists,
+)
+from devmatrix_guard.generator.emit.models.invariants import list_invariant_checks
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, call, sequence, string
+from devmatrix_guard.generator.emit.python.printer import Doc, call, make_sequence, write_string
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Entity, Type
 from devmatrix_guard.model.named_value import NamedValue
@@ -34,7 +38,7 @@ class Column(NamedValue):
     @property
     def doc(self) -> Doc:
         """The column as it stands in a migration."""
-        return call("sa.Column", string(self.name), self.type, nullable=repr(self.nullable))
+        return call("sa.Column", write_string(self.name), self.type, nullable=repr(self.nullable))
 
 
 class TableConstraint(NamedValue):
@@ -60,28 +64,30 @@ class TableConstraint(NamedValue):
     sql: str = ""
     short_name: str = ""
 
-    def doc(self, *, whole_name: bool = False) -> Doc:
+    def write(self, *, whole_name: bool = False) -> Doc:
         """Return the constraint as it stands in a table of a migration.
 
         Args:
             whole_name: give its name in the database; without it the naming convention does.
         """
-        name = call("op.f", string(self.name)) if whole_name else None
+        name = call("op.f", write_string(self.name)) if whole_name else None
         if self.kind == "check":
             return call(
-                "sa.CheckConstraint", string(self.sql), name=name or string(self.short_name)
+                "sa.CheckConstraint",
+                write_string(self.sql),
+                name=name or write_string(self.short_name),
             )
         if self.kind == "foreignkey":
             return call(
                 "sa.ForeignKeyConstraint",
-                sequence(map(string, self.columns)),
-                sequence([string(".".join(self.target))]),
+                make_sequence(map(write_string, self.columns)),
+                make_sequence([write_string(".".join(self.target))]),
                 name=name,
-                ondelete=string(self.on_delete),
+                ondelete=write_string(self.on_delete),
                 use_alter="True" if self.late else None,
             )
         function = {"primary": "sa.PrimaryKeyConstraint", "unique": "sa.UniqueConstraint"}
-        return call(function[self.kind], *map(string, self.columns), name=name)
+        return call(function[self.kind], *map(write_string, self.columns), name=name)
 
 
 class Table(NamedValue):
@@ -96,20 +102,20 @@ class Table(NamedValue):
 def make_tables(plan: Plan, *, outbox: bool) -> list[Table]:
     """Return every table of the application, each after those it refers to as far as possible."""
     tables: list[Table] = []
-    late = late_references(plan.entities)
-    for entity in table_order(plan.entities):
-        tables.append(_entity_table(plan, entity, late))
-        tables += [_list_table(entity, attribute) for attribute in lists(entity)]
+    late = find_late_references(plan.entities)
+    for entity in sort_by_references(plan.entities):
+        tables.append(_make_entity_table(plan, entity, late))
+        tables += [_make_list_table(entity, attribute) for attribute in lists(entity)]
     for relation, entity in link_relations(plan.ir.domain.entities):
         target = plan.entities[relation.target]
         sides = ((relation.through_local, entity), (relation.through_target, target))
-        tables.append(_link_table(relation.through, sides))
+        tables.append(_make_link_table(relation.through, sides))
     if outbox:
-        tables.append(_outbox_table())
+        tables.append(_make_outbox_table())
     return tables
 
 
-def table_order(entities: Mapping[str, Entity]) -> list[Entity]:
+def sort_by_references(entities: Mapping[str, Entity]) -> list[Entity]:
     """Return the entities with those that others refer to first, as far as possible."""
     ordered: dict[str, Entity] = {}
     visiting: set[str] = set()
@@ -128,11 +134,11 @@ def table_order(entities: Mapping[str, Entity]) -> list[Entity]:
     return list(ordered.values())
 
 
-def late_references(entities: Mapping[str, Entity]) -> set[tuple[str, str]]:
+def find_late_references(entities: Mapping[str, Entity]) -> set[tuple[str, str]]:
     """Return (entity, attribute) of foreign keys to tables that are made later."""
     made: set[str] = set()
     late: set[tuple[str, str]] = set()
-    for entity in table_order(entities):
+    for entity in sort_by_references(entities):
         made.add(entity.name)
         for attribute in entity.attributes:
             if attribute.references and attribute.references[0] not in made:
@@ -140,80 +146,80 @@ def late_references(entities: Mapping[str, Entity]) -> set[tuple[str, str]]:
     return late
 
 
-def _entity_table(plan: Plan, entity: Entity, late: set[tuple[str, str]]) -> Table:
+def _make_entity_table(plan: Plan, entity: Entity, late: set[tuple[str, str]]) -> Table:
     table = entity.table
-    columns = [_column(a, is_key=a.name == entity.key) for a in stored(entity)]
+    columns = [_make_column(a, is_key=a.name == entity.key) for a in list_stored(entity)]
     constraints: list[TableConstraint] = []
     indexes = []
-    for attribute in stored(entity):
+    for attribute in list_stored(entity):
         if attribute.references:
             other, column = attribute.references
             target = plan.entities[other].table, column
-            on_delete = on_delete_of(entity, attribute)
+            on_delete = choose_on_delete(entity, attribute)
             is_late = (entity.name, attribute.name) in late
-            key = _foreign_key(table, attribute.name, target, on_delete, late=is_late)
+            key = _make_foreign_key(table, attribute.name, target, on_delete, late=is_late)
             constraints.append(key)
             if attribute.name != entity.key:
                 indexes.append(attribute.name)
-    constraints.append(_primary(table, entity.key))
-    constraints += [_unique(table, key.attributes) for key in entity.unique]
-    check = partial(_check, table)
-    constraints += [check(*named) for a in stored(entity) for named in checks(a)]
-    constraints += [check(*named) for named in invariant_checks(plan, entity)]
+    constraints.append(_make_primary(table, entity.key))
+    constraints += [_make_unique(table, key.attributes) for key in entity.unique]
+    check = partial(_make_check, table)
+    constraints += [check(*named) for a in list_stored(entity) for named in list_checks(a)]
+    constraints += [check(*named) for named in list_invariant_checks(plan, entity)]
     return Table(table, tuple(columns), tuple(constraints), tuple(indexes))
 
 
-def _column(attribute: Attribute, *, is_key: bool) -> Column:
-    return Column(attribute.name, _type_of(attribute), attribute.nullable and not is_key)
+def _make_column(attribute: Attribute, *, is_key: bool) -> Column:
+    return Column(attribute.name, _write_type(attribute), attribute.nullable and not is_key)
 
 
-def _type_of(attribute: Attribute) -> Doc:
-    return column_type(attribute.type, max_length(attribute), Imports()).migration
+def _write_type(attribute: Attribute) -> Doc:
+    return choose_column_type(attribute.type, find_max_length(attribute), Imports()).migration
 
 
-def _foreign_key(
+def _make_foreign_key(
     table: str, column: str, target: tuple[str, str], on_delete: str, *, late: bool = False
 ) -> TableConstraint:
     name = f"fk_{table}_{column}_{target[0]}"
     return TableConstraint("foreignkey", name, (column,), target, on_delete, late)
 
 
-def _primary(table: str, *columns: str) -> TableConstraint:
+def _make_primary(table: str, *columns: str) -> TableConstraint:
     return TableConstraint("primary", f"pk_{table}", columns)
 
 
-def _unique(table: str, columns: tuple[str, ...]) -> TableConstraint:
+def _make_unique(table: str, columns: tuple[str, ...]) -> TableConstraint:
     return TableConstraint("unique", f"uq_{table}_{'_'.join(columns)}", columns)
 
 
-def _check(table: str, name: str, sql: str) -> TableConstraint:
+def _make_check(table: str, name: str, sql: str) -> TableConstraint:
     return TableConstraint("check", f"ck_{table}_{name}", sql=sql, short_name=name)
 
 
-def _list_table(entity: Entity, attribute: Attribute) -> Table:
+def _make_list_table(entity: Entity, attribute: Attribute) -> Table:
     name = f"{entity.table}_{attribute.name}"
     value = Type(kind=attribute.type.items or "text")
-    value_type = column_type(value, None, Imports()).migration
+    value_type = choose_column_type(value, None, Imports()).migration
     columns = (
-        Column("owner", _type_of(key_of(entity)), False),
+        Column("owner", _write_type(find_key(entity)), False),
         Column("position", "sa.Integer()", False),
         Column("value", value_type, False),
     )
-    owner = _foreign_key(name, "owner", (entity.table, entity.key), "CASCADE")
-    return Table(name, columns, (owner, _primary(name, "owner", "position")), ("value",))
+    owner = _make_foreign_key(name, "owner", (entity.table, entity.key), "CASCADE")
+    return Table(name, columns, (owner, _make_primary(name, "owner", "position")), ("value",))
 
 
-def _link_table(name: str, sides: tuple[tuple[str, Entity], tuple[str, Entity]]) -> Table:
-    columns = [Column(column, _type_of(key_of(entity)), False) for column, entity in sides]
+def _make_link_table(name: str, sides: tuple[tuple[str, Entity], tuple[str, Entity]]) -> Table:
+    columns = [Column(column, _write_type(find_key(entity)), False) for column, entity in sides]
     keys = [
-        _foreign_key(name, column, (entity.table, entity.key), "CASCADE")
+        _make_foreign_key(name, column, (entity.table, entity.key), "CASCADE")
         for column, entity in sides
     ]
     names = [column for column, _ in sides]
-    return Table(name, tuple(columns), (*keys, _primary(name, *names)), tuple(names))
+    return Table(name, tuple(columns), (*keys, _make_primary(name, *names)), tuple(names))
 
 
-def _outbox_table() -> Table:
+def _make_outbox_table() -> Table:
     columns = (
         Column("id", "sa.Uuid()", False),
         Column("event", "sa.String(255)", False),
@@ -222,4 +228,4 @@ def _outbox_table() -> Table:
         Column("sent_at", "sa.DateTime(timezone=True)", True),
     )
     name = "outbox_events"
-    return Table(name, columns, (_primary(name, "id"),), ("sent_at",))
+    return Table(name, columns, (_make_primary(name, "id"),), ("sent_at",))

@@ -6,16 +6,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, json_schema
+from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, write_json_schema
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
-    alternatives,
     call,
-    literal,
-    raw_string,
-    string,
-    subscript,
+    make_alternatives,
+    make_literal,
+    make_subscript,
+    write_raw_string,
+    write_string,
 )
 from devmatrix_guard.ir.pattern import spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
@@ -71,67 +71,67 @@ class TypeWriter:
         self.module = module
         self.later = later
 
-    def type_of(self, shape: Shape, mode: Mode = "json") -> Doc:
+    def write_type(self, shape: Shape, mode: Mode = "json") -> Doc:
         """Return the type of a value; with `mode` text it comes from a path, query or header."""
-        doc = self._bare(shape, mode)
+        doc = self._write_bare(shape, mode)
         if isinstance(doc, str) and doc.startswith('"') and shape.nullable:
-            return subscript(self.imports.use("typing", "Union"), doc, "None")
-        if shape.nullable and flat_name(doc) not in ("Any", "None"):
-            return alternatives(doc, "None")
+            return make_subscript(self.imports.use("typing", "Union"), doc, "None")
+        if shape.nullable and flatten_name(doc) not in ("Any", "None"):
+            return make_alternatives(doc, "None")
         return doc
 
-    def schema_class(self, name: str) -> str:
+    def import_schema_class(self, name: str) -> str:
         """Return the class of a schema, imported, quoted where it is defined further down."""
         place = self.places[name]
         if place.module != self.module:
             return self.imports.use(place.module, place.class_name)
         return f'"{place.class_name}"' if name in self.later else place.class_name
 
-    def _bare(self, shape: Shape, mode: Mode) -> Doc:
+    def _write_bare(self, shape: Shape, mode: Mode) -> Doc:
         if shape.kind == "ref":
             target = self.schemas[shape.ref].shape
             if mode == "text" and target.kind != "object" and not target.enum:
-                return self.type_of(target, mode)
-            return self.schema_class(shape.ref)
+                return self.write_type(target, mode)
+            return self.import_schema_class(shape.ref)
         if shape.enum:
-            return self._enum(shape)
+            return self._write_enum(shape)
         if shape.kind == "string":
-            return self._string(shape, mode)
+            return self._write_string(shape, mode)
         if shape.kind in ("integer", "number", "boolean"):
-            return self._scalar(shape, mode)
+            return self._write_scalar(shape, mode)
         if shape.kind == "array":
-            return self._array(shape, mode)
+            return self._write_array(shape, mode)
         if shape.kind in ("map", "object"):
-            return self._map(shape, mode)
+            return self._write_map(shape, mode)
         if shape.kind in ("one_of", "any_of") and shape.variants:
-            return self._union(shape, mode)
+            return self._write_union(shape, mode)
         if shape.kind == "null":
             return "None"
         if shape.kind == "any" and not (shape.format or shape.constraints):
             return self._use_any()
-        return self._declared_only(shape)
+        return self._write_declared_only(shape)
 
-    def _declared_only(self, shape: Shape) -> Doc:
+    def _write_declared_only(self, shape: Shape) -> Doc:
         """Return the type of a value that is documented as the spec has it, but not checked."""
-        schema = json_schema(self, shape._replace(nullable=False, default=None))
-        return self._annotated(self._use_any(), call(self._base("Shape"), literal(schema)))
+        schema = write_json_schema(self, shape._replace(nullable=False, default=None))
+        return self._annotate(self._use_any(), call(self._name_base("Shape"), make_literal(schema)))
 
     def _use_any(self) -> Doc:
         return self.imports.use("typing", "Any")
 
-    def _base(self, name: str) -> str:
+    def _name_base(self, name: str) -> str:
         return self.imports.use(BASE, name)
 
-    def _annotated(self, base: Doc, *markers: Doc | None) -> Doc:
+    def _annotate(self, base: Doc, *markers: Doc | None) -> Doc:
         present = [marker for marker in markers if marker is not None]
         if not present:
             return base
-        return subscript(self.imports.use("typing", "Annotated"), base, *present)
+        return make_subscript(self.imports.use("typing", "Annotated"), base, *present)
 
-    def _field(self, shape: Shape, **more: Doc | None) -> Doc | None:
+    def _write_field(self, shape: Shape, **more: Doc | None) -> Doc | None:
         """Return `Field(...)` with the limits that Pydantic knows."""
         keywords: dict[str, Doc | None] = {
-            _CONSTRAINT_KEYWORDS[c.kind]: literal(c.value)
+            _CONSTRAINT_KEYWORDS[c.kind]: make_literal(c.value)
             for c in shape.constraints
             if c.kind in _CONSTRAINT_KEYWORDS
             and not (shape.kind == "string" and c.kind in ("ge", "gt", "le", "lt"))
@@ -139,111 +139,113 @@ class TypeWriter:
         keywords |= {name: value for name, value in more.items() if value is not None}
         return call(self.imports.use("pydantic", "Field"), **keywords) if keywords else None
 
-    def _shape(self, **keywords: Any) -> Doc:
-        return call(self._base("Shape"), literal(keywords))
+    def _write_shape(self, **keywords: Any) -> Doc:
+        return call(self._name_base("Shape"), make_literal(keywords))
 
-    def _enum(self, shape: Shape) -> Doc:
+    def _write_enum(self, shape: Shape) -> Doc:
         values = [value for value in shape.enum if not isinstance(value, JsonValue)]
         plain = [value for value in values if not isinstance(value, float)]
         if not plain or len(plain) != len(shape.enum):
             shown = [v.value if isinstance(v, JsonValue) else v for v in shape.enum]
-            return self._annotated(self._use_any(), self._shape(enum=shown))
+            return self._annotate(self._use_any(), self._write_shape(enum=shown))
         name = self.imports.use("typing", "Literal")
-        return subscript(name, *(literal(value) for value in plain))
+        return make_subscript(name, *(make_literal(value) for value in plain))
 
-    def _string(self, shape: Shape, mode: Mode) -> Doc:
+    def _write_string(self, shape: Shape, mode: Mode) -> Doc:
         limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints}
         if shape.format in _SPECIAL_STRINGS:
             said = {_SPOKEN[kind]: value for kind, value in limits.items() if kind in _SPOKEN}
-            marker = self._shape(**said) if said else None
-            return self._annotated(self._base(_SPECIAL_STRINGS[shape.format]), marker)
+            marker = self._write_shape(**said) if said else None
+            return self._annotate(self._name_base(_SPECIAL_STRINGS[shape.format]), marker)
         if shape.format == "decimal":
-            return self._decimal(limits)
+            return self._write_decimal(limits)
         if shape.format == "binary" and mode == "text":
-            return self._annotated("bytes", self._shape(format="binary"))
+            return self._annotate("bytes", self._write_shape(format="binary"))
         pattern = limits.get("pattern")
         simple = isinstance(pattern, str) and is_simple_pattern(pattern)
-        field = self._field(shape, pattern=raw_string(str(pattern)) if simple else None)
-        markers: list[Doc | None] = [field, self._base("no_nul")]
+        field = self._write_field(shape, pattern=write_raw_string(str(pattern)) if simple else None)
+        markers: list[Doc | None] = [field, self._name_base("no_nul")]
         if pattern is not None and not simple:
-            markers.append(self._hard_pattern(str(pattern)))
+            markers.append(self._write_hard_pattern(str(pattern)))
         if shape.format in ("email", "uri"):
-            markers.append(self._base(f"{shape.format}_format"))
+            markers.append(self._name_base(f"{shape.format}_format"))
         elif shape.format:
-            markers.append(self._shape(format=shape.format))
+            markers.append(self._write_shape(format=shape.format))
         if len([m for m in markers if m]) == 1:
-            return self._base("Text")
-        return self._annotated("str", *markers)
+            return self._name_base("Text")
+        return self._annotate("str", *markers)
 
-    def _hard_pattern(self, pattern: str) -> Doc:
+    def _write_hard_pattern(self, pattern: str) -> Doc:
         spelled_out = spell_out_properties(pattern)
         if spelled_out is not None and is_simple_pattern(spelled_out):
             # Python's own engine knows no properties of characters; Pydantic's reads them alike.
-            return call(self.imports.use("pydantic", "Field"), pattern=raw_string(pattern))
+            return call(self.imports.use("pydantic", "Field"), pattern=write_raw_string(pattern))
         if not is_readable(pattern):
-            return self._shape(pattern=pattern)
-        return call(self._base("Pattern"), raw_string(pattern))
+            return self._write_shape(pattern=pattern)
+        return call(self._name_base("Pattern"), write_raw_string(pattern))
 
-    def _decimal(self, limits: Mapping[str, Any]) -> Doc:
+    def _write_decimal(self, limits: Mapping[str, Any]) -> Doc:
         number = self.imports.use("decimal", "Decimal")
         bounds: dict[str, Doc | None] = {
-            kind: call(number, string(str(limits[kind])))
+            kind: call(number, write_string(str(limits[kind])))
             for kind in ("gt", "ge", "lt", "le")
             if kind in limits
         }
         pattern = limits.get("pattern")
         if pattern is not None and not is_readable(pattern):
-            return self._annotated(
-                number, call(self._base("DecimalText"), "2", **bounds), self._shape(pattern=pattern)
+            return self._annotate(
+                number,
+                call(self._name_base("DecimalText"), "2", **bounds),
+                self._write_shape(pattern=pattern),
             )
         if pattern is not None:
-            bounds = {"pattern": raw_string(pattern), **bounds}
-        places = decimal_places(pattern)
-        return self._annotated(number, call(self._base("DecimalText"), str(places), **bounds))
+            bounds = {"pattern": write_raw_string(pattern), **bounds}
+        places = count_decimal_places(pattern)
+        return self._annotate(number, call(self._name_base("DecimalText"), str(places), **bounds))
 
-    def _scalar(self, shape: Shape, mode: Mode) -> Doc:
+    def _write_scalar(self, shape: Shape, mode: Mode) -> Doc:
         base, marker = {
             "integer": ("int", f"{mode}_whole"),
             "number": ("float", f"{mode}_number"),
             "boolean": ("bool", f"{mode}_flag"),
         }[shape.kind]
         finite = "False" if shape.kind == "number" else None
-        form = self._shape(format=shape.format) if shape.format else None
-        field = self._field(shape, allow_inf_nan=finite)
+        form = self._write_shape(format=shape.format) if shape.format else None
+        field = self._write_field(shape, allow_inf_nan=finite)
         if marker == "text_whole" and shape.format not in ("int32", "int64"):
             marker = "text_any_whole"
-        width = self._base("int32") if base == "int" and shape.format == "int32" else None
-        return self._annotated(base, field, self._base(marker), width, form)
+        width = self._name_base("int32") if base == "int" and shape.format == "int32" else None
+        return self._annotate(base, field, self._name_base(marker), width, form)
 
-    def _array(self, shape: Shape, mode: Mode) -> Doc:
-        items = self.type_of(shape.items, mode) if shape.items else self._use_any()
+    def _write_array(self, shape: Shape, mode: Mode) -> Doc:
+        items = self.write_type(shape.items, mode) if shape.items else self._use_any()
         unique = any(c.kind == "unique_items" and c.value for c in shape.constraints)
-        marker = self._base("unique_items") if unique else None
-        return self._annotated(subscript("list", items), self._field(shape), marker)
+        marker = self._name_base("unique_items") if unique else None
+        return self._annotate(make_subscript("list", items), self._write_field(shape), marker)
 
-    def _map(self, shape: Shape, mode: Mode) -> Doc:
-        value = self.type_of(shape.items, mode) if shape.items else self._use_any()
+    def _write_map(self, shape: Shape, mode: Mode) -> Doc:
+        value = self.write_type(shape.items, mode) if shape.items else self._use_any()
         said: dict[str, Any] = {"format": shape.format} if shape.format else {}
         said |= {"additionalProperties": False} if shape.extra == "forbid" else {}
-        marker = self._shape(**said) if said else None
-        key = self.type_of(shape.keys) if shape.keys else "str"
-        return self._annotated(subscript("dict", key, value), self._field(shape), marker)
+        marker = self._write_shape(**said) if said else None
+        key = self.write_type(shape.keys) if shape.keys else "str"
+        return self._annotate(make_subscript("dict", key, value), self._write_field(shape), marker)
 
-    def _union(self, shape: Shape, mode: Mode) -> Doc:
+    def _write_union(self, shape: Shape, mode: Mode) -> Doc:
         parts: list[Doc] = []
         seen: set[str] = set()
         for variant in shape.variants:
-            doc = self.type_of(variant, mode)
-            name = flat_name(doc)
+            doc = self.write_type(variant, mode)
+            name = flatten_name(doc)
             if name in seen:
                 continue
             seen.add(name)
             parts.append(doc)
-        union = alternatives(*parts)
+        union = make_alternatives(*parts)
         if any('"' in name and name.startswith('"') for name in seen):
-            union = subscript(self.imports.use("typing", "Union"), *parts)
+            union = make_subscript(self.imports.use("typing", "Union"), *parts)
         if shape.kind == "one_of":
-            return self._annotated(union, self._base("one_of"))
+            return self._annotate(union, self._name_base("one_of"))
         return union
 
 
@@ -267,14 +269,14 @@ def is_simple_pattern(pattern: str) -> bool:
     return True
 
 
-def decimal_places(pattern: object) -> int:
+def count_decimal_places(pattern: object) -> int:
     r"""Return the decimal places that a pattern such as `^\d+\.\d{2}$` asks for, 2 by default."""
     found = re.search(r"\\\.(?:\\d|\[0-9\])\{(\d+)\}", str(pattern or ""))
     return min(int(found[1]), 12) if found else 2
 
 
-def flat_name(doc: Doc) -> str:
+def flatten_name(doc: Doc) -> str:
     """Return the type on one line, to compare it."""
-    from devmatrix_guard.generator.emit.python.printer import flat
+    from devmatrix_guard.generator.emit.python.printer import write_flat
 
-    return flat(doc)
+    return write_flat(doc)

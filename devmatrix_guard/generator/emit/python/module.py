@@ -9,7 +9,7 @@ from itertools import pairwise
 from symtable import symtable
 
 from devmatrix_guard.errors import InternalError
-from devmatrix_guard.generator.emit.python.printer import LINE_LENGTH, Group, block, docstring
+from devmatrix_guard.generator.emit.python.printer import LINE_LENGTH, Group, block, write_docstring
 
 _Pieces = list[tuple[int, int | str]]
 _DEFINITION = ("def ", "async def ", "class ", "@")
@@ -40,26 +40,26 @@ class Imports:
 
     def render(self, body: str) -> str:
         """Return the import statements that `body` needs, in the order of isort."""
-        late = _statements(_used(self._type_names, body), indent=4)
-        names = _used(self._names, body)
+        late = _write_statements(_find_used(self._type_names, body), indent=4)
+        names = _find_used(self._names, body)
         if late:
             names["typing"] = names.get("typing", set()) | {"TYPE_CHECKING"}
-        modules = [module for module in self._modules if _stands_in(body, module)]
-        text = _statements(names, modules)
+        modules = [module for module in self._modules if _is_mentioned(body, module)]
+        text = _write_statements(names, modules)
         if late:
             text += f"\n\nif TYPE_CHECKING:\n{late}"
         return text
 
 
-def _used(names: Mapping[str, set[str]], body: str) -> dict[str, set[str]]:
+def _find_used(names: Mapping[str, set[str]], body: str) -> dict[str, set[str]]:
     found = {
-        module: {name for name in wanted if _stands_in(body, name)}
+        module: {name for name in wanted if _is_mentioned(body, name)}
         for module, wanted in names.items()
     }
     return {module: used for module, used in found.items() if used}
 
 
-def _stands_in(body: str, name: str) -> bool:
+def _is_mentioned(body: str, name: str) -> bool:
     """Return whether a name is a word of the text, and not only part of one."""
     start = body.find(name)
     while start >= 0:
@@ -71,18 +71,18 @@ def _stands_in(body: str, name: str) -> bool:
     return False
 
 
-def _statements(
+def _write_statements(
     names: Mapping[str, set[str]], modules: Collection[str] = (), indent: int = 0
 ) -> str:
     sections: list[list[str]] = [[], [], []]
     for module in sorted(modules):
-        sections[_section(module)].append(f"import {module}")
-    for module in sorted(names, key=_natural):
-        used = sorted(names[module], key=_member_order)
+        sections[_find_section(module)].append(f"import {module}")
+    for module in sorted(names, key=_split_naturally):
+        used = sorted(names[module], key=_rank_member)
         text = f"{' ' * indent}from {module} import {', '.join(used)}"
         if len(text) > LINE_LENGTH:
             text = block(Group("(", tuple(used), ")"), indent, before=f"from {module} import ")
-        sections[_section(module)].append(text)
+        sections[_find_section(module)].append(text)
     return "\n\n".join("\n".join(section) for section in sections if section)
 
 
@@ -95,7 +95,7 @@ def render_module(summary: str, imports: Imports, parts: Sequence[str]) -> str:
     body = parts[0] if parts else ""
     for previous, part in pairwise(parts):
         body += ("\n\n\n" if _defines(previous) or _defines(part) else "\n") + part
-    text = docstring(summary) + "\n"
+    text = write_docstring(summary) + "\n"
     if statements := imports.render(body):
         text += f"\n{statements}\n"
     if body:
@@ -112,18 +112,18 @@ def _defines(part: str) -> bool:
     return part.startswith(_DEFINITION) or last.startswith(" ")
 
 
-def _section(module: str) -> int:
+def _find_section(module: str) -> int:
     root = module.partition(".")[0]
     if root in sys.stdlib_module_names:
         return 0
     return 2 if root in ("src", "tests") else 1
 
 
-def _natural(text: str) -> _Pieces:
+def _split_naturally(text: str) -> _Pieces:
     pieces = re.split(r"(\d+)", text)
     return [(0, int(p)) if p.isdigit() else (1, p) for p in pieces if p]
 
 
-def _member_order(name: str) -> tuple[int, _Pieces, _Pieces]:
+def _rank_member(name: str) -> tuple[int, _Pieces, _Pieces]:
     kind = 0 if len(name) > 1 and name.isupper() else 1 if name[:1].isupper() else 2
-    return kind, _natural(name.lower()), _natural(name)
+    return kind, _split_naturally(name.lower()), _split_naturally(name)

@@ -23,7 +23,7 @@ class Group:
     def __init__(self, open: str, items: tuple[Doc, ...], close: str, comma: bool = True) -> None:
         self.open, self.items, self.close, self.comma = open, items, close, comma
         end = f",{close}" if open == "(" and len(items) == 1 else close  # a tuple of one
-        self.flat = f"{open}{', '.join(map(flat, items))}{end}"
+        self.flat = f"{open}{', '.join(map(write_flat, items))}{end}"
 
 
 class Chain:
@@ -37,7 +37,7 @@ class Chain:
 
     def __init__(self, parts: tuple[Doc, ...]) -> None:
         self.parts = parts
-        self.flat = "".join(map(flat, parts))
+        self.flat = "".join(map(write_flat, parts))
 
 
 class Alternatives:
@@ -51,13 +51,13 @@ class Alternatives:
 
     def __init__(self, parts: tuple[Doc, ...]) -> None:
         self.parts = parts
-        self.flat = " | ".join(map(flat, parts))
+        self.flat = " | ".join(map(write_flat, parts))
 
 
 Doc = str | Group | Chain | Alternatives
 
 
-def string(text: str) -> str:
+def write_string(text: str) -> str:
     """Return a string literal in the quotes that a formatter prefers."""
     if text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
@@ -67,30 +67,30 @@ def string(text: str) -> str:
     return quote + f"\\{quote}".join(parts) + quote
 
 
-def raw_string(text: str) -> str:
+def write_raw_string(text: str) -> str:
     """Return a raw literal where that is shorter and possible, as one writes a pattern."""
     plain = '"' not in text and text.isprintable() and not text.endswith("\\")
-    return f'r"{text}"' if "\\" in text and plain else string(text)
+    return f'r"{text}"' if "\\" in text and plain else write_string(text)
 
 
 def call(function: str, *arguments: Doc | None, **keywords: Doc | None) -> Group:
     """Return a call; arguments that are None are left out."""
     items: list[Doc] = [item for item in arguments if item is not None]
-    items += [keyword(name, value) for name, value in keywords.items() if value is not None]
+    items += [make_keyword(name, value) for name, value in keywords.items() if value is not None]
     return Group(f"{function}(", tuple(items), ")")
 
 
-def keyword(name: str, value: Doc) -> Doc:
+def make_keyword(name: str, value: Doc) -> Doc:
     """Return `name=value`."""
-    return chain(f"{name}=", value)
+    return make_chain(f"{name}=", value)
 
 
-def chain(*parts: Doc) -> Chain:
+def make_chain(*parts: Doc) -> Chain:
     """Return the docs written one after the other."""
     return Chain(parts)
 
 
-def alternatives(*parts: Doc) -> Doc:
+def make_alternatives(*parts: Doc) -> Doc:
     """Return the types joined by `|`."""
     found: list[Doc] = []
     for part in parts:
@@ -98,43 +98,45 @@ def alternatives(*parts: Doc) -> Doc:
     return Alternatives(tuple(found)) if len(found) > 1 else found[0]
 
 
-def subscript(name: str, *items: Doc) -> Doc:
+def make_subscript(name: str, *items: Doc) -> Doc:
     """Return `name[items]`."""
     return Group(f"{name}[", items, "]", comma=len(items) > 1)
 
 
-def sequence(items: Iterable[Doc], brackets: str = "[]") -> Group:
+def make_sequence(items: Iterable[Doc], brackets: str = "[]") -> Group:
     """Return a list, or with other brackets a tuple or set."""
     return Group(brackets[0], tuple(items), brackets[1])
 
 
-def mapping(entries: Iterable[tuple[str, Doc]]) -> Group:
+def make_mapping(entries: Iterable[tuple[str, Doc]]) -> Group:
     """Return a dict; the keys are source text."""
-    return Group("{", tuple(chain(f"{key}: ", value) for key, value in entries), "}")
+    return Group("{", tuple(make_chain(f"{key}: ", value) for key, value in entries), "}")
 
 
-def literal(value: Any) -> Doc:
+def make_literal(value: Any) -> Doc:
     """Return the literal of a JSON value."""
     if isinstance(value, str):
-        return string(value)
+        return write_string(value)
     if isinstance(value, dict):
-        return mapping((string(str(key)), literal(item)) for key, item in value.items())
+        return make_mapping(
+            (write_string(str(key)), make_literal(item)) for key, item in value.items()
+        )
     if isinstance(value, list | tuple):
-        return sequence(literal(item) for item in value)
+        return make_sequence(make_literal(item) for item in value)
     return repr(value)
 
 
-def comprehension(element: str, loop: str) -> Group:
+def make_comprehension(element: str, loop: str) -> Group:
     """Return `[element for loop]`."""
     return Group("[", (f"{element} for {loop}",), "]", comma=False)
 
 
-def flat(doc: Doc) -> str:
+def write_flat(doc: Doc) -> str:
     """Return the doc on one line."""
     return doc if isinstance(doc, str) else doc.flat
 
 
-def lines(
+def write_lines(
     doc: Doc, indent: int = 0, *, before: str = "", after: str = "", inside: bool = False
 ) -> list[str]:
     """Return the doc as lines, `before` and `after` it on its first and last line.
@@ -146,21 +148,21 @@ def lines(
         after: text behind it, for instance `:`.
         inside: it stands between brackets, so that lines may end anywhere.
     """
-    pad, text = " " * indent, flat(doc)
+    pad, text = " " * indent, write_flat(doc)
     fits = indent + len(before) + len(text) + len(after) <= LINE_LENGTH
     if fits or isinstance(doc, str) or not _can_break(doc):
         return [f"{pad}{before}{text}{after}"]
     if isinstance(doc, Chain):
-        return _chain_lines(doc, indent, before, after, inside=inside)
+        return _write_chain_lines(doc, indent, before, after, inside=inside)
     if isinstance(doc, Alternatives):
-        return _alternative_lines(doc, indent, before, after, inside=inside)
+        return _write_alternative_lines(doc, indent, before, after, inside=inside)
     result = [f"{pad}{before}{doc.open}"]
     for item in doc.items:
         if not doc.comma and isinstance(item, str) and len(item) + indent + 4 > LINE_LENGTH:
             element, word, loop = item.rpartition(" for ")
             result += [f"{pad}    {element}", f"{pad}    {word.strip()} {loop}"]
             continue
-        result += lines(item, indent + 4, after="," if doc.comma else "", inside=True)
+        result += write_lines(item, indent + 4, after="," if doc.comma else "", inside=True)
     return [*result, f"{pad}{doc.close}{after}"]
 
 
@@ -170,7 +172,7 @@ def _can_break(doc: Doc) -> bool:
     return isinstance(doc, Alternatives) or (isinstance(doc, Group) and bool(doc.items))
 
 
-def _alternative_lines(
+def _write_alternative_lines(
     doc: Alternatives, indent: int, before: str, after: str, *, inside: bool
 ) -> list[str]:
     """Break between the types, in parentheses where no others are around."""
@@ -180,13 +182,13 @@ def _alternative_lines(
         head = f"{pad}{before}{doc.flat} = ("
         if equals == " = " and len(head) <= LINE_LENGTH:
             return [head, f"{pad}    {value}", f"{pad})"]
-        within = lines(doc, indent + 4, inside=True)
+        within = write_lines(doc, indent + 4, inside=True)
         return [f"{pad}{before}(", *within, f"{pad}){after}"]
     last = len(doc.parts) - 1
     return [
         line
         for i, part in enumerate(doc.parts)
-        for line in lines(
+        for line in write_lines(
             part,
             indent,
             before="| " if i else before,
@@ -196,26 +198,28 @@ def _alternative_lines(
     ]
 
 
-def _chain_lines(doc: Chain, indent: int, before: str, after: str, *, inside: bool) -> list[str]:
+def _write_chain_lines(
+    doc: Chain, indent: int, before: str, after: str, *, inside: bool
+) -> list[str]:
     """Break the last part that can be broken; a formatter too prefers the rightmost bracket."""
     at = max(i for i, part in enumerate(doc.parts) if _can_break(part))
-    head = "".join(map(flat, doc.parts[:at]))
-    tail = "".join(map(flat, doc.parts[at + 1 :]))
+    head = "".join(map(write_flat, doc.parts[:at]))
+    tail = "".join(map(write_flat, doc.parts[at + 1 :]))
     whole = before + head, tail + after
-    return lines(doc.parts[at], indent, before=whole[0], after=whole[1], inside=inside)
+    return write_lines(doc.parts[at], indent, before=whole[0], after=whole[1], inside=inside)
 
 
-def assigned(name: str, type_: Doc, value: Doc, indent: int = 0) -> str:
+def write_assignment(name: str, type_: Doc, value: Doc, indent: int = 0) -> str:
     """Return `name: type = value`, broken where a formatter would break it."""
-    head = f"{name}: {flat(type_)} = "
+    head = f"{name}: {write_flat(type_)} = "
     opening = value.open if isinstance(value, Group) else ""
-    if indent + len(head) + len(opening or flat(value)) <= LINE_LENGTH:
+    if indent + len(head) + len(opening or write_flat(value)) <= LINE_LENGTH:
         return block(value, indent, before=head)
     if indent + len(head) + 1 <= LINE_LENGTH:
         pad = " " * indent
-        return "\n".join([f"{pad}{head}(", *lines(value, indent + 4, inside=True), f"{pad})"])
-    above = lines(type_, indent, before=f"{name}: ")
-    below = lines(value, indent, before=f"{above[-1].lstrip()} = ")
+        return "\n".join([f"{pad}{head}(", *write_lines(value, indent + 4, inside=True), f"{pad})"])
+    above = write_lines(type_, indent, before=f"{name}: ")
+    below = write_lines(value, indent, before=f"{above[-1].lstrip()} = ")
     return "\n".join([*above[:-1], *below])
 
 
@@ -228,7 +232,7 @@ class Line(NamedValue):
     indent: int = 0
 
     def __str__(self) -> str:
-        return f"{self.before}{flat(self.doc)}{self.after}"
+        return f"{self.before}{write_flat(self.doc)}{self.after}"
 
 
 Lines = list[str | Line]
@@ -239,7 +243,7 @@ def put(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> Line
     return [Line(doc, before, after, indent)]
 
 
-def shifted(statements: Iterable[str | Line], indent: int = 4) -> Lines:
+def shift(statements: Iterable[str | Line], indent: int = 4) -> Lines:
     """Return the statements moved to the right."""
     return [
         s._replace(indent=s.indent + indent)
@@ -249,13 +253,13 @@ def shifted(statements: Iterable[str | Line], indent: int = 4) -> Lines:
     ]
 
 
-def laid_out(statements: Iterable[str | Line]) -> list[str]:
+def lay_out(statements: Iterable[str | Line]) -> list[str]:
     """Return the statements as lines of text."""
     result: list[str] = []
     for statement in statements:
         if isinstance(statement, Line):
             doc, before, after, indent = statement
-            result += lines(doc, indent, before=before, after=after)
+            result += write_lines(doc, indent, before=before, after=after)
         else:
             result.append(statement)
     return result
@@ -263,10 +267,10 @@ def laid_out(statements: Iterable[str | Line]) -> list[str]:
 
 def block(doc: Doc, indent: int = 0, *, before: str = "", after: str = "") -> str:
     """Return the doc as text; see `lines`."""
-    return "\n".join(lines(doc, indent, before=before, after=after))
+    return "\n".join(write_lines(doc, indent, before=before, after=after))
 
 
-def docstring(text: str, indent: int = 0) -> str:
+def write_docstring(text: str, indent: int = 0) -> str:
     """Return a docstring that holds `text`, whatever is in it, on lines of its own."""
     pad = " " * indent
     clean = "".join(c if c.isprintable() else " " for c in text.replace("\n", " "))
@@ -284,6 +288,6 @@ def docstring(text: str, indent: int = 0) -> str:
     return f'{pad}"""{wrapped[0]}\n{body}\n{pad}"""'
 
 
-def indented(text: str, indent: int = 4) -> str:
+def indent(text: str, indent: int = 4) -> str:
     """Return the text with every line that is not empty moved to the right."""
     return textwrap.indent(text, " " * indent)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, plain_type, row_name
-from devmatrix_guard.generator.emit.models.entities import LINKS, PACKAGE, list_class
-from devmatrix_guard.generator.emit.models.loads import known_relation, relation_of
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row, write_plain_type
+from devmatrix_guard.generator.emit.models.entities import LINKS, PACKAGE, name_list_class
+from devmatrix_guard.generator.emit.models.loads import find_relation, get_relation
 from devmatrix_guard.generator.emit.models.signatures import (
-    filter_parameter,
-    parameter_name,
+    find_filter_parameter,
+    name_parameter,
     resolve,
 )
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, call, chain, string
-from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.emit.python.printer import Doc, call, make_chain, write_string
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Filter, Match, Operation, Parameter, SortKey
 from devmatrix_guard.ir.domain import Attribute, Entity, Relation
@@ -25,32 +25,32 @@ class ConditionWriter:
         self._plan = plan
         self._imports = imports
 
-    def row(self, entity: str) -> str:
+    def write_row(self, entity: str) -> str:
         """Return the class of an entity's rows, imported."""
-        return self._imports.use(f"{PACKAGE}.{self._plan.modules[entity]}", row_class(entity))
+        return self._imports.use(f"{PACKAGE}.{self._plan.modules[entity]}", name_row_class(entity))
 
     def matches(self, operation: Operation, entity: Entity, by: tuple[Match, ...]) -> list[Doc]:
         """Return the conditions of a lookup."""
         conditions: list[Doc] = []
         for match in by:
-            attribute = attribute_of(entity, match.attribute)
-            column = f"{self.row(entity.name)}.{row_name(attribute.name)}"
+            attribute = find_attribute(entity, match.attribute)
+            column = f"{self.write_row(entity.name)}.{name_row(attribute.name)}"
             if match.parameter:
                 parameter = find_parameter(operation, match.parameter)
-                value = self.converted(parameter, attribute)
+                value = self.convert(parameter, attribute)
             else:
                 value = f"data.{match.field}"
             conditions.append(f"{column} == {value}")
         return conditions
 
-    def converted(self, parameter: Parameter, attribute: Attribute) -> str:
+    def convert(self, parameter: Parameter, attribute: Attribute) -> str:
         """Return a parameter's value as a value of an attribute's type."""
-        name = parameter_name(parameter)
-        plain = plain_type(parameter.shape, self._imports, self._plan.schemas)
+        name = name_parameter(parameter)
+        plain = write_plain_type(parameter.shape, self._imports, self._plan.schemas)
         kind = attribute.type.kind
         if plain.startswith("str") and kind == "decimal":
             to_decimal = self._imports.use("src.services.base", "to_decimal")
-            return f"{to_decimal}({name}, {string(parameter.wire)})"
+            return f"{to_decimal}({name}, {write_string(parameter.wire)})"
         if plain.startswith("str") and kind == "uuid":
             return f"{self._imports.use('src.services.base', 'to_uuid')}({name})"
         if plain.startswith("str") and kind in ("integer", "bigint"):
@@ -59,82 +59,87 @@ class ConditionWriter:
             return f"str({name})"
         return name
 
-    def child_of(self, child: Entity, parent: Entity, relation: str, collection: str) -> Doc:
+    def match_child(self, child: Entity, parent: Entity, relation: str, collection: str) -> Doc:
         """Return the condition that rows of `child` belong to the row called as the parent."""
-        own, variable = self.row(child.name), parent_variable(self._plan, parent)
-        key = f"{variable}.{row_name(parent.key)}"
+        own, variable = self.write_row(child.name), name_parent_variable(self._plan, parent)
+        key = f"{variable}.{name_row(parent.key)}"
         if relation:
-            pointing = known_relation(child, relation)
-            return f"{own}.{row_name(pointing.column)} == {key}"
-        linking = relation_of(parent, collection)
+            pointing = get_relation(child, relation)
+            return f"{own}.{name_row(pointing.column)} == {key}"
+        linking = find_relation(parent, collection)
         if linking is None:
-            return f"{own}.{row_name(child.key)}.is_not(None)"
+            return f"{own}.{name_row(child.key)}.is_not(None)"
         if linking.kind == "many_to_many":
             table = self._imports.use(LINKS, linking.through)
             select = self._imports.use("sqlalchemy", "select")
             keys = f"{select}({table}.c.{linking.through_target})"
             linked = f"{keys}.where({table}.c.{linking.through_local} == {key})"
-            return call(f"{own}.{row_name(child.key)}.in_", linked)
-        return f"{own}.{row_name(linking.column)} == {key}"
+            return call(f"{own}.{name_row(child.key)}.in_", linked)
+        return f"{own}.{name_row(linking.column)} == {key}"
 
-    def filter(self, operation: Operation, entity: Entity, item: Filter) -> Doc:
+    def write_filter(self, operation: Operation, entity: Entity, item: Filter) -> Doc:
         """Return the condition that a filter makes of its parameter."""
-        parameter = filter_parameter(self._plan, operation, item)
+        parameter = find_filter_parameter(self._plan, operation, item)
         if item.operator == "search":
-            name = parameter_name(parameter)
-            parts = [self._found_in(entity, a, name) for a in item.attributes]
+            name = name_parameter(parameter)
+            parts = [self._search_in(entity, a, name) for a in item.attributes]
             if len(parts) == 1:
                 return parts[0]
             return call(self._imports.use("sqlalchemy", "or_"), *parts)
         if item.operator == "linked":
-            return self._linked(entity, item, parameter)
-        return self._along(entity, item, parameter, item.path)
+            return self._match_link(entity, item, parameter)
+        return self._follow_path(entity, item, parameter, item.path)
 
-    def _found_in(self, entity: Entity, name: str, text: str) -> Doc:
+    def _search_in(self, entity: Entity, name: str, text: str) -> Doc:
         """Return the condition that a text, or one of a list of texts, has another in it."""
-        attribute = attribute_of(entity, name)
+        attribute = find_attribute(entity, name)
         if attribute.type.kind != "list":
-            return f"{self.row(entity.name)}.{row_name(name)}.icontains({text}, autoescape=True)"
+            return (
+                f"{self.write_row(entity.name)}.{name_row(name)}.icontains({text}, autoescape=True)"
+            )
         element = self._imports.use(
-            f"{PACKAGE}.{self._plan.modules[entity.name]}", list_class(entity, attribute)
+            f"{PACKAGE}.{self._plan.modules[entity.name]}", name_list_class(entity, attribute)
         )
-        values = f"{self.row(entity.name)}._{attribute.name}_values"
+        values = f"{self.write_row(entity.name)}._{attribute.name}_values"
         return call(f"{values}.any", f"{element}.value.icontains({text}, autoescape=True)")
 
-    def _along(
+    def _follow_path(
         self, entity: Entity, item: Filter, parameter: Parameter, path: tuple[str, ...]
     ) -> Doc:
-        relation = relation_of(entity, path[0])
+        relation = find_relation(entity, path[0])
         if relation is not None and len(path) > 1:
-            inner = self._along(self._plan.entities[relation.target], item, parameter, path[1:])
-            return call(
-                f"{self.row(entity.name)}.{row_name(path[0])}.{quantifier(relation)}", inner
+            inner = self._follow_path(
+                self._plan.entities[relation.target], item, parameter, path[1:]
             )
-        attribute = attribute_of(entity, path[0])
-        name = parameter_name(parameter)
+            return call(
+                f"{self.write_row(entity.name)}.{name_row(path[0])}.{choose_quantifier(relation)}",
+                inner,
+            )
+        attribute = find_attribute(entity, path[0])
+        name = name_parameter(parameter)
         many = self._is_many(parameter)
         if attribute.type.kind == "json" and len(path) > 1:
             holds = self._imports.use("src.repositories.base", "holds")
-            column = f"{self.row(entity.name)}.{row_name(attribute.name)}"
-            return call(holds, column, string(path[1]), name if many else f"[{name}]")
+            column = f"{self.write_row(entity.name)}.{name_row(attribute.name)}"
+            return call(holds, column, write_string(path[1]), name if many else f"[{name}]")
         if attribute.type.kind == "list":
-            values = f"{self.row(entity.name)}._{attribute.name}_values"
+            values = f"{self.write_row(entity.name)}._{attribute.name}_values"
             element = self._imports.use(
-                f"{PACKAGE}.{self._plan.modules[entity.name]}", list_class(entity, attribute)
+                f"{PACKAGE}.{self._plan.modules[entity.name]}", name_list_class(entity, attribute)
             )
             equal = f"{element}.value.in_({name})" if many else f"{element}.value == {name}"
             return call(f"{values}.any", equal)
-        column = f"{self.row(entity.name)}.{row_name(attribute.name)}"
-        return self._compared(column, item.operator, parameter, attribute)
+        column = f"{self.write_row(entity.name)}.{name_row(attribute.name)}"
+        return self._compare(column, item.operator, parameter, attribute)
 
     def _is_many(self, parameter: Parameter) -> bool:
         shape = resolve(self._plan, parameter.shape)
         return shape is not None and shape.kind == "array"
 
-    def _compared(
+    def _compare(
         self, column: str, operator: str, parameter: Parameter, attribute: Attribute
     ) -> str:
-        name = parameter_name(parameter)
+        name = name_parameter(parameter)
         many = self._is_many(parameter)
         if operator in ("in", "not_in") or many:
             method = "not_in" if operator == "not_in" else "in_"
@@ -151,53 +156,54 @@ class ConditionWriter:
         if operator == "positive":
             return f"{column} > 0 if {name} else {column} <= 0"
         symbol = {"eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
-        return f"{column} {symbol.get(operator, '==')} {self.converted(parameter, attribute)}"
+        return f"{column} {symbol.get(operator, '==')} {self.convert(parameter, attribute)}"
 
-    def _linked(self, entity: Entity, item: Filter, parameter: Parameter) -> str:
-        name = parameter_name(parameter)
-        inner = self.viewer_at(entity, item.path)
+    def _match_link(self, entity: Entity, item: Filter, parameter: Parameter) -> str:
+        name = name_parameter(parameter)
+        inner = self.find_viewer(entity, item.path)
         return f"{inner} if {name} else ~{inner}"
 
-    def viewer_at(self, entity: Entity, path: tuple[str, ...]) -> str:
+    def find_viewer(self, entity: Entity, path: tuple[str, ...]) -> str:
         """Return the condition that the path of relations leads to the viewer."""
-        relation = known_relation(entity, path[0])
+        relation = get_relation(entity, path[0])
         target = self._plan.entities[relation.target]
         if len(path) > 1:
-            inner = self.viewer_at(target, path[1:])
+            inner = self.find_viewer(target, path[1:])
         else:
-            inner = f"{self.row(target.name)}.{row_name(target.key)} == self._viewer"
-        return f"{self.row(entity.name)}.{row_name(path[0])}.{quantifier(relation)}({inner})"
+            inner = f"{self.write_row(target.name)}.{name_row(target.key)} == self._viewer"
+        column = f"{self.write_row(entity.name)}.{name_row(path[0])}"
+        return f"{column}.{choose_quantifier(relation)}({inner})"
 
     def sort_keys(self, entity: Entity, keys: tuple[SortKey, ...]) -> list[Doc]:
         """Return the order of a list; the primary key comes last, so that it is stable."""
         columns: list[Doc] = []
         counts = {d.name: d.relation for d in entity.derived if d.kind == "count"}
         for key in keys:
-            if len(key.path) != 1 or relation_of(entity, key.path[0]):
+            if len(key.path) != 1 or find_relation(entity, key.path[0]):
                 continue
             name = key.path[0]
-            column: Doc = f"{self.row(entity.name)}.{row_name(name)}"
+            column: Doc = f"{self.write_row(entity.name)}.{name_row(name)}"
             if name in counts:
-                column = self._number_of(entity, known_relation(entity, counts[name]))
-            columns.append(chain(column, ".desc()") if key.descending else column)
-        last = f"{self.row(entity.name)}.{row_name(entity.key)}"
+                column = self._count_children(entity, get_relation(entity, counts[name]))
+            columns.append(make_chain(column, ".desc()") if key.descending else column)
+        last = f"{self.write_row(entity.name)}.{name_row(entity.key)}"
         descending = bool(keys) and keys[-1].descending
         if last not in columns and f"{last}.desc()" not in columns:
             columns.append(f"{last}.desc()" if descending else last)
         return columns
 
-    def _number_of(self, entity: Entity, relation: Relation) -> Doc:
+    def _count_children(self, entity: Entity, relation: Relation) -> Doc:
         """Return how many rows a relation has, as a part of a query."""
-        own = f"{self.row(entity.name)}.{row_name(entity.key)}"
+        own = f"{self.write_row(entity.name)}.{name_row(entity.key)}"
         number_of = self._imports.use("src.repositories.base", "number_of")
         if relation.kind == "many_to_many":
             table = self._imports.use(LINKS, relation.through)
             return call(number_of, table, f"{table}.c.{relation.through_local} == {own}")
-        other = self.row(relation.target)
-        return call(number_of, other, f"{other}.{row_name(relation.column)} == {own}")
+        other = self.write_row(relation.target)
+        return call(number_of, other, f"{other}.{name_row(relation.column)} == {own}")
 
 
-def quantifier(relation: Relation) -> str:
+def choose_quantifier(relation: Relation) -> str:
     """Return the method that asks about the other side of a relation."""
     return "any" if relation.kind in ("one_to_many", "many_to_many") else "has"
 
@@ -207,6 +213,6 @@ def find_parameter(operation: Operation, name: str) -> Parameter:
     return next(p for p in operation.parameters if p.name == name)
 
 
-def parent_variable(plan: Plan, parent: Entity) -> str:
+def name_parent_variable(plan: Plan, parent: Entity) -> str:
     """Return the variable that holds a row named earlier in the path."""
     return f"{plan.modules[parent.name]}_row"

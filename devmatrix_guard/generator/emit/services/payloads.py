@@ -5,36 +5,36 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from devmatrix_guard.generator.emit.api.views import view_function, view_module
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
-from devmatrix_guard.generator.emit.models.entities import PACKAGE, list_class
-from devmatrix_guard.generator.emit.models.schemas import field_name
+from devmatrix_guard.generator.emit.api.views import name_view_function, name_view_module
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
+from devmatrix_guard.generator.emit.models.entities import PACKAGE, name_list_class
+from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import (
-    body_part,
-    parameter_name,
-    parameters_of,
+    choose_body_part,
+    find_success_content,
+    list_parameters,
+    name_parameter,
     resolve,
-    result_type,
-    success_content,
+    write_result_type,
 )
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     Lines,
     call,
-    comprehension,
-    literal,
-    mapping,
+    make_comprehension,
+    make_literal,
+    make_mapping,
     put,
-    string,
+    write_string,
 )
 from devmatrix_guard.generator.emit.services.conditions import ConditionWriter, find_parameter
 from devmatrix_guard.generator.emit.services.response_headers import (
+    find_total_header,
     has_link_header,
-    say_links,
-    total_header,
+    set_links,
 )
-from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Extra, Match, Operation
 from devmatrix_guard.ir.domain import Entity
@@ -59,18 +59,18 @@ class PayloadWriter:
         self._plan = plan
         self._imports = imports
 
-    def page(self, operation: Operation) -> tuple[Page, Lines]:
+    def read_page(self, operation: Operation) -> tuple[Page, Lines]:
         """Return the page that is asked for and the statements that work it out."""
         pagination = operation.action.pagination
         if pagination.style == "none":
             return Page(), []
         lines: Lines = []
-        limit = self._size(operation, lines)
+        limit = self._read_size(operation, lines)
         position = pagination.position
         if not position:
             return Page(limit, None), lines
         parameter = find_parameter(operation, position)
-        name = parameter_name(parameter)
+        name = name_parameter(parameter)
         default = parameter.shape.default
         optional = not parameter.required and (default is None or default.value is None)
         if pagination.style == "page":
@@ -84,13 +84,13 @@ class PayloadWriter:
             return Page(limit, "offset"), lines
         return Page(limit, f"{name} or 0" if optional else name), lines
 
-    def _size(self, operation: Operation, lines: Lines) -> str | None:
+    def _read_size(self, operation: Operation, lines: Lines) -> str | None:
         pagination = operation.action.pagination
         default = pagination.default_size or (20 if pagination.style == "page" else 0)
         if not pagination.size:
             return str(default) if default else None
         parameter = find_parameter(operation, pagination.size)
-        name = parameter_name(parameter)
+        name = name_parameter(parameter)
         declared = parameter.shape.default
         optional = not parameter.required and (declared is None or declared.value is None)
         if not optional:
@@ -110,19 +110,21 @@ class PayloadWriter:
         """Tell whether the answer says how many rows there are in all."""
         sources = {extra.source for extra in operation.payload.extras}
         counting = {"total", "pages", "has_more", "next_cursor", "next_link"}
-        return bool(sources & counting or total_header(operation) or has_link_header(operation))
+        return bool(
+            sources & counting or find_total_header(operation) or has_link_header(operation)
+        )
 
-    def headers(self, operation: Operation, page: Page) -> Lines:
+    def set_headers(self, operation: Operation, page: Page) -> Lines:
         """Return statements that say in headers what a list is a part of."""
         lines: Lines = []
-        if total := total_header(operation):
-            lines.append(f"response.headers[{string(total)}] = str(total)")
+        if total := find_total_header(operation):
+            lines.append(f"response.headers[{write_string(total)}] = str(total)")
         if has_link_header(operation):
-            before = self._link(operation, page, "previous")
-            lines += say_links(self._imports, before, self._link(operation, page, "next"))
+            before = self._set_link(operation, page, "previous")
+            lines += set_links(self._imports, before, self._set_link(operation, page, "next"))
         return lines
 
-    def _link(self, operation: Operation, page: Page, which: str) -> Doc:
+    def _set_link(self, operation: Operation, page: Page, which: str) -> Doc:
         """Return the address of the page before, or of the next one."""
         pagination = operation.action.pagination
         if not pagination.position or page.limit is None:
@@ -142,14 +144,14 @@ class PayloadWriter:
             value = f"{cursor}(({offset}) + len(rows), total)" if which == "next" else "None"
         wire = find_parameter(operation, pagination.position).wire
         link = self._imports.use("src.services.base", "link_to")
-        return call(link, "request", string(wire), value)
+        return call(link, "request", write_string(wire), value)
 
     def answer_rows(self, operation: Operation, page: Page | None) -> Lines:
         """Return statements that answer with the rows called `rows`."""
         shown: Doc = "rows"
         if operation.payload.view in self._plan.views:
             function = self._show(operation.payload.view)
-            shown = comprehension(f"await {function}(row, self._show)", "row in rows")
+            shown = make_comprehension(f"await {function}(row, self._show)", "row in rows")
         return self._answer(operation, shown, page or Page(), entity=None)
 
     def answer_row(self, operation: Operation) -> Lines:
@@ -164,7 +166,7 @@ class PayloadWriter:
 
     def _is_list(self, operation: Operation) -> bool:
         """Tell whether a list is expected where the row is to stand."""
-        content = success_content(operation)
+        content = find_success_content(operation)
         shape = resolve(self._plan, content.shape) if content else None
         for step in operation.payload.path:
             fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
@@ -176,26 +178,28 @@ class PayloadWriter:
         return self._answer(operation, "", Page(), entity=None)
 
     def _show(self, schema: str) -> str:
-        return self._imports.use(view_module(self._plan, schema), view_function(self._plan, schema))
+        return self._imports.use(
+            name_view_module(self._plan, schema), name_view_function(self._plan, schema)
+        )
 
     def _answer(self, operation: Operation, shown: Doc, page: Page, entity: Entity | None) -> Lines:
-        result = result_type(self._plan, operation, self._imports)
+        result = write_result_type(self._plan, operation, self._imports)
         payload = operation.payload
         if result == "None":
             return []
         if not payload.path and not payload.extras:
             if not shown or shown == "None":
-                return [f"return {self._empty(operation)}"]
-            return self._direct(operation, shown, result)
+                return [f"return {self._choose_empty(operation)}"]
+            return self._return_directly(operation, shown, result)
         for extra in payload.extras:
             if not extra.path:
-                return put(self._extra(operation, extra, page, entity), before="return ")
+                return put(self._write_extra(operation, extra, page, entity), before="return ")
         sparse: set[tuple[str, ...]] = set()
         tree: dict[str, Any] = {}
         if shown and payload.kind != "extras":
             _put(tree, payload.path, shown)
         for extra in payload.extras:
-            value = self._extra(operation, extra, page, entity)
+            value = self._write_extra(operation, extra, page, entity)
             may_be_null = self._may_be_null(operation, extra.path)
             if value != "None" or may_be_null:
                 _put(tree, extra.path, value)
@@ -203,12 +207,12 @@ class PayloadWriter:
                 sparse.add(extra.path[:-1])
         if sparse:
             self._imports.use("src.services.base", "without_empty")
-        filled = _nested(tree, frozenset(sparse))
+        filled = _write_nested(tree, frozenset(sparse))
         if self._is_model(operation):
             return put(call(f"{result}.model_validate", filled), 0, before="return ")
         return put(filled, 0, before="return ")
 
-    def _direct(self, operation: Operation, shown: Doc, result: str) -> Lines:
+    def _return_directly(self, operation: Operation, shown: Doc, result: str) -> Lines:
         view = self._plan.places.get(operation.payload.view)
         base = result.removeprefix("list[").removesuffix("]")
         if view is None or view.class_name == base or not self._is_model(operation):
@@ -219,7 +223,7 @@ class PayloadWriter:
         ]
 
     def _is_model(self, operation: Operation) -> bool:
-        content = success_content(operation)
+        content = find_success_content(operation)
         shape: Shape | None = content.shape if content else None
         resolved = resolve(self._plan, shape)
         return (
@@ -231,7 +235,7 @@ class PayloadWriter:
 
     def _may_be_null(self, operation: Operation, path: tuple[str, ...]) -> bool:
         """Tell whether a field of the answer must be there, or may be null."""
-        content = success_content(operation)
+        content = find_success_content(operation)
         shape = content.shape if content else None
         required = True
         for step in path:
@@ -242,22 +246,24 @@ class PayloadWriter:
             shape, required = fields[step].shape, fields[step].required
         return required or shape is None or shape.nullable
 
-    def _empty(self, operation: Operation) -> str:
-        content = success_content(operation)
+    def _choose_empty(self, operation: Operation) -> str:
+        content = find_success_content(operation)
         shape = resolve(self._plan, content.shape) if content else None
         if self._is_model(operation):
-            return f"{result_type(self._plan, operation, self._imports)}.model_validate({{}})"
+            return f"{write_result_type(self._plan, operation, self._imports)}.model_validate({{}})"
         return "[]" if shape is not None and shape.kind == "array" else "{}"
 
-    def _extra(self, operation: Operation, extra: Extra, page: Page, entity: Entity | None) -> Doc:
+    def _write_extra(
+        self, operation: Operation, extra: Extra, page: Page, entity: Entity | None
+    ) -> Doc:
         if extra.source in ("next_link", "previous_link"):
-            return self._link(operation, page, extra.source.removesuffix("_link"))
+            return self._set_link(operation, page, extra.source.removesuffix("_link"))
         limit, offset = page.limit or "len(rows)", page.offset or "0"
         cursor = "write_cursor"
         if extra.source in ("next_cursor", "previous_cursor"):
             self._imports.use("src.services.base", cursor)
         if extra.source == "token" or extra.source == "refresh_token":
-            key = row_name(entity.key) if entity else "id"
+            key = name_row(entity.key) if entity else "id"
             return f"self._show.token(row.{key})"
         if extra.source == "expires_in":
             settings = self._imports.use("src.core.config", "get_settings")
@@ -275,18 +281,17 @@ class PayloadWriter:
         }
         if extra.source in texts:
             return texts[extra.source]
-        return literal(extra.value.value) if extra.value is not None else "None"
+        return make_literal(extra.value.value) if extra.value is not None else "None"
 
-    def distinct(self, operation: Operation, entity: Entity) -> Lines:
+    def list_distinct(self, operation: Operation, entity: Entity) -> Lines:
         """Return statements that answer with the distinct values of an attribute."""
-        attribute = attribute_of(entity, operation.action.attribute)
+        attribute = find_attribute(entity, operation.action.attribute)
         module = f"{PACKAGE}.{self._plan.modules[entity.name]}"
         if attribute.type.kind == "list":
-            column = f"{self._imports.use(module, list_class(entity, attribute))}.value"
+            column = f"{self._imports.use(module, name_list_class(entity, attribute))}.value"
         else:
-            column = (
-                f"{self._imports.use(module, row_class(entity.name))}.{row_name(attribute.name)}"
-            )
+            row = self._imports.use(module, name_row_class(entity.name))
+            column = f"{row}.{name_row(attribute.name)}"
         select = self._imports.use("sqlalchemy", "select")
         if operation.action.kind == "values":
             lines = [
@@ -302,20 +307,20 @@ class PayloadWriter:
             ]
         return lines + self._answer(operation, "values", Page(), entity=None)
 
-    def login(
+    def write_login(
         self, operation: Operation, entity: Entity, rows: str, conditions: ConditionWriter
     ) -> Lines:
         """Return statements that check a password and answer with the row it belongs to."""
         action = operation.action
-        own = conditions.row(entity.name)
+        own = conditions.write_row(entity.name)
         parts = [
-            f"{own}.{row_name(match.attribute)} == {self._given(operation, match)}"
+            f"{own}.{name_row(match.attribute)} == {self._read_given(operation, match)}"
             for match in action.login
         ]
         if len(parts) > 1:
             parts = [f"{self._imports.use('sqlalchemy', 'or_')}({', '.join(parts)})"]
-        secret = self._given(operation, action.secret) if action.secret else '""'
-        column = row_name(action.secret.attribute) if action.secret else "password_hash"
+        secret = self._read_given(operation, action.secret) if action.secret else '""'
+        column = name_row(action.secret.attribute) if action.secret else "password_hash"
         verify = self._imports.use("src.core.security", "verify_password")
         to_thread = self._imports.use("asyncio", "to_thread")
         error = self._imports.use("src.api.errors", "ProblemError")
@@ -336,23 +341,23 @@ class PayloadWriter:
             *self.answer_row(operation),
         ]
 
-    def _given(self, operation: Operation, match: Match) -> str:
+    def _read_given(self, operation: Operation, match: Match) -> str:
         if match.parameter:
             parameter = find_parameter(operation, match.parameter)
-            name = parameter_name(parameter)
+            name = name_parameter(parameter)
             return name if parameter.required else f'({name} or "")'
-        return f"data.{self._body_field(operation, match.field)}"
+        return f"data.{self._read_body_field(operation, match.field)}"
 
-    def _body_field(self, operation: Operation, wire: str) -> str:
+    def _read_body_field(self, operation: Operation, wire: str) -> str:
         view = operation.body.view if operation.body else ""
         schema = self._plan.schemas.get(view)
         fields = schema.shape.fields if schema else ()
         for field in fields:
             if wire in (field.wire, field.name):
-                return field_name(field)
+                return name_field(field)
         return wire
 
-    def flow(
+    def call_flow(
         self,
         operation: Operation,
         home: Entity,
@@ -363,14 +368,15 @@ class PayloadWriter:
         flow = self._plan.flows[operation.action.flow]
         function = self._imports.use(f"src.workflows.{flow.name}", flow.name)
         arguments = [
-            f"{parameter_name(p)}={parameter_name(p)}" for p in parameters_of(self._plan, operation)
+            f"{name_parameter(p)}={name_parameter(p)}"
+            for p in list_parameters(self._plan, operation)
         ]
-        if body_part(self._plan, operation, self._imports).type:
+        if choose_body_part(self._plan, operation, self._imports).type:
             arguments.append("data=data")
         if self._plan.principal is not None and operation.auth.mode != "none":
             arguments.append("viewer=self._viewer")
         run = call(f"await {function}", "self._session", *arguments)
-        if not flow.returns or result_type(self._plan, operation, self._imports) == "None":
+        if not flow.returns or write_result_type(self._plan, operation, self._imports) == "None":
             return put(run)
         kind, _, name = flow.returns.partition(":")
         before = "result = " if kind in ("row", "rows") else "return "
@@ -384,7 +390,7 @@ class PayloadWriter:
             lines.append(f"row = await {own}.refresh(result)")
         else:
             lines.append(f"rows = [await {own}.refresh(item) for item in result]")
-            shown = comprehension(f"await {show}(row, self._show)", "row in rows")
+            shown = make_comprehension(f"await {show}(row, self._show)", "row in rows")
             if self.needs_total(operation):
                 lines.append("total = len(rows)")
         single = self._plan.entities[name] if kind == "row" else None
@@ -397,14 +403,14 @@ def _put(tree: dict[str, Any], path: tuple[str, ...], value: Doc) -> None:
     tree[path[-1]] = value
 
 
-def _nested(
+def _write_nested(
     tree: dict[str, Any], sparse: frozenset[tuple[str, ...]], path: tuple[str, ...] = ()
 ) -> Doc:
     """Return nested objects; those at `sparse` leave out what has no value."""
-    made = mapping(
+    made = make_mapping(
         (
-            string(key),
-            _nested(value, sparse, (*path, key)) if isinstance(value, dict) else value,
+            write_string(key),
+            _write_nested(value, sparse, (*path, key)) if isinstance(value, dict) else value,
         )
         for key, value in tree.items()
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.generator.emit.models.columns import row_name
-from devmatrix_guard.generator.emit.models.signatures import parameter_name
+from devmatrix_guard.generator.emit.models.columns import name_row
+from devmatrix_guard.generator.emit.models.signatures import name_parameter
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, string
+from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, write_string
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Header, Operation
 
@@ -24,15 +24,15 @@ _TOTALS = (
 _LINKS = ("next_link", "previous_link")
 
 
-def total_header(operation: Operation) -> str:
+def find_total_header(operation: Operation) -> str:
     """Return the header that is declared to say how many rows there are, or ""."""
-    return next((h.wire for h in _headers(operation) if h.name in _TOTALS), "")
+    return next((h.wire for h in _list_headers(operation) if h.name in _TOTALS), "")
 
 
 def has_link_header(operation: Operation) -> bool:
     """Tell whether a list is declared to say in a header where its next page is."""
     paged = operation.action.pagination.position != ""
-    return paged and any(h.wire.lower() == "link" for h in _headers(operation))
+    return paged and any(h.wire.lower() == "link" for h in _list_headers(operation))
 
 
 def may_create(operation: Operation) -> bool:
@@ -44,10 +44,10 @@ def may_create(operation: Operation) -> bool:
 def needs_response(plan: Plan, operation: Operation) -> bool:
     """Tell whether a service sets headers or the status of its answer."""
     return (
-        bool(total_header(operation))
+        bool(find_total_header(operation))
         or has_link_header(operation)
         or may_create(operation)
-        or place_of(plan, operation) is not None
+        or find_place(plan, operation) is not None
     )
 
 
@@ -55,10 +55,10 @@ def needs_request(plan: Plan, operation: Operation) -> bool:
     """Tell whether a service says addresses, which depend on the one it is asked at."""
     linked = any(extra.source in _LINKS for extra in operation.payload.extras)
     paged = operation.action.pagination.position != ""
-    return (linked and paged) or has_link_header(operation) or bool(place_of(plan, operation))
+    return (linked and paged) or has_link_header(operation) or bool(find_place(plan, operation))
 
 
-def place_of(plan: Plan, operation: Operation) -> Operation | None:
+def find_place(plan: Plan, operation: Operation) -> Operation | None:
     """Return the operation that shows the row which this one makes, if it can be asked for it."""
     if operation.action.kind not in _MAKES or operation.method not in ("POST", "PUT"):
         return None
@@ -74,9 +74,9 @@ def place_of(plan: Plan, operation: Operation) -> Operation | None:
     return None
 
 
-def say_place(plan: Plan, operation: Operation, imports: Imports) -> Lines:
+def set_place(plan: Plan, operation: Operation, imports: Imports) -> Lines:
     """Return the statement that tells where the row called `row` is from now on."""
-    other = place_of(plan, operation)
+    other = find_place(plan, operation)
     if other is None:
         return []
     attributes = {match.parameter: match.attribute for match in other.action.by}
@@ -86,20 +86,20 @@ def say_place(plan: Plan, operation: Operation, imports: Imports) -> Lines:
         if parameter.location != "path":
             continue
         if parameter.name in attributes:
-            values[parameter.name] = f"row.{row_name(attributes[parameter.name])}"
+            values[parameter.name] = f"row.{name_row(attributes[parameter.name])}"
         else:
-            values[parameter.name] = parameter_name(own[parameter.wire])
+            values[parameter.name] = name_parameter(own[parameter.wire])
     location = imports.use(SERVICE_BASE, "location")
-    doc = call(location, "request", string(other.name), **values)
+    doc = call(location, "request", write_string(other.name), **values)
     return put(doc, before='response.headers["Location"] = ')
 
 
-def say_links(imports: Imports, previous: Doc, following: Doc) -> Lines:
+def set_links(imports: Imports, previous: Doc, following: Doc) -> Lines:
     """Return the statements that tell in a header where the pages before and after are."""
     function = imports.use(SERVICE_BASE, "link_header")
     return put(call(function, prev=previous, next=following), before='response.headers["Link"] = ')
 
 
-def _headers(operation: Operation) -> tuple[Header, ...]:
+def _list_headers(operation: Operation) -> tuple[Header, ...]:
     success = (r for r in operation.responses if r.status == str(operation.status))
     return next((response.headers for response in success), ())

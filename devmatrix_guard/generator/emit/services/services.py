@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devmatrix_guard.generator.emit.models.columns import row_name
-from devmatrix_guard.generator.emit.models.loads import known_relation
-from devmatrix_guard.generator.emit.models.repositories import repository_class, repository_module
+from devmatrix_guard.generator.emit.models.columns import name_row
+from devmatrix_guard.generator.emit.models.loads import get_relation
+from devmatrix_guard.generator.emit.models.repositories import (
+    name_repository_class,
+    name_repository_module,
+)
 from devmatrix_guard.generator.emit.models.signatures import (
-    body_part,
-    filter_parameter,
+    choose_body_part,
+    find_filter_parameter,
     has_default,
-    parameter_name,
-    parameters_of,
-    plain_parameter,
+    list_parameters,
+    name_parameter,
     resolve,
-    result_type,
-    signature,
+    write_plain_parameter,
+    write_result_type,
+    write_signature,
 )
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
@@ -24,38 +27,38 @@ from devmatrix_guard.generator.emit.python.printer import (
     Line,
     Lines,
     call,
-    docstring,
-    laid_out,
+    lay_out,
+    make_sequence,
     put,
-    sequence,
-    shifted,
-    string,
+    shift,
+    write_docstring,
+    write_string,
 )
 from devmatrix_guard.generator.emit.services.conditions import (
     ConditionWriter,
     find_parameter,
-    parent_variable,
+    name_parent_variable,
 )
 from devmatrix_guard.generator.emit.services.payloads import PayloadWriter
 from devmatrix_guard.generator.emit.services.response_headers import (
     may_create,
     needs_request,
     needs_response,
-    say_place,
+    set_place,
 )
 from devmatrix_guard.generator.emit.services.values import ValueWriter
-from devmatrix_guard.generator.names import words
+from devmatrix_guard.generator.names import split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Filter, Operation, Ordering, Parameter, SortKey
 from devmatrix_guard.ir.domain import Entity, Relation
 
 
-def service_class(entity: str) -> str:
+def name_service_class(entity: str) -> str:
     """Return the class of an entity's service."""
     return f"{entity}Service"
 
 
-def service_module(plan: Plan, entity: str) -> str:
+def name_service_module(plan: Plan, entity: str) -> str:
     """Return the module of an entity's service."""
     return f"src.services.{plan.modules[entity]}_service"
 
@@ -64,7 +67,7 @@ def is_served(plan: Plan, operation: Operation) -> bool:
     """Tell whether an operation is a method of a service; the others answer in the route."""
     action = operation.action
     if action.kind == "flow":
-        return action.flow in plan.flows and bool(home_of(plan, operation))
+        return action.flow in plan.flows and bool(find_home(plan, operation))
     known = action.kind not in ("not_implemented", "health", "logout")
     return known and action.entity in plan.entities
 
@@ -76,10 +79,10 @@ _WRITES = frozenset(
 
 def is_written(plan: Plan, entity: str) -> bool:
     """Tell whether requests write rows of an entity, apart from flows."""
-    return any(op.action.kind in _WRITES for op in plan.operations_of(entity))
+    return any(op.action.kind in _WRITES for op in plan.list_operations(entity))
 
 
-def home_of(plan: Plan, operation: Operation) -> str:
+def find_home(plan: Plan, operation: Operation) -> str:
     """Return the entity whose service an operation belongs to, or ""."""
     if operation.action.entity in plan.entities:
         return operation.action.entity
@@ -106,42 +109,44 @@ class _ServiceWriter:
         self.values = ValueWriter(plan, entity, self.imports)
         self.payloads = PayloadWriter(plan, self.imports)
         self.rows = f"self._{plan.modules[entity.name]}_rows"
-        self.thing = string(words(entity.name))
+        self.thing = write_string(split_words(entity.name))
 
     def write(self) -> str:
         operations = [
             op
             for op in self.plan.ir.api.operations
-            if is_served(self.plan, op) and home_of(self.plan, op) == self.entity.name
+            if is_served(self.plan, op) and find_home(self.plan, op) == self.entity.name
         ]
-        methods = [self._method(operation) for operation in operations]
+        methods = [self._write_method(operation) for operation in operations]
         session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
         viewer = self.imports.use("src.api.principal", "Viewer")
         show = self.imports.use("src.views.base", "Show")
         head = [
-            f"class {service_class(self.entity.name)}:",
-            docstring(f"What can be done with {self.entity.table.replace('_', ' ')}.", 4),
+            f"class {name_service_class(self.entity.name)}:",
+            write_docstring(f"What can be done with {self.entity.table.replace('_', ' ')}.", 4),
             "",
             f"    def __init__(self, session: {session}, viewer: {viewer} | None = None) -> None:",
             "        self._session = session",
             "        self._viewer = viewer",
             f"        self._show = {show}(session, viewer)",
-            f"        {self.rows} = {self._repository(self.entity.name)}(session)",
+            f"        {self.rows} = {self._use_repository(self.entity.name)}(session)",
         ]
         text = "\n".join(head) + "".join(f"\n\n{method}" for method in methods)
         if "_find_row(" in text:
             text += "\n\n" + self._find_method()
-        title = f"The service of {words(self.entity.name)} operations."
-        return render_module(title, self.imports, [*self.values.constants(), text])
+        title = f"The service of {split_words(self.entity.name)} operations."
+        return render_module(title, self.imports, [*self.values.write_constants(), text])
 
-    def _repository(self, entity: str) -> str:
-        return self.imports.use(repository_module(self.plan, entity), repository_class(entity))
+    def _use_repository(self, entity: str) -> str:
+        return self.imports.use(
+            name_repository_module(self.plan, entity), name_repository_class(entity)
+        )
 
     def _find_method(self) -> str:
-        row = self.conditions.row(self.entity.name)
+        row = self.conditions.write_row(self.entity.name)
         column = self.imports.use("sqlalchemy", "ColumnElement")
         error = self.imports.use("src.api.errors", "not_found")
-        head = signature(
+        head = write_signature(
             "async def _find_row",
             ["self", f"*where: {column}[bool]", "lock: bool = False"],
             row,
@@ -157,12 +162,12 @@ class _ServiceWriter:
             ]
         )
 
-    def _method(self, operation: Operation) -> str:
+    def _write_method(self, operation: Operation) -> str:
         arguments = ["self"]
-        for parameter in parameters_of(self.plan, operation):
-            kind = plain_parameter(self.plan, parameter, self.imports)
-            arguments.append(f"{parameter_name(parameter)}: {kind}")
-        part = body_part(self.plan, operation, self.imports)
+        for parameter in list_parameters(self.plan, operation):
+            kind = write_plain_parameter(self.plan, parameter, self.imports)
+            arguments.append(f"{name_parameter(parameter)}: {kind}")
+        part = choose_body_part(self.plan, operation, self.imports)
         if part.type:
             optional = " | None" if part.optional else ""
             arguments.append(f"data: {part.type}{optional}")
@@ -170,20 +175,20 @@ class _ServiceWriter:
             arguments.append(f"request: {self.imports.use('fastapi', 'Request')}")
         if needs_response(self.plan, operation):
             arguments.append(f"response: {self.imports.use('fastapi', 'Response')}")
-        result = result_type(self.plan, operation, self.imports)
+        result = write_result_type(self.plan, operation, self.imports)
         name = operation.name
-        body = self._body(operation)
+        body = self._write_body(operation)
         summary = operation.summary or operation.name.replace("_", " ")
-        lines = signature(f"async def {name}", arguments, result, 4)
-        text = docstring(_sentence(summary), 8)
-        return "\n".join([*lines, text, *laid_out(shifted(body, 8))])
+        lines = write_signature(f"async def {name}", arguments, result, 4)
+        text = write_docstring(_make_sentence(summary), 8)
+        return "\n".join([*lines, text, *lay_out(shift(body, 8))])
 
-    def _body(self, operation: Operation) -> Lines:
+    def _write_body(self, operation: Operation) -> Lines:
         kinds: dict[str, Callable[[Operation], Lines]] = {
             "list": self._list,
             "feed": self._list,
-            "values": self._distinct,
-            "group_count": self._distinct,
+            "values": self._list_distinct,
+            "group_count": self._list_distinct,
             "count": self._count,
             "read": self._read,
             "exists": self._read,
@@ -197,58 +202,57 @@ class _ServiceWriter:
             "delete_many": self._delete_many,
             "link": self._link,
             "unlink": self._link,
-            "login": self._login,
-            "current": self._current,
+            "login": self._log_in,
+            "current": self._return_current,
             "current_update": self._update,
             "current_delete": self._delete,
-            "flow": self._flow,
+            "flow": self._call_flow,
         }
-        return [*self._parents(operation), *kinds[operation.action.kind](operation)]
+        return [*self._load_parents(operation), *kinds[operation.action.kind](operation)]
 
-    def _parents(self, operation: Operation) -> Lines:
+    def _load_parents(self, operation: Operation) -> Lines:
         lines: Lines = []
         parents = operation.action.parents
         for index, parent in enumerate(parents):
             entity = self.plan.entities[parent.entity]
             where = self.conditions.matches(operation, entity, parent.by)
             if parent.owner:
-                pointing = known_relation(entity, parent.owner)
-                row = self.conditions.row(entity.name)
-                where.append(f"{row}.{row_name(pointing.column)} == self._viewer")
+                pointing = get_relation(entity, parent.owner)
+                row = self.conditions.write_row(entity.name)
+                where.append(f"{row}.{name_row(pointing.column)} == self._viewer")
             if index:
                 above = self.plan.entities[parents[index - 1].entity]
                 relation, collection = parents[index - 1].relation, parents[index - 1].collection
-                where.append(self.conditions.child_of(entity, above, relation, collection))
-            variable = parent_variable(self.plan, entity)
-            find = call(f"await {self._repository(entity.name)}(self._session).find", *where)
+                where.append(self.conditions.match_child(entity, above, relation, collection))
+            variable = name_parent_variable(self.plan, entity)
+            find = call(f"await {self._use_repository(entity.name)}(self._session).find", *where)
             error = self.imports.use("src.api.errors", "not_found")
             lines += put(find, 0, before=f"{variable} = ")
             lines += [
                 f"if {variable} is None:",
-                f"    raise {error}({string(words(entity.name))})",
+                f"    raise {error}({write_string(split_words(entity.name))})",
             ]
         return lines
 
-    def _where(self, operation: Operation) -> list[Doc]:
+    def _write_conditions(self, operation: Operation) -> list[Doc]:
         """Return the conditions for the addressed row, parents included."""
         action = operation.action
         where = self.conditions.matches(operation, self.entity, action.by)
-        where += self._within_parent(operation)
+        where += self._match_parent(operation)
         if not action.by and action.kind.startswith("current"):
-            key = f"{self.conditions.row(self.entity.name)}.{row_name(self.entity.key)}"
+            key = f"{self.conditions.write_row(self.entity.name)}.{name_row(self.entity.key)}"
             where.append(f"{key} == self._viewer")
-        return where + self._own_rows(operation)
+        return where + self._match_own_rows(operation)
 
-    def _own_rows(self, operation: Operation) -> list[Doc]:
+    def _match_own_rows(self, operation: Operation) -> list[Doc]:
         """Return the condition that leaves out what only others may see."""
-        relation = self._relation(operation.action.owner)
+        relation = self._find_relation(operation.action.owner)
         if relation is None or not operation.action.private:
             return []
-        return [
-            f"{self.conditions.row(self.entity.name)}.{row_name(relation.column)} == self._viewer"
-        ]
+        row = self.conditions.write_row(self.entity.name)
+        return [f"{row}.{name_row(relation.column)} == self._viewer"]
 
-    def _within_parent(self, operation: Operation) -> list[Doc]:
+    def _match_parent(self, operation: Operation) -> list[Doc]:
         parents = operation.action.parents
         if not parents:
             return []
@@ -256,59 +260,59 @@ class _ServiceWriter:
         parent = self.plan.entities[last.entity]
         if not last.relation and not last.collection:
             return []
-        return [self.conditions.child_of(self.entity, parent, last.relation, last.collection)]
+        return [self.conditions.match_child(self.entity, parent, last.relation, last.collection)]
 
     def _find(self, operation: Operation, *, lock: bool = False) -> Lines:
-        arguments = self._where(operation)
+        arguments = self._write_conditions(operation)
         found = call("await self._find_row", *arguments, lock="True" if lock else None)
         lines = put(found, 0, before="row = ")
         return lines + self._check_owner(operation)
 
     def _check_owner(self, operation: Operation) -> Lines:
-        relation = self._relation(operation.action.owner)
+        relation = self._find_relation(operation.action.owner)
         if relation is None or operation.action.private:
             return []
         error = self.imports.use("src.api.errors", "forbidden")
         return [
-            f"if row.{row_name(relation.column)} != self._viewer:",
+            f"if row.{name_row(relation.column)} != self._viewer:",
             f"    raise {error}({self.thing})",
         ]
 
-    def _relation(self, name: str) -> Relation | None:
+    def _find_relation(self, name: str) -> Relation | None:
         return next((r for r in self.entity.relations if r.name == name), None)
 
     def _list(self, operation: Operation) -> Lines:
-        lines = self._narrowed(operation)
-        page, lines_of_page = self.payloads.page(operation)
+        lines = self._narrow(operation)
+        page, lines_of_page = self.payloads.read_page(operation)
         lines += lines_of_page
-        lines += self._ordered(operation)
+        lines += self._order(operation)
         rows = call(
             f"await {self.rows}.list", "*where", limit=page.limit, offset=page.offset, order="order"
         )
         lines += put(rows, 0, before="rows = ")
         if self.payloads.needs_total(operation):
             lines.append(f"total = await {self.rows}.count(*where)")
-        lines += self.payloads.headers(operation, page)
+        lines += self.payloads.set_headers(operation, page)
         return lines + self.payloads.answer_rows(operation, page)
 
-    def _narrowed(self, operation: Operation) -> Lines:
+    def _narrow(self, operation: Operation) -> Lines:
         """Return statements that gather the conditions for the rows that are meant."""
         action = operation.action
         column = self.imports.use("sqlalchemy", "ColumnElement")
-        fixed = self._within_parent(operation) + self._own_rows(operation)
+        fixed = self._match_parent(operation) + self._match_own_rows(operation)
         if action.via:
-            fixed.append(self.conditions.viewer_at(self.entity, action.via))
-        lines = put(sequence(fixed), before=f"where: list[{column}[bool]] = ")
+            fixed.append(self.conditions.find_viewer(self.entity, action.via))
+        lines = put(make_sequence(fixed), before=f"where: list[{column}[bool]] = ")
         for item in action.filters:
-            lines += self._filtered(operation, item)
+            lines += self._filter(operation, item)
         return lines
 
-    def _filtered(self, operation: Operation, item: Filter) -> Lines:
+    def _filter(self, operation: Operation, item: Filter) -> Lines:
         """Return statements that add the condition of a filter, where one is asked for."""
-        parameter = filter_parameter(self.plan, operation, item)
-        name = parameter_name(parameter)
-        added = call("where.append", self.conditions.filter(operation, self.entity, item))
-        left_out = [string(value) for value in item.everything]
+        parameter = find_filter_parameter(self.plan, operation, item)
+        name = name_parameter(parameter)
+        added = call("where.append", self.conditions.write_filter(operation, self.entity, item))
+        left_out = [write_string(value) for value in item.everything]
         if not parameter.required:
             left_out.insert(0, "None")
         if not left_out:
@@ -319,48 +323,48 @@ class _ServiceWriter:
             return [f"if {name} != {left_out[0]}:", *put(added, 4)]
         return [f"if {name} not in ({', '.join(left_out)}):", *put(added, 4)]
 
-    def _ordered(self, operation: Operation) -> Lines:
+    def _order(self, operation: Operation) -> Lines:
         ordering = operation.action.ordering
         base = self.imports.use("src.repositories.base", "OrderBy")
-        default = self._sorted_by(ordering, ordering.default)
+        default = self._sort_by(ordering, ordering.default)
         declared = f"order: list[{base}] = "
-        lines = put(sequence(default), 0, before=declared)
+        lines = put(make_sequence(default), 0, before=declared)
         for choice in ordering.choices if ordering.parameter else ():
-            name = parameter_name(find_parameter(operation, ordering.parameter))
-            lines.append(f"if {name} == {string(choice.value)}:")
-            lines += put(sequence(self._sorted_by(ordering, choice.keys)), 4, before="order = ")
+            name = name_parameter(find_parameter(operation, ordering.parameter))
+            lines.append(f"if {name} == {write_string(choice.value)}:")
+            lines += put(make_sequence(self._sort_by(ordering, choice.keys)), 4, before="order = ")
         if ordering.direction_parameter:
             parameter = find_parameter(operation, ordering.direction_parameter)
             lines.append(f"if {self._asks_for_descent(ordering, parameter)}:")
             lines.append("    order = [key.desc() for key in order]")
         return lines
 
-    def _sorted_by(self, ordering: Ordering, keys: tuple[SortKey, ...]) -> list[Doc]:
+    def _sort_by(self, ordering: Ordering, keys: tuple[SortKey, ...]) -> list[Doc]:
         """Return columns, all in ascending order where a parameter says which way."""
         if ordering.direction_parameter:
             keys = tuple(key._replace(descending=False) for key in keys)
         return self.conditions.sort_keys(self.entity, keys)
 
     def _asks_for_descent(self, ordering: Ordering, parameter: Parameter) -> str:
-        name = parameter_name(parameter)
+        name = name_parameter(parameter)
         shape = resolve(self.plan, parameter.shape)
         values = [str(value) for value in shape.enum] if shape else []
         downwards = any(key.descending for key in ordering.default)
         wanted = "asc" if downwards and not has_default(parameter) else "desc"
         spelled = next((v for v in values if v.lower().startswith(wanted)), wanted)
-        return f"{name} {'!=' if wanted == 'asc' else '=='} {string(spelled)}"
+        return f"{name} {'!=' if wanted == 'asc' else '=='} {write_string(spelled)}"
 
-    def _distinct(self, operation: Operation) -> Lines:
-        return self.payloads.distinct(operation, self.entity)
+    def _list_distinct(self, operation: Operation) -> Lines:
+        return self.payloads.list_distinct(operation, self.entity)
 
     def _count(self, operation: Operation) -> Lines:
-        where = self._within_parent(operation) + self._own_rows(operation)
+        where = self._match_parent(operation) + self._match_own_rows(operation)
         lines = put(call(f"await {self.rows}.count", *where), before="total = ")
         return lines + self.payloads.answer_extras(operation)
 
     def _read(self, operation: Operation) -> Lines:
         lines = self._find(operation)
-        if result_type(self.plan, operation, self.imports) == "None":
+        if write_result_type(self.plan, operation, self.imports) == "None":
             first = lines[0]
             if len(lines) == 1 and isinstance(first, Line):
                 return [first._replace(before="")]
@@ -368,23 +372,23 @@ class _ServiceWriter:
         return lines + self.payloads.answer_row(operation)
 
     def _create(self, operation: Operation) -> Lines:
-        lines = self.values.new(operation, "data")
+        lines = self.values.write_new(operation, "data")
         lines += self._add()
-        lines += say_place(self.plan, operation, self.imports)
+        lines += set_place(self.plan, operation, self.imports)
         return lines + self._answer_changed(operation)
 
     def _add(self) -> Lines:
-        made = f"{self.conditions.row(self.entity.name)}(**values)"
+        made = f"{self.conditions.write_row(self.entity.name)}(**values)"
         return put(call(f"await {self.rows}.add", made), before="row = ")
 
     def _create_many(self, operation: Operation) -> Lines:
-        row = self.conditions.row(self.entity.name)
-        optional = body_part(self.plan, operation, Imports()).optional
-        inner = self.values.new(operation, "item")
+        row = self.conditions.write_row(self.entity.name)
+        optional = choose_body_part(self.plan, operation, Imports()).optional
+        inner = self.values.write_new(operation, "item")
         inner += self._add()
         inner.append(f"rows.append(await {self.rows}.refresh(row))")
         lines: Lines = [f"rows: list[{row}] = []"]
-        lines += [f"for item in data{' or []' if optional else ''}:", *shifted(inner)]
+        lines += [f"for item in data{' or []' if optional else ''}:", *shift(inner)]
         if operation.payload.kind != "item":
             return lines + self.payloads.answer_rows(operation, None)
         error = self.imports.use("src.api.errors", "not_found")
@@ -396,27 +400,27 @@ class _ServiceWriter:
         return lines + self._write(operation) + self._answer_changed(operation)
 
     def _write(self, operation: Operation) -> Lines:
-        lines = self.values.changes(operation)
+        lines = self.values.write_changes(operation)
         assign = self.imports.use("src.services.base", "assign")
         return [*lines, f"{assign}(row, values)"]
 
     def _upsert(self, operation: Operation) -> Lines:
-        where = call(f"await {self.rows}.find", *self._where(operation), lock="True")
+        where = call(f"await {self.rows}.find", *self._write_conditions(operation), lock="True")
         lines = put(where, 0, before="found = ")
         lines.append("if found is None:")
-        new = self.values.new(operation, "data")
-        new += self.values.keys_from_path(operation)
+        new = self.values.write_new(operation, "data")
+        new += self.values.read_keys_from_path(operation)
         new += self._add()
         if may_create(operation):
             new.append("response.status_code = 201")
-        new += say_place(self.plan, operation, self.imports)
-        lines += shifted(new)
+        new += set_place(self.plan, operation, self.imports)
+        lines += shift(new)
         old = ["row = found", *self._check_owner(operation), *self._write(operation)]
-        lines += ["else:", *shifted(old)]
+        lines += ["else:", *shift(old)]
         return lines + self._answer_changed(operation)
 
     def _answer_changed(self, operation: Operation) -> Lines:
-        if result_type(self.plan, operation, self.imports) == "None":
+        if write_result_type(self.plan, operation, self.imports) == "None":
             return ["await self._session.flush()"]
         lines = [f"row = await {self.rows}.refresh(row)"]
         return lines + self.payloads.answer_row(operation)
@@ -425,11 +429,11 @@ class _ServiceWriter:
         lines = self._find(operation, lock=True)
         if self.entity.soft_delete:
             now = self.imports.use("src.models.base", "utc_now")
-            removal = [f"row.{row_name(self.entity.soft_delete)} = {now}()"]
+            removal = [f"row.{name_row(self.entity.soft_delete)} = {now}()"]
             removal.append("await self._session.flush()")
         else:
             removal = [f"await {self.rows}.delete(row)"]
-        if result_type(self.plan, operation, self.imports) == "None":
+        if write_result_type(self.plan, operation, self.imports) == "None":
             return lines + removal
         answer = self.payloads.answer_row(operation)
         last = answer[-1]
@@ -440,7 +444,7 @@ class _ServiceWriter:
 
     def _delete_many(self, operation: Operation) -> Lines:
         return [
-            *self._narrowed(operation),
+            *self._narrow(operation),
             f"for row in await {self.rows}.list(*where):",
             f"    await {self.rows}.delete(row)",
             *self.payloads.answer_extras(operation),
@@ -448,35 +452,38 @@ class _ServiceWriter:
 
     def _link(self, operation: Operation) -> Lines:
         action = operation.action
-        relation = known_relation(self.entity, action.relation)
+        relation = get_relation(self.entity, action.relation)
         lines = self._find(operation)
         table = self.imports.use("src.models.entities.links", relation.through)
         other = "self._viewer"
         if action.other != "viewer":
             target = self.plan.entities[action.other or relation.target]
             where = self.conditions.matches(operation, target, action.other_by)
-            find = call(f"await {self._repository(target.name)}(self._session).find", *where)
+            find = call(f"await {self._use_repository(target.name)}(self._session).find", *where)
             error = self.imports.use("src.api.errors", "not_found")
             lines += put(find, 0, before="other = ")
-            lines += ["if other is None:", f"    raise {error}({string(words(target.name))})"]
-            other = f"other.{row_name(target.key)}"
+            lines += [
+                "if other is None:",
+                f"    raise {error}({write_string(split_words(target.name))})",
+            ]
+            other = f"other.{name_row(target.key)}"
         pair = (
-            f"{{{string(relation.through_local)}: row.{row_name(self.entity.key)}, "
-            f"{string(relation.through_target)}: {other}}}"
+            f"{{{write_string(relation.through_local)}: row.{name_row(self.entity.key)}, "
+            f"{write_string(relation.through_target)}: {other}}}"
         )
         lines += [f"pair = {pair}", f"await {self.rows}.{action.kind}({table}, pair)"]
         return lines + self._answer_changed(operation)
 
-    def _login(self, operation: Operation) -> Lines:
-        return self.payloads.login(operation, self.entity, self.rows, self.conditions)
+    def _log_in(self, operation: Operation) -> Lines:
+        return self.payloads.write_login(operation, self.entity, self.rows, self.conditions)
 
-    def _current(self, operation: Operation) -> Lines:
+    def _return_current(self, operation: Operation) -> Lines:
         return self._find(operation) + self.payloads.answer_row(operation)
 
-    def _flow(self, operation: Operation) -> Lines:
-        return self.payloads.flow(operation, self.entity, self.rows, self._repository)
+    def _call_flow(self, operation: Operation) -> Lines:
+        return self.payloads.call_flow(operation, self.entity, self.rows, self._use_repository)
 
 
-def _sentence(text: str) -> str:
+def _make_sentence(text: str) -> str:
     clean = text.strip()
     return clean[:1].upper() + clean[1:] + ("" if clean.endswith((".", "!", "?")) else ".")

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from devmatrix_guard.errors import InternalError
-from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE
 from devmatrix_guard.generator.emit.models.expressions import PythonWriter
-from devmatrix_guard.generator.emit.models.repositories import repository_class, repository_module
-from devmatrix_guard.generator.emit.models.schemas import python_field
+from devmatrix_guard.generator.emit.models.repositories import (
+    name_repository_class,
+    name_repository_module,
+)
+from devmatrix_guard.generator.emit.models.schemas import name_python_field
 from devmatrix_guard.generator.emit.models.signatures import (
     BodyPart,
-    body_part,
-    parameter_name,
-    parameters_of,
-    plain_parameter,
+    choose_body_part,
+    list_parameters,
+    name_parameter,
+    write_plain_parameter,
 )
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
@@ -23,15 +26,15 @@ from devmatrix_guard.generator.emit.python.printer import (
     Lines,
     block,
     call,
-    docstring,
-    laid_out,
-    mapping,
+    lay_out,
+    make_mapping,
     put,
-    shifted,
-    string,
+    shift,
+    write_docstring,
+    write_string,
 )
-from devmatrix_guard.generator.emit.services.states import fire_function, state_module
-from devmatrix_guard.generator.names import row_class, words
+from devmatrix_guard.generator.emit.services.states import name_fire_function, name_state_module
+from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
@@ -39,7 +42,7 @@ from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.node import Node
 
 
-def workflow_module(flow: be.Flow) -> str:
+def name_workflow_module(flow: be.Flow) -> str:
     """Return the module of a flow."""
     return f"src.workflows.{flow.name}"
 
@@ -49,31 +52,31 @@ def emit_workflow(plan: Plan, flow: be.Flow) -> str:
     return _FlowWriter(plan, flow).write()
 
 
-def all_steps(steps: Sequence[be.Step]) -> Iterator[be.Step]:
+def iter_steps(steps: Sequence[be.Step]) -> Iterator[be.Step]:
     """Yield the steps and those inside them."""
     for step in steps:
         yield step
         for nested in ("steps", "then", "otherwise"):
             inner = getattr(step, nested, None)
             if type(inner) is tuple:
-                yield from all_steps(inner)
+                yield from iter_steps(inner)
 
 
 def emits_events(plan: Plan) -> bool:
     """Tell whether any flow writes to the outbox."""
     flows = plan.ir.behavior.flows
-    return any(isinstance(s, be.Emit) for flow in flows for s in all_steps(flow.steps))
+    return any(isinstance(s, be.Emit) for flow in flows for s in iter_steps(flow.steps))
 
 
 def calls_ports(plan: Plan) -> bool:
     """Tell whether any flow calls an outside port."""
     flows = plan.ir.behavior.flows
-    return any(isinstance(s, be.CallPort) for flow in flows for s in all_steps(flow.steps))
+    return any(isinstance(s, be.CallPort) for flow in flows for s in iter_steps(flow.steps))
 
 
 def is_described(flow: be.Flow) -> bool:
     """Tell whether a flow has a part that only a language model could write."""
-    return any(isinstance(step, be.Describe) for step in all_steps(flow.steps))
+    return any(isinstance(step, be.Describe) for step in iter_steps(flow.steps))
 
 
 class _FlowWriter:
@@ -83,75 +86,77 @@ class _FlowWriter:
         self.plan = plan
         self.flow = flow
         self.imports = Imports()
-        self.operation = self._operation()
+        self.operation = self._find_operation()
         self.part = (
-            body_part(plan, self.operation, self.imports) if self.operation else BodyPart("")
+            choose_body_part(plan, self.operation, self.imports) if self.operation else BodyPart("")
         )
         self.expressions = PythonWriter(
-            self.imports, plan.entities, {"viewer": "caller", "body": "data"}, self._field
+            self.imports, plan.entities, {"viewer": "caller", "body": "data"}, self._read_field
         )
 
-    def _operation(self) -> Operation | None:
+    def _find_operation(self) -> Operation | None:
         named = set(self.flow.operations)
         return next((op for op in self.plan.ir.api.operations if op.name in named), None)
 
     def write(self) -> str:
         session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
-        arguments = [f"session: {session}", *self._arguments()]
-        result = self._result()
+        arguments = [f"session: {session}", *self._iter_arguments()]
+        result = self._write_result()
         head = block(
             call(f"async def {self.flow.name}", *arguments), 0, after=f" -> {result}:"
         ).splitlines()
-        body = [*self._caller(), *self._steps(self.flow.steps)] or ["return"]
+        body = [*self._load_caller(), *self._write_steps(self.flow.steps)] or ["return"]
         text = self.flow.description or f"Run the flow {self.flow.wire or self.flow.name}."
-        lines = [*head, docstring(text, 4), *laid_out(shifted(body))]
+        lines = [*head, write_docstring(text, 4), *lay_out(shift(body))]
         title = f"The flow {self.flow.name.replace('_', ' ')}: one transaction, all or nothing."
         return render_module(title, self.imports, ["\n".join(lines)])
 
-    def _arguments(self) -> Iterator[str]:
+    def _iter_arguments(self) -> Iterator[str]:
         operation = self.operation
         if operation is None:
             return
-        for parameter in parameters_of(self.plan, operation):
-            kind = plain_parameter(self.plan, parameter, self.imports)
-            yield f"{parameter_name(parameter)}: {kind}"
+        for parameter in list_parameters(self.plan, operation):
+            kind = write_plain_parameter(self.plan, parameter, self.imports)
+            yield f"{name_parameter(parameter)}: {kind}"
         if self.part.type:
             yield f"data: {self.part.type}{' | None' if self.part.optional else ''}"
         if self.plan.principal is not None and operation.auth.mode != "none":
             yield f"viewer: {self.imports.use('src.api.principal', 'Viewer')} | None"
 
-    def _result(self) -> str:
+    def _write_result(self) -> str:
         kind, _, name = self.flow.returns.partition(":")
         if kind == "row":
-            return self._row(name)
+            return self._name_row(name)
         if kind == "rows":
-            return f"{self.imports.use('collections.abc', 'Sequence')}[{self._row(name)}]"
+            return f"{self.imports.use('collections.abc', 'Sequence')}[{self._name_row(name)}]"
         if not self.flow.returns:
             return "None"
         return self.imports.use("typing", "Any")
 
-    def _row(self, entity: str) -> str:
-        return self.imports.use(f"{PACKAGE}.{self.plan.modules[entity]}", row_class(entity))
+    def _name_row(self, entity: str) -> str:
+        return self.imports.use(f"{PACKAGE}.{self.plan.modules[entity]}", name_row_class(entity))
 
-    def _repository(self, entity: str) -> str:
-        name = self.imports.use(repository_module(self.plan, entity), repository_class(entity))
+    def _use_repository(self, entity: str) -> str:
+        name = self.imports.use(
+            name_repository_module(self.plan, entity), name_repository_class(entity)
+        )
         return f"{name}(session)"
 
-    def _caller(self) -> Lines:
+    def _load_caller(self) -> Lines:
         """Load the row of the caller if any step looks at it."""
         principal = self.plan.principal
         if principal is None or not any(_mentions(s, "viewer") for s in self.flow.steps):
             return []
-        row = self._row(principal.name)
+        row = self._name_row(principal.name)
         error = self.imports.use("src.workflows.base", "refuse")
         return [
-            f"caller = await {self._repository(principal.name)}"
-            f".find({row}.{row_name(principal.key)} == viewer)",
+            f"caller = await {self._use_repository(principal.name)}"
+            f".find({row}.{name_row(principal.key)} == viewer)",
             "if caller is None:",
             f'    raise {error}(401, "unauthenticated", "token", "is missing")',
         ]
 
-    def _field(self, member: ex.Member) -> str:
+    def _read_field(self, member: ex.Member) -> str:
         """Return the Python text of `body.x`, `path.x` or `query.x`."""
         names: list[str] = [member.name]
         node: Node = member.of
@@ -163,35 +168,35 @@ class _FlowWriter:
             operation = self.operation
             for parameter in operation.parameters if operation else ():
                 if parameter.name == names[0] or parameter.wire == names[0]:
-                    return parameter_name(parameter)
+                    return name_parameter(parameter)
             return names[0]
-        names = [python_field(name) for name in names]
+        names = [name_python_field(name) for name in names]
         depth = len(self.part.path)
         inside = names[depth:] if tuple(names[:depth]) == self.part.path else names
         return ".".join(("data", *inside))
 
-    def _steps(self, steps: Sequence[be.Step]) -> Lines:
+    def _write_steps(self, steps: Sequence[be.Step]) -> Lines:
         lines: Lines = []
         for step in steps:
-            lines += self._step(step)
+            lines += self._write_step(step)
             if isinstance(step, be.Describe | be.Return):
                 break  # nothing after it can be reached
         return lines
 
-    def _step(self, step: be.Step) -> Lines:
+    def _write_step(self, step: be.Step) -> Lines:
         if isinstance(step, be.Load):
             return self._load(step)
         if isinstance(step, be.Require):
-            test = f"if {self.expressions.negation(step.condition.tree)}:"
-            subject = _subject(step.condition.tree)
+            test = f"if {self.expressions.negate(step.condition.tree)}:"
+            subject = _find_subject(step.condition.tree)
             return [test, *self._refuse(step.otherwise, subject, "does not allow this")]
         if isinstance(step, be.ForEach):
-            return [self._loop(step), *shifted(self._steps(step.steps) or ["pass"])]
+            return [self._write_loop(step), *shift(self._write_steps(step.steps) or ["pass"])]
         if isinstance(step, be.When):
-            return self._when(step)
+            return self._write_when(step)
         if isinstance(step, be.Create):
-            made = self._made(step.entity, step.settings)
-            add = call(f"await {self._repository(step.entity)}.add", made)
+            made = self._make_row(step.entity, step.settings)
+            add = call(f"await {self._use_repository(step.entity)}.add", made)
             return put(add, before=f"{step.name} = " if step.name else "")
         if isinstance(step, be.CreateMany):
             return self._create_many(step)
@@ -202,77 +207,85 @@ class _FlowWriter:
         if isinstance(step, be.Increment | be.Decrement):
             return self._add(step)
         if isinstance(step, be.Transition):
-            return self._transition(step)
+            return self._write_transition(step)
         if isinstance(step, be.Delete):
-            return [f"await {self._repository(step.entity)}.delete({step.name})"]
+            return [f"await {self._use_repository(step.entity)}.delete({step.name})"]
         if isinstance(step, be.Emit):
             record = self.imports.use("src.core.outbox", "record_event")
-            payload = mapping((string(i.name), self._text(i.value)) for i in step.payload)
-            return put(call(record, "session", string(step.event), payload))
+            payload = make_mapping(
+                (write_string(i.name), self._write_expression(i.value)) for i in step.payload
+            )
+            return put(call(record, "session", write_string(step.event), payload))
         if isinstance(step, be.CallPort):
             return self._call_port(step)
         if isinstance(step, be.Return):
             return self._return(step)
         if isinstance(step, be.Describe):
-            return self._hole(step)
+            return self._write_hole(step)
         raise InternalError(f"a step cannot be written: {step!r}")
 
-    def _text(self, expression: ex.Expression) -> str:
+    def _write_expression(self, expression: ex.Expression) -> str:
         return self.expressions.write(expression)
 
     def _refuse(self, failure: be.Failure, field: str, message: str) -> Lines:
         name = self.imports.use("src.workflows.base", "refuse")
-        text = string(failure.message or message)
-        made = call(name, str(failure.status), string(failure.code), string(field), text)
+        text = write_string(failure.message or message)
+        made = call(
+            name, str(failure.status), write_string(failure.code), write_string(field), text
+        )
         return put(made, 4, before="raise ")
 
     def _load(self, step: be.Load) -> Lines:
-        row = self._row(step.entity)
-        where = [f"{row}.{row_name(s.attribute)} == {self._text(s.value)}" for s in step.by]
+        row = self._name_row(step.entity)
+        where = [
+            f"{row}.{name_row(s.attribute)} == {self._write_expression(s.value)}" for s in step.by
+        ]
         lock = "True" if step.lock else None
-        find = call(f"await {self._repository(step.entity)}.find", *where, lock=lock)
+        find = call(f"await {self._use_repository(step.entity)}.find", *where, lock=lock)
         return [
             *put(find, before=f"{step.name} = "),
             f"if {step.name} is None:",
-            *self._refuse(step.otherwise, words(step.entity), "not found"),
+            *self._refuse(step.otherwise, split_words(step.entity), "not found"),
         ]
 
-    def _loop(self, step: be.ForEach) -> str:
-        rows = self._text(step.collection)
+    def _write_loop(self, step: be.ForEach) -> str:
+        rows = self._write_expression(step.collection)
         if step.order_by:
-            key = row_name(step.order_by)
+            key = name_row(step.order_by)
             return f"for {step.name} in sorted({rows}, key=lambda row: row.{key}):"
         return f"for {step.name} in list({rows}):"
 
-    def _when(self, step: be.When) -> Lines:
-        lines: Lines = [f"if {self._text(step.condition)}:"]
-        lines += shifted(self._steps(step.then) or ["pass"])
+    def _write_when(self, step: be.When) -> Lines:
+        lines: Lines = [f"if {self._write_expression(step.condition)}:"]
+        lines += shift(self._write_steps(step.then) or ["pass"])
         if step.otherwise:
-            lines += ["else:", *shifted(self._steps(step.otherwise))]
+            lines += ["else:", *shift(self._write_steps(step.otherwise))]
         return lines
 
-    def _made(self, entity: str, settings: Sequence[be.Setting]) -> Doc:
-        values = {row_name(s.attribute): self._text(s.value) for s in settings}
-        return call(self._row(entity), **values)
+    def _make_row(self, entity: str, settings: Sequence[be.Setting]) -> Doc:
+        values = {name_row(s.attribute): self._write_expression(s.value) for s in settings}
+        return call(self._name_row(entity), **values)
 
     def _create_many(self, step: be.CreateMany) -> Lines:
-        made = call("session.add", self._made(step.entity, step.settings))
+        made = call("session.add", self._make_row(step.entity, step.settings))
         return [
-            f"for {step.name} in {self._text(step.collection)}:",
+            f"for {step.name} in {self._write_expression(step.collection)}:",
             *put(made, 4),
             "await session.flush()",
         ]
 
     def _upsert(self, step: be.Upsert) -> Lines:
-        row = self._row(step.entity)
+        row = self._name_row(step.entity)
         name = step.name or "row"
-        where = [f"{row}.{row_name(s.attribute)} == {self._text(s.value)}" for s in step.key]
-        repository = self._repository(step.entity)
+        where = [
+            f"{row}.{name_row(s.attribute)} == {self._write_expression(s.value)}" for s in step.key
+        ]
+        repository = self._use_repository(step.entity)
         find = call(f"await {repository}.find", *where, lock="True")
-        made = self._made(step.entity, (*step.key, *step.insert))
+        made = self._make_row(step.entity, (*step.key, *step.insert))
         add = call(f"await {repository}.add", made)
         outer = self.expressions
-        self.expressions = outer.with_variable("row", name)
+        self.expressions = outer.bind_variable("row", name)
         changes = self._set(name, step.update) or ["pass"]
         self.expressions = outer
         return [
@@ -280,77 +293,89 @@ class _FlowWriter:
             f"if {name} is None:",
             *put(add, 4, before=f"{name} = "),
             "else:",
-            *shifted(changes),
+            *shift(changes),
             "    await session.flush()",
         ]
 
     def _set(self, name: str, settings: Sequence[be.Setting]) -> Lines:
-        return [f"{name}.{row_name(s.attribute)} = {self._text(s.value)}" for s in settings]
+        return [
+            f"{name}.{name_row(s.attribute)} = {self._write_expression(s.value)}" for s in settings
+        ]
 
     def _add(self, step: be.Increment | be.Decrement) -> Lines:
-        row = self._row(step.entity)
-        column = f"{row}.{row_name(step.attribute)}"
-        key = row_name(self.plan.entities[step.entity].key)
+        row = self._name_row(step.entity)
+        column = f"{row}.{name_row(step.attribute)}"
+        key = name_row(self.plan.entities[step.entity].key)
         sign = "+" if isinstance(step, be.Increment) else "-"
-        amount = self.expressions.operand(step.by.tree)
+        amount = self.expressions.write_operand(step.by.tree)
         target = step.target.tree
-        loaded = "" if isinstance(target, ex.Lookup) else self._text(step.target)
-        value = self.expressions.text(target.key) if isinstance(target, ex.Lookup) else ""
+        loaded = "" if isinstance(target, ex.Lookup) else self._write_expression(step.target)
+        value = self.expressions.write_text(target.key) if isinstance(target, ex.Lookup) else ""
         where = [f"{row}.{key} == {value or f'{loaded}.{key}'}"]
         bound = step.ceiling if isinstance(step, be.Increment) else step.floor
         if bound is not None:
-            where.append(self._within(column, step, bound))
-        values = mapping([(string(row_name(step.attribute)), f"{column} {sign} {amount}")])
-        change = call(f"await {self._repository(step.entity)}.change_where", values, *where)
+            where.append(self._write_within(column, step, bound))
+        values = make_mapping(
+            [(write_string(name_row(step.attribute)), f"{column} {sign} {amount}")]
+        )
+        change = call(f"await {self._use_repository(step.entity)}.change_where", values, *where)
         if bound is None or step.otherwise is None:
             lines = put(change)
         else:
             lines = put(change, before="changed = ")
             lines += ["if not changed:"]
-            lines += self._refuse(step.otherwise, words(step.attribute), "is not enough")
+            lines += self._refuse(step.otherwise, split_words(step.attribute), "is not enough")
         if loaded:
-            lines.append(f'await session.refresh({loaded}, ["{row_name(step.attribute)}"])')
+            lines.append(f'await session.refresh({loaded}, ["{name_row(step.attribute)}"])')
         return lines
 
-    def _within(self, column: str, step: be.Increment | be.Decrement, bound: ex.Expression) -> str:
+    def _write_within(
+        self, column: str, step: be.Increment | be.Decrement, bound: ex.Expression
+    ) -> str:
         """Return the condition that a change stays within its bound.
 
         The column stands alone, so that the sum cannot leave the range of its type.
         """
         if isinstance(step, be.Increment):
             limit = ex.Arithmetic("-", bound.tree, step.by.tree)
-            return f"{column} <= {self.expressions.text(limit)}"
+            return f"{column} <= {self.expressions.write_text(limit)}"
         if isinstance(bound.tree, ex.Constant) and not bound.tree.value:
-            return f"{column} >= {self.expressions.text(step.by.tree)}"
+            return f"{column} >= {self.expressions.write_text(step.by.tree)}"
         limit = ex.Arithmetic("+", bound.tree, step.by.tree)
-        return f"{column} >= {self.expressions.text(limit)}"
+        return f"{column} >= {self.expressions.write_text(limit)}"
 
-    def _transition(self, step: be.Transition) -> Lines:
+    def _write_transition(self, step: be.Transition) -> Lines:
         fire = self.imports.use(
-            state_module(self.plan, step.entity), fire_function(self.plan, step.entity)
+            name_state_module(self.plan, step.entity), name_fire_function(self.plan, step.entity)
         )
         machine = self.plan.machines[step.entity]
         return [
-            f"if not await {fire}(session, {step.name}, {string(step.event)}):",
+            f"if not await {fire}(session, {step.name}, {write_string(step.event)}):",
             *self._refuse(step.otherwise, machine.attribute, f"does not allow {step.event}"),
         ]
 
     def _call_port(self, step: be.CallPort) -> Lines:
         self.imports.use("src", "ports")
-        arguments = mapping((string(i.name), self._text(i.value)) for i in step.arguments)
+        arguments = make_mapping(
+            (write_string(i.name), self._write_expression(i.value)) for i in step.arguments
+        )
         before = f"{step.name} = " if step.name else ""
-        return put(call("await ports.call", string(step.port), arguments), before=before)
+        return put(call("await ports.call", write_string(step.port), arguments), before=before)
 
     def _return(self, step: be.Return) -> Lines:
         if step.items:
-            items = mapping((string(i.name), self._text(i.value)) for i in step.items)
+            items = make_mapping(
+                (write_string(i.name), self._write_expression(i.value)) for i in step.items
+            )
             return put(items, before="return ")
-        return [f"return {self._text(step.value)}"] if step.value else ["return"]
+        return [f"return {self._write_expression(step.value)}"] if step.value else ["return"]
 
-    def _hole(self, step: be.Describe) -> Lines:
+    def _write_hole(self, step: be.Describe) -> Lines:
         name = self.imports.use("src.workflows.base", "refuse")
         message = f"is not written yet: {' '.join(step.text.split())}"
-        made = call(name, "501", '"not_implemented"', string(self.flow.name), string(message))
+        made = call(
+            name, "501", '"not_implemented"', write_string(self.flow.name), write_string(message)
+        )
         return put(made, before="raise ")
 
 
@@ -365,12 +390,12 @@ def _mentions(node: Node, name: str) -> bool:
     return False
 
 
-def _subject(tree: Node) -> str:
+def _find_subject(tree: Node) -> str:
     """Return the name that a condition speaks of, for the message of its refusal."""
     if isinstance(tree, ex.Member):
-        return words(tree.name)
+        return split_words(tree.name)
     for part in tree:
         for item in part if type(part) is tuple else (part,):
-            if isinstance(item, Node) and (found := _subject(item)):
+            if isinstance(item, Node) and (found := _find_subject(item)):
                 return found
     return ""

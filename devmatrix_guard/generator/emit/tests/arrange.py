@@ -6,35 +6,35 @@ from collections.abc import Sequence
 from typing import Any
 
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, string
-from devmatrix_guard.generator.emit.tests.factories import factory, literal_of
+from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, write_string
+from devmatrix_guard.generator.emit.tests.factories import name_factory, write_literal
 from devmatrix_guard.generator.emit.tests.fixtures import World
 from devmatrix_guard.generator.emit.tests.requests import (
     Source,
-    caller_headers,
     needs_caller,
-    path_text,
-    written,
+    write_caller_headers,
+    write_path,
+    write_value,
 )
 from devmatrix_guard.generator.emit.tests.solver import Row
 from devmatrix_guard.generator.emit.tests.value_search import Moment, UnsolvableError
 from devmatrix_guard.generator.plan import Plan
 
 
-def request_of(world: World, imports: Imports) -> Doc:
+def write_request(world: World, imports: Imports) -> Doc:
     """Return the call that builds the request of a world."""
     headers = None
     if "viewer" in world.scope or needs_caller(world.plan, world.operation):
-        headers = caller_headers(world.plan, world.operation, imports)
+        headers = write_caller_headers(world.plan, world.operation, imports)
         if headers is None:
             raise UnsolvableError("a credential that a test could make")
-    path = path_text(world.operation, world.parameters)
+    path = write_path(world.operation, world.parameters)
     return call(
         "client.build_request",
-        string(world.operation.method),
+        write_string(world.operation.method),
         path,
-        params=written(world.query) if world.query else None,
-        json=_written(world.body, imports) if world.body is not None else None,
+        params=write_value(world.query) if world.query else None,
+        json=_write_value(world.body, imports) if world.body is not None else None,
         headers=headers,
     )
 
@@ -47,25 +47,25 @@ def make_rows(
     texts += [str(line) for line in used_by]
     statements: Lines = []
     for row in rows:
-        make = imports.use("tests.factories", factory(plan, row.entity))
-        values = {name: _literal(value, imports) for name, value in row.values.items()}
+        make = imports.use("tests.factories", name_factory(plan, row.entity))
+        values = {name: _write_literal(value, imports) for name, value in row.values.items()}
         named = any(f"{row.variable}." in text for text in texts)
         made = call(f"await {make}", "session", **values)
         statements += put(made, before=f"{row.variable} = " if named else "")
     return statements
 
 
-def _literal(value: Any, imports: Imports) -> str:
+def _write_literal(value: Any, imports: Imports) -> str:
     if isinstance(value, Source):
         _use_moment(value, imports)
         return str(value)
-    return literal_of(value, imports)
+    return write_literal(value, imports)
 
 
-def _written(value: Any, imports: Imports) -> Doc:
+def _write_value(value: Any, imports: Imports) -> Doc:
     for item in value.values() if isinstance(value, dict) else ():
         _use_moment(item, imports)
-    return written(value)
+    return write_value(value)
 
 
 def _use_moment(value: Any, imports: Imports) -> None:

@@ -4,50 +4,59 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Lines, call, laid_out, lines, put, shifted
-from devmatrix_guard.generator.emit.tests.arrange import make_rows, request_of
+from devmatrix_guard.generator.emit.python.printer import (
+    Lines,
+    call,
+    lay_out,
+    put,
+    shift,
+    write_lines,
+)
+from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
 from devmatrix_guard.generator.emit.tests.fixtures import World, label
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
-from devmatrix_guard.generator.emit.tests.solver import Row, refers
+from devmatrix_guard.generator.emit.tests.solver import Row, is_reference
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
-from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.ir import behavior as be
 
 _CALLERS, _PLACES = 10, 4
 
 
-def concurrency_tests(
+def emit_concurrency_tests(
     make_world: Callable[[], World], flow: be.Flow, imports: Imports
 ) -> tuple[list[str], list[str]]:
     """Return one test for each step with a floor, and why some are left out."""
     tests, omitted = [], []
     for number, amount in enumerate(make_world().amounts):
         try:
-            tests.append(_test(make_world(), number, flow, imports))
+            tests.append(_write_test(make_world(), number, flow, imports))
         except (UnsolvableError, NoSampleError) as error:
             omitted.append(f"many callers at once, {label(amount.failure)}: {error}")
     return tests, omitted
 
 
-def _test(world: World, number: int, flow: be.Flow, imports: Imports) -> str:
+def _write_test(world: World, number: int, flow: be.Flow, imports: Imports) -> str:
     amount = world.amounts[number]
     row = world.rows[amount.row]
-    floor, each = world.number(amount.floor), world.number(amount.by)
-    column = row_name(amount.attribute)
+    floor, each = world.number_row(amount.floor), world.number_row(amount.by)
+    column = name_row(amount.attribute)
     row.values[column] = floor + _PLACES * each
-    if world.known_to_fail(world.met):
+    if world.is_known_to_fail(world.met):
         raise UnsolvableError("another step refuses")
-    shared = _shared(world, row)
+    shared = _find_shared(world, row)
     if world.moved & {r.variable for r in shared}:
         raise UnsolvableError("the first caller moves the row on")
-    own = [r for r in world.ordered_rows() if r not in shared]
-    entity = world.entity(row)
-    entity_row = imports.use(f"{PACKAGE}.{world.plan.modules[entity.name]}", row_class(entity.name))
-    key = row_name(entity.key)
-    request = put(call("requests.append", request_of(world, imports)))
+    own = [r for r in world.sort_rows() if r not in shared]
+    entity = world.find_entity(row)
+    entity_row = imports.use(
+        f"{PACKAGE}.{world.plan.modules[entity.name]}", name_row_class(entity.name)
+    )
+    key = name_row(entity.key)
+    request = put(call("requests.append", write_request(world, imports)))
     setup = make_rows(world.plan, [*shared, *own], [*request, f"{row.variable}.{key}"], imports)
     count = len(shared)
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
@@ -59,9 +68,9 @@ def _test(world: World, number: int, flow: be.Flow, imports: Imports) -> str:
     statements: Lines = [
         f"async def prepare(session: {session}) -> tuple[{any_type}, list[httpx.Request]]:",
         "    requests: list[httpx.Request] = []",
-        *shifted(setup[:count]),
+        *shift(setup[:count]),
         f"    for _ in range({_CALLERS}):",
-        *shifted([*setup[count:], *request], 8),
+        *shift([*setup[count:], *request], 8),
         f"    return {row.variable}.{key}, requests",
         "",
         f"async def left(session: {session}) -> {any_type}:",
@@ -79,12 +88,12 @@ def _test(world: World, number: int, flow: be.Flow, imports: Imports) -> str:
         f"client: {imports.use_module('httpx')}.AsyncClient",
         f"database: {imports.use('src.core.database', 'Database')}",
     )
-    return "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(statements))])
+    return "\n".join([*write_lines(head, after=" -> None:"), *lay_out(shift(statements))])
 
 
-def _shared(world: World, row: Row) -> list[Row]:
+def _find_shared(world: World, row: Row) -> list[Row]:
     """Return the row that is taken from, and those that it refers to, in the order of making."""
     found = [row]
     for one in found:
-        found += [r for r in world.rows.values() if refers(one, r) and r not in found]
-    return [r for r in world.ordered_rows() if r in found]
+        found += [r for r in world.rows.values() if is_reference(one, r) and r not in found]
+    return [r for r in world.sort_rows() if r in found]

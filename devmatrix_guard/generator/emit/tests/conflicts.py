@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.python.printer import Lines
 from devmatrix_guard.generator.emit.tests.requests import Source
 from devmatrix_guard.ir.domain import Attribute
@@ -19,7 +19,7 @@ _UNKNOWN = ("not_found", "invalid", "conflict")
 _STATUS = {"conflict": 409, "not_found": 404}
 
 
-def clash_tests(tests: OperationTests) -> list[str]:
+def emit_conflict_tests(tests: OperationTests) -> list[str]:
     """Return the tests that an operation refuses what other rows stand against."""
     operation = tests.operation
     if operation.action.kind not in _WRITES or operation.body is None or operation.body.path:
@@ -29,15 +29,15 @@ def clash_tests(tests: OperationTests) -> list[str]:
     for binding in view.bindings if view else ():
         if binding.kind != "attribute":
             continue
-        attribute = attribute_of(tests.entity, binding.member)
+        attribute = find_attribute(tests.entity, binding.member)
         name = f"test_{operation.name}_refuses"
         if _is_taken(tests, attribute):
-            body = _taken(tests, binding.wire, attribute)
-            made.append(tests.test(f"{name}_a_taken_{attribute.name}", body))
+            body = _take_value(tests, binding.wire, attribute)
+            made.append(tests.write_test(f"{name}_a_taken_{attribute.name}", body))
         if attribute.references and attribute.type.kind == "uuid" and attribute.origin == "input":
             tests.imports.use("uuid", "uuid4")
-            body = _refused(tests, {binding.wire: Source("str(uuid4())")}, _UNKNOWN, [])
-            made.append(tests.test(f"{name}_an_unknown_{attribute.name}", body))
+            body = _expect_refusal(tests, {binding.wire: Source("str(uuid4())")}, _UNKNOWN, [])
+            made.append(tests.write_test(f"{name}_an_unknown_{attribute.name}", body))
     return made
 
 
@@ -47,19 +47,21 @@ def _is_taken(tests: OperationTests, attribute: Attribute) -> bool:
     return (attribute.name,) in keys and plain and attribute.origin == "input"
 
 
-def _taken(tests: OperationTests, wire: str, attribute: Attribute) -> Lines:
+def _take_value(tests: OperationTests, wire: str, attribute: Attribute) -> Lines:
     """Return a call that gives the value of another row."""
     made = "other" if tests.operation.action.by else "row"
-    return _refused(tests, {wire: Source(f"{made}.{row_name(attribute.name)}")}, _TAKEN, [made])
+    return _expect_refusal(
+        tests, {wire: Source(f"{made}.{name_row(attribute.name)}")}, _TAKEN, [made]
+    )
 
 
-def _refused(
+def _expect_refusal(
     tests: OperationTests, values: dict[str, Any], causes: tuple[str, ...], rows: list[str]
 ) -> Lines:
     rules: dict[str, int] = {rule.cause: rule.status for rule in tests.operation.errors}
     cause = next((c for c in causes if c in rules), causes[0])
     status = rules.get(cause, _STATUS.get(cause, 422))
-    body = tests.body()
+    body = tests.make_body()
     called = tests.call({**body, **values} if isinstance(body, dict) else body)
     asserted = f"assert answer.status_code == {status}, answer.text"
-    return [*tests.stored(called, rows=[{} for _ in rows], names=rows), *called, asserted]
+    return [*tests.read_stored(called, rows=[{} for _ in rows], names=rows), *called, asserted]

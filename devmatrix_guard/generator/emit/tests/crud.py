@@ -6,36 +6,36 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
-from devmatrix_guard.generator.emit.models.schemas import field_name
-from devmatrix_guard.generator.emit.models.signatures import json_content, resolve
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
+from devmatrix_guard.generator.emit.models.schemas import name_field
+from devmatrix_guard.generator.emit.models.signatures import find_json_content, resolve
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Line,
     Lines,
     call,
-    flat,
-    laid_out,
-    lines,
-    literal,
+    lay_out,
+    make_literal,
     put,
-    shifted,
-    string,
+    shift,
+    write_flat,
+    write_lines,
+    write_string,
 )
-from devmatrix_guard.generator.emit.tests.conflicts import clash_tests
-from devmatrix_guard.generator.emit.tests.factories import factory
-from devmatrix_guard.generator.emit.tests.invalid_values import wrong_values
-from devmatrix_guard.generator.emit.tests.lists import list_tests
+from devmatrix_guard.generator.emit.tests.conflicts import emit_conflict_tests
+from devmatrix_guard.generator.emit.tests.factories import name_factory
+from devmatrix_guard.generator.emit.tests.invalid_values import list_wrong_values
+from devmatrix_guard.generator.emit.tests.lists import emit_list_tests
 from devmatrix_guard.generator.emit.tests.requests import (
     Source,
-    body_value,
-    caller_headers,
+    make_body,
     make_caller,
     needs_caller,
-    path_text,
-    written,
+    write_caller_headers,
+    write_path,
+    write_value,
 )
-from devmatrix_guard.generator.emit.tests.samples import NoSampleError, shape_value
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_shape_value
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Match, Operation
 from devmatrix_guard.ir.domain import Entity
@@ -48,7 +48,7 @@ def emit_crud_tests(plan: Plan, entity: Entity) -> str | None:
     imports = Imports()
     imports.use_module("pytest")
     parts = ["pytestmark = pytest.mark.anyio"]
-    for operation in plan.operations_of(entity.name):
+    for operation in plan.list_operations(entity.name):
         if operation.action.kind in _TESTED:
             try:
                 parts += OperationTests(plan, entity, operation, imports).write()
@@ -77,38 +77,42 @@ class OperationTests:
         if not self._prepare():
             return []
         name = self.operation.name
-        tests = [self.test(f"test_{name}_answers", self._success())]
-        if self.operation.action.by and self._missing_status():
-            tests.append(self.test(f"test_{name}_finds_only_what_is_there", self._missing()))
-        for parent in self.operation.action.parents[:1] if self._missing_status() else ():
-            text = self._gone(parent.by, self.plan.entities[parent.entity])
-            tests.append(self.test(f"test_{name}_is_only_below_what_is_there", text))
+        tests = [self.write_test(f"test_{name}_answers", self._expect_success())]
+        if self.operation.action.by and self._find_missing_status():
+            tests.append(
+                self.write_test(f"test_{name}_finds_only_what_is_there", self._expect_missing())
+            )
+        for parent in self.operation.action.parents[:1] if self._find_missing_status() else ():
+            text = self._expect_gone(parent.by, self.plan.entities[parent.entity])
+            tests.append(self.write_test(f"test_{name}_is_only_below_what_is_there", text))
         if needs_caller(self.plan, self.operation):
-            tests.append(self.test(f"test_{name}_needs_a_caller", self._anonymous()))
-        tests += self._refusals()
-        return tests + list_tests(self) + clash_tests(self)
+            tests.append(self.write_test(f"test_{name}_needs_a_caller", self._expect_anonymous()))
+        tests += self._list_refusals()
+        return tests + emit_list_tests(self) + emit_conflict_tests(self)
 
-    def invalid_status(self) -> int:
+    def find_invalid_status(self) -> int:
         """Return what the operation answers to a request that does not fit."""
         return {rule.cause: rule.status for rule in self.operation.errors}.get("invalid", 422)
 
-    def _refusals(self) -> list[str]:
+    def _list_refusals(self) -> list[str]:
         """Return tests that bodies and parameters which do not fit are refused."""
         name, tests = self.operation.name, []
-        if bodies := self._wrong_bodies():
-            tests.append(self.test(f"test_{name}_refuses_bodies_that_do_not_fit", bodies))
-        if parameters := self._wrong_parameters():
-            tests.append(self.test(f"test_{name}_refuses_parameters_that_do_not_fit", parameters))
+        if bodies := self._try_wrong_bodies():
+            tests.append(self.write_test(f"test_{name}_refuses_bodies_that_do_not_fit", bodies))
+        if parameters := self._try_wrong_parameters():
+            tests.append(
+                self.write_test(f"test_{name}_refuses_parameters_that_do_not_fit", parameters)
+            )
         return tests
 
-    def _wrong_bodies(self) -> Lines:
-        content = json_content(self.operation.body.content) if self.operation.body else None
+    def _try_wrong_bodies(self) -> Lines:
+        content = find_json_content(self.operation.body.content) if self.operation.body else None
         shape = resolve(self.plan, content.shape) if content else None
         path = self.operation.body.path if self.operation.body else ()
         for step in path:
             inner = next((f.shape for f in shape.fields if f.wire == step), None) if shape else None
             shape = resolve(self.plan, inner)
-        body = self.body() if shape is not None and shape.kind == "object" else None
+        body = self.make_body() if shape is not None and shape.kind == "object" else None
         inner = body
         for step in path:
             inner = inner.get(step) if isinstance(inner, dict) else None
@@ -118,66 +122,72 @@ class OperationTests:
             {field.wire: value}
             for field in shape.fields
             if not field.shape.read_only
-            for value in wrong_values(self.plan, field.shape)
+            for value in list_wrong_values(self.plan, field.shape)
         ]
         least = {c.kind: c.value for c in shape.constraints}.get("min_properties")
         empty = bool(least) and not any(field.required for field in shape.fields)
         missing = [field.wire for field in shape.fields if field.required and field.wire in inner]
-        lines = self._refused(inner, path, wrong, missing)
+        lines = self._expect_refused(inner, path, wrong, missing)
         if not empty or not lines:
             return lines
-        called = self._call(path_text(self.operation, self.values), _inside(path, {}), self.headers)
-        return [*lines, *called, f"assert answer.status_code == {self.invalid_status()}"]
+        called = self._call(
+            write_path(self.operation, self.values), _get_inside(path, {}), self.headers
+        )
+        return [*lines, *called, f"assert answer.status_code == {self.find_invalid_status()}"]
 
-    def _refused(
+    def _expect_refused(
         self, inner: dict[str, Any], path: tuple[str, ...], wrong: list[Any], missing: list[str]
     ) -> Lines:
         any_type = self.imports.use("typing", "Any")
         lines: Lines = []
         if wrong:
-            lines += put(literal(wrong), before=f"misfits: list[dict[str, {any_type}]] = ")
-            lines += self._each_refused("wrong", "misfits", "{**body, **wrong}", path)
+            lines += put(make_literal(wrong), before=f"misfits: list[dict[str, {any_type}]] = ")
+            lines += self._expect_each_refused("wrong", "misfits", "{**body, **wrong}", path)
         if missing:
             rest = "{name: body[name] for name in body if name != missing}"
-            required = flat(literal(missing))
-            lines += self._each_refused("missing", required, rest, path)
+            required = write_flat(make_literal(missing))
+            lines += self._expect_each_refused("missing", required, rest, path)
         if not lines:
             return []
-        given = put(written(inner), before=f"body: dict[str, {any_type}] = ")
-        return [*self.stored([*given, *lines]), *given, *lines]
+        given = put(write_value(inner), before=f"body: dict[str, {any_type}] = ")
+        return [*self.read_stored([*given, *lines]), *given, *lines]
 
-    def _each_refused(self, name: str, values: str, body: str, path: tuple[str, ...]) -> Lines:
+    def _expect_each_refused(
+        self, name: str, values: str, body: str, path: tuple[str, ...]
+    ) -> Lines:
         for step in reversed(path):
-            body = f"{{{string(step)}: {body}}}"
-        called = self._call(path_text(self.operation, self.values), Source(body), self.headers)
-        status = self.invalid_status()
+            body = f"{{{write_string(step)}: {body}}}"
+        called = self._call(write_path(self.operation, self.values), Source(body), self.headers)
+        status = self.find_invalid_status()
         return [
             f"for {name} in {values}:",
-            *shifted([*called, f"assert answer.status_code == {status}, {name}"]),
+            *shift([*called, f"assert answer.status_code == {status}, {name}"]),
         ]
 
-    def _wrong_parameters(self) -> Lines:
+    def _try_wrong_parameters(self) -> Lines:
         wrong = [
             {parameter.wire: value}
             for parameter in self.operation.parameters
             if parameter.location == "query" and not parameter.media_type
-            for value in wrong_values(self.plan, parameter.shape, text=True)
+            for value in list_wrong_values(self.plan, parameter.shape, text=True)
         ]
         if not wrong or self.operation.method != "GET":
             return []
-        path = path_text(self.operation, self.values)
+        path = write_path(self.operation, self.values)
         called = put(
             call("await client.get", path, params="wrong", headers=self.headers), before="answer = "
         )
-        lines: Lines = put(literal(wrong), before="for wrong in ", after=":")
-        lines += shifted([*called, f"assert answer.status_code == {self.invalid_status()}, wrong"])
-        return [*self.stored(called), *lines]
+        lines: Lines = put(make_literal(wrong), before="for wrong in ", after=":")
+        lines += shift(
+            [*called, f"assert answer.status_code == {self.find_invalid_status()}, wrong"]
+        )
+        return [*self.read_stored(called), *lines]
 
     def _prepare(self) -> bool:
         """Make the rows that the path names; False if it names something we cannot make."""
         plan, action = self.plan, self.operation.action
         if self.operation.auth.mode == "required":
-            self.headers = caller_headers(plan, self.operation, self.imports)
+            self.headers = write_caller_headers(plan, self.operation, self.imports)
             if self.headers is None:
                 return False
             if plan.principal is not None:
@@ -195,7 +205,7 @@ class OperationTests:
             above = variable
             for match in parent.by:
                 if match.parameter:
-                    self.values[match.parameter] = f"{variable}.{row_name(match.attribute)}"
+                    self.values[match.parameter] = f"{variable}.{name_row(match.attribute)}"
             if index == len(action.parents) - 1:
                 if not parent.relation:
                     return not action.by
@@ -206,10 +216,10 @@ class OperationTests:
             self._make("row", self.entity, self.owned)
             for match in action.by:
                 if match.parameter:
-                    self.values[match.parameter] = f"row.{row_name(match.attribute)}"
+                    self.values[match.parameter] = f"row.{name_row(match.attribute)}"
         if any(match.field for match in action.by):
             return False
-        if action.kind in ("update", "replace") and body_value(plan, self.operation) is None:
+        if action.kind in ("update", "replace") and make_body(plan, self.operation) is None:
             return False
         needed = {p.name for p in self.operation.parameters if p.location == "path"}
         required = {p.name for p in self.operation.parameters if p.required} - needed
@@ -227,13 +237,13 @@ class OperationTests:
             if relation.name in relations and relation.column:
                 target = self.plan.entities[relation.target]
                 other = relations[relation.name]
-                columns[row_name(relation.column)] = f"{other}.{row_name(target.key)}"
-        make = self.imports.use("tests.factories", factory(self.plan, entity.name))
+                columns[name_row(relation.column)] = f"{other}.{name_row(target.key)}"
+        make = self.imports.use("tests.factories", name_factory(self.plan, entity.name))
         self.setup += put(call(f"await {make}", "session", **columns), before=f"{variable} = ")
 
-    def body(self) -> Any:
+    def make_body(self) -> Any:
         """Return a body whose references name rows that are there."""
-        body = body_value(self.plan, self.operation)
+        body = make_body(self.plan, self.operation)
         view = self.plan.views.get(self.operation.body.view) if self.operation.body else None
         inner = body
         for step in self.operation.body.path if self.operation.body else ():
@@ -243,13 +253,13 @@ class OperationTests:
         for binding in view.bindings:
             if binding.wire not in inner or binding.kind != "attribute":
                 continue
-            attribute = attribute_of(self.entity, binding.member)
+            attribute = find_attribute(self.entity, binding.member)
             if attribute.references:
                 other, key = attribute.references
                 variable = f"given_{attribute.name}"
                 if not any(str(line).startswith(f"{variable} = ") for line in self.setup):
                     self._make(variable, self.plan.entities[other], {})
-                value = f"{variable}.{row_name(key)}"
+                value = f"{variable}.{name_row(key)}"
                 whole = attribute.type.kind in ("integer", "bigint")
                 inner[binding.wire] = Source(value if whole else f"str({value})")
         if not inner and self.operation.action.kind == "update":
@@ -261,38 +271,38 @@ class OperationTests:
         view = self.plan.views[schema]
         plain = {b.wire for b in view.bindings if b.kind == "attribute"}
         for field in self.plan.schemas[schema].shape.fields:
-            if field.wire in plain and not field.shape.read_only and field_name(field):
+            if field.wire in plain and not field.shape.read_only and name_field(field):
                 attribute = next(b.member for b in view.bindings if b.wire == field.wire)
-                found = attribute_of(self.entity, attribute)
+                found = find_attribute(self.entity, attribute)
                 if not found.references and not found.unique:
-                    inner[field.wire] = shape_value(self.plan, field.shape, 7, field.wire)
+                    inner[field.wire] = make_shape_value(self.plan, field.shape, 7, field.wire)
                     return
 
     def _call(self, path: str, body: Any, headers: str | None) -> Lines:
         method = self.operation.method.lower()
-        keywords = {"json": written(body) if body is not None else None, "headers": headers}
+        keywords = {"json": write_value(body) if body is not None else None, "headers": headers}
         if method in ("delete", "head", "options") and body is not None:
-            made = call("await client.request", string(method.upper()), path, **keywords)
+            made = call("await client.request", write_string(method.upper()), path, **keywords)
         else:
             made = call(f"await client.{method}", path, **keywords)
         return put(made, before="answer = ")
 
     def call(self, body: Any) -> Lines:
         """Return the call of the operation with a body."""
-        return self._call(path_text(self.operation, self.values), body, self.headers)
+        return self._call(write_path(self.operation, self.values), body, self.headers)
 
-    def _success(self) -> Lines:
-        body = self.body()
-        path = path_text(self.operation, self.values)
+    def _expect_success(self) -> Lines:
+        body = self.make_body()
+        path = write_path(self.operation, self.values)
         called = self._call(path, body, self.headers)
-        found: Lines = [*self.stored(called), *called]
+        found: Lines = [*self.read_stored(called), *called]
         found.append(f"assert answer.status_code == {self.operation.status}, answer.text")
         if self.operation.action.kind == "delete" and self.operation.status == 204:
             found += self._call(path, body, self.headers)
-            found.append(f"assert answer.status_code == {self._missing_status() or 404}")
+            found.append(f"assert answer.status_code == {self._find_missing_status() or 404}")
         return found
 
-    def stored(
+    def read_stored(
         self,
         called: Lines,
         rows: Sequence[dict[str, str]] = (),
@@ -309,11 +319,11 @@ class OperationTests:
         self.setup = list(before)
         for variable, columns in zip(names, rows, strict=False):
             self._make(variable, self.entity, self.owned, columns)
-        lines = self._stored(called)
+        lines = self._expect_stored(called)
         self.setup = before
         return lines
 
-    def _stored(self, called: Lines) -> Lines:
+    def _expect_stored(self, called: Lines) -> Lines:
         text = "\n".join(map(str, called))
         made = [str(line).partition(" = ")[0] for line in self.setup]
         names = [name for name in made if re.search(rf"\b{name}\b", text)]
@@ -322,79 +332,79 @@ class OperationTests:
         session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
         if not names:
             head = f"async def prepare(session: {session}) -> None:"
-            return [head, *_unnamed(self.setup), "", "await database.write(prepare)"]
+            return [head, *_drop_unused_names(self.setup), "", "await database.write(prepare)"]
         any_type = self.imports.use("typing", "Any")
         result = ", ".join(names)
         many = f"tuple[{', '.join([any_type] * len(names))}]" if len(names) > 1 else any_type
         return [
             f"async def prepare(session: {session}) -> {many}:",
-            *_unnamed(self.setup, names),
+            *_drop_unused_names(self.setup, names),
             f"    return {result}",
             "",
             f"{result} = await database.write(prepare)",
         ]
 
-    def _missing_status(self) -> int:
+    def _find_missing_status(self) -> int:
         rules = {rule.cause: rule.status for rule in self.operation.errors}
         return rules.get("not_found", 0)
 
-    def _missing(self) -> Lines:
-        return self._gone(self.operation.action.by, self.entity)
+    def _expect_missing(self) -> Lines:
+        return self._expect_gone(self.operation.action.by, self.entity)
 
-    def _gone(self, by: tuple[Match, ...], entity: Entity) -> Lines:
+    def _expect_gone(self, by: tuple[Match, ...], entity: Entity) -> Lines:
         """Return a call whose path names a row of an entity that is not there."""
         values = dict(self.values)
         for match in by:
-            kind = attribute_of(entity, match.attribute).type.kind
+            kind = find_attribute(entity, match.attribute).type.kind
             missing = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}
             if kind == "uuid":
                 self.imports.use("uuid", "uuid4")
-            values[match.parameter] = missing.get(kind) or self._absent(match)
-        path = path_text(self.operation, values)
-        body = self.body()
+            values[match.parameter] = missing.get(kind) or self._choose_absent(match)
+        path = write_path(self.operation, values)
+        body = self.make_body()
         called = self._call(path, body, self.headers)
-        found: Lines = [*self.stored(called), *called]
-        return [*found, f"assert answer.status_code == {self._missing_status()}, answer.text"]
+        found: Lines = [*self.read_stored(called), *called]
+        return [*found, f"assert answer.status_code == {self._find_missing_status()}, answer.text"]
 
-    def _absent(self, match: Match) -> str:
+    def _choose_absent(self, match: Match) -> str:
         """Return a text of the declared form that no row has."""
         parameter = next((p for p in self.operation.parameters if p.name == match.parameter), None)
         shape = resolve(self.plan, parameter.shape) if parameter is not None else None
         if shape is None or not any(c.kind == "pattern" for c in shape.constraints):
             return '"nothing-like-it"'
         try:
-            return string(str(shape_value(self.plan, shape, 91, match.parameter)))
+            return write_string(str(make_shape_value(self.plan, shape, 91, match.parameter)))
         except NoSampleError:
             return '"nothing-like-it"'
 
-    def _anonymous(self) -> Lines:
+    def _expect_anonymous(self) -> Lines:
         rules = {rule.cause: rule.status for rule in self.operation.errors}
         status = rules.get("unauthenticated", 401)
-        body = self.body()
-        path = path_text(self.operation, self.values)
+        body = self.make_body()
+        path = write_path(self.operation, self.values)
         called = self._call(path, body, None)
         return [
-            *self.stored(called),
+            *self.read_stored(called),
             *called,
             f"assert answer.status_code == {status}, answer.text",
         ]
 
-    def test(self, name: str, body: Lines) -> str:
+    def write_test(self, name: str, body: Lines) -> str:
         client = f"client: {self.imports.use_module('httpx')}.AsyncClient"
         arguments = [client]
         if any("database." in str(line) for line in body):
             arguments.append(f"database: {self.imports.use('src.core.database', 'Database')}")
         head = call(f"async def {name}", *arguments)
-        return "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(body))])
+        return "\n".join([*write_lines(head, after=" -> None:"), *lay_out(shift(body))])
 
 
-def _inside(path: tuple[str, ...], body: Any) -> Any:
+def _get_inside(path: tuple[str, ...], body: Any) -> Any:
     for step in reversed(path):
         body = {step: body}
     return body
 
 
-def _unnamed(setup: Lines, names: list[str] | None = None) -> Lines:
+def _drop_unused_names(setup: Lines, names: list[str] | None = None) -> Lines:
     """Return the statements moved in, without names that nothing looks at."""
     text = "\n".join(map(str, setup))
     found: Lines = []
@@ -407,4 +417,4 @@ def _unnamed(setup: Lines, names: list[str] | None = None) -> Lines:
             found.append(line._replace(before=""))
         else:
             found.append(str(line).partition(" = ")[2])
-    return shifted(found)
+    return shift(found)

@@ -5,27 +5,27 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.columns import row_name
-from devmatrix_guard.generator.emit.models.entities import PACKAGE, stored
-from devmatrix_guard.generator.emit.models.signatures import signature
+from devmatrix_guard.generator.emit.models.columns import name_row
+from devmatrix_guard.generator.emit.models.entities import PACKAGE, list_stored
+from devmatrix_guard.generator.emit.models.signatures import write_signature
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     block,
-    chain,
-    docstring,
-    literal,
-    sequence,
-    string,
+    make_chain,
+    make_literal,
+    make_sequence,
+    write_docstring,
+    write_string,
 )
-from devmatrix_guard.generator.emit.tests.samples import NoSampleError, attribute_value
-from devmatrix_guard.generator.names import row_class, words
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_attribute_value
+from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Entity
 
 _SAMPLES = 24
 
 
-def factory(plan: Plan, entity: str) -> str:
+def name_factory(plan: Plan, entity: str) -> str:
     """Return the function that makes a row of an entity."""
     return f"make_{plan.modules[entity]}"
 
@@ -42,36 +42,40 @@ def emit_factories(plan: Plan) -> str:
 
 
 def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
-    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
-    name = f"async def {factory(plan, entity.name)}"
-    head = signature(name, ["session: AsyncSession", "**values: Any"], row, 0)
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
+    name = f"async def {name_factory(plan, entity.name)}"
+    head = write_signature(name, ["session: AsyncSession", "**values: Any"], row, 0)
     lines = [
-        docstring(f"Store a {words(entity.name)}; what it needs and is not given is made.", 4),
+        write_docstring(
+            f"Store a {split_words(entity.name)}; what it needs and is not given is made.", 4
+        ),
         "    number = next(_numbers)",
         "    row = {",
     ]
-    for attribute in stored(entity):
-        text = _value(entity, attribute, imports)
+    for attribute in list_stored(entity):
+        text = _choose_value(entity, attribute, imports)
         if text is not None:
             lines += block(
-                text, 8, before=f"{string(row_name(attribute.name))}: ", after=","
+                text, 8, before=f"{write_string(name_row(attribute.name))}: ", after=","
             ).split("\n")
     for attribute in entity.attributes:
-        values = _values(attribute)
+        values = _list_values(attribute)
         if values:
-            name_of_column = string(row_name(attribute.name))
-            lines += block(literal(values), 8, before=f"{name_of_column}: ", after=",").split("\n")
+            name_of_column = write_string(name_row(attribute.name))
+            lines += block(make_literal(values), 8, before=f"{name_of_column}: ", after=",").split(
+                "\n"
+            )
     lines.append("        **values,")
     lines.append("    }")
-    for attribute in stored(entity):
+    for attribute in list_stored(entity):
         if attribute.references and not attribute.nullable:
             other, key = attribute.references
-            name = string(row_name(attribute.name))
+            name = write_string(name_row(attribute.name))
             lines.append(f"    if {name} not in row:")
             if other == entity.name:
                 lines.append(f"        row[{name}] = None")
                 continue
-            made = f"(await {factory(plan, other)}(session)).{row_name(key)}"
+            made = f"(await {name_factory(plan, other)}(session)).{name_row(key)}"
             lines.append(f"        row[{name}] = {made}")
     if lines[3:5] == ["        **values,", "    }"]:
         lines[2:5] = ["    row = dict(values)"]
@@ -86,15 +90,15 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
     return "\n".join([*head, *lines])
 
 
-def _values(attribute: Attribute) -> list[Any]:
+def _list_values(attribute: Attribute) -> list[Any]:
     """Return as many values of a list as it must have."""
     try:
-        return attribute_value(attribute, 0) if attribute.type.kind == "list" else []
+        return make_attribute_value(attribute, 0) if attribute.type.kind == "list" else []
     except NoSampleError:
         return []
 
 
-def _value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
+def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
     made_by_itself = attribute.name == entity.key and attribute.type.kind != "string"
     if made_by_itself or attribute.references or attribute.nullable:
         return None
@@ -112,27 +116,27 @@ def _value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
     text = attribute.type.kind in ("string", "text") and not attribute.type.enum
     try:
         if not text:
-            return literal_of(attribute_value(attribute, 0), imports)
-        return _text(attribute, imports)
+            return write_literal(make_attribute_value(attribute, 0), imports)
+        return _choose_text(attribute, imports)
     except NoSampleError:
-        return string("x") if text else None
+        return write_string("x") if text else None
 
 
-def _text(attribute: Attribute, imports: Imports) -> Any:
+def _choose_text(attribute: Attribute, imports: Imports) -> Any:
     patterned = any(c.kind == "pattern" for c in attribute.constraints)
     if not patterned:
-        marker = attribute_value(attribute, 987)
+        marker = make_attribute_value(attribute, 987)
         if "987" in marker:
             return f'f"{marker.replace("{", "{{").replace("}", "}}").replace("987", "{number}")}"'
-    samples = list(dict.fromkeys(attribute_value(attribute, n) for n in range(_SAMPLES)))
+    samples = list(dict.fromkeys(make_attribute_value(attribute, n) for n in range(_SAMPLES)))
     if len(samples) == 1:
-        return string(samples[0])
-    choices = sequence([string(sample) for sample in samples])
-    return chain(choices, f"[number % {len(samples)}]")
+        return write_string(samples[0])
+    choices = make_sequence([write_string(sample) for sample in samples])
+    return make_chain(choices, f"[number % {len(samples)}]")
 
 
-def literal_of(value: Any, imports: Imports) -> str:
+def write_literal(value: Any, imports: Imports) -> str:
     """Return a sample as source."""
     if isinstance(value, Decimal):
-        return f"{imports.use('decimal', 'Decimal')}({string(str(value))})"
-    return string(value) if isinstance(value, str) else repr(value)
+        return f"{imports.use('decimal', 'Decimal')}({write_string(str(value))})"
+    return write_string(value) if isinstance(value, str) else repr(value)

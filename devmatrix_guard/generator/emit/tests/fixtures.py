@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
-from devmatrix_guard.generator.emit.models.signatures import json_content
-from devmatrix_guard.generator.emit.tests.requests import Source, body_value, needs_caller
-from devmatrix_guard.generator.emit.tests.samples import shape_value
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
+from devmatrix_guard.generator.emit.models.signatures import find_json_content
+from devmatrix_guard.generator.emit.tests.requests import Source, make_body, needs_caller
+from devmatrix_guard.generator.emit.tests.samples import make_shape_value
 from devmatrix_guard.generator.emit.tests.solver import Row, Solver
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
-from devmatrix_guard.generator.names import snake
+from devmatrix_guard.generator.names import to_snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
@@ -79,8 +79,8 @@ class World(Solver):
         operation: Operation,
         otherwise: frozenset[int] = frozenset(),
     ) -> None:
-        content = json_content(operation.body.content) if operation.body else None
-        super().__init__(plan, body_value(plan, operation), content.shape if content else None)
+        content = find_json_content(operation.body.content) if operation.body else None
+        super().__init__(plan, make_body(plan, operation), content.shape if content else None)
         self.operation = operation
         self.query: dict[str, Any] = {}
         self.checks: list[Check] = []
@@ -92,18 +92,18 @@ class World(Solver):
         self._otherwise = otherwise
         self.met: list[Node] = []
         if needs_caller(plan, operation) and plan.principal is not None:
-            self.caller()
-        self._parameters()
-        self._steps(flow.steps)
+            self.find_caller()
+        self._fill_parameters()
+        self._walk_steps(flow.steps)
 
-    def _parameters(self) -> None:
+    def _fill_parameters(self) -> None:
         for parameter in self.operation.parameters:
             if parameter.location == "query" and parameter.required:
-                self.query[parameter.wire] = shape_value(self.plan, parameter.shape, 1)
+                self.query[parameter.wire] = make_shape_value(self.plan, parameter.shape, 1)
             elif parameter.location in ("header", "cookie") and parameter.required:
                 raise UnsolvableError(f"the {parameter.location} {parameter.wire}")
 
-    def _steps(self, steps: Sequence[be.Step]) -> None:
+    def _walk_steps(self, steps: Sequence[be.Step]) -> None:
         for step in steps:
             if isinstance(step, be.Load):
                 self._load(step)
@@ -112,16 +112,16 @@ class World(Solver):
             elif isinstance(step, be.ForEach):
                 self._loop(step)
             elif isinstance(step, be.When):
-                self._when(step)
+                self._enter_when(step)
             elif isinstance(step, be.Create):
-                self._given(step.entity, step.settings)
+                self._give(step.entity, step.settings)
             elif isinstance(step, be.Upsert):
-                self._given(step.entity, (*step.key, *step.insert))
+                self._give(step.entity, (*step.key, *step.insert))
                 self.upserts.append(step)
             elif isinstance(step, be.Increment | be.Decrement):
-                self._amount(step)
+                self._check_amount(step)
             elif isinstance(step, be.Transition):
-                self._transition(step)
+                self._enter_transition(step)
             elif isinstance(step, be.Describe):
                 raise UnsolvableError("a step in free text")
 
@@ -139,69 +139,69 @@ class World(Solver):
         self.checks.append(Check(name, failure, condition, missing, place))
 
     def _load(self, step: be.Load) -> None:
-        found = self._loaded_before(step)
-        row = found or self.add(snake(step.name), step.entity)
+        found = self._find_loaded(step)
+        row = found or self.add(to_snake(step.name), step.entity)
         self.scope[step.name] = row.variable
         for setting in step.by:
             self._match(row, setting) if found is None else None
-        name = f"{snake(step.entity)}_is_missing"
+        name = f"{to_snake(step.entity)}_is_missing"
         self._check(name, step.otherwise, missing=row.variable)
 
-    def _loaded_before(self, step: be.Load) -> Row | None:
+    def _find_loaded(self, step: be.Load) -> Row | None:
         """Return the row that a foreign key of an earlier row has already led to."""
         key = self.plan.entities[step.entity].key
         for setting in step.by:
             tree = setting.value.tree
             if setting.attribute == key and isinstance(tree, ex.Member) and tree.kind != "field":
-                value = self.owner(tree.of).values.get(row_name(tree.name))
+                value = self.find_owner(tree.of).values.get(name_row(tree.name))
                 for row in self.rows.values():
-                    if row.entity == step.entity and value == self.key(row):
+                    if row.entity == step.entity and value == self.find_key(row):
                         return row
         return None
 
     def _match(self, row: Row, setting: be.Setting) -> None:
         """Let a row have the value that it is looked up by."""
-        tree, column = setting.value.tree, row_name(setting.attribute)
+        tree, column = setting.value.tree, name_row(setting.attribute)
         if isinstance(tree, ex.Constant):
-            row.values[column] = self.value(tree)
+            row.values[column] = self.find_value(tree)
         elif isinstance(tree, ex.Member) and tree.kind == "field":
             self.give(tree, f"{row.variable}.{column}")
         elif isinstance(tree, ex.Name):
-            row.values[column] = self.key(self.owner(tree))
+            row.values[column] = self.find_key(self.find_owner(tree))
         elif isinstance(tree, ex.Member) and tree.kind == "attribute":
-            owner = self.owner(tree.of)
-            if setting.attribute == self.entity(row).key:
-                owner.values[row_name(tree.name)] = self.key(row)
-            elif row_name(tree.name) in owner.values:
-                row.values[column] = owner.values[row_name(tree.name)]
+            owner = self.find_owner(tree.of)
+            if setting.attribute == self.find_entity(row).key:
+                owner.values[name_row(tree.name)] = self.find_key(row)
+            elif name_row(tree.name) in owner.values:
+                row.values[column] = owner.values[name_row(tree.name)]
             else:
-                row.values[column] = Source(f"{owner.variable}.{row_name(tree.name)}")
+                row.values[column] = Source(f"{owner.variable}.{name_row(tree.name)}")
         else:
             raise UnsolvableError("a lookup by an expression")
 
-    def _given(self, entity: str, settings: Sequence[be.Setting]) -> None:
+    def _give(self, entity: str, settings: Sequence[be.Setting]) -> None:
         """Make the rows that a new row refers to by a key of the request."""
         for setting in settings:
             tree = setting.value.tree
-            reference = attribute_of(self.plan.entities[entity], setting.attribute).references
+            reference = find_attribute(self.plan.entities[entity], setting.attribute).references
             if reference and isinstance(tree, ex.Member) and tree.kind == "field":
-                row = self.add(snake(reference[0]), reference[0])
-                self.give(tree, f"{row.variable}.{row_name(reference[1])}")
+                row = self.add(to_snake(reference[0]), reference[0])
+                self.give(tree, f"{row.variable}.{name_row(reference[1])}")
 
     def _require(self, step: be.Require) -> None:
         tree = step.condition.tree
         before = len(self.met)
         self._settle(tree)
-        for part in _parts(tree):
+        for part in _list_parts(tree):
             self._check(label(step.otherwise), step.otherwise, part, before=before)
 
     def _settle(self, tree: Node) -> None:
         """Meet a condition so that those before it still hold."""
-        saved = self.saved()
+        saved = self.save()
         self.meet(tree)
-        if self.known_to_fail(self.met):
+        if self.is_known_to_fail(self.met):
             self.restore(saved)
-            if self.known_to_fail([tree]) is not False:
+            if self.is_known_to_fail([tree]) is not False:
                 raise UnsolvableError("conditions that stand against each other")
         self.met.append(tree)
 
@@ -213,7 +213,7 @@ class World(Solver):
         """
         if check.condition is not None:
             self.meet(check.condition, fail=True)
-            if self.known_to_fail(self.met[: check.before]):
+            if self.is_known_to_fail(self.met[: check.before]):
                 raise UnsolvableError("another step refuses first")
 
     def take(self, tree: Node, way: int) -> None:
@@ -223,17 +223,17 @@ class World(Solver):
                 self.meet(part, fail=place != way)
         elif isinstance(tree, ex.Aggregate) and tree.body is not None:
             self.resize(tree.collection, tree.variable, 1)
-            (row,) = self.collection(tree.collection)
+            (row,) = self.list_collection(tree.collection)
             outer = self.scope
             self.scope = {**outer, tree.variable: row.variable}
             self.take(tree.body, way)
             self.scope = outer
         else:
             self.meet(tree)
-        if self.known_to_fail(self.met):
+        if self.is_known_to_fail(self.met):
             raise UnsolvableError("another step refuses")
 
-    def known_to_fail(self, conditions: Sequence[Node]) -> bool:
+    def is_known_to_fail(self, conditions: Sequence[Node]) -> bool:
         """Tell whether one of the conditions certainly does not hold."""
         for condition in conditions:
             try:
@@ -244,31 +244,31 @@ class World(Solver):
         return False
 
     def _loop(self, step: be.ForEach) -> None:
-        rows = self.collection(step.collection.tree)
-        name = snake(step.name)
+        rows = self.list_collection(step.collection.tree)
+        name = to_snake(step.name)
         row = rows[0] if rows else self.add_item(step.collection.tree, name)
         self.scope[step.name] = row.variable
-        self._steps(step.steps)
+        self._walk_steps(step.steps)
 
-    def _when(self, step: be.When) -> None:
+    def _enter_when(self, step: be.When) -> None:
         place, self.branches = self.branches, self.branches + 1
         tree = step.condition.tree
         if place in self._otherwise:
             self._settle(ex.Not(tree))
-            self._steps(step.otherwise)
+            self._walk_steps(step.otherwise)
         else:
             self._settle(tree)
-            self._steps(step.then)
+            self._walk_steps(step.then)
 
-    def _amount(self, step: be.Increment | be.Decrement) -> None:
+    def _check_amount(self, step: be.Increment | be.Decrement) -> None:
         adds = isinstance(step, be.Increment)
         by = step.by.tree
         self.changes.append(Change(step.entity, step.attribute, "+" if adds else "-", by))
         bound = step.ceiling if isinstance(step, be.Increment) else step.floor
         if bound is None or step.otherwise is None:
             return
-        row = self.owner(step.target.tree)
-        left = ex.Member(self._name_of(row, step.target.tree), step.attribute, "attribute")
+        row = self.find_owner(step.target.tree)
+        left = ex.Member(self._name(row, step.target.tree), step.attribute, "attribute")
         if isinstance(step, be.Increment):
             tree = ex.Compare("<=", left, ex.Arithmetic("-", bound.tree, step.by.tree))
         else:
@@ -279,16 +279,16 @@ class World(Solver):
         self._settle(tree)
         self._check(label(step.otherwise), step.otherwise, tree, before=before)
 
-    def _name_of(self, row: Row, tree: ex.Tree) -> ex.Tree:
+    def _name(self, row: Row, tree: ex.Tree) -> ex.Tree:
         """Return an expression that names a row, for a target that is a lookup."""
         if not isinstance(tree, ex.Lookup):
             return tree
         self.scope[f"row {row.variable}"] = row.variable
         return ex.Name(f"row {row.variable}")
 
-    def _transition(self, step: be.Transition) -> None:
+    def _enter_transition(self, step: be.Transition) -> None:
         machine = self.plan.machines[step.entity]
-        row = self.owner(ex.Name(step.name))
+        row = self.find_owner(ex.Name(step.name))
         fired = [t for t in machine.transitions if t.event == step.event]
         sources = {state for t in fired for state in t.sources}
         state = ex.Member(ex.Name(step.name), machine.attribute, "attribute")
@@ -301,22 +301,22 @@ class World(Solver):
             refused = ex.Compare("!=", state, ex.Constant(wrong[0], "string"))
             self._check(name, step.otherwise, refused)
         if first.guard is not None:
-            guard = renamed(first.guard.tree, {"self": step.name, "row": step.name})
+            guard = rename(first.guard.tree, {"self": step.name, "row": step.name})
             before = len(self.met)
             self._settle(guard)
             self._check(name, step.otherwise, guard, before=before)
 
 
-def ways(tree: Node) -> int:
+def count_ways(tree: Node) -> int:
     """Return in how many ways a condition can be met that the world itself does not take."""
     if isinstance(tree, ex.Logic) and tree.op == "or":
         return len(tree.parts)
     if isinstance(tree, ex.Aggregate) and tree.function == "all" and tree.body is not None:
-        return max(1, ways(tree.body))
+        return max(1, count_ways(tree.body))
     return 0
 
 
-def _parts(tree: Node) -> list[Node]:
+def _list_parts(tree: Node) -> list[Node]:
     """Return the conditions that must all hold: each is worth a test of its own."""
     if isinstance(tree, ex.Logic) and tree.op == "and":
         return list(tree.parts)
@@ -328,10 +328,10 @@ def label(failure: be.Failure) -> str:
     return "".join(c if c.isalnum() else "_" for c in failure.code.lower()) or "refused"
 
 
-def renamed(tree: Any, names: dict[str, str]) -> Any:
+def rename(tree: Any, names: dict[str, str]) -> Any:
     """Return an expression with other names for its variables."""
     if isinstance(tree, ex.Name):
         return ex.Name(names.get(tree.name, tree.name))
     if isinstance(tree, Node):
-        return tree._replace(**{f: renamed(getattr(tree, f), names) for f in tree._fields})
-    return tuple(renamed(item, names) for item in tree) if type(tree) is tuple else tree
+        return tree._replace(**{f: rename(getattr(tree, f), names) for f in tree._fields})
+    return tuple(rename(item, names) for item in tree) if type(tree) is tuple else tree

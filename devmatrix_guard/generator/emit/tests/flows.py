@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.columns import row_name
+from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Lines,
     call,
-    laid_out,
-    lines,
+    lay_out,
     put,
-    shifted,
-    string,
+    shift,
+    write_lines,
+    write_string,
 )
-from devmatrix_guard.generator.emit.tests.arrange import make_rows, request_of
-from devmatrix_guard.generator.emit.tests.concurrency import concurrency_tests
-from devmatrix_guard.generator.emit.tests.fixtures import World, ways
-from devmatrix_guard.generator.emit.tests.properties import property_test
+from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
+from devmatrix_guard.generator.emit.tests.concurrency import emit_concurrency_tests
+from devmatrix_guard.generator.emit.tests.fixtures import World, count_ways
+from devmatrix_guard.generator.emit.tests.properties import write_property_test
 from devmatrix_guard.generator.emit.tests.requests import Source
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
@@ -68,25 +68,25 @@ class _FlowTests:
 
     def write(self) -> Tests:
         name = self.flow.name
-        base = self._world()
-        self._succeeds("runs_through", base)
+        base = self._make_world()
+        self._write_success("runs_through", base)
         for number, check in enumerate(base.checks):
-            self._attempt(f"a refusal, {check.name}", self._refuses, number, frozenset())
+            self._attempt(f"a refusal, {check.name}", self._try_refusal, number, frozenset())
         for place in range(base.branches):
-            self._attempt(f"the other way of its condition {place}", self._otherwise, place)
+            self._attempt(f"the other way of its condition {place}", self._try_otherwise, place)
         for check in base.checks:
-            for way in range(ways(check.condition) if check.condition else 0):
+            for way in range(count_ways(check.condition) if check.condition else 0):
                 what = f"way {way} to meet {check.name}"
                 self._attempt(what, self._allows, check.name, way, base.branches)
         for number, _ in enumerate(base.upserts):
             self._attempt("a change of the row that is there", self._changes, number)
-        more, left_out = concurrency_tests(self._world, self.flow, self.imports)
+        more, left_out = emit_concurrency_tests(self._make_world, self.flow, self.imports)
         self.tests += more
         self.omitted += left_out
         self._attempt("what always holds", self._keeps)
         return self.tests, [f"{text} ({name})" for text in self.omitted]
 
-    def _world(self, otherwise: frozenset[int] = frozenset()) -> World:
+    def _make_world(self, otherwise: frozenset[int] = frozenset()) -> World:
         return World(self.plan, self.flow, self.operation, otherwise)
 
     def _attempt(self, what: str, write: Callable[..., None], *arguments: Any) -> None:
@@ -96,72 +96,72 @@ class _FlowTests:
         except (UnsolvableError, NoSampleError) as error:
             self.omitted.append(f"{what}: {error}")
 
-    def _refuses(self, number: int, otherwise: frozenset[int]) -> None:
-        world = self._world(otherwise)
+    def _try_refusal(self, number: int, otherwise: frozenset[int]) -> None:
+        world = self._make_world(otherwise)
         check = world.checks[number]
         world.break_check(check)
         if check.missing and not self._hide(world, check.missing):
             return  # another row refers to it, so the database does not let it go
         name = f"refuses_when_{check.name}"
-        self._test(name, world, check.failure.status, check.failure.code)
+        self._write_test(name, world, check.failure.status, check.failure.code)
 
-    def _otherwise(self, place: int) -> None:
+    def _try_otherwise(self, place: int) -> None:
         otherwise = frozenset((place,))
-        world = self._world(otherwise)
-        self._succeeds(f"runs_through_otherwise_{place}", world)
-        known = {check.name for check in self._world().checks}
+        world = self._make_world(otherwise)
+        self._write_success(f"runs_through_otherwise_{place}", world)
+        known = {check.name for check in self._make_world().checks}
         for number, check in enumerate(world.checks):
             if check.name not in known:
-                self._attempt(f"a refusal, {check.name}", self._refuses, number, otherwise)
+                self._attempt(f"a refusal, {check.name}", self._try_refusal, number, otherwise)
 
     def _allows(self, name: str, way: int, branches: int) -> None:
         """Write a test that one way to meet a condition is enough, whichever way the rest goes."""
         trouble = UnsolvableError("no way through")
         for otherwise in (frozenset[int](), *(frozenset((place,)) for place in range(branches))):
             try:
-                world = self._world(otherwise)
+                world = self._make_world(otherwise)
                 for check in world.checks:
                     if check.name == name and check.condition is not None:
                         world.take(check.condition, way)
-                self._succeeds(f"allows_{name}_{way}", world)
+                self._write_success(f"allows_{name}_{way}", world)
                 return
             except UnsolvableError as error:
                 trouble = error
         raise trouble
 
     def _changes(self, number: int) -> None:
-        world = self._world()
+        world = self._make_world()
         step = world.upserts[number]
-        keys = {row_name(s.attribute): world.value(s.value.tree) for s in step.key}
+        keys = {name_row(s.attribute): world.find_value(s.value.tree) for s in step.key}
         world.add(step.name or "there", step.entity, keys)
-        if world.known_to_fail(world.met):
+        if world.is_known_to_fail(world.met):
             raise UnsolvableError("the row that is there is refused")
-        self._succeeds(f"changes_what_is_there_{number}", world)
+        self._write_success(f"changes_what_is_there_{number}", world)
 
     def _keeps(self) -> None:
-        self.tests.append(property_test(self._world(), self.flow, self.imports))
+        self.tests.append(write_property_test(self._make_world(), self.flow, self.imports))
 
-    def _succeeds(self, name: str, world: World) -> None:
-        self._test(name, world, self.operation.status, "")
+    def _write_success(self, name: str, world: World) -> None:
+        self._write_test(name, world, self.operation.status, "")
 
-    def _test(self, name: str, world: World, status: int, code: str) -> None:
+    def _write_test(self, name: str, world: World, status: int, code: str) -> None:
         client = f"{self.imports.use_module('httpx')}.AsyncClient"
         session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
-        request = put(request_of(world, self.imports), before="return ")
-        setup = make_rows(self.plan, world.ordered_rows(), request, self.imports)
+        request = put(write_request(world, self.imports), before="return ")
+        setup = make_rows(self.plan, world.sort_rows(), request, self.imports)
         statements: Lines = [
             f"async def prepare(session: {session}) -> httpx.Request:",
-            *shifted([*setup, *request]),
+            *shift([*setup, *request]),
             "",
             "answer = await client.send(await database.write(prepare))",
             f"assert answer.status_code == {status}, answer.text",
         ]
         if code and self._shows_code():
-            statements.append(f"assert {string(code)} in answer.text")
+            statements.append(f"assert {write_string(code)} in answer.text")
         database = f"database: {self.imports.use('src.core.database', 'Database')}"
         full = f"async def test_{self.flow.name}_{name}"
         head = call(full, f"client: {client}", database)
-        text = "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(statements))])
+        text = "\n".join([*write_lines(head, after=" -> None:"), *lay_out(shift(statements))])
         self.tests.append(text)
 
     def _shows_code(self) -> bool:
@@ -172,14 +172,14 @@ class _FlowTests:
     def _hide(self, world: World, variable: str) -> bool:
         """Ask for a row that is not there; False if the request does not name it."""
         row = world.rows[variable]
-        entity = world.entity(row)
+        entity = world.find_entity(row)
         kind = next(a.type.kind for a in entity.attributes if a.name == entity.key)
         absent = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}.get(kind)
         if absent is None:
-            absent = string("nothing-like-it")
+            absent = write_string("nothing-like-it")
         if kind == "uuid":
             self.imports.use("uuid", "uuid4")
-        given = world.key(row)
+        given = world.find_key(row)
         found = [name for name, source in world.parameters.items() if source == given]
         for name in found:
             world.parameters[name] = absent

@@ -6,23 +6,23 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
-from devmatrix_guard.generator.emit.models.loads import relation_of
-from devmatrix_guard.generator.emit.models.signatures import filter_parameter, resolve
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
+from devmatrix_guard.generator.emit.models.loads import find_relation
+from devmatrix_guard.generator.emit.models.signatures import find_filter_parameter, resolve
 from devmatrix_guard.generator.emit.models.types import is_readable
 from devmatrix_guard.generator.emit.python.printer import (
     Lines,
     call,
-    literal,
+    make_literal,
+    make_sequence,
     put,
-    sequence,
-    shifted,
-    string,
+    shift,
+    write_string,
 )
 from devmatrix_guard.generator.emit.services.conditions import find_parameter
-from devmatrix_guard.generator.emit.tests.factories import literal_of
-from devmatrix_guard.generator.emit.tests.requests import Source, path_text, written
-from devmatrix_guard.generator.emit.tests.samples import NoSampleError, attribute_value
+from devmatrix_guard.generator.emit.tests.factories import write_literal
+from devmatrix_guard.generator.emit.tests.requests import Source, write_path, write_value
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_attribute_value
 from devmatrix_guard.ir.api import Filter
 from devmatrix_guard.ir.domain import Attribute
 
@@ -33,7 +33,7 @@ _FOUND = ("eq", "ge", "le", "in", "contains", "starts_with", "search")
 _NOT_FOUND = ("ne", "gt", "lt", "not_in")
 
 
-def list_tests(tests: OperationTests) -> list[str]:
+def emit_list_tests(tests: OperationTests) -> list[str]:
     """Return the tests of a list of rows, beside that it answers."""
     action, name = tests.operation.action, tests.operation.name
     plain = action.kind == "list" and not action.private and not action.via
@@ -43,21 +43,27 @@ def list_tests(tests: OperationTests) -> list[str]:
         return []  # some rows are never shown
     made = []
     if cases := _filter_cases(tests):
-        made.append(tests.test(f"test_{name}_finds_what_the_filters_say", _filters(tests, *cases)))
-    if choices := _choices(tests):
-        made.append(tests.test(f"test_{name}_keeps_the_order", _orders(tests, choices)))
-    if pages := _page_parameters(tests):
-        made.append(tests.test(f"test_{name}_goes_from_page_to_page", _pages(tests, pages)))
+        made.append(
+            tests.write_test(
+                f"test_{name}_finds_what_the_filters_say", _test_filters(tests, *cases)
+            )
+        )
+    if choices := _list_choices(tests):
+        made.append(tests.write_test(f"test_{name}_keeps_the_order", _test_orders(tests, choices)))
+    if pages := _list_page_parameters(tests):
+        made.append(
+            tests.write_test(f"test_{name}_goes_from_page_to_page", _test_pages(tests, pages))
+        )
     return made
 
 
-def _items(tests: OperationTests) -> str:
-    path = "".join(f"[{string(step)}]" for step in tests.operation.payload.path)
+def _name_items(tests: OperationTests) -> str:
+    path = "".join(f"[{write_string(step)}]" for step in tests.operation.payload.path)
     return f"answer.json(){path}"
 
 
 def _get(tests: OperationTests, parameters: str) -> Lines:
-    path = path_text(tests.operation, tests.values)
+    path = write_path(tests.operation, tests.values)
     made = call("await client.get", path, params=parameters, headers=tests.headers)
     return [
         *put(made, before="answer = "),
@@ -75,14 +81,14 @@ def _filter_cases(tests: OperationTests) -> tuple[dict[str, str], list[tuple[Any
             continue
         if len(names) > 1 and item.operator != "search":
             continue  # the way leads over other rows
-        if relation_of(tests.entity, names[0]) is not None:
+        if find_relation(tests.entity, names[0]) is not None:
             continue
-        attribute = attribute_of(tests.entity, names[0])
+        attribute = find_attribute(tests.entity, names[0])
         try:
-            same, other = _values(tests, item, attribute, columns)
+            same, other = _choose_values(tests, item, attribute, columns)
         except NoSampleError:
             continue
-        wire = filter_parameter(tests.plan, tests.operation, item).wire
+        wire = find_filter_parameter(tests.plan, tests.operation, item).wire
         found = item.operator in _FOUND
         if same is not None:
             cases.append(({wire: same}, int(found)))
@@ -91,11 +97,11 @@ def _filter_cases(tests: OperationTests) -> tuple[dict[str, str], list[tuple[Any
     return (columns, cases) if cases else None
 
 
-def _values(
+def _choose_values(
     tests: OperationTests, item: Filter, attribute: Attribute, columns: dict[str, str]
 ) -> tuple[Any, Any]:
     """Return the text of the row's value, and one that no row has; None where none fits."""
-    kind, column = attribute.type.kind, row_name(attribute.name)
+    kind, column = attribute.type.kind, name_row(attribute.name)
     if attribute.references or attribute.name == tests.entity.key or kind == "uuid":
         if attribute.nullable or kind != "uuid":
             return None, None
@@ -103,8 +109,8 @@ def _values(
         return Source(f"str(row.{column})"), Source("str(uuid4())")
     if kind not in ("string", "text", "integer", "bigint", "decimal", "boolean"):
         return None, None
-    value = attribute_value(attribute, 1)
-    columns[column] = literal_of(value, tests.imports)
+    value = make_attribute_value(attribute, 1)
+    columns[column] = write_literal(value, tests.imports)
     others = [v for v in attribute.type.enum if v != value]
     if kind == "boolean":
         same, other = ("true", "false") if value else ("false", "true")
@@ -114,7 +120,7 @@ def _values(
         same, other = str(value), str(value + 1)
     else:
         exact = item.operator in ("eq", "in")
-        second = str(attribute_value(attribute, 2)) if exact else "qqqq"
+        second = str(make_attribute_value(attribute, 2)) if exact else "qqqq"
         same, other = str(value), str(others[0]) if others else second
         if other == same:
             return same if _fits(tests, item, same) else None, None
@@ -126,7 +132,7 @@ def _values(
 
 def _fits(tests: OperationTests, item: Filter, text: str) -> bool:
     """Tell whether a parameter takes this text."""
-    parameter = filter_parameter(tests.plan, tests.operation, item)
+    parameter = find_filter_parameter(tests.plan, tests.operation, item)
     shape = resolve(tests.plan, parameter.shape)
     if shape is None or shape.kind not in ("string", "integer", "number", "boolean"):
         return False
@@ -151,21 +157,24 @@ def _fits(tests: OperationTests, item: Filter, text: str) -> bool:
     return True
 
 
-def _filters(tests: OperationTests, columns: dict[str, str], cases: list[tuple[Any, int]]) -> Lines:
+def _test_filters(
+    tests: OperationTests, columns: dict[str, str], cases: list[tuple[Any, int]]
+) -> Lines:
     any_type = tests.imports.use("typing", "Any")
-    pairs = sequence(
-        sequence([written(parameters), str(count)], "()") for parameters, count in [({}, 1), *cases]
+    pairs = make_sequence(
+        make_sequence([write_value(parameters), str(count)], "()")
+        for parameters, count in [({}, 1), *cases]
     )
     loop: Lines = [
         *put(pairs, before=f"cases: list[tuple[dict[str, {any_type}], int]] = "),
         "for parameters, count in cases:",
-        *shifted(_get(tests, "parameters")),
-        f"    assert len({_items(tests)}) == count, parameters",
+        *shift(_get(tests, "parameters")),
+        f"    assert len({_name_items(tests)}) == count, parameters",
     ]
-    return [*tests.stored(loop, rows=[columns]), *loop]
+    return [*tests.read_stored(loop, rows=[columns]), *loop]
 
 
-def _choices(tests: OperationTests) -> list[tuple[str, str, bool]]:
+def _list_choices(tests: OperationTests) -> list[tuple[str, str, bool]]:
     """Return (value of the parameter, field of the answer, descending) of what is sorted by."""
     ordering = tests.operation.action.ordering
     view = tests.plan.views.get(tests.operation.payload.view)
@@ -179,22 +188,24 @@ def _choices(tests: OperationTests) -> list[tuple[str, str, bool]]:
     ]
 
 
-def _orders(tests: OperationTests, choices: list[tuple[str, str, bool]]) -> Lines:
+def _test_orders(tests: OperationTests, choices: list[tuple[str, str, bool]]) -> Lines:
     wire = find_parameter(tests.operation, tests.operation.action.ordering.parameter).wire
-    listed = sequence(sequence([string(v), string(f), repr(d)], "()") for v, f, d in choices)
+    listed = make_sequence(
+        make_sequence([write_string(v), write_string(f), repr(d)], "()") for v, f, d in choices
+    )
     loop: Lines = [
         *put(listed, before="cases: list[tuple[str, str, bool]] = "),
         "for value, field, down in cases:",
-        *shifted(_get(tests, f"{{{string(wire)}: value}}")),
-        f"    shown = [item[field] for item in {_items(tests)}]",
+        *shift(_get(tests, f"{{{write_string(wire)}: value}}")),
+        f"    shown = [item[field] for item in {_name_items(tests)}]",
         "    assert len(shown) == 2",
         "    assert shown == sorted(shown, reverse=down), value",
     ]
-    first, second = _two_rows(tests)
-    return [*tests.stored(loop, rows=[first, second]), *loop]
+    first, second = _make_two_rows(tests)
+    return [*tests.read_stored(loop, rows=[first, second]), *loop]
 
 
-def _two_rows(tests: OperationTests) -> tuple[dict[str, str], dict[str, str]]:
+def _make_two_rows(tests: OperationTests) -> tuple[dict[str, str], dict[str, str]]:
     """Return columns of two rows that differ where they can."""
     first: dict[str, str] = {}
     second: dict[str, str] = {}
@@ -206,18 +217,18 @@ def _two_rows(tests: OperationTests) -> tuple[dict[str, str], dict[str, str]]:
         if attribute.origin not in ("input", "default", "flow", "slug"):
             continue
         try:
-            one, two = attribute_value(attribute, 1), attribute_value(attribute, 2)
+            one, two = make_attribute_value(attribute, 1), make_attribute_value(attribute, 2)
         except NoSampleError:
             continue
         most = {c.kind: c.value for c in attribute.constraints}.get("le")
         if isinstance(one, int | Decimal) and not attribute.type.enum:
             two = one + 1 if most is None or one + 1 <= Decimal(str(most)) else one
-        first[row_name(attribute.name)] = literal_of(one, tests.imports)
-        second[row_name(attribute.name)] = literal_of(two, tests.imports)
+        first[name_row(attribute.name)] = write_literal(one, tests.imports)
+        second[name_row(attribute.name)] = write_literal(two, tests.imports)
     return first, second
 
 
-def _page_parameters(tests: OperationTests) -> list[dict[str, str]]:
+def _list_page_parameters(tests: OperationTests) -> list[dict[str, str]]:
     """Return the parameters of the first two pages of one row each."""
     pagination = tests.operation.action.pagination
     if pagination.style not in ("offset", "page") or not (pagination.size and pagination.position):
@@ -231,18 +242,18 @@ def _page_parameters(tests: OperationTests) -> list[dict[str, str]]:
     return [{size.wire: "1", position.wire: str(start + step)} for step in range(3)]
 
 
-def _pages(tests: OperationTests, pages: list[dict[str, str]]) -> Lines:
-    counts = sequence(
-        sequence([literal(page), str(count)], "()")
+def _test_pages(tests: OperationTests, pages: list[dict[str, str]]) -> Lines:
+    counts = make_sequence(
+        make_sequence([make_literal(page), str(count)], "()")
         for page, count in zip(pages, (1, 1, 0), strict=True)
     )
     loop: Lines = [
         "shown: list[object] = []",
         *put(counts, before="for page, count in ", after=":"),
-        *shifted(_get(tests, "page")),
-        f"    assert len({_items(tests)}) == count, page",
-        f"    shown += [item for item in {_items(tests)} if item not in shown]",
+        *shift(_get(tests, "page")),
+        f"    assert len({_name_items(tests)}) == count, page",
+        f"    shown += [item for item in {_name_items(tests)} if item not in shown]",
         "assert len(shown) == 2",
     ]
-    first, second = _two_rows(tests)
-    return [*tests.stored(loop, rows=[first, second]), *loop]
+    first, second = _make_two_rows(tests)
+    return [*tests.read_stored(loop, rows=[first, second]), *loop]

@@ -7,32 +7,35 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE
 from devmatrix_guard.generator.emit.models.expressions import PythonWriter
-from devmatrix_guard.generator.emit.models.repositories import repository_class, repository_module
+from devmatrix_guard.generator.emit.models.repositories import (
+    name_repository_class,
+    name_repository_module,
+)
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     LINE_LENGTH,
     Doc,
     Lines,
     call,
-    docstring,
-    laid_out,
-    lines,
-    literal,
+    lay_out,
+    make_literal,
+    make_sequence,
     put,
-    sequence,
-    shifted,
-    string,
+    shift,
+    write_docstring,
+    write_lines,
+    write_string,
 )
-from devmatrix_guard.generator.emit.services.workflows import all_steps
-from devmatrix_guard.generator.emit.tests.arrange import make_rows, request_of
-from devmatrix_guard.generator.emit.tests.factories import factory
+from devmatrix_guard.generator.emit.services.workflows import iter_steps
+from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
+from devmatrix_guard.generator.emit.tests.factories import name_factory
 from devmatrix_guard.generator.emit.tests.fixtures import World
 from devmatrix_guard.generator.emit.tests.requests import Source
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
-from devmatrix_guard.generator.names import row_class
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
@@ -59,26 +62,28 @@ class _Draws:
         self.strategies[name], self.types[name] = strategy, kind
         return Source(name)
 
-    def near(self, name: str, value: Any, choices: list[Any], limits: dict[str, Any]) -> Any:
+    def draw_near(self, name: str, value: Any, choices: list[Any], limits: dict[str, Any]) -> Any:
         """Return an argument that takes values around `value`, or the value itself."""
         made = self._imports.use("hypothesis", "strategies")
         if isinstance(value, bool):
             return self.draw(name, f"{made}.booleans()", "bool")
         if value in choices and len(choices) > 1:
-            chosen = sequence([literal(choice) for choice in choices], "()")
+            chosen = make_sequence([make_literal(choice) for choice in choices], "()")
             return self.draw(name, call(f"{made}.sampled_from", chosen), type(value).__name__)
         if isinstance(value, int):
-            low, high = _window(value, limits)
+            low, high = _find_window(value, limits)
             return self.draw(name, f"{made}.integers({low}, {high})", "int")
         if isinstance(value, Decimal):
-            low, high = _window(value, limits)
+            low, high = _find_window(value, limits)
             decimal = self._imports.use("decimal", "Decimal")
-            strategy = call(f"{made}.decimals", string(str(low)), string(str(high)), places="2")
+            strategy = call(
+                f"{made}.decimals", write_string(str(low)), write_string(str(high)), places="2"
+            )
             return self.draw(name, strategy, decimal)
         return value
 
 
-def _window(value: Any, limits: dict[str, Any]) -> tuple[Any, Any]:
+def _find_window(value: Any, limits: dict[str, Any]) -> tuple[Any, Any]:
     low, high = value - _NEAR, value + _NEAR
     kind = type(value)
     if "ge" in limits:
@@ -94,23 +99,23 @@ def _window(value: Any, limits: dict[str, Any]) -> tuple[Any, Any]:
     return low, high
 
 
-def property_test(world: World, flow: be.Flow, imports: Imports) -> str:
+def write_property_test(world: World, flow: be.Flow, imports: Imports) -> str:
     """Return the property test of a flow: it breaks no invariant, and refuses without a trace."""
     draws = _Draws(imports)
     for row in world.rows.values():
         for name, value in row.values.items():
             if not isinstance(value, Source):
-                row.values[name] = _drawn_column(draws, world, row.variable, name, value)
+                row.values[name] = _draw_column(draws, world, row.variable, name, value)
     _draw_body(draws, world)
     settings, given = imports.use(_MODULE, "PROPERTY"), imports.use("hypothesis", "given")
-    request = put(request_of(world, imports), before="return ")
-    setup = make_rows(world.plan, world.ordered_rows(), request, imports)
+    request = put(write_request(world, imports), before="return ")
+    setup = make_rows(world.plan, world.sort_rows(), request, imports)
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     imports.use(_MODULE, "empty", "look")
     statements: Lines = [
         f"async def prepare(session: {session}) -> httpx.Request:",
         "    await empty(session)",
-        *shifted([*setup, *request]),
+        *shift([*setup, *request]),
         "",
         "request = await database.write(prepare)",
         "before = await database.read(look)",
@@ -121,8 +126,8 @@ def property_test(world: World, flow: be.Flow, imports: Imports) -> str:
         "assert done or after == before",
         "assert after.broken <= before.broken",
     ]
-    for column, amount in _expected(world, flow):
-        change = f"after.sums[{string(column)}] - before.sums[{string(column)}]"
+    for column, amount in _find_expected(world, flow):
+        change = f"after.sums[{write_string(column)}] - before.sums[{write_string(column)}]"
         kept = f"not done or {change} == {amount}"
         long = len(kept) + len("    assert ") > LINE_LENGTH
         statements += ["assert (", f"    {kept}", ")"] if long else [f"assert {kept}"]
@@ -137,49 +142,49 @@ def property_test(world: World, flow: be.Flow, imports: Imports) -> str:
     return "\n".join(
         [
             f"@{settings}",
-            *lines(call(given, **draws.strategies), before="@"),
-            *lines(head, after=" -> None:"),
-            *laid_out(shifted(statements)),
+            *write_lines(call(given, **draws.strategies), before="@"),
+            *write_lines(head, after=" -> None:"),
+            *lay_out(shift(statements)),
         ]
     )
 
 
-def _drawn_column(draws: _Draws, world: World, variable: str, column: str, value: Any) -> Any:
-    entity = world.entity(world.rows[variable])
-    attribute = next((a for a in entity.attributes if row_name(a.name) == column), None)
+def _draw_column(draws: _Draws, world: World, variable: str, column: str, value: Any) -> Any:
+    entity = world.find_entity(world.rows[variable])
+    attribute = next((a for a in entity.attributes if name_row(a.name) == column), None)
     if attribute is None or attribute.unique:
         return value
-    return draws.near(
+    return draws.draw_near(
         f"{variable}_{column}",
         value,
-        _choices(world.plan, attribute, entity.name),
-        _limits(attribute),
+        _list_choices(world.plan, attribute, entity.name),
+        _read_limits(attribute),
     )
 
 
-def _choices(plan: Plan, attribute: Attribute, entity: str) -> list[Any]:
+def _list_choices(plan: Plan, attribute: Attribute, entity: str) -> list[Any]:
     machine = plan.machines.get(entity)
     if machine is not None and machine.attribute == attribute.name:
         return list(machine.states)
     return [v for v in attribute.type.enum if isinstance(v, str | int)]
 
 
-def _limits(node: Attribute | Shape) -> dict[str, Any]:
+def _read_limits(node: Attribute | Shape) -> dict[str, Any]:
     return {c.kind: c.value for c in node.constraints}
 
 
 def _draw_body(draws: _Draws, world: World) -> None:
     """Let numbers, flags and choices at the top of the body be drawn."""
-    for wire, shape in world.fields():
+    for wire, shape in world.list_fields():
         value = world.body[wire]
         if isinstance(value, Source):
             continue
         choices = [v for v in shape.enum if isinstance(v, str | int)]
         if shape.format == "decimal" and isinstance(value, str):
-            drawn = draws.near(f"body_{wire}", Decimal(value), [], _limits(shape))
+            drawn = draws.draw_near(f"body_{wire}", Decimal(value), [], _read_limits(shape))
             world.body[wire] = Source(f'f"{{{drawn}:.2f}}"')
         elif isinstance(value, int) or choices:
-            world.body[wire] = draws.near(f"body_{wire}", value, choices, _limits(shape))
+            world.body[wire] = draws.draw_near(f"body_{wire}", value, choices, _read_limits(shape))
 
 
 def emit_properties(plan: Plan) -> str:
@@ -192,7 +197,7 @@ def emit_properties(plan: Plan) -> str:
     imports.use("src.models.entities", "Base")
     parts = [
         "\n".join(
-            lines(
+            write_lines(
                 call(
                     "settings",
                     max_examples="10",
@@ -204,47 +209,49 @@ def emit_properties(plan: Plan) -> str:
             )
         ),
         "class Stored(NamedTuple):\n"
-        + docstring("Every row, the invariants that do not hold, and sums of columns.", 4)
+        + write_docstring("Every row, the invariants that do not hold, and sums of columns.", 4)
         + "\n\n    rows: list[str]\n    broken: set[tuple[str, str]]\n    sums: dict[str, Any]",
         "async def empty(session: AsyncSession) -> None:\n"
-        + docstring("Remove every row.", 4)
+        + write_docstring("Remove every row.", 4)
         + "\n    for table in reversed(Base.metadata.sorted_tables):\n"
         "        await session.execute(table.delete())",
         "async def look(session: AsyncSession) -> Stored:\n"
-        + docstring("Return everything that is stored.", 4)
+        + write_docstring("Return everything that is stored.", 4)
         + "\n    rows = [\n"
         '        f"{table.name} {tuple(row)!r}"\n'
         "        for table in Base.metadata.sorted_tables\n"
         "        for row in await session.execute(select(table))\n"
         "    ]\n"
         "    return Stored(sorted(rows), await _broken(session), await _sums(session))",
-        "\n".join(_broken(plan, imports)),
-        "\n".join(_sums(plan, imports)),
+        "\n".join(_find_broken(plan, imports)),
+        "\n".join(_find_sums(plan, imports)),
     ]
     return render_module("What the property tests share.", imports, parts)
 
 
-def _broken(plan: Plan, imports: Imports) -> Iterator[str]:
+def _find_broken(plan: Plan, imports: Imports) -> Iterator[str]:
     yield "async def _broken(session: AsyncSession) -> set[tuple[str, str]]:"
     yield "    found: set[tuple[str, str]] = set()"
     invariants = [i for i in plan.ir.behavior.invariants if i.condition is not None]
     for entity in sorted({invariant.entity for invariant in invariants}):
-        row, key = plan.modules[entity], row_name(plan.entities[entity].key)
-        repository = imports.use(repository_module(plan, entity), repository_class(entity))
+        row, key = plan.modules[entity], name_row(plan.entities[entity].key)
+        repository = imports.use(
+            name_repository_module(plan, entity), name_repository_class(entity)
+        )
         writer = PythonWriter(imports, plan.entities, {"self": row, "row": row})
         yield f"    for {row} in await {repository}(session).list():"
         for invariant in invariants:
             if invariant.entity == entity and invariant.condition is not None:
-                yield f"        if {writer.negation(invariant.condition.tree)}:"
-                yield f"            found.add(({string(invariant.name)}, str({row}.{key})))"
+                yield f"        if {writer.negate(invariant.condition.tree)}:"
+                yield f"            found.add(({write_string(invariant.name)}, str({row}.{key})))"
     if not invariants:
         yield "    del session  # the spec names no invariant"
     yield "    return found"
 
 
-def _sums(plan: Plan, imports: Imports) -> Iterator[str]:
+def _find_sums(plan: Plan, imports: Imports) -> Iterator[str]:
     yield "async def _sums(session: AsyncSession) -> dict[str, Any]:"
-    columns = counted(plan)
+    columns = list_counted(plan)
     if not columns:
         yield "    del session  # no flow adds to a column"
         yield "    return {}"
@@ -252,29 +259,31 @@ def _sums(plan: Plan, imports: Imports) -> Iterator[str]:
     imports.use("sqlalchemy", "func")
     yield "    columns = {"
     for entity, attribute in columns:
-        row = imports.use(f"{PACKAGE}.{plan.modules[entity]}", row_class(entity))
-        yield f"        {string(f'{entity}.{attribute}')}: {row}.{row_name(attribute)},"
+        row = imports.use(f"{PACKAGE}.{plan.modules[entity]}", name_row_class(entity))
+        yield f"        {write_string(f'{entity}.{attribute}')}: {row}.{name_row(attribute)},"
     yield "    }"
     yield "    sums = {name: select(func.sum(column)) for name, column in columns.items()}"
     yield "    return {name: await session.scalar(query) or 0 for name, query in sums.items()}"
 
 
-def counted(plan: Plan) -> list[tuple[str, str]]:
+def list_counted(plan: Plan) -> list[tuple[str, str]]:
     """Return (entity, attribute) of every column that some flow adds to or takes from."""
-    steps = [step for flow in plan.ir.behavior.flows for step in all_steps(flow.steps)]
+    steps = [step for flow in plan.ir.behavior.flows for step in iter_steps(flow.steps)]
     changed = {(s.entity, s.attribute) for s in steps if isinstance(s, be.Increment | be.Decrement)}
     return sorted(changed)
 
 
-def _expected(world: World, flow: be.Flow) -> Iterator[tuple[str, str]]:
+def _find_expected(world: World, flow: be.Flow) -> Iterator[tuple[str, str]]:
     """Yield each column that flows add to, and by how much this one changes it, as source."""
     if world.branches:
         return  # which way it goes depends on what is drawn
-    for entity, attribute in counted(world.plan):
+    for entity, attribute in list_counted(world.plan):
         if _sets(flow, entity, attribute):
             continue
         changes = [c for c in world.changes if (c.entity, c.attribute) == (entity, attribute)]
-        amounts = "".join(f" {c.sign} {world.source(c.by)}" for c in changes).removeprefix(" + ")
+        amounts = "".join(f" {c.sign} {world.write_source(c.by)}" for c in changes).removeprefix(
+            " + "
+        )
         text = f"-{amounts.removeprefix(' - ')}" if amounts.startswith(" - ") else amounts
         yield f"{entity}.{attribute}", text or "0"
 
@@ -287,7 +296,7 @@ def _sets(flow: be.Flow, entity: str, attribute: str) -> bool:
         and (
             isinstance(step, whole) or attribute in {setting.attribute for setting in step.settings}
         )
-        for step in all_steps(flow.steps)
+        for step in iter_steps(flow.steps)
         if isinstance(step, whole | be.Set)
     )
 
@@ -300,7 +309,7 @@ def emit_invariant_tests(plan: Plan) -> tuple[str | None, tuple[str, ...]]:
     followed: list[str] = []
     for invariant in plan.ir.behavior.invariants:
         if invariant.condition is None:
-            if columns := _named_columns(plan, invariant):
+            if columns := _list_named_columns(plan, invariant):
                 followed.append(
                     f"{invariant.name}: the property test of each flow says how it changes "
                     + " and ".join(columns)
@@ -311,7 +320,7 @@ def emit_invariant_tests(plan: Plan) -> tuple[str | None, tuple[str, ...]]:
             )
         elif "db_check" in invariant.enforce:
             try:
-                parts.append(_row_test(plan, invariant, invariant.condition, imports))
+                parts.append(_write_row_test(plan, invariant, invariant.condition, imports))
             except UnsolvableError as error:
                 omitted.append(f"{invariant.name} on one row: {error}")
     if not parts and not omitted and not followed:
@@ -327,29 +336,29 @@ def emit_invariant_tests(plan: Plan) -> tuple[str | None, tuple[str, ...]]:
     return render_module("What the database refuses to store.", imports, parts), notes
 
 
-def _named_columns(plan: Plan, invariant: be.Invariant) -> list[str]:
+def _list_named_columns(plan: Plan, invariant: be.Invariant) -> list[str]:
     """Return the columns that flows add to and of which an invariant over time speaks."""
     names = set(re.findall(r"\w+", invariant.text))
-    return [a for entity, a in counted(plan) if entity == invariant.entity and a in names]
+    return [a for entity, a in list_counted(plan) if entity == invariant.entity and a in names]
 
 
-def _row_test(
+def _write_row_test(
     plan: Plan, invariant: be.Invariant, condition: ex.Expression, imports: Imports
 ) -> str:
     entity = plan.entities[invariant.entity]
     draws = _Draws(imports)
-    constants = [v for v in _constants(condition.tree) if not isinstance(v, bool)]
+    constants = [v for v in _iter_constants(condition.tree) if not isinstance(v, bool)]
     values: dict[str, Doc | None] = {}
-    for name in sorted(set(_own_names(condition.tree))):
-        attribute = attribute_of(entity, name)
+    for name in sorted(set(_iter_own_names(condition.tree))):
+        attribute = find_attribute(entity, name)
         kinds = {"integer": int, "bigint": int, "decimal": Decimal}
         kind = kinds.get(attribute.type.kind)
         if kind is None:
             raise UnsolvableError(f"{name} is no number")
         middle = kind(str(next(iter(constants), 1)).partition(".")[0])
-        values[row_name(name)] = str(draws.near(row_name(name), middle, [], {}))
-    make = imports.use("tests.factories", factory(plan, entity.name))
-    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", row_class(entity.name))
+        values[name_row(name)] = str(draws.draw_near(name_row(name), middle, [], {}))
+    make = imports.use("tests.factories", name_factory(plan, entity.name))
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     writer = PythonWriter(imports, plan.entities, {"self": "row", "row": "row"})
     error = imports.use("sqlalchemy.exc", "IntegrityError")
@@ -373,27 +382,27 @@ def _row_test(
     return "\n".join(
         [
             "@PROPERTY",
-            *lines(call(imports.use("hypothesis", "given"), **draws.strategies), before="@"),
-            *lines(head, after=" -> None:"),
-            *laid_out(shifted(statements)),
+            *write_lines(call(imports.use("hypothesis", "given"), **draws.strategies), before="@"),
+            *write_lines(head, after=" -> None:"),
+            *lay_out(shift(statements)),
         ]
     )
 
 
-def _own_names(node: Any) -> Iterator[str]:
+def _iter_own_names(node: Any) -> Iterator[str]:
     if isinstance(node, ex.Member) and isinstance(node.of, ex.Name):
         if node.kind != "attribute":
             raise UnsolvableError("it looks at more than one row")
         yield node.name
     elif isinstance(node, Node) or type(node) is tuple:
         for item in node:
-            yield from _own_names(item)
+            yield from _iter_own_names(item)
 
 
-def _constants(node: Any) -> Iterator[Any]:
+def _iter_constants(node: Any) -> Iterator[Any]:
     if isinstance(node, ex.Constant):
         if isinstance(node.value, int | str):
             yield node.value
     elif isinstance(node, Node) or type(node) is tuple:
         for item in node:
-            yield from _constants(item)
+            yield from _iter_constants(item)

@@ -21,7 +21,7 @@ class NoSampleError(Exception):
     """No value could be found that fits."""
 
 
-def sample_text(pattern: str, number: int = 0) -> str:
+def make_text(pattern: str, number: int = 0) -> str:
     """Return a text that matches the pattern; other numbers give, if they can, other texts.
 
     Raises:
@@ -51,10 +51,10 @@ class _Digits:
 
 
 def _walk(tree: Any, digits: _Digits) -> str:
-    return "".join(_one(str(kind), value, digits) for kind, value in tree)
+    return "".join(_make_one(str(kind), value, digits) for kind, value in tree)
 
 
-def _one(kind: str, value: Any, digits: _Digits) -> str:
+def _make_one(kind: str, value: Any, digits: _Digits) -> str:
     if kind == "LITERAL":
         return chr(value)
     if kind == "NOT_LITERAL":
@@ -62,7 +62,7 @@ def _one(kind: str, value: Any, digits: _Digits) -> str:
     if kind == "ANY":
         return "abcdefgh"[digits.pick(8)]
     if kind == "IN":
-        return _from_class(value, digits)
+        return _pick_from_class(value, digits)
     if kind in ("MAX_REPEAT", "MIN_REPEAT", "POSSESSIVE_REPEAT"):
         low, high, inner = value
         wanted = low if low > 0 else (1 if high > 0 else 0)
@@ -72,22 +72,22 @@ def _one(kind: str, value: Any, digits: _Digits) -> str:
     if kind == "BRANCH":
         return _walk(value[1][digits.pick(len(value[1]))], digits)
     if kind == "CATEGORY":
-        return _from_class([("CATEGORY", value)], digits)
+        return _pick_from_class([("CATEGORY", value)], digits)
     return ""
 
 
-def _from_class(items: Any, digits: _Digits) -> str:
+def _pick_from_class(items: Any, digits: _Digits) -> str:
     if str(items[0][0]) == "NEGATE":
-        refused = {c for item in items[1:] for c in _characters(item)}
+        refused = {c for item in items[1:] for c in _list_characters(item)}
         allowed = [c for c in "abcdefghijk0123456789-_" if c not in refused]
     else:
-        allowed = [c for item in items for c in _characters(item)]
+        allowed = [c for item in items for c in _list_characters(item)]
     if not allowed:
         raise NoSampleError("an empty class of characters")
     return allowed[digits.pick(len(allowed))]
 
 
-def _characters(item: Any) -> list[str]:
+def _list_characters(item: Any) -> list[str]:
     kind, value = str(item[0]), item[1]
     if kind == "LITERAL":
         return [chr(value)]
@@ -103,41 +103,41 @@ def _characters(item: Any) -> list[str]:
     return list(categories.get(str(value), ""))
 
 
-def attribute_value(attribute: Attribute, number: int) -> Any:
+def make_attribute_value(attribute: Attribute, number: int) -> Any:
     """Return a JSON-like value for a column; decimals are `Decimal`s.
 
     Raises:
         NoSampleError: none was found.
     """
     limits: dict[str, Any] = {c.kind: c.value for c in attribute.constraints}
-    return _stored_value(attribute.type, limits, number, attribute.name)
+    return _make_stored_value(attribute.type, limits, number, attribute.name)
 
 
-def _stored_value(type_: Type, limits: dict[str, Any], number: int, name: str) -> Any:
+def _make_stored_value(type_: Type, limits: dict[str, Any], number: int, name: str) -> Any:
     plain = [v for v in type_.enum if not isinstance(v, JsonValue)]
     if type_.kind == "list":
         inner = Type(type_.items or "text", enum=type_.enum)
         least = int(limits.get("min_items", 0))
-        return [_stored_value(inner, {}, index + 1, name) for index in range(least)]
+        return [_make_stored_value(inner, {}, index + 1, name) for index in range(least)]
     if plain:
         return plain[0]
     if type_.kind in ("string", "text"):
-        return _text(limits, type_.format, number, name)
+        return _fit_text(limits, type_.format, number, name)
     if type_.kind in ("integer", "bigint"):
-        return _whole(limits)
+        return _find_whole(limits)
     if type_.kind == "decimal":
-        return Decimal(str(_bounded(limits, Decimal("10"), Decimal("1"))))
+        return Decimal(str(_bound(limits, Decimal("10"), Decimal("1"))))
     if type_.kind == "number":
-        return float(_bounded(limits, Decimal("1.5"), Decimal("0.5")))
+        return float(_bound(limits, Decimal("1.5"), Decimal("0.5")))
     simple: dict[str, Any] = {"boolean": True, "json": {}, "bytes": b"a"}
     if type_.kind in simple:
         return simple[type_.kind]
     raise NoSampleError(type_.kind)
 
 
-def _text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
+def _fit_text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
     if "pattern" in limits:
-        text = sample_text(str(limits["pattern"]), number)
+        text = make_text(str(limits["pattern"]), number)
     elif form == "email":
         text = f"user{number}@example.com"
     elif form in ("uri", "url"):
@@ -152,15 +152,15 @@ def _text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
     return text
 
 
-def _whole(limits: dict[str, Any]) -> int:
-    value = int(_bounded(limits, Decimal(2), Decimal(1)))
+def _find_whole(limits: dict[str, Any]) -> int:
+    value = int(_bound(limits, Decimal(2), Decimal(1)))
     step = limits.get("multiple_of")
     if step:
         value = -(-value // int(step)) * int(step)
     return value
 
 
-def _bounded(limits: dict[str, Any], wanted: Decimal, step: Decimal) -> Decimal:
+def _bound(limits: dict[str, Any], wanted: Decimal, step: Decimal) -> Decimal:
     value = wanted
     if "ge" in limits:
         value = max(value, Decimal(str(limits["ge"])))
@@ -173,7 +173,9 @@ def _bounded(limits: dict[str, Any], wanted: Decimal, step: Decimal) -> Decimal:
     return value
 
 
-def shape_value(plan: Plan, shape: Shape, number: int, name: str = "value", depth: int = 0) -> Any:
+def make_shape_value(
+    plan: Plan, shape: Shape, number: int, name: str = "value", depth: int = 0
+) -> Any:
     """Return a JSON value of a shape: required fields only.
 
     Raises:
@@ -182,24 +184,24 @@ def shape_value(plan: Plan, shape: Shape, number: int, name: str = "value", dept
     if depth > 8:
         raise NoSampleError("a shape that never ends")
     if shape.kind == "ref":
-        return shape_value(plan, plan.schemas[shape.ref].shape, number, name, depth + 1)
+        return make_shape_value(plan, plan.schemas[shape.ref].shape, number, name, depth + 1)
     if shape.enum:
         first = shape.enum[0]
         return first.value if isinstance(first, JsonValue) else first
     limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints}
     if shape.kind == "string":
-        return _json_text(shape, limits, number, name)
+        return _make_json_text(shape, limits, number, name)
     if shape.kind == "integer":
-        return _whole(limits)
+        return _find_whole(limits)
     if shape.kind == "number":
-        return float(_bounded(limits, Decimal("1.5"), Decimal("0.5")))
+        return float(_bound(limits, Decimal("1.5"), Decimal("0.5")))
     if shape.kind == "array":
         inner = shape.items or Shape("string")
         count = int(limits.get("min_items", 0))
-        return [shape_value(plan, inner, number + i, name, depth + 1) for i in range(count)]
+        return [make_shape_value(plan, inner, number + i, name, depth + 1) for i in range(count)]
     if shape.kind == "object":
         return {
-            field.wire: shape_value(plan, field.shape, number, field.wire, depth + 1)
+            field.wire: make_shape_value(plan, field.shape, number, field.wire, depth + 1)
             for field in shape.fields
             if field.required and not field.shape.read_only
         }
@@ -209,7 +211,7 @@ def shape_value(plan: Plan, shape: Shape, number: int, name: str = "value", dept
     raise NoSampleError(shape.kind)
 
 
-def _json_text(shape: Shape, limits: dict[str, Any], number: int, name: str) -> str:
+def _make_json_text(shape: Shape, limits: dict[str, Any], number: int, name: str) -> str:
     fixed = {
         "uuid": f"00000000-0000-4000-8000-{number:012d}",
         "date": "2030-01-02",
@@ -218,7 +220,7 @@ def _json_text(shape: Shape, limits: dict[str, Any], number: int, name: str) -> 
     if shape.format in fixed:
         return fixed[shape.format]
     if shape.format == "decimal":
-        value = _bounded(limits, Decimal("10"), Decimal("1"))
+        value = _bound(limits, Decimal("10"), Decimal("1"))
         text = f"{value:.2f}"
         pattern = str(limits.get("pattern", ""))
         if (
@@ -226,6 +228,6 @@ def _json_text(shape: Shape, limits: dict[str, Any], number: int, name: str) -> 
             and is_readable(pattern)
             and not re.search(pattern.replace("$", r"\Z"), text, re.ASCII)
         ):
-            return sample_text(pattern, number)
+            return make_text(pattern, number)
         return text
-    return _text(limits, shape.format, number, name)
+    return _fit_text(limits, shape.format, number, name)

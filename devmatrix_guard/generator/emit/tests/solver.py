@@ -8,21 +8,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from devmatrix_guard.generator.emit.models.columns import attribute_of, row_name
-from devmatrix_guard.generator.emit.models.loads import relation_of
+from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
+from devmatrix_guard.generator.emit.models.loads import find_relation
 from devmatrix_guard.generator.emit.models.signatures import resolve
 from devmatrix_guard.generator.emit.tests.requests import Source
-from devmatrix_guard.generator.emit.tests.samples import NoSampleError, attribute_value
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_attribute_value
 from devmatrix_guard.generator.emit.tests.value_search import (
     Moment,
     UnsolvableError,
     check_limits,
-    compared,
-    copied,
-    fitting,
-    shifted,
+    compare,
+    copy_value,
+    fit_value,
+    shift,
 )
-from devmatrix_guard.generator.names import snake
+from devmatrix_guard.generator.names import to_snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.domain import Attribute, Entity
@@ -62,7 +62,7 @@ class Solver:
         self._shape = shape
         self._made = 0
 
-    def saved(self) -> dict[str, Any]:
+    def save(self) -> dict[str, Any]:
         """Return everything as it is, for `restore`."""
         return {
             "rows": {
@@ -70,7 +70,7 @@ class Solver:
             },
             "scope": dict(self.scope),
             "parameters": dict(self.parameters),
-            "body": copied(self.body),
+            "body": copy_value(self.body),
         }
 
     def restore(self, saved: dict[str, Any]) -> None:
@@ -86,15 +86,15 @@ class Solver:
         self.rows[variable] = Row(variable, entity, values or {})
         return self.rows[variable]
 
-    def entity(self, row: Row) -> Entity:
+    def find_entity(self, row: Row) -> Entity:
         """Return the entity of a row."""
         return self.plan.entities[row.entity]
 
-    def key(self, row: Row) -> Source:
+    def find_key(self, row: Row) -> Source:
         """Return the source of a row's key."""
-        return Source(f"{row.variable}.{row_name(self.entity(row).key)}")
+        return Source(f"{row.variable}.{name_row(self.find_entity(row).key)}")
 
-    def caller(self) -> Row:
+    def find_caller(self) -> Row:
         """Return the row of whoever calls."""
         if self.plan.principal is None:
             raise UnsolvableError("nobody who could call")
@@ -102,7 +102,7 @@ class Solver:
             self.scope["viewer"] = self.add("caller", self.plan.principal.name).variable
         return self.rows[self.scope["viewer"]]
 
-    def ordered_rows(self) -> list[Row]:
+    def sort_rows(self) -> list[Row]:
         """Return the rows, those that others refer to before them."""
         found: dict[str, Row] = {}
 
@@ -110,7 +110,7 @@ class Solver:
             if row.variable in found:
                 return
             for other in self.rows.values():
-                if other is not row and refers(row, other):
+                if other is not row and is_reference(row, other):
                     visit(other)
             found[row.variable] = row
 
@@ -118,47 +118,49 @@ class Solver:
             visit(row)
         return list(found.values())
 
-    def owner(self, tree: Node) -> Row:
+    def find_owner(self, tree: Node) -> Row:
         """Return the row that an expression names, made if it is not there yet."""
         if isinstance(tree, ex.Name):
             if tree.name in self.scope:
                 return self.rows[self.scope[tree.name]]
             if tree.name == "viewer":
-                return self.caller()
+                return self.find_caller()
         if isinstance(tree, ex.Lookup):
-            return self._looked_up(tree)
+            return self._look_up(tree)
         if isinstance(tree, ex.Member) and tree.kind == "relation":
-            row = self.owner(tree.of)
-            relation = relation_of(self.entity(row), tree.name)
-            own = relation and any(a.name == relation.column for a in self.entity(row).attributes)
+            row = self.find_owner(tree.of)
+            relation = find_relation(self.find_entity(row), tree.name)
+            own = relation and any(
+                a.name == relation.column for a in self.find_entity(row).attributes
+            )
             if relation is not None and own and relation.kind in ("many_to_one", "one_to_one"):
-                return self._behind(row, row_name(relation.column), relation.target, tree.name)
+                return self._follow(row, name_row(relation.column), relation.target, tree.name)
         raise UnsolvableError("a row that only the flow knows")
 
-    def _looked_up(self, tree: ex.Lookup) -> Row:
-        name = snake(tree.entity)
+    def _look_up(self, tree: ex.Lookup) -> Row:
+        name = to_snake(tree.entity)
         if isinstance(tree.key, ex.Member) and tree.key.kind == "attribute":
-            owner = self.owner(tree.key.of)
-            return self._behind(owner, row_name(tree.key.name), tree.entity, name)
+            owner = self.find_owner(tree.key.of)
+            return self._follow(owner, name_row(tree.key.name), tree.entity, name)
         if isinstance(tree.key, ex.Member) and tree.key.kind == "field":
             row = self.add(name, tree.entity)
-            self.give(tree.key, self.key(row))
+            self.give(tree.key, self.find_key(row))
             return row
         raise UnsolvableError("a lookup by an expression")
 
-    def _behind(self, row: Row, column: str, entity: str, name: str) -> Row:
+    def _follow(self, row: Row, column: str, entity: str, name: str) -> Row:
         """Return the row that a foreign key of `row` leads to."""
         for other in self.rows.values():
-            if other.entity == entity and row.values.get(column) == self.key(other):
+            if other.entity == entity and row.values.get(column) == self.find_key(other):
                 return other
         target = self.add(name, entity)
-        row.values[column] = self.key(target)
+        row.values[column] = self.find_key(target)
         return target
 
-    def collection(self, tree: Node) -> list[Row]:
+    def list_collection(self, tree: Node) -> list[Row]:
         """Return the rows of a collection that were made."""
         column, owner, target = self._link(tree)
-        link = self.key(owner)
+        link = self.find_key(owner)
         return [
             r for r in self.rows.values() if r.entity == target and r.values.get(column) == link
         ]
@@ -166,20 +168,20 @@ class Solver:
     def _link(self, tree: Node) -> tuple[str, Row, str]:
         if not isinstance(tree, ex.Member) or tree.kind != "relation":
             raise UnsolvableError("a collection that is no relation")
-        owner = self.owner(tree.of)
-        relation = relation_of(self.entity(owner), tree.name)
+        owner = self.find_owner(tree.of)
+        relation = find_relation(self.find_entity(owner), tree.name)
         if relation is None or relation.kind != "one_to_many":
             raise UnsolvableError("a collection over a table of links")
-        return row_name(relation.column), owner, relation.target
+        return name_row(relation.column), owner, relation.target
 
     def add_item(self, tree: Node, name: str) -> Row:
         """Make one more row of a collection."""
         column, owner, target = self._link(tree)
-        return self.add(name, target, {column: self.key(owner)})
+        return self.add(name, target, {column: self.find_key(owner)})
 
     def give(self, member: ex.Member, source: str) -> None:
         """Let a field of the request have a value that only the test knows."""
-        root, names = path_of(member)
+        root, names = split_path(member)
         if root == "body":
             self._set_body(member, Source(source if self._is_whole(source) else f"str({source})"))
         else:
@@ -189,12 +191,12 @@ class Solver:
         """Tell whether a source is a column of whole numbers, which JSON has as they are."""
         variable, _, column = source.partition(".")
         row = self.rows.get(variable)
-        attributes = self.entity(row).attributes if row is not None else ()
+        attributes = self.find_entity(row).attributes if row is not None else ()
         return any(
-            row_name(a.name) == column and a.type.kind in ("integer", "bigint") for a in attributes
+            name_row(a.name) == column and a.type.kind in ("integer", "bigint") for a in attributes
         )
 
-    def value(self, tree: Node) -> Any:
+    def find_value(self, tree: Node) -> Any:
         """Return the value that an expression has with these rows and this body.
 
         Raises:
@@ -203,85 +205,85 @@ class Solver:
         if isinstance(tree, ex.Constant):
             return Decimal(str(tree.value)) if tree.type == "decimal" else tree.value
         if isinstance(tree, ex.Arithmetic) and tree.op in "+-*":
-            left, right = self.number(tree.left), self.number(tree.right)
+            left, right = self.number_row(tree.left), self.number_row(tree.right)
             return (
                 left + right if tree.op == "+" else left - right if tree.op == "-" else left * right
             )
         if isinstance(tree, ex.Negative):
-            return -self.number(tree.of)
+            return -self.number_row(tree.of)
         if isinstance(tree, ex.Member):
-            return self._field(tree) if tree.kind == "field" else self._stored(tree)
+            return self._find_field(tree) if tree.kind == "field" else self._read_stored(tree)
         if isinstance(tree, ex.Aggregate):
-            return self._folded(tree)
+            return self._evaluate_fold(tree)
         if isinstance(tree, ex.Call) and tree.function in ("now", "today"):
             return Moment(0, "date" if tree.function == "today" else "datetime")
         if isinstance(tree, ex.Compare | ex.Logic | ex.Not | ex.Contains):
             return self.holds(tree)
         raise UnsolvableError("an expression that is not worked out here")
 
-    def _field(self, tree: ex.Member) -> Any:
-        root, names = path_of(tree)
+    def _find_field(self, tree: ex.Member) -> Any:
+        root, names = split_path(tree)
         if root != "body":
             if names[0] in self.parameters:
                 return Source(self.parameters[names[0]])
             raise UnsolvableError("a parameter without a value")
         place = self.body
-        for wire in wires_of(tree):
+        for wire in list_wires(tree):
             place = place.get(wire) if isinstance(place, dict) else None
         if isinstance(place, Source):
             return Source(place.removeprefix("str(").removesuffix(")"))
         if place is None:
             raise UnsolvableError("a field of the body without a value")
-        shape = self._shape_of(tree)
+        shape = self._find_shape(tree)
         decimal = shape is not None and shape.format == "decimal" and isinstance(place, str)
         return Decimal(place) if decimal else place
 
-    def _stored(self, tree: ex.Member) -> Any:
+    def _read_stored(self, tree: ex.Member) -> Any:
         if tree.kind == "derived":
-            row = self.owner(tree.of)
-            derived = next((d for d in self.entity(row).derived if d.name == tree.name), None)
+            row = self.find_owner(tree.of)
+            derived = next((d for d in self.find_entity(row).derived if d.name == tree.name), None)
             if derived is None or derived.expression is None:
                 raise UnsolvableError("a derived value")
-            return self._within("self", row, derived.expression.tree)
+            return self._find_within("self", row, derived.expression.tree)
         if tree.kind == "relation":
-            return self.key(self.owner(tree))
-        row = self.owner(tree.of)
-        column, attribute = row_name(tree.name), attribute_of(self.entity(row), tree.name)
+            return self.find_key(self.find_owner(tree))
+        row = self.find_owner(tree.of)
+        column, attribute = name_row(tree.name), find_attribute(self.find_entity(row), tree.name)
         if column not in row.values:
-            default = self._default(row, attribute)
+            default = self._find_default(row, attribute)
             if isinstance(default, Source):
                 return default
             row.values[column] = default
         return row.values[column]
 
-    def _default(self, row: Row, attribute: Attribute) -> Any:
+    def _find_default(self, row: Row, attribute: Attribute) -> Any:
         """Return what a factory would store."""
         if attribute.nullable:
             return None
-        if attribute.name == self.entity(row).key or attribute.references:
-            return Source(f"{row.variable}.{row_name(attribute.name)}")
+        if attribute.name == self.find_entity(row).key or attribute.references:
+            return Source(f"{row.variable}.{name_row(attribute.name)}")
         if attribute.type.kind in ("datetime", "date"):
             return Moment(0, attribute.type.kind)
         self._made += 1
         try:
-            return attribute_value(attribute, self._made)
+            return make_attribute_value(attribute, self._made)
         except NoSampleError as error:
             raise UnsolvableError(f"no sample of {attribute.name}") from error
 
-    def _within(self, variable: str, row: Row, tree: Node) -> Any:
+    def _find_within(self, variable: str, row: Row, tree: Node) -> Any:
         """Return the value of an expression in which a variable stands for a row."""
         outer = self.scope
         self.scope = {**outer, variable: row.variable}
         try:
-            return self.value(tree)
+            return self.find_value(tree)
         finally:
             self.scope = outer
 
-    def _folded(self, tree: ex.Aggregate) -> Any:
-        rows = self.collection(tree.collection)
+    def _evaluate_fold(self, tree: ex.Aggregate) -> Any:
+        rows = self.list_collection(tree.collection)
         if tree.body is None:
             return len(rows)
-        values = [self._within(tree.variable, row, tree.body) for row in rows]
+        values = [self._find_within(tree.variable, row, tree.body) for row in rows]
         if tree.function in ("all", "any"):
             return all(values) if tree.function == "all" else any(values)
         if tree.function == "count":
@@ -292,16 +294,16 @@ class Solver:
             return None
         return min(values) if tree.function == "min" else max(values)
 
-    def source(self, tree: Node) -> str:
+    def write_source(self, tree: Node) -> str:
         """Return the value of a number as source, in which drawn values stand by their names."""
-        value = self.value(tree)
+        value = self.find_value(tree)
         if not isinstance(value, Source | int | Decimal):
             raise UnsolvableError("an amount that is not known")
         return str(value)
 
-    def number(self, tree: Node) -> Any:
+    def number_row(self, tree: Node) -> Any:
         """Return the value of an expression that must be a number."""
-        value = self.value(tree)
+        value = self.find_value(tree)
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise UnsolvableError("a number that is not known")
         return value
@@ -318,11 +320,13 @@ class Solver:
         if isinstance(tree, ex.Not):
             return not self.holds(tree.of)
         if isinstance(tree, ex.Contains) and isinstance(tree.collection, ex.Items):
-            found = self.value(tree.item) in [self.value(part) for part in tree.collection.parts]
+            found = self.find_value(tree.item) in [
+                self.find_value(part) for part in tree.collection.parts
+            ]
             return found is not tree.negated
         if isinstance(tree, ex.Compare):
-            return compared(self.value(tree.left), tree.op, self.value(tree.right))
-        value = self.value(tree)
+            return compare(self.find_value(tree.left), tree.op, self.find_value(tree.right))
+        value = self.find_value(tree)
         if not isinstance(value, bool):
             raise UnsolvableError("a condition that is not known")
         return value
@@ -357,9 +361,9 @@ class Solver:
         sides = [(left, operator, right), (right, _FLIPPED[operator], left)]
         troubles: list[UnsolvableError] = []
         for target, word, other in sides:
-            saved = self.saved()
+            saved = self.save()
             try:
-                self._set(target, word, self.value(other))
+                self._set(target, word, self.find_value(other))
             except UnsolvableError as error:
                 self.restore(saved)
                 troubles.append(error)
@@ -376,20 +380,20 @@ class Solver:
         elif not isinstance(target, ex.Member):
             raise UnsolvableError("a side of a comparison that cannot be chosen")
         elif operator == "!=":
-            if self.value(target) == value:
-                self.assign(target, self._other(target, value))
+            if self.find_value(target) == value:
+                self.assign(target, self._choose_other(target, value))
         elif operator == "==":
             self.assign(target, value)
         else:
-            self.assign(target, shifted(operator, value))
+            self.assign(target, shift(operator, value))
 
     def _undo(self, target: ex.Arithmetic, operator: str, value: Any) -> None:
         if not isinstance(value, int | Decimal):
             raise UnsolvableError("a sum that is not a number")
         if target.op == "+":
-            self._set(target.left, operator, value - self.number(target.right))
+            self._set(target.left, operator, value - self.number_row(target.right))
         elif target.op == "-":
-            self._set(target.left, operator, value + self.number(target.right))
+            self._set(target.left, operator, value + self.number_row(target.right))
         elif target.op == "*":
             self._set(target.right, "==", 1)
             self._set(target.left, operator, value)
@@ -404,7 +408,7 @@ class Solver:
             self._fill(target, int(value) + step)
         elif target.body is not None:
             self.resize(target.collection, target.variable, 1)
-            (row,) = self.collection(target.collection)
+            (row,) = self.list_collection(target.collection)
             outer = self.scope
             self.scope = {**outer, target.variable: row.variable}
             self._set(target.body, operator, value)
@@ -416,21 +420,21 @@ class Solver:
         """Let a collection have this many rows, which all meet its condition."""
         self.resize(target.collection, target.variable, wanted)
         if target.body is not None:
-            for row in self.collection(target.collection):
+            for row in self.list_collection(target.collection):
                 self._meet_within(target.variable, row, target.body, fail=False)
 
     def resize(self, tree: Node, name: str, wanted: int) -> None:
         """Let a collection have this many rows."""
         if not 0 <= wanted <= _MANY:
             raise UnsolvableError("a collection of too many rows")
-        rows = self.collection(tree)
+        rows = self.list_collection(tree)
         for row in rows[wanted:]:
             self._remove(row)
         for _ in range(wanted - len(rows)):
             self.add_item(tree, name if name != "it" else "item")
 
     def _remove(self, row: Row) -> None:
-        if any(refers(other, row) for other in self.rows.values()):
+        if any(is_reference(other, row) for other in self.rows.values()):
             raise UnsolvableError("a row that others refer to")
         del self.rows[row.variable]
         self.scope = {name: v for name, v in self.scope.items() if v != row.variable}
@@ -448,11 +452,11 @@ class Solver:
         one = (tree.function == "any") is not fail
         if one:
             self.resize(tree.collection, tree.variable, 1)
-        for row in self.collection(tree.collection):
+        for row in self.list_collection(tree.collection):
             self._meet_within(tree.variable, row, tree.body, fail=fail)
 
     def _choose(self, item: Node, items: ex.Items, *, inside: bool) -> None:
-        values = [self.value(part) for part in items.parts]
+        values = [self.find_value(part) for part in items.parts]
         if not isinstance(item, ex.Member):
             raise UnsolvableError("a choice of an expression")
         if inside:
@@ -460,13 +464,13 @@ class Solver:
             return
         other = values[0]
         for _ in range(_MANY):
-            other = self._other(item, other, values)
+            other = self._choose_other(item, other, values)
             if other not in values:
                 self.assign(item, other)
                 return
         raise UnsolvableError("a value outside of a list")
 
-    def _other(self, member: ex.Member, value: Any, refused: list[Any] | None = None) -> Any:
+    def _choose_other(self, member: ex.Member, value: Any, refused: list[Any] | None = None) -> Any:
         """Return a value for a member that differs from `value` and from those refused."""
         if isinstance(value, bool):
             return not value
@@ -474,24 +478,24 @@ class Solver:
             return Moment(value.days + 1)
         if isinstance(value, Source):
             raise UnsolvableError("another row")
-        for choice in self._choices(member):
+        for choice in self._list_choices(member):
             if choice != value and choice not in (refused or []):
                 return choice
         if isinstance(value, int | Decimal):
             return value + 1
-        if isinstance(value, str) and not self._choices(member):
+        if isinstance(value, str) and not self._list_choices(member):
             return f"{value}x"
         if value is None and member.kind == "attribute":
-            row = self.owner(member.of)
-            attribute = attribute_of(self.entity(row), member.name)
-            return self._default(row, attribute._replace(nullable=False))
+            row = self.find_owner(member.of)
+            attribute = find_attribute(self.find_entity(row), member.name)
+            return self._find_default(row, attribute._replace(nullable=False))
         raise UnsolvableError("another value")
 
-    def _choices(self, member: ex.Member) -> list[Any]:
+    def _list_choices(self, member: ex.Member) -> list[Any]:
         if member.kind == "field":
-            shape = self._shape_of(member)
+            shape = self._find_shape(member)
             return [v for v in shape.enum if isinstance(v, str | int)] if shape else []
-        attribute = attribute_of(self.entity(self.owner(member.of)), member.name)
+        attribute = find_attribute(self.find_entity(self.find_owner(member.of)), member.name)
         return [v for v in attribute.type.enum if isinstance(v, str | int)]
 
     def assign(self, member: ex.Member, value: Any) -> None:
@@ -505,18 +509,18 @@ class Solver:
             return
         if member.kind != "attribute":
             raise UnsolvableError("a derived value")
-        row = self.owner(member.of)
-        attribute = attribute_of(self.entity(row), member.name)
-        row.values[row_name(member.name)] = fitting(attribute, value)
+        row = self.find_owner(member.of)
+        attribute = find_attribute(self.find_entity(row), member.name)
+        row.values[name_row(member.name)] = fit_value(attribute, value)
 
     def _set_field(self, member: ex.Member, value: Any) -> None:
-        root, names = path_of(member)
+        root, names = split_path(member)
         if isinstance(value, Source) and not isinstance(value, Moment):
             self.give(member, value)
             return
         if root != "body":
             raise UnsolvableError(f"the parameter {names[0]}")
-        shape = self._shape_of(member)
+        shape = self._find_shape(member)
         limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints} if shape else {}
         if isinstance(value, int | Decimal) and not isinstance(value, bool):
             check_limits(limits, value)
@@ -529,36 +533,36 @@ class Solver:
 
     def _set_body(self, member: ex.Member, value: Any) -> None:
         place = self.body
-        wires = wires_of(member)
+        wires = list_wires(member)
         for wire in wires[:-1]:
             place = place.setdefault(wire, {}) if isinstance(place, dict) else None
         if not isinstance(place, dict):
             raise UnsolvableError("a body that is no object")
         place[wires[-1]] = value
 
-    def fields(self) -> list[tuple[str, Shape]]:
+    def list_fields(self) -> list[tuple[str, Shape]]:
         """Return the properties at the top of the body, with their shapes."""
         shape = resolve(self.plan, self._shape)
         found = [(f.wire, resolve(self.plan, f.shape)) for f in shape.fields] if shape else []
         given = self.body if isinstance(self.body, dict) else {}
         return [(wire, inner) for wire, inner in found if inner is not None and wire in given]
 
-    def _shape_of(self, member: ex.Member) -> Shape | None:
+    def _find_shape(self, member: ex.Member) -> Shape | None:
         shape = self._shape
-        for wire in wires_of(member):
+        for wire in list_wires(member):
             shape = resolve(self.plan, shape)
             fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
             shape = fields.get(wire)
         return resolve(self.plan, shape)
 
 
-def refers(row: Row, other: Row) -> bool:
+def is_reference(row: Row, other: Row) -> bool:
     """Tell whether a row names another in one of its values."""
     start = f"{other.variable}."
     return any(isinstance(v, Source) and v.startswith(start) for v in row.values.values())
 
 
-def path_of(member: ex.Member) -> tuple[str, list[str]]:
+def split_path(member: ex.Member) -> tuple[str, list[str]]:
     """Return the variable that a chain of members begins with, and their names."""
     names = [member.name]
     node: Node = member.of
@@ -568,7 +572,7 @@ def path_of(member: ex.Member) -> tuple[str, list[str]]:
     return (node.name if isinstance(node, ex.Name) else ""), names
 
 
-def wires_of(member: ex.Member) -> list[str]:
+def list_wires(member: ex.Member) -> list[str]:
     """Return the properties of the JSON body that a chain of members names."""
     wires = [member.wire or member.name]
     node: Node = member.of

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.generator.emit.models.columns import row_name
-from devmatrix_guard.generator.emit.models.repositories import repository_class, repository_module
+from devmatrix_guard.generator.emit.models.columns import name_row
+from devmatrix_guard.generator.emit.models.repositories import (
+    name_repository_class,
+    name_repository_module,
+)
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Lines,
     block,
     call,
-    laid_out,
-    lines,
-    mapping,
-    sequence,
-    shifted,
-    string,
+    lay_out,
+    make_mapping,
+    make_sequence,
+    shift,
+    write_lines,
+    write_string,
 )
-from devmatrix_guard.generator.emit.services.states import fire_function, state_module
+from devmatrix_guard.generator.emit.services.states import name_fire_function, name_state_module
 from devmatrix_guard.generator.emit.tests.arrange import make_rows
-from devmatrix_guard.generator.emit.tests.factories import factory
+from devmatrix_guard.generator.emit.tests.factories import name_factory
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.emit.tests.solver import Solver
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
@@ -31,15 +34,15 @@ def emit_state_tests(plan: Plan, machine: StateMachine) -> tuple[str, tuple[str,
     imports = Imports()
     guards, omitted = _guard_tests(plan, machine, imports)
     imports.use_module("pytest")
-    module = state_module(plan, machine.entity)
-    fire = imports.use(module, fire_function(plan, machine.entity))
+    module = name_state_module(plan, machine.entity)
+    fire = imports.use(module, name_fire_function(plan, machine.entity))
     states, initial = imports.use(module, "STATES"), imports.use(module, "INITIAL")
-    make = imports.use("tests.factories", factory(plan, machine.entity))
+    make = imports.use("tests.factories", name_factory(plan, machine.entity))
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     database = imports.use("src.core.database", "Database")
-    column = row_name(machine.attribute)
+    column = name_row(machine.attribute)
     allowed = [
-        (f"({string(source)}, {string(item.event)})", string(item.target))
+        (f"({write_string(source)}, {write_string(item.event)})", write_string(item.target))
         for item in machine.transitions
         if item.guard is None
         for source in item.sources
@@ -49,9 +52,11 @@ def emit_state_tests(plan: Plan, machine: StateMachine) -> tuple[str, tuple[str,
     fired = "after = await database.write(lambda session: _fire(session, state, event))"
     parts = [
         "pytestmark = pytest.mark.anyio",
-        block(mapping(allowed), before="ALLOWED = ")
+        block(make_mapping(allowed), before="ALLOWED = ")
         + "\n"
-        + block(sequence(map(string, events), "()"), before="EVENTS: tuple[str, ...] = "),
+        + block(
+            make_sequence(map(write_string, events), "()"), before="EVENTS: tuple[str, ...] = "
+        ),
         f"async def _fire(session: {session}, state: str, event: str) -> tuple[bool, str]:\n"
         f"    row = await {make}(session, {column}=state)\n"
         f"    fired = await {fire}(session, row, event)\n"
@@ -94,20 +99,22 @@ def _guard_test(
 ) -> str:
     item = machine.transitions[number]
     solver = Solver(plan)
-    solver.add("row", machine.entity, {row_name(machine.attribute): source})
+    solver.add("row", machine.entity, {name_row(machine.attribute): source})
     solver.scope |= {"self": "row", "row": "row"}
     if item.guard is not None:
         solver.meet(item.guard.tree, fail=not allowed)
-    fire = imports.use(state_module(plan, machine.entity), fire_function(plan, machine.entity))
+    fire = imports.use(
+        name_state_module(plan, machine.entity), name_fire_function(plan, machine.entity)
+    )
     repository = imports.use(
-        repository_module(plan, machine.entity), repository_class(machine.entity)
+        name_repository_module(plan, machine.entity), name_repository_class(machine.entity)
     )
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     statements: Lines = [
         f"async def moves(session: {session}) -> bool:",
-        *shifted(make_rows(plan, solver.ordered_rows(), ["row."], imports)),
+        *shift(make_rows(plan, solver.sort_rows(), ["row."], imports)),
         f"    row = await {repository}(session).refresh(row)",
-        f"    return await {fire}(session, row, {string(item.event)})",
+        f"    return await {fire}(session, row, {write_string(item.event)})",
         "",
         f"assert await database.write(moves) is {allowed}",
     ]
@@ -117,4 +124,4 @@ def _guard_test(
         f"async def test_{item.event}_{word}_from_{state}_by_its_guard",
         f"database: {imports.use('src.core.database', 'Database')}",
     )
-    return "\n".join([*lines(head, after=" -> None:"), *laid_out(shifted(statements))])
+    return "\n".join([*write_lines(head, after=" -> None:"), *lay_out(shift(statements))])

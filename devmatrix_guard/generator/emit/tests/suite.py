@@ -29,7 +29,7 @@ def emit_tests(plan: Plan) -> Iterator[TestModule]:
     for entity in plan.ir.domain.entities:
         text = emit_crud_tests(plan, entity)
         if text is not None:
-            nodes = tuple(sorted(f"api/{op.name}" for op in plan.operations_of(entity.name)))
+            nodes = tuple(sorted(f"api/{op.name}" for op in plan.list_operations(entity.name)))
             path = f"tests/test_{plan.modules[entity.name]}_operations.py"
             yield TestModule(path, text, nodes)
     for machine in plan.ir.behavior.state_machines:

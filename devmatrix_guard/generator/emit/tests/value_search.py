@@ -28,14 +28,14 @@ class Moment(Source):
         return made
 
 
-def copied(value: Any) -> Any:
+def copy_value(value: Any) -> Any:
     """Return a JSON value of its own, whose lists and objects may be changed."""
     if isinstance(value, dict):
-        return {key: copied(item) for key, item in value.items()}
-    return [copied(item) for item in value] if isinstance(value, list) else value
+        return {key: copy_value(item) for key, item in value.items()}
+    return [copy_value(item) for item in value] if isinstance(value, list) else value
 
 
-def compared(left: Any, operator: str, right: Any) -> bool:
+def compare(left: Any, operator: str, right: Any) -> bool:
     """Tell whether a comparison holds.
 
     Raises:
@@ -53,7 +53,7 @@ def compared(left: Any, operator: str, right: Any) -> bool:
     return bool(left > right) is (operator == ">")
 
 
-def shifted(operator: str, value: Any) -> Any:
+def shift(operator: str, value: Any) -> Any:
     """Return the value closest to `value` that stands on the wanted side of it.
 
     Raises:
@@ -68,7 +68,7 @@ def shifted(operator: str, value: Any) -> Any:
     return value + direction * step
 
 
-def fitting(attribute: Attribute, value: Any) -> Any:
+def fit_value(attribute: Attribute, value: Any) -> Any:
     """Return a value as a column of the attribute's type takes it.
 
     Raises:
@@ -92,5 +92,5 @@ def fitting(attribute: Attribute, value: Any) -> Any:
 def check_limits(limits: dict[str, Any], value: Any) -> None:
     """Raise UnsolvableError for a number outside of its limits, which are by kind."""
     for kind, word in (("ge", "<"), ("gt", "<="), ("le", ">"), ("lt", ">=")):
-        if kind in limits and compared(Decimal(value), word, Decimal(str(limits[kind]))):
+        if kind in limits and compare(Decimal(value), word, Decimal(str(limits[kind]))):
             raise UnsolvableError("a value outside of its declared range")

@@ -57,29 +57,29 @@ def render(doc: Doc, indent: str, *, width: int = WIDTH, step: str = STEP, befor
     """
     boxes = [number for number, part in enumerate(doc) if isinstance(part, Box)]
     broken = {number for number in boxes if _must_break(doc[number])}
-    text = _assembled(doc, broken, indent, width, step, before)
+    text = _assemble(doc, broken, indent, width, step, before)
     for number in reversed(boxes):
         if _fits(text, width, before):
             break
         if number not in broken and _may_break(doc[number]):
             broken.add(number)
-            text = _assembled(doc, broken, indent, width, step, before)
+            text = _assemble(doc, broken, indent, width, step, before)
     return text
 
 
-def _assembled(doc: Doc, broken: set[int], indent: str, width: int, step: str, before: int) -> str:
+def _assemble(doc: Doc, broken: set[int], indent: str, width: int, step: str, before: int) -> str:
     text = ""
     for number, part in enumerate(doc):
         if isinstance(part, Raw):
-            text += _indented(part.text, indent)
+            text += _indent(part.text, indent)
         elif number in broken:
-            text += _broken(part, indent, width, step)
+            text += _write_broken(part, indent, width, step)
         else:
-            text += _flat(part)
+            text += _write_flat(part)
     return text
 
 
-def _indented(text: str, indent: str) -> str:
+def _indent(text: str, indent: str) -> str:
     first, *others = text.split("\n")
     return "\n".join([first, *(indent + line if line else "" for line in others)])
 
@@ -89,16 +89,16 @@ def _fits(text: str, width: int, before: int) -> bool:
     return before + len(first) <= width and all(len(line) <= width for line in others)
 
 
-def _flat(box: Box) -> str:
-    inside = ", ".join(_flat_doc(row.doc) for row in box.rows)
+def _write_flat(box: Box) -> str:
+    inside = ", ".join(_write_flat_doc(row.doc) for row in box.rows)
     return box.flat[0] + inside + ("," if box.alone else "") + box.flat[1]
 
 
-def _flat_doc(doc: Doc) -> str:
-    return "".join(part.text if isinstance(part, Raw) else _flat(part) for part in doc)
+def _write_flat_doc(doc: Doc) -> str:
+    return "".join(part.text if isinstance(part, Raw) else _write_flat(part) for part in doc)
 
 
-def _broken(box: Box, indent: str, width: int, step: str) -> str:
+def _write_broken(box: Box, indent: str, width: int, step: str) -> str:
     inner = indent + step
     lines = [box.broken[0]]
     for number, row in enumerate(box.rows):

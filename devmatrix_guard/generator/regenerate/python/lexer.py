@@ -54,7 +54,7 @@ class _Piece(NamedTuple):
     end: tuple[int, int]
 
 
-def logical_lines(text: str) -> list[Logical]:
+def split_logical_lines(text: str) -> list[Logical]:
     """Return the logical lines of a text whose line ends are `\\n`.
 
     Raises:
@@ -66,9 +66,9 @@ def logical_lines(text: str) -> list[Logical]:
     found: list[Logical] = []
     pieces: list[_Piece] = []
     try:
-        for piece in _pieces(text, lines):
+        for piece in _iter_pieces(text, lines):
             if piece.kind == tokenize.NEWLINE:
-                found.append(_logical(pieces, lines))
+                found.append(_make_logical(pieces, lines))
                 pieces = []
             elif piece.kind not in _BREAKS:
                 alone = piece.kind == tokenize.COMMENT and not pieces
@@ -79,7 +79,7 @@ def logical_lines(text: str) -> list[Logical]:
     return found
 
 
-def _pieces(text: str, lines: list[str]) -> Iterator[_Piece]:
+def _iter_pieces(text: str, lines: list[str]) -> Iterator[_Piece]:
     depth = 0
     opened = (0, 0)
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
@@ -91,24 +91,24 @@ def _pieces(text: str, lines: list[str]) -> Iterator[_Piece]:
         elif token.type == _FSTRING_END:
             depth -= 1
             if depth == 0:
-                whole = _between(lines, opened, token.end)
+                whole = _read_between(lines, opened, token.end)
                 yield _Piece(tokenize.STRING, whole, opened, token.end)
         elif depth == 0 and token.type != tokenize.ERRORTOKEN:
             yield _Piece(token.type, token.string, token.start, token.end)
 
 
-def _logical(pieces: list[_Piece], lines: list[str]) -> Logical:
+def _make_logical(pieces: list[_Piece], lines: list[str]) -> Logical:
     first = pieces[0]
     indent = lines[first.start[0] - 1][: first.start[1]]
     tokens = [Token(first.kind, first.text, "", indent)]
     for before, piece in pairwise(pieces):
-        gap = _between(lines, before.end, piece.start)
+        gap = _read_between(lines, before.end, piece.start)
         indent = gap.rpartition("\n")[2] if "\n" in gap else indent
         tokens.append(Token(piece.kind, piece.text, gap, indent))
     return Logical(first.start[0] - 1, pieces[-1].end[0] - 1, first.start[1], tuple(tokens))
 
 
-def _between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
+def _read_between(lines: list[str], start: tuple[int, int], end: tuple[int, int]) -> str:
     if start[0] == end[0]:
         return lines[start[0] - 1][start[1] : end[1]]
     middle = lines[start[0] : end[0] - 1]

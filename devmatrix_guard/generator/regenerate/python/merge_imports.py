@@ -16,14 +16,14 @@ from typing import NamedTuple
 from devmatrix_guard.generator.regenerate.merged import Piece
 from devmatrix_guard.generator.regenerate.python.layout import Box, Raw, Row, render
 from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys
-from devmatrix_guard.generator.regenerate.python.outline import Unit, words
+from devmatrix_guard.generator.regenerate.python.outline import Unit, split_words
 from devmatrix_guard.generator.regenerate.python.phrase import (
     Group,
     Item,
     Part,
+    list_words,
     read_phrase,
-    text_of,
-    words_of,
+    write_text,
 )
 
 _OWN_ROOTS = {"src", "tests"}
@@ -39,9 +39,9 @@ class Import(NamedTuple):
     module: str
     names: tuple[Item, ...]
 
-    def imported(self) -> dict[tuple[str, ...], Item]:
+    def list_imported(self) -> dict[tuple[str, ...], Item]:
         """Return the names by their words."""
-        return {words_of(item.parts, comments=False): item for item in self.names}
+        return {list_words(item.parts, comments=False): item for item in self.names}
 
 
 class Uses(NamedTuple):
@@ -69,12 +69,12 @@ def merge_imports(
     found = [dict(zip(k, run, strict=True)) for k, run in zip(keys, three, strict=True)]
     merged = []
     for key in merge_order(*keys):
-        statement = _statement(*(run.get(key) for run in found), uses=uses)
+        statement = _merge_statement(*(run.get(key) for run in found), uses=uses)
         if statement is not None:
             merged.append(statement)
     if all(_is_sorted(run) for run in three[1:]):
-        merged.sort(key=lambda entry: _module_key(entry.source))
-        return _in_sections(merged)
+        merged.sort(key=lambda entry: _rank_module(entry.source))
+        return _split_sections(merged)
     lines = [line for entry in merged for line in (*entry.source.unit.lead, *entry.lines)]
     while lines and not lines[0].strip():
         del lines[0]
@@ -90,11 +90,11 @@ class _Merged(NamedTuple):
 
 def _read(unit: Unit) -> Import:
     phrase = read_phrase(unit.header.tokens)
-    texts = words_of(phrase.parts, comments=False)
+    texts = list_words(phrase.parts, comments=False)
     if texts[0] == "import":
         return Import(unit, "", (Item((), phrase.parts[1:], ""),))
-    at = next(i for i, part in enumerate(phrase.parts) if words_of([part]) == ("import",))
-    module = text_of(phrase.parts[1:at]).replace(" ", "")
+    at = next(i for i, part in enumerate(phrase.parts) if list_words([part]) == ("import",))
+    module = write_text(phrase.parts[1:at]).replace(" ", "")
     rest = phrase.parts[at + 1 :]
     if isinstance(rest[0], Group):
         return Import(unit, module, rest[0].items)
@@ -104,7 +104,7 @@ def _read(unit: Unit) -> Import:
 def _cut(parts: Sequence[Part]) -> tuple[Item, ...]:
     items: list[list[Part]] = [[]]
     for part in parts:
-        if words_of([part]) == (",",):
+        if list_words([part]) == (",",):
             items.append([])
         else:
             items[-1].append(part)
@@ -112,16 +112,16 @@ def _cut(parts: Sequence[Part]) -> tuple[Item, ...]:
 
 
 def _place(entry: Import) -> str:
-    return f"from {entry.module}" if entry.module else " ".join(words(entry.unit.header))
+    return f"from {entry.module}" if entry.module else " ".join(split_words(entry.unit.header))
 
 
 # --- one statement -----------------------------------------------------------------------------
 
 
-def _statement(
+def _merge_statement(
     base: Import | None, ours: Import | None, theirs: Import | None, *, uses: Uses
 ) -> _Merged | None:
-    in_base, in_ours, in_theirs = (e.imported() if e else {} for e in (base, ours, theirs))
+    in_base, in_ours, in_theirs = (e.list_imported() if e else {} for e in (base, ours, theirs))
     wanted = {
         name
         for name in (*in_ours, *in_theirs)
@@ -130,16 +130,16 @@ def _statement(
     source = ours or theirs
     if source is None:
         return None
-    if ours and base and not wanted and _comments(ours) != _comments(base):
+    if ours and base and not wanted and _list_comments(ours) != _list_comments(base):
         return _Merged(ours, ours.unit.code)  # people's words about it are not thrown away
     if not wanted:
         return None
     if wanted == set(in_ours) or not source.module:
         return _Merged(source, source.unit.code)
-    if theirs and wanted == set(in_theirs) and not _comments(source):
+    if theirs and wanted == set(in_theirs) and not _list_comments(source):
         return _Merged(source, theirs.unit.code)
     items = [in_ours.get(name) or in_theirs[name] for name in wanted]
-    return _Merged(source, _lines(source, sorted(items, key=_name_key)))
+    return _Merged(source, _write_lines(source, sorted(items, key=_rank_name)))
 
 
 def _is_wanted(name: tuple[str, ...], before: bool, mine: bool, other: bool, uses: Uses) -> bool:
@@ -151,14 +151,14 @@ def _is_wanted(name: tuple[str, ...], before: bool, mine: bool, other: bool, use
     return bound in uses.merged and bound not in (uses.theirs if mine else uses.ours)
 
 
-def _comments(entry: Import) -> list[str]:
+def _list_comments(entry: Import) -> list[str]:
     lines = entry.unit.all_lines
     return [line.partition("#")[2] for line in lines if "#" in line]
 
 
-def _lines(source: Import, items: Sequence[Item]) -> tuple[str, ...]:
+def _write_lines(source: Import, items: Sequence[Item]) -> tuple[str, ...]:
     indent = source.unit.header.tokens[0].indent
-    rows = tuple(Row(i.lead, (Raw(" ".join(words_of(i.parts))),), i.trail) for i in items)
+    rows = tuple(Row(i.lead, (Raw(" ".join(list_words(i.parts))),), i.trail) for i in items)
     box = Box(("", ""), ("(", ")"), rows, exploded=False, commas=True, alone=False, inner=())
     start = f"{indent}from {source.module} import "
     comment = source.unit.header.tokens[-1]
@@ -170,16 +170,16 @@ def _lines(source: Import, items: Sequence[Item]) -> tuple[str, ...]:
 
 
 def _is_sorted(run: Sequence[Import]) -> bool:
-    keys = [_module_key(entry) for entry in run]
-    names = [[_name_key(item) for item in entry.names] for entry in run]
-    return _rises(keys) and all(_rises(found) for found in names)
+    keys = [_rank_module(entry) for entry in run]
+    names = [[_rank_name(item) for item in entry.names] for entry in run]
+    return _is_rising(keys) and all(_is_rising(found) for found in names)
 
 
-def _rises(keys: Sequence[_Key]) -> bool:
+def _is_rising(keys: Sequence[_Key]) -> bool:
     return all(a <= b for a, b in pairwise(keys))
 
 
-def _section(module: str) -> int:
+def _find_section(module: str) -> int:
     root = module.split(".")[0]
     if module == "__future__":
         return 0
@@ -190,28 +190,28 @@ def _section(module: str) -> int:
     return 1 if root in sys.stdlib_module_names else 2
 
 
-def _module_key(entry: Import) -> _Key:
-    module = entry.module or "".join(words_of(entry.names[0].parts, comments=False))
-    return _section(module), int(bool(entry.module)), _natural(module), module
+def _rank_module(entry: Import) -> _Key:
+    module = entry.module or "".join(list_words(entry.names[0].parts, comments=False))
+    return _find_section(module), int(bool(entry.module)), _split_naturally(module), module
 
 
-def _name_key(item: Item) -> _Key:
-    name = words_of(item.parts, comments=False)[0]
+def _rank_name(item: Item) -> _Key:
+    name = list_words(item.parts, comments=False)[0]
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    return kind, 0, _natural(name), name
+    return kind, 0, _split_naturally(name), name
 
 
-def _natural(name: str) -> _Natural:
+def _split_naturally(name: str) -> _Natural:
     pieces = re.findall(r"\d+|\D+", name.lower())
     return [(int(p), "") if p.isdigit() else (-1, p) for p in pieces]
 
 
-def _in_sections(merged: Sequence[_Merged]) -> list[Piece]:
+def _split_sections(merged: Sequence[_Merged]) -> list[Piece]:
     """One blank line between two sections; above the first what stood there."""
     lines: list[Piece] = []
     section = -1
     for entry in merged:
-        now = _module_key(entry.source)[0]
+        now = _rank_module(entry.source)[0]
         comments = [line for line in entry.source.unit.lead if line.strip()]
         if lines and now != section:
             lines.append("")

@@ -6,7 +6,12 @@ import tokenize
 from collections.abc import Mapping, Sequence, Set
 from typing import TypeVar
 
-from devmatrix_guard.generator.regenerate.diff3 import Region, matching, regions, unopposed
+from devmatrix_guard.generator.regenerate.diff3 import (
+    Region,
+    choose_unopposed,
+    match_lines,
+    split_regions,
+)
 from devmatrix_guard.generator.regenerate.python.layout import Box, Doc, Raw, Row
 from devmatrix_guard.generator.regenerate.python.lexer import Token
 from devmatrix_guard.generator.regenerate.python.order import Element, Key, merge_order, name_keys
@@ -14,9 +19,9 @@ from devmatrix_guard.generator.regenerate.python.phrase import (
     Group,
     Item,
     Part,
-    item_words,
-    text_of,
-    words_of,
+    list_item_words,
+    list_words,
+    write_text,
 )
 
 _PREFIXES = {(word,) for word in ("return", "raise", "yield", "assert", "await")}
@@ -39,7 +44,7 @@ class PhraseMerger:
         self._where = where
         self._commas = commas
 
-    def item(self, base: Item, ours: Item, theirs: Item) -> Row:
+    def merge_item(self, base: Item, ours: Item, theirs: Item) -> Row:
         """Merge three items with their comments.
 
         Raises:
@@ -47,31 +52,31 @@ class PhraseMerger:
         """
         return Row(
             _choose(base.lead, ours.lead, theirs.lead),
-            self.parts(base.parts, ours.parts, theirs.parts),
+            self.merge_parts(base.parts, ours.parts, theirs.parts),
             _choose(base.trail, ours.trail, theirs.trail),
         )
 
-    def parts(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
+    def merge_parts(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
         """Merge three sequences of tokens and groups."""
-        chosen = _chosen(base, ours, theirs)
+        chosen = _choose_parts(base, ours, theirs)
         if chosen is not None:
-            return (_raw(chosen),)
-        slots = [_slots(parts) for parts in (base, ours, theirs)]
+            return (_make_raw(chosen),)
+        slots = [_split_slots(parts) for parts in (base, ours, theirs)]
         if all(len(found) == 1 for found in slots):
-            return self._value(base, ours, theirs)
+            return self._merge_value(base, ours, theirs)
         doc: list[Raw | Box] = []
         for separator in ("", *_SEPARATORS):
-            doc += self._slot(separator, *(found.get(separator) for found in slots))
-        return _spaced(doc) if any(":" in found for found in slots) else tuple(doc)
+            doc += self._merge_slot(separator, *(found.get(separator) for found in slots))
+        return _add_space(doc) if any(":" in found for found in slots) else tuple(doc)
 
-    def _slot(
+    def _merge_slot(
         self,
         separator: str,
         base: tuple[str, Parts] | None,
         ours: tuple[str, Parts] | None,
         theirs: tuple[str, Parts] | None,
     ) -> Doc:
-        words = [None if slot is None else words_of(slot[1]) for slot in (base, ours, theirs)]
+        words = [None if slot is None else list_words(slot[1]) for slot in (base, ours, theirs)]
         if words[0] == words[1] or words[1] == words[2]:
             kept = theirs if words[0] == words[1] else ours
         elif words[0] == words[2]:
@@ -79,58 +84,58 @@ class PhraseMerger:
         elif base is None or ours is None or theirs is None:
             raise Clashed
         else:
-            merged = self._value(base[1], ours[1], theirs[1])
+            merged = self._merge_value(base[1], ours[1], theirs[1])
             return (Raw(ours[0]), *merged) if separator else merged
         if kept is None:
             return ()
         text = Raw(kept[0])
-        return (text, _raw(kept[1])) if kept[1] else (text,)
+        return (text, _make_raw(kept[1])) if kept[1] else (text,)
 
-    def _value(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
+    def _merge_value(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
         three = (base, ours, theirs)
-        firsts = {words_of(parts[:1]) for parts in three}
+        firsts = {list_words(parts[:1]) for parts in three}
         if len(firsts) == 1 and firsts <= _PREFIXES and all(len(parts) > 1 for parts in three):
-            value = self._value(base[1:], ours[1:], theirs[1:])
-            return _raw(ours[:1]), _gap(ours[1]), *value
+            value = self._merge_value(base[1:], ours[1:], theirs[1:])
+            return _make_raw(ours[:1]), _make_gap(ours[1]), *value
         try:
-            return self._sequence(base, ours, theirs)
+            return self._merge_sequence(base, ours, theirs)
         except Clashed:
             for outer, inner in ((ours, theirs), (theirs, ours)):
-                doc, places = self._wrapped(outer, words_of(base), inner)
+                doc, places = self._wrap(outer, list_words(base), inner)
                 if places == 1 and any(isinstance(part, Group) for part in base):
                     return doc  # one side put around it what the other changed
             raise
 
-    def _wrapped(self, outer: Parts, words: Sequence[str], inner: Parts) -> tuple[Doc, int]:
+    def _wrap(self, outer: Parts, words: Sequence[str], inner: Parts) -> tuple[Doc, int]:
         """Put `inner` where `outer` says `words`, and count how often it does."""
-        if words_of(outer) == words:
-            return (_raw(inner),), 1
+        if list_words(outer) == words:
+            return (_make_raw(inner),), 1
         doc: list[Raw | Box] = []
         places = 0
         for place, part in enumerate(outer):
             if isinstance(part, Token):
-                doc += [_gap(part), _raw([part])]
-                if part.text == "=" and words_of(outer[place + 1 :]) == words:
-                    return (*doc[1:], _gap(outer[place + 1]), _raw(inner)), places + 1
+                doc += [_make_gap(part), _make_raw([part])]
+                if part.text == "=" and list_words(outer[place + 1 :]) == words:
+                    return (*doc[1:], _make_gap(outer[place + 1]), _make_raw(inner)), places + 1
                 continue
-            found = [self._wrapped(item.parts, words, inner) for item in part.items]
+            found = [self._wrap(item.parts, words, inner) for item in part.items]
             rows = zip(part.items, found, strict=True)
-            box = self._box(part, tuple(Row(i.lead, row, i.trail) for i, (row, _) in rows))
+            box = self._make_box(part, tuple(Row(i.lead, row, i.trail) for i, (row, _) in rows))
             inside = sum(count for _, count in found)
-            doc += [_gap(part), box if inside else _raw([part])]
+            doc += [_make_gap(part), box if inside else _make_raw([part])]
             places += inside
         return tuple(doc[1:]), places
 
     # --- tokens --------------------------------------------------------------------------------
 
-    def _sequence(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
-        keys = [[_skeleton(part) for part in parts] for parts in (base, ours, theirs)]
-        cut = regions(
+    def _merge_sequence(self, base: Parts, ours: Parts, theirs: Parts) -> Doc:
+        keys = [[_make_skeleton(part) for part in parts] for parts in (base, ours, theirs)]
+        cut = split_regions(
             len(base),
             len(ours),
             len(theirs),
-            matching(keys[0], keys[1]),
-            matching(keys[0], keys[2]),
+            match_lines(keys[0], keys[1]),
+            match_lines(keys[0], keys[2]),
         )
         _check_sides(cut, base, ours, theirs)
         doc: list[Raw | Box] = []
@@ -138,38 +143,38 @@ class PhraseMerger:
             three = base[region.base], ours[region.ours], theirs[region.theirs]
             if region.side == "same":
                 for one, mine, other in zip(*three, strict=True):
-                    doc += self._part(one, mine, other)
+                    doc += self._merge_part(one, mine, other)
             else:
-                chosen = _chosen(*three)
+                chosen = _choose_parts(*three)
                 if chosen is None:
                     raise Clashed
                 if chosen:
-                    doc += [_gap(chosen[0]), _raw(chosen)]
+                    doc += [_make_gap(chosen[0]), _make_raw(chosen)]
         return tuple(doc[1:]) if doc else ()
 
-    def _part(self, base: Part, ours: Part, theirs: Part) -> Doc:
-        gap = _gap(theirs if base.gap == ours.gap else ours)
+    def _merge_part(self, base: Part, ours: Part, theirs: Part) -> Doc:
+        gap = _make_gap(theirs if base.gap == ours.gap else ours)
         if isinstance(base, Group) and isinstance(ours, Group) and isinstance(theirs, Group):
-            return gap, self._group(base, ours, theirs)
+            return gap, self._merge_group(base, ours, theirs)
         if isinstance(ours, Token) and ours.kind == tokenize.COMMENT:
             raise Clashed
-        return gap, _raw([ours])
+        return gap, _make_raw([ours])
 
     # --- brackets ------------------------------------------------------------------------------
 
-    def _group(self, base: Group, ours: Group, theirs: Group) -> Raw | Box:
-        chosen = _chosen([base], [ours], [theirs])
+    def _merge_group(self, base: Group, ours: Group, theirs: Group) -> Raw | Box:
+        chosen = _choose_parts([base], [ours], [theirs])
         if chosen is not None:
-            return _raw(chosen)
+            return _make_raw(chosen)
         if any(_is_comprehension(group) for group in (base, ours, theirs)):
             raise Clashed
-        rows = self.items(base, ours, theirs)
-        return self._box(ours, rows)._replace(
+        rows = self.merge_items(base, ours, theirs)
+        return self._make_box(ours, rows)._replace(
             exploded=ours.exploded or theirs.exploded,
             inner=_choose(base.inner, ours.inner, theirs.inner),
         )
 
-    def _box(self, group: Group, rows: tuple[Row, ...]) -> Box:
+    def _make_box(self, group: Group, rows: tuple[Row, ...]) -> Box:
         """The group with other rows."""
         brackets = (group.opening, group.closing)
         displayed = bool(group.owner) if group.opening == "(" else not group.owner
@@ -179,10 +184,10 @@ class PhraseMerger:
         alone = meant and (group.comma or was_many)  # a tuple of one
         return Box(brackets, brackets, rows, group.exploded, commas, alone, group.inner)
 
-    def items(self, base: Group, ours: Group, theirs: Group) -> tuple[Row, ...]:
+    def merge_items(self, base: Group, ours: Group, theirs: Group) -> tuple[Row, ...]:
         """Merge the items of three groups."""
         three = (base, ours, theirs)
-        keys = name_keys(*([_element(item, g) for item in g.items] for g in three))
+        keys = name_keys(*([_make_element(item, g) for item in g.items] for g in three))
         found = [dict(zip(k, g.items, strict=True)) for k, g in zip(keys, three, strict=True)]
         called = ours.opening == "(" and bool(ours.owner)
         mine, other = set(keys[1]) - set(keys[0]), set(keys[2]) - set(keys[0])
@@ -192,32 +197,32 @@ class PhraseMerger:
         rows: list[tuple[Row, Item]] = []
         for key in merge_order(*keys):
             versions = [items.get(key) for items in found]
-            row = self._row(*versions, what=key[0])
+            row = self._merge_row(*versions, what=key[0])
             source = versions[1] or versions[2]
             if row is not None and source is not None:
                 rows.append((row, source))
-        return _in_legal_order(rows) if called else tuple(row for row, _ in rows)
+        return _sort_legally(rows) if called else tuple(row for row, _ in rows)
 
-    def _row(
+    def _merge_row(
         self, base: Item | None, ours: Item | None, theirs: Item | None, *, what: object
     ) -> Row | None:
         if base and ours and theirs:
-            return self.item(base, ours, theirs)
+            return self.merge_item(base, ours, theirs)
         if base and (ours or theirs):
             self._check_deleted(base, ours, theirs, what=what)
             return None
-        if ours and theirs and item_words(ours) != item_words(theirs):
+        if ours and theirs and list_item_words(ours) != list_item_words(theirs):
             raise Clashed
         added = ours or theirs
-        return Row(added.lead, (_raw(added.parts),), added.trail) if added else None
+        return Row(added.lead, (_make_raw(added.parts),), added.trail) if added else None
 
     def _check_deleted(
         self, base: Item, ours: Item | None, theirs: Item | None, *, what: object
     ) -> None:
         """One side deleted the item: the other must not have changed it."""
-        if ours and item_words(ours) != item_words(base):
+        if ours and list_item_words(ours) != list_item_words(base):
             raise Clashed
-        if theirs and item_words(theirs) != item_words(base):
+        if theirs and list_item_words(theirs) != list_item_words(base):
             if not (isinstance(what, tuple) and what[0] == "name"):
                 raise Clashed
             self.notes.append(
@@ -229,28 +234,28 @@ class PhraseMerger:
 # --- readers -----------------------------------------------------------------------------------
 
 
-def _chosen(base: Parts, ours: Parts, theirs: Parts) -> Parts | None:
+def _choose_parts(base: Parts, ours: Parts, theirs: Parts) -> Parts | None:
     """Return the side to take where one of them changed nothing, or both did the same."""
-    in_base, in_ours, in_theirs = words_of(base), words_of(ours), words_of(theirs)
+    in_base, in_ours, in_theirs = list_words(base), list_words(ours), list_words(theirs)
     if in_base == in_theirs or in_ours == in_theirs:
         return ours
     return theirs if in_base == in_ours else None
 
 
 def _choose(base: _T, ours: _T, theirs: _T) -> _T:
-    chosen = unopposed(base, ours, theirs)
+    chosen = choose_unopposed(base, ours, theirs)
     if chosen is None:
         raise Clashed
     return chosen
 
 
-def _raw(parts: Parts) -> Raw:
+def _make_raw(parts: Parts) -> Raw:
     """The source of a sequence, its further lines indented relative to its first."""
     if not parts:
         return Raw("")
     if _has_text_over_lines(parts):
         raise Clashed  # the indentation within a string is no layout
-    first, *others = text_of(parts).split("\n")
+    first, *others = write_text(parts).split("\n")
     return Raw("\n".join([first, *(line.removeprefix(parts[0].indent) for line in others)]))
 
 
@@ -263,15 +268,15 @@ def _has_text_over_lines(parts: Parts) -> bool:
     )
 
 
-def _gap(part: Part) -> Raw:
+def _make_gap(part: Part) -> Raw:
     return Raw(part.gap.replace("\n" + part.indent, "\n"))
 
 
-def _skeleton(part: Part) -> tuple[str, str]:
+def _make_skeleton(part: Part) -> tuple[str, str]:
     return (part.text, "") if isinstance(part, Token) else (part.opening, part.owner)
 
 
-def _slots(parts: Parts) -> Slots:
+def _split_slots(parts: Parts) -> Slots:
     """Cut a phrase into what is named, its annotation and its value."""
     cuts = [-1]
     names = [""]
@@ -291,7 +296,7 @@ def _slots(parts: Parts) -> Slots:
     return found
 
 
-def _spaced(doc: Sequence[Raw | Box]) -> Doc:
+def _add_space(doc: Sequence[Raw | Box]) -> Doc:
     """A default behind an annotation has spaces around its sign."""
     return tuple(Raw(" = ") if part == Raw("=") else part for part in doc)
 
@@ -318,14 +323,16 @@ def _is_union(base: slice, side: slice, parts: Parts) -> bool:
 
 def _has_placed(added: Set[Key], items: Mapping[Key, Item]) -> bool:
     """Say whether a side adds an argument that only its place tells from others."""
-    return any(len(words_of(items[key].parts)) == 1 for key in added)
+    return any(len(list_words(items[key].parts)) == 1 for key in added)
 
 
-def _in_legal_order(rows: Sequence[tuple[Row, Item]]) -> tuple[Row, ...]:
+def _sort_legally(rows: Sequence[tuple[Row, Item]]) -> tuple[Row, ...]:
     """What has no default, or no keyword, stands before what has one; up to the first star."""
-    star = next((i for i, (_, item) in enumerate(rows) if words_of(item.parts)[0][0] in "*/"), None)
+    star = next(
+        (i for i, (_, item) in enumerate(rows) if list_words(item.parts)[0][0] in "*/"), None
+    )
     head, rest = rows[:star], rows[len(rows) if star is None else star :]
-    head = sorted(head, key=lambda entry: "=" in _slots(entry[1].parts))
+    head = sorted(head, key=lambda entry: "=" in _split_slots(entry[1].parts))
     return tuple(row for row, _ in (*head, *rest))
 
 
@@ -337,32 +344,32 @@ def _is_comprehension(group: Group) -> bool:
     )
 
 
-def _element(item: Item, group: Group) -> Element:
-    return Element(_item_name(item, group), words_of(item.parts, comments=False))
+def _make_element(item: Item, group: Group) -> Element:
+    return Element(_name_item(item, group), list_words(item.parts, comments=False))
 
 
-def _item_name(item: Item, group: Group) -> str | None:
+def _name_item(item: Item, group: Group) -> str | None:
     """What an item is called: a parameter, a keyword, a key, a name or a text of a list."""
-    words = words_of(item.parts, comments=False)
+    words = list_words(item.parts, comments=False)
     if group.opening == "[" and group.owner:
         return None  # what stands between the brackets of a type is told apart by its place
     if len(words) == 1:
         by_place = group.opening == "(" and group.owner and not words[0].isidentifier()
         return None if by_place else words[0]
     if group.opening == "{":
-        found = _slots(item.parts)
-        return " ".join(words_of(found[""][1])) if ":" in found else None
+        found = _split_slots(item.parts)
+        return " ".join(list_words(found[""][1])) if ":" in found else None
     if words and words[0].isidentifier() and words[1] in ("=", ":"):
         return words[0]
-    return _named_call(item)
+    return _find_named_call(item)
 
 
-def _named_call(item: Item) -> str | None:
+def _find_named_call(item: Item) -> str | None:
     """`CheckConstraint(..., name="x")` is told from others by its name."""
     call = item.parts[-1] if len(item.parts) == 2 else None
     if isinstance(call, Group) and call.opening == "(":
         for argument in call.items:
-            words = words_of(argument.parts, comments=False)
+            words = list_words(argument.parts, comments=False)
             if words[:2] == ("name", "=") and len(words) == 3:
                 return f"{call.owner}({words[2]})"
     return None

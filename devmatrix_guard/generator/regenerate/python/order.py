@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
-from devmatrix_guard.generator.regenerate.diff3 import Pairs, matching
+from devmatrix_guard.generator.regenerate.diff3 import Pairs, match_lines
 
 _SIMILAR = 0.6  # below this, two elements are taken for different ones
 _MOST_COMPARED = 400  # pairs of elements that are compared word by word
@@ -26,11 +26,11 @@ def name_keys(
     base: Sequence[Element], ours: Sequence[Element], theirs: Sequence[Element]
 ) -> tuple[list[Key], list[Key], list[Key]]:
     """Give each element a key; elements that belong together get the same."""
-    keys = _own_keys(base, "")
-    return keys, _side_keys(base, keys, ours), _side_keys(base, keys, theirs)
+    keys = _list_own_keys(base, "")
+    return keys, _list_side_keys(base, keys, ours), _list_side_keys(base, keys, theirs)
 
 
-def _own_keys(elements: Sequence[Element], kind: str) -> list[Key]:
+def _list_own_keys(elements: Sequence[Element], kind: str) -> list[Key]:
     seen: Counter[Hashable] = Counter()
     keys: list[Key] = []
     for element in elements:
@@ -40,8 +40,8 @@ def _own_keys(elements: Sequence[Element], kind: str) -> list[Key]:
     return keys
 
 
-def _side_keys(base: Sequence[Element], keys: list[Key], side: Sequence[Element]) -> list[Key]:
-    found = _own_keys(side, "added")
+def _list_side_keys(base: Sequence[Element], keys: list[Key], side: Sequence[Element]) -> list[Key]:
+    found = _list_own_keys(side, "added")
     known = set(keys)
     left = [i for i, e in enumerate(base) if not e.name]
     right = [j for j, e in enumerate(side) if not e.name and found[j] not in known]
@@ -59,8 +59,8 @@ def pair(
     """
     found: Pairs = []
     at_left = at_right = 0
-    for i, j in [*matching(left, right), (len(left), len(right))]:
-        gap = _similar(left[at_left:i], right[at_right:j], by_place=by_place)
+    for i, j in [*match_lines(left, right), (len(left), len(right))]:
+        gap = _match_similar(left[at_left:i], right[at_right:j], by_place=by_place)
         found += [(at_left + a, at_right + b) for a, b in gap]
         if i < len(left):
             found.append((i, j))
@@ -68,7 +68,7 @@ def pair(
     return found
 
 
-def _similar(
+def _match_similar(
     left: Sequence[tuple[str, ...]], right: Sequence[tuple[str, ...]], *, by_place: bool
 ) -> Pairs:
     """Return the rising pairs that are most alike together."""
@@ -81,7 +81,7 @@ def _similar(
         row: list[tuple[float, Pairs]] = [(0.0, [])]
         for j, other in enumerate(right):
             choice = max(best[i][j + 1], row[j], key=lambda entry: entry[0])
-            alike = _likeness(one, other)
+            alike = _measure_likeness(one, other)
             if alike >= _SIMILAR and best[i][j][0] + alike > choice[0]:
                 choice = (best[i][j][0] + alike, [*best[i][j][1], (i, j)])
             row.append(choice)
@@ -89,7 +89,7 @@ def _similar(
     return best[-1][-1][1]
 
 
-def _likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
+def _measure_likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     if one[:1] != other[:1] or matcher.quick_ratio() < _SIMILAR:
         return 0.0
@@ -106,11 +106,11 @@ def merge_order(base: Sequence[Key], ours: Sequence[Key], theirs: Sequence[Key])
     kept = [key for key in base if key in mine and key in other]
     shared = set(kept)
     if [key for key in ours if key in shared] == kept:
-        return _inserted(list(theirs), ours, skip=other - set(base) - mine)
-    return _inserted(list(ours), theirs, skip=set())
+        return _insert_extra(list(theirs), ours, skip=other - set(base) - mine)
+    return _insert_extra(list(ours), theirs, skip=set())
 
 
-def _inserted(order: list[Key], extra: Sequence[Key], skip: set[Key]) -> list[Key]:
+def _insert_extra(order: list[Key], extra: Sequence[Key], skip: set[Key]) -> list[Key]:
     placed = set(order)
     at = 0
     for key in extra:

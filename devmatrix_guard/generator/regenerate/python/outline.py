@@ -9,7 +9,7 @@ from __future__ import annotations
 import tokenize
 from typing import NamedTuple
 
-from devmatrix_guard.generator.regenerate.python.lexer import Logical, Token, logical_lines
+from devmatrix_guard.generator.regenerate.python.lexer import Logical, Token, split_logical_lines
 
 _FOLLOWERS = {"elif", "else", "except", "finally"}
 _DEFINITIONS = {"class", "def"}
@@ -84,15 +84,15 @@ class Unit(NamedTuple):
         """The tokens of the whole statement, without comments and layout."""
         found: list[str] = []
         for line in self.decorators:
-            found += words(line)
+            found += split_words(line)
         for header, block in self.sections:
-            found += words(header)
+            found += split_words(header)
             if block:
                 found += [w for unit in block.units for w in (*unit.words, ";")]
         return tuple(found)
 
 
-def words(line: Line) -> list[str]:
+def split_words(line: Line) -> list[str]:
     """Return the tokens of a line without comments, layout and commas that end a group."""
     found: list[str] = []
     for token in line.tokens:
@@ -104,14 +104,14 @@ def words(line: Line) -> list[str]:
     return found
 
 
-def outline(text: str) -> Block:
+def read_outline(text: str) -> Block:
     """Return the outline of a text whose line ends are `\\n`; the last line ends with one.
 
     Raises:
         Unreadable: the text cannot be cut into tokens.
     """
     lines = text.split("\n")[:-1]
-    return _Reader(lines, logical_lines(text)).module()
+    return _Reader(lines, split_logical_lines(text)).read_module()
 
 
 class _Reader:
@@ -121,35 +121,35 @@ class _Reader:
         self._next = 0  # the logical line to read
         self._row = 0  # the first physical line that belongs to nobody yet
 
-    def module(self) -> Block:
-        units = self._units(0)
+    def read_module(self) -> Block:
+        units = self._read_units(0)
         tail = tuple(self._lines[self._row :])
         return Block(tuple(units), tail)
 
-    def _units(self, column: int) -> list[Unit]:
+    def _read_units(self, column: int) -> list[Unit]:
         units: list[Unit] = []
-        while self._peek() is not None and self._column() >= column:
-            units.append(self._unit(column))
+        while self._peek() is not None and self._find_column() >= column:
+            units.append(self._read_unit(column))
         return units
 
-    def _unit(self, column: int) -> Unit:
+    def _read_unit(self, column: int) -> Unit:
         decorators = []
         while self._starts("@"):
-            decorators.append(self._line())
-        sections = [self._section(column)]
+            decorators.append(self._read_line())
+        sections = [self._read_section(column)]
         while sections[0].block is not None and self._follows(column):
-            sections.append(self._section(column))
+            sections.append(self._read_section(column))
         return Unit(tuple(decorators), tuple(sections))
 
-    def _section(self, column: int) -> Section:
-        header = self._line()
-        if self._peek() is None or self._column() <= column:
+    def _read_section(self, column: int) -> Section:
+        header = self._read_line()
+        if self._peek() is None or self._find_column() <= column:
             return Section(header, None)
-        inner = self._column()
-        units = self._units(inner)
-        return Section(header, Block(tuple(units), self._tail(inner)))
+        inner = self._find_column()
+        units = self._read_units(inner)
+        return Section(header, Block(tuple(units), self._read_tail(inner)))
 
-    def _line(self) -> Line:
+    def _read_line(self) -> Line:
         logical = self._logical[self._next]
         lead = self._lines[self._row : logical.first]
         lines = self._lines[logical.first : logical.last + 1]
@@ -157,7 +157,7 @@ class _Reader:
         self._row = logical.last + 1
         return Line(tuple(lead), tuple(lines), logical.tokens)
 
-    def _tail(self, column: int) -> tuple[str, ...]:
+    def _read_tail(self, column: int) -> tuple[str, ...]:
         """Take the comments below a block that are indented like it."""
         following = self._peek()
         stop = following.first if following else len(self._lines)
@@ -175,7 +175,7 @@ class _Reader:
     def _peek(self) -> Logical | None:
         return self._logical[self._next] if self._next < len(self._logical) else None
 
-    def _column(self) -> int:
+    def _find_column(self) -> int:
         return self._logical[self._next].column
 
     def _starts(self, word: str) -> bool:
@@ -194,7 +194,7 @@ class _Reader:
 # --- what a statement declares -----------------------------------------------------------------
 
 
-def identity(unit: Unit) -> str | None:
+def find_identity(unit: Unit) -> str | None:
     """Return what a statement declares, whatever it says about it, or None.
 
     Definitions of one name are told apart by what decorates them (`@x.setter`).
@@ -203,7 +203,7 @@ def identity(unit: Unit) -> str | None:
     if texts[0] == "async":
         texts = texts[1:]
     if texts[0] in _DEFINITIONS:
-        roles = [words(line)[-1] for line in unit.decorators]
+        roles = [split_words(line)[-1] for line in unit.decorators]
         role = next((r for r in roles if r in ("setter", "getter", "deleter", "overload")), "")
         return f"{texts[1]}.{role}" if role else texts[1]
     if texts[0] in ("import", "from"):
@@ -212,10 +212,10 @@ def identity(unit: Unit) -> str | None:
         return "if __name__"
     if texts[0] == "if" and "TYPE_CHECKING" in texts:
         return "if TYPE_CHECKING"
-    return _assigned(texts)
+    return _find_assigned(texts)
 
 
-def _assigned(texts: list[str]) -> str | None:
+def _find_assigned(texts: list[str]) -> str | None:
     if len(texts) > 1 and texts[0].isidentifier() and texts[1] in (":", "="):
         return texts[0]
     if len(texts) == 1 and texts[0][-1:] in ("'", '"'):

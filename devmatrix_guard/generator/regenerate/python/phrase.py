@@ -63,15 +63,15 @@ def read_phrase(tokens: Sequence[Token]) -> Item:
     if tokens and tokens[-1].kind == tokenize.COMMENT:
         trail = tokens[-1].gap + tokens[-1].text
         tokens = tokens[:-1]
-    parts, _ = _parts(tokens, 0, closing="")
+    parts, _ = _read_parts(tokens, 0, closing="")
     return Item((), tuple(parts), trail)
 
 
-def _parts(tokens: Sequence[Token], at: int, closing: str) -> tuple[list[Part], int]:
+def _read_parts(tokens: Sequence[Token], at: int, closing: str) -> tuple[list[Part], int]:
     parts: list[Part] = []
     while at < len(tokens) and tokens[at].text != closing:
         if tokens[at].text in _CLOSING and tokens[at].kind == tokenize.OP:
-            group, at = _group(tokens, at)
+            group, at = _read_group(tokens, at)
             parts.append(group)
         else:
             parts.append(tokens[at])
@@ -79,11 +79,11 @@ def _parts(tokens: Sequence[Token], at: int, closing: str) -> tuple[list[Part], 
     return parts, at
 
 
-def _group(tokens: Sequence[Token], at: int) -> tuple[Group, int]:
+def _read_group(tokens: Sequence[Token], at: int) -> tuple[Group, int]:
     opening = tokens[at]
     closing = _CLOSING[opening.text]
-    parts, end = _parts(tokens, at + 1, closing)
-    items, comma = _items(parts)
+    parts, end = _read_parts(tokens, at + 1, closing)
+    items, comma = _split_items(parts)
     inner: tuple[str, ...] = ()
     if items and not items[-1].parts:
         inner = items.pop().lead
@@ -95,7 +95,7 @@ def _group(tokens: Sequence[Token], at: int) -> tuple[Group, int]:
         closing,
         opening.gap,
         opening.indent,
-        _owner(tokens, at),
+        _find_owner(tokens, at),
         tuple(items),
         "\n" in first.gap,
         comma,
@@ -105,7 +105,7 @@ def _group(tokens: Sequence[Token], at: int) -> tuple[Group, int]:
     return group, end + 1
 
 
-def _owner(tokens: Sequence[Token], at: int) -> str:
+def _find_owner(tokens: Sequence[Token], at: int) -> str:
     before = tokens[at - 1].text if at else ""
     if before in (")", "]", "}"):
         return before
@@ -113,7 +113,7 @@ def _owner(tokens: Sequence[Token], at: int) -> str:
     return before if name and not (at == 1 and before in ("match", "case", "type")) else ""
 
 
-def _items(parts: list[Part]) -> tuple[list[Item], bool]:
+def _split_items(parts: list[Part]) -> tuple[list[Item], bool]:
     """Cut at the commas; those of a lambda's parameters and of a comprehension cut nothing."""
     whole = any(isinstance(p, Token) and p.text == "for" for p in parts)
     cuts: list[list[Part]] = [[]]
@@ -127,15 +127,15 @@ def _items(parts: list[Part]) -> tuple[list[Item], bool]:
             cuts.append([])
             continue
         cuts[-1].append(part)
-    cuts, comments = _comments_to_owner(cuts)
+    cuts, comments = _give_comments_to_owner(cuts)
     comma = len(cuts) > 1 and not cuts[-1]
     if not cuts[-1]:
         cuts.pop()
         comments.pop()
-    return [_item(cut, trail) for cut, trail in zip(cuts, comments, strict=True)], comma
+    return [_make_item(cut, trail) for cut, trail in zip(cuts, comments, strict=True)], comma
 
 
-def _comments_to_owner(cuts: list[list[Part]]) -> tuple[list[list[Part]], list[str]]:
+def _give_comments_to_owner(cuts: list[list[Part]]) -> tuple[list[list[Part]], list[str]]:
     """A comment on the line of a comma belongs to the item before it."""
     trails = [""] * len(cuts)
     for number in range(1, len(cuts)):
@@ -146,7 +146,7 @@ def _comments_to_owner(cuts: list[list[Part]]) -> tuple[list[list[Part]], list[s
     return cuts, trails
 
 
-def _item(parts: list[Part], trail: str) -> Item:
+def _make_item(parts: list[Part], trail: str) -> Item:
     lead = []
     while parts and isinstance(parts[0], Token) and parts[0].kind == tokenize.COMMENT:
         lead.append(parts[0].text)
@@ -161,7 +161,7 @@ def _item(parts: list[Part], trail: str) -> Item:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def words_of(parts: Sequence[Part], *, comments: bool = True) -> tuple[str, ...]:
+def list_words(parts: Sequence[Part], *, comments: bool = True) -> tuple[str, ...]:
     """Return the tokens of a sequence, without layout and commas that mean nothing."""
     found: list[str] = []
     for part in parts:
@@ -169,21 +169,21 @@ def words_of(parts: Sequence[Part], *, comments: bool = True) -> tuple[str, ...]
             if comments or part.kind != tokenize.COMMENT:
                 found.append(part.text)
         else:
-            found += _group_words(part, comments=comments)
+            found += _list_group_words(part, comments=comments)
     return tuple(found)
 
 
-def item_words(item: Item, *, comments: bool = True) -> tuple[str, ...]:
+def list_item_words(item: Item, *, comments: bool = True) -> tuple[str, ...]:
     """Return the tokens of an item, its comments included."""
-    words = words_of(item.parts, comments=comments)
+    words = list_words(item.parts, comments=comments)
     trail = (item.trail.strip(),) if item.trail else ()
     return (*item.lead, *words, *trail) if comments else words
 
 
-def _group_words(group: Group, *, comments: bool) -> list[str]:
+def _list_group_words(group: Group, *, comments: bool) -> list[str]:
     found = [group.opening]
     for item in group.items:
-        found += [*item_words(item, comments=comments), ","]
+        found += [*list_item_words(item, comments=comments), ","]
     if group.items and not (group.is_tuple_like and group.comma):
         found.pop()
     if comments:
@@ -191,11 +191,11 @@ def _group_words(group: Group, *, comments: bool) -> list[str]:
     return [*found, group.closing]
 
 
-def text_of(parts: Sequence[Part]) -> str:
+def write_text(parts: Sequence[Part]) -> str:
     """Return the source of a sequence, without the gap before it."""
-    whole = "".join(part.gap + _source(part) for part in parts)
+    whole = "".join(part.gap + _write_source(part) for part in parts)
     return whole[len(parts[0].gap) :] if parts else ""
 
 
-def _source(part: Part) -> str:
+def _write_source(part: Part) -> str:
     return part.text if isinstance(part, Token) else part.source

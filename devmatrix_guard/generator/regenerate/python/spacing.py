@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from devmatrix_guard.generator.regenerate.merged import Piece
-from devmatrix_guard.generator.regenerate.python.outline import Unit, identity, is_import
+from devmatrix_guard.generator.regenerate.python.outline import Unit, find_identity, is_import
 
 
-def spaced(
+def space_pieces(
     pieces: list[Piece], unit: Unit, source: Sequence[Unit], previous: Unit | None, *, top: bool
 ) -> list[Piece]:
     """Return the lines of a statement with the blank lines that its new neighbour asks for.
@@ -21,25 +21,25 @@ def spaced(
     """
     place = next(i for i, other in enumerate(source) if other is unit)
     before = source[place - 1] if place else None
-    blank = _blank(pieces)
+    blank = _count_blank(pieces)
     if before is previous:
-        wanted = _blank(unit.lead)
-    elif previous is None or _kind(before) == _kind(previous):
+        wanted = _count_blank(unit.lead)
+    elif previous is None or _find_kind(before) == _find_kind(previous):
         return pieces
     else:
-        wanted = _wanted(previous, unit, blank, top=top)
+        wanted = _choose_blank(previous, unit, blank, top=top)
     return ["" for _ in range(wanted)] + pieces[blank:]
 
 
-def _blank(pieces: Sequence[Piece]) -> int:
+def _count_blank(pieces: Sequence[Piece]) -> int:
     """How many blank lines there are at the start."""
     return next(
         (i for i, p in enumerate(pieces) if not isinstance(p, str) or p.strip()), len(pieces)
     )
 
 
-def _wanted(previous: Unit, unit: Unit, blank: int, *, top: bool) -> int:
-    kinds = {_kind(previous), _kind(unit)}
+def _choose_blank(previous: Unit, unit: Unit, blank: int, *, top: bool) -> int:
+    kinds = {_find_kind(previous), _find_kind(unit)}
     if "definition" in kinds:
         return 2 if top else 1
     if "docstring" in kinds or "import" in kinds:
@@ -47,11 +47,11 @@ def _wanted(previous: Unit, unit: Unit, blank: int, *, top: bool) -> int:
     return 0
 
 
-def _kind(unit: Unit | None) -> str:
+def _find_kind(unit: Unit | None) -> str:
     if unit is None:
         return "none"
     if unit.sections[0].block is not None:
         return "definition" if unit.decorators or unit.header.first != "if" else "branch"
     if is_import(unit):
         return "import"
-    return "docstring" if identity(unit) == "docstring" else "simple"
+    return "docstring" if find_identity(unit) == "docstring" else "simple"

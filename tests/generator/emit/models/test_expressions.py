@@ -11,7 +11,7 @@ import pytest
 
 from devmatrix_guard.generator.behavior.expressions import check_expression
 from devmatrix_guard.generator.behavior.types import Types
-from devmatrix_guard.generator.emit.models.expressions import PythonWriter, sql_text
+from devmatrix_guard.generator.emit.models.expressions import PythonWriter, write_sql
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.ir.expression import Expression, Tree
 from tests.generator.specs import read_example
@@ -98,7 +98,7 @@ def test_python_text_imports_what_it_needs(text: str, source: str) -> None:
     ],
 )
 def test_sql_text_means_the_same_to_the_database(text: str, value: bool) -> None:
-    source = sql_text(_tree(text))
+    source = write_sql(_tree(text))
     with sqlite3.connect(":memory:") as database:
         database.execute("create table t (stock int, is_active bool, name text, price num)")
         database.execute("insert into t values (3, true, 'Tea', 2.5)")
@@ -108,16 +108,16 @@ def test_sql_text_means_the_same_to_the_database(text: str, value: bool) -> None
 
 
 def test_sql_text_quotes_what_comes_from_the_spec() -> None:
-    assert sql_text(_tree('name == "x\' OR 1=1 --"')) == "name = 'x'' OR 1=1 --'"
+    assert write_sql(_tree('name == "x\' OR 1=1 --"')) == "name = 'x'' OR 1=1 --'"
 
 
 def test_sql_text_compares_comparisons_in_brackets() -> None:
     """PostgreSQL does not chain them."""
-    assert sql_text(_tree("(stock > 1) == (stock > 2)")) == "(stock > 1) = (stock > 2)"
+    assert write_sql(_tree("(stock > 1) == (stock > 2)")) == "(stock > 1) = (stock > 2)"
 
 
 @pytest.mark.parametrize(
     "text", ["count(cart_items) > 0", "created_at < now()", "description == null"]
 )
 def test_sql_that_cannot_say_it_says_nothing(text: str) -> None:
-    assert sql_text(_tree(text)) is None
+    assert write_sql(_tree(text)) is None

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from devmatrix_guard.generator.emit.python.printer import (
     block,
     call,
-    docstring,
-    literal,
-    raw_string,
-    sequence,
-    string,
+    make_literal,
+    make_sequence,
+    write_docstring,
+    write_raw_string,
+    write_string,
 )
 
 texts = st.text() | st.sampled_from(
@@ -25,17 +25,17 @@ texts = st.text() | st.sampled_from(
 
 @given(texts)
 def test_string_means_the_text(text: str) -> None:
-    assert ast.literal_eval(string(text)) == text
+    assert ast.literal_eval(write_string(text)) == text
 
 
 @given(texts)
 def test_raw_string_means_the_text(text: str) -> None:
-    assert ast.literal_eval(raw_string(text)) == text
+    assert ast.literal_eval(write_raw_string(text)) == text
 
 
 @given(st.lists(texts).map("".join))
 def test_docstring_is_one_string_whatever_is_in_it(text: str) -> None:
-    tree = ast.parse(f"def f():\n{docstring(text, 4)}\n    return 1\n")
+    tree = ast.parse(f"def f():\n{write_docstring(text, 4)}\n    return 1\n")
     function = tree.body[0]
     assert isinstance(function, ast.FunctionDef)
     assert [type(node) for node in function.body] == [ast.Expr, ast.Return]
@@ -49,7 +49,7 @@ def test_docstring_is_one_string_whatever_is_in_it(text: str) -> None:
     )
 )
 def test_literal_means_the_value(value: object) -> None:
-    assert ast.literal_eval(block(literal(value))) == value
+    assert ast.literal_eval(block(make_literal(value))) == value
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_literal_means_the_value(value: object) -> None:
     ],
 )
 def test_quotes_are_those_a_formatter_prefers(text: str, source: str) -> None:
-    assert string(text) == source
+    assert write_string(text) == source
 
 
 def test_a_call_that_fits_stays_on_one_line() -> None:
@@ -74,4 +74,4 @@ def test_a_call_that_does_not_fit_has_one_argument_a_line() -> None:
 
 
 def test_a_tuple_of_one_keeps_its_comma() -> None:
-    assert block(sequence(["a"], "()")) == "(a,)"
+    assert block(make_sequence(["a"], "()")) == "(a,)"

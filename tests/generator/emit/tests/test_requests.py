@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.generator.emit.tests.requests import path_text
+from devmatrix_guard.generator.emit.tests.requests import write_path
 from devmatrix_guard.ir.api import Action, Operation, Parameter, Payload
 from devmatrix_guard.ir.shape import Shape
 
@@ -29,7 +29,7 @@ def test_a_path_is_written_as_source(
         name="read", wire="", method="GET", path=route, route=route, status=200,
         action=Action("read"), payload=Payload("none"), group="rows", parameters=parameters,
     )  # fmt: skip
-    written = path_text(operation, values)
+    written = write_path(operation, values)
     assert written == source
     row = type("Row", (), {"id": 7})()
     assert eval(written, {"row": row, "named": {"id": 8}}) == path  # noqa: S307 - our own text

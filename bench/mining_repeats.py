@@ -25,7 +25,7 @@ from devmatrix_guard.commands.learn.history import Fix, Sweep  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
 from devmatrix_guard.mining.judge import reason_of_form  # noqa: E402
 
-_CACHE = ".guard/cache/mining.json"
+_CACHE = ".git/guard/mining.json"
 
 
 def main() -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devmatrix_guard.errors import SettingsError
+from devmatrix_guard.files import FileError, read_if_present
 
 if TYPE_CHECKING:
     from devmatrix_guard.model.report import Note
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
+MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 NEVER = "never"
 ON_WARN = ("ask-once", "show", "stop")
 _GATES = {
@@ -123,11 +125,9 @@ def _root_and_folder(start: Path) -> tuple[Path, str]:
 
 def _read_from(root: Path, path: str) -> bytes | None:
     try:
-        return (root / path).read_bytes()
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+        return read_if_present(root, path, MAX_SETTINGS_BYTES)
+    except FileError as error:
+        raise SettingsError(str(error)) from error
 
 
 def _is_ours(path: str, content: bytes) -> bool:

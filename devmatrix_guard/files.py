@@ -153,6 +153,22 @@ def list_files(root: Place, folder: Place, suffixes: tuple[str, ...] = ("",)) ->
     return sorted(found)
 
 
+def anchor(root: Place, path: Place) -> tuple[str, str]:
+    """Return the folder that nothing read at `path` may lead out of, and the path from there.
+
+    That is `root` for what lies in it. What the user named elsewhere, and our own files, are bound
+    to themselves.
+    """
+    top, place = os.fspath(root), os.path.abspath(path)  # noqa: PTH100
+    try:
+        return top, "/".join(_split(top, place)) or "."
+    except LinkedFileError:
+        place = os.path.realpath(place)
+    if os.path.isdir(place):  # noqa: PTH112
+        return place, "."
+    return os.path.dirname(place), os.path.basename(place)  # noqa: PTH119, PTH120
+
+
 def is_inside(root: Place, path: Place) -> bool:
     """Tell whether a path lies below `root` and no link on the way leads out, existing or not."""
     try:

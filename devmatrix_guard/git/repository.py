@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError
+from devmatrix_guard.files import read_if_present
 from devmatrix_guard.git.process import git_output, run_git
 
 _QUESTIONS = (
@@ -84,6 +85,18 @@ def _work_tree(start: Path, git_dir: str, toplevel: str) -> str:
     top = marker.parent
     is_around = marker.name == ".git" and Path(start).resolve().is_relative_to(top.resolve())
     return str(top.resolve()) if is_around else toplevel
+
+
+def own_folder(repo: Repository) -> Path:
+    """Return the folder for what guard keeps for itself: in git's own, which no commit can fill.
+
+    All work trees of a repository share it.
+    """
+    named = os.environ.get("GIT_COMMON_DIR")
+    if named:
+        return Path(named).absolute() / "guard"
+    common = read_if_present(repo.git_dir, "commondir")
+    return repo.git_dir / os.fsdecode(common or b"").strip() / "guard"
 
 
 def _refusal(start: Path, errors: str) -> GitError:

@@ -10,6 +10,7 @@ import marshal
 import os
 import zlib
 
+from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.model.finding import Finding, Source
 
 TYPE_CHECKING = False
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.diff import FileChange, Hunk
 
 RULE_ID = "undo-of-fix"
-INDEX_PATH = ".guard/cache/undo.bin"  # from the root of the repository
+INDEX_NAME = "undo.bin"  # in our folder in git's own, which no commit can fill
+MAX_INDEX_BYTES = 256 * 1024 * 1024
 FORMAT = 1
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2
@@ -55,7 +57,7 @@ class UndoIndex:
     def records(self, path: str) -> tuple[Record, ...]:
         """Return the hunks of fixes to a file."""
         section = self.sections.get(path)
-        found: tuple[Record, ...] = marshal.loads(section) if section else ()  # noqa: S302  # our own cache
+        found: tuple[Record, ...] = marshal.loads(section) if section else ()  # noqa: S302  # git's own folder
         return found
 
     def source(self, fix: int) -> Source:
@@ -263,9 +265,9 @@ def dump_index(index: UndoIndex) -> bytes:
 def load_index(path: str | os.PathLike[str]) -> UndoIndex | None:
     """Return the index kept at `path`; None if there is none, or it cannot be used."""
     try:
-        with open(path, "rb") as file:  # noqa: PTH123  # pathlib costs the hook its import
-            data: Any = marshal.load(file)  # noqa: S302  # our own cache, never committed
-        version, fixes, sections = data
-    except (OSError, ValueError, EOFError, TypeError):
+        data = read_chosen(path, MAX_INDEX_BYTES)
+        stored: Any = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
+        version, fixes, sections = stored
+    except (FileError, ValueError, EOFError, TypeError):
         return None
     return UndoIndex(fixes, sections) if version == FORMAT else None

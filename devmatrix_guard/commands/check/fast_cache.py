@@ -12,6 +12,7 @@ import marshal
 import os
 
 from devmatrix_guard.errors import GitError, describe_defect
+from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.git.process import GitProcess
 
 TYPE_CHECKING = False
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _FORMAT = ("guard-look", 2)
 _NOTE = "guard/look.bin"
 _MAX_FILES = 200
+_MAX_BYTES = 64 * 1024 * 1024
 _SETTINGS = ("pyproject.toml", "guard.toml")
 _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-index",
          "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
@@ -65,7 +67,7 @@ def _look(note: Any, files: Sequence[str]) -> Look | None:
     from devmatrix_guard.commands.check.fast_scan import Look, contents_of, may_be_python
     from devmatrix_guard.engine.rules.cache import load_or_build
 
-    compiled = load_or_build(sources, cache)
+    compiled = load_or_build(sources, cache, note[2][0])
     staged = _staged_files(diff, remembered)
     if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):
         return None
@@ -105,8 +107,6 @@ def leave_note(
         settings.on_warn,
     )  # fmt: skip
     place = os.path.join(git_dir, _NOTE)  # noqa: PTH118
-    from devmatrix_guard.files import replace_file  # most runs write nothing
-
     try:
         replace_file(place, marshal.dumps(value))
     except OSError:
@@ -119,9 +119,9 @@ def _git_dir() -> str:
 
 def _read_note(place: str) -> Any:
     try:
-        with open(place, "rb") as file:  # noqa: PTH123
-            note = marshal.load(file)  # noqa: S302  # git's own folder: no commit can fill it
-    except (OSError, ValueError, EOFError, TypeError):
+        data = read_chosen(place, _MAX_BYTES)
+        note = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
+    except (FileError, ValueError, EOFError, TypeError):
         return None
     return note if isinstance(note, tuple) and len(note) == 11 and note[:2] == _FORMAT else None
 

@@ -38,8 +38,8 @@ from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.attributes import generated_paths
 from devmatrix_guard.git.history import former_paths
-from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.undo import INDEX_PATH
+from devmatrix_guard.git.repository import Repository, own_folder
+from devmatrix_guard.mining.undo import INDEX_NAME
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.language import PYTHON, language_of
@@ -82,7 +82,7 @@ def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> 
     """
     started = time.monotonic()
     with stand(request, cwd) as ground:
-        rulesets = Rulesets(ground.tree, request, _cache_of(ground))
+        rulesets = Rulesets(ground.tree, request, _cache_of(ground), ground.root)
         report = _settled(ground, _report(ground, request, rulesets, started))
         if ground.head_tree is not None:
             report = _with_effects(ground, request, report, started)
@@ -113,7 +113,7 @@ def _leave_note(ground: Ground, request: CheckRequest, rulesets: Rulesets) -> No
         str(ground.root),
         *rulesets.kept,
         rulesets.settings(""),
-        str(ground.root / INDEX_PATH),
+        str(own_folder(ground.repo) / INDEX_NAME),
         ground.memory.paths,
     )
 
@@ -136,7 +136,7 @@ def _with_effects(
     """Add what the range changes about rules and settings, which here those of its base decide."""
     if ground.head_tree is None:
         return report
-    rulesets = Rulesets(ground.head_tree, request, None)
+    rulesets = Rulesets(ground.head_tree, request, None, ground.root)
     changed = [c.path for c in ground.candidates]
     deciding = deciding_paths(changed, rulesets.settings("").rules)
     if not deciding:

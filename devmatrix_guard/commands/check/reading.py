@@ -10,6 +10,14 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.check.generated_code import GENERATED, says_generated
 from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.files import (
+    AbsentFileError,
+    FileError,
+    IrregularFileError,
+    LinkedFileError,
+    anchor,
+    read_file,
+)
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import (
     Ranges,
@@ -97,19 +105,24 @@ class Reader:
 
     def _from_disk(self, candidate: Candidate, limit: int) -> bytes | Skip | None:
         place = candidate.place
+        root = self._repo.root if self._repo else place.parent
         try:
             status = place.lstat()
             if stat.S_ISLNK(status.st_mode):
                 return Skip(candidate.path, _LINK)
             if stat.S_ISDIR(status.st_mode):
                 return Skip(candidate.path, _MODULE)
-            if not stat.S_ISREG(status.st_mode):
-                return Skip(candidate.path, "not a regular file")
-            if status.st_size > limit:
+            if stat.S_ISREG(status.st_mode) and status.st_size > limit:
                 return Skip(candidate.path, _too_large(status.st_size, limit))
-            return place.read_bytes()
-        except FileNotFoundError:
+            return read_file(*anchor(root, place), limit)
+        except (AbsentFileError, FileNotFoundError):
             return None  # deleted, or left out by a sparse checkout
+        except LinkedFileError:
+            return Skip(candidate.path, _LINK)
+        except IrregularFileError:
+            return Skip(candidate.path, "not a regular file")
+        except FileError as error:
+            return Skip(candidate.path, str(error))
         except OSError as error:
             return Skip(candidate.path, f"cannot be read: {error.strerror}")
 

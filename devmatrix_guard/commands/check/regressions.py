@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import Self
 
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.ranges import Range
-from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.git.repository import Repository, own_folder
 from devmatrix_guard.mining.undo import (
-    INDEX_PATH,
+    INDEX_NAME,
     UndoIndex,
     is_titled_revert,
     load_index,
@@ -41,11 +40,11 @@ class Memory:
         self._others = 0
 
     @classmethod
-    def of(cls, root: Path, *, is_wanted: bool, is_range: bool = False) -> Self:
-        """Return the memory of the repository at `root`, empty if it is not wanted."""
+    def of(cls, repo: Repository, *, is_wanted: bool, is_range: bool = False) -> Self:
+        """Return the memory of a repository, empty if it is not wanted."""
         if not is_wanted:
             return cls(None)
-        return cls(load_index(root / INDEX_PATH), asks_history=is_range)
+        return cls(load_index(own_folder(repo) / INDEX_NAME), asks_history=is_range)
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
         """Pass changes on, keeping what is needed of them."""

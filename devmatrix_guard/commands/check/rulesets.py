@@ -26,9 +26,11 @@ class Rulesets:
         tree: where settings and rules are read.
         request: the rules it names stand instead of the settings' ones.
         cache: folder for compiled rules, None for no cache.
+        root: the work tree.
     """
 
-    def __init__(self, tree: Tree, request: CheckRequest, cache: Path | None) -> None:
+    def __init__(self, tree: Tree, request: CheckRequest, cache: Path | None, root: Path) -> None:
+        self._root = root
         self._tree = tree
         self._request = request
         self._cache = cache
@@ -94,13 +96,13 @@ class Rulesets:
 
     def _from_disk(self, sources: list[Source]) -> CompiledRules:
         if self._cache is None:
-            return load_or_build(sources, None)
+            return load_or_build(sources, None, self._root)
         names = "\0".join(str(path) for path, _ in sources)
         # Rules named on the command line come and go: they share one file.
         name = "named" if self._request.rules else f"{zlib.crc32(names.encode()):08x}"
         cache = self._cache / f"rules-{name}.bin"
         self.kept = ([(str(path), origin) for path, origin in sources], str(cache))
-        return load_or_build(sources, cache)
+        return load_or_build(sources, cache, self._root)
 
     def _from_tree(self, tops: tuple[str, ...], shipped: list[Source]) -> CompiledRules:
         """Return rules whose files are not on disk as they count here."""

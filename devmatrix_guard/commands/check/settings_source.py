@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Protocol
 
 from devmatrix_guard.errors import SettingsError
+from devmatrix_guard.files import FileError, anchor, list_files, read_if_present
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import tree_files
 from devmatrix_guard.git.repository import Repository
@@ -35,24 +35,20 @@ class WorkTree:
         self._root = root
 
     def read(self, path: str) -> bytes | None:
+        """Return a file's content, None where there is none.
+
+        Raises:
+            SettingsError: it is not what may be read.
+        """
         try:
-            return (self._root / path).read_bytes()
-        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-            return None
-        except OSError as error:
-            if error.errno == errno.ENAMETOOLONG:
-                return None
-            raise SettingsError(f"{path} cannot be read: {error.strerror}.") from error
+            return read_if_present(*anchor(self._root, self._root / path))
+        except FileError as error:
+            raise SettingsError(str(error)) from error
 
     def rule_files(self, top: str) -> list[str]:
-        place = self._root / top
-        if place.is_file():
-            return [top]
-        return sorted(
-            path.relative_to(self._root).as_posix()
-            for path in place.rglob("*")
-            if path.suffix in _RULE_SUFFIXES and path.is_file()
-        )
+        root, path = anchor(self._root, self._root / top)
+        found = list_files(root, path, _RULE_SUFFIXES)
+        return found if root == str(self._root) else [f"{root}/{name}" for name in found]
 
     def on_disk(self, top: str) -> Path | None:
         return self._root / top

@@ -10,7 +10,7 @@ from typing import Any
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Fix, Harvest, Known, Sweep
-from devmatrix_guard.commands.writing import write_atomically
+from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.sites import Site
@@ -18,12 +18,13 @@ from devmatrix_guard.mining.undo_index import FixHunk
 from devmatrix_guard.model.finding import Source
 
 FORMAT = 3
+MAX_BYTES = 1 << 30  # 54,660 commits take a tenth of it
 
 
 def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
     """Return what is kept at `path`; nothing if it was read otherwise, or is damaged."""
     try:
-        stored = json.loads(path.read_text("utf-8", "surrogatepass"))
+        stored = json.loads(read_chosen(path, MAX_BYTES).decode("utf-8", "surrogatepass"))
         if stored["made_by"] != _maker(exclude):
             return NOTHING_KNOWN
         return Known(
@@ -31,7 +32,7 @@ def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
             {sweep.commit: sweep for sweep in map(_sweep, stored["sweeps"])},
             frozenset(stored["plain"]),
         )
-    except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
+    except (FileError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return NOTHING_KNOWN
 
 
@@ -47,7 +48,7 @@ def write_known(path: Path, harvest: Harvest) -> None:
         "plain": sorted(harvest.plain),
     }
     text = json.dumps(kept, separators=(",", ":"))
-    write_atomically(path, text.encode("utf-8", "surrogatepass"))
+    replace_file(path, text.encode("utf-8", "surrogatepass"))
 
 
 def _maker(exclude: Sequence[str]) -> list[Any]:

@@ -21,15 +21,22 @@ from devmatrix_guard.commands.learn.history import (
     read_history,
 )
 from devmatrix_guard.commands.learn.validation import Verdict, judge_harvest
-from devmatrix_guard.commands.writing import write_atomically
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError, describe_defect, has_defect
-from devmatrix_guard.files import TEMPORARY
+from devmatrix_guard.files import (
+    TEMPORARY,
+    list_files,
+    make_folder,
+    read_file,
+    remove_file,
+    replace_file,
+    write_file,
+)
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import tree_files
 from devmatrix_guard.git.process import git_output
-from devmatrix_guard.git.repository import Repository, find_repository
+from devmatrix_guard.git.repository import Repository, find_repository, own_folder
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
 from devmatrix_guard.memory.connect import open_memory, set_aside_corrupt
 from devmatrix_guard.mining.rank import Judged
@@ -43,7 +50,7 @@ from devmatrix_guard.mining.rule_files import (
     stage_in,
 )
 from devmatrix_guard.mining.rules import PREFIX, pattern_of, rule_id_of, rule_mapping
-from devmatrix_guard.mining.undo import INDEX_PATH, dump_index
+from devmatrix_guard.mining.undo import INDEX_NAME, dump_index
 from devmatrix_guard.mining.undo_index import FixHunk, build_index
 from devmatrix_guard.model.knowledge import PatternRelation
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
@@ -52,7 +59,7 @@ from devmatrix_guard.model.run import PipelineRun
 from devmatrix_guard.reports.redact import redact
 
 RULES = ".guard/rules"
-CACHE = ".guard/cache/mining.json"
+CACHE_NAME = "mining.json"
 MAX_RULES = 100
 _STATE = "learn"
 REMOVED = "removed"
@@ -119,23 +126,23 @@ def learn(
         return _report(repo, harvest, verdict, _rules(verdict, settings, {}, notes), notes)
     if repo.is_bare:
         raise UsageError("This repository is bare; run `guard learn` in a work tree.")
-    _ensure_writable(repo.root)
-    _clear_away(repo.root)
+    _ensure_writable(repo)
+    _clear_away(repo)
     with _memory(settings, repo.root, notes) as memory:
         asked = _Asked(limit, since, settings.exclude)
         key = json.dumps([head, *asked, repo.is_shallow, __version__])
-        if not again and memory.state.get(_STATE) == key and _stands(repo.root):
+        if not again and memory.state.get(_STATE) == key and _stands(own_folder(repo)):
             standing = len(_rule_files(repo.root))
             return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
         began = _now()
         first = again or memory.state.get(_STATE) is None
-        known = NOTHING_KNOWN if first else read_known(repo.root / CACHE, asked.exclude)
+        known = NOTHING_KNOWN if first else read_known(own_folder(repo) / CACHE_NAME, asked.exclude)
         harvest, verdict = _read(repo, asked, known, track)
         rules = _rules(verdict, settings, _rule_files(repo.root), notes)
         whole = limit is None and since is None and not repo.is_shallow
         removed = _write_rules(repo.root, rules, whole=whole)
         indexed = _write_index(repo, harvest)
-        write_known(repo.root / CACHE, harvest)
+        write_known(own_folder(repo) / CACHE_NAME, harvest)
         _remember(memory, repo.root, rules, removed)
         report = _report(repo, harvest, verdict, rules, notes)
         report = report._replace(removed=removed, indexed_fixes=indexed)
@@ -207,7 +214,7 @@ def _write_rules(
     """Write what changed; return the ids of rules that history no longer supports."""
     for learned, text in rules:
         if learned.status in (NEW, CHANGED, KEPT):
-            write_atomically(_rule_path(root, learned.rule_id), text.encode())
+            write_file(root, _rule_path(learned.rule_id), text.encode())
     if not whole:
         return ()
     current = {learned.rule_id for learned, _ in rules}
@@ -217,23 +224,22 @@ def _write_rules(
         if rule_id not in current and is_untouched(text)
     ]
     for rule_id in gone:
-        _rule_path(root, rule_id).unlink(missing_ok=True)
+        remove_file(root, _rule_path(rule_id))
     return tuple(sorted(gone))
 
 
-def _rule_path(root: Path, rule_id: str) -> Path:
-    return root / RULES / f"{rule_id}.yml"
+def _rule_path(rule_id: str) -> str:
+    return f"{RULES}/{rule_id}.yml"
 
 
 def _rule_files(root: Path) -> dict[str, str]:
     """Return the text of every learned rule's file by the rule's id."""
-    files = sorted((root / RULES).glob(f"{PREFIX}*.yml"))
-    try:
-        return {path.stem: path.read_text("utf-8", "replace") for path in files}
-    except OSError as error:
-        raise UsageError(
-            f"{error.filename} cannot be read ({error.strerror}); make it readable and run again."
-        ) from error
+    names = [name for name in list_files(root, RULES, (".yml",)) if name.count("/") == 2]
+    return {
+        Path(name).stem: read_file(root, name).decode("utf-8", "replace")
+        for name in names
+        if Path(name).name.startswith(PREFIX)
+    }
 
 
 def _write_index(repo: Repository, harvest: Harvest) -> int:
@@ -247,7 +253,7 @@ def _write_index(repo: Repository, harvest: Harvest) -> int:
             if path in wanted
         }
     index = build_index(hunks, texts)
-    write_atomically(repo.root / INDEX_PATH, dump_index(index))
+    replace_file(own_folder(repo) / INDEX_NAME, dump_index(index))
     return len(index.fixes)
 
 
@@ -259,7 +265,7 @@ def _remember(
 ) -> None:
     """Put patterns, rules and where they came from into the memory, all or nothing."""
     patterns = {learned.rule_id: learned.pattern for learned, _ in rules}
-    loaded = [rule for rule in load_rules(root / RULES).rules if rule.id in patterns]
+    loaded = [rule for rule in load_rules(root / RULES, root=root).rules if rule.id in patterns]
     with memory.transaction():
         former = {name: memory.rules.get_pattern_of(name) for name in removed}
         memory.patterns.save(patterns.values())
@@ -316,14 +322,17 @@ def _memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
         return open_memory(settings.memory, root)
 
 
-def _ensure_writable(root: Path) -> None:
+def _ensure_writable(repo: Repository) -> None:
     """Find out before the work of minutes, and not after it.
 
     Raises:
         UsageError: there would be nowhere to write what is learned.
     """
-    cache, rules = (root / CACHE).parent, root / RULES
-    for folder in (cache, rules) if rules.exists() else (cache,):
+    own, rules = own_folder(repo), repo.root / RULES
+    make_folder(repo.root, ".guard")
+    if rules.exists():
+        make_folder(repo.root, RULES)
+    for folder in (own, rules) if rules.exists() else (own, rules.parent):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
@@ -335,18 +344,18 @@ def _ensure_writable(root: Path) -> None:
             ) from error
 
 
-def _clear_away(root: Path) -> None:
+def _clear_away(repo: Repository) -> None:
     """Remove what a killed run left half-written; what is young may be another run's."""
     oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
-    for folder in (root / RULES, (root / RULES).parent, (root / CACHE).parent):
+    for folder in (repo.root / RULES, (repo.root / RULES).parent, own_folder(repo)):
         for left in folder.glob(f"{TEMPORARY}*"):
             if left.is_file() and left.stat().st_mtime < oldest:
                 left.unlink(missing_ok=True)
 
 
-def _stands(root: Path) -> bool:
+def _stands(own: Path) -> bool:
     """Tell whether everything learning writes is still there."""
-    return (root / INDEX_PATH).exists() and (root / CACHE).exists()
+    return (own / INDEX_NAME).exists() and (own / CACHE_NAME).exists()
 
 
 def shallow_notes(repo: Repository) -> list[str]:

@@ -38,7 +38,7 @@ def read_rulebook(start: Path, *, shipped: bool = True) -> Rulebook:
     rules: dict[str, Rule] = {}
     errors: list[Note] = []
     for path, origin in places:
-        loaded = load_rules(path, origin=origin)
+        loaded = load_rules(path, origin=origin, root=root)
         errors += [note._replace(path=shown_path(note.path, root)) for note in loaded.errors]
         for rule in loaded.rules:
             rules.setdefault(rule.id, rule)

@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.check.context import ALL, CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
-from devmatrix_guard.commands.files import write_project_file
 from devmatrix_guard.engine.findings.baseline import (
     BASELINE_PATH,
     Baseline,
@@ -17,6 +16,7 @@ from devmatrix_guard.engine.findings.baseline import (
     read_baseline,
 )
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import write_file
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
@@ -54,13 +54,13 @@ def refresh_baseline(
     if prune and paths:
         raise UsageError(_REFRESH_SCOPE)
     root = find_repository(start).root
-    old = read_baseline(root / BASELINE_PATH)
+    old = read_baseline(root)
     report = examine(CheckRequest(paths=paths, scope=ALL), start).report
     findings = _all_findings(report)
     new = _pruned(old, findings, report) if prune else add_to_baseline(old, findings)
     content = format_baseline(new)
     if new.entries.keys() != old.entries.keys() or not (root / BASELINE_PATH).exists():
-        write_project_file(root, BASELINE_PATH, content)
+        write_file(root, BASELINE_PATH, content, sync=True)
     there = {mark for finding in findings for mark in fingerprints_of(finding)}
     former = {finding.former_fingerprint for finding in findings}
     gone = old.entries.keys() - new.entries.keys()

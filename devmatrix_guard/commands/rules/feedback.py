@@ -10,10 +10,10 @@ from pathlib import Path
 
 from devmatrix_guard.commands.check.context import ALL, CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
-from devmatrix_guard.commands.files import write_project_file
 from devmatrix_guard.commands.rules.active_rules import nearest, read_rulebook
 from devmatrix_guard.engine.findings.fingerprint import is_fingerprint
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import write_file
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.finding import Finding
@@ -51,7 +51,7 @@ def record_feedback(start: Path, subject: str, verdict: str, reason: str = "") -
     record |= {"verdict": verdict, "reason": reason.strip(), "at": _now()}
     name = f"{FEEDBACK_FOLDER}/{new_ulid()}.json"
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
-    write_project_file(root, name, text.encode("utf-8", "backslashreplace"))
+    write_file(root, name, text.encode("utf-8", "backslashreplace"), sync=True)
     return name
 
 

@@ -17,6 +17,7 @@ from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.semgrep.tier import SemgrepTier
 from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.errors import RuleError, describe_defect
+from devmatrix_guard.files import FileError, read_file
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule
@@ -68,17 +69,23 @@ def _annotated(rule: Rule) -> Iterator[Trial]:
     """Yield what the Python file beside a rule file says of the rule in its comments."""
     path = Path(rule.path)
     for place in (path.with_suffix(".py"), path.with_suffix(".test.py")):
-        if not place.is_file() or place.is_symlink():
-            continue
-        code = place.read_text("utf-8", "replace")
+        code = _text_beside(place)
         lines = _annotated_lines(code, rule.id)
         if not any(lines.values()):
             continue
         still_open = lines["todoruleid"] | lines["todook"]
         yield Trial(place.name, _LINES, code, lines=lines["ruleid"], open_lines=still_open)
-        fixed = place.with_suffix(".fixed.py")
-        if fixed.is_file() and not fixed.is_symlink():
-            yield Trial(fixed.name, _FIXED, code, fixed.read_text("utf-8", "replace"))
+        place = place.with_suffix(".fixed.py")
+        if fixed := _text_beside(place):
+            yield Trial(place.name, _FIXED, code, fixed)
+
+
+def _text_beside(place: Path) -> str:
+    """Return the text of a file beside a rule, empty where there is none that may be read."""
+    try:
+        return read_file(place.parent, place.name).decode("utf-8", "replace")
+    except FileError:
+        return ""
 
 
 def _annotated_lines(code: str, rule_id: str) -> dict[str, frozenset[int]]:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from devmatrix_guard.commands.files import write_project_file
 from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.project import project_root
 from devmatrix_guard.commands.rules.active_rules import (
     Rulebook,
     named_rule,
@@ -21,6 +21,7 @@ from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile import compile_rule
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import FileError, anchor, read_file, write_file
 from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, stage_index
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.layout import Line
@@ -49,7 +50,7 @@ def show_rule(start: Path, rule_id: str) -> tuple[str, str]:
     """
     book = read_rulebook(start)
     rule = named_rule(book, rule_id)
-    return shown_path(rule.path, book.root), rule_text(_read(rule), rule_id)
+    return shown_path(rule.path, book.root), rule_text(_read(rule, book.root), rule_id)
 
 
 def test_rules(start: Path, path: Path | None = None) -> tuple[RuleTest, ...]:
@@ -64,7 +65,7 @@ def test_rules(start: Path, path: Path | None = None) -> tuple[RuleTest, ...]:
     else:
         if not path.exists():
             raise UsageError(f"{path}: there is no such file or folder.")
-        rules, errors = load_rules(path)
+        rules, errors = load_rules(path, root=project_root(start))
     broken = [RuleTest("", note.path, 0, (f"line {note.line}: {note.text}",)) for note in errors]
     found = [one._replace(path=shown_path(one.path, start)) for one in try_rules(rules)]
     return (*broken, *sorted(found))
@@ -138,10 +139,10 @@ def _own_first(rule: ListedRule) -> tuple[bool, str]:
     return rule.origin == "shipped", rule.rule_id
 
 
-def _read(rule: Rule) -> str:
+def _read(rule: Rule, root: Path) -> str:
     try:
-        return Path(rule.path).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        return read_file(*anchor(root, rule.path)).decode("utf-8")
+    except (FileError, UnicodeDecodeError) as error:
         raise UsageError(f"the file of the rule {rule.id} cannot be read any more.") from error
 
 
@@ -152,5 +153,6 @@ def _write(book: Rulebook, rule: Rule, values: dict[str, str | bool]) -> None:
             f"the rule {rule.id} comes with the package; copy its file into .guard/rules and "
             f"change that: `mkdir -p .guard/rules && cp {shlex.quote(rule.path)} .guard/rules/`."
         )
-    text = set_guard_values(_read(rule), rule.id, values)
-    write_project_file(book.root, path.relative_to(book.root).as_posix(), text.encode())
+    before = _read(rule, book.root)
+    text = set_guard_values(before, rule.id, values)
+    write_file(book.root, path, text.encode(), expected=before.encode(), sync=True)

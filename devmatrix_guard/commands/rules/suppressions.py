@@ -38,7 +38,7 @@ def list_suppressions(
     """
     request = CheckRequest(paths=paths, scope=ALL)
     with stand(request, start) as ground:
-        rulesets = Rulesets(ground.tree, request, None)
+        rulesets = Rulesets(ground.tree, request, None, ground.root)
         found: list[ListedSuppression] = []
         for target, settings in _targets(ground, rulesets):
             comments = find_suppressions(target.source)

@@ -157,7 +157,7 @@ def _rules(root: Path, settings: Settings) -> Iterator[Line]:
             text = f"the settings look for rules in {place}, and there are none"
             yield Line("fault", text, "correct `rules` in the settings")
     places = [root / place for place in settings.rules]
-    loaded = [load_rules(place) for place in places]
+    loaded = [load_rules(place, root=root) for place in places]
     if settings.shipped:
         loaded.append(load_rules(shipped_rules_path(), origin="shipped"))
     errors = [error for part in loaded for error in part.errors]

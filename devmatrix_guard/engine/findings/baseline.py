@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.engine.findings.fingerprint import is_fingerprint, moved_fingerprint
 from devmatrix_guard.errors import SettingsError
+from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import Note
 
@@ -44,21 +45,16 @@ def fingerprints_of(finding: Finding) -> tuple[str, ...]:
     return (finding.fingerprint, former) if former else (finding.fingerprint,)
 
 
-def read_baseline(path: Path) -> Baseline:
-    """Return the baseline in a file; an absent file is an empty baseline.
+def read_baseline(root: Path) -> Baseline:
+    """Return the baseline of a work tree; an absent file is an empty baseline.
 
     Raises:
         SettingsError: the file is there and cannot be read.
     """
     try:
-        data = path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return Baseline()
-    except OSError as error:
-        raise SettingsError(
-            f"the baseline {BASELINE_PATH} cannot be read ({error.strerror}); mend it or delete it."
-        ) from error
-    return parse_baseline(data)
+        return parse_baseline(read_if_present(root, BASELINE_PATH) or b"")
+    except FileError as error:
+        raise SettingsError(f"the baseline cannot be read: {error}") from error
 
 
 def parse_baseline(data: bytes) -> Baseline:

@@ -13,6 +13,14 @@ import sys
 import zlib
 
 from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.files import (
+    FileError,
+    anchor,
+    list_files,
+    read_chosen,
+    read_file,
+    replace_file,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,50 +37,55 @@ _MAGIC = b"guard-rules %d %s %s\n" % (
     sys.hexversion.to_bytes(4, "big").hex().encode(),
 )
 _RACY_NS = 2_000_000_000  # the coarsest time stamps in use; closer than that proves nothing
+_MAX_BYTES = 256 * 1024 * 1024
 _SUFFIXES = (".yml", ".yaml")
 
 
 def load_or_build(
     sources: Sequence[tuple[str | os.PathLike[str], str]],
     cache: str | os.PathLike[str] | None,
+    root: str | os.PathLike[str] = "",
 ) -> CompiledRules:
     """Return the compiled rules of the sources, from the cache where it is fresh.
 
     Args:
         sources: (file or folder, origin of its rules) in order; an absent one holds no rules.
         cache: the cache file, None for no cache. One that cannot be written is done without.
+        root: the work tree, whose rules no link may bring from elsewhere.
     """
     plain = [(os.fspath(path), origin) for path, origin in sources]
-    stamps = list(_stamps(plain))
+    top = os.fspath(root)
+    stamps = list(_stamps(plain, top))
     if cache is None:
-        return _build(plain)
+        return _build(plain, top)
     place = os.fspath(cache)
     stored = _read(place)
-    if stored is not None and _is_fresh(stored, plain, stamps):
+    if stored is not None and _is_fresh(stored, plain, stamps, top):
         _renew(place, stored, stamps)
         return CompiledRules(stored[4])
-    hashes = [_hash(stamp[0]) for stamp in stamps]
-    compiled = _build(plain)
+    hashes = [_hash(stamp[0], top) for stamp in stamps]
+    compiled = _build(plain, top)
     _write(place, (plain, stamps, hashes, _now(), compiled.fields()))
     return CompiledRules(compiled.fields())
 
 
-def _build(sources: list[Source]) -> CompiledRules:
+def _build(sources: list[Source], root: str) -> CompiledRules:
     from pathlib import Path
 
     from devmatrix_guard.engine.rules.compile import compile_rules
     from devmatrix_guard.engine.rules.load import join_rules, load_rules
 
     rules, errors = join_rules(
-        (load_rules(Path(path), origin=origin), origin) for path, origin in sources
+        (load_rules(Path(path), origin=origin, root=Path(root) if root else None), origin)
+        for path, origin in sources
     )
     return compile_rules(rules, errors)
 
 
-def _stamps(sources: Iterable[Source]) -> Iterable[Stamp]:
+def _stamps(sources: Iterable[Source], root: str) -> Iterable[Stamp]:
     """Yield what tells apart one state of the rule files from another, in a fixed order."""
     for path, _origin in sources:
-        for file in _files(path):
+        for file in _files(path, root):
             try:
                 status = os.stat(file)  # noqa: PTH116 - pathlib costs the hook its start
             except OSError:
@@ -80,33 +93,21 @@ def _stamps(sources: Iterable[Source]) -> Iterable[Stamp]:
             yield file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-def _files(path: str) -> list[str]:
-    found: list[str] = []
-    folders = [path]
-    while folders:
-        try:
-            entries = os.scandir(folders.pop())
-        except NotADirectoryError:
-            return [path]
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                if entry.name.endswith(_SUFFIXES):
-                    found.append(entry.path)
-                elif entry.is_dir(follow_symlinks=False):
-                    folders.append(entry.path)
-    return sorted(found)
+def _files(path: str, root: str) -> list[str]:
+    top, name = anchor(root or path, path)
+    return [os.path.join(top, file) for file in list_files(top, name, _SUFFIXES)]  # noqa: PTH118
 
 
-def _is_fresh(stored: tuple[Any, ...], sources: list[Source], stamps: list[Stamp]) -> bool:
+def _is_fresh(
+    stored: tuple[Any, ...], sources: list[Source], stamps: list[Stamp], root: str
+) -> bool:
     old_sources, old_stamps, hashes, built, _ = stored
     if old_sources != sources or len(old_stamps) != len(stamps):
         return False
     for old, new, known in zip(old_stamps, stamps, hashes, strict=True):
         if old[0] != new[0]:
             return False
-        if (old != new or _is_recent(new, built)) and _hash(new[0]) != known:
+        if (old != new or _is_recent(new, built)) and _hash(new[0], root) != known:
             return False
     return True
 
@@ -126,14 +127,14 @@ def _renew(place: str, stored: tuple[Any, ...], stamps: list[Stamp]) -> None:
         _write(place, (sources, stamps, hashes, now, fields))
 
 
-def _hash(path: str) -> bytes:
+def _hash(path: str, root: str) -> bytes:
     from _blake2 import blake2b
 
     try:
-        with open(path, "rb") as file:  # noqa: PTH123 - pathlib costs the hook its start
-            return bytes(blake2b(file.read(), digest_size=16).digest())
-    except OSError:
+        data = read_file(*anchor(root or path, path))
+    except FileError:
         return b""
+    return bytes(blake2b(data, digest_size=16).digest())
 
 
 def _now() -> int:
@@ -144,9 +145,8 @@ def _now() -> int:
 
 def _read(place: str) -> tuple[Any, ...] | None:
     try:
-        with open(place, "rb") as file:  # noqa: PTH123 - pathlib costs the hook its start
-            data = file.read()
-    except OSError:
+        data = read_chosen(place, _MAX_BYTES)
+    except FileError:
         return None
     head = len(_MAGIC) + 4
     if not data.startswith(_MAGIC) or len(data) <= head:
@@ -164,8 +164,6 @@ def _write(place: str, value: tuple[Any, ...]) -> None:
     """Replace the cache in one step; a place that cannot be written is left alone."""
     data = marshal.dumps(value)
     content = _MAGIC + zlib.crc32(data).to_bytes(4, "big") + data
-    from devmatrix_guard.files import replace_file  # most runs write nothing
-
     try:
         os.makedirs(os.path.dirname(place) or ".", exist_ok=True)  # noqa: PTH103, PTH120
         replace_file(place, content, mode=0o600)

@@ -10,6 +10,14 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from devmatrix_guard.files import (
+    AbsentFileError,
+    FileError,
+    LargeFileError,
+    anchor,
+    list_files,
+    read_file,
+)
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.report import Note
 from devmatrix_guard.model.rule import (
@@ -62,18 +70,21 @@ def join_rules(parts: Iterable[tuple[LoadedRules, str]]) -> LoadedRules:
     return LoadedRules(tuple(rules.values()), tuple(errors))
 
 
-def load_rules(path: Path, *, origin: str = "hand-written") -> LoadedRules:
+def load_rules(
+    path: Path, *, origin: str = "hand-written", root: Path | None = None
+) -> LoadedRules:
     """Return the rules of a YAML file, or of every YAML file below a folder.
 
     Args:
         path: a file or a folder; one that is absent holds no rules.
         origin: where rules come from that do not say so themselves.
+        root: the work tree that holds `path`, which no link may lead out of.
     """
     rules: list[Rule] = []
     errors: list[Note] = []
     seen: dict[str, str] = {}
-    for file in rule_files(path):
-        for found in _read(file, origin):
+    for file in rule_files(path, root):
+        for found in _read(file, origin, root or path):
             if isinstance(found, Note):
                 errors.append(found)
             elif found.id in seen:
@@ -85,15 +96,14 @@ def load_rules(path: Path, *, origin: str = "hand-written") -> LoadedRules:
     return LoadedRules(tuple(rules), tuple(errors))
 
 
-def rule_files(path: Path) -> list[Path]:
+def rule_files(path: Path, root: Path | None = None) -> list[Path]:
     """Return the YAML files at or below a path in a fixed order, test targets left out."""
-    if not path.is_dir():
-        return [path] if path.is_file() else []
-    return sorted(
-        file
-        for file in path.rglob("*")
-        if file.suffix in _SUFFIXES and ".test." not in file.name and file.is_file()
-    )
+    top, name = anchor(root or path, path)
+    found = list_files(top, name, _SUFFIXES)
+    if found == [name]:
+        return [path]
+    inner = (path / file.removeprefix(f"{name}/") for file in found)
+    return sorted(file for file in inner if ".test." not in file.name)
 
 
 def parse_rules(data: bytes, path: str, *, origin: str = "hand-written") -> LoadedRules:
@@ -103,14 +113,16 @@ def parse_rules(data: bytes, path: str, *, origin: str = "hand-written") -> Load
     return LoadedRules(rules, tuple(item for item in found if isinstance(item, Note)))
 
 
-def _read(file: Path, origin: str) -> Iterator[Rule | Note]:
+def _read(file: Path, origin: str, root: Path) -> Iterator[Rule | Note]:
     try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            yield Note(str(file), 1, f"larger than {MAX_FILE_BYTES:,} bytes; split the file.")
-            return
-        data = file.read_bytes()
-    except OSError as error:
-        yield Note(str(file), 1, f"cannot be read: {error.strerror}.")
+        data = read_file(*anchor(root, file), MAX_FILE_BYTES)
+    except AbsentFileError:
+        return  # removed meanwhile, or a folder
+    except LargeFileError:
+        yield Note(str(file), 1, f"larger than {MAX_FILE_BYTES:,} bytes; split the file.")
+        return
+    except FileError as error:
+        yield Note(str(file), 1, str(error))
         return
     yield from _parse(data, str(file), origin)
 

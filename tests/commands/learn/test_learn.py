@@ -216,7 +216,7 @@ def test_a_damaged_memory_is_set_aside_and_learned_anew(history: Path) -> None:
 def test_a_lost_cache_costs_only_time(history: Path) -> None:
     learn(history)
     rules = tree_bytes(history / ".guard" / "rules")
-    shutil.rmtree(history / ".guard" / "cache")
+    shutil.rmtree(history / ".git" / "guard")
     learn(history)
     assert tree_bytes(history / ".guard" / "rules") == rules
 
@@ -323,10 +323,9 @@ def test_history_that_a_shallow_clone_gains_is_read(history: Path, tmp_path: Pat
     assert report.commits == 4
 
 
-def test_a_rule_file_that_cannot_be_read_gets_one_sentence(history: Path) -> None:
+def test_a_folder_named_like_a_rule_file_is_no_rule(history: Path) -> None:
     (history / ".guard/rules/learned-odd.yml").mkdir(parents=True)
-    with pytest.raises(UsageError, match="cannot be read"):
-        learn(history)
+    assert learn(history).fresh
 
 
 def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
@@ -341,7 +340,7 @@ def test_a_folder_outside_a_repository_gets_one_sentence(tmp_path: Path) -> None
 
 def test_a_guard_folder_that_cannot_be_written_gets_one_sentence(history: Path) -> None:
     (history / ".guard").write_text("a file is in the way")
-    with pytest.raises(UsageError, match=rf"{history}/.guard cannot be written to \("):
+    with pytest.raises(UsageError, match=r"^\.guard cannot be made: a symbolic link or a file"):
         learn(history)
 
 

@@ -12,7 +12,7 @@ from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.check.context import ALL, CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
 from devmatrix_guard.commands.rules.baseline import BaselineChange, refresh_baseline
-from devmatrix_guard.errors import GitError, UsageError
+from devmatrix_guard.errors import GitError, SettingsError, UsageError
 from tests.helpers import commit, git, write_tree
 
 RULE = """\
@@ -141,7 +141,7 @@ def test_link_out_of_the_project_is_not_followed(project: Path, tmp_path: Path) 
     outside = tmp_path / "outside.txt"
     outside.write_text("")
     (project / BASELINE).symlink_to(outside)
-    with pytest.raises(UsageError, match="symbolic link"):
+    with pytest.raises(SettingsError, match="symbolic link"):
         refresh_baseline(project)
     assert outside.read_text() == ""
 

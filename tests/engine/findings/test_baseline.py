@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.findings.baseline import (
+    BASELINE_PATH,
     Baseline,
     add_to_baseline,
     format_baseline,
@@ -66,11 +68,13 @@ def test_conflict_markers_and_rubbish_become_notes() -> None:
 
 
 def test_absent_file_is_an_empty_baseline(tmp_path: Path) -> None:
-    assert read_baseline(tmp_path / "none" / "baseline.txt") == Baseline()
+    assert read_baseline(tmp_path) == Baseline()
 
 
-def test_folder_in_place_of_the_file_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="mend it or delete it"):
+def test_a_pipe_in_place_of_the_file_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".guard").mkdir()
+    os.mkfifo(tmp_path / BASELINE_PATH)
+    with pytest.raises(SettingsError, match=r"baseline\.txt is not a regular file; remove it"):
         read_baseline(tmp_path)
 
 

@@ -53,6 +53,7 @@ def make_finding_object(finding: Finding) -> dict[str, Any]:
         if fix is None
         else {
             "safe": fix.safe,
+            "reason": make_decodable(fix.reason),
             "edits": [edit._asdict() | {"text": make_decodable(edit.text)} for edit in fix.edits],
         },
         "sources": [

@@ -64,6 +64,7 @@ def _redact_finding(finding: Finding) -> Finding:
     texts = [finding.code, finding.message, *(s.subject for s in finding.sources)]
     edits = finding.fix.edits if finding.fix else ()
     texts += [edit.text for edit in edits]
+    texts += [finding.fix.reason] if finding.fix else []
     # One set for the whole finding: a value is only telling next to its name, which may stand in
     # the code while the value alone is repeated in the message or the fix.
     secrets = sorted(set().union(*map(find_secrets, texts)), key=len, reverse=True)
@@ -84,7 +85,7 @@ def _mask_fix(fix: Fix | None, secrets: Iterable[str]) -> Fix | None:
         edit._replace(text=_mask(edit.text, secrets)) for edit in fix.edits
     )
     if edits == fix.edits:
-        return fix
+        return fix._replace(reason=_mask(fix.reason, secrets))
     return Fix(safe=False, edits=edits, reason=MASKED_FIX)
 
 

@@ -46,6 +46,7 @@ def test_json_holds_every_promised_value() -> None:
                 "fingerprint": "0123456789abcdef",
                 "fix": {
                     "safe": True,
+                    "reason": "",
                     "edits": [
                         {
                             "start_line": 14,

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from devmatrix_guard.engine.budget import TooMuchWorkError
 from devmatrix_guard.engine.fixing.diff import minimal_replacements
 from devmatrix_guard.engine.fixing.imports import (
+    ImportPlan,
     insert_imports,
     local_spelling,
     plan_imports,
@@ -34,7 +35,7 @@ from devmatrix_guard.engine.fixing.template import (
     read_template,
     rename,
 )
-from devmatrix_guard.engine.matching.match import Match
+from devmatrix_guard.engine.matching.match import Binding, Match
 from devmatrix_guard.engine.regex.regex import RegexError, replaced, translated
 from devmatrix_guard.engine.tree.lexer import comments_of
 from devmatrix_guard.engine.tree.source_text import SourceText, newline_of, source_of_text
@@ -46,7 +47,8 @@ _REGEX_LIMIT = 10_000
 class FixSpec(NamedTuple):
     """What a rule says about its fix: a template, or a regular expression and its replacement.
 
-    `limit` is how many places of the match the expression replaces; 0 for all.
+    `limit` is how many places of the match the expression replaces; 0 for all. `patterns` is the
+    text of the rule's patterns.
     """
 
     template: str | None
@@ -54,6 +56,26 @@ class FixSpec(NamedTuple):
     replacement: str = ""
     limit: int = 0
     imports: tuple[str, ...] = ()
+    patterns: str = ""
+
+
+class MatchedCode(NamedTuple):
+    """What a draft is proven by: where it stands, its template, and the imports it relies on.
+
+    `needs` maps each name of the rule's imports, as the file has it, to its target; `added` are
+    the statements the file lacks. `is_text` says that no metavariables tell copied code apart.
+    `patterns` is the text of the rule's patterns.
+    """
+
+    start: int
+    end: int
+    indent: str
+    template: Template
+    bindings: Mapping[str, Binding]
+    needs: Mapping[str, str]
+    added: tuple[ast.stmt, ...]
+    is_text: bool = False
+    patterns: str = ""
 
 
 class Draft(NamedTuple):
@@ -67,6 +89,7 @@ class Draft(NamedTuple):
     edits: tuple[Replacement, ...] = ()
     imports: tuple[Replacement, ...] = ()
     problem: str = ""
+    code: MatchedCode | None = None
 
     @property
     def replacements(self) -> tuple[Replacement, ...]:
@@ -79,7 +102,7 @@ def fix_spec(body: Body) -> FixSpec | None:
     imports = _guard_data(body).get("imports") or ()
     needed = tuple(str(i) for i in imports) if isinstance(imports, (list, tuple)) else ()
     if isinstance(body.get("fix"), str):
-        return FixSpec(body["fix"], imports=needed)
+        return FixSpec(body["fix"], imports=needed, patterns="\n".join(_patterns_of(body)))
     regex = body.get("fix-regex")
     if isinstance(regex, Mapping) and isinstance(regex.get("regex"), str):
         count = regex.get("count")
@@ -89,8 +112,22 @@ def fix_spec(body: Body) -> FixSpec | None:
             str(regex.get("replacement", "")),
             count if isinstance(count, int) else 0,
             needed,
+            "\n".join(_patterns_of(body)),
         )
     return None
+
+
+def _patterns_of(part: object) -> Iterator[str]:
+    """Yield every pattern in a rule, or in a part of it."""
+    if isinstance(part, Mapping):
+        for key, value in part.items():
+            if isinstance(value, str) and str(key).startswith("pattern"):
+                yield value
+            elif not isinstance(value, str):
+                yield from _patterns_of(value)
+    elif isinstance(part, list):
+        for item in part:
+            yield from _patterns_of(item)
 
 
 def fixed_examples(body: Body) -> list[tuple[str, str]]:
@@ -143,7 +180,25 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
     lost = _lost_comments(region, edits)
     if lost:
         problem = f"it would delete the comment {lost[0][:60]!r}"
-    return Draft(start, end, tuple(edits), tuple(lines), problem)
+    code = _matched_code(region, template, match, imports, spec)
+    return Draft(start, end, tuple(edits), tuple(lines), problem, code)
+
+
+def _matched_code(
+    region: Region, template: Template, match: Match, imports: ImportPlan, spec: FixSpec
+) -> MatchedCode:
+    added = tuple(node for text in imports.missing for node in ast.parse(text.strip()).body)
+    return MatchedCode(
+        region.match_start,
+        region.match_end,
+        region.indent,
+        template,
+        match.metavariables,
+        imports.targets,
+        added,
+        spec.template is None,
+        spec.patterns,
+    )
 
 
 def _template(spec: FixSpec, match: Match, region: Region) -> Template:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 from devmatrix_guard.engine.fixing.draft import Draft, draft_fix, fix_spec
+from devmatrix_guard.engine.fixing.meaning import doubt_meaning
 from devmatrix_guard.engine.fixing.region import Replacement, parse_source, splice
 from devmatrix_guard.engine.fixing.validate import prove_by_examples, prove_together
 from devmatrix_guard.engine.matching.match import Match
@@ -56,6 +57,9 @@ def build_fixes(
     }
     ready = {i: d for i, d in drafts.items() if not d.problem}
     failed = prove_together({i: (found[i][0], d) for i, d in ready.items()}, text)
+    sound = {i: d for i, d in ready.items() if i not in failed}
+    doubts = doubt_meaning(sound, text, tree) if sound else {}
+    failed |= {i: doubt.reason for i, doubt in doubts.items() if not doubt.stands}
     fixes: list[Fix | None] = []
     for index, (body, _) in enumerate(found):
         draft = drafts.get(index)
@@ -64,7 +68,8 @@ def build_fixes(
         elif index in failed:
             fixes.append(Fix(False, (), failed[index]))
         else:
-            fixes.append(_graded(body, draft, text, lines))
+            doubt = doubts[index].reason if index in doubts else ""
+            fixes.append(_graded(body, draft, text, lines, doubt))
     return fixes
 
 
@@ -142,10 +147,15 @@ def _adds_lines(edit: Edit) -> bool:
     return starts_line and edit.text.endswith(("\n", "\r"))
 
 
-def _graded(body: Body, draft: Draft, source: SourceText, lines: Lines | None) -> Fix:
+def _graded(body: Body, draft: Draft, source: SourceText, lines: Lines | None, doubt: str) -> Fix:
     """Return the draft as a fix, with the reason it is not safe if there is one."""
     edits = tuple(_edit(source, r) for r in draft.replacements)
-    problem = draft.problem or _out_of_scope(source, draft, lines) or _not_encodable(source, draft)
+    problem = (
+        draft.problem
+        or doubt
+        or _out_of_scope(source, draft, lines)
+        or _not_encodable(source, draft)
+    )
     if not problem:
         problem = prove_by_examples(body)
     return Fix(not problem, edits, problem)

@@ -31,12 +31,14 @@ class ImportPlan(NamedTuple):
     """What a fix's imports come to in one file.
 
     `missing` are the statements to add; `names` gives the file's own name for each name they
-    bind; `problem` says why the file cannot have them.
+    bind, `targets` what each of the file's names stands for; `problem` says why the file cannot
+    have them.
     """
 
     missing: tuple[str, ...] = ()
     names: Mapping[str, str] = {}
     problem: str = ""
+    targets: Mapping[str, str] = {}
 
 
 def imported_names(statement: ast.stmt) -> Iterator[ImportedName]:
@@ -62,6 +64,7 @@ def names_in_force(tree: ast.Module, line: int) -> list[ImportedName]:
 def plan_imports(statements: Sequence[str], tree: ast.Module, line: int) -> ImportPlan:
     """Return what must be added for a fix that stands on a line and needs these statements."""
     names: dict[str, str] = {}
+    targets: dict[str, str] = {}
     missing: list[str] = []
     for statement in statements:
         node = _one_import(statement)
@@ -74,9 +77,10 @@ def plan_imports(statements: Sequence[str], tree: ast.Module, line: int) -> Impo
                 return ImportPlan(problem=f"the file uses the name {name.local} for another thing")
             complete = complete and local is not None
             names[name.local] = local or name.local
+            targets[local or name.local] = name.target
         if not complete:
             missing.append(statement)
-    return ImportPlan(tuple(dict.fromkeys(missing)), names)
+    return ImportPlan(tuple(dict.fromkeys(missing)), names, targets=targets)
 
 
 def local_spelling(dotted: str, tree: ast.Module, line: int) -> str:
@@ -274,7 +278,7 @@ def _runtime_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield a body's statements and those in its `try`, `with` and `if` blocks that run."""
     for node in body:
         yield node
-        if isinstance(node, ast.If) and _is_type_checking(node.test):
+        if isinstance(node, ast.If) and is_type_checking(node.test):
             yield from _runtime_statements(node.orelse)
         elif isinstance(node, (ast.If, ast.Try, ast.With)):
             for part in ("body", "orelse", "finalbody"):
@@ -283,7 +287,7 @@ def _runtime_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
                 yield from _runtime_statements(handler.body)
 
 
-def _is_type_checking(test: ast.expr) -> bool:
+def is_type_checking(test: ast.expr) -> bool:
     name = test.attr if isinstance(test, ast.Attribute) else getattr(test, "id", "")
     return name == "TYPE_CHECKING"
 

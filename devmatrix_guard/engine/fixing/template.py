@@ -20,7 +20,7 @@ from devmatrix_guard.engine.tree.source_text import source_of_text
 
 _METAVARIABLE = re.compile(r"\$\.\.\.[A-Z_][A-Z_0-9]*|\$[A-Z_][A-Z_0-9]*|\$[0-9]+")
 _WHOLE = "__guard_match__"
-_PLACEHOLDER = re.compile(r"__guard_(\d+)__")
+PLACEHOLDER = re.compile(r"__guard_(\d+)__")
 _FIRST_BLOCK = re.compile(r"(?m)^[^\s#].*:[ \t]*(?:\r\n|\n|\r)([ \t]+)[^\s#]")
 _LINE_START = re.compile(r"(\r\n|\n|\r)([ \t]*)(?=[^ \t\r\n])")
 
@@ -47,11 +47,11 @@ class Template(NamedTuple):
 
     def fill(self) -> str:
         """Return the text with the slots' code in place."""
-        return _PLACEHOLDER.sub(lambda match: self.slots[int(match.group(1))].text, self.text)
+        return PLACEHOLDER.sub(lambda match: self.slots[int(match.group(1))].text, self.text)
 
     def slot_of(self, token: str) -> Slot | None:
         """Return the slot a token is the placeholder of."""
-        found = _PLACEHOLDER.fullmatch(token)
+        found = PLACEHOLDER.fullmatch(token)
         return self.slots[int(found.group(1))] if found else None
 
 
@@ -65,7 +65,7 @@ def read_template(text: str, bindings: Mapping[str, Binding], region: Region) ->
     Raises:
         TemplateError: it names a metavariable that the match does not bind.
     """
-    if _PLACEHOLDER.search(text):
+    if PLACEHOLDER.search(text):
         raise TemplateError("the fix uses a name reserved for guard")
     slots: list[Slot] = []
 
@@ -169,7 +169,7 @@ def own_names(template: Template) -> set[str]:
         except (SyntaxError, ValueError, RecursionError):
             return _names_in_tokens(template.text)
     bound = {n.id for n in nodes if not isinstance(n.ctx, ast.Load)}
-    return {n.id for n in nodes if not _PLACEHOLDER.fullmatch(n.id)} - bound
+    return {n.id for n in nodes if not PLACEHOLDER.fullmatch(n.id)} - bound
 
 
 def _names_in_tokens(text: str) -> set[str]:
@@ -186,7 +186,7 @@ def dotted_names(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     while index < len(tokens):
         first = index
         index += 1
-        if tokens[first].kind != "NAME" or _PLACEHOLDER.fullmatch(tokens[first].text):
+        if tokens[first].kind != "NAME" or PLACEHOLDER.fullmatch(tokens[first].text):
             continue
         if first and tokens[first - 1].text == ".":
             continue
@@ -194,7 +194,7 @@ def dotted_names(tokens: Sequence[Token]) -> list[tuple[int, int]]:
             index + 1 < len(tokens)
             and tokens[index].text == "."
             and tokens[index + 1].kind == "NAME"
-            and not _PLACEHOLDER.fullmatch(tokens[index + 1].text)
+            and not PLACEHOLDER.fullmatch(tokens[index + 1].text)
         ):
             index += 2
         if index < len(tokens) and tokens[index].text == "=":

@@ -247,11 +247,11 @@ def test_rule_without_a_fix_has_none() -> None:
     ("rule", "code", "reason"),
     [
         pytest.param(
-            _rule("f($X)", "g($X)"), "g\nf(1)\n", "no example that proves", id="no-example"
+            _rule("f($X)", "g($X)"), "g = 1\nf(1)\n", "no example that proves", id="no-example"
         ),
         pytest.param(
             _rule("f($X)", "g($X)", examples=({"invalid": "f(1)", "fixed": "h(1)"},)),
-            "g\nf(1)\n",
+            "g = 1\nf(1)\n",
             "not do what the rule's own example says",
             id="example-says-otherwise",
         ),

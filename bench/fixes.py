@@ -1,0 +1,219 @@
+"""Apply 30 rules with fixes to real files and count what goes wrong; print the table.
+
+Usage: python bench/fixes.py [FOLDER] [--files 300] [--seed 1]
+
+FOLDER is where the Python files are taken from; the standard library when it is left out. Every
+rule has an example that proves its fix, so that what is refused is refused for the code at hand.
+After the fixes of a run the file must compile, keep its comments, and have the same names bound in
+the same scopes, as Python's own `symtable` sees them, but for names a rule brings; further runs must
+come to rest. A second run changes a file where two fixes overlapped, or one gave another work.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import symtable
+import sys
+import sysconfig
+import warnings
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fixes, select_fixes
+from devmatrix_guard.engine.fixing.region import compiles
+from devmatrix_guard.engine.matching.match import find_matches
+from devmatrix_guard.engine.tree.lexer import comments_of
+from devmatrix_guard.engine.tree.source_text import decode_source
+from devmatrix_guard.errors import GuardError
+from devmatrix_guard.model.finding import Finding
+
+# pattern, fix, code before, code after, imports
+SHAPES: tuple[tuple[str, str, str, str, tuple[str, ...]], ...] = (
+    ("$X == None", "$X is None", "a == None", "a is None", ()),
+    ("$X != None", "$X is not None", "a != None", "a is not None", ()),
+    ("not $X in $Y", "$X not in $Y", "not a in b", "a not in b", ()),
+    ("not $X is $Y", "$X is not $Y", "not a is b", "a is not b", ()),
+    ("len($X) == 0", "not $X", "len(a) == 0", "not a", ()),
+    ("map($F, $X)", "[$F(v) for v in $X]", "map(a, b)", "[a(v) for v in b]", ()),
+    ("list($X)", "[*$X]", "list(a)", "[*a]", ()),
+    ("tuple($X)", "(*$X,)", "tuple(a)", "(*a,)", ()),
+    ("isinstance($X, $T)", "issubclass(type($X), $T)", "isinstance(a, b)",
+     "issubclass(type(a), b)", ()),
+    ("open($...ARGS)", "io.open($...ARGS)", "open(a)", "import io\nio.open(a)", ("import io",)),
+    ("os.path.join($X, $Y)", "str(Path($X) / $Y)", "os.path.join(a, b)",
+     "from pathlib import Path\nstr(Path(a) / b)", ("from pathlib import Path",)),
+    ("os.path.exists($X)", "pathlib.Path($X).exists()", "os.path.exists(a)",
+     "import pathlib\npathlib.Path(a).exists()", ("import pathlib",)),
+    ("print($X)", "print($X, flush=True)", "print(a)", "print(a, flush=True)", ()),
+    ("$X.append($Y)", "$X += [$Y]", "a.append(b)", "a += [b]", ()),
+    ("$X.get($K, None)", "$X.get($K)", "a.get(b, None)", "a.get(b)", ()),
+    ("$X.format($Y)", "format_one($X, $Y)", "'a'.format(b)", "format_one('a', b)", ()),
+    ("raise $E", "raise $E from None", "raise a", "raise a from None", ()),
+    ("assert $X", "assert $X, 'failed'", "assert a", "assert a, 'failed'", ()),
+    ("return None", "return", "def f():\n    return None", "def f():\n    return", ()),
+    ("if $X:\n    $...B", "while $X:\n    $...B\n    break", "if a:\n    b\n",
+     "while a:\n    b\n    break\n", ()),
+    ("with $X as $Y:\n    $...B", "$Y = $X\n$...B", "with a as b:\n    c\n", "b = a\nc\n", ()),
+    ("try:\n    $...B\nexcept:\n    $...H", "try:\n    $...B\nexcept Exception:\n    $...H",
+     "try:\n    a\nexcept:\n    b\n", "try:\n    a\nexcept Exception:\n    b\n", ()),
+    ("$X += 1", "$X = $X + 1", "a += 1", "a = a + 1", ()),
+    ("$X = $Y or $Z", "$X = $Y if $Y else $Z", "a = b or c", "a = b if b else c", ()),
+    ("$X and $Y", "all([$X, $Y])", "a and b", "all([a, b])", ()),
+    ("max($X, $Y)", "$X if $X > $Y else $Y", "max(a, b)", "a if a > b else b", ()),
+    ("hasattr($X, $Y)", "getattr($X, $Y, None) is not None", "hasattr(a, b)",
+     "getattr(a, b, None) is not None", ()),
+    ("lambda: $X", "partial(eval, $X)", "f(lambda: a)", "from functools import partial\n"
+     "f(partial(eval, a))", ("from functools import partial",)),
+    ("range(len($X))", "range(0, len($X))", "range(len(a))", "range(0, len(a))", ()),
+    ("super($A, $B)", "super()", "super(a, b)", "super()", ()),
+)  # fmt: skip
+LONGEST = 200_000
+
+
+def main() -> None:
+    """Fix every file twice and print Markdown."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", default=sysconfig.get_paths()["stdlib"])
+    parser.add_argument("--files", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    total: Counter[str] = Counter()
+    for path in files_of(Path(options.folder), options.files, options.seed):
+        source = path.read_bytes()
+        found = outcome(source)
+        total.update(found)
+        wrong = sorted(found & Counter(dict.fromkeys(FAULTS, 1)))
+        for fault in wrong:
+            sys.stderr.write(f"{path}: {fault}\n")
+    sys.stdout.write("| | |\n| --- | --- |\n")
+    sys.stdout.writelines(f"| {name} | {total[name]} |\n" for name in (*COUNTS, *FAULTS))
+    sys.exit(1 if any(total[fault] for fault in FAULTS) else 0)
+
+
+COUNTS = ("files", "files changed", "fixes written", "files a second run changes")
+FAULTS = (
+    "files that do not compile", "files that lose a comment", "files with other names",
+    "files that never come to rest",
+)  # fmt: skip
+MOST_RUNS = 30
+
+
+def rules() -> list[dict[str, Any]]:
+    """Return the rules as mappings."""
+    return [
+        {
+            "id": f"rule-{number}",
+            "pattern": pattern,
+            "fix": fix,
+            "metadata": {
+                "guard": {
+                    "imports": list(imports), "examples": [{"invalid": before, "fixed": after}]
+                }
+            },
+        }
+        for number, (pattern, fix, before, after, imports) in enumerate(SHAPES)
+    ]  # fmt: skip
+
+
+def files_of(folder: Path, count: int, seed: int) -> list[Path]:
+    """Return a sample of the files of a folder that compile."""
+    found = [p for p in sorted(folder.rglob("*.py")) if "site-packages" not in p.parts]
+    random.Random(seed).shuffle(found)
+    chosen: list[Path] = []
+    for path in found:
+        if len(chosen) < count and path.stat().st_size < LONGEST and compiles(path.read_bytes()):
+            chosen.append(path)
+    return chosen
+
+
+def outcome(source: bytes) -> Counter[str]:
+    """Return what became of one file: the counts and faults by name."""
+    found: Counter[str] = Counter({"files": 1})
+    first, count = fix_once(source)
+    if not count:
+        return found
+    found["files changed"], found["fixes written"] = 1, count
+    fixed = first
+    for _ in range(MOST_RUNS):
+        fixed, more = fix_once(fixed)
+        if not more:
+            break
+        found["files a second run changes"] = 1
+    else:
+        found["files that never come to rest"] = 1
+    if not (compiles(first) and compiles(fixed)):
+        found["files that do not compile"] = 1
+        return found
+    if comments(source) - comments(fixed):
+        found["files that lose a comment"] = 1
+    if other_names(source, fixed):
+        found["files with other names"] = 1
+    return found
+
+
+def fix_once(source: bytes) -> tuple[bytes, int]:
+    """Return a file after one run of all rules, and how many fixes were written."""
+    found = []
+    for rule in RULES:
+        try:
+            found += [(rule, match) for match in find_matches(rule, source)]
+        except GuardError:
+            continue  # stopped in this file, as the check would say
+    findings = [
+        Finding(
+            rule["id"], "a.py", match.start_line, match.start_col, match.end_line, match.end_col,
+            "warn", "WARNING", None, "", fix=fix,
+        )
+        for (rule, match), fix in zip(found, build_fixes(found, source), strict=True)
+    ]  # fmt: skip
+    chosen = select_fixes(findings)
+    edits = [edit for finding in chosen if finding.fix for edit in finding.fix.edits]
+    return apply_edits(source, edits), len(chosen)
+
+
+def comments(source: bytes) -> Counter[str]:
+    """Return the comments of a file, counted."""
+    text = decode_source(source)
+    return Counter(c.text for c in comments_of(text) or []) if text else Counter()
+
+
+def other_names(before: bytes, after: bytes) -> set[tuple[str, str, str]]:
+    """Return the names that a scope binds, or takes from elsewhere, before and not after."""
+    old, new = scopes_of(before), scopes_of(after)
+    brought = {name for _, _, _, _, imports in SHAPES for i in imports for name in i.split()}
+    return {entry for entry in old ^ new if entry[1] not in (brought | OWN_NAMES)}
+
+
+# Names that the fixes themselves read or bind, and those of the calls that go away.
+OWN_NAMES = {
+    "v", "io", "Path", "pathlib", "partial", "eval", "len", "list", "tuple", "map", "isinstance",
+    "issubclass", "type", "open", "os", "str", "print", "all", "max", "hasattr", "getattr", "range",
+    "super", "__class__", "Exception", "format_one",
+}  # fmt: skip
+
+
+def scopes_of(source: bytes) -> set[tuple[str, str, str]]:
+    """Return (scope, name, how it is bound) of each name of a file; comprehensions apart."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        top = symtable.symtable(source, "", "exec")  # type: ignore[arg-type]  # bytes are read too
+    found: set[tuple[str, str, str]] = set()
+    pending = [(top, "")]
+    while pending:
+        table, path = pending.pop()
+        for symbol in table.get_symbols():
+            kind = "local" if symbol.is_local() else "free" if symbol.is_free() else "global"
+            if not symbol.get_name().startswith("."):
+                found.add((path, symbol.get_name(), kind))
+        inner = [t for t in table.get_children() if t.get_name() not in _ANONYMOUS]
+        pending += [(child, f"{path}.{child.get_name()}") for child in inner]
+    return found
+
+
+_ANONYMOUS = {"listcomp", "genexpr", "setcomp", "dictcomp", "lambda"}
+RULES = rules()
+
+if __name__ == "__main__":
+    main()

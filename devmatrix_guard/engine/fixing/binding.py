@@ -1,0 +1,261 @@
+"""Whether every name still means what it meant after a fix: copied code, the template, the rest.
+
+Both trees share the nodes of the file's own code, so that a name is followed by its node. A scope
+or loop that the fix replaces may take the place of one that was matched, one for one.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.engine.fixing.assignment import binds_before
+from devmatrix_guard.engine.fixing.expected import TreeIndex, origin_of
+from devmatrix_guard.engine.fixing.scopes import AWAIT as _AWAIT
+from devmatrix_guard.engine.fixing.scopes import (
+    FUNCTION,
+    LOOP,
+    RETURN,
+    YIELD,
+    Analysis,
+    Occurrence,
+    Scope,
+)
+
+_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__spec__"}
+_FRAME = {YIELD: "`yield`", _AWAIT: "`await`", RETURN: "`return` or `super()`"}
+
+
+class Change(NamedTuple):
+    """What a fix does to the names of a file.
+
+    `matched` are the ids of the nodes it replaces, `line` is where they begin; `needs` maps each
+    name of the rule's imports to its target, `added` are those names no import in the file gives.
+    `is_text` says that the new code came from a regular expression, so that no name in it is known
+    to be copied.
+    """
+
+    matched: frozenset[int]
+    line: int
+    needs: Mapping[str, str] = {}
+    added: frozenset[str] = frozenset()
+    is_text: bool = False
+
+
+def compare_names(
+    before: Analysis, after: Analysis, index: TreeIndex, changes: Sequence[Change]
+) -> str:
+    """Return which name would come to mean another thing; empty where none does."""
+    checks = _Comparison(before, after, index, changes)
+    return (
+        checks.copied_names()
+        or checks.lost_names()
+        or checks.new_names()
+        or checks.imported_names()
+        or checks.own_names()
+    )
+
+
+class _Comparison:
+    def __init__(
+        self, before: Analysis, after: Analysis, index: TreeIndex, changes: Sequence[Change]
+    ) -> None:
+        self._before = before
+        self._after = after
+        self._index = index
+        self._changes = changes
+        self._matched = frozenset().union(*(change.matched for change in changes))
+        self._owners = {(id(o.node), o.name): o for o in before.occurrences}
+        self._uses: dict[tuple[int, str], list[Occurrence]] = {}
+        for occurrence in before.occurrences:
+            self._uses.setdefault((id(occurrence.owner), occurrence.name), []).append(occurrence)
+        self._became: dict[int, int] = {}
+        self._was: dict[int, int] = {}
+        self._present = {id(o.node) for o in after.occurrences} | set(after.scopes)
+
+    def copied_names(self) -> str:
+        """Return the first name of the file's own code that belongs to another scope now."""
+        for occurrence in self._after.occurrences:
+            old = self._owners.get((id(origin_of(occurrence.node)), occurrence.name))
+            if old is not None and not self._same_owner(old.owner, occurrence.owner):
+                if occurrence.name == LOOP:
+                    return "a `break` or `continue` would belong to another loop"
+                if occurrence.name in _FRAME:
+                    return f"{_FRAME[occurrence.name]} would stand in another scope"
+                return f"the name {occurrence.name} would mean another thing there"
+        return ""
+
+    def _same_owner(self, old: ast.AST, new: ast.AST) -> bool:
+        if id(old) in self._after.scopes or not self._is_matched(old):
+            return old is new
+        if id(new) in self._index.ids:
+            return False
+        same = self._became.setdefault(id(old), id(new)) == id(new)
+        return same and self._was.setdefault(id(new), id(old)) == id(old)
+
+    def _is_matched(self, node: ast.AST) -> bool:
+        return id(node) in self._matched
+
+    def lost_names(self) -> str:
+        """Return the first name that code elsewhere uses and the fix no longer binds."""
+        bound = {(id(o.owner), o.name) for o in self._after.occurrences if o.binds}
+        for key, uses in self._uses.items():
+            binders = [o for o in uses if o.binds and self._is_matched(o.node)]
+            if not binders or (key in bound and self._still_binds(key)):
+                continue
+            if any(not self._is_matched(use.node) for use in uses):
+                return f"it would no longer bind {key[1]}, which is used elsewhere"
+            if key[0] == id(self._index.tree) and key[1] in _exported(self._index.tree):
+                return f"it would no longer bind {key[1]}, which `__all__` names"
+        return ""
+
+    def _still_binds(self, key: tuple[int, str]) -> bool:
+        """Tell whether what stands in place of the matched code binds a name."""
+        return any(
+            o.binds and (id(o.owner), o.name) == key and self._is_replacement(o)
+            for o in self._after.occurrences
+        )
+
+    def _is_replacement(self, occurrence: Occurrence) -> bool:
+        node = id(occurrence.node)
+        return node not in self._index.ids or node in self._matched
+
+    def new_names(self) -> str:
+        """Return the first name the fix binds that is in use there for another thing."""
+        for occurrence in self._after.occurrences:
+            owner = occurrence.owner
+            if not occurrence.binds or id(origin_of(occurrence.node)) in self._index.ids:
+                continue
+            if id(owner) not in self._index.ids:
+                continue
+            uses = self._uses.get((id(owner), occurrence.name), [])
+            bound_before = any(u.binds and self._is_matched(u.node) for u in uses)
+            if uses and not bound_before:
+                return f"it would overwrite the name {occurrence.name}"
+        return ""
+
+    def imported_names(self) -> str:
+        """Return the first name of an added import that the file uses for another thing."""
+        module = self._after.scopes[id(self._index.tree)]
+        for change in self._changes:
+            for name in sorted(change.added):
+                uses = self._uses.get((id(self._index.tree), name), [])
+                if module.has_star or any(not self._gives(u, change, name) for u in uses):
+                    return f"the file may use the name {name} for another thing"
+        return ""
+
+    def _gives(self, use: Occurrence, change: Change, name: str) -> bool:
+        """Tell whether an occurrence has no part in what a name means, or means the target."""
+        if use.binds:
+            return use.target == change.needs[name]
+        return any(u.binds for u in self._uses[(id(use.owner), name)])
+
+    def own_names(self) -> str:
+        """Return the first name of the template's own that is not what the template means."""
+        for occurrence in self._after.occurrences:
+            own = id(origin_of(occurrence.node)) not in self._index.ids
+            if own and not occurrence.binds and occurrence.name not in (*_FRAME, LOOP):
+                problem = self._problem_of(occurrence)
+                if problem:
+                    return problem
+        return ""
+
+    def _problem_of(self, use: Occurrence) -> str:
+        owner, name = use.owner, use.name
+        change = self._change_around(use)
+        if id(owner) not in self._index.ids:
+            captured = change.is_text and self._means_other_in_match(name)
+            return f"the name {name} would mean another thing there" if captured else ""
+        scope = self._after.scopes[id(owner)]
+        if name in change.needs:
+            return self._problem_of_import(use, scope, change)
+        if any(self._is_matched(u.node) for u in self._uses.get((id(owner), name), [])):
+            return ""
+        if name not in scope.bound:
+            if scope.has_star or _star_above(use.scope):
+                return f"`import *` may give the name {name}"
+            return "" if name in _BUILTINS else f"nothing in the file binds {name}"
+        if name in _BUILTINS:
+            return f"the file uses the name {name} for another thing"
+        if scope.parent is not None and name in scope.module.bound:
+            return f"the name {name} is bound twice around it"
+        return self._problem_of_flow(use, scope, change)
+
+    def _means_other_in_match(self, name: str) -> bool:
+        """Tell whether the matched code has a name that belongs to code around it."""
+        return any(
+            o.name == name and self._is_matched(o.node) and not self._is_matched(o.owner)
+            for o in self._before.occurrences
+        )
+
+    def _problem_of_import(self, use: Occurrence, scope: Scope, change: Change) -> str:
+        """Return why a name is not the import the rule asks for."""
+        name = use.name
+        binders = [u for u in self._uses.get((id(scope.node), name), []) if u.binds]
+        wanted = change.needs[name]
+        if scope.parent is not None and not binders:
+            return f"the file uses the name {name} for another thing"
+        if any(b.target != wanted or b.deletes for b in binders):
+            return f"the file uses the name {name} for another thing"
+        if scope.parent is None and name in change.added:
+            return ""
+        return self._problem_of_flow(use, scope, change)
+
+    def _problem_of_flow(self, use: Occurrence, scope: Scope, change: Change) -> str:
+        """Return why a name may not be bound yet, or any more, where the fix uses it."""
+        uses = self._uses.get((id(scope.node), use.name), [])
+        if any(u.deletes for u in uses):
+            return f"the name {use.name} is deleted somewhere"
+        if any(isinstance(u.node, ast.arg) for u in uses if u.binds):
+            return ""
+        if not any(u.binds for u in uses):
+            return ""  # bound by the fix itself
+        line = change.line if _runs_at_once(use.scope, scope) else None
+        body = [] if isinstance(scope.node, ast.Lambda) else _body_of(scope.node)
+        if body and not binds_before(body, use.name, line):
+            return f"the name {use.name} may not be bound there yet"
+        return ""
+
+    def _change_around(self, use: Occurrence) -> Change:
+        """Return the change a name of a template belongs to."""
+        if len(self._changes) == 1:
+            return self._changes[0]
+        needing = [c for c in self._changes if use.name in c.needs]
+        return needing[0] if needing else self._changes[-1]
+
+
+def _body_of(node: ast.AST) -> list[ast.stmt]:
+    found: list[ast.stmt] = getattr(node, "body", [])
+    return found
+
+
+def _runs_at_once(scope: Scope, owner: Scope) -> bool:
+    """Tell whether code of a scope runs while its owner's own statements do."""
+    at: Scope | None = scope
+    while at is not None and at.node is not owner.node:
+        if at.kind == FUNCTION:
+            return False
+        at = at.parent
+    return True
+
+
+def _star_above(scope: Scope) -> bool:
+    at: Scope | None = scope
+    while at is not None:
+        if at.has_star:
+            return True
+        at = at.parent
+    return False
+
+
+def _exported(tree: ast.Module) -> set[str]:
+    """Return the strings of a module's `__all__`."""
+    found: set[str] = set()
+    for node in tree.body:
+        targets = getattr(node, "targets", [getattr(node, "target", None)])
+        if any(isinstance(t, ast.Name) and t.id == "__all__" for t in targets):
+            values = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+            found.update(value for value in values if isinstance(value, str))
+    return found

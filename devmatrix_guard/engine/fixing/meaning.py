@@ -1,0 +1,248 @@
+"""The proof that a fixed file means what its fixes say: the same tree, names and evaluation.
+
+drafts -> the file's tree with each match replaced by its template -> the fixed text parsed and
+compared with it -> names and order of evaluation compared with the file before
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from devmatrix_guard.engine.fixing.binding import Change, compare_names
+from devmatrix_guard.engine.fixing.draft import Draft, MatchedCode
+from devmatrix_guard.engine.fixing.evaluation import compare_evaluation
+from devmatrix_guard.engine.fixing.expected import (
+    Filled,
+    TreeEdit,
+    TreeIndex,
+    UnknownPlaceError,
+    fill_template,
+    is_same_tree,
+    replace_match,
+)
+from devmatrix_guard.engine.fixing.region import parse_source, splice
+from devmatrix_guard.engine.fixing.scopes import Analysis, analyse_scopes, parameters_of
+from devmatrix_guard.engine.tree.source_text import SourceText
+
+OTHER_MEANING = "the fixed code would not mean what the fix says"
+_TOO_DEEP = "the code is nested too deeply for a proof"
+_MAX_ALONE = 50
+# What a pattern that does not mention it matches all the same: field, its sign, its name.
+_OPTIONAL_PARTS = {
+    "orelse": (r"\bel(?:se|if)\b", "the `else` branch"),
+    "decorator_list": ("@", "a decorator"),
+    "bases": (r"\bclass\b[^:\n]*\(", "a base class"),
+    "returns": ("->", "the return annotation"),
+}
+
+
+class Doubt(NamedTuple):
+    """Why a draft is not proven; `stands` says that the code can still be shown."""
+
+    reason: str
+    stands: bool = True
+
+
+class _Prepared(NamedTuple):
+    draft: Draft
+    code: MatchedCode
+    filled: Filled | None
+    matched: tuple[ast.AST, ...]
+
+
+def doubt_meaning(
+    drafts: Mapping[int, Draft], source: SourceText, tree: ast.Module
+) -> dict[int, Doubt]:
+    """Return what is in doubt about drafts, by their key; those that are proven are left out."""
+    try:
+        return _Proof(source, tree).doubts(drafts)
+    except RecursionError:
+        return dict.fromkeys(drafts, Doubt(_TOO_DEEP))
+
+
+class _Proof:
+    def __init__(self, source: SourceText, tree: ast.Module) -> None:
+        self._source = source
+        self._tree = tree
+        self._index = TreeIndex(tree, source)
+        self._before: Analysis = analyse_scopes(tree)
+
+    def doubts(self, drafts: Mapping[int, Draft]) -> dict[int, Doubt]:
+        found: dict[int, Doubt] = {}
+        ready: dict[int, _Prepared] = {}
+        for key in sorted(drafts, key=lambda k: drafts[k].start):
+            prepared = self._prepare(drafts[key])
+            if isinstance(prepared, Doubt):
+                found[key] = prepared
+            else:
+                ready[key] = prepared
+        alone = 0
+        while ready:
+            batch = _apart(ready)
+            doubt = self._doubt([ready[key] for key in batch])
+            for key in batch:
+                mine = doubt
+                if doubt is not None and len(batch) > 1 and alone < _MAX_ALONE:
+                    alone += 1
+                    mine = self._doubt([ready[key]])
+                if mine is not None:
+                    found[key] = mine
+                del ready[key]
+        return found
+
+    def _prepare(self, draft: Draft) -> _Prepared | Doubt:
+        code = draft.code
+        if code is None:
+            return Doubt(OTHER_MEANING)
+        try:
+            filled = None
+            if code.template.fill().strip():
+                filled = fill_template(code.template, code.bindings, self._index, code.indent)
+            with self._replaced([(code, filled)]) as (edit,):
+                matched = tuple(edit.before)
+        except UnknownPlaceError as error:
+            return Doubt(f"its effect cannot be proven: {error}")
+        prepared = _Prepared(draft, code, filled, matched)
+        problem = self._evaluation(prepared) or _lost_part(prepared)
+        return Doubt(problem) if problem else prepared
+
+    def _evaluation(self, prepared: _Prepared) -> str:
+        """Return what the fix does to the evaluation of the code it copies."""
+        slots: dict[int, ast.expr] = {}
+        for name in prepared.code.bindings:
+            for node in self._bound(prepared.code, name):
+                slots[id(node)] = node
+        after = prepared.filled.nodes if prepared.filled else ()
+        return compare_evaluation(prepared.matched, after, slots, is_text=prepared.code.is_text)
+
+    def _bound(self, code: MatchedCode, name: str) -> list[ast.expr]:
+        """Return the expressions a metavariable bound inside of the match."""
+        binding = code.bindings[name]
+        if not binding.start_line or not name.startswith("$"):
+            return []
+        start, end = self._index.span_of(binding)
+        if start < code.start or end > code.end:
+            return []
+        if name.startswith("$..."):
+            end = start + len(binding.text.rstrip().removesuffix(",").rstrip())
+            run = self._index.siblings(start, end) or []
+            nodes = [getattr(p.node, "value", p.node) for p in run]
+            return [n for n in nodes if isinstance(n, ast.expr)]
+        place = self._index.expression(start, end)
+        return [place.node] if place is not None and isinstance(place.node, ast.expr) else []
+
+    @contextmanager
+    def _replaced(
+        self, changes: Sequence[tuple[MatchedCode, Filled | None]]
+    ) -> Iterator[list[TreeEdit]]:
+        """Replace matches in the tree, the last one first, and put everything back."""
+        done: list[TreeEdit] = []
+        try:
+            for code, filled in sorted(changes, key=lambda c: -c[0].start):
+                done.append(replace_match(self._index, code.start, code.end, filled))
+            yield done
+        finally:
+            for edit in reversed(done):
+                edit.undo()
+
+    def _doubt(self, batch: Sequence[_Prepared]) -> Doubt | None:
+        """Return what is in doubt when the fixes of a batch are all made."""
+        replacements = list(dict.fromkeys(r for p in batch for r in p.draft.replacements))
+        text = splice(self._source.text, replacements, 0, len(self._source.text))
+        try:
+            actual = parse_source(self._source.encode(text))
+        except UnicodeEncodeError:
+            return None  # graded by the caller, with the encoding's name
+        added = [node for p in batch for node in p.code.added]
+        with self._replaced([(p.code, p.filled) for p in batch]):
+            if actual is None or not is_same_tree(self._tree, actual, added):
+                return Doubt(OTHER_MEANING, stands=False)
+            after = analyse_scopes(self._tree)
+            problem = compare_names(self._before, after, self._index, list(map(_change, batch)))
+        problem = problem or next(filter(None, map(self._late_import, batch)), "")
+        return Doubt(problem) if problem else None
+
+    def _late_import(self, prepared: _Prepared) -> str:
+        """Return why an added import would not be made before the fixed code runs."""
+        first = next(
+            (
+                self._source.offset(min(_lines_of(node)), 1)
+                for node in self._tree.body
+                if self._source.offset((node.end_lineno or 0) + 1, 1) > prepared.code.start
+            ),
+            0,
+        )
+        if any(r.start > first for r in prepared.draft.imports):
+            return "an import it needs would stand below its use"
+        return ""
+
+
+def _lost_part(prepared: _Prepared) -> str:
+    """Return which part of the match goes away that neither pattern nor metavariable names."""
+    if prepared.filled is None or prepared.code.is_text:
+        return ""
+    kept = {id(node) for nodes in prepared.filled.slots for node in nodes}
+    for node in prepared.matched:
+        for field, (sign, shown) in _OPTIONAL_PARTS.items():
+            value = getattr(node, field, None)
+            parts = value if isinstance(value, list) else [value]
+            is_kept = all(part is None or id(part) in kept for part in parts)
+            named = is_kept or re.search(sign, prepared.code.patterns)
+            if not named and not _keeps_decorators(prepared.filled, field):
+                return f"it would delete {shown}"
+    if _count_notes(prepared.matched) > _count_notes(prepared.filled.nodes):
+        return "it would delete the annotation or default of a parameter"
+    return ""
+
+
+def _keeps_decorators(filled: Filled, field: str) -> bool:
+    """Tell whether the match begins below its decorators, which then stay."""
+    stay = any(getattr(node, "decorator_list", []) for node in filled.nodes)
+    return field == "decorator_list" and stay
+
+
+def _count_notes(nodes: Sequence[ast.AST]) -> int:
+    """Return how many annotations and defaults the parameters of definitions have."""
+    signatures = [n.args for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
+    return sum(
+        len([p for p in parameters_of(s) if p.annotation is not None])
+        + len([d for d in (*s.defaults, *s.kw_defaults) if d is not None])
+        for s in signatures
+    )
+
+
+def _change(prepared: _Prepared) -> Change:
+    ids = {id(inner) for node in prepared.matched for inner in ast.walk(node)}
+    line = min((_first_line(node) for node in prepared.matched), default=0)
+    code = prepared.code
+    added = frozenset(
+        alias.asname or alias.name.partition(".")[0]
+        for node in code.added
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    )
+    return Change(frozenset(ids), line, code.needs, added, code.is_text)
+
+
+def _first_line(node: ast.AST) -> int:
+    return int(getattr(node, "lineno", 0))
+
+
+def _lines_of(node: ast.stmt) -> list[int]:
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return [node.lineno, *(d.lineno for d in decorators)]
+
+
+def _apart(ready: Mapping[int, _Prepared]) -> list[int]:
+    """Return the keys of drafts whose matches do not overlap, in the order of the file."""
+    chosen: list[int] = []
+    end = -1
+    for key, prepared in ready.items():
+        if prepared.code.start >= end:
+            chosen.append(key)
+            end = prepared.code.end
+    return chosen

@@ -5,8 +5,8 @@ Usage: python bench/fixes.py [FOLDER] [--files 300] [--seed 1]
 FOLDER is where the Python files are taken from; the standard library when it is left out. Every
 rule has an example that proves its fix, so that what is refused is refused for the code at hand.
 After the fixes of a run the file must compile, keep its comments, and have the same names bound in
-the same scopes, as Python's own `symtable` sees them, but for names a rule brings; further runs must
-come to rest. A second run changes a file where two fixes overlapped, or one gave another work.
+the same scopes, as Python's own `symtable` sees them, but for names a rule brings; further runs
+must come to rest. A second run changes a file where two fixes overlapped, or one gave another work.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ import tempfile
 from pathlib import Path
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import Surroundings, serve
+from devmatrix_guard.verify.checks import AppEnvironment, serve
 
 SECRET = "publishers-only-" + "0" * 32
 
@@ -40,7 +40,7 @@ def main() -> int:
         app = Path(folder) / "app"
         run_generate(wanted.spec, app, overlay=wanted.overlay)
         variables = {"SECRET_KEY": SECRET, "LOG_LEVEL": "WARNING", **settings}
-        place = Surroundings(app, wanted.python.absolute(), Path(folder), variables)
+        place = AppEnvironment(app, wanted.python.absolute(), Path(folder), variables)
         with serve(place, place.make_sqlite_url("publishers")) as url:
             command = [word.replace("{url}", url) for word in wanted.command]
             return subprocess.run(command, check=False).returncode

@@ -133,10 +133,10 @@ def _list_commits(lesson: Lesson) -> str:
 
 def _list_fixes(period: Period) -> Section:
     if not period.fixes:
-        return Section("Fixes", "No commit says that it mends something.")
+        return Section("Fixes", "No commit says that it fixes something.")
     share = len(period.fixes) / period.commits
     rows = [_make_commit_cells(source) for source in period.fixes]
-    text = f"{share:.0%} of the commits mend something."
+    text = f"{share:.0%} of the commits fix something."
     return _make_table("Fixes", text, ("commit", "date", "subject"), rows)
 
 
@@ -179,7 +179,7 @@ def _list_errors(period: Period) -> Section:
         )
         for trend in period.errors
     ]
-    header = ("kind", "error", "times", "last", "mended by")
+    header = ("kind", "error", "times", "last", "fixed by")
     return _make_table("Errors", "Met in runs of the period, counted since ever.", header, rows)
 
 

@@ -1,4 +1,4 @@
-"""Is an application what its IR says, and if not, mend it.
+"""Is an application what its IR says, and if not, repair it.
 
 files --facts--> what is written there   --compliance--> deviations, precision, recall, F1
 reference files (a fresh generation) --facts--> what should be there

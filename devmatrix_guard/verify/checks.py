@@ -35,7 +35,7 @@ class Check(NamedTuple):
     seconds: float
 
 
-class Surroundings(NamedTuple):
+class AppEnvironment(NamedTuple):
     """Where an application runs.
 
     Attributes:
@@ -74,13 +74,13 @@ def find_python(app: Path, chosen: Path | None) -> Path | None:
     return next((path for path in candidates if path and path.exists()), None)
 
 
-def check_imports(place: Surroundings) -> Check:
+def check_imports(place: AppEnvironment) -> Check:
     """The application's entry point can be imported."""
     program = [str(place.python), "-c", "import src.main"]
     return _run("imports", [program], place)
 
 
-def check_lint(place: Surroundings) -> Check:
+def check_lint(place: AppEnvironment) -> Check:
     """ruff finds nothing, and would format nothing."""
     ruff = _find_tool(place, "ruff")
     if ruff is None:
@@ -88,7 +88,7 @@ def check_lint(place: Surroundings) -> Check:
     return _run("lint", [[ruff, "check", "."], [ruff, "format", "--check", "."]], place)
 
 
-def check_types(place: Surroundings) -> Check:
+def check_types(place: AppEnvironment) -> Check:
     """mypy in strict mode finds nothing."""
     mypy = _find_tool(place, "mypy")
     if mypy is None:
@@ -97,21 +97,21 @@ def check_types(place: Surroundings) -> Check:
     return _run("types", [[mypy, "--strict", "--cache-dir", cache, "src"]], place)
 
 
-def check_migrations(place: Surroundings, name: str, url: str) -> Check:
+def check_migrations(place: AppEnvironment, name: str, url: str) -> Check:
     """alembic goes up, finds the models equal to the schema, and comes down again."""
     alembic = [str(place.python), "-m", "alembic"]
     steps = [[*alembic, "upgrade", "head"], [*alembic, "check"], [*alembic, "downgrade", "base"]]
     return _run(f"migrations ({name})", steps, place, DATABASE_URL=url)
 
 
-def check_tests(place: Surroundings, *, timeout: float = 900) -> Check:
+def check_tests(place: AppEnvironment, *, timeout: float = 900) -> Check:
     """The application's own tests pass."""
     program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     return _run("tests", [program], place, timeout=timeout)
 
 
 @contextmanager
-def serve(place: Surroundings, url: str) -> Iterator[str]:
+def serve(place: AppEnvironment, url: str) -> Iterator[str]:
     """Migrate the database at `url`, start the application, yield its base URL, stop it.
 
     Raises:
@@ -169,7 +169,7 @@ def _find_free_port() -> int:
         return port
 
 
-def _find_tool(place: Surroundings, name: str) -> str | None:
+def _find_tool(place: AppEnvironment, name: str) -> str | None:
     beside = place.python.parent / name
     return str(beside) if beside.exists() else shutil.which(name)
 
@@ -182,7 +182,7 @@ def _skip(name: str, tool: str) -> Check:
 def _run(
     name: str,
     programs: Sequence[Sequence[str]],
-    place: Surroundings,
+    place: AppEnvironment,
     *,
     timeout: float = 300,
     **variables: str,

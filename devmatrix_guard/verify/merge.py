@@ -186,8 +186,8 @@ def _merge_decorators(
             position += 1
             merged.insert(position, decorator)
         else:
-            mended = _merge_expression(merged[found].decorator, decorator.decorator)
-            merged[found] = merged[found].with_changes(decorator=mended)
+            merged_part = _merge_expression(merged[found].decorator, decorator.decorator)
+            merged[found] = merged[found].with_changes(decorator=merged_part)
             position = found
     return merged
 
@@ -205,8 +205,8 @@ def _merge_line(
     actual: cst.SimpleStatementLine, wanted: cst.SimpleStatementLine
 ) -> cst.SimpleStatementLine:
     if len(actual.body) == len(wanted.body) == 1:
-        mended = _merge_small(actual.body[0], wanted.body[0])
-        return actual.with_changes(body=[mended])
+        merged_part = _merge_small(actual.body[0], wanted.body[0])
+        return actual.with_changes(body=[merged_part])
     return wanted.with_changes(leading_lines=_choose_leading_lines(actual, wanted))
 
 
@@ -266,8 +266,8 @@ def _merge_branch(
     if wanted is None or actual is None:
         return wanted or actual
     if isinstance(actual, cst.If) and isinstance(wanted, cst.If):
-        mended = _merge_statement(actual, wanted)
-        return mended if isinstance(mended, cst.If) else wanted
+        merged_part = _merge_statement(actual, wanted)
+        return merged_part if isinstance(merged_part, cst.If) else wanted
     if type(actual) is not type(wanted):
         return wanted
     return actual.with_changes(body=_merge_block(actual.body, wanted.body, _merge_sequence))

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from devmatrix_guard.verify.spelling import Document, write_json
+from devmatrix_guard.verify.normalise import Document, write_json
 
 _MISSING = "(nothing)"
 

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.application import ApplicationIR
-from devmatrix_guard.verify.smoke_world import DESTROYERS, MAKERS, Answer, World
+from devmatrix_guard.verify.smoke_client import DESTROYERS, MAKERS, Answer, SmokeClient
 
 _ROUNDS = 6
 _TRIES = 4
@@ -60,14 +60,14 @@ def smoke(
         api_keys: credentials that the application was started with.
         progress: told each operation as it is called.
     """
-    world = World(ir, base.rstrip("/") + ir.api.base_path.rstrip("/"), tuple(api_keys))
+    client = SmokeClient(ir, base.rstrip("/") + ir.api.base_path.rstrip("/"), tuple(api_keys))
     outcomes: dict[str, Outcome] = {}
 
     def attempt_all(operations: Iterable[Operation]) -> list[Operation]:
         refused = []
         for operation in operations:
             progress(f"{operation.method} {operation.path}")
-            outcomes[operation.name] = _attempt(world, operation)
+            outcomes[operation.name] = _attempt(client, operation)
             if outcomes[operation.name].status == "fail":
                 refused.append(operation)
         return refused
@@ -75,14 +75,14 @@ def smoke(
     ordered = _sort_operations(ir.api.operations)
     makers = [op for op in ordered if op.action.kind in MAKERS]
     attempt_all(makers)
-    for maker in world.list_makers() * _SEEDS:
-        world.send(maker, 0)
+    for maker in client.list_makers() * _SEEDS:
+        client.send(maker, 0)
     refused = attempt_all(op for op in ordered if op not in makers)
     refused += [op for op in makers if outcomes[op.name].status == "fail"]
     for _ in range(_ROUNDS):
-        for maker in world.list_makers():
+        for maker in client.list_makers():
             if refused:
-                world.send(maker, 0)
+                client.send(maker, 0)
                 refused = attempt_all(refused)
     return [outcomes[operation.name] for operation in ir.api.operations]
 
@@ -95,14 +95,14 @@ def _sort_operations(operations: Iterable[Operation]) -> list[Operation]:
     )
 
 
-def _attempt(world: World, operation: Operation) -> Outcome:
+def _attempt(client: SmokeClient, operation: Operation) -> Outcome:
     """Call with each known row of the entity, newest first, until one succeeds."""
     label = f"{operation.method} {operation.path}"
     if operation.action.kind == "not_implemented":
         return Outcome(label, "skip", 501, operation.action.reason, 0.0)
     outcome = Outcome(label, "fail", 0, "there is no row to call it with", 0.0)
-    for back in world.list_choices(operation)[:_TRIES]:
-        answer = world.send(operation, back)
+    for back in client.list_choices(operation)[:_TRIES]:
+        answer = client.send(operation, back)
         problem = _find_problem(operation, answer)
         if not problem:
             return Outcome(label, "pass", answer.code, "", answer.milliseconds)

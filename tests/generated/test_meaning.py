@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import Surroundings, serve
+from devmatrix_guard.verify.checks import AppEnvironment, serve
 from tests.generated.test_requests import PYTHON, Answer, Client
 from tests.generator.specs import CASES
 
@@ -38,7 +38,7 @@ class Caller(NamedTuple):
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("meaning")
     run_generate(CASES / "club.yaml", folder / "club")
-    place = Surroundings(folder / "club", PYTHON, folder, {"LOG_LEVEL": "WARNING"})
+    place = AppEnvironment(folder / "club", PYTHON, folder, {"LOG_LEVEL": "WARNING"})
     with serve(place, place.make_sqlite_url("club")) as base:
         yield Client(base)
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.verify.checks import Surroundings, serve
+from devmatrix_guard.verify.checks import AppEnvironment, serve
 
 PYTHON = Path(__file__).parents[2] / ".tools" / "app" / "bin" / "python"
 SPEC = r"""
@@ -162,7 +162,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("requests")
     (folder / "notes.yaml").write_text(SPEC, "utf-8")
     run_generate(folder / "notes.yaml", folder / "notes")
-    place = Surroundings(
+    place = AppEnvironment(
         folder / "notes", PYTHON, folder, {"LOG_LEVEL": "WARNING", "API_KEYS": "ada:pw"}
     )
     with serve(place, place.make_sqlite_url("notes")) as base:

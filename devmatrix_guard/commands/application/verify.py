@@ -17,8 +17,8 @@ from devmatrix_guard.commands.application.run_recorder import RunRecorder
 from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.verify.checks import (
+    AppEnvironment,
     Check,
-    Surroundings,
     check_imports,
     check_lint,
     check_migrations,
@@ -113,7 +113,7 @@ def _run_checks(
 ) -> Verification:
     with tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch:
         variables = {"SECRET_KEY": _SECRET, "API_KEYS": _API_KEY}
-        place = Surroundings(application.root.resolve(), python, Path(scratch), variables)
+        place = AppEnvironment(application.root.resolve(), python, Path(scratch), variables)
         checks = []
         for step in _steps(place, postgres):
             name, run = step
@@ -123,7 +123,7 @@ def _run_checks(
         return Verification(compliance, (*checks, *served), openapi, outcomes)
 
 
-def _steps(place: Surroundings, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
+def _steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
     yield "imports", lambda: check_imports(place)
     yield "lint", lambda: check_lint(place)
     yield "types", lambda: check_types(place)
@@ -138,7 +138,7 @@ def _steps(place: Surroundings, postgres: str) -> Iterator[tuple[str, Callable[[
 
 
 def _served(
-    application: Application, place: Surroundings, progress: Progress
+    application: Application, place: AppEnvironment, progress: Progress
 ) -> tuple[tuple[Difference, ...], tuple[Outcome, ...], tuple[Check, ...]]:
     """Start the application; compare what it publishes, and call every operation."""
     started = time.monotonic()

@@ -63,7 +63,7 @@ _OF_OTHERS = {
 }
 
 
-class Told(NamedValue):
+class BodyAttribute(NamedValue):
     """An attribute that the body of a request says: its name, the property, must it be there."""
 
     attribute: str
@@ -79,14 +79,14 @@ class Action(NamedValue):
         by: attribute to expression, to load the row.
         viewer_key: the key of whoever is signed in; "" where nobody need be.
         refuses: a 409 is declared, so that doing it twice is refused.
-        told: what the body says of the row.
+        body_attributes: what the body says of the row.
     """
 
     verb: str
     by: Mapping[str, str]
     viewer_key: str = ""
     refuses: bool = False
-    told: tuple[Told, ...] = ()
+    body_attributes: tuple[BodyAttribute, ...] = ()
 
 
 def infer_steps(
@@ -105,7 +105,7 @@ def infer_steps(
         or _infer_state(entity, verb, machine)
         or _infer_flag(entity, verb)
     )
-    settings = _infer_settings(entity, action.told, machine)
+    settings = _infer_settings(entity, action.body_attributes, machine)
     if change is None and not settings:
         return None
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
@@ -125,7 +125,7 @@ def infer_steps(
 
 
 def _infer_settings(
-    entity: Entity, told: tuple[Told, ...], machine: StateMachine | None
+    entity: Entity, body_attributes: tuple[BodyAttribute, ...], machine: StateMachine | None
 ) -> dict[str, str]:
     """Return what the body sets; states are only changed by events."""
     ruled = machine.attribute if machine is not None else ""
@@ -135,7 +135,7 @@ def _infer_settings(
             if item.required
             else f"coalesce(body.{item.wire}, found.{item.attribute})"
         )
-        for item in told
+        for item in body_attributes
         if item.attribute != ruled
     }
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from devmatrix_guard.generator.behavior.infer import Told
+from devmatrix_guard.generator.behavior.infer import BodyAttribute
 from devmatrix_guard.generator.extract.auth import (
     IDENTIFIERS,
     SignIn,
     is_current,
     is_password,
 )
-from devmatrix_guard.generator.extract.behavior import Addressed
+from devmatrix_guard.generator.extract.behavior import AddressedRow
 from devmatrix_guard.generator.extract.context import (
     Context,
     find_matches,
@@ -66,7 +66,7 @@ class Result(NamedValue):
     roles: Mapping[str, str] = {}  # never changed
 
 
-class World(NamedValue):
+class KnownApplication(NamedValue):
     """Everything known of the application when actions are worked out."""
 
     drafts: Mapping[str, EntityDraft]
@@ -78,9 +78,9 @@ class World(NamedValue):
     findings: Findings
 
 
-def find_addressed_rows(endpoints: list[Endpoint], world: World) -> list[Addressed]:
+def find_addressed_rows(endpoints: list[Endpoint], known: KnownApplication) -> list[AddressedRow]:
     """Return the endpoints that address a row and then say one word about it, and no more."""
-    linked = {name for link in world.links for name in (*link.makes, *link.breaks)}
+    linked = {name for link in known.links for name in (*link.makes, *link.breaks)}
     found = []
     for endpoint in endpoints:
         if endpoint.method in ("GET", "HEAD") or endpoint.name in linked:
@@ -90,26 +90,26 @@ def find_addressed_rows(endpoints: list[Endpoint], world: World) -> list[Address
             continue
         if endpoint.ends_in_parameter or "x-flow" in endpoint.extensions:
             continue
-        context = read_context(endpoint, world.drafts)
-        owner = world.drafts.get(context.parents[-1].entity) if context.parents else None
+        context = read_context(endpoint, known.drafts)
+        owner = known.drafts.get(context.parents[-1].entity) if context.parents else None
         if owner is None or context.problem or len(context.parents) != 1:
             continue
         if endpoint.shown.kind != "empty" and endpoint.shown.schema not in owner.roles:
             continue
         by = {m.attribute: f"path.{m.parameter}" for m in context.parents[0].by if m.attribute}
-        fields = _find_told(endpoint, owner, world.schemas)
+        fields = _list_body_attributes(endpoint, owner, known.schemas)
         if endpoint.sent is not None and not fields:
             continue
         if by and endpoint.segments[-2].parameter:
             verb = "_".join(split_words(endpoint.segments[-1].text))
             verb = f"un{verb}" if endpoint.method == "DELETE" else verb
-            found.append(Addressed(endpoint, owner.name, by, verb, fields))
+            found.append(AddressedRow(endpoint, owner.name, by, verb, fields))
     return found
 
 
-def _find_told(
+def _list_body_attributes(
     endpoint: Endpoint, draft: EntityDraft, schemas: Mapping[str, Schema]
-) -> tuple[Told, ...]:
+) -> tuple[BodyAttribute, ...]:
     """Return what a body says of the row, if it says nothing else: `{"dueDate": "2026-03-01"}`."""
     sent = endpoint.sent
     if sent is None or sent.kind != "item" or sent.path or endpoint.method != "POST":
@@ -119,16 +119,16 @@ def _find_told(
     if any(kind != "attribute" or name == draft.key for kind, name in members):
         return ()
     return tuple(
-        Told(name, field.wire, field.required)
+        BodyAttribute(name, field.wire, field.required)
         for (_, name), field in zip(members, fields, strict=True)
     )
 
 
-def find_action(endpoint: Endpoint, world: World) -> Result:
+def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
     """Say what an endpoint does; `not_implemented` with the reason where that is not clear."""
-    context = read_context(endpoint, world.drafts)
+    context = read_context(endpoint, known.drafts)
     for attempt in _ATTEMPTS:
-        result = attempt(endpoint, context, world)
+        result = attempt(endpoint, context, known)
         if result is not None:
             lost = _describe_loss(result.action)
             return _refuse(endpoint, lost) if lost else _add_lookups(result, endpoint)
@@ -162,8 +162,10 @@ def _add_lookups(result: Result, endpoint: Endpoint) -> Result:
 # attempts, in order
 
 
-def _read_flow_action(endpoint: Endpoint, context: Context, world: World) -> Result | None:
-    name = world.flows.get(endpoint.name)
+def _read_flow_action(
+    endpoint: Endpoint, context: Context, known: KnownApplication
+) -> Result | None:
+    name = known.flows.get(endpoint.name)
     if name is None:
         return None
     shown = endpoint.shown
@@ -175,22 +177,22 @@ def _read_flow_action(endpoint: Endpoint, context: Context, world: World) -> Res
     return Result(Action("flow", entity, flow=name), payload)
 
 
-def _sign_in(endpoint: Endpoint, context: Context, world: World) -> Result | None:
-    if endpoint.name in world.sign_in.logouts:
-        return Result(Action("logout"), _make_message_payload(endpoint, world))
-    principal = world.principal
-    if endpoint.name not in (*world.sign_in.logins, *world.sign_in.registers):
+def _sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    if endpoint.name in known.sign_in.logouts:
+        return Result(Action("logout"), _make_message_payload(endpoint, known))
+    principal = known.principal
+    if endpoint.name not in (*known.sign_in.logins, *known.sign_in.registers):
         return None
     if principal is None:
         return _refuse(endpoint, "it signs in, but no entity is known whose rows do")
-    if endpoint.name in world.sign_in.registers:
-        return Result(Action("register", principal.name), _make_payload(endpoint, principal, world))
-    login, secret = _match_credentials(endpoint, principal, world.schemas)
+    if endpoint.name in known.sign_in.registers:
+        return Result(Action("register", principal.name), _make_payload(endpoint, principal, known))
+    login, secret = _match_credentials(endpoint, principal, known.schemas)
     if not login or secret is None:
         return _refuse(endpoint, "no identifier is known to sign in by")
     roles = {match.parameter: "credential" for match in (*login, secret) if match.parameter}
     action = Action("login", principal.name, login=login, secret=secret)
-    return Result(action, _make_payload(endpoint, principal, world), roles)
+    return Result(action, _make_payload(endpoint, principal, known), roles)
 
 
 def _match_credentials(
@@ -218,8 +220,8 @@ def _match_credentials(
     return tuple(login), secret
 
 
-def _read_current(endpoint: Endpoint, context: Context, world: World) -> Result | None:
-    principal = world.principal
+def _read_current(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    principal = known.principal
     if principal is None or not is_current(endpoint, principal):
         return None
     if endpoint.method == "POST":
@@ -231,20 +233,20 @@ def _read_current(endpoint: Endpoint, context: Context, world: World) -> Result 
         "DELETE": Action("current_delete", principal.name),
     }
     action = kinds.get(endpoint.method)
-    return Result(action, _make_payload(endpoint, principal, world)) if action else None
+    return Result(action, _make_payload(endpoint, principal, known)) if action else None
 
 
-def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
-    for link in world.links:
+def _link(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    for link in known.links:
         if endpoint.name not in (*link.makes, *link.breaks):
             continue
         kind: Action = Action("link" if endpoint.name in link.makes else "unlink")
-        holder = world.drafts[link.entity]
+        holder = known.drafts[link.entity]
         steps = read_named_rows(endpoint)
         holder_by = find_matches(holder, steps[-1][1], endpoint)
         other_by: tuple[Match, ...] = ()
         if not link.by_viewer:
-            other_by = find_matches(world.drafts[link.target], list_last_wires(endpoint), endpoint)
+            other_by = find_matches(known.drafts[link.target], list_last_wires(endpoint), endpoint)
         action = kind._replace(
             entity=link.entity,
             parents=context.parents[:-1],
@@ -253,16 +255,16 @@ def _link(endpoint: Endpoint, context: Context, world: World) -> Result | None:
             other="viewer" if link.by_viewer else link.target,
             other_by=other_by,
         )
-        return Result(action, _make_payload(endpoint, holder, world))
+        return Result(action, _make_payload(endpoint, holder, known))
     return None
 
 
-def _read_health(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_health(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
     if endpoint.method != "GET" or endpoint.ends_in_parameter or context.draft:
         return None
     if not endpoint.literals or endpoint.literals[-1] not in _HEALTH:
         return None
-    payload = _make_message_payload(endpoint, world)
+    payload = _make_message_payload(endpoint, known)
     healthy = tuple(
         extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
         for extra in payload.extras
@@ -270,7 +272,9 @@ def _read_health(endpoint: Endpoint, context: Context, world: World) -> Result |
     return Result(Action("health"), payload._replace(extras=healthy))
 
 
-def _read_value_list(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_value_list(
+    endpoint: Endpoint, context: Context, known: KnownApplication
+) -> Result | None:
     """A list of plain values: all tags that any article has."""
     if endpoint.method != "GET" or endpoint.shown.kind not in ("values", "map"):
         return None
@@ -280,7 +284,7 @@ def _read_value_list(endpoint: Endpoint, context: Context, world: World) -> Resu
         to_singular(word) for part in endpoint.shown.path for word in to_snake(part).split("_")
     }
     counted = endpoint.shown.kind == "map"
-    for draft in world.drafts.values():
+    for draft in known.drafts.values():
         for attribute in draft.attributes.values():
             if attribute.hidden or not attribute.wire:
                 continue
@@ -292,7 +296,7 @@ def _read_value_list(endpoint: Endpoint, context: Context, world: World) -> Resu
                 shown = endpoint.shown
                 payload = Payload("map" if counted else "values", "", shown.path, shown.extras)
                 claim = f"gives the values of {draft.name}.{attribute.name}"
-                world.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+                known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
                 return Result(kind._replace(attribute=attribute.name), payload)
     return None
 
@@ -303,24 +307,24 @@ def _speaks_of(endpoint: Endpoint, word: str) -> bool:
     )
 
 
-def _read_part(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_part(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
     """Change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
     if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None or context.draft:
         return None
     if context.problem or not context.parents or not endpoint.segments[-2].parameter:
         return None
     whole = context.parents[-1]
-    draft = world.drafts[whole.entity]
+    draft = known.drafts[whole.entity]
     if not draft.roles.get(endpoint.sent.schema, set()) & {"update", "replace"}:
         return None
     action = Action("update", draft.name, context.parents[:-1], whole.by)
     claim = f"changes {draft.name} by what the body has"
-    world.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
-    payload = _make_payload(endpoint, draft, world)
+    known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+    payload = _make_payload(endpoint, draft, known)
     return Result(_add_guard(action, endpoint, draft), payload)
 
 
-def _read_rows(endpoint: Endpoint, context: Context, world: World) -> Result | None:
+def _read_rows(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
     """Plain create, read, update, delete and list."""
     draft = context.draft
     if draft is None or context.problem or any(not match.attribute for match in context.by):
@@ -341,13 +345,15 @@ def _read_rows(endpoint: Endpoint, context: Context, world: World) -> Result | N
         ("DELETE", False): _delete_many,
     }
     maker = makers.get((endpoint.method, item))
-    return maker(endpoint, context, draft, world) if maker else None
+    return maker(endpoint, context, draft, known) if maker else None
 
 
-_Maker = Callable[[Endpoint, Context, EntityDraft, World], "Result | None"]
+_Maker = Callable[[Endpoint, Context, EntityDraft, KnownApplication], "Result | None"]
 
 
-def _read(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World) -> Result | None:
+def _read(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
     if endpoint.method == "HEAD":
         payload = Payload("empty")
         return Result(_make_addressed("exists", context, draft), payload)
@@ -356,19 +362,21 @@ def _read(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
     action = _make_addressed("read", context, draft)
     if draft.private:
         action = action._replace(owner=draft.owner, private=True)
-    return Result(action, _make_payload(endpoint, draft, world))
+    return Result(action, _make_payload(endpoint, draft, known))
 
 
-def _list(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World) -> Result | None:
+def _list(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
     if endpoint.shown.kind == "extras" and "count" in endpoint.literals[-1]:
         return Result(
-            _make_addressed("count", context, draft), _make_payload(endpoint, draft, world)
+            _make_addressed("count", context, draft), _make_payload(endpoint, draft, known)
         )
     if endpoint.shown.kind != "list" or not _is_view(endpoint, draft):
         return None
-    listing = read_listing(endpoint, draft, world.drafts, world.schemas)
+    listing = read_listing(endpoint, draft, known.drafts, known.schemas)
     for parameter in listing.unused:
-        world.findings.add_ignored(
+        known.findings.add_ignored(
             f"nothing is known to depend on the parameter {parameter.wire}", parameter.pointer
         )
     action = Action(
@@ -381,8 +389,8 @@ def _list(endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
     )
     if draft.private:
         action = action._replace(owner=draft.owner, private=True)
-    action = _narrow(action, endpoint, context, draft, world)
-    payload = _make_payload(endpoint, draft, world)
+    action = _narrow(action, endpoint, context, draft, known)
+    payload = _make_payload(endpoint, draft, known)
     if listing.pagination.style == "cursor":
         payload = payload._replace(extras=tuple(map(_make_cursor, payload.extras)))
     return Result(action, payload, listing.roles)
@@ -396,17 +404,21 @@ def _make_cursor(extra: Extra) -> Extra:
 
 
 def _narrow(
-    action: Action, endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+    action: Action,
+    endpoint: Endpoint,
+    context: Context,
+    draft: EntityDraft,
+    known: KnownApplication,
 ) -> Action:
     """Apply what a special path adds to a list: a feed, or the viewer's own rows."""
     noun = find_noun(endpoint)
-    if world.principal is None or endpoint.auth.mode != "required":
+    if known.principal is None or endpoint.auth.mode != "required":
         return action
-    followed = world.principal.relations.get("followed_by")
+    followed = known.principal.relations.get("followed_by")
     last = noun[-1]
     feeds = last in ("feed", "timeline", "stream", "following")
     if followed and draft.owner and (feeds or any(w in endpoint.text for w in _FOLLOWED[:2])):
-        world.findings.add_inferred(
+        known.findings.add_inferred(
             f"api/{endpoint.name}",
             f"lists {draft.name} rows whose {draft.owner} the viewer follows",
             endpoint.pointer,
@@ -425,7 +437,7 @@ def _narrow(
 
 
 def _create(
-    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
     sent = endpoint.sent
     if sent is None or sent.schema not in draft.roles:
@@ -436,7 +448,7 @@ def _create(
         _is_view(endpoint, draft) or endpoint.shown.kind in ("empty", "extras", "item", "list")
     ):
         return None
-    registers = draft is world.principal and endpoint.auth.mode != "required"
+    registers = draft is known.principal and endpoint.auth.mode != "required"
     action = Action("register" if registers else "create", draft.name, context.parents)
     if sent.kind == "list":
         action = action._replace(kind="create_many")
@@ -449,16 +461,16 @@ def _create(
         assign += [
             Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
         ]
-    payload = _make_payload(endpoint, draft, world, context.parents)
+    payload = _make_payload(endpoint, draft, known, context.parents)
     return Result(action._replace(assign=tuple(assign)), payload)
 
 
 def _update(
-    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
     sent = endpoint.sent
     if sent is None:
-        return _update_by_query(endpoint, context, draft, world)
+        return _update_by_query(endpoint, context, draft, known)
     if sent.schema not in draft.roles or sent.kind != "item":
         return None
     if endpoint.method == "POST" and "update" not in draft.roles[sent.schema]:
@@ -466,7 +478,7 @@ def _update(
     by = context.by
     if not by:
         wire = draft.attributes[draft.key].wire
-        fields = world.schemas[sent.schema].shape.fields
+        fields = known.schemas[sent.schema].shape.fields
         if not wire or not any(field.wire == wire for field in fields):
             return None
         by = (Match(draft.key, "", wire),)
@@ -475,12 +487,12 @@ def _update(
     created = any(response.status == "201" for response in endpoint.responses)
     if whole and (created or any(word in endpoint.text for word in _SAYS_UPSERT)):
         action = action._replace(kind="upsert")
-    payload = _make_payload(endpoint, draft, world, context.parents)
+    payload = _make_payload(endpoint, draft, known, context.parents)
     return Result(_add_guard(action, endpoint, draft), payload)
 
 
 def _update_by_query(
-    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
     """`POST /pet/{id}?name=...` changes what the query names."""
     query = [p for p in endpoint.parameters if p.location == "query"]
@@ -494,29 +506,29 @@ def _update_by_query(
         return None
     action = _make_addressed("update", context, draft)._replace(assign=assign)
     roles = {p.name: "assign" for p, member in given if member}
-    return Result(_add_guard(action, endpoint, draft), _make_payload(endpoint, draft, world), roles)
+    return Result(_add_guard(action, endpoint, draft), _make_payload(endpoint, draft, known), roles)
 
 
 def _delete(
-    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
     action = _add_guard(_make_addressed("delete", context, draft), endpoint, draft)
-    return Result(action, _make_payload(endpoint, draft, world, context.parents))
+    return Result(action, _make_payload(endpoint, draft, known, context.parents))
 
 
 def _delete_many(
-    endpoint: Endpoint, context: Context, draft: EntityDraft, world: World
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
     """Remove the rows of a collection that the query says."""
     if find_noun(endpoint) not in draft.nouns or endpoint.sent is not None:
         return None
-    listing = read_listing(endpoint, draft, world.drafts, world.schemas)
+    listing = read_listing(endpoint, draft, known.drafts, known.schemas)
     if listing.unused:
         return None
     action = _make_addressed("delete_many", context, draft)._replace(filters=listing.filters)
     if draft.owner and endpoint.auth.mode == "required":
         action = action._replace(owner=draft.owner, private=True)
-    return Result(action, _make_payload(endpoint, draft, world), listing.roles)
+    return Result(action, _make_payload(endpoint, draft, known), listing.roles)
 
 
 def _make_addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
@@ -546,23 +558,26 @@ def _is_view(endpoint: Endpoint, draft: EntityDraft) -> bool:
 
 
 def _make_payload(
-    endpoint: Endpoint, draft: EntityDraft, world: World, parents: tuple[Parent, ...] = ()
+    endpoint: Endpoint,
+    draft: EntityDraft,
+    known: KnownApplication,
+    parents: tuple[Parent, ...] = (),
 ) -> Payload:
     shown = endpoint.shown
     if shown.kind in ("item", "list") and shown.schema in draft.roles:
         kind: PayloadKind = "item" if shown.kind == "item" else "list"
         return Payload(kind, shown.schema, shown.path, shown.extras)
     for index, parent in enumerate(parents):
-        if shown.kind == "item" and shown.schema in world.drafts[parent.entity].roles:
+        if shown.kind == "item" and shown.schema in known.drafts[parent.entity].roles:
             return Payload("item", shown.schema, shown.path, shown.extras, f"parent:{index}")
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
-    if shown.kind == "scalar" and endpoint.name in world.sign_in.logins:
+    if shown.kind == "scalar" and endpoint.name in known.sign_in.logins:
         return Payload("extras", "", (), (Extra((), "token"),))
-    return _make_message_payload(endpoint, world)
+    return _make_message_payload(endpoint, known)
 
 
-def _make_message_payload(endpoint: Endpoint, world: World) -> Payload:
+def _make_message_payload(endpoint: Endpoint, known: KnownApplication) -> Payload:
     """Fill a body that only says that all went well."""
     shown = endpoint.shown
     if shown.kind == "empty":
@@ -571,7 +586,7 @@ def _make_message_payload(endpoint: Endpoint, world: World) -> Payload:
         return Payload("extras", "", (), shown.extras)
     if shown.kind == "scalar":
         return Payload("extras", "", (), (Extra((), "constant", make_filler("message", _TEXT)),))
-    schema = world.schemas.get(shown.schema)
+    schema = known.schemas.get(shown.schema)
     if (
         shown.kind != "item"
         or schema is None
@@ -582,7 +597,7 @@ def _make_message_payload(endpoint: Endpoint, world: World) -> Payload:
         Extra(
             (*shown.path, f.wire),
             "constant",
-            make_filler(f.name, open_shape(f.shape, world.schemas)),
+            make_filler(f.name, open_shape(f.shape, known.schemas)),
         )
         for f in schema.shape.fields
         if f.required or f.name in _PLEASANTRIES

@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.expressions import check_expression
 from devmatrix_guard.generator.behavior.flows import FlowSource, find_flows, read_flow
-from devmatrix_guard.generator.behavior.infer import Action, Told, infer_steps
+from devmatrix_guard.generator.behavior.infer import Action, BodyAttribute, infer_steps
 from devmatrix_guard.generator.behavior.machines import read_invariants, read_machines
 from devmatrix_guard.generator.behavior.types import Types, can_compare, find_type
 from devmatrix_guard.generator.extract.endpoint import Endpoint
@@ -38,14 +38,14 @@ from devmatrix_guard.ir.shape import JsonValue, Schema
 from devmatrix_guard.model.named_value import NamedValue
 
 
-class Addressed(NamedValue):
+class AddressedRow(NamedValue):
     """An endpoint whose path addresses one row and then says a word about it."""
 
     endpoint: Endpoint
     entity: str
     by: Mapping[str, str]
     verb: str
-    told: tuple[Told, ...] = ()
+    body_attributes: tuple[BodyAttribute, ...] = ()
 
 
 class Behavior(NamedValue):
@@ -61,7 +61,7 @@ def read_behavior(
     domain: DomainModel,
     schemas: Mapping[str, Schema],
     endpoints: list[Endpoint],
-    addressed: Iterable[Addressed],
+    addressed: Iterable[AddressedRow],
     principal: str,
     findings: Findings,
 ) -> Behavior:
@@ -95,7 +95,7 @@ def read_behavior(
 
 
 def _infer_flow(
-    place: Addressed,
+    place: AddressedRow,
     taken: set[str],
     types: Types,
     machines: Mapping[str, StateMachine],
@@ -111,7 +111,7 @@ def _infer_flow(
         place.by,
         viewer_key=key if endpoint.auth.mode == "required" else "",
         refuses=any(response.status == "409" for response in endpoint.responses),
-        told=place.told,
+        body_attributes=place.body_attributes,
     )
     steps = infer_steps(entity, action, machines.get(place.entity))
     if steps is None:
@@ -123,8 +123,8 @@ def _infer_flow(
         flow = read_flow(source, types, machines, domain, principal)
     except SpecError:
         return None  # what the words suggest does not fit the types
-    ((what, told),) = steps[-2].items()
-    claim = f"{place.verb} means to {what} {told}"
+    ((what, names),) = steps[-2].items()
+    claim = f"{place.verb} means to {what} {names}"
     findings.add_inferred(f"behavior/flows/{name}", claim, endpoint.pointer, 0.7)
     return flow
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.envelopes import Shown, unwrap
+from devmatrix_guard.generator.extract.envelopes import BodyContent, unwrap
 from devmatrix_guard.generator.extract.shapes import Shapes
 from devmatrix_guard.generator.spec.check import METHODS
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
@@ -58,8 +58,8 @@ class Endpoint(NamedValue):
     body: Body | None
     responses: tuple[Response, ...]
     status: int
-    sent: Shown | None
-    shown: Shown
+    sent: BodyContent | None
+    shown: BodyContent
     auth: Auth
     tags: tuple[str, ...]
     summary: str
@@ -219,7 +219,7 @@ class _Reader:
                 found[parameter.name] = str(data["x-filter"])
         return found
 
-    def _read_body(self, place: Place, name: str) -> tuple[Body | None, Shown | None]:
+    def _read_body(self, place: Place, name: str) -> tuple[Body | None, BodyContent | None]:
         if place.data is None:
             return None, None
         place = self._document.resolve(place)
@@ -227,7 +227,7 @@ class _Reader:
         shown = (
             unwrap(_find_json_shape(contents), self._shapes.schemas)
             if contents
-            else Shown("opaque")
+            else BodyContent("opaque")
         )
         rows = shown.kind in ("item", "list")
         body = Body(
@@ -293,9 +293,9 @@ class _Reader:
             )
         return tuple(made)
 
-    def _read_shown(self, success: Response | None) -> Shown:
+    def _read_shown(self, success: Response | None) -> BodyContent:
         if success is None or not success.content:
-            return Shown("empty")
+            return BodyContent("empty")
         return unwrap(_find_json_shape(success.content), self._shapes.schemas)
 
     def _read_auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:

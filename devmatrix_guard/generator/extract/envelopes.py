@@ -96,7 +96,7 @@ _HOLDERS = (
 )
 
 
-class Shown(NamedValue):
+class BodyContent(NamedValue):
     """What a body carries.
 
     Attributes:
@@ -112,10 +112,10 @@ class Shown(NamedValue):
     extras: tuple[Extra, ...] = ()
 
 
-def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0) -> Shown:
+def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0) -> BodyContent:
     """Say what a body of this shape carries, looking through envelopes."""
     if shape is None:
-        return Shown("opaque")
+        return BodyContent("opaque")
     opened = open_shape(shape, schemas)
     if opened.kind == "object":
         return _unwrap_object(shape, opened, schemas, depth)
@@ -123,10 +123,10 @@ def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0
         return _unwrap_array(opened.items, schemas)
     if opened.kind == "map":
         numbers = opened.items is not None and opened.items.kind == "integer"
-        return Shown("map" if numbers else "opaque")
+        return BodyContent("map" if numbers else "opaque")
     if opened.kind in ("string", "integer", "number", "boolean"):
-        return Shown("scalar")
-    return Shown("opaque")
+        return BodyContent("scalar")
+    return BodyContent("opaque")
 
 
 def open_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
@@ -150,30 +150,32 @@ def find_object_name(shape: Shape, schemas: Mapping[str, Schema]) -> str:
     return ""
 
 
-def _unwrap_array(items: Shape, schemas: Mapping[str, Schema]) -> Shown:
+def _unwrap_array(items: Shape, schemas: Mapping[str, Schema]) -> BodyContent:
     name = find_object_name(items, schemas)
     if name:
-        return Shown("list", name)
+        return BodyContent("list", name)
     scalar = open_shape(items, schemas).kind in ("string", "integer", "number", "boolean")
-    return Shown("values" if scalar else "opaque")
+    return BodyContent("values" if scalar else "opaque")
 
 
-def _unwrap_object(shape: Shape, opened: Shape, schemas: Mapping[str, Schema], depth: int) -> Shown:
+def _unwrap_object(
+    shape: Shape, opened: Shape, schemas: Mapping[str, Schema], depth: int
+) -> BodyContent:
     name = find_object_name(shape, schemas)
     holder = _find_holder(opened.fields, name, schemas) if depth < 3 else None
     if holder is None:
         if opened.fields and all(_is_wrapping(field, opened.fields) for field in opened.fields):
             extras = _read_extras(opened.fields, (), schemas, opened.fields)
             if any(extra.source in TOKEN_SOURCES or extra.source == "total" for extra in extras):
-                return Shown("extras", name, (), extras)
-        return Shown("item", name)
+                return BodyContent("extras", name, (), extras)
+        return BodyContent("item", name)
     inner = unwrap(holder.shape, schemas, depth=depth + 1)
     if inner.kind in ("opaque", "scalar", "empty", "map"):
-        return Shown("item", name)
+        return BodyContent("item", name)
     others = tuple(field for field in opened.fields if field is not holder)
     outer = _read_extras(others, (), schemas, opened.fields)
     moved = tuple(extra._replace(path=(holder.wire, *extra.path)) for extra in inner.extras)
-    return Shown(inner.kind, inner.schema, (holder.wire, *inner.path), (*outer, *moved))
+    return BodyContent(inner.kind, inner.schema, (holder.wire, *inner.path), (*outer, *moved))
 
 
 def _find_holder(

@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from devmatrix_guard.generator.extract.actions import World, find_action, find_addressed_rows
+from devmatrix_guard.generator.extract.actions import (
+    KnownApplication,
+    find_action,
+    find_addressed_rows,
+)
 from devmatrix_guard.generator.extract.attributes import fill_attributes, find_named_keys
 from devmatrix_guard.generator.extract.auth import (
     SignIn,
@@ -29,8 +33,8 @@ from devmatrix_guard.generator.extract.operations import (
 )
 from devmatrix_guard.generator.extract.relations import Relations
 from devmatrix_guard.generator.extract.resources import find_entities, find_resources
-from devmatrix_guard.generator.extract.rules import gather_rules
 from devmatrix_guard.generator.extract.shapes import Shapes
+from devmatrix_guard.generator.extract.validation_rules import gather_rules
 from devmatrix_guard.generator.extract.views import make_views
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.load import read_spec
@@ -71,20 +75,20 @@ def extract(document: Document) -> ApplicationIR:
     )
     issues_tokens = bool(sign_in.logins) and principal is not None
     schemes = read_schemes(document, endpoints, issues_tokens=issues_tokens)
-    world = World(drafts, shapes.schemas, links, principal, sign_in, {}, findings)
+    known = KnownApplication(drafts, shapes.schemas, links, principal, sign_in, {}, findings)
     behavior = read_behavior(
         document,
         domain,
         shapes.schemas,
         endpoints,
-        find_addressed_rows(endpoints, world),
+        find_addressed_rows(endpoints, known),
         principal.name if principal else "",
         findings,
     )
     errors = Errors(shapes.schemas, endpoints)
     maker = OperationMaker(behavior.domain, schemes, errors, findings)
-    world = world._replace(flows=behavior.flows)
-    operations = [maker.make(endpoint, find_action(endpoint, world)) for endpoint in endpoints]
+    known = known._replace(flows=behavior.flows)
+    operations = [maker.make(endpoint, find_action(endpoint, known)) for endpoint in endpoints]
     check_flow_answers(operations, behavior.model)
     api = _make_api(document, operations, shapes, errors)
     return ApplicationIR(

@@ -36,7 +36,7 @@ def merge_all_of(parts: list[Shape], pointer: str, opened: Opened) -> Shape | No
         kinds = {"integer"}
     kinds.discard("any")
     if len(kinds) > 1:
-        raise SpecError(f"no value is {' and '.join(sorted(kinds))} at once; mend allOf", pointer)
+        raise SpecError(f"no value is {' and '.join(sorted(kinds))} at once; repair allOf", pointer)
     merged = parts[0]
     for part in parts[1:]:
         merged = _merge(merged, part, opened)

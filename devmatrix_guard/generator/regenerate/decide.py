@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
-from devmatrix_guard.generator.regenerate.merged import Conflict
+from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.model.named_value import NamedValue
 
 Outcome = Literal[

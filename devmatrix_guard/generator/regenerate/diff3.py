@@ -1,7 +1,7 @@
 """Three-way merge of sequences, as in Khanna, Kunal, Pierce: "A formal investigation of diff3".
 
 Both sides are compared with what they come from; changes that do not meet are both taken, changes
-that meet and differ are a clash. Two changes meet when they touch the same element of the base, or
+that meet and differ are an overlap. Two changes meet when they touch one element of the base, or
 when it is open which comes first. Neighbouring elements changed one by each side do not meet:
 there `git merge-file` gives up.
 """
@@ -32,7 +32,7 @@ class Region(NamedTuple):
     theirs: slice
 
 
-class Clash(NamedTuple):
+class Overlap(NamedTuple):
     """Lines that both sides changed differently."""
 
     base: tuple[str, ...]
@@ -49,9 +49,9 @@ def choose_unopposed(base: _T, ours: _T, theirs: _T) -> _T | None:
 
 def merge_lines(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
-) -> list[str | Clash]:
-    """Return the merged lines, with a `Clash` where the two sides cannot be brought together."""
-    merged: list[str | Clash] = []
+) -> list[str | Overlap]:
+    """Return the merged lines, with an `Overlap` where the two sides cannot be brought together."""
+    merged: list[str | Overlap] = []
     for region in split_regions(
         len(base), len(ours), len(theirs), match_lines(base, ours), match_lines(base, theirs)
     ):
@@ -66,7 +66,7 @@ def merge_lines(
 
 def _settle(
     base: Sequence[str], ours: Sequence[str], theirs: Sequence[str]
-) -> Iterator[str | Clash]:
+) -> Iterator[str | Overlap]:
     """What both sides changed alike is taken, at the start and the end of a region too."""
     if list(ours) == list(theirs):
         yield from ours
@@ -76,7 +76,7 @@ def _settle(
     rest = shorter - head
     tail = next((i for i in range(rest) if ours[-1 - i] != theirs[-1 - i]), rest)
     yield from ours[:head]
-    yield Clash(
+    yield Overlap(
         tuple(base), tuple(ours[head : len(ours) - tail]), tuple(theirs[head : len(theirs) - tail])
     )
     yield from ours[len(ours) - tail :]

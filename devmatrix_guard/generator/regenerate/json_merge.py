@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 
-from devmatrix_guard.generator.regenerate.merged import Piece
+from devmatrix_guard.generator.regenerate.merge_result import Piece
 from devmatrix_guard.generator.regenerate.python.layout import render
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable, split_logical_lines
-from devmatrix_guard.generator.regenerate.python.merge_phrases import Clashed, PhraseMerger
+from devmatrix_guard.generator.regenerate.python.merge_phrases import ConflictError, PhraseMerger
 from devmatrix_guard.generator.regenerate.python.phrase import Item, read_phrase
-from devmatrix_guard.generator.regenerate.sound import refuse_repeated_keys
+from devmatrix_guard.generator.regenerate.syntax import refuse_repeated_keys
 
 _STEP = re.compile(r"[\[{]\n([ \t]+)")
 
@@ -24,7 +24,7 @@ def merge_json(base: str, ours: str, theirs: str) -> list[Piece] | None:
         step = _STEP.search(ours) or _STEP.search(theirs)
         text = render(row.doc, "", step=step[1] if step else "  ")
         json.loads(text, object_pairs_hook=refuse_repeated_keys)
-    except (Clashed, Unreadable, ValueError):
+    except (ConflictError, Unreadable, ValueError):
         return None
     return list(text.split("\n"))
 

@@ -9,25 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.generator.regenerate.diff3 import Clash, choose_unopposed, merge_lines
+from devmatrix_guard.generator.regenerate.diff3 import Overlap, choose_unopposed, merge_lines
 from devmatrix_guard.generator.regenerate.json_merge import merge_json
-from devmatrix_guard.generator.regenerate.merged import (
+from devmatrix_guard.generator.regenerate.merge_result import (
     Conflict,
-    Merged,
+    MergeResult,
     Piece,
-    Said,
+    Remark,
     list_lines,
     make_conflict,
     mark_conflicts,
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
-from devmatrix_guard.generator.regenerate.sound import is_valid_syntax
+from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 
 _MARK = "\ufeff"
 
 
-def merge_texts(path: str, base: str, ours: str, theirs: str) -> Merged:
+def merge_texts(path: str, base: str, ours: str, theirs: str) -> MergeResult:
     """Merge three versions of a file.
 
     Args:
@@ -42,14 +42,14 @@ def merge_texts(path: str, base: str, ours: str, theirs: str) -> Merged:
     chosen = choose_unopposed(*texts)
     if chosen is not None:
         text = ours if chosen == texts[1] else _restore_newlines(chosen, newline, mark)
-        return Merged(text, pieces=tuple(chosen.split("\n")), newline=newline, mark=mark)
+        return MergeResult(text, pieces=tuple(chosen.split("\n")), newline=newline, mark=mark)
     ends = choose_unopposed(*("\n" if text.endswith("\n") else "" for text in texts)) != ""
     whole = [text if text.endswith("\n") or not text else f"{text}\n" for text in texts]
     pieces = _merge(path, *whole)
-    return Merged(
+    return MergeResult(
         _restore_newlines(_join_lines(list_lines(pieces), ends=ends), newline, mark),
         tuple(piece for piece in pieces if isinstance(piece, Conflict)),
-        tuple(dict.fromkeys(piece.text for piece in pieces if isinstance(piece, Said))),
+        tuple(dict.fromkeys(piece.text for piece in pieces if isinstance(piece, Remark))),
         tuple(pieces),
         newline,
         mark,
@@ -57,7 +57,7 @@ def merge_texts(path: str, base: str, ours: str, theirs: str) -> Merged:
     )
 
 
-def render_conflicts(merged: Merged) -> str:
+def render_conflicts(merged: MergeResult) -> str:
     """Return the merged text with all three versions, between marks, where there is a conflict."""
     if not merged.conflicts:
         return merged.text
@@ -99,7 +99,7 @@ def _holds_entries(path: str) -> bool:
 def _merge_lines(base: str, ours: str, theirs: str, *, entries: bool = False) -> list[Piece]:
     pieces: list[Piece] = []
     for piece in merge_lines(*(text.split("\n")[:-1] for text in (base, ours, theirs))):
-        if not isinstance(piece, Clash):
+        if not isinstance(piece, Overlap):
             pieces.append(piece)
         elif entries and not piece.base:
             pieces += [*piece.theirs, *(line for line in piece.ours if line not in piece.theirs)]

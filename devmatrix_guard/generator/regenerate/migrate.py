@@ -88,9 +88,7 @@ def _read_assignments(name: str, text: str) -> dict[str, Any]:
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError) as error:
-        raise GenerationError(
-            f"{VERSIONS}{name} does not parse: {error}; mend it first."
-        ) from error
+        raise GenerationError(f"{VERSIONS}{name} does not parse: {error}; fix it first.") from error
     values: dict[str, Any] = {}
     for node in tree.body:
         if isinstance(node, ast.Assign):

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
 # SQLSTATE, or the start of it: what to say. The first that fits is taken.
 _BY_STATE = (
-    ("28", "{name} does not let you in ({text}); mend user or password in `memory` or ~/.pgpass."),
-    ("3D", "{name} has no such database ({text}); make it, or mend `memory`."),
+    ("28", "{name} does not let you in ({text}); correct `memory` or ~/.pgpass."),
+    ("3D", "{name} has no such database ({text}); make it, or correct `memory`."),
     ("42501", "the role of {name} may not do this ({text}); grant what docs/memory.md names."),
     ("3F", "{name} lacks the schema ({text}); open it once with a role that may create it."),
     ("42", "the tables of {name} are not those of this release ({text}); use another schema."),
@@ -48,7 +48,7 @@ def explain_no_connection(error: psycopg.Error, name: str, secret: str | None) -
         text = text.replace(secret, "…")
     return MemoryStoreError(
         f"the memory {name} cannot be reached ({text}); "
-        "mend `memory` (user, password, host, database), or start the server."
+        "correct `memory` (user, password, host, database), or start the server."
     )
 
 

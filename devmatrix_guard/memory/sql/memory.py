@@ -31,7 +31,7 @@ class SqlMemory:
 
     @property
     def rules(self) -> RuleStore:
-        from devmatrix_guard.memory.sql.rules import SqlRuleStore
+        from devmatrix_guard.memory.sql.rule_store import SqlRuleStore
 
         return SqlRuleStore(self._shared)
 

@@ -149,7 +149,7 @@ def test_a_quiet_week_says_so_in_every_part(repo: Path) -> None:
     quiet = run_report(repo, START + timedelta(days=40), START + timedelta(days=47))
     text = period_markdown.render(quiet)
     assert "No rule finds anything" in text
-    assert "No commit says that it mends something." in text
+    assert "No commit says that it fixes something." in text
 
 
 def test_markdown_tables_survive_what_commits_say(repo: Path) -> None:

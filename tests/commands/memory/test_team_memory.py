@@ -84,5 +84,5 @@ def test_a_server_that_is_away_is_one_sentence(
         assert "cannot be reached" in said
         assert "hush" not in said
         assert "Traceback" not in said
-    assert "mend `memory`" in guard(history, "doctor", code=2)
+    assert "correct `memory`" in guard(history, "doctor", code=2)
     assert guard(history, "check", "--all") == guard(history, "check", "--all")

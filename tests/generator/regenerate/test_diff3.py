@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.generator.regenerate.diff3 import Clash, match_lines, merge_lines
+from devmatrix_guard.generator.regenerate.diff3 import Overlap, match_lines, merge_lines
 
 LINES = st.lists(st.sampled_from("abcdefgh"), max_size=12)
 
@@ -28,20 +28,20 @@ def test_the_same_change_is_taken_once() -> None:
 
 
 def test_different_changes_of_one_line_clash() -> None:
-    assert merge_lines("abc", "aXc", "aYc") == ["a", Clash(("b",), ("X",), ("Y",)), "c"]
+    assert merge_lines("abc", "aXc", "aYc") == ["a", Overlap(("b",), ("X",), ("Y",)), "c"]
 
 
 def test_additions_at_one_place_clash() -> None:
-    assert merge_lines("ab", "aXb", "aYb") == ["a", Clash((), ("X",), ("Y",)), "b"]
+    assert merge_lines("ab", "aXb", "aYb") == ["a", Overlap((), ("X",), ("Y",)), "b"]
 
 
 def test_a_deletion_and_a_change_clash() -> None:
-    assert merge_lines("abc", "ac", "aXc") == ["a", Clash(("b",), (), ("X",)), "c"]
+    assert merge_lines("abc", "ac", "aXc") == ["a", Overlap(("b",), (), ("X",)), "c"]
 
 
 def test_what_both_changed_alike_stays_out_of_the_clash() -> None:
     merged = merge_lines("abc", "aXBc", "aXCc")
-    assert merged == ["a", "X", Clash(("b",), ("B",), ("C",)), "c"]
+    assert merged == ["a", "X", Overlap(("b",), ("B",), ("C",)), "c"]
 
 
 @given(LINES, LINES)
@@ -64,7 +64,7 @@ def test_without_a_change_of_one_side_the_other_is_the_result(
 @given(LINES, LINES, LINES)
 def test_the_sides_may_be_swapped(base: list[str], one: list[str], other: list[str]) -> None:
     swapped = [
-        Clash(piece.base, piece.theirs, piece.ours) if isinstance(piece, Clash) else piece
+        Overlap(piece.base, piece.theirs, piece.ours) if isinstance(piece, Overlap) else piece
         for piece in merge_lines(base, other, one)
     ]
     assert merge_lines(base, one, other) == swapped
@@ -76,7 +76,7 @@ def test_nothing_of_a_side_is_lost(base: list[str], ours: list[str], theirs: lis
     shown = [
         line
         for piece in merged
-        for line in ((*piece.ours, *piece.theirs) if isinstance(piece, Clash) else (piece,))
+        for line in ((*piece.ours, *piece.theirs) if isinstance(piece, Overlap) else (piece,))
     ]
     for line in set(ours) | set(theirs):
         if line not in base:

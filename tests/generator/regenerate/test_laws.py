@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
-from devmatrix_guard.generator.regenerate.merged import Merged
+from devmatrix_guard.generator.regenerate.merge_result import MergeResult
 from tests.generator.regenerate.edits import Edit, changed_shop, edited, mergeable, shop_files
 from tests.helpers import write_tree
 
@@ -30,7 +30,7 @@ def _pair(spec: int, edit: int, count: int) -> tuple[str, str, Edit, str]:
     return path, before[path], edited(before[path], edit, count, now[path]), now[path]
 
 
-def _merged(spec: int, edit: int, count: int) -> tuple[Merged, Edit, str, str, str]:
+def _merged(spec: int, edit: int, count: int) -> tuple[MergeResult, Edit, str, str, str]:
     path, base, mine, theirs = _pair(spec, edit, count)
     return merge_texts(path, base, mine.text, theirs), mine, base, theirs, path
 

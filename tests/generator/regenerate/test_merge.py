@@ -9,7 +9,7 @@ from textwrap import dedent
 import pytest
 
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
-from devmatrix_guard.generator.regenerate.merged import Conflict, Merged
+from devmatrix_guard.generator.regenerate.merge_result import Conflict, MergeResult
 
 BASE = '''\
 """Schemas of the API: product."""
@@ -63,7 +63,7 @@ def changed(*changes: tuple[str, str], text: str = BASE) -> str:
     return text
 
 
-def merged(ours: str, theirs: str, base: str = BASE) -> Merged:
+def merged(ours: str, theirs: str, base: str = BASE) -> MergeResult:
     result = merge_texts("src/product.py", base, ours, theirs)
     if not result.conflicts:
         ast.parse(result.text)

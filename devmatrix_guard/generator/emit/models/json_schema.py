@@ -31,7 +31,7 @@ class SchemaPlace(NamedTuple):
     module: str
 
 
-class Named(Protocol):
+class SchemaNames(Protocol):
     """What knows the schemas by name, and where the class of each stands."""
 
     @property
@@ -42,7 +42,7 @@ class Named(Protocol):
 
 
 def write_json_schema(
-    plan: Named, shape: Shape, inside: frozenset[str] = frozenset()
+    plan: SchemaNames, shape: Shape, inside: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """Return the JSON Schema of a shape; named models are referred to, the rest is spelled out."""
     schema = _write_bare(plan, shape, inside)
@@ -56,7 +56,9 @@ def write_json_schema(
     return schema
 
 
-def iter_models(plan: Named, shape: Shape, inside: frozenset[str] = frozenset()) -> Iterator[str]:
+def iter_models(
+    plan: SchemaNames, shape: Shape, inside: frozenset[str] = frozenset()
+) -> Iterator[str]:
     """Yield the schemas that `json_schema` refers to."""
     if shape.kind == "ref":
         target = plan.schemas[shape.ref]
@@ -70,7 +72,7 @@ def iter_models(plan: Named, shape: Shape, inside: frozenset[str] = frozenset())
         yield from iter_models(plan, part, inside)
 
 
-def _write_bare(plan: Named, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
+def _write_bare(plan: SchemaNames, shape: Shape, inside: frozenset[str]) -> dict[str, Any]:
     schema: dict[str, Any] = {}
     if shape.kind == "ref":
         target = plan.schemas[shape.ref]

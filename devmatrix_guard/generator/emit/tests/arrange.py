@@ -1,4 +1,4 @@
-"""Statements of flow tests: the rows of a world as calls of factories, and its request."""
+"""Statements of flow tests: the rows of a fixture as calls of factories, and its request."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, write_string
 from devmatrix_guard.generator.emit.tests.factories import name_factory, write_literal
-from devmatrix_guard.generator.emit.tests.fixtures import World
+from devmatrix_guard.generator.emit.tests.fixtures import CallFixture
 from devmatrix_guard.generator.emit.tests.requests import (
     Source,
     needs_caller,
@@ -21,20 +21,20 @@ from devmatrix_guard.generator.emit.tests.value_search import Moment, Unsolvable
 from devmatrix_guard.generator.plan import Plan
 
 
-def write_request(world: World, imports: Imports) -> Doc:
-    """Return the call that builds the request of a world."""
+def write_request(fixture: CallFixture, imports: Imports) -> Doc:
+    """Return the call that builds the request of a fixture."""
     headers = None
-    if "viewer" in world.scope or needs_caller(world.plan, world.operation):
-        headers = write_caller_headers(world.plan, world.operation, imports)
+    if "viewer" in fixture.scope or needs_caller(fixture.plan, fixture.operation):
+        headers = write_caller_headers(fixture.plan, fixture.operation, imports)
         if headers is None:
             raise UnsolvableError("a credential that a test could make")
-    path = write_path(world.operation, world.parameters)
+    path = write_path(fixture.operation, fixture.parameters)
     return call(
         "client.build_request",
-        write_string(world.operation.method),
+        write_string(fixture.operation.method),
         path,
-        params=write_value(world.query) if world.query else None,
-        json=_write_value(world.body, imports) if world.body is not None else None,
+        params=write_value(fixture.query) if fixture.query else None,
+        json=_write_value(fixture.body, imports) if fixture.body is not None else None,
         headers=headers,
     )
 

@@ -16,7 +16,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_lines,
 )
 from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
-from devmatrix_guard.generator.emit.tests.fixtures import World, label
+from devmatrix_guard.generator.emit.tests.fixtures import CallFixture, label
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.emit.tests.solver import Row, is_reference
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
@@ -27,44 +27,44 @@ _CALLERS, _PLACES = 10, 4
 
 
 def emit_concurrency_tests(
-    make_world: Callable[[], World], flow: be.Flow, imports: Imports
+    make_fixture: Callable[[], CallFixture], flow: be.Flow, imports: Imports
 ) -> tuple[list[str], list[str]]:
     """Return one test for each step with a floor, and why some are left out."""
     tests, omitted = [], []
-    for number, amount in enumerate(make_world().amounts):
+    for number, amount in enumerate(make_fixture().amounts):
         try:
-            tests.append(_write_test(make_world(), number, flow, imports))
+            tests.append(_write_test(make_fixture(), number, flow, imports))
         except (UnsolvableError, NoSampleError) as error:
             omitted.append(f"many callers at once, {label(amount.failure)}: {error}")
     return tests, omitted
 
 
-def _write_test(world: World, number: int, flow: be.Flow, imports: Imports) -> str:
-    amount = world.amounts[number]
-    row = world.rows[amount.row]
-    floor, each = world.number_row(amount.floor), world.number_row(amount.by)
+def _write_test(fixture: CallFixture, number: int, flow: be.Flow, imports: Imports) -> str:
+    amount = fixture.amounts[number]
+    row = fixture.rows[amount.row]
+    floor, each = fixture.number_row(amount.floor), fixture.number_row(amount.by)
     column = name_row(amount.attribute)
     row.values[column] = floor + _PLACES * each
-    if world.is_known_to_fail(world.met):
+    if fixture.is_known_to_fail(fixture.met):
         raise UnsolvableError("another step refuses")
-    shared = _find_shared(world, row)
-    if world.moved & {r.variable for r in shared}:
+    shared = _find_shared(fixture, row)
+    if fixture.moved & {r.variable for r in shared}:
         raise UnsolvableError("the first caller moves the row on")
-    own = [r for r in world.sort_rows() if r not in shared]
-    entity = world.find_entity(row)
+    own = [r for r in fixture.sort_rows() if r not in shared]
+    entity = fixture.find_entity(row)
     entity_row = imports.use(
-        f"{PACKAGE}.{world.plan.modules[entity.name]}", name_row_class(entity.name)
+        f"{PACKAGE}.{fixture.plan.modules[entity.name]}", name_row_class(entity.name)
     )
     key = name_row(entity.key)
-    request = put(call("requests.append", write_request(world, imports)))
-    setup = make_rows(world.plan, [*shared, *own], [*request, f"{row.variable}.{key}"], imports)
+    request = put(call("requests.append", write_request(fixture, imports)))
+    setup = make_rows(fixture.plan, [*shared, *own], [*request, f"{row.variable}.{key}"], imports)
     count = len(shared)
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     any_type = imports.use("typing", "Any")
     select = imports.use("sqlalchemy", "select")
     gather = f"{imports.use_module('asyncio')}.gather"
     imports.use_module("httpx")
-    success, refusal = world.operation.status, amount.failure.status
+    success, refusal = fixture.operation.status, amount.failure.status
     statements: Lines = [
         f"async def prepare(session: {session}) -> tuple[{any_type}, list[httpx.Request]]:",
         "    requests: list[httpx.Request] = []",
@@ -91,9 +91,9 @@ def _write_test(world: World, number: int, flow: be.Flow, imports: Imports) -> s
     return "\n".join([*write_lines(head, after=" -> None:"), *lay_out(shift(statements))])
 
 
-def _find_shared(world: World, row: Row) -> list[Row]:
+def _find_shared(fixture: CallFixture, row: Row) -> list[Row]:
     """Return the row that is taken from, and those that it refers to, in the order of making."""
     found = [row]
     for one in found:
-        found += [r for r in world.rows.values() if is_reference(one, r) and r not in found]
-    return [r for r in world.sort_rows() if r in found]
+        found += [r for r in fixture.rows.values() if is_reference(one, r) and r not in found]
+    return [r for r in fixture.sort_rows() if r in found]

@@ -1,4 +1,4 @@
-"""Worlds of flow tests: rows and a body with which a flow runs through, worked out from its steps.
+"""Fixtures of flow tests: rows and a body with which a flow runs through, read from its steps.
 
 The steps are read in order. What one needs to go on is noted as the value of a column or of a body
 field; a condition that cannot be met that way makes the flow untestable here.
@@ -61,7 +61,7 @@ class Change(NamedValue):
     by: ex.Tree
 
 
-class World(Solver):
+class CallFixture(Solver):
     """Everything that a call of a flow needs, so that each of its steps goes on.
 
     Args:
@@ -308,7 +308,7 @@ class World(Solver):
 
 
 def count_ways(tree: Node) -> int:
-    """Return in how many ways a condition can be met that the world itself does not take."""
+    """Return in how many ways a condition can be met that the fixture itself does not take."""
     if isinstance(tree, ex.Logic) and tree.op == "or":
         return len(tree.parts)
     if isinstance(tree, ex.Aggregate) and tree.function == "all" and tree.body is not None:

@@ -18,7 +18,7 @@ from devmatrix_guard.generator.emit.python.printer import (
 )
 from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
 from devmatrix_guard.generator.emit.tests.concurrency import emit_concurrency_tests
-from devmatrix_guard.generator.emit.tests.fixtures import World, count_ways
+from devmatrix_guard.generator.emit.tests.fixtures import CallFixture, count_ways
 from devmatrix_guard.generator.emit.tests.properties import write_property_test
 from devmatrix_guard.generator.emit.tests.requests import Source
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
@@ -68,7 +68,7 @@ class _FlowTests:
 
     def write(self) -> Tests:
         name = self.flow.name
-        base = self._make_world()
+        base = self._make_fixture()
         self._write_success("runs_through", base)
         for number, check in enumerate(base.checks):
             self._attempt(f"a refusal, {check.name}", self._try_refusal, number, frozenset())
@@ -80,14 +80,14 @@ class _FlowTests:
                 self._attempt(what, self._allows, check.name, way, base.branches)
         for number, _ in enumerate(base.upserts):
             self._attempt("a change of the row that is there", self._changes, number)
-        more, left_out = emit_concurrency_tests(self._make_world, self.flow, self.imports)
+        more, left_out = emit_concurrency_tests(self._make_fixture, self.flow, self.imports)
         self.tests += more
         self.omitted += left_out
         self._attempt("what always holds", self._keeps)
         return self.tests, [f"{text} ({name})" for text in self.omitted]
 
-    def _make_world(self, otherwise: frozenset[int] = frozenset()) -> World:
-        return World(self.plan, self.flow, self.operation, otherwise)
+    def _make_fixture(self, otherwise: frozenset[int] = frozenset()) -> CallFixture:
+        return CallFixture(self.plan, self.flow, self.operation, otherwise)
 
     def _attempt(self, what: str, write: Callable[..., None], *arguments: Any) -> None:
         """Write a test, or note why it cannot be written."""
@@ -97,20 +97,20 @@ class _FlowTests:
             self.omitted.append(f"{what}: {error}")
 
     def _try_refusal(self, number: int, otherwise: frozenset[int]) -> None:
-        world = self._make_world(otherwise)
-        check = world.checks[number]
-        world.break_check(check)
-        if check.missing and not self._hide(world, check.missing):
+        fixture = self._make_fixture(otherwise)
+        check = fixture.checks[number]
+        fixture.break_check(check)
+        if check.missing and not self._hide(fixture, check.missing):
             return  # another row refers to it, so the database does not let it go
         name = f"refuses_when_{check.name}"
-        self._write_test(name, world, check.failure.status, check.failure.code)
+        self._write_test(name, fixture, check.failure.status, check.failure.code)
 
     def _try_otherwise(self, place: int) -> None:
         otherwise = frozenset((place,))
-        world = self._make_world(otherwise)
-        self._write_success(f"runs_through_otherwise_{place}", world)
-        known = {check.name for check in self._make_world().checks}
-        for number, check in enumerate(world.checks):
+        fixture = self._make_fixture(otherwise)
+        self._write_success(f"runs_through_otherwise_{place}", fixture)
+        known = {check.name for check in self._make_fixture().checks}
+        for number, check in enumerate(fixture.checks):
             if check.name not in known:
                 self._attempt(f"a refusal, {check.name}", self._try_refusal, number, otherwise)
 
@@ -119,36 +119,36 @@ class _FlowTests:
         trouble = UnsolvableError("no way through")
         for otherwise in (frozenset[int](), *(frozenset((place,)) for place in range(branches))):
             try:
-                world = self._make_world(otherwise)
-                for check in world.checks:
+                fixture = self._make_fixture(otherwise)
+                for check in fixture.checks:
                     if check.name == name and check.condition is not None:
-                        world.take(check.condition, way)
-                self._write_success(f"allows_{name}_{way}", world)
+                        fixture.take(check.condition, way)
+                self._write_success(f"allows_{name}_{way}", fixture)
                 return
             except UnsolvableError as error:
                 trouble = error
         raise trouble
 
     def _changes(self, number: int) -> None:
-        world = self._make_world()
-        step = world.upserts[number]
-        keys = {name_row(s.attribute): world.find_value(s.value.tree) for s in step.key}
-        world.add(step.name or "there", step.entity, keys)
-        if world.is_known_to_fail(world.met):
+        fixture = self._make_fixture()
+        step = fixture.upserts[number]
+        keys = {name_row(s.attribute): fixture.find_value(s.value.tree) for s in step.key}
+        fixture.add(step.name or "there", step.entity, keys)
+        if fixture.is_known_to_fail(fixture.met):
             raise UnsolvableError("the row that is there is refused")
-        self._write_success(f"changes_what_is_there_{number}", world)
+        self._write_success(f"changes_what_is_there_{number}", fixture)
 
     def _keeps(self) -> None:
-        self.tests.append(write_property_test(self._make_world(), self.flow, self.imports))
+        self.tests.append(write_property_test(self._make_fixture(), self.flow, self.imports))
 
-    def _write_success(self, name: str, world: World) -> None:
-        self._write_test(name, world, self.operation.status, "")
+    def _write_success(self, name: str, fixture: CallFixture) -> None:
+        self._write_test(name, fixture, self.operation.status, "")
 
-    def _write_test(self, name: str, world: World, status: int, code: str) -> None:
+    def _write_test(self, name: str, fixture: CallFixture, status: int, code: str) -> None:
         client = f"{self.imports.use_module('httpx')}.AsyncClient"
         session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
-        request = put(write_request(world, self.imports), before="return ")
-        setup = make_rows(self.plan, world.sort_rows(), request, self.imports)
+        request = put(write_request(fixture, self.imports), before="return ")
+        setup = make_rows(self.plan, fixture.sort_rows(), request, self.imports)
         statements: Lines = [
             f"async def prepare(session: {session}) -> httpx.Request:",
             *shift([*setup, *request]),
@@ -169,23 +169,23 @@ class _FlowTests:
         sources = {slot.source for body in bodies for slot in body.slots}
         return bool(sources & {"code", "type"}) or not bodies
 
-    def _hide(self, world: World, variable: str) -> bool:
+    def _hide(self, fixture: CallFixture, variable: str) -> bool:
         """Ask for a row that is not there; False if the request does not name it."""
-        row = world.rows[variable]
-        entity = world.find_entity(row)
+        row = fixture.rows[variable]
+        entity = fixture.find_entity(row)
         kind = next(a.type.kind for a in entity.attributes if a.name == entity.key)
         absent = {"uuid": "uuid4()", "integer": "987654", "bigint": "987654"}.get(kind)
         if absent is None:
             absent = write_string("nothing-like-it")
         if kind == "uuid":
             self.imports.use("uuid", "uuid4")
-        given = world.find_key(row)
-        found = [name for name, source in world.parameters.items() if source == given]
+        given = fixture.find_key(row)
+        found = [name for name, source in fixture.parameters.items() if source == given]
         for name in found:
-            world.parameters[name] = absent
-        for wire, value in (world.body or {}).items() if isinstance(world.body, dict) else ():
+            fixture.parameters[name] = absent
+        for wire, value in (fixture.body or {}).items() if isinstance(fixture.body, dict) else ():
             if isinstance(value, Source) and given in value:
                 plain = absent.startswith('"') or absent.lstrip("-").isdigit()
-                world.body[wire] = Source(absent if plain else f"str({absent})")
+                fixture.body[wire] = Source(absent if plain else f"str({absent})")
                 found.append(wire)
         return bool(found)

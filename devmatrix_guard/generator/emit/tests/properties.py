@@ -32,7 +32,7 @@ from devmatrix_guard.generator.emit.python.printer import (
 from devmatrix_guard.generator.emit.services.workflows import iter_steps
 from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
 from devmatrix_guard.generator.emit.tests.factories import name_factory
-from devmatrix_guard.generator.emit.tests.fixtures import World
+from devmatrix_guard.generator.emit.tests.fixtures import CallFixture
 from devmatrix_guard.generator.emit.tests.requests import Source
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
 from devmatrix_guard.generator.names import name_row_class
@@ -99,17 +99,17 @@ def _find_window(value: Any, limits: dict[str, Any]) -> tuple[Any, Any]:
     return low, high
 
 
-def write_property_test(world: World, flow: be.Flow, imports: Imports) -> str:
+def write_property_test(fixture: CallFixture, flow: be.Flow, imports: Imports) -> str:
     """Return the property test of a flow: it breaks no invariant, and refuses without a trace."""
     draws = _Draws(imports)
-    for row in world.rows.values():
+    for row in fixture.rows.values():
         for name, value in row.values.items():
             if not isinstance(value, Source):
-                row.values[name] = _draw_column(draws, world, row.variable, name, value)
-    _draw_body(draws, world)
+                row.values[name] = _draw_column(draws, fixture, row.variable, name, value)
+    _draw_body(draws, fixture)
     settings, given = imports.use(_MODULE, "PROPERTY"), imports.use("hypothesis", "given")
-    request = put(write_request(world, imports), before="return ")
-    setup = make_rows(world.plan, world.sort_rows(), request, imports)
+    request = put(write_request(fixture, imports), before="return ")
+    setup = make_rows(fixture.plan, fixture.sort_rows(), request, imports)
     session = imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
     imports.use(_MODULE, "empty", "look")
     statements: Lines = [
@@ -121,12 +121,12 @@ def write_property_test(world: World, flow: be.Flow, imports: Imports) -> str:
         "before = await database.read(look)",
         "answer = await client.send(request)",
         "after = await database.read(look)",
-        f"done = answer.status_code == {world.operation.status}",
+        f"done = answer.status_code == {fixture.operation.status}",
         "assert done or answer.status_code < 500, answer.text",
         "assert done or after == before",
         "assert after.broken <= before.broken",
     ]
-    for column, amount in _find_expected(world, flow):
+    for column, amount in _find_expected(fixture, flow):
         change = f"after.sums[{write_string(column)}] - before.sums[{write_string(column)}]"
         kept = f"not done or {change} == {amount}"
         long = len(kept) + len("    assert ") > LINE_LENGTH
@@ -149,15 +149,17 @@ def write_property_test(world: World, flow: be.Flow, imports: Imports) -> str:
     )
 
 
-def _draw_column(draws: _Draws, world: World, variable: str, column: str, value: Any) -> Any:
-    entity = world.find_entity(world.rows[variable])
+def _draw_column(
+    draws: _Draws, fixture: CallFixture, variable: str, column: str, value: Any
+) -> Any:
+    entity = fixture.find_entity(fixture.rows[variable])
     attribute = next((a for a in entity.attributes if name_row(a.name) == column), None)
     if attribute is None or attribute.unique:
         return value
     return draws.draw_near(
         f"{variable}_{column}",
         value,
-        _list_choices(world.plan, attribute, entity.name),
+        _list_choices(fixture.plan, attribute, entity.name),
         _read_limits(attribute),
     )
 
@@ -173,18 +175,20 @@ def _read_limits(node: Attribute | Shape) -> dict[str, Any]:
     return {c.kind: c.value for c in node.constraints}
 
 
-def _draw_body(draws: _Draws, world: World) -> None:
+def _draw_body(draws: _Draws, fixture: CallFixture) -> None:
     """Let numbers, flags and choices at the top of the body be drawn."""
-    for wire, shape in world.list_fields():
-        value = world.body[wire]
+    for wire, shape in fixture.list_fields():
+        value = fixture.body[wire]
         if isinstance(value, Source):
             continue
         choices = [v for v in shape.enum if isinstance(v, str | int)]
         if shape.format == "decimal" and isinstance(value, str):
             drawn = draws.draw_near(f"body_{wire}", Decimal(value), [], _read_limits(shape))
-            world.body[wire] = Source(f'f"{{{drawn}:.2f}}"')
+            fixture.body[wire] = Source(f'f"{{{drawn}:.2f}}"')
         elif isinstance(value, int) or choices:
-            world.body[wire] = draws.draw_near(f"body_{wire}", value, choices, _read_limits(shape))
+            fixture.body[wire] = draws.draw_near(
+                f"body_{wire}", value, choices, _read_limits(shape)
+            )
 
 
 def emit_properties(plan: Plan) -> str:
@@ -273,15 +277,15 @@ def list_counted(plan: Plan) -> list[tuple[str, str]]:
     return sorted(changed)
 
 
-def _find_expected(world: World, flow: be.Flow) -> Iterator[tuple[str, str]]:
+def _find_expected(fixture: CallFixture, flow: be.Flow) -> Iterator[tuple[str, str]]:
     """Yield each column that flows add to, and by how much this one changes it, as source."""
-    if world.branches:
+    if fixture.branches:
         return  # which way it goes depends on what is drawn
-    for entity, attribute in list_counted(world.plan):
+    for entity, attribute in list_counted(fixture.plan):
         if _sets(flow, entity, attribute):
             continue
-        changes = [c for c in world.changes if (c.entity, c.attribute) == (entity, attribute)]
-        amounts = "".join(f" {c.sign} {world.write_source(c.by)}" for c in changes).removeprefix(
+        changes = [c for c in fixture.changes if (c.entity, c.attribute) == (entity, attribute)]
+        amounts = "".join(f" {c.sign} {fixture.write_source(c.by)}" for c in changes).removeprefix(
             " + "
         )
         text = f"-{amounts.removeprefix(' - ')}" if amounts.startswith(" - ") else amounts

@@ -6,15 +6,15 @@ import keyword
 from collections.abc import Sequence
 
 from devmatrix_guard.generator.regenerate.diff3 import (
-    Clash,
+    Overlap,
     choose_unopposed,
     merge_lines,
     split_regions,
 )
-from devmatrix_guard.generator.regenerate.merged import Piece, Said, make_conflict
+from devmatrix_guard.generator.regenerate.merge_result import Piece, Remark, make_conflict
 from devmatrix_guard.generator.regenerate.python.layout import render
 from devmatrix_guard.generator.regenerate.python.merge_imports import merge_imports
-from devmatrix_guard.generator.regenerate.python.merge_phrases import Clashed, PhraseMerger
+from devmatrix_guard.generator.regenerate.python.merge_phrases import ConflictError, PhraseMerger
 from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys, pair
 from devmatrix_guard.generator.regenerate.python.outline import (
     Block,
@@ -55,7 +55,7 @@ def merge_texts(
     """Merge lines of which nothing is known."""
     symbol = ".".join(path) or "module"
     return [
-        make_conflict(symbol, *piece) if isinstance(piece, Clash) else piece
+        make_conflict(symbol, *piece) if isinstance(piece, Overlap) else piece
         for piece in merge_lines(base, ours, theirs)
     ]
 
@@ -80,7 +80,7 @@ def merge_declarations(base: Units, ours: Units, theirs: Units, *, path: Path) -
         merged = _merge_declaration(*versions, path=path)
         _, mine, other = versions
         source, units = (other, theirs) if mine is None else (mine, ours)
-        if source is not None and any(not isinstance(piece, Said) for piece in merged):
+        if source is not None and any(not isinstance(piece, Remark) for piece in merged):
             merged = space_pieces(merged, source, units, previous, top=not path)
             previous = source
         pieces += merged
@@ -122,7 +122,7 @@ def _keep_away(base: Unit, theirs: Unit, *, path: Path) -> list[Piece]:
     if theirs.words == base.words and _list_comments(theirs) == _list_comments(base):
         return []
     symbol = _name_symbol(theirs, path)
-    return [Said(f"{symbol} was deleted by you and changed by the generator; it stays deleted")]
+    return [Remark(f"{symbol} was deleted by you and changed by the generator; it stays deleted")]
 
 
 def _list_content(unit: Unit) -> list[str]:
@@ -262,7 +262,7 @@ def _merge_lead(
         return list(ours if settled == comments[1] else theirs)
     pieces: list[Piece] = []
     for piece in merge_lines(base, ours, theirs):
-        if not isinstance(piece, Clash):
+        if not isinstance(piece, Overlap):
             pieces.append(piece)
         elif piece.base:
             pieces.append(make_conflict(".".join(path) or "module", *piece))
@@ -317,9 +317,9 @@ def merge_line(base: Line, ours: Line, theirs: Line, *, path: Path) -> list[Piec
         row = merger.merge_item(*phrases)
         indent = ours.tokens[0].indent
         text = indent + render(row.doc, indent, before=len(indent)) + row.trail
-    except Clashed:
+    except ConflictError:
         return merge_texts(base.lines, ours.lines, theirs.lines, path=(symbol,))
-    said = [Said(note) for note in merger.notes]
+    said = [Remark(note) for note in merger.notes]
     return [*said, *text.split("\n")]
 
 

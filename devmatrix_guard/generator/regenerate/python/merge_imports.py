@@ -13,7 +13,7 @@ from collections.abc import Sequence, Set
 from itertools import pairwise
 from typing import NamedTuple
 
-from devmatrix_guard.generator.regenerate.merged import Piece
+from devmatrix_guard.generator.regenerate.merge_result import Piece
 from devmatrix_guard.generator.regenerate.python.layout import Box, Raw, Row, render
 from devmatrix_guard.generator.regenerate.python.order import Element, merge_order, name_keys
 from devmatrix_guard.generator.regenerate.python.outline import Unit, split_words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from devmatrix_guard.generator.regenerate.merged import Piece, Said, list_lines
+from devmatrix_guard.generator.regenerate.merge_result import Piece, Remark, list_lines
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_blocks import merge_declarations, merge_texts
 from devmatrix_guard.generator.regenerate.python.merge_imports import Uses, merge_imports
@@ -16,7 +16,7 @@ from devmatrix_guard.generator.regenerate.python.outline import (
     is_import,
     read_outline,
 )
-from devmatrix_guard.generator.regenerate.sound import is_valid_syntax
+from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 
 
 def merge_modules(base: str, ours: str, theirs: str) -> list[Piece]:
@@ -50,7 +50,9 @@ def _merge_bodies(base: list[Unit], ours: list[Unit], theirs: list[Unit]) -> lis
             return said + body
         theirs = _add_needed(needed, base, theirs)
         names = (find_identity(unit) for unit in needed)
-        said += [Said(f"{name} is no longer generated; it is kept for your code") for name in names]
+        said += [
+            Remark(f"{name} is no longer generated; it is kept for your code") for name in names
+        ]
 
 
 def _find_needed(

@@ -32,7 +32,7 @@ Parts = Sequence[Part]
 Slots = dict[str, tuple[str, Parts]]  # by separator: its text, and what follows it
 
 
-class Clashed(Exception):
+class ConflictError(Exception):
     """Both sides changed the same thing differently."""
 
 
@@ -48,7 +48,7 @@ class PhraseMerger:
         """Merge three items with their comments.
 
         Raises:
-            Clashed: both sides changed the same thing differently.
+            ConflictError: both sides changed the same thing differently.
         """
         return Row(
             _choose(base.lead, ours.lead, theirs.lead),
@@ -82,7 +82,7 @@ class PhraseMerger:
         elif words[0] == words[2]:
             kept = ours
         elif base is None or ours is None or theirs is None:
-            raise Clashed
+            raise ConflictError
         else:
             merged = self._merge_value(base[1], ours[1], theirs[1])
             return (Raw(ours[0]), *merged) if separator else merged
@@ -99,7 +99,7 @@ class PhraseMerger:
             return _make_raw(ours[:1]), _make_gap(ours[1]), *value
         try:
             return self._merge_sequence(base, ours, theirs)
-        except Clashed:
+        except ConflictError:
             for outer, inner in ((ours, theirs), (theirs, ours)):
                 doc, places = self._wrap(outer, list_words(base), inner)
                 if places == 1 and any(isinstance(part, Group) for part in base):
@@ -147,7 +147,7 @@ class PhraseMerger:
             else:
                 chosen = _choose_parts(*three)
                 if chosen is None:
-                    raise Clashed
+                    raise ConflictError
                 if chosen:
                     doc += [_make_gap(chosen[0]), _make_raw(chosen)]
         return tuple(doc[1:]) if doc else ()
@@ -157,7 +157,7 @@ class PhraseMerger:
         if isinstance(base, Group) and isinstance(ours, Group) and isinstance(theirs, Group):
             return gap, self._merge_group(base, ours, theirs)
         if isinstance(ours, Token) and ours.kind == tokenize.COMMENT:
-            raise Clashed
+            raise ConflictError
         return gap, _make_raw([ours])
 
     # --- brackets ------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class PhraseMerger:
         if chosen is not None:
             return _make_raw(chosen)
         if any(_is_comprehension(group) for group in (base, ours, theirs)):
-            raise Clashed
+            raise ConflictError
         rows = self.merge_items(base, ours, theirs)
         return self._make_box(ours, rows)._replace(
             exploded=ours.exploded or theirs.exploded,
@@ -193,7 +193,7 @@ class PhraseMerger:
         mine, other = set(keys[1]) - set(keys[0]), set(keys[2]) - set(keys[0])
         sides = ((mine - other, found[1]), (other - mine, found[2]))
         if called and all(_has_placed(added, items) for added, items in sides):
-            raise Clashed  # whose argument is the next one?
+            raise ConflictError  # whose argument is the next one?
         rows: list[tuple[Row, Item]] = []
         for key in merge_order(*keys):
             versions = [items.get(key) for items in found]
@@ -212,7 +212,7 @@ class PhraseMerger:
             self._check_deleted(base, ours, theirs, what=what)
             return None
         if ours and theirs and list_item_words(ours) != list_item_words(theirs):
-            raise Clashed
+            raise ConflictError
         added = ours or theirs
         return Row(added.lead, (_make_raw(added.parts),), added.trail) if added else None
 
@@ -221,10 +221,10 @@ class PhraseMerger:
     ) -> None:
         """One side deleted the item: the other must not have changed it."""
         if ours and list_item_words(ours) != list_item_words(base):
-            raise Clashed
+            raise ConflictError
         if theirs and list_item_words(theirs) != list_item_words(base):
             if not (isinstance(what, tuple) and what[0] == "name"):
-                raise Clashed
+                raise ConflictError
             self.notes.append(
                 f"{self._where}: {what[1]} was deleted by you and changed by the generator; "
                 "it stays deleted"
@@ -245,7 +245,7 @@ def _choose_parts(base: Parts, ours: Parts, theirs: Parts) -> Parts | None:
 def _choose(base: _T, ours: _T, theirs: _T) -> _T:
     chosen = choose_unopposed(base, ours, theirs)
     if chosen is None:
-        raise Clashed
+        raise ConflictError
     return chosen
 
 
@@ -254,7 +254,7 @@ def _make_raw(parts: Parts) -> Raw:
     if not parts:
         return Raw("")
     if _has_text_over_lines(parts):
-        raise Clashed  # the indentation within a string is no layout
+        raise ConflictError  # the indentation within a string is no layout
     first, *others = write_text(parts).split("\n")
     return Raw("\n".join([first, *(line.removeprefix(parts[0].indent) for line in others)]))
 
@@ -308,9 +308,9 @@ def _check_sides(cut: Sequence[Region], base: Parts, ours: Parts, theirs: Parts)
         r for r in cut if r.side in ("theirs", "both") and not _is_union(r.base, r.theirs, theirs)
     ]
     if mine and other:
-        raise Clashed
+        raise ConflictError
     if not base:
-        raise Clashed
+        raise ConflictError
 
 
 def _is_union(base: slice, side: slice, parts: Parts) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devmatrix_guard.generator.regenerate.merged import Piece
+from devmatrix_guard.generator.regenerate.merge_result import Piece
 from devmatrix_guard.generator.regenerate.python.outline import Unit, find_identity, is_import
 
 

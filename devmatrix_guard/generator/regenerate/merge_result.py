@@ -23,16 +23,18 @@ class Conflict(NamedValue):
     theirs: str
 
 
-class Said(NamedValue):
+class Remark(NamedValue):
     """A sentence for the report, at the place that it is about."""
 
     text: str
 
 
-Piece = str | Conflict | Said  # a line of the merged text without its end, or what to say about it
+Piece = (
+    str | Conflict | Remark
+)  # a line of the merged text without its end, or what to say about it
 
 
-class Merged(NamedValue):
+class MergeResult(NamedValue):
     """A merged file.
 
     Attributes:

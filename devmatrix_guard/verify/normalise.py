@@ -1,4 +1,4 @@
-"""An OpenAPI document in one spelling, so that two of them can be compared.
+"""An OpenAPI document in one normal form, so that two of them can be compared.
 
 `$ref`s are followed, 3.0 `nullable` and 3.1 `type: [t, "null"]` are one thing, and so are `const`
 and a one-value `enum`, boolean and numeric `exclusiveMinimum`, `allOf` of one and the one. See
@@ -69,7 +69,7 @@ class Document:
         self._old = str(root.get("openapi", "")).startswith("3.0")
 
     def normalise(self, schema: Any) -> dict[str, Any]:
-        """Return a schema in one spelling; a named one is worked out once."""
+        """Return a schema in its normal form; a named one is worked out once."""
         name = _find_name(schema)
         if not name:
             return _normalise_schema(schema, self)
@@ -165,7 +165,7 @@ class Document:
 
 
 def _normalise_schema(schema: Any, document: Document) -> dict[str, Any]:
-    """Return a schema in one spelling: types or values, limits, properties, items, any, extra."""
+    """Return a schema in its normal form: types or values, limits, members, items, extra."""
     normal = _merge_all_of(schema, document)
     if not normal.keys() & {"extra", "closed"}:  # a name that must be there has any value
         named: dict[str, Any] = {name: {} for name in normal.get("required", ())}

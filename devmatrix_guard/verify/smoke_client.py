@@ -39,7 +39,7 @@ class Answer(NamedTuple):
         return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-class World:
+class SmokeClient:
     """The rows and credentials met so far, and how to call with them."""
 
     def __init__(self, ir: ApplicationIR, base: str, api_keys: tuple[str, ...]) -> None:

@@ -141,15 +141,54 @@ def _check(
             found, told = None, (_skip_for(target.path, error, "the excerpt"),)
         if found is not None:
             return found
-    source = Source(target.source, target.path)
+    source, unread = _read(target)
     result, matches = _found(source, rules, lines, target.path, wishes)
     if marked:
         try:
-            result = _suppressed(result, target, compiled)
+            result = _suppressed(result, target._replace(source=source.data), compiled)
         except Exception as error:
             told += (_skip_for(target.path, error, "its comments"),)
     result = _finished(result, matches, rules, target, wishes)
-    return result._replace(stopped=result.stopped + told)
+    return result._replace(stopped=result.stopped + told + unread)
+
+
+def _read(target: Target) -> tuple[Source, tuple[Skip, ...]]:
+    """Return a file's tree, and what of the lines asked for could not be read.
+
+    Raises:
+        SourceError: nothing of it could be read.
+    """
+    try:
+        return Source(target.source, target.path), ()
+    except TooDeepError:
+        raise
+    except SourceError:
+        from devmatrix_guard.engine.tree.salvage import salvage
+
+        found = salvage(target.source)
+        if found is None:
+            raise
+        source = Source(target.source, target.path, readable=found.data)
+        return source, _unread(target, found.left_out)
+
+
+def _unread(target: Target, ranges: Sequence[tuple[int, int]]) -> tuple[Skip, ...]:
+    """Return a skip for the lines asked for that were left out."""
+    asked = target.lines
+    left_out = [
+        (first, last)
+        for first, last in ranges
+        if asked is None or any(start <= last and first <= end for start, end in asked)
+    ]
+    if not left_out:
+        return ()
+    import sys
+
+    named = ", ".join(f"{first}-{last}" if first < last else f"{first}" for first, last in left_out)
+    word = "line" if named.isdecimal() else "lines"
+    version = ".".join(map(str, sys.version_info[:2]))
+    why = f"not Python {version} that can be parsed; the rest of the file was checked"
+    return (Skip(target.path, f"{word} {named}: {why}"),)
 
 
 def _skip_for(path: str, error: Exception, part: str) -> Skip:
@@ -292,6 +331,9 @@ def _of_rule(
 
 def _whole_lines(source: Source, found: Range) -> str:
     first, last = found[0][0], found[1][0]
+    if source.written is not source.data:
+        rows = source.written.split(b"\n")[first - 1 : last]
+        return b"\n".join(rows).decode("utf-8", "replace").rstrip("\r\n")
     return source.text((first, 0, last, len(source.lines[last - 1]))).rstrip("\r\n")
 
 

@@ -41,10 +41,19 @@ class Source:
         data: the whole file.
         path: its name.
         excerpt: what of it is parsed, where that is enough.
+        readable: what stands for it, line by line, where it cannot be parsed as it is.
     """
 
-    def __init__(self, data: bytes, path: str = "<source>", excerpt: Excerpt | None = None) -> None:
+    def __init__(
+        self,
+        data: bytes,
+        path: str = "<source>",
+        excerpt: Excerpt | None = None,
+        readable: bytes | None = None,
+    ) -> None:
         self.path = path
+        self.written = data
+        data = data if readable is None else readable
         self.data = data
         self.excerpt = excerpt
         self.tree: Any = parse(data if excerpt is None else excerpt.data, path)

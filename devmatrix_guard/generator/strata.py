@@ -22,7 +22,6 @@ from devmatrix_guard.generator.emit.api.routes import (
     name_route_module,
     reads_other_bodies,
 )
-from devmatrix_guard.generator.emit.api.views import emit_views
 from devmatrix_guard.generator.emit.models.entities import (
     emit_entities_index,
     emit_entity,
@@ -46,6 +45,7 @@ from devmatrix_guard.generator.emit.services.services import (
     name_service_module,
 )
 from devmatrix_guard.generator.emit.services.states import emit_state_machine, name_state_module
+from devmatrix_guard.generator.emit.services.views import emit_views
 from devmatrix_guard.generator.emit.services.workflows import (
     calls_ports,
     emit_workflow,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from devmatrix_guard.generator.emit.api.views import name_view_function, name_view_module
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE, name_list_class
 from devmatrix_guard.generator.emit.models.schemas import name_field
@@ -34,6 +33,7 @@ from devmatrix_guard.generator.emit.services.response_headers import (
     has_link_header,
     set_links,
 )
+from devmatrix_guard.generator.emit.services.views import name_view_function, name_view_module
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Extra, Match, Operation

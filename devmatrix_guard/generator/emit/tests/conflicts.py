@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.python.printer import Lines
+from devmatrix_guard.generator.emit.tests.crud import OperationTests
 from devmatrix_guard.generator.emit.tests.requests import Source
 from devmatrix_guard.ir.domain import Attribute
-
-if TYPE_CHECKING:
-    from devmatrix_guard.generator.emit.tests.crud import OperationTests
 
 _WRITES = ("create", "update", "replace")
 # In which order a refusal looks for a rule of the operation; see the errors of the application.

@@ -9,7 +9,7 @@ from typing import Any
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import find_json_content, resolve
-from devmatrix_guard.generator.emit.python.module import Imports, render_module
+from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import (
     Line,
     Lines,
@@ -22,10 +22,8 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_lines,
     write_string,
 )
-from devmatrix_guard.generator.emit.tests.conflicts import emit_conflict_tests
 from devmatrix_guard.generator.emit.tests.factories import name_factory
 from devmatrix_guard.generator.emit.tests.invalid_values import list_wrong_values
-from devmatrix_guard.generator.emit.tests.lists import emit_list_tests
 from devmatrix_guard.generator.emit.tests.requests import (
     Source,
     make_body,
@@ -39,25 +37,6 @@ from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_sha
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Match, Operation
 from devmatrix_guard.ir.domain import Entity
-
-_TESTED = ("list", "read", "create", "update", "replace", "delete", "current", "values", "feed")
-
-
-def emit_crud_tests(plan: Plan, entity: Entity) -> str | None:
-    """Return the tests of an entity's plain operations, or None if it has none."""
-    imports = Imports()
-    imports.use_module("pytest")
-    parts = ["pytestmark = pytest.mark.anyio"]
-    for operation in plan.list_operations(entity.name):
-        if operation.action.kind in _TESTED:
-            try:
-                parts += OperationTests(plan, entity, operation, imports).write()
-            except NoSampleError:
-                continue  # a pattern that no sample could be made for
-    if len(parts) == 1:
-        return None
-    title = f"The operations on {entity.table.replace('_', ' ')}."
-    return render_module(title, imports, parts)
 
 
 class OperationTests:
@@ -88,7 +67,7 @@ class OperationTests:
         if needs_caller(self.plan, self.operation):
             tests.append(self.write_test(f"test_{name}_needs_a_caller", self._expect_anonymous()))
         tests += self._list_refusals()
-        return tests + emit_list_tests(self) + emit_conflict_tests(self)
+        return tests
 
     def find_invalid_status(self) -> int:
         """Return what the operation answers to a request that does not fit."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.loads import find_relation
@@ -20,14 +20,12 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_string,
 )
 from devmatrix_guard.generator.emit.services.conditions import find_parameter
+from devmatrix_guard.generator.emit.tests.crud import OperationTests
 from devmatrix_guard.generator.emit.tests.factories import write_literal
 from devmatrix_guard.generator.emit.tests.requests import Source, write_path, write_value
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_attribute_value
 from devmatrix_guard.ir.api import Filter
 from devmatrix_guard.ir.domain import Attribute
-
-if TYPE_CHECKING:
-    from devmatrix_guard.generator.emit.tests.crud import OperationTests
 
 _FOUND = ("eq", "ge", "le", "in", "contains", "starts_with", "search")
 _NOT_FOUND = ("ne", "gt", "lt", "not_in")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devmatrix_guard.generator.emit.tests.crud import emit_crud_tests
 from devmatrix_guard.generator.emit.tests.factories import emit_factories
 from devmatrix_guard.generator.emit.tests.flows import emit_flow_tests
+from devmatrix_guard.generator.emit.tests.operations import emit_operation_tests
 from devmatrix_guard.generator.emit.tests.properties import emit_invariant_tests, emit_properties
 from devmatrix_guard.generator.emit.tests.state_machines import emit_state_tests
 from devmatrix_guard.generator.plan import Plan
@@ -27,7 +27,7 @@ def emit_tests(plan: Plan) -> Iterator[TestModule]:
     every = tuple(f"domain/{entity.name}" for entity in plan.ir.domain.entities)
     yield TestModule("tests/factories.py", emit_factories(plan), every)
     for entity in plan.ir.domain.entities:
-        text = emit_crud_tests(plan, entity)
+        text = emit_operation_tests(plan, entity)
         if text is not None:
             nodes = tuple(sorted(f"api/{op.name}" for op in plan.list_operations(entity.name)))
             path = f"tests/test_{plan.modules[entity.name]}_operations.py"

@@ -6,8 +6,9 @@ for -> suppressions, fixes, fingerprints -> report
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.matching.formula import FileMatcher, Range
+from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.match import Match, match_of
+from devmatrix_guard.engine.matching.types import Range
 from devmatrix_guard.engine.prefilter.partial_parse import excerpt_of, is_local
 from devmatrix_guard.engine.prefilter.scan import Glance, glance_at, may_suppress
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from devmatrix_guard.engine.matching.atoms import ValueMatcher
 from devmatrix_guard.engine.matching.candidates import Candidates
-from devmatrix_guard.engine.matching.sequences import Env, Envs
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import is_keyword
 from devmatrix_guard.lazy_typing import Any, Iterator, Sequence
 from devmatrix_guard.model.named_value import NamedValue

@@ -7,7 +7,8 @@ from abc import ABC, abstractmethod
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.bindings import Bindings, Dotted
-from devmatrix_guard.engine.matching.sequences import Env, Envs, in_order
+from devmatrix_guard.engine.matching.sequences import in_order
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import literals
 from devmatrix_guard.engine.tree.expressions import is_operation, operation_of
 from devmatrix_guard.engine.tree.names import RECEIVERS
@@ -162,7 +163,7 @@ class ValueMatcher(Bindings, ABC):
         """Return the constant an expression is known to be, as a literal or ("cst", kind)."""
         if node.__class__ not in _FOLDABLE:
             return None
-        return self.source.constants.evaluator.value(node)
+        return self.constants.evaluator.value(node)
 
     def _enc(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Constant or not isinstance(node.value, str | bytes):

@@ -10,13 +10,17 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.matching.sequences import Env, Envs
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.names import Names
 from devmatrix_guard.engine.tree.source import Source, Span
 from devmatrix_guard.engine.tree.strings import Part, first_literal
 from devmatrix_guard.lazy_typing import Any, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from devmatrix_guard.engine.tree.constants import Constants
 
 Node = Any
 Value = tuple[Any, ...]
@@ -43,6 +47,16 @@ class Bindings:
     def names(self) -> Names:
         """The resolution of the file's names."""
         return self.source.names
+
+    @property
+    def constants(self) -> Constants:
+        """The constants names hold, worked out once for the file when first asked for."""
+        if self.source.constants is None:
+            from devmatrix_guard.engine.tree.constants import Constants
+
+            self.source.constants = Constants(self.source)
+        constants: Constants = self.source.constants
+        return constants
 
     def bind(self, variable: str, value: Value, env: Env) -> Envs:
         """Bind the metavariable, or check that it is bound to the same code already."""
@@ -102,8 +116,8 @@ class Bindings:
         name, other = (new, old) if new[0] == "id" else (old, new)
         if name[2].__class__ is not _ast.Name or other[1].__class__ is not _ast.Constant:
             return False
-        known = self.source.constants.of(name[2])
-        return known is not None and known == self.source.constants.evaluator.value(other[1])
+        known = self.constants.of(name[2])
+        return known is not None and known == self.constants.evaluator.value(other[1])
 
     def same_code(self, first: Any, second: Any) -> bool:
         """Whether two trees are equal, positions aside."""
@@ -149,7 +163,7 @@ class Bindings:
         if kind in ("ss", "args", "params"):
             return self._outer_span(value[1])
         if kind == "text":
-            literal = first_literal(self.source, value[2])
+            literal = first_literal(self.source.string_parts, value[2])
             return None if literal is None else places.content(self.source, literal, value[1])
         return places.module(self.source, value[2], value[1], value[3])
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from devmatrix_guard.engine.matching.expressions import ExprMatcher
-from devmatrix_guard.engine.matching.sequences import Env, Envs
 from devmatrix_guard.engine.matching.statement_search import DOTS, StatementSearch
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.source import Source, Span
 from devmatrix_guard.engine.tree.statements import Body, statements_of

@@ -15,7 +15,7 @@ from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Iterator, Seque
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.engine.matching.sequences import Env, Envs, MatchOne
+    from devmatrix_guard.engine.matching.types import Env, Envs, MatchOne
 
     Row = tuple[int, Envs]
 Mark = tuple[Any, ...]

@@ -7,7 +7,8 @@ import _ast
 from devmatrix_guard.engine.matching.arguments import match_arguments
 from devmatrix_guard.engine.matching.atoms import ValueMatcher
 from devmatrix_guard.engine.matching.bindings import Dotted
-from devmatrix_guard.engine.matching.sequences import Env, Envs, in_any_order, in_order
+from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (
     COMPREHENSIONS,

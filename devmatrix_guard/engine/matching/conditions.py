@@ -15,7 +15,7 @@ from devmatrix_guard.engine.matching.comparisons import (
     operation,
 )
 from devmatrix_guard.engine.matching.expressions import ExprMatcher
-from devmatrix_guard.engine.matching.sequences import Env
+from devmatrix_guard.engine.matching.types import Env
 from devmatrix_guard.engine.regex import regex as regexes
 from devmatrix_guard.engine.tree.source import Source, Span
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.matching.blocks import BlockMatcher
-from devmatrix_guard.engine.matching.sequences import Env, Envs, in_any_order, in_order
+from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
 from devmatrix_guard.engine.matching.statement_search import DOTS
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import arguments_of, is_keyword, mark_unpacked
 from devmatrix_guard.engine.tree.names import module_name
 from devmatrix_guard.engine.tree.statements import (

@@ -10,7 +10,8 @@ import _ast
 
 from devmatrix_guard.engine.matching.bindings import Dotted
 from devmatrix_guard.engine.matching.operators import OperatorMatcher
-from devmatrix_guard.engine.matching.sequences import Env, Envs, in_order
+from devmatrix_guard.engine.matching.sequences import in_order
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import (
     OPERATOR_OF,
     Assignment,

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 from devmatrix_guard.engine.budget import TooMuchWorkError
 from devmatrix_guard.engine.matching.ranges import overlapping
-from devmatrix_guard.engine.matching.sequences import Env
 from devmatrix_guard.engine.matching.statements import StmtMatcher
+from devmatrix_guard.engine.matching.types import Env, Range
 from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk, import_aliases
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError, Span
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Sequence
 
-Point = tuple[int, int]
-Range = tuple[Point, Point, Env, int]
 PLAIN, INSIDE, REGEX = 0, 1, 2
 _PROGRAMS = ("id", "e", "s", "ss")
 

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.matching.formula import FileMatcher, Range
+from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.statements import StmtMatcher
+from devmatrix_guard.engine.matching.types import Range
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.errors import RuleError
 from devmatrix_guard.lazy_typing import Any

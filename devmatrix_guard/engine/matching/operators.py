@@ -5,7 +5,7 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.matching.collections import ANY, GroupMatcher
-from devmatrix_guard.engine.matching.sequences import Env, Envs
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import copy_place, flat_operands, joined, operation_of
 from devmatrix_guard.lazy_typing import Any, Sequence
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.candidates import Candidates
-from devmatrix_guard.lazy_typing import Any, Callable, Sequence
+from devmatrix_guard.engine.matching.types import BindMany, Env, Envs, MatchOne, State
+from devmatrix_guard.lazy_typing import Any, Sequence
 
-Env = dict[str, Any]
-Envs = list[Env]
-State = tuple[Env, int]
-MatchOne = Callable[[Any, Any, Env], Envs]
-BindMany = Callable[[str, Sequence[Any], Env], Envs]
 # Arrangements of one place that are told apart; beyond it they only repeat each other.
 _MAX_ARRANGEMENTS = 256
 

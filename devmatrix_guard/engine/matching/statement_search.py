@@ -10,7 +10,7 @@ from bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.candidates import Candidates, ScopeOf
-from devmatrix_guard.engine.matching.sequences import Env, Envs, MatchOne
+from devmatrix_guard.engine.matching.types import Env, Envs, MatchOne
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.engine.tree.statements import Body

@@ -5,7 +5,8 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.matching.definitions import DefinitionMatcher
-from devmatrix_guard.engine.matching.sequences import Env, Envs, in_any_order, in_order
+from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
+from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import Assignment, WithItem
 from devmatrix_guard.engine.tree.statements import (
     Inner,

@@ -13,7 +13,6 @@ from devmatrix_guard.lazy_typing import Any
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from devmatrix_guard.engine.prefilter.partial_parse import Excerpt
-    from devmatrix_guard.engine.tree.constants import Constants
 
 _ONLY_AST = 0x0400
 _DONT_INHERIT = True
@@ -65,7 +64,7 @@ class Source:
         self._strings: dict[int, list[tuple[str, str]]] = {}
         self._parts: dict[int, list[Part]] = {}
         self._names: Names | None = None
-        self._constants: Constants | None = None
+        self.constants: Any = None  # kept here, worked out by who asks: they are made of this
 
     @property
     def names(self) -> Names:
@@ -73,15 +72,6 @@ class Source:
         if self._names is None:
             self._names = Names(self.tree)
         return self._names
-
-    @property
-    def constants(self) -> Constants:
-        """The constants names hold, worked out once when first asked for."""
-        if self._constants is None:
-            from devmatrix_guard.engine.tree.constants import Constants
-
-            self._constants = Constants(self)
-        return self._constants
 
     def column(self, line: int, offset: int) -> int:
         """Return the 1-based column in code points of a byte offset."""

@@ -8,11 +8,7 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.tree import fstrings, literals
-from devmatrix_guard.lazy_typing import Any, Iterator
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from devmatrix_guard.engine.tree.source import Source
+from devmatrix_guard.lazy_typing import Any, Callable, Iterator
 
 Node = Any
 
@@ -65,14 +61,14 @@ def split(node: Node, text: str) -> list[Part]:
     return found
 
 
-def first_literal(source: Source, node: Node) -> Node:
+def first_literal(string_parts: Callable[[Node], list[Part]], node: Node) -> Node:
     """Return the literal a folded text begins with, None where a name stands for it."""
     while node is not None:
         kind = node.__class__
         if kind is _ast.BinOp:
             node = node.left
         elif kind is _ast.JoinedStr or (kind is _ast.Constant and isinstance(node.value, str)):
-            pieces = source.string_parts(node)
+            pieces = string_parts(node)
             if len(pieces) == 1 and not pieces[0].parts:
                 return pieces[0]
             node = pieces[0]

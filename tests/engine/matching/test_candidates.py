@@ -9,7 +9,7 @@ import pytest
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.candidates import Candidates
 from devmatrix_guard.engine.matching.match import find_matches
-from devmatrix_guard.engine.matching.sequences import Env, Envs
+from devmatrix_guard.engine.matching.types import Env, Envs
 
 
 def _bind(pattern: Any, node: str, env: Env) -> Envs:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from devmatrix_guard.engine.budget import Effort
-from devmatrix_guard.engine.matching.sequences import Env, Envs, in_any_order, in_order
+from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
+from devmatrix_guard.engine.matching.types import Env, Envs
 
 
 def _equal_or_hole(pattern: Any, node: Any, env: Env) -> Envs:

@@ -199,7 +199,7 @@ def undo_findings(index: UndoIndex, changes: Sequence[FileChange]) -> list[Findi
         for undo in find_undone(_records_for(index, change), change.hunks, elsewhere):
             if undo.fix not in best or (undo.both and not best[undo.fix].both):
                 best[undo.fix] = undo
-        findings += [_finding(index, change.path, best[fix]) for fix in sorted(best)]
+        findings += [undo_finding(index.fixes[fix], change.path, best[fix]) for fix in sorted(best)]
     return findings
 
 
@@ -220,11 +220,12 @@ def _added_elsewhere(changes: Iterable[FileChange], here: FileChange) -> frozens
     return frozenset(key for key in keys if key is not None)
 
 
-def _finding(index: UndoIndex, path: str, undo: Undo) -> Finding:
+def undo_finding(fix: tuple[str, str, str, str], path: str, undo: Undo) -> Finding:
+    """Return the finding for a fix, given as (commit, date, subject, issue), that is taken back."""
     # Costs the hook nothing unless there is something to say.
     from devmatrix_guard.engine.findings.fingerprint import fingerprint
 
-    commit, date, subject, issue = index.fixes[undo.fix]
+    commit, date, subject, issue = fix
     what = (
         "puts back what this fix removed and removes what it added"
         if undo.both
@@ -250,7 +251,7 @@ def _finding(index: UndoIndex, path: str, undo: Undo) -> Finding:
         layer=None,
         message=message,
         fingerprint=fingerprint(RULE_ID, path, code=repr((commit, undo.record[1:]))),
-        sources=(index.source(undo.fix),),
+        sources=(Source(commit, date, subject),),
         code=undo.text,
         kind="undo",
     )

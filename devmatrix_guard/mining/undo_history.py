@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo import Record, find_undone, is_titled_revert, line_key
@@ -20,7 +20,10 @@ class Step(NamedTuple):
 
 
 class Undone(NamedTuple):
-    """A fix that a later commit took back; `mended_again` is the commit that had to fix it anew."""
+    """A fix that a later commit took back; `mended_again` is the commit that had to fix it anew.
+
+    `stands` tells that it is undone at the end of what was looked at, `line` where in the file.
+    """
 
     fix: FixHunk
     by: Source
@@ -29,6 +32,7 @@ class Undone(NamedTuple):
     text: str
     both: bool
     mended_again: Source | None = None
+    stands: bool = True
 
 
 class _Standing(NamedTuple):
@@ -44,24 +48,64 @@ class _Standing(NamedTuple):
         return number, self.hunk.added, self.hunk.removed
 
 
-def undone_in(steps: Iterable[Step]) -> list[Undone]:
+def undone_in(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undone]:
     """Return what was undone, oldest first; announced reverts are not counted.
 
     Args:
         steps: commits, the oldest first. The paths of their fixes are those of the step's time.
+        past: hunks of earlier fixes that stand when the first step begins.
     """
     by_path: dict[str, list[_Standing]] = {}
+    for hunk in past:
+        by_path.setdefault(hunk.path, []).append(_Standing(hunk))
     found: list[Undone] = []
     for step in steps:
         added = _added(step.changes)
         for change in step.changes:
-            if change.status == "R" and change.old_path in by_path:
-                by_path.setdefault(change.path, []).extend(by_path.pop(change.old_path))
+            if change.status == "R" and change.old_path:
+                by_path.setdefault(change.path, []).extend(by_path.pop(change.old_path, ()))
+                found[:] = [_renamed(one, change.old_path, change.path) for one in found]
             elsewhere = frozenset(key for path, key in added if path != change.path)
             _look(step, change, by_path.get(change.path, []), elsewhere, found)
         for hunk in step.fix:
             by_path.setdefault(hunk.path, []).append(_Standing(hunk))
     return found
+
+
+def undone_by_all(
+    past: Sequence[FixHunk],
+    changes: Sequence[FileChange],
+    found: Sequence[Undone],
+    sources: Mapping[str, Source],
+    announced: Collection[str],
+) -> list[Undone]:
+    """Return which earlier fixes all steps together took back that no single one did.
+
+    Args:
+        past: hunks of fixes that stood before.
+        changes: what the steps change as a whole.
+        found: what single steps took back.
+        sources: the last commit to each file.
+        announced: files in which a commit says that it takes something back.
+    """
+    known = {one.fix for one in found}
+    added = _added(changes)
+    more = []
+    for change in changes:
+        own = [h for h in past if h.path == (change.old_path or change.path) and h not in known]
+        if change.path in announced or not own:
+            continue
+        elsewhere = frozenset(key for path, key in added if path != change.path)
+        records = [_Standing(hunk).record(number) for number, hunk in enumerate(own)]
+        more += [
+            Undone(own[u.fix], sources[change.path], change.path, u.line, u.text, u.both)
+            for u in find_undone(records, change.hunks, elsewhere)
+        ]
+    return more
+
+
+def _renamed(one: Undone, old: str, new: str) -> Undone:
+    return one._replace(path=new) if one.path == old else one
 
 
 def _look(

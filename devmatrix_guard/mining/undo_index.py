@@ -97,6 +97,24 @@ def build_index(hunks: Sequence[FixHunk], texts: Mapping[str, bytes] | None = No
     return UndoIndex(tuple(fixes), sections)
 
 
+def standing_hunks(hunks: Sequence[FixHunk], texts: Mapping[str, bytes]) -> list[FixHunk]:
+    """Return the hunks that still stand in their files, without lines that say nothing.
+
+    Args:
+        hunks: what fixes did, in any order.
+        texts: contents of the files.
+    """
+    counts = Counter(key for hunk in hunks for key in {*hunk.removed, *hunk.added})
+    present = {path: _present(text) for path, text in texts.items()}
+    found: dict[FixHunk, None] = {}
+    for hunk in sorted(hunks):
+        _, removed, added = record = _without_common(hunk, counts)
+        is_telling = is_weighty(removed) or is_weighty(added)
+        if is_telling and _stands(record, present.get(hunk.path)):
+            found[hunk._replace(removed=removed, added=added)] = None
+    return list(found)
+
+
 def _without_common(hunk: FixHunk, counts: Counter[int]) -> Record:
     sides = [
         tuple(key for key in side if counts[key] < _COMMON) for side in (hunk.removed, hunk.added)

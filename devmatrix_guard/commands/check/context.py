@@ -102,7 +102,7 @@ def _inside(request: CheckRequest, repo: Repository, blobs: BlobReader) -> Groun
     paths = sort_paths(request.paths, repo.root)
     work_tree = WorkTree(repo.root)
     range_text = _range_text(request)
-    memory = Memory.of(repo, is_wanted=not request.rules, is_range=bool(range_text))
+    memory = Memory.of(repo, is_wanted=not request.rules and not range_text)
     if range_text:
         compared = resolve_range(repo, range_text, fetch=request.fetch)
         by_base = _by_base(request)

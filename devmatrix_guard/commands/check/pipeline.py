@@ -22,8 +22,9 @@ from devmatrix_guard.commands.check.reading import (
     matches_glob,
     may_undo,
 )
+from devmatrix_guard.commands.check.regressions import findings_in_range
 from devmatrix_guard.commands.check.rulesets import Rulesets
-from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.commands.check.selection import Candidate, Cover
 from devmatrix_guard.commands.check.self_checks import deciding_paths, effect_notes
 from devmatrix_guard.commands.check.settings_source import StagedTree
 from devmatrix_guard.config import Settings
@@ -160,7 +161,7 @@ def _report(
     for here, group in groupby(ground.candidates, key=rulesets.settings_for):
         found = _found(ground, rulesets.compiled(here), targets, targets.of(group, here), here)
         parts.append(_relative(_with_layers(found, here), ground.root))
-    parts.append(_undone(ground, targets.seen))
+    parts.append(_undone(ground, request, rulesets, targets.seen))
     parts.append(CheckReport(skipped=tuple(targets.skipped), notes=rulesets.notes))
     parts.append(CheckReport(notes=_half_staged(ground, request, settings)))
     whole = _joined(parts)._replace(gate=settings.fail_on)
@@ -177,16 +178,18 @@ def _half_staged(ground: Ground, request: CheckRequest, settings: Settings) -> t
     return tuple(Note(path, 0, text) for path in ground.tree.half_staged(settings.rules))
 
 
-def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
+def _undone(
+    ground: Ground, request: CheckRequest, rulesets: Rulesets, seen: Sequence[str]
+) -> CheckReport:
     """Return what the change takes back of earlier fixes, unless a comment says it is meant."""
     try:
-        undone = ground.memory.findings(ground.repo, ground.compared, frozenset(seen))
+        undone = _undoing(ground, request, rulesets, frozenset(seen))
     except Exception as error:
         return CheckReport(notes=(Note("", 0, describe_defect(error, "the look at past fixes")),))
     report = CheckReport()
     for path in sorted({finding.path for finding in undone}):
         found = [finding for finding in undone if finding.path == path]
-        source = next((_source(ground, c) for c in ground.candidates if c.path == path), b"")
+        source = _source(ground, path)
         is_foreign = language_of(path) not in ("", PYTHON)
         comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)
         rules = {finding.rule_id for finding in found}
@@ -195,7 +198,37 @@ def _undone(ground: Ground, seen: Sequence[str]) -> CheckReport:
     return report
 
 
-def _source(ground: Ground, candidate: Candidate) -> bytes:
+def _undoing(
+    ground: Ground, request: CheckRequest, rulesets: Rulesets, seen: frozenset[str]
+) -> list[Finding]:
+    """Return what is undone in the files that were seen, or that a range left as they were."""
+    if ground.compared is None:
+        return ground.memory.findings(ground.repo, seen)
+    if ground.repo is None or ground.blobs is None or request.rules or ground.paths.are_elsewhere:
+        return []
+    found = findings_in_range(
+        ground.repo,
+        ground.blobs,
+        ground.compared.base,
+        ground.compared.head,
+        exclude=rulesets.settings("").exclude,
+    )
+    cover, changed = Cover(ground.paths.inside), {c.path for c in ground.candidates}
+
+    def is_wanted(path: str) -> bool:
+        if path in changed or path not in cover:
+            return path in seen
+        candidate = Candidate(path, ground.root / path)
+        return may_undo(candidate, Bounds(exclude=rulesets.settings_for(candidate).exclude))
+
+    return [finding for finding in found if is_wanted(finding.path)]
+
+
+def _source(ground: Ground, path: str) -> bytes:
+    """Return the content under check of a file, empty where there is none."""
+    head = ground.compared.head if ground.compared else ""
+    unchanged = Candidate(path, ground.root / path, f"{head}:{path}" if head else None)
+    candidate = next((c for c in ground.candidates if c.path == path), unchanged)
     reader = Reader(ground.repo, ground.blobs, ground.compared)
     content = reader.content(candidate, max_file_kb=1 << 20)
     return content if isinstance(content, bytes) else b""
@@ -344,8 +377,8 @@ def _without_generated(ground: Ground, report: CheckReport) -> CheckReport:
         return report
     commit = ground.compared.base if ground.compared and ground.head_tree else None
     # A file named from outside has no attributes here, and git would refuse the question.
-    own = {c.path for c in ground.candidates if c.place.is_relative_to(ground.root)}
-    paths = own & {finding.path for finding in report.findings}
+    foreign = {c.path for c in ground.candidates if not c.place.is_relative_to(ground.root)}
+    paths = {finding.path for finding in report.findings} - foreign
     generated = generated_paths(ground.repo, paths, commit=commit)
     return report._replace(
         findings=tuple(f for f in report.findings if f.path not in generated),

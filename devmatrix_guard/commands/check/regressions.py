@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
-from devmatrix_guard.git.history import stream_commits
-from devmatrix_guard.git.ranges import Range
+from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, own_folder
 from devmatrix_guard.mining.undo import (
     INDEX_NAME,
@@ -20,9 +19,6 @@ from devmatrix_guard.model.finding import Finding
 
 # A larger change is a merge or a move of everything; only files with fixes are then looked at.
 _MAX_OTHER_BYTES = 16_000_000
-# What is read of the past of a range's files where nothing was learned, as in a fresh CI clone.
-_MAX_PATHS = 100
-_MAX_COMMITS = 2000
 
 
 class Memory:
@@ -30,26 +26,22 @@ class Memory:
 
     Args:
         index: what earlier fixes removed and added; None where nothing has been learned.
-        asks_history: where there is no index, read the past of a range's files instead.
     """
 
-    def __init__(self, index: UndoIndex | None, *, asks_history: bool = False) -> None:
+    def __init__(self, index: UndoIndex | None) -> None:
         self._index = index
-        self._asks_history = asks_history and index is None
         self._kept: list[FileChange] = []
         self._others = 0
 
     @classmethod
-    def of(cls, repo: Repository, *, is_wanted: bool, is_range: bool = False) -> Self:
+    def of(cls, repo: Repository, *, is_wanted: bool) -> Self:
         """Return the memory of a repository, empty if it is not wanted."""
-        if not is_wanted:
-            return cls(None)
-        return cls(load_index(own_folder(repo) / INDEX_NAME), asks_history=is_range)
+        return cls(load_index(own_folder(repo) / INDEX_NAME) if is_wanted else None)
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
         """Pass changes on, keeping what is needed of them."""
         for change in changes:
-            if self._index is not None or self._asks_history:
+            if self._index is not None:
                 self._keep(change)
             yield change
 
@@ -65,34 +57,29 @@ class Memory:
                 return
         self._kept.append(change)
 
-    def findings(
-        self, repo: Repository | None, compared: Range | None, paths: frozenset[str]
-    ) -> list[Finding]:
+    def findings(self, repo: Repository | None, paths: frozenset[str]) -> list[Finding]:
         """Return what the watched changes of `paths` undo, announced reverts apart."""
-        if repo is None or not self._kept:
+        if repo is None or self._index is None or not self._kept or _is_reverting(repo):
             return []
-        if compared is None and _is_reverting(repo):
-            return []
-        index = self._index
-        if index is None and compared is not None:
-            index = _index_of_past(repo, compared.base, self._kept)
-        if index is None:
-            return []
-        found = [f for f in undo_findings(index, self._kept) if f.path in paths]
-        if found and compared is not None:
-            reverted = _reverted_paths(repo, compared)
-            found = [finding for finding in found if finding.path not in reverted]
-        return found
+        return [f for f in undo_findings(self._index, self._kept) if f.path in paths]
 
 
-def _index_of_past(repo: Repository, base: str, changes: Iterable[FileChange]) -> UndoIndex | None:
-    """Return what the fixes before `base` did to the changed files, under their names of then."""
-    from devmatrix_guard.commands.learn.history import past_fixes
-    from devmatrix_guard.mining.undo_index import is_indexed
+def findings_in_range(
+    repo: Repository, blobs: BlobReader, base: str, head: str, *, exclude: Sequence[str]
+) -> list[Finding]:
+    """Return what the commits from a base, empty for all, to a head undid and left undone.
 
-    paths = [c.old_path or c.path for c in changes if c.status in ("M", "R")]
-    wanted = [path for path in dict.fromkeys(paths) if is_indexed(path)][:_MAX_PATHS]
-    return past_fixes(repo, base, wanted, limit=_MAX_COMMITS) if wanted else None
+    The index of what was learned plays no part: it knows today's files, not those of the base.
+    """
+    from devmatrix_guard.commands.learn.undone import (
+        span_of_range,
+        undone_findings,
+        undone_in_span,
+    )
+
+    return undone_findings(
+        undone_in_span(repo, blobs, span_of_range(repo, base, head), exclude=exclude)
+    )
 
 
 def _is_reverting(repo: Repository) -> bool:
@@ -104,13 +91,3 @@ def _is_reverting(repo: Repository) -> bool:
     except OSError:
         return False
     return is_titled_revert(message.partition("\n")[0])
-
-
-def _reverted_paths(repo: Repository, compared: Range) -> frozenset[str]:
-    commits = stream_commits(repo, since=compared.base, rev=compared.head)
-    return frozenset(
-        change.path
-        for commit in commits
-        if is_titled_revert(commit.subject)
-        for change in commit.changes
-    )

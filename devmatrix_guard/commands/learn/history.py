@@ -23,8 +23,7 @@ from devmatrix_guard.mining.sweeps import (
     swept_sites,
     used,
 )
-from devmatrix_guard.mining.undo import UndoIndex
-from devmatrix_guard.mining.undo_index import FixHunk, Renames, build_index, fix_hunks, is_indexed
+from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
 from devmatrix_guard.model.diff import Commit, FileChange, Target
 
 MAX_BLOB = 1_000_000
@@ -290,28 +289,6 @@ def name_of(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:
     """Return commit, date, subject and issue, as an undone fix is spoken of."""
     source = source_of(commit)
     return source.commit, source.date, redact(source.subject), issue_of(commit)
-
-
-def past_fixes(repo: Repository, rev: str, paths: Sequence[str], *, limit: int) -> UndoIndex:
-    """Return the index of what the fixes among the newest commits to some files did to them.
-
-    Args:
-        repo: where to read.
-        rev: the commit whose past is asked for, and whose files the fixes must still stand in.
-        paths: the files; a fix under an earlier name of theirs is not found.
-        limit: the largest number of commits.
-    """
-    with BlobReader(repo) as blobs:
-        hunks = [
-            hunk
-            for commit in stream_commits(repo, rev=rev, paths=paths, limit=limit)
-            if is_fix(commit)
-            for change in code_changes(commit, blobs)
-            if change.path in paths
-            for hunk in fix_hunks(name_of(commit), change.path, change.hunks)
-        ]
-        texts = {path: blobs.read(f"{rev}:{path}", MAX_BLOB) or b"" for path in paths}
-    return build_index(hunks, texts)
 
 
 def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | None:

@@ -3,30 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.history import (
-    code_changes,
     head_of,
-    name_of,
     no_track,
     read_history,
     without_excluded,
 )
 from devmatrix_guard.commands.learn.learn import commit_count, shallow_notes
+from devmatrix_guard.commands.learn.undone import span_of_newest, undone_in_span
 from devmatrix_guard.commands.learn.validation import judge_harvest
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import find_repository
-from devmatrix_guard.mining.commits import is_fix, source_of
+from devmatrix_guard.mining.commits import is_fix
 from devmatrix_guard.mining.rank import Judged, siblings
 from devmatrix_guard.mining.rules import pattern_of
-from devmatrix_guard.mining.undo_history import Step, Undone, undone_in
-from devmatrix_guard.mining.undo_index import fix_hunks
+from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.language import PYTHON, language_of
 from devmatrix_guard.model.pattern import FixPattern
@@ -91,10 +87,17 @@ def try_out(
             total=min(total, limit),
         )
         verdict = judge_harvest(repo, blobs, harvest, track=track)
-        commits = [*stream_commits(repo, limit=limit, rev=harvest.head)][::-1]
-        plain = [without_excluded(c, harvest.exclude) for c in commits if len(c.parents) == 1]
+        span = span_of_newest(repo, harvest.head, limit)
         defects: list[str] = []
-        undone = undone_in(_steps(plain, blobs, track, defects))
+        undone = undone_in_span(
+            repo,
+            blobs,
+            span,
+            exclude=harvest.exclude,
+            redact=redact,
+            track=track,
+            defects=defects,
+        )
     unfixed = siblings(verdict.judged)
     others = [one for one in verdict.judged if one not in unfixed]
     return TryReport(
@@ -109,7 +112,7 @@ def try_out(
         undone=tuple(sorted(undone, key=_undone_order)),
         best=tuple(_tried(one, layers) for one in others[:top]),
         notes=(*shallow_notes(repo), *harvest.defects, *verdict.defects, *defects),
-        foreign=_foreign_fixes(plain),
+        foreign=_foreign_fixes(without_excluded(c, harvest.exclude) for c in span.commits),
     )
 
 
@@ -127,7 +130,7 @@ def _inverted(date: str) -> str:
     return "".join(chr(0x7F - ord(c)) for c in date)
 
 
-def _foreign_fixes(commits: Sequence[Commit]) -> dict[str, int]:
+def _foreign_fixes(commits: Iterable[Commit]) -> dict[str, int]:
     """Return how many fixes changed code and none of it in Python, by language."""
     counts: Counter[str] = Counter()
     for commit in commits:
@@ -135,25 +138,3 @@ def _foreign_fixes(commits: Sequence[Commit]) -> dict[str, int]:
         if is_fix(commit) and languages and PYTHON not in languages:
             counts.update(languages)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _steps(
-    commits: Sequence[Commit], blobs: BlobReader, track: Any, defects: list[str]
-) -> list[Step]:
-    steps = []
-    for commit in track(commits, "Looking for undone fixes", len(commits)):
-        try:
-            steps.append(_step(commit, blobs))
-        except Exception as error:
-            defects.append(describe_defect(error, f"the reading of commit {commit.id[:10]}"))
-    return steps
-
-
-def _step(commit: Commit, blobs: BlobReader) -> Step:
-    changes = tuple(code_changes(commit, blobs))
-    source = source_of(commit)._replace(subject=redact(commit.subject))
-    if not is_fix(commit):
-        return Step(source, changes)
-    named = name_of(commit, redact)
-    hunks = [hunk for change in changes for hunk in fix_hunks(named, change.path, change.hunks)]
-    return Step(source, changes, tuple(hunks))

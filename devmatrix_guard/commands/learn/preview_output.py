@@ -250,6 +250,7 @@ def _undone_record(undone: Undone) -> dict[str, object]:
         "line": undone.line,
         "code": redact(undone.text),
         "both_sides": undone.both,
+        "stands": undone.stands,
         "mended_again_by": again._asdict() if again else None,
     }
 

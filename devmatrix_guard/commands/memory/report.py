@@ -11,6 +11,7 @@ from typing import Any
 
 from devmatrix_guard.commands.check.context import ALL, RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
+from devmatrix_guard.commands.check.regressions import findings_in_range
 from devmatrix_guard.commands.check.settings_source import CommitTree
 from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
 from devmatrix_guard.commands.rules.suppressions import list_suppressions
@@ -129,12 +130,16 @@ def _added(repo: Repository, base: str, head: str) -> dict[str, Ranges]:
 def _findings(repo: Repository, base: str) -> tuple[Finding, ...]:
     """Return what today's rules find on the lines of the period; all there is without a base."""
     flags = {"fail_on": "candidate"}
-    request = CheckRequest(scope=ALL, flags=flags)
     if base:
         request = CheckRequest(
             scope=RANGE, range_text=f"{base}...HEAD", rules_from=WORKTREE, flags=flags
         )
-    return examine(request, repo.root).report.findings
+        return examine(request, repo.root).report.findings
+    found = examine(CheckRequest(scope=ALL, flags=flags), repo.root).report.findings
+    exclude = load_settings(repo.root).exclude
+    with BlobReader(repo) as blobs:
+        undone = findings_in_range(repo, blobs, "", "HEAD", exclude=exclude)
+    return (*found, *undone)
 
 
 def _rules(repo: Repository, base: str, head: str) -> tuple[tuple[RuleChange, ...], dict[str, int]]:

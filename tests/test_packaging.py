@@ -60,12 +60,13 @@ def test_a_lock_names_no_address_and_no_path() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "groups"), [("action.txt", []), ("demo.txt", ["demo"]), ("dev.txt", ["dev"])]
+    ("lock", "groups"),
+    [("action.txt", []), ("demo.txt", ["build", "demo"]), ("dev.txt", ["build", "dev"])],
 )
 def test_a_lock_holds_what_the_package_declares(lock: str, groups: list[str]) -> None:
     wanted = list(PROJECT["project"]["dependencies"])
     for group in groups:
-        wanted += PROJECT["dependency-groups"][group]
+        wanted += [each for each in PROJECT["dependency-groups"][group] if isinstance(each, str)]
     assert {_name(each).lower() for each in wanted} <= _locked(lock).keys()
 
 

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
@@ -77,3 +78,20 @@ def test_the_lock_of_generated_applications_pins_what_they_pin() -> None:
     pins = re.findall(r"^\s*\"?([a-z-]+)(?:\[\w+\])?==([\w.]+)", text, re.MULTILINE)
     assert len(pins) > 15
     assert set(pins) <= set(_locked("app.txt").items())
+
+
+def test_ci_tests_every_promised_python_with_locked_lowest_and_newest_versions() -> None:
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    matrix = workflow["jobs"]["test"]["strategy"]["matrix"]
+    promised = [
+        each.rpartition(" ")[2]
+        for each in PROJECT["project"]["classifiers"]
+        if re.search(r":: 3\.\d+\Z", each)
+    ]
+    assert matrix == {"python": promised, "versions": ["locked", "lowest", "newest"]}
+    assert PROJECT["project"]["requires-python"] == f">={promised[0]}"
+
+
+@pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])
+def test_every_bound_is_a_lowest_version_without_a_cap(requirement: str) -> None:
+    assert re.fullmatch(r"[A-Za-z]+>=\d+(\.\d+)+", requirement)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -19,15 +20,24 @@ RUNNERS = ("pre-commit", "prek")
 
 @pytest.fixture(scope="session")
 def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the runners keep the environments they build, once for all tests here."""
-    return tmp_path_factory.mktemp("runners")
+    """Where runners keep the environments they build: one folder for all processes of a test run.
+
+    Building is most of the time here; both runners lock what they build.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "runners"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @pytest.fixture(scope="session")
-def hook_repo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def hook_repo(caches: Path) -> tuple[Path, str]:
     """A clone of this repository as a runner gets it, and the revision it is pinned to."""
-    clone = tmp_path_factory.mktemp("source") / "guard"
-    git(SOURCE, "clone", "-q", "--no-hardlinks", str(SOURCE), str(clone))
+    clone = caches / "guard"
+    with (caches / "clone.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not clone.exists():
+            git(SOURCE, "clone", "-q", "--no-hardlinks", str(SOURCE), str(clone))
     return clone, git(clone, "rev-parse", "HEAD").strip()
 
 
@@ -45,6 +55,9 @@ def run_runner(
         **os.environ,
         "PRE_COMMIT_HOME": str(caches / "pre-commit"),
         "PREK_HOME": str(caches / "prek"),
+        # A test's home is empty: without these each environment would download everything again.
+        "PIP_CACHE_DIR": str(caches / "pip"),
+        "UV_CACHE_DIR": str(caches / "uv"),
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     }
     return subprocess.run(

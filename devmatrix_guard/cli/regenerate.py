@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -10,9 +11,13 @@ from devmatrix_guard.cli.progress import status
 from devmatrix_guard.commands.application.regenerate import (
     Regeneration,
     Wish,
+    find_interrupted,
+    find_undoable,
+    run_recover,
     run_regenerate,
     run_undo,
 )
+from devmatrix_guard.errors import UsageError
 
 _MARKS = {
     "added": ("+", "green"),
@@ -57,6 +62,8 @@ _MARKS = {
     "--no-verify", is_flag=True, help="Do not check the result before it is put in place."
 )
 @click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+@click.option("--recover", is_flag=True, help="Finish a regeneration that was interrupted.")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before --recover or --undo writes.")
 @click.option("--undo", is_flag=True, help="Go back to before the last regeneration.")
 def command(
     directory: Path,
@@ -68,6 +75,8 @@ def command(
     python: Path | None,
     no_verify: bool,
     dry_run: bool,
+    recover: bool,
+    yes: bool,
     undo: bool,
 ) -> int:
     """Bring a generated application up to a changed spec, and keep what people wrote in it.
@@ -80,7 +89,10 @@ def command(
     guard regenerate shop --spec shop.yaml
     guard regenerate shop --undo
     """
+    if recover:
+        return _recover(directory, yes=yes)
     if undo:
+        _ask_to_write(find_undoable(directory), yes=yes)
         paths = run_undo(directory)
         click.echo(f"{len(paths)} files are as they were before the last regeneration.")
         return 0
@@ -98,6 +110,33 @@ def command(
         result = run_regenerate(directory, wish, progress=tell)
     _show(result, wish)
     return 1 if result.hindrances or (result.conflicts and result.written) else 0
+
+
+def _recover(directory: Path, *, yes: bool) -> int:
+    paths = find_interrupted(directory)
+    if not paths:
+        click.echo("Nothing was interrupted.")
+        return 0
+    _ask_to_write(paths, yes=yes)
+    run_recover(directory)
+    click.echo(f"Done: {len(paths)} files were written.")
+    return 0
+
+
+def _ask_to_write(paths: list[str], *, yes: bool) -> None:
+    """Show which files are about to be written, and ask.
+
+    Raises:
+        UsageError: there is nobody to ask, or the answer is no.
+    """
+    for path in paths:
+        click.echo(path)
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError("nothing was written: there is nobody to ask; add --yes.")
+    if not click.confirm("Write these?"):
+        raise UsageError("nothing was written.")
 
 
 def _backfill(given: tuple[str, ...]) -> dict[str, str]:

@@ -2,23 +2,39 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
 
+from devmatrix_guard.errors import UsageError
+
 
 @click.command()
-def command() -> None:
+@click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
+def command(yes: bool) -> None:
     """Take out exactly what init put in.
 
-    Files init made are deleted, edits are taken back to the byte; what was changed since is left
-    alone and named. Rules, feedback and the memory stay.
+    Shows a diff and asks. Files init made are deleted, edits are taken back to the byte; what was
+    changed since is left alone and named. Rules, feedback and the memory stay.
 
     \b
     Example:
       guard uninstall
     """
-    from devmatrix_guard.commands.setup.uninstall import uninstall
+    from devmatrix_guard.commands.setup.uninstall import plan_uninstall, uninstall
 
-    for line in uninstall(Path.cwd()):
+    plan = plan_uninstall(Path.cwd())
+    for note in plan.notes:
+        click.echo(note)
+    if not plan.edits:
+        return
+    for diff in plan.diffs:
+        click.echo(diff)
+    if not yes and not sys.stdin.isatty():
+        raise UsageError("Nothing was taken out: there is nobody to ask; add --yes.")
+    if not yes and not click.confirm("Take this out?"):
+        click.echo("Nothing was taken out.")
+        return
+    for line in uninstall(plan):
         click.echo(line)

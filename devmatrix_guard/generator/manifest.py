@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:  # a check for drift needs the manifest and no generator
@@ -22,6 +23,7 @@ SPEC = ".guard/spec"
 OVERLAY = ".guard/overlay"
 SUFFIXES = (".yaml", ".yml", ".json")
 FORMAT = 1
+_SHA_LENGTH, _HEX = 64, frozenset("0123456789abcdef")
 
 
 _text = json.encoder.encode_basestring  # every character as it is, but for what JSON escapes
@@ -108,11 +110,10 @@ def read_manifest(root: Path) -> Manifest:
     Raises:
         GenerationError: there is none, or it cannot be read.
     """
-    path = root / PATH
     try:
-        return parse_manifest(path.read_bytes() if path.exists() else None, root)
-    except OSError as error:
-        raise GenerationError(f"{path} cannot be read: {error.strerror}.") from error
+        return parse_manifest(read_if_present(root, PATH), root)
+    except FileError as error:
+        raise GenerationError(f"the manifest cannot be read: {error}") from error
 
 
 def parse_manifest(data: bytes | None, root: Path) -> Manifest:
@@ -129,10 +130,10 @@ def parse_manifest(data: bytes | None, root: Path) -> Manifest:
         values = json.loads(data)
         return Manifest(
             str(values["generator"]["version"]),
-            str(values["spec"]["sha256"]),
-            str(values["spec"]["overlay_sha256"] or ""),
+            _read_sha(values["spec"]["sha256"]),
+            _read_sha(overlay) if (overlay := values["spec"]["overlay_sha256"]) else "",
             str(values["ir"]["sha256"]),
-            {path: _read_entry(entry) for path, entry in values["files"].items()},
+            {_check_path(path): _read_entry(entry) for path, entry in values["files"].items()},
         )
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise GenerationError(
@@ -143,7 +144,20 @@ def parse_manifest(data: bytes | None, root: Path) -> Manifest:
 
 def _read_entry(entry: Mapping[str, Any]) -> ManifestEntry:
     nodes = tuple(map(str, entry["ir_nodes"]))
-    return ManifestEntry(str(entry["stratum"]), str(entry["sha256"]), nodes)
+    return ManifestEntry(str(entry["stratum"]), _read_sha(entry["sha256"]), nodes)
+
+
+def _read_sha(value: Any) -> str:
+    """Return a hash, which becomes part of a path: nothing else may stand in its place."""
+    if not isinstance(value, str) or len(value) != _SHA_LENGTH or set(value) - _HEX:
+        raise ValueError("a hash that is none")
+    return value
+
+
+def _check_path(path: str) -> str:
+    if path.startswith("/") or {"", ".", "..", ".git"} & set(path.lower().split("/")):
+        raise ValueError(f"{path!r} is no path inside the application")
+    return path
 
 
 def list_source_files(spec: Path, overlay: Path | None) -> dict[str, str]:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.commands.application.bank_sources import application_bank
 from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.files import FileError, list_files, read_file
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, hash_text, read_manifest
 from devmatrix_guard.generator.plan import make_plan
-from devmatrix_guard.generator.regenerate.swap import recover
+from devmatrix_guard.generator.regenerate.swap import refuse_interrupted
 from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 
@@ -53,7 +55,7 @@ def read_generated(
         SpecError: the spec cannot be understood.
         GenerationError: the manifest cannot be read, or pins an InfraPattern that is nowhere.
     """
-    recover(root)
+    refuse_interrupted(root)
     if not (root / PATH).is_file() and spec is None:
         raise UsageError(
             f"{root} holds no generated application; make one with "
@@ -97,8 +99,8 @@ def base_text(root: Path, path: str, sha: str) -> str:
         GenerationError: it is not kept any more, or was edited there.
     """
     try:
-        text = (root / BASE / sha).read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_file(root, f"{BASE}/{sha}").decode()
+    except (FileError, UnicodeDecodeError) as error:
         raise GenerationError(
             f"the generated text of {path} is not at {BASE}/{sha}; restore it from version control."
         ) from error
@@ -112,11 +114,11 @@ def present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:
 
     Their text is given byte for byte: ends of lines are not translated.
     """
-    paths = {root / name for name in reference}
-    paths |= {p for p in (root / "src").rglob("*.py") if "__pycache__" not in p.parts}
+    found = list_files(root, "src", (".py",))
+    names = {*reference, *(name for name in found if "__pycache__" not in name.split("/"))}
     present: dict[str, str] = {}
-    for path in sorted(paths):
-        if path.is_file() and not path.is_symlink() and path.stat().st_size <= _MAX_BYTES:
-            name = path.relative_to(root).as_posix()
-            present[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+    for name in sorted(names):
+        with suppress(FileError):
+            data = read_file(root, name, _MAX_BYTES)
+            present[name] = data.decode("utf-8", "surrogateescape")
     return present

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
+from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.generator.manifest import (
     BASE,
     OVERLAY,
@@ -108,8 +109,8 @@ def _absence(entry: ManifestEntry) -> Kind:
 def _files(root: Path) -> Iterator[Read]:
     def read(path: str) -> bytes | None:
         try:
-            return (root / path).read_bytes()
-        except OSError:
+            return read_if_present(root, path)
+        except FileError:
             return None
 
     yield read

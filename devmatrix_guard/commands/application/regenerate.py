@@ -13,6 +13,7 @@ from devmatrix_guard.commands.application.bank_sources import application_bank, 
 from devmatrix_guard.commands.application.verify import Verification, run_verify
 from devmatrix_guard.commands.project import has_memory
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import list_files, read_file, read_if_present
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.emit.models.revisions import Revision
 from devmatrix_guard.generator.extract.extract import read_application
@@ -31,12 +32,20 @@ from devmatrix_guard.generator.manifest import (
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide
 from devmatrix_guard.generator.regenerate.migrate import find_head, make_next_revision
-from devmatrix_guard.generator.regenerate.swap import recover, swap, undo
+from devmatrix_guard.generator.regenerate.swap import (
+    interrupted_paths,
+    paths_to_undo,
+    recover,
+    refuse_interrupted,
+    swap,
+    undo,
+)
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.changes import Change, find_changes
 from devmatrix_guard.ir.codec import hash_ir
 from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.verify.checks import Check, find_python
 from devmatrix_guard.verify.compliance import Deviation, compare
 from devmatrix_guard.verify.facts import read_facts
@@ -117,7 +126,7 @@ def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: Non
         SpecError: the spec cannot be understood.
         GenerationError: the manifest cannot be read, or a file cannot be written.
     """
-    recover(root)
+    refuse_interrupted(root)
     progress("reading the spec")
     manifest = read_manifest(root)
     sources = _read_sources(root, manifest, wish)
@@ -141,6 +150,37 @@ def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: Non
     if has_memory(root):
         _record(root, sources)
     return result._replace(written=True)
+
+
+def find_interrupted(root: Path) -> list[str]:
+    """Return the files that a change which was interrupted has still to write.
+
+    Raises:
+        UsageError: what it left is not what this program leaves, or a file changed since.
+    """
+    read_manifest(root)
+    return [make_visible(path) for path in interrupted_paths(root)]
+
+
+def find_undoable(root: Path) -> list[str]:
+    """Return the files that `run_undo` would write or remove.
+
+    Raises:
+        UsageError: there is nothing to undo, or a change was interrupted.
+    """
+    read_manifest(root)
+    refuse_interrupted(root)
+    return [make_visible(path) for path in paths_to_undo(root)]
+
+
+def run_recover(root: Path) -> None:
+    """Carry a change that was interrupted to its end.
+
+    Raises:
+        UsageError: a file changed since.
+        GenerationError: it cannot be finished.
+    """
+    recover(root)
 
 
 def run_undo(root: Path) -> list[str]:
@@ -215,8 +255,8 @@ def _with_revisions(
 
 def _revision_texts(root: Path) -> dict[str, str]:
     return {
-        path.name: path.read_text("utf-8", errors="replace")
-        for path in sorted((root / VERSIONS).glob("*.py"))
+        Path(name).name: read_file(root, name).decode("utf-8", "replace")
+        for name in list_files(root, VERSIONS, (".py",))
     }
 
 
@@ -224,9 +264,9 @@ def _texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return the files that are there as text, byte for byte."""
     texts = {}
     for name in paths:
-        path = root / name
-        if path.is_file():
-            texts[name] = path.read_bytes().decode("utf-8", "surrogateescape")
+        data = read_if_present(root, name)
+        if data is not None:
+            texts[name] = data.decode("utf-8", "surrogateescape")
     return texts
 
 
@@ -321,7 +361,7 @@ def _contents(
         elif decision.outcome == "removed":
             wanted[decision.path] = None
     wanted |= dict.fromkeys(_outdated(root, manifest, wanted.keys()))
-    return {path: data for path, data in wanted.items() if _present(root / path) != data}
+    return {path: data for path, data in wanted.items() if read_if_present(root, path) != data}
 
 
 def _outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set[str]:
@@ -333,10 +373,6 @@ def _outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set[str]
         copy = copy_of(root, stem)
         paths |= {copy.relative_to(root).as_posix()} if copy else set()
     return paths - set(wanted)
-
-
-def _present(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
 
 
 def _record(root: Path, sources: _Sources) -> None:

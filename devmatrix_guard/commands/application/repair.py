@@ -6,7 +6,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.application import read_generated
 from devmatrix_guard.commands.application.runs import application_run
-from devmatrix_guard.commands.files import write_project_file
+from devmatrix_guard.files import write_file
 from devmatrix_guard.verify.repair import Repair, repair
 
 
@@ -28,7 +28,14 @@ def run_repair(
         return result
     with application_run("repair", root) as (record, _memory):
         for path, text in result.files.items():
-            write_project_file(root, path, text.encode("utf-8", "surrogateescape"))
+            before = application.files.get(path)
+            write_file(
+                root,
+                path,
+                text.encode("utf-8", "surrogateescape"),
+                expected=None if before is None else before.encode("utf-8", "surrogateescape"),
+                sync=True,
+            )
         for deviation in result.repaired:
             name = f"{deviation.kind} {deviation.key} {deviation.problem}"
             record.mended("compliance", name[:200], path=deviation.path)

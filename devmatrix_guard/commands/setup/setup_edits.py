@@ -1,4 +1,8 @@
-"""Edits that `init` makes and `uninstall` takes back exactly, kept in `.guard/setup.json`."""
+"""Edits that `init` makes and `uninstall` takes back exactly, kept in git's own folder.
+
+A record in the work tree would come with a clone, and let whoever wrote it have files of this
+machine written and deleted.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,24 @@ import json
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.files import replace_file
+from devmatrix_guard.files import (
+    AbsentFileError,
+    FileError,
+    anchor,
+    read_chosen,
+    remove_file,
+    replace_file,
+    write_file,
+)
 from devmatrix_guard.git.process import git_output
+from devmatrix_guard.git.repository import find_repository, own_folder
 
-RECORD = ".guard/setup.json"
+RECORD = "setup.json"
+_MAX_BYTES = 4 * 1024 * 1024
+_GIT_PATHS = ("git:hooks/pre-commit", "git:hooks/post-merge")
 _GIT_PREFIX = "git:"  # a path below git's own folder, which a linked work tree has elsewhere
 
 
@@ -56,6 +71,7 @@ def apply_edits(root: Path, edits: Sequence[SetupEdit]) -> None:
     Raises:
         UsageError: a file cannot be written, or a new one is there already.
     """
+    place = record_place(root)
     recorded = read_record(root)
     for edit in edits:
         file = file_of(root, edit.path)
@@ -63,19 +79,35 @@ def apply_edits(root: Path, edits: Sequence[SetupEdit]) -> None:
             raise UsageError(f"{edit.path} is there already; guard never overwrites a file.")
         before = "" if edit.created else read_text(file)
         mode = 0o755 if edit.executable else 0o644
-        write_text(file, _applied(before, edit), mode if edit.created else None)
+        _write(root, edit.path, _applied(before, edit), mode if edit.created else None)
         recorded = [*recorded, edit]
-        _write_record(root, recorded)
+        _write_record(place, recorded)
 
 
 def revert_edits(root: Path) -> Iterator[str]:
     """Take back every recorded edit, the latest first; yield a line on each."""
     for edit in reversed(read_record(root)):
-        file = file_of(root, edit.path)
-        yield f"{edit.path}: {_revert(file, edit)}"
-        _remove_empty_folders(file, root)
-    (root / RECORD).unlink(missing_ok=True)
-    _remove_empty_folders(root / RECORD, root)
+        yield f"{edit.path}: {_revert(root, edit)}"
+        _remove_empty_folders(file_of(root, edit.path), root)
+    record_place(root).unlink(missing_ok=True)
+
+
+def reverting_diffs(root: Path) -> Iterator[str]:
+    """Yield what taking back each recorded edit would change, as a unified diff."""
+    for edit in reversed(read_record(root)):
+        before = _text_if_present(file_of(root, edit.path))
+        after = _text_without(before, edit) if before is not None else None
+        if before is not None and after is not None:
+            gone = "/dev/null" if edit.created and not after else edit.path
+            lines = difflib.unified_diff(
+                before.splitlines(keepends=True), after.splitlines(keepends=True), edit.path, gone
+            )
+            yield "".join(_with_newlines(lines))
+
+
+def record_place(root: Path) -> Path:
+    """Return where the edits of `init` are written down."""
+    return own_folder(find_repository(root)) / RECORD
 
 
 def read_record(root: Path) -> list[SetupEdit]:
@@ -84,34 +116,38 @@ def read_record(root: Path) -> list[SetupEdit]:
     Raises:
         UsageError: the record is damaged.
     """
+    place = record_place(root)
     try:
-        entries = json.loads((root / RECORD).read_text("utf-8"))
-        return [SetupEdit(**entry) for entry in entries["edits"]]
-    except FileNotFoundError:
+        entries = json.loads(read_chosen(place, _MAX_BYTES))
+        return [_parse_edit(entry) for entry in entries["edits"]]
+    except AbsentFileError:
         return []
-    except (ValueError, TypeError, KeyError) as error:
-        raise UsageError(
-            f"{RECORD} is damaged; restore it from git, or delete it and undo by hand."
-        ) from error
+    except (FileError, ValueError, TypeError, KeyError, RecursionError) as error:
+        raise UsageError(f"{place} is damaged; delete it and undo by hand.") from error
+
+
+def _parse_edit(entry: dict[str, Any]) -> SetupEdit:
+    """Return one edit of the record, whose path must be one that `init` writes to.
+
+    Raises:
+        ValueError, TypeError: it is none.
+    """
+    edit = SetupEdit(**entry)
+    kinds = (str, int, str, str, bool, bool)
+    if any(type(value) is not kind for value, kind in zip(edit, kinds, strict=True)):
+        raise TypeError("a value of another kind")
+    parts = edit.path.removeprefix(_GIT_PREFIX).split("/")
+    if {"", ".", "..", ".git"} & {part.lower() for part in parts} or edit.offset < 0:
+        raise ValueError("a path that leads elsewhere")
+    # Anything else in git's folder can run programs: its configuration above all.
+    if edit.path.startswith(_GIT_PREFIX) and edit.path not in _GIT_PATHS:
+        raise ValueError("not a file that init writes")
+    return edit
 
 
 def read_text(file: Path) -> str:
     """Return a file's text with its own line ends, bytes that are no UTF-8 kept."""
-    return file.read_bytes().decode("utf-8", "surrogateescape")
-
-
-def write_text(file: Path, text: str, mode: int | None = None) -> None:
-    """Replace a file by a whole new one; `mode` None keeps the mode it had.
-
-    Raises:
-        UsageError: it cannot be written.
-    """
-    try:
-        mode = mode if mode is not None else file.stat().st_mode & 0o7777
-        file.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(file.resolve(), text.encode("utf-8", "surrogateescape"), mode=mode)
-    except OSError as error:
-        raise UsageError(f"{file} cannot be written: {error.strerror}.") from error
+    return read_chosen(file, _MAX_BYTES).decode("utf-8", "surrogateescape")
 
 
 def _applied(before: str, edit: SetupEdit) -> str:
@@ -119,19 +155,39 @@ def _applied(before: str, edit: SetupEdit) -> str:
     return before[: edit.offset] + edit.inserted + before[end:]
 
 
-def _revert(file: Path, edit: SetupEdit) -> str:
-    if not file.exists():
+def _revert(root: Path, edit: SetupEdit) -> str:
+    text = _text_if_present(file_of(root, edit.path))
+    if text is None:
         return "already gone"
-    text = read_text(file)
+    rest = _text_without(text, edit)
+    if rest is None:
+        return "changed since; take guard's lines out by hand"
+    if edit.created and not rest:
+        remove_file(*_anchor(root, edit.path))
+        return "deleted"
+    _write(root, edit.path, rest)
+    return "restored"
+
+
+def _text_without(text: str, edit: SetupEdit) -> str | None:
+    """Return a text with the edit taken back, None where it is not in it any more."""
     place = edit.offset if text.startswith(edit.inserted, edit.offset) else text.find(edit.inserted)
     if place < 0:
-        return "changed since; take guard's lines out by hand"
-    rest = text[:place] + edit.removed + text[place + len(edit.inserted) :]
-    if edit.created and not rest:
-        file.unlink()
-        return "deleted"
-    write_text(file, rest)
-    return "restored"
+        return None
+    return text[:place] + edit.removed + text[place + len(edit.inserted) :]
+
+
+def _text_if_present(file: Path) -> str | None:
+    return read_text(file) if file.exists() else None
+
+
+def _anchor(root: Path, path: str) -> tuple[str, str]:
+    """Return what a write must stay in, and the path from there; hooks lie in git's own folder."""
+    return anchor(root, file_of(root, path))
+
+
+def _write(root: Path, path: str, text: str, mode: int | None = None) -> None:
+    write_file(*_anchor(root, path), text.encode("utf-8", "surrogateescape"), mode=mode)
 
 
 def _remove_empty_folders(file: Path, root: Path) -> None:
@@ -143,9 +199,10 @@ def _remove_empty_folders(file: Path, root: Path) -> None:
         folder.rmdir()
 
 
-def _write_record(root: Path, edits: Sequence[SetupEdit]) -> None:
+def _write_record(place: Path, edits: Sequence[SetupEdit]) -> None:
     data = {"version": 1, "edits": [edit._asdict() for edit in edits]}
-    write_text(root / RECORD, json.dumps(data, indent=2) + "\n", 0o644)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(place, (json.dumps(data, indent=2) + "\n").encode())
 
 
 def _with_newlines(lines: Iterator[str]) -> Iterator[str]:

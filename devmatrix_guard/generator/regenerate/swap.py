@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Iterator, Mapping
@@ -19,11 +20,24 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.files import TEMPORARY, name_beside, replace_file, write_new
+from devmatrix_guard.files import (
+    TEMPORARY,
+    FileError,
+    check_place,
+    is_inside,
+    make_folder,
+    name_beside,
+    read_if_present,
+    remove_file,
+    write_file,
+    write_new,
+)
 
 UNDO = ".guard/undo"
 _JOURNAL = "journal.json"
 _FORMAT = 1
+_MAX_BYTES = 64 * 1024 * 1024
+_SHA = re.compile(r"[0-9a-f]{64}")
 
 Contents = Mapping[str, bytes | None]
 
@@ -84,16 +98,57 @@ def recover(root: Path) -> bool:
         return _recover(root)
 
 
+def interrupted_paths(root: Path) -> list[str]:
+    """Return the files that `recover` would write or remove; nothing is written.
+
+    Raises:
+        UsageError: the journal is not one that this program made, or a file changed since.
+    """
+    journal = _read_journal(root)
+    if journal is None or journal["state"] != "pending":
+        return []
+    steps = list(enumerate(_list_steps(journal)))
+    return sorted(step.path for index, step in steps if not _is_taken(root, index, step))
+
+
+def paths_to_undo(root: Path) -> list[str]:
+    """Return the files that `undo` would write or remove; nothing is written.
+
+    Raises:
+        UsageError: there is nothing to undo.
+    """
+    journal = _read_journal(root)
+    if journal is None:
+        raise UsageError(f"there is nothing to undo in {root}.")
+    return sorted(step.path for step in _list_steps(journal))
+
+
+def refuse_interrupted(root: Path) -> None:
+    """Refuse an application that a change left half done.
+
+    Raises:
+        UsageError: it is; the message says what finishes it.
+    """
+    if paths := interrupted_paths(root):
+        shown = ", ".join(paths[:5])
+        raise UsageError(
+            f"a change of {root} was interrupted ({len(paths)} files, {shown} …); look at "
+            f"{root / UNDO}, then finish it with `guard regenerate {root} --recover`, or remove "
+            "that folder."
+        )
+
+
 def _recover(root: Path) -> bool:
     journal = _read_journal(root)
     if journal is None or journal["state"] != "pending":
         return False
     folder = root / UNDO
+    interrupted_paths(root)  # nothing is touched unless all of it can be
     try:
         for index, step in enumerate(_list_steps(journal)):
             _apply(root, folder / "new" / str(index), step)
         done = {**journal, "state": "done"}
-        replace_file(folder / _JOURNAL, json.dumps(done).encode(), sync=True)
+        write_file(root, f"{UNDO}/{_JOURNAL}", json.dumps(done).encode(), sync=True)
     except OSError as error:
         raise GenerationError(
             f"{error.filename} cannot be written: {error.strerror}; the change is half done, put "
@@ -122,16 +177,14 @@ def _undo(root: Path) -> list[str]:
         raise UsageError(f"there is nothing to undo in {root}.")
     steps = _list_steps(journal)
     changed = [
-        step.path for step in steps if _hash_content(_read_content(root / step.path)) != step.new
+        step.path for step in steps if _hash_content(_read_content(root, step.path)) != step.new
     ]
     if changed:
         raise UsageError(
             f"{', '.join(changed[:5])} changed since; put these changes aside and try again."
         )
-    old = {
-        step.path: _read_content(root / UNDO / "old" / str(index)) if step.old is not None else None
-        for index, step in enumerate(steps)
-    }
+    numbered = enumerate(steps)
+    old = {step.path: _read_laid_out(root, "old", index, step.old) for index, step in numbered}
     _swap(root, old)
     return sorted(old)
 
@@ -140,9 +193,9 @@ def _undo(root: Path) -> list[str]:
 def _lock(root: Path) -> Iterator[None]:
     """Keep other processes from changing the same application; the system ends it with ours."""
     folder = root / UNDO.partition("/")[0]
+    make_folder(root, UNDO.partition("/")[0])
     try:
-        folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder, os.O_RDONLY)
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError as error:
         raise GenerationError(f"{folder} cannot be opened: {error.strerror}.") from error
     try:
@@ -164,7 +217,7 @@ def _lay_out(root: Path, folder: Path, contents: Contents) -> None:
     steps = []
     for index, (name, content) in enumerate(sorted(contents.items())):
         path = root / name
-        present = _read_content(path)
+        present = _read_content(root, name)
         mode = stat.S_IMODE(path.stat().st_mode) if present is not None else None
         if present is not None:
             write_new(str(folder / "old" / str(index)), present, mode=mode)
@@ -179,11 +232,12 @@ def _lay_out(root: Path, folder: Path, contents: Contents) -> None:
 def _apply(root: Path, staged: Path, step: _Step) -> None:
     """Take one step; a step that was taken already changes nothing."""
     path = root / step.path
+    check_place(root, step.path)
     if step.new is None:
-        path.unlink(missing_ok=True)
+        remove_file(root, step.path)
         _remove_empty(path.parent, root)
     elif staged.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_folder(root, path.parent)
         staged.replace(path)
 
 
@@ -214,23 +268,71 @@ def _clear_leftovers(root: Path) -> None:
 def _read_journal(root: Path) -> dict[str, Any] | None:
     path = root / UNDO / _JOURNAL
     try:
-        journal: dict[str, Any] = json.loads(path.read_bytes())
+        data = read_if_present(root, f"{UNDO}/{_JOURNAL}", _MAX_BYTES)
+        if data is None:
+            return None
+        journal: dict[str, Any] = json.loads(data)
         if journal["format"] != _FORMAT or journal["state"] not in ("pending", "done"):
             raise ValueError("another format")
-        _list_steps(journal)
-    except FileNotFoundError:
-        return None
-    except (OSError, KeyError, TypeError, ValueError) as error:
+        for step in _list_steps(journal):
+            _check_step(root, step)
+    except (FileError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise UsageError(f"{path} cannot be read ({error}); remove {root / UNDO}.") from error
     return journal
+
+
+def _check_step(root: Path, step: _Step) -> None:
+    """Refuse a step that this program does not make: a clone may bring a journal of its own."""
+    if not isinstance(step.path, str) or any(c < " " for c in step.path):
+        raise ValueError("a path that is none")
+    parts = step.path.split("/")
+    if {"", ".", "..", ".git"} & {part.lower() for part in parts}:
+        raise ValueError(f"{step.path!r} is no path inside")
+    if step.path.startswith(f"{UNDO}/") or not is_inside(root, step.path):
+        raise ValueError(f"{step.path!r} leads elsewhere")
+    for sha in (step.old, step.new):
+        if sha is not None and not _SHA.fullmatch(sha):
+            raise ValueError("a hash that is none")
 
 
 def _list_steps(journal: Mapping[str, Any]) -> list[_Step]:
     return [_Step(path, old, new) for path, old, new in journal["steps"]]
 
 
-def _read_content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
+def _read_content(root: Path, path: str) -> bytes | None:
+    return read_if_present(root, path, _MAX_BYTES)
+
+
+def _read_laid_out(root: Path, side: str, index: int, sha: str | None) -> bytes | None:
+    """Return a content that was laid out, None for no file.
+
+    Raises:
+        UsageError: it is not what the journal says.
+    """
+    if sha is None:
+        return None
+    content = _read_content(root, f"{UNDO}/{side}/{index}")
+    if _hash_content(content) != sha:
+        raise UsageError(f"{UNDO}/{side}/{index} was changed; remove {root / UNDO}.")
+    return content
+
+
+def _is_taken(root: Path, index: int, step: _Step) -> bool:
+    """Tell whether a step was taken before the interruption.
+
+    Raises:
+        UsageError: the file holds neither what it held before nor what it is to hold.
+    """
+    held = _hash_content(_read_content(root, step.path))
+    if held == step.new:
+        return True
+    if held != step.old:
+        raise UsageError(
+            f"{step.path} was changed after a change of it was interrupted; put it back as it was, "
+            f"or remove {root / UNDO}."
+        )
+    _read_laid_out(root, "new", index, step.new)
+    return False
 
 
 def _hash_content(content: bytes | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -68,7 +69,7 @@ def test_init_twice_is_init_once_and_uninstall_reverts_it(
     again = guard(repo, "init", "--yes", "--ci")
     assert again.stdout.endswith("Everything is set up already.\n")
     assert tree_bytes(repo) == after != before
-    assert guard(repo, "uninstall").returncode == 0
+    assert guard(repo, "uninstall", "--yes").returncode == 0
     assert tree_bytes(repo) == before
     assert not (repo / ".guard").exists()
     assert not (repo / ".github").exists()
@@ -137,7 +138,7 @@ def test_uninstall_keeps_what_the_user_wrote_since(tmp_path: Path) -> None:
     config.write_text(config.read_text().replace("# our hooks", "# all our hooks"))
     ignore = repo / ".gitignore"
     ignore.write_text(ignore.read_text() + "dist/\n")
-    guard(repo, "uninstall")
+    guard(repo, "uninstall", "--yes")
     assert config.read_text() == PRE_COMMIT.replace("# our hooks", "# all our hooks")
     assert ignore.read_text() == "dist/\n"
 
@@ -146,7 +147,7 @@ def test_uninstall_names_what_it_cannot_find(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo", {"a.txt": ""})
     guard(repo, "init", "--yes")
     (repo / ".gitignore").write_text("mine\n")
-    done = guard(repo, "uninstall")
+    done = guard(repo, "uninstall", "--yes")
     assert ".gitignore: changed since; take guard's lines out by hand" in done.stdout
     assert (repo / ".gitignore").read_text() == "mine\n"
 
@@ -155,15 +156,53 @@ def test_uninstall_without_init_says_so(tmp_path: Path) -> None:
     done = guard(make_repo(tmp_path / "repo"), "uninstall")
     assert (done.returncode, done.stdout) == (
         0,
-        "Nothing to take out: `guard init` has not been run here.\n",
+        "Nothing to take out: `guard init` has not been run in this clone.\n",
     )
 
 
-def test_a_damaged_record_is_one_sentence(tmp_path: Path) -> None:
-    repo = make_repo(tmp_path / "repo", {".guard/setup.json": "{"})
+def test_uninstall_shows_a_diff_and_asks(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    guard(repo, "init", "--yes")
+    after = tree_bytes(repo)
     done = guard(repo, "uninstall")
+    assert (done.returncode, tree_bytes(repo)) == (2, after)
+    assert "--- .gitignore" in done.stdout
+    assert "add --yes" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"path": "git:config", "inserted": "[core]"},
+        {"path": "git:hooks/../config", "inserted": "[core]"},
+        {"path": "../outside", "inserted": "x"},
+        {"path": "/etc/passwd", "inserted": "x"},
+        {"path": ".git/config", "inserted": "[core]"},
+        {"path": "a.txt", "inserted": 1},
+        {"path": "a.txt", "inserted": "x", "offset": -1},
+    ],
+)
+def test_a_record_holds_only_what_init_makes(edit: dict[str, object], tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"a.txt": ""})
+    config = (repo / ".git/config").read_bytes()
+    whole = {"offset": 0, "removed": "fsmonitor = touch x", "created": False, "executable": False}
+    (repo / ".git/guard").mkdir()
+    record = repo / ".git/guard/setup.json"
+    record.write_text(json.dumps({"version": 1, "edits": [{**whole, **edit}]}))
+    done = guard(repo, "uninstall", "--yes")
     assert done.returncode == 2
-    assert done.stderr.startswith("guard: .guard/setup.json is damaged; ")
+    assert done.stderr == f"guard: {record} is damaged; delete it and undo by hand.\n"
+    assert (repo / ".git/config").read_bytes() == config
+
+
+def test_a_record_that_comes_with_a_clone_is_not_used(tmp_path: Path) -> None:
+    edit = {"path": "a.txt", "offset": 0, "removed": "", "inserted": "mine\n", "created": True}
+    record = json.dumps({"version": 1, "edits": [edit]})
+    repo = make_repo(tmp_path / "repo", {"a.txt": "mine\n", ".guard/setup.json": record})
+    done = guard(repo, "uninstall", "--yes")
+    assert done.returncode == 0
+    assert "is not used" in done.stdout
+    assert (repo / "a.txt").read_text() == "mine\n"
 
 
 @pytest.mark.parametrize(
@@ -220,7 +259,7 @@ def test_native_hooks_are_installed_and_taken_out(tmp_path: Path) -> None:
     assert "pre-commit" in added
     assert all(os.access(hooks / name, os.X_OK) for name in added)
     assert not (repo / ".pre-commit-config.yaml").exists()
-    guard(repo, "uninstall")
+    guard(repo, "uninstall", "--yes")
     assert sorted(p.name for p in hooks.iterdir()) == before
 
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
+import json
 import os
 import random
 import signal
@@ -12,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.generator.regenerate.swap import UNDO, recover, swap, undo
+from devmatrix_guard.generator.regenerate.swap import UNDO, interrupted_paths, recover, swap, undo
 from tests.helpers import tree_bytes, write_tree
 
 OLD = {"src/a.py": b"a = 1\n", "src/b.py": b"b = 1\r\n", "gone/only.txt": b"\xff"}
@@ -166,3 +168,45 @@ def test_a_kill_leaves_the_old_or_what_recovers_to_the_new(tmp_path: Path, seed:
     assert _files(tmp_path) in (old, new)
     swap(tmp_path, dict(new))  # nothing is left behind that would be in the way
     assert _files(tmp_path) == new
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["../out.txt", "/etc/out.txt", "link/out.txt", ".git/config", ".guard/undo/x", "a//b", ""],
+)
+def test_a_journal_that_leads_elsewhere_is_refused(app: Path, path: str) -> None:
+    outside = app.parent / f"{app.name}-outside"
+    outside.mkdir()
+    (app / "link").symlink_to(outside)
+    plant_journal(app, path, b"x")
+    for act in (recover, undo, interrupted_paths, lambda root: swap(root, NEW)):
+        with pytest.raises(UsageError, match="cannot be read"):
+            act(app)
+    assert not any(outside.iterdir())
+
+
+def test_an_interrupted_change_is_only_finished_where_nothing_else_changed(app: Path) -> None:
+    plant_journal(app, "src/a.py", b"planted")
+    assert interrupted_paths(app) == ["src/a.py"]
+    assert _files(app)["src/a.py"] == OLD["src/a.py"]
+    (app / "src/a.py").write_text("mine\n")
+    with pytest.raises(UsageError, match=r"src/a.py was changed after"):
+        recover(app)
+    assert (app / "src/a.py").read_text() == "mine\n"
+
+
+def test_what_was_laid_out_must_be_what_the_journal_says(app: Path) -> None:
+    plant_journal(app, "src/a.py", b"planted")
+    (app / UNDO / "new" / "0").write_bytes(b"other")
+    with pytest.raises(UsageError, match="was changed; remove"):
+        recover(app)
+    assert _files(app)["src/a.py"] == OLD["src/a.py"]
+
+
+def plant_journal(app: Path, path: str, content: bytes) -> None:
+    """Lay out a change as a kill would leave it, or a clone bring it."""
+    old = OLD.get(path)
+    old_sha = hashlib.sha256(old).hexdigest() if old is not None else None
+    steps = [[path, old_sha, hashlib.sha256(content).hexdigest()]]
+    journal = {"format": 1, "state": "pending", "steps": steps}
+    write_tree(app, {f"{UNDO}/journal.json": json.dumps(journal), f"{UNDO}/new/0": content})

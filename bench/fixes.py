@@ -200,16 +200,19 @@ def scopes_of(source: bytes) -> set[tuple[str, str, str]]:
         warnings.simplefilter("ignore")
         top = symtable.symtable(source, "", "exec")  # type: ignore[arg-type]  # bytes are read too
     found: set[tuple[str, str, str]] = set()
-    pending = [(top, "")]
+    pending = [(top, "", False)]
     while pending:
-        table, path = pending.pop()
+        table, path, is_anonymous = pending.pop()
         for symbol in table.get_symbols():
             kind = "local" if symbol.is_local() else "free" if symbol.is_free() else "global"
-            if not symbol.get_name().startswith("."):
-                found.add((path, symbol.get_name(), kind))
-        inner = [t for t in table.get_children() if t.get_name() not in _ANONYMOUS]
-        pending += [(child, f"{path}.{child.get_name()}") for child in inner]
-    return found
+            # What a comprehension takes from around it, the code around it takes.
+            own = is_anonymous and kind == "local"
+            if not own and not symbol.get_name().startswith("."):
+                found.add((path, symbol.get_name(), "local" if kind == "local" else "outer"))
+        for child in table.get_children():
+            is_inner = child.get_name() in _ANONYMOUS
+            pending.append((child, path if is_inner else f"{path}.{child.get_name()}", is_inner))
+    return {entry for entry in found if entry[2] == "local" or (*entry[:2], "local") not in found}
 
 
 _ANONYMOUS = {"listcomp", "genexpr", "setcomp", "dictcomp", "lambda"}

@@ -1,0 +1,181 @@
+"""Change one place of the code at a time and see whether the quick tests notice.
+
+Usage: python bench/mutants.py engine|mining|memory|regenerate [--count 40] [--seed 1]
+
+A mutant turns a comparison or condition around, swaps `and` and `or`, changes a number or a truth
+value, or returns None. It is made in a copy of the repository, and the tests of its file are run
+there. Printed are the survivors with their places, and how many were killed; mutants that nobody
+can tell apart from the code stand in bench/mutants_equivalent.txt with the reason.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import copy
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parent.parent
+EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
+SECONDS = 240
+MUST = 0.9
+# Where the code of a part is, and the tests to run for a file that has no test file of its own.
+PARTS = {
+    "engine": ("devmatrix_guard/engine", "tests/engine"),
+    "mining": ("devmatrix_guard/mining", "tests/mining"),
+    "memory": ("devmatrix_guard/memory", "tests/memory"),
+    "regenerate": ("devmatrix_guard/commands/application", "tests/commands"),
+}
+# These compare with another program, or take long.
+SLOW = ("test_differential.py", "test_differential_by_hand.py", "test_fixes_properties.py")
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
+}  # fmt: skip
+
+
+class Mutant(NamedTuple):
+    """A change of one expression or statement of a file."""
+
+    path: str
+    line: int
+    span: tuple[int, int]
+    before: str
+    after: str
+
+    @property
+    def key(self) -> str:
+        """What tells it from others, whatever stands above it in its file."""
+        return f"{self.path} | {' '.join(self.before.split())} | {' '.join(self.after.split())}"
+
+
+def main() -> None:
+    """Make a sample of mutants and run the tests of each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", choices=sorted(PARTS))
+    parser.add_argument("--count", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--file", default="", help="only files whose path holds this")
+    options = parser.parse_args()
+    folder = PARTS[options.part][0]
+    paths = [p for p in sorted((ROOT / folder).rglob("*.py")) if options.file in p.as_posix()]
+    every = [mutant for path in paths for mutant in mutants_of(path)]
+    chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
+    known = {line.rpartition(" | ")[0] for line in EQUIVALENT.read_text().splitlines()}
+    killed = survived = equivalent = 0
+    with tempfile.TemporaryDirectory() as place:
+        copied = copy_of(Path(place))
+        for mutant in chosen:
+            if mutant.key in known:
+                equivalent += 1
+            elif is_killed(copied, mutant, tests_of(options.part, mutant.path)):
+                killed += 1
+            else:
+                survived += 1
+                print(f"survived {mutant.path}:{mutant.line}: {mutant.before} -> {mutant.after}")
+            sys.stdout.flush()
+    print(f"{options.part}: {killed} killed, {survived} survived, {equivalent} equivalent")
+    sys.exit(0 if killed >= MUST * (killed + survived) else 1)
+
+
+def mutants_of(path: Path) -> list[Mutant]:
+    """Return every mutant of a file."""
+    text = path.read_text(encoding="utf-8")
+    data = text.encode()
+    starts = [0]
+    for line in data.splitlines(keepends=True):
+        starts.append(starts[-1] + len(line))
+    found = []
+    for node in ast.walk(ast.parse(text)):
+        for old, new in changes_of(node):
+            first = starts[old.lineno - 1] + old.col_offset
+            last = starts[(old.end_lineno or old.lineno) - 1] + (old.end_col_offset or 0)
+            before = data[first:last].decode()
+            span = (first, last)
+            where = path.relative_to(ROOT).as_posix()
+            found.append(Mutant(where, old.lineno, span, before, ast.unparse(new)))
+    return found
+
+
+def changes_of(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
+    """Yield what may be changed in a node, and what it becomes."""
+    if isinstance(node, ast.Compare):
+        new = copy.deepcopy(node)
+        new.ops[0] = _OPPOSITES[type(node.ops[0])]()
+        yield node, bracketed(new)
+    elif isinstance(node, ast.BoolOp):
+        other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
+        yield node, bracketed(ast.BoolOp(other, node.values))
+    elif isinstance(node, (ast.If, ast.While, ast.IfExp)):
+        if not isinstance(node.test, (ast.Compare, ast.Constant)) and not _checks_types(node.test):
+            yield node.test, bracketed(ast.UnaryOp(ast.Not(), node.test))
+    elif isinstance(node, ast.Constant):
+        if isinstance(node.value, bool):
+            yield node, ast.Constant(not node.value)
+        elif isinstance(node.value, int):
+            yield node, ast.Constant(node.value + 1)
+    elif isinstance(node, ast.Return):
+        if node.value is not None and not isinstance(node.value, ast.Constant):
+            yield node, ast.Return(ast.Constant(None))
+
+
+def _checks_types(test: ast.expr) -> bool:
+    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+
+
+def bracketed(node: ast.expr) -> ast.AST:
+    """Return an expression that keeps its meaning wherever it is put."""
+    return ast.Name(f"({ast.unparse(ast.fix_missing_locations(node))})", ast.Load())
+
+
+def tests_of(part: str, path: str) -> list[str]:
+    """Return the tests of a file: those that name it, else those of its folder."""
+    code, tests = PARTS[part]
+    inner = Path(path).relative_to(code)
+    folder = ROOT / tests / inner.parent
+    folder = folder if folder.is_dir() else ROOT / tests
+    stem = inner.stem
+    named = sorted(folder.glob(f"test_{stem}*.py"))
+    found = named or sorted(folder.glob("test_*.py")) or sorted((ROOT / tests).glob("test_*.py"))
+    found += [p for p in (ROOT / tests).glob("test_*.py") if part == "mining" and p not in found]
+    return [p.relative_to(ROOT).as_posix() for p in found if p.name not in SLOW]
+
+
+def copy_of(place: Path) -> Path:
+    """Return a copy of what the tests need."""
+    for name in ("devmatrix_guard", "tests", "rules", "docs", "hooks"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, place / name, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", place)
+    return place
+
+
+def is_killed(place: Path, mutant: Mutant, tests: list[str]) -> bool:
+    """Tell whether a test fails, or does not end, with the mutant in place."""
+    file = place / mutant.path
+    data = file.read_bytes()
+    first, last = mutant.span
+    file.write_bytes(data[:first] + mutant.after.encode() + data[last:])
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
+    environment = os.environ | {"PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    try:
+        done = subprocess.run(
+            [*command, *tests], cwd=place, env=environment, capture_output=True, timeout=SECONDS
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        file.write_bytes(data)
+    return done.returncode != 0
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""Which commits are fixes, what issue they name, and which of their files are looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from devmatrix_guard.mining.commits import (
+    MAX_FILES,
+    MAX_SOURCE_FILES,
+    is_fix,
+    is_test_path,
+    issue_of,
+    source_changes,
+    source_of,
+)
+from devmatrix_guard.model.diff import Commit, FileChange
+from devmatrix_guard.model.finding import Source
+
+
+def commit(subject: str, body: str = "", parents: int = 1, changes: Any = ()) -> Commit:
+    known = tuple(str(n) * 40 for n in range(1, parents + 1))
+    values = {
+        "id": "a" * 40,
+        "parents": known,
+        "date": "2026-03-02T10:00:00+01:00",
+        "subject": subject,
+        "body": body,
+        "author": "A",
+        "changes": tuple(changes),
+    }
+    return Commit(**{name: values[name] for name in Commit._fields if name in values})
+
+
+def change(path: str, **more: Any) -> FileChange:
+    values: dict[str, Any] = {
+        "path": path, "old_path": None, "status": "M", "old_mode": "100644", "new_mode": "100644",
+        "old_blob": "1" * 40, "new_blob": "2" * 40, "hunks": (),
+    }  # fmt: skip
+    return FileChange(**{**values, **more})
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "expected"),
+    [
+        ("Fix the parser", "", True),
+        ("fixes #12", "", True),
+        ("Bugfix for readers", "", True),
+        ("Hotfix: close the session", "", True),
+        ("Avoid a crash", "", True),
+        ("Prevent a leak of sockets", "", True),
+        ("Handle CVE-2026-1234", "", True),
+        ("Close #7: read to the end", "", True),
+        ("Read to the end", "This fixes the reader.", True),
+        ("Add a reader", "", False),
+        ("Prefix all names", "", False),
+        ("Fix a typo", "", False),
+        ("Fix the docs", "", False),
+        ("Fix mypy", "", False),
+        ("Fix indentation", "", False),
+        ('Revert "Fix the parser"', "", False),
+        ("Read to the end", "> fix the reader", False),
+        ("Read to the end", "* fix the reader\n* more", False),
+        ("Read to the end", "Fixed-by: Bob Fix", False),
+        ("", "", False),
+    ],
+)
+def test_fix_is_known_by_its_message(subject: str, body: str, expected: bool) -> None:
+    assert is_fix(commit(subject, body)) is expected
+
+
+@pytest.mark.parametrize(("parents", "expected"), [(0, False), (1, True), (2, False)])
+def test_merges_and_first_commits_are_no_fixes(parents: int, expected: bool) -> None:
+    assert is_fix(commit("Fix the parser", parents=parents)) is expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "issue"),
+    [
+        ("Fix it (#12)", "", "#12"),
+        ("Fix it", "Closes #3", "#3"),
+        ("GH-45: fix it", "", "GH-45"),
+        ("SHOP-7 fix it", "", "SHOP-7"),
+        ("Fix CVE-2026-1234", "", "CVE-2026-1234"),
+        ("Read UTF-8", "", ""),
+        ("Read UTF-8 (#9)", "", "#9"),
+        ("Fix path/#12", "", ""),
+        ("Fix it", "", ""),
+    ],
+)
+def test_first_issue_is_named(subject: str, body: str, issue: str) -> None:
+    assert issue_of(commit(subject, body)) == issue
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("tests/a.py", True),
+        ("test/a.py", True),
+        ("a/tests/b/c.py", True),
+        ("test_a.py", True),
+        ("a_test.py", True),
+        ("conftest.py", True),
+        ("testsuite/a.py", True),
+        ("a.py", False),
+        ("testing.py", False),
+        ("contest.py", False),
+        ("latest/a.py", False),
+    ],
+)
+def test_tests_are_known_by_their_path(path: str, expected: bool) -> None:
+    assert is_test_path(path) is expected
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "expected"),
+    [
+        ("a.py", {}, True),
+        ("a.py", {"status": "R", "old_path": "b.py"}, True),
+        ("a.py", {"status": "A"}, False),
+        ("a.py", {"status": "D"}, False),
+        ("a.txt", {}, False),
+        ("test_a.py", {}, False),
+        ("a.py", {"old_blob": None}, False),
+        ("a.py", {"new_blob": None}, False),
+        ("a.py", {"new_blob": "1" * 40}, False),
+        ("a.py", {"new_mode": "120000"}, False),
+    ],
+)
+def test_modified_product_files_are_looked_at(
+    path: str, more: dict[str, Any], expected: bool
+) -> None:
+    assert bool(source_changes(commit("Fix", changes=[change(path, **more)]))) is expected
+
+
+@pytest.mark.parametrize(
+    ("sources", "others", "found"),
+    [
+        (MAX_SOURCE_FILES, 0, MAX_SOURCE_FILES),
+        (MAX_SOURCE_FILES + 1, 0, 0),
+        (1, MAX_FILES - 1, 1),
+        (1, MAX_FILES, 0),
+    ],
+)
+def test_large_commits_are_left_out(sources: int, others: int, found: int) -> None:
+    changes = [change(f"a{n}.py") for n in range(sources)]
+    changes += [change(f"a{n}.txt") for n in range(others)]
+    assert len(source_changes(commit("Fix", changes=changes))) == found
+
+
+def test_source_is_named_by_day() -> None:
+    assert source_of(commit("Fix it")) == Source("a" * 40, "2026-03-02", "Fix it")

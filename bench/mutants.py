@@ -115,20 +115,21 @@ def changes_of(node: ast.AST) -> Iterator[tuple[ast.expr | ast.stmt, ast.AST]]:
         other = ast.And() if isinstance(node.op, ast.Or) else ast.Or()
         yield node, bracketed(ast.BoolOp(other, node.values))
     elif isinstance(node, (ast.If, ast.While, ast.IfExp)):
-        if not isinstance(node.test, (ast.Compare, ast.Constant)) and not _checks_types(node.test):
+        if _is_condition(node.test):
             yield node.test, bracketed(ast.UnaryOp(ast.Not(), node.test))
     elif isinstance(node, ast.Constant):
         if isinstance(node.value, bool):
             yield node, ast.Constant(not node.value)
         elif isinstance(node.value, int):
             yield node, ast.Constant(node.value + 1)
-    elif isinstance(node, ast.Return):
-        if node.value is not None and not isinstance(node.value, ast.Constant):
-            yield node, ast.Return(ast.Constant(None))
+    elif isinstance(node, ast.Return) and not isinstance(node.value, (ast.Constant, type(None))):
+        yield node, ast.Return(ast.Constant(None))
 
 
-def _checks_types(test: ast.expr) -> bool:
-    return isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+def _is_condition(test: ast.expr) -> bool:
+    """Tell whether a test is to be turned around; a comparison is a mutant of its own."""
+    for_types = isinstance(test, ast.Name) and test.id == "TYPE_CHECKING"
+    return not for_types and not isinstance(test, (ast.Compare, ast.Constant))
 
 
 def bracketed(node: ast.expr) -> ast.AST:

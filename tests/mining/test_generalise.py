@@ -1,0 +1,49 @@
+"""Two edits share the most specific form that both are instances of."""
+
+from __future__ import annotations
+
+import pytest
+
+from devmatrix_guard.mining.generalise import anti_unify, canonical, delta_of, tokens_of
+from devmatrix_guard.mining.terms import render
+from tests.mining.terms_of import form, term
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "joined"),
+    [
+        (("f(1)", "g(1)"), ("f(1)", "g(1)"), ("f(1)", "g(1)")),
+        (("f(1)", "g(1)"), ("f(2)", "g(2)"), ("f($X)", "g($X)")),
+        (("f(1)", "g(1)"), ("f(2)", "g(3)"), ("f($X)", "g($Y)")),
+        (("f(1, 1)", "g(1)"), ("f(2, 2)", "g(2)"), ("f($X, $X)", "g($X)")),
+        (("f(1, 1)", "g(1)"), ("f(2, 3)", "g(2)"), ("f($X, $Y)", "g($X)")),
+        (("f(json.a)", "g()"), ("f(json.b)", "g()"), ("f($X)", "g()")),
+        (("f(1)", "f(1, k=2)"), ("f(3)", "f(3, k=4)"), ("f($X)", "f($X, k=$Y)")),
+        (("f($X)", "g($X)"), ("f(1)", "g(1)"), ("f($X)", "g($X)")),
+        (("f(1)", "g(1)"), ("f(1, 2)", "g(1)"), None),
+        (("a.f(1)", "b"), ("c.g(1)", "b"), ("$X(1)", "b")),
+        (("f(1)", "g(1)"), ("'x'", "g(1)"), None),
+        (("f(k=1)", "g()"), ("f(j=1)", "g()"), None),
+    ],
+)
+def test_joined_form(
+    one: tuple[str, str], other: tuple[str, str], joined: tuple[str, str] | None
+) -> None:
+    found = anti_unify(form(*one), form(*other))
+    assert (found and (render(found.before), render(found.after))) == joined
+
+
+def test_holes_are_numbered_as_they_come() -> None:
+    found = canonical(form("f($B, $A)", "g($A, $C)"))
+    assert (render(found.before), render(found.after)) == ("f($X, $Y)", "g($Y, $Z)")
+
+
+def test_tokens_are_what_is_concrete() -> None:
+    assert tokens_of(term("json.loads($X, k=1)")) == {
+        "Call", "Ref:json.loads", "keyword:k", "Constant:int:1",
+    }  # fmt: skip
+
+
+def test_edits_of_one_kind_change_the_same_tokens() -> None:
+    assert delta_of(form("json.f(1)", "json.g(1)")) == delta_of(form("json.f('x')", "json.g('x')"))
+    assert delta_of(form("json.f(1)", "json.g(1)")) != delta_of(form("json.g(1)", "json.f(1)"))

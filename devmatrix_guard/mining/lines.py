@@ -30,7 +30,7 @@ def diff_lines(old: bytes, new: bytes) -> tuple[Hunk, ...]:
             removed=tuple(before[b0:b1]),
             added=tuple(after[a0:a1]),
         )
-        for b0, b1, a0, a1 in _joined(spans)
+        for b0, b1, a0, a1 in spans
     )
 
 
@@ -103,17 +103,3 @@ def _compare_gap(
     for tag, i0, i1, j0, j1 in matcher.get_opcodes():
         if tag != "equal":
             yield b0 + i0, b0 + i1, a0 + j0, a0 + j1
-
-
-def _joined(spans: Iterator[Span]) -> Iterator[Span]:
-    """Join spans that touch, so that a replacement is one hunk."""
-    current: Span | None = None
-    for span in spans:
-        if current and current[1] == span[0] and current[3] == span[2]:
-            current = (current[0], span[1], current[2], span[3])
-            continue
-        if current:
-            yield current
-        current = span
-    if current:
-        yield current

@@ -21,16 +21,15 @@ from devmatrix_guard.model.finding import Source
 
 def commit(subject: str, body: str = "", parents: int = 1, changes: Any = ()) -> Commit:
     known = tuple(str(n) * 40 for n in range(1, parents + 1))
-    values = {
-        "id": "a" * 40,
-        "parents": known,
-        "date": "2026-03-02T10:00:00+01:00",
-        "subject": subject,
-        "body": body,
-        "author": "A",
-        "changes": tuple(changes),
-    }
-    return Commit(**{name: values[name] for name in Commit._fields if name in values})
+    return Commit(
+        id="a" * 40,
+        parents=known,
+        date="2026-03-02T10:00:00+01:00",
+        author="A",
+        subject=subject,
+        body=body,
+        changes=tuple(changes),
+    )
 
 
 def change(path: str, **more: Any) -> FileChange:

@@ -12,8 +12,8 @@ from devmatrix_guard.mining.steps import assigned_call, caught_otherwise, change
 
 def steps(before: str, after: str) -> list[tuple[str, str]]:
     old, new = ast.parse(before).body, ast.parse(after).body
-    keys = [[ast.dump(node) for node in body] for body in (old, new)]
-    opcodes = SequenceMatcher(None, *keys, autojunk=False).get_opcodes()
+    keys_old, keys_new = ([ast.dump(node) for node in body] for body in (old, new))
+    opcodes = SequenceMatcher(None, keys_old, keys_new, autojunk=False).get_opcodes()
     return [tuple(map(ast.unparse, pair)) for pair in changed_steps(old, new, opcodes)]  # type: ignore[misc]
 
 

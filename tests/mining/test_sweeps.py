@@ -98,7 +98,8 @@ TEXT = ("json.f('x')", "json.g('x')")
 def test_sites_that_share_a_form(
     places: tuple[str, ...], forms: tuple[tuple[str, str], ...], count: int
 ) -> None:
-    assert len(swept_sites([fixed(*place.split(), *forms) for place in places])) == count
+    sites = [fixed(place.split()[0], place.split()[1], *forms) for place in places]
+    assert len(swept_sites(sites)) == count
 
 
 def test_only_the_shared_forms_are_kept() -> None:

@@ -28,11 +28,15 @@ class Edit(NamedValue):
 
 
 class Fix(NamedValue):
-    """The edits that resolve a finding; `reason` says why an unsafe fix is not safe."""
+    """The edits that resolve a finding; `reason` says why an unsafe fix is not safe.
+
+    `lacks_example` tells that all is proven but for the example its rule would have to bring.
+    """
 
     safe: bool
     edits: tuple[Edit, ...]
     reason: str = ""
+    lacks_example: bool = False
 
 
 class Finding(NamedValue):

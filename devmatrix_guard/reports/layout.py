@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devmatrix_guard.lazy_typing import Iterator
-from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.finding import Finding, Source
 from devmatrix_guard.model.language import as_comment
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
@@ -89,6 +89,9 @@ def write_summary(report: CheckReport, fix_command: str) -> str:
     elif fixable:
         advice = f": {make_visible(fix_command)}" if fix_command else ", not written"
         words.append(f"{fixable} with a safe fix{advice}")
+    unsafe = sum(1 for f in report.findings if f.fix and f.fix.lacks_example and not f.fix.safe)
+    if unsafe:
+        words.append(f"{unsafe}{' more' * bool(fixable)} with --unsafe-fixes")
     return ", ".join(words) + "."
 
 
@@ -126,7 +129,8 @@ def _write_code(finding: Finding) -> Iterator[Line]:
 def _write_fix(finding: Finding) -> Iterator[Line]:
     if finding.fix is None:
         return
-    grade = "fix" if finding.fix.safe else "fix, not safe to write"
+    unsafe = "fix for --unsafe-fixes" if finding.fix.lacks_example else "fix, not safe to write"
+    grade = "fix" if finding.fix.safe else unsafe
     reason = f" ({make_visible(finding.fix.reason)})" if finding.fix.reason else ""
     yield (Piece(f"  {grade}{reason}:", "dim"),)
     lines = fix_diff(finding)
@@ -137,21 +141,27 @@ def _write_fix(finding: Finding) -> Iterator[Line]:
 
 
 def _write_sources(finding: Finding) -> Iterator[Line]:
-    if not finding.sources:
+    sources = list_untold_sources(finding)
+    if not sources:
         return
     yield (Piece(f"  learned from {_count(len(finding.sources), 'fix', 'fixes')}:", "dim"),)
-    for source in finding.sources[:_SHOWN_SOURCES]:
+    for source in sources[:_SHOWN_SOURCES]:
         yield (
             Piece("    "),
             Piece(make_visible(source.commit)[:10], "commit"),
             Piece(f" {make_visible(source.date)} ", "dim"),
             Piece(shorten(source.subject)),
         )
-    if len(finding.sources) > _SHOWN_SOURCES:
-        rest = len(finding.sources) - _SHOWN_SOURCES
+    if len(sources) > _SHOWN_SOURCES:
+        rest = len(sources) - _SHOWN_SOURCES
         yield (
             Piece(f"    … and {rest} more: guard explain {make_visible(finding.rule_id)}", "dim"),
         )
+
+
+def list_untold_sources(finding: Finding) -> tuple[Source, ...]:
+    """Return the commits a finding was learned from that its message does not name already."""
+    return tuple(s for s in finding.sources if s.commit[:7] not in finding.message)
 
 
 def _write_reason(reason: str) -> Piece:

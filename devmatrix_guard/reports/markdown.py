@@ -13,7 +13,7 @@ from devmatrix_guard.reports.escape import (
     fence_code,
     split_visible_lines,
 )
-from devmatrix_guard.reports.layout import write_summary
+from devmatrix_guard.reports.layout import list_untold_sources, write_summary
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff
 
@@ -53,7 +53,7 @@ def _write_finding(finding: Finding) -> str:
         f"- **{finding.stage}** {escape_markdown_code(finding.rule_id)} {place}<br>",
         f"  {escape_markdown(finding.message.strip())}",
     ]
-    for source in finding.sources[:3]:
+    for source in list_untold_sources(finding)[:3]:
         commit = escape_markdown_code(source.commit[:10])
         subject = escape_markdown(source.subject)
         lines.append(f"  - learned from {commit} {escape_markdown(source.date)} {subject}")

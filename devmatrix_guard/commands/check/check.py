@@ -68,6 +68,8 @@ def _fix_command(request: CheckRequest) -> str:
     import shlex
 
     words = [f"--rules {shlex.quote(name)}" for name in request.rules]
+    if request.unsafe_fixes:
+        words.append("--unsafe-fixes")
     if request.scope == RANGE and request.range_text:
         words += ["--range", shlex.quote(re.sub(_FULL_ID, r"\1", request.range_text))]
     elif request.scope == ALL:

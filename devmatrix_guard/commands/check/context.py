@@ -38,7 +38,8 @@ class CheckRequest(NamedTuple):
     where a hook runner gives them, the refs of a push. `range_text` may be empty for those refs.
     `rules` are files and folders to use instead of the settings' ones. `rules_from` says whose
     settings and rules count in a range; empty means those of the base. With `strict` the rules are
-    read even where there is nothing to check. `is_hook` tells that a commit waits for the answer.
+    read even where there is nothing to check. `is_hook` tells that a commit waits for the answer,
+    `unsafe_fixes` that fixes whose rules bring no example count as safe.
     """
 
     paths: tuple[str, ...] = ()
@@ -50,6 +51,7 @@ class CheckRequest(NamedTuple):
     strict: bool = False
     flags: Mapping[str, Any] = {}
     is_hook: bool = False
+    unsafe_fixes: bool = False
 
 
 class Ground(NamedTuple):

@@ -55,6 +55,11 @@ OPTIONS = (
     ),
     Option("fetch", ("--fetch",), "Fetch commits a range needs and this clone lacks."),
     Option("fix", ("--fix",), "Write safe fixes to the work tree; never stages them."),
+    Option(
+        "unsafe_fixes",
+        ("--unsafe-fixes",),
+        "Take fixes, too, whose rules bring no example to prove them.",
+    ),
     Option("diff", ("--diff",), "Print the safe fixes as a patch and write nothing."),
     Option("fail_on", ("--fail-on",), "block, warn, advise or never.", VALUE, "STAGE"),
     Option(
@@ -118,6 +123,7 @@ def request_of(
         fetch=bool(given.get("fetch")),
         strict=bool(given.get("strict")),
         flags={name: given.get(name) for name in ("fail_on", "on_warn", "budget", "semgrep")},
+        unsafe_fixes=bool(given.get("unsafe_fixes")),
         is_hook=is_hook or given.get("on_warn") is not None,
     )
 

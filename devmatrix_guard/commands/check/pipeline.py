@@ -89,9 +89,18 @@ def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> 
             report = _with_effects(ground, request, report, started)
         elif ground.compared is None:
             _leave_note(ground, request, rulesets)
+        if request.unsafe_fixes:
+            report = report._replace(findings=tuple(map(_with_fix_taken, report.findings)))
         commit = _pending_commit(ground, request, rulesets)
         result = Examination(report, rule_errors=rulesets.has_errors, commit=commit)
         return _with_sources(ground, result) if keep_sources else result
+
+
+def _with_fix_taken(finding: Finding) -> Finding:
+    """Take a fix as safe that only its rule's missing example keeps from being so."""
+    if finding.fix is None or not finding.fix.lacks_example:
+        return finding
+    return finding._replace(fix=finding.fix._replace(safe=True, reason=""))
 
 
 def _pending_commit(

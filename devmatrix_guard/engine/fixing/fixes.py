@@ -13,7 +13,7 @@ from typing import Any
 from devmatrix_guard.engine.fixing.draft import Draft, draft_fix, fix_spec
 from devmatrix_guard.engine.fixing.meaning import doubt_meaning
 from devmatrix_guard.engine.fixing.region import Replacement, parse_source, splice
-from devmatrix_guard.engine.fixing.validate import prove_by_examples, prove_together
+from devmatrix_guard.engine.fixing.validate import NO_EXAMPLE, prove_by_examples, prove_together
 from devmatrix_guard.engine.matching.match import Match
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.errors import UsageError
@@ -158,7 +158,7 @@ def _graded(body: Body, draft: Draft, source: SourceText, lines: Lines | None, d
     )
     if not problem:
         problem = prove_by_examples(body)
-    return Fix(not problem, edits, problem)
+    return Fix(not problem, edits, problem, lacks_example=problem == NO_EXAMPLE)
 
 
 def _edit(source: SourceText, replacement: Replacement) -> Edit:

@@ -21,6 +21,7 @@ from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.errors import RuleError
 
+NO_EXAMPLE = "the rule has no example that proves its fix"
 _NO_PARSE = "the fixed file would not parse"
 _NO_COMPILE = "the fixed file would not compile"
 _STILL = "the rule still finds the fixed code"
@@ -96,7 +97,7 @@ def _prove_by_examples(body_json: str) -> str:
     body = json.loads(body_json)
     pairs = fixed_examples(body)
     if not pairs:
-        return "the rule has no example that proves its fix"
+        return NO_EXAMPLE
     for code, fixed in pairs:
         try:
             made = fix_example(body, code)

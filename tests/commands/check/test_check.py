@@ -388,3 +388,42 @@ def test_a_hook_says_nothing_of_text_that_is_no_python(world: World) -> None:
     world.commit({}, "All")
     assert world.hook("README.md", "data.json", "a.py") == (0, "", "")
     assert "not a Python file" in world.check("README.md").out
+
+
+def test_a_fix_without_an_example_is_written_when_asked_for(world: World) -> None:
+    plain = RULE.partition("    metadata:")[0]
+    world.commit({".guard/rules/old.yml": plain, "b.py": "y = old_call(2)\n"})
+    world.stage({"a.py": BAD})
+    said = world.check()
+    assert "fix for --unsafe-fixes" in said.out
+    assert "1 with --unsafe-fixes" in said.out
+    assert world.fix("a.py").code == 1
+    assert world.text("a.py") == BAD
+    assert world.check("--diff", "a.py").out == ""
+    assert "+x = abs(1)" in world.check("--diff", "--unsafe-fixes", "a.py").out
+    assert run("guard-hook", world.root, "--fix", "--unsafe-fixes", "a.py").code == 1
+    assert world.text("a.py") == GOOD
+    assert world.text("b.py") == "y = old_call(2)\n"
+
+
+def test_a_fix_that_is_unsafe_otherwise_is_not_written_even_when_asked_for(world: World) -> None:
+    plain = RULE.partition("    metadata:")[0]
+    world.commit({".guard/rules/old.yml": plain.replace("abs($X)", "old_call($X, 1)(")})
+    world.stage({"a.py": BAD})
+    world.fix("--unsafe-fixes", "a.py")
+    assert world.text("a.py") == BAD
+
+
+def test_a_safe_fix_and_another_are_counted_apart(world: World) -> None:
+    other = RULE.partition("    metadata:")[0].replace("old", "odd").replace("no-", "not-")
+    world.commit({".guard/rules/odd.yml": other})
+    world.stage({"a.py": BAD + "y = odd_call(2)\n"})
+    said = world.check().out
+    assert "1 with a safe fix: guard check --fix, 1 more with --unsafe-fixes." in said
+
+
+def test_an_undone_fix_names_its_commit_once(typed: World) -> None:
+    fix = typed.git("log", "--format=%h", "--abbrev=10", "--grep=Fix crash").strip()
+    typed.stage({"src/load.ts": TYPED})
+    for form in ("text", "markdown"):
+        assert typed.check("--format", form).out.count(fix) == 1

@@ -1,4 +1,4 @@
-"""Imports point one way; this table is the whole of the rule."""
+"""Imports point one way, between parts, between their wings, and never in a circle."""
 
 from __future__ import annotations
 
@@ -39,6 +39,34 @@ MAY_IMPORT: dict[str, set[str]] = {
     "__main__": {"cli", "generate_fast", "import_path"},
 }
 
+# The wings of a part: which may import which. What is missing here may import none of the others;
+# modules that stand beside the wings belong to none and are held by the absence of circles.
+WINGS: dict[str, dict[str, set[str]]] = {
+    "engine": {
+        "regex": set(),
+        "tree": set(),
+        "patterns": {"regex", "tree"},
+        "findings": {"tree"},
+        "rules": {"patterns", "regex"},
+        "prefilter": {"rules", "tree"},
+        "matching": {"patterns", "prefilter", "regex", "rules", "tree"},
+        "fixing": {"matching", "regex", "tree"},
+        "semgrep": {"findings", "fixing", "rules", "tree"},
+    },
+    "generator/emit": {
+        "python": set(),
+        "models": {"python"},
+        "services": {"models", "python"},
+        "api": {"models", "python", "services"},
+        "tests": {"models", "python", "services"},
+    },
+    "memory": {
+        "sql": set(),
+        "postgres": {"sql"},
+        "sqlite": {"sql"},
+    },
+}
+
 
 def _part(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
@@ -73,3 +101,82 @@ def test_imports_point_one_way(path: Path) -> None:
     assert part in MAY_IMPORT, f"{part} is not on the map of the package"
     forbidden = _imported_parts(path) - MAY_IMPORT[part] - {part}
     assert not forbidden, f"{part} may not import {sorted(forbidden)}"
+
+
+def _module(path: Path) -> str:
+    return ".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts)
+
+
+def _imported_modules(path: Path, modules: set[str]) -> set[str]:
+    """Return the modules that a module names in an import, wherever in it, also for types only."""
+    named: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            names = {f"{node.module}.{alias.name}" for alias in node.names}
+            named |= (names & modules) or {str(node.module)}
+        elif isinstance(node, ast.Import):
+            named |= {alias.name for alias in node.names}
+    return named & modules
+
+
+def _graph() -> dict[str, set[str]]:
+    paths = {_module(path): path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
+    return {name: _imported_modules(path, set(paths)) for name, path in paths.items()}
+
+
+def _find_circle(graph: dict[str, set[str]]) -> list[str]:
+    """Return the modules of one circle in their order, none where there is none."""
+    finished: set[str] = set()
+    for start in sorted(graph):
+        path, branches = [start], [iter(sorted(graph[start]))]
+        while path:
+            step = next((name for name in branches[-1] if name not in finished), None)
+            if step is None:
+                finished.add(path.pop())
+                branches.pop()
+            elif step in path:
+                return path[path.index(step) :]
+            else:
+                path.append(step)
+                branches.append(iter(sorted(graph[step])))
+    return []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    assert _find_circle(_graph()) == []
+
+
+@pytest.mark.parametrize(
+    ("graph", "circle"),
+    [
+        pytest.param({"a": {"b"}, "b": set()}, [], id="a line"),
+        pytest.param({"a": {"a"}}, ["a"], id="itself"),
+        pytest.param({"a": {"b"}, "b": {"a"}}, ["a", "b"], id="two"),
+        pytest.param(
+            {"a": {"b"}, "b": {"c", "d"}, "c": set(), "d": {"b"}}, ["b", "d"], id="off the way"
+        ),
+        pytest.param({"a": {"b", "c"}, "b": {"d"}, "c": {"d"}, "d": set()}, [], id="a diamond"),
+    ],
+)
+def test_circles_of_any_size_are_found(graph: dict[str, set[str]], circle: list[str]) -> None:
+    assert _find_circle(graph) == circle
+
+
+@pytest.mark.parametrize("part", WINGS)
+def test_wings_import_one_another_one_way(part: str) -> None:
+    prefix = f"devmatrix_guard.{part.replace('/', '.')}."
+    wings = {path.parent.name for path in (PACKAGE / part).glob("*/__init__.py")}
+    assert wings == set(WINGS[part]), "each wing has a row in the table"
+    found: dict[str, set[str]] = {wing: set() for wing in wings}
+    for name, imported in _graph().items():
+        wing = name.removeprefix(prefix).split(".")[0]
+        if name.startswith(prefix) and wing in wings:
+            inner = {other.removeprefix(prefix).split(".")[0] for other in imported}
+            found[wing] |= (inner & wings) - {wing}
+    forbidden = {wing: sorted(used - WINGS[part][wing]) for wing, used in found.items()}
+    assert not any(forbidden.values()), forbidden
+
+
+def test_the_table_of_wings_has_no_circle() -> None:
+    for part, wings in WINGS.items():
+        assert _find_circle(wings) == [], part

@@ -6,12 +6,12 @@ import _ast
 from abc import ABC, abstractmethod
 
 from devmatrix_guard.engine.budget import Effort
-from devmatrix_guard.engine.matching.bindings import Bindings, Dotted
+from devmatrix_guard.engine.matching.bindings import Bindings
 from devmatrix_guard.engine.matching.sequences import in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import literals
 from devmatrix_guard.engine.tree.expressions import is_operation, operation_of
-from devmatrix_guard.engine.tree.names import RECEIVERS
+from devmatrix_guard.engine.tree.names import RECEIVERS, Dotted
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.engine.tree.strings import Part
 from devmatrix_guard.lazy_typing import Any, Sequence

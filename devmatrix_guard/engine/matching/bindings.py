@@ -13,7 +13,7 @@ import _ast
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
-from devmatrix_guard.engine.tree.names import Names
+from devmatrix_guard.engine.tree.names import Dotted, Names
 from devmatrix_guard.engine.tree.source import Source, Span
 from devmatrix_guard.engine.tree.strings import Part, first_literal
 from devmatrix_guard.lazy_typing import Any, Sequence
@@ -25,16 +25,6 @@ if TYPE_CHECKING:
 Node = Any
 Value = tuple[Any, ...]
 _SKIPPED_FIELDS = frozenset(("ctx", "type_comment", "kind", "type_ignores"))
-
-
-class Dotted:
-    """A dotted name an import stands for, seen at the node that uses it."""
-
-    __slots__ = ("names", "node")
-
-    def __init__(self, names: tuple[str, ...], node: Node) -> None:
-        self.names = names
-        self.node = node
 
 
 class Bindings:

@@ -6,7 +6,6 @@ import _ast
 
 from devmatrix_guard.engine.matching.arguments import match_arguments
 from devmatrix_guard.engine.matching.atoms import ValueMatcher
-from devmatrix_guard.engine.matching.bindings import Dotted
 from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import locations as places
@@ -16,6 +15,7 @@ from devmatrix_guard.engine.tree.expressions import (
     arguments_of,
     dict_items,
 )
+from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.lazy_typing import Any, Sequence
 
 Node = Any

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.matching.bindings import Dotted
 from devmatrix_guard.engine.matching.operators import OperatorMatcher
 from devmatrix_guard.engine.matching.sequences import in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
@@ -19,6 +18,7 @@ from devmatrix_guard.engine.tree.expressions import (
     parameters_of,
     subexpressions,
 )
+from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.engine.tree.operators import sign_beside
 from devmatrix_guard.lazy_typing import Any, Callable, Sequence
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.prefilter.keywords import in_words
+from devmatrix_guard.engine.keywords import in_words
 from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (

@@ -6,7 +6,7 @@ name an encoding in which they are spelled with other bytes. Costs nothing for a
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.prefilter.keywords import words_of
+from devmatrix_guard.engine.keywords import words_of
 
 _NOTHING: frozenset[bytes] = frozenset()
 _COOKIE, _UTF8 = b"coding", (b"utf-8", b"utf8")

@@ -6,7 +6,7 @@ same. Imports nothing that is slow to load.
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.prefilter.keywords import spaced_words
+from devmatrix_guard.engine.keywords import spaced_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from devmatrix_guard.engine.prefilter.keywords import words_of
+from devmatrix_guard.engine.keywords import words_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Imports nothing that is slow to load: most files of most commits need no closer 
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.prefilter.keywords import candidates, words_of
+from devmatrix_guard.engine.keywords import candidates, words_of
 from devmatrix_guard.engine.prefilter.lookalikes import reread_words
 from devmatrix_guard.engine.prefilter.outline import Outline
 from devmatrix_guard.engine.prefilter.regions import words_near

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from devmatrix_guard.engine.keywords import build_index
 from devmatrix_guard.engine.patterns.compile import PatternError
-from devmatrix_guard.engine.prefilter.keywords import build_index
 from devmatrix_guard.engine.rules.anchors import anchors_of, near_anchors_of
 from devmatrix_guard.engine.rules.compile_rule import compile_body
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.prefilter.keywords import words_of
+from devmatrix_guard.engine.keywords import words_of
 from devmatrix_guard.engine.tree.constant_folding import Constant, Evaluator, binary, union
 from devmatrix_guard.engine.tree.names import captured_name
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.matching.bindings import Dotted
 from devmatrix_guard.engine.tree.fstrings import nested_values
 from devmatrix_guard.engine.tree.locations import holds_slices
+from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.engine.tree.strings import Part
 from devmatrix_guard.lazy_typing import Any, Callable, Sequence
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.prefilter.keywords import in_words
+from devmatrix_guard.engine.keywords import in_words
 from devmatrix_guard.engine.tree.names import module_name
 from devmatrix_guard.engine.tree.source import Source, Span
 from devmatrix_guard.lazy_typing import Any, Callable

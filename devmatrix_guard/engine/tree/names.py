@@ -19,6 +19,16 @@ _NO_NAME: tuple[str, ...] = ()
 _TYPE_NAMES = {bool: "bool", int: "int", float: "float", str: "str"}
 
 
+class Dotted:
+    """A dotted name an import stands for, seen at the node that uses it."""
+
+    __slots__ = ("names", "node")
+
+    def __init__(self, names: tuple[str, ...], node: Node) -> None:
+        self.names = names
+        self.node = node
+
+
 class Names:
     """The resolution of one tree; `of(node)` gives what a name, parameter or definition is."""
 

@@ -12,7 +12,15 @@ from devmatrix_guard.lazy_typing import Any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.engine.prefilter.partial_parse import Excerpt
+    from typing import Protocol
+
+    class Excerpt(Protocol):
+        """A file with definitions left out, as `prefilter.partial_parse` makes it."""
+
+        data: bytes
+        heads: frozenset[bytes]
+        assigning: bytes
+
 
 _ONLY_AST = 0x0400
 _DONT_INHERIT = True

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.engine.prefilter.keywords import words_of
+from devmatrix_guard.engine.keywords import words_of
 from devmatrix_guard.engine.prefilter.outline import Outline
 from devmatrix_guard.engine.prefilter.regions import words_near
 

@@ -85,7 +85,9 @@ def _told(error: Exception) -> int:
 
             traceback.print_exc()
     try:
-        print(f"guard: {text}", file=sys.stderr, flush=True)
+        from devmatrix_guard.visible_text import make_printable  # most runs say nothing
+
+        print(f"guard: {make_printable(text)}", file=sys.stderr, flush=True)
     except OSError:  # nobody can be told
         sys.stderr = None
     return code

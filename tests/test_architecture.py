@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"lazy_typing", "files", "errors", "model", "config"}
+LEAVES = {"visible_text", "lazy_typing", "files", "errors", "model", "config"}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
@@ -16,6 +16,7 @@ COMMON = LEAVES | {"ir"}
 MAY_IMPORT: dict[str, set[str]] = {
     "lazy_typing": set(),
     "errors": set(),
+    "visible_text": set(),
     "files": {"errors"},
     "model": {"lazy_typing", "errors"},
     "config": {"lazy_typing", "errors", "files", "model"},
@@ -29,7 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "llm": COMMON,
     "reports": COMMON,
     "commands": COMMON | CORE | EDGES,
-    "error_handling": {"errors"},
+    "error_handling": {"errors", "visible_text"},
     "import_path": set(),
     "cli": COMMON | {"commands", "error_handling"},
     "hook": COMMON | {"commands", "error_handling", "import_path"},

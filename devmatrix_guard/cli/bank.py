@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.show import format_option
 
 
@@ -31,7 +32,7 @@ def list_command(format_name: str) -> None:
     """
     from devmatrix_guard.commands.application.bank import list_bank, list_view
 
-    click.echo(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
+    echo(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
 
 
 @command.command("show", short_help="Show one pattern and its text.")
@@ -46,7 +47,7 @@ def show_command(name: str, format_name: str) -> None:
     """
     from devmatrix_guard.commands.application.bank import pattern_view, show_bank
 
-    click.echo(pattern_view(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
+    echo(pattern_view(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
 
 
 @command.command("search")
@@ -70,7 +71,7 @@ def search_command(purpose: str, domain: str, limit: int, format_name: str) -> N
     from devmatrix_guard.commands.application.bank import search_bank, search_view
 
     matches = search_bank(Path.cwd(), purpose, domain=domain, limit=limit)
-    click.echo(search_view(matches, format_name, sys.stdout), nl=False)
+    echo(search_view(matches, format_name, sys.stdout), nl=False)
 
 
 @command.command("freeze", short_help="Freeze the newest draft of a pattern.")
@@ -91,7 +92,7 @@ def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None
     from devmatrix_guard.commands.application.bank import freeze_bank, pattern_view
 
     pattern = freeze_bank(Path.cwd(), pattern_id, text)
-    click.echo(pattern_view(pattern, format_name, sys.stdout), nl=False)
+    echo(pattern_view(pattern, format_name, sys.stdout), nl=False)
 
 
 @command.command("import", short_help="Bring pattern files into the bank.")
@@ -113,7 +114,7 @@ def import_command(files: tuple[Path, ...], format_name: str) -> None:
     """
     from devmatrix_guard.commands.application.bank import import_bank, import_view
 
-    click.echo(import_view(import_bank(Path.cwd(), files), format_name, sys.stdout), nl=False)
+    echo(import_view(import_bank(Path.cwd(), files), format_name, sys.stdout), nl=False)
 
 
 @command.command("metrics")
@@ -127,4 +128,4 @@ def metrics_command(format_name: str) -> None:
     """
     from devmatrix_guard.commands.application.bank import measure_bank, metrics_view
 
-    click.echo(metrics_view(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)
+    echo(metrics_view(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)

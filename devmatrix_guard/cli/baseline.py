@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
+
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
@@ -22,4 +24,4 @@ def command(paths: tuple[str, ...], prune: bool) -> None:
     """
     from devmatrix_guard.commands.rules.baseline import describe_change, refresh_baseline
 
-    click.echo(describe_change(refresh_baseline(Path.cwd(), paths=paths, prune=prune)))
+    echo(describe_change(refresh_baseline(Path.cwd(), paths=paths, prune=prune)))

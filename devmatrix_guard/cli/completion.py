@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from devmatrix_guard.cli.echo import echo
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -20,4 +22,4 @@ def command(shell: str) -> None:
 
     kind = get_completion_class(shell)
     if kind is not None:
-        click.echo(kind(cli, {}, "guard", "_GUARD_COMPLETE").source())
+        echo(kind(cli, {}, "guard", "_GUARD_COMPLETE").source())

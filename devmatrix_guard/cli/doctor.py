@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_USAGE
 
 _MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
@@ -27,6 +28,6 @@ def command() -> int:
     has_fault = False
     for line in diagnose(Path.cwd()):
         remedy = f"\n        -> {line.remedy}" if line.remedy else ""
-        click.echo(f"{_MARKS[line.state]} {line.text}{remedy}")
+        echo(f"{_MARKS[line.state]} {line.text}{remedy}")
         has_fault = has_fault or line.state == "fault"
     return EXIT_USAGE if has_fault else EXIT_CLEAN

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.show import format_option
 
 
@@ -23,4 +24,4 @@ def command(rule_id: str, format_name: str) -> None:
     from devmatrix_guard.commands.rules.explain import explain, explanation_view
 
     explanation = explain(Path.cwd(), rule_id)
-    click.echo(explanation_view(explanation, format_name, sys.stdout), nl=False)
+    echo(explanation_view(explanation, format_name, sys.stdout), nl=False)

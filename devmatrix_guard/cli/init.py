@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.errors import UsageError
 
 
@@ -40,17 +41,17 @@ def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) 
         raise UsageError("--local and --from exclude each other; choose one.")
     plan = plan_init(Path.cwd(), InitOptions(native, ci, source, local))
     for line in plan.found:
-        click.echo(f"found: {line}")
+        echo(f"found: {line}")
     if not plan.edits:
-        click.echo("Everything is set up already.")
+        echo("Everything is set up already.")
         return
-    click.echo("\n" + "\n".join(plan.diffs))
+    echo("\n" + "\n".join(plan.diffs))
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nothing was written: there is nobody to ask; add --yes.")
     if not yes and not click.confirm("Write this?"):
-        click.echo("Nothing was written.")
+        echo("Nothing was written.")
         return
     apply_edits(plan.root, plan.edits)
-    click.echo("Done. Next:")
+    echo("Done. Next:")
     for step in plan.next_steps:
-        click.echo(f"  {step}")
+        echo(f"  {step}")

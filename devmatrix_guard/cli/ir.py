@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.commands.application.ir import compare_ir, show_ir
 
 _FILE = click.Path(path_type=Path)
@@ -41,7 +42,7 @@ def show(spec: Path, overlay: Path | None, format_name: str) -> int:
 
     Example: guard ir show shop.yaml --format json
     """
-    click.echo(show_ir(spec, overlay, format_name), nl=False)
+    echo(show_ir(spec, overlay, format_name), nl=False)
     return 0
 
 
@@ -55,5 +56,5 @@ def diff_command(before: Path, after: Path, format_name: str) -> int:
     Example: guard ir diff old.yaml new.yaml
     """
     text, code = compare_ir(before, after, format_name)
-    click.echo(text, nl=False)
+    echo(text, nl=False)
     return code

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.progress import progress
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
@@ -44,5 +45,5 @@ def command(
             dry_run=dry_run,
             track=track,
         )
-    click.echo(learn_view(report, format_name, sys.stdout), nl=False)
+    echo(learn_view(report, format_name, sys.stdout), nl=False)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.model.knowledge import PROBLEM_TYPES, PatternNotes
 from devmatrix_guard.model.rule import RETIRED, STAGES
@@ -43,7 +44,7 @@ def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -
     from devmatrix_guard.commands.memory.patterns import list_patterns, list_view
 
     patterns = list_patterns(Path.cwd(), stages=stages, limit=limit)
-    click.echo(list_view(patterns, format_name, sys.stdout), nl=False)
+    echo(list_view(patterns, format_name, sys.stdout), nl=False)
 
 
 @command.command("show", short_help="Show all that is known about one pattern.")
@@ -59,7 +60,7 @@ def show_command(pattern_id: str, format_name: str) -> None:
     from devmatrix_guard.commands.memory.patterns import details_view, show_pattern
 
     details = show_pattern(Path.cwd(), pattern_id)
-    click.echo(details_view(details, format_name, sys.stdout), nl=False)
+    echo(details_view(details, format_name, sys.stdout), nl=False)
 
 
 @command.command("search")
@@ -101,7 +102,7 @@ def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> No
     from devmatrix_guard.commands.memory.patterns import search_patterns, search_view
 
     hits = search_patterns(Path.cwd(), text, limit=limit, **chosen)
-    click.echo(search_view(hits, format_name, sys.stdout), nl=False)
+    echo(search_view(hits, format_name, sys.stdout), nl=False)
 
 
 @command.command("note", short_help="Add what people know about a pattern.")
@@ -131,4 +132,4 @@ def note_command(pattern_id: str, format_name: str, **said: Any) -> None:
     from devmatrix_guard.commands.memory.patterns import details_view, note_pattern
 
     details = note_pattern(Path.cwd(), pattern_id, PatternNotes(**said))
-    click.echo(details_view(details, format_name, sys.stdout), nl=False)
+    echo(details_view(details, format_name, sys.stdout), nl=False)

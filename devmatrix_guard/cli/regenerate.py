@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.progress import status
 from devmatrix_guard.commands.application.regenerate import (
     Regeneration,
@@ -94,7 +95,7 @@ def command(
     if undo:
         _ask_to_write(find_undoable(directory), yes=yes)
         paths = run_undo(directory)
-        click.echo(f"{len(paths)} files are as they were before the last regeneration.")
+        echo(f"{len(paths)} files are as they were before the last regeneration.")
         return 0
     wish = Wish(
         spec=spec,
@@ -115,11 +116,11 @@ def command(
 def _recover(directory: Path, *, yes: bool) -> int:
     paths = find_interrupted(directory)
     if not paths:
-        click.echo("Nothing was interrupted.")
+        echo("Nothing was interrupted.")
         return 0
     _ask_to_write(paths, yes=yes)
     run_recover(directory)
-    click.echo(f"Done: {len(paths)} files were written.")
+    echo(f"Done: {len(paths)} files were written.")
     return 0
 
 
@@ -130,7 +131,7 @@ def _ask_to_write(paths: list[str], *, yes: bool) -> None:
         UsageError: there is nobody to ask, or the answer is no.
     """
     for path in paths:
-        click.echo(path)
+        echo(path)
     if yes:
         return
     if not sys.stdin.isatty():
@@ -151,28 +152,28 @@ def _backfill(given: tuple[str, ...]) -> dict[str, str]:
 
 def _show(result: Regeneration, wish: Wish) -> None:
     if not result.decisions and not result.changes:
-        click.echo("Nothing to regenerate: the application is as its spec says.")
+        echo("Nothing to regenerate: the application is as its spec says.")
         return
     areas = sorted({change.node.partition("/")[0] for change in result.changes})
     if areas:
-        click.echo(f"{len(result.changes)} changes of the IR, in {', '.join(areas)}")
+        echo(f"{len(result.changes)} changes of the IR, in {', '.join(areas)}")
     for decision in result.decisions:
         mark, color = _MARKS[decision.outcome]
-        click.echo(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
+        echo(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
         for conflict in decision.conflicts:
-            click.echo(f"    {conflict.symbol or 'the file'} was changed on both sides")
+            echo(f"    {conflict.symbol or 'the file'} was changed on both sides")
         for note in decision.notes:
-            click.echo(f"    note: {note}")
+            echo(f"    note: {note}")
     if result.verification is not None and result.verification.checks:
         passed = sum(check.status == "pass" for check in result.verification.checks)
-        click.echo(f"verified in a copy: {passed} of {len(result.verification.checks)} checks pass")
+        echo(f"verified in a copy: {passed} of {len(result.verification.checks)} checks pass")
     for hindrance in result.hindrances:
-        click.echo(f"not written: {hindrance}", err=True)
+        echo(f"not written: {hindrance}", err=True)
     if result.hindrances:
         return
     if wish.dry_run:
-        click.echo("Nothing was written (--dry-run).")
+        echo("Nothing was written (--dry-run).")
     elif result.conflicts:
-        click.echo("Settle what stands between the markers; --undo goes back.", err=True)
+        echo("Settle what stands between the markers; --undo goes back.", err=True)
     else:
-        click.echo("Done; --undo goes back.")
+        echo("Done; --undo goes back.")

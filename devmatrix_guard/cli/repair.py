@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.repair import run_repair
 
@@ -26,13 +27,13 @@ def command(directory: Path, spec: Path | None, overlay: Path | None, dry_run: b
     """
     result = run_repair(directory, spec=spec, overlay=overlay, dry_run=dry_run)
     for path in sorted(result.files):
-        click.echo(f"{'would mend' if dry_run else 'mended'} {path}")
+        echo(f"{'would mend' if dry_run else 'mended'} {path}")
     for deviation, reason in result.left:
-        click.echo(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
+        echo(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
     if not result.files and not result.left:
-        click.echo("Nothing to repair.")
+        echo("Nothing to repair.")
     if spec is not None and any(d.kind == "spec-changed" for d in run_drift(directory, spec=spec)):
-        click.echo(
+        echo(
             "note: the application was generated from another spec; `guard regenerate` brings "
             "migrations and tests along as well",
             err=True,

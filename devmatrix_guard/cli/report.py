@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.progress import status
 from devmatrix_guard.commands.memory.report import period_json, run_report
 from devmatrix_guard.files import replace_file
@@ -66,9 +67,9 @@ def command(
         period = run_report(directory, begin, now)
     for path, kind in zip(output, kinds, strict=True):
         replace_file(path, _rendered(period, kind).encode("utf-8", "backslashreplace"))
-        click.echo(f"{path}: written")
+        echo(f"{path}: written")
     if not output:
-        click.echo(_rendered(period, form), nl=False)
+        echo(_rendered(period, form), nl=False)
     return 0
 
 

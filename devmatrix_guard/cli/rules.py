@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
 from devmatrix_guard.model.rule import RETIRED, STAGES
@@ -42,7 +43,7 @@ def list_command(stages: tuple[str, ...], engine: bool, format_name: str) -> Non
     from devmatrix_guard.commands.rules.rules import list_rules, rules_view
 
     listed = list_rules(Path.cwd(), stages=stages)
-    click.echo(rules_view(listed, format_name, sys.stdout, engine=engine), nl=False)
+    echo(rules_view(listed, format_name, sys.stdout, engine=engine), nl=False)
 
 
 @command.command("show")
@@ -57,7 +58,7 @@ def show_command(rule_id: str) -> None:
     from devmatrix_guard.commands.rules.rules import show_rule
 
     path, text = show_rule(Path.cwd(), rule_id)
-    click.echo(f"# {path}\n{text}", nl=False)
+    echo(f"# {path}\n{text}", nl=False)
 
 
 @command.command("test", short_help="Prove the examples that rules carry.")
@@ -76,7 +77,7 @@ def test_command(path: Path | None, format_name: str) -> int:
     from devmatrix_guard.commands.rules.rules import test_rules, tests_view
 
     tests = test_rules(Path.cwd(), path)
-    click.echo(tests_view(tests, format_name, sys.stdout), nl=False)
+    echo(tests_view(tests, format_name, sys.stdout), nl=False)
     return EXIT_FINDINGS if any(test.failures for test in tests) else EXIT_CLEAN
 
 
@@ -93,7 +94,7 @@ def approve_command(rule_id: str, stage: str | None, reason: str) -> None:
     """
     from devmatrix_guard.commands.rules.rules import approve_rule
 
-    click.echo(approve_rule(Path.cwd(), rule_id, stage=stage or "", reason=reason))
+    echo(approve_rule(Path.cwd(), rule_id, stage=stage or "", reason=reason))
 
 
 @command.command("retire")
@@ -108,4 +109,4 @@ def retire_command(rule_id: str, reason: str) -> None:
     """
     from devmatrix_guard.commands.rules.rules import retire_rule
 
-    click.echo(retire_rule(Path.cwd(), rule_id, reason=reason))
+    echo(retire_rule(Path.cwd(), rule_id, reason=reason))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.show import format_option
 
 
@@ -24,4 +25,4 @@ def command(paths: tuple[str, ...], unused: bool, format_name: str) -> None:
     from devmatrix_guard.commands.rules.suppressions import list_suppressions, suppressions_view
 
     listed = list_suppressions(Path.cwd(), paths=paths, unused=unused)
-    click.echo(suppressions_view(listed, format_name, sys.stdout), nl=False)
+    echo(suppressions_view(listed, format_name, sys.stdout), nl=False)

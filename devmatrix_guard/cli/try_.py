@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.progress import progress
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
@@ -45,5 +46,5 @@ def command(path: str, limit: int, top: int, format_name: str) -> int:
 
     with progress() as track:
         report = try_out(Path(path), limit=limit, top=top, track=track)
-    click.echo(try_view(report, format_name, sys.stdout), nl=False)
+    echo(try_view(report, format_name, sys.stdout), nl=False)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.errors import UsageError
 
 
@@ -26,15 +27,15 @@ def command(yes: bool) -> None:
 
     plan = plan_uninstall(Path.cwd())
     for note in plan.notes:
-        click.echo(note)
+        echo(note)
     if not plan.edits:
         return
     for diff in plan.diffs:
-        click.echo(diff)
+        echo(diff)
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nothing was taken out: there is nobody to ask; add --yes.")
     if not yes and not click.confirm("Take this out?"):
-        click.echo("Nothing was taken out.")
+        echo("Nothing was taken out.")
         return
     for line in uninstall(plan):
-        click.echo(line)
+        echo(line)

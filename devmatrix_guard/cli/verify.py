@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.echo import echo
 from devmatrix_guard.cli.progress import status
 from devmatrix_guard.commands.application.verify import (
     Deviation,
@@ -66,7 +67,7 @@ def command(
     if output is not None:
         output.write_text(report, "utf-8")
     if form == "json":
-        click.echo(report, nl=False)
+        echo(report, nl=False)
     else:
         _show(verification)
     return 0 if verification.passed else 1
@@ -82,22 +83,22 @@ def _show(verification: Verification) -> None:
     )
     for deviation in verification.compliance.deviations[:_SHOWN]:
         place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
-        click.echo(f"    {place}  {deviation.kind} {deviation.key}: {_problem(deviation)}")
+        echo(f"    {place}  {deviation.kind} {deviation.key}: {_problem(deviation)}")
     _more(len(verification.compliance.deviations))
     for check in verification.checks:
         seconds = f"{check.seconds:.1f} s" if check.seconds else ""
         _line(check.status, check.name, seconds)
         for line in check.detail.splitlines()[-_SHOWN:]:
-            click.echo(f"    {line}")
+            echo(f"    {line}")
     for difference in verification.openapi[:_SHOWN]:
-        click.echo(f"    {difference.place}: {difference.expected} → {difference.found}")
+        echo(f"    {difference.place}: {difference.expected} → {difference.found}")
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
-        click.echo(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
+        echo(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
     if overall.recall < 1.0:
-        click.echo("Not as the spec says; `guard repair` mends what is missing in the code.")
+        echo("Not as the spec says; `guard repair` mends what is missing in the code.")
     elif not verification.passed:
-        click.echo("The code is what the spec asks for, and does not work: see what failed above.")
+        echo("The code is what the spec asks for, and does not work: see what failed above.")
 
 
 def _problem(deviation: Deviation) -> str:
@@ -108,9 +109,9 @@ def _problem(deviation: Deviation) -> str:
 
 def _more(count: int) -> None:
     if count > _SHOWN:
-        click.echo(f"    … and {count - _SHOWN} more; --format json has all.")
+        echo(f"    … and {count - _SHOWN} more; --format json has all.")
 
 
 def _line(status: str, name: str, rest: str) -> None:
     mark, color = _MARKS[status]
-    click.echo(f"{click.style(mark, fg=color)} {name:<24}{rest}".rstrip())
+    echo(f"{click.style(mark, fg=color)} {name:<24}{rest}".rstrip())

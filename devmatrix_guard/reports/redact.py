@@ -15,6 +15,9 @@ MASKED_FIX = "The fix holds something that looks like a secret, so it is masked 
 _WORDS = (
     "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
     "k_live_", "k_test_", "sk-", "aiza", "npm_", "pypi-", "sg.", "eyj", "private key-", "://",
+    "abia", "acca", "hf_", "age-", "_v1_", "dapi", "dp.pt.", "dt0c01", "fo1_", "fm1", "fm2_",
+    "glc_", "glsa_", "atlasv1", "lin_", "ntn_", "pmak-", "pul-", "rubygems_", "sntry", "shp",
+    "sq0", "hvb.", "hvs.", "atatt3", "q~", "key-", "accountkey", "whsec_", "basic", "bearer",
     "passw", "passphrase", "pwd", "secret", "token", "api", "access", "private", "credential",
 )  # fmt: skip
 _LONG = 20
@@ -40,7 +43,9 @@ def _may_hold_secrets(text: str) -> bool:
     if not text.isascii():
         return True
     lower = text.lower()
-    if any(word in lower for word in _WORDS):
+    if any(word in lower for word in _WORDS) or "SK" in text:
+        return True
+    if ":A" in text and any(part[-1:].isdigit() for part in text.split(":A")[:-1]):
         return True
     pieces = text.replace('"', "'").split("'")
     return any(len(piece) >= _LONG and not piece.strip(_LITERAL) for piece in pieces)

@@ -16,6 +16,81 @@ AWS = "AKIA" + "IOSFODNN7EXAMPLE"
 GITHUB = "ghp_" + "a1B2c3D4e5" * 4
 JWT = "eyJhbGciOiJI" + ".eyJzdWIiOiIx" + ".SflKxwRJSMeKKF2QT4"
 
+# The shapes that gitleaks and detect-secrets know: prefix, alphabet, length.
+_HEX, _WORD = "0a1b2c3d4e5f6789" * 9, "aB3dE5gH7jK9mN1pQ2rS4tU6vW8xY0" * 10
+_LETTERS = "aBcDeFgHiJkLmNoPqRsTuVwXyZ" * 2
+SHAPES = {
+    "Telegram": "123456789:A" + _WORD[:34],
+    "Hugging Face": "hf_" + _LETTERS[:34],
+    "Hugging Face organisation": "api_org_" + _LETTERS[:34],
+    "age": "AGE-SECRET-KEY-1" + "QPZRY9X8GF" * 6,
+    "AWS": "ABIA" + "IOSFODNN7EXAMPLE",
+    "Azure client secret": "abc8Q~" + _WORD[:34],
+    "Atlassian": "ATATT3" + _WORD[:180],
+    "DigitalOcean": "dop_v1_" + _HEX[:64],
+    "Databricks": "dapi" + _HEX[:32],
+    "Doppler": "dp.pt." + _WORD[:43],
+    "Dynatrace": f"dt0c01.{_WORD[:24]}.{_WORD[:64]}",
+    "Fly": "fo1_" + _WORD[:43],
+    "Fly macaroon": "fm2_" + _WORD[:120],
+    "Grafana cloud": "glc_" + _WORD[:40],
+    "Grafana service": f"glsa_{_WORD[:32]}_{_HEX[:8]}",
+    "Terraform": f"{_WORD[:14]}.atlasv1.{_WORD[:64]}",
+    "Linear": "lin_api_" + _WORD[:40],
+    "Mailgun": "key-" + _HEX[:32],
+    "Notion": "ntn_" + "12345678901" + _WORD[:35],
+    "Postman": f"PMAK-{_HEX[:24]}-{_HEX[:34]}",
+    "Pulumi": "pul-" + _HEX[:40],
+    "RubyGems": "rubygems_" + _HEX[:48],
+    "Sentry user": "sntryu_" + _HEX[:64],
+    "Sentry organisation": "sntrys_" + _WORD[:90],
+    "Shopify": "shpat_" + _HEX[:32],
+    "Square": "sq0atp-" + _WORD[:22],
+    "Twilio": "SK" + _HEX[:32],
+    "Vault": "hvs." + _WORD[:95],
+}
+CARRIED = {
+    "Azure": ("AccountName=a;AccountKey={};EndpointSuffix=x", "b0xE" * 21 + "bQ=="),
+    "Azure service bus": ("Endpoint=sb://a/;SharedAccessKey={}", "b0xE" * 10 + "bQM="),
+    "Basic": ("Authorization: Basic {}", "dXNlcjpwYXNzd29yZA=="),
+    "Bearer": ("Authorization: Bearer {}", "abc123def456ghi789"),
+    "bearer in a command": ("curl -H 'authorization: bearer {}' x", "a.b-c_d~e/f+1234567890"),
+}
+
+
+@pytest.mark.parametrize("token", SHAPES.values(), ids=SHAPES.keys())
+def test_each_known_shape_is_masked_wherever_it_stands(token: str) -> None:
+    for text in (f"use {token} here", f"x = '{token}'", f"({token})", token):
+        assert token not in redact(text)
+        assert redact(text) == text.replace(token, "*" * len(token))
+
+
+@pytest.mark.parametrize("token", SHAPES.values(), ids=SHAPES.keys())
+def test_what_is_far_too_short_for_a_shape_stays(token: str) -> None:
+    near = token[: 9 if token[:3] != "dt0" else 12]
+    assert redact(f"see {near} here") == f"see {near} here"
+
+
+@pytest.mark.parametrize(("text", "secret"), CARRIED.values(), ids=CARRIED.keys())
+def test_what_a_header_or_connection_string_carries_is_masked(text: str, secret: str) -> None:
+    assert redact(text.format(secret)) == text.format("*" * len(secret))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Basic authentication is not enough",
+        "Basic AuthenticationMiddleware here",
+        "the Bearer authentication scheme",
+        "Authorization: Bearer {token}",
+        "AccountKey=short",
+        "12:30:Afternoon of the 5th",
+    ],
+)
+def test_prose_about_headers_stays(text: str) -> None:
+    assert redact(text) == text
+
+
 MUST_BE_MASKED = [
     pytest.param('password = "hunter2"', "hunter2", id="assignment"),
     pytest.param("DB_PASSWORD: str = 'hunter2'", "hunter2", id="annotated assignment"),

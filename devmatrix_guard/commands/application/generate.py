@@ -23,6 +23,7 @@ from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import ApplicationIR, Notice
 from devmatrix_guard.ir.codec import hash_ir
 from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.visible_text import make_printable
 
 
 class Generated(NamedValue):
@@ -78,7 +79,7 @@ def say_generated(generated: Generated) -> None:
     print(f"{generated.target}: {total} files ({parts})")
     for notice in generated.notices:
         where = f" ({notice.pointer})" if notice.pointer else ""
-        print(f"note: {notice.message}{where}", file=sys.stderr)
+        print(make_printable(f"note: {notice.message}{where}"), file=sys.stderr)
 
 
 def _check_migrations(target: Path) -> None:

@@ -1,0 +1,34 @@
+"""Makes text safe to print, whoever wrote it: nothing moves a cursor or turns the direction.
+
+Any part may use it, the hook too: nothing is imported that Python has not imported itself.
+"""
+
+from __future__ import annotations
+
+# C0 and C1 controls but for tab and line end, bidirectional marks, separators, zero-width
+# characters, and halves of characters.
+_HIDDEN = (
+    *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200B, 0x200E, 0x200F,
+    *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF, *range(0xD800, 0xE000),
+)  # fmt: skip
+_COLOR_START, _COLOR_PARTS = "\x1b[", "0123456789;"
+
+
+def make_printable(text: str) -> str:
+    """Return `text` with what is invisible written out, lines, tabs and plain colours kept.
+
+    What is written out has the form of an escape of JSON, so that JSON stays JSON.
+    """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text
+    table = {code: f"\\u{code:04x}" for code in _HIDDEN}
+    first, *others = text.split(_COLOR_START)
+    shown = [first.translate(table)]
+    for part in others:
+        codes, mark, rest = part.partition("m")
+        is_color = mark and not codes.strip(_COLOR_PARTS) and "8" not in codes.split(";")
+        kept = (
+            f"{_COLOR_START}{codes}m" if is_color else f"\\u001b[{(codes + mark).translate(table)}"
+        )
+        shown.append(kept + rest.translate(table))
+    return "".join(shown)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import git
-from tests.matrix.world import BAD, GOOD, World
+from tests.matrix.world import BAD, GOOD, RULE, World
 
 SOURCE = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
@@ -133,3 +133,43 @@ def test_trying_the_repository_works_without_a_configuration(
     tried = run_runner(world, caches, runner, "try-repo", str(hook_repo[0]), "guard")
     assert tried.returncode == 1, tried.stdout + tried.stderr
     assert "no-old-call" in tried.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_warning_stops_a_real_commit_once(
+    world: World, hook_repo: tuple[Path, str], caches: Path, runner: str
+) -> None:
+    pin(world, hook_repo, "guard")
+    world.commit({".guard/rules/old.yml": RULE.replace("ERROR", "WARNING")}, "Warn only")
+    installed = run_runner(world, caches, runner, "install")
+    assert installed.returncode == 0, installed.stderr
+    world.stage({"a.py": BAD, "notes.txt": "Words.\n"})
+    stopped = commit_by(world, caches)
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    said = stopped.stdout + stopped.stderr
+    assert "no-old-call" in said
+    assert "Stopped once for 1 warning" in said
+    passed = commit_by(world, caches)
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    everything = run_runner(world, caches, runner, "run", "--all-files")
+    assert everything.returncode == 0, everything.stdout + everything.stderr
+
+
+def commit_by(world: World, caches: Path) -> subprocess.CompletedProcess[str]:
+    """Commit what is staged, through the hooks that are installed."""
+    environ = {
+        **os.environ,
+        "PRE_COMMIT_HOME": str(caches / "pre-commit"),
+        "PREK_HOME": str(caches / "prek"),
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+    return subprocess.run(
+        ["git", "commit", "-m", "Work"],
+        cwd=world.root,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )

@@ -18,10 +18,11 @@ _STYLE_OF_SIGN = {"-": "removed", "+": "added", "@": "dim", " ": "plain"}
 
 
 class Piece(NamedValue):
-    """A stretch of one line; `style` is a word the painter knows."""
+    """A stretch of one line; `style` is a word the painter knows, `link` where it leads."""
 
     text: str
     style: str = "plain"
+    link: str = ""
 
 
 Line = tuple[Piece, ...]
@@ -31,7 +32,9 @@ _EMPTY: Line = ()
 def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[Line]:
     """Yield the whole report, prose wrapped to the width; nothing where nothing is to be said."""
     for finding in report.findings:
-        yield from write_finding_lines(finding, width=options.width)
+        yield from write_finding_lines(
+            finding, width=options.width, web=options.web if options.links else ""
+        )
     for finding in report.fixed:
         place = f"{make_visible(finding.path)}:{finding.start_line}"
         yield (
@@ -54,7 +57,7 @@ def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[
         yield (Piece(write_summary(report, options.fix_command), "title"),)
 
 
-def write_finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
+def write_finding_lines(finding: Finding, *, width: int, web: str = "") -> Iterator[Line]:
     """Yield one finding: where, what, the code, the fix, the commits, and how to keep it."""
     place = f"{make_visible(finding.path)}:{finding.start_line}:{finding.start_col}"
     yield (
@@ -69,7 +72,7 @@ def write_finding_lines(finding: Finding, *, width: int) -> Iterator[Line]:
             yield (Piece(f"  {line}"),)
     yield from _write_code(finding)
     yield from _write_fix(finding)
-    yield from _write_sources(finding)
+    yield from _write_sources(finding, web)
     words = f"guard: ignore[{make_visible(finding.rule_id)}] reason=… kind=wont-fix"
     comment = as_comment(finding.path, words)
     yield Piece("  keep it: ", "dim"), Piece(comment, "dim")
@@ -140,7 +143,7 @@ def _write_fix(finding: Finding) -> Iterator[Line]:
         yield (Piece(f"      … {_count(len(lines) - _SHOWN_DIFF_LINES, 'more line')}", "dim"),)
 
 
-def _write_sources(finding: Finding) -> Iterator[Line]:
+def _write_sources(finding: Finding, web: str) -> Iterator[Line]:
     sources = list_untold_sources(finding)
     if not sources:
         return
@@ -148,7 +151,7 @@ def _write_sources(finding: Finding) -> Iterator[Line]:
     for source in sources[:_SHOWN_SOURCES]:
         yield (
             Piece("    "),
-            Piece(make_visible(source.commit)[:10], "commit"),
+            Piece(make_visible(source.commit)[:10], "commit", _link(web, source.commit)),
             Piece(f" {make_visible(source.date)} ", "dim"),
             Piece(shorten(source.subject)),
         )
@@ -162,6 +165,14 @@ def _write_sources(finding: Finding) -> Iterator[Line]:
 def list_untold_sources(finding: Finding) -> tuple[Source, ...]:
     """Return the commits a finding was learned from that its message does not name already."""
     return tuple(s for s in finding.sources if s.commit[:7] not in finding.message)
+
+
+def _link(web: str, commit: str) -> str:
+    if not web:
+        return ""
+    from devmatrix_guard.reports.links import link_commit  # only where a terminal shows links
+
+    return link_commit(web, commit)
 
 
 def _write_reason(reason: str) -> Piece:

@@ -14,6 +14,7 @@ from devmatrix_guard.reports.escape import (
     split_visible_lines,
 )
 from devmatrix_guard.reports.layout import list_untold_sources, write_summary
+from devmatrix_guard.reports.links import link_commit, link_issues
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff
 
@@ -25,7 +26,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     title = write_summary(report, options.fix_command) if report.findings else "No findings."
     parts = [f"### devmatrix-guard\n\n{escape_markdown(title)}\n\n"]
     room = options.max_bytes - len(parts[0].encode()) - _ROOM_FOR_THE_REST
-    blocks = list(_write_blocks(report))
+    blocks = list(_write_blocks(report, options.web))
     for index, block in enumerate(blocks):
         size = len(block.encode())
         if size > room:
@@ -36,9 +37,9 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     return "".join(parts)
 
 
-def _write_blocks(report: CheckReport) -> Iterator[str]:
+def _write_blocks(report: CheckReport, web: str) -> Iterator[str]:
     for finding in sorted(report.findings, key=lambda finding: -stage_index(finding.stage)):
-        yield _write_finding(finding)
+        yield _write_finding(finding, web)
     for note in report.notes:
         yield f"- note: {escape_markdown_code(note.path)} {escape_markdown(note.text)}\n"
     for skip in report.skipped:
@@ -47,17 +48,32 @@ def _write_blocks(report: CheckReport) -> Iterator[str]:
         yield f"- not run: {escape_markdown_code(item.rule_id)} {escape_markdown(item.reason)}\n"
 
 
-def _write_finding(finding: Finding) -> str:
+def _write_finding(finding: Finding, web: str) -> str:
     place = escape_markdown_code(f"{finding.path}:{finding.start_line}")
     lines = [
         f"- **{finding.stage}** {escape_markdown_code(finding.rule_id)} {place}<br>",
-        f"  {escape_markdown(finding.message.strip())}",
+        f"  {_link_message(finding, web)}",
     ]
     for source in list_untold_sources(finding)[:3]:
-        commit = escape_markdown_code(source.commit[:10])
-        subject = escape_markdown(source.subject)
+        commit = _link_code(source.commit, web)
+        subject = link_issues(web, escape_markdown(source.subject))
         lines.append(f"  - learned from {commit} {escape_markdown(source.date)} {subject}")
     return "\n".join(lines) + "\n" + _write_details(finding)
+
+
+def _link_code(commit: str, web: str) -> str:
+    code, address = escape_markdown_code(commit[:10]), link_commit(web, commit)
+    return f"[{code}]({address})" if address else code
+
+
+def _link_message(finding: Finding, web: str) -> str:
+    """Return a finding's message with the issues and the commits it names as links."""
+    message = link_issues(web, escape_markdown(finding.message.strip()))
+    for source in finding.sources:
+        short, address = source.commit[:10], link_commit(web, source.commit)
+        if address:
+            message = message.replace(short, f"[{short}]({address})", 1)
+    return message
 
 
 def _write_details(finding: Finding) -> str:

@@ -10,7 +10,8 @@ class RenderOptions(NamedValue):
 
     `color` and `width` are for text on a terminal; `max_bytes` cuts Markdown; `max_annotations`
     bounds what a pull request shows before the rest is only counted; `fix_command` is what the
-    reader can run to have the safe fixes of this very report written.
+    reader can run to have the safe fixes of this very report written; `web` is the page of the
+    repository and `links` tells that the terminal shows links to it.
     """
 
     color: bool = False
@@ -18,3 +19,5 @@ class RenderOptions(NamedValue):
     max_bytes: int = 900 * 1024
     max_annotations: int = 10
     fix_command: str = "guard check --fix"
+    web: str = ""
+    links: bool = False

@@ -49,7 +49,8 @@ def paint(lines: Iterable[Line], *, width: int) -> str:
 
 def _paint_piece(piece: Piece, syntax: Syntax) -> Text:
     if piece.style != "code":
-        return Text(piece.text, style=_STYLES.get(piece.style, ""))
+        style = _STYLES.get(piece.style, "")
+        return Text(piece.text, style=f"{style} link {piece.link}" if piece.link else style)
     highlighted = syntax.highlight(piece.text)
     highlighted.rstrip()
     return highlighted

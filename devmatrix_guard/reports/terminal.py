@@ -21,9 +21,21 @@ def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") 
     return environ.get("TERM") != "dumb" and stream.isatty()
 
 
+def shows_links(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Return whether `stream` is a terminal that understands links (OSC 8), or passes them over.
+
+    https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+    """
+    old_vte = environ.get("VTE_VERSION", "5000").rjust(4, "0") < "5000"
+    return (
+        stream.isatty() and environ.get("TERM") not in (None, "", "dumb", "linux") and not old_vte
+    )
+
+
 def choose_options(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> RenderOptions:
     """Return the rendering options that suit `stream`."""
-    options = RenderOptions(color=wants_color(stream, environ, flag))
+    color = wants_color(stream, environ, flag)
+    options = RenderOptions(color=color, links=color and shows_links(stream, environ))
     if stream.isatty() or environ.get("COLUMNS"):
         import shutil
 

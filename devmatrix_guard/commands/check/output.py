@@ -11,6 +11,7 @@ from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import stage_index
 
 TEXT = "text"
+_MARKDOWN = "markdown"
 FOR_PEOPLE = (TEXT, "concise")
 FIX_COMMAND = "guard check --fix"
 _QUIET = {"baseline": "in the baseline", "inline": "silenced by a comment"}
@@ -37,7 +38,12 @@ def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMM
         from devmatrix_guard.reports.output import parse_output, write_outputs
 
         outputs = [parse_output(text) for text in options.outputs]
-        write_outputs(outputs, report, RenderOptions(fix_command=fix_command))
+        web = (
+            _find_web_address(report)
+            if any(one.startswith(_MARKDOWN) for one in options.outputs)
+            else ""
+        )
+        write_outputs(outputs, report, RenderOptions(fix_command=fix_command, web=web))
     if options.verbose:
         _count(report, sys.stderr)
     shown = report if options.format_name != TEXT else _worth_saying(report, options)
@@ -47,10 +53,23 @@ def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMM
 
         style = choose_options(sys.stdout, os.environ, options.color)
         style = style._replace(fix_command=fix_command)
+        if style.links or options.format_name == _MARKDOWN:
+            style = style._replace(web=_find_web_address(report))
         _write(render(options.format_name, shown, style), sys.stdout)
     if options.statistics:  # beside a report for programs, which they would make unreadable
         for_people = options.format_name in FOR_PEOPLE
         _write(_statistics(report), sys.stdout if for_people else sys.stderr)
+
+
+def _find_web_address(report: CheckReport) -> str:
+    """Return the page of the repository whose commits the findings name, empty for none."""
+    if not any(finding.sources for finding in report.findings):
+        return ""
+    from devmatrix_guard.git.process import run_git
+    from devmatrix_guard.reports.links import find_web_address
+
+    code, answer, _ = run_git(os.curdir, "config", "--get", "remote.origin.url")
+    return "" if code else find_web_address(os.fsdecode(answer).strip())
 
 
 def _worth_saying(report: CheckReport, options: CheckOptions) -> CheckReport:

@@ -180,10 +180,11 @@ def comments(source: bytes) -> Counter[str]:
 
 
 def other_names(before: bytes, after: bytes) -> set[tuple[str, str, str]]:
-    """Return the names that a scope binds, or takes from elsewhere, before and not after."""
+    """Return the names that a scope binds on one side only, or newly takes from around it."""
     old, new = scopes_of(before), scopes_of(after)
     brought = {name for _, _, _, _, imports in SHAPES for i in imports for name in i.split()}
-    return {entry for entry in old ^ new if entry[1] not in (brought | OWN_NAMES)}
+    changed = {e for e in old ^ new if e[2] == "local" or e in new}
+    return {entry for entry in changed if entry[1] not in (brought | OWN_NAMES)}
 
 
 # Names that the fixes themselves read or bind, and those of the calls that go away.

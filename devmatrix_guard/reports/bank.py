@@ -8,19 +8,21 @@ from typing import Any
 
 from devmatrix_guard.model.infra import InfraPattern
 from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
-from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 
 _EMPTY: Line = ()
+_WIDTH = 80
 
 
 def list_pattern_lines(listed: Iterable[tuple[InfraPattern, Any]]) -> Iterator[Line]:
-    """Yield one line for each pattern: version, where it comes from, how it did, its purpose."""
+    """Yield each pattern's version, where it comes from and how it did; below it its purpose."""
     for pattern, metrics in listed:
         yield (
             Piece(pattern.reference.ljust(24), "title"),
-            Piece(f"{_describe_origin(pattern):9} {_describe_success(metrics):>16}  ", "dim"),
-            Piece(make_visible(pattern.signature.purpose)),
+            Piece(f"{_describe_origin(pattern):9} {_describe_success(metrics):>16}", "dim"),
         )
+        for text in wrap_text(make_visible(pattern.signature.purpose), _WIDTH - 2):
+            yield (Piece(f"  {text}"),)
 
 
 def write_list_json(listed: Iterable[tuple[InfraPattern, Any]]) -> str:

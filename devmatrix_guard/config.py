@@ -52,6 +52,18 @@ class Settings(NamedTuple):
     layers: Mapping[str, tuple[str, ...]] = {}
 
 
+class ForeignPlace(str):
+    """A place outside of a repository that the repository's own settings name."""
+
+    __slots__ = ()
+
+
+def leads_elsewhere(location: str) -> bool:
+    """Tell whether a memory's location is a server, or a path outside of the repository."""
+    path = os.path.normpath(location)
+    return "://" in location or path.startswith(("/", "~")) or path.split("/")[0] == ".."
+
+
 def shipped_rules_path() -> Path:
     """Return the folder of the rules that come with the package."""
     package = Path(__file__).parent
@@ -106,7 +118,9 @@ def read_settings(
             values.clear()
         for key, value in table.items():
             if key in Settings._fields:
-                values[key] = _checked(key, value, f"{path}, line {_line_of(key, content)}")
+                value = _checked(key, value, f"{path}, line {_line_of(key, content)}")
+                is_foreign = key == "memory" and leads_elsewhere(value)
+                values[key] = ForeignPlace(value) if is_foreign else value
             else:
                 notes.append(_note(path, _line_of(key, content), _unknown(key)))
     environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment(notes)}

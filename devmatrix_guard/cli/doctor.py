@@ -13,7 +13,12 @@ _MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
 
 
 @click.command()
-def command() -> int:
+@click.option(
+    "--allow-memory",
+    is_flag=True,
+    help="Agree to the memory outside of the repository that its settings name.",
+)
+def command(allow_memory: bool) -> int:
     """Say what is wrong with the set-up, each line with its remedy.
 
     Looks at git, the hook, the settings, the rules, the cache, the memory and the time the hook
@@ -25,6 +30,10 @@ def command() -> int:
     """
     from devmatrix_guard.commands.setup.doctor import diagnose
 
+    if allow_memory:
+        from devmatrix_guard.commands.setup.doctor import allow_memory as allow
+
+        echo(allow(Path.cwd()))
     has_fault = False
     for line in diagnose(Path.cwd()):
         remedy = f"\n        -> {line.remedy}" if line.remedy else ""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devmatrix_guard.config import leads_elsewhere
 from devmatrix_guard.errors import MemoryStoreError, UsageError
+from devmatrix_guard.files import FileError, check_place
+from devmatrix_guard.memory.consent import require_consent
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -29,6 +32,7 @@ def open_memory(location: str, root: Path, *, create: bool = True, verify: bool 
         CorruptMemoryError: the file is damaged; `set_aside_corrupt` moves it out of the way.
         MemoryStoreError: it is absent, newer than this release, locked or cannot be written.
     """
+    require_consent(location, root)
     if is_server(location):
         from devmatrix_guard.memory.postgres.memory import open_postgres  # likewise
 
@@ -48,6 +52,7 @@ def memory_exists(location: str, root: Path) -> bool:
         UsageError: a kind of memory that this release does not have.
         MemoryStoreError: a server does not answer.
     """
+    require_consent(location, root)
     if is_server(location):
         from devmatrix_guard.memory.postgres.memory import has_postgres_memory
 
@@ -73,6 +78,11 @@ def is_server(location: str) -> bool:
 def _find_path(location: str, root: Path) -> Path:
     if not location.strip():
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
+    if not leads_elsewhere(location):
+        try:
+            check_place(root, location)
+        except FileError as error:
+            raise MemoryStoreError(f"the memory cannot be opened: {error}") from error
     return root / location
 
 

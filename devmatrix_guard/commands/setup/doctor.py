@@ -179,6 +179,22 @@ def _cache(root: Path) -> Line:
     return Line("hint", f"{nearest} cannot be written: each check compiles anew", "chmod u+w it")
 
 
+def allow_memory(start: Path) -> str:
+    """Agree to the memory that the settings here name, and say what was agreed to.
+
+    Raises:
+        MemoryStoreError: the consent cannot be written down.
+    """
+    from devmatrix_guard.commands.project import project_root
+    from devmatrix_guard.config import load_settings
+    from devmatrix_guard.memory.consent import give_consent
+    from devmatrix_guard.reports.redact import redact
+
+    root, location = project_root(start), load_settings(start).memory
+    place = give_consent(location, root)
+    return f"allowed: {redact(location)} for {root}, written down in {place}"
+
+
 def _memory(root: Path, settings: Settings) -> Line:
     from devmatrix_guard.memory.base import CorruptMemoryError
     from devmatrix_guard.memory.connect import is_server, memory_exists, open_memory

@@ -23,7 +23,8 @@ COMMANDS = (
     ("uninstall", "--yes"), ("report", "--week"), ("rules", "list"), ("rules", "show", "mine"),
     ("rules", "test"), ("patterns", "list"), ("baseline",), ("suppressions",),
     ("feedback", "mine", "--useful"), ("explain", "mine"), ("drift", "."),
-    ("verify", ".", "--static"), ("repair", "."), ("regenerate", ".", "--dry-run"), ("lineage", "a.py"),
+    ("verify", ".", "--static"), ("repair", "."), ("regenerate", ".", "--dry-run"),
+    ("lineage", "a.py"),
 )  # fmt: skip
 RULE = """\
 rules:

@@ -171,3 +171,10 @@ def test_a_file_without_a_statement_hides_no_finding_of_another(quiet: World, od
     quiet.stage({"n.py": odd, "z.py": BAD})
     assert quiet.hook("n.py", "z.py").code == 1
     assert run("guard-hook", quiet.root, "--format=json").places == [("z.py", 1)]
+
+
+@pytest.mark.parametrize("warnings", ["", "error"])
+def test_what_python_warns_of_is_neither_shown_nor_an_error(quiet: World, warnings: str) -> None:
+    quiet.stage({"a.py": BAD + "y = 1or 2\nz = '\\d'\n"})
+    done = run("guard-hook", quiet.root, "--format=json", env={"PYTHONWARNINGS": warnings})
+    assert (done.code, done.err, done.skipped) == (1, "", {})

@@ -5,6 +5,9 @@ from __future__ import annotations
 STEPS = 1_000_000
 SECONDS = 2.0  # what the regular expressions of a rule may take in a file
 
+_FREE_TRIES = 256
+_COST_OF_A_TRY = 10  # it is a dictionary in memory, too
+
 
 class TooMuchWorkError(Exception):
     """A rule was stopped in a file; the text says why."""
@@ -13,10 +16,25 @@ class TooMuchWorkError(Exception):
 class Effort:
     """Counts the steps of one rule in one file, the same on every machine."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "tries")
 
     def __init__(self, steps: int = STEPS) -> None:
         self.left = steps
+        self.tries = 0
+
+    def begin(self) -> None:
+        """Begin at another place: a few tries at each are what any rule needs."""
+        self.tries = 0
+
+    def try_once(self) -> None:
+        """Count a try; beyond a few hundred at one place, each counts as several steps.
+
+        Raises:
+            TooMuchWorkError: nothing is left.
+        """
+        self.tries += 1
+        if self.tries > _FREE_TRIES:
+            self.spend(_COST_OF_A_TRY)
 
     def spend(self, steps: int) -> None:
         """Take steps off what is left.

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 import pytest
 
 from devmatrix_guard.engine.budget import Effort, TooMuchWorkError
+from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.matching.match import find_matches
+from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.errors import RuleError
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.rule import Rule
 
 
 def test_steps_can_be_spent_until_none_are_left() -> None:
@@ -61,3 +66,79 @@ def test_time_grows_with_the_file_and_not_with_its_square(pattern: str, unit: st
         find_matches(pattern, source)
         times.append(time.process_time() - started)
     assert times[1] < 8 * 3 * times[0]
+
+
+_CHAIN = "f(" * 80 + "1" + ")" * 80 + "\n"
+_NAMES = ",".join(f"a{number}" for number in range(300))
+_CHAINED = "x0 = 'a'\n" + "".join(f"x{n + 1} = x{n} + x{n}\n" for n in range(60)) + "f(x60)\n"
+_VALUE = {"pattern": "f($X)"}
+_INSIDES = [{"pattern-inside": f"if $C{number}:\n  ..."} for number in range(12)]
+_IFS = "".join(f"{'  ' * depth}if c{depth}:\n" for depth in range(18)) + "  " * 18 + "x\n"
+_CLASS = "class C:\n" + "".join(f"  x{n} = {n}\n  def f{n}(self): pass\n" for n in range(150))
+_NESTED: dict[str, object] = {"pattern": "<... f($W) ...>"}
+for _name in "ZYX":
+    _NESTED = {
+        "patterns": [
+            {"pattern": f"f(${_name})"},
+            {"metavariable-pattern": {"metavariable": f"${_name}", **_NESTED}},
+        ]
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "source"),
+    [
+        pytest.param(
+            {"pattern": "f(<... f(<... f(<... f(<... $X ...>) ...>) ...>) ...>)"}, 20 * _CHAIN,
+            id="deep in deep",
+        ),
+        pytest.param(
+            {"pattern": "f(..., <... $X ...>, ..., <... $Y ...>, ..., <... $Z ...>, ...)"},
+            f"f({_NAMES[:600].replace('a', 'g(h)+a')})\n", id="deep arguments",
+        ),
+        pytest.param(
+            {"pattern": "f($A=$B, $C=$D, $E=$F, $G=$H, ...)"},
+            "f(" + ",".join(f"k{n}={n}" for n in range(120)) + ")\n", id="keywords",
+        ),
+        pytest.param({"pattern": "f($...A, $X, $...B, $Y, $...C)"}, f"f({_NAMES})\n", id="many"),
+        pytest.param({"patterns": [{"pattern": "x"}, *_INSIDES]}, _IFS, id="inside in inside"),
+        pytest.param(_NESTED, 30 * _CHAIN, id="patterns of metavariables"),
+        pytest.param(
+            {"pattern": "class $C:\n  $A = $B\n  $D = $E\n  def $F(...): ...\n  def $G(...): ..."},
+            _CLASS, id="members of a class",
+        ),
+        pytest.param({"pattern": "$X"}, f"f({_NAMES})\n" * 150, id="matches everywhere"),
+        pytest.param(
+            {"patterns": [_VALUE, {"metavariable-comparison": {"comparison": "$X ** 64 > 1"}}]},
+            "f(99999999999)\n" + ("f(" + "(" * 20 + "9" + "**64)" * 20 + ")\n") * 50, id="powers",
+        ),
+        pytest.param({"pattern": "f('aaa')"}, _CHAINED, id="a text that doubles"),
+    ],
+)  # fmt: skip
+def test_what_could_explode_ends_soon_and_is_told(body: dict[str, Any], source: str) -> None:
+    compiled = compile_rules([Rule("r", "m", "ERROR", "block", None, ("python",), body)])
+    began = time.process_time()
+    report = check_targets(compiled, [Target("a.py", source.encode(), None)])
+    assert time.process_time() - began < 10
+    assert not report.has_defect
+    assert all("too many ways" in skip.reason for skip in report.skipped)
+
+
+@pytest.mark.parametrize("expression", ["$X % 0 == 1", "(0 - $X) ** 0.5 > 1", "$X % 0.0 > 1"])
+def test_a_comparison_without_a_number_does_not_hold(expression: str) -> None:
+    rule = {"patterns": [_VALUE, {"metavariable-comparison": {"comparison": expression}}]}
+    assert find_matches(rule, "f(1)\n") == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "lines"),
+    [
+        ("<... <... b ...> ...>", [1, 2, 4]),
+        ("f(<... g(<... $X ...>, $X) ...>)", [2]),
+        ("f(<... $X ...>, <... $X ...>)", [4]),
+        ("f(<... g(...) ...>, ...)", [2, 3]),
+    ],
+)
+def test_a_deep_pattern_in_another_still_matches(pattern: str, lines: list[int]) -> None:
+    source = "f(b)\nf([g(h(b), b)])\nf(x(g(1)), c)\nf(x(b), y(b))\n"
+    assert sorted({match.start_line for match in find_matches(pattern, source)}) == lines

@@ -5,7 +5,6 @@ from __future__ import annotations
 import _ast
 from abc import ABC, abstractmethod
 
-from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.bindings import Bindings
 from devmatrix_guard.engine.matching.sequences import in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
@@ -42,7 +41,7 @@ class ValueMatcher(Bindings, ABC):
     def __init__(self, source: Source, options: dict[str, Any]) -> None:
         super().__init__(source)
         self.options = options
-        self.effort = Effort()
+        self._deep_answers: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     @abstractmethod
     def expr(self, pattern: Pattern, node: Node, env: Env) -> Envs:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import _ast
 
+from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
@@ -32,6 +33,7 @@ class Bindings:
 
     def __init__(self, source: Source) -> None:
         self.source = source
+        self.effort = Effort()
 
     @property
     def names(self) -> Names:
@@ -50,6 +52,7 @@ class Bindings:
 
     def bind(self, variable: str, value: Value, env: Env) -> Envs:
         """Bind the metavariable, or check that it is bound to the same code already."""
+        self.effort.try_once()
         if variable in ("$_", "$..._"):
             return [env]
         bound = env.get(variable)

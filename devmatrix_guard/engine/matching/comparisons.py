@@ -17,6 +17,9 @@ from devmatrix_guard.engine.tree.strings import Part
 Node = Any
 _PLAIN = ("bool", "int", "float", "str")
 _LARGEST_POWER = 64
+_LARGEST_BITS = 1 << 14
+# What Python raises where there is no number: a remainder of nothing, a text too long to show.
+NO_NUMBER = (ArithmeticError, ValueError, TypeError)
 
 
 class NotHandledError(Exception):
@@ -46,7 +49,7 @@ class Evaluation:
         if node is not None:
             try:
                 return self._value(node)
-            except (NotHandledError, ZeroDivisionError, OverflowError):
+            except (NotHandledError, *NO_NUMBER):
                 pass
         text = self.code.text(value)
         if text is None:
@@ -191,7 +194,20 @@ def _remainder(one: Any, other: Any) -> Any:
 def _power(one: Any, other: Any) -> Any:
     if abs(other) > _LARGEST_POWER or (isinstance(other, int) and other < 0):
         raise NotHandledError
-    return one**other
+    found = one**other if _bits(one) * abs(other) <= _LARGEST_BITS else None
+    if found is None or isinstance(found, complex):
+        raise NotHandledError
+    return found
+
+
+def _product(one: Any, other: Any) -> Any:
+    if _bits(one) + _bits(other) > _LARGEST_BITS:
+        raise NotHandledError
+    return one * other
+
+
+def _bits(value: Any) -> int:
+    return value.bit_length() if isinstance(value, int) else 0
 
 
 _BOOLEAN: dict[str, Callable[..., Any]] = {
@@ -206,7 +222,7 @@ _NUMERIC: dict[str, Callable[[Any, Any], Any]] = {
     "<=": lambda a, b: a <= b,
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
+    "*": _product,
     "/": _divided,
     "%": _remainder,
     "**": _power,

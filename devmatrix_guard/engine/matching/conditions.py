@@ -8,6 +8,7 @@ from typing import Any
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.comparisons import (
     CALLS,
+    NO_NUMBER,
     Code,
     Evaluation,
     NotHandledError,
@@ -28,7 +29,7 @@ def holds(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None
         return _regex(condition, code, env)
     try:
         value = _Comparison(code, env).value(condition[1])
-    except (NotHandledError, ZeroDivisionError, OverflowError):
+    except (NotHandledError, *NO_NUMBER):
         return None
     return {} if value is True else None
 

@@ -113,6 +113,7 @@ class DefinitionMatcher(BlockMatcher):
             if wanted is not None and defined_name(node) != wanted:
                 continue
             left = nodes[:index] + nodes[index + 1 :]
+            self.effort.spend(2 + len(nodes) // 64)
             for bound in self.stmt(head, node, env):
                 found += self._fields(rest, left, bound)
             if wanted is not None:

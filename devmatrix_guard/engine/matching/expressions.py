@@ -48,10 +48,25 @@ class ExprMatcher(OperatorMatcher):
         return found
 
     def _deep(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        found = self.expr(pattern[1], node, env)
-        for child in subexpressions(node):
-            found = found + self._deep(pattern, child, env)
-        return found
+        """Match at a node or anywhere below it; each answer is worked out once.
+
+        Where one such pattern stands in another, the same question comes up from every node above.
+        """
+        key = (id(pattern[1]), id(node), _key_of(env))
+        known = self._deep_answers.get(key)
+        if known is None:
+            self.effort.try_once()
+            found = self.expr(pattern[1], node, env)
+            for child in subexpressions(node):
+                found = found + self._deep(pattern, child, env)
+            if len(found) > 1:
+                found = list({_key_of(one): one for one in reversed(found)}.values())[::-1]
+            # What the key names by its place in memory has to stay there.
+            known = self._deep_answers[key] = (found, pattern, node, env)
+        answers: Envs = known[0]
+        for _ in answers:
+            self.effort.try_once()
+        return answers
 
     def _cond(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.IfExp:
@@ -136,6 +151,16 @@ class ExprMatcher(OperatorMatcher):
                     after for e in envs for after in self.expr(wanted, found, e)
                 ]  # fmt: skip
         return envs
+
+
+def _key_of(env: Env) -> tuple[Any, ...]:
+    """Return what tells apart environments that bind different code, or code elsewhere."""
+    if not env:
+        return ()
+    return tuple(
+        (name, *(part if part.__class__ in (str, bool) else id(part) for part in value))
+        for name, value in env.items()
+    )
 
 
 _EXPR: dict[str, Callable[[ExprMatcher, Pattern, Node, Env], Envs]] = {

@@ -17,6 +17,8 @@ from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Sequence
 
 PLAIN, INSIDE, REGEX = 0, 1, 2
+_COST_OF_A_RANGE = 40  # each is shown, told apart from others, and mended
+_COST_OF_A_MERGE = 10
 _PROGRAMS = ("id", "e", "s", "ss")
 
 
@@ -34,6 +36,7 @@ class RuleMatcher:
         """Try one pattern at one place and keep what it matches."""
         root, pattern, inside = self.leaves[number]
         code = self.code
+        code.effort.begin()
         if root == "Ss":
             body, start_at = node
             for env, s in code.sequence(pattern, body, start_at, inside):
@@ -50,7 +53,9 @@ class RuleMatcher:
 
     def evaluate(self, context: Range | None = None) -> list[Range]:
         """Return the ranges of the formula, each once."""
-        return unique(_Evaluation(self).ranges(self.formula, context))
+        found = unique(_Evaluation(self).ranges(self.formula, context))
+        self.code.effort.spend(len(found) * _COST_OF_A_RANGE)
+        return found
 
 
 class FileMatcher:
@@ -169,14 +174,16 @@ class _Evaluation:
         return first
 
     def _intersection(self, ones: list[Range], others: list[Range]) -> list[Range]:
-        found = []
+        found: list[Range] = []
         for one, near in overlapping(ones, others):
             self.code.effort.spend(len(near))
+            before = len(found)
             for other in near:
                 if self._lies_in(one, other):
                     found.append(_merged(one, other))
                 elif self._lies_in(other, one):
                     found.append(_merged(other, one))
+            self.code.effort.spend((len(found) - before) * _COST_OF_A_MERGE)
         return unique(found)
 
     def _lies_in(self, inner: Range, outer: Range) -> bool:
@@ -268,6 +275,7 @@ class _NestedMatcher(RuleMatcher):
         return self.evaluate(context)
 
     def _expression(self, pattern: Any, node: Any) -> list[Env]:
+        self.code.effort.spend(_COST_OF_A_MERGE)  # the same code is gone through for each range
         return self.code.expr(pattern, node, self.env)
 
 

@@ -16,6 +16,7 @@ from devmatrix_guard.lazy_typing import Any, Callable, Sequence
 Node = Any
 Constant = tuple[Any, ...]
 _INT64 = 1 << 63
+_LONGEST_TEXT = 100_000  # each `x = x + x` doubles it; what a pattern names is shorter
 _TYPES = ("bool", "int", "str")
 
 
@@ -262,6 +263,8 @@ def _concatenated(values: Sequence[Constant | None]) -> Constant | None:
             known = False
         else:
             text += value[1]
+            known = known and len(text) <= _LONGEST_TEXT
+            text = text if known else ""
     return ("str", text) if known and values else ("cst", "str") if values else ("str", "")
 
 

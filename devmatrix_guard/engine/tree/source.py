@@ -5,6 +5,9 @@ Lines are 1-based and columns are the tree's own, 0-based UTF-8 bytes, until a m
 
 from __future__ import annotations
 
+import _warnings
+import sys
+
 from devmatrix_guard.engine.tree import literals
 from devmatrix_guard.engine.tree.names import Names
 from devmatrix_guard.engine.tree.strings import Part, split
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
 _ONLY_AST = 0x0400
 _DONT_INHERIT = True
+_IGNORE_ALL = ("ignore", None, Warning, None, 0)
 
 Node = Any
 Span = tuple[int, int, int, int]
@@ -119,6 +123,11 @@ def parse(data: bytes, path: str = "<source>") -> Any:
     Raises:
         SourceError: not Python this interpreter can parse.
     """
+    loaded: Any = sys.modules.get("warnings", _warnings)  # loading it would cost the hook its start
+    filters = loaded.filters
+    filters.insert(
+        0, _IGNORE_ALL
+    )  # an odd escape is no error, whatever `-W` says, nor ours to tell
     try:
         return compile(data, path, "exec", _ONLY_AST, _DONT_INHERIT)
     except SyntaxError as error:
@@ -128,6 +137,8 @@ def parse(data: bytes, path: str = "<source>") -> Any:
         raise TooDeepError("nested too deeply to parse") from error
     except (ValueError, OverflowError) as error:
         raise SourceError(f"not Python that can be parsed: {error}") from error
+    finally:
+        filters.remove(_IGNORE_ALL)
 
 
 def _as_utf8(data: bytes) -> bytes:

@@ -24,7 +24,12 @@ def render(report: CheckReport, options: RenderOptions) -> str:
         text = f"{len(rest)} more findings are in the step summary and in the report files."
         lines.append(f"::notice title=devmatrix-guard::{_escape_data(text)}")
     room = options.max_annotations - len(shown)
-    return "".join(f"{line}\n" for line in [*lines, *map(_notice, report.notes[:room])])
+    lines += map(_notice, report.notes[:room])
+    if report.deferred:
+        names = ", ".join(sorted({item.rule_id for item in report.deferred}))
+        text = f"Rules that were not run here: {names}"
+        lines.append(f"::notice title=devmatrix-guard::{_escape_data(text)}")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _write_command(finding: Finding, fix_command: str) -> str:

@@ -56,6 +56,8 @@ def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMM
         if style.links or options.format_name == _MARKDOWN:
             style = style._replace(web=_find_web_address(report))
         _write(render(options.format_name, shown, style), sys.stdout)
+    if options.format_name in FOR_PEOPLE and not options.verbose:
+        _write(_count_deferred(report), sys.stdout)
     if options.statistics:  # beside a report for programs, which they would make unreadable
         for_people = options.format_name in FOR_PEOPLE
         _write(_statistics(report), sys.stdout if for_people else sys.stderr)
@@ -75,7 +77,17 @@ def _find_web_address(report: CheckReport) -> str:
 def _worth_saying(report: CheckReport, options: CheckOptions) -> CheckReport:
     """Return what people see: nothing when clean, so no count and no rule that never runs here."""
     said = report._replace(files_checked=0, suppressed=())
-    return said if report.findings or options.verbose else said._replace(deferred=())
+    return said if options.verbose else said._replace(deferred=())
+
+
+def _count_deferred(report: CheckReport) -> str:
+    """Return one line on the rules that did not run, each of which --verbose names."""
+    count = len(report.deferred)
+    if not count:
+        return ""
+    needed = all(item.reason.startswith("needs semgrep") for item in report.deferred)
+    why = f": need{'s' * (count == 1)} semgrep" if needed else ""
+    return f"{count} rule{'s' * (count != 1)} did not run{why} (--verbose names them)\n"
 
 
 def _count(report: CheckReport, stream: TextIO) -> None:

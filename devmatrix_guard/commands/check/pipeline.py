@@ -7,7 +7,7 @@ request -> ground (place, files, settings) -> targets -> the engine's report per
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -251,14 +251,24 @@ def _found(
     settings: Settings,
 ) -> CheckReport:
     """Return what the rules find; those that need semgrep run where the settings ask for it."""
-    if not settings.semgrep or not compiled.refused:
+    if not compiled.has_semgrep_rules:
         return check_targets(compiled, group)
-    from devmatrix_guard.engine.semgrep.tier import SemgrepTier
+    from devmatrix_guard.engine.semgrep.tier import SemgrepTier, not_run
+
+    if not settings.semgrep:
+        report = check_targets(compiled, group)
+        return report._replace(deferred=not_run(compiled, targets.named))
 
     left = _SEMGREP_SECONDS if targets.deadline is None else targets.deadline - time.monotonic()
     seconds = max(1.0, min(left, _SEMGREP_SECONDS))
     with SemgrepTier(compiled, seconds=seconds, cache=_cache_of(ground)) as tier:
-        return tier.added_to(check_targets(compiled, tier.watch(group)))
+        targets.wants = tier.concerns
+        report = check_targets(compiled, tier.watch(group))
+        for target in targets.foreign:
+            tier.add(target)
+        targets.wants = None
+        targets.foreign.clear()
+        return tier.added_to(report)
 
 
 def _cache_of(ground: Ground) -> Path | None:
@@ -275,6 +285,10 @@ class _Targets:
         self.deadline = deadline
         self.skipped: list[Skip] = []
         self.seen: list[str] = []
+        self.named: list[str] = []
+        # Files in other languages, kept for semgrep where it wants them.
+        self.wants: Callable[[str], bool] | None = None
+        self.foreign: list[Target] = []
 
     def of(self, candidates: Iterator[Candidate], settings: Settings) -> Iterator[Target]:
         bounds = Bounds(settings.max_file_kb, settings.exclude)
@@ -282,9 +296,12 @@ class _Targets:
             if self.deadline is not None and time.monotonic() > self.deadline:
                 self.skipped.append(Skip(candidate.path, _LEFT_TO_CI))
                 continue
+            self.named.append(candidate.path)
             read = self._read(candidate, bounds)
             if isinstance(read, Target):
                 yield read
+            elif self.wants is not None and self.wants(candidate.path):
+                read = self._read_foreign(candidate, bounds) or read
             if isinstance(read, Skip) and read.reason != NOT_PYTHON:
                 self.skipped.append(read)
                 continue
@@ -293,9 +310,17 @@ class _Targets:
             if isinstance(read, Target) or may_undo(candidate, bounds):
                 self.seen.append(candidate.path)
 
-    def _read(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
+    def _read_foreign(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
+        read = self._read(candidate, bounds, any_text=True)
+        if isinstance(read, Target):
+            self.foreign.append(read)
+        return read
+
+    def _read(
+        self, candidate: Candidate, bounds: Bounds, *, any_text: bool = False
+    ) -> Target | Skip | None:
         try:
-            return self._reader.read(candidate, bounds)
+            return self._reader.read(candidate, bounds, any_text=any_text)
         except Exception as error:
             return Skip(candidate.path, describe_defect(error, "the reading of it"))
 

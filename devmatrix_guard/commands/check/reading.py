@@ -70,12 +70,17 @@ class Reader:
         self._blobs = blobs
         self._compared = compared
 
-    def read(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
-        """Return the target, the reason it is skipped, or None where there is nothing to check."""
+    def read(
+        self, candidate: Candidate, bounds: Bounds, *, any_text: bool = False
+    ) -> Target | Skip | None:
+        """Return the target, the reason it is skipped, or None where there is nothing to check.
+
+        With `any_text` a file in another language is a target, too.
+        """
         path = candidate.path
         if candidate.lines == () and not candidate.opaque:
             return None
-        if not _may_be_python(path):
+        if not any_text and not _may_be_python(path):
             return Skip(path, NOT_PYTHON) if candidate.named else None
         reason = _reason_by_name(candidate, bounds)
         if reason:
@@ -83,7 +88,7 @@ class Reader:
         source = self.content(candidate, max_file_kb=bounds.max_file_kb)
         if not isinstance(source, bytes):
             return source
-        if not path.endswith(_SUFFIXES) and not _SHEBANG.match(source):
+        if not any_text and not path.endswith(_SUFFIXES) and not _SHEBANG.match(source):
             return Skip(path, NOT_PYTHON) if candidate.named else None
         reason = _reason_by_content(source) or self._generated(candidate, source)
         if reason:

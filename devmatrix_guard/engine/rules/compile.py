@@ -15,6 +15,7 @@ from devmatrix_guard.model.report import Note
 from devmatrix_guard.model.rule import RETIRED, Rule
 
 PYTHON = ("python", "py", "python3")
+_ANY_TEXT = ("regex", "generic")
 
 
 def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> CompiledRules:
@@ -33,6 +34,9 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
             continue
         try:
             compiled.append(compile_rule(rule))
+            if others := [name for name in rule.languages if name.lower() not in PYTHON]:
+                rest = rule._replace(body={**rule.body, "languages": others})
+                semgrep[rule.id] = _compiled(rest, {}, (), ()).packed()
         except PatternError as error:
             refused[rule.id] = str(error)
             semgrep[rule.id] = _compiled(rule, {}, (), ()).packed()
@@ -58,10 +62,28 @@ def compile_rule(rule: Rule) -> CompiledRule:
     Raises:
         PatternError: the rule needs semgrep; the text is the reason.
     """
-    if not any(language.lower() in PYTHON for language in rule.languages):
+    names = {language.lower() for language in rule.languages}
+    if not names & {*PYTHON, *_ANY_TEXT}:
         raise PatternError(f"a rule for {', '.join(rule.languages)}")
     (leaves, formula), options = compile_body(rule.body)
+    if not names & set(PYTHON) and not _is_textual(leaves, formula):
+        raise PatternError(f"a rule for {', '.join(rule.languages)}")
     return _compiled(rule, options, leaves, formula)
+
+
+def _is_textual(leaves: Any, formula: Any) -> bool:
+    """Whether a rule is made of regular expressions, which see the text alone."""
+    return all(leaf[0] == "regex" for leaf in leaves) and "pattern" not in _condition_kinds(formula)
+
+
+def _condition_kinds(formula: Any) -> set[str]:
+    if formula[0] == "leaf":
+        return set()
+    if formula[0] in ("inside", "or"):
+        parts = formula[1] if formula[0] == "or" else (formula[1],)
+        return {kind for part in parts for kind in _condition_kinds(part)}
+    nested = {kind for part in (*formula[1], *formula[2]) for kind in _condition_kinds(part)}
+    return nested | {condition[0] for condition in formula[3]}
 
 
 def _compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) -> CompiledRule:

@@ -71,8 +71,16 @@ class CompiledRules:
             found = self._rules[number] = unpacked(found)
         return found
 
-    def refused_rules(self) -> Iterable[CompiledRule]:
-        """Return the rules that need semgrep."""
+    @property
+    def has_semgrep_rules(self) -> bool:
+        """Whether a rule needs semgrep, for all its files or for those that are not Python."""
+        return bool(self._semgrep)
+
+    def semgrep_rules(self) -> Iterable[CompiledRule]:
+        """Return the rules that need semgrep.
+
+        One that also runs in process has only its other languages in its body.
+        """
         return [unpacked(data) for data in self._semgrep.values()]
 
     def fields(self) -> tuple[Any, ...]:

@@ -17,9 +17,14 @@ from typing import Any
 
 from devmatrix_guard.engine.check import touches
 from devmatrix_guard.engine.findings.fingerprint import add_fingerprints
-from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
+from devmatrix_guard.engine.findings.suppressions import (
+    apply_suppressions,
+    find_line_suppressions,
+    find_suppressions,
+)
 from devmatrix_guard.engine.fixing.region import parse_source
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.engine.semgrep.languages import concerns, is_python
 from devmatrix_guard.engine.semgrep.prefilter import demand_of, may_match
 from devmatrix_guard.engine.semgrep.process import SemgrepError, find_semgrep, scan
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
@@ -28,6 +33,24 @@ from devmatrix_guard.model.finding import Edit, Finding, Fix, Source
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
 _NOT_PROVEN = "semgrep's own fix, which guard cannot prove"
+
+
+def is_for(rule: CompiledRule, path: str, *, runs_here: bool) -> bool:
+    """Whether semgrep has to run a rule on a file; `runs_here` if it does so for Python itself."""
+    return concerns(rule.body["languages"], path) and not (runs_here and is_python(path))
+
+
+def not_run(compiled: CompiledRules, paths: Collection[str]) -> tuple[Deferral, ...]:
+    """Return the rules that need semgrep for one of the files."""
+    half = frozenset(compiled.in_process)
+    found = []
+    for rule in compiled.semgrep_rules():
+        runs_here = rule.id in half
+        if any(is_for(rule, path, runs_here=runs_here) for path in paths):
+            languages = ", ".join(rule.body["languages"])
+            why = f"a rule for {languages}" if runs_here else compiled.refused[rule.id]
+            found.append(Deferral(rule.id, f"needs semgrep: {why}"))
+    return tuple(found)
 
 
 class SemgrepTier:
@@ -45,7 +68,8 @@ class SemgrepTier:
     def __init__(
         self, compiled: CompiledRules, *, seconds: float = 120.0, cache: Path | None = None
     ) -> None:
-        self._rules = list(compiled.refused_rules())
+        self._rules = list(compiled.semgrep_rules())
+        self._half = frozenset(compiled.in_process)
         self._known = frozenset((*compiled.in_process, *compiled.refused))
         self._demands = [demand_of(rule.body) for rule in self._rules]
         self._seconds = seconds
@@ -70,13 +94,30 @@ class SemgrepTier:
     def watch(self, targets: Iterable[Target]) -> Iterator[Target]:
         """Yield the targets, keeping those that a rule could match."""
         for target in targets:
-            numbers = tuple(
-                n for n, demand in enumerate(self._demands) if may_match(demand, target.source)
-            )
-            if numbers and self._keep(target):
-                self._wanted.update(numbers)
-                self._targets[target.path] = (target, numbers)
+            self.add(target)
             yield target
+
+    def concerns(self, path: str) -> bool:
+        """Whether a rule is for files of this name."""
+        return any(self._is_for(rule, path) for rule in self._rules)
+
+    def add(self, target: Target) -> None:
+        """Keep a target if a rule could match in it."""
+        numbers = tuple(
+            number
+            for number, rule in enumerate(self._rules)
+            if self._is_for(rule, target.path) and self._may_match(number, target)
+        )
+        if numbers and self._keep(target):
+            self._wanted.update(numbers)
+            self._targets[target.path] = (target, numbers)
+
+    def _is_for(self, rule: CompiledRule, path: str) -> bool:
+        return is_for(rule, path, runs_here=rule.id in self._half)
+
+    def _may_match(self, number: int, target: Target) -> bool:
+        """What words a pattern demands is known of Python alone."""
+        return not is_python(target.path) or may_match(self._demands[number], target.source)
 
     def added_to(self, report: CheckReport) -> CheckReport:
         """Return the report with what semgrep finds; rules it could not run stay deferred."""
@@ -156,7 +197,9 @@ class SemgrepTier:
         for path, (target, numbers) in self._targets.items():
             ran = {self._rules[number].id for number in numbers} - set(deferred)
             found = self._of_file(target, by_path[path])
-            comments = find_suppressions(target.source)
+            is_foreign = not is_python(target.path)
+            find = find_line_suppressions if is_foreign else find_suppressions
+            comments = find(target.source)
             told = apply_suppressions(path, found, comments, ran=ran, known=self._known)
             findings += [f for f in told.kept if touches(f, target.lines)]
             suppressed += [s for s in told.suppressed if touches(s.finding, target.lines)]
@@ -174,7 +217,7 @@ class SemgrepTier:
                 finding, code = _finding(rule, target.path, text, item)
                 found.setdefault((rule.id, *finding[2:6], finding.message), (finding, code))
         pairs = list(found.values())
-        tree = parse_source(target.source)
+        tree = parse_source(target.source) if is_python(target.path) else None
         return add_fingerprints([f for f, _ in pairs], [code for _, code in pairs], tree)
 
 

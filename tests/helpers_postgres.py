@@ -21,6 +21,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
 _START_SECONDS = 30.0
 _GIVEN = os.environ.get("GUARD_PG_DSN")  # read before a test takes such settings away
 
@@ -91,11 +93,20 @@ def _binary(name: str) -> str:
 
 
 def _unprivileged_user() -> str | None:
-    """Return whom to run the server as: it refuses to run as root."""
-    if os.geteuid() != 0:
+    """Return whom to run the server as, or skip: it runs neither as root nor as nobody known."""
+    absent = "a PostgreSQL server is not to be had here:"
+    if (number := os.geteuid()) != 0:
+        try:
+            pwd.getpwuid(number)
+        except KeyError:
+            pytest.skip(f"{absent} user {number} has no passwd entry")
         return None
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return next(name for name in ("postgres", "nobody") if name in names)
+    for name in ("postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name).pw_name
+        except KeyError:
+            continue
+    pytest.skip(f"{absent} it refuses root, and there is neither a user postgres nor a nobody")
 
 
 def _run_initdb(data: Path, user: str | None) -> None:

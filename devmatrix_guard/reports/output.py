@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.files import replace_file
+from devmatrix_guard.files import write_output
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.render import FORMATS, render
@@ -49,10 +49,12 @@ def write_outputs(
 
 def _replace_file(path: Path, text: str) -> None:
     try:
-        if path.exists() and not path.is_file():  # a pipe or a terminal cannot be replaced
-            path.write_text(text, "utf-8")
-            return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path.resolve(), text.encode())
+        write_output(_find_work_tree(), path, text.encode())
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}; choose another.") from error
+
+
+def _find_work_tree() -> Path | None:
+    """Return the work tree the user stands in, whose links no output goes through."""
+    here = Path.cwd()
+    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)

@@ -18,6 +18,7 @@ from devmatrix_guard.commands.rules.suppressions import list_suppressions
 from devmatrix_guard.config import load_settings, read_settings
 from devmatrix_guard.engine.rules.load import parse_rules
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import FileError, list_files, read_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import Ranges, added_lines, range_changes
 from devmatrix_guard.git.history import stream_commits
@@ -177,12 +178,12 @@ def _verdicts(root: Path, since: datetime) -> dict[str, int]:
 
 
 def _verdicts_since(root: Path, since: datetime) -> Iterator[str]:
-    for path in (root / FEEDBACK_FOLDER).glob("*.json"):
+    for name in list_files(root, FEEDBACK_FOLDER, (".json",)):
         try:
-            record = json.loads(path.read_bytes())
+            record = json.loads(read_file(root, name))
             if record["at"] >= _iso(since) and record["verdict"] in VERDICTS:
                 yield record["verdict"]
-        except (OSError, ValueError, KeyError, TypeError):
+        except (FileError, ValueError, KeyError, TypeError, RecursionError):
             continue  # a file that people broke is `guard feedback`'s affair
 
 

@@ -19,6 +19,7 @@ from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
 from devmatrix_guard.commands.setup.source import PACKAGE
 from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
 from devmatrix_guard.errors import GuardError
+from devmatrix_guard.files import read_chosen
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
 
@@ -233,4 +234,4 @@ def _hook_time(root: Path) -> Line:
 
 
 def _read(file: Path) -> bytes | None:
-    return file.read_bytes() if file.is_file() else None
+    return read_chosen(file) if file.is_file() else None

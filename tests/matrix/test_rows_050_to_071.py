@@ -161,10 +161,11 @@ def test_row_065_syntax_newer_than_this_python_does_not_crash(world: World) -> N
     assert ("b.py", 3) in found.places or "b.py" in found.skipped
 
 
-def test_row_066_a_python_2_file_is_skipped(world: World) -> None:
-    world.stage({"b.py": "print 'x'\nold_call(1)\n", "a.py": BAD})
+def test_row_066_a_python_2_file_is_checked_as_far_as_it_can_be_read(world: World) -> None:
+    code = "print 'x'\nold_call(1)\nx = 0777\n"
+    world.stage({"b.py": code, "a.py": BAD})
     found = world.json()
-    assert found.places == [("a.py", 1)]
+    assert found.places == [("a.py", 1), ("b.py", 2)]
     assert "b.py" in found.skipped
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 NEVER = "never"
+FAIL, NOTE = "fail", "note"
 ON_WARN = ("ask-once", "show", "stop")
 _GATES = {
     "block": "block",
@@ -36,8 +37,9 @@ class Settings(NamedTuple):
 
     `rules` are files or folders relative to the repository's root; `exclude` are globs of paths
     from there; `fail_on` is a stage, or `never`; `on_warn` says what a warning does to a commit in
-    a hook; `max_file_kb` bounds a checked file; `budget` is seconds or None for no bound; `layers`
-    maps a layer number to path globs; `memory` is a path or a server's URL.
+    a hook; `on_unjudged` and `on_new_suppression` whether a range fails for what was not judged, or
+    is newly silenced; `max_file_kb` bounds a file; `budget` is seconds or None for no bound;
+    `layers` maps a layer number to path globs; `memory` is a path or a server's URL.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -45,6 +47,8 @@ class Settings(NamedTuple):
     exclude: tuple[str, ...] = ()
     fail_on: str = "block"
     on_warn: str = "ask-once"
+    on_unjudged: str = "fail"
+    on_new_suppression: str = "note"
     max_file_kb: int = 1024
     budget: float | None = None
     semgrep: bool = False
@@ -239,6 +243,12 @@ def _on_warn(value: Any) -> str:
     raise ValueError(f"it is {', '.join(ON_WARN[:-1])} or {ON_WARN[-1]}")
 
 
+def _fail_or_note(value: Any) -> str:
+    if isinstance(value, str) and value.lower() in (FAIL, NOTE):
+        return value.lower()
+    raise ValueError(f"it is {FAIL} or {NOTE}")
+
+
 def _kilobytes(value: Any) -> int:
     number = int(value) if isinstance(value, str) and value.isdigit() else value
     if isinstance(number, int) and not isinstance(number, bool) and number > 0:
@@ -286,6 +296,8 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "exclude": _texts,
     "fail_on": _gate,
     "on_warn": _on_warn,
+    "on_unjudged": _fail_or_note,
+    "on_new_suppression": _fail_or_note,
     "max_file_kb": _kilobytes,
     "budget": _seconds,
     "semgrep": _yes,

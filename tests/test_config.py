@@ -116,6 +116,8 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("EXCLUDE", "gen/*", {"exclude": ("gen/*",)}),
         ("FAIL_ON", "warn", {"fail_on": "warn"}),
         ("ON_WARN", "ask_once", {"on_warn": "ask-once"}),
+        ("ON_UNJUDGED", "Note", {"on_unjudged": "note"}),
+        ("ON_NEW_SUPPRESSION", "fail", {"on_new_suppression": "fail"}),
         ("MAX_FILE_KB", "12", {"max_file_kb": 12}),
         ("BUDGET", "1m", {"budget": 60.0}),
         ("SEMGREP", "1", {"semgrep": True}),

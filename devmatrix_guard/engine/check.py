@@ -128,7 +128,7 @@ def _check(
     lines = None if marked else target.lines
     glance = glance or glance_at(compiled, target.source, lines)
     rules = [compiled.rule(number) for number in glance.rules]
-    rules = [rule for rule in rules if _applies(rule, target.path)]
+    rules = [rule for rule in rules if applies(rule, target.path)]
     if not rules and not marked:
         return _FileResult()
     told: tuple[Skip, ...] = ()
@@ -221,7 +221,8 @@ def _found_near(
     return _finished(result, matches, rules, target, wishes)
 
 
-def _applies(rule: CompiledRule, path: str) -> bool:
+def applies(rule: CompiledRule, path: str) -> bool:
+    """Whether the paths a rule names let it look at a file."""
     if not rule.include and not rule.exclude:
         return True
     from devmatrix_guard.engine.rules.path_globs import matches_any
@@ -238,7 +239,9 @@ def _ranges(
     matcher = FileMatcher(source, [((rule.leaves, rule.formula), rule.options) for rule in rules])
     found = matcher.matches(lines)
     reasons = sorted((rules[number].id, why) for number, why in matcher.stopped.items())
-    stopped = tuple(Skip(path, f"rule {rule_id} was stopped: {why}") for rule_id, why in reasons)
+    stopped = tuple(
+        Skip(path, f"rule {rule_id} was stopped: {why}", rule_id) for rule_id, why in reasons
+    )
     return [(rule, each) for rule, each in zip(rules, found, strict=True) if each], stopped
 
 

@@ -60,10 +60,16 @@ class Target(NamedValue):
 
 
 class Skip(NamedValue):
-    """A file that was not checked, and the reason shown to the user."""
+    """A file that was not checked, and the reason shown to the user.
+
+    `rule_id` is set where only that rule was stopped in it; `is_agreed` where nobody expects a
+    check: the settings leave the file out, or there is no code in it.
+    """
 
     path: str
     reason: str
+    rule_id: str = ""
+    is_agreed: bool = False
 
 
 class Deferral(NamedValue):

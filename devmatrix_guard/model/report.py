@@ -25,12 +25,36 @@ class Note(NamedValue):
     text: str
 
 
+class Unjudged(NamedValue):
+    """Something a range changes that was not judged; with `rule_id` only by that rule.
+
+    `fails` tells that a rule which would fail the check could concern it.
+    """
+
+    path: str
+    reason: str
+    rule_id: str = ""
+    fails: bool = False
+
+
+class NewSuppression(NamedValue):
+    """Something a range adds that keeps findings away: a comment, or a change of what decides.
+
+    `line` is 0 where no line says it; `fails` tells that the check fails for it.
+    """
+
+    path: str
+    line: int
+    text: str
+    fails: bool = False
+
+
 class CheckReport(NamedValue):
     """The result of a check; findings are sorted by path, line, column and rule id.
 
     `gate` is the stage at or above which a finding fails the check; `files_checked` counts files
     whose code was looked at; `fixed` are the findings whose fix was written, which `findings` no
-    longer holds.
+    longer holds; `unjudged` and `new_suppressions` are of a range.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -41,6 +65,8 @@ class CheckReport(NamedValue):
     files_checked: int = 0
     fixed: tuple[Finding, ...] = ()
     gate: str = "block"
+    unjudged: tuple[Unjudged, ...] = ()
+    new_suppressions: tuple[NewSuppression, ...] = ()
 
     @property
     def has_defect(self) -> bool:

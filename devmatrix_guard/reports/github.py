@@ -6,30 +6,61 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-comm
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note
 from devmatrix_guard.model.rule import stage_index
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.options import RenderOptions
 
+_SHOWN_OF_RANGE = 3
 _COMMANDS = {"block": "error", "warn": "warning"}
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:
-    """Return commands for the most severe findings and for notes, then one for the rest."""
+    """Return commands for the most severe findings and for notes, then one for the rest.
+
+    What was not judged and what is newly silenced comes first, in a few annotations of those a
+    step shows: they must not be lost behind findings.
+    """
     ranked = sorted(report.findings, key=lambda finding: -stage_index(finding.stage))
-    shown, rest = ranked[: options.max_annotations], ranked[options.max_annotations :]
-    lines = [_write_command(finding, options.fix_command) for finding in shown]
+    lines = [*_write_range(report)][: options.max_annotations]
+    room = options.max_annotations - sum(line.startswith("::error") for line in lines)
+    shown, rest = ranked[:room], ranked[room:]
+    lines += [_write_command(finding, options.fix_command) for finding in shown]
     if rest:
         text = f"{len(rest)} more findings are in the step summary and in the report files."
         lines.append(f"::notice title=devmatrix-guard::{_escape_data(text)}")
-    room = options.max_annotations - len(shown)
+    room = max(0, options.max_annotations - len(lines))
     lines += map(_notice, report.notes[:room])
     if report.deferred:
         names = ", ".join(sorted({item.rule_id for item in report.deferred}))
         text = f"Rules that were not run here: {names}"
         lines.append(f"::notice title=devmatrix-guard::{_escape_data(text)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _write_range(report: CheckReport) -> Iterator[str]:
+    missed = sorted(report.unjudged, key=lambda one: not one.fails)
+    for one in missed[:_SHOWN_OF_RANGE]:
+        yield _write_general(one.path, 1, f"Not judged: {one.reason}", fails=one.fails)
+    if rest := missed[_SHOWN_OF_RANGE:]:
+        text = f"{len(rest)} more changes were not judged; they are in the step summary."
+        yield _write_general("", 0, text, fails=any(one.fails for one in rest))
+    added = report.new_suppressions
+    for new in added[:_SHOWN_OF_RANGE]:
+        yield _write_general(
+            new.path, max(new.line, 1), f"New suppression: {new.text}", fails=new.fails
+        )
+    if more := added[_SHOWN_OF_RANGE:]:
+        text = f"{len(more)} more new suppressions are in the step summary."
+        yield _write_general("", 0, text, fails=any(new.fails for new in more))
+
+
+def _write_general(path: str, line: int, text: str, *, fails: bool) -> str:
+    place = f"file={_escape_property(path)},line={line}," if path else ""
+    return f"::{'error' if fails else 'warning'} {place}title=devmatrix-guard::{_escape_data(text)}"
 
 
 def _write_command(finding: Finding, fix_command: str) -> str:

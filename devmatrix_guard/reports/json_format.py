@@ -31,6 +31,24 @@ def make_report_object(report: CheckReport) -> dict[str, Any]:
             {"rule_id": make_decodable(item.rule_id), "reason": make_decodable(item.reason)}
             for item in report.deferred
         ],
+        "unjudged": [
+            {
+                "path": make_decodable(one.path),
+                "reason": make_decodable(one.reason),
+                "rule_id": make_decodable(one.rule_id) or None,
+                "fails": one.fails,
+            }
+            for one in report.unjudged
+        ],
+        "new_suppressions": [
+            {
+                "path": make_decodable(one.path),
+                "line": one.line or None,
+                "text": make_decodable(one.text),
+                "fails": one.fails,
+            }
+            for one in report.new_suppressions
+        ],
     }
 
 

@@ -10,6 +10,14 @@ from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.json_format import make_report_object
 from devmatrix_guard.reports.options import RenderOptions
 
+_KINDS = {
+    "finding": "findings",
+    "skipped": "skipped",
+    "deferred": "deferred",
+    "unjudged": "unjudged",
+    "new_suppression": "new_suppressions",
+}
+
 
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return a line for each finding, skipped file and deferred rule, told apart by `type`."""
@@ -18,6 +26,6 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 def _iter_entries(report: CheckReport) -> Iterator[dict[str, Any]]:
     data = make_report_object(report)
-    for kind, key in (("finding", "findings"), ("skipped", "skipped"), ("deferred", "deferred")):
+    for kind, key in _KINDS.items():
         for entry in data[key]:
             yield {"type": kind, **entry}

@@ -45,8 +45,22 @@ def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[
     for note in report.notes:
         place = f"{make_visible(note.path)}:{note.line}" if note.line else make_visible(note.path)
         yield Piece("note ", "note"), Piece(f"{place} ", "dim"), Piece(make_visible(note.text))
+    for one in report.new_suppressions:
+        yield from _write_failing_or_note(
+            "new suppression ", one.path, one.line, one.text, fails=one.fails
+        )
+    for missed in report.unjudged:
+        yield from _write_failing_or_note(
+            "not judged ", missed.path, 0, missed.reason, fails=missed.fails
+        )
+    judged_by_nobody = {(missed.path, missed.reason) for missed in report.unjudged}
     for skip in report.skipped:
-        yield Piece("skipped ", "note"), Piece(make_visible(skip.path)), _write_reason(skip.reason)
+        if (skip.path, skip.reason) not in judged_by_nobody:
+            yield (
+                Piece("skipped ", "note"),
+                Piece(make_visible(skip.path)),
+                _write_reason(skip.reason),
+            )
     for deferral in report.deferred:
         yield (
             Piece("deferred ", "note"),
@@ -55,6 +69,30 @@ def write_report_lines(report: CheckReport, options: RenderOptions) -> Iterator[
         )
     if report.findings or report.fixed:
         yield (Piece(write_summary(report, options.fix_command), "title"),)
+    for sentence in describe_range(report):
+        yield (Piece(sentence, "title"),)
+
+
+def _write_failing_or_note(
+    word: str, path: str, line: int, text: str, *, fails: bool
+) -> Iterator[Line]:
+    place = f"{make_visible(path)}:{line}" if line else make_visible(path)
+    yield Piece(word, "block" if fails else "note"), Piece(place), _write_reason(text)
+
+
+def describe_range(report: CheckReport) -> Iterator[str]:
+    """Yield what a range has to answer for beside its findings, a sentence each."""
+    if report.unjudged:
+        what = _count(len(report.unjudged), "change that was not judged", "changes not judged")
+        yield _add_failing(what, sum(one.fails for one in report.unjudged), "on-unjudged")
+    if report.new_suppressions:
+        what = _count(len(report.new_suppressions), "new suppression")
+        failing = sum(one.fails for one in report.new_suppressions)
+        yield _add_failing(what, failing, "on-new-suppression")
+
+
+def _add_failing(what: str, failing: int, setting: str) -> str:
+    return f"{what}, {failing} failing ({setting} = fail)." if failing else f"{what}."
 
 
 def write_finding_lines(finding: Finding, *, width: int, web: str = "") -> Iterator[Line]:

@@ -13,7 +13,7 @@ from devmatrix_guard.reports.escape import (
     fence_code,
     split_visible_lines,
 )
-from devmatrix_guard.reports.layout import list_untold_sources, write_summary
+from devmatrix_guard.reports.layout import describe_range, list_untold_sources, write_summary
 from devmatrix_guard.reports.links import link_commit, link_issues
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff
@@ -24,6 +24,7 @@ _ROOM_FOR_THE_REST = 200
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return a heading, the findings by severity and what was not checked, within the limit."""
     title = write_summary(report, options.fix_command) if report.findings else "No findings."
+    title = " ".join([title, *describe_range(report)])
     parts = [f"### devmatrix-guard\n\n{escape_markdown(title)}\n\n"]
     room = options.max_bytes - len(parts[0].encode()) - _ROOM_FOR_THE_REST
     blocks = list(_write_blocks(report, options.web))
@@ -40,9 +41,19 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 def _write_blocks(report: CheckReport, web: str) -> Iterator[str]:
     for finding in sorted(report.findings, key=lambda finding: -stage_index(finding.stage)):
         yield _write_finding(finding, web)
+    for one in report.unjudged:
+        mark = "**not judged**, fails" if one.fails else "not judged"
+        yield f"- {mark}: {escape_markdown_code(one.path)} {escape_markdown(one.reason)}\n"
+    for added in report.new_suppressions:
+        mark = "**new suppression**, fails" if added.fails else "new suppression"
+        place = f"{added.path}:{added.line}" if added.line else added.path
+        yield f"- {mark}: {escape_markdown_code(place)} {escape_markdown(added.text)}\n"
+    told = {(one.path, one.reason) for one in report.unjudged}
     for note in report.notes:
         yield f"- note: {escape_markdown_code(note.path)} {escape_markdown(note.text)}\n"
     for skip in report.skipped:
+        if (skip.path, skip.reason) in told:
+            continue
         yield f"- not checked: {escape_markdown_code(skip.path)} {escape_markdown(skip.reason)}\n"
     for item in report.deferred:
         yield f"- not run: {escape_markdown_code(item.rule_id)} {escape_markdown(item.reason)}\n"

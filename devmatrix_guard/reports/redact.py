@@ -61,6 +61,10 @@ def redact_report(report: CheckReport) -> CheckReport:
         ),
         notes=tuple(note._replace(text=redact(note.text)) for note in report.notes),
         skipped=tuple(skip._replace(reason=redact(skip.reason)) for skip in report.skipped),
+        unjudged=tuple(one._replace(reason=redact(one.reason)) for one in report.unjudged),
+        new_suppressions=tuple(
+            one._replace(text=redact(one.text)) for one in report.new_suppressions
+        ),
         deferred=tuple(item._replace(reason=redact(item.reason)) for item in report.deferred),
     )
 

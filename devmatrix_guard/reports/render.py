@@ -45,6 +45,8 @@ def _sort_findings(report: CheckReport) -> CheckReport:
         deferred=tuple(sorted(report.deferred)),
         suppressed=tuple(sorted(report.suppressed, key=lambda item: _place(item.finding))),
         notes=tuple(sorted(report.notes)),
+        unjudged=tuple(sorted(report.unjudged)),
+        new_suppressions=tuple(sorted(report.new_suppressions)),
     )
 
 

@@ -163,9 +163,19 @@ def _make_notifications(report: CheckReport, cut: int) -> Iterator[dict[str, Any
     if cut:
         text = f"{cut} of the less severe results were left out: at most {MAX_RESULTS} are kept."
         yield {"level": "warning", "message": {"text": text}}
+    for one in report.unjudged:
+        yield _make_notification(
+            one.path, f"Not judged: {one.reason}", "error" if one.fails else "warning"
+        )
+    for added in report.new_suppressions:
+        text = f"New suppression: {added.text}"
+        yield _make_notification(added.path, text, "error" if added.fails else "warning")
+    told = {(one.path, one.reason) for one in report.unjudged}
     for note in report.notes:
         yield _make_notification(note.path, note.text, "note")
     for skip in report.skipped:
+        if (skip.path, skip.reason) in told:
+            continue
         yield _make_notification(skip.path, f"Not checked: {skip.reason}", "note")
     for item in report.deferred:
         text = f"Rule {item.rule_id} was not run here: {item.reason}"

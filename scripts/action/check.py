@@ -108,12 +108,16 @@ def _results(event: Event, compared: str, outputs: Mapping[str, Path]) -> dict[s
     if not outputs["sarif"].is_file() or not outputs["json"].is_file():
         return {}
     everything = json.loads(outputs["sarif"].read_text("utf-8"))["runs"][0]["results"]
-    new = json.loads(outputs["json"].read_text("utf-8"))["findings"]
+    report = json.loads(outputs["json"].read_text("utf-8"))
+    new = report["findings"]
     may_write = not event.is_from_fork and event.name != ""
     return {
         "findings": str(max(len(everything), len(new))),
         "new-findings": str(len(new)),
         "fixed": str(_count_fixed(compared, {finding["fingerprint"] for finding in new})),
+        # A version of guard that was asked for may be older than these two.
+        "unjudged": str(len(report.get("unjudged", ()))),
+        "new-suppressions": str(len(report.get("new_suppressions", ()))),
         "sarif-file": str(outputs["sarif"]),
         "summary-file": str(outputs["markdown"]),
         "report-folder": str(outputs["markdown"].parent),

@@ -56,7 +56,10 @@ def _publish(number: int) -> str:
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", repository):
         raise ValueError("GITHUB_REPOSITORY is no OWNER/NAME")
     comments = f"/repos/{repository}/issues/{number}/comments"
-    found = int(os.environ["GUARD_ACTION_NEW_FINDINGS"]) > 0
+    found = int(os.environ["GUARD_ACTION_NEW_FINDINGS"]) > 0 or any(
+        int(os.environ[f"GUARD_ACTION_{name}"] or 0) > 0
+        for name in ("UNJUDGED", "NEW_SUPPRESSIONS")
+    )
     existing = next(_own_comments(comments), None)
     if existing is None and not found:
         return "No findings and no comment: nothing to say."

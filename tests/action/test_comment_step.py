@@ -61,6 +61,19 @@ def test_a_clean_change_gets_no_comment(github: GitHub, tmp_path: Path) -> None:
     assert github.comments == []
 
 
+@pytest.mark.parametrize("count", ["unjudged", "new-suppressions"])
+def test_what_was_not_judged_or_is_silenced_gets_a_comment(
+    github: GitHub, tmp_path: Path, count: str
+) -> None:
+    url = f"http://127.0.0.1:{github.server_port}"
+    env = {"GITHUB_API_URL": url}
+    runner = Runner(tmp_path, tmp_path / "run", "pull_request", PULL_REQUEST, None, env)
+    file = runner.folder / "summary.md"
+    file.write_text("1 change not judged")
+    runner.steps["check"] = {"summary-file": str(file), "new-findings": "0", count: "1"}
+    assert runner.run("comment.py").log == "The comment was written.\n"
+
+
 def test_the_own_comment_is_found_behind_many_others(github: GitHub, tmp_path: Path) -> None:
     person = {"type": "User"}
     github.comments = [{"id": n, "body": "+1", "user": person} for n in range(230)]

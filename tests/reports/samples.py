@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from devmatrix_guard.model.diff import Deferral, Skip
 from devmatrix_guard.model.finding import Edit, Finding, Fix, Source
-from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
+from devmatrix_guard.model.report import (
+    CheckReport,
+    NewSuppression,
+    Note,
+    SuppressedFinding,
+    Unjudged,
+)
 
 COMMIT = "3f2a91c" + "0" * 33
 FIX_COMMIT = Source(COMMIT, "2026-03-02", "fix: use aware clocks in invoices")
@@ -60,6 +66,8 @@ def hostile_report() -> CheckReport:
         findings=(HOSTILE,),
         skipped=(Skip(HOSTILE.path, HOSTILE_TEXT),),
         deferred=(Deferral("slow-rule", HOSTILE_TEXT),),
+        unjudged=(Unjudged(HOSTILE.path, HOSTILE_TEXT, HOSTILE_TEXT, fails=True),),
+        new_suppressions=(NewSuppression(HOSTILE.path, 3, HOSTILE_TEXT),),
         suppressed=(SuppressedFinding(HOSTILE, "inline", HOSTILE_TEXT, "legacy"),),
         notes=(Note(HOSTILE.path, 3, HOSTILE_TEXT),),
         files_checked=1,
@@ -77,4 +85,17 @@ def many_findings(count: int) -> CheckReport:
             )
             for n in range(count)
         )
+    )
+
+
+def range_report() -> CheckReport:
+    """A report on a range in which something was not judged, and something is silenced."""
+    return CheckReport(
+        skipped=(Skip("data/big.py", "larger than 1024 KB"),),
+        unjudged=(
+            Unjudged("data/big.py", "larger than 1024 KB", fails=True),
+            Unjudged("link.py", "symbolic link"),
+            Unjudged("b.py", "rule odd was stopped: too slow", "odd"),
+        ),
+        new_suppressions=(NewSuppression("b.py", 3, "`nosemgrep` silences every rule"),),
     )

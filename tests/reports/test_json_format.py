@@ -68,6 +68,8 @@ def test_json_holds_every_promised_value() -> None:
         ],
         "skipped": [{"path": "data/big.py", "reason": "larger than 1024 KB"}],
         "deferred": [{"rule_id": "slow-rule", "reason": "over the budget of 2 s"}],
+        "unjudged": [],
+        "new_suppressions": [],
     }
 
 
@@ -83,7 +85,8 @@ def test_a_fix_with_a_secret_is_no_longer_safe() -> None:
 def test_json_lines_of_two_processes_can_be_appended() -> None:
     text = render("jsonl", ordinary_report()) + render("jsonl", hostile_report())
     types = [json.loads(line)["type"] for line in text.splitlines()]
-    assert types == ["finding", "skipped", "deferred"] * 2
+    ordinary = ["finding", "skipped", "deferred"]
+    assert types == [*ordinary, *ordinary, "unjudged", "new_suppression"]
 
 
 def test_json_lines_hold_the_finding_of_the_json_report() -> None:

@@ -67,7 +67,7 @@ def _report(look: Look) -> CheckReport:
     report = check_targets(
         look.compiled, targets, gate=look.gate, fingerprints=False, glances=look.glances
     )
-    skipped = (*report.skipped, *(Skip(path, GENERATED) for path in look.generated))
+    skipped = (*report.skipped, *(Skip(path, GENERATED, is_agreed=True) for path in look.generated))
     findings = report.findings
     if look.gate != _CANDIDATE:
         findings = tuple(f for f in findings if f.stage != _CANDIDATE)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Lines = tuple[tuple[int, int], ...] | None
 
 _SUFFIXES = (".py", ".pyi", ".pyw")
+_HEAD = 400
 _ODD = (b"\0", b"version https://git-lfs")
 
 
@@ -94,7 +95,15 @@ def contents_of(git_dir: str, blobs: Sequence[str], *, max_bytes: int) -> dict[s
 
 
 def _is_odd(content: bytes) -> bool:
-    return any(odd in content for odd in _ODD)
+    return any(odd in content for odd in _ODD) or _has_odd_encoding(content)
+
+
+def _has_odd_encoding(content: bytes) -> bool:
+    if b"coding" not in content[:_HEAD]:
+        return False
+    from devmatrix_guard.engine.tree.cookie import odd_encoding  # next to no file has a cookie
+
+    return bool(odd_encoding(content))
 
 
 def _asked_of_git(blobs: Sequence[str]) -> Iterator[bytes]:

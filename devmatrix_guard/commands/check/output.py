@@ -120,6 +120,10 @@ def _write(text: str, stream: TextIO) -> None:
 
 
 def is_failing(report: CheckReport) -> bool:
-    """Whether a finding stands at or above the gate."""
+    """Whether a finding, or what was not judged or is silenced, fails the check."""
+    if any(one.fails for one in report.unjudged):
+        return True
+    if any(one.fails for one in report.new_suppressions):
+        return True
     gate = stage_index(report.gate)
     return gate >= 0 and any(stage_index(f.stage) >= gate for f in report.findings)

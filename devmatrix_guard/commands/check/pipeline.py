@@ -14,7 +14,14 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.check.asking import PendingCommit
 from devmatrix_guard.commands.check.context import ALL, CheckRequest, Ground, stand
+from devmatrix_guard.commands.check.earlier import EarlierFiles
 from devmatrix_guard.commands.check.fast_cache import leave_note
+from devmatrix_guard.commands.check.generated_code import says_generated
+from devmatrix_guard.commands.check.new_suppressions import (
+    added_comments,
+    added_decisions,
+    with_verdict,
+)
 from devmatrix_guard.commands.check.reading import (
     NOT_PYTHON,
     Bounds,
@@ -27,6 +34,7 @@ from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate, Cover
 from devmatrix_guard.commands.check.self_checks import deciding_paths, effect_notes
 from devmatrix_guard.commands.check.settings_source import StagedTree
+from devmatrix_guard.commands.check.unjudged import find_unjudged
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, parse_baseline
@@ -35,6 +43,7 @@ from devmatrix_guard.engine.findings.suppressions import (
     find_line_suppressions,
     find_suppressions,
 )
+from devmatrix_guard.engine.prefilter.scan import may_suppress
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.attributes import generated_paths
@@ -44,7 +53,7 @@ from devmatrix_guard.mining.undo import INDEX_NAME
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.language import PYTHON, language_of
-from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
+from devmatrix_guard.model.report import CheckReport, NewSuppression, Note, SuppressedFinding
 from devmatrix_guard.model.rule import STAGES
 
 # A rule that has still to prove itself is silent, unless the user asks for it.
@@ -86,11 +95,13 @@ def examine(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> 
         rulesets = Rulesets(ground.tree, request, _cache_of(ground), ground.root)
         report = _settled(ground, _report(ground, request, rulesets, started))
         if ground.head_tree is not None:
-            report = _with_effects(ground, request, report, started)
+            report = _with_effects(ground, request, rulesets, report, started)
         elif ground.compared is None:
             _leave_note(ground, request, rulesets)
         if request.unsafe_fixes:
             report = report._replace(findings=tuple(map(_with_fix_taken, report.findings)))
+        report = report._replace(unjudged=find_unjudged(ground, rulesets, report))
+        report = with_verdict(report, rulesets.settings(""))
         commit = _pending_commit(ground, request, rulesets)
         result = Examination(report, rule_errors=rulesets.has_errors, commit=commit)
         return _with_sources(ground, result) if keep_sources else result
@@ -141,7 +152,11 @@ def _with_sources(ground: Ground, result: Examination) -> Examination:
 
 
 def _with_effects(
-    ground: Ground, request: CheckRequest, report: CheckReport, started: float
+    ground: Ground,
+    request: CheckRequest,
+    by_base: Rulesets,
+    report: CheckReport,
+    started: float,
 ) -> CheckReport:
     """Add what the range changes about rules and settings, which here those of its base decide."""
     if ground.head_tree is None:
@@ -153,7 +168,11 @@ def _with_effects(
         return report
     at_head = _report(ground._replace(tree=ground.head_tree), request, rulesets, started)
     notes = effect_notes(deciding, report.findings, at_head.findings)
-    return report._replace(notes=(*report.notes, *notes))
+    decisions = added_decisions(ground.tree, ground.head_tree, by_base, rulesets, deciding)
+    return report._replace(
+        notes=(*report.notes, *notes),
+        new_suppressions=(*report.new_suppressions, *decisions),
+    )
 
 
 def _report(
@@ -164,14 +183,21 @@ def _report(
     baseline = parse_baseline(ground.tree.read(BASELINE_PATH) or b"")
     parts = [CheckReport(notes=baseline.notes, skipped=ground.paths.skipped)]
     deadline = None if settings.budget is None else started + settings.budget
-    targets = _Targets(ground, deadline, is_hook=request.is_hook)
+    earlier = EarlierFiles(ground, rulesets)
+    targets = _Targets(ground, deadline, earlier, is_hook=request.is_hook)
     if request.strict and not ground.candidates:
         parts.append(check_targets(rulesets.compiled(settings), ()))
     for here, group in groupby(ground.candidates, key=rulesets.settings_for):
         found = _found(ground, rulesets.compiled(here), targets, targets.of(group, here), here)
         parts.append(_relative(_with_layers(found, here), ground.root))
     parts.append(_undone(ground, request, rulesets, targets.seen))
-    parts.append(CheckReport(skipped=tuple(targets.skipped), notes=rulesets.notes))
+    parts.append(
+        CheckReport(
+            skipped=tuple(targets.skipped),
+            notes=rulesets.notes,
+            new_suppressions=tuple(targets.new_suppressions),
+        )
+    )
     parts.append(CheckReport(notes=_half_staged(ground, request, settings)))
     whole = _joined(parts)._replace(gate=settings.fail_on)
     if settings.fail_on != CANDIDATE and not request.rules:
@@ -279,9 +305,12 @@ def _cache_of(ground: Ground) -> Path | None:
 class _Targets:
     """Turns candidates into targets while keeping what was skipped and what was seen."""
 
-    def __init__(self, ground: Ground, deadline: float | None, *, is_hook: bool) -> None:
+    def __init__(
+        self, ground: Ground, deadline: float | None, earlier: EarlierFiles, *, is_hook: bool
+    ) -> None:
         self._is_hook = is_hook
-        self._reader = Reader(ground.repo, ground.blobs, ground.compared)
+        self._ground = ground
+        self._reader = Reader(ground.repo, ground.blobs, ground.compared, earlier)
         self.deadline = deadline
         self.skipped: list[Skip] = []
         self.seen: list[str] = []
@@ -289,6 +318,7 @@ class _Targets:
         # Files in other languages, kept for semgrep where it wants them.
         self.wants: Callable[[str], bool] | None = None
         self.foreign: list[Target] = []
+        self.new_suppressions: list[NewSuppression] = []
 
     def of(self, candidates: Iterator[Candidate], settings: Settings) -> Iterator[Target]:
         bounds = Bounds(settings.max_file_kb, settings.exclude)
@@ -299,6 +329,7 @@ class _Targets:
             self.named.append(candidate.path)
             read = self._read(candidate, bounds)
             if isinstance(read, Target):
+                self._note_suppressions(candidate, read)
                 yield read
             elif self.wants is not None and self.wants(candidate.path):
                 read = self._read_foreign(candidate, bounds) or read
@@ -309,6 +340,15 @@ class _Targets:
                 self.skipped.append(read)  # a runner names every text file; nobody asks for these
             if isinstance(read, Target) or may_undo(candidate, bounds):
                 self.seen.append(candidate.path)
+
+    def _note_suppressions(self, candidate: Candidate, target: Target) -> None:
+        """Keep the comments of a range's file that silence rules and did not before."""
+        if self._ground.compared is None or self._ground.blobs is None:
+            return
+        if may_suppress(target.source) or says_generated(target.source):
+            old = candidate.old_blob
+            before = self._ground.blobs.read(old) if old is not None else None
+            self.new_suppressions += added_comments(target.path, target.source, before or b"")
 
     def _read_foreign(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
         read = self._read(candidate, bounds, any_text=True)
@@ -332,6 +372,7 @@ def _joined(parts: Sequence[CheckReport]) -> CheckReport:
         deferred=tuple(sorted({d for part in parts for d in part.deferred})),
         suppressed=tuple(s for part in parts for s in part.suppressed),
         notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)),
+        new_suppressions=tuple(s for part in parts for s in part.new_suppressions),
         files_checked=sum(part.files_checked for part in parts),
     )
 
@@ -416,5 +457,8 @@ def _without_generated(ground: Ground, report: CheckReport) -> CheckReport:
     generated = generated_paths(ground.repo, paths, commit=commit)
     return report._replace(
         findings=tuple(f for f in report.findings if f.path not in generated),
-        skipped=(*report.skipped, *(Skip(path, why) for path, why in generated.items())),
+        skipped=(
+            *report.skipped,
+            *(Skip(path, why, is_agreed=True) for path, why in generated.items()),
+        ),
     )

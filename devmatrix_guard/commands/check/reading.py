@@ -6,10 +6,11 @@ import re
 import stat
 from fnmatch import fnmatchcase
 from itertools import accumulate
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from devmatrix_guard.commands.check.generated_code import GENERATED, says_generated
 from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.engine.tree.cookie import odd_encoding
 from devmatrix_guard.files import (
     AbsentFileError,
     FileError,
@@ -51,6 +52,32 @@ class Bounds(NamedTuple):
     exclude: tuple[str, ...] = ()
 
 
+class Earlier(Protocol):
+    """What is known of the files before the change."""
+
+    def was_checked(self, candidate: Candidate) -> bool:
+        """Whether the file as it was could be checked, so that only its new lines are news."""
+
+    def was_python(self, candidate: Candidate) -> bool:
+        """Whether it was a Python file by its name or its first line."""
+
+    def said_generated(self, candidate: Candidate) -> bool:
+        """Whether a comment that says so may leave the file out: it did so before the change."""
+
+
+class NothingEarlier:
+    """Takes every file for one that was checked, as far as it was there."""
+
+    def was_checked(self, candidate: Candidate) -> bool:
+        return True
+
+    def was_python(self, candidate: Candidate) -> bool:
+        return False
+
+    def said_generated(self, candidate: Candidate) -> bool:
+        return True
+
+
 class Reader:
     """Reads candidates from git or from disk.
 
@@ -58,6 +85,7 @@ class Reader:
         repo: where blobs are, or None outside a repository.
         blobs: the open reader of that repository.
         compared: the range under check, or None for the index.
+        earlier: tells what was checked before the change; without it all was.
     """
 
     def __init__(
@@ -65,7 +93,9 @@ class Reader:
         repo: Repository | None = None,
         blobs: BlobReader | None = None,
         compared: Range | None = None,
+        earlier: Earlier | None = None,
     ) -> None:
+        self._earlier = earlier or NothingEarlier()
         self._repo = repo
         self._blobs = blobs
         self._compared = compared
@@ -78,22 +108,40 @@ class Reader:
         With `any_text` a file in another language is a target, too.
         """
         path = candidate.path
-        if candidate.lines == () and not candidate.opaque:
+        if not _is_changed(candidate) and not self._is_news(candidate):
             return None
-        if not any_text and not _may_be_python(path):
-            return Skip(path, NOT_PYTHON) if candidate.named else None
-        reason = _reason_by_name(candidate, bounds)
-        if reason:
-            return Skip(path, reason)
+        if not any_text and not may_be_python(path):
+            return self._of_another_kind(candidate)
+        skip = skip_by_name(candidate, bounds)
+        if skip is not None:
+            return skip
         source = self.content(candidate, max_file_kb=bounds.max_file_kb)
         if not isinstance(source, bytes):
             return source
-        if not any_text and not path.endswith(_SUFFIXES) and not _SHEBANG.match(source):
+        is_ours = any_text or is_python(path, source) or self._earlier.was_python(candidate)
+        if not is_ours:
             return Skip(path, NOT_PYTHON) if candidate.named else None
-        reason = _reason_by_content(source) or self._generated(candidate, source)
+        reason = reason_by_content(source)
         if reason:
             return Skip(path, reason)
+        if says_generated(source) and self._earlier.said_generated(candidate):
+            return Skip(path, GENERATED, is_agreed=True)
+        if not any_text and not self._earlier.was_checked(candidate):
+            return Target(path, source, None)
         return self._target(candidate, source)
+
+    def _is_news(self, candidate: Candidate) -> bool:
+        """Whether a file that was only renamed, or lost some lines, has never been checked."""
+        if candidate.blob is None or not may_be_python(candidate.path):
+            return False
+        is_other = candidate.old_path is not None or candidate.blob != candidate.old_blob
+        return is_other and not self._earlier.was_checked(candidate)
+
+    def _of_another_kind(self, candidate: Candidate) -> Skip | None:
+        path, old = candidate.path, candidate.old_path
+        if old is not None and _is_changed(candidate) and self._earlier.was_python(candidate):
+            return Skip(path, f"no Python file by its name any more; it was {old}")
+        return Skip(path, NOT_PYTHON) if candidate.named else None
 
     def content(self, candidate: Candidate, *, max_file_kb: int) -> bytes | Skip | None:
         """Return what a file holds, the reason it is skipped, or None where there is nothing."""
@@ -114,32 +162,22 @@ class Reader:
         try:
             status = place.lstat()
             if stat.S_ISLNK(status.st_mode):
-                return Skip(candidate.path, _LINK)
+                return Skip(candidate.path, _LINK, is_agreed=True)
             if stat.S_ISDIR(status.st_mode):
-                return Skip(candidate.path, _MODULE)
+                return Skip(candidate.path, _MODULE, is_agreed=True)
             if stat.S_ISREG(status.st_mode) and status.st_size > limit:
                 return Skip(candidate.path, _too_large(status.st_size, limit))
             return read_file(*anchor(root, place), limit)
         except (AbsentFileError, FileNotFoundError):
             return None  # deleted, or left out by a sparse checkout
         except LinkedFileError:
-            return Skip(candidate.path, _LINK)
+            return Skip(candidate.path, _LINK, is_agreed=True)
         except IrregularFileError:
             return Skip(candidate.path, "not a regular file")
         except FileError as error:
             return Skip(candidate.path, str(error))
         except OSError as error:
             return Skip(candidate.path, f"cannot be read: {error.strerror}")
-
-    def _generated(self, candidate: Candidate, source: bytes) -> str:
-        """Return a reason if a comment says so, and said so before a range under check."""
-        if not says_generated(source):
-            return ""
-        if self._compared and candidate.old_blob and self._blobs:
-            before = self._blobs.read(candidate.old_blob) or b""
-            if not says_generated(before):
-                return ""
-        return GENERATED
 
     def _target(self, candidate: Candidate, source: bytes) -> Target | Skip:
         lines = candidate.lines
@@ -165,32 +203,43 @@ class Reader:
         return next((added_lines(shown) for shown in changes), ())
 
 
-def _may_be_python(path: str) -> bool:
+def _is_changed(candidate: Candidate) -> bool:
+    return candidate.lines != () or candidate.opaque
+
+
+def may_be_python(path: str) -> bool:
     """Whether the name allows for Python: a script may come without a suffix."""
     return path.endswith((*_SUFFIXES, ".ipynb")) or "." not in path.rpartition("/")[2]
 
 
+def is_python(path: str, source: bytes) -> bool:
+    """Whether a file is Python by its name or its first line."""
+    return path.endswith(_SUFFIXES) or _SHEBANG.match(source) is not None
+
+
 def may_undo(candidate: Candidate, bounds: Bounds) -> bool:
     """Whether a file that no rule reads, such as one in another language, may take back a fix."""
-    return not _reason_by_name(candidate, bounds)
+    return skip_by_name(candidate, bounds) is None
 
 
-def _reason_by_name(candidate: Candidate, bounds: Bounds) -> str:
+def skip_by_name(candidate: Candidate, bounds: Bounds) -> Skip | None:
+    """Return why a file is not looked at whatever it holds, None where it is."""
     path = candidate.path
+    agreed = ""
     if candidate.mode == SYMLINK_MODE:
-        return _LINK
-    if candidate.mode == SUBMODULE_MODE:
-        return _MODULE
-    if path.endswith(".ipynb"):
-        return "notebooks are not checked"
+        agreed = _LINK
+    elif candidate.mode == SUBMODULE_MODE:
+        agreed = _MODULE
+    elif path.endswith(".ipynb"):
+        agreed = "notebooks are not checked"
+    else:
+        found = next((glob for glob in bounds.exclude if matches_glob(path, glob)), None)
+        agreed = "" if found is None else f"excluded by `{found}` in the settings"
+    if agreed:
+        return Skip(path, agreed, is_agreed=True)
     if len(path) > _MAX_PATH:
-        return f"its path is longer than {_MAX_PATH} characters"
-    if "\\" in path:
-        return "a backslash in its path"
-    for glob in bounds.exclude:
-        if matches_glob(path, glob):
-            return f"excluded by `{glob}` in the settings"
-    return ""
+        return Skip(path, f"its path is longer than {_MAX_PATH} characters")
+    return Skip(path, "a backslash in its path") if "\\" in path else None
 
 
 def matches_glob(path: str, glob: str) -> bool:
@@ -205,13 +254,16 @@ def matches_glob(path: str, glob: str) -> bool:
     return glob.startswith("**/") and any(fnmatchcase(top, anchored) for top in tops)
 
 
-def _reason_by_content(source: bytes) -> str:
+def reason_by_content(source: bytes) -> str:
+    """Return why a file cannot be looked at, empty where it can."""
     if source.startswith(_LFS):
         return "a Git LFS pointer"
     if source.startswith(_UTF16):
         return "UTF-16, which Python does not read"
     if b"\0" in source:
         return "binary: it holds NUL bytes"
+    if odd := odd_encoding(source):
+        return f"its encoding {odd} hides what is written; save it as UTF-8"
     return ""
 
 

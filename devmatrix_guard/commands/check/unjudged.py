@@ -1,0 +1,75 @@
+"""Tells what a range changes and nobody judged, and whether the check fails for it.
+
+It does where a rule that would fail the check could concern the file: one that looks at files of
+this path and whose words stand in it. What nobody can look into may hold any word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devmatrix_guard.commands.check.context import Ground
+from devmatrix_guard.commands.check.reading import reason_by_content
+from devmatrix_guard.commands.check.rulesets import Rulesets
+from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.config import FAIL, Settings
+from devmatrix_guard.engine.check import applies
+from devmatrix_guard.engine.prefilter.scan import glance_at
+from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.model.diff import Skip
+from devmatrix_guard.model.report import CheckReport, Unjudged
+from devmatrix_guard.model.rule import stage_index
+
+_MAX_BYTES = 8 << 20  # what is larger is not looked into
+
+
+def find_unjudged(ground: Ground, rulesets: Rulesets, report: CheckReport) -> tuple[Unjudged, ...]:
+    """Return what of the range was not judged; nothing for a check that is not of a range."""
+    if ground.compared is None:
+        return ()
+    candidates = {candidate.path: candidate for candidate in ground.candidates}
+    return tuple(
+        Unjudged(
+            skip.path,
+            skip.reason,
+            skip.rule_id,
+            fails=_fails(ground, rulesets, skip, candidates[skip.path]),
+        )
+        for skip in sorted(set(report.skipped))
+        if skip.path in candidates
+    )
+
+
+def _fails(ground: Ground, rulesets: Rulesets, skip: Skip, candidate: Candidate) -> bool:
+    settings = rulesets.settings_for(candidate)
+    if skip.is_agreed or settings.on_unjudged != FAIL:
+        return False
+    compiled = rulesets.compiled(settings)
+    failing = [rule for rule in _failing_rules(compiled, settings) if applies(rule, skip.path)]
+    if skip.rule_id:
+        return any(rule.id == skip.rule_id for rule in failing)
+    return bool(failing) and _may_concern(ground, compiled, failing, candidate)
+
+
+def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[CompiledRule]:
+    """Yield the rules whose findings fail the check, of those that run here."""
+    gate = stage_index(settings.fail_on)
+    if gate < 0:
+        return
+    rules = [compiled.rule(number) for number in range(len(compiled))]
+    if settings.semgrep:
+        rules += compiled.refused_rules()
+    yield from (rule for rule in rules if stage_index(rule.stage) >= gate)
+
+
+def _may_concern(
+    ground: Ground, compiled: CompiledRules, rules: list[CompiledRule], candidate: Candidate
+) -> bool:
+    """Whether the words of one of the rules may stand in the file."""
+    if ground.blobs is None or candidate.blob is None:
+        return True
+    content = ground.blobs.read(candidate.blob, _MAX_BYTES)
+    if content is None or reason_by_content(content):
+        return True
+    waiting = {compiled.rule(number).id for number in glance_at(compiled, content, None).rules}
+    return any(rule.id in waiting or rule.id in compiled.refused for rule in rules)

@@ -1,0 +1,281 @@
+"""Nothing that a range changes passes unjudged: it is judged, or told with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.helpers import git
+from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, Result, World
+
+Files = Mapping[str, str | bytes | None]
+SLOW_RULE = """\
+rules:
+  - id: slow
+    languages: [python]
+    severity: ERROR
+    message: slow
+    patterns:
+      - pattern: f("...")
+      - pattern-regex: '(a|a)*b'
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A repository with one rule that blocks."""
+    return World.make(tmp_path / "world")
+
+
+def _change(world: World, before: Files, after: Files) -> None:
+    """Commit `before`, mark it as the base, and commit `after`."""
+    world.commit(before, "Before")
+    world.git("tag", "base")
+    world.commit(after, "After")
+
+
+def _range(world: World, *args: str, **more: Any) -> Result:
+    return world.json("--range", "base...HEAD", *args, **more)
+
+
+def _unjudged(result: Result) -> list[tuple[str, bool]]:
+    return [(one["path"], one["fails"]) for one in result.report["unjudged"]]
+
+
+@pytest.mark.parametrize(
+    ("after", "reason"),
+    [
+        pytest.param({"b.py": BAD + "# " + "x" * 2**21}, "over max-file-kb", id="large"),
+        pytest.param({"b.py": BAD.encode("utf-16")}, "UTF-16", id="utf-16"),
+        pytest.param({"b.py": BAD.encode() + b"\0"}, "NUL", id="binary"),
+        pytest.param({"b.py": BAD.encode() + b"\xff\n"}, "not Python", id="invalid utf-8"),
+        pytest.param(
+            {"b.py": b"# coding: ascii\n# \xe9\n" + BAD.encode()}, "not Python", id="cookie"
+        ),
+        pytest.param({"b.py": "# coding: utf-7\n+AG8AbABkXw-call(1)\n"}, "utf-7", id="utf-7"),
+        pytest.param(
+            {"b.py": "# coding: unicode_escape\n\\x6f(1)\n"}, "unicode_escape", id="escape"
+        ),
+        pytest.param({"b.py": BAD + "y = " + "-" * 60_000 + "1\n"}, "too deeply", id="deep"),
+        pytest.param({"b.py": BAD + "def\n"}, "not Python", id="no Python"),
+        pytest.param({"b\\c.py": BAD}, "backslash", id="backslash"),
+        pytest.param({"b.py": "version https://git-lfs.github.com/spec/v1\n"}, "LFS", id="pointer"),
+        pytest.param({"tool": b"#!/usr/bin/python\n\0" + BAD.encode()}, "NUL", id="script"),
+    ],
+)
+def test_what_cannot_be_judged_fails_with_its_reason(
+    world: World, after: Files, reason: str
+) -> None:
+    _change(world, {}, after)
+    found = _range(world)
+    assert found.code == 1
+    assert _unjudged(found) == [(next(iter(after)), True)]
+    assert reason in found.report["unjudged"][0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "line"),
+    [
+        pytest.param({}, {"b.py": "# @generated\n" + BAD}, 2, id="marker in a new file"),
+        pytest.param(
+            {"b.py": GOOD}, {"b.py": "# @generated\n" + GOOD + BAD}, 3, id="marker newly added"
+        ),
+        pytest.param({"b.py": "# @generated\n" + BAD}, {"b.py": BAD}, 1, id="marker taken away"),
+        pytest.param({"b.txt": BAD * 9}, {"b.txt": None, "b.py": BAD * 9}, 1, id="into .py"),
+        pytest.param(
+            {"gen/b.py": BAD * 9}, {"gen/b.py": None, "b.py": BAD * 9}, 1, id="out of excluded"
+        ),
+        pytest.param(
+            {"pb/b.py": BAD * 9}, {"pb/b.py": None, "b.py": BAD * 9}, 1, id="out of generated"
+        ),
+        pytest.param(
+            {"c.py": "# @generated\n" + BAD * 9},
+            {"c.py": None, "b.py": "# see below\n" + BAD * 9},
+            2,
+            id="out of a marked file",
+        ),
+        pytest.param(
+            {"b.py": BAD + "# " + "x" * 2**21}, {"b.py": BAD}, 1, id="out of a large file"
+        ),
+        pytest.param(
+            {"tool": "#!/usr/bin/python\n" + GOOD}, {"tool": GOOD + BAD}, 2, id="shebang removed"
+        ),
+        pytest.param({}, {".gitattributes": "b.py linguist-generated\n", "b.py": BAD}, 1, id="own"),
+        pytest.param({}, {"b.py": "y = " + "+".join(["x"] * 900) + "\n" + BAD}, 2, id="a sum"),
+        pytest.param({}, {"b.py": BAD.replace("old", "ｏld")}, 1, id="look-alike letters"),
+    ],
+)
+def test_what_was_never_checked_is_judged_as_a_whole(
+    world: World, before: Files, after: Files, line: int
+) -> None:
+    world.commit(
+        {
+            "guard.toml": SETTINGS + 'exclude = ["gen"]\n',
+            ".gitattributes": "pb/* linguist-generated\n",
+        },
+        "Leave out",
+    )
+    _change(world, before, after)
+    found = _range(world)
+    assert found.code == 1
+    path = next(name for name in after if name in ("b.py", "tool"))
+    assert found.places[0] == (path, line)
+
+
+def test_a_rename_of_a_checked_file_is_no_news(world: World) -> None:
+    _change(world, {"b.py": BAD * 9}, {"b.py": None, "c.py": BAD * 9})
+    found = _range(world)
+    assert (found.code, found.places, _unjudged(found)) == (0, [], [])
+
+
+def test_a_file_that_is_renamed_away_from_python_is_told(world: World) -> None:
+    _change(world, {"b.py": GOOD * 9}, {"b.py": None, "b.inc": GOOD * 9 + BAD})
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (1, [("b.inc", True)])
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param({"gen/b.py": BAD}, id="excluded by the base"),
+        pytest.param({"pb/b.py": BAD}, id="generated by the base's attributes"),
+        pytest.param({"old.py": "# @generated\n" + BAD + GOOD}, id="marked in the base"),
+    ],
+)
+def test_what_the_base_leaves_out_is_told_and_does_not_fail(world: World, after: Files) -> None:
+    before: Files = {
+        "guard.toml": SETTINGS + 'exclude = ["gen"]\n',
+        ".gitattributes": "pb/* linguist-generated\n",
+        "old.py": "# @generated\n" + BAD,
+    }
+    _change(world, before, after)
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (0, [(next(iter(after)), False)])
+
+
+def test_a_link_is_told_and_does_not_fail(world: World) -> None:
+    world.git("tag", "base")
+    (world.root / "link.py").symlink_to("a.py")
+    world.commit({}, "Link")
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (0, [("link.py", False)])
+
+
+def test_a_file_without_the_words_of_a_rule_does_not_fail(world: World) -> None:
+    _change(world, {}, {"b.py": "x = 1  # " + "x" * 2**21 + "\n"})
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (0, [("b.py", False)])
+
+
+def test_a_rule_that_cannot_fail_the_check_fails_nothing(world: World) -> None:
+    world.commit({".guard/rules/old.yml": RULE.replace("ERROR", "WARNING")}, "Warn only")
+    _change(world, {}, {"b.py": BAD + "\0"})
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (0, [("b.py", False)])
+    assert _unjudged(_range(world, "--fail-on", "warn")) == [("b.py", True)]
+    assert _range(world, "--fail-on", "never").code == 0
+
+
+def test_the_base_decides_whether_what_is_not_judged_fails(world: World) -> None:
+    _change(world, {}, {"b.py": BAD + "\0", "guard.toml": SETTINGS + 'on-unjudged = "note"\n'})
+    assert _range(world).code == 1
+    git(world.root, "tag", "-f", "base")
+    world.commit({"c.py": BAD + "\0"}, "Another")
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (0, [("c.py", False)])
+
+
+def test_a_rule_that_was_stopped_in_a_file_fails_for_that_file(world: World) -> None:
+    world.commit({".guard/rules/slow.yml": SLOW_RULE}, "Slow")
+    _change(world, {}, {"b.py": 'f("x")  # ' + "a" * 5000 + "\n" + GOOD})
+    found = _range(world)
+    assert [(one["path"], one["rule_id"]) for one in found.report["unjudged"]] == [("b.py", "slow")]
+    assert found.code == 1
+
+
+def test_a_staged_check_tells_and_does_not_fail(world: World) -> None:
+    world.stage({"b.py": BAD + "\0", "c.py": "# coding: utf-7\n+AGUAdgBhAGw-(x)\n"})
+    found = world.hook()
+    assert found.code == 0
+    assert found.out.count("\n") == 2
+    assert "b.py" in found.out
+    assert "utf-7" in found.out
+
+
+SILENCED = BAD.rstrip("\n") + "  # nosemgrep\n"
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [
+        pytest.param({"b.py": SILENCED}, "silences every rule", id="nosemgrep"),
+        pytest.param({"b.py": BAD.rstrip() + "  # nosem\n"}, "silences every rule", id="nosem"),
+        pytest.param(
+            {"b.py": BAD.rstrip() + "  # guard: ignore[no-old-call] reason=why\n"},
+            "silences no-old-call (why)",
+            id="guard",
+        ),
+        pytest.param({"b.py": "# @generated\n"}, "says that the file is generated", id="marker"),
+        pytest.param(
+            {".guard/baseline.txt": "0123456789ab-0123456789abcdef0123  # no-old-call b.py\n"},
+            "a finding is accepted: no-old-call b.py",
+            id="baseline",
+        ),
+        pytest.param({".guard/rules/old.yml": None}, "no-old-call would be gone", id="rule gone"),
+        pytest.param(
+            {".guard/rules/old.yml": RULE.replace("ERROR", "INFO")},
+            "would be advise and no longer block",
+            id="rule weakened",
+        ),
+        pytest.param(
+            {".guard/rules/old.yml": RULE.replace("old_call($X)", "old_call(1, $X)")},
+            "no-old-call would be another",
+            id="rule rewritten",
+        ),
+        pytest.param(
+            {"guard.toml": SETTINGS + 'exclude = ["b"]\n'}, "`exclude` would change", id="settings"
+        ),
+        pytest.param({"sub/guard.toml": 'fail-on = "never"\n'}, "`fail-on`", id="nested settings"),
+        pytest.param(
+            {".gitattributes": "*.py linguist-generated\n"},
+            "would leave files out",
+            id="attributes",
+        ),
+    ],
+)
+def test_what_a_change_silences_is_listed_and_can_be_made_to_fail(
+    world: World, after: Files, text: str
+) -> None:
+    _change(world, {}, after)
+    found = _range(world)
+    assert found.code == 0
+    assert any(text in one["text"] for one in found.report["new_suppressions"])
+    assert _range(world, env={"GUARD_ON_NEW_SUPPRESSION": "fail"}).code == 1
+
+
+def test_a_suppression_that_was_there_is_not_new(world: World) -> None:
+    _change(world, {"b.py": SILENCED}, {"b.py": GOOD + SILENCED})
+    assert _range(world).report["new_suppressions"] == []
+
+
+def test_a_suppression_that_moves_to_other_code_is_new(world: World) -> None:
+    after = BAD + GOOD + "old_call(2)  # nosemgrep\n"
+    _change(world, {"b.py": SILENCED}, {"b.py": after})
+    assert [one["line"] for one in _range(world).report["new_suppressions"]] == [3]
+
+
+def test_a_new_rule_is_no_suppression(world: World) -> None:
+    _change(world, {}, {".guard/rules/new.yml": RULE.replace("no-old-call", "another")})
+    assert _range(world).report["new_suppressions"] == []
+
+
+@pytest.mark.parametrize(
+    "name", ["text", "concise", "jsonl", "sarif", "github", "gitlab", "rdjson", "junit", "markdown"]
+)
+def test_a_name_that_is_not_utf_8_is_told_in_every_format(world: World, name: str) -> None:
+    odd = "caf\udce9.py"
+    _change(world, {}, {odd: BAD + "# nosemgrep\n", "b\udcff.py": BAD + "\0"})
+    assert world.check("--range", "base...HEAD", "--format", name).code == 1

@@ -134,7 +134,7 @@ def _weaker_rules(by_base: Rulesets, by_head: Rulesets, path: str) -> Iterator[N
 
 def _rules_by_id(compiled: CompiledRules) -> dict[str, CompiledRule]:
     rules = [compiled.rule(number) for number in range(len(compiled))]
-    return {rule.id: rule for rule in (*rules, *compiled.refused_rules())}
+    return {rule.id: rule for rule in (*compiled.semgrep_rules(), *rules)}
 
 
 def with_verdict(report: CheckReport, settings: Settings) -> CheckReport:

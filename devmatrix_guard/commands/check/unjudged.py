@@ -58,7 +58,7 @@ def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[Comp
         return
     rules = [compiled.rule(number) for number in range(len(compiled))]
     if settings.semgrep:
-        rules += compiled.refused_rules()
+        rules += compiled.semgrep_rules()
     yield from (rule for rule in rules if stage_index(rule.stage) >= gate)
 
 

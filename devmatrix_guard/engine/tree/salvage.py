@@ -7,6 +7,7 @@ down to the smallest, left out. What stays stands where it stood; what is left o
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 from devmatrix_guard.engine.tree.source import SourceError, TooDeepError, parse
 from devmatrix_guard.engine.tree.translate import hides_code, swap_quotes, tokens_of, translate
@@ -65,7 +66,7 @@ class _Reader:
         """
         starts = _statements(rows, indent)
         kept = rows[: starts[0]] if starts else list(rows)
-        for start, end in zip(starts, [*starts[1:], len(rows)], strict=True):
+        for start, end in pairwise((*starts, len(rows))):
             kept += self._statement(rows[start:end], first + start, indent)
         return kept
 
@@ -107,7 +108,7 @@ class _Reader:
         heads = [row for row, column in _starts(rows) if column == indent]
         told = len(self.left_out)
         kept: Rows = []
-        for head, end in zip(heads, [*heads[1:], len(rows)], strict=True):
+        for head, end in pairwise((*heads, len(rows))):
             inner = [(row, column) for row, column in _starts(rows[head:end]) if column > indent]
             if not inner:
                 kept += rows[head:end]

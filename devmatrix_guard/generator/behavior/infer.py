@@ -105,7 +105,7 @@ def infer_steps(
         or _infer_state(entity, verb, machine)
         or _infer_flag(entity, verb)
     )
-    settings = _infer_settings(entity, action.body_attributes, machine)
+    settings = _infer_settings(action.body_attributes, machine)
     if change is None and not settings:
         return None
     load = {"as": "found", "entity": entity.name, "by": dict(action.by), "lock": True}
@@ -125,7 +125,7 @@ def infer_steps(
 
 
 def _infer_settings(
-    entity: Entity, body_attributes: tuple[BodyAttribute, ...], machine: StateMachine | None
+    body_attributes: tuple[BodyAttribute, ...], machine: StateMachine | None
 ) -> dict[str, str]:
     """Return what the body sets; states are only changed by events."""
     ruled = machine.attribute if machine is not None else ""

@@ -131,9 +131,9 @@ def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
         result = attempt(endpoint, context, known)
         if result is not None:
             lost = _describe_loss(result.action)
-            return _refuse(endpoint, lost) if lost else _add_lookups(result, endpoint)
+            return _refuse(lost) if lost else _add_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"
-    return _refuse(endpoint, reason)
+    return _refuse(reason)
 
 
 def _describe_loss(action: Action) -> str:
@@ -148,7 +148,7 @@ def _describe_loss(action: Action) -> str:
     return ""
 
 
-def _refuse(endpoint: Endpoint, reason: str) -> Result:
+def _refuse(reason: str) -> Result:
     return Result(Action("not_implemented", reason=reason), Payload("opaque"))
 
 
@@ -184,12 +184,12 @@ def _sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> R
     if endpoint.name not in (*known.sign_in.logins, *known.sign_in.registers):
         return None
     if principal is None:
-        return _refuse(endpoint, "it signs in, but no entity is known whose rows do")
+        return _refuse("it signs in, but no entity is known whose rows do")
     if endpoint.name in known.sign_in.registers:
         return Result(Action("register", principal.name), _make_payload(endpoint, principal, known))
     login, secret = _match_credentials(endpoint, principal, known.schemas)
     if not login or secret is None:
-        return _refuse(endpoint, "no identifier is known to sign in by")
+        return _refuse("no identifier is known to sign in by")
     roles = {match.parameter: "credential" for match in (*login, secret) if match.parameter}
     action = Action("login", principal.name, login=login, secret=secret)
     return Result(action, _make_payload(endpoint, principal, known), roles)

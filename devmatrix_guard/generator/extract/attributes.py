@@ -235,7 +235,7 @@ def _add_attribute(
     field = item.any
     name = draft.choose_free_name(to_snake(item.wire))
     kind = choose_stored_type(field.shape, schemas)
-    origin = _choose_origin(draft, item, kind, extensions)
+    origin = _choose_origin(item, kind, extensions)
     source = item.made or item.taken or field
     nullable, default = _read_emptiness(item, kind, origin, schemas)
     attribute = Attribute(
@@ -271,9 +271,7 @@ def _add_attribute(
         findings.add_inferred(node, claim, field.pointer, 0.8)
 
 
-def _choose_origin(
-    draft: EntityDraft, item: Property, kind: Type, extensions: Mapping[str, Any]
-) -> Origin:
+def _choose_origin(item: Property, kind: Type, extensions: Mapping[str, Any]) -> Origin:
     given = extensions.get("x-generated")
     if given in ("created_at", "updated_at", "slug", "key", "owner"):
         wanted: dict[str, Origin] = {

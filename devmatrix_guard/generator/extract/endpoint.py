@@ -143,7 +143,7 @@ class _Reader:
             status=_choose_status(success, method),
             sent=sent,
             shown=self._read_shown(success),
-            auth=self._read_auth(place, parameters),
+            auth=self._read_auth(place),
             tags=tags,
             summary=place.get_text("summary"),
             description=place.get_text("description"),
@@ -298,7 +298,7 @@ class _Reader:
             return BodyContent("empty")
         return unwrap(_find_json_shape(success.content), self._shapes.schemas)
 
-    def _read_auth(self, place: Place, parameters: tuple[Parameter, ...]) -> Auth:
+    def _read_auth(self, place: Place) -> Auth:
         source = place if "security" in require_mapping(place) else self._top
         requirements = source.get("security")
         alternatives = []

@@ -165,7 +165,7 @@ def _unwrap_object(
     holder = _find_holder(opened.fields, name, schemas) if depth < 3 else None
     if holder is None:
         if opened.fields and all(_is_wrapping(field, opened.fields) for field in opened.fields):
-            extras = _read_extras(opened.fields, (), schemas, opened.fields)
+            extras = _read_extras(opened.fields, (), schemas)
             if any(extra.source in TOKEN_SOURCES or extra.source == "total" for extra in extras):
                 return BodyContent("extras", name, (), extras)
         return BodyContent("item", name)
@@ -173,7 +173,7 @@ def _unwrap_object(
     if inner.kind in ("opaque", "scalar", "empty", "map"):
         return BodyContent("item", name)
     others = tuple(field for field in opened.fields if field is not holder)
-    outer = _read_extras(others, (), schemas, opened.fields)
+    outer = _read_extras(others, (), schemas)
     moved = tuple(extra._replace(path=(holder.wire, *extra.path)) for extra in inner.extras)
     return BodyContent(inner.kind, inner.schema, (holder.wire, *inner.path), (*outer, *moved))
 
@@ -217,14 +217,13 @@ def _read_extras(
     fields: tuple[Field, ...],
     path: tuple[str, ...],
     schemas: Mapping[str, Schema],
-    siblings: tuple[Field, ...],
 ) -> tuple[Extra, ...]:
     found: list[Extra] = []
     for field in fields:
         here = (*path, field.wire)
         opened = open_shape(field.shape, schemas)
         if opened.kind == "object" and len(here) < 4:
-            found += _read_extras(opened.fields, here, schemas, opened.fields)
+            found += _read_extras(opened.fields, here, schemas)
             continue
         extra = _read_extra(field, here, opened)
         if extra is not None:

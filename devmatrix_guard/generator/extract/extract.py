@@ -13,7 +13,6 @@ from devmatrix_guard.generator.extract.actions import (
 )
 from devmatrix_guard.generator.extract.attributes import fill_attributes, find_named_keys
 from devmatrix_guard.generator.extract.auth import (
-    SignIn,
     add_token_value,
     find_principal,
     find_sign_in,
@@ -97,9 +96,7 @@ def extract(document: Document) -> ApplicationIR:
         api=api,
         behavior=behavior.model,
         validation=gather_rules(behavior.domain, api, behavior.model),
-        infrastructure=_make_infrastructure(document, principal, sign_in)._replace(
-            auth_schemes=schemes
-        ),
+        infrastructure=_make_infrastructure(document, principal)._replace(auth_schemes=schemes),
         inferences=findings.list_inferences(),
         notices=findings.list_notices(),
     )
@@ -199,9 +196,7 @@ def _read_base_path(root: dict[str, Any]) -> str:
     return ""
 
 
-def _make_infrastructure(
-    document: Document, principal: EntityDraft | None, sign_in: SignIn
-) -> InfrastructureModel:
+def _make_infrastructure(document: Document, principal: EntityDraft | None) -> InfrastructureModel:
     made = InfrastructureModel(servers=_read_servers(document.root))
     given = document.root.get("x-infrastructure")
     if isinstance(given, dict):

@@ -29,17 +29,9 @@ class Findings:
         made = Inference(node, claim, "inferred", pointer, confidence)
         self._inferences.setdefault((node, claim), made)
 
-    def add_assumed(self, message: str, pointer: str) -> None:
-        """Record a choice that the user may want to make himself."""
-        self._notices.setdefault((pointer, message), Notice("assumed", message, pointer))
-
     def add_ignored(self, message: str, pointer: str) -> None:
         """Record a part of the spec that has no effect."""
         self._notices.setdefault((pointer, message), Notice("ignored", message, pointer))
-
-    def add_renamed(self, message: str, pointer: str) -> None:
-        """Record a name that could not be kept."""
-        self._notices.setdefault((pointer, message), Notice("renamed", message, pointer))
 
     def add_not_implemented(self, message: str, pointer: str) -> None:
         """Record an operation that will answer 501."""

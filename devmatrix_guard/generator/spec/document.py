@@ -29,10 +29,6 @@ class Place(NamedValue):
                 data = None
         return Place(data, join(self.pointer, *parts))
 
-    def get_mapping(self, key: str) -> dict[str, Any]:
-        """Return the mapping under `key`, empty where there is none."""
-        return require_mapping(self.get(key))
-
     def get_text(self, key: str) -> str:
         """Return the text under `key`, "" where there is none."""
         value = self.data.get(key) if isinstance(self.data, dict) else None

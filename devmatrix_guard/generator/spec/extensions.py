@@ -27,12 +27,6 @@ def check_boolean(place: Place) -> None:
         _fail(place, "true or false")
 
 
-def check_status(place: Place) -> None:
-    """An HTTP error status."""
-    if not isinstance(place.data, int) or not 400 <= place.data <= 599:
-        _fail(place, "an HTTP status from 400 to 599")
-
-
 def accept_anything(place: Place) -> None:
     """Whatever it is, it is checked where it is used."""
 

@@ -126,7 +126,7 @@ def _write_value(
         return _write_related(plan, entity, binding)
     if binding.kind == "derived":
         derived = next(d for d in entity.derived if d.name == binding.member)
-        value = _write_derived(plan, entity, derived, writer, imports)
+        value = _write_derived(entity, derived, writer, imports)
         if not isinstance(value, str):
             return value
         return convert(value, derived.type.kind, False, resolve_shape(plan, field.shape))
@@ -191,9 +191,7 @@ def _write_related(plan: Plan, entity: Entity, binding: Binding) -> Doc:
     return f"{rows}.{by} if {rows} is not None else None"
 
 
-def _write_derived(
-    plan: Plan, entity: Entity, derived: Derived, writer: PythonWriter, imports: Imports
-) -> Doc:
+def _write_derived(entity: Entity, derived: Derived, writer: PythonWriter, imports: Imports) -> Doc:
     key = f"row.{name_row(entity.key)}"
     if derived.kind == "expression" and derived.expression:
         return writer.write(derived.expression)

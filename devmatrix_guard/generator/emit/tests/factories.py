@@ -117,12 +117,12 @@ def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any
     try:
         if not text:
             return write_literal(make_attribute_value(attribute, 0), imports)
-        return _choose_text(attribute, imports)
+        return _choose_text(attribute)
     except NoSampleError:
         return write_string("x") if text else None
 
 
-def _choose_text(attribute: Attribute, imports: Imports) -> Any:
+def _choose_text(attribute: Attribute) -> Any:
     patterned = any(c.kind == "pattern" for c in attribute.constraints)
     if not patterned:
         marker = make_attribute_value(attribute, 987)

@@ -57,17 +57,17 @@ def render(doc: Doc, indent: str, *, width: int = WIDTH, step: str = STEP, befor
     """
     boxes = [number for number, part in enumerate(doc) if isinstance(part, Box)]
     broken = {number for number in boxes if _must_break(doc[number])}
-    text = _assemble(doc, broken, indent, width, step, before)
+    text = _assemble(doc, broken, indent, width, step)
     for number in reversed(boxes):
         if _fits(text, width, before):
             break
         if number not in broken and _may_break(doc[number]):
             broken.add(number)
-            text = _assemble(doc, broken, indent, width, step, before)
+            text = _assemble(doc, broken, indent, width, step)
     return text
 
 
-def _assemble(doc: Doc, broken: set[int], indent: str, width: int, step: str, before: int) -> str:
+def _assemble(doc: Doc, broken: set[int], indent: str, width: int, step: str) -> str:
     text = ""
     for number, part in enumerate(doc):
         if isinstance(part, Raw):

@@ -14,7 +14,7 @@ _MAX_DEPTH = 20
 
 def choose_default(shape: Shape, schemas: Mapping[str, Schema]) -> Any:
     """Return the default of a shape, its own or that of the value it refers to; None without."""
-    for _ in range(_MAX_DEPTH):
+    for _ in range(_MAX_DEPTH):  # a spec may refer to itself without end
         if shape.default is not None or shape.kind != "ref":
             break
         shape = schemas[shape.ref].shape
@@ -70,4 +70,5 @@ def _is_plain(kind: str, value: Any) -> bool:
 def _equals_exactly(member: Any, value: Any) -> bool:
     if isinstance(member, JsonValue):
         return bool(member.value == value)
+    # Python's True equals 1; a JSON enum of 1 does not hold true.
     return isinstance(member, bool) == isinstance(value, bool) and bool(member == value)

@@ -22,6 +22,7 @@ def emit_operation_tests(plan: Plan, entity: Entity) -> str | None:
         if operation.action.kind in _TESTED:
             tests = OperationTests(plan, entity, operation, imports)
             try:
+                # Where a plain call cannot be arranged, lists and conflicts cannot either.
                 if own := tests.write():
                     parts += [*own, *emit_list_tests(tests), *emit_conflict_tests(tests)]
             except NoSampleError:

@@ -199,6 +199,10 @@ class StmtMatcher(DefinitionMatcher):
             return []
         return self._identifier(pattern[1], node.names[0], node, env)
 
+    def _many(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """`$...X` holds a run of statements; in Semgrep it is no single one, as in a class."""
+        return []
+
 
 _STMT: dict[str, Callable[[StmtMatcher, Pattern, Node, Env], Envs]] = {
     "return": StmtMatcher._return,
@@ -223,4 +227,5 @@ _STMT: dict[str, Callable[[StmtMatcher, Pattern, Node, Env], Envs]] = {
     "import": StmtMatcher._import,
     "from": StmtMatcher._from,
     "importall": StmtMatcher._importall,
+    "many": StmtMatcher._many,
 }

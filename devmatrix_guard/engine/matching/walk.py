@@ -92,6 +92,7 @@ _STATEMENT_CLASSES: dict[str, tuple[type, ...]] = {
     "import": (_ast.Import, _ast.ImportFrom),
     "from": (_ast.ImportFrom, _ast.Import),
     "importall": (_ast.ImportFrom,),
+    "many": (),
 }
 
 

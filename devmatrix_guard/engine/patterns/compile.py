@@ -36,6 +36,7 @@ OPERATORS = {
     ast.NotIn: "not in",
 }  # fmt: skip
 ANY: Tree = ("any",)
+ONLY_ONE = "`$...` in a place where only one expression can stand"
 
 
 class PatternError(ValueError):
@@ -162,7 +163,7 @@ class _Compiler:
         kind = self.expr(node.type)
         if kind == ANY and node.name is None:
             return ("catchany", None, None, body)
-        return ("catch", kind, node.name and original_name(node.name), body)
+        return ("catch", kind, node.name and _identifier(node.name), body)
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Tree:
         attributes = self.decorators(node.decorator_list)
@@ -171,7 +172,7 @@ class _Compiler:
         return (
             "def",
             attributes,
-            original_name(node.name),
+            _identifier(node.name),
             self.parameters(node.args),
             self.optional(node.returns),
             self.block(node.body),
@@ -185,7 +186,7 @@ class _Compiler:
         return (
             "class",
             self.decorators(node.decorator_list),
-            original_name(node.name),
+            _identifier(node.name),
             bases,
             body,
         )
@@ -236,13 +237,13 @@ class _Compiler:
         return ("continue",)
 
     def _Global(self, node: ast.Global | ast.Nonlocal) -> list[Tree]:
-        return [("outer", original_name(name)) for name in node.names]
+        return [("outer", _identifier(name)) for name in node.names]
 
     _Nonlocal = _Global
 
     def _Import(self, node: ast.Import) -> list[Tree]:
         return [
-            ("import", _dotted_name(alias.name), alias.asname and original_name(alias.asname))
+            ("import", _dotted_name(alias.name), alias.asname and _identifier(alias.asname))
             for alias in node.names
         ]
 
@@ -250,9 +251,7 @@ class _Compiler:
         module = _relative(node.level) + _dotted_name(node.module or "")
         if node.names[0].name == "*":
             return ("importall", module)
-        names = tuple(
-            (original_name(a.name), a.asname and original_name(a.asname)) for a in node.names
-        )
+        names = tuple((_identifier(a.name), a.asname and _identifier(a.asname)) for a in node.names)
         return ("from", module, names)
 
     def _Assign(self, node: ast.Assign) -> Tree:
@@ -267,7 +266,7 @@ class _Compiler:
     def _AnnAssign(self, node: ast.AnnAssign) -> Tree:
         if not isinstance(node.target, ast.Name):
             raise PatternError("a type annotation on something other than a name")
-        name = original_name(node.target.id)
+        name = _identifier(node.target.id)
         return ("vardef", name, self.expr(node.annotation), self.optional(node.value))
 
     # ---- expressions ----
@@ -297,7 +296,7 @@ class _Compiler:
         if name.startswith(METAVARIABLE):
             return ("mv", original_name(name))
         if name.startswith(MANY):
-            raise PatternError("`$...` in a place where only one expression can stand")
+            raise PatternError(ONLY_ONE)
         if name == DOTS:
             return ANY
         return ("self" if name in RECEIVERS else "name", name)
@@ -345,6 +344,8 @@ class _Compiler:
 
     def _fstring_piece(self, piece: fstrings.Piece) -> Tree:
         if piece.kind == "text":
+            if piece.text.startswith(MANY) and piece.text.isidentifier():
+                raise PatternError("`$...` as the text of an f-string")
             return ("lit", "str", original_text(piece.text))
         if piece.kind == "field":
             return ("fstr", tuple(map(self._fstring_piece, piece.inside)))
@@ -361,7 +362,7 @@ class _Compiler:
         base = self.expr(node.value)
         if node.attr == DOTS:
             return ("chain", base)
-        return ("attr", base, original_name(node.attr))
+        return ("attr", base, _identifier(node.attr))
 
     def _e_Call(self, node: ast.Call) -> Tree:
         if isinstance(node.func, ast.Name) and node.func.id == DEEP:
@@ -383,7 +384,7 @@ class _Compiler:
         tree = self.expr(kind)
         if tree[0] not in ("name", "attr"):
             raise PatternError("a typed metavariable whose type is not a plain name")
-        return ("typed", original_name(variable.id), tree)
+        return ("typed", _identifier(variable.id), tree)
 
     def arguments(self, args: list[ast.expr], keywords: list[ast.keyword]) -> list[Tree]:
         """Arguments in the order they are written."""
@@ -407,7 +408,7 @@ class _Compiler:
     def _keyword(self, node: ast.keyword) -> Tree:
         if node.arg is None:
             return ("pos", ("dstar", self.expr(node.value)))
-        return ("kw", original_name(node.arg), self.expr(node.value))
+        return ("kw", _identifier(node.arg), self.expr(node.value))
 
     def _e_Starred(self, node: ast.Starred) -> Tree:
         return ("star", self.expr(node.value))
@@ -513,14 +514,19 @@ class _Compiler:
             if node.posonlyargs and index == len(node.posonlyargs) - 1:
                 found.append(("slash",))
         if node.vararg is not None:
-            found.append(("rest", *self._parameter(node.vararg, None)[1:]))
+            found.append(("rest", *self._starred_parameter(node.vararg)))
         elif node.kwonlyargs:
             found.append(("lonestar",))
         for arg, default in zip(node.kwonlyargs, node.kw_defaults, strict=True):
             found.append(self._parameter(arg, default))
         if node.kwarg is not None:
-            found.append(("kwrest", *self._parameter(node.kwarg, None)[1:]))
+            found.append(("kwrest", *self._starred_parameter(node.kwarg)))
         return tuple(found)
+
+    def _starred_parameter(self, node: ast.arg) -> Tree:
+        if node.arg.startswith(DOTS):
+            raise PatternError("an ellipsis behind the star of a parameter")
+        return (_identifier(node.arg), None, self.optional(node.annotation))
 
     def _parameter(self, node: ast.arg, default: ast.expr | None) -> Tree:
         if node.arg.startswith(DOTS):
@@ -528,7 +534,7 @@ class _Compiler:
         if node.arg.startswith(MANY):
             return ("many", original_name(node.arg))
         kind = self.optional(node.annotation)
-        return ("param", original_name(node.arg), self.optional(default), kind)
+        return ("param", _identifier(node.arg), self.optional(default), kind)
 
 
 def _is_dotted(node: ast.expr) -> bool:
@@ -537,12 +543,19 @@ def _is_dotted(node: ast.expr) -> bool:
     return isinstance(node, ast.Name)
 
 
+def _identifier(name: str) -> str:
+    """Return the identifier that stands for one, which many cannot."""
+    if name.startswith(MANY):
+        raise PatternError(ONLY_ONE)
+    return original_name(name)
+
+
 def _unstarred(node: ast.expr) -> ast.expr:
     return node.value if isinstance(node, ast.Starred) else node
 
 
 def _dotted_name(name: str) -> tuple[str, ...]:
-    return tuple(original_name(part) for part in name.split(".")) if name else ()
+    return tuple(_identifier(part) for part in name.split(".")) if name else ()
 
 
 def _relative(level: int) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import stage
-from tests.matrix.world import BAD, World
+from tests.matrix.world import BAD, RULE, World
 
 NEVER = {
     "qdrant_client", "neo4j", "psycopg", "fastapi", "libcst", "git", "numpy", "anthropic",
@@ -72,3 +72,13 @@ def test_a_hook_that_finds_something_loads_no_rich_unless_on_a_terminal(world: W
 @pytest.mark.parametrize("args", [["check"], ["--help"], ["check", "--help"]], ids=" ".join)
 def test_the_command_line_loads_no_heavy_library(world: World, args: list[str]) -> None:
     assert not loaded(world.root, "devmatrix_guard.cli", *args) & (NEVER | {"rich"})
+
+
+def test_rules_edited_in_the_same_commit_are_compiled_once(world: World) -> None:
+    edited = RULE.replace("id: ", "id: also-")
+    assert edited != RULE
+    stage(world.root, {".guard/rules/new.yml": edited, "a.py": BAD})
+    files = (".guard/rules/new.yml", "a.py")
+    assert "yaml" in loaded(world.root, "devmatrix_guard.hook", *files)
+    assert "yaml" not in loaded(world.root, "devmatrix_guard.hook", *files)
+    assert world.hook(*files).code == 1

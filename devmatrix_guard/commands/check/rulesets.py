@@ -10,7 +10,7 @@ from devmatrix_guard.commands.check.context import CheckRequest
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.commands.check.settings_source import Tree
 from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
-from devmatrix_guard.engine.rules.cache import load_or_build
+from devmatrix_guard.engine.rules.cache import load_or_build, load_or_build_contents
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.report import Note
@@ -106,12 +106,6 @@ class Rulesets:
 
     def _from_tree(self, tops: tuple[str, ...], shipped: list[Source]) -> CompiledRules:
         """Return rules whose files are not on disk as they count here."""
-        from devmatrix_guard.engine.rules.compile import compile_rules
-        from devmatrix_guard.engine.rules.load import join_rules, load_rules, parse_rules
-
         paths = dict.fromkeys(path for top in tops for path in self._tree.rule_files(top))
-        own = [(parse_rules(self._tree.read(path) or b"", path), _HAND_WRITTEN) for path in paths]
-        rules, errors = join_rules(
-            [*own, *((load_rules(path, origin=origin), origin) for path, origin in shipped)]
-        )
-        return compile_rules(rules, errors)
+        own = [(path, self._tree.read(path) or b"") for path in paths]
+        return load_or_build_contents(own, shipped, self._cache, _HAND_WRITTEN)

@@ -39,6 +39,8 @@ _MAGIC = b"guard-rules %d %s %s\n" % (
 _RACY_NS = 2_000_000_000  # the coarsest time stamps in use; closer than that proves nothing
 _MAX_BYTES = 256 * 1024 * 1024
 _SUFFIXES = (".yml", ".yaml")
+_BY_CONTENT = "rules-of-"
+_KEPT_BY_CONTENT = 8  # a rule edited ten times before its commit leaves no more behind
 
 
 def load_or_build(
@@ -69,6 +71,71 @@ def load_or_build(
     return CompiledRules(compiled.fields())
 
 
+def load_or_build_contents(
+    files: Sequence[tuple[str, bytes]],
+    sources: Sequence[tuple[str | os.PathLike[str], str]],
+    folder: str | os.PathLike[str] | None,
+    origin: str = "hand-written",
+) -> CompiledRules:
+    """Return the compiled rules of files that are not on disk as they count.
+
+    Args:
+        files: (path, content) of such rule files, in order.
+        sources: (file or folder, origin) of rules on disk that follow them.
+        folder: where compiled rules are kept by their content, None for no cache.
+        origin: where the rules in `files` come from.
+    """
+    plain = [(os.fspath(path), its_origin) for path, its_origin in sources]
+    if folder is None:
+        return _build_contents(files, plain, origin)
+    place = os.path.join(folder, f"{_BY_CONTENT}{_name_of(files, plain, origin)}.bin")  # noqa: PTH118
+    stored = _read(place)
+    if stored is None:
+        compiled = _build_contents(files, plain, origin)
+        stored = (plain, [], [], _now(), compiled.fields())
+        _write(place, stored)
+        _remove_oldest(os.fspath(folder))
+    return CompiledRules(stored[4])
+
+
+def _name_of(files: Sequence[tuple[str, bytes]], sources: list[Source], origin: str) -> str:
+    """Return a name that no other files, sources and contents have."""
+    from _blake2 import blake2b
+
+    on_disk = [
+        (file, its_origin, _hash(file, ""))
+        for path, its_origin in sources
+        for file in _files(path, "")
+    ]
+    return blake2b(marshal.dumps((list(files), on_disk, origin), 2), digest_size=16).hexdigest()
+
+
+def _remove_oldest(folder: str) -> None:
+    """Keep only the newest of the files named by content."""
+    try:
+        with os.scandir(folder) as entries:
+            mine = [entry for entry in entries if entry.name.startswith(_BY_CONTENT)]
+        ages = sorted((entry.stat(follow_symlinks=False).st_mtime_ns, entry.path) for entry in mine)
+        for _, path in ages[:-_KEPT_BY_CONTENT]:
+            os.unlink(path)  # noqa: PTH108
+    except OSError:
+        return  # another process tidies up, or nobody may
+
+
+def _build_contents(
+    files: Sequence[tuple[str, bytes]], sources: list[Source], origin: str
+) -> CompiledRules:
+    from pathlib import Path
+
+    from devmatrix_guard.engine.rules.compile import compile_rules
+    from devmatrix_guard.engine.rules.load import join_rules, load_rules, parse_rules
+
+    own = [(parse_rules(content, path, origin=origin), origin) for path, content in files]
+    below = [(load_rules(Path(path), origin=name), name) for path, name in sources]
+    rules, errors = join_rules([*own, *below])
+    return compile_rules(rules, errors)
+
+
 def _build(sources: list[Source], root: str) -> CompiledRules:
     from pathlib import Path
 
@@ -94,8 +161,12 @@ def _stamps(sources: Iterable[Source], root: str) -> Iterable[Stamp]:
 
 
 def _files(path: str, root: str) -> list[str]:
-    top, name = anchor(root or path, path)
+    top, name = anchor(root or _folder_of(path), path)
     return [os.path.join(top, file) for file in list_files(top, name, _SUFFIXES)]  # noqa: PTH118
+
+
+def _folder_of(path: str) -> str:
+    return path if os.path.isdir(path) else os.path.dirname(path)  # noqa: PTH112, PTH120
 
 
 def _is_fresh(
@@ -131,7 +202,7 @@ def _hash(path: str, root: str) -> bytes:
     from _blake2 import blake2b
 
     try:
-        data = read_file(*anchor(root or path, path))
+        data = read_file(*anchor(root or _folder_of(path), path))
     except FileError:
         return b""
     return bytes(blake2b(data, digest_size=16).digest())

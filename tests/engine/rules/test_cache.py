@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.engine.rules.cache import load_or_build
+from devmatrix_guard.engine.rules.cache import load_or_build, load_or_build_contents
 from tests.engine.rules.test_load import RULE
 
 
@@ -98,3 +98,52 @@ def test_files_that_proved_the_same_are_not_read_on_every_run(rules: Path) -> No
     assert renewed != built
     assert _load(rules) == ("one",)
     assert cache.read_bytes() == renewed
+
+
+def test_rules_that_are_only_staged_are_compiled_once(tmp_path: Path) -> None:
+    contents = [("rules/a.yml", RULE.format(id="one").encode())]
+    first = load_or_build_contents(contents, [], tmp_path / "cache")
+    code = (
+        "import sys; from devmatrix_guard.engine.rules.cache import load_or_build_contents as load;"
+        f"print(load({contents!r}, [], {str(tmp_path / 'cache')!r}).in_process,"
+        " 'yaml' in sys.modules)"
+    )
+    arguments = [sys.executable, "-I", "-c", code]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{first.in_process} False\n" == "('one',) False\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "rule_id", "shipped_id", "expected"),
+    [
+        pytest.param("a.yml", "two", "shipped", ("two", "shipped"), id="content"),
+        pytest.param("a.yml", "one", "other", ("one", "other"), id="rules on disk"),
+    ],
+)
+def test_contents_that_differ_share_no_cache(
+    tmp_path: Path, path: str, rule_id: str, shipped_id: str, expected: tuple[str, ...]
+) -> None:
+    shipped = tmp_path / "shipped.yml"
+
+    def load(path: str, rule_id: str, shipped_id: str) -> tuple[str, ...]:
+        shipped.write_text(RULE.format(id=shipped_id))
+        contents = [(path, RULE.format(id=rule_id).encode())]
+        return load_or_build_contents(contents, [(shipped, "shipped")], tmp_path / "c").in_process
+
+    assert load("a.yml", "one", "shipped") == ("one", "shipped")
+    assert load(path, rule_id, shipped_id) == expected
+
+
+def test_error_names_the_file_that_holds_it_now(tmp_path: Path) -> None:
+    for path in ("a.yml", "b.yml"):
+        compiled = load_or_build_contents([(path, b"rules: 1")], [], tmp_path)
+        assert [note[0] for note in compiled.errors] == [path]
+
+
+def test_caches_by_content_are_few(tmp_path: Path) -> None:
+    (tmp_path / "rules-named.bin").write_bytes(b"another one's")
+    for number in range(12):
+        contents = [("a.yml", RULE.format(id=f"r{number}").encode())]
+        assert load_or_build_contents(contents, [], tmp_path).in_process == (f"r{number}",)
+    assert len(list(tmp_path.glob("rules-of-*"))) == 8
+    assert (tmp_path / "rules-named.bin").read_bytes() == b"another one's"

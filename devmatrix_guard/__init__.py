@@ -1,3 +1,3 @@
 """devmatrix-guard: a repository's own merged fixes, kept as rules that stop the next repeat."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

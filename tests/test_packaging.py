@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from devmatrix_guard import __version__
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 SOURCE = "\n".join(
@@ -95,3 +97,27 @@ def test_ci_tests_every_promised_python_with_locked_lowest_and_newest_versions()
 @pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])
 def test_every_bound_is_a_lowest_version_without_a_cap(requirement: str) -> None:
     assert re.fullmatch(r"[A-Za-z]+>=\d+(\.\d+)+", requirement)
+
+
+def test_the_changelog_begins_with_this_version_and_knows_its_sections() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text("utf-8")
+    versions = re.findall(r"(?m)^## (.+)$", text)
+    assert versions[0] == __version__
+    assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in versions)
+    for version in text.split("\n## ")[1:]:
+        sections = re.findall(r"(?m)^### (.+)$", version)
+        allowed = ["Added", "Changed", "Fixed", "Security", "Removed"]
+        assert sections == [name for name in allowed if name in sections], version[:5]
+        entries = re.findall(r"(?m)^- (?:.+\n)(?:  .+\n)*", version)
+        assert len(entries) == len(set(entries)), "an entry stands twice"
+
+
+@pytest.mark.parametrize("name", ["README.md", "action.yml", "docs"])
+def test_what_users_copy_names_this_version(name: str) -> None:
+    place = ROOT / name
+    files = [place] if place.is_file() else sorted(place.rglob("*.md"))
+    for file in files:
+        for found in re.findall(
+            r"devmatrix-guard@v([\d.]+)|\brev: v([\d.]+)", file.read_text("utf-8")
+        ):
+            assert "".join(found) == __version__, file

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard import __version__
 from devmatrix_guard.cli import cli
 
 HEAVY = (
@@ -78,7 +79,7 @@ def test_help_names_every_verb_and_loads_nothing_heavy() -> None:
 
 def test_version_is_told() -> None:
     done = _guard("--version")
-    assert (done.returncode, done.stdout) == (0, "guard, version 0.1.0\n")
+    assert (done.returncode, done.stdout) == (0, f"guard, version {__version__}\n")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +120,7 @@ def test_a_usage_error_of_click_ends_with_2_and_says_what_is_wrong() -> None:
 def test_a_defect_of_ours_is_one_sentence_with_what_to_do(body: str) -> None:
     done = _run(body)
     assert done.returncode == 3
-    assert done.stderr.startswith("guard: a defect of guard 0.1.0, not of your code: ")
+    assert done.stderr.startswith(f"guard: a defect of guard {__version__}, not of your code: ")
     assert "GUARD_TRACEBACK=1" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard import __version__
 from devmatrix_guard.commands.setup.doctor import Line, diagnose
 from tests.helpers import commit, git, make_repo, write_tree
 
@@ -67,7 +68,7 @@ def test_shipped_rules_are_counted(world: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("revision", "state"), [("v0.1.0", "ok"), ("v0.0.9", "hint")], ids=["same", "older"]
+    ("revision", "state"), [(f"v{__version__}", "ok"), ("v0.0.9", "hint")], ids=["same", "older"]
 )
 def test_the_pinned_revision_is_compared(world: Path, revision: str, state: str) -> None:
     text = f"repos:\n- repo: https://x.invalid/g\n  rev: {revision}\n  hooks:\n  - id: guard\n"

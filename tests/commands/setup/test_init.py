@@ -92,7 +92,7 @@ def test_prek_gets_an_entry_of_its_own_kind(tmp_path: Path) -> None:
     repos = tomllib.loads((repo / "prek.toml").read_text())["repos"]
     assert repos[1] == {
         "repo": "https://example.invalid/guard",
-        "rev": "v0.1.0",
+        "rev": f"v{__version__}",
         "hooks": [{"id": "guard"}],
     }
 

@@ -61,7 +61,7 @@ def main() -> None:
     options = parser.parse_args()
     peers = {name: _install(name, package) for name, package in PACKAGES.items()}
     peers["guard-hook"] = _install_guard()
-    files = _files(Path(options.folder))
+    files = choose_files(Path(options.folder))
     rules = _rules(files, options.rules)
     found = next(rule["pattern"].partition("(")[0] for rule in rules[5::10])
     print(f"{options.rules} rules, median of {options.runs} runs, wall / processor milliseconds.\n")
@@ -121,8 +121,8 @@ def _install_guard() -> Path:
     return home / "bin" / "guard-hook"
 
 
-def _files(folder: Path) -> list[Path]:
-    """Return a fixed random hundred of the middle-sized files that parse."""
+def choose_files(folder: Path, count: int = 100) -> list[Path]:
+    """Return fixed random ones of the middle-sized files that parse."""
     found = []
     candidates = sorted(p for p in folder.rglob("*.py") if 4_000 < p.stat().st_size < 60_000)
     random.Random(7).shuffle(candidates)
@@ -132,7 +132,7 @@ def _files(folder: Path) -> list[Path]:
         except (SyntaxError, ValueError):
             continue
         found.append(path)
-        if len(found) == 100:
+        if len(found) == count:
             break
     return found
 
@@ -208,7 +208,7 @@ def _row(
             for name, command in commands.items():
                 if name == "semgrep scan" and round_number > 2:
                     continue
-                spent = _timed(command, repo)
+                spent = time_command(command, repo)
                 if round_number:
                     times[name].append(spent)
         memory = _peak(commands["guard-hook"], repo)
@@ -232,17 +232,18 @@ def _make_repository(
     for name, path in zip(names, files, strict=True):
         (repo / name).write_bytes(path.read_bytes())
     identity = ["-c", "user.name=b", "-c", "user.email=b@example.invalid"]
-    _git(repo, "init", "-q")
-    _git(repo, "add", "-A")
-    _git(repo, *identity, "commit", "-qm", "start", "--no-verify")
+    run_git(repo, "init", "-q")
+    run_git(repo, "add", "-A")
+    run_git(repo, *identity, "commit", "-qm", "start", "--no-verify")
     for name, call in zip(names, calls, strict=True):
         with (repo / name).open("a") as file:
             file.write(CHANGE.format(call=call))
-    _git(repo, "add", "-A")
+    run_git(repo, "add", "-A")
     return names
 
 
-def _git(repo: Path, *arguments: str) -> None:
+def run_git(repo: Path, *arguments: str) -> None:
+    """Run git in a repository."""
     subprocess.run(["git", *arguments], cwd=repo, check=True, capture_output=True)
 
 
@@ -254,7 +255,7 @@ def _ast_grep(rule: dict[str, Any]) -> str:
     return json.dumps({**body, "rule": {"pattern": pattern}})
 
 
-def _timed(command: list[str], repo: Path) -> tuple[float, float]:
+def time_command(command: list[str], repo: Path) -> tuple[float, float]:
     """Return the wall time and the processor time of a command and its children."""
     environment = {k: v for k, v in os.environ.items() if k != BYTECODE_SWITCH}
     environment["SEMGREP_SEND_METRICS"] = "off"

@@ -29,7 +29,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.learn.history import MAX_BLOB, read_pair, tree_targets  # noqa: E402
+from devmatrix_guard.commands.learn.history import MAX_BLOB, read_pair, read_tree  # noqa: E402
 from devmatrix_guard.commands.learn.learn import RULES, LearnReport, learn  # noqa: E402
 from devmatrix_guard.engine.check import check_targets  # noqa: E402
 from devmatrix_guard.engine.rules.compile import compile_rules  # noqa: E402
@@ -141,7 +141,7 @@ def _tally(later: Later) -> tuple[Tally, dict[str, Counter[str]]]:
     """Return the counts, and per kind of event how often each rule had a part in it."""
     fired: dict[str, Counter[str]] = {k: Counter() for k in ("caught", "alarms", "standing")}
     tally, renames = Tally(), Renames()
-    at_head = {alarm for alarm, _ in later.fired(tree_targets(later.repo, later.blobs, "HEAD"))}
+    at_head = {alarm for alarm, _ in later.fired(read_tree(later.repo, later.blobs, "HEAD"))}
     for commit in later.commits:
         pairs = list(_pairs(commit, later.blobs))
         tally = tally.plus(Tally(added=sum(h.new_count for p in pairs for h in p[3])))

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from devmatrix_guard.commands.learn.cache import read_known  # noqa: E402
-from devmatrix_guard.commands.learn.history import Fix, Sweep  # noqa: E402
+from devmatrix_guard.commands.learn.history import BulkEdit, Fix  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
 from devmatrix_guard.mining.judge import reason_of_form  # noqa: E402
 
@@ -53,7 +53,7 @@ def count(clone: Path, scratch: Path, share: float) -> tuple[str, int, int]:
     day = datetime.fromtimestamp(times[int(share * len(times))], UTC).date().isoformat()
     learn(scratch)
     known = read_known(scratch / _CACHE)
-    edits = list(_edits([*known.fixes.values(), *known.sweeps.values()]))
+    edits = list(_edits([*known.fixes.values(), *known.bulk_edits.values()]))
     earlier = {form for _, date, form in edits if date < day}
     fixes = {
         fix.commit for fix in known.fixes.values() if fix.sites and fix.sites[0].source.date >= day
@@ -62,7 +62,7 @@ def count(clone: Path, scratch: Path, share: float) -> tuple[str, int, int]:
     return day, len(fixes), len(repeated)
 
 
-def _edits(learned: Iterable[Fix | Sweep]) -> Iterator[tuple[str, str, object]]:
+def _edits(learned: Iterable[Fix | BulkEdit]) -> Iterator[tuple[str, str, object]]:
     """Yield commit, date and form of every edit that may become a rule."""
     for one in learned:
         for found in one.sites:

@@ -43,8 +43,8 @@ def main(arguments: dict[str, Any]) -> None:
 
 def _run(arguments: dict[str, Any]) -> int:
     gc.disable()  # nearly all that a generation loads and makes is in use until it ends
-    from devmatrix_guard.commands.application.generate import run_generate, say_generated
+    from devmatrix_guard.commands.application.generate import print_generated, run_generate
 
     accept_any_character()
-    say_generated(run_generate(**arguments))
+    print_generated(run_generate(**arguments))
     return EXIT_CLEAN

@@ -194,9 +194,9 @@ def test_a_commit_that_fails_teaches_nothing_and_stops_no_other(tmp_path: Path) 
         return text
 
     with BlobReader(repo) as blobs:
-        harvest = read_history(repo, blobs, redact=redact)
-    assert len(harvest.fixes) == 1
-    (told,) = harvest.defects
+        history = read_history(repo, blobs, redact=redact)
+    assert len(history.fixes) == 1
+    (told,) = history.defects
     assert "ZeroDivisionError" in told
     assert "the reading of commit" in told
 

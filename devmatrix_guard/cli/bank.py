@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 
 
@@ -32,7 +32,7 @@ def list_command(format_name: str) -> None:
     """
     from devmatrix_guard.commands.application.bank import list_bank, list_view
 
-    echo(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
+    print_text(list_view(list_bank(Path.cwd()), format_name, sys.stdout), nl=False)
 
 
 @command.command("show", short_help="Show one pattern and its text.")
@@ -45,9 +45,9 @@ def show_command(name: str, format_name: str) -> None:
     Example:
       guard bank show dockerfile@1
     """
-    from devmatrix_guard.commands.application.bank import pattern_view, show_bank
+    from devmatrix_guard.commands.application.bank import render_pattern, show_bank
 
-    echo(pattern_view(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
+    print_text(render_pattern(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
 
 
 @command.command("search")
@@ -71,7 +71,7 @@ def search_command(purpose: str, domain: str, limit: int, format_name: str) -> N
     from devmatrix_guard.commands.application.bank import search_bank, search_view
 
     matches = search_bank(Path.cwd(), purpose, domain=domain, limit=limit)
-    echo(search_view(matches, format_name, sys.stdout), nl=False)
+    print_text(search_view(matches, format_name, sys.stdout), nl=False)
 
 
 @command.command("freeze", short_help="Freeze the newest draft of a pattern.")
@@ -89,10 +89,10 @@ def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None
     Example:
       guard bank freeze dockerfile --text docker/Dockerfile.pattern
     """
-    from devmatrix_guard.commands.application.bank import freeze_bank, pattern_view
+    from devmatrix_guard.commands.application.bank import freeze_bank, render_pattern
 
     pattern = freeze_bank(Path.cwd(), pattern_id, text)
-    echo(pattern_view(pattern, format_name, sys.stdout), nl=False)
+    print_text(render_pattern(pattern, format_name, sys.stdout), nl=False)
 
 
 @command.command("import", short_help="Bring pattern files into the bank.")
@@ -114,7 +114,7 @@ def import_command(files: tuple[Path, ...], format_name: str) -> None:
     """
     from devmatrix_guard.commands.application.bank import import_bank, import_view
 
-    echo(import_view(import_bank(Path.cwd(), files), format_name, sys.stdout), nl=False)
+    print_text(import_view(import_bank(Path.cwd(), files), format_name, sys.stdout), nl=False)
 
 
 @command.command("metrics")
@@ -126,6 +126,6 @@ def metrics_command(format_name: str) -> None:
     Example:
       guard bank metrics --format json
     """
-    from devmatrix_guard.commands.application.bank import measure_bank, metrics_view
+    from devmatrix_guard.commands.application.bank import measure_bank, render_metrics
 
-    echo(metrics_view(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)
+    print_text(render_metrics(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 
 
 @click.command()
@@ -24,4 +24,4 @@ def command(paths: tuple[str, ...], prune: bool) -> None:
     """
     from devmatrix_guard.commands.rules.baseline import describe_change, refresh_baseline
 
-    echo(describe_change(refresh_baseline(Path.cwd(), paths=paths, prune=prune)))
+    print_text(describe_change(refresh_baseline(Path.cwd(), paths=paths, prune=prune)))

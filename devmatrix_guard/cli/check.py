@@ -23,11 +23,11 @@ from devmatrix_guard.errors import UsageError
 
 def _add_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(OPTIONS):
-        command = _click_option(option)(command)
+        command = make_click_option(option)(command)
     return command
 
 
-def _click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def make_click_option(option: Option) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     about: dict[str, Any] = {"help": option.help}
     names = option.names
     if option.kind == FLAG:

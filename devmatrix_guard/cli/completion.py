@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 
 
 @click.command()
@@ -22,4 +22,4 @@ def command(shell: str) -> None:
 
     kind = get_completion_class(shell)
     if kind is not None:
-        echo(kind(cli, {}, "guard", "_GUARD_COMPLETE").source())
+        print_text(kind(cli, {}, "guard", "_GUARD_COMPLETE").source())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_USAGE
 
 _MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
@@ -33,10 +33,10 @@ def command(allow_memory: bool) -> int:
     if allow_memory:
         from devmatrix_guard.commands.setup.doctor import allow_memory as allow
 
-        echo(allow(Path.cwd()))
+        print_text(allow(Path.cwd()))
     has_fault = False
     for line in diagnose(Path.cwd()):
         remedy = f"\n        -> {line.remedy}" if line.remedy else ""
-        echo(f"{_MARKS[line.state]} {line.text}{remedy}")
+        print_text(f"{_MARKS[line.state]} {line.text}{remedy}")
         has_fault = has_fault or line.state == "fault"
     return EXIT_USAGE if has_fault else EXIT_CLEAN

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.drift import ALLOWED, run_drift
 
 
@@ -37,7 +37,7 @@ def command(directory: Path, spec: Path | None, staged: bool, strict: bool, quie
         if drift in failing or not quiet:
             color = "red" if drift in failing else None
             kind = click.style(f"{drift.kind:<13}", fg=color)
-            echo(f"{kind}{drift.path}: {drift.remedy}")
+            print_text(f"{kind}{drift.path}: {drift.remedy}")
     if not drifts and not quiet:
-        echo("No drift: spec, application and manifest agree.")
+        print_text("No drift: spec, application and manifest agree.")
     return 1 if failing else 0

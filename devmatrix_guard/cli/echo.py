@@ -7,6 +7,6 @@ import click
 from devmatrix_guard.visible_text import make_printable
 
 
-def echo(text: str = "", *, nl: bool = True, err: bool = False) -> None:
+def print_text(text: str = "", *, nl: bool = True, err: bool = False) -> None:
     """Print a text, with what would move the cursor or hide itself written out."""
     click.echo(make_printable(text), nl=nl, err=err)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 
 
@@ -21,7 +21,7 @@ def command(rule_id: str, format_name: str) -> None:
     Example:
       guard explain undo-of-fix
     """
-    from devmatrix_guard.commands.rules.explain import explain, explanation_view
+    from devmatrix_guard.commands.rules.explain import explain, render_explanation
 
     explanation = explain(Path.cwd(), rule_id)
-    echo(explanation_view(explanation, format_name, sys.stdout), nl=False)
+    print_text(render_explanation(explanation, format_name, sys.stdout), nl=False)

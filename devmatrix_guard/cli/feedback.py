@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.errors import UsageError
 
 
@@ -34,4 +34,4 @@ def command(subject: str, false_positive: bool, wont_fix: bool, useful: bool, re
     ]
     if len(chosen) != 1:
         raise UsageError("give one of --false-positive, --wont-fix and --useful.")
-    echo(f"{record_feedback(Path.cwd(), subject, chosen[0], reason)}: commit it.")
+    print_text(f"{record_feedback(Path.cwd(), subject, chosen[0], reason)}: commit it.")

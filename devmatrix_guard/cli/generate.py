@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.application.generate import run_generate, say_generated
+from devmatrix_guard.commands.application.generate import print_generated, run_generate
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,5 +33,5 @@ def command(spec: Path, target: Path, overlay: Path | None, force: bool) -> int:
     \b
     guard generate shop.yaml -o shop
     """
-    say_generated(run_generate(spec, target, overlay=overlay, force=force))
+    print_generated(run_generate(spec, target, overlay=overlay, force=force))
     return 0

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.errors import UsageError
 
 
@@ -41,17 +41,17 @@ def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) 
         raise UsageError("--local and --from exclude each other; choose one.")
     plan = plan_init(Path.cwd(), InitOptions(native, ci, source, local))
     for line in plan.found:
-        echo(f"found: {line}")
+        print_text(f"found: {line}")
     if not plan.edits:
-        echo("Everything is set up already.")
+        print_text("Everything is set up already.")
         return
-    echo("\n" + "\n".join(plan.diffs))
+    print_text("\n" + "\n".join(plan.diffs))
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nothing was written: there is nobody to ask; add --yes.")
     if not yes and not click.confirm("Write this?"):
-        echo("Nothing was written.")
+        print_text("Nothing was written.")
         return
     apply_edits(plan.root, plan.edits)
-    echo("Done. Next:")
+    print_text("Done. Next:")
     for step in plan.next_steps:
-        echo(f"  {step}")
+        print_text(f"  {step}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.ir import compare_ir, show_ir
 
 _FILE = click.Path(path_type=Path)
@@ -42,7 +42,7 @@ def show(spec: Path, overlay: Path | None, format_name: str) -> int:
 
     Example: guard ir show shop.yaml --format json
     """
-    echo(show_ir(spec, overlay, format_name), nl=False)
+    print_text(show_ir(spec, overlay, format_name), nl=False)
     return 0
 
 
@@ -56,5 +56,5 @@ def diff_command(before: Path, after: Path, format_name: str) -> int:
     Example: guard ir diff old.yaml new.yaml
     """
     text, code = compare_ir(before, after, format_name)
-    echo(text, nl=False)
+    print_text(text, nl=False)
     return code

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
-from devmatrix_guard.cli.progress import progress
+from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.progress import show_progress
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 
@@ -34,9 +34,9 @@ def command(
       guard learn --dry-run --limit 2000
     """
     from devmatrix_guard.commands.learn.learn import learn, require_date
-    from devmatrix_guard.commands.learn.output import learn_view
+    from devmatrix_guard.commands.learn.output import render_report
 
-    with progress() as track:
+    with show_progress() as track:
         report = learn(
             Path(path),
             limit=limit,
@@ -45,5 +45,5 @@ def command(
             dry_run=dry_run,
             track=track,
         )
-    echo(learn_view(report, format_name, sys.stdout), nl=False)
+    print_text(render_report(report, format_name, sys.stdout), nl=False)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 
 
@@ -34,4 +34,4 @@ def command(name: str, depth: int, format_name: str) -> None:
     from devmatrix_guard.commands.memory.lineage import trace, trace_view
 
     lineages = trace(Path.cwd(), name, depth=depth)
-    echo(trace_view(lineages, format_name, sys.stdout), nl=False)
+    print_text(trace_view(lineages, format_name, sys.stdout), nl=False)

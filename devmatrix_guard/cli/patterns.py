@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.model.knowledge import PROBLEM_TYPES, PatternNotes
 from devmatrix_guard.model.rule import RETIRED, STAGES
@@ -44,7 +44,7 @@ def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -
     from devmatrix_guard.commands.memory.patterns import list_patterns, list_view
 
     patterns = list_patterns(Path.cwd(), stages=stages, limit=limit)
-    echo(list_view(patterns, format_name, sys.stdout), nl=False)
+    print_text(list_view(patterns, format_name, sys.stdout), nl=False)
 
 
 @command.command("show", short_help="Show all that is known about one pattern.")
@@ -57,10 +57,10 @@ def show_command(pattern_id: str, format_name: str) -> None:
     Example:
       guard patterns show 5f1c
     """
-    from devmatrix_guard.commands.memory.patterns import details_view, show_pattern
+    from devmatrix_guard.commands.memory.patterns import render_details, show_pattern
 
     details = show_pattern(Path.cwd(), pattern_id)
-    echo(details_view(details, format_name, sys.stdout), nl=False)
+    print_text(render_details(details, format_name, sys.stdout), nl=False)
 
 
 @command.command("search")
@@ -102,7 +102,7 @@ def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> No
     from devmatrix_guard.commands.memory.patterns import search_patterns, search_view
 
     hits = search_patterns(Path.cwd(), text, limit=limit, **chosen)
-    echo(search_view(hits, format_name, sys.stdout), nl=False)
+    print_text(search_view(hits, format_name, sys.stdout), nl=False)
 
 
 @command.command("note", short_help="Add what people know about a pattern.")
@@ -129,7 +129,7 @@ def note_command(pattern_id: str, format_name: str, **said: Any) -> None:
     Example:
       guard patterns note 5f1c --tag encoding --problem "POST data must be bytes" --reviewed
     """
-    from devmatrix_guard.commands.memory.patterns import details_view, note_pattern
+    from devmatrix_guard.commands.memory.patterns import note_pattern, render_details
 
     details = note_pattern(Path.cwd(), pattern_id, PatternNotes(**said))
-    echo(details_view(details, format_name, sys.stdout), nl=False)
+    print_text(render_details(details, format_name, sys.stdout), nl=False)

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[Iterable[Any], str, int | None], Iterable[Any]]]:
+def show_progress() -> Iterator[Callable[[Iterable[Any], str, int | None], Iterable[Any]]]:
     """Give a function that shows how far the reading of an iterable has come."""
     if not sys.stderr.isatty():
         yield lambda items, text, total: items
@@ -27,7 +27,7 @@ def progress() -> Iterator[Callable[[Iterable[Any], str, int | None], Iterable[A
 
 
 @contextmanager
-def status(verb: str) -> Iterator[Callable[[str], None]]:
+def show_status(verb: str) -> Iterator[Callable[[str], None]]:
     """Give a function that shows which step is going on."""
     if not sys.stderr.isatty():
         yield lambda _: None

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
-from devmatrix_guard.cli.progress import status
+from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.regenerate import (
+    RegenerateOptions,
     Regeneration,
-    Wish,
     find_interrupted,
     find_undoable,
     run_recover,
@@ -95,32 +95,32 @@ def command(
     if undo:
         _ask_to_write(find_undoable(directory), yes=yes)
         paths = run_undo(directory)
-        echo(f"{len(paths)} files are as they were before the last regeneration.")
+        print_text(f"{len(paths)} files are as they were before the last regeneration.")
         return 0
-    wish = Wish(
+    options = RegenerateOptions(
         spec=spec,
         overlay=overlay,
         inline=conflict == "inline",
         destructive=allow_data_loss,
-        backfill=_backfill(backfill),
+        backfill=_parse_backfill(backfill),
         verify=not no_verify,
         python=python,
         dry_run=dry_run,
     )
-    with status("regenerating") as tell:
-        result = run_regenerate(directory, wish, progress=tell)
-    _show(result, wish)
-    return 1 if result.hindrances or (result.conflicts and result.written) else 0
+    with show_status("regenerating") as tell:
+        result = run_regenerate(directory, options, progress=tell)
+    _show(result, options)
+    return 1 if result.blockers or (result.conflicts and result.written) else 0
 
 
 def _recover(directory: Path, *, yes: bool) -> int:
     paths = find_interrupted(directory)
     if not paths:
-        echo("Nothing was interrupted.")
+        print_text("Nothing was interrupted.")
         return 0
     _ask_to_write(paths, yes=yes)
     run_recover(directory)
-    echo(f"Done: {len(paths)} files were written.")
+    print_text(f"Done: {len(paths)} files were written.")
     return 0
 
 
@@ -131,7 +131,7 @@ def _ask_to_write(paths: list[str], *, yes: bool) -> None:
         UsageError: there is nobody to ask, or the answer is no.
     """
     for path in paths:
-        echo(path)
+        print_text(path)
     if yes:
         return
     if not sys.stdin.isatty():
@@ -140,7 +140,7 @@ def _ask_to_write(paths: list[str], *, yes: bool) -> None:
         raise UsageError("nothing was written.")
 
 
-def _backfill(given: tuple[str, ...]) -> dict[str, str]:
+def _parse_backfill(given: tuple[str, ...]) -> dict[str, str]:
     values = {}
     for text in given:
         column, equals, value = text.partition("=")
@@ -150,30 +150,30 @@ def _backfill(given: tuple[str, ...]) -> dict[str, str]:
     return values
 
 
-def _show(result: Regeneration, wish: Wish) -> None:
+def _show(result: Regeneration, options: RegenerateOptions) -> None:
     if not result.decisions and not result.changes:
-        echo("Nothing to regenerate: the application is as its spec says.")
+        print_text("Nothing to regenerate: the application is as its spec says.")
         return
     areas = sorted({change.node.partition("/")[0] for change in result.changes})
     if areas:
-        echo(f"{len(result.changes)} changes of the IR, in {', '.join(areas)}")
+        print_text(f"{len(result.changes)} changes of the IR, in {', '.join(areas)}")
     for decision in result.decisions:
         mark, color = _MARKS[decision.outcome]
-        echo(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
+        print_text(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
         for conflict in decision.conflicts:
-            echo(f"    {conflict.symbol or 'the file'} was changed on both sides")
+            print_text(f"    {conflict.symbol or 'the file'} was changed on both sides")
         for note in decision.notes:
-            echo(f"    note: {note}")
+            print_text(f"    note: {note}")
     if result.verification is not None and result.verification.checks:
         passed = sum(check.status == "pass" for check in result.verification.checks)
-        echo(f"verified in a copy: {passed} of {len(result.verification.checks)} checks pass")
-    for hindrance in result.hindrances:
-        echo(f"not written: {hindrance}", err=True)
-    if result.hindrances:
+        print_text(f"verified in a copy: {passed} of {len(result.verification.checks)} checks pass")
+    for blocker in result.blockers:
+        print_text(f"not written: {blocker}", err=True)
+    if result.blockers:
         return
-    if wish.dry_run:
-        echo("Nothing was written (--dry-run).")
+    if options.dry_run:
+        print_text("Nothing was written (--dry-run).")
     elif result.conflicts:
-        echo("Settle what stands between the markers; --undo goes back.", err=True)
+        print_text("Settle what stands between the markers; --undo goes back.", err=True)
     else:
-        echo("Done; --undo goes back.")
+        print_text("Done; --undo goes back.")

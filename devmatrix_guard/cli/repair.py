@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.repair import run_repair
 
@@ -27,13 +27,13 @@ def command(directory: Path, spec: Path | None, overlay: Path | None, dry_run: b
     """
     result = run_repair(directory, spec=spec, overlay=overlay, dry_run=dry_run)
     for path in sorted(result.files):
-        echo(f"{'would mend' if dry_run else 'mended'} {path}")
+        print_text(f"{'would mend' if dry_run else 'mended'} {path}")
     for deviation, reason in result.left:
-        echo(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
+        print_text(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
     if not result.files and not result.left:
-        echo("Nothing to repair.")
+        print_text("Nothing to repair.")
     if spec is not None and any(d.kind == "spec-changed" for d in run_drift(directory, spec=spec)):
-        echo(
+        print_text(
             "note: the application was generated from another spec; `guard regenerate` brings "
             "migrations and tests along as well",
             err=True,

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
-from devmatrix_guard.cli.progress import status
-from devmatrix_guard.commands.memory.report import period_json, run_report
+from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.progress import show_status
+from devmatrix_guard.commands.memory.report import render_period_json, run_report
 from devmatrix_guard.files import replace_file
 from devmatrix_guard.model.period import Period
 
@@ -59,21 +59,21 @@ def command(
     """
     if week and since:
         raise click.UsageError("--week and --since exclude each other; choose one.")
-    kinds = [_kind_of(path) for path in output]
+    kinds = [_choose_kind(path) for path in output]
     now = datetime.now(UTC)
     begin = since.replace(tzinfo=UTC) if since else now - timedelta(days=_WEEK)
-    with status("reporting") as tell:
+    with show_status("reporting") as tell:
         tell("reading the history")
         period = run_report(directory, begin, now)
     for path, kind in zip(output, kinds, strict=True):
-        replace_file(path, _rendered(period, kind).encode("utf-8", "backslashreplace"))
-        echo(f"{path}: written")
+        replace_file(path, _render(period, kind).encode("utf-8", "backslashreplace"))
+        print_text(f"{path}: written")
     if not output:
-        echo(_rendered(period, form), nl=False)
+        print_text(_render(period, form), nl=False)
     return 0
 
 
-def _kind_of(path: Path) -> str:
+def _choose_kind(path: Path) -> str:
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
         raise click.BadParameter(
@@ -82,8 +82,8 @@ def _kind_of(path: Path) -> str:
     return kind
 
 
-def _rendered(period: Period, kind: str) -> str:
+def _render(period: Period, kind: str) -> str:
     if kind == "json":
-        return period_json(period)
+        return render_period_json(period)
     text: str = importlib.import_module(f"devmatrix_guard.reports.period_{kind}").render(period)
     return text

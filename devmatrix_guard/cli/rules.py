@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
 from devmatrix_guard.model.rule import RETIRED, STAGES
@@ -40,10 +40,10 @@ def list_command(stages: tuple[str, ...], engine: bool, format_name: str) -> Non
     Example:
       guard rules list --stage candidate
     """
-    from devmatrix_guard.commands.rules.rules import list_rules, rules_view
+    from devmatrix_guard.commands.rules.rules import list_rules, render_rules
 
     listed = list_rules(Path.cwd(), stages=stages)
-    echo(rules_view(listed, format_name, sys.stdout, engine=engine), nl=False)
+    print_text(render_rules(listed, format_name, sys.stdout, engine=engine), nl=False)
 
 
 @command.command("show")
@@ -58,7 +58,7 @@ def show_command(rule_id: str) -> None:
     from devmatrix_guard.commands.rules.rules import show_rule
 
     path, text = show_rule(Path.cwd(), rule_id)
-    echo(f"# {path}\n{text}", nl=False)
+    print_text(f"# {path}\n{text}", nl=False)
 
 
 @command.command("test", short_help="Prove the examples that rules carry.")
@@ -74,10 +74,10 @@ def test_command(path: Path | None, format_name: str) -> int:
     Example:
       guard rules test .guard/rules
     """
-    from devmatrix_guard.commands.rules.rules import test_rules, tests_view
+    from devmatrix_guard.commands.rules.rules import render_tests, test_rules
 
     tests = test_rules(Path.cwd(), path)
-    echo(tests_view(tests, format_name, sys.stdout), nl=False)
+    print_text(render_tests(tests, format_name, sys.stdout), nl=False)
     return EXIT_FINDINGS if any(test.failures for test in tests) else EXIT_CLEAN
 
 
@@ -94,7 +94,7 @@ def approve_command(rule_id: str, stage: str | None, reason: str) -> None:
     """
     from devmatrix_guard.commands.rules.rules import approve_rule
 
-    echo(approve_rule(Path.cwd(), rule_id, stage=stage or "", reason=reason))
+    print_text(approve_rule(Path.cwd(), rule_id, stage=stage or "", reason=reason))
 
 
 @command.command("retire")
@@ -109,4 +109,4 @@ def retire_command(rule_id: str, reason: str) -> None:
     """
     from devmatrix_guard.commands.rules.rules import retire_rule
 
-    echo(retire_rule(Path.cwd(), rule_id, reason=reason))
+    print_text(retire_rule(Path.cwd(), rule_id, reason=reason))

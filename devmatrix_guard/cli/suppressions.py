@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 
 
@@ -22,7 +22,7 @@ def command(paths: tuple[str, ...], unused: bool, format_name: str) -> None:
     Example:
       guard suppressions --unused src
     """
-    from devmatrix_guard.commands.rules.suppressions import list_suppressions, suppressions_view
+    from devmatrix_guard.commands.rules.suppressions import list_suppressions, render_suppressions
 
     listed = list_suppressions(Path.cwd(), paths=paths, unused=unused)
-    echo(suppressions_view(listed, format_name, sys.stdout), nl=False)
+    print_text(render_suppressions(listed, format_name, sys.stdout), nl=False)

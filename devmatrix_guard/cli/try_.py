@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
-from devmatrix_guard.cli.progress import progress
+from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.progress import show_progress
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 
@@ -44,7 +44,7 @@ def command(path: str, limit: int, top: int, format_name: str) -> int:
     from devmatrix_guard.commands.learn.preview import try_out
     from devmatrix_guard.commands.learn.preview_output import try_view
 
-    with progress() as track:
+    with show_progress() as track:
         report = try_out(Path(path), limit=limit, top=top, track=track)
-    echo(try_view(report, format_name, sys.stdout), nl=False)
+    print_text(try_view(report, format_name, sys.stdout), nl=False)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
+from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.errors import UsageError
 
 
@@ -27,15 +27,15 @@ def command(yes: bool) -> None:
 
     plan = plan_uninstall(Path.cwd())
     for note in plan.notes:
-        echo(note)
+        print_text(note)
     if not plan.edits:
         return
     for diff in plan.diffs:
-        echo(diff)
+        print_text(diff)
     if not yes and not sys.stdin.isatty():
         raise UsageError("Nothing was taken out: there is nobody to ask; add --yes.")
     if not yes and not click.confirm("Take this out?"):
-        echo("Nothing was taken out.")
+        print_text("Nothing was taken out.")
         return
     for line in uninstall(plan):
-        echo(line)
+        print_text(line)

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.cli.echo import echo
-from devmatrix_guard.cli.progress import status
+from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.verify import (
     Deviation,
     Verification,
+    render_verification_json,
     run_verify,
-    verification_json,
 )
 
 _MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "skip": ("-", "yellow")}
@@ -53,7 +53,7 @@ def command(
     \b
     guard verify shop
     """
-    with status("verifying") as tell:
+    with show_status("verifying") as tell:
         verification = run_verify(
             directory,
             spec=spec,
@@ -63,11 +63,11 @@ def command(
             static=static,
             progress=tell,
         )
-    report = verification_json(verification)
+    report = render_verification_json(verification)
     if output is not None:
         output.write_text(report, "utf-8")
     if form == "json":
-        echo(report, nl=False)
+        print_text(report, nl=False)
     else:
         _show(verification)
     return 0 if verification.passed else 1
@@ -75,7 +75,7 @@ def command(
 
 def _show(verification: Verification) -> None:
     overall = verification.compliance.overall
-    _line(
+    _print_line(
         "pass" if overall.recall == 1.0 else "fail",
         "compliance",
         f"precision {overall.precision:.3f}, recall {overall.recall:.3f}, F1 {overall.f1:.3f} "
@@ -83,35 +83,35 @@ def _show(verification: Verification) -> None:
     )
     for deviation in verification.compliance.deviations[:_SHOWN]:
         place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
-        echo(f"    {place}  {deviation.kind} {deviation.key}: {_problem(deviation)}")
-    _more(len(verification.compliance.deviations))
+        print_text(f"    {place}  {deviation.kind} {deviation.key}: {_describe_problem(deviation)}")
+    _print_more(len(verification.compliance.deviations))
     for check in verification.checks:
         seconds = f"{check.seconds:.1f} s" if check.seconds else ""
-        _line(check.status, check.name, seconds)
+        _print_line(check.status, check.name, seconds)
         for line in check.detail.splitlines()[-_SHOWN:]:
-            echo(f"    {line}")
+            print_text(f"    {line}")
     for difference in verification.openapi[:_SHOWN]:
-        echo(f"    {difference.place}: {difference.expected} → {difference.found}")
+        print_text(f"    {difference.place}: {difference.expected} → {difference.found}")
     passed = sum(o.status == "pass" for o in verification.outcomes)
     if verification.outcomes:
-        echo(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
+        print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
     if overall.recall < 1.0:
-        echo("Not as the spec says; `guard repair` mends what is missing in the code.")
+        print_text("Not as the spec says; `guard repair` mends what is missing in the code.")
     elif not verification.passed:
-        echo("The code is what the spec asks for, and does not work: see what failed above.")
+        print_text("The code is what the spec asks for, and does not work: see what failed above.")
 
 
-def _problem(deviation: Deviation) -> str:
+def _describe_problem(deviation: Deviation) -> str:
     if deviation.problem == "differs":
         return f"expected {deviation.expected}, found {deviation.found}"
     return deviation.problem
 
 
-def _more(count: int) -> None:
+def _print_more(count: int) -> None:
     if count > _SHOWN:
-        echo(f"    … and {count - _SHOWN} more; --format json has all.")
+        print_text(f"    … and {count - _SHOWN} more; --format json has all.")
 
 
-def _line(status: str, name: str, rest: str) -> None:
+def _print_line(status: str, name: str, rest: str) -> None:
     mark, color = _MARKS[status]
-    echo(f"{click.style(mark, fg=color)} {name:<24}{rest}".rstrip())
+    print_text(f"{click.style(mark, fg=color)} {name:<24}{rest}".rstrip())

@@ -21,7 +21,7 @@ class View(NamedTuple):
     stream: TextIO | None = None
 
 
-def shown(
+def render(
     view: View, value: T, as_lines: Callable[[T], Iterable[Line]], as_json: Callable[[T], str]
 ) -> str:
     """Return the value in the form the view asks for."""

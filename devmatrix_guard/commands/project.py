@@ -8,7 +8,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.memory.connect import memory_exists
 
 
-def project_root(start: Path) -> Path:
+def find_project_root(start: Path) -> Path:
     """Return the top of the work tree that holds `start`, or `start` where there is none.
 
     No git is started: settings are looked for in the same way, and a generation has no time for it.
@@ -19,5 +19,5 @@ def project_root(start: Path) -> Path:
 
 def has_memory(start: Path) -> bool:
     """Tell whether runs are kept: in a repository, or where there is a memory already."""
-    root = project_root(start)
+    root = find_project_root(start)
     return (root / ".git").exists() or memory_exists(load_settings(start).memory, root)

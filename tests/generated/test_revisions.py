@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.regenerate import Wish, run_regenerate
+from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
 from tests.helpers_postgres import postgres_server
 from tests.specs import BOOKS, Spec
 
@@ -81,8 +81,8 @@ def _alembic(app: Path, database: Database, *arguments: str) -> None:
 def _regenerate(app: Path, spec: Spec, **wishes: Any) -> None:
     path = app.parent / "next.yaml"
     path.write_text(yaml.safe_dump(spec.data, sort_keys=False))
-    result = run_regenerate(app, Wish(spec=path, verify=False, **wishes))
-    assert result.written, result.hindrances
+    result = run_regenerate(app, RegenerateOptions(spec=path, verify=False, **wishes))
+    assert result.written, result.blockers
 
 
 def _edits() -> Sequence[Callable[[Spec], None]]:

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
-from devmatrix_guard.commands.setup.setup_texts import workflow
+from devmatrix_guard.commands.setup.setup_texts import render_workflow
 from tests.action.github import github_server
 from tests.action.runner import Runner
 from tests.helpers import commit, git, make_repo, stage, write_tree
@@ -220,7 +220,7 @@ def test_a_report_of_earlier_steps_is_not_taken(tmp_path: Path) -> None:
 def test_the_workflow_of_init_runs_nothing_of_the_checkout(
     checkout: Path, tmp_path: Path, mark: Path
 ) -> None:
-    steps = yaml.safe_load(workflow(None))["jobs"]["guard"]["steps"]
+    steps = yaml.safe_load(render_workflow(None))["jobs"]["guard"]["steps"]
     (install,) = [step for step in steps if "pip" in step.get("run", "")]
     (check,) = [step for step in steps if "check --range" in step.get("run", "")]
     assert install["working-directory"] == "${{ runner.temp }}"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.application.bank_sources import application_bank
+from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.files import FileError, list_files, read_file
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
@@ -61,19 +61,21 @@ def read_generated(
             f"{root} holds no generated application; make one with "
             f"`guard generate SPEC -o {root}`, or name its spec with --spec."
         )
-    spec = spec or copy_of(root, SPEC)
+    spec = spec or find_copy(root, SPEC)
     if spec is None:
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
-    overlay = overlay or copy_of(root, OVERLAY)
+    overlay = overlay or find_copy(root, OVERLAY)
     ir = read_application(spec, overlay)
-    with application_bank(root) as bank:
+    with open_application_bank(root) as bank:
         files = generate_files(make_plan(ir), bank)
-    reference = {file.path: file.text for file in files} | _earlier_migrations(root)
+    reference = {file.path: file.text for file in files} | _read_earlier_migrations(root)
     patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
-    return Application(root, spec, overlay, ir, present_files(root, reference), reference, patterns)
+    return Application(
+        root, spec, overlay, ir, read_present_files(root, reference), reference, patterns
+    )
 
 
-def copy_of(root: Path, stem: str) -> Path | None:
+def find_copy(root: Path, stem: str) -> Path | None:
     """Return the copy of the spec or overlay that lies beside the application, if there is one."""
     folder = (root / stem).parent
     name = Path(stem).name
@@ -81,18 +83,18 @@ def copy_of(root: Path, stem: str) -> Path | None:
     return found[0] if found else None
 
 
-def _earlier_migrations(root: Path) -> dict[str, str]:
+def _read_earlier_migrations(root: Path) -> dict[str, str]:
     """Return the migrations as they were generated: a later spec does not rewrite them."""
     if not (root / PATH).is_file():
         return {}
     return {
-        path: base_text(root, path, entry.sha)
+        path: read_base_text(root, path, entry.sha)
         for path, entry in read_manifest(root).files.items()
         if path.startswith(VERSIONS)
     }
 
 
-def base_text(root: Path, path: str, sha: str) -> str:
+def read_base_text(root: Path, path: str, sha: str) -> str:
     """Return a file as it was generated last.
 
     Raises:
@@ -109,7 +111,7 @@ def base_text(root: Path, path: str, sha: str) -> str:
     return text
 
 
-def present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:
+def read_present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:
     """Return the files that are there, of those named and of all Python below `src`.
 
     Their text is given byte for byte: ends of lines are not translated.

@@ -13,8 +13,8 @@ from devmatrix_guard.commands.application.bank_sources import (
     open_pattern_bank,
     read_text,
 )
-from devmatrix_guard.commands.output import View, shown
-from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.output import View, render
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.generator.bank.change import Imported, freeze, freeze_text, import_patterns
@@ -42,7 +42,7 @@ from devmatrix_guard.reports.bank import (
 
 def list_bank(start: Path) -> tuple[tuple[InfraPattern, PatternMetrics], ...]:
     """Return every pattern the generator would use, drafts after them, with how it did."""
-    with _opened(start, create=False) as (bank, memory):
+    with _open_bank(start, create=False) as (bank, memory):
         patterns = (*bank.list_all(), *(memory.infra.list_drafts() if memory else ()))
         measured = {m.reference: m for m in measure(patterns, bank.records).patterns}
     return tuple((pattern, measured[pattern.reference]) for pattern in patterns)
@@ -53,7 +53,7 @@ def show_bank(start: Path, name: str) -> InfraPattern:
     pattern_id, _, version = name.partition("@")
     if version and not version.isdecimal():
         raise UsageError(f"`{name}` is no id@version; a version is a number.")
-    with _opened(start, create=False) as (bank, _memory):
+    with _open_bank(start, create=False) as (bank, _memory):
         return bank.find_exact(pattern_id, int(version)) if version else bank.get(pattern_id)
 
 
@@ -61,23 +61,23 @@ def search_bank(
     start: Path, purpose: str, *, domain: str = "", limit: int = 5
 ) -> tuple[Match, ...]:
     """Return the patterns nearest in purpose, in the domain first."""
-    with _opened(start, create=False) as (bank, _memory):
+    with _open_bank(start, create=False) as (bank, _memory):
         return bank.search_with_fallback(Signature(purpose, domain=domain), top_k=limit)
 
 
 def import_bank(start: Path, files: tuple[Path, ...]) -> Imported:
     """Bring files, or where none is named the packaged patterns, into the bank."""
     patterns = tuple(_read_pattern(path) for path in files) or PackagedPatterns().list_all()
-    with _opened(start, create=True) as (_bank, memory):
-        return import_patterns(_present(memory).infra, patterns)
+    with _open_bank(start, create=True) as (_bank, memory):
+        return import_patterns(_require_memory(memory).infra, patterns)
 
 
 def freeze_bank(start: Path, pattern_id: str, text: Path | None) -> InfraPattern:
     """Freeze the newest draft of a pattern, or the text of a file as its next version."""
     today = datetime.now(UTC).date().isoformat()
     body = read_text(text) if text is not None else None
-    with _opened(start, create=True) as (bank, memory):
-        store = _present(memory).infra
+    with _open_bank(start, create=True) as (bank, memory):
+        store = _require_memory(memory).infra
         if body is None:
             return freeze(store, bank, pattern_id, today)
         return freeze_text(store, bank, pattern_id, body, today)
@@ -85,7 +85,7 @@ def freeze_bank(start: Path, pattern_id: str, text: Path | None) -> InfraPattern
 
 def measure_bank(start: Path) -> BankMetrics:
     """Return what the recorded outcomes say about the patterns in use."""
-    with _opened(start, create=False) as (bank, _memory):
+    with _open_bank(start, create=False) as (bank, _memory):
         return measure(bank.list_all(), bank.records)
 
 
@@ -93,35 +93,35 @@ def list_view(
     listed: tuple[tuple[InfraPattern, PatternMetrics], ...], format_name: str, stream: TextIO
 ) -> str:
     """Return the list as text or JSON."""
-    return shown(View(format_name, stream), listed, list_pattern_lines, write_list_json)
+    return render(View(format_name, stream), listed, list_pattern_lines, write_list_json)
 
 
-def pattern_view(pattern: InfraPattern, format_name: str, stream: TextIO) -> str:
+def render_pattern(pattern: InfraPattern, format_name: str, stream: TextIO) -> str:
     """Return one pattern as text or JSON."""
-    return shown(View(format_name, stream), pattern, describe_pattern, write_pattern_json)
+    return render(View(format_name, stream), pattern, describe_pattern, write_pattern_json)
 
 
 def search_view(matches: tuple[Match, ...], format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
     found = tuple((match.pattern, match.similarity) for match in matches)
-    return shown(View(format_name, stream), found, matches_lines, matches_json)
+    return render(View(format_name, stream), found, matches_lines, matches_json)
 
 
 def import_view(imported: Imported, format_name: str, stream: TextIO) -> str:
     """Return what an import did as text or JSON."""
-    return shown(View(format_name, stream), imported._asdict(), describe_import, write_import_json)
+    return render(View(format_name, stream), imported._asdict(), describe_import, write_import_json)
 
 
-def metrics_view(metrics: BankMetrics, format_name: str, stream: TextIO) -> str:
+def render_metrics(metrics: BankMetrics, format_name: str, stream: TextIO) -> str:
     """Return the metrics as text or JSON."""
     record = metrics._asdict() | {"patterns": [m._asdict() for m in metrics.patterns]}
-    return shown(View(format_name, stream), record, describe_metrics, write_metrics_json)
+    return render(View(format_name, stream), record, describe_metrics, write_metrics_json)
 
 
 @contextmanager
-def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory | None]]:
+def _open_bank(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory | None]]:
     """Open the bank of a project; a reading command does without a memory that is not there."""
-    root = project_root(start)
+    root = find_project_root(start)
     location = load_settings(start).memory
     if not is_switched_on() and not create:
         yield open_pattern_bank(root, None), None
@@ -133,7 +133,7 @@ def _opened(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory 
         yield open_pattern_bank(root, memory), memory
 
 
-def _present(memory: Memory | None) -> Memory:
+def _require_memory(memory: Memory | None) -> Memory:
     if memory is None:
         raise MemoryStoreError("there is no memory to write to; unset `GUARD_PATTERN_BANK`.")
     return memory

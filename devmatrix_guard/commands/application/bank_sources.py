@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import SettingsError, UsageError
 from devmatrix_guard.generator.bank.lookup import PatternBank
@@ -47,15 +47,15 @@ def open_pattern_bank(
 
 
 @contextmanager
-def application_bank(target: Path) -> Iterator[PatternBank]:
+def open_application_bank(target: Path) -> Iterator[PatternBank]:
     """Open the bank for the application in `target`, pinned to what its manifest names, if any.
 
     Raises:
         GenerationError: the manifest cannot be read.
     """
-    root = project_root(target)
+    root = find_project_root(target)
     location = load_settings(target).memory
-    pins = _pins(target / MANIFEST)
+    pins = _read_pins(target / MANIFEST)
     if not is_switched_on() or not memory_exists(location, root):
         yield open_pattern_bank(target, None, pins)
         return
@@ -63,7 +63,7 @@ def application_bank(target: Path) -> Iterator[PatternBank]:
         yield open_pattern_bank(target, memory, pins)
 
 
-def copies_beside(bank: PatternBank, pattern_ids: Iterable[str]) -> dict[str, str]:
+def list_copies(bank: PatternBank, pattern_ids: Iterable[str]) -> dict[str, str]:
     """Return {path: text} of the pattern versions that must lie beside the application."""
     if bank.cache is None and bank.bank is None:
         return {}
@@ -94,7 +94,7 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def _pins(manifest: Path) -> dict[str, tuple[int, str]]:
+def _read_pins(manifest: Path) -> dict[str, tuple[int, str]]:
     if not manifest.exists():
         return {}
     return read_pins(read_text(manifest))

@@ -64,15 +64,15 @@ def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> 
         SpecError: the spec cannot be read.
         GitError: `staged`, and this is no repository.
     """
-    with _index(root) if staged else _files(root) as read:
+    with _open_index(root) if staged else _open_files(root) as read:
         manifest = parse_manifest(read(PATH), root)
-        found = [*_sources(manifest, read, spec), *_generated(manifest, read)]
+        found = [*_compare_sources(manifest, read, spec), *_compare_generated(manifest, read)]
     return sorted(found, key=lambda drift: (drift.kind in ALLOWED, drift.path))
 
 
-def _sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
+def _compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
     if spec is not None:
-        if _sha(read_bytes(spec)) != manifest.spec_sha:
+        if _hash_data(read_bytes(spec)) != manifest.spec_sha:
             yield Drift("spec-changed", str(spec))
     else:
         yield from _copy_drift(SPEC, manifest.spec_sha, read)
@@ -85,28 +85,28 @@ def _copy_drift(stem: str, sha: str, read: Read) -> Iterator[Drift]:
     if sha and not present:
         yield Drift("tampered", f"{stem}.*")
     for path, data in present:
-        if _sha(data) != sha:
+        if _hash_data(data) != sha:
             yield Drift("spec-changed", path)
 
 
-def _generated(manifest: Manifest, read: Read) -> Iterator[Drift]:
+def _compare_generated(manifest: Manifest, read: Read) -> Iterator[Drift]:
     for path, entry in manifest.files.items():
         base = f"{BASE}/{entry.sha}"
         data, kept = read(path), read(base)
-        if kept is None or _sha(kept) != entry.sha:
+        if kept is None or _hash_data(kept) != entry.sha:
             yield Drift("tampered", base)
         if data is None:
-            yield Drift(_absence(entry), path)
-        elif data != kept and _sha(data) != entry.sha:
+            yield Drift(_describe_absence(entry), path)
+        elif data != kept and _hash_data(data) != entry.sha:
             yield Drift("edited", path)
 
 
-def _absence(entry: ManifestEntry) -> Kind:
+def _describe_absence(entry: ManifestEntry) -> Kind:
     return "missing" if entry.nodes else "deleted"
 
 
 @contextmanager
-def _files(root: Path) -> Iterator[Read]:
+def _open_files(root: Path) -> Iterator[Read]:
     def read(path: str) -> bytes | None:
         try:
             return read_if_present(root, path)
@@ -117,7 +117,7 @@ def _files(root: Path) -> Iterator[Read]:
 
 
 @contextmanager
-def _index(root: Path) -> Iterator[Read]:
+def _open_index(root: Path) -> Iterator[Read]:
     from devmatrix_guard.git.blobs import BlobReader
     from devmatrix_guard.git.repository import find_repository
 
@@ -128,5 +128,5 @@ def _index(root: Path) -> Iterator[Read]:
         yield lambda path: blobs.read(f":{below}{path}")
 
 
-def _sha(data: bytes) -> str:
+def _hash_data(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()

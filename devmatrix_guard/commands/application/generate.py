@@ -6,7 +6,7 @@ import hashlib
 import sys
 from pathlib import Path
 
-from devmatrix_guard.commands.application.bank_sources import application_bank, copies_beside
+from devmatrix_guard.commands.application.bank_sources import list_copies, open_application_bank
 from devmatrix_guard.commands.project import has_memory
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
@@ -56,11 +56,11 @@ def run_generate(
     check_target(target, force=force)
     _check_migrations(target)
     ir = read_application(spec, overlay)
-    with application_bank(target) as bank:
+    with open_application_bank(target) as bank:
         files = generate_files(make_plan(ir), bank)
-        copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
-    spec_sha, ir_sha = _sha_of(spec), hash_ir(ir)
-    overlay_sha = _sha_of(overlay) if overlay else ""
+        copies = list_copies(bank, [file.pattern[0] for file in files if file.pattern])
+    spec_sha, ir_sha = _hash_file(spec), hash_ir(ir)
+    overlay_sha = _hash_file(overlay) if overlay else ""
     manifest = render_manifest(files, spec_sha=spec_sha, overlay_sha=overlay_sha, ir_sha=ir_sha)
     texts = {file.path: file.text for file in files}
     kept = list_base_files(files) | list_source_files(spec, overlay) | copies | {PATH: manifest}
@@ -72,7 +72,7 @@ def run_generate(
     return Generated(target, strata, ir.notices + untested)
 
 
-def say_generated(generated: Generated) -> None:
+def print_generated(generated: Generated) -> None:
     """Print what was made, and on the error stream what the user should know."""
     total = sum(generated.strata.values())
     parts = ", ".join(f"{name} {count}" for name, count in generated.strata.items())
@@ -96,13 +96,13 @@ def _record(
     target: Path, files: list[GeneratedFile], ir: ApplicationIR, *, spec_sha: str, ir_sha: str
 ) -> None:
     # Only here: a generation that is not recorded has no time to load the memory.
-    from devmatrix_guard.commands.application.runs import application_run, record_files
+    from devmatrix_guard.commands.application.runs import record_application_run, record_files
 
-    with application_run("generate", target) as (record, _memory):
+    with record_application_run("generate", target) as (record, _memory):
         record_files(record, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
 
 
-def _sha_of(path: Path) -> str:
+def _hash_file(path: Path) -> str:
     try:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError as error:

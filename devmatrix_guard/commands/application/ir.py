@@ -36,7 +36,7 @@ def show_ir(path: Path, overlay: Path | None, format_name: str) -> str:
         SpecError: the spec or the overlay cannot be understood.
     """
     ir = load_ir(path, overlay)
-    return f"{write_json(ir, indent=2)}\n" if format_name == "json" else summary(ir)
+    return f"{write_json(ir, indent=2)}\n" if format_name == "json" else render_summary(ir)
 
 
 def compare_ir(before: Path, after: Path, format_name: str) -> tuple[str, int]:
@@ -53,14 +53,14 @@ def compare_ir(before: Path, after: Path, format_name: str) -> tuple[str, int]:
     return "".join(f"{line}\n" for change in changes for line in _change_lines(change)), code
 
 
-def summary(ir: ApplicationIR) -> str:
+def render_summary(ir: ApplicationIR) -> str:
     """Return what the IR says, for people: areas, inferences, notices."""
     lines = [f"{ir.name}  {hash_ir(ir)[:12]}", ""]
     for title, section in (
-        ("Entities", _entity_lines(ir)),
-        ("Operations", _operation_lines(ir)),
-        ("Behavior", _behavior_lines(ir)),
-        ("Inference report", _inference_lines(ir)),
+        ("Entities", _render_entities(ir)),
+        ("Operations", _render_operations(ir)),
+        ("Behavior", _render_behavior(ir)),
+        ("Inference report", _render_inferences(ir)),
         ("Notices", [f"{n.kind:16} {n.message}  [{n.pointer}]" for n in ir.notices]),
     ):
         if section:
@@ -68,7 +68,7 @@ def summary(ir: ApplicationIR) -> str:
     return "\n".join(lines)
 
 
-def _entity_lines(ir: ApplicationIR) -> list[str]:
+def _render_entities(ir: ApplicationIR) -> list[str]:
     lines = []
     for entity in ir.domain.entities:
         parts = [f"{a.name}:{a.type.kind}{'?' if a.nullable else ''}" for a in entity.attributes]
@@ -78,7 +78,7 @@ def _entity_lines(ir: ApplicationIR) -> list[str]:
     return lines
 
 
-def _operation_lines(ir: ApplicationIR) -> list[str]:
+def _render_operations(ir: ApplicationIR) -> list[str]:
     lines = []
     for operation in ir.api.operations:
         action = operation.action
@@ -87,7 +87,7 @@ def _operation_lines(ir: ApplicationIR) -> list[str]:
     return lines
 
 
-def _behavior_lines(ir: ApplicationIR) -> list[str]:
+def _render_behavior(ir: ApplicationIR) -> list[str]:
     lines = [
         f"flow {flow.name}: {len(flow.steps)} steps, {', '.join(flow.operations) or 'not run'}"
         for flow in ir.behavior.flows
@@ -98,7 +98,7 @@ def _behavior_lines(ir: ApplicationIR) -> list[str]:
     return [*lines, *(f"invariant {item.name}: {item.text}" for item in ir.behavior.invariants)]
 
 
-def _inference_lines(ir: ApplicationIR) -> list[str]:
+def _render_inferences(ir: ApplicationIR) -> list[str]:
     return [
         f"{item.source:8} {item.confidence:4.2f}  {item.node}: {item.claim}  [{item.pointer}]"
         for item in ir.inferences
@@ -109,24 +109,27 @@ def _change_lines(change: Change) -> list[str]:
     mark = {"added": "+", "removed": "-", "changed": "~"}[change.kind]
     lines = [f"{mark} {change.node}"]
     for field in change.fields:
-        differences = _differences(field.name, field.before, field.after)
+        differences = _find_differences(field.name, field.before, field.after)
         lines += [f"    {name}: {said}" for name, said in differences]
     return lines
 
 
-def _differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, str]]:
+def _find_differences(name: str, before: Any, after: Any) -> Iterator[tuple[str, str]]:
     """Yield where a value differs, as a path and a few words."""
     if isinstance(before, dict) and isinstance(after, dict):
         for key in sorted(before.keys() | after.keys()):
             if before.get(key) != after.get(key):
-                yield from _differences(f"{name}.{key}", before.get(key), after.get(key))
+                yield from _find_differences(f"{name}.{key}", before.get(key), after.get(key))
         return
-    yield name, _member_changes(before, after) or f"{_short(before)} -> {_short(after)}"
+    yield (
+        name,
+        _describe_member_changes(before, after) or f"{_shorten(before)} -> {_shorten(after)}",
+    )
 
 
-def _member_changes(before: Any, after: Any) -> str:
+def _describe_member_changes(before: Any, after: Any) -> str:
     """Return which of a list's named members came, went or changed; "" where they have no names."""
-    old, new = _by_name(before), _by_name(after)
+    old, new = _index_by_name(before), _index_by_name(after)
     if old is None or new is None:
         return ""
     marks = [f"+{name}" for name in new if name not in old]
@@ -135,13 +138,13 @@ def _member_changes(before: Any, after: Any) -> str:
     return " ".join(marks) or "in another order"
 
 
-def _by_name(value: Any) -> dict[str, Any] | None:
+def _index_by_name(value: Any) -> dict[str, Any] | None:
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
         return None
     names = [item.get("name") or item.get("wire") for item in value]
     return dict(zip(map(str, names), value, strict=True)) if all(names) else None
 
 
-def _short(value: Any) -> str:
+def _shorten(value: Any) -> str:
     text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
     return text if len(text) <= 60 else f"{text[:57]}..."

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from devmatrix_guard.commands.application.run_recorder import kind_of
-from devmatrix_guard.commands.application.runs import lines_of
+from devmatrix_guard.commands.application.run_recorder import classify_address
+from devmatrix_guard.commands.application.runs import find_lines
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
 
 
-def manifest_lineage(file: Path) -> Lineage | None:
+def read_manifest_lineage(file: Path) -> Lineage | None:
     """Return what a file was generated from, or None where no manifest above it names the file.
 
     Raises:
@@ -29,7 +29,7 @@ def manifest_lineage(file: Path) -> Lineage | None:
             try:
                 data = json.loads(manifest.read_bytes())
                 entry = data["files"].get(path)
-                return _lineage(path, _text(file), entry, data) if entry else None
+                return _make_lineage(path, _read_text(file), entry, data) if entry else None
             except (
                 AttributeError,
                 KeyError,
@@ -45,25 +45,25 @@ def manifest_lineage(file: Path) -> Lineage | None:
     return None
 
 
-def _lineage(
+def _make_lineage(
     path: str, text: str, entry: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> Lineage:
     spec = LineageNode("spec", manifest["spec"]["sha256"])
     ir = LineageNode("ir", manifest["ir"]["sha256"])
     facts = {"path": path, "stratum": entry["stratum"], "sha": entry["sha256"]}
     file = LineageNode("file", path, facts)
-    nodes, edges = [spec, ir, file], [_edge("produced", spec, ir)]
-    for address, lines in lines_of(text, entry["ir_nodes"]).items():
-        part = LineageNode(kind_of(address), f"{ir.key}:{address}", {"address": address})
+    nodes, edges = [spec, ir, file], [_make_edge("produced", spec, ir)]
+    for address, lines in find_lines(text, entry["ir_nodes"]).items():
+        part = LineageNode(classify_address(address), f"{ir.key}:{address}", {"address": address})
         nodes.append(part)
-        edges.append(_edge("has", ir, part))
-        edges.append(_edge("generated", part, file, **({"lines": lines} if lines else {})))
+        edges.append(_make_edge("has", ir, part))
+        edges.append(_make_edge("generated", part, file, **({"lines": lines} if lines else {})))
     if not entry["ir_nodes"]:
-        edges.append(_edge("generated", ir, file))
+        edges.append(_make_edge("generated", ir, file))
     if "infra_pattern" in entry:
         pattern = LineageNode("infra-pattern", entry["infra_pattern"])
         nodes.append(pattern)
-        edges.append(_edge("used-in", pattern, file))
+        edges.append(_make_edge("used-in", pattern, file))
     return Lineage(
         ("file", path),
         tuple(sorted(nodes, key=lambda node: (node.kind, node.key))),
@@ -71,9 +71,9 @@ def _lineage(
     )
 
 
-def _edge(kind: str, source: LineageNode, target: LineageNode, **facts: str) -> LineageEdge:
+def _make_edge(kind: str, source: LineageNode, target: LineageNode, **facts: str) -> LineageEdge:
     return LineageEdge(kind, (source.kind, source.key), (target.kind, target.key), facts)
 
 
-def _text(file: Path) -> str:
+def _read_text(file: Path) -> str:
     return file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _CHECKS = ("imports", "lint", "types", "tests")
 
 
-def judge_patterns(record: RunRecorder, application: Application, check: Check) -> None:
+def record_pattern_outcomes(record: RunRecorder, application: Application, check: Check) -> None:
     """Note how the InfraPatterns did in a check, as far as it tried them.
 
     The checks of Python try the patterns that are Python. A file that was edited since says
@@ -21,17 +21,19 @@ def judge_patterns(record: RunRecorder, application: Application, check: Check) 
     if check.name not in _CHECKS or check.status == "skip":
         return
     tried = {path for path in application.patterns if _is_tried(application, path)}
-    if check.status == "fail" and (named := _named_files(application, check)):
+    if check.status == "fail" and (named := _find_blamed_files(application, check)):
         tried &= named
     for pattern_id, version in sorted({application.patterns[path] for path in tried}):
-        record.judged(pattern_id, version, success=check.status == "pass", check=check.name)
+        record.record_pattern_outcome(
+            pattern_id, version, success=check.status == "pass", check=check.name
+        )
 
 
 def _is_tried(application: Application, path: str) -> bool:
     return path.endswith(".py") and application.files.get(path) == application.reference[path]
 
 
-def _named_files(application: Application, check: Check) -> set[str]:
+def _find_blamed_files(application: Application, check: Check) -> set[str]:
     """Return the files to blame: of a traceback only the innermost, of other output all."""
     named = {path: check.detail.rfind(path) for path in application.files if path in check.detail}
     if named and check.name == "imports":

@@ -8,8 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from devmatrix_guard.commands.application.application import base_text, copy_of, present_files
-from devmatrix_guard.commands.application.bank_sources import application_bank, copies_beside
+from devmatrix_guard.commands.application.application import (
+    find_copy,
+    read_base_text,
+    read_present_files,
+)
+from devmatrix_guard.commands.application.bank_sources import list_copies, open_application_bank
 from devmatrix_guard.commands.application.verify import Verification, run_verify
 from devmatrix_guard.commands.project import has_memory
 from devmatrix_guard.errors import UsageError
@@ -55,7 +59,7 @@ _SHOWN = 200  # characters of a tool's last line
 _NOT_COPIED = (".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache")
 
 
-class Wish(NamedValue):
+class RegenerateOptions(NamedValue):
     """How to regenerate.
 
     Attributes:
@@ -85,7 +89,7 @@ class Regeneration(NamedValue):
         changes: of the IR, node by node.
         decisions: about every file that is not the same as before.
         migration: the new revision, or None where the tables stay as they are.
-        hindrances: why nothing was written, a sentence each.
+        blockers: why nothing was written, a sentence each.
         verification: of the result, None where it was not run.
         written: whether the files were put in place.
     """
@@ -93,7 +97,7 @@ class Regeneration(NamedValue):
     changes: tuple[Change, ...]
     decisions: tuple[Decision, ...]
     migration: Revision | None
-    hindrances: tuple[str, ...] = ()
+    blockers: tuple[str, ...] = ()
     verification: Verification | None = None
     written: bool = False
 
@@ -116,7 +120,9 @@ class _Sources(NamedValue):
     migration: Revision | None
 
 
-def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: None) -> Regeneration:
+def run_regenerate(
+    root: Path, options: RegenerateOptions, *, progress: Progress = lambda _: None
+) -> Regeneration:
     """Bring the application in `root` up to its spec; people's edits stay.
 
     Everything is written or nothing; `run_undo` goes back.
@@ -129,21 +135,21 @@ def run_regenerate(root: Path, wish: Wish, *, progress: Progress = lambda _: Non
     refuse_interrupted(root)
     progress("reading the spec")
     manifest = read_manifest(root)
-    sources = _read_sources(root, manifest, wish)
+    sources = _read_sources(root, manifest, options)
     theirs = {file.path: file.text for file in sources.files}
-    ours = _texts(root, sources.base.keys() | theirs.keys())
+    ours = _read_texts(root, sources.base.keys() | theirs.keys())
     progress("merging")
-    decisions = tuple(decide(sources.base, ours, theirs, inline=wish.inline))
+    decisions = tuple(decide(sources.base, ours, theirs, inline=options.inline))
     result = Regeneration(find_changes(sources.before, sources.after), decisions, sources.migration)
-    hindrances = _hindrances(result, wish)
-    if hindrances or wish.dry_run:
-        return result._replace(hindrances=tuple(hindrances))
-    contents = _contents(root, manifest, sources, decisions)
+    blockers = _find_blockers(result, options)
+    if blockers or options.dry_run:
+        return result._replace(blockers=tuple(blockers))
+    contents = _collect_contents(root, manifest, sources, decisions)
     if not contents:
         return result._replace(written=True)
-    if wish.verify and not result.conflicts:
-        verification, broken = _tried(root, sources.base, contents, wish, progress)
-        result = result._replace(verification=verification, hindrances=tuple(broken))
+    if options.verify and not result.conflicts:
+        verification, broken = _verify_copy(root, sources.base, contents, options, progress)
+        result = result._replace(verification=verification, blockers=tuple(broken))
         if broken:
             return result
     swap(root, contents)
@@ -196,31 +202,31 @@ def run_undo(root: Path) -> list[str]:
 # --- what there was, and what there is to be ---------------------------------------------------
 
 
-def _read_sources(root: Path, manifest: Manifest, wish: Wish) -> _Sources:
-    spec = wish.spec or copy_of(root, SPEC)
+def _read_sources(root: Path, manifest: Manifest, options: RegenerateOptions) -> _Sources:
+    spec = options.spec or find_copy(root, SPEC)
     if spec is None:
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
-    overlay = wish.overlay or copy_of(root, OVERLAY)
-    before = read_application(*_old_sources(root, manifest))
+    overlay = options.overlay or find_copy(root, OVERLAY)
+    before = read_application(*_find_old_sources(root, manifest))
     after = read_application(spec, overlay)
-    base = {path: base_text(root, path, entry.sha) for path, entry in manifest.files.items()}
-    with application_bank(root) as pinned:
+    base = {path: read_base_text(root, path, entry.sha) for path, entry in manifest.files.items()}
+    with open_application_bank(root) as pinned:
         bank = pinned.release_lost_pins()
         files = generate_files(make_plan(after), bank)
-        copies = copies_beside(bank, [file.pattern[0] for file in files if file.pattern])
+        copies = list_copies(bank, [file.pattern[0] for file in files if file.pattern])
     revisions = {path: text for path, text in base.items() if path.startswith(VERSIONS)}
     migration = make_next_revision(
         make_plan(before),
         make_plan(after),
-        down_revision=find_head(_revision_texts(root)),
-        number=len(_revision_texts(root)) + 1,
-        backfill=wish.backfill,
+        down_revision=find_head(_read_revisions(root)),
+        number=len(_read_revisions(root)) + 1,
+        backfill=options.backfill,
     )
-    files = _with_revisions(files, manifest, revisions, migration, after)
+    files = _add_revisions(files, manifest, revisions, migration, after)
     return _Sources(spec, overlay, before, after, base, tuple(files), copies, migration)
 
 
-def _old_sources(root: Path, manifest: Manifest) -> tuple[Path, Path | None]:
+def _find_old_sources(root: Path, manifest: Manifest) -> tuple[Path, Path | None]:
     """Return what the application was generated from, whatever the copies to edit hold now."""
     paths = [root / BASE / manifest.spec_sha]
     if manifest.overlay_sha:
@@ -234,7 +240,7 @@ def _old_sources(root: Path, manifest: Manifest) -> tuple[Path, Path | None]:
     return paths[0], paths[1] if manifest.overlay_sha else None
 
 
-def _with_revisions(
+def _add_revisions(
     files: Iterable[GeneratedFile],
     manifest: Manifest,
     revisions: Mapping[str, str],
@@ -253,14 +259,14 @@ def _with_revisions(
     return sorted([*others, *kept], key=lambda file: file.path)
 
 
-def _revision_texts(root: Path) -> dict[str, str]:
+def _read_revisions(root: Path) -> dict[str, str]:
     return {
         Path(name).name: read_file(root, name).decode("utf-8", "replace")
         for name in list_files(root, VERSIONS, (".py",))
     }
 
 
-def _texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
+def _read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return the files that are there as text, byte for byte."""
     texts = {}
     for name in paths:
@@ -273,16 +279,16 @@ def _texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
 # --- what is in the way ------------------------------------------------------------------------
 
 
-def _hindrances(result: Regeneration, wish: Wish) -> list[str]:
+def _find_blockers(result: Regeneration, options: RegenerateOptions) -> list[str]:
     found = []
-    if result.conflicts and not wish.inline:
+    if result.conflicts and not options.inline:
         found.append(
             f"both sides changed the same in {len(result.conflicts)} file(s): settle it there, or "
             "pass --conflict inline to have both versions written between markers"
         )
     migration = result.migration
     if migration is not None:
-        if migration.destroys and not wish.destructive:
+        if migration.destroys and not options.destructive:
             lost = ", ".join(migration.destroys)
             found.append(f"the migration would lose data ({lost}): pass --allow-data-loss")
         for column in migration.unfilled:
@@ -293,32 +299,32 @@ def _hindrances(result: Regeneration, wish: Wish) -> list[str]:
     return found
 
 
-def _tried(
+def _verify_copy(
     root: Path,
     base: Mapping[str, str],
     contents: Mapping[str, bytes | None],
-    wish: Wish,
+    options: RegenerateOptions,
     progress: Progress,
 ) -> tuple[Verification, list[str]]:
     """Verify the application as it will be, in a copy of it."""
-    before = compare(read_facts(base), read_facts(present_files(root, base)))
+    before = compare(read_facts(base), read_facts(read_present_files(root, base)))
     known = {(d.kind, d.key) for d in before.deviations}
-    python = find_python(root, wish.python)
+    python = find_python(root, options.python)
     with _copy_with(root, contents) as trial:
         static = python is None
         verification = run_verify(trial, python=python, static=static, progress=progress)
     fresh = [d for d in verification.compliance.deviations if (d.kind, d.key) not in known]
-    broken = [_lacking(d) for d in fresh if d.problem != "extra"]
-    broken += [_failing(check) for check in verification.checks if check.status == "fail"]
+    broken = [_describe_deviation(d) for d in fresh if d.problem != "extra"]
+    broken += [_describe_failure(check) for check in verification.checks if check.status == "fail"]
     return verification, broken
 
 
-def _failing(check: Check) -> str:
+def _describe_failure(check: Check) -> str:
     last = (check.detail.strip() or "it says nothing").splitlines()[-1]
     return f"{check.name} fails: {last if len(last) <= _SHOWN else f'{last[:_SHOWN]}…'}"
 
 
-def _lacking(deviation: Deviation) -> str:
+def _describe_deviation(deviation: Deviation) -> str:
     return f"{deviation.path} would lack {deviation.kind} {deviation.key} ({deviation.problem})"
 
 
@@ -336,7 +342,7 @@ def _copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Pat
 # --- what is written ---------------------------------------------------------------------------
 
 
-def _contents(
+def _collect_contents(
     root: Path, manifest: Manifest, sources: _Sources, decisions: Iterable[Decision]
 ) -> dict[str, bytes | None]:
     """Return the new content of every file that changes, those below `.guard` included."""
@@ -360,26 +366,26 @@ def _contents(
             wanted[decision.path] = decision.text.encode("utf-8", "surrogateescape")
         elif decision.outcome == "removed":
             wanted[decision.path] = None
-    wanted |= dict.fromkeys(_outdated(root, manifest, wanted.keys()))
+    wanted |= dict.fromkeys(_find_outdated(root, manifest, wanted.keys()))
     return {path: data for path, data in wanted.items() if read_if_present(root, path) != data}
 
 
-def _outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set[str]:
+def _find_outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set[str]:
     """Return what lies below `.guard` from the last generation and is of no use any more."""
     shas = {entry.sha for entry in manifest.files.values()}
     shas |= {manifest.spec_sha, manifest.overlay_sha} - {""}
     paths = {f"{BASE}/{sha}" for sha in shas}
     for stem in (SPEC, OVERLAY):
-        copy = copy_of(root, stem)
+        copy = find_copy(root, stem)
         paths |= {copy.relative_to(root).as_posix()} if copy else set()
     return paths - set(wanted)
 
 
 def _record(root: Path, sources: _Sources) -> None:
-    from devmatrix_guard.commands.application.runs import application_run, record_files
+    from devmatrix_guard.commands.application.runs import record_application_run, record_files
 
     spec_sha = hash_text(sources.spec.read_bytes().decode())
-    with application_run("regenerate", root) as (record, _memory):
+    with record_application_run("regenerate", root) as (record, _memory):
         record_files(
             record,
             list(sources.files),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devmatrix_guard.commands.application.application import read_generated
-from devmatrix_guard.commands.application.runs import application_run
+from devmatrix_guard.commands.application.runs import record_application_run
 from devmatrix_guard.files import write_file
 from devmatrix_guard.verify.repair import Repair, repair
 
@@ -26,7 +26,7 @@ def run_repair(
     result = repair(application.files, application.reference)
     if dry_run:
         return result
-    with application_run("repair", root) as (record, _memory):
+    with record_application_run("repair", root) as (record, _memory):
         for path, text in result.files.items():
             before = application.files.get(path)
             write_file(
@@ -38,9 +38,9 @@ def run_repair(
             )
         for deviation in result.repaired:
             name = f"{deviation.kind} {deviation.key} {deviation.problem}"
-            record.mended("compliance", name[:200], path=deviation.path)
+            record.record_fix("compliance", name[:200], path=deviation.path)
         for deviation, _reason in result.left:
             name = f"{deviation.kind} {deviation.key} {deviation.problem}"
-            record.met_error("compliance", name[:200], path=deviation.path)
-        record.measured(rounds=result.rounds, recall=result.after.overall.recall)
+            record.record_error("compliance", name[:200], path=deviation.path)
+        record.record_measurements(rounds=result.rounds, recall=result.after.overall.recall)
     return result

@@ -1,9 +1,9 @@
 """Records a run of generate, verify or repair: what it read, wrote, tried, met and mended.
 
-    with recorded_run(memory, "generate") as record:
-        record.read_spec(spec_hash, "shop")
-        record.read_ir(ir_hash)
-        record.wrote("src/main.py", stratum="template", sha=sha, infra=("main", 1, text_sha))
+    with record_run(memory, "generate") as record:
+        record.record_spec(spec_hash, "shop")
+        record.record_ir(ir_hash)
+        record.record_file("src/main.py", stratum="template", sha=sha, infra=("main", 1, text_sha))
 
 Nothing is written to the memory but the bare run until the run ends; then everything is, at once.
 """
@@ -36,7 +36,7 @@ _KINDS = (
 
 
 class RunRecorder:
-    """Collects what one run does; made by `recorded_run`, which also writes it.
+    """Collects what one run does; made by `record_run`, which also writes it.
 
     Args:
         run: the run as it began.
@@ -52,7 +52,7 @@ class RunRecorder:
         self.outcomes: list[InfraOutcome] = []
         self._nodes: dict[End, LineageNode] = {}
         self._edges: dict[tuple[str, End, End], LineageEdge] = {}
-        self._me = self._node("run", run.id, command=run.command, at=run.started_at)
+        self._me = self._add_node("run", run.id, command=run.command, at=run.started_at)
 
     @property
     def nodes(self) -> tuple[LineageNode, ...]:
@@ -64,23 +64,23 @@ class RunRecorder:
         """Every edge that was drawn."""
         return tuple(self._edges.values())
 
-    def read_spec(self, spec_hash: str, name: str) -> None:
+    def record_spec(self, spec_hash: str, name: str) -> None:
         """Note the spec the run works from."""
         self.run = self.run._replace(spec_hash=spec_hash)
-        self._edge("processed", self._node("spec", spec_hash, name=name), self._me)
+        self._add_edge("processed", self._add_node("spec", spec_hash, name=name), self._me)
 
-    def read_ir(self, ir_hash: str) -> None:
+    def record_ir(self, ir_hash: str) -> None:
         """Note the ApplicationIR the run works from."""
         self.run = self.run._replace(ir_hash=ir_hash)
-        ir = self._node("ir", ir_hash)
+        ir = self._add_node("ir", ir_hash)
         if self.run.spec_hash:
-            self._edge("produced", ("spec", self.run.spec_hash), ir)
+            self._add_edge("produced", ("spec", self.run.spec_hash), ir)
 
-    def read_part(self, address: str, **properties: Any) -> None:
+    def record_part(self, address: str, **properties: Any) -> None:
         """Note what is known about a part of the IR, such as an endpoint's method and path."""
-        self._node(*self._part(address), address=address, **properties)
+        self._add_node(*self._add_part(address), address=address, **properties)
 
-    def wrote(
+    def record_file(
         self,
         path: str,
         *,
@@ -99,20 +99,22 @@ class RunRecorder:
             addresses: the IR nodes it was made from; as a mapping, each with the lines it gave,
                 as in `12-40`.
         """
-        file = self._node(
-            "file", self.file_key(path), path=self._base + path, stratum=stratum, sha=sha
+        file = self._add_node(
+            "file", self.make_file_key(path), path=self._base + path, stratum=stratum, sha=sha
         )
-        self._edge("wrote", self._me, file)
+        self._add_edge("wrote", self._me, file)
         if infra is not None:
             pattern_id, version, pattern_sha = infra
-            pattern = self._node("infra-pattern", f"{pattern_id}@{version}", sha=pattern_sha)
-            self._edge("used-in", pattern, file)
+            pattern = self._add_node("infra-pattern", f"{pattern_id}@{version}", sha=pattern_sha)
+            self._add_edge("used-in", pattern, file)
         lines = addresses if isinstance(addresses, Mapping) else dict.fromkeys(addresses, "")
         for address, span in lines.items():
-            self._edge("generated", self._part(address), file, **({"lines": span} if span else {}))
+            self._add_edge(
+                "generated", self._add_part(address), file, **({"lines": span} if span else {})
+            )
         if not lines and self.run.ir_hash:
-            self._edge("generated", ("ir", self.run.ir_hash), file)
-        self._event(
+            self._add_edge("generated", ("ir", self.run.ir_hash), file)
+        self._add_event(
             "file",
             path,
             stratum=stratum,
@@ -120,7 +122,7 @@ class RunRecorder:
             success=True,
         )
 
-    def tested(
+    def record_test(
         self,
         name: str,
         *,
@@ -139,40 +141,42 @@ class RunRecorder:
             made_by: the id of the run that wrote the files, where it was another one.
         """
         key = f"{self.run.id}:{name}"
-        test = self._node("test", key, name=name, passed=passed, run=self.run.id)
+        test = self._add_node("test", key, name=name, passed=passed, run=self.run.id)
         for path in paths:
-            self._edge("tested-by", self._file(path, made_by), test, passed=passed)
-        self._event("test", success=passed, duration_ms=duration_ms, details={"name": name})
+            self._add_edge("tested-by", self._add_file(path, made_by), test, passed=passed)
+        self._add_event("test", success=passed, duration_ms=duration_ms, details={"name": name})
 
-    def met_error(
+    def record_error(
         self, error_type: str, signature: str, *, path: str = "", made_by: str | None = None
     ) -> None:
         """Note an error; `signature` is what tells errors of one type apart."""
-        self._edge_from_file("had-error", path, self._error(error_type, signature), made_by)
-        self.errors.append(ErrorSighting(error_type, signature, self._now()))
+        self._add_edge_from_file("had-error", path, self._add_error(error_type, signature), made_by)
+        self.errors.append(ErrorSighting(error_type, signature, self._tell_time()))
         details = {"type": error_type, "signature": signature}
-        self._event("error", path or None, success=False, details=details)
+        self._add_event("error", path or None, success=False, details=details)
 
-    def mended(
+    def record_fix(
         self, error_type: str, signature: str, *, path: str = "", fix_ms: float | None = None
     ) -> None:
         """Note that this run met an error and mended it."""
-        error = self._error(error_type, signature)
-        self._edge_from_file("had-error", path, error, None)
+        error = self._add_error(error_type, signature)
+        self._add_edge_from_file("had-error", path, error, None)
         fix = f"{self.run.id}:{error_type}:{signature}"
-        self._edge("fixed-by", error, self._node("fix", fix, run=self.run.id))
+        self._add_edge("fixed-by", error, self._add_node("fix", fix, run=self.run.id))
         self.errors.append(
-            ErrorSighting(error_type, signature, self._now(), fix, fix_ms, auto_fixed=True)
+            ErrorSighting(error_type, signature, self._tell_time(), fix, fix_ms, auto_fixed=True)
         )
         details = {"type": error_type, "signature": signature}
-        self._event("fix", path or None, success=True, duration_ms=fix_ms, details=details)
+        self._add_event("fix", path or None, success=True, duration_ms=fix_ms, details=details)
 
-    def judged(self, pattern_id: str, version: int, *, success: bool, check: str) -> None:
+    def record_pattern_outcome(
+        self, pattern_id: str, version: int, *, success: bool, check: str
+    ) -> None:
         """Note how one InfraPattern did in a check; only those that the check concerned."""
-        at, run = self._now(), self.run.id
+        at, run = self._tell_time(), self.run.id
         self.outcomes.append(InfraOutcome(pattern_id, version, at, success, check, run))
 
-    def measured(self, **facts: Any) -> None:
+    def record_measurements(self, **facts: Any) -> None:
         """Keep measurements: fields of `PipelineRun` as such, others among its details."""
         known = {name: facts.pop(name) for name in list(facts) if name in PipelineRun._fields}
         details = {**self.run.details, **facts}
@@ -183,7 +187,7 @@ class RunRecorder:
         written = sum(event.kind == "file" for event in self.events)
         self.run = self.run._replace(
             status=status,
-            completed_at=self._now(),
+            completed_at=self._tell_time(),
             duration_ms=self.run.duration_ms or (time.monotonic() - self._began) * 1000,
             files_generated=written
             if self.run.files_generated is None
@@ -191,49 +195,49 @@ class RunRecorder:
             errors_count=sum(event.kind == "error" for event in self.events),
         )
 
-    def file_key(self, path: str, made_by: str | None = None) -> str:
+    def make_file_key(self, path: str, made_by: str | None = None) -> str:
         """Return the key of a file's node: a path alone is not unique across runs."""
         return f"{made_by or self.run.id}:{path}"
 
-    def _file(self, path: str, made_by: str | None) -> End:
-        end = ("file", self.file_key(path, made_by))
-        return end if end in self._nodes else self._node(*end, path=self._base + path)
+    def _add_file(self, path: str, made_by: str | None) -> End:
+        end = ("file", self.make_file_key(path, made_by))
+        return end if end in self._nodes else self._add_node(*end, path=self._base + path)
 
-    def _edge_from_file(self, kind: str, path: str, target: End, made_by: str | None) -> None:
-        self._edge(kind, self._file(path, made_by) if path else self._me, target)
+    def _add_edge_from_file(self, kind: str, path: str, target: End, made_by: str | None) -> None:
+        self._add_edge(kind, self._add_file(path, made_by) if path else self._me, target)
 
-    def _part(self, address: str) -> End:
+    def _add_part(self, address: str) -> End:
         """Return the node of a part of the IR, known by the IR's hash and the part's address."""
         ir = self.run.ir_hash or ""
-        part = (kind_of(address), f"{ir}:{address}")
+        part = (classify_address(address), f"{ir}:{address}")
         if part not in self._nodes:
-            self._node(*part, address=address)
+            self._add_node(*part, address=address)
         if ir:
-            self._edge("has", ("ir", ir), part)
+            self._add_edge("has", ("ir", ir), part)
         return part
 
-    def _error(self, error_type: str, signature: str) -> End:
+    def _add_error(self, error_type: str, signature: str) -> End:
         key = f"{error_type}:{signature}"
-        return self._node("error", key, type=error_type, signature=signature)
+        return self._add_node("error", key, type=error_type, signature=signature)
 
-    def _node(self, kind: str, key: str, **properties: Any) -> End:
+    def _add_node(self, kind: str, key: str, **properties: Any) -> End:
         self._nodes[kind, key] = LineageNode(kind, key, properties)
         return kind, key
 
-    def _edge(self, kind: str, source: End, target: End, **properties: Any) -> None:
+    def _add_edge(self, kind: str, source: End, target: End, **properties: Any) -> None:
         self._edges[kind, source, target] = LineageEdge(kind, source, target, properties)
 
-    def _event(self, kind: str, path: str | None = None, **facts: Any) -> None:
-        number, at = len(self.events), self._now()
+    def _add_event(self, kind: str, path: str | None = None, **facts: Any) -> None:
+        number, at = len(self.events), self._tell_time()
         self.events.append(GenerationEvent(self.run.id, number, kind, at, path, **facts))
 
-    def _now(self) -> str:
+    def _tell_time(self) -> str:
         """The clock may be set back while a run goes on; a run never ends before it began."""
-        return max(_utc_now(), self.run.started_at)
+        return max(_tell_utc_time(), self.run.started_at)
 
 
 @contextmanager
-def recorded_run(memory: Memory, command: str, *, base: str = "") -> Iterator[RunRecorder]:
+def record_run(memory: Memory, command: str, *, base: str = "") -> Iterator[RunRecorder]:
     """Record a run: at once as running, and when it ends with everything it did.
 
     An exception ends it as failed, an interruption as interrupted; both are passed on.
@@ -243,13 +247,13 @@ def recorded_run(memory: Memory, command: str, *, base: str = "") -> Iterator[Ru
         command: the verb.
         base: folder of the application from the project's root, empty for the root itself.
     """
-    run = PipelineRun(_new_id(), command, _utc_now())
+    run = PipelineRun(_make_id(), command, _tell_utc_time())
     memory.runs.save(run)
     recorder = RunRecorder(run, base)
     try:
         yield recorder
     except Exception as error:
-        recorder.met_error(type(error).__name__, str(error)[:200])
+        recorder.record_error(type(error).__name__, str(error)[:200])
         _write(memory, recorder, "failed")
         raise
     except BaseException:
@@ -258,7 +262,7 @@ def recorded_run(memory: Memory, command: str, *, base: str = "") -> Iterator[Ru
     _write(memory, recorder, "succeeded")
 
 
-def kind_of(address: str) -> str:
+def classify_address(address: str) -> str:
     """Return the kind of node that a part of an IR is, by its address."""
     if address.startswith("domain/") and address.count("/") == 1:
         return "entity"
@@ -272,11 +276,11 @@ def _write(memory: Memory, recorder: RunRecorder, status: str) -> None:
         memory.runs.save(recorder.run)
         memory.runs.add_events(recorder.events)
         memory.runs.record_errors(recorder.errors)
-        memory.lineage.add(_unknown_files_only(memory, recorder), recorder.edges)
+        memory.lineage.add(_keep_unknown_files(memory, recorder), recorder.edges)
         memory.infra.record_outcomes(recorder.outcomes)
 
 
-def _unknown_files_only(memory: Memory, recorder: RunRecorder) -> list[LineageNode]:
+def _keep_unknown_files(memory: Memory, recorder: RunRecorder) -> list[LineageNode]:
     """Leave out files that another run wrote and recorded: their facts are its to tell."""
     own = f"{recorder.run.id}:"
     return [
@@ -288,10 +292,10 @@ def _unknown_files_only(memory: Memory, recorder: RunRecorder) -> list[LineageNo
     ]
 
 
-def _new_id() -> str:
+def _make_id() -> str:
     """Ids sort by time, and two runs of one moment differ."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
-def _utc_now() -> str:
+def _tell_utc_time() -> str:
     return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devmatrix_guard.commands.application.run_recorder import RunRecorder, recorded_run
-from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.application.run_recorder import RunRecorder, record_run
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.generator.manifest import hash_text
 from devmatrix_guard.memory.connect import open_memory
@@ -25,17 +25,17 @@ _DEFINITION = re.compile(
 
 
 @contextmanager
-def application_run(command: str, target: Path) -> Iterator[tuple[RunRecorder, Memory]]:
+def record_application_run(command: str, target: Path) -> Iterator[tuple[RunRecorder, Memory]]:
     """Record a run on the application in `target`, and give the memory it is recorded in.
 
     The memory is that of the repository that holds the application, or else the application's own.
     """
     target.mkdir(parents=True, exist_ok=True)
-    root = project_root(target)
+    root = find_project_root(target)
     base = target.resolve().relative_to(root).as_posix()
     with (
         open_memory(load_settings(target).memory, root) as memory,
-        recorded_run(memory, command, base=base) as record,
+        record_run(memory, command, base=base) as record,
     ):
         yield record, memory
 
@@ -49,24 +49,24 @@ def record_files(
     ir_sha: str,
 ) -> None:
     """Note every generated file with the parts of the IR that gave it, or some of its lines."""
-    record.read_spec(spec_sha, ir.name)
-    record.read_ir(ir_sha)
+    record.record_spec(spec_sha, ir.name)
+    record.record_ir(ir_sha)
     for operation in ir.api.operations:
         address = f"api/{operation.name}"
-        record.read_part(address, method=operation.method, path=operation.path)
+        record.record_part(address, method=operation.method, path=operation.path)
     for file in files:
-        record.wrote(
+        record.record_file(
             file.path,
             stratum=file.stratum,
             sha=hash_text(file.text),
             infra=file.pattern,
-            addresses=lines_of(file.text, file.nodes),
+            addresses=find_lines(file.text, file.nodes),
         )
 
 
-def files_made_by(memory: Memory, target: Path, paths: Iterable[str]) -> dict[str, str]:
+def find_files_made_by(memory: Memory, target: Path, paths: Iterable[str]) -> dict[str, str]:
     """Return {path: id of the run that wrote it last}, for files whose generation is known."""
-    base = target.resolve().relative_to(project_root(target)).as_posix()
+    base = target.resolve().relative_to(find_project_root(target)).as_posix()
     found: dict[str, str] = {}
     for path in paths:
         whole = path if base == "." else f"{base}/{path}"
@@ -78,17 +78,19 @@ def files_made_by(memory: Memory, target: Path, paths: Iterable[str]) -> dict[st
     return found
 
 
-def lines_of(text: str, addresses: Iterable[str]) -> dict[str, str]:
+def find_lines(text: str, addresses: Iterable[str]) -> dict[str, str]:
     """Return {address: lines}, as `12-40` where one definition bears the part's name, else empty.
 
     `api/create_order` gave the function `create_order`; what no definition is named after is
     taken to have had a hand in the whole file.
     """
-    spans = _definitions(text)
-    return {address: spans.get(_plain(address.rpartition("/")[2]), "") for address in addresses}
+    spans = _find_definitions(text)
+    return {
+        address: spans.get(_simplify_name(address.rpartition("/")[2]), "") for address in addresses
+    }
 
 
-def _definitions(text: str) -> dict[str, str]:
+def _find_definitions(text: str) -> dict[str, str]:
     """Return the lines of each top-level definition by its plain name, decorators included."""
     found: list[tuple[int, str]] = []
     decorated: int | None = None
@@ -100,14 +102,16 @@ def _definitions(text: str) -> dict[str, str]:
         decorated = None if name is not None else start
     ends = [start for start, _ in found[1:]] + [len(text)]
     return {
-        _plain(name): f"{_line(text, start)}-{_line(text, len(text[:end].rstrip()))}"
+        _simplify_name(
+            name
+        ): f"{_count_line(text, start)}-{_count_line(text, len(text[:end].rstrip()))}"
         for (start, name), end in zip(found, ends, strict=False)
     }
 
 
-def _line(text: str, offset: int) -> int:
+def _count_line(text: str, offset: int) -> int:
     return text.count("\n", 0, offset) + 1
 
 
-def _plain(name: str) -> str:
+def _simplify_name(name: str) -> str:
     return name.replace("_", "").lower()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application, read_generated
-from devmatrix_guard.commands.application.pattern_outcomes import judge_patterns
+from devmatrix_guard.commands.application.pattern_outcomes import record_pattern_outcomes
 from devmatrix_guard.commands.application.run_recorder import RunRecorder
 from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.generator.spec.load import read_spec
@@ -32,7 +32,7 @@ from devmatrix_guard.verify.facts import read_facts
 from devmatrix_guard.verify.openapi import Difference, find_differences
 from devmatrix_guard.verify.smoke import Outcome, smoke
 
-__all__ = ["Deviation", "Verification", "run_verify", "verification_json"]
+__all__ = ["Deviation", "Verification", "render_verification_json", "run_verify"]
 
 Progress = Callable[[str], None]
 _SECRET = "verification-only-" + "0" * 32
@@ -86,7 +86,7 @@ def run_verify(
     progress("compliance")
     application = read_generated(root, spec=spec, overlay=overlay)
     compliance = compare(read_facts(application.reference), read_facts(application.files))
-    with _recorded(root) as record:
+    with _record_verification(root) as record:
         verification = Verification(compliance, ())
         if not static:
             interpreter = find_python(root, python)
@@ -115,15 +115,15 @@ def _run_checks(
         variables = {"SECRET_KEY": _SECRET, "API_KEYS": _API_KEY}
         place = AppEnvironment(application.root.resolve(), python, Path(scratch), variables)
         checks = []
-        for step in _steps(place, postgres):
+        for step in _list_steps(place, postgres):
             name, run = step
             progress(name)
             checks.append(run())
-        openapi, outcomes, served = _served(application, place, progress)
+        openapi, outcomes, served = _check_served(application, place, progress)
         return Verification(compliance, (*checks, *served), openapi, outcomes)
 
 
-def _steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
+def _list_steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
     yield "imports", lambda: check_imports(place)
     yield "lint", lambda: check_lint(place)
     yield "types", lambda: check_types(place)
@@ -137,7 +137,7 @@ def _steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable
     yield "tests", lambda: check_tests(place)
 
 
-def _served(
+def _check_served(
     application: Application, place: AppEnvironment, progress: Progress
 ) -> tuple[tuple[Difference, ...], tuple[Outcome, ...], tuple[Check, ...]]:
     """Start the application; compare what it publishes, and call every operation."""
@@ -147,7 +147,7 @@ def _served(
         with serve(place, place.make_sqlite_url("smoke")) as base:
             progress("openapi")
             found = tuple(
-                find_differences(_document(application), _fetched(f"{base}/openapi.json"))
+                find_differences(_read_document(application), _fetch_json(f"{base}/openapi.json"))
             )
             outcomes = tuple(smoke(application.ir, base, api_keys=(_API_KEY,), progress=progress))
     except (GuardError, OSError, ValueError) as error:
@@ -162,22 +162,22 @@ def _served(
     return found, outcomes, checks
 
 
-def _document(application: Application) -> Mapping[str, Any]:
+def _read_document(application: Application) -> Mapping[str, Any]:
     document: Mapping[str, Any] = read_spec(application.spec, application.overlay).root
     return document
 
 
-def _fetched(url: str) -> dict[str, Any]:
+def _fetch_json(url: str) -> dict[str, Any]:
     with urllib.request.urlopen(url, timeout=30) as response:  # noqa: S310 (our own address)
         document: dict[str, Any] = json.load(response)
         return document
 
 
 @contextmanager
-def _recorded(root: Path) -> Iterator[RunRecorder]:
-    from devmatrix_guard.commands.application.runs import application_run
+def _record_verification(root: Path) -> Iterator[RunRecorder]:
+    from devmatrix_guard.commands.application.runs import record_application_run
 
-    with application_run("verify", root) as (record, _memory):
+    with record_application_run("verify", root) as (record, _memory):
         yield record
 
 
@@ -185,26 +185,26 @@ def _record(record: RunRecorder, application: Application, verification: Verific
     for check in verification.checks:
         if check.status != "skip":
             duration = check.seconds * 1000
-            record.tested(check.name, passed=check.status == "pass", duration_ms=duration)
-        judge_patterns(record, application, check)
+            record.record_test(check.name, passed=check.status == "pass", duration_ms=duration)
+        record_pattern_outcomes(record, application, check)
     for deviation in verification.compliance.deviations:
         name = f"{deviation.kind} {deviation.key} {deviation.problem}"
-        record.met_error("compliance", name[:200], path=deviation.path)
+        record.record_error("compliance", name[:200], path=deviation.path)
     overall = verification.compliance.overall
-    record.measured(
+    record.record_measurements(
         precision=overall.precision, recall=overall.recall, f1=overall.f1, name=application.ir.name
     )
 
 
-def verification_json(verification: Verification) -> str:
+def render_verification_json(verification: Verification) -> str:
     """Return the report as JSON; it holds no absolute path."""
     compliance = verification.compliance
     data = {
         "schema_version": 1,
         "passed": verification.passed,
         "compliance": {
-            "overall": _score(compliance.overall),
-            "kinds": {score.kind: _score(score) for score in compliance.scores},
+            "overall": _make_score_record(compliance.overall),
+            "kinds": {score.kind: _make_score_record(score) for score in compliance.scores},
             "deviations": [d._asdict() for d in compliance.deviations],
         },
         "checks": [c._asdict() | {"seconds": round(c.seconds, 3)} for c in verification.checks],
@@ -216,7 +216,7 @@ def verification_json(verification: Verification) -> str:
     return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
 
 
-def _score(score: Any) -> dict[str, Any]:
+def _make_score_record(score: Any) -> dict[str, Any]:
     return {
         "expected": score.expected,
         "implemented": score.implemented,

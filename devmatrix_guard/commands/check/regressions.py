@@ -72,13 +72,13 @@ def findings_in_range(
     The index of what was learned plays no part: it knows today's files, not those of the base.
     """
     from devmatrix_guard.commands.learn.undone import (
-        span_of_range,
-        undone_findings,
-        undone_in_span,
+        find_undone,
+        make_findings,
+        read_span_of_range,
     )
 
-    return undone_findings(
-        undone_in_span(repo, blobs, span_of_range(repo, base, head), exclude=exclude)
+    return make_findings(
+        find_undone(repo, blobs, read_span_of_range(repo, base, head), exclude=exclude)
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Fix, Harvest, Known, Sweep
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, BulkEdit, Fix, History, Known
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.forms import Form
@@ -25,62 +25,62 @@ def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
     """Return what is kept at `path`; nothing if it was read otherwise, or is damaged."""
     try:
         stored = json.loads(read_chosen(path, MAX_BYTES).decode("utf-8", "surrogatepass"))
-        if stored["made_by"] != _maker(exclude):
+        if stored["made_by"] != describe_maker(exclude):
             return NOTHING_KNOWN
         return Known(
-            {fix.commit: fix for fix in map(_fix, stored["fixes"])},
-            {sweep.commit: sweep for sweep in map(_sweep, stored["sweeps"])},
+            {fix.commit: fix for fix in map(parse_fix, stored["fixes"])},
+            {edit.commit: edit for edit in map(parse_bulk_edit, stored["sweeps"])},
             frozenset(stored["plain"]),
         )
     except (FileError, ValueError, KeyError, TypeError, IndexError, RecursionError):
         return NOTHING_KNOWN
 
 
-def write_known(path: Path, harvest: Harvest) -> None:
-    """Keep what each commit of a harvest taught at `path`."""
+def write_known(path: Path, history: History) -> None:
+    """Keep what each commit of the history taught at `path`."""
     kept = {
-        "made_by": _maker(harvest.exclude),
-        "fixes": sorted(harvest.fixes, key=lambda fix: fix.commit),
+        "made_by": describe_maker(history.exclude),
+        "fixes": sorted(history.fixes, key=lambda fix: fix.commit),
         "sweeps": [
-            sweep._replace(defined=sorted(sweep.defined))  # type: ignore[arg-type]  # as JSON has it
-            for sweep in sorted(harvest.sweeps, key=lambda sweep: sweep.commit)
+            edit._replace(defined=sorted(edit.defined))  # type: ignore[arg-type]  # as JSON has it
+            for edit in sorted(history.bulk_edits, key=lambda edit: edit.commit)
         ],
-        "plain": sorted(harvest.plain),
+        "plain": sorted(history.plain),
     }
     text = json.dumps(kept, separators=(",", ":"))
     replace_file(path, text.encode("utf-8", "surrogatepass"))
 
 
-def _maker(exclude: Sequence[str]) -> list[Any]:
+def describe_maker(exclude: Sequence[str]) -> list[Any]:
     # Trees differ between versions of Python, and so do the terms made from them.
     return [FORMAT, __version__, list(sys.version_info[:2]), list(exclude)]
 
 
-def _fix(stored: list[Any]) -> Fix:
+def parse_fix(stored: list[Any]) -> Fix:
     commit, identity, files, unreadable, sites, hunks = stored
     return Fix(
         commit,
         identity,
         files,
         unreadable,
-        _sites(sites),
-        tuple(FixHunk._make(_tuples(hunk)) for hunk in hunks),
+        parse_sites(sites),
+        tuple(FixHunk._make(to_tuples(hunk)) for hunk in hunks),
     )
 
 
-def _sweep(stored: list[Any]) -> Sweep:
+def parse_bulk_edit(stored: list[Any]) -> BulkEdit:
     commit, identity, sites, defined = stored
-    return Sweep(commit, identity, _sites(sites), frozenset(defined))
+    return BulkEdit(commit, identity, parse_sites(sites), frozenset(defined))
 
 
-def _sites(stored: list[Any]) -> tuple[FixedSite, ...]:
-    return tuple(FixedSite(Source(*source), _site(site)) for source, site in stored)
+def parse_sites(stored: list[Any]) -> tuple[FixedSite, ...]:
+    return tuple(FixedSite(Source(*source), parse_site(site)) for source, site in stored)
 
 
-def _site(stored: list[Any]) -> Site:
-    site = Site._make(_tuples(stored))
+def parse_site(stored: list[Any]) -> Site:
+    site = Site._make(to_tuples(stored))
     return site._replace(forms=tuple(Form._make(form) for form in site.forms))
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+def to_tuples(value: Any) -> Any:
+    return tuple(map(to_tuples, value)) if isinstance(value, list) else value

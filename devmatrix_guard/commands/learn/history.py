@@ -46,7 +46,7 @@ class Fix(NamedTuple):
     hunks: tuple[FixHunk, ...]
 
 
-class Sweep(NamedTuple):
+class BulkEdit(NamedTuple):
     """One commit that changed many places alike: those places, and what the project had defined.
 
     `defined` are names of the changed code that the project itself gave a meaning to.
@@ -59,17 +59,17 @@ class Sweep(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What was read before, by commit id; `plain` are commits known to sweep nothing."""
+    """What was read before, by commit id; `plain` are commits known to be no bulk edit."""
 
     fixes: Mapping[str, Fix] = {}
-    sweeps: Mapping[str, Sweep] = {}
+    bulk_edits: Mapping[str, BulkEdit] = {}
     plain: frozenset[str] = frozenset()
 
 
 NOTHING_KNOWN = Known()
 
 
-class Harvest(NamedTuple):
+class History(NamedTuple):
     """All that one reading of history gives, newest first; `order` numbers the commits.
 
     `exclude` are the globs of the files that were left out; `defects` says which commits could not
@@ -83,20 +83,20 @@ class Harvest(NamedTuple):
     others: tuple[Commit, ...]
     order: dict[str, int]
     exclude: tuple[str, ...] = ()
-    sweeps: tuple[Sweep, ...] = ()
+    bulk_edits: tuple[BulkEdit, ...] = ()
     plain: frozenset[str] = frozenset()
     defects: tuple[str, ...] = ()
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
-        """Every edit site of every fix and of every sweep."""
+        """Every edit site of every fix and of every bulk edit."""
         fixed = [site for fix in self.fixes for site in fix.sites]
-        return (*fixed, *(site for sweep in self.sweeps for site in sweep.sites))
+        return (*fixed, *(site for bulk_edit in self.bulk_edits for site in bulk_edit.sites))
 
     @property
     def defined(self) -> dict[str, frozenset[str]]:
-        """What the project had defined of the names each sweep changed, by commit."""
-        return {sweep.commit: sweep.defined for sweep in self.sweeps}
+        """What the project had defined of the names each bulk edit changed, by commit."""
+        return {bulk_edit.commit: bulk_edit.defined for bulk_edit in self.bulk_edits}
 
     @property
     def unreadable(self) -> int:
@@ -104,12 +104,12 @@ class Harvest(NamedTuple):
         return sum(fix.unreadable for fix in self.fixes)
 
 
-def no_track(items: Iterable[T], text: str, total: int | None) -> Iterable[T]:
+def skip_progress(items: Iterable[T], text: str, total: int | None) -> Iterable[T]:
     """Return the items as they are: progress that nobody watches."""
     return items
 
 
-def head_of(repo: Repository) -> str:
+def require_head(repo: Repository) -> str:
     """Return the commit that is checked out.
 
     Raises:
@@ -133,9 +133,9 @@ def read_history(
     exclude: Sequence[str] = (),
     known: Known = NOTHING_KNOWN,
     redact: Redact = str,
-    track: Any = no_track,
+    track: Any = skip_progress,
     total: int | None = None,
-) -> Harvest:
+) -> History:
     """Read commits newest first and learn from each fix among them.
 
     Args:
@@ -149,17 +149,17 @@ def read_history(
         track: shows progress over an iterable.
         total: how many commits are expected.
     """
-    head = head_of(repo)
+    head = require_head(repo)
     reading = _Reading(repo, blobs, redact, known)
     order: dict[str, int] = {}
     commits = stream_commits(repo, limit=limit, rev=head)
     for whole in track(commits, "Reading commits", total):
-        commit = without_excluded(whole, exclude)
+        commit = remove_excluded(whole, exclude)
         if since is not None and commit.date[:10] < since:
             continue
         order[commit.id] = len(order)
         reading.take(commit)
-    return Harvest(
+    return History(
         head=head,
         commits=len(order),
         fixes=tuple(reading.fixes),
@@ -167,7 +167,7 @@ def read_history(
         others=tuple(reading.others),
         order=order,
         exclude=tuple(exclude),
-        sweeps=tuple(reading.sweeps),
+        bulk_edits=tuple(reading.bulk_edits),
         plain=frozenset(reading.plain),
         defects=tuple(reading.defects),
     )
@@ -178,7 +178,7 @@ class _Reading:
 
     def __init__(self, repo: Repository, blobs: BlobReader, redact: Redact, known: Known) -> None:
         self.fixes: list[Fix] = []
-        self.sweeps: list[Sweep] = []
+        self.bulk_edits: list[BulkEdit] = []
         self.others: list[Commit] = []
         self.plain: set[str] = set()
         self.defects: list[str] = []
@@ -200,7 +200,7 @@ class _Reading:
             self._take_fix(commit)
         elif len(commit.parents) == 1:
             self.others.append(commit)
-            self._take_sweep(commit)
+            self._take_bulk_edit(commit)
 
     def _take_fix(self, commit: Commit) -> None:
         fix = self._known.fixes.get(commit.id) or read_fix(
@@ -212,23 +212,23 @@ class _Reading:
         self._seen.add(fix.identity)
         self.fixes.append(fix)
         if not fix.files:
-            self._take_sweep(commit)
+            self._take_bulk_edit(commit)
 
-    def _take_sweep(self, commit: Commit) -> None:
+    def _take_bulk_edit(self, commit: Commit) -> None:
         if commit.id in self._known.plain or not may_sweep(commit):
             self.plain |= {commit.id} & self._known.plain
             return
-        sweep = self._known.sweeps.get(commit.id) or read_sweep(
+        bulk_edit = self._known.bulk_edits.get(commit.id) or read_bulk_edit(
             self._repo, commit, self._blobs, self._redact
         )
-        if sweep is None:
+        if bulk_edit is None:
             self.plain.add(commit.id)
-        elif sweep.identity not in self._seen:
-            self._seen.add(sweep.identity)
-            self.sweeps.append(sweep)
+        elif bulk_edit.identity not in self._seen:
+            self._seen.add(bulk_edit.identity)
+            self.bulk_edits.append(bulk_edit)
 
 
-def without_excluded(commit: Commit, exclude: Sequence[str]) -> Commit:
+def remove_excluded(commit: Commit, exclude: Sequence[str]) -> Commit:
     """Return a commit as if it had not changed the files that the settings leave out."""
     if not exclude:
         return commit
@@ -257,17 +257,21 @@ def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact
             unreadable += 1
             continue
         sites += [FixedSite(source, site) for site in found if _is_public(site, redact)]
-    changes = code_changes(commit, blobs)
+    changes = read_code_changes(commit, blobs)
     remembered = [
         record
         for change in changes
-        for record in fix_hunks(name_of(commit, redact), renames.today(change.path), change.hunks)
+        for record in fix_hunks(
+            describe_commit(commit, redact), renames.today(change.path), change.hunks
+        )
     ]
-    identity = _identity(commit.id, changes)
+    identity = _compute_identity(commit.id, changes)
     return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
 
 
-def read_sweep(repo: Repository, commit: Commit, blobs: BlobReader, redact: Redact) -> Sweep | None:
+def read_bulk_edit(
+    repo: Repository, commit: Commit, blobs: BlobReader, redact: Redact
+) -> BulkEdit | None:
     """Return what one commit changed in many places alike; None if it did no such thing."""
     pairs = {change.path: read_pair(change, blobs) for change in swept_changes(commit)}
     hunks = {path: diff_lines(*pair) for path, pair in pairs.items() if pair}
@@ -282,10 +286,10 @@ def read_sweep(repo: Repository, commit: Commit, blobs: BlobReader, redact: Reda
     changes = [c._replace(hunks=hunks[c.path]) for c in commit.changes if c.path in hunks]
     names = sorted({name for fixed in swept for form in fixed.site.forms for name in used(form)})
     defined = defined_names(repo, commit.parents[0], names)
-    return Sweep(commit.id, _identity(commit.id, changes), swept, defined)
+    return BulkEdit(commit.id, _compute_identity(commit.id, changes), swept, defined)
 
 
-def name_of(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:
+def describe_commit(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:
     """Return commit, date, subject and issue, as an undone fix is spoken of."""
     source = source_of(commit)
     return source.commit, source.date, redact(source.subject), issue_of(commit)
@@ -301,8 +305,8 @@ def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | No
     return old, new
 
 
-def code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:
-    """Return the changes of a commit to code, with their hunks; none for a sweeping commit."""
+def read_code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:
+    """Return the changes of a commit to code, with their hunks; none for a bulk edit."""
     if len(commit.changes) > MAX_UNDO_FILES:
         return []
     found = []
@@ -314,13 +318,15 @@ def code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:
     return found
 
 
-def replay_targets(
+def read_replay(
     commits: Sequence[Commit], blobs: BlobReader
 ) -> Iterator[tuple[Commit, list[Target]]]:
     """Yield the newest commits that add Python lines, with those lines as targets."""
     count = 0
     for commit in commits:
-        targets = [target for change in commit.changes for target in _added(change, blobs)]
+        targets = [
+            target for change in commit.changes for target in _read_added_lines(change, blobs)
+        ]
         if targets:
             yield commit, targets
             count += 1
@@ -328,7 +334,7 @@ def replay_targets(
             return
 
 
-def _added(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
+def _read_added_lines(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
     if change.status not in ("M", "R", "A") or not change.path.endswith(".py"):
         return
     if not change.new_mode.startswith("100"):
@@ -346,7 +352,7 @@ def _added(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
         yield Target(change.path, new, lines)
 
 
-def tree_targets(
+def read_tree(
     repo: Repository, blobs: BlobReader, head: str, exclude: Sequence[str] = ()
 ) -> Iterator[Target]:
     """Yield every Python file of a commit's tree, whole."""
@@ -362,7 +368,7 @@ def _is_public(site: Site, redact: Redact) -> bool:
     return all(redact(text) == text for text in (site.before, site.after))
 
 
-def _identity(commit: str, changes: Sequence[FileChange]) -> str:
+def _compute_identity(commit: str, changes: Sequence[FileChange]) -> str:
     """Return a text that is equal for the same patch picked onto another branch."""
     if not changes:
         return commit

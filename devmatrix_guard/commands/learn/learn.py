@@ -14,13 +14,13 @@ from devmatrix_guard import __version__
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.history import (
     NOTHING_KNOWN,
-    Harvest,
+    History,
     Known,
-    head_of,
-    no_track,
     read_history,
+    require_head,
+    skip_progress,
 )
-from devmatrix_guard.commands.learn.validation import Verdict, judge_harvest
+from devmatrix_guard.commands.learn.validation import Validation, validate_history
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError, describe_defect, has_defect
@@ -83,7 +83,7 @@ class LearnReport(NamedTuple):
     fresh: bool
     commits: int = 0
     fixes: int = 0
-    sweeps: int = 0
+    bulk_edits: int = 0
     duplicates: int = 0
     unreadable: int = 0
     candidates: int = 0
@@ -102,7 +102,7 @@ def learn(
     since: str | None = None,
     again: bool = False,
     dry_run: bool = False,
-    track: Any = no_track,
+    track: Any = skip_progress,
 ) -> LearnReport:
     """Learn from the history of the repository that holds `start`.
 
@@ -118,35 +118,39 @@ def learn(
         UsageError: there are no commits, or `.guard` cannot be written.
     """
     repo = find_repository(start)
-    head = head_of(repo)
+    head = require_head(repo)
     settings = load_settings(start)
-    notes = list(shallow_notes(repo))
+    notes = list(list_shallow_notes(repo))
     if dry_run:
-        harvest, verdict = _read(repo, _Asked(limit, since, settings.exclude), NOTHING_KNOWN, track)
-        return _report(repo, harvest, verdict, _rules(verdict, settings, {}, notes), notes)
+        history, validation = _read(
+            repo, _Asked(limit, since, settings.exclude), NOTHING_KNOWN, track
+        )
+        return _make_report(
+            repo, history, validation, _make_rules(validation, settings, {}, notes), notes
+        )
     if repo.is_bare:
         raise UsageError("This repository is bare; run `guard learn` in a work tree.")
     _ensure_writable(repo)
-    _clear_away(repo)
-    with _memory(settings, repo.root, notes) as memory:
+    _remove_leftovers(repo)
+    with _open_memory(settings, repo.root, notes) as memory:
         asked = _Asked(limit, since, settings.exclude)
         key = json.dumps([head, *asked, repo.is_shallow, __version__])
-        if not again and memory.state.get(_STATE) == key and _stands(own_folder(repo)):
-            standing = len(_rule_files(repo.root))
+        if not again and memory.state.get(_STATE) == key and _is_complete(own_folder(repo)):
+            standing = len(_read_rule_files(repo.root))
             return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
-        began = _now()
+        began = _tell_time()
         first = again or memory.state.get(_STATE) is None
         known = NOTHING_KNOWN if first else read_known(own_folder(repo) / CACHE_NAME, asked.exclude)
-        harvest, verdict = _read(repo, asked, known, track)
-        rules = _rules(verdict, settings, _rule_files(repo.root), notes)
+        history, validation = _read(repo, asked, known, track)
+        rules = _make_rules(validation, settings, _read_rule_files(repo.root), notes)
         whole = limit is None and since is None and not repo.is_shallow
         removed = _write_rules(repo.root, rules, whole=whole)
-        indexed = _write_index(repo, harvest)
-        write_known(own_folder(repo) / CACHE_NAME, harvest)
-        _remember(memory, repo.root, rules, removed)
-        report = _report(repo, harvest, verdict, rules, notes)
+        indexed = _write_index(repo, history)
+        write_known(own_folder(repo) / CACHE_NAME, history)
+        _record_rules(memory, repo.root, rules, removed)
+        report = _make_report(repo, history, validation, rules, notes)
         report = report._replace(removed=removed, indexed_fixes=indexed)
-        memory.runs.save(_run(report, began))
+        memory.runs.save(_make_run(report, began))
         if not has_defect(report.notes):  # what could not be read is tried again next time
             memory.state.set(_STATE, key)
         return report
@@ -160,9 +164,9 @@ class _Asked(NamedTuple):
     exclude: tuple[str, ...]
 
 
-def _read(repo: Repository, asked: _Asked, known: Known, track: Any) -> tuple[Harvest, Verdict]:
+def _read(repo: Repository, asked: _Asked, known: Known, track: Any) -> tuple[History, Validation]:
     with BlobReader(repo) as blobs:
-        harvest = read_history(
+        history = read_history(
             repo,
             blobs,
             limit=asked.limit,
@@ -171,25 +175,25 @@ def _read(repo: Repository, asked: _Asked, known: Known, track: Any) -> tuple[Ha
             known=known,
             redact=redact,
             track=track,
-            total=commit_count(repo, asked.limit),
+            total=count_commits(repo, asked.limit),
         )
-        return harvest, judge_harvest(repo, blobs, harvest, track=track)
+        return history, validate_history(repo, blobs, history, track=track)
 
 
-def commit_count(repo: Repository, limit: int | None) -> int:
+def count_commits(repo: Repository, limit: int | None) -> int:
     """Return how many commits will be read."""
     count = int(git_output(repo.root, "rev-list", "--count", "HEAD"))
     return count if limit is None else min(count, limit)
 
 
-def _rules(
-    verdict: Verdict, settings: Settings, files: Mapping[str, str], notes: list[str]
+def _make_rules(
+    validation: Validation, settings: Settings, files: Mapping[str, str], notes: list[str]
 ) -> list[tuple[Learned, str]]:
     """Return the rules with the text of their files."""
     found: dict[str, tuple[Learned, str]] = {}
-    for judged in verdict.judged[:MAX_RULES]:
+    for judged in validation.judged[:MAX_RULES]:
         try:
-            pattern, mapping = _rule(judged, settings)
+            pattern, mapping = _make_rule(judged, settings)
         except Exception as error:
             commit = judged.proven.sites[0].source.commit
             notes.append(describe_defect(error, f"the rule from {commit[:10]}"))
@@ -203,7 +207,7 @@ def _rules(
     return list(found.values())
 
 
-def _rule(judged: Judged, settings: Settings) -> tuple[FixPattern, dict[str, Any]]:
+def _make_rule(judged: Judged, settings: Settings) -> tuple[FixPattern, dict[str, Any]]:
     pattern = pattern_of(judged, settings.layers)
     return pattern, rule_mapping(judged, pattern, redact)
 
@@ -214,25 +218,25 @@ def _write_rules(
     """Write what changed; return the ids of rules that history no longer supports."""
     for learned, text in rules:
         if learned.status in (NEW, CHANGED, KEPT):
-            write_file(root, _rule_path(learned.rule_id), text.encode())
+            write_file(root, _make_rule_path(learned.rule_id), text.encode())
     if not whole:
         return ()
     current = {learned.rule_id for learned, _ in rules}
     gone = [
         rule_id
-        for rule_id, text in _rule_files(root).items()
+        for rule_id, text in _read_rule_files(root).items()
         if rule_id not in current and is_untouched(text)
     ]
     for rule_id in gone:
-        remove_file(root, _rule_path(rule_id))
+        remove_file(root, _make_rule_path(rule_id))
     return tuple(sorted(gone))
 
 
-def _rule_path(rule_id: str) -> str:
+def _make_rule_path(rule_id: str) -> str:
     return f"{RULES}/{rule_id}.yml"
 
 
-def _rule_files(root: Path) -> dict[str, str]:
+def _read_rule_files(root: Path) -> dict[str, str]:
     """Return the text of every learned rule's file by the rule's id."""
     names = [name for name in list_files(root, RULES, (".yml",)) if name.count("/") == 2]
     return {
@@ -242,14 +246,14 @@ def _rule_files(root: Path) -> dict[str, str]:
     }
 
 
-def _write_index(repo: Repository, harvest: Harvest) -> int:
+def _write_index(repo: Repository, history: History) -> int:
     """Write what fixes removed and added; return how many fixes can be undone."""
-    hunks: list[FixHunk] = [hunk for fix in harvest.fixes for hunk in fix.hunks]
+    hunks: list[FixHunk] = [hunk for fix in history.fixes for hunk in fix.hunks]
     wanted = {hunk.path for hunk in hunks}
     with BlobReader(repo) as blobs:
         texts = {
             path: blobs.read(blob_id) or b""
-            for path, _mode, blob_id in tree_files(repo, harvest.head)
+            for path, _mode, blob_id in tree_files(repo, history.head)
             if path in wanted
         }
     index = build_index(hunks, texts)
@@ -257,7 +261,7 @@ def _write_index(repo: Repository, harvest: Harvest) -> int:
     return len(index.fixes)
 
 
-def _remember(
+def _record_rules(
     memory: Memory,
     root: Path,
     rules: Sequence[tuple[Learned, str]],
@@ -271,11 +275,11 @@ def _remember(
         memory.patterns.save(patterns.values())
         memory.rules.save(loaded, {rule.id: patterns[rule.id].id for rule in loaded})
         memory.rules.retire(removed)
-        memory.patterns.relate(_successions(memory, former, list(patterns.values())))
-        memory.lineage.add(_nodes(patterns), _edges(patterns))
+        memory.patterns.relate(_find_successions(memory, former, list(patterns.values())))
+        memory.lineage.add(_make_nodes(patterns), _make_edges(patterns))
 
 
-def _successions(
+def _find_successions(
     memory: Memory, former: Mapping[str, str | None], patterns: Sequence[FixPattern]
 ) -> list[PatternRelation]:
     """Return which new pattern took the place of which that is no longer made."""
@@ -289,7 +293,7 @@ def _successions(
     return relations
 
 
-def _nodes(patterns: Mapping[str, FixPattern]) -> list[LineageNode]:
+def _make_nodes(patterns: Mapping[str, FixPattern]) -> list[LineageNode]:
     commits = {pair.source: None for pattern in patterns.values() for pair in pattern.pairs}
     paths = {pair.path: None for pattern in patterns.values() for pair in pattern.pairs}
     return [
@@ -300,7 +304,7 @@ def _nodes(patterns: Mapping[str, FixPattern]) -> list[LineageNode]:
     ]
 
 
-def _edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
+def _make_edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
     edges: dict[tuple[str, str], LineageEdge] = {}
     for name, pattern in patterns.items():
         end = ("pattern", pattern.id)
@@ -313,7 +317,7 @@ def _edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
     return list(edges.values())
 
 
-def _memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
+def _open_memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
     try:
         return open_memory(settings.memory, root, verify=True)
     except CorruptMemoryError:
@@ -344,7 +348,7 @@ def _ensure_writable(repo: Repository) -> None:
             ) from error
 
 
-def _clear_away(repo: Repository) -> None:
+def _remove_leftovers(repo: Repository) -> None:
     """Remove what a killed run left half-written; what is young may be another run's."""
     oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
     for folder in (repo.root / RULES, (repo.root / RULES).parent, own_folder(repo)):
@@ -353,12 +357,12 @@ def _clear_away(repo: Repository) -> None:
                 left.unlink(missing_ok=True)
 
 
-def _stands(own: Path) -> bool:
+def _is_complete(own: Path) -> bool:
     """Tell whether everything learning writes is still there."""
     return (own / INDEX_NAME).exists() and (own / CACHE_NAME).exists()
 
 
-def shallow_notes(repo: Repository) -> list[str]:
+def list_shallow_notes(repo: Repository) -> list[str]:
     """Return what has to be said about a shallow clone."""
     if not repo.is_shallow:
         return []
@@ -367,31 +371,31 @@ def shallow_notes(repo: Repository) -> list[str]:
     ]
 
 
-def _report(
+def _make_report(
     repo: Repository,
-    harvest: Harvest,
-    verdict: Verdict,
+    history: History,
+    validation: Validation,
     rules: Sequence[tuple[Learned, str]],
     notes: Sequence[str],
 ) -> LearnReport:
     return LearnReport(
         root=repo.root,
-        head=harvest.head,
+        head=history.head,
         fresh=True,
-        commits=harvest.commits,
-        fixes=len(harvest.fixes),
-        sweeps=len(harvest.sweeps),
-        duplicates=harvest.duplicates,
-        unreadable=harvest.unreadable,
-        candidates=verdict.candidates,
-        dropped=verdict.dropped,
+        commits=history.commits,
+        fixes=len(history.fixes),
+        bulk_edits=len(history.bulk_edits),
+        duplicates=history.duplicates,
+        unreadable=history.unreadable,
+        candidates=validation.candidates,
+        dropped=validation.dropped,
         rules=tuple(learned for learned, _ in rules),
         standing=len(rules),
-        notes=(*notes, *harvest.defects, *verdict.defects),
+        notes=(*notes, *history.defects, *validation.defects),
     )
 
 
-def _run(report: LearnReport, began: str) -> PipelineRun:
+def _make_run(report: LearnReport, began: str) -> PipelineRun:
     counts = {learned.status: 0 for learned in report.rules} | {SAME: 0}
     for learned in report.rules:
         counts[learned.status] += 1
@@ -399,13 +403,13 @@ def _run(report: LearnReport, began: str) -> PipelineRun:
         id=f"learn-{secrets.token_hex(8)}",
         command="learn",
         started_at=began,
-        completed_at=_now(),
+        completed_at=_tell_time(),
         status="succeeded",
         details={
             "head": report.head,
             "commits": report.commits,
             "fixes": report.fixes,
-            "sweeps": report.sweeps,
+            "sweeps": report.bulk_edits,
             "candidates": report.candidates,
             "rules": counts,
             "removed": len(report.removed),
@@ -413,11 +417,11 @@ def _run(report: LearnReport, began: str) -> PipelineRun:
     )
 
 
-def _now() -> str:
+def _tell_time() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def rule_ids(report: LearnReport) -> list[str]:
+def list_rule_ids(report: LearnReport) -> list[str]:
     """Return the ids of a report's rules, the best first."""
     return [rule_id_of(learned.pattern) for learned in report.rules]
 

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TextIO
 
 from devmatrix_guard.commands.learn.learn import LearnReport
-from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES
 from devmatrix_guard.reports.layout import Line, Piece
@@ -17,21 +17,24 @@ from devmatrix_guard.reports.layout import Line, Piece
 _SHOWN = 20
 
 
-def learn_view(report: LearnReport, format_name: str, stream: TextIO) -> str:
+def render_report(report: LearnReport, format_name: str, stream: TextIO) -> str:
     """Return a report of learning as text or JSON."""
-    return shown(View(format_name, stream), report, _lines, _json)
+    return render(View(format_name, stream), report, _render_lines, _render_json)
 
 
-def _lines(report: LearnReport) -> Iterator[Line]:
+def _render_lines(report: LearnReport) -> Iterator[Line]:
     for note in report.notes:
         yield Piece("note ", "note"), Piece(note)
     if not report.fresh:
         yield (
             Piece(f"Nothing new since {report.head[:10]}: "),
-            Piece(f"{_count(report.standing, 'learned rule')} {_stand(report.standing)}.", "title"),
+            Piece(
+                f"{_count(report.standing, 'learned rule')} {_choose_verb(report.standing)}.",
+                "title",
+            ),
         )
         return
-    yield from _reading(report)
+    yield from _render_reading(report)
     for learned in report.rules[:_SHOWN]:
         yield (
             Piece(f"  {learned.status:<9} ", "dim"),
@@ -41,15 +44,15 @@ def _lines(report: LearnReport) -> Iterator[Line]:
         yield (Piece(f"      {learned.pattern.title}"),)
     if len(report.rules) > _SHOWN:
         yield (Piece(f"  … and {len(report.rules) - _SHOWN} more", "dim"),)
-    yield from _ending(report)
+    yield from _render_ending(report)
 
 
-def _reading(report: LearnReport) -> Iterator[Line]:
+def _render_reading(report: LearnReport) -> Iterator[Line]:
     yield (
         Piece(
             f"Read {_count(report.commits, 'commit')}: {_count(report.fixes, 'fix', 'es')}"
             + (f", {report.duplicates} more picked twice" if report.duplicates else "")
-            + (f", {report.sweeps} changed many places alike" if report.sweeps else "")
+            + (f", {report.bulk_edits} changed many places alike" if report.bulk_edits else "")
             + (
                 f"; {_count(report.unreadable, 'file version')} this Python cannot parse"
                 if report.unreadable
@@ -60,7 +63,7 @@ def _reading(report: LearnReport) -> Iterator[Line]:
     )
 
 
-def _ending(report: LearnReport) -> Iterator[Line]:
+def _render_ending(report: LearnReport) -> Iterator[Line]:
     if not report.rules:
         yield (Piece("No fix here teaches a rule that this code itself agrees with."),)
     stages = Counter(learned.stage for learned in report.rules)
@@ -85,14 +88,14 @@ def _ending(report: LearnReport) -> Iterator[Line]:
         yield (Piece("Next: review .guard/rules, then `guard check` or `guard init`.", "dim"),)
 
 
-def _json(report: LearnReport) -> str:
+def _render_json(report: LearnReport) -> str:
     value = {
         "schema_version": 1,
         "head": report.head,
         "fresh": report.fresh,
         "commits": report.commits,
         "fixes": report.fixes,
-        "sweeps": report.sweeps,
+        "sweeps": report.bulk_edits,
         "duplicates": report.duplicates,
         "unreadable": report.unreadable,
         "candidates": report.candidates,
@@ -120,5 +123,5 @@ def _count(number: int, noun: str, plural: str = "s") -> str:
     return f"{number} {noun}{'' if number == 1 else plural}"
 
 
-def _stand(number: int) -> str:
+def _choose_verb(number: int) -> str:
     return "stands" if number == 1 else "stand"

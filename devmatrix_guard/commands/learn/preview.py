@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.history import (
-    head_of,
-    no_track,
     read_history,
-    without_excluded,
+    remove_excluded,
+    require_head,
+    skip_progress,
 )
-from devmatrix_guard.commands.learn.learn import commit_count, shallow_notes
-from devmatrix_guard.commands.learn.undone import span_of_newest, undone_in_span
-from devmatrix_guard.commands.learn.validation import judge_harvest
+from devmatrix_guard.commands.learn.learn import count_commits, list_shallow_notes
+from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest
+from devmatrix_guard.commands.learn.validation import validate_history
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import find_repository
@@ -61,7 +61,7 @@ class TryReport(NamedTuple):
 
 
 def try_out(
-    start: Path, *, limit: int = DEFAULT_COMMITS, top: int = 5, track: Any = no_track
+    start: Path, *, limit: int = DEFAULT_COMMITS, top: int = 5, track: Any = skip_progress
 ) -> TryReport:
     """Return what the newest commits of a repository teach, without writing anything.
 
@@ -72,12 +72,12 @@ def try_out(
         track: shows progress over an iterable.
     """
     repo = find_repository(start)
-    head_of(repo)
+    require_head(repo)
     settings = load_settings(start)
     layers = settings.layers
-    total = commit_count(repo, None)
+    total = count_commits(repo, None)
     with BlobReader(repo) as blobs:
-        harvest = read_history(
+        history = read_history(
             repo,
             blobs,
             limit=limit,
@@ -86,51 +86,51 @@ def try_out(
             track=track,
             total=min(total, limit),
         )
-        verdict = judge_harvest(repo, blobs, harvest, track=track)
-        span = span_of_newest(repo, harvest.head, limit)
+        validation = validate_history(repo, blobs, history, track=track)
+        span = read_span_of_newest(repo, history.head, limit)
         defects: list[str] = []
-        undone = undone_in_span(
+        undone = find_undone(
             repo,
             blobs,
             span,
-            exclude=harvest.exclude,
+            exclude=history.exclude,
             redact=redact,
             track=track,
             defects=defects,
         )
-    unfixed = siblings(verdict.judged)
-    others = [one for one in verdict.judged if one not in unfixed]
+    unfixed = siblings(validation.judged)
+    others = [one for one in validation.judged if one not in unfixed]
     return TryReport(
         root=repo.root,
-        head=harvest.head,
-        commits=harvest.commits,
+        head=history.head,
+        commits=history.commits,
         total=total,
-        fixes=len(harvest.fixes),
-        unreadable=harvest.unreadable,
-        candidates=verdict.candidates,
-        siblings=tuple(_tried(one, layers) for one in unfixed[:top]),
-        undone=tuple(sorted(undone, key=_undone_order)),
-        best=tuple(_tried(one, layers) for one in others[:top]),
-        notes=(*shallow_notes(repo), *harvest.defects, *verdict.defects, *defects),
-        foreign=_foreign_fixes(without_excluded(c, harvest.exclude) for c in span.commits),
+        fixes=len(history.fixes),
+        unreadable=history.unreadable,
+        candidates=validation.candidates,
+        siblings=tuple(_make_tried(one, layers) for one in unfixed[:top]),
+        undone=tuple(sorted(undone, key=_order_undone)),
+        best=tuple(_make_tried(one, layers) for one in others[:top]),
+        notes=(*list_shallow_notes(repo), *history.defects, *validation.defects, *defects),
+        foreign=_count_foreign_fixes(remove_excluded(c, history.exclude) for c in span.commits),
     )
 
 
-def _tried(judged: Judged, layers: Any) -> Tried:
+def _make_tried(judged: Judged, layers: Any) -> Tried:
     places = tuple((place.path, place.line) for place in judged.left)
     return Tried(pattern_of(judged, layers), judged.proven.fix, places)
 
 
-def _undone_order(undone: Undone) -> tuple[bool, bool, str, str]:
+def _order_undone(undone: Undone) -> tuple[bool, bool, str, str]:
     """Mended again first, then both sides; the newest of each first."""
-    return undone.mended_again is None, not undone.both, _inverted(undone.by.date), undone.path
+    return undone.mended_again is None, not undone.both, _invert_order(undone.by.date), undone.path
 
 
-def _inverted(date: str) -> str:
+def _invert_order(date: str) -> str:
     return "".join(chr(0x7F - ord(c)) for c in date)
 
 
-def _foreign_fixes(commits: Iterable[Commit]) -> dict[str, int]:
+def _count_foreign_fixes(commits: Iterable[Commit]) -> dict[str, int]:
     """Return how many fixes changed code and none of it in Python, by language."""
     counts: Counter[str] = Counter()
     for commit in commits:

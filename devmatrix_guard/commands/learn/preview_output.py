@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import TextIO
 
 from devmatrix_guard.commands.learn.preview import Tried, TryReport
-from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.reports.code_diff import strip_stand_in
 from devmatrix_guard.reports.escape import make_visible, shorten
@@ -28,21 +28,21 @@ _EMPTY: Line = ()
 
 def try_view(report: TryReport, format_name: str, stream: TextIO) -> str:
     """Return a first look as text or JSON."""
-    return shown(View(format_name, stream), report, _lines, _json)
+    return render(View(format_name, stream), report, _render_lines, _render_json)
 
 
-def _lines(report: TryReport) -> Iterator[Line]:
+def _render_lines(report: TryReport) -> Iterator[Line]:
     for note in report.notes:
         yield Piece("note ", "note"), Piece(note)
-    yield from _reading(report)
-    yield from _siblings(report)
-    yield from _undone(report)
-    yield from _best(report)
-    yield from _no_lesson(report)
-    yield from _next()
+    yield from _render_reading(report)
+    yield from _render_siblings(report)
+    yield from _render_undone(report)
+    yield from _render_best(report)
+    yield from _render_no_lesson(report)
+    yield from _render_next_steps()
 
 
-def _reading(report: TryReport) -> Iterator[Line]:
+def _render_reading(report: TryReport) -> Iterator[Line]:
     yield (
         Piece(
             f"Read {report.commits} of {_count(report.total, 'commit')}: "
@@ -65,18 +65,18 @@ def _reading(report: TryReport) -> Iterator[Line]:
     yield _EMPTY
 
 
-def _siblings(report: TryReport) -> Iterator[Line]:
+def _render_siblings(report: TryReport) -> Iterator[Line]:
     if not report.siblings:
         return
     yield (Piece("Mended in one place, still there in another", "title"),)
     for tried in report.siblings:
-        yield from _tried(tried)
+        yield from _render_tried(tried)
 
 
-def _undone(report: TryReport) -> Iterator[Line]:
+def _render_undone(report: TryReport) -> Iterator[Line]:
     if not report.undone:
         return
-    groups = _by_commits(report.undone)
+    groups = _group_by_commits(report.undone)
     again = sum(group[0].mended_again is not None for group in groups)
     yield (
         Piece(
@@ -86,13 +86,13 @@ def _undone(report: TryReport) -> Iterator[Line]:
         ),
     )
     for group in groups[:_SHOWN_UNDONE]:
-        yield from _one_undone(group)
+        yield from _render_group(group)
     if len(groups) > _SHOWN_UNDONE:
         yield (Piece(f"  … and {len(groups) - _SHOWN_UNDONE} more", "dim"),)
         yield _EMPTY
 
 
-def _by_commits(undone: tuple[Undone, ...]) -> list[list[Undone]]:
+def _group_by_commits(undone: tuple[Undone, ...]) -> list[list[Undone]]:
     """Put together what the same commits did to several places."""
     groups: dict[tuple[str, str, str], list[Undone]] = {}
     for one in undone:
@@ -101,7 +101,7 @@ def _by_commits(undone: tuple[Undone, ...]) -> list[list[Undone]]:
     return list(groups.values())
 
 
-def _one_undone(group: list[Undone]) -> Iterator[Line]:
+def _render_group(group: list[Undone]) -> Iterator[Line]:
     undone = group[0]
     fix = undone.fix
     issue = f" ({fix.issue})" if fix.issue and fix.issue not in fix.subject else ""
@@ -131,7 +131,7 @@ def _one_undone(group: list[Undone]) -> Iterator[Line]:
     yield _EMPTY
 
 
-def _best(report: TryReport) -> Iterator[Line]:
+def _render_best(report: TryReport) -> Iterator[Line]:
     if not report.best:
         return
     repeated = any(tried.pattern.evidence.sites_fixed > 1 for tried in report.best)
@@ -142,10 +142,10 @@ def _best(report: TryReport) -> Iterator[Line]:
         ),
     )
     for tried in report.best:
-        yield from _tried(tried)
+        yield from _render_tried(tried)
 
 
-def _no_lesson(report: TryReport) -> Iterator[Line]:
+def _render_no_lesson(report: TryReport) -> Iterator[Line]:
     if report.siblings or report.best:
         return
     yield (
@@ -160,11 +160,11 @@ def _no_lesson(report: TryReport) -> Iterator[Line]:
     yield _EMPTY
 
 
-def _tried(tried: Tried) -> Iterator[Line]:
+def _render_tried(tried: Tried) -> Iterator[Line]:
     pattern, evidence = tried.pattern, tried.pattern.evidence
     first = pattern.pairs[0]
     yield (Piece(f"  {pattern.title}", "title"),)
-    for text in _diff(*strip_stand_in(first.before, first.after)):
+    for text in _shorten_diff(*strip_stand_in(first.before, first.after)):
         yield (Piece(f"    {make_visible(text)}", _STYLES.get(text[:1], "plain")),)
     more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
     yield (
@@ -186,7 +186,7 @@ def _tried(tried: Tried) -> Iterator[Line]:
     yield _EMPTY
 
 
-def _diff(before: str, after: str) -> list[str]:
+def _shorten_diff(before: str, after: str) -> list[str]:
     lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=1))[
         2:
     ]
@@ -196,14 +196,14 @@ def _diff(before: str, after: str) -> list[str]:
     return shown_lines
 
 
-def _next() -> Iterator[Line]:
+def _render_next_steps() -> Iterator[Line]:
     yield (
         Piece("Next: ", "title"),
         Piece("`guard learn` writes the rules for review; `guard init` sets up the hook."),
     )
 
 
-def _json(report: TryReport) -> str:
+def _render_json(report: TryReport) -> str:
     value = {
         "schema_version": 1,
         "head": report.head,
@@ -212,16 +212,16 @@ def _json(report: TryReport) -> str:
         "fixes": report.fixes,
         "unreadable": report.unreadable,
         "candidates": report.candidates,
-        "siblings": [_pattern_record(tried) for tried in report.siblings],
-        "undone": [_undone_record(undone) for undone in report.undone],
-        "best": [_pattern_record(tried) for tried in report.best],
+        "siblings": [_make_pattern_record(tried) for tried in report.siblings],
+        "undone": [_make_undone_record(undone) for undone in report.undone],
+        "best": [_make_pattern_record(tried) for tried in report.best],
         "notes": list(report.notes),
         "foreign_fixes": dict(report.foreign),
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
-def _pattern_record(tried: Tried) -> dict[str, object]:
+def _make_pattern_record(tried: Tried) -> dict[str, object]:
     pattern = tried.pattern
     return {
         "pattern": pattern.id,
@@ -239,7 +239,7 @@ def _pattern_record(tried: Tried) -> dict[str, object]:
     }
 
 
-def _undone_record(undone: Undone) -> dict[str, object]:
+def _make_undone_record(undone: Undone) -> dict[str, object]:
     fix = undone.fix
     again = undone.mended_again
     return {

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from devmatrix_guard.commands.learn.history import (
     MAX_BLOB,
     Redact,
-    code_changes,
+    describe_commit,
     is_excluded,
-    name_of,
-    no_track,
+    read_code_changes,
     read_pair,
-    without_excluded,
+    remove_excluded,
+    skip_progress,
 )
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
@@ -45,26 +45,26 @@ class Span(NamedTuple):
     head: str
 
 
-def span_of_range(repo: Repository, base: str, head: str) -> Span:
+def read_span_of_range(repo: Repository, base: str, head: str) -> Span:
     """Return the newest commits that lead from one commit to another; an empty base means all."""
     commits = stream_commits(repo, since=base or None, rev=head, limit=_MAX_COMMITS)
     return Span(tuple(commits)[::-1], base, head)
 
 
-def span_of_newest(repo: Repository, head: str, limit: int) -> Span:
+def read_span_of_newest(repo: Repository, head: str, limit: int) -> Span:
     """Return the newest commits of a history."""
     commits = tuple(stream_commits(repo, rev=head, limit=limit))[::-1]
     return Span(commits, "".join(commits[0].parents[:1]) if commits else "", head)
 
 
-def undone_in_span(
+def find_undone(
     repo: Repository,
     blobs: BlobReader,
     span: Span,
     *,
     exclude: Sequence[str] = (),
     redact: Redact = str,
-    track: Any = no_track,
+    track: Any = skip_progress,
     defects: list[str] | None = None,
 ) -> list[Undone]:
     """Return every fix a span of history took back, with whether that still stands at its end.
@@ -78,11 +78,11 @@ def undone_in_span(
         track: shows progress over an iterable.
         defects: gets a sentence on each commit that cannot be read.
     """
-    plain = [without_excluded(c, exclude) for c in span.commits if len(c.parents) == 1]
-    net = _net_changes(repo, blobs, span, exclude)
+    plain = [remove_excluded(c, exclude) for c in span.commits if len(c.parents) == 1]
+    net = _read_net_changes(repo, blobs, span, exclude)
     names = dict.fromkeys([*_names_at_base(plain), *(c.old_path or c.path for c in net)])
-    past = _past_hunks(repo, blobs, span.base, [*names][:_MAX_PATHS], redact)
-    steps = _steps(plain, blobs, track, redact, [] if defects is None else defects)
+    past = _read_past_hunks(repo, blobs, span.base, [*names][:_MAX_PATHS], redact)
+    steps = _read_steps(plain, blobs, track, redact, [] if defects is None else defects)
     found = undone_in(steps, past)
     if past and span.commits:
         reverts = [commit for commit in plain if is_titled_revert(commit.subject)]
@@ -92,20 +92,20 @@ def undone_in_span(
         sources |= {c.path: source_of(commit) for commit in plain for c in commit.changes}
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
         found += undone_by_all(past, net, found, sources, reverted)
-    return [_standing(one, blobs, span.head) for one in found]
+    return [_check_standing(one, blobs, span.head) for one in found]
 
 
-def undone_findings(undone: Iterable[Undone]) -> list[Finding]:
+def make_findings(undone: Iterable[Undone]) -> list[Finding]:
     """Return a finding for each fix in a file that is still undone."""
     best: dict[tuple[str, str], Undone] = {}
     for one in undone:
         key = one.path, one.fix.commit
         if one.stands and (key not in best or (one.both and not best[key].both)):
             best[key] = one
-    return [_finding(best[key]) for key in sorted(best)]
+    return [_make_finding(best[key]) for key in sorted(best)]
 
 
-def _finding(one: Undone) -> Finding:
+def _make_finding(one: Undone) -> Finding:
     record = (0, one.fix.removed, one.fix.added)
     put_back = _is_put_back(one)
     undo = Undo(record, both=one.both, put_back=put_back, line=one.line, text=one.text)
@@ -116,7 +116,7 @@ def _is_put_back(one: Undone) -> bool:
     return one.both or line_key(one.text.encode("utf-8", "replace")) in one.fix.removed
 
 
-def _standing(one: Undone, blobs: BlobReader, head: str) -> Undone:
+def _check_standing(one: Undone, blobs: BlobReader, head: str) -> Undone:
     """Return what was undone with its line at the end, and with whether it still stands there."""
     text = None if one.mended_again else blobs.read(f"{head}:{one.path}", MAX_BLOB)
     if text is None:
@@ -136,24 +136,24 @@ def _standing(one: Undone, blobs: BlobReader, head: str) -> Undone:
     return one._replace(stands=stands, line=max(1, min(place, len(lines))))
 
 
-def _steps(
+def _read_steps(
     commits: Sequence[Commit], blobs: BlobReader, track: Any, redact: Redact, defects: list[str]
 ) -> list[Step]:
     steps = []
     for commit in track(commits, "Looking for undone fixes", len(commits)):
         try:
-            steps.append(_step(commit, blobs, redact))
+            steps.append(_read_step(commit, blobs, redact))
         except Exception as error:
             defects.append(describe_defect(error, f"the reading of commit {commit.id[:10]}"))
     return steps
 
 
-def _step(commit: Commit, blobs: BlobReader, redact: Redact) -> Step:
-    changes = tuple(code_changes(commit, blobs))
+def _read_step(commit: Commit, blobs: BlobReader, redact: Redact) -> Step:
+    changes = tuple(read_code_changes(commit, blobs))
     source = source_of(commit)._replace(subject=redact(commit.subject))
     if not is_fix(commit):
         return Step(source, changes)
-    named = name_of(commit, redact)
+    named = describe_commit(commit, redact)
     hunks = [hunk for change in changes for hunk in fix_hunks(named, change.path, change.hunks)]
     return Step(source, changes, tuple(hunks))
 
@@ -172,7 +172,7 @@ def _names_at_base(commits: Iterable[Commit]) -> list[str]:
     return list(names)
 
 
-def _past_hunks(
+def _read_past_hunks(
     repo: Repository, blobs: BlobReader, base: str, paths: Sequence[str], redact: Redact
 ) -> list[FixHunk]:
     """Return what fixes before the base did to some files, as far as it stands there."""
@@ -182,15 +182,15 @@ def _past_hunks(
         hunk
         for commit in stream_commits(repo, rev=base, paths=paths, limit=_MAX_COMMITS)
         if is_fix(commit)
-        for change in code_changes(commit, blobs)
+        for change in read_code_changes(commit, blobs)
         if change.path in paths
-        for hunk in fix_hunks(name_of(commit, redact), change.path, change.hunks)
+        for hunk in fix_hunks(describe_commit(commit, redact), change.path, change.hunks)
     ]
     texts = {path: blobs.read(f"{base}:{path}", MAX_BLOB) or b"" for path in paths}
     return standing_hunks(hunks, texts)
 
 
-def _net_changes(
+def _read_net_changes(
     repo: Repository, blobs: BlobReader, span: Span, exclude: Sequence[str]
 ) -> list[FileChange]:
     """Return what a span changes as a whole, so that many small steps are seen as well."""

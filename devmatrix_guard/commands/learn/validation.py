@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.history import (
     MAX_BLOB,
-    Harvest,
-    no_track,
-    replay_targets,
-    tree_targets,
+    History,
+    read_replay,
+    read_tree,
+    skip_progress,
 )
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
@@ -39,7 +39,7 @@ from devmatrix_guard.model.pattern import Evidence
 _MAX_LOOKED_AT = 200
 
 
-class Verdict(NamedTuple):
+class Validation(NamedTuple):
     """The candidates worth a rule, the best first, and how many others fell for which reason.
 
     `defects` says which could not be judged through a fault of ours.
@@ -67,43 +67,43 @@ class _Replay(NamedTuple):
     added_lines: int
 
 
-def judge_harvest(
-    repo: Repository, blobs: BlobReader, harvest: Harvest, *, track: Any = no_track
-) -> Verdict:
-    """Return what a harvest is worth.
+def validate_history(
+    repo: Repository, blobs: BlobReader, history: History, *, track: Any = skip_progress
+) -> Validation:
+    """Validate what a history taught: which candidates are worth a rule.
 
     Every match, on examples, on the tree and on later commits, is made by the engine.
     """
-    tree = list(tree_targets(repo, blobs, harvest.head, harvest.exclude))
+    tree = list(read_tree(repo, blobs, history.head, history.exclude))
     words = vocabulary_of(tree)
     dropped: Counter[str] = Counter()
     proven: list[Proven] = []
     defects: list[str] = []
-    candidates = gather(harvest.sites)
-    defined = harvest.defined
+    candidates = gather(history.sites)
+    defined = history.defined
     for candidate in track(candidates, "Proving candidates", len(candidates)):
         try:
             reason = reason_to_drop(candidate, words, defined)
             found = None if reason else prove(candidate)
         except Exception as error:
-            defects.append(describe_defect(error, f"the proof of {_name_of(candidate)}"))
+            defects.append(describe_defect(error, f"the proof of {_describe_candidate(candidate)}"))
             reason, found = "could not be judged", None
         if found is None:
             dropped[reason or "does not hold on its own fix"] += 1
         else:
             proven.append(found)
-    judged = _judge_on_tree(proven, tree, track, defects)
+    judged = _validate_on_tree(proven, tree, track, defects)
     fitting = without_overfitted(judged)
     dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)
     agreed = [one for one in fitting if is_worth_a_rule(one)]
     recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
     dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
-    replayed = _judge_on_replay(recurring, harvest, blobs, track, defects)
+    replayed = _validate_on_replay(recurring, history, blobs, track, defects)
     worth = [one for one in replayed if is_worth_a_rule(one)]
     dropped["the code itself disagrees"] += len(fitting) - len(agreed) + len(replayed) - len(worth)
     chosen = represent(worth)
     dropped["another form says it better"] += len(worth) - len(chosen)
-    current = _without_overtaken(chosen)
+    current = _remove_overtaken(chosen)
     dropped["a later fix mends what this one wrote"] += len(chosen) - len(current)
     thorough = [
         one
@@ -111,10 +111,12 @@ def judge_harvest(
         if _is_thorough(repo, blobs, one, defects)
     ]
     dropped["the fix left more of it alone"] += len(current) - len(thorough)
-    return Verdict(tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects)))
+    return Validation(
+        tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects))
+    )
 
 
-def _name_of(candidate: Candidate) -> str:
+def _describe_candidate(candidate: Candidate) -> str:
     fixed = candidate.sites[0]
     return f"what {fixed.source.commit[:10]} did to {fixed.site.path}"
 
@@ -138,7 +140,7 @@ def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged, defects: l
     return len(left) <= judged.evidence.sites_fixed
 
 
-def _without_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
+def _remove_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
     """Return the candidates whose fixed code no later candidate calls a mistake."""
     scan = Scan({str(number): one.proven.query for number, one in enumerate(chosen)})
     examples = [
@@ -149,16 +151,17 @@ def _without_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
         int(place.path)
         for name, places in scan.places(examples).items()
         for place in places
-        if _date(chosen[int(place.path)]) <= _date(chosen[int(name)]) and place.path != name
+        if _find_date(chosen[int(place.path)]) <= _find_date(chosen[int(name)])
+        and place.path != name
     }
     return [one for number, one in enumerate(chosen) if number not in overtaken]
 
 
-def _date(judged: Judged) -> str:
+def _find_date(judged: Judged) -> str:
     return max(fixed.source.date for fixed in judged.proven.sites)
 
 
-def _judge_on_tree(
+def _validate_on_tree(
     proven: Sequence[Proven], tree: Sequence[Target], track: Any, defects: list[str]
 ) -> list[Judged]:
     queries: dict[str, Any] = {}
@@ -172,11 +175,13 @@ def _judge_on_tree(
     for number, one in enumerate(proven):
         left = places.get(f"before{number}", [])
         followed = places.get(f"after{number}", [])
-        judged.append(Judged(one, _evidence(one, left, followed), tuple(left), tuple(followed)))
+        judged.append(
+            Judged(one, _weigh_evidence(one, left, followed), tuple(left), tuple(followed))
+        )
     return judged
 
 
-def _evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) -> Evidence:
+def _weigh_evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) -> Evidence:
     return weigh(
         Evidence(
             commits=len({fixed.source.commit for fixed in proven.sites}),
@@ -189,9 +194,9 @@ def _evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Place]) 
     )
 
 
-def _judge_on_replay(
+def _validate_on_replay(
     judged: Sequence[Judged],
-    harvest: Harvest,
+    history: History,
     blobs: BlobReader,
     track: Any,
     defects: list[str],
@@ -202,9 +207,9 @@ def _judge_on_replay(
     alarms: dict[int, list[_Alarm]] = {number: [] for number in range(len(judged))}
     sizes: list[tuple[int, int]] = []
     for commit, targets in track(
-        replay_targets(harvest.others, blobs), "Replaying later commits", None
+        read_replay(history.others, blobs), "Replaying later commits", None
     ):
-        at = harvest.order[commit.id]
+        at = history.order[commit.id]
         sizes.append((at, sum(last - first + 1 for t in targets for first, last in t.lines or ())))
         for name, places in scan.places(targets).items():
             alarms[int(name)] += [
@@ -213,14 +218,14 @@ def _judge_on_replay(
             ]
     defects += scan.defects
     return [
-        one._replace(evidence=_with_replay(one, _replay_of(one, harvest, alarms[number], sizes)))
+        one._replace(evidence=_add_replay(one, _choose_replay(one, history, alarms[number], sizes)))
         for number, one in enumerate(judged)
     ]
 
 
-def _replay_of(
+def _choose_replay(
     judged: Judged,
-    harvest: Harvest,
+    history: History,
     alarms: Sequence[_Alarm],
     sizes: Sequence[tuple[int, int]],
 ) -> _Replay:
@@ -228,7 +233,7 @@ def _replay_of(
 
     What one of the later fixes mended again speaks for the rule, and is no alarm.
     """
-    mended = [(harvest.order[f.source.commit], f.site.path) for f in judged.proven.sites]
+    mended = [(history.order[f.source.commit], f.site.path) for f in judged.proven.sites]
     fixed_at = max(at for at, _ in mended)
     later = [lines for at, lines in sizes if at < fixed_at]
     named = tuple(
@@ -240,7 +245,7 @@ def _replay_of(
     return _Replay(named, len(later), sum(later))
 
 
-def _with_replay(judged: Judged, replay: _Replay) -> Evidence:
+def _add_replay(judged: Judged, replay: _Replay) -> Evidence:
     values = {name: getattr(judged.evidence, name) for name in Evidence.__slots__}
     values.update(
         replay_commits=replay.commits,

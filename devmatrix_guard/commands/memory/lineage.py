@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from devmatrix_guard.commands.application.manifest_lineage import manifest_lineage
-from devmatrix_guard.commands.output import View, shown
-from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
+from devmatrix_guard.commands.output import View, render
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.rules.active_rules import read_rulebook
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
@@ -35,19 +35,21 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
         UsageError: nothing of that name is recorded.
     """
     start = start.resolve()
-    root = project_root(start)
+    root = find_project_root(start)
     location = load_settings(start).memory
     if not memory_exists(location, root):
-        generated = _from_manifest(start, name)
+        generated = _read_from_manifest(start, name)
         if generated:
             return generated
     with open_memory(location, root, create=False) as memory:
-        for text, line in _readings(name):
-            found = _nodes(memory, _spellings(text, start, root))
+        for text, line in _interpret_name(name):
+            found = _find_nodes(memory, _list_forms(text, start, root))
             if found:
-                traced = [_at_line(memory.lineage.trace(e, depth=depth), line) for e in found]
-                return _with_stages(traced, start)
-    generated = _from_manifest(start, name)
+                traced = [
+                    _narrow_to_line(memory.lineage.trace(e, depth=depth), line) for e in found
+                ]
+                return _update_stages(traced, start)
+    generated = _read_from_manifest(start, name)
     if generated:
         return generated
     raise UsageError(
@@ -58,10 +60,10 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
 
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:
     """Return lineages as text or JSON."""
-    return shown(View(format_name, stream), lineages, write_lineage_lines, write_lineage_json)
+    return render(View(format_name, stream), lineages, write_lineage_lines, write_lineage_json)
 
 
-def _with_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:
+def _update_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:
     """Show rules at the stage their files give them, which people change."""
     if not any(node.kind == "rule" for lineage in lineages for node in lineage.nodes):
         return tuple(lineages)
@@ -79,15 +81,15 @@ def _with_stages(lineages: list[Lineage], start: Path) -> tuple[Lineage, ...]:
     )
 
 
-def _from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:
-    for text, line in _readings(name):
-        lineage = manifest_lineage(start / text) if text and "\0" not in text else None
+def _read_from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:
+    for text, line in _interpret_name(name):
+        lineage = read_manifest_lineage(start / text) if text and "\0" not in text else None
         if lineage is not None:
-            return (_at_line(lineage, line),)
+            return (_narrow_to_line(lineage, line),)
     return ()
 
 
-def _readings(name: str) -> Iterator[tuple[str, int | None]]:
+def _interpret_name(name: str) -> Iterator[tuple[str, int | None]]:
     """Yield the name as it is, and as FILE:LINE."""
     yield name, None
     text, _, line = name.rpartition(":")
@@ -95,14 +97,14 @@ def _readings(name: str) -> Iterator[tuple[str, int | None]]:
         yield text, int(line)
 
 
-def _nodes(memory: Memory, texts: list[str]) -> list[tuple[str, str]]:
+def _find_nodes(memory: Memory, texts: list[str]) -> list[tuple[str, str]]:
     """Return what the texts may mean; of a file that several runs wrote, the newest alone."""
     found = {(node.kind, node.key) for text in texts for node in memory.lineage.find(text)}
     files = sorted(end for end in found if end[0] == "file")
     return sorted(found.difference(files[:-1]))
 
 
-def _at_line(lineage: Lineage, line: int | None) -> Lineage:
+def _narrow_to_line(lineage: Lineage, line: int | None) -> Lineage:
     """Leave out what gave other lines of the file; an edge without lines gave the whole file."""
     if line is None:
         return lineage
@@ -111,7 +113,7 @@ def _at_line(lineage: Lineage, line: int | None) -> Lineage:
         for edge in lineage.edges
         if edge.target != lineage.start or _holds(edge.properties.get("lines"), line)
     )
-    ends = _reached(lineage.start, edges)
+    ends = _find_reachable(lineage.start, edges)
     return Lineage(
         lineage.start,
         tuple(node for node in lineage.nodes if (node.kind, node.key) in ends),
@@ -126,7 +128,7 @@ def _holds(lines: object, line: int) -> bool:
     return int(first) <= line <= int(last or first)
 
 
-def _reached(start: tuple[str, str], edges: tuple[LineageEdge, ...]) -> set[tuple[str, str]]:
+def _find_reachable(start: tuple[str, str], edges: tuple[LineageEdge, ...]) -> set[tuple[str, str]]:
     """Return the ends that can be reached going only up or only down."""
     reached = {start}
     for near, far in (("target", "source"), ("source", "target")):
@@ -142,7 +144,7 @@ def _reached(start: tuple[str, str], edges: tuple[LineageEdge, ...]) -> set[tupl
     return reached
 
 
-def _spellings(name: str, start: Path, root: Path) -> list[str]:
+def _list_forms(name: str, start: Path, root: Path) -> list[str]:
     """Return the name itself, and the path from the root, or else in full, where it can be one."""
     if "\0" in name:
         return [name]

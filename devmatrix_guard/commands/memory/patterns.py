@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
-from devmatrix_guard.commands.output import View, shown
-from devmatrix_guard.commands.project import project_root
-from devmatrix_guard.commands.rules.active_rules import pattern_id_of, read_rulebook
+from devmatrix_guard.commands.output import View, render
+from devmatrix_guard.commands.project import find_project_root
+from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory, SearchFilter, VectorItem
@@ -33,9 +33,9 @@ def list_patterns(
     start: Path, *, stages: tuple[str, ...] = (), limit: int | None = None
 ) -> tuple[FixPattern, ...]:
     """Return the patterns in the memory, the best supported first."""
-    today = _stages_today(start)
-    with _memory(start) as memory:
-        patterns = [_at_stage(pattern, today) for pattern in memory.patterns.list_all()]
+    today = _read_stages(start)
+    with _open_memory(start) as memory:
+        patterns = [_set_stage(pattern, today) for pattern in memory.patterns.list_all()]
     chosen = tuple(p for p in patterns if not stages or p.stage in stages)
     return chosen[:limit]
 
@@ -46,10 +46,10 @@ def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
     Raises:
         UsageError: there is none, or more than one.
     """
-    with _memory(start) as memory:
-        pattern = _named(memory, pattern_id)
+    with _open_memory(start) as memory:
+        pattern = _get_pattern(memory, pattern_id)
         return PatternDetails(
-            _at_stage(pattern, _stages_today(start)),
+            _set_stage(pattern, _read_stages(start)),
             memory.patterns.get_notes(pattern.id),
             memory.patterns.list_related(pattern.id),
             memory.files.record_of(pattern.id),
@@ -77,41 +77,43 @@ def search_patterns(
     """
     if not text.strip():
         raise UsageError("there is nothing to search for; give words, code or an error message.")
-    with _memory(start) as memory:
-        rankings = _meanings(memory, text, embedder or load_embedder()) if by_meaning else {}
+    with _open_memory(start) as memory:
+        rankings = _rank_by_meaning(memory, text, embedder or load_embedder()) if by_meaning else {}
         narrowed = SearchFilter(**only)
         hits = memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
-    today = _stages_today(start)
-    return tuple(hit._replace(pattern=_at_stage(hit.pattern, today)) for hit in hits)
+    today = _read_stages(start)
+    return tuple(hit._replace(pattern=_set_stage(hit.pattern, today)) for hit in hits)
 
 
 def note_pattern(start: Path, pattern_id: str, notes: PatternNotes) -> PatternDetails:
     """Add to what people say about a pattern; what `notes` leaves empty stays as it was."""
-    with _memory(start) as memory:
-        pattern = _named(memory, pattern_id)
-        memory.patterns.annotate(pattern.id, _joined(memory.patterns.get_notes(pattern.id), notes))
+    with _open_memory(start) as memory:
+        pattern = _get_pattern(memory, pattern_id)
+        memory.patterns.annotate(
+            pattern.id, _merge_notes(memory.patterns.get_notes(pattern.id), notes)
+        )
     return show_pattern(start, pattern.id)
 
 
 def list_view(patterns: tuple[FixPattern, ...], format_name: str, stream: TextIO) -> str:
     """Return the list as text or JSON."""
-    return shown(View(format_name, stream), patterns, write_list_lines, write_patterns_json)
+    return render(View(format_name, stream), patterns, write_list_lines, write_patterns_json)
 
 
-def details_view(details: PatternDetails, format_name: str, stream: TextIO) -> str:
+def render_details(details: PatternDetails, format_name: str, stream: TextIO) -> str:
     """Return one pattern as text or JSON."""
-    return shown(View(format_name, stream), details, write_details_lines, write_details_json)
+    return render(View(format_name, stream), details, write_details_lines, write_details_json)
 
 
 def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
-    return shown(View(format_name, stream), hits, write_hit_lines, write_hits_json)
+    return render(View(format_name, stream), hits, write_hit_lines, write_hits_json)
 
 
-def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:
+def _rank_by_meaning(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:
     """Return the ranking by a model's vectors; the missing and the old ones are made first."""
     model = embedder.model_id
-    texts = {pattern.id: _embedded_text(pattern) for pattern in memory.patterns.list_all()}
+    texts = {pattern.id: _describe_for_embedding(pattern) for pattern in memory.patterns.list_all()}
     digests = {
         key: hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
         for key, value in texts.items()
@@ -131,27 +133,27 @@ def _meanings(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[s
     return {"meaning": [hit.key for hit in hits]}
 
 
-def _embedded_text(pattern: FixPattern) -> str:
+def _describe_for_embedding(pattern: FixPattern) -> str:
     subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
     return "\n".join((pattern.title, *subjects, pattern.before, pattern.after or ""))
 
 
-def _stages_today(start: Path) -> dict[str, str]:
+def _read_stages(start: Path) -> dict[str, str]:
     """Return stages by pattern: people raise and retire rules in their files, not in the memory."""
     rules = read_rulebook(start, shipped=False).rules.values()
-    return {pattern_id: rule.stage for rule in rules if (pattern_id := pattern_id_of(rule))}
+    return {pattern_id: rule.stage for rule in rules if (pattern_id := get_pattern_id(rule))}
 
 
-def _at_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:
+def _set_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:
     return replace(pattern, stage=today.get(pattern.id, pattern.stage))
 
 
-def _memory(start: Path) -> Memory:
-    root = project_root(start)
+def _open_memory(start: Path) -> Memory:
+    root = find_project_root(start)
     return open_memory(load_settings(start).memory, root, create=False)
 
 
-def _named(memory: Memory, pattern_id: str) -> FixPattern:
+def _get_pattern(memory: Memory, pattern_id: str) -> FixPattern:
     patterns = memory.patterns.list_all()
     found = [p for p in patterns if p.id == pattern_id]
     found = found or [p for p in patterns if pattern_id and p.id.startswith(pattern_id)]
@@ -164,7 +166,7 @@ def _named(memory: Memory, pattern_id: str) -> FixPattern:
     raise UsageError(f"there is no pattern `{pattern_id}`; {hint}")
 
 
-def _joined(old: PatternNotes, new: PatternNotes) -> PatternNotes:
+def _merge_notes(old: PatternNotes, new: PatternNotes) -> PatternNotes:
     values: dict[str, Any] = {}
     for name in PatternNotes._fields:
         before, added = getattr(old, name), getattr(new, name)

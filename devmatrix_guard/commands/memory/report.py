@@ -56,39 +56,39 @@ def run_report(start: Path, since: datetime, until: datetime) -> Period:
     head = resolve_commit(repo, "HEAD")
     if head is None:
         raise UsageError("the repository has no commits yet; there is nothing to report.")
-    base = last_commit_before(repo, _iso(since))
+    base = last_commit_before(repo, _format_time(since))
     commits = list(stream_commits(repo, since=base or None))
     fixes = tuple(source_of(commit) for commit in commits if is_fix(commit))
-    added = _added(repo, base, head)
-    rules, stages = _rules(repo, base, head)
-    lessons, runs, errors = _remembered(repo.root, commits, since)
+    added = _read_added_lines(repo, base, head)
+    rules, stages = _compare_rules(repo, base, head)
+    lessons, runs, errors = _read_memory(repo.root, commits, since)
     return Period(
         repository=repo.root.name,
-        since=_iso(since),
-        until=_iso(until),
+        since=_format_time(since),
+        until=_format_time(until),
         base=base,
         head=head,
         commits=len(commits),
         authors=len({commit.author for commit in commits}),
         added_lines=sum(last - first + 1 for ranges in added.values() for first, last in ranges),
         fixes=fixes,
-        findings=_findings(repo, base),
+        findings=_find_findings(repo, base),
         changes=rules,
         stages=stages,
         lessons=lessons,
-        suppressions=_suppressions(repo.root, added),
-        verdicts=_verdicts(repo.root, since),
+        suppressions=_list_new_suppressions(repo.root, added),
+        verdicts=_count_feedback(repo.root, since),
         runs=runs,
         errors=errors,
     )
 
 
-def period_json(period: Period) -> str:
+def render_period_json(period: Period) -> str:
     """Return a report as JSON."""
     data = period._asdict() | {
         "schema_version": 1,
         "fixes": [source._asdict() for source in period.fixes],
-        "findings": [_finding_data(finding) for finding in period.findings],
+        "findings": [_make_finding_record(finding) for finding in period.findings],
         "changes": [change._asdict() | {"kind": change.kind} for change in period.changes],
         "lessons": [
             lesson._asdict() | {"commits": [source._asdict() for source in lesson.commits]}
@@ -98,18 +98,18 @@ def period_json(period: Period) -> str:
         "runs": [count._asdict() for count in period.runs],
         "errors": [trend._asdict() for trend in period.errors],
     }
-    return json.dumps(_redacted(data), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
+    return json.dumps(_redact_value(data), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
-def _redacted(value: Any) -> Any:
+def _redact_value(value: Any) -> Any:
     if isinstance(value, str):
         return redact(value)
     if isinstance(value, Mapping):
-        return {key: _redacted(item) for key, item in value.items()}
-    return [_redacted(item) for item in value] if isinstance(value, list | tuple) else value
+        return {key: _redact_value(item) for key, item in value.items()}
+    return [_redact_value(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-def _finding_data(finding: Finding) -> dict[str, Any]:
+def _make_finding_record(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule_id,
         "stage": finding.stage,
@@ -123,12 +123,12 @@ def _finding_data(finding: Finding) -> dict[str, Any]:
 # --- from git ----------------------------------------------------------------------------------
 
 
-def _added(repo: Repository, base: str, head: str) -> dict[str, Ranges]:
+def _read_added_lines(repo: Repository, base: str, head: str) -> dict[str, Ranges]:
     changes = range_changes(repo, base or empty_tree(repo), head)
     return {c.path: added_lines(c) for c in changes if c.path.endswith((".py", ".pyi"))}
 
 
-def _findings(repo: Repository, base: str) -> tuple[Finding, ...]:
+def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:
     """Return what today's rules find on the lines of the period; all there is without a base."""
     flags = {"fail_on": "candidate"}
     if base:
@@ -143,11 +143,13 @@ def _findings(repo: Repository, base: str) -> tuple[Finding, ...]:
     return (*found, *undone)
 
 
-def _rules(repo: Repository, base: str, head: str) -> tuple[tuple[RuleChange, ...], dict[str, int]]:
+def _compare_rules(
+    repo: Repository, base: str, head: str
+) -> tuple[tuple[RuleChange, ...], dict[str, int]]:
     """Return the changes of the project's own rules, and how many stand at each stage now."""
     with BlobReader(repo) as blobs:
-        before = _rules_of(CommitTree(repo, base, blobs)) if base else {}
-        after = _rules_of(CommitTree(repo, head, blobs))
+        before = _read_rules(CommitTree(repo, base, blobs)) if base else {}
+        after = _read_rules(CommitTree(repo, head, blobs))
     changes = []
     for rule_id, rule in sorted({**before, **after}.items()):
         old, new = (rules[rule_id].stage if rule_id in rules else "" for rules in (before, after))
@@ -156,14 +158,16 @@ def _rules(repo: Repository, base: str, head: str) -> tuple[tuple[RuleChange, ..
     return tuple(changes), dict(Counter(rule.stage for rule in after.values()))
 
 
-def _rules_of(tree: CommitTree) -> dict[str, Rule]:
+def _read_rules(tree: CommitTree) -> dict[str, Rule]:
     settings, _ = read_settings("", tree.read, {})
     paths = dict.fromkeys(path for top in settings.rules for path in tree.rule_files(top))
     loaded = (parse_rules(tree.read(path) or b"", path) for path in paths)
     return {rule.id: rule for one in loaded for rule in one.rules}
 
 
-def _suppressions(root: Path, added: Mapping[str, Ranges]) -> tuple[ListedSuppression, ...]:
+def _list_new_suppressions(
+    root: Path, added: Mapping[str, Ranges]
+) -> tuple[ListedSuppression, ...]:
     if not added:
         return ()
     return tuple(
@@ -173,15 +177,15 @@ def _suppressions(root: Path, added: Mapping[str, Ranges]) -> tuple[ListedSuppre
     )
 
 
-def _verdicts(root: Path, since: datetime) -> dict[str, int]:
-    return dict(Counter(sorted(_verdicts_since(root, since))))
+def _count_feedback(root: Path, since: datetime) -> dict[str, int]:
+    return dict(Counter(sorted(_read_feedback_since(root, since))))
 
 
-def _verdicts_since(root: Path, since: datetime) -> Iterator[str]:
+def _read_feedback_since(root: Path, since: datetime) -> Iterator[str]:
     for name in list_files(root, FEEDBACK_FOLDER, (".json",)):
         try:
             record = json.loads(read_file(root, name))
-            if record["at"] >= _iso(since) and record["verdict"] in VERDICTS:
+            if record["at"] >= _format_time(since) and record["verdict"] in VERDICTS:
                 yield record["verdict"]
         except (FileError, ValueError, KeyError, TypeError, RecursionError):
             continue  # a file that people broke is `guard feedback`'s affair
@@ -190,7 +194,7 @@ def _verdicts_since(root: Path, since: datetime) -> Iterator[str]:
 # --- from the memory ---------------------------------------------------------------------------
 
 
-def _remembered(
+def _read_memory(
     root: Path, commits: Iterable[Commit], since: datetime
 ) -> tuple[tuple[Lesson, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
     location = load_settings(root).memory
@@ -205,12 +209,12 @@ def _remembered(
             if taught:
                 lessons.append(Lesson(pattern.id, pattern.title, taught))
         recent = memory.runs.list_recent(limit=_RUNS)
-        errors = memory.runs.count_errors(since=_iso(since))
-    runs = [run for run in recent if run.started_at >= _iso(since)]
-    return tuple(lessons), _counted(runs), errors
+        errors = memory.runs.count_errors(since=_format_time(since))
+    runs = [run for run in recent if run.started_at >= _format_time(since)]
+    return tuple(lessons), _count_runs(runs), errors
 
 
-def _counted(runs: Iterable[PipelineRun]) -> tuple[RunCount, ...]:
+def _count_runs(runs: Iterable[PipelineRun]) -> tuple[RunCount, ...]:
     by_command: dict[str, list[PipelineRun]] = {}
     for run in runs:
         by_command.setdefault(run.command, []).append(run)
@@ -223,5 +227,5 @@ def _counted(runs: Iterable[PipelineRun]) -> tuple[RunCount, ...]:
     return tuple(counts)
 
 
-def _iso(moment: datetime) -> str:
+def _format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

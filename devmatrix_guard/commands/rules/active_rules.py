@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.config import load_settings, shipped_rules_path
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
@@ -30,7 +30,7 @@ def read_rulebook(start: Path, *, shipped: bool = True) -> Rulebook:
         start: the folder.
         shipped: read those of the package too, where the settings want them.
     """
-    root = project_root(start)
+    root = find_project_root(start)
     settings = load_settings(start)
     places = [(root / name, "hand-written") for name in settings.rules]
     if settings.shipped and shipped:
@@ -39,20 +39,20 @@ def read_rulebook(start: Path, *, shipped: bool = True) -> Rulebook:
     errors: list[Note] = []
     for path, origin in places:
         loaded = load_rules(path, origin=origin, root=root)
-        errors += [note._replace(path=shown_path(note.path, root)) for note in loaded.errors]
+        errors += [note._replace(path=show_path(note.path, root)) for note in loaded.errors]
         for rule in loaded.rules:
             rules.setdefault(rule.id, rule)
     return Rulebook(root, rules, tuple(errors))
 
 
-def named_rule(book: Rulebook, rule_id: str) -> Rule:
+def find_rule(book: Rulebook, rule_id: str) -> Rule:
     """Return a rule by its id.
 
     Raises:
         UsageError: there is none; the nearest name is suggested.
     """
     if rule_id not in book.rules:
-        raise UsageError(f"there is no rule `{rule_id}`; {nearest(rule_id, book.rules)}")
+        raise UsageError(f"there is no rule `{rule_id}`; {suggest_nearest(rule_id, book.rules)}")
     return book.rules[rule_id]
 
 
@@ -63,20 +63,20 @@ def guard_facts(rule: Rule) -> Mapping[str, Any]:
     return guard if isinstance(guard, dict) else {}
 
 
-def pattern_id_of(rule: Rule) -> str | None:
+def get_pattern_id(rule: Rule) -> str | None:
     """Return the id of the pattern a rule was made from."""
     pattern_id = guard_facts(rule).get("pattern")
     return pattern_id if isinstance(pattern_id, str) else None
 
 
-def nearest(name: str, known: Collection[str]) -> str:
+def suggest_nearest(name: str, known: Collection[str]) -> str:
     """Return a hint at the name that was meant."""
     near = difflib.get_close_matches(name, known, n=1, cutoff=0.5)
     near = near or [other for other in known if name and name.lower() in other.lower()]
     return f"did you mean `{near[0]}`?" if near else "`guard rules list` shows those there are."
 
 
-def shown_path(path: str, root: Path) -> str:
+def show_path(path: str, root: Path) -> str:
     """Return a path from the project's root; one outside it by its name only."""
     place = Path(path)
     if place.is_relative_to(root):

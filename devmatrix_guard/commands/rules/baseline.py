@@ -56,8 +56,8 @@ def refresh_baseline(
     root = find_repository(start).root
     old = read_baseline(root)
     report = examine(CheckRequest(paths=paths, scope=ALL), start).report
-    findings = _all_findings(report)
-    new = _pruned(old, findings, report) if prune else add_to_baseline(old, findings)
+    findings = _list_all_findings(report)
+    new = _prune(old, findings, report) if prune else add_to_baseline(old, findings)
     content = format_baseline(new)
     if new.entries.keys() != old.entries.keys() or not (root / BASELINE_PATH).exists():
         write_file(root, BASELINE_PATH, content, sync=True)
@@ -84,20 +84,20 @@ def describe_change(change: BaselineChange) -> str:
     return text
 
 
-def _all_findings(report: CheckReport) -> list[Finding]:
+def _list_all_findings(report: CheckReport) -> list[Finding]:
     """Return the findings, those the baseline accepts already among them."""
     accepted = [s.finding for s in report.suppressed if s.how == "baseline"]
     return [f for f in (*report.findings, *accepted) if f.fingerprint]
 
 
-def _pruned(old: Baseline, findings: list[Finding], report: CheckReport) -> Baseline:
+def _prune(old: Baseline, findings: list[Finding], report: CheckReport) -> Baseline:
     """Return the baseline without entries that are gone; what did not run here is not gone."""
     there = {mark for finding in findings for mark in fingerprints_of(finding)}
     silent_rules = {deferral.rule_id for deferral in report.deferred}
     silent_files = {skip.path for skip in report.skipped}
 
-    def stays(mark: str, about: str) -> bool:
+    def must_stay(mark: str, about: str) -> bool:
         rule, _, path = about.partition(" ")
         return mark in there or rule in silent_rules or path in silent_files
 
-    return Baseline({mark: about for mark, about in old.entries.items() if stays(mark, about)})
+    return Baseline({mark: about for mark, about in old.entries.items() if must_stay(mark, about)})

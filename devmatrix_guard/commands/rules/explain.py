@@ -10,12 +10,12 @@ from typing import Any, TextIO
 
 import yaml
 
-from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.rules.active_rules import (
+    get_pattern_id,
     guard_facts,
-    nearest,
-    pattern_id_of,
     read_rulebook,
+    suggest_nearest,
 )
 from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile import compile_rule
@@ -63,26 +63,26 @@ def explain(start: Path, rule_id: str) -> Explanation:
         return _UNDO
     book = read_rulebook(start)
     if rule_id in book.rules:
-        return _explained(book.rules[rule_id], book.root)
+        return _explain_rule(book.rules[rule_id], book.root)
     known = [*book.rules, UNDO_OF_FIX]
-    raise UsageError(f"there is no rule `{rule_id}`; {_hint(rule_id, known, len(book.errors))}")
+    raise UsageError(f"there is no rule `{rule_id}`; {_suggest(rule_id, known, len(book.errors))}")
 
 
-def explanation_view(explanation: Explanation, format_name: str, stream: TextIO) -> str:
+def render_explanation(explanation: Explanation, format_name: str, stream: TextIO) -> str:
     """Return an explanation as text or JSON."""
     lines = partial(write_explanation, width=choose_options(stream, os.environ).width)
-    return shown(View(format_name, stream), explanation, lines, write_explanation_json)
+    return render(View(format_name, stream), explanation, lines, write_explanation_json)
 
 
-def _hint(rule_id: str, known: list[str], unreadable: int) -> str:
-    hint = nearest(rule_id, known)
+def _suggest(rule_id: str, known: list[str], unreadable: int) -> str:
+    hint = suggest_nearest(rule_id, known)
     if unreadable and "did you mean" not in hint:
         count = "one rule" if unreadable == 1 else f"{unreadable} rules"
         return f"{count} could not be read: `guard rules list` says which."
     return hint
 
 
-def _explained(rule: Rule, root: Path) -> Explanation:
+def _explain_rule(rule: Rule, root: Path) -> Explanation:
     guard = guard_facts(rule)
     return Explanation(
         rule_id=rule.id,
@@ -91,18 +91,18 @@ def _explained(rule: Rule, root: Path) -> Explanation:
         severity=rule.severity,
         layer=rule.layer,
         message=rule.message,
-        finds=_finds(rule.body),
+        finds=_render_query(rule.body),
         fix=rule.body.get("fix"),
-        engine=_engine(rule),
+        engine=_name_engine(rule),
         path=_place(rule, root),
         sources=rule.sources,
         evidence=evidence_of(guard.get("evidence")),
         examples=rule.examples,
-        pattern_id=pattern_id_of(rule),
+        pattern_id=get_pattern_id(rule),
     )
 
 
-def _finds(body: Mapping[str, Any]) -> str:
+def _render_query(body: Mapping[str, Any]) -> str:
     """Return the patterns as written; a single one without its YAML key."""
     parts = {key: value for key, value in body.items() if key not in _OTHER_KEYS}
     if set(parts) == {"pattern"}:
@@ -115,16 +115,16 @@ class _BlockDumper(yaml.SafeDumper):
     """Writes a text of several lines as a block, so that code reads as code."""
 
 
-def _as_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_block(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     return dumper.represent_scalar(
         "tag:yaml.org,2002:str", text, style="|" if "\n" in text else None
     )
 
 
-_BlockDumper.add_representer(str, _as_block)
+_BlockDumper.add_representer(str, _represent_block)
 
 
-def _engine(rule: Rule) -> str:
+def _name_engine(rule: Rule) -> str:
     if rule.stage == RETIRED:
         return "nowhere: it is retired"
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.check.context import ALL, CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
-from devmatrix_guard.commands.rules.active_rules import nearest, read_rulebook
+from devmatrix_guard.commands.rules.active_rules import read_rulebook, suggest_nearest
 from devmatrix_guard.engine.findings.fingerprint import is_fingerprint
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import write_file
@@ -44,32 +44,32 @@ def record_feedback(start: Path, subject: str, verdict: str, reason: str = "") -
     root = find_repository(start).root
     record: dict[str, object] = {"schema_version": 1}
     if is_fingerprint(subject):
-        finding = _finding(start, subject)
+        finding = _find_finding(start, subject)
         record |= {"rule_id": finding.rule_id, "fingerprint": subject, "path": finding.path}
     else:
-        record |= {"rule_id": _rule_id(start, subject)}
-    record |= {"verdict": verdict, "reason": reason.strip(), "at": _now()}
-    name = f"{FEEDBACK_FOLDER}/{new_ulid()}.json"
+        record |= {"rule_id": _find_rule_id(start, subject)}
+    record |= {"verdict": verdict, "reason": reason.strip(), "at": _tell_time()}
+    name = f"{FEEDBACK_FOLDER}/{make_ulid()}.json"
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     write_file(root, name, text.encode("utf-8", "backslashreplace"), sync=True)
     return name
 
 
-def new_ulid() -> str:
+def make_ulid() -> str:
     """Return an identifier that sorts by time and meets no other: 48 bits of time, 80 of chance."""
     number = (time.time_ns() // 1_000_000 << 80) | int.from_bytes(os.urandom(10), "big")
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))
 
 
-def _rule_id(start: Path, subject: str) -> str:
+def _find_rule_id(start: Path, subject: str) -> str:
     known = [*read_rulebook(start).rules, UNDO_OF_FIX]
     if subject not in known:
-        hint = nearest(subject, known)
+        hint = suggest_nearest(subject, known)
         raise UsageError(f"`{subject}` is neither a rule nor a fingerprint; {hint}")
     return subject
 
 
-def _finding(start: Path, fingerprint: str) -> Finding:
+def _find_finding(start: Path, fingerprint: str) -> Finding:
     report = examine(CheckRequest(scope=ALL, flags={"fail_on": "candidate"}), start).report
     staged = examine(CheckRequest(), start).report
     silenced = [s.finding for s in (*report.suppressed, *staged.suppressed)]
@@ -81,5 +81,5 @@ def _finding(start: Path, fingerprint: str) -> Finding:
     )
 
 
-def _now() -> str:
+def _tell_time() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -36,13 +36,13 @@ def set_guard_values(text: str, rule_id: str, values: Mapping[str, str | bool]) 
     return mark + body
 
 
-def rule_text(text: str, rule_id: str) -> str:
+def extract_rule_text(text: str, rule_id: str) -> str:
     """Return a rule as its file has it, comments and all.
 
     Raises:
         UsageError: the file is not YAML or has no such rule.
     """
-    node = _rule_node(text.removeprefix("\ufeff"), rule_id)
+    node = _find_rule_node(text.removeprefix("\ufeff"), rule_id)
     lines = text.removeprefix("\ufeff").splitlines()
     last = node.end_mark.line + (1 if node.end_mark.column else 0)
     found = lines[node.start_mark.line : last]
@@ -52,11 +52,11 @@ def rule_text(text: str, rule_id: str) -> str:
 
 
 def _set(text: str, rule_id: str, key: str, value: str | bool) -> str:
-    rule = _rule_node(text, rule_id)
+    rule = _find_rule_node(text, rule_id)
     newline = "\r\n" if "\r\n" in text else "\n"
-    insertion = _insertion(rule, (*_PATH, key), _scalar(value), newline)
+    insertion = _plan_insertion(rule, (*_PATH, key), _render_scalar(value), newline)
     changed = text[: insertion.start] + insertion.text + text[insertion.end :]
-    wanted = _with_value(yaml.safe_load(text), rule_id, key, value)
+    wanted = _set_value(yaml.safe_load(text), rule_id, key, value)
     try:
         proven = yaml.safe_load(changed) == wanted
     except yaml.YAMLError:
@@ -66,45 +66,47 @@ def _set(text: str, rule_id: str, key: str, value: str | bool) -> str:
     return changed
 
 
-def _insertion(node: yaml.Node, keys: tuple[str, ...], value: str, newline: str) -> _Insertion:
+def _plan_insertion(node: yaml.Node, keys: tuple[str, ...], value: str, newline: str) -> _Insertion:
     """Return the change that sets the value at a path below a mapping, making what is missing."""
     if not isinstance(node, yaml.MappingNode):
-        return _in_place_of(node, keys, value, newline)
+        return _fill_key(node, keys, value, newline)
     child = next((v for k, v in node.value if k.value == keys[0]), None)
     if child is not None and len(keys) == 1:
         return _Insertion(child.start_mark.index, child.end_mark.index, value)
     if child is not None:
-        return _insertion(child, keys[1:], value, newline)
+        return _plan_insertion(child, keys[1:], value, newline)
     if node.flow_style:
         place = node.start_mark.index + 1
-        pair = _flow(keys, value) + (", " if node.value else "")
+        pair = _render_flow(keys, value) + (", " if node.value else "")
         return _Insertion(place, place, pair)
     # A rule keeps its id on top; elsewhere the new key comes first.
     first = node.value[1 if keys[0] == _PATH[0] and len(node.value) > 1 else 0][0]
     place, column = first.start_mark.index, first.start_mark.column
-    block = _block(keys, value, column, newline) + newline + " " * column
+    block = _render_block(keys, value, column, newline) + newline + " " * column
     return _Insertion(place, place, block)
 
 
-def _in_place_of(node: yaml.Node, keys: tuple[str, ...], value: str, newline: str) -> _Insertion:
+def _fill_key(node: yaml.Node, keys: tuple[str, ...], value: str, newline: str) -> _Insertion:
     """Return the change that fills a key that has no mapping yet."""
-    return _Insertion(node.start_mark.index, node.end_mark.index, f" {{{_flow(keys, value)}}}")
+    return _Insertion(
+        node.start_mark.index, node.end_mark.index, f" {{{_render_flow(keys, value)}}}"
+    )
 
 
-def _block(keys: tuple[str, ...], value: str, column: int, newline: str) -> str:
+def _render_block(keys: tuple[str, ...], value: str, column: int, newline: str) -> str:
     lines = [f"{' ' * (2 * depth)}{key}:" for depth, key in enumerate(keys)]
     lines[-1] += f" {value}"
     return (newline + " " * column).join(lines)
 
 
-def _flow(keys: tuple[str, ...], value: str) -> str:
+def _render_flow(keys: tuple[str, ...], value: str) -> str:
     text = value
     for key in reversed(keys):
         text = f"{{{key}: {text}}}"
     return text[1:-1]
 
 
-def _scalar(value: str | bool) -> str:
+def _render_scalar(value: str | bool) -> str:
     """Return a value as YAML on one line; a word that needs no quotes without them."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -115,7 +117,7 @@ def _scalar(value: str | bool) -> str:
     return quoted.rstrip("\n")
 
 
-def _rule_node(text: str, rule_id: str) -> yaml.MappingNode:
+def _find_rule_node(text: str, rule_id: str) -> yaml.MappingNode:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
@@ -130,20 +132,20 @@ def _rule_node(text: str, rule_id: str) -> yaml.MappingNode:
     raise UsageError(f"the rule {rule_id} is no longer in its file.")
 
 
-def _with_value(data: Any, rule_id: str, key: str, value: Any) -> Any:
+def _set_value(data: Any, rule_id: str, key: str, value: Any) -> Any:
     """Return what the file must hold afterwards."""
     rules = [
-        _deep_set(rule, (*_PATH, key), value) if rule.get("id") == rule_id else rule
+        _set_deep(rule, (*_PATH, key), value) if rule.get("id") == rule_id else rule
         for rule in data["rules"]
     ]
     return {**data, "rules": rules}
 
 
-def _deep_set(node: Any, keys: tuple[str, ...], value: Any) -> Any:
+def _set_deep(node: Any, keys: tuple[str, ...], value: Any) -> Any:
     """Return a mapping with a value set; one that is not a mapping stays, and proves nothing."""
     if node is not None and not isinstance(node, dict):
         return node
     inner = node or {}
     if len(keys) == 1:
         return {**inner, keys[0]: value}
-    return {**inner, keys[0]: _deep_set(inner.get(keys[0]), keys[1:], value)}
+    return {**inner, keys[0]: _set_deep(inner.get(keys[0]), keys[1:], value)}

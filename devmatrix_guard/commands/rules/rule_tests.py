@@ -44,16 +44,16 @@ class Trial(NamedTuple):
 
 def try_rules(rules: Sequence[Rule], *, cache: Path | None = None) -> list[RuleTest]:
     """Return how the tests of each rule went, in the order given."""
-    trials = {rule.id: [*_examples(rule), *_annotated(rule)] for rule in rules}
+    trials = {rule.id: [*_list_examples(rule), *_list_annotated(rule)] for rule in rules}
     reasons = compile_rules(rules).refused
-    foreign = _by_semgrep([r for r in rules if r.id in reasons], trials, cache)
+    foreign = _test_by_semgrep([r for r in rules if r.id in reasons], trials, cache)
     return [
-        foreign[rule.id] if rule.id in reasons else _in_process(rule, trials[rule.id])
+        foreign[rule.id] if rule.id in reasons else _test_in_process(rule, trials[rule.id])
         for rule in rules
     ]
 
 
-def _examples(rule: Rule) -> Iterator[Trial]:
+def _list_examples(rule: Rule) -> Iterator[Trial]:
     for number, example in enumerate(rule.examples, start=1):
         name = f"example {number}"
         if example.kind == "valid":
@@ -65,22 +65,22 @@ def _examples(rule: Rule) -> Iterator[Trial]:
             yield Trial(f"{name}, fixed", _SILENT, example.fixed)
 
 
-def _annotated(rule: Rule) -> Iterator[Trial]:
+def _list_annotated(rule: Rule) -> Iterator[Trial]:
     """Yield what the Python file beside a rule file says of the rule in its comments."""
     path = Path(rule.path)
     for place in (path.with_suffix(".py"), path.with_suffix(".test.py")):
-        code = _text_beside(place)
-        lines = _annotated_lines(code, rule.id)
+        code = _read_text_beside(place)
+        lines = _find_annotated_lines(code, rule.id)
         if not any(lines.values()):
             continue
         still_open = lines["todoruleid"] | lines["todook"]
         yield Trial(place.name, _LINES, code, lines=lines["ruleid"], open_lines=still_open)
         place = place.with_suffix(".fixed.py")
-        if fixed := _text_beside(place):
+        if fixed := _read_text_beside(place):
             yield Trial(place.name, _FIXED, code, fixed)
 
 
-def _text_beside(place: Path) -> str:
+def _read_text_beside(place: Path) -> str:
     """Return the text of a file beside a rule, empty where there is none that may be read."""
     try:
         return read_file(place.parent, place.name).decode("utf-8", "replace")
@@ -88,7 +88,7 @@ def _text_beside(place: Path) -> str:
         return ""
 
 
-def _annotated_lines(code: str, rule_id: str) -> dict[str, frozenset[int]]:
+def _find_annotated_lines(code: str, rule_id: str) -> dict[str, frozenset[int]]:
     """Return by kind the lines that annotations naming the rule speak of: the next of code."""
     found: dict[str, set[int]] = {kind: set() for kind in ("ruleid", "ok", "todoruleid", "todook")}
     pending: list[str] = []
@@ -106,12 +106,16 @@ def _annotated_lines(code: str, rule_id: str) -> dict[str, frozenset[int]]:
     return {kind: frozenset(lines) for kind, lines in found.items()}
 
 
-def _in_process(rule: Rule, trials: Sequence[Trial]) -> RuleTest:
+def _test_in_process(rule: Rule, trials: Sequence[Trial]) -> RuleTest:
     failures: list[str] = []
     for trial in trials:
         try:
             starts = [match.start_line for match in find_matches(rule.body, trial.code)]
-            problem = _fix_problem(rule, trial) if trial.kind == _FIXED else _problem(trial, starts)
+            problem = (
+                _fix_problem(rule, trial)
+                if trial.kind == _FIXED
+                else _describe_problem(trial, starts)
+            )
         except SourceError as error:
             problem = str(error)
         except RuleError as error:
@@ -120,15 +124,15 @@ def _in_process(rule: Rule, trials: Sequence[Trial]) -> RuleTest:
             problem = describe_defect(error)
         if problem:
             failures.append(f"{trial.name}: {problem}")
-    return _result(rule, len(trials), failures)
+    return _make_result(rule, len(trials), failures)
 
 
-def _result(rule: Rule, checks: int, failures: Iterable[str]) -> RuleTest:
+def _make_result(rule: Rule, checks: int, failures: Iterable[str]) -> RuleTest:
     reason = "" if checks else "it has no examples and no annotated file"
     return RuleTest(rule.id, rule.path, checks, tuple(failures), reason)
 
 
-def _problem(trial: Trial, starts: Sequence[int]) -> str:
+def _describe_problem(trial: Trial, starts: Sequence[int]) -> str:
     """Return what is wrong with the places found; empty if nothing is."""
     if trial.kind == _FOUND and not starts:
         return "the rule does not find it"
@@ -137,13 +141,13 @@ def _problem(trial: Trial, starts: Sequence[int]) -> str:
     if trial.kind == _LINES:
         found = frozenset(starts) - trial.open_lines
         missed, extra = sorted(trial.lines - found), sorted(found - trial.lines)
-        parts = [f"not found in line {_numbers(missed)}"] if missed else []
-        parts += [f"found in line {_numbers(extra)}"] if extra else []
+        parts = [f"not found in line {_join_numbers(missed)}"] if missed else []
+        parts += [f"found in line {_join_numbers(extra)}"] if extra else []
         return ", ".join(parts)
     return ""
 
 
-def _numbers(lines: Iterable[int]) -> str:
+def _join_numbers(lines: Iterable[int]) -> str:
     return ", ".join(str(line) for line in lines)
 
 
@@ -159,7 +163,7 @@ def _fix_problem(rule: Rule, trial: Trial) -> str:
     return f"the fix makes something else of it{where}"
 
 
-def _by_semgrep(
+def _test_by_semgrep(
     rules: Sequence[Rule], trials: Mapping[str, Sequence[Trial]], cache: Path | None
 ) -> dict[str, RuleTest]:
     """Return the results of rules only semgrep can run; their fixes are not proven here."""
@@ -168,7 +172,7 @@ def _by_semgrep(
         for number, trial in enumerate(trials[rule.id]):
             if trial.kind != _FIXED:
                 targets[f"{len(targets)}-{number}.py"] = (rule, trial)
-    bare = [rule._replace(body=_without_paths(rule)) for rule in rules]
+    bare = [rule._replace(body=_remove_paths(rule)) for rule in rules]
     with SemgrepTier(compile_rules(bare), cache=cache) as tier:
         for _ in tier.watch(Target(p, t.code.encode(), None) for p, (_, t) in targets.items()):
             pass
@@ -181,16 +185,16 @@ def _by_semgrep(
             for f in (*report.findings, *(s.finding for s in report.suppressed))
             if (f.path, f.rule_id) == (path, rule.id)
         ]
-        if problem := _problem(trial, places):
+        if problem := _describe_problem(trial, places):
             failures[rule.id].append(f"{trial.name}: {problem}")
     counts = {rule.id: sum(r.id == rule.id for r, _ in targets.values()) for rule in rules}
     return {
         rule.id: RuleTest(rule.id, rule.path, not_run=reasons[rule.id])
         if rule.id in reasons
-        else _result(rule, counts[rule.id], failures[rule.id])
+        else _make_result(rule, counts[rule.id], failures[rule.id])
         for rule in rules
     }
 
 
-def _without_paths(rule: Rule) -> dict[str, object]:
+def _remove_paths(rule: Rule) -> dict[str, object]:
     return {key: value for key, value in rule.body.items() if key != "paths"}

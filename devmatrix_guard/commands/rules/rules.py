@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
-from devmatrix_guard.commands.output import View, shown
-from devmatrix_guard.commands.project import project_root
+from devmatrix_guard.commands.output import View, render
+from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.rules.active_rules import (
     Rulebook,
-    named_rule,
+    find_rule,
     read_rulebook,
-    shown_path,
+    show_path,
 )
-from devmatrix_guard.commands.rules.rule_edit import rule_text, set_guard_values
+from devmatrix_guard.commands.rules.rule_edit import extract_rule_text, set_guard_values
 from devmatrix_guard.commands.rules.rule_tests import try_rules
 from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile import compile_rule
@@ -37,9 +37,9 @@ from devmatrix_guard.reports.rule_list import (
 def list_rules(start: Path, *, stages: tuple[str, ...] = ()) -> RuleList:
     """Return the rules in force, own before shipped; `stages` leaves out those at others."""
     book = read_rulebook(start)
-    listed = [_listed(rule, book.root) for rule in book.rules.values()]
+    listed = [_list_rule(rule, book.root) for rule in book.rules.values()]
     chosen = [rule for rule in listed if not stages or rule.stage in stages]
-    return RuleList(tuple(sorted(chosen, key=_own_first)), book.errors)
+    return RuleList(tuple(sorted(chosen, key=_order_own_first)), book.errors)
 
 
 def show_rule(start: Path, rule_id: str) -> tuple[str, str]:
@@ -49,8 +49,8 @@ def show_rule(start: Path, rule_id: str) -> tuple[str, str]:
         UsageError: there is no such rule.
     """
     book = read_rulebook(start)
-    rule = named_rule(book, rule_id)
-    return shown_path(rule.path, book.root), rule_text(_read(rule, book.root), rule_id)
+    rule = find_rule(book, rule_id)
+    return show_path(rule.path, book.root), extract_rule_text(_read(rule, book.root), rule_id)
 
 
 def test_rules(start: Path, path: Path | None = None) -> tuple[RuleTest, ...]:
@@ -65,9 +65,9 @@ def test_rules(start: Path, path: Path | None = None) -> tuple[RuleTest, ...]:
     else:
         if not path.exists():
             raise UsageError(f"{path}: there is no such file or folder.")
-        rules, errors = load_rules(path, root=project_root(start))
+        rules, errors = load_rules(path, root=find_project_root(start))
     broken = [RuleTest("", note.path, 0, (f"line {note.line}: {note.text}",)) for note in errors]
-    found = [one._replace(path=shown_path(one.path, start)) for one in try_rules(rules)]
+    found = [one._replace(path=show_path(one.path, start)) for one in try_rules(rules)]
     return (*broken, *sorted(found))
 
 
@@ -84,7 +84,7 @@ def approve_rule(start: Path, rule_id: str, *, stage: str = "", reason: str = ""
         UsageError: there is no such rule, it comes with the package, or it is at that stage.
     """
     book = read_rulebook(start)
-    rule = named_rule(book, rule_id)
+    rule = find_rule(book, rule_id)
     wanted = stage or STAGES[min(stage_index(rule.stage) + 1, len(STAGES) - 1)]
     if wanted == rule.stage:
         raise UsageError(f"the rule {rule_id} is at `{wanted}` already.")
@@ -99,25 +99,27 @@ def retire_rule(start: Path, rule_id: str, *, reason: str = "") -> str:
         UsageError: there is no such rule, it comes with the package, or it is retired.
     """
     book = read_rulebook(start)
-    rule = named_rule(book, rule_id)
+    rule = find_rule(book, rule_id)
     if rule.stage == RETIRED:
         raise UsageError(f"the rule {rule_id} is retired already.")
     _write(book, rule, {"stage": RETIRED, "retired": reason.strip() or True})
     return f"{rule_id}: {rule.stage} -> {RETIRED}"
 
 
-def rules_view(listed: RuleList, format_name: str, stream: TextIO, *, engine: bool = False) -> str:
+def render_rules(
+    listed: RuleList, format_name: str, stream: TextIO, *, engine: bool = False
+) -> str:
     """Return the list as text or JSON; `engine` tells where each rule runs."""
     lines: Callable[[RuleList], Iterator[Line]] = write_engine_lines if engine else write_rule_lines
-    return shown(View(format_name, stream), listed, lines, write_rules_json)
+    return render(View(format_name, stream), listed, lines, write_rules_json)
 
 
-def tests_view(tests: tuple[RuleTest, ...], format_name: str, stream: TextIO) -> str:
+def render_tests(tests: tuple[RuleTest, ...], format_name: str, stream: TextIO) -> str:
     """Return the results as text or JSON."""
-    return shown(View(format_name, stream), tests, write_outcome_lines, write_outcomes_json)
+    return render(View(format_name, stream), tests, write_outcome_lines, write_outcomes_json)
 
 
-def _listed(rule: Rule, root: Path) -> ListedRule:
+def _list_rule(rule: Rule, root: Path) -> ListedRule:
     reason = ""
     try:
         compile_rule(rule)
@@ -129,13 +131,13 @@ def _listed(rule: Rule, root: Path) -> ListedRule:
         severity=rule.severity,
         layer=rule.layer,
         origin=rule.origin,
-        path=shown_path(rule.path, root),
+        path=show_path(rule.path, root),
         has_fix="fix" in rule.body or "fix-regex" in rule.body,
         needs_semgrep=reason,
     )
 
 
-def _own_first(rule: ListedRule) -> tuple[bool, str]:
+def _order_own_first(rule: ListedRule) -> tuple[bool, str]:
     return rule.origin == "shipped", rule.rule_id
 
 

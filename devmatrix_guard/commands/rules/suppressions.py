@@ -9,7 +9,7 @@ from typing import TextIO
 from devmatrix_guard.commands.check.context import ALL, CheckRequest, Ground, stand
 from devmatrix_guard.commands.check.reading import Bounds, Reader
 from devmatrix_guard.commands.check.rulesets import Rulesets
-from devmatrix_guard.commands.output import View, shown
+from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.suppressions import (
@@ -40,27 +40,27 @@ def list_suppressions(
     with stand(request, start) as ground:
         rulesets = Rulesets(ground.tree, request, None, ground.root)
         found: list[ListedSuppression] = []
-        for target, settings in _targets(ground, rulesets):
+        for target, settings in _read_targets(ground, rulesets):
             comments = find_suppressions(target.source)
             if not comments:
                 continue
-            idle = _unused(rulesets.compiled(settings), target, comments) if unused else None
-            found += (_listed(target.path, comment, idle) for comment in comments)
+            idle = _find_unused(rulesets.compiled(settings), target, comments) if unused else None
+            found += (_list_suppression(target.path, comment, idle) for comment in comments)
     if unused:
         found = [one for one in found if one.unused]
     return tuple(sorted(found))
 
 
-def suppressions_view(
+def render_suppressions(
     listed: tuple[ListedSuppression, ...], format_name: str, stream: TextIO
 ) -> str:
     """Return the list as text or JSON."""
-    return shown(
+    return render(
         View(format_name, stream), listed, write_suppression_lines, write_suppressions_json
     )
 
 
-def _targets(ground: Ground, rulesets: Rulesets) -> Iterator[tuple[Target, Settings]]:
+def _read_targets(ground: Ground, rulesets: Rulesets) -> Iterator[tuple[Target, Settings]]:
     reader = Reader(ground.repo, ground.blobs, ground.compared)
     for candidate in ground.candidates:
         settings = rulesets.settings_for(candidate)
@@ -69,7 +69,7 @@ def _targets(ground: Ground, rulesets: Rulesets) -> Iterator[tuple[Target, Setti
             yield read, settings
 
 
-def _unused(
+def _find_unused(
     compiled: CompiledRules, target: Target, comments: tuple[Suppression, ...]
 ) -> dict[int, tuple[str, ...]]:
     """Return by line the rules of a file's comments that ran and had nothing to silence."""
@@ -81,7 +81,7 @@ def _unused(
     return {comment.line: comment.rules for comment in result.unused}
 
 
-def _listed(
+def _list_suppression(
     path: str, comment: Suppression, idle: dict[int, tuple[str, ...]] | None
 ) -> ListedSuppression:
     return ListedSuppression(

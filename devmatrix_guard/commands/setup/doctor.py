@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.setup.init import find_manager, guard_entries, hooks_path
-from devmatrix_guard.commands.setup.setup_edits import file_of, read_text
+from devmatrix_guard.commands.setup.init import find_manager, guard_entries, read_hooks_path
+from devmatrix_guard.commands.setup.setup_edits import locate_file, read_text
 from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
 from devmatrix_guard.commands.setup.source import PACKAGE
 from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 def diagnose(start: Path) -> Iterator[Line]:
     """Yield a line on each thing a check at `start` depends on."""
-    yield _git_version(start)
+    yield _check_git_version(start)
     try:
         repository = find_repository(start)
     except NotARepositoryError as error:
@@ -47,8 +47,8 @@ def diagnose(start: Path) -> Iterator[Line]:
         yield Line("fault", str(error))
         return
     root = repository.root
-    yield _depth(repository)
-    yield from _hooks(root)
+    yield _check_depth(repository)
+    yield from _check_hooks(root)
     settings = Settings()
     try:
         settings, notes = read_settings("", lambda path: _read(root / path))
@@ -57,14 +57,14 @@ def diagnose(start: Path) -> Iterator[Line]:
             yield Line("hint", f"{note.path}: {note.text}", "mend or delete that key")
     except GuardError as error:
         yield Line("fault", str(error), "mend the settings file")
-    yield from _rules(root, settings)
+    yield from _check_rules(root, settings)
     yield _cache(root)
-    yield _memory(root, settings)
-    yield _semgrep()
-    yield _hook_time(root)
+    yield _check_memory(root, settings)
+    yield _check_semgrep()
+    yield _measure_hook(root)
 
 
-def _git_version(start: Path) -> Line:
+def _check_git_version(start: Path) -> Line:
     code, answer, _ = run_git(start, "--version")
     numbers = re.search(rb"(\d+)\.(\d+)", answer)
     if code or not numbers:
@@ -76,18 +76,18 @@ def _git_version(start: Path) -> Line:
     return Line("ok", text)
 
 
-def _depth(repository: Repository) -> Line:
+def _check_depth(repository: Repository) -> Line:
     if repository.is_shallow:
         return Line("hint", "the clone is shallow: little to learn from", "git fetch --unshallow")
     return Line("ok", "the whole history is here")
 
 
-def _hooks(root: Path) -> Iterator[Line]:
-    if path := hooks_path(root):
+def _check_hooks(root: Path) -> Iterator[Line]:
+    if path := read_hooks_path(root):
         yield Line("hint", f"core.hooksPath is {path}", f"call {HOOK_COMMAND} from the hook there")
     manager, config = find_manager(root)
     file = root / config
-    hook = file_of(root, "git:hooks/pre-commit")
+    hook = locate_file(root, "git:hooks/pre-commit")
     hook_text = read_text(hook) if hook.is_file() else ""
     if HOOK_COMMAND in hook_text:
         if os.access(hook, os.X_OK):
@@ -99,17 +99,17 @@ def _hooks(root: Path) -> Iterator[Line]:
         yield Line("hint", "no hook is set up", "guard init")
         return
     yield Line("ok", f"guard is in {config}")
-    yield from _pinned(config, read_text(file))
+    yield from _check_pins(config, read_text(file))
     installs_itself = manager == "husky"
     if not installs_itself and not hook_text:
         yield Line("fault", f"{manager} has not installed its git hook", f"{manager} install")
 
 
-def _pinned(config: str, text: str) -> Iterator[Line]:
-    for repo, hook in guard_entries(_parsed(config, text)):
-        revision = str(repo.get("rev", "")) or _pinned_version(hook)
+def _check_pins(config: str, text: str) -> Iterator[Line]:
+    for repo, hook in guard_entries(_parse_config(config, text)):
+        revision = str(repo.get("rev", "")) or _find_pinned_version(hook)
         if not revision:
-            yield _installed_command()
+            yield _check_installed_command()
         elif revision.removeprefix("v") == __version__:
             yield Line("ok", f"{config} pins this version, {revision}")
         else:
@@ -120,20 +120,20 @@ def _pinned(config: str, text: str) -> Iterator[Line]:
             )
 
 
-def _pinned_version(hook: dict[str, Any]) -> str:
+def _find_pinned_version(hook: dict[str, Any]) -> str:
     """Return the version a local entry has the runner install, empty where it has none."""
     packages = hook.get("additional_dependencies")
     named = [str(one).partition("==") for one in packages] if isinstance(packages, list) else []
     return next((version for name, _, version in named if name == PACKAGE), "")
 
 
-def _installed_command() -> Line:
+def _check_installed_command() -> Line:
     if shutil.which(HOOK_COMMAND):
         return Line("ok", f"{HOOK_COMMAND} is on the PATH")
     return Line("fault", f"{HOOK_COMMAND} is not on the PATH", "activate the environment it is in")
 
 
-def _parsed(config: str, text: str) -> object:
+def _parse_config(config: str, text: str) -> object:
     if config.endswith(".toml"):
         import tomllib
 
@@ -149,7 +149,7 @@ def _parsed(config: str, text: str) -> object:
         return None
 
 
-def _rules(root: Path, settings: Settings) -> Iterator[Line]:
+def _check_rules(root: Path, settings: Settings) -> Iterator[Line]:
     from devmatrix_guard.engine.rules.compile import compile_rules
     from devmatrix_guard.engine.rules.load import load_rules
 
@@ -186,17 +186,17 @@ def allow_memory(start: Path) -> str:
     Raises:
         MemoryStoreError: the consent cannot be written down.
     """
-    from devmatrix_guard.commands.project import project_root
+    from devmatrix_guard.commands.project import find_project_root
     from devmatrix_guard.config import load_settings
     from devmatrix_guard.memory.consent import give_consent
     from devmatrix_guard.reports.redact import redact
 
-    root, location = project_root(start), load_settings(start).memory
+    root, location = find_project_root(start), load_settings(start).memory
     place = give_consent(location, root)
     return f"allowed: {redact(location)} for {root}, written down in {place}"
 
 
-def _memory(root: Path, settings: Settings) -> Line:
+def _check_memory(root: Path, settings: Settings) -> Line:
     from devmatrix_guard.memory.base import CorruptMemoryError
     from devmatrix_guard.memory.connect import is_server, memory_exists, open_memory
 
@@ -213,14 +213,14 @@ def _memory(root: Path, settings: Settings) -> Line:
     return Line("ok", f"the memory answers ({kind})")
 
 
-def _semgrep() -> Line:
+def _check_semgrep() -> Line:
     if found := shutil.which("semgrep"):
         return Line("ok", f"semgrep is at {found}")
     remedy = "pip install 'devmatrix-guard[semgrep]' where rules need it"
     return Line("hint", "semgrep is not installed: rules that need it are deferred", remedy)
 
 
-def _hook_time(root: Path) -> Line:
+def _measure_hook(root: Path) -> Line:
     """Time the hook as git would start it: median, because one run says nothing."""
     program = shutil.which(HOOK_COMMAND)
     if not program:

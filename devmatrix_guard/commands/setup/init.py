@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.rules.yaml_edit import insert_entry
-from devmatrix_guard.commands.setup.setup_edits import SetupEdit, edit_diff, file_of, read_text
+from devmatrix_guard.commands.setup.setup_edits import SetupEdit, edit_diff, locate_file, read_text
 from devmatrix_guard.commands.setup.setup_texts import (
     HOOK_COMMAND,
     HOOK_IDS,
@@ -18,10 +18,10 @@ from devmatrix_guard.commands.setup.setup_texts import (
     LEFTHOOK_ENTRY,
     LEFTHOOK_KEYS,
     WORKFLOW_PATH,
-    hook_entry,
-    native_hooks,
-    prek_entry,
-    workflow,
+    make_hook_entry,
+    read_native_hooks,
+    render_prek_entry,
+    render_workflow,
 )
 from devmatrix_guard.commands.setup.source import find_source
 from devmatrix_guard.errors import UsageError
@@ -74,17 +74,19 @@ def plan_init(start: Path, options: InitOptions) -> InitPlan:
         options = options._replace(source=find_source())
     manager, config = find_manager(root)
     edits = (
-        [*_native_edits(root)] if options.native else [*_hook_edits(root, options, manager, config)]
+        [*_plan_native_edits(root)]
+        if options.native
+        else [*_plan_hook_edits(root, options, manager, config)]
     )
     edits += _ignore_edits(root)
     if options.ci and not (root / WORKFLOW_PATH).exists():
-        edits.append(SetupEdit(WORKFLOW_PATH, 0, "", workflow(options.source), created=True))
+        edits.append(SetupEdit(WORKFLOW_PATH, 0, "", render_workflow(options.source), created=True))
     return InitPlan(
         root=root,
-        found=(*_found(repository, manager, config),),
+        found=(*_describe_repository(repository, manager, config),),
         edits=tuple(edits),
         diffs=tuple(edit_diff(root, edit) for edit in edits),
-        next_steps=(*_next_steps(root, options, manager),),
+        next_steps=(*_list_next_steps(root, options, manager),),
     )
 
 
@@ -99,7 +101,7 @@ def find_manager(root: Path) -> tuple[str, str]:
     return "", ".pre-commit-config.yaml"
 
 
-def hooks_path(root: Path) -> str:
+def read_hooks_path(root: Path) -> str:
     """Return what `core.hooksPath` is set to, empty where it is not."""
     _, answer, _ = run_git(root, "config", "--get", "core.hooksPath")
     return os.fsdecode(answer).strip()
@@ -114,36 +116,38 @@ def guard_entries(config: Any) -> Iterator[tuple[dict[str, Any], dict[str, Any]]
                 yield repo, hook
 
 
-def _hook_edits(root: Path, options: InitOptions, manager: str, config: str) -> Iterator[SetupEdit]:
+def _plan_hook_edits(
+    root: Path, options: InitOptions, manager: str, config: str
+) -> Iterator[SetupEdit]:
     file = root / config
     if not file.exists():
-        text = _new_file(manager, options)
+        text = _render_new_file(manager, options)
         yield SetupEdit(config, 0, "", text, created=True, executable=manager == "husky")
         return
     text = read_text(file)
     if manager == "husky":
         if HOOK_COMMAND not in text:
-            yield _appended(config, text, HUSKY_LINE)
+            yield _append_text(config, text, HUSKY_LINE)
     elif manager == "lefthook":
         if HOOK_COMMAND not in text:
-            yield _yaml_edit(config, text, LEFTHOOK_KEYS, LEFTHOOK_ENTRY)
+            yield _plan_yaml_edit(config, text, LEFTHOOK_KEYS, LEFTHOOK_ENTRY)
     elif manager == "prek":
-        yield from _prek_edit(config, text, options)
+        yield from _plan_prek_edit(config, text, options)
     else:
-        yield from _pre_commit_edit(config, text, options)
+        yield from _plan_pre_commit_edit(config, text, options)
 
 
-def _new_file(manager: str, options: InitOptions) -> str:
+def _render_new_file(manager: str, options: InitOptions) -> str:
     import yaml
 
     if manager == "husky":
         return HUSKY_LINE
     return yaml.safe_dump(
-        {"repos": [hook_entry(options.source, local=options.local)]}, sort_keys=False
+        {"repos": [make_hook_entry(options.source, local=options.local)]}, sort_keys=False
     )
 
 
-def _pre_commit_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
+def _plan_pre_commit_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
     import yaml
 
     try:
@@ -151,20 +155,20 @@ def _pre_commit_edit(config: str, text: str, options: InitOptions) -> Iterator[S
     except yaml.YAMLError as error:
         raise UsageError(f"{config} is not valid YAML; mend it first: {error}") from error
     if not any(guard_entries(data)):
-        yield _yaml_edit(
-            config, text, ("repos",), [hook_entry(options.source, local=options.local)]
+        yield _plan_yaml_edit(
+            config, text, ("repos",), [make_hook_entry(options.source, local=options.local)]
         )
 
 
-def _prek_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
+def _plan_prek_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEdit]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{config} is not valid TOML; mend it first: {error}.") from error
     if any(guard_entries(data)):
         return
-    entry = prek_entry(options.source, local=options.local)
-    edit = _appended(config, text, f"\n{entry}")
+    entry = render_prek_entry(options.source, local=options.local)
+    edit = _append_text(config, text, f"\n{entry}")
     try:
         tomllib.loads(text + edit.inserted)
     except tomllib.TOMLDecodeError as error:
@@ -174,7 +178,7 @@ def _prek_edit(config: str, text: str, options: InitOptions) -> Iterator[SetupEd
     yield edit
 
 
-def _yaml_edit(config: str, text: str, keys: tuple[str, ...], addition: Any) -> SetupEdit:
+def _plan_yaml_edit(config: str, text: str, keys: tuple[str, ...], addition: Any) -> SetupEdit:
     import yaml
 
     try:
@@ -186,10 +190,10 @@ def _yaml_edit(config: str, text: str, keys: tuple[str, ...], addition: Any) -> 
     return SetupEdit(config, *insertion)
 
 
-def _native_edits(root: Path) -> Iterator[SetupEdit]:
-    for name, script in native_hooks():
+def _plan_native_edits(root: Path) -> Iterator[SetupEdit]:
+    for name, script in read_native_hooks():
         path = f"git:hooks/{name}"
-        file = file_of(root, path)
+        file = locate_file(root, path)
         if not file.exists():
             yield SetupEdit(path, 0, "", script, created=True, executable=True)
         elif HOOK_COMMAND not in read_text(file) and "guard " not in read_text(file):
@@ -206,10 +210,10 @@ def _ignore_edits(root: Path) -> Iterator[SetupEdit]:
     if not file.exists():
         yield SetupEdit(".gitignore", 0, "", IGNORED, created=True)
     else:
-        yield _appended(".gitignore", read_text(file), IGNORED)
+        yield _append_text(".gitignore", read_text(file), IGNORED)
 
 
-def _appended(path: str, text: str, added: str) -> SetupEdit:
+def _append_text(path: str, text: str, added: str) -> SetupEdit:
     newline = "\r\n" if "\r\n" in text else "\n"
     added = added.replace("\n", newline)
     if text and not text.endswith("\n"):
@@ -217,17 +221,17 @@ def _appended(path: str, text: str, added: str) -> SetupEdit:
     return SetupEdit(path, len(text), "", added)
 
 
-def _found(repository: Repository, manager: str, config: str) -> Iterator[str]:
+def _describe_repository(repository: Repository, manager: str, config: str) -> Iterator[str]:
     root = repository.root
     if (root / ".git").is_file():
         yield "a linked work tree: its git hooks are those of the main one"
-    projects = _projects(root)
+    projects = _list_projects(root)
     if len(projects) > 1:
         yield (
             f"a monorepo with {len(projects)} projects: each folder may have settings of its own"
         )
     yield f"{manager}, set up in {config}" if manager else "no hook manager"
-    if path := hooks_path(root):
+    if path := read_hooks_path(root):
         yield f"core.hooksPath is {path}: git runs hooks from there only"
     if _is_ignored(root, ".guard/rules/x.yml"):
         yield ".guard/ is ignored by git: rules would not be shared; narrow that ignore entry"
@@ -240,7 +244,7 @@ def _is_ignored(root: Path, name: str) -> bool:
     return b"".join(process.chunks()) != b""
 
 
-def _projects(root: Path) -> list[str]:
+def _list_projects(root: Path) -> list[str]:
     listed = git_output(
         root, "-c", "core.quotePath=false", "ls-files", "-z", "--cached", "--others",
         "--exclude-standard",
@@ -249,12 +253,12 @@ def _projects(root: Path) -> list[str]:
     return [name for name in names if name.rpartition("/")[2] == "pyproject.toml"]
 
 
-def _next_steps(root: Path, options: InitOptions, manager: str) -> Iterator[str]:
+def _list_next_steps(root: Path, options: InitOptions, manager: str) -> Iterator[str]:
     if not options.native and manager in ("", "pre-commit", "prek", "lefthook"):
         tool = manager or "pre-commit"
-        if hooks_path(root):
+        if read_hooks_path(root):
             yield f"{tool} does not install beside core.hooksPath: run it from the hook there"
-        elif not file_of(root, "git:hooks/pre-commit").exists():
+        elif not locate_file(root, "git:hooks/pre-commit").exists():
             yield f"{tool} install"
     yield "guard try       # what would this history teach?"
     yield "guard baseline  # accept what is there today, so that only new findings count"

@@ -46,7 +46,7 @@ class SetupEdit(NamedTuple):
     executable: bool = False
 
 
-def file_of(root: Path, path: str) -> Path:
+def locate_file(root: Path, path: str) -> Path:
     """Return the file an edit's path means."""
     if not path.startswith(_GIT_PREFIX):
         return root / path
@@ -56,13 +56,13 @@ def file_of(root: Path, path: str) -> Path:
 
 def edit_diff(root: Path, edit: SetupEdit) -> str:
     """Return the edit as a unified diff."""
-    before = "" if edit.created else read_text(file_of(root, edit.path))
-    after = _applied(before, edit)
+    before = "" if edit.created else read_text(locate_file(root, edit.path))
+    after = _apply_edit(before, edit)
     old = "/dev/null" if edit.created else edit.path
     lines = difflib.unified_diff(
         before.splitlines(keepends=True), after.splitlines(keepends=True), old, edit.path
     )
-    return "".join(_with_newlines(lines))
+    return "".join(_end_lines(lines))
 
 
 def apply_edits(root: Path, edits: Sequence[SetupEdit]) -> None:
@@ -74,12 +74,12 @@ def apply_edits(root: Path, edits: Sequence[SetupEdit]) -> None:
     place = record_place(root)
     recorded = read_record(root)
     for edit in edits:
-        file = file_of(root, edit.path)
+        file = locate_file(root, edit.path)
         if edit.created and file.exists():
             raise UsageError(f"{edit.path} is there already; guard never overwrites a file.")
         before = "" if edit.created else read_text(file)
         mode = 0o755 if edit.executable else 0o644
-        _write(root, edit.path, _applied(before, edit), mode if edit.created else None)
+        _write(root, edit.path, _apply_edit(before, edit), mode if edit.created else None)
         recorded = [*recorded, edit]
         _write_record(place, recorded)
 
@@ -88,21 +88,21 @@ def revert_edits(root: Path) -> Iterator[str]:
     """Take back every recorded edit, the latest first; yield a line on each."""
     for edit in reversed(read_record(root)):
         yield f"{edit.path}: {_revert(root, edit)}"
-        _remove_empty_folders(file_of(root, edit.path), root)
+        _remove_empty_folders(locate_file(root, edit.path), root)
     record_place(root).unlink(missing_ok=True)
 
 
-def reverting_diffs(root: Path) -> Iterator[str]:
+def render_reverting_diffs(root: Path) -> Iterator[str]:
     """Yield what taking back each recorded edit would change, as a unified diff."""
     for edit in reversed(read_record(root)):
-        before = _text_if_present(file_of(root, edit.path))
-        after = _text_without(before, edit) if before is not None else None
+        before = _read_if_present(locate_file(root, edit.path))
+        after = _take_back(before, edit) if before is not None else None
         if before is not None and after is not None:
             gone = "/dev/null" if edit.created and not after else edit.path
             lines = difflib.unified_diff(
                 before.splitlines(keepends=True), after.splitlines(keepends=True), edit.path, gone
             )
-            yield "".join(_with_newlines(lines))
+            yield "".join(_end_lines(lines))
 
 
 def record_place(root: Path) -> Path:
@@ -150,26 +150,26 @@ def read_text(file: Path) -> str:
     return read_chosen(file, _MAX_BYTES).decode("utf-8", "surrogateescape")
 
 
-def _applied(before: str, edit: SetupEdit) -> str:
+def _apply_edit(before: str, edit: SetupEdit) -> str:
     end = edit.offset + len(edit.removed)
     return before[: edit.offset] + edit.inserted + before[end:]
 
 
 def _revert(root: Path, edit: SetupEdit) -> str:
-    text = _text_if_present(file_of(root, edit.path))
+    text = _read_if_present(locate_file(root, edit.path))
     if text is None:
         return "already gone"
-    rest = _text_without(text, edit)
+    rest = _take_back(text, edit)
     if rest is None:
         return "changed since; take guard's lines out by hand"
     if edit.created and not rest:
-        remove_file(*_anchor(root, edit.path))
+        remove_file(*_choose_anchor(root, edit.path))
         return "deleted"
     _write(root, edit.path, rest)
     return "restored"
 
 
-def _text_without(text: str, edit: SetupEdit) -> str | None:
+def _take_back(text: str, edit: SetupEdit) -> str | None:
     """Return a text with the edit taken back, None where it is not in it any more."""
     place = edit.offset if text.startswith(edit.inserted, edit.offset) else text.find(edit.inserted)
     if place < 0:
@@ -177,17 +177,17 @@ def _text_without(text: str, edit: SetupEdit) -> str | None:
     return text[:place] + edit.removed + text[place + len(edit.inserted) :]
 
 
-def _text_if_present(file: Path) -> str | None:
+def _read_if_present(file: Path) -> str | None:
     return read_text(file) if file.exists() else None
 
 
-def _anchor(root: Path, path: str) -> tuple[str, str]:
+def _choose_anchor(root: Path, path: str) -> tuple[str, str]:
     """Return what a write must stay in, and the path from there; hooks lie in git's own folder."""
-    return anchor(root, file_of(root, path))
+    return anchor(root, locate_file(root, path))
 
 
 def _write(root: Path, path: str, text: str, mode: int | None = None) -> None:
-    write_file(*_anchor(root, path), text.encode("utf-8", "surrogateescape"), mode=mode)
+    write_file(*_choose_anchor(root, path), text.encode("utf-8", "surrogateescape"), mode=mode)
 
 
 def _remove_empty_folders(file: Path, root: Path) -> None:
@@ -205,6 +205,6 @@ def _write_record(place: Path, edits: Sequence[SetupEdit]) -> None:
     replace_file(place, (json.dumps(data, indent=2) + "\n").encode())
 
 
-def _with_newlines(lines: Iterator[str]) -> Iterator[str]:
+def _end_lines(lines: Iterator[str]) -> Iterator[str]:
     for line in lines:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -82,7 +82,7 @@ _INSTALLED_STEPS = """\
 """
 
 
-def hook_entry(source: str | None, *, local: bool = False) -> dict[str, Any]:
+def make_hook_entry(source: str | None, *, local: bool = False) -> dict[str, Any]:
     """Return the entry of a hook manager: guard pinned from `source`, or the installed one.
 
     Without a source the runner installs the pinned package, which takes no repository to be known.
@@ -92,15 +92,15 @@ def hook_entry(source: str | None, *, local: bool = False) -> dict[str, Any]:
     return {"repo": "local", "hooks": [_LOCAL_HOOK if local else _HOOK]}
 
 
-def prek_entry(source: str | None, *, local: bool = False) -> str:
+def render_prek_entry(source: str | None, *, local: bool = False) -> str:
     """Return the same entry as text for `prek.toml`."""
-    entry = hook_entry(source, local=local)
+    entry = make_hook_entry(source, local=local)
     head = "".join(f"{key} = {json.dumps(entry[key])}\n" for key in entry if key != "hooks")
     hooks = ", ".join(_inline_table(hook) for hook in entry["hooks"])
     return f"[[repos]]\n{head}hooks = [{hooks}]\n"
 
 
-def workflow(source: str | None) -> str:
+def render_workflow(source: str | None) -> str:
     """Return a workflow that checks pull requests, by the action where `source` is on GitHub."""
     prefix = "https://github.com/"
     if source and source.startswith(prefix):
@@ -109,7 +109,7 @@ def workflow(source: str | None) -> str:
     return _CHECKOUT + _INSTALLED_STEPS.format(version=__version__)
 
 
-def native_hooks() -> Iterator[tuple[str, str]]:
+def read_native_hooks() -> Iterator[tuple[str, str]]:
     """Yield the name and text of each git hook script that comes with the package."""
     package = Path(__file__).parents[2]
     installed = package / "native_hooks"

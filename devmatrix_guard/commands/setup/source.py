@@ -26,13 +26,13 @@ def find_source() -> str | None:
         installed = metadata.distribution(PACKAGE)
     except metadata.PackageNotFoundError:
         return None
-    for address in (*_addresses_of_origin(installed), *_addresses_in_metadata(installed)):
-        if public := public_address(address):
+    for address in (*_find_addresses_of_origin(installed), *_find_addresses_in_metadata(installed)):
+        if public := publish_address(address):
             return public
     return None
 
 
-def public_address(address: str) -> str:
+def publish_address(address: str) -> str:
     """Return an address that others can reach, without credentials; empty where it is none."""
     if _SCP.match(address):
         return address
@@ -44,7 +44,7 @@ def public_address(address: str) -> str:
     return urlunsplit((parts.scheme, user + host, parts.path, "", ""))
 
 
-def _addresses_of_origin(installed: metadata.Distribution) -> list[str]:
+def _find_addresses_of_origin(installed: metadata.Distribution) -> list[str]:
     try:
         origin = json.loads(installed.read_text("direct_url.json") or "{}")
         address = str(origin.get("url", ""))
@@ -59,7 +59,7 @@ def _addresses_of_origin(installed: metadata.Distribution) -> list[str]:
     return [] if code else [os.fsdecode(answer).strip()]
 
 
-def _addresses_in_metadata(installed: metadata.Distribution) -> list[str]:
+def _find_addresses_in_metadata(installed: metadata.Distribution) -> list[str]:
     lines = installed.metadata.get_all("Project-URL") or ()
     pairs = (line.partition(", ")[::2] for line in lines)
     named = {label.lower(): address for label, address in pairs}

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.setup.setup_edits import read_record, revert_edits, reverting_diffs
+from devmatrix_guard.commands.setup.setup_edits import (
+    read_record,
+    render_reverting_diffs,
+    revert_edits,
+)
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.reports.escape import split_visible_lines
 
@@ -37,7 +41,7 @@ def plan_uninstall(start: Path) -> UninstallPlan:
     if (root / _OLD_RECORD).exists():
         notes.append(f"{_OLD_RECORD} comes with the repository and is not used; delete it.")
     return UninstallPlan(
-        root, len(edits), tuple(map(_make_visible, reverting_diffs(root))), tuple(notes)
+        root, len(edits), tuple(map(_make_visible, render_reverting_diffs(root))), tuple(notes)
     )
 
 

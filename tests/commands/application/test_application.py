@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.application.application import present_files
+from devmatrix_guard.commands.application.application import read_present_files
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.repair import run_repair
 
@@ -31,7 +31,7 @@ def _entity(blog: Path) -> Path:
 def test_ends_of_lines_are_read_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "src").mkdir()
     (tmp_path / "src/a.py").write_bytes(b"a = 1\r\nb = 2\n")
-    assert present_files(tmp_path, ())["src/a.py"] == "a = 1\r\nb = 2\n"
+    assert read_present_files(tmp_path, ())["src/a.py"] == "a = 1\r\nb = 2\n"
 
 
 def test_repair_keeps_the_ends_of_lines_of_windows(blog: Path) -> None:

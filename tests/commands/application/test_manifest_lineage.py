@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.application.manifest_lineage import manifest_lineage
+from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import GenerationError, MemoryStoreError
 from devmatrix_guard.generator.manifest import render_manifest
@@ -44,7 +44,7 @@ def test_a_template_leads_to_its_infra_pattern_and_the_spec(application: Path) -
 
 
 def test_a_line_leads_to_its_operation(application: Path) -> None:
-    lineage = manifest_lineage(application / "src" / "routes.py")
+    lineage = read_manifest_lineage(application / "src" / "routes.py")
     assert lineage is not None
     assert [n.properties["address"] for n in lineage.nodes if n.kind == "endpoint"] == [
         "api/create_order",
@@ -60,7 +60,7 @@ def test_a_file_may_be_named_from_below(application: Path) -> None:
 
 
 def test_a_file_written_by_hand_has_no_lineage(application: Path) -> None:
-    assert manifest_lineage(application / "src" / "mine.py") is None
+    assert read_manifest_lineage(application / "src" / "mine.py") is None
     with pytest.raises(MemoryStoreError, match="no memory"):
         trace(application, "src/mine.py")
 

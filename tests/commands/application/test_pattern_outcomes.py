@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.application import Application
-from devmatrix_guard.commands.application.pattern_outcomes import judge_patterns
-from devmatrix_guard.commands.application.run_recorder import recorded_run
+from devmatrix_guard.commands.application.pattern_outcomes import record_pattern_outcomes
+from devmatrix_guard.commands.application.run_recorder import record_run
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.verify.checks import Check
@@ -25,9 +25,9 @@ def judged(root: Path, check: Check) -> set[tuple[str, int, bool, str]]:
     )
     with (
         open_memory(".guard/memory.db", root) as memory,
-        recorded_run(memory, "verify") as record,
+        record_run(memory, "verify") as record,
     ):
-        judge_patterns(record, application, check)
+        record_pattern_outcomes(record, application, check)
         return {(o.pattern_id, o.version, o.success, o.check) for o in record.outcomes}
 
 

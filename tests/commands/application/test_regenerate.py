@@ -9,8 +9,8 @@ import yaml
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regenerate import (
+    RegenerateOptions,
     Regeneration,
-    Wish,
     run_regenerate,
     run_undo,
 )
@@ -33,7 +33,7 @@ def app(tmp_path: Path) -> Path:
 def regenerate(app: Path, edit: Callable[[Spec], None], **wishes: object) -> Regeneration:
     spec = app.parent / "new.yaml"
     spec.write_text(yaml.safe_dump(edited(edit), sort_keys=False))
-    return run_regenerate(app, Wish(spec=spec, **{"verify": False, **wishes}))  # type: ignore[arg-type]
+    return run_regenerate(app, RegenerateOptions(spec=spec, **{"verify": False, **wishes}))  # type: ignore[arg-type]
 
 
 def outcomes(result: Regeneration) -> dict[str, str]:
@@ -114,7 +114,7 @@ def test_where_both_changed_the_same_nothing_is_written(app: Path) -> None:
     before = tree_bytes(app)
     result = regenerate(app, lambda spec: spec.add("title", {"type": "string", "maxLength": 200}))
     assert [decision.path for decision in result.conflicts] == [ENTITY]
-    assert "both sides changed the same" in result.hindrances[0]
+    assert "both sides changed the same" in result.blockers[0]
     assert tree_bytes(app) == before
 
 
@@ -155,7 +155,7 @@ def test_what_is_not_generated_any_more_goes_unless_it_was_edited(app: Path) -> 
 def test_losing_data_needs_to_be_allowed(app: Path) -> None:
     before = tree_bytes(app)
     result = regenerate(app, lambda spec: spec.drop("pages"))
-    assert "column books.pages" in result.hindrances[0]
+    assert "column books.pages" in result.blockers[0]
     assert tree_bytes(app) == before
     assert regenerate(app, lambda spec: spec.drop("pages"), destructive=True).written
 
@@ -165,7 +165,7 @@ def test_a_required_column_needs_a_value_for_the_rows_there_are(app: Path) -> No
         "weight", {"type": "integer"}, required=True
     )
     result = regenerate(app, edit)
-    assert "books.weight must hold a value" in result.hindrances[0]
+    assert "books.weight must hold a value" in result.blockers[0]
     assert regenerate(app, edit, backfill={"books.weight": "7"}).written
     text = (app / "alembic/versions/0002_add_books_weight.py").read_text()
     assert '.values({"weight": 7})' in text
@@ -190,7 +190,7 @@ def test_the_copy_of_the_spec_can_be_edited_in_place(app: Path) -> None:
     spec = app / ".guard/spec.yaml"
     spec.write_text(yaml.safe_dump(edited(add_isbn)))
     assert [drift.kind for drift in run_drift(app)] == ["spec-changed"]
-    result = run_regenerate(app, Wish(verify=False))
+    result = run_regenerate(app, RegenerateOptions(verify=False))
     assert result.written
     assert "isbn" in (app / ENTITY).read_text()
     assert run_drift(app) == []
@@ -230,7 +230,7 @@ def test_a_result_that_would_lack_what_the_spec_asks_for_is_not_written(app: Pat
 
     result = regenerate(app, move, verify=True)
     assert not result.written
-    assert any("/volumes/{id}" in text for text in result.hindrances)
+    assert any("/volumes/{id}" in text for text in result.blockers)
     assert of_people(app) == before
 
 
@@ -256,6 +256,6 @@ def test_a_fresh_generation_over_later_migrations_is_refused(app: Path, tmp_path
 
 def test_a_folder_without_an_application_is_refused(tmp_path: Path) -> None:
     with pytest.raises(GenerationError, match="holds no generated application"):
-        run_regenerate(tmp_path, Wish())
+        run_regenerate(tmp_path, RegenerateOptions())
     with pytest.raises(GenerationError, match="holds no generated application"):
         run_undo(tmp_path)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.application.run_recorder import RunRecorder, recorded_run
+from devmatrix_guard.commands.application.run_recorder import RunRecorder, record_run
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
@@ -22,18 +22,20 @@ def memory(repo: Path) -> Iterator[Memory]:
 
 def generate(memory: Memory) -> RunRecorder:
     """Record a small generation of an application in `shop/`."""
-    with recorded_run(memory, "generate", base="shop") as record:
-        record.read_spec("5bec", "Shop")
-        record.read_ir("1d")
-        record.read_part("api/create_order", method="POST", path="/orders")
-        record.wrote("Dockerfile", stratum="template", sha="aa", infra=("dockerfile", 1, "f0"))
-        record.wrote(
+    with record_run(memory, "generate", base="shop") as record:
+        record.record_spec("5bec", "Shop")
+        record.record_ir("1d")
+        record.record_part("api/create_order", method="POST", path="/orders")
+        record.record_file(
+            "Dockerfile", stratum="template", sha="aa", infra=("dockerfile", 1, "f0")
+        )
+        record.record_file(
             "src/orders.py",
             stratum="ast",
             sha="bb",
             addresses={"domain/Order": "1-20", "api/create_order": "21-40", "application": ""},
         )
-        record.measured(tokens_used=0, strata={"ast": 1})
+        record.record_measurements(tokens_used=0, strata={"ast": 1})
     return record
 
 
@@ -43,9 +45,9 @@ def ends(repo: Path, name: str) -> set[tuple[str, str]]:
 
 
 def test_a_run_is_there_while_it_goes_on_and_complete_when_it_ends(memory: Memory) -> None:
-    with recorded_run(memory, "verify") as record:
+    with record_run(memory, "verify") as record:
         assert [r.status for r in memory.runs.list_recent()] == ["running"]
-        record.measured(compliance_score=0.9)
+        record.record_measurements(compliance_score=0.9)
     (run,) = memory.runs.list_recent()
     assert (run.command, run.status, run.compliance_score) == ("verify", "succeeded", 0.9)
     assert run.completed_at is not None
@@ -96,7 +98,7 @@ def test_a_line_leads_to_the_parts_that_gave_it(repo: Path, memory: Memory) -> N
 
 
 def test_an_exception_ends_the_run_as_failed_and_goes_on(memory: Memory) -> None:
-    with pytest.raises(ValueError, match="no"), recorded_run(memory, "generate"):
+    with pytest.raises(ValueError, match="no"), record_run(memory, "generate"):
         raise ValueError("no")
     (run,) = memory.runs.list_recent()
     assert (run.status, run.errors_count) == ("failed", 1)
@@ -105,13 +107,13 @@ def test_an_exception_ends_the_run_as_failed_and_goes_on(memory: Memory) -> None
 
 
 def test_an_interruption_ends_the_run_as_interrupted(memory: Memory) -> None:
-    with pytest.raises(KeyboardInterrupt), recorded_run(memory, "generate"):
+    with pytest.raises(KeyboardInterrupt), record_run(memory, "generate"):
         raise KeyboardInterrupt
     assert memory.runs.list_recent()[0].status == "interrupted"
 
 
 def test_a_command_may_end_its_own_run_as_failed(memory: Memory) -> None:
-    with recorded_run(memory, "verify") as record:
+    with record_run(memory, "verify") as record:
         record.end("failed")
     assert memory.runs.list_recent()[0].status == "failed"
 
@@ -120,12 +122,12 @@ def test_results_errors_and_repairs_hang_on_the_file_of_the_run_that_wrote_it(
     repo: Path, memory: Memory
 ) -> None:
     made_by = generate(memory).run.id
-    with recorded_run(memory, "verify", base="shop") as verify:
-        verify.tested("smoke", passed=False, paths=["src/orders.py"], made_by=made_by)
-        verify.met_error("WrongStatus", "POST /orders", path="src/orders.py", made_by=made_by)
-        verify.judged("dockerfile", 1, success=True, check="smoke")
-    with recorded_run(memory, "repair", base="shop") as repair:
-        repair.mended("WrongStatus", "POST /orders", fix_ms=12.0)
+    with record_run(memory, "verify", base="shop") as verify:
+        verify.record_test("smoke", passed=False, paths=["src/orders.py"], made_by=made_by)
+        verify.record_error("WrongStatus", "POST /orders", path="src/orders.py", made_by=made_by)
+        verify.record_pattern_outcome("dockerfile", 1, success=True, check="smoke")
+    with record_run(memory, "repair", base="shop") as repair:
+        repair.record_fix("WrongStatus", "POST /orders", fix_ms=12.0)
     names = ends(repo, "shop/src/orders.py")
     assert ("test", f"{verify.run.id}:smoke") in names
     assert ("error", "WrongStatus:POST /orders") in names
@@ -141,18 +143,18 @@ def test_results_errors_and_repairs_hang_on_the_file_of_the_run_that_wrote_it(
 def test_a_file_whose_generation_was_not_recorded_can_still_be_tested(
     repo: Path, memory: Memory
 ) -> None:
-    with recorded_run(memory, "verify") as record:
-        record.tested("import", passed=True, paths=["src/main.py"])
+    with record_run(memory, "verify") as record:
+        record.record_test("import", passed=True, paths=["src/main.py"])
     assert ("test", f"{record.run.id}:import") in ends(repo, "src/main.py")
 
 
 def test_errors_of_an_endpoint_are_found_across_runs(memory: Memory) -> None:
     for _ in range(2):
-        with recorded_run(memory, "generate") as record:
-            record.read_ir("1d")
-            record.read_part("api/create_order", method="POST", path="/orders")
-            record.wrote("a.py", stratum="ast", sha="s", addresses=["api/create_order"])
-            record.met_error("ImportError", "x", path="a.py")
+        with record_run(memory, "generate") as record:
+            record.record_ir("1d")
+            record.record_part("api/create_order", method="POST", path="/orders")
+            record.record_file("a.py", stratum="ast", sha="s", addresses=["api/create_order"])
+            record.record_error("ImportError", "x", path="a.py")
     start = LineageNode("endpoint", "", {"method": "POST", "path": "/orders"})
     paths = memory.lineage.walk(start, [Hop("generated"), Hop("had-error")])
     assert {path[-1].key for path in paths} == {"ImportError:x"}
@@ -162,6 +164,6 @@ def test_errors_of_an_endpoint_are_found_across_runs(memory: Memory) -> None:
 def test_two_runs_of_one_moment_have_ids_of_their_own(memory: Memory) -> None:
     ids = set()
     for _ in range(5):
-        with recorded_run(memory, "generate") as record:
+        with record_run(memory, "generate") as record:
             ids.add(record.run.id)
     assert len(ids) == 5

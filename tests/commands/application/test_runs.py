@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.runs import (
-    application_run,
-    files_made_by,
-    lines_of,
+    find_files_made_by,
+    find_lines,
+    record_application_run,
     record_files,
 )
 from devmatrix_guard.commands.memory.lineage import trace
@@ -62,7 +62,7 @@ FILES = [
 def generate(root: Path, target: Path) -> None:
     write_tree(root, {"spec.yml": SPEC})
     ir = read_application(root / "spec.yml", None)
-    with application_run("generate", target) as (record, _memory):
+    with record_application_run("generate", target) as (record, _memory):
         record_files(record, FILES, ir, spec_sha="5bec", ir_sha="1d")
 
 
@@ -104,7 +104,7 @@ def test_the_last_run_that_wrote_a_file_is_known(repo: Path) -> None:
         generate(repo, repo / "shop")
     with open_memory(".guard/memory.db", repo) as memory:
         runs = [run.id for run in memory.runs.list_recent()]
-        made_by = files_made_by(memory, repo / "shop", ["Dockerfile", "by_hand.py"])
+        made_by = find_files_made_by(memory, repo / "shop", ["Dockerfile", "by_hand.py"])
     assert made_by == {"Dockerfile": max(runs)}
 
 
@@ -119,9 +119,9 @@ def test_the_last_run_that_wrote_a_file_is_known(repo: Path) -> None:
     ],
 )
 def test_the_lines_of_a_part_are_those_of_its_definition(address: str, lines: str) -> None:
-    assert lines_of(ROUTES, [address]) == {address: lines}
+    assert find_lines(ROUTES, [address]) == {address: lines}
 
 
 def test_a_text_without_definitions_belongs_to_every_part() -> None:
-    assert lines_of("FROM x\n", ["application"]) == {"application": ""}
-    assert lines_of("", []) == {}
+    assert find_lines("FROM x\n", ["application"]) == {"application": ""}
+    assert find_lines("", []) == {}

@@ -11,7 +11,7 @@ import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.repair import run_repair
-from devmatrix_guard.commands.application.verify import run_verify, verification_json
+from devmatrix_guard.commands.application.verify import render_verification_json, run_verify
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes
@@ -56,7 +56,7 @@ def test_a_fresh_shop_passes_every_check_and_answers_every_operation(shop: Path)
     assert {o.status for o in found.outcomes} == {"pass"}
     assert "compliance" in steps
     assert _sources(shop) == before
-    assert json.loads(verification_json(found))["passed"] is True
+    assert json.loads(render_verification_json(found))["passed"] is True
     with open_memory(".guard/memory.db", shop) as memory:
         records = {record.pattern_id: record for record in memory.infra.list_records()}
     assert records["main"].uses == records["main"].successes == 4

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.learn.learn import LearnReport, learn
-from devmatrix_guard.commands.learn.output import learn_view
+from devmatrix_guard.commands.learn.output import render_report
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.commands.memory.patterns import list_patterns, search_patterns, show_pattern
 from devmatrix_guard.commands.rules.explain import explain
@@ -111,7 +111,7 @@ def swept(tmp_path: Path) -> Path:
 def test_what_one_commit_changed_everywhere_becomes_a_rule(swept: Path) -> None:
     report = learn(swept)
     rule = only_rule(report)
-    assert (report.fixes, report.sweeps) == (0, 1)
+    assert (report.fixes, report.bulk_edits) == (0, 1)
     assert rule["pattern"] == "self.assertEquals($...ARGS)"
     assert rule["fix"] == "self.assertEqual($...ARGS)"
     assert "one commit that changed it in 3 places" in str(rule["message"])
@@ -124,7 +124,7 @@ def test_what_one_commit_changed_in_two_places_is_no_rule(tmp_path: Path) -> Non
     )
     commit(repo, {f"tests/test_{n}.py": checker(n, "assertEqual") for n in names}, "Turn", day=1)
     report = learn(repo)
-    assert (report.sweeps, report.rules) == (0, ())
+    assert (report.bulk_edits, report.rules) == (0, ())
 
 
 def test_a_method_of_its_own_that_a_project_renamed_is_no_rule(swept: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_method_of_its_own_that_a_project_renamed_is_no_rule(swept: Path) -> N
     ] == []
 
 
-def test_what_a_sweep_left_alone_at_the_time_is_no_rule(swept: Path) -> None:
+def test_what_a_bulk_edit_left_alone_at_the_time_is_no_rule(swept: Path) -> None:
     old = [f"old{n}" for n in range(9)]
     kept = {f"tests/test_{n}.py": checker(n, "assertRegexpMatches") for n in old}
     turned = {f"tests/test_{n}.py": checker(n, "assertRegexpMatches") for n in NAMES[:3]}
@@ -153,12 +153,12 @@ def test_what_a_sweep_left_alone_at_the_time_is_no_rule(swept: Path) -> None:
     assert [r.pattern.before for r in report.rules if "Regex" in r.pattern.before] == []
 
 
-def test_sweeps_are_read_once(swept: Path) -> None:
+def test_bulk_edits_are_read_once(swept: Path) -> None:
     learn(swept)
     before = tree_bytes(swept / ".guard" / "rules")
     commit(swept, {"app/other.py": "x = 1\n"}, "Add more", day=13)
     report = learn(swept)
-    assert report.sweeps == 1
+    assert report.bulk_edits == 1
     assert tree_bytes(swept / ".guard" / "rules").keys() == before.keys()
 
 
@@ -381,9 +381,9 @@ def test_a_bare_repository_is_read_but_never_written_to(history: Path, tmp_path:
 
 def test_one_rule_stands_and_several_stand(history: Path) -> None:
     again = [learn(history) for _ in range(2)][1]
-    assert "1 learned rule stands." in learn_view(again, "text", io.StringIO())
+    assert "1 learned rule stands." in render_report(again, "text", io.StringIO())
     several = again._replace(standing=2)
-    assert "2 learned rules stand." in learn_view(several, "text", io.StringIO())
+    assert "2 learned rules stand." in render_report(several, "text", io.StringIO())
 
 
 def test_what_a_rule_file_says_of_its_evidence_is_explained_in_full(history: Path) -> None:

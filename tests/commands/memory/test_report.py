@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from devmatrix_guard.cli.report import command
 from devmatrix_guard.commands.learn.learn import learn
-from devmatrix_guard.commands.memory.report import period_json, run_report
+from devmatrix_guard.commands.memory.report import render_period_json, run_report
 from devmatrix_guard.errors import GitError, UsageError
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports import period_html, period_markdown
@@ -174,12 +174,12 @@ def test_secrets_in_subjects_are_masked_in_every_form(repo: Path) -> None:
     secret = "ghp_" + "a1B2c3D4e5" * 3 + "f6G7h8"
     commit(repo, {"c.py": "c = 1\n"}, f"Fix {secret}", day=33)
     week = _week(repo)
-    for text in (period_markdown.render(week), period_html.render(week), period_json(week)):
+    for text in (period_markdown.render(week), period_html.render(week), render_period_json(week)):
         assert secret not in text
 
 
 def test_json_holds_every_part(repo: Path) -> None:
-    data = json.loads(period_json(_week(repo)))
+    data = json.loads(render_period_json(_week(repo)))
     assert data["schema_version"] == 1
     assert [change["kind"] for change in data["changes"]] == ["new", "gone", "raised"]
     assert data["findings"][0]["rule"] == "bad"

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.check.context import ALL, CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
-from devmatrix_guard.commands.rules.feedback import new_ulid, record_feedback
+from devmatrix_guard.commands.rules.feedback import make_ulid, record_feedback
 from devmatrix_guard.errors import GitError, UsageError
 from tests.helpers import commit
 
@@ -67,9 +67,9 @@ def test_verdicts_never_share_a_file(project: Path) -> None:
 
 
 def test_identifiers_sort_by_time() -> None:
-    earlier = new_ulid()[:10]
-    assert earlier <= new_ulid()[:10]
-    assert len(new_ulid()) == 26
+    earlier = make_ulid()[:10]
+    assert earlier <= make_ulid()[:10]
+    assert len(make_ulid()) == 26
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devmatrix_guard.commands.rules.rule_edit import rule_text, set_guard_values
+from devmatrix_guard.commands.rules.rule_edit import extract_rule_text, set_guard_values
 from devmatrix_guard.errors import UsageError
 
 FULL = """\
@@ -113,6 +113,6 @@ def test_what_cannot_be_changed_is_said(text: str, says: str) -> None:
 
 
 def test_rule_is_shown_as_it_is_written() -> None:
-    assert rule_text(FULL, "a").startswith("- id: a  # first\n")
-    assert rule_text(FULL, "a").endswith("      layer: 3\n")
-    assert rule_text(FULL, "b").endswith("  languages: [python]\n")
+    assert extract_rule_text(FULL, "a").startswith("- id: a  # first\n")
+    assert extract_rule_text(FULL, "a").endswith("      layer: 3\n")
+    assert extract_rule_text(FULL, "b").endswith("  languages: [python]\n")

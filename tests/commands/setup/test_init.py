@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.setup.source import public_address
+from devmatrix_guard.commands.setup.source import publish_address
 from tests.helpers import git, make_repo, tree_bytes, write_tree
 
 HOOKS = Path(__file__).parents[3] / "hooks"
@@ -312,7 +312,7 @@ def test_local_runs_what_each_has_installed(tmp_path: Path) -> None:
     ],
 )
 def test_only_an_address_that_others_reach_is_written(address: str, public: str) -> None:
-    assert public_address(address) == public
+    assert publish_address(address) == public
 
 
 @pytest.mark.parametrize(("missing", "code"), [(None, 0), ("pass", 0), ("fail", 1)])

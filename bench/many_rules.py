@@ -27,6 +27,7 @@ sys.path.insert(0, str(ROOT))
 
 from engine import choose_files, run_git, time_command  # noqa: E402
 from oracle_report import read_rules  # noqa: E402
+
 from devmatrix_guard.engine.rules.compile import compile_rules  # noqa: E402
 from tests.engine.oracle import semgrep_path  # noqa: E402
 

@@ -23,10 +23,9 @@ from typing import Any
 
 from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fixes, select_fixes
 from devmatrix_guard.engine.fixing.region import compiles
-from devmatrix_guard.engine.matching.match import find_matches
+from devmatrix_guard.engine.matching.match import find_together
 from devmatrix_guard.engine.tree.lexer import comments_of
 from devmatrix_guard.engine.tree.source_text import decode_source
-from devmatrix_guard.errors import GuardError
 from devmatrix_guard.model.finding import Finding
 
 # pattern, fix, code before, code after, imports
@@ -155,12 +154,8 @@ def outcome(source: bytes) -> Counter[str]:
 
 def fix_once(source: bytes) -> tuple[bytes, int]:
     """Return a file after one run of all rules, and how many fixes were written."""
-    found = []
-    for rule in RULES:
-        try:
-            found += [(rule, match) for match in find_matches(rule, source)]
-        except GuardError:
-            continue  # stopped in this file, as the check would say
+    matches = find_together(RULES, source)  # a rule that was stopped has none, as in a check
+    found = [(r, m) for r, of_rule in zip(RULES, matches, strict=True) for m in of_rule or ()]
     findings = [
         Finding(
             rule["id"], "a.py", match.start_line, match.start_col, match.end_line, match.end_col,

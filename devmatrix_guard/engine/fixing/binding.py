@@ -34,7 +34,7 @@ class Change(NamedTuple):
     `matched` are the ids of the nodes it replaces, `line` is where they begin; `needs` maps each
     name of the rule's imports to its target, `added` are those names no import in the file gives.
     `is_text` says that the new code came from a regular expression, so that no name in it is known
-    to be copied.
+    to be copied. `own` are the ids of the nodes that stand there afterwards.
     """
 
     matched: frozenset[int]
@@ -42,20 +42,21 @@ class Change(NamedTuple):
     needs: Mapping[str, str] = {}
     added: frozenset[str] = frozenset()
     is_text: bool = False
+    own: frozenset[int] = frozenset()
 
 
 def compare_names(
     before: Analysis, after: Analysis, index: TreeIndex, changes: Sequence[Change]
-) -> str:
-    """Return which name would come to mean another thing; empty where none does."""
+) -> dict[int, str]:
+    """Return which name would come to mean another thing, by the number of the change.
+
+    A problem that no one change is known to bring is that of all.
+    """
     checks = _Comparison(before, after, index, changes)
-    return (
-        checks.copied_names()
-        or checks.lost_names()
-        or checks.new_names()
-        or checks.imported_names()
-        or checks.own_names()
-    )
+    problem = checks.copied_names() or checks.lost_names() or checks.new_names()
+    if problem:
+        return dict.fromkeys(range(len(changes)), problem)
+    return checks.own_names() | checks.imported_names()
 
 
 class _Comparison:
@@ -136,15 +137,16 @@ class _Comparison:
                 return f"it would overwrite the name {occurrence.name}"
         return ""
 
-    def imported_names(self) -> str:
-        """Return the first name of an added import that the file uses for another thing."""
+    def imported_names(self) -> dict[int, str]:
+        """Return of each change a name of an added import that the file uses for another thing."""
         module = self._after.scopes[id(self._index.tree)]
-        for change in self._changes:
+        found: dict[int, str] = {}
+        for number, change in enumerate(self._changes):
             for name in sorted(change.added):
                 uses = self._uses.get((id(self._index.tree), name), [])
                 if module.has_star or any(not self._gives(u, change, name) for u in uses):
-                    return f"the file may use the name {name} for another thing"
-        return ""
+                    found.setdefault(number, f"the file may use the name {name} for another thing")
+        return found
 
     def _gives(self, use: Occurrence, change: Change, name: str) -> bool:
         """Tell whether an occurrence has no part in what a name means, or means the target."""
@@ -152,19 +154,20 @@ class _Comparison:
             return use.target == change.needs[name]
         return any(u.binds for u in self._uses[(id(use.owner), name)])
 
-    def own_names(self) -> str:
-        """Return the first name of the template's own that is not what the template means."""
+    def own_names(self) -> dict[int, str]:
+        """Return of each change a name its template writes that means another thing there."""
+        found: dict[int, str] = {}
         for occurrence in self._after.occurrences:
             own = id(origin_of(occurrence.node)) not in self._index.ids
             if own and not occurrence.binds and occurrence.name not in (*_FRAME, LOOP):
-                problem = self._problem_of(occurrence)
+                number = self._change_around(occurrence)
+                problem = self._problem_of(occurrence, self._changes[number])
                 if problem:
-                    return problem
-        return ""
+                    found.setdefault(number, problem)
+        return found
 
-    def _problem_of(self, use: Occurrence) -> str:
+    def _problem_of(self, use: Occurrence, change: Change) -> str:
         owner, name = use.owner, use.name
-        change = self._change_around(use)
         if id(owner) not in self._index.ids:
             captured = change.is_text and self._means_other_in_match(name)
             return f"the name {name} would mean another thing there" if captured else ""
@@ -218,12 +221,11 @@ class _Comparison:
             return f"the name {use.name} may not be bound there yet"
         return ""
 
-    def _change_around(self, use: Occurrence) -> Change:
-        """Return the change a name of a template belongs to."""
-        if len(self._changes) == 1:
-            return self._changes[0]
-        needing = [c for c in self._changes if use.name in c.needs]
-        return needing[0] if needing else self._changes[-1]
+    def _change_around(self, use: Occurrence) -> int:
+        """Return the number of the change a name of a template belongs to."""
+        changes = list(enumerate(self._changes))
+        holding = [number for number, change in changes if id(use.node) in change.own]
+        return holding[0] if holding else len(changes) - 1
 
 
 def _body_of(node: ast.AST) -> list[ast.stmt]:

@@ -422,7 +422,7 @@ def is_same_tree(expected: ast.Module, actual: ast.Module, added: Sequence[ast.s
     wanted = {ast.dump(node) for node in added}
     bodies = list(actual.body)
     for number, node in enumerate(expected.body):
-        while number < len(bodies) and ast.dump(bodies[number]) in wanted:
+        while number < len(bodies) and _is_one_of(bodies[number], wanted):
             if _same(node, bodies[number]):
                 break
             del bodies[number]
@@ -431,7 +431,11 @@ def is_same_tree(expected: ast.Module, actual: ast.Module, added: Sequence[ast.s
         if not _same(node, bodies[number]) and not _joins(node, bodies[number], added):
             return False
     rest = bodies[len(expected.body) :]
-    return all(ast.dump(node) in wanted for node in rest)
+    return all(_is_one_of(node, wanted) for node in rest)
+
+
+def _is_one_of(node: ast.stmt, imports: set[str]) -> bool:
+    return isinstance(node, (ast.Import, ast.ImportFrom)) and ast.dump(node) in imports
 
 
 def _joins(old: ast.stmt, new: ast.stmt, added: Sequence[ast.stmt]) -> bool:

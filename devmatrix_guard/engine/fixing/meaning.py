@@ -24,13 +24,13 @@ from devmatrix_guard.engine.fixing.expected import (
     is_same_tree,
     replace_match,
 )
+from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.region import parse_source, splice
 from devmatrix_guard.engine.fixing.scopes import Analysis, analyse_scopes, parameters_of
 from devmatrix_guard.engine.tree.source_text import SourceText
 
 OTHER_MEANING = "the fixed code would not mean what the fix says"
 _TOO_DEEP = "the code is nested too deeply for a proof"
-_MAX_ALONE = 50
 # What a pattern that does not mention it matches all the same: field, its sign, its name.
 _OPTIONAL_PARTS = {
     "orelse": (r"\bel(?:se|if)\b", "the `else` branch"),
@@ -80,17 +80,15 @@ class _Proof:
                 found[key] = prepared
             else:
                 ready[key] = prepared
-        alone = 0
+
+        def judge(keys: Sequence[int]) -> dict[int, Doubt]:
+            doubts = self._doubts([ready[key] for key in keys])
+            return {keys[number]: doubt for number, doubt in doubts.items()}
+
         while ready:
             batch = _apart(ready)
-            doubt = self._doubt([ready[key] for key in batch])
+            found |= judge_in_halves(batch, judge)
             for key in batch:
-                mine = doubt
-                if doubt is not None and len(batch) > 1 and alone < _MAX_ALONE:
-                    alone += 1
-                    mine = self._doubt([ready[key]])
-                if mine is not None:
-                    found[key] = mine
                 del ready[key]
         return found
 
@@ -149,22 +147,23 @@ class _Proof:
             for edit in reversed(done):
                 edit.undo()
 
-    def _doubt(self, batch: Sequence[_Prepared]) -> Doubt | None:
-        """Return what is in doubt when the fixes of a batch are all made."""
+    def _doubts(self, batch: Sequence[_Prepared]) -> dict[int, Doubt]:
+        """Return what is in doubt when the fixes of a batch are all made, by their number in it."""
         replacements = list(dict.fromkeys(r for p in batch for r in p.draft.replacements))
         text = splice(self._source.text, replacements, 0, len(self._source.text))
         try:
             actual = parse_source(self._source.encode(text))
         except UnicodeEncodeError:
-            return None  # graded by the caller, with the encoding's name
+            return {}  # graded by the caller, with the encoding's name
         added = [node for p in batch for node in p.code.added]
         with self._replaced([(p.code, p.filled) for p in batch]):
             if actual is None or not is_same_tree(self._tree, actual, added):
-                return Doubt(OTHER_MEANING, stands=False)
+                return dict.fromkeys(range(len(batch)), Doubt(OTHER_MEANING, stands=False))
             after = analyse_scopes(self._tree)
-            problem = compare_names(self._before, after, self._index, list(map(_change, batch)))
-        problem = problem or next(filter(None, map(self._late_import, batch)), "")
-        return Doubt(problem) if problem else None
+            problems = compare_names(self._before, after, self._index, list(map(_change, batch)))
+        for number, prepared in enumerate(batch):
+            problems[number] = problems.get(number) or self._late_import(prepared)
+        return {number: Doubt(problem) for number, problem in problems.items() if problem}
 
     def _late_import(self, prepared: _Prepared) -> str:
         """Return why an added import would not be made before the fixed code runs."""
@@ -225,7 +224,9 @@ def _change(prepared: _Prepared) -> Change:
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in node.names
     )
-    return Change(frozenset(ids), line, code.needs, added, code.is_text)
+    filled = prepared.filled.nodes if prepared.filled else ()
+    own = {id(inner) for node in filled for inner in ast.walk(node)}
+    return Change(frozenset(ids), line, code.needs, added, code.is_text, frozenset(own))
 
 
 def _first_line(node: ast.AST) -> int:

@@ -10,13 +10,14 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from devmatrix_guard.engine.fixing.draft import Body, Draft, draft_fix, fix_spec, fixed_examples
+from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.region import (
     Replacement,
     compiles,
     parse_source,
     splice,
 )
-from devmatrix_guard.engine.matching.match import find_matches
+from devmatrix_guard.engine.matching.match import Match, find_matches, find_together
 from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.errors import RuleError
@@ -27,7 +28,6 @@ _NO_COMPILE = "the fixed file would not compile"
 _STILL = "the rule still finds the fixed code"
 _NOT_HERE = "its rule runs in semgrep only, so the fix cannot be proven here"
 _MAX_PASSES = 20
-_MAX_ALONE = 50
 
 Span = tuple[int, int]
 
@@ -42,21 +42,15 @@ class ExampleFix(NamedTuple):
 def prove_together(drafts: Mapping[int, tuple[Body, Draft]], source: SourceText) -> dict[int, str]:
     """Return why drafts cannot be trusted, by their key; those that are proven are left out.
 
-    Drafts that do not overlap are tried in one file; only those that fail there are tried alone.
+    Drafts that do not overlap are tried in one file; those that fail there are tried once more
+    without the others, in halves where it is the file as a whole that fails.
     """
+    proof = _Proof(drafts, source)
     failed: dict[int, str] = {}
     pending = sorted(drafts, key=lambda key: drafts[key][1].start)
-    alone = 0
     while pending:
         batch = _apart(pending, drafts)
-        suspects = _failures([drafts[key] for key in batch], source)
-        for key, reason in zip(batch, suspects, strict=True):
-            # Trying one alone costs the whole file, so of very many suspects the rest stay such.
-            if reason and len(batch) > 1 and alone < _MAX_ALONE:
-                alone += 1
-                reason = _failures([drafts[key]], source)[0]
-            if reason:
-                failed[key] = reason
+        failed |= judge_in_halves(batch, proof.failures)
         done = set(batch)
         pending = [key for key in pending if key not in done]
     return failed
@@ -137,61 +131,91 @@ def _joined(drafts: Iterable[Draft]) -> list[Replacement]:
     return list(dict.fromkeys(r for draft in drafts for r in draft.replacements))
 
 
-def _failures(batch: Sequence[tuple[Body, Draft]], source: SourceText) -> list[str]:
-    """Return for each draft why it fails when all are applied; empty where it does not."""
-    replacements = _joined(draft for _, draft in batch)
-    try:
-        fixed = source.encode(splice(source.text, replacements, 0, len(source.text)))
-    except UnicodeEncodeError:
-        return [""] * len(batch)  # graded by the caller, with the encoding's name
-    text = decode_source(fixed)
-    if text is None or parse_source(fixed) is None:
-        return [_NO_PARSE] * len(batch)
-    if not compiles(fixed) and compiles(source.encode(source.text)):
-        return [_NO_COMPILE] * len(batch)
-    after: dict[int, list[Span] | None] = {}
-    for body, _ in batch:
-        if id(body) not in after:
-            after[id(body)] = _spans(body, text, fixed)
-    shift = _Shift(replacements)
-    return [_still_there(body, draft, after[id(body)], shift, source) for body, draft in batch]
+class _Proof:
+    """Tries drafts in the file; what their rules find in it before is worked out once."""
+
+    def __init__(self, drafts: Mapping[int, tuple[Body, Draft]], source: SourceText) -> None:
+        self._drafts = drafts
+        self._source = source
+        self._bytes = source.encode(source.text)
+        self._before: dict[int, list[Span]] = {}
+
+    def failures(self, keys: Sequence[int]) -> dict[int, str]:
+        """Return why drafts fail when all of these are applied; those that do not are left out."""
+        drafts = [self._drafts[key][1] for key in keys]
+        replacements = _joined(drafts)
+        try:
+            fixed = self._source.encode(
+                splice(self._source.text, replacements, 0, len(self._source.text))
+            )
+        except UnicodeEncodeError:
+            return {}  # graded by the caller, with the encoding's name
+        text = decode_source(fixed)
+        if text is None or (not compiles(fixed) and parse_source(fixed) is None):
+            return dict.fromkeys(keys, _NO_PARSE)
+        if not compiles(fixed) and compiles(self._bytes):
+            return dict.fromkeys(keys, _NO_COMPILE)
+        shift = _Shift(replacements)
+        places = {key: _place_after(self._drafts[key][1], shift) for key in keys}
+        bodies = {id(body): body for body, _ in map(self._drafts.__getitem__, keys)}
+        after = _spans(list(bodies.values()), text, fixed, _lines_of(places.values(), text))
+        found = dict(zip(bodies, after, strict=True))
+        problems = {key: self._problem(key, found, places[key], shift) for key in keys}
+        return {key: problem for key, problem in problems.items() if problem}
+
+    def _problem(
+        self, key: int, found: Mapping[int, list[Span] | None], place: Span, shift: _Shift
+    ) -> str:
+        """Return why one draft fails, given where its rule matches in the fixed file."""
+        body, draft = self._drafts[key]
+        after = found[id(body)]
+        if after is None:
+            return _NOT_HERE
+        start, end = place
+        near = after[bisect_left(after, (start,)) : bisect_left(after, (end,))]
+        inside = [span for span in near if span[1] <= end or span[0] == start]
+        if not inside:
+            return ""
+        nested = {
+            (s[0] + shift.before(s[0]), s[1] + shift.before(s[1]))
+            for s in self._spans_before(body)
+            if s != (draft.start, draft.end)
+        }
+        return "" if nested.issuperset(inside) else _STILL
+
+    def _spans_before(self, body: Body) -> list[Span]:
+        known = self._before.get(id(body))
+        if known is None:
+            (found,) = _spans([body], self._source, self._bytes, None)
+            known = self._before[id(body)] = found or []
+        return known
 
 
-def _still_there(
-    body: Body,
-    draft: Draft,
-    after: list[Span] | None,
-    shift: _Shift,
-    source: SourceText,
-) -> str:
-    """Return why one draft fails, given where its rule matches in the fixed file."""
-    if after is None:
-        return _NOT_HERE
+def _place_after(draft: Draft, shift: _Shift) -> Span:
+    """Return where the code of a draft stands once all are applied."""
     own = _Shift(set(draft.edits))
     start = draft.start + shift.before(draft.start) - own.before(draft.start)
-    end = draft.end + shift.before(draft.end)
-    near = after[bisect_left(after, (start,)) : bisect_left(after, (end,))]
-    inside = [span for span in near if span[1] <= end or span[0] == start]
-    if not inside:
-        return ""
-    before = _spans(body, source, source.encode(source.text)) or []
-    nested = {
-        (s[0] + shift.before(s[0]), s[1] + shift.before(s[1]))
-        for s in before
-        if s != (draft.start, draft.end)
-    }
-    return "" if nested.issuperset(inside) else _STILL
+    return start, draft.end + shift.before(draft.end)
 
 
-def _spans(body: Body, text: SourceText, source: bytes) -> list[Span] | None:
-    """Return where a rule matches, as sorted offsets; None where it cannot run in process."""
-    try:
-        found = find_matches(body, source)
-    except (RuleError, SourceError):
-        return None
-    return sorted(
-        (text.offset(m.start_line, m.start_col), text.offset(m.end_line, m.end_col)) for m in found
-    )
+def _lines_of(places: Iterable[Span], text: SourceText) -> tuple[Span, ...]:
+    lines = ((text.position(start)[0], text.position(end)[0]) for start, end in places)
+    return tuple(sorted(lines))
+
+
+def _spans(
+    bodies: Sequence[Body], text: SourceText, source: bytes, lines: tuple[Span, ...] | None
+) -> list[list[Span] | None]:
+    """Return where rules match near the lines, as sorted offsets; None for one that cannot run."""
+    found = find_together(bodies, source, lines)
+    return [
+        None if one is None else sorted(_offsets(match, text) for match in one) for one in found
+    ]
+
+
+def _offsets(match: Match, text: SourceText) -> Span:
+    start = text.offset(match.start_line, match.start_col)
+    return start, text.offset(match.end_line, match.end_col)
 
 
 class _Shift:

@@ -8,14 +8,16 @@ from __future__ import annotations
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.types import Range
-from devmatrix_guard.engine.tree.source import Source
+from devmatrix_guard.engine.tree.source import Source, SourceError
 from devmatrix_guard.errors import RuleError
 from devmatrix_guard.lazy_typing import Any
 from devmatrix_guard.model.named_value import NamedValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from devmatrix_guard.engine.matching.walk import Ranges
 
 
 class Binding(NamedValue):
@@ -63,6 +65,38 @@ def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[
         raise RuleError(f"This pattern needs semgrep: {error}.") from error
     file = Source(source.encode() if isinstance(source, str) else source)
     return match_rule(file, formula, options)
+
+
+def find_together(
+    rules: Sequence[Mapping[str, Any]], source: bytes, lines: Ranges = None
+) -> list[list[Match] | None]:
+    """Return where each rule matches, all found in one walk; None for one that cannot run here.
+
+    Args:
+        rules: their YAML mappings.
+        source: the file.
+        lines: limits the matches to what touches these lines.
+    """
+    from devmatrix_guard.engine.patterns.compile import PatternError
+    from devmatrix_guard.engine.rules.compile_rule import compile_body
+
+    compiled: dict[int, tuple[tuple[Any, ...], dict[str, Any]]] = {}
+    for number, body in enumerate(rules):
+        try:
+            compiled[number] = compile_body(body)
+        except PatternError:
+            continue
+    found: list[list[Match] | None] = [None] * len(rules)
+    try:
+        file = Source(source)
+    except SourceError:
+        return found
+    matcher = FileMatcher(file, list(compiled.values()))
+    ranges = matcher.matches(lines)
+    for place, (number, (_, options)) in enumerate(compiled.items()):
+        if place not in matcher.stopped:
+            found[number] = [match_of(file, options, one) for one in ranges[place]]
+    return found
 
 
 def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:

@@ -225,11 +225,11 @@ def applies(rule: CompiledRule, path: str) -> bool:
     """Whether the paths a rule names let it look at a file."""
     if not rule.include and not rule.exclude:
         return True
-    from devmatrix_guard.engine.rules.path_globs import matches_any
+    from devmatrix_guard.globs import matches_rule_paths
 
-    if rule.include and not matches_any(path, rule.include):
+    if rule.include and not matches_rule_paths(path, rule.include):
         return False
-    return not (rule.exclude and matches_any(path, rule.exclude))
+    return not (rule.exclude and matches_rule_paths(path, rule.exclude))
 
 
 def _ranges(

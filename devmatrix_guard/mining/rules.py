@@ -7,11 +7,11 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from fnmatch import fnmatchcase
 from typing import Any
 
 import yaml
 
+from devmatrix_guard.globs import find_layer
 from devmatrix_guard.mining.evidence import stage_of
 from devmatrix_guard.mining.forms import anchors_of
 from devmatrix_guard.mining.messages import MAX_SUBJECT, message_of, one_line, shorten
@@ -212,15 +212,8 @@ def _with_reasons(evidence: Evidence, reasons: tuple[str, ...]) -> Evidence:
 
 
 def _layer_of(paths: set[str], layers: Layers) -> int | None:
-    found = {_layer_of_path(path, layers) for path in paths}
+    found = {find_layer(path, layers) for path in paths}
     return found.pop() if len(found) == 1 else None
-
-
-def _layer_of_path(path: str, layers: Layers) -> int | None:
-    for layer in sorted(layers, key=str):
-        if any(fnmatchcase(path, glob) for glob in layers[layer]):
-            return int(layer)
-    return None
 
 
 def _digest(before: str, after: str, constraints: Mapping[str, str]) -> str:

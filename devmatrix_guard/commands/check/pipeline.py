@@ -26,7 +26,6 @@ from devmatrix_guard.commands.check.reading import (
     NOT_PYTHON,
     Bounds,
     Reader,
-    matches_glob,
     may_undo,
 )
 from devmatrix_guard.commands.check.regressions import findings_in_range
@@ -49,6 +48,7 @@ from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.attributes import generated_paths
 from devmatrix_guard.git.history import former_paths
 from devmatrix_guard.git.repository import Repository, own_folder
+from devmatrix_guard.globs import find_layer
 from devmatrix_guard.mining.undo import INDEX_NAME
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
@@ -398,10 +398,7 @@ def _relative(report: CheckReport, root: Path) -> CheckReport:
 def _layered(finding: Finding, settings: Settings) -> Finding:
     if finding.layer is not None:
         return finding
-    for layer, globs in sorted(settings.layers.items()):
-        if any(matches_glob(finding.path, glob) for glob in globs):
-            return finding._replace(layer=int(layer))
-    return finding
+    return finding._replace(layer=find_layer(finding.path, settings.layers))
 
 
 def _without_accepted(report: CheckReport, baseline: Baseline, ground: Ground) -> CheckReport:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import stat
-from fnmatch import fnmatchcase
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
@@ -29,6 +28,7 @@ from devmatrix_guard.git.changes import (
 from devmatrix_guard.git.ranges import Range
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.globs import find_match
 from devmatrix_guard.model.diff import Skip, Target
 
 _SUFFIXES = (".py", ".pyi", ".pyw")
@@ -233,25 +233,13 @@ def skip_by_name(candidate: Candidate, bounds: Bounds) -> Skip | None:
     elif path.endswith(".ipynb"):
         agreed = "notebooks are not checked"
     else:
-        found = next((glob for glob in bounds.exclude if matches_glob(path, glob)), None)
+        found = find_match(path, bounds.exclude)
         agreed = "" if found is None else f"excluded by `{found}` in the settings"
     if agreed:
         return Skip(path, agreed, is_agreed=True)
     if len(path) > _MAX_PATH:
         return Skip(path, f"its path is longer than {_MAX_PATH} characters")
     return Skip(path, "a backslash in its path") if "\\" in path else None
-
-
-def matches_glob(path: str, glob: str) -> bool:
-    """Whether a path, or a folder above it, matches a glob; one without `/` matches any part."""
-    parts = path.split("/")
-    if "/" not in glob.strip("/"):
-        return any(fnmatchcase(part, glob.strip("/")) for part in parts)
-    anchored = glob.strip("/").removeprefix("**/")
-    tops = ["/".join(parts[: count + 1]) for count in range(len(parts))]
-    if any(fnmatchcase(top, glob.strip("/")) for top in tops):
-        return True
-    return glob.startswith("**/") and any(fnmatchcase(top, anchored) for top in tops)
 
 
 def reason_by_content(source: bytes) -> str:

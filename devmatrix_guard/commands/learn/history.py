@@ -6,11 +6,11 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from devmatrix_guard.commands.check.reading import matches_glob
 from devmatrix_guard.errors import UsageError, describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import defined_names, stream_commits, tree_files
 from devmatrix_guard.git.repository import Repository, resolve_commit
+from devmatrix_guard.globs import matches_any
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import is_fix, issue_of, source_changes, source_of
 from devmatrix_guard.mining.lines import diff_lines
@@ -239,7 +239,7 @@ def remove_excluded(commit: Commit, exclude: Sequence[str]) -> Commit:
 
 def is_excluded(path: str, exclude: Sequence[str]) -> bool:
     """Tell whether the settings leave a file out."""
-    return any(matches_glob(path, glob) for glob in exclude)
+    return matches_any(path, exclude)
 
 
 def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact) -> Fix:

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from devmatrix_guard.commands.check.context import CheckRequest
+from devmatrix_guard.commands.check.pipeline import examine
 from devmatrix_guard.commands.learn.learn import LearnReport, learn
 from devmatrix_guard.commands.learn.output import render_report
 from devmatrix_guard.commands.memory.lineage import trace
@@ -418,3 +420,13 @@ def test_a_learned_rule_finds_the_same_places_under_semgrep(history: Path, tmp_p
     theirs = {name: answer.spans.get((rule["id"], name), []) for name in sources}
     assert {name: [tuple(span) for span in found] for name, found in theirs.items()} == ours
     assert len(ours["load.py"]) == 1 and ours["safe_load.py"] == []
+
+
+def test_a_finding_and_the_rule_learned_there_are_of_the_same_layer(history: Path) -> None:
+    write_tree(history, {"guard.toml": "[layers]\n3 = ['app']\n"})
+    rule = only_rule(learn(history))
+    assert rule["metadata"]["guard"]["layer"] == 3  # type: ignore[index]
+    write_tree(history, {"app/alpha.py": reader("alpha", "load")})
+    git(history, "add", "app/alpha.py")
+    found = examine(CheckRequest(), history).report.findings
+    assert {finding.layer for finding in found} == {3}

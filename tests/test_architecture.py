@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"visible_text", "lazy_typing", "files", "errors", "model", "config"}
+LEAVES = {"globs", "visible_text", "lazy_typing", "files", "errors", "model", "config"}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
@@ -16,6 +16,7 @@ COMMON = LEAVES | {"ir"}
 MAY_IMPORT: dict[str, set[str]] = {
     "lazy_typing": set(),
     "errors": set(),
+    "globs": set(),
     "visible_text": set(),
     "files": {"errors"},
     "model": {"lazy_typing", "errors"},

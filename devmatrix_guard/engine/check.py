@@ -266,7 +266,9 @@ def _found(
         codes = [match.text for _, match in pairs]
         left_out = source.excerpt.heads if source.excerpt is not None else ()
         try:
-            findings = add_fingerprints(findings, codes, source.tree, left_out=left_out)
+            findings = add_fingerprints(
+                findings, codes, source.tree, left_out=left_out, lines=source.lines
+            )
         except Exception as error:
             stopped += (_skip_for(path, error, "the fingerprints"),)
     matches = {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}

@@ -12,11 +12,12 @@ import _ast
 import re
 from _blake2 import blake2b
 
+from devmatrix_guard.engine.findings.normalise import FileLayout, normalise, normalise_blanks
 from devmatrix_guard.engine.tree.source import OutsideExcerptError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Sequence
     from typing import Any
 
     from devmatrix_guard.model.finding import Finding
@@ -24,27 +25,6 @@ if TYPE_CHECKING:
 _SCOPES = (_ast.FunctionDef, _ast.AsyncFunctionDef, _ast.ClassDef)
 _BODIES = ("body", "orelse", "finalbody", "handlers", "cases")
 _PATTERN = re.compile(r"[0-9a-f]{12}-[0-9a-f]{20}\Z")
-_CODE = re.compile(
-    r"""
-    (?P<comment>\#[^\r\n]*)
-  | (?P<blank>(?:\s|\\\r?\n)+)
-  | (?P<string>(?P<prefix>(?i:[rbfut]{0,2}))(?:
-      '{3}(?P<a>(?:[^\\]|\\.)*?)'{3} | "{3}(?P<b>(?:[^\\]|\\.)*?)"{3}
-    | '(?P<c>(?:[^'\\\n]|\\.)*)' | "(?P<d>(?:[^"\\\n]|\\.)*)"
-    ))
-  | \w+
-  | .
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_OPENING, _CLOSING = ("(", "[", "{"), (")", "]", "}")
-_ENDS = (")", "]", "}", '"')
-# Before a bracket these words call and subscribe nothing.
-_BEFORE_A_TUPLE = frozenset((
-    "and", "assert", "await", "del", "elif", "else", "except", "for", "from", "if", "import", "in",
-    "is", "lambda", "not", "or", "raise", "return", "while", "with", "yield",
-))  # fmt: skip
 
 
 def add_fingerprints(
@@ -53,6 +33,7 @@ def add_fingerprints(
     tree: Any = None,
     *,
     left_out: Collection[bytes] = (),
+    lines: Sequence[bytes] = (),
 ) -> tuple[Finding, ...]:
     """Return the findings of one file with their fingerprints.
 
@@ -64,23 +45,28 @@ def add_fingerprints(
         codes: the exactly matched text of each finding.
         tree: the file's syntax tree, to name the enclosing function or class.
         left_out: names of functions and classes that the tree lacks.
+        lines: the file's lines with their ends, as UTF-8, if they are at hand.
 
     Raises:
         OutsideExcerptError: one of those may hold findings that count with these.
     """
-    names = _qualnames(tree) if tree is not None else []
-    seen: dict[tuple[str, str, str], int] = {}
-    seen_formerly: dict[tuple[str, str, str], int] = {}
+    names = _Qualnames(tree)
+    seen: dict[bytes, int] = {}
+    seen_formerly: dict[bytes, int] = {}
+    # Matches that hold one another are long: a file is then taken apart once, not with each.
+    is_nested = sum(map(len, codes)) > sum(map(len, lines))
+    layout = FileLayout(lines) if lines and is_nested else None
     marked: list[tuple[int, Finding]] = []
     places = [(f.start_line, f.start_col, f.end_line, f.end_col) for f in findings]
     for index in sorted(range(len(findings)), key=places.__getitem__):
-        finding = findings[index]
-        qualname = _qualname_at(names, finding.start_line)
+        finding, code = findings[index], codes[index]
+        qualname = names.at(finding.start_line)
         if left_out and qualname.partition(".")[0].encode() in left_out:
             raise OutsideExcerptError
-        code = normalise(codes[index])
-        today = _numbered(finding, qualname, code, seen)
-        former = _numbered(finding, qualname, normalise_blanks(codes[index]), seen_formerly)
+        cut = layout.cut(finding.start_line, finding.start_col, code) if layout else None
+        normal, formerly = cut or (normalise(code), normalise_blanks(code))
+        today = _numbered(finding, qualname, normal, seen)
+        former = _numbered(finding, qualname, formerly, seen_formerly)
         kept = finding._replace(
             fingerprint=today, former_fingerprint=former if former != today else ""
         )
@@ -88,13 +74,14 @@ def add_fingerprints(
     return tuple(finding for _, finding in sorted(marked))
 
 
-def _numbered(
-    finding: Finding, qualname: str, code: str, seen: dict[tuple[str, str, str], int]
-) -> str:
+def _numbered(finding: Finding, qualname: str, code: str, seen: dict[bytes, int]) -> str:
     """Return the fingerprint of a finding, told apart from equal ones seen before."""
-    ordinal = seen.get((finding.rule_id, qualname, code), 0)
-    seen[finding.rule_id, qualname, code] = ordinal + 1
-    return fingerprint(finding.rule_id, finding.path, code, qualname, ordinal)
+    hashed = _hash_of(10, finding.rule_id, qualname, code)
+    key = hashed.digest()
+    ordinal = seen.get(key, 0)
+    seen[key] = ordinal + 1
+    _add_part(hashed, str(ordinal))
+    return f"{_path_part(finding.path)}-{hashed.hexdigest()}"
 
 
 def fingerprint(rule_id: str, path: str, code: str, qualname: str = "", ordinal: int = 0) -> str:
@@ -112,73 +99,41 @@ def is_fingerprint(text: str) -> bool:
     return _PATTERN.match(text) is not None
 
 
-def normalise(code: str) -> str:
-    """Return code without its layout: comments, blank space, trailing commas, kinds of quotes."""
-    pieces = [
-        _string(m) if m.lastgroup == "string" else m.group()
-        for m in _CODE.finditer(code)
-        if m.lastgroup not in ("comment", "blank")
-    ]
-    return " ".join(_without_trailing_commas(pieces))
-
-
-def normalise_blanks(code: str) -> str:
-    """Return code as fingerprints took it before quotes and trailing commas were seen through."""
-    found = (m for m in _CODE.finditer(code) if m.lastgroup not in ("comment", "blank"))
-    parts = (
-        (m["prefix"], m.group()[len(m["prefix"]) :]) if m.lastgroup == "string" else (m.group(),)
-        for m in found
-    )
-    return " ".join(piece for part in parts for piece in part if piece)
-
-
-def _string(match: re.Match[str]) -> str:
-    """Return a string literal as if every string stood in double quotes."""
-    prefix = match["prefix"].lower().replace("u", "")
-    body = next(found for name in "abcd" if (found := match[name]) is not None)
-    if "r" not in prefix:
-        body = _ESCAPED.sub(lambda m: m[1] if m[1] in "'\"" else m[0], body)
-    quote = '"' * (3 if match["a"] is not None or match["b"] is not None else 1)
-    return f"{prefix}{quote}{body}{quote}"
-
-
-def _without_trailing_commas(pieces: Sequence[str]) -> list[str]:
-    """Leave out a comma before a closing bracket, except where it makes a tuple of one."""
-    kept: list[str] = []
-    commas: list[int] = []
-    is_tuple: list[bool] = []
-    for piece in pieces:
-        if piece in _OPENING:
-            before = kept[-1] if kept else ""
-            is_tuple.append((piece == "(") != _may_be_called(before) and piece != "{")
-            commas.append(0)
-        elif piece == "," and commas:
-            commas[-1] += 1
-        elif piece in _CLOSING and commas:
-            of_one = commas.pop() == 1
-            if not (is_tuple.pop() and of_one) and kept[-1] == ",":
-                kept.pop()
-        kept.append(piece)
-    return kept
-
-
-def _may_be_called(piece: str) -> bool:
-    """Whether a bracket behind the piece calls or subscribes it."""
-    if piece in _BEFORE_A_TUPLE:
-        return False
-    return piece[-1:].isidentifier() or piece[-1:] in _ENDS or piece[-1:].isdigit()
-
-
 def _path_part(path: str) -> str:
     return _digest(6, path)
 
 
 def _digest(size: int, *parts: str) -> str:
+    return _hash_of(size, *parts).hexdigest()
+
+
+def _hash_of(size: int, *parts: str) -> blake2b:
     hashed = blake2b(digest_size=size)
     for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        hashed.update(b"%d:" % len(data) + data)
-    return hashed.hexdigest()
+        _add_part(hashed, part)
+    return hashed
+
+
+def _add_part(hashed: blake2b, part: str) -> None:
+    data = part.encode("utf-8", "surrogatepass")
+    hashed.update(b"%d:" % len(data) + data)
+
+
+class _Qualnames:
+    """The innermost function or class around each line, asked for in ascending order."""
+
+    def __init__(self, tree: Any) -> None:
+        self._coming = _qualnames(tree)[::-1] if tree is not None else []
+        self._around: list[tuple[int, str]] = []
+
+    def at(self, line: int) -> str:
+        """Return the scope around a line; the line that opens a scope is inside it."""
+        while self._coming and self._coming[-1][0] <= line:
+            _, last, name = self._coming.pop()
+            self._around.append((last, name))
+        while self._around and self._around[-1][0] < line:
+            self._around.pop()
+        return self._around[-1][1] if self._around else ""
 
 
 def _qualnames(tree: Any) -> list[tuple[int, int, str]]:
@@ -197,14 +152,3 @@ def _qualnames(tree: Any) -> list[tuple[int, int, str]]:
                 below = (getattr(node, field, None) for field in _BODIES)
                 pending += [(statements, prefix) for statements in below if statements]
     return sorted(found, key=lambda scope: (scope[0], -scope[1]))
-
-
-def _qualname_at(names: Iterable[tuple[int, int, str]], line: int) -> str:
-    """Return the innermost scope around a line; the line that opens a scope is inside it."""
-    name = ""
-    for first, last, qualname in names:
-        if first > line:
-            break
-        if line <= last:
-            name = qualname
-    return name

@@ -218,7 +218,11 @@ class SemgrepTier:
                 found.setdefault((rule.id, *finding[2:6], finding.message), (finding, code))
         pairs = list(found.values())
         tree = parse_source(target.source) if is_python(target.path) else None
-        return add_fingerprints([f for f, _ in pairs], [code for _, code in pairs], tree)
+        lines = [
+            text.line(number + 1).encode("utf-8", "replace") for number in range(len(text.starts))
+        ]
+        findings, codes = [finding for finding, _ in pairs], [code for _, code in pairs]
+        return add_fingerprints(findings, codes, tree, lines=lines)
 
 
 def _finding(

@@ -13,8 +13,8 @@ from devmatrix_guard.engine.findings.fingerprint import (
     fingerprint,
     is_fingerprint,
     moved_fingerprint,
-    normalise,
 )
+from devmatrix_guard.engine.findings.normalise import normalise
 from devmatrix_guard.model.finding import Finding
 
 

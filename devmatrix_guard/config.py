@@ -109,7 +109,8 @@ def read_settings(
         flags: values that win over all others; None means not given.
 
     Raises:
-        SettingsError: a file that is not TOML, or a value of the wrong kind.
+        SettingsError: a file that is not TOML, a value of the wrong kind, or rules outside of the
+            repository that its own settings name.
     """
     values: dict[str, Any] = {}
     notes: list[Note] = []
@@ -123,15 +124,34 @@ def read_settings(
         for key, value in table.items():
             if key in Settings._fields:
                 value = _checked(key, value, f"{path}, line {_line_of(key, content)}")
-                is_foreign = key == "memory" and leads_elsewhere(value)
-                values[key] = ForeignPlace(value) if is_foreign else value
+                values[key] = _mark_foreign(key, value)
             else:
                 notes.append(_note(path, _line_of(key, content), _unknown(key)))
     environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment(notes)}
     given = {
         k: _checked(k, v, "the command line") for k, v in (flags or {}).items() if v is not None
     }
-    return Settings(**{**values, **environment, **given}), tuple(notes)
+    settings = Settings(**{**values, **environment, **given})
+    _refuse_foreign_rules(settings)
+    return settings, tuple(notes)
+
+
+def _mark_foreign(key: str, value: Any) -> Any:
+    """Return a value of a repository's own settings, its places outside of it marked as such."""
+    if key == "memory":
+        return ForeignPlace(value) if leads_elsewhere(value) else value
+    if key == "rules":
+        return tuple(ForeignPlace(top) if leads_elsewhere(top) else top for top in value)
+    return value
+
+
+def _refuse_foreign_rules(settings: Settings) -> None:
+    for place in settings.rules:
+        if isinstance(place, ForeignPlace):
+            raise SettingsError(
+                f"the settings of this repository take rules from {str(place)!r}, outside of it; "
+                "put them inside, or name all folders of rules yourself in GUARD_RULES."
+            )
 
 
 def _root_and_folder(start: Path) -> tuple[Path, str]:

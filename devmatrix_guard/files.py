@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TEMPORARY = ".guard-"  # how the names of files begin that are being written
 MAX_BYTES = 32 * 1024 * 1024
-MAX_FILES = 100_000
+MAX_ENTRIES = 100_000
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
@@ -133,11 +133,16 @@ def read_descriptor(descriptor: int, shown: str, limit: int) -> bytes:
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-def list_files(root: Place, folder: Place, suffixes: tuple[str, ...] = ("",)) -> list[str]:
+def list_files(
+    root: Place, folder: Place, suffixes: tuple[str, ...] = ("",), limit: int = MAX_ENTRIES
+) -> list[str]:
     """Return the paths from `root` of what may be files at or below a folder, sorted.
 
     Linked folders are not entered; a linked file is listed, and refused when it is read if it leads
     out. A folder that is reached through a link that leaves `root` holds nothing.
+
+    Raises:
+        LargeFileError: more lies there than is looked at; half of it would be an answer by chance.
     """
     parts = _split(root, folder)
     place = os.path.join(root, *parts)  # noqa: PTH118 - pathlib costs the hook its start
@@ -146,11 +151,30 @@ def list_files(root: Place, folder: Place, suffixes: tuple[str, ...] = ("",)) ->
         return ["/".join(parts)]
     found: list[str] = []
     if kind == "folder":
-        for inner in _walk(place, suffixes):
-            found.append("/".join((*parts, inner)))
-            if len(found) == MAX_FILES:
-                break
+        found.extend("/".join((*parts, inner)) for inner in _walk(place, suffixes, limit))
     return sorted(found)
+
+
+def list_folder(root: Place, folder: Place, limit: int = MAX_ENTRIES) -> list[str]:
+    """Return the names of what lies in a folder, sorted; none where it is absent or leads out.
+
+    Raises:
+        LargeFileError: more lies there than is looked at.
+    """
+    parts = _split(root, folder)
+    if _kind(root, parts) != "folder":
+        return []
+    names: list[str] = []
+    place = os.path.join(root, *parts)  # noqa: PTH118
+    try:
+        with os.scandir(place) as entries:
+            for entry in entries:
+                if len(names) == limit:
+                    raise _too_crowded(place, limit)
+                names.append(entry.name)
+    except OSError as error:
+        raise _explain(error, "/".join(parts), "read") from error
+    return sorted(names)
 
 
 def anchor(root: Place, path: Place) -> tuple[str, str]:
@@ -275,14 +299,20 @@ def check_place(root: Place, path: Place) -> None:
         raise _explain(error, shown, "used") from error
 
 
-def write_output(root: Place | None, path: Place, content: bytes) -> None:
-    """Write where the user asked for it: anywhere, but through no link that lies in `root`.
+def write_output(path: Place, content: bytes) -> None:
+    """Write where the user asked for it: anywhere, but through no link of the work tree.
 
     Raises:
-        FileError: a link in the work tree is on the way.
-        OSError: it cannot be written.
+        FileError: it cannot be written, or a link in the work tree is on the way.
     """
-    place = os.fspath(path)
+    try:
+        _write_output(os.fspath(path), content)
+    except OSError as error:
+        raise FileError(f"{path} cannot be written: {error.strerror}; choose another.") from error
+
+
+def _write_output(place: str, content: bytes) -> None:
+    root = find_work_tree()
     if root is not None:
         try:
             _split(root, os.path.abspath(place))  # noqa: PTH100
@@ -298,6 +328,17 @@ def write_output(root: Place | None, path: Place, content: bytes) -> None:
     place = os.path.realpath(place)
     os.makedirs(os.path.dirname(place) or ".", exist_ok=True)  # noqa: PTH103, PTH120
     replace_file(place, content)
+
+
+def find_work_tree() -> str | None:
+    """Return the work tree the user stands in, whose links no output goes through."""
+    folder = os.getcwd()  # noqa: PTH109
+    while not os.path.exists(os.path.join(folder, ".git")):  # noqa: PTH110, PTH118
+        above = os.path.dirname(folder)  # noqa: PTH120
+        if above == folder:
+            return None
+        folder = above
+    return folder
 
 
 def replace_file(
@@ -389,13 +430,14 @@ def _from_root(root: str, path: str) -> str:
     if path == top:
         return "."
     parts = os.path.normpath(path).split("/")
-    for count in range(1, len(parts) + 1):
-        above = "/".join(parts[:count]) or "/"
-        try:
-            if os.path.samefile(above, root):  # noqa: PTH121
+    try:
+        wanted = os.stat(root)  # noqa: PTH116
+        for count in range(1, len(parts) + 1):
+            found = os.stat("/".join(parts[:count]) or "/")  # noqa: PTH116
+            if found.st_ino == wanted.st_ino and found.st_dev == wanted.st_dev:
                 return "/".join(parts[count:]) or "."
-        except OSError:
-            break
+    except OSError:
+        pass
     raise LinkedFileError(f"{path} lies outside of {root}; name a file inside.")
 
 
@@ -464,18 +506,29 @@ def _resolve(root: Place, parts: list[str]) -> list[str] | None:
 
 
 def _kind(root: Place, parts: list[str]) -> str:
-    inside = _resolve(root, parts)
-    if inside is None:
-        return ""
+    place = os.fspath(root)
     try:
-        status = os.stat(os.path.join(root, *inside), follow_symlinks=False)  # noqa: PTH116, PTH118
+        status = os.stat(place)  # noqa: PTH116
+        for part in parts:
+            place = f"{place}/{part}"
+            status = os.stat(place, follow_symlinks=False)  # noqa: PTH116
+            if stat.S_ISLNK(status.st_mode):  # rare: resolving costs a hook more than all else here
+                return _kind_of_link(root, parts)
     except OSError:
         return ""
     return "folder" if stat.S_ISDIR(status.st_mode) else "file"
 
 
-def _walk(top: str, suffixes: tuple[str, ...]) -> Iterator[str]:
-    folders = [""]
+def _kind_of_link(root: Place, parts: list[str]) -> str:
+    inside = _resolve(root, parts)
+    if inside is None:
+        return ""
+    status = os.stat(os.path.join(os.path.realpath(root), *inside), follow_symlinks=False)  # noqa: PTH116, PTH118
+    return "folder" if stat.S_ISDIR(status.st_mode) else "file"
+
+
+def _walk(top: str, suffixes: tuple[str, ...], limit: int) -> Iterator[str]:
+    folders, count = [""], 0
     while folders:
         folder = folders.pop()
         try:
@@ -484,6 +537,9 @@ def _walk(top: str, suffixes: tuple[str, ...]) -> Iterator[str]:
             continue
         with entries:
             for entry in entries:
+                count += 1
+                if count > limit:
+                    raise _too_crowded(top, limit)
                 if entry.is_dir(follow_symlinks=False):
                     folders.append(f"{folder}{entry.name}/")
                 elif entry.name.endswith(suffixes) and not entry.name.startswith(TEMPORARY):
@@ -542,6 +598,13 @@ def _linked(shown: str) -> LinkedFileError:
     return LinkedFileError(
         f"{shown} is reached through a symbolic link that is not followed; "
         "put the file itself in its place."
+    )
+
+
+def _too_crowded(folder: str, limit: int) -> LargeFileError:
+    return LargeFileError(
+        f"{folder} holds more than {limit:,} files and folders and was not read; "
+        "name a smaller one."
     )
 
 

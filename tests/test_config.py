@@ -180,3 +180,15 @@ def test_without_settings_no_toml_parser_is_loaded(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=False)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("place", ["/etc/rules", "../rules", "a/../../rules", "~/rules"])
+def test_a_repository_cannot_take_rules_from_outside(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {"guard.toml": f"rules = ['.guard/rules', '{place}']\n"}
+    with pytest.raises(SettingsError, match=r"outside of it.* GUARD_RULES"):
+        settings_of(files)
+    assert settings_of({**files, "sub/guard.toml": "root = true\n"}, "sub").rules
+    monkeypatch.setenv("GUARD_RULES", place)
+    assert settings_of(files).rules == (place,)

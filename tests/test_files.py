@@ -16,6 +16,7 @@ from devmatrix_guard.files import (
     check_place,
     is_inside,
     list_files,
+    list_folder,
     make_folder,
     read_chosen,
     read_file,
@@ -26,6 +27,7 @@ from devmatrix_guard.files import (
     write_new,
     write_output,
 )
+from tests.helpers import write_tree
 
 
 def test_a_file_is_made_with_the_rights_that_the_umask_leaves(tmp_path: Path) -> None:
@@ -219,16 +221,38 @@ def test_removing_a_link_leaves_what_it_leads_to(root: Path) -> None:
     assert read_file(root, "a/b/file") == b"text"
 
 
-def test_an_output_goes_anywhere_but_through_a_link_of_the_tree(root: Path) -> None:
+def test_an_output_goes_anywhere_but_through_a_link_of_the_tree(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(root / "a")
     outside = root.parent / "outside"
     (root / "link").symlink_to(outside)
     (root.parent / "mine").symlink_to(outside)
-    write_output(root, root / "report", b"1")
-    write_output(root, root.parent / "mine" / "report", b"2")
-    write_output(None, outside / "made" / "report", b"3")
+    write_output(root / "report", b"1")
+    write_output(root.parent / "mine" / "report", b"2")
+    write_output(outside / "made" / "report", b"3")
     with pytest.raises(LinkedFileError):
-        write_output(root, root / "link" / "other", b"4")
+        write_output(root / "link" / "other", b"4")
     assert (root / "report").read_bytes() == b"1"
     assert (outside / "report").read_bytes() == b"2"
     assert (outside / "made" / "report").read_bytes() == b"3"
     assert not (outside / "other").exists()
+
+
+def test_a_folder_without_end_is_not_walked_to_its_end(tmp_path: Path) -> None:
+    """What counts is what lies there, not what matches: the walk itself is bounded."""
+    write_tree(tmp_path, {f"rules/{n}/{m}.txt": "" for n in range(5) for m in range(4)})
+    assert list_files(tmp_path, "rules", (".yml",), limit=25) == []
+    with pytest.raises(LargeFileError, match="name a smaller one"):
+        list_files(tmp_path, "rules", (".yml",), limit=24)
+    assert len(list_folder(tmp_path, "rules", limit=5)) == 5
+    with pytest.raises(LargeFileError, match="name a smaller one"):
+        list_folder(tmp_path, "rules", limit=4)
+
+
+def test_a_folder_that_leads_out_lists_nothing(tmp_path: Path) -> None:
+    write_tree(tmp_path, {"outside/a": "", "repo/b/c": ""})
+    (tmp_path / "repo/linked").symlink_to("../outside")
+    assert list_folder(tmp_path / "repo", "linked") == []
+    assert list_folder(tmp_path / "repo", "absent") == []
+    assert list_folder(tmp_path / "repo", ".") == ["b", "linked"]

@@ -11,7 +11,7 @@ import click
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.memory.report import render_period_json, run_report
-from devmatrix_guard.files import replace_file
+from devmatrix_guard.files import write_output
 from devmatrix_guard.model.period import Period
 
 _WEEK = 7
@@ -66,7 +66,7 @@ def command(
         tell("reading the history")
         period = run_report(directory, begin, now)
     for path, kind in zip(output, kinds, strict=True):
-        replace_file(path, _render(period, kind).encode("utf-8", "backslashreplace"))
+        write_output(path, _render(period, kind).encode("utf-8", "backslashreplace"))
         print_text(f"{path}: written")
     if not output:
         print_text(_render(period, form), nl=False)

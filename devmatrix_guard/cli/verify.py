@@ -14,6 +14,7 @@ from devmatrix_guard.commands.application.verify import (
     render_verification_json,
     run_verify,
 )
+from devmatrix_guard.files import write_output
 
 _MARKS = {"pass": ("✓", "green"), "fail": ("✗", "red"), "skip": ("-", "yellow")}
 _SHOWN = 20
@@ -65,7 +66,7 @@ def command(
         )
     report = render_verification_json(verification)
     if output is not None:
-        output.write_text(report, "utf-8")
+        write_output(output, report.encode("utf-8", "backslashreplace"))
     if form == "json":
         print_text(report, nl=False)
     else:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import FileError, read_if_present
+from devmatrix_guard.files import FileError, read_chosen, read_if_present
 from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:  # a check for drift needs the manifest and no generator
@@ -132,7 +132,7 @@ def parse_manifest(data: bytes | None, root: Path) -> Manifest:
             str(values["generator"]["version"]),
             _read_sha(values["spec"]["sha256"]),
             _read_sha(overlay) if (overlay := values["spec"]["overlay_sha256"]) else "",
-            str(values["ir"]["sha256"]),
+            _read_sha(values["ir"]["sha256"]),
             {_check_path(path): _read_entry(entry) for path, entry in values["files"].items()},
         )
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
@@ -166,12 +166,12 @@ def list_source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
     One copy is there to be read and changed, the other, under its hash, to know what it was.
 
     Raises:
-        OSError: one of them cannot be read.
+        FileError: one of them cannot be read.
     """
     copies: dict[str, str] = {}
     for stem, path in ((SPEC, spec), (OVERLAY, overlay)):
         if path is not None:
-            text = path.read_bytes().decode()
+            text = read_chosen(path).decode()
             copies |= {f"{stem}{path.suffix}": text, f"{BASE}/{hash_text(text)}": text}
     return copies
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError, InternalError
-from devmatrix_guard.files import name_beside, write_new
+from devmatrix_guard.files import check_place, make_folder, name_beside, write_new
 
 
 def write_application(target: Path, files: Mapping[str, str], *, force: bool = False) -> None:
@@ -72,12 +72,8 @@ def _move_folder(built: Path, target: Path) -> None:
 
 
 def _move_files(built: Path, target: Path, files: Mapping[str, str]) -> None:
-    root = target.resolve()
     for name in files:
-        parent = (target / name).parent
-        if not parent.resolve().is_relative_to(root):
-            raise GenerationError(f"{parent} leads out of {target}; remove the link first.")
+        check_place(target, name)
     for name in files:
-        destination = target / name
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        (built / name).replace(destination)
+        make_folder(target, name.rpartition("/")[0] or ".")
+        (built / name).replace(target / name)

@@ -40,21 +40,8 @@ def write_outputs(
     """Write the report to every output, without colour.
 
     Raises:
-        UsageError: a file cannot be written.
+        FileError: a file cannot be written.
     """
     plain = (options or RenderOptions())._replace(color=False)
     for output in outputs:
-        _replace_file(output.path, render(output.format_name, report, plain))
-
-
-def _replace_file(path: Path, text: str) -> None:
-    try:
-        write_output(_find_work_tree(), path, text.encode())
-    except OSError as error:
-        raise UsageError(f"{path} cannot be written: {error.strerror}; choose another.") from error
-
-
-def _find_work_tree() -> Path | None:
-    """Return the work tree the user stands in, whose links no output goes through."""
-    here = Path.cwd()
-    return next((folder for folder in (here, *here.parents) if (folder / ".git").exists()), None)
+        write_output(output.path, render(output.format_name, report, plain).encode())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.files import FileError, list_files, read_file
+from devmatrix_guard.files import FileError, is_inside, list_files, list_folder, read_file
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, hash_text, read_manifest
@@ -76,11 +76,25 @@ def read_generated(
 
 
 def find_copy(root: Path, stem: str) -> Path | None:
-    """Return the copy of the spec or overlay that lies beside the application, if there is one."""
-    folder = (root / stem).parent
-    name = Path(stem).name
-    found = sorted(folder.glob(f"{name}.*")) if folder.is_dir() else []
-    return found[0] if found else None
+    """Return the copy of the spec or overlay that lies beside the application, if there is one.
+
+    Raises:
+        UsageError: it is a link that leads elsewhere.
+    """
+    folder, _, name = stem.rpartition("/")
+    found = [file for file in list_folder(root, folder) if file.startswith(f"{name}.")]
+    return locate_inner_file(root, f"{folder}/{found[0]}") if found else None
+
+
+def locate_inner_file(root: Path, path: str) -> Path:
+    """Return a file of the application, which the readers of specs open by its name.
+
+    Raises:
+        UsageError: it is a link that leads elsewhere.
+    """
+    if not is_inside(root, path):
+        raise UsageError(f"{root / path} leads out of {root}; put the file itself in its place.")
+    return root / path
 
 
 def _read_earlier_migrations(root: Path) -> dict[str, str]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.config import load_settings
-from devmatrix_guard.errors import SettingsError, UsageError
+from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
+from devmatrix_guard.files import FileError, read_chosen, read_if_present
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.pins import read_pins
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
@@ -39,7 +40,7 @@ def open_pattern_bank(
     from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, LocalCache
 
     return PatternBank(
-        cache=LocalCache(root / CACHE_FOLDER) if (root / CACHE_FOLDER).is_dir() else None,
+        cache=LocalCache(root) if (root / CACHE_FOLDER).is_dir() else None,
         bank=memory.infra if memory else None,
         pins=pins,
         records=records,
@@ -55,7 +56,7 @@ def open_application_bank(target: Path) -> Iterator[PatternBank]:
     """
     root = find_project_root(target)
     location = load_settings(target).memory
-    pins = _read_pins(target / MANIFEST)
+    pins = _read_pins(target)
     if not is_switched_on() or not memory_exists(location, root):
         yield open_pattern_bank(target, None, pins)
         return
@@ -81,20 +82,24 @@ def is_switched_on() -> bool:
 
 
 def read_text(path: Path) -> str:
-    """Return a file's text, unchanged.
+    """Return the text of a file that the user named, unchanged.
 
     Raises:
         UsageError: it cannot be read.
     """
     try:
-        return path.read_bytes().decode()
-    except (OSError, UnicodeDecodeError) as error:
+        return read_chosen(path).decode()
+    except UnicodeDecodeError as error:
         raise UsageError(
             f"{path} cannot be read as UTF-8 text: {error}; name another file."
         ) from error
 
 
-def _read_pins(manifest: Path) -> dict[str, tuple[int, str]]:
-    if not manifest.exists():
+def _read_pins(target: Path) -> dict[str, tuple[int, str]]:
+    if not target.is_dir():
         return {}
-    return read_pins(read_text(manifest))
+    try:
+        data = read_if_present(target, MANIFEST)
+        return read_pins(data.decode()) if data is not None else {}
+    except (FileError, UnicodeDecodeError) as error:
+        raise GenerationError(f"the manifest cannot be read: {error}") from error

@@ -9,6 +9,7 @@ from pathlib import Path
 from devmatrix_guard.commands.application.bank_sources import list_copies, open_application_bank
 from devmatrix_guard.commands.project import has_memory
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.files import FileError, list_folder, read_chosen
 from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
 from devmatrix_guard.generator.manifest import (
@@ -84,7 +85,8 @@ def print_generated(generated: Generated) -> None:
 
 def _check_migrations(target: Path) -> None:
     """Refuse to write the first migration anew below others that follow it."""
-    later = [p.name for p in (target / VERSIONS).glob("*.py") if p.stem != REVISION]
+    names = list_folder(target, VERSIONS) if target.is_dir() else []
+    later = [name for name in names if name.endswith(".py") and name != f"{REVISION}.py"]
     if later:
         raise GenerationError(
             f"{target / VERSIONS} holds {later[0]}, which follows the first migration, and that "
@@ -104,6 +106,6 @@ def _record(
 
 def _hash_file(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError as error:
-        raise GenerationError(f"{path} cannot be read: {error.strerror}.") from error
+        return hashlib.sha256(read_chosen(path)).hexdigest()
+    except FileError as error:
+        raise GenerationError(f"{path} cannot be read: {error}") from error

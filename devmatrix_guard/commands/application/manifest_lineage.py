@@ -11,6 +11,7 @@ from typing import Any
 from devmatrix_guard.commands.application.run_recorder import classify_address
 from devmatrix_guard.commands.application.runs import find_lines
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.files import FileError, is_inside, read_file, read_if_present
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
 
@@ -24,16 +25,16 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
     file = Path(os.path.normpath(file))
     for folder in file.parents:
         manifest = folder / MANIFEST
-        if manifest.is_file():
+        if is_inside(folder, MANIFEST) and manifest.is_file():
             path = file.relative_to(folder).as_posix()
             try:
-                data = json.loads(manifest.read_bytes())
+                data = json.loads(read_file(folder, MANIFEST))
                 entry = data["files"].get(path)
-                return _make_lineage(path, _read_text(file), entry, data) if entry else None
+                return _make_lineage(path, _read_text(folder, path), entry, data) if entry else None
             except (
                 AttributeError,
                 KeyError,
-                OSError,
+                FileError,
                 RecursionError,
                 TypeError,
                 ValueError,
@@ -75,5 +76,5 @@ def _make_edge(kind: str, source: LineageNode, target: LineageNode, **facts: str
     return LineageEdge(kind, (source.kind, source.key), (target.kind, target.key), facts)
 
 
-def _read_text(file: Path) -> str:
-    return file.read_bytes().decode("utf-8", "replace") if file.is_file() else ""
+def _read_text(root: Path, path: str) -> str:
+    return (read_if_present(root, path) or b"").decode("utf-8", "replace")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.application import (
     find_copy,
+    locate_inner_file,
     read_base_text,
     read_present_files,
 )
@@ -17,7 +20,7 @@ from devmatrix_guard.commands.application.bank_sources import list_copies, open_
 from devmatrix_guard.commands.application.verify import Verification, run_verify
 from devmatrix_guard.commands.project import has_memory
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.files import list_files, read_file, read_if_present
+from devmatrix_guard.files import list_files, read_chosen, read_file, read_if_present
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.emit.models.revisions import Revision
 from devmatrix_guard.generator.extract.extract import read_application
@@ -55,6 +58,7 @@ from devmatrix_guard.verify.compliance import Deviation, compare
 from devmatrix_guard.verify.facts import read_facts
 
 Progress = Callable[[str], None]
+_MAX_COPIED = 1 << 30  # bytes
 _SHOWN = 200  # characters of a tool's last line
 _NOT_COPIED = (".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache")
 
@@ -144,7 +148,7 @@ def run_regenerate(
     blockers = _find_blockers(result, options)
     if blockers or options.dry_run:
         return result._replace(blockers=tuple(blockers))
-    contents = _collect_contents(root, manifest, sources, decisions)
+    held, contents = _collect_contents(root, manifest, sources, decisions, ours)
     if not contents:
         return result._replace(written=True)
     if options.verify and not result.conflicts:
@@ -152,7 +156,7 @@ def run_regenerate(
         result = result._replace(verification=verification, blockers=tuple(broken))
         if broken:
             return result
-    swap(root, contents)
+    swap(root, contents, held)
     if has_memory(root):
         _record(root, sources)
     return result._replace(written=True)
@@ -228,9 +232,9 @@ def _read_sources(root: Path, manifest: Manifest, options: RegenerateOptions) ->
 
 def _find_old_sources(root: Path, manifest: Manifest) -> tuple[Path, Path | None]:
     """Return what the application was generated from, whatever the copies to edit hold now."""
-    paths = [root / BASE / manifest.spec_sha]
+    paths = [locate_inner_file(root, f"{BASE}/{manifest.spec_sha}")]
     if manifest.overlay_sha:
-        paths.append(root / BASE / manifest.overlay_sha)
+        paths.append(locate_inner_file(root, f"{BASE}/{manifest.overlay_sha}"))
     for path in paths:
         if not path.is_file():
             raise UsageError(
@@ -328,12 +332,34 @@ def _describe_deviation(deviation: Deviation) -> str:
     return f"{deviation.path} would lack {deviation.kind} {deviation.key} ({deviation.problem})"
 
 
+class _Copier:
+    """Copies regular files, and not more of them than an application has."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_COPIED
+
+    def __call__(self, source: str, destination: str) -> None:
+        status = os.lstat(source)
+        if not stat.S_ISREG(status.st_mode):
+            return  # no pipe is part of an application
+        self._left -= status.st_size
+        if self._left < 0:
+            raise UsageError(
+                f"{source} is too large to be copied for a trial; move it, or pass --no-verify."
+            )
+        shutil.copy2(source, destination)
+
+
 @contextmanager
 def _copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="guard-regenerate-") as folder:
         trial = Path(folder) / root.resolve().name
         shutil.copytree(
-            root, trial, symlinks=True, ignore=shutil.ignore_patterns(*_NOT_COPIED, "*.db")
+            root,
+            trial,
+            symlinks=True,
+            ignore=shutil.ignore_patterns(*_NOT_COPIED, "*.db"),
+            copy_function=_Copier(),
         )
         swap(trial, contents)
         yield trial
@@ -343,15 +369,23 @@ def _copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Pat
 
 
 def _collect_contents(
-    root: Path, manifest: Manifest, sources: _Sources, decisions: Iterable[Decision]
-) -> dict[str, bytes | None]:
-    """Return the new content of every file that changes, those below `.guard` included."""
+    root: Path,
+    manifest: Manifest,
+    sources: _Sources,
+    decisions: Iterable[Decision],
+    ours: Mapping[str, str],
+) -> tuple[dict[str, bytes | None], dict[str, bytes | None]]:
+    """Return what every file holds now, and the new content of those that change.
+
+    Args:
+        ours: the files that were merged, as they were when they were read.
+    """
     ir_sha = hash_ir(sources.after)
     overlay = sources.overlay
     rendered = render_manifest(
         sources.files,
-        spec_sha=hash_text(sources.spec.read_bytes().decode()),
-        overlay_sha=hash_text(overlay.read_bytes().decode()) if overlay else "",
+        spec_sha=hash_text(read_chosen(sources.spec).decode()),
+        overlay_sha=hash_text(read_chosen(overlay).decode()) if overlay else "",
         ir_sha=ir_sha,
     )
     kept = (
@@ -367,7 +401,11 @@ def _collect_contents(
         elif decision.outcome == "removed":
             wanted[decision.path] = None
     wanted |= dict.fromkeys(_find_outdated(root, manifest, wanted.keys()))
-    return {path: data for path, data in wanted.items() if read_if_present(root, path) != data}
+    held = {path: read_if_present(root, path) for path in wanted}
+    for decision in decisions:
+        text = ours.get(decision.path)
+        held[decision.path] = None if text is None else text.encode("utf-8", "surrogateescape")
+    return held, {path: data for path, data in wanted.items() if held[path] != data}
 
 
 def _find_outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set[str]:
@@ -384,8 +422,8 @@ def _find_outdated(root: Path, manifest: Manifest, wanted: Iterable[str]) -> set
 def _record(root: Path, sources: _Sources) -> None:
     from devmatrix_guard.commands.application.runs import record_application_run, record_files
 
-    spec_sha = hash_text(sources.spec.read_bytes().decode())
-    with record_application_run("regenerate", root) as (record, _memory):
+    spec_sha = hash_text(read_chosen(sources.spec).decode())
+    with record_application_run("regenerate", root) as (record, _check_memory):
         record_files(
             record,
             list(sources.files),

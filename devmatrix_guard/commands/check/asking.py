@@ -13,7 +13,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.files import replace_file
+from devmatrix_guard.files import (
+    FileError,
+    list_folder,
+    read_chosen,
+    remove_file,
+    replace_file,
+)
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
@@ -21,6 +27,7 @@ from devmatrix_guard.model.rule import is_asked_about, is_hushed
 
 ASK_ONCE, SHOW, STOP = "ask-once", "show", "stop"
 _FOLDER = "guard/asked"
+_MAX_BYTES = 1024
 _SECONDS = 24 * 3600.0  # who comes back the next day is asked anew
 
 
@@ -98,12 +105,12 @@ class _Memory:
         """Remember the findings, forget what is over; tell whether that was possible."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            for file in self._folder.iterdir():
-                if not file.name.startswith(".") and not self._is_valid(file):
-                    file.unlink(missing_ok=True)
+            for name in list_folder(self._folder, "."):
+                if not name.startswith(".") and not self._is_valid(self._folder / name):
+                    remove_file(self._folder, name)
             for finding in findings:
                 replace_file(self._file_of(finding), self._head)
-        except OSError:
+        except (OSError, FileError):
             return False
         return True
 
@@ -113,6 +120,6 @@ class _Memory:
     def _is_valid(self, file: Path) -> bool:
         try:
             age = time.time() - os.stat(file).st_mtime  # noqa: PTH116
-            return age < _SECONDS and file.read_bytes() == self._head
-        except OSError:
+            return age < _SECONDS and read_chosen(file, _MAX_BYTES) == self._head
+        except (OSError, FileError):
             return False

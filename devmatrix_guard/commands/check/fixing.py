@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import os
 import shlex
-import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,7 +31,8 @@ class Mending(NamedTuple):
     """What would become of one file.
 
     `checked` is the content the findings are about and `fixed` the same with `fixes` applied;
-    `written` is what the file at `place` becomes, None where `refusal` says why it must not.
+    `written` is what the file at `place`, which holds `on_disk`, becomes; it is None where
+    `refusal` says why it must not.
     """
 
     path: str
@@ -40,6 +40,7 @@ class Mending(NamedTuple):
     checked: bytes
     fixed: bytes
     fixes: tuple[Finding, ...]
+    on_disk: bytes | None = None
     written: bytes | None = None
     refusal: str = ""
 
@@ -79,11 +80,10 @@ def _shown(patch: bytes) -> str:
 def _planned(plan: Mending) -> Mending:
     """Return the plan with what the file on disk becomes, or with the reason it stays."""
     try:
-        on_disk = plan.place.read_bytes() if not plan.place.is_symlink() else None
-    except OSError:
-        on_disk = None
-    if on_disk is None:
+        on_disk = files.read_file(*_split_place(plan))
+    except files.FileError:
         return plan._replace(refusal="the file is not in the work tree")
+    plan = plan._replace(on_disk=on_disk)
     if on_disk == plan.checked:
         return plan._replace(written=plan.fixed)
     before = _plain(plan.checked)
@@ -97,6 +97,13 @@ def _planned(plan: Mending) -> Mending:
     if written is None:
         return plan._replace(refusal="the file in the work tree would not parse")
     return plan._replace(written=written)
+
+
+def _split_place(plan: Mending) -> tuple[str, str]:
+    """Return the folder a file is checked in, which no link may lead out of, and its path there."""
+    place = plan.place.absolute()
+    root = str(place).removesuffix(f"/{plan.path}")
+    return (root, plan.path) if root not in ("", str(place)) else (str(place.parent), place.name)
 
 
 def _edits(fixes: Sequence[Finding]) -> list[Edit]:
@@ -160,23 +167,6 @@ def write_mendings(plans: Sequence[Mending]) -> tuple[Finding, ...]:
     mended: list[Finding] = []
     for plan in plans:
         if plan.written is not None:
-            replace_file(plan.place, plan.written)
+            files.write_file(*_split_place(plan), plan.written, expected=plan.on_disk, sync=True)
             mended += plan.fixes
     return tuple(mended)
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Replace a file's content in one step, so that it is old or new and never half; keep its mode.
-
-    Raises:
-        UsageError: the file or its folder cannot be written.
-    """
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        if not mode & 0o222:
-            raise UsageError(f"{path} is read-only and was left as it is; make it writable.")
-        files.replace_file(path, content, mode=mode, sync=True)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}; nothing in it was changed."
-        ) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import list_folder
 from devmatrix_guard.git.changes import added_lines, is_opaque
 from devmatrix_guard.git.history import tree_files
 from devmatrix_guard.git.repository import Repository
@@ -180,7 +181,7 @@ def _and_folders(path: str) -> Iterator[str]:
 
 
 def _walk(folder: Path) -> Iterator[Path]:
-    for entry in sorted(folder.iterdir()):
+    for entry in (folder / name for name in list_folder(folder, ".")):
         if entry.is_symlink() or not entry.is_dir():
             yield entry
         elif not _is_never_walked(entry):

@@ -27,6 +27,7 @@ from devmatrix_guard.errors import UsageError, describe_defect, has_defect
 from devmatrix_guard.files import (
     TEMPORARY,
     list_files,
+    list_folder,
     make_folder,
     read_file,
     remove_file,
@@ -351,10 +352,12 @@ def _ensure_writable(repo: Repository) -> None:
 def _remove_leftovers(repo: Repository) -> None:
     """Remove what a killed run left half-written; what is young may be another run's."""
     oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
-    for folder in (repo.root / RULES, (repo.root / RULES).parent, own_folder(repo)):
-        for left in folder.glob(f"{TEMPORARY}*"):
-            if left.is_file() and left.stat().st_mtime < oldest:
-                left.unlink(missing_ok=True)
+    own = own_folder(repo)
+    for root, folder in ((repo.root, RULES), (repo.root, ".guard"), (own, ".")):
+        for name in list_folder(root, folder):
+            left = root / folder / name
+            if name.startswith(TEMPORARY) and left.is_file() and left.stat().st_mtime < oldest:
+                remove_file(root, f"{folder}/{name}")
 
 
 def _is_complete(own: Path) -> bool:

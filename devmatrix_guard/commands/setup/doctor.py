@@ -19,9 +19,14 @@ from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
 from devmatrix_guard.commands.setup.source import PACKAGE
 from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
 from devmatrix_guard.errors import GuardError
-from devmatrix_guard.files import read_chosen
+from devmatrix_guard.files import read_if_present
 from devmatrix_guard.git.process import run_git
-from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
+from devmatrix_guard.git.repository import (
+    NotARepositoryError,
+    Repository,
+    find_repository,
+    own_folder,
+)
 
 OLDEST_GIT = (2, 25)
 _HOOK_RUNS = 5
@@ -51,14 +56,14 @@ def diagnose(start: Path) -> Iterator[Line]:
     yield from _check_hooks(root)
     settings = Settings()
     try:
-        settings, notes = read_settings("", lambda path: _read(root / path))
+        settings, notes = read_settings("", lambda path: read_if_present(root, path))
         yield Line("ok", "the settings are valid")
         for note in notes:
             yield Line("hint", f"{note.path}: {note.text}", "mend or delete that key")
     except GuardError as error:
         yield Line("fault", str(error), "mend the settings file")
     yield from _check_rules(root, settings)
-    yield _cache(root)
+    yield _cache(repository)
     yield _check_memory(root, settings)
     yield _check_semgrep()
     yield _measure_hook(root)
@@ -88,18 +93,18 @@ def _check_hooks(root: Path) -> Iterator[Line]:
     manager, config = find_manager(root)
     file = root / config
     hook = locate_file(root, "git:hooks/pre-commit")
-    hook_text = read_text(hook) if hook.is_file() else ""
+    hook_text = read_text(root, "git:hooks/pre-commit") if hook.is_file() else ""
     if HOOK_COMMAND in hook_text:
         if os.access(hook, os.X_OK):
             yield Line("ok", "the git hook calls guard")
         else:
             yield Line("fault", "git does not run the hook: no program", f"chmod +x '{hook}'")
         return
-    if not file.is_file() or ("guard" not in read_text(file)):
+    if not file.is_file() or ("guard" not in read_text(root, config)):
         yield Line("hint", "no hook is set up", "guard init")
         return
     yield Line("ok", f"guard is in {config}")
-    yield from _check_pins(config, read_text(file))
+    yield from _check_pins(config, read_text(root, config))
     installs_itself = manager == "husky"
     if not installs_itself and not hook_text:
         yield Line("fault", f"{manager} has not installed its git hook", f"{manager} install")
@@ -172,11 +177,11 @@ def _check_rules(root: Path, settings: Settings) -> Iterator[Line]:
     yield Line("ok", text)
 
 
-def _cache(root: Path) -> Line:
-    folder = root / ".guard" / "cache"
+def _cache(repository: Repository) -> Line:
+    folder = own_folder(repository)
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK):
-        return Line("ok", ".guard/cache can be written")
+        return Line("ok", "the cache in git's folder can be written")
     return Line("hint", f"{nearest} cannot be written: each check compiles anew", "chmod u+w it")
 
 
@@ -231,7 +236,3 @@ def _measure_hook(root: Path) -> Line:
         subprocess.run([program, "--on-warn=show"], cwd=root, capture_output=True, check=False)
         times.append(time.perf_counter() - began)
     return Line("ok", f"the hook takes {statistics.median(times) * 1000:.0f} ms (p50 of 5)")
-
-
-def _read(file: Path) -> bytes | None:
-    return read_chosen(file) if file.is_file() else None

@@ -124,7 +124,7 @@ def _plan_hook_edits(
         text = _render_new_file(manager, options)
         yield SetupEdit(config, 0, "", text, created=True, executable=manager == "husky")
         return
-    text = read_text(file)
+    text = read_text(root, config)
     if manager == "husky":
         if HOOK_COMMAND not in text:
             yield _append_text(config, text, HUSKY_LINE)
@@ -196,7 +196,7 @@ def _plan_native_edits(root: Path) -> Iterator[SetupEdit]:
         file = locate_file(root, path)
         if not file.exists():
             yield SetupEdit(path, 0, "", script, created=True, executable=True)
-        elif HOOK_COMMAND not in read_text(file) and "guard " not in read_text(file):
+        elif not any(word in read_text(root, path) for word in (HOOK_COMMAND, "guard ")):
             raise UsageError(
                 f"{file} is there already and is not guard's; call `{HOOK_COMMAND}` from it, or "
                 "leave out --native."
@@ -210,7 +210,7 @@ def _ignore_edits(root: Path) -> Iterator[SetupEdit]:
     if not file.exists():
         yield SetupEdit(".gitignore", 0, "", IGNORED, created=True)
     else:
-        yield _append_text(".gitignore", read_text(file), IGNORED)
+        yield _append_text(".gitignore", read_text(root, ".gitignore"), IGNORED)
 
 
 def _append_text(path: str, text: str, added: str) -> SetupEdit:

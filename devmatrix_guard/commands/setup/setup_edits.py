@@ -19,6 +19,7 @@ from devmatrix_guard.files import (
     FileError,
     anchor,
     read_chosen,
+    read_file,
     remove_file,
     replace_file,
     write_file,
@@ -56,7 +57,7 @@ def locate_file(root: Path, path: str) -> Path:
 
 def edit_diff(root: Path, edit: SetupEdit) -> str:
     """Return the edit as a unified diff."""
-    before = "" if edit.created else read_text(locate_file(root, edit.path))
+    before = "" if edit.created else read_text(root, edit.path)
     after = _apply_edit(before, edit)
     old = "/dev/null" if edit.created else edit.path
     lines = difflib.unified_diff(
@@ -77,7 +78,7 @@ def apply_edits(root: Path, edits: Sequence[SetupEdit]) -> None:
         file = locate_file(root, edit.path)
         if edit.created and file.exists():
             raise UsageError(f"{edit.path} is there already; guard never overwrites a file.")
-        before = "" if edit.created else read_text(file)
+        before = "" if edit.created else read_text(root, edit.path)
         mode = 0o755 if edit.executable else 0o644
         _write(root, edit.path, _apply_edit(before, edit), mode if edit.created else None)
         recorded = [*recorded, edit]
@@ -95,7 +96,7 @@ def revert_edits(root: Path) -> Iterator[str]:
 def render_reverting_diffs(root: Path) -> Iterator[str]:
     """Yield what taking back each recorded edit would change, as a unified diff."""
     for edit in reversed(read_record(root)):
-        before = _read_if_present(locate_file(root, edit.path))
+        before = _read_if_present(root, edit.path)
         after = _take_back(before, edit) if before is not None else None
         if before is not None and after is not None:
             gone = "/dev/null" if edit.created and not after else edit.path
@@ -145,9 +146,13 @@ def _parse_edit(entry: dict[str, Any]) -> SetupEdit:
     return edit
 
 
-def read_text(file: Path) -> str:
-    """Return a file's text with its own line ends, bytes that are no UTF-8 kept."""
-    return read_chosen(file, _MAX_BYTES).decode("utf-8", "surrogateescape")
+def read_text(root: Path, path: str) -> str:
+    """Return the text of the file an edit's path means, with its own line ends and odd bytes.
+
+    Raises:
+        FileError: it is no regular file, too large, or a link that leads elsewhere.
+    """
+    return read_file(*_choose_anchor(root, path), _MAX_BYTES).decode("utf-8", "surrogateescape")
 
 
 def _apply_edit(before: str, edit: SetupEdit) -> str:
@@ -156,7 +161,7 @@ def _apply_edit(before: str, edit: SetupEdit) -> str:
 
 
 def _revert(root: Path, edit: SetupEdit) -> str:
-    text = _read_if_present(locate_file(root, edit.path))
+    text = _read_if_present(root, edit.path)
     if text is None:
         return "already gone"
     rest = _take_back(text, edit)
@@ -177,8 +182,8 @@ def _take_back(text: str, edit: SetupEdit) -> str | None:
     return text[:place] + edit.removed + text[place + len(edit.inserted) :]
 
 
-def _read_if_present(file: Path) -> str | None:
-    return read_text(file) if file.exists() else None
+def _read_if_present(root: Path, path: str) -> str | None:
+    return read_text(root, path) if locate_file(root, path).exists() else None
 
 
 def _choose_anchor(root: Path, path: str) -> tuple[str, str]:

@@ -39,6 +39,7 @@ _MAGIC = b"guard-rules %d %s %s\n" % (
 _RACY_NS = 2_000_000_000  # the coarsest time stamps in use; closer than that proves nothing
 _MAX_BYTES = 256 * 1024 * 1024
 _SUFFIXES = (".yml", ".yaml")
+_SHIPPED = "shipped"
 _BY_CONTENT = "rules-of-"
 _KEPT_BY_CONTENT = 8  # a rule edited ten times before its commit leaves no more behind
 
@@ -151,8 +152,9 @@ def _build(sources: list[Source], root: str) -> CompiledRules:
 
 def _stamps(sources: Iterable[Source], root: str) -> Iterable[Stamp]:
     """Yield what tells apart one state of the rule files from another, in a fixed order."""
-    for path, _origin in sources:
-        for file in _files(path, root):
+    for path, origin in sources:
+        # What comes with the package is bound to itself, without asking where it lies.
+        for file in _files(path, "" if origin == _SHIPPED else root):
             try:
                 status = os.stat(file)  # noqa: PTH116 - pathlib costs the hook its start
             except OSError:

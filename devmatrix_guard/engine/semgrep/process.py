@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.files import replace_file
+from devmatrix_guard.files import FileError, read_chosen, replace_file
 
 OLDEST, TOO_NEW = (1, 100), (2, 0)
 _PROBE_SECONDS = 60.0
+_MAX_CACHE_BYTES = 1 << 16
 
 
 class SemgrepError(Exception):
@@ -98,9 +99,9 @@ def _remembered(cache: Path | None, key: tuple[str, int, int]) -> str | None:
     if cache is None:
         return None
     try:
-        data = json.loads((cache / "semgrep.json").read_bytes())
+        data = json.loads(read_chosen(cache / "semgrep.json", _MAX_CACHE_BYTES))
         return str(data["version"]) if data["key"] == list(key) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (FileError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.files import FileError, list_folder, read_if_present
 from devmatrix_guard.model.infra import InfraPattern
 
 CACHE_FOLDER = ".guard/infra_patterns"
@@ -14,10 +15,10 @@ _NAME = re.compile(r"(?P<id>[a-z][a-z0-9_]*)@(?P<version>[1-9]\d*)\.json")
 
 
 class LocalCache:
-    """A folder of `<id>@<version>.json` files as a source; absent is empty."""
+    """The folder of `<id>@<version>.json` files below a root as a source; absent is empty."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
     def find_latest(self, pattern_id: str) -> InfraPattern | None:
         for version in sorted(self._list_versions().get(pattern_id, ()), reverse=True):
@@ -27,12 +28,14 @@ class LocalCache:
         return None
 
     def find_exact(self, pattern_id: str, version: int) -> InfraPattern | None:
-        path = self._folder / f"{pattern_id}@{version}.json"
+        name = f"{CACHE_FOLDER}/{pattern_id}@{version}.json"
+        path = self._root / name
         try:
-            text = path.read_text("utf-8")
-        except FileNotFoundError:
-            return None
-        except (OSError, UnicodeDecodeError) as error:
+            data = read_if_present(self._root, name)
+            if data is None:
+                return None
+            text = data.decode()
+        except (FileError, UnicodeDecodeError) as error:
             raise GenerationError(f"{path} cannot be read ({error}); restore it.") from error
         from devmatrix_guard.generator.bank.form import parse_pattern  # a cache is rare
 
@@ -47,8 +50,8 @@ class LocalCache:
 
     def _list_versions(self) -> dict[str, set[int]]:
         versions: dict[str, set[int]] = {}
-        for path in self._folder.glob("*@*.json"):
-            name = _NAME.fullmatch(path.name)
+        for file in list_folder(self._root, CACHE_FOLDER):
+            name = _NAME.fullmatch(file)
             if name is not None:
                 versions.setdefault(name["id"], set()).add(int(name["version"]))
         return versions

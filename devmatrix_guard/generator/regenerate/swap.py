@@ -25,6 +25,7 @@ from devmatrix_guard.files import (
     FileError,
     check_place,
     is_inside,
+    list_folder,
     make_folder,
     name_beside,
     read_if_present,
@@ -53,19 +54,26 @@ class _Step(NamedTuple):
     new: str | None
 
 
-def swap(root: Path, contents: Contents) -> None:
+def swap(root: Path, contents: Contents, held: Contents | None = None) -> None:
     """Give the files below `root` new contents, all of them; None removes a file.
+
+    Args:
+        root: the folder nothing leads out of.
+        contents: path -> the new content.
+        held: path -> what a file held when its new content was made; nothing is changed where one
+            holds something else by now.
 
     Raises:
         GenerationError: a path leads out of `root` or cannot be written; nothing was changed
             unless the message says so.
+        UsageError: a file was changed meanwhile.
     """
     with _lock(root):
         _recover(root)
-        _swap(root, contents)
+        _swap(root, contents, {path: _hash_content(data) for path, data in (held or {}).items()})
 
 
-def _swap(root: Path, contents: Contents) -> None:
+def _swap(root: Path, contents: Contents, held: Mapping[str, str | None]) -> None:
     for name in contents:
         _check_place(root, name)
     try:
@@ -73,7 +81,7 @@ def _swap(root: Path, contents: Contents) -> None:
         built = Path(name_beside(root / UNDO))
         built.mkdir(parents=True)
         try:
-            _lay_out(root, built, contents)
+            _lay_out(root, built, contents, held)
             shutil.rmtree(root / UNDO, ignore_errors=True)
             built.replace(root / UNDO)
         except BaseException:
@@ -146,7 +154,8 @@ def _recover(root: Path) -> bool:
     interrupted_paths(root)  # nothing is touched unless all of it can be
     try:
         for index, step in enumerate(_list_steps(journal)):
-            _apply(root, folder / "new" / str(index), step)
+            if not _is_taken(root, index, step):  # looked at once more: people edit meanwhile
+                _apply(root, folder / "new" / str(index), step)
         done = {**journal, "state": "done"}
         write_file(root, f"{UNDO}/{_JOURNAL}", json.dumps(done).encode(), sync=True)
     except OSError as error:
@@ -185,7 +194,7 @@ def _undo(root: Path) -> list[str]:
         )
     numbered = enumerate(steps)
     old = {step.path: _read_laid_out(root, "old", index, step.old) for index, step in numbered}
-    _swap(root, old)
+    _swap(root, old, {step.path: step.new for step in steps})
     return sorted(old)
 
 
@@ -211,7 +220,7 @@ def _lock(root: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _lay_out(root: Path, folder: Path, contents: Contents) -> None:
+def _lay_out(root: Path, folder: Path, contents: Contents, held: Mapping[str, str | None]) -> None:
     (folder / "old").mkdir()
     (folder / "new").mkdir()
     steps = []
@@ -223,20 +232,23 @@ def _lay_out(root: Path, folder: Path, contents: Contents) -> None:
             write_new(str(folder / "old" / str(index)), present, mode=mode)
         if content is not None:
             write_new(str(folder / "new" / str(index)), content, mode=mode)
-        steps.append(_Step(name, _hash_content(present), _hash_content(content)))
+        step = _Step(name, _hash_content(present), _hash_content(content))
+        if held.get(name, step.old) != step.old:
+            raise UsageError(f"{name} was changed meanwhile and nothing was written; run again.")
+        steps.append(step)
     write_new(str(folder / ".gitignore"), b"*\n")
     journal = {"format": _FORMAT, "state": "pending", "steps": [list(step) for step in steps]}
     write_new(str(folder / _JOURNAL), json.dumps(journal).encode(), sync=True)
 
 
 def _apply(root: Path, staged: Path, step: _Step) -> None:
-    """Take one step; a step that was taken already changes nothing."""
+    """Take one step that was not taken yet."""
     path = root / step.path
     check_place(root, step.path)
     if step.new is None:
         remove_file(root, step.path)
         _remove_empty(path.parent, root)
-    elif staged.exists():
+    else:
         make_folder(root, path.parent)
         staged.replace(path)
 
@@ -261,8 +273,10 @@ def _check_place(root: Path, name: str) -> None:
 
 def _clear_leftovers(root: Path) -> None:
     """Remove what a kill left behind before its change was decided."""
-    for path in (root / UNDO).parent.glob(f"{TEMPORARY}*"):
-        shutil.rmtree(path, ignore_errors=True)
+    folder = (root / UNDO).parent
+    for name in list_folder(root, UNDO.partition("/")[0]):
+        if name.startswith(TEMPORARY):
+            shutil.rmtree(folder / name, ignore_errors=True)
 
 
 def _read_journal(root: Path) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
+from devmatrix_guard.files import FileError, LargeFileError, read_chosen
 from devmatrix_guard.generator.spec.pointer import join
 
 MAX_BYTES = 10_000_000
@@ -35,15 +36,13 @@ def read_bytes(path: Path) -> bytes:
         SpecError: it cannot be read, or is too large to be a spec.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES)
-    except OSError as error:
-        raise SpecError(f"cannot read {path.name}: {error.strerror}; check the path") from error
-    if len(data) >= MAX_BYTES:
+        return read_chosen(path, MAX_BYTES - 1)
+    except LargeFileError as error:
         raise SpecError(
             f"{path.name} has {MAX_BYTES // 1_000_000} MB or more; split it or leave examples out"
-        )
-    return data
+        ) from error
+    except FileError as error:
+        raise SpecError(f"cannot read {path.name}: {error}") from error
 
 
 def parse(data: bytes) -> Any:

@@ -13,7 +13,7 @@ from tests.helpers import write_tree
 
 def cached(root: Path, *patterns: InfraPattern) -> LocalCache:
     write_tree(root, cache_files(patterns))
-    return LocalCache(root / CACHE_FOLDER)
+    return LocalCache(root)
 
 
 def test_what_was_used_is_found_again(tmp_path: Path) -> None:
@@ -59,6 +59,6 @@ def test_a_file_that_was_edited_or_renamed_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
-    write_tree(tmp_path, {"dockerfile@1.json": b"\xff\xfe"})
+    write_tree(tmp_path, {f"{CACHE_FOLDER}/dockerfile@1.json": b"\xff\xfe"})
     with pytest.raises(GenerationError, match="cannot be read"):
         LocalCache(tmp_path).find_exact("dockerfile", 1)

@@ -210,3 +210,17 @@ def plant_journal(app: Path, path: str, content: bytes) -> None:
     steps = [[path, old_sha, hashlib.sha256(content).hexdigest()]]
     journal = {"format": 1, "state": "pending", "steps": steps}
     write_tree(app, {f"{UNDO}/journal.json": json.dumps(journal), f"{UNDO}/new/0": content})
+
+
+def test_a_file_that_was_edited_while_its_new_content_was_made_is_left(app: Path) -> None:
+    """Verifying what was merged takes minutes, in which people go on editing."""
+    held = {path: (app / path).read_bytes() if (app / path).exists() else None for path in NEW}
+    path = next(path for path in NEW if held[path] is not None)
+    (app / path).write_bytes(b"edited meanwhile")
+    before = _files(app)
+    with pytest.raises(UsageError, match="changed meanwhile and nothing was written"):
+        swap(app, NEW, held)
+    assert _files(app) == before
+    held[path] = b"edited meanwhile"
+    swap(app, NEW, held)
+    assert (app / path).exists() == (NEW[path] is not None)

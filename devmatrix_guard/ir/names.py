@@ -50,6 +50,11 @@ _IRREGULAR = {
     "analyses": "analysis",
     "statuses": "status",
     "aliases": "alias",
+    "atlases": "atlas",
+    "biases": "bias",
+    "canvases": "canvas",
+    "gases": "gas",
+    "lenses": "lens",
     "buses": "bus",
     "movies": "movie",
     "cookies": "cookie",
@@ -114,6 +119,8 @@ def to_singular(word: str) -> str:
 def _find_singular(word: str) -> str:
     if word in _IRREGULAR:
         return _IRREGULAR[word]
+    if word in _PLURALS:
+        return word  # `alias` ends like a plural
     if word.endswith("ies") and len(word) > 4:
         return f"{word[:-3]}y"
     if word.endswith(("sses", "shes", "ches", "xes", "zes")):

@@ -188,11 +188,11 @@ def _table(path: str, content: bytes) -> dict[str, Any]:
     try:
         data = tomllib.loads(content.decode("utf-8-sig"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise SettingsError(f"{path} cannot be read: {error}; mend the file.") from error
+        raise SettingsError(f"{path} cannot be read: {error}; correct the file.") from error
     is_own = path.rpartition("/")[2] == "guard.toml"
     table = data if is_own else data.get("tool", {}).get("guard", {})
     if not isinstance(table, dict):
-        raise SettingsError(f"{path}: tool.guard is not a table; mend the file.")
+        raise SettingsError(f"{path}: tool.guard is not a table; correct the file.")
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
@@ -239,7 +239,7 @@ def _texts(value: Any) -> tuple[str, ...]:
         return tuple(part for part in value.split(os.pathsep) if part)
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
         return tuple(value)
-    raise TypeError("it is a list of texts")
+    raise TypeError("it must be a list of strings")
 
 
 def _yes(value: Any) -> bool:
@@ -248,13 +248,13 @@ def _yes(value: Any) -> bool:
         return value
     if isinstance(value, str) and value.lower() in words:
         return words[value.lower()]
-    raise TypeError("it is true or false")
+    raise TypeError("it must be true or false")
 
 
 def _gate(value: Any) -> str:
     if isinstance(value, str) and value.lower() in _GATES:
         return _GATES[value.lower()]
-    raise ValueError("it is block, warn, advise or never (or error, warning, info, none)")
+    raise ValueError("it must be block, warn, advise or never (or error, warning, info, none)")
 
 
 def _on_warn(value: Any) -> str:
@@ -273,7 +273,7 @@ def _kilobytes(value: Any) -> int:
     number = int(value) if isinstance(value, str) and value.isdigit() else value
     if isinstance(number, int) and not isinstance(number, bool) and number > 0:
         return number
-    raise TypeError("it is a whole number above zero")
+    raise TypeError("it must be a whole number above zero")
 
 
 def _seconds(value: Any) -> float:
@@ -287,14 +287,14 @@ def _seconds(value: Any) -> float:
     except ValueError:
         seconds = -1.0
     if isinstance(value, bool) or not 0 < seconds < float("inf"):
-        raise ValueError("it is a time such as 2s or 500ms")
+        raise ValueError("it must be a time such as 2s or 500ms")
     return seconds
 
 
 def _text(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
-    raise TypeError("it is a text")
+    raise TypeError("it must be a string")
 
 
 def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
@@ -307,7 +307,7 @@ def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
         value = dict(part.partition("=")[::2] for part in value.split(";") if part)
     if isinstance(value, Mapping) and all(str(key).lower() in numbers for key in value):
         return {str(numbers[str(key).lower()]): _texts(globs) for key, globs in value.items()}
-    raise TypeError("it maps layers 1 to 7, or their names, to lists of globs")
+    raise TypeError("it must map layers 1 to 7, or their names, to lists of globs")
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {

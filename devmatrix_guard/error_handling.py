@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 _SPACE = "free some space and run again"
 _MEMORY = "free some memory and run again"
-_RIGHTS = "give yourself the right and run again"
+_RIGHTS = "give yourself permission and run again"
 _REMEDIES = {
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
-    errno.EIO: "look after the disk",
+    errno.EIO: "check the disk",
     errno.EROFS: _RIGHTS,
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
@@ -100,7 +100,7 @@ def _remedy(error: Exception) -> str:
     except FileNotFoundError:
         return "The current folder has been deleted; `cd` to one that exists."
     if isinstance(error, MemoryError):
-        return f"The memory is used up; {_MEMORY}."
+        return f"Out of memory; {_MEMORY}."
     if not isinstance(error, OSError) or error.errno not in _REMEDIES:
         return ""
     place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
@@ -110,8 +110,8 @@ def _remedy(error: Exception) -> str:
 def _defect(error: Exception) -> str:
     what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
     return (
-        f"a defect of guard {__version__}, not of your code: {what}. "
-        "Run it again with GUARD_TRACEBACK=1 and report what it prints."
+        f"an internal error of guard {__version__}, not an error in your code: {what}. "
+        "Run it again with GUARD_TRACEBACK=1 and report the traceback."
     )
 
 

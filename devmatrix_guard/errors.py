@@ -9,7 +9,7 @@ GuardError                 exit 2: the user can fix it; the message says how
   MissingExtraError        an optional dependency is not installed
   SpecError                an API spec that cannot be understood (carries a JSON pointer)
   GenerationError          the target of a generation cannot be written
-InternalError              exit 3: a defect of ours
+InternalError              exit 3: an internal error
 """
 
 from __future__ import annotations
@@ -27,7 +27,11 @@ EXIT_USAGE = 2
 EXIT_INTERNAL = 3
 EXIT_INTERRUPTED = 130
 
-DEFECT = "a defect of guard"
+EXIT_CODES = (
+    "0 clean, 1 findings, 2 wrong usage or environment, 3 internal error of guard, 130 interrupted"
+)
+
+DEFECT = "an internal error of guard"
 _LONGEST_TEXT = 200
 
 
@@ -90,7 +94,7 @@ class GenerationError(GuardError):
 
 
 class InternalError(Exception):
-    """A defect of ours: the user cannot mend it."""
+    """An internal error of guard: the user cannot fix it."""
 
     exit_code = EXIT_INTERNAL
 
@@ -108,7 +112,7 @@ def describe_defect(error: Exception, part: str = "") -> str:
         part: what could not be done, as in `the rule no-eval`.
 
     Raises:
-        Exception: the error itself, where the user or the machine has to mend it.
+        Exception: the error itself, where the user or the machine has to fix it.
     """
     if isinstance(error, GuardError | OSError):
         raise error
@@ -119,4 +123,4 @@ def describe_defect(error: Exception, part: str = "") -> str:
     text = " ".join(str(error).split())[:_LONGEST_TEXT]
     what = f"{type(error).__name__} ({text})" if text else type(error).__name__
     where = f" in {part}" if part else ""
-    return f"{DEFECT}{where}: {what}; report it with what GUARD_TRACEBACK=1 prints"
+    return f"{DEFECT}{where}: {what}; report it with the traceback that GUARD_TRACEBACK=1 prints"

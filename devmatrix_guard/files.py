@@ -575,7 +575,9 @@ def _check_content(folder: int, name: str, shown: str, expected: bytes | _Any | 
         finally:
             os.close(descriptor)
     if held != expected:
-        raise ChangedFileError(f"{shown} was changed meanwhile and was left as it is; run again.")
+        raise ChangedFileError(
+            f"{shown} changed in the meantime and was left unchanged; run again."
+        )
 
 
 def _explain(error: OSError, shown: str, verb: str) -> FileError:
@@ -591,7 +593,7 @@ def _explain(error: OSError, shown: str, verb: str) -> FileError:
         return AbsentFileError(f"there is no file {shown}.")
     if error.errno in (errno.ENXIO, errno.ENODEV):
         return IrregularFileError(f"{shown} is not a regular file; remove it.")
-    return FileError(f"{shown} cannot be {verb}: {error.strerror}; mend that and run again.")
+    return FileError(f"{shown} cannot be {verb}: {error.strerror}; correct that and run again.")
 
 
 def _linked(shown: str) -> LinkedFileError:

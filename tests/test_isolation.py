@@ -198,7 +198,7 @@ def test_a_commit_that_fails_teaches_nothing_and_stops_no_other(tmp_path: Path) 
     assert len(history.fixes) == 1
     (told,) = history.defects
     assert "ZeroDivisionError" in told
-    assert "the reading of commit" in told
+    assert "reading commit" in told
 
 
 def test_a_file_of_comments_alone_does_not_end_learning(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from devmatrix_guard import __version__
 from devmatrix_guard.error_handling import accept_any_character, leave
 from devmatrix_guard.errors import (
     EXIT_CLEAN,
+    EXIT_CODES,
     EXIT_INTERRUPTED,
     EXIT_USAGE,
     UsageError,
@@ -26,10 +27,10 @@ if TYPE_CHECKING:
 # section -> verb -> one line for `guard --help`, which must not import every verb to say it.
 _SECTIONS: dict[str, dict[str, str]] = {
     "Start": {
-        "try": "See what this history would teach; writes nothing.",
+        "try": "Preview what the history would teach; writes nothing.",
         "init": "Set a repository up: hook, ignore entries, workflow.",
-        "uninstall": "Take out exactly what init put in.",
-        "doctor": "Say what is wrong with the set-up, each line with its remedy.",
+        "uninstall": "Remove exactly what init added.",
+        "doctor": "Diagnose the set-up; each problem comes with its remedy.",
         "completion": "Print a completion script for bash, zsh or fish.",
     },
     "Check": {
@@ -43,15 +44,15 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "learn": "Turn the fixes in the history into rules with evidence.",
         "rules": "List, show, test, approve and retire rules.",
         "patterns": "Search the mined fix patterns.",
-        "report": "Report what a week brought, as Markdown, HTML or JSON.",
-        "lineage": "Show what came from what.",
+        "report": "Report on a week, as Markdown, HTML or JSON.",
+        "lineage": "Trace rules, patterns and files to their origins.",
     },
     "Generate": {
         "generate": "Generate an application from an API spec.",
-        "regenerate": "Bring an application up to a changed spec; edits stay.",
-        "drift": "Tell whether spec, application and manifest still agree.",
-        "verify": "Check that a generated application keeps to its spec.",
-        "repair": "Mend what verify found.",
+        "regenerate": "Update an application to a changed spec; edits are kept.",
+        "drift": "Check whether spec, application and manifest agree.",
+        "verify": "Check that a generated application conforms to its spec.",
+        "repair": "Repair what verify found.",
         "ir": "Show the ApplicationIR of a spec.",
         "bank": "Work with the bank of InfraPatterns.",
     },
@@ -112,10 +113,14 @@ class _LazyGroup(click.Group):
                 formatter.write_dl([(verb.ljust(width), line) for verb, line in verbs.items()])
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=f"Exit codes: {EXIT_CODES}.",
+)
 @click.version_option(__version__, prog_name="guard")
 def cli() -> None:
-    """Keep a repository from repeating the mistakes it has already mended."""
+    """Keep a repository from repeating mistakes that it has already fixed."""
 
 
 def main() -> None:

@@ -21,10 +21,10 @@ def command() -> None:
     """
 
 
-@command.command("list", short_help="List the patterns, and how their uses went.")
+@command.command("list", short_help="List the patterns and their success rates.")
 @format_option
 def list_command(format_name: str) -> None:
-    """List the patterns the generator would use, and how their uses went.
+    """List the patterns the generator would use, and their success rates.
 
     \b
     Example:
@@ -95,7 +95,7 @@ def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None
     print_text(render_pattern(pattern, format_name, sys.stdout), nl=False)
 
 
-@command.command("import", short_help="Bring pattern files into the bank.")
+@command.command("import", short_help="Import pattern files into the bank.")
 @click.argument(
     "files",
     nargs=-1,
@@ -104,9 +104,9 @@ def freeze_command(pattern_id: str, text: Path | None, format_name: str) -> None
 )
 @format_option
 def import_command(files: tuple[Path, ...], format_name: str) -> None:
-    """Bring pattern files, or else all packaged patterns, into the bank.
+    """Import pattern files, or all packaged patterns, into the bank.
 
-    Doing it again changes nothing, and a version that is there is never overwritten.
+    Importing again changes nothing, and an existing version is never overwritten.
 
     \b
     Example:
@@ -120,7 +120,7 @@ def import_command(files: tuple[Path, ...], format_name: str) -> None:
 @command.command("metrics")
 @format_option
 def metrics_command(format_name: str) -> None:
-    """Show how the patterns did, from recorded outcomes only.
+    """Show success rates of the patterns, from recorded outcomes only.
 
     \b
     Example:

@@ -11,7 +11,7 @@ from devmatrix_guard.cli.echo import print_text
 
 @click.command()
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
-@click.option("--prune", is_flag=True, help="Take out entries whose finding is gone; add none.")
+@click.option("--prune", is_flag=True, help="Remove entries whose finding is gone; add none.")
 def command(paths: tuple[str, ...], prune: bool) -> None:
     """Accept today's findings, so that from now on only new ones count.
 

@@ -48,8 +48,8 @@ def make_click_option(option: Option) -> Callable[[Callable[..., Any]], Callable
 def command(paths: tuple[str, ...], **given: Any) -> int:
     """Check a change against the rules.
 
-    Without paths it checks what is staged. A path is looked at by its staged lines, and as a
-    whole where it has none.
+    Without paths it checks what is staged. Of a path it checks the staged lines, or the
+    whole file if it has none.
 
     Example: guard check --range origin/main...HEAD --output sarif:guard.sarif
     """

@@ -16,13 +16,13 @@ _MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
 @click.option(
     "--allow-memory",
     is_flag=True,
-    help="Agree to the memory outside of the repository that its settings name.",
+    help="Allow the memory outside of the repository that its settings name.",
 )
 def command(allow_memory: bool) -> int:
-    """Say what is wrong with the set-up, each line with its remedy.
+    """Diagnose the set-up; each problem comes with its remedy.
 
     Looks at git, the hook, the settings, the rules, the cache, the memory and the time the hook
-    takes. Ends with 2 where something has to be mended, with 0 otherwise.
+    takes. Exits with 2 if something must be corrected.
 
     \b
     Example:

@@ -16,16 +16,16 @@ from devmatrix_guard.commands.application.drift import ALLOWED, run_drift
     "--spec",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="The spec it should come from; the copy in DIR/.guard by default.",
+    help="The spec to compare with; the copy in DIR/.guard by default.",
 )
-@click.option("--staged", is_flag=True, help="Look at git's index instead of the files.")
+@click.option("--staged", is_flag=True, help="Read git's index instead of the files.")
 @click.option("--strict", is_flag=True, help="Fail for edited and deleted files as well.")
-@click.option("--quiet", is_flag=True, help="Say nothing of what people may do.")
+@click.option("--quiet", is_flag=True, help="Do not list edits that people are allowed to make.")
 def command(directory: Path, spec: Path | None, staged: bool, strict: bool, quiet: bool) -> int:
-    """Tell whether spec, application and manifest still agree.
+    """Check whether spec, application and manifest agree.
 
-    Only hashes are compared. It leaves with 1 when the spec changed without a regeneration, when a
-    file that the spec asks for is missing, or when what guard keeps was edited. Edits of generated
+    Only hashes are compared. Exits with 1 if the spec changed without a regeneration, if a file
+    that the spec asks for is missing, or if files that guard keeps were edited. Edits of generated
     files are allowed, and listed.
 
     \b

@@ -21,9 +21,14 @@ from devmatrix_guard.commands.application.generate import print_generated, run_g
     help="The folder to write; it must be empty or new.",
 )
 @click.option(
-    "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="Add to a spec not your own."
+    "--overlay",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An overlay: additions to a spec that is not yours.",
 )
-@click.option("--force", is_flag=True, help="Write over a folder that is not empty.")
+@click.option(
+    "--force", is_flag=True, help="Overwrite generated files in a folder that is not empty."
+)
 def command(spec: Path, target: Path, overlay: Path | None, force: bool) -> int:
     """Write the application that an OpenAPI document describes.
 

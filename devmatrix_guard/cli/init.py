@@ -20,15 +20,15 @@ from devmatrix_guard.errors import UsageError
     "--from",
     "source",
     metavar="URL",
-    help="Pin guard from this repository; the one it was installed from, unless told otherwise.",
+    help="Pin guard from this repository; by default the one it was installed from.",
 )
-@click.option("--local", is_flag=True, help="Run the guard that each of the team has installed.")
+@click.option("--local", is_flag=True, help="Run the guard that each team member has installed.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
 def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) -> None:
     """Set a repository up: hook, ignore entries, workflow.
 
     Finds pre-commit, prek, lefthook or husky, shows its plan as a diff, and asks. A second run
-    changes nothing; `guard uninstall` takes everything back. Nothing is committed.
+    changes nothing; `guard uninstall` removes everything. Nothing is committed.
 
     \b
     Example:
@@ -47,7 +47,7 @@ def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) 
         return
     print_text("\n" + "\n".join(plan.diffs))
     if not yes and not sys.stdin.isatty():
-        raise UsageError("Nothing was written: there is nobody to ask; add --yes.")
+        raise UsageError("Nothing was written: there is no terminal to ask on; add --yes.")
     if not yes and not click.confirm("Write this?"):
         print_text("Nothing was written.")
         return

@@ -35,7 +35,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("spec", type=_FILE)
-@click.option("--overlay", type=_FILE, help="Extensions for the spec, in a file of their own.")
+@click.option("--overlay", type=_FILE, help="An overlay: a file that extends the spec.")
 @click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)
 def show(spec: Path, overlay: Path | None, format_name: str) -> int:
     """Print the IR of SPEC and the inference report.
@@ -51,7 +51,9 @@ def show(spec: Path, overlay: Path | None, format_name: str) -> int:
 @click.argument("after", type=_FILE)
 @click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)
 def diff_command(before: Path, after: Path, format_name: str) -> int:
-    """Print what changed between two specs, or two IR files; exits with 1 if anything did.
+    """Print what changed between two specs, or two IR files.
+
+    Exits with 1 if anything changed.
 
     Example: guard ir diff old.yaml new.yaml
     """

@@ -16,9 +16,9 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 @click.command()
 @click.argument("path", required=False, default=".", type=click.Path(file_okay=False))
 @click.option("--limit", type=click.IntRange(min=1), help="Read only the newest N commits.")
-@click.option("--since", metavar="DATE", help="Read only commits of this day (YYYY-MM-DD) on.")
+@click.option("--since", metavar="DATE", help="Read only commits since this day (YYYY-MM-DD).")
 @click.option("--all", "again", is_flag=True, help="Read the whole history again.")
-@click.option("--dry-run", is_flag=True, help="Write nothing; say what would be learned.")
+@click.option("--dry-run", is_flag=True, help="Write nothing; show what would be learned.")
 @format_option
 def command(
     path: str, limit: int | None, since: str | None, again: bool, dry_run: bool, format_name: str

@@ -75,7 +75,12 @@ def show_command(pattern_id: str, format_name: str) -> None:
 @click.option(
     "--layer", "layers", multiple=True, type=click.IntRange(1, 7), help="Only this layer."
 )
-@click.option("--file-type", "file_types", multiple=True, help="Only from files such as `.py`.")
+@click.option(
+    "--file-type",
+    "file_types",
+    multiple=True,
+    help="Only from files with this suffix, such as `.py`.",
+)
 @click.option(
     "--workflow", "workflows", multiple=True, help="Only with this workflow in its notes."
 )
@@ -83,10 +88,13 @@ def show_command(pattern_id: str, format_name: str) -> None:
     "--min-confidence",
     type=click.FloatRange(0, 1),
     default=0.0,
-    help="Only where a match is a mistake with at least this chance.",
+    help="Only where a match is a mistake with at least this probability.",
 )
 @click.option(
-    "--meaning", "by_meaning", is_flag=True, help="Also by a model (needs the `embeddings` extra)."
+    "--meaning",
+    "by_meaning",
+    is_flag=True,
+    help="Also search by meaning (needs the `embeddings` extra).",
 )
 @click.option(
     "--reviewed", "reviewed_only", is_flag=True, help="Only patterns that a person has reviewed."
@@ -110,17 +118,19 @@ def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> No
 @click.option("--problem-type", type=click.Choice(PROBLEM_TYPES), help="The kind of problem.")
 @click.option("--code-type", help="The kind of code, in a word.")
 @click.option("--problem", default="", help="What goes wrong.")
-@click.option("--solution", "solution_steps", default="", help="How it is mended.")
-@click.option("--verification", "verification_steps", default="", help="How one sees it is mended.")
+@click.option("--solution", "solution_steps", default="", help="How it is fixed.")
+@click.option(
+    "--verification", "verification_steps", default="", help="How to see that it is fixed."
+)
 @click.option("--learning", "learnings", default="", help="What was learned.")
 @click.option("--prevention", default="", help="How new code avoids it.")
-@click.option("--tag", "tags", multiple=True, help="A word to find it by.")
+@click.option("--tag", "tags", multiple=True, help="A keyword to find it by.")
 @click.option("--workflow", "workflows", multiple=True, help="A workflow it belongs to.")
 @click.option("--task", "tasks", multiple=True, help="A task or issue it belongs to.")
-@click.option("--anti-pattern", "anti_patterns", multiple=True, help="What not to write.")
-@click.option("--by", "created_by", default="", help="Who says so.")
-@click.option("--reviewed", is_flag=True, help="A person has looked at it.")
-@click.option("--reviewer-note", "reviewer_notes", default="", help="What that person says.")
+@click.option("--anti-pattern", "anti_patterns", multiple=True, help="Code not to write.")
+@click.option("--by", "created_by", default="", help="Who adds this note.")
+@click.option("--reviewed", is_flag=True, help="A person has reviewed it.")
+@click.option("--reviewer-note", "reviewer_notes", default="", help="The reviewer's comment.")
 @format_option
 def note_command(pattern_id: str, format_name: str, **said: Any) -> None:
     """Add what people know about a PATTERN; learning again never overwrites it.

@@ -38,20 +38,22 @@ _MARKS = {
     type=click.Path(path_type=Path),
     help="The new spec; the copy in DIR/.guard, which may be edited there, by default.",
 )
-@click.option("--overlay", metavar="FILE", type=click.Path(path_type=Path), help="Its overlay.")
+@click.option(
+    "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="The overlay of the spec."
+)
 @click.option(
     "--conflict",
     type=click.Choice(["stop", "inline"]),
     default="stop",
     show_default=True,
-    help="Where both sides changed the same: write nothing, or both between markers.",
+    help="On a conflict: write nothing, or both versions between markers.",
 )
 @click.option("--allow-data-loss", is_flag=True, help="Allow a migration that drops data.")
 @click.option(
     "--backfill",
     metavar="TABLE.COLUMN=VALUE",
     multiple=True,
-    help="What a new column holds in rows that are there already.",
+    help="The value of a new column in existing rows.",
 )
 @click.option(
     "--python",
@@ -60,9 +62,9 @@ _MARKS = {
     help="Interpreter of the application's environment; DIR/.venv by default.",
 )
 @click.option(
-    "--no-verify", is_flag=True, help="Do not check the result before it is put in place."
+    "--no-verify", is_flag=True, help="Do not verify the result before it is put in place."
 )
-@click.option("--dry-run", is_flag=True, help="Say what would be done; write nothing.")
+@click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
 @click.option("--recover", is_flag=True, help="Finish a regeneration that was interrupted.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before --recover or --undo writes.")
 @click.option("--undo", is_flag=True, help="Go back to before the last regeneration.")
@@ -80,11 +82,11 @@ def command(
     yes: bool,
     undo: bool,
 ) -> int:
-    """Bring a generated application up to a changed spec, and keep what people wrote in it.
+    """Update a generated application to a changed spec, and keep what people wrote in it.
 
     Files nobody edited are replaced, edited ones are merged by symbol; tables get a new migration.
-    The result is verified in a copy, then put in place whole. It leaves with 1 when something is
-    in the way; then nothing was written.
+    The result is verified in a copy, then put in place as a whole. Exits with 1 if
+    something prevents that; then nothing is written.
 
     \b
     guard regenerate shop --spec shop.yaml
@@ -116,7 +118,7 @@ def command(
 def _recover(directory: Path, *, yes: bool) -> int:
     paths = find_interrupted(directory)
     if not paths:
-        print_text("Nothing was interrupted.")
+        print_text("No interrupted regeneration was found.")
         return 0
     _ask_to_write(paths, yes=yes)
     run_recover(directory)
@@ -135,7 +137,7 @@ def _ask_to_write(paths: list[str], *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise UsageError("nothing was written: there is nobody to ask; add --yes.")
+        raise UsageError("nothing was written: there is no terminal to ask on; add --yes.")
     if not click.confirm("Write these?"):
         raise UsageError("nothing was written.")
 
@@ -152,7 +154,7 @@ def _parse_backfill(given: tuple[str, ...]) -> dict[str, str]:
 
 def _show(result: Regeneration, options: RegenerateOptions) -> None:
     if not result.decisions and not result.changes:
-        print_text("Nothing to regenerate: the application is as its spec says.")
+        print_text("Nothing to regenerate: the application matches its spec.")
         return
     areas = sorted({change.node.partition("/")[0] for change in result.changes})
     if areas:
@@ -174,6 +176,8 @@ def _show(result: Regeneration, options: RegenerateOptions) -> None:
     if options.dry_run:
         print_text("Nothing was written (--dry-run).")
     elif result.conflicts:
-        print_text("Settle what stands between the markers; --undo goes back.", err=True)
+        print_text(
+            "Resolve the conflicts between the markers; --undo restores the files.", err=True
+        )
     else:
-        print_text("Done; --undo goes back.")
+        print_text("Done; --undo restores the files.")

@@ -27,7 +27,7 @@ _FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
     "--since",
     metavar="DATE",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="From this day on, UTC, instead.",
+    help="Start at this day (UTC) instead.",
 )
 @click.option(
     "--format",
@@ -35,7 +35,7 @@ _FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
     type=click.Choice(["markdown", "html", "json"]),
     default="markdown",
     show_default=True,
-    help="What is printed.",
+    help="The format to print.",
 )
 @click.option(
     "--output",

@@ -31,7 +31,7 @@ def command() -> None:
     type=click.Choice([*STAGES, RETIRED]),
     help="Only rules at this stage; may be given more than once.",
 )
-@click.option("--engine", is_flag=True, help="Say where each rule runs, and why there.")
+@click.option("--engine", is_flag=True, help="Show where each rule runs, and why.")
 @format_option
 def list_command(stages: tuple[str, ...], engine: bool, format_name: str) -> None:
     """List the rules, and the rule files that cannot be read.
@@ -61,14 +61,14 @@ def show_command(rule_id: str) -> None:
     print_text(f"# {path}\n{text}", nl=False)
 
 
-@command.command("test", short_help="Prove the examples that rules carry.")
+@command.command("test", short_help="Test rules against their examples.")
 @click.argument("path", required=False, type=click.Path(path_type=Path))
 @format_option
 def test_command(path: Path | None, format_name: str) -> int:
-    """Prove the examples of the rules in force, or of the rule files at PATH.
+    """Test the rules in force, or the rule files at PATH, against their examples.
 
     Beside examples it reads Python files next to a rule file, with Semgrep's `# ruleid:` and
-    `# ok:` comments. It exits with 1 if a test fails.
+    `# ok:` comments. Exits with 1 if a test fails.
 
     \b
     Example:

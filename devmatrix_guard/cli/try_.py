@@ -33,8 +33,8 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 def command(path: str, limit: int, top: int, format_name: str) -> int:
     """Look at the fixes in a repository's history, and write nothing at all.
 
-    Says what was mended in one place and is still there in another, which fixes were taken back
-    by later commits, and which lessons would make rules.
+    Shows what was fixed in one place and is still present in another, which fixes later commits
+    undid, and which lessons would make rules.
 
     \b
     Example:

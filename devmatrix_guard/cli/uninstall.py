@@ -14,7 +14,7 @@ from devmatrix_guard.errors import UsageError
 @click.command()
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
 def command(yes: bool) -> None:
-    """Take out exactly what init put in.
+    """Remove exactly what init added.
 
     Shows a diff and asks. Files init made are deleted, edits are taken back to the byte; what was
     changed since is left alone and named. Rules, feedback and the memory stay.
@@ -33,9 +33,9 @@ def command(yes: bool) -> None:
     for diff in plan.diffs:
         print_text(diff)
     if not yes and not sys.stdin.isatty():
-        raise UsageError("Nothing was taken out: there is nobody to ask; add --yes.")
-    if not yes and not click.confirm("Take this out?"):
-        print_text("Nothing was taken out.")
+        raise UsageError("Nothing was removed: there is no terminal to ask on; add --yes.")
+    if not yes and not click.confirm("Remove this?"):
+        print_text("Nothing was removed.")
         return
     for line in uninstall(plan):
         print_text(line)

@@ -22,8 +22,12 @@ _SHOWN = 20
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--spec", metavar="FILE", type=click.Path(path_type=Path), help="Verify against it.")
-@click.option("--overlay", metavar="FILE", type=click.Path(path_type=Path), help="Its overlay.")
+@click.option(
+    "--spec", metavar="FILE", type=click.Path(path_type=Path), help="The spec to verify against."
+)
+@click.option(
+    "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="The overlay of the spec."
+)
 @click.option(
     "--python",
     metavar="PATH",
@@ -46,10 +50,10 @@ def command(
     form: str,
     output: Path | None,
 ) -> int:
-    """Verify that a generated application is what its spec says, and works.
+    """Verify that a generated application conforms to its spec and works.
 
     The code is compared with the spec without running it; then the application is linted, typed,
-    migrated, tested, started and called. It leaves with 1 when anything failed.
+    migrated, tested, started and called. Exits with 1 if anything fails.
 
     \b
     guard verify shop
@@ -97,9 +101,9 @@ def _show(verification: Verification) -> None:
     if verification.outcomes:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
     if overall.recall < 1.0:
-        print_text("Not as the spec says; `guard repair` mends what is missing in the code.")
+        print_text("The code deviates from the spec; `guard repair` adds what is missing.")
     elif not verification.passed:
-        print_text("The code is what the spec asks for, and does not work: see what failed above.")
+        print_text("The code conforms to the spec but does not work: see the failures above.")
 
 
 def _describe_problem(deviation: Deviation) -> str:

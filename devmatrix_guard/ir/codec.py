@@ -75,7 +75,9 @@ def decode(data: Any) -> Any:
     if isinstance(data, dict):
         made = _CLASSES.get(data.get("is", ""))
         if made is None:
-            raise SpecError("this is not an IR file of this version; write it anew with `guard ir`")
+            raise SpecError(
+                "this is not an IR file of this version; write it again with `guard ir`"
+            )
         return made(**{name: decode(item) for name, item in data.items() if name != "is"})
     return data
 
@@ -96,7 +98,7 @@ def read_json(text: str) -> ApplicationIR:
     try:
         data = json.loads(text)
         if data["format"] != FORMAT:
-            raise SpecError(f"this IR file has format {data['format']}; write it anew")
+            raise SpecError(f"this IR file has format {data['format']}; write it again")
         ir = decode(data["ir"])
     except (ValueError, KeyError, TypeError) as error:
         raise SpecError(f"this is not an IR file: {error}; write it with `guard ir`") from error

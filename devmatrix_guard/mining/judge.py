@@ -62,7 +62,7 @@ def _reason_for_one_fix(form: Form) -> str:
     if form.is_step:
         return "one fix changed its statements so"
     if specificity(form) > _MAX_SINGLE:
-        return "too particular to come again"
+        return "too specific to recur"
     if has_data(form.before):
         return "is about one piece of data"
     if not form.is_step and form.kind != "callee" and not anchors_of(form.after):
@@ -114,13 +114,13 @@ def reason_of_form(form: Form, *, is_repeated: bool = True) -> str:
     if _is_attribute_of_self(after) or _is_part_of_name(before, after):
         return "the code was replaced by a value"
     if _without_not(before) == _without_not(after):
-        return "a condition was turned round"
+        return "a condition was inverted"
     if _without_owners(before) == _without_owners(after):
         return "only where a name comes from changed"
     if _without_argument_names(before) == _without_argument_names(after):
         return "an argument was only named or moved"
     if _without_brackets(before) == _without_brackets(after):
-        return "a literal was only written otherwise"
+        return "a literal was only spelled differently"
     if _calls_a_hole(before):
         return "calls something that has no name"
     if not form.is_bound and not _is_new_call_of_what_is_known(form):

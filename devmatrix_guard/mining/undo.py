@@ -236,7 +236,7 @@ def undo_finding(fix: tuple[str, str, str, str], path: str, undo: Undo) -> Findi
     about = f"{commit[:10]} of {date}" + (f" ({issue})" if issue else "")
     message = (
         f"This change {what}: {about}, “{subject}”. Keep the fix, "
-        "or begin the commit's subject with “Revert” to say that this is meant."
+        "or begin the commit's subject with “Revert” to say that this is intended."
     )
     width = len(undo.text) if undo.put_back else 0
     return Finding(

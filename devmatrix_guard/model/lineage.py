@@ -30,9 +30,9 @@ NODE_KINDS = {
     "fix": "a repair, by its id",
 }
 EDGE_KINDS = {
-    "introduced": "the commit wrote the line that the other commit mended",
+    "introduced": "the commit wrote the line that the other commit fixed",
     "followed-by": "the second fix touched the same place later",
-    "undone-by": "the second commit took back what the first had mended",
+    "undone-by": "the second commit undid what the first had fixed",
     "taught": "the pattern was learned from the commit",
     "evolved-into": "the second pattern replaces the first",
     "similar-to": "the two patterns resemble each other",
@@ -47,7 +47,7 @@ EDGE_KINDS = {
     "used-in": "the InfraPattern is part of the file",
     "tested-by": "the test exercised the file; `passed` says how it went",
     "had-error": "the error was met in the file",
-    "fixed-by": "the fix mended the error",
+    "fixed-by": "the fix resolved the error",
 }
 
 

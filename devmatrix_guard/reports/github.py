@@ -85,7 +85,7 @@ def _write_message(finding: Finding, fix_command: str) -> str:
     lines += [f"Learned from {s.commit[:10]} {s.date} {s.subject}" for s in finding.sources[:3]]
     if finding.fix and finding.fix.safe:
         lines.append(
-            f"A safe fix is known: {fix_command}" if fix_command else "A safe fix is known."
+            f"A safe fix is available: {fix_command}" if fix_command else "A safe fix is available."
         )
     return "\n".join(lines)
 

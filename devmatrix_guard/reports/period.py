@@ -146,7 +146,7 @@ def _make_commit_cells(source: Source) -> tuple[Cell, ...]:
 
 def _list_verdicts(period: Period) -> Section:
     said = ", ".join(f"{count} {verdict}" for verdict, count in sorted(period.verdicts.items()))
-    text = f"People said of findings: {said}." if said else "Nobody gave feedback."
+    text = f"Verdicts on findings: {said}." if said else "No feedback was given."
     rows = [
         (Cell(f"{one.path}:{one.line}", True), Cell(", ".join(one.rules)), Cell(one.reason))
         for one in period.suppressions
@@ -180,7 +180,7 @@ def _list_errors(period: Period) -> Section:
         for trend in period.errors
     ]
     header = ("kind", "error", "times", "last", "fixed by")
-    return _make_table("Errors", "Met in runs of the period, counted since ever.", header, rows)
+    return _make_table("Errors", "Seen in runs of the period; the counts are totals.", header, rows)
 
 
 def _make_table(

@@ -88,9 +88,9 @@ def _merge_text(text: str, reference: str) -> str:
 
 def _explain(deviation: Deviation, reference: Mapping[str, str], broken: Container[str]) -> str:
     if deviation.path in broken:
-        return "the file does not parse; mend the syntax first"
+        return "the file does not parse; correct the syntax first"
     if deviation.problem == "extra":
-        return "nobody asked for it in the specification; remove it or add it there"
+        return "the specification does not ask for it; remove it or add it there"
     if deviation.path not in reference:
-        return "it stands in a file that was not generated; move it back or mend it by hand"
-    return "it could not be merged; mend it by hand"
+        return "it is in a file that was not generated; move it back or repair it by hand"
+    return "it could not be merged; repair it by hand"

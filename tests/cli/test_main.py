@@ -120,7 +120,9 @@ def test_a_usage_error_of_click_ends_with_2_and_says_what_is_wrong() -> None:
 def test_a_defect_of_ours_is_one_sentence_with_what_to_do(body: str) -> None:
     done = _run(body)
     assert done.returncode == 3
-    assert done.stderr.startswith(f"guard: a defect of guard {__version__}, not of your code: ")
+    assert done.stderr.startswith(
+        f"guard: an internal error of guard {__version__}, not an error in your code: "
+    )
     assert "GUARD_TRACEBACK=1" in done.stderr
     assert "Traceback" not in done.stderr
 

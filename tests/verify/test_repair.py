@@ -216,7 +216,7 @@ def test_a_file_that_does_not_parse_is_left_alone_and_said() -> None:
     files = {**REFERENCE, STATE: "TRANSITIONS = {\n"}
     result = repair(files, REFERENCE)
     assert result.files == {}
-    assert any("mend the syntax" in reason for _, reason in result.left)
+    assert any("correct the syntax" in reason for _, reason in result.left)
 
 
 @pytest.mark.parametrize(
@@ -229,5 +229,5 @@ def test_a_file_that_is_not_in_utf_8_is_left_alone_and_said(text: str) -> None:
     result = repair({**REFERENCE, path: text}, REFERENCE)
     assert path not in result.files
     assert {reason for _, reason in result.left} == {
-        "the file does not parse; mend the syntax first"
+        "the file does not parse; correct the syntax first"
     }

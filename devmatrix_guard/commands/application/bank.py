@@ -52,7 +52,7 @@ def show_bank(start: Path, name: str) -> InfraPattern:
     """Return a pattern by `id` or `id@version`."""
     pattern_id, _, version = name.partition("@")
     if version and not version.isdecimal():
-        raise UsageError(f"`{name}` is no id@version; a version is a number.")
+        raise UsageError(f"`{name}` is not of the form id@version; a version is a number.")
     with _open_bank(start, create=False) as (bank, _memory):
         return bank.find_exact(pattern_id, int(version)) if version else bank.get(pattern_id)
 

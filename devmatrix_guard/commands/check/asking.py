@@ -63,7 +63,7 @@ def answer_warnings(commit: PendingCommit, report: CheckReport, *, is_failing: b
         return Answer(True, f"{count} {verb} the commit (on-warn = stop).")
     memory = _Memory(commit.repo)
     if memory.holds(found):
-        return Answer(False, f"{count}, shown before: nothing more to ask.")
+        return Answer(False, f"{count}, shown before: the commit goes through.")
     if not memory.add(found):
         return Answer(False, f"{count}; .git cannot be written, so the commit is not stopped.")
     if is_failing:

@@ -68,7 +68,7 @@ def refusals(plans: Sequence[Mending]) -> list[str]:
             path = shlex.quote(plan.path)
             texts.append(
                 f"{make_visible(plan.path)} was not fixed: {plan.refusal}.\n{_shown(patch)}"
-                f"Take it into the commit with: guard check --diff {path} | git apply --cached"
+                f"To add it to the commit: guard check --diff {path} | git apply --cached"
             )
     return texts
 
@@ -89,7 +89,7 @@ def _planned(plan: Mending) -> Mending:
     before = _plain(plan.checked)
     unstaged = diff_lines(before, _plain(on_disk))
     if set(diff_lines(before, _plain(plan.fixed))) <= set(unstaged):
-        return plan._replace(refusal="the work tree has the fix already, it is only not staged")
+        return plan._replace(refusal="the work tree already has the fix; it is only not staged")
     moved = [_carried(edit, unstaged) for edit in _edits(plan.fixes)]
     if None in moved:
         return plan._replace(refusal=_OVERLAP)

@@ -13,7 +13,7 @@ from devmatrix_guard.commands.check.option_table import (
     Option,
     choices_of,
 )
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import EXIT_CODES, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 _HELP, _VERSION = ("-h", "--help"), ("--version",)
 _WIDTH = 80
 _MARGIN = 26
-_USAGE = """\
+_CODES = EXIT_CODES.replace(", 3", ",\n  3")
+_USAGE = f"""\
 Usage: guard-hook [OPTION]... [FILE]...
 
-  Check a commit in the making, as `guard check` does, for hook runners. A
-  runner puts the files it passes behind the options; a file's name may begin
-  with a dash, and after `--` everything is a file.
+  Check the staged change, as `guard check` does, for hook runners. A runner
+  puts the files it passes after the options; a file name may begin with a dash,
+  and after `--` every word is a file.
 
-  Exit code: 0 nothing stops the commit, 1 something does, 2 the check could not
-  be made, 3 a defect of guard.
+  Exit codes: {_CODES}.
 
 Options:
 """

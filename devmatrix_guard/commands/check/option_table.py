@@ -49,7 +49,7 @@ OPTIONS = (
     Option(
         "rules_from",
         ("--rules-from",),
-        "Whose settings and rules count in a range; the base's unless told otherwise.",
+        "Where settings and rules of a range come from; by default its base.",
         VALUE,
         choices=("base", "worktree"),
     ),
@@ -58,7 +58,7 @@ OPTIONS = (
     Option(
         "unsafe_fixes",
         ("--unsafe-fixes",),
-        "Take fixes, too, whose rules bring no example to prove them.",
+        "Also take fixes whose rules bring no example to prove them.",
     ),
     Option("diff", ("--diff",), "Print the safe fixes as a patch and write nothing."),
     Option("fail_on", ("--fail-on",), "block, warn, advise or never.", VALUE, "STAGE"),
@@ -71,17 +71,25 @@ OPTIONS = (
     ),
     Option("exit_zero", ("--exit-zero",), "Exit with 0 although there are findings."),
     Option("strict", ("--strict",), "Exit with 2 if a rule file is not valid."),
-    Option("format_name", ("--format",), "How to print.", VALUE, "FORMAT", default="text"),
-    Option("outputs", ("--output",), "Also write FILE, making its folders.", MANY, "FORMAT:FILE"),
+    Option("format_name", ("--format",), "The format to print.", VALUE, "FORMAT", default="text"),
     Option(
-        "budget", ("--budget",), "Stop after such as 2s; the rest is left to CI.", VALUE, "TIME"
+        "outputs", ("--output",), "Also write FILE; its folders are created.", MANY, "FORMAT:FILE"
     ),
-    Option("semgrep", ("--semgrep", "--no-semgrep"), "Run the rules only semgrep can run.", SWITCH),
+    Option(
+        "budget",
+        ("--budget",),
+        "Stop after a time such as 2s; the rest is left to CI.",
+        VALUE,
+        "TIME",
+    ),
+    Option(
+        "semgrep", ("--semgrep", "--no-semgrep"), "Run the rules that only semgrep can run.", SWITCH
+    ),
     Option("statistics", ("--statistics",), "Count the findings of each rule."),
     Option(
         "color",
         ("--color",),
-        "Whether there is colour.",
+        "Whether to use colour.",
         VALUE,
         choices=("auto", "always", "never"),
         default="auto",

@@ -220,7 +220,9 @@ def _undone(
     try:
         undone = _undoing(ground, request, rulesets, frozenset(seen))
     except Exception as error:
-        return CheckReport(notes=(Note("", 0, describe_defect(error, "the look at past fixes")),))
+        return CheckReport(
+            notes=(Note("", 0, describe_defect(error, "the search for undone fixes")),)
+        )
     report = CheckReport()
     for path in sorted({finding.path for finding in undone}):
         found = [finding for finding in undone if finding.path == path]
@@ -362,7 +364,7 @@ class _Targets:
         try:
             return self._reader.read(candidate, bounds, any_text=any_text)
         except Exception as error:
-            return Skip(candidate.path, describe_defect(error, "the reading of it"))
+            return Skip(candidate.path, describe_defect(error, "reading it"))
 
 
 def _joined(parts: Sequence[CheckReport]) -> CheckReport:

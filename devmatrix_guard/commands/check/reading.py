@@ -140,7 +140,7 @@ class Reader:
     def _of_another_kind(self, candidate: Candidate) -> Skip | None:
         path, old = candidate.path, candidate.old_path
         if old is not None and _is_changed(candidate) and self._earlier.was_python(candidate):
-            return Skip(path, f"no Python file by its name any more; it was {old}")
+            return Skip(path, f"no longer the name of a Python file; it was {old}")
         return Skip(path, NOT_PYTHON) if candidate.named else None
 
     def content(self, candidate: Candidate, *, max_file_kb: int) -> bytes | Skip | None:

@@ -323,7 +323,9 @@ def _open_memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
         return open_memory(settings.memory, root, verify=True)
     except CorruptMemoryError:
         aside = set_aside_corrupt(settings.memory, root)
-        notes.append(f"The memory was damaged; it is kept as {aside.name} and learned anew.")
+        notes.append(
+            f"The memory was damaged; it was kept as {aside.name} and a new one was learned."
+        )
         return open_memory(settings.memory, root)
 
 
@@ -440,4 +442,4 @@ def require_date(text: str | None) -> str | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
     except ValueError as error:
-        raise UsageError(f"`{text}` is no date; write it as 2026-01-31.") from error
+        raise UsageError(f"`{text}` is not a date; write it as 2026-01-31.") from error

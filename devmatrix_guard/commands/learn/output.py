@@ -65,7 +65,7 @@ def _render_reading(report: LearnReport) -> Iterator[Line]:
 
 def _render_ending(report: LearnReport) -> Iterator[Line]:
     if not report.rules:
-        yield (Piece("No fix here teaches a rule that this code itself agrees with."),)
+        yield (Piece("No fix here gives a rule that the rest of this code agrees with."),)
     stages = Counter(learned.stage for learned in report.rules)
     order = [*reversed(STAGES), *sorted(stages.keys() - set(STAGES))]
     parts = [f"{stages[stage]} {stage}" for stage in order if stages[stage]]
@@ -79,7 +79,9 @@ def _render_ending(report: LearnReport) -> Iterator[Line]:
         yield (Piece(f"Removed, as history no longer supports them: {', '.join(report.removed)}"),)
     if report.indexed_fixes:
         yield (
-            Piece(f"{_count(report.indexed_fixes, 'fix', 'es')} watched against being taken back."),
+            Piece(
+                f"{_count(report.indexed_fixes, 'fix', 'es')} watched for changes that undo them."
+            ),
         )
     if stages["candidate"]:
         approve = "`guard rules approve RULE --stage warn`"

@@ -61,14 +61,14 @@ def _render_reading(report: TryReport) -> Iterator[Line]:
         )
         for text in wrap_text(f"{counts}: rules are learned from Python only.", _WIDTH):
             yield (Piece(text),)
-        yield (Piece("If one of them is taken back, that is noticed in every language."),)
+        yield (Piece("If one of them is undone, guard notices in every language."),)
     yield _EMPTY
 
 
 def _render_siblings(report: TryReport) -> Iterator[Line]:
     if not report.siblings:
         return
-    yield (Piece("Mended in one place, still there in another", "title"),)
+    yield (Piece("Fixed in one place, still present in another", "title"),)
     for tried in report.siblings:
         yield from _render_tried(tried)
 
@@ -80,7 +80,7 @@ def _render_undone(report: TryReport) -> Iterator[Line]:
     again = sum(group[0].mended_again is not None for group in groups)
     yield (
         Piece(
-            f"Fixes that a later commit took back: {len(groups)}"
+            f"Fixes that a later commit undid: {len(groups)}"
             + (f", {again} of them had to be fixed again" if again else ""),
             "title",
         ),
@@ -152,7 +152,7 @@ def _render_no_lesson(report: TryReport) -> Iterator[Line]:
         Piece(
             "No fix in these commits teaches a rule."
             if report.undone or report.foreign
-            else "Nothing here repeats, and no fix was taken back: these commits teach no rule."
+            else "Nothing here repeats, and no fix was undone: these commits teach no rule."
         ),
     )
     if report.commits < report.total:

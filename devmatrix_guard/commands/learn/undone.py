@@ -144,7 +144,7 @@ def _read_steps(
         try:
             steps.append(_read_step(commit, blobs, redact))
         except Exception as error:
-            defects.append(describe_defect(error, f"the reading of commit {commit.id[:10]}"))
+            defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
     return steps
 
 

@@ -100,17 +100,19 @@ def validate_history(
     dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
     replayed = _validate_on_replay(recurring, history, blobs, track, defects)
     worth = [one for one in replayed if is_worth_a_rule(one)]
-    dropped["the code itself disagrees"] += len(fitting) - len(agreed) + len(replayed) - len(worth)
+    dropped["the rest of the code disagrees"] += (
+        len(fitting) - len(agreed) + len(replayed) - len(worth)
+    )
     chosen = represent(worth)
-    dropped["another form says it better"] += len(worth) - len(chosen)
+    dropped["a better form of the rule was found"] += len(worth) - len(chosen)
     current = _remove_overtaken(chosen)
-    dropped["a later fix mends what this one wrote"] += len(chosen) - len(current)
+    dropped["a later fix changed what this one wrote"] += len(chosen) - len(current)
     thorough = [
         one
         for one in track(current, "Looking back", len(current))
         if _is_thorough(repo, blobs, one, defects)
     ]
-    dropped["the fix left more of it alone"] += len(current) - len(thorough)
+    dropped["the fix left more places alone than it changed"] += len(current) - len(thorough)
     return Validation(
         tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects))
     )

@@ -36,7 +36,7 @@ _UNDO = Explanation(
     stage="warn",
     severity="WARNING",
     layer=None,
-    message="This change takes back part of an earlier fix.",
+    message="This change undoes part of an earlier fix.",
     finds=(
         "a change to a file that puts back every line a recorded fix removed there,\n"
         "or removes every line that it added"
@@ -47,7 +47,7 @@ _UNDO = Explanation(
         "Measured on five histories, about one commit in a hundred undoes part of an earlier "
         "fix, ten times more than repeat a mistake; at least one in ten of the strict inverses "
         "had to be fixed again.",
-        "It warns when both sides of the fix are taken back, advises when one is, and says "
+        "It warns when both sides of the fix are undone, advises when one is, and says "
         "nothing about a commit whose title announces a revert.",
     ),
 )

@@ -121,7 +121,9 @@ def _find_rule_node(text: str, rule_id: str) -> yaml.MappingNode:
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.YAMLError as error:
-        raise UsageError(f"the file of the rule {rule_id} is not valid YAML; mend it.") from error
+        raise UsageError(
+            f"the file of the rule {rule_id} is not valid YAML; correct it."
+        ) from error
     pairs = root.value if isinstance(root, yaml.MappingNode) else []
     rules = next((value for key, value in pairs if key.value == "rules"), None)
     for node in rules.value if isinstance(rules, yaml.SequenceNode) else []:

@@ -59,9 +59,9 @@ def diagnose(start: Path) -> Iterator[Line]:
         settings, notes = read_settings("", lambda path: read_if_present(root, path))
         yield Line("ok", "the settings are valid")
         for note in notes:
-            yield Line("hint", f"{note.path}: {note.text}", "mend or delete that key")
+            yield Line("hint", f"{note.path}: {note.text}", "correct or delete that key")
     except GuardError as error:
-        yield Line("fault", str(error), "mend the settings file")
+        yield Line("fault", str(error), "correct the settings file")
     yield from _check_rules(root, settings)
     yield _cache(repository)
     yield _check_memory(root, settings)
@@ -73,7 +73,7 @@ def _check_git_version(start: Path) -> Line:
     code, answer, _ = run_git(start, "--version")
     numbers = re.search(rb"(\d+)\.(\d+)", answer)
     if code or not numbers:
-        return Line("fault", "git does not answer", "install git 2.25 or newer")
+        return Line("fault", "git does not run", "install git 2.25 or newer")
     version = (int(numbers[1]), int(numbers[2]))
     text = answer.decode(errors="replace").strip()
     if version < OLDEST_GIT:
@@ -169,7 +169,9 @@ def _check_rules(root: Path, settings: Settings) -> Iterator[Line]:
     errors = [error for part in loaded for error in part.errors]
     compiled = compile_rules([rule for part in loaded for rule in part.rules], errors)
     for error in errors:
-        yield Line("fault", f"{error.path}:{error.line}: {error.text}", "mend or delete that rule")
+        yield Line(
+            "fault", f"{error.path}:{error.line}: {error.text}", "correct or delete that rule"
+        )
     refused = len(compiled.refused)
     text = f"{len(compiled.in_process)} rules run in process"
     if refused:
@@ -182,7 +184,11 @@ def _cache(repository: Repository) -> Line:
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         return Line("ok", "the cache in git's folder can be written")
-    return Line("hint", f"{nearest} cannot be written: each check compiles anew", "chmod u+w it")
+    return Line(
+        "hint",
+        f"{nearest} cannot be written: rules are compiled again for each check",
+        "chmod u+w it",
+    )
 
 
 def allow_memory(start: Path) -> str:
@@ -212,7 +218,7 @@ def _check_memory(root: Path, settings: Settings) -> Line:
     except CorruptMemoryError as error:
         return Line("fault", str(error), "guard learn")
     except GuardError as error:
-        return Line("fault", str(error), "mend `memory` in the settings, or the server")
+        return Line("fault", str(error), "correct `memory` in the settings, or repair the server")
     memory.close()
     kind = "server" if is_server(settings.memory) else "embedded"
     return Line("ok", f"the memory answers ({kind})")

@@ -153,7 +153,7 @@ def _plan_pre_commit_edit(config: str, text: str, options: InitOptions) -> Itera
     try:
         data = yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise UsageError(f"{config} is not valid YAML; mend it first: {error}") from error
+        raise UsageError(f"{config} is not valid YAML; correct it first: {error}") from error
     if not any(guard_entries(data)):
         yield _plan_yaml_edit(
             config, text, ("repos",), [make_hook_entry(options.source, local=options.local)]
@@ -164,7 +164,7 @@ def _plan_prek_edit(config: str, text: str, options: InitOptions) -> Iterator[Se
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{config} is not valid TOML; mend it first: {error}.") from error
+        raise UsageError(f"{config} is not valid TOML; correct it first: {error}.") from error
     if any(guard_entries(data)):
         return
     entry = render_prek_entry(options.source, local=options.local)

@@ -37,7 +37,7 @@ def plan_uninstall(start: Path) -> UninstallPlan:
     edits = read_record(root)
     notes = []
     if not edits:
-        notes.append("Nothing to take out: `guard init` has not been run in this clone.")
+        notes.append("Nothing to remove: `guard init` has not been run in this clone.")
     if (root / _OLD_RECORD).exists():
         notes.append(f"{_OLD_RECORD} comes with the repository and is not used; delete it.")
     return UninstallPlan(

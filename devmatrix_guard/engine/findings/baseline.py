@@ -68,7 +68,9 @@ def parse_baseline(data: bytes) -> Baseline:
         if is_fingerprint(entry):
             entries[entry] = comment.strip()
         elif entry:
-            notes.append(Note(BASELINE_PATH, number, "this line is no fingerprint and is ignored"))
+            notes.append(
+                Note(BASELINE_PATH, number, "this line is not a fingerprint and is ignored")
+            )
     return Baseline(entries, tuple(notes))
 
 

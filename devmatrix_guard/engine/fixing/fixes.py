@@ -138,7 +138,7 @@ def apply_edits(source: bytes, edits: Iterable[Edit]) -> bytes:
     except UnicodeEncodeError as error:
         raise UsageError(
             f"the file's encoding {text.encoding} has no {error.object[error.start]!r}; "
-            "mend the code by hand."
+            "correct the code by hand."
         ) from error
 
 

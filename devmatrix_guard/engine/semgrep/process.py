@@ -45,7 +45,9 @@ def find_semgrep(environ: Mapping[str, str] = os.environ, cache: Path | None = N
     named = environ.get("GUARD_SEMGREP_PATH")
     found = shutil.which(named or "semgrep", path=environ.get("PATH", os.defpath))
     if found is None:
-        where = f"GUARD_SEMGREP_PATH={named} is no program" if named else "semgrep is not installed"
+        where = (
+            f"GUARD_SEMGREP_PATH={named} is not a program" if named else "semgrep is not installed"
+        )
         raise SemgrepError(where)
     version = _version_of(found, cache)
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())

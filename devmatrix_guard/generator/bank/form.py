@@ -38,8 +38,8 @@ def parse_pattern(text: str, *, origin: str, name: str) -> InfraPattern:
         pattern = _build_pattern(record, origin)
     except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise GenerationError(
-            f"{name} is no InfraPattern ({type(error).__name__}: {error}); "
-            "write it anew with `guard bank show ID --format json`."
+            f"{name} is not an InfraPattern ({type(error).__name__}: {error}); "
+            "write it again with `guard bank show ID --format json`."
         ) from error
     if record.get("sha", pattern.sha) != pattern.sha:
         raise GenerationError(

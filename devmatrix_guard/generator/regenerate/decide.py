@@ -90,7 +90,7 @@ def _decide_gone(path: str, base: str | None, ours: str | None) -> Decision | No
     if ours == base:
         return Decision(path, "removed")
     note = (
-        "it is not generated any more; you edited it, so it stays: remove it, or keep it as yours"
+        "it is no longer generated, but you edited it, so it stays: remove it, or keep it as yours"
     )
     return Decision(path, "kept", None, (), (note,))
 
@@ -98,11 +98,11 @@ def _decide_gone(path: str, base: str | None, ours: str | None) -> Decision | No
 def _decide_absent(path: str, base: str | None, theirs: str) -> Decision:
     if base is None:
         return Decision(path, "added", theirs)
-    note = "you deleted it, so it stays deleted, though what would stand in it changed"
+    note = "you deleted it, so it stays deleted, although its generated content changed"
     return Decision(path, "kept", None, (), (note,))
 
 
 def _decide_occupied(path: str, ours: str, theirs: str) -> Decision:
     """A file of people's own lies where a new one belongs; it is not touched in any case."""
-    note = "a file of yours lies where it belongs; move yours"
+    note = "a file of yours is at its path; move yours"
     return Decision(path, "conflict", None, (Conflict("", "", ours, theirs),), (note,))

@@ -190,7 +190,7 @@ def _undo(root: Path) -> list[str]:
     ]
     if changed:
         raise UsageError(
-            f"{', '.join(changed[:5])} changed since; put these changes aside and try again."
+            f"{', '.join(changed[:5])} changed since; set these changes aside and run again."
         )
     numbered = enumerate(steps)
     old = {step.path: _read_laid_out(root, "old", index, step.old) for index, step in numbered}

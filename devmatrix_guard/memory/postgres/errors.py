@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 # SQLSTATE, or the start of it: what to say. The first that fits is taken.
 _BY_STATE = (
-    ("28", "{name} does not let you in ({text}); correct `memory` or ~/.pgpass."),
+    ("28", "{name} refused the login ({text}); correct `memory` or ~/.pgpass."),
     ("3D", "{name} has no such database ({text}); make it, or correct `memory`."),
     ("42501", "the role of {name} may not do this ({text}); grant what docs/memory.md names."),
     ("3F", "{name} lacks the schema ({text}); open it once with a role that may create it."),
@@ -19,10 +19,10 @@ _BY_STATE = (
     ("55P03", "{name} is in use by another process; wait for it to end and run again."),
     ("57014", "{name} took too long to answer ({text}); run again when it is less busy."),
     ("25P03", "{name} ended a transaction that was idle for too long; run again."),
-    ("40", "{name} could not order this beside another process ({text}); run again."),
+    ("40", "{name} could not serialise this with another process ({text}); run again."),
     ("25006", "{name} is read-only ({text}); name a server that can be written."),
-    ("53300", "{name} has no connection left; run again later, or allow more."),
-    ("53", "{name} has run out of room ({text}); free some and run again."),
+    ("53300", "{name} has no free connection; run again later, or allow more."),
+    ("53", "{name} is out of disk space ({text}); free some and run again."),
     ("54", "{name} refuses this ({text}); nothing was written."),
     ("22", "{name} refuses this ({text}); nothing was written."),
     ("23", "{name} refuses this ({text}); nothing was written."),

@@ -53,7 +53,7 @@ def test_what_the_same_commits_did_to_several_places_is_told_once(history: Path)
     (undone,) = report.undone
     places = tuple(undone._replace(path=f"app/{n}.py") for n in range(5))
     text = try_view(report._replace(undone=places), "text", io.StringIO())
-    assert "Fixes that a later commit took back: 1, 1 of them had to be fixed again" in text
+    assert "Fixes that a later commit undid: 1, 1 of them had to be fixed again" in text
     assert text.count("Simplify fetching") == 1
     assert "app/2.py" in text and "app/3.py" not in text
     assert "… and 2 more places" in text

@@ -191,7 +191,7 @@ def test_rule_for_semgrep_is_not_called_proven_without_it(
     monkeypatch.setenv("GUARD_SEMGREP_PATH", "/nowhere/semgrep")
     write_tree(project, {"r.yml": TAINT})
     (test,) = rules.test_rules(project, project / "r.yml")
-    assert test.not_run == "GUARD_SEMGREP_PATH=/nowhere/semgrep is no program"
+    assert test.not_run == "GUARD_SEMGREP_PATH=/nowhere/semgrep is not a program"
 
 
 @pytest.mark.oracle

@@ -156,7 +156,7 @@ def test_uninstall_without_init_says_so(tmp_path: Path) -> None:
     done = guard(make_repo(tmp_path / "repo"), "uninstall")
     assert (done.returncode, done.stdout) == (
         0,
-        "Nothing to take out: `guard init` has not been run in this clone.\n",
+        "Nothing to remove: `guard init` has not been run in this clone.\n",
     )
 
 

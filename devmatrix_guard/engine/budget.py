@@ -22,6 +22,11 @@ class Effort:
         self.left = steps
         self.tries = 0
 
+    def restart(self) -> None:
+        """Begin with the next rule."""
+        self.left = STEPS
+        self.tries = 0
+
     def begin(self) -> None:
         """Begin at another place: a few tries at each are what any rule needs."""
         self.tries = 0

@@ -143,7 +143,7 @@ def _check(
         if found is not None:
             return found
     source, unread = _read(target)
-    result, matches = _found(source, rules, lines, target.path, wishes)
+    result, matches = _found(source, rules, lines, target.path, wishes, glance.words)
     if marked:
         try:
             result = _suppressed(result, target._replace(source=source.data), compiled)
@@ -233,10 +233,16 @@ def applies(rule: CompiledRule, path: str) -> bool:
 
 
 def _ranges(
-    source: Source, rules: Sequence[CompiledRule], lines: Lines, path: str
+    source: Source,
+    rules: Sequence[CompiledRule],
+    lines: Lines,
+    path: str,
+    words: set[bytes] | None = None,
 ) -> tuple[list[tuple[CompiledRule, list[Range]]], tuple[Skip, ...]]:
     """Return what each rule matches, and which rules were stopped because they took too long."""
-    matcher = FileMatcher(source, [((rule.leaves, rule.formula), rule.options) for rule in rules])
+    matcher = FileMatcher(
+        source, [((rule.leaves, rule.formula), rule.options) for rule in rules], words
+    )
     found = matcher.matches(lines)
     reasons = sorted((rules[number].id, why) for number, why in matcher.stopped.items())
     stopped = tuple(
@@ -246,10 +252,15 @@ def _ranges(
 
 
 def _found(
-    source: Source, rules: Sequence[CompiledRule], lines: Lines, path: str, wishes: Wishes
+    source: Source,
+    rules: Sequence[CompiledRule],
+    lines: Lines,
+    path: str,
+    wishes: Wishes,
+    words: set[bytes] | None = None,
 ) -> tuple[_FileResult, Matches]:
     """Return what touches the lines, and its matches; with fingerprints all the rules find."""
-    found, stopped = _ranges(source, rules, lines, path)
+    found, stopped = _ranges(source, rules, lines, path, words)
     if found and lines is not None and wishes.fingerprints:
         found, also_stopped = _ranges(source, [rule for rule, _ in found], None, path)
         stopped += also_stopped

@@ -6,54 +6,48 @@ the bound metavariables, kind says whether it came from a pattern, `pattern-insi
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.budget import TooMuchWorkError
+from devmatrix_guard.engine.budget import Effort, TooMuchWorkError
+from devmatrix_guard.engine.matching.leaves import (
+    INSIDE,
+    PLAIN,
+    REGEX,
+    Holding,
+    LeafMatcher,
+    NestedLeafMatcher,
+    unique,
+)
 from devmatrix_guard.engine.matching.ranges import overlapping
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.types import Env, Range
 from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk, import_aliases
-from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError, Span
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Sequence
 
-PLAIN, INSIDE, REGEX = 0, 1, 2
 _COST_OF_A_RANGE = 40  # each is shown, told apart from others, and mended
 _COST_OF_A_MERGE = 10
+_COST_OF_A_REGEX = 1000
 _PROGRAMS = ("id", "e", "s", "ss")
 
 
 class RuleMatcher:
-    """Matches one compiled rule's patterns in one file and evaluates its formula."""
+    """Evaluates one compiled rule's formula over what its patterns match in one file.
 
-    def __init__(self, source: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> None:
-        self.source = source
-        self.code = StmtMatcher(source, options)
+    `matchers` stand for the rule's leaves; that of a regular expression is None.
+    """
+
+    def __init__(
+        self, code: StmtMatcher, rule: tuple[Any, ...], matchers: Sequence[LeafMatcher | None]
+    ) -> None:
+        self.source = code.source
+        self.code = code
         self.leaves, self.formula = rule
         self.within: Span | None = None
-        self.found: list[list[Range]] = [[] for _ in self.leaves]
-
-    def offer(self, number: int, node: Any) -> None:
-        """Try one pattern at one place and keep what it matches."""
-        root, pattern, inside = self.leaves[number]
-        code = self.code
-        code.effort.begin()
-        if root == "Ss":
-            body, start_at = node
-            for env, s in code.sequence(pattern, body, start_at, inside):
-                self.found[number].append(((s[0], s[1]), (s[2], s[3]), env, PLAIN))
-            return
-        envs = self._expression(pattern, node) if root == "E" else code.stmt(pattern, node, {})
-        if envs:
-            s = places.anything(self.source, node)
-            start, end = (s[0], s[1]), (s[2], s[3])
-            self.found[number] += [(start, end, env, PLAIN) for env in envs]
-
-    def _expression(self, pattern: Any, node: Any) -> list[Env]:
-        return self.code.expr(pattern, node, {})
+        self.matchers = matchers
 
     def evaluate(self, context: Range | None = None) -> list[Range]:
         """Return the ranges of the formula, each once."""
-        found = unique(_Evaluation(self).ranges(self.formula, context))
+        found = unique(_Evaluation(self).ranges(self.formula, context, None))
         self.code.effort.spend(len(found) * _COST_OF_A_RANGE)
         return found
 
@@ -63,40 +57,61 @@ class FileMatcher:
 
     `stopped` says of each rule that took too long, by its number, why it was stopped; `failed`
     holds what was raised where the fault is ours. Such a rule has no ranges.
+
+    Args:
+        source: the file.
+        rules: ((leaves, formula), options) of each rule.
+        words: the words of the file, where they are known: what a pattern has to find among them.
     """
 
     def __init__(
-        self, source: Source, rules: Sequence[tuple[tuple[Any, ...], dict[str, Any]]]
+        self,
+        source: Source,
+        rules: Sequence[tuple[tuple[Any, ...], dict[str, Any]]],
+        words: set[bytes] | None = None,
     ) -> None:
         self.source = source
-        self.matchers = [RuleMatcher(source, rule, options) for rule, options in rules]
         self.stopped: dict[int, str] = {}
         self.failed: dict[int, Exception] = {}
+        self._words = words
+        self._effort = Effort()
+        self._codes: dict[Any, StmtMatcher] = {}
+        self._shared: dict[Any, LeafMatcher] = {}
+        self.matchers = [self._matcher(rule, options) for rule, options in rules]
+
+    def _matcher(self, rule: tuple[Any, ...], options: dict[str, Any]) -> RuleMatcher:
+        key = tuple(sorted(options.items()))
+        code = self._codes.get(key)
+        if code is None:
+            code = self._codes[key] = StmtMatcher(self.source, options)
+            code.effort = self._effort
+        leaves: list[LeafMatcher | None] = []
+        for leaf in rule[0]:
+            if leaf[0] == "regex":
+                leaves.append(None)
+                continue
+            name = (*leaf[:3], key)
+            found = self._shared.get(name)
+            if found is None:
+                found = self._shared[name] = LeafMatcher(leaf, code, {})
+            leaves.append(found)
+        return RuleMatcher(code, rule, leaves)
 
     def matches(self, lines: Ranges) -> list[list[Range]]:
         """Return each rule's ranges; `lines` limits them to what touches these lines."""
-        slots: list[tuple[int, int]] = []
-        for rule, matcher in enumerate(self.matchers):
-            slots += [(rule, n) for n, leaf in enumerate(matcher.leaves) if leaf[0] != "regex"]
-        leaves = [(i, self.matchers[rule].leaves[n][:2]) for i, (rule, n) in enumerate(slots)]
-        matchers, stopped = self.matchers, self.stopped
-
-        def offer(index: int, node: Any) -> None:
-            rule, number = slots[index]
-            if rule not in stopped:
-                try:
-                    matchers[rule].offer(number, node)
-                except Exception as error:
-                    self._stop(rule, error)
-
-        if leaves:
-            table = Table(leaves, import_aliases(self.source.utf8))
-            Walk(self.source, table, offer, lines).run()
-        return [self._evaluated(rule) for rule in range(len(matchers))]
+        wanted = [
+            (matcher.nodes, matcher.root, matcher.pattern)
+            for matcher in self._shared.values()
+            if self._words is None or matcher.words <= self._words
+        ]
+        if wanted:
+            Walk(self.source, Table(wanted, import_aliases(self.source)), lines).run()
+        return [self._evaluated(rule) for rule in range(len(self.matchers))]
 
     def _evaluated(self, rule: int) -> list[Range]:
+        self._effort.restart()
         try:
-            return [] if rule in self.stopped else self.matchers[rule].evaluate()
+            return self.matchers[rule].evaluate()
         except Exception as error:
             self._stop(rule, error)
             return []
@@ -117,61 +132,128 @@ class _Evaluation:
         self.matcher = matcher
         self.code = matcher.code
         self.leaves = matcher.leaves
-        self.found = matcher.found
         self._regexes: dict[int, list[Range]] = {}
 
-    def ranges(self, formula: tuple[Any, ...], context: Range | None) -> list[Range]:
+    def ranges(
+        self, formula: tuple[Any, ...], context: Range | None, holding: Holding | None
+    ) -> list[Range]:
+        """Return a formula's ranges; those that hold nothing of `holding` may be left out."""
         kind = formula[0]
         if kind == "leaf":
-            return self._leaf(formula[1])
+            return self._leaf(formula[1], holding)
+        if holding is not None and self._kind(formula) is None:
+            holding = None
         if kind == "inside":
-            inner = self.ranges(formula[1], context)
+            inner = self.ranges(formula[1], context, holding)
             return [(start, end, env, INSIDE) for start, end, env, _ in inner]
         if kind == "or":
-            return [found for part in formula[1] for found in self.ranges(part, context)]
-        return self._and(formula, context)
+            return [found for part in formula[1] for found in self.ranges(part, context, holding)]
+        return self._and(formula, context, holding)
 
-    def _leaf(self, number: int) -> list[Range]:
-        leaf = self.leaves[number]
-        if leaf[0] != "regex":
-            return unique(self.found[number])
+    def _leaf(self, number: int, holding: Holding | None) -> list[Range]:
+        matcher = self.matcher.matchers[number]
+        if matcher is not None:
+            return matcher.ranges(self.code.effort, holding)
         if number not in self._regexes:
             from devmatrix_guard.engine.matching import conditions
 
-            matcher = self.matcher
+            rule = self.matcher
             found = conditions.regex_matches(
-                matcher.source, leaf[1], self.code.effort, matcher.within
+                rule.source, self.leaves[number][1], self.code.effort, rule.within
             )
             self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
         return self._regexes[number]
 
-    def _and(self, formula: tuple[Any, ...], context: Range | None) -> list[Range]:
+    def _and(
+        self, formula: tuple[Any, ...], context: Range | None, holding: Holding | None
+    ) -> list[Range]:
         _, positives, negatives, wanted, focus = formula
-        ranges = self._positives(positives, context)
+        ranges = self._positives(positives, context, holding)
         for negative in negatives:
             if not ranges:
                 return []
-            ranges = self._difference(ranges, self.ranges(negative, context))
+            found = self.ranges(negative, context, Holding(ranges))
+            ranges = self._difference(ranges, found)
         for condition in wanted:
             ranges = [r for old in ranges for r in self._condition(condition, old)]
         if focus:
             ranges = [r for old in ranges for r in self._focus(focus, old)]
         return ranges
 
-    def _positives(self, positives: Sequence[Any], context: Range | None) -> list[Range]:
+    def _positives(
+        self, positives: Sequence[Any], context: Range | None, holding: Holding | None
+    ) -> list[Range]:
         if not positives:
             return [] if context is None else [context]
-        plain: list[list[Range]] = []
-        inside: list[list[Range]] = []
-        for positive in positives:
-            found = self.ranges(positive, context)
-            if not found:
-                return []
-            (inside if found[0][3] == INSIDE else plain).append(found)
-        first, *others = plain + inside
+        terms = self._terms(positives, context, holding)
+        if not all(terms):
+            return []
+        return self._intersections(
+            [found for found in terms if found[0][3] != INSIDE]
+            + [found for found in terms if found[0][3] == INSIDE]
+        )
+
+    def _intersections(self, terms: Sequence[list[Range]]) -> list[Range]:
+        first, *others = terms
         for other in others:
             first = self._intersection(first, other)
         return first
+
+    def _terms(
+        self, positives: Sequence[Any], context: Range | None, holding: Holding | None
+    ) -> list[list[Range]]:
+        """Return what each of the terms matches, worked out from the cheapest on.
+
+        After one without a match the others are left out. Once all others are known, what an
+        `inside` matches is of use only where it holds what they have in common.
+        """
+        found: list[list[Range]] = [[] for _ in positives]
+        costs = [self._estimate(positive) for positive in positives]
+        if not all(costs):
+            return found
+        plain = [n for n, positive in enumerate(positives) if positive[0] != "inside"]
+        for number in sorted(range(len(positives)), key=costs.__getitem__):
+            near = holding
+            if plain and number not in plain and all(found[n] for n in plain):
+                near = self._holding([found[n] for n in plain]) or holding
+            found[number] = self.ranges(positives[number], context, near)
+            if not found[number]:
+                break
+        return found
+
+    def _holding(self, terms: Sequence[list[Range]]) -> Holding | None:
+        if len(terms) == 1 and all(found[3] != INSIDE for found in terms[0]):
+            return Holding(terms[0])
+        return None
+
+    def _estimate(self, formula: tuple[Any, ...]) -> int:
+        """Return about what a formula costs, 0 if it has no match for sure."""
+        kind = formula[0]
+        if kind == "leaf":
+            matcher = self.matcher.matchers[formula[1]]
+            return _COST_OF_A_REGEX if matcher is None else matcher.estimate()
+        if kind == "inside":
+            return self._estimate(formula[1])
+        costs = [self._estimate(part) for part in formula[1]]
+        if kind == "or":
+            return sum(costs)
+        if not costs:
+            return 1
+        return sum(costs) if all(costs) else 0
+
+    def _kind(self, formula: tuple[Any, ...]) -> int | None:
+        """Return the kind all ranges of a formula have, None where that depends on the code."""
+        kind = formula[0]
+        if kind == "leaf":
+            return None if self.matcher.matchers[formula[1]] is None else PLAIN
+        if kind == "inside":
+            return None if self._kind(formula[1]) is None else INSIDE
+        kinds = {self._kind(part) for part in formula[1]}
+        if None in kinds or not kinds:
+            return None
+        if kind == "or":
+            return kinds.pop() if len(kinds) == 1 else None
+        return PLAIN if PLAIN in kinds else INSIDE
 
     def _intersection(self, ones: list[Range], others: list[Range]) -> list[Range]:
         found: list[Range] = []
@@ -262,51 +344,23 @@ class _NestedMatcher(RuleMatcher):
     """Evaluates a formula inside the code bound to a metavariable, its bindings in force."""
 
     def __init__(self, outer: RuleMatcher, rule: tuple[Any, ...], env: Env) -> None:
-        super().__init__(outer.source, rule, outer.code.options)
-        self.code.effort = outer.code.effort
-        self.env = env
+        code = StmtMatcher(outer.source, outer.code.options)
+        code.effort = outer.code.effort
+        matchers = [
+            None if leaf[0] == "regex" else NestedLeafMatcher(leaf, code, env) for leaf in rule[0]
+        ]
+        super().__init__(code, rule, matchers)
 
     def nested(self, value: tuple[Any, ...], context: Range) -> list[Range]:
         """Return the ranges of the formula within the value."""
-        leaves = ((n, leaf[:2]) for n, leaf in enumerate(self.leaves) if leaf[0] != "regex")
-        table = Table(leaves, import_aliases(self.source.utf8))
-        Walk(self.source, table, self.offer, None).value(value)
+        wanted = (
+            (matcher.nodes, matcher.root, matcher.pattern)
+            for matcher in self.matchers
+            if matcher is not None
+        )
+        Walk(self.source, Table(wanted, import_aliases(self.source)), None).value(value)
         self.within = (*context[0], *context[1])
         return self.evaluate(context)
-
-    def _expression(self, pattern: Any, node: Any) -> list[Env]:
-        self.code.effort.spend(_COST_OF_A_MERGE)  # the same code is gone through for each range
-        return self.code.expr(pattern, node, self.env)
-
-
-def unique(ranges: list[Range]) -> list[Range]:
-    """Drop ranges that are the same place with the same bindings."""
-    if len(ranges) < 2:
-        return ranges
-    seen: dict[Any, Range] = {}
-    for found in ranges:
-        key = (found[0], found[1], found[3], *sorted((n, _key(v)) for n, v in found[2].items()))
-        seen.setdefault(key, found)
-    return list(seen.values())
-
-
-def _key(value: tuple[Any, ...]) -> tuple[Any, ...]:
-    kind, content = value[0], value[1]
-    if kind in ("id", "text", "module", "sign"):
-        return (kind, str(content), _place(value[2]))
-    if isinstance(content, tuple):
-        return (kind, "", tuple(_place(node) for node in content))
-    return (kind, "", _place(content))
-
-
-def _place(node: Any) -> tuple[int, ...]:
-    """Return what tells one node from another; a loop with its `else` from the loop without it."""
-    node = getattr(node, "node", node)
-    if hasattr(node, "lineno"):
-        return (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-    loop = getattr(node, "loop", None)
-    nodes = node.statements if loop is None else [loop]
-    return (*_place(nodes[0])[:2], *_place(nodes[-1])[2:], 0)
 
 
 def _merged(inner: Range, outer: Range) -> Range:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.matching.definitions import DefinitionMatcher
+from devmatrix_guard.engine.matching.parts import parts_of_expression
 from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import Assignment, WithItem
 from devmatrix_guard.engine.tree.statements import (
     Inner,
     expressions_of,
-    implicit_parts,
     loop_of,
     split_with,
 )
@@ -19,6 +19,13 @@ from devmatrix_guard.lazy_typing import Any, Callable
 
 Node = Any
 Pattern = tuple[Any, ...]
+# What the commonest patterns can match at all; the others are tried at everything.
+_CLASSES: dict[str, tuple[type, ...]] = {
+    "assign": (_ast.Assign, _ast.AnnAssign, _ast.NamedExpr, Assignment),
+    "call": (_ast.Call,),
+    "attr": (_ast.Attribute, _ast.Name),
+    "index": (_ast.Subscript,),
+}
 
 
 class StmtMatcher(DefinitionMatcher):
@@ -56,10 +63,13 @@ class StmtMatcher(DefinitionMatcher):
 
     def _implicit(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         """A pattern for a statement also finds its expression as an argument or a value."""
-        found = self.expr(pattern, node, env)
-        if self.options.get("implicit_deep_exprstmt", True):
-            for part in implicit_parts(node):
-                found = found + self._implicit(pattern, part, env)
+        if not self.options.get("implicit_deep_exprstmt", True):
+            return self.expr(pattern, node, env)
+        classes = _CLASSES.get(pattern[0])
+        found: Envs = []
+        for part in parts_of_expression(self.source, node):
+            if classes is None or part.__class__ in classes:
+                found += self.expr(pattern, part, env)
         return found
 
     def _return(self, pattern: Pattern, node: Node, env: Env) -> Envs:

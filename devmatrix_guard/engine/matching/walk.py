@@ -9,9 +9,11 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.keywords import in_words
+from devmatrix_guard.engine.matching.parts import parts_of_statement
 from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (
+    Assignment,
     DictItem,
     WithItem,
     assignment_of,
@@ -36,11 +38,12 @@ from devmatrix_guard.engine.tree.statements import (
     statements_of,
 )
 from devmatrix_guard.engine.tree.strings import Part
-from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Sequence
+from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
 
 Node = Any
 Pattern = tuple[Any, ...]
 Ranges = Sequence[tuple[int, int]] | None
+Seen = list[Any]
 
 ANYWHERE = "*"
 _CALL_OR_ATTRIBUTE = (_ast.Call, _ast.Attribute)
@@ -60,7 +63,7 @@ _EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
     "comp": (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp),
     "op": (*_OPERATIONS, _ast.Constant),
     "cond": (_ast.IfExp,),
-    "assign": _ASSIGNMENTS,
+    "assign": (*_ASSIGNMENTS, Assignment),
     "aug": (_ast.AugAssign,),
     "lambda": (_ast.Lambda,),
     "yield": (_ast.Yield,),
@@ -94,64 +97,117 @@ _STATEMENT_CLASSES: dict[str, tuple[type, ...]] = {
     "importall": (_ast.ImportFrom,),
     "many": (),
 }
+# As what the first statement of a sequence can match; the others may begin anywhere.
+_START_CLASSES: dict[str, tuple[type, ...]] = {
+    "return": (_ast.Return, _ast.Expr),
+    "if": (_ast.If,),
+    "while": (_ast.While,),
+    "for": (_ast.For, _ast.AsyncFor),
+    "with": (_ast.With,),
+    "try": (_ast.Try,),
+    "def": (_ast.FunctionDef, _ast.AsyncFunctionDef),
+    "class": (_ast.ClassDef,),
+    "vardef": (_ast.AnnAssign, _ast.Assign),
+    "import": (_ast.Import, _ast.ImportFrom),
+    "from": (_ast.ImportFrom, _ast.Import),
+    "importall": (_ast.ImportFrom,),
+}
+_OPEN_STARTS = ("mv", "any", "deep")
 
 
 class Table:
-    """Which leaf patterns to try at which node: by class, and by name where the pattern has one."""
+    """Which leaf patterns to try at which node: by class, and by name where the pattern has one.
 
-    def __init__(self, leaves: Iterable[tuple[int, Pattern]], aliases: dict[str, set[str]]) -> None:
-        self.everywhere: list[int] = []
-        self.by_class: dict[type, dict[str | None, list[int]]] = {}
-        self.sequences: list[int] = []
-        self.statements: dict[type, list[int]] = {}
+    A pattern stands in it as the list of the places where it is to be tried.
+    """
+
+    def __init__(
+        self, leaves: Iterable[tuple[Seen, str, Any]], aliases: Mapping[str, set[str]]
+    ) -> None:
+        self.everywhere: list[Seen] = []
+        self.by_class: dict[type, dict[str | None, list[Seen]]] = {}
+        self.sequences: list[Seen] = []
+        self.statements: dict[type, list[Seen]] = {}
         self.aliases = aliases
-        for number, (root, pattern) in leaves:
+        self.starts: Table | None = None
+        self._at: dict[tuple[type, str | None], list[Seen]] = {}
+        for seen, root, pattern in leaves:
             if root == "Ss":
-                self.sequences.append(number)
+                self._add_sequence(seen, pattern)
             elif root == "S":
                 for kind in _STATEMENT_CLASSES[pattern[0]]:
-                    self.statements.setdefault(kind, []).append(number)
+                    self.statements.setdefault(kind, []).append(seen)
             else:
-                self._add_expression(number, pattern)
-        self.has_expressions = bool(self.everywhere or self.by_class)
+                self._add_expression(seen, pattern)
 
-    def _add_expression(self, number: int, pattern: Pattern) -> None:
+    def _add_sequence(self, seen: Seen, patterns: Sequence[Pattern]) -> None:
+        """File a sequence by its first statement, where that tells where it can begin."""
+        first = patterns[0]
+        classes = _START_CLASSES.get(first[0], ())
+        is_open = first[0] == "expr" and first[1][0] in _OPEN_STARTS
+        if is_open or not (classes or first[0] == "expr"):
+            self.sequences.append(seen)
+            return
+        if self.starts is None:
+            self.starts = Table((), self.aliases)
+        if first[0] == "expr":
+            self.starts._add_expression(seen, first[1])
+        for kind in classes:
+            self.starts.statements.setdefault(kind, []).append(seen)
+
+    def _add_expression(self, seen: Seen, pattern: Pattern) -> None:
         kind = pattern[0]
         if kind == "call":
-            self._add(_ast.Call, last_name(pattern[1]), number)
+            self._add(_ast.Call, last_name(pattern[1]), seen)
         elif kind == "attr":
-            self._add(_ast.Attribute, last_name(pattern), number)
-            self._add(_ast.Name, last_name(pattern), number)
+            self._add(_ast.Attribute, last_name(pattern), seen)
+            self._add(_ast.Name, last_name(pattern), seen)
         elif kind == "name":
-            self._add(_ast.Name, pattern[1], number)
+            self._add(_ast.Name, pattern[1], seen)
         elif kind in _EXPRESSION_CLASSES:
             for node_class in _EXPRESSION_CLASSES[kind]:
-                self._add(node_class, None, number)
+                self._add(node_class, None, seen)
             if kind == "op" and pattern[1] == "-" and len(pattern[2]) == 1:
-                self._add(_ast.Name, None, number)  # it may hold a negative number
+                self._add(_ast.Name, None, seen)  # it may hold a negative number
         else:
-            self.everywhere.append(number)
+            self.everywhere.append(seen)
 
-    def _add(self, node_class: type, name: str | None, number: int) -> None:
-        self.by_class.setdefault(node_class, {}).setdefault(name, []).append(number)
+    def _add(self, node_class: type, name: str | None, seen: Seen) -> None:
+        self.by_class.setdefault(node_class, {}).setdefault(name, []).append(seen)
 
-    def at(self, node: Node) -> list[int]:
+    def at(self, node: Node) -> list[Seen]:
         """Return the patterns to try at an expression."""
-        found = self.everywhere
-        names = self.by_class.get(node.__class__)
-        if names is None:
-            return found
-        anonymous = names.get(None)
-        if anonymous:
-            found = found + anonymous
+        kind = node.__class__
+        if kind not in self.by_class:
+            return self.everywhere
         name = _name_of(node)
-        if name is not None:
-            if name in names:
-                found = found + names[name]
-            for other in self.aliases.get(name, ()):
-                if other != name and other in names:
-                    found = found + names[other]
+        found = self._at.get((kind, name))
+        if found is None:
+            found = self._at[kind, name] = self._named(kind, name)
         return found
+
+    def _named(self, kind: type, name: str | None) -> list[Seen]:
+        names = self.by_class[kind]
+        found = [*self.everywhere, *names.get(None, ())]
+        if name is not None:
+            found += names.get(name, ())
+            for other in self.aliases.get(name, ()):
+                if other != name:
+                    found += names.get(other, ())
+        return found
+
+    def beginning_at(self, source: Source, node: Node) -> Iterable[Seen]:
+        """Return the sequences whose first statement may be this one."""
+        starts = self.starts
+        if starts is None:
+            return self.sequences
+        kind = node.node.__class__ if node.__class__ is Bare else node.__class__
+        found = {id(seen): seen for seen in starts.statements.get(kind, ())}
+        if starts.everywhere or starts.by_class:
+            for part in parts_of_statement(source, node):
+                for seen in starts.at(part):
+                    found[id(seen)] = seen
+        return [*self.sequences, *found.values()]
 
 
 def last_name(pattern: Pattern) -> str | None:
@@ -170,14 +226,11 @@ def _name_of(node: Node) -> str | None:
 
 
 class Walk:
-    """One walk over the lines asked for; `offer(number, node)` is called for every candidate."""
+    """One walk over the lines asked for, which notes the places where each pattern is to be tried."""
 
-    def __init__(
-        self, source: Source, table: Table, offer: Callable[[int, Any], None], ranges: Ranges
-    ) -> None:
+    def __init__(self, source: Source, table: Table, ranges: Ranges) -> None:
         self.source = source
         self.table = table
-        self.offer = offer
         self.ranges = ranges
 
     def run(self) -> None:
@@ -219,11 +272,11 @@ class Walk:
 
     def _sequence(self, nodes: list[Node]) -> None:
         nodes = statements_of(nodes)
-        if self.table.sequences:
+        if self.table.sequences or self.table.starts:
             body = Body(nodes)
-            for start in range(len(nodes)):
-                for number in self.table.sequences:
-                    self.offer(number, (body, start))
+            for start, node in enumerate(nodes):
+                for seen in self.table.beginning_at(self.source, node):
+                    seen.append((body, start))
         for node in nodes:
             if not self._outside(node):
                 self._statement(node)
@@ -233,12 +286,12 @@ class Walk:
         if kind in (_ast.With, _ast.AsyncWith) and len(node.items) > 1:
             node = split_with(node)
         if kind in (_ast.AsyncFor, _ast.AsyncWith):
-            for number in self.table.statements.get(Inner, ()):
-                self.offer(number, Inner(node))
+            for seen in self.table.statements.get(Inner, ()):
+                seen.append(Inner(node))
         if kind is Bare:
             kind = node.node.__class__
-        for number in self.table.statements.get(kind, ()):
-            self.offer(number, node)
+        for seen in self.table.statements.get(kind, ()):
+            seen.append(node)
         handler = _STATEMENTS.get(kind)
         if handler is not None:
             handler(self, node)
@@ -249,8 +302,8 @@ class Walk:
         if self._outside(node):
             return
         kind = node.__class__
-        for number in self.table.at(node):
-            self.offer(number, node)
+        for seen in self.table.at(node):
+            seen.append(node)
         handler = _EXPRESSIONS.get(kind)
         if handler is not None:
             handler(self, node)
@@ -336,8 +389,8 @@ class Walk:
     def _with(self, node: Node) -> None:
         for item in node.items:
             if item.optional_vars is not None:
-                for number in self.table.everywhere:
-                    self.offer(number, WithItem(item))
+                for seen in self.table.everywhere:
+                    seen.append(WithItem(item))
                 self._target(item.optional_vars)
             self._expression(item.context_expr)
         self._sequence(node.body)
@@ -371,8 +424,9 @@ class Walk:
         for keyword in node.keywords:
             self._keyword(keyword)
         members = class_members(node)
-        for number in self.table.sequences:
-            self.offer(number, (Body(members), 0))
+        if members and (self.table.sequences or self.table.starts):
+            for seen in self.table.beginning_at(self.source, members[0]):
+                seen.append((Body(members), 0))
         for member in members:
             if not self._outside(member):
                 self._statement(member)
@@ -407,8 +461,8 @@ class Walk:
         self._children(node)
 
     def _as_expression(self, node: Node) -> None:
-        for number in self.table.at(node):
-            self.offer(number, node)
+        for seen in self.table.at(node):
+            seen.append(node)
 
     def _annotated(self, node: Node) -> None:
         if node.value is not None:
@@ -437,8 +491,8 @@ class Walk:
         if returns and node.body.__class__ is not _ast.Lambda:
             implicit = _ast.Expr(value=node.body)
             vars(implicit)["implicit"] = True
-            for number in returns:
-                self.offer(number, implicit)
+            for seen in returns:
+                seen.append(implicit)
         self._children(node)
 
     def _dict(self, node: Node) -> None:
@@ -477,11 +531,11 @@ class Walk:
         for part in parts:
             if part.__class__ is not Part:
                 continue
-            for number in self.table.everywhere:
-                self.offer(number, part)
+            for seen in self.table.everywhere:
+                seen.append(part)
             if part.is_fstring:
-                for number in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
-                    self.offer(number, part)
+                for seen in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
+                    seen.append(part)
             if part.kind == "field":
                 self._parts(part.parts)
 
@@ -506,15 +560,15 @@ class Walk:
             node.__class__ is _ast.keyword or getattr(node, "is_argument", False)
         ):
             for sign in signs(self.source, node):
-                for number in self.table.everywhere:
-                    self.offer(number, sign)
+                for seen in self.table.everywhere:
+                    seen.append(sign)
         self._expression(node.value)
 
     def _operation(self, node: Node) -> None:
         if self.table.everywhere:
             for sign in signs(self.source, node):
-                for number in self.table.everywhere:
-                    self.offer(number, sign)
+                for seen in self.table.everywhere:
+                    seen.append(sign)
         if node.__class__ is _ast.Compare:
             self._compare(node)
         else:
@@ -564,8 +618,14 @@ _EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
 }
 
 
-def import_aliases(data: bytes) -> dict[str, set[str]]:
+def import_aliases(source: Source) -> dict[str, set[str]]:
     """Return which imported names a name may stand for, by a look at the text alone."""
+    if source.aliases is None:
+        source.aliases = _aliases_in(source.utf8)
+    return source.aliases
+
+
+def _aliases_in(data: bytes) -> dict[str, set[str]]:
     aliases: dict[str, set[str]] = {}
     if b" as " not in data:
         return aliases

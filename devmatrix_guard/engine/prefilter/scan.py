@@ -22,15 +22,24 @@ _SUPPRESSING = (b"guard:", b"nosem")
 class Glance:
     """What a look tells: the numbers of the rules that may find something, and the outline.
 
-    `is_literal` tells that every word of the file is read as it is written.
+    `is_literal` tells that every word of the file is read as it is written; `words` are all of
+    them, None where only those near a change were looked at.
     """
 
-    __slots__ = ("is_literal", "outline", "rules")
+    __slots__ = ("is_literal", "outline", "rules", "words")
 
-    def __init__(self, outline: Outline, rules: Sequence[int], *, is_literal: bool = True) -> None:
+    def __init__(
+        self,
+        outline: Outline,
+        rules: Sequence[int],
+        *,
+        is_literal: bool = True,
+        words: set[bytes] | None = None,
+    ) -> None:
         self.outline = outline
         self.rules = rules
         self.is_literal = is_literal
+        self.words = words
 
 
 def may_suppress(data: bytes) -> bool:
@@ -45,12 +54,12 @@ def glance_at(
     outline = Outline(data)
     reread = reread_words(data)
     if reread:
-        return Glance(
-            outline, candidates(compiled.index, words_of(data) | reread), is_literal=False
-        )
+        found = words_of(data) | reread
+        return Glance(outline, candidates(compiled.index, found), is_literal=False, words=found)
     words = None if lines is None else words_near(outline, lines)
     if words is None:
-        return Glance(outline, candidates(compiled.index, words_of(data)))
+        found = words_of(data)
+        return Glance(outline, candidates(compiled.index, found), words=found)
     near = candidates(compiled.near_index, words)
     # Few rules are left by the few words near the change: the file is asked for theirs alone.
     return Glance(outline, [n for n in near if _may_match(compiled.rule(n).anchors, outline)])

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Source = tuple[str, str]
     Stamp = tuple[str, int, int, int, int]
 
-FORMAT = 5
+FORMAT = 6
 _MAGIC = b"guard-rules %d %s %s\n" % (
     FORMAT,
     sys.implementation.cache_tag.encode() if sys.implementation.cache_tag else b"python",

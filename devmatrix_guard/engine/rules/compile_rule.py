@@ -9,6 +9,7 @@ from typing import Any
 from devmatrix_guard.engine.patterns.compile import OPERATORS, PatternError, Tree, compile_pattern
 from devmatrix_guard.engine.patterns.parse import original_name, python_of_pattern
 from devmatrix_guard.engine.regex import regex as regexes
+from devmatrix_guard.engine.rules.anchors import words_of
 
 KNOWN_OPTIONS = frozenset(
     (
@@ -127,7 +128,8 @@ class _RuleCompiler:
 
     def _pattern(self, text: str, inside: bool) -> Tree:
         root, tree = compile_pattern(text)
-        return self._leaf((root, tree, inside))
+        words = tuple(sorted(word.encode() for word in words_of(tree)))
+        return self._leaf((root, tree, inside, words))
 
     def _leaf(self, leaf: Leaf) -> Tree:
         self.leaves.append(leaf)

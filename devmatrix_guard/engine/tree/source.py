@@ -76,6 +76,8 @@ class Source:
         self._strings: dict[int, list[tuple[str, str]]] = {}
         self._parts: dict[int, list[Part]] = {}
         self._names: Names | None = None
+        self.parts: dict[int, tuple[Node, list[Node]]] = {}  # as `matching.parts` notes them
+        self.aliases: dict[str, set[str]] | None = None
         self.constants: Any = None  # kept here, worked out by who asks: they are made of this
 
     @property

@@ -53,7 +53,7 @@ class LeafMatcher:
 
     def __init__(self, leaf: tuple[Any, ...], code: StmtMatcher, env: Env) -> None:
         self.root, self.pattern, self._inside = leaf[:3]
-        self.words = frozenset(*leaf[3:])
+        self.words: frozenset[bytes] = frozenset(*leaf[3:])
         self.code = code
         self.env = env
         self.nodes: list[Any] = []
@@ -77,14 +77,14 @@ class LeafMatcher:
             return self._all
         found: list[Range] = []
         before = effort.left
-        holds_lines = holding is not None and self.root != "E"
+        if self.root == "E":
+            holding = None
         for index, node in enumerate(self.nodes):
-            if holds_lines and holding is not None:
-                if not holding.may_be_in(*_lines_of(self.root, node)):
-                    continue
+            if holding is not None and not holding.may_be_in(*_lines_of(self.root, node)):
+                continue
             found += self._at(index, node, effort)
         found = unique(found)
-        if not holds_lines:
+        if holding is None:
             self._all, self._cost = found, before - effort.left
         return found
 

@@ -226,7 +226,7 @@ def _name_of(node: Node) -> str | None:
 
 
 class Walk:
-    """One walk over the lines asked for, which notes the places where each pattern is to be tried."""
+    """One walk over the lines asked for; it notes where each pattern is to be tried."""
 
     def __init__(self, source: Source, table: Table, ranges: Ranges) -> None:
         self.source = source

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.check.fast_path import _report
 from devmatrix_guard.commands.check.fast_scan import Look
-from devmatrix_guard.config import shipped_rules_path
+from devmatrix_guard.config import find_shipped_rules
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
@@ -106,7 +106,7 @@ def rules() -> CompiledRules:
              {"id": f"r{n}", "pattern": pattern, **({"fix": "f($X)"} if "$X" in pattern else {})})
         for n, pattern in enumerate(_PATTERNS)
     ]  # fmt: skip
-    return compile_rules([*load_rules(shipped_rules_path(), origin="shipped").rules, *own])
+    return compile_rules([*load_rules(find_shipped_rules(), origin="shipped").rules, *own])
 
 
 def defects_in(compiled: CompiledRules, data: bytes, chance: random.Random) -> Iterator[str]:

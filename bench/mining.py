@@ -153,7 +153,7 @@ def _tally(later: Later) -> tuple[Tally, dict[str, Counter[str]]]:
             was = Counter(alarm for alarm, _ in later.fired([_target(path, old, hunks, old=True)]))
             now = Counter(alarm for alarm, _ in later.fired([_target(path, new, hunks)]))
             for alarm in (now - was).elements():
-                stands = alarm._replace(path=renames.today(path)) in at_head
+                stands = alarm._replace(path=renames.resolve(path)) in at_head
                 fired["standing" if stands else "alarms"][alarm.rule_id] += 1
                 tally = tally.plus(Tally(alarms=1, standing=stands))
         renames.step_back_over(commit)

@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from devmatrix_guard.commands.learn.cache import read_known  # noqa: E402
 from devmatrix_guard.commands.learn.history import BulkEdit, Fix  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
-from devmatrix_guard.mining.judge import reason_of_form  # noqa: E402
+from devmatrix_guard.mining.judge import explain_by_form  # noqa: E402
 
 _CACHE = ".git/guard/mining.json"
 
@@ -67,7 +67,7 @@ def _edits(learned: Iterable[Fix | BulkEdit]) -> Iterator[tuple[str, str, object
     for one in learned:
         for found in one.sites:
             for form in found.site.forms:
-                if not reason_of_form(form):
+                if not explain_by_form(form):
                     yield found.source.commit, found.source.date, (form.before, form.after)
 
 

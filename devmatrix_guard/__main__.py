@@ -12,10 +12,10 @@ def main() -> None:
     remove_current_folder()
     try:
         if sys.argv[1:2] == ["generate"]:
-            from devmatrix_guard.generate_fast import arguments_of
             from devmatrix_guard.generate_fast import main as generate
+            from devmatrix_guard.generate_fast import parse_arguments
 
-            if arguments := arguments_of(sys.argv[2:]):
+            if arguments := parse_arguments(sys.argv[2:]):
                 generate(arguments)
         from devmatrix_guard.cli import main as run
 

@@ -62,13 +62,13 @@ class ForeignPlace(str):
     __slots__ = ()
 
 
-def leads_elsewhere(location: str) -> bool:
+def is_outside(location: str) -> bool:
     """Tell whether a memory's location is a server, or a path outside of the repository."""
     path = os.path.normpath(location)
     return "://" in location or path.startswith(("/", "~")) or path.split("/")[0] == ".."
 
 
-def shipped_rules_path() -> Path:
+def find_shipped_rules() -> Path:
     """Return the folder of the rules that come with the package."""
     package = Path(__file__).parent
     installed = package / "shipped_rules"
@@ -77,8 +77,8 @@ def shipped_rules_path() -> Path:
 
 def find_settings_file(start: Path) -> Path | None:
     """Return the settings file nearest to the folder `start`, inside its repository."""
-    root, folder = _root_and_folder(start)
-    for path in reversed([*_candidates(folder)]):
+    root, folder = _find_root_and_folder(start)
+    for path in reversed([*_list_candidates(folder)]):
         content = _read_from(root, path)
         if content is not None and _is_ours(path, content):
             return root / path
@@ -91,7 +91,7 @@ def load_settings(start: Path, flags: Mapping[str, Any] | None = None) -> Settin
     Raises:
         SettingsError: a file that is not TOML, or a value of the wrong kind.
     """
-    root, folder = _root_and_folder(start)
+    root, folder = _find_root_and_folder(start)
     return read_settings(folder, lambda path: _read_from(root, path), flags)[0]
 
 
@@ -114,22 +114,22 @@ def read_settings(
     """
     values: dict[str, Any] = {}
     notes: list[Note] = []
-    for path in _candidates(folder):
+    for path in _list_candidates(folder):
         content = read(path)
         if content is None or not _is_ours(path, content):
             continue
-        table = _table(path, content)
+        table = _read_table(path, content)
         if table.pop("root", False) is True:
             values.clear()
         for key, value in table.items():
             if key in Settings._fields:
-                value = _checked(key, value, f"{path}, line {_line_of(key, content)}")
+                value = _check_value(key, value, f"{path}, line {_find_line(key, content)}")
                 values[key] = _mark_foreign(key, value)
             else:
-                notes.append(_note(path, _line_of(key, content), _unknown(key)))
-    environment = {k: _checked(k, v, f"GUARD_{k.upper()}") for k, v in _from_environment(notes)}
+                notes.append(_note(path, _find_line(key, content), _describe_unknown(key)))
+    environment = {k: _check_value(k, v, f"GUARD_{k.upper()}") for k, v in _read_environment(notes)}
     given = {
-        k: _checked(k, v, "the command line") for k, v in (flags or {}).items() if v is not None
+        k: _check_value(k, v, "the command line") for k, v in (flags or {}).items() if v is not None
     }
     settings = Settings(**{**values, **environment, **given})
     _refuse_foreign_rules(settings)
@@ -139,9 +139,9 @@ def read_settings(
 def _mark_foreign(key: str, value: Any) -> Any:
     """Return a value of a repository's own settings, its places outside of it marked as such."""
     if key == "memory":
-        return ForeignPlace(value) if leads_elsewhere(value) else value
+        return ForeignPlace(value) if is_outside(value) else value
     if key == "rules":
-        return tuple(ForeignPlace(top) if leads_elsewhere(top) else top for top in value)
+        return tuple(ForeignPlace(top) if is_outside(top) else top for top in value)
     return value
 
 
@@ -154,7 +154,7 @@ def _refuse_foreign_rules(settings: Settings) -> None:
             )
 
 
-def _root_and_folder(start: Path) -> tuple[Path, str]:
+def _find_root_and_folder(start: Path) -> tuple[Path, str]:
     start = start.resolve()
     root = next((f for f in (start, *start.parents) if (f / ".git").exists()), start)
     folder = start.relative_to(root).as_posix()
@@ -175,14 +175,14 @@ def _is_ours(path: str, content: bytes) -> bool:
     return re.search(rb"^\s*\[?\s*tool\s*\.\s*[\"']?guard\b", content, re.MULTILINE) is not None
 
 
-def _candidates(folder: str) -> Iterator[str]:
+def _list_candidates(folder: str) -> Iterator[str]:
     parts = folder.split("/") if folder else []
     for count in range(len(parts) + 1):
         for name in SETTINGS_FILES:
             yield "/".join([*parts[:count], name])
 
 
-def _table(path: str, content: bytes) -> dict[str, Any]:
+def _read_table(path: str, content: bytes) -> dict[str, Any]:
     import tomllib
 
     try:
@@ -196,7 +196,7 @@ def _table(path: str, content: bytes) -> dict[str, Any]:
     return {key.replace("-", "_"): value for key, value in table.items()}
 
 
-def _line_of(key: str, content: bytes) -> int:
+def _find_line(key: str, content: bytes) -> int:
     """Return the line that sets `key`, 0 if it is written unusually: tomllib does not tell."""
     name = key.replace("_", "[-_]")
     assignment = re.compile(
@@ -216,7 +216,7 @@ def _note(place: str, line: int, text: str) -> Note:
     return Note(place, line, text)
 
 
-def _unknown(key: str, *, likeness: float = 0.6) -> str:
+def _describe_unknown(key: str, *, likeness: float = 0.6) -> str:
     from difflib import get_close_matches
 
     shown = key.replace("_", "-")
@@ -225,7 +225,7 @@ def _unknown(key: str, *, likeness: float = 0.6) -> str:
     return f"unknown setting {shown!r}" + (f"; did you mean {near[0]!r}?" if near else "")
 
 
-def _checked(key: str, value: Any, where: str) -> Any:
+def _check_value(key: str, value: Any, where: str) -> Any:
     """Return a value as `Settings` holds it; TOML, variables and flags write it differently."""
     try:
         return _PARSERS[key](value)
@@ -234,7 +234,7 @@ def _checked(key: str, value: Any, where: str) -> Any:
         raise SettingsError(f"{where}: {shown} cannot be {value!r}; {error}.") from error
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _read_texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part for part in value.split(os.pathsep) if part)
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
@@ -242,7 +242,7 @@ def _texts(value: Any) -> tuple[str, ...]:
     raise TypeError("it must be a list of strings")
 
 
-def _yes(value: Any) -> bool:
+def _read_switch(value: Any) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if isinstance(value, bool):
         return value
@@ -251,13 +251,13 @@ def _yes(value: Any) -> bool:
     raise TypeError("it must be true or false")
 
 
-def _gate(value: Any) -> str:
+def _read_gate(value: Any) -> str:
     if isinstance(value, str) and value.lower() in _GATES:
         return _GATES[value.lower()]
     raise ValueError("it must be block, warn, advise or never (or error, warning, info, none)")
 
 
-def _on_warn(value: Any) -> str:
+def _read_on_warn(value: Any) -> str:
     if isinstance(value, str) and value.lower().replace("_", "-") in ON_WARN:
         return value.lower().replace("_", "-")
     raise ValueError(f"it is {', '.join(ON_WARN[:-1])} or {ON_WARN[-1]}")
@@ -269,14 +269,14 @@ def _fail_or_note(value: Any) -> str:
     raise ValueError(f"it is {FAIL} or {NOTE}")
 
 
-def _kilobytes(value: Any) -> int:
+def _read_kilobytes(value: Any) -> int:
     number = int(value) if isinstance(value, str) and value.isdigit() else value
     if isinstance(number, int) and not isinstance(number, bool) and number > 0:
         return number
     raise TypeError("it must be a whole number above zero")
 
 
-def _seconds(value: Any) -> float:
+def _read_seconds(value: Any) -> float:
     """Return seconds from a number, `2s`, `1.5`, `500ms` or `1m`."""
     text = str(value).strip().lower()
     scale, number = (0.001, text[:-2]) if text.endswith("ms") else (1.0, text.removesuffix("s"))
@@ -291,13 +291,13 @@ def _seconds(value: Any) -> float:
     return seconds
 
 
-def _text(value: Any) -> str:
+def _read_text(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
     raise TypeError("it must be a string")
 
 
-def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
+def _read_layers(value: Any) -> dict[str, tuple[str, ...]]:
     from devmatrix_guard.model.rule import LAYERS
 
     numbers = {name.lower(): number for number, name in LAYERS.items()} | {
@@ -306,27 +306,27 @@ def _globs_by_layer(value: Any) -> dict[str, tuple[str, ...]]:
     if isinstance(value, str):  # a variable: 3=app/api/**;4=app/services/**
         value = dict(part.partition("=")[::2] for part in value.split(";") if part)
     if isinstance(value, Mapping) and all(str(key).lower() in numbers for key in value):
-        return {str(numbers[str(key).lower()]): _texts(globs) for key, globs in value.items()}
+        return {str(numbers[str(key).lower()]): _read_texts(globs) for key, globs in value.items()}
     raise TypeError("it must map layers 1 to 7, or their names, to lists of globs")
 
 
 _PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    "rules": _texts,
-    "shipped": _yes,
-    "exclude": _texts,
-    "fail_on": _gate,
-    "on_warn": _on_warn,
+    "rules": _read_texts,
+    "shipped": _read_switch,
+    "exclude": _read_texts,
+    "fail_on": _read_gate,
+    "on_warn": _read_on_warn,
     "on_unjudged": _fail_or_note,
     "on_new_suppression": _fail_or_note,
-    "max_file_kb": _kilobytes,
-    "budget": _seconds,
-    "semgrep": _yes,
-    "memory": _text,
-    "layers": _globs_by_layer,
+    "max_file_kb": _read_kilobytes,
+    "budget": _read_seconds,
+    "semgrep": _read_switch,
+    "memory": _read_text,
+    "layers": _read_layers,
 }
 
 
-def _from_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
+def _read_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
     for variable in sorted(os.environ):
         key = variable.removeprefix("GUARD_").lower()
         if not variable.startswith("GUARD_") or not os.environ[variable]:
@@ -334,5 +334,5 @@ def _from_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
         if key in _PARSERS:
             yield key, os.environ[variable]
         # Other parts have variables of their own: only what is all but a setting is misspelt.
-        elif "did you mean" in (text := _unknown(key, likeness=0.8)):
+        elif "did you mean" in (text := _describe_unknown(key, likeness=0.8)):
             notes.append(_note(variable, 0, text))

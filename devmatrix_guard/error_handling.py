@@ -41,12 +41,12 @@ _REMEDIES = {
 
 def leave(run: Callable[[], int]) -> NoReturn:
     """Run an entry point and end the process with its exit code, whatever happens."""
-    sys.exit(_code_of(run))
+    sys.exit(_run_for_code(run))
 
 
 def leave_at_once(run: Callable[[], int]) -> NoReturn:
     """Do as `leave`, and let the system take back the memory: a million values cost us time."""
-    os._exit(_code_of(run))
+    os._exit(_run_for_code(run))
 
 
 def accept_any_character() -> None:
@@ -56,7 +56,7 @@ def accept_any_character() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _code_of(run: Callable[[], int]) -> int:
+def _run_for_code(run: Callable[[], int]) -> int:
     _open_standard_streams()
     code = EXIT_CLEAN
     try:
@@ -67,19 +67,19 @@ def _code_of(run: Callable[[], int]) -> int:
     except BrokenPipeError:  # the reader has left, as in `guard check | head`: no failure,
         pass  # and what was found stays found
     except Exception as error:
-        code = _told(error)
+        code = _report_error(error)
     _let_go_of_output()
     return code
 
 
-def _told(error: Exception) -> int:
+def _report_error(error: Exception) -> int:
     """Say what went wrong and return the exit code for it."""
-    if remedy := _remedy(error):
+    if remedy := _find_remedy(error):
         text, code = remedy, EXIT_USAGE
     elif isinstance(error, GuardError):
         text, code = str(error), error.exit_code
     else:
-        text, code = _defect(error), EXIT_INTERNAL
+        text, code = _report_defect(error), EXIT_INTERNAL
         if os.environ.get("GUARD_TRACEBACK"):
             import traceback
 
@@ -93,7 +93,7 @@ def _told(error: Exception) -> int:
     return code
 
 
-def _remedy(error: Exception) -> str:
+def _find_remedy(error: Exception) -> str:
     """Return what the user can do about a failure of the machine, or nothing."""
     try:
         os.getcwd()  # noqa: PTH109 - pathlib costs the hook more than all of this module
@@ -107,7 +107,7 @@ def _remedy(error: Exception) -> str:
     return f"{place}{error.strerror}; {_REMEDIES[error.errno]}."
 
 
-def _defect(error: Exception) -> str:
+def _report_defect(error: Exception) -> str:
     what = str(error) if isinstance(error, InternalError) else f"{type(error).__name__}: {error}"
     return (
         f"an internal error of guard {__version__}, not an error in your code: {what}. "

@@ -122,14 +122,14 @@ def read_descriptor(descriptor: int, shown: str, limit: int) -> bytes:
     if not stat.S_ISREG(status.st_mode):
         raise IrregularFileError(f"{shown} is not a regular file; remove it.")
     if status.st_size > limit:
-        raise _too_large(shown, limit)
+        raise _refuse_large(shown, limit)
     chunks = []
     left = limit + 1
     while left and (chunk := os.read(descriptor, min(left, max(status.st_size + 1, 1 << 16)))):
         chunks.append(chunk)
         left -= len(chunk)
     if not left:
-        raise _too_large(shown, limit)
+        raise _refuse_large(shown, limit)
     return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
@@ -146,7 +146,7 @@ def list_files(
     """
     parts = _split(root, folder)
     place = os.path.join(root, *parts)  # noqa: PTH118 - pathlib costs the hook its start
-    kind = _kind(root, parts)
+    kind = _describe_kind(root, parts)
     if kind == "file":
         return ["/".join(parts)]
     found: list[str] = []
@@ -162,7 +162,7 @@ def list_folder(root: Place, folder: Place, limit: int = MAX_ENTRIES) -> list[st
         LargeFileError: more lies there than is looked at.
     """
     parts = _split(root, folder)
-    if _kind(root, parts) != "folder":
+    if _describe_kind(root, parts) != "folder":
         return []
     names: list[str] = []
     place = os.path.join(root, *parts)  # noqa: PTH118
@@ -365,7 +365,7 @@ def replace_file(
 
 def name_beside(path: Place) -> str:
     """Return a name for something temporary in the same folder, which nobody else will choose."""
-    return os.path.join(os.path.dirname(os.fspath(path)), _temporary_name())  # noqa: PTH118, PTH120
+    return os.path.join(os.path.dirname(os.fspath(path)), _make_temporary_name())  # noqa: PTH118, PTH120
 
 
 def write_new(
@@ -394,12 +394,12 @@ def write_new(
         os.close(descriptor)
 
 
-def _temporary_name() -> str:
+def _make_temporary_name() -> str:
     return f"{TEMPORARY}{os.urandom(8).hex()}"
 
 
 def _replace_in(folder: int, name: str, content: bytes, mode: int | None, *, sync: bool) -> None:
-    temporary = _temporary_name()
+    temporary = _make_temporary_name()
     try:
         write_new(temporary, content, mode=mode, sync=sync, folder=folder)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
@@ -415,14 +415,14 @@ def _split(root: Place, path: Place) -> list[str]:
     """Return the parts of a path from `root`, which it may not leave by its text."""
     text = os.fspath(path)
     if os.path.isabs(text):  # noqa: PTH117
-        text = _from_root(os.fspath(root), text)
+        text = _relate_to_root(os.fspath(root), text)
     parts = [part for part in os.path.normpath(text).split("/") if part != "."]
     if not text or "\0" in text or ".." in parts:
         raise LinkedFileError(f"{text!r} lies outside of the repository; name a file inside.")
     return parts
 
 
-def _from_root(root: str, path: str) -> str:
+def _relate_to_root(root: str, path: str) -> str:
     """Return an absolute path from `root`, by its text or by the first folder that is `root`."""
     top = root.rstrip("/")
     if path.startswith(f"{top}/"):
@@ -450,7 +450,7 @@ def _open_within(root: Place, parts: list[str], shown: str) -> int:
             raise
         inside = _resolve(root, parts)
         if inside is None:
-            raise _linked(shown) from error
+            raise _refuse_link(shown) from error
         if inside == parts:
             raise
     return _open_strictly(root, inside)
@@ -505,7 +505,7 @@ def _resolve(root: Place, parts: list[str]) -> list[str] | None:
     return None if inside != parts and ".git" in map(str.lower, inside) else inside
 
 
-def _kind(root: Place, parts: list[str]) -> str:
+def _describe_kind(root: Place, parts: list[str]) -> str:
     place = os.fspath(root)
     try:
         status = os.stat(place)  # noqa: PTH116
@@ -553,7 +553,7 @@ def _check_target(folder: int, name: str, shown: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(status.st_mode):
-        raise _linked(shown)
+        raise _refuse_link(shown)
     if not stat.S_ISREG(status.st_mode):
         raise IrregularFileError(f"{shown} is not a regular file; remove it.")
     if not status.st_mode & 0o222:
@@ -583,7 +583,7 @@ def _check_content(folder: int, name: str, shown: str, expected: bytes | _Any | 
 def _explain(error: OSError, shown: str, verb: str) -> FileError:
     """Return the sentence for an error of the system."""
     if error.errno in (errno.ELOOP, errno.EMLINK):
-        return _linked(shown)
+        return _refuse_link(shown)
     if error.errno == errno.ENOTDIR and verb != "read":
         return LinkedFileError(
             f"{shown} cannot be {verb}: a symbolic link or a file stands where one of its folders "
@@ -596,7 +596,7 @@ def _explain(error: OSError, shown: str, verb: str) -> FileError:
     return FileError(f"{shown} cannot be {verb}: {error.strerror}; correct that and run again.")
 
 
-def _linked(shown: str) -> LinkedFileError:
+def _refuse_link(shown: str) -> LinkedFileError:
     return LinkedFileError(
         f"{shown} is reached through a symbolic link that is not followed; "
         "put the file itself in its place."
@@ -610,5 +610,5 @@ def _too_crowded(folder: str, limit: int) -> LargeFileError:
     )
 
 
-def _too_large(shown: str, limit: int) -> LargeFileError:
+def _refuse_large(shown: str, limit: int) -> LargeFileError:
     return LargeFileError(f"{shown} is larger than {limit:,} bytes and was not read; shorten it.")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _VALUES = {"-o": "target", "--output": "target", "--overlay": "overlay"}
 
 
-def arguments_of(words: Sequence[str]) -> dict[str, Any] | None:
+def parse_arguments(words: Sequence[str]) -> dict[str, Any] | None:
     """Return the arguments of `run_generate`, or None where click has to look at the words."""
     found: dict[str, Any] = {"overlay": None, "force": False}
     rest = iter(words)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.cli.generate import command
-from devmatrix_guard.generate_fast import arguments_of
+from devmatrix_guard.generate_fast import parse_arguments
 
 GUARD = Path(sys.executable).with_name("guard")
 SPEC = """openapi: 3.1.0
@@ -31,7 +31,7 @@ paths: {}
 )
 def test_plain_words_mean_what_click_makes_of_them(line: str) -> None:
     with command.make_context("generate", line.split()) as context:
-        assert arguments_of(line.split()) == context.params
+        assert parse_arguments(line.split()) == context.params
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_plain_words_mean_what_click_makes_of_them(line: str) -> None:
     ],
 )
 def test_all_other_words_are_left_to_click(line: str) -> None:
-    assert arguments_of(line.split()) is None
+    assert parse_arguments(line.split()) is None
 
 
 def test_generating_loads_neither_click_nor_what_it_brings(tmp_path: Path) -> None:

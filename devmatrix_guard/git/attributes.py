@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.git.process import GitProcess, git_failure, reading_environment
+from devmatrix_guard.git.process import GitProcess, describe_failure, restrict_environment
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _CHECK = ("check-attr", "--cached", "--stdin", "-z", *_ATTRIBUTES)
 _UNSET = (b"unspecified", b"unset", b"false")
 
 
-def generated_paths(
+def find_generated(
     repo: Repository, paths: Collection[str], *, commit: str | None = None
 ) -> dict[str, str]:
     """Return the reason for each path that attributes call generated or vendored.
@@ -28,30 +28,30 @@ def generated_paths(
         commit: take `.gitattributes` from this commit; else from the index.
     """
     if commit is None:
-        return generated_of(asked_of_index(repo.root, paths))
+        return read_generated(ask_index(repo.root, paths))
     import tempfile
     from pathlib import Path
 
     with tempfile.TemporaryDirectory(prefix="guard-") as folder:
-        environ = {**reading_environment(), "GIT_INDEX_FILE": str(Path(folder) / "index")}
+        environ = {**restrict_environment(), "GIT_INDEX_FILE": str(Path(folder) / "index")}
         reading = ("read-tree", commit)
         _output(GitProcess(repo.root, reading, environ=environ), reading)
-        return generated_of(_asked(repo.root, paths, environ))
+        return read_generated(_ask(repo.root, paths, environ))
 
 
-def asked_of_index(root: str | os.PathLike[str], paths: Collection[str]) -> GitProcess:
-    """Ask about the paths by what is staged; git works on until `generated_of` is called."""
-    return _asked(root, paths, reading_environment())
+def ask_index(root: str | os.PathLike[str], paths: Collection[str]) -> GitProcess:
+    """Ask about the paths by what is staged; git works on until `read_generated` is called."""
+    return _ask(root, paths, restrict_environment())
 
 
-def _asked(
+def _ask(
     root: str | os.PathLike[str], paths: Collection[str], environ: Mapping[str, str]
 ) -> GitProcess:
     names = b"".join(os.fsencode(path) + b"\0" for path in sorted(paths))
     return GitProcess(root, _CHECK, stdin=names, environ=environ)
 
 
-def generated_of(asked: GitProcess) -> dict[str, str]:
+def read_generated(asked: GitProcess) -> dict[str, str]:
     """Return the reason for each path asked about that attributes call generated or vendored."""
     fields = _output(asked, _CHECK).split(b"\0")
     return {
@@ -62,7 +62,7 @@ def generated_of(asked: GitProcess) -> dict[str, str]:
 
 
 def _output(process: GitProcess, args: tuple[str, ...]) -> bytes:
-    output = b"".join(process.chunks())
+    output = b"".join(process.read_chunks())
     if process.code:
-        raise git_failure(args, process.code, process.errors)
+        raise describe_failure(args, process.code, process.errors)
     return output

@@ -40,7 +40,7 @@ class BlobReader:
         `blob_id` may be anything git resolves to a blob, such as `HEAD:setup.py`; a text with a
         line break in it names nothing.
         """
-        size = self._request(blob_id)
+        size = self._request_object(blob_id)
         if size is None:
             return None
         if max_bytes is not None and size > max_bytes:
@@ -49,14 +49,14 @@ class BlobReader:
         data = self._output.read(size + 1)
         return data[:-1]
 
-    def size(self, blob_id: str) -> int | None:
+    def get_size(self, blob_id: str) -> int | None:
         """Return a blob's size; None when it is absent or no blob."""
-        size = self._request(blob_id)
+        size = self._request_object(blob_id)
         if size is not None:
             self._skip(size + 1)
         return size
 
-    def _request(self, blob_id: str) -> int | None:
+    def _request_object(self, blob_id: str) -> int | None:
         """Ask for an object; return its size if a blob follows."""
         if "\n" in blob_id:
             return None

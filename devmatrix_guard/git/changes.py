@@ -12,7 +12,7 @@ from itertools import islice
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.patch import parse_changes, parse_records
-from devmatrix_guard.git.process import GitProcess, git_failure, git_output
+from devmatrix_guard.git.process import GitProcess, describe_failure, read_git_output
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.model.diff import FileChange, Hunk
 
@@ -46,7 +46,7 @@ _MISSING = "from promisor remote"
 Ranges = tuple[tuple[int, int], ...]
 
 
-def staged_changes(
+def read_staged_changes(
     repo: Repository, *, max_file_kb: int = _MAX_KB, text: tuple[str, ...] = ()
 ) -> Iterator[FileChange]:
     """Yield what the index changes against HEAD (the empty tree before the first commit).
@@ -64,16 +64,19 @@ def staged_changes(
     if repo.is_bare:
         raise GitError("a bare repository has nothing staged; name a range with --range A...B.")
     others = [
-        {change.path: added_lines(change) for change in _diff(repo, max_file_kb, text, parent)}
+        {
+            change.path: list_added_lines(change)
+            for change in _read_diff(repo, max_file_kb, text, parent)
+        }
         for parent in _merge_heads(repo)
     ]
-    for change in _diff(repo, max_file_kb, text):
+    for change in _read_diff(repo, max_file_kb, text):
         if change.status == "U":
             raise GitError(f"{change.path} has conflicts: resolve first, then stage it.")
-        yield _without_lines_of_parents(change, others)
+        yield _drop_lines_of_parents(change, others)
 
 
-def range_changes(
+def read_range_changes(
     repo: Repository,
     base: str,
     head: str,
@@ -86,10 +89,10 @@ def range_changes(
     Raises:
         GitError: one of them is not there.
     """
-    yield from _diff(repo, max_file_kb, text, base, head)
+    yield from _read_diff(repo, max_file_kb, text, base, head)
 
 
-def added_lines(change: FileChange) -> Ranges:
+def list_added_lines(change: FileChange) -> Ranges:
     """Return the line ranges the change adds, inclusive, 1-based, sorted and apart."""
     ranges: list[tuple[int, int]] = []
     for hunk in change.hunks:
@@ -108,13 +111,13 @@ def is_opaque(change: FileChange) -> bool:
     return change.new_blob is not None and change.old_blob != change.new_blob and not change.hunks
 
 
-def _diff(
+def _read_diff(
     repo: Repository, max_file_kb: int, text: Sequence[str], *trees: str
 ) -> Iterator[FileChange]:
     """Yield a diff between two trees, or between a tree (else HEAD) and the index."""
     options = (*_DIFF, "--text") if text else _DIFF
-    process = GitProcess(repo.root, _command(max_file_kb, options, trees, text))
-    chunks = process.chunks()
+    process = GitProcess(repo.root, _build_command(max_file_kb, options, trees, text))
+    chunks = process.read_chunks()
     seen = set()
     unreadable: GitError | None = None
     try:
@@ -126,35 +129,37 @@ def _diff(
         for _ in chunks:  # what git says at its end explains the rest
             pass
     if process.code and _MISSING in process.errors:
-        yield from _diff_of_present(repo, max_file_kb, seen, trees)
+        yield from _read_diff_of_present(repo, max_file_kb, seen, trees)
     elif process.code:
-        raise git_failure(("diff",), process.code, process.errors) from unreadable
+        raise describe_failure(("diff",), process.code, process.errors) from unreadable
     elif unreadable:
         raise unreadable
 
 
-def _diff_of_present(
+def _read_diff_of_present(
     repo: Repository, max_file_kb: int, seen: set[str], trees: Sequence[str]
 ) -> Iterator[FileChange]:
     """Yield the rest of a diff in a partial clone; a file with an absent blob has no hunks."""
     raw = [option for option in _DIFF if option not in ("-p", "-U0", "-M")]
-    listed = git_output(repo.root, *_command(max_file_kb, [*raw, "--no-renames"], trees, ()))
+    listed = read_git_output(
+        repo.root, *_build_command(max_file_kb, [*raw, "--no-renames"], trees, ())
+    )
     changes = [change for change in parse_records(listed) if change.path not in seen]
     with BlobReader(repo) as blobs:
         absent = [change for change in changes if not _is_present(blobs, change)]
     yield from absent
     present = iter(sorted({c.path for c in changes} - {c.path for c in absent}))
     while batch := list(islice(present, _BATCH)):
-        output = git_output(repo.root, *_command(max_file_kb, _DIFF, trees, batch))
+        output = read_git_output(repo.root, *_build_command(max_file_kb, _DIFF, trees, batch))
         yield from parse_changes(iter([output]))
 
 
 def _is_present(blobs: BlobReader, change: FileChange) -> bool:
     sides = (change.old_blob, change.new_blob)
-    return all(blobs.size(side) is not None for side in sides if side is not None)
+    return all(blobs.get_size(side) is not None for side in sides if side is not None)
 
 
-def _command(
+def _build_command(
     max_file_kb: int, options: Sequence[str], trees: Sequence[str], paths: Sequence[str]
 ) -> list[str]:
     cached = [] if len(trees) == 2 else ["--cached"]
@@ -170,7 +175,7 @@ def _merge_heads(repo: Repository) -> list[str]:
         return []
 
 
-def _without_lines_of_parents(change: FileChange, others: list[dict[str, Ranges]]) -> FileChange:
+def _drop_lines_of_parents(change: FileChange, others: list[dict[str, Ranges]]) -> FileChange:
     """Return the change with the lines new to every parent; one that has none left is no change."""
     kept = change.hunks
     for lines_of in others:

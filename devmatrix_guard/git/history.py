@@ -6,7 +6,13 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 
-from devmatrix_guard.git.process import GitProcess, git_failure, git_output, run_git, split_stream
+from devmatrix_guard.git.process import (
+    GitProcess,
+    describe_failure,
+    read_git_output,
+    run_git,
+    split_stream,
+)
 from devmatrix_guard.git.raw import parse_raw_record
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.model.diff import Commit, FileChange
@@ -66,9 +72,9 @@ def stream_commits(
         args.append(f"--max-count={limit}")
     args += ["--end-of-options", rev, *([f"^{since}"] if since else []), "--", *paths]
     process = GitProcess(repo.root, args)
-    yield from _parse_log(split_stream(process.chunks(), b"\0"))
+    yield from _parse_log(split_stream(process.read_chunks(), b"\0"))
     if process.code:
-        raise git_failure(("log",), process.code, process.errors)
+        raise describe_failure(("log",), process.code, process.errors)
 
 
 def _parse_log(fields: Iterator[bytes]) -> Iterator[Commit]:
@@ -101,7 +107,7 @@ def _commit(head: list[bytes], changes: list[FileChange]) -> Commit:
     )
 
 
-def tree_files(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str, str, str]]:
+def list_tree(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str, str, str]]:
     """Return (path, mode, blob id) of every file in the tree of `rev`, in git's order.
 
     Args:
@@ -114,7 +120,7 @@ def tree_files(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str
     """
     paths = [below] if below else []
     options = ("-r", "-z", "--full-tree", "--end-of-options")
-    output = git_output(repo.root, "ls-tree", *options, rev, *paths)
+    output = read_git_output(repo.root, "ls-tree", *options, rev, *paths)
     files = []
     for record in output.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")
@@ -123,7 +129,7 @@ def tree_files(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str
     return files
 
 
-def defined_names(repo: Repository, rev: str, names: Sequence[str]) -> frozenset[str]:
+def find_defined_names(repo: Repository, rev: str, names: Sequence[str]) -> frozenset[str]:
     """Return which of some names the Python files of a commit define or assign.
 
     Args:
@@ -139,7 +145,7 @@ def defined_names(repo: Repository, rev: str, names: Sequence[str]) -> frozenset
     return frozenset(names) & {word for _, text in found for word in re.findall(r"\w+", text)}
 
 
-def files_naming(repo: Repository, rev: str, name: str) -> list[str]:
+def find_files_naming(repo: Repository, rev: str, name: str) -> list[str]:
     """Return the Python files of a commit that hold a word, in order."""
     return sorted({path for path, _ in _grep(repo, "-o", "-w", "-F", "-e", name, rev)})
 
@@ -149,7 +155,7 @@ def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
     command = ("grep", "-I", "-z", "--full-name", *args, "--")
     code, output, errors = run_git(repo.root, *command)
     if code > 1:
-        raise git_failure(command, code, errors)
+        raise describe_failure(command, code, errors)
     found = (line.partition(b"\0") for line in output.split(b"\n"))
     return [
         (os.fsdecode(path).removeprefix(f"{args[-1]}:"), text.decode("utf-8", "replace"))
@@ -158,7 +164,7 @@ def _grep(repo: Repository, *args: str) -> list[tuple[str, str]]:
     ]
 
 
-def former_paths(repo: Repository, path: str) -> list[str]:
+def find_former_paths(repo: Repository, path: str) -> list[str]:
     """Return the names a file of HEAD had before, as git follows its renames, newest first."""
     asked = ("log", "--follow", "--diff-filter=R", "--name-status", "-z", "--format=", "HEAD")
     options = ("-c", "log.showSignature=false", "-c", "diff.renameLimit=1000")

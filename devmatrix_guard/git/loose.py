@@ -21,7 +21,7 @@ class TooLargeError(Exception):
     """A blob is larger than asked for."""
 
 
-def loose_blobs(git_dir: str, blob_ids: Iterable[str], *, max_bytes: int) -> dict[str, bytes]:
+def read_loose_blobs(git_dir: str, blob_ids: Iterable[str], *, max_bytes: int) -> dict[str, bytes]:
     """Return the blobs that lie loose, by id; odd or damaged ones are left to git.
 
     Args:
@@ -35,11 +35,11 @@ def loose_blobs(git_dir: str, blob_ids: Iterable[str], *, max_bytes: int) -> dic
     if _may_be_replaced(git_dir):
         return {}
     objects = os.environ.get("GIT_OBJECT_DIRECTORY") or f"{git_dir}/objects"
-    found = ((blob_id, _blob(objects, blob_id, max_bytes)) for blob_id in blob_ids)
+    found = ((blob_id, _read_blob(objects, blob_id, max_bytes)) for blob_id in blob_ids)
     return {blob_id: content for blob_id, content in found if content is not None}
 
 
-def _blob(objects: str, blob_id: str, max_bytes: int) -> bytes | None:
+def _read_blob(objects: str, blob_id: str, max_bytes: int) -> bytes | None:
     inflater = zlib.decompressobj()
     try:
         with open(f"{objects}/{blob_id[:2]}/{blob_id[2:]}", "rb") as file:  # noqa: PTH123

@@ -26,10 +26,10 @@ def parse_changes(chunks: Iterator[bytes]) -> Iterator[FileChange]:
         GitError: git stopped on the way, or prints something else.
     """
     stream = _Stream(chunks)
-    for change in list(_records(stream)):
+    for change in list(_parse_records(stream)):
         hunks: tuple[Hunk, ...] = ()
         for _ in range(2 if _changes_type(change) else 1):
-            hunks = tuple(_section_hunks(stream))
+            hunks = tuple(_parse_section(stream))
         yield change._replace(hunks=hunks)
     if stream.peek(1):
         raise GitError("git printed a patch for a file it did not list.")
@@ -37,11 +37,11 @@ def parse_changes(chunks: Iterator[bytes]) -> Iterator[FileChange]:
 
 def parse_records(output: bytes) -> Iterator[FileChange]:
     """Yield the changes of a diff that prints its records only."""
-    return _records(_Stream(iter([output])))
+    return _parse_records(_Stream(iter([output])))
 
 
-def _records(stream: _Stream) -> Iterator[FileChange]:
-    fields = iter(lambda: stream.until(b"\0"), b"")
+def _parse_records(stream: _Stream) -> Iterator[FileChange]:
+    fields = iter(lambda: stream.read_until(b"\0"), b"")
     for field in fields:
         yield parse_raw_record(field, fields)
 
@@ -52,37 +52,37 @@ def _changes_type(change: FileChange) -> bool:
     return both and change.old_mode[:2] != change.new_mode[:2]
 
 
-def _section_hunks(stream: _Stream) -> Iterator[Hunk]:
-    first = stream.until(b"\n")
+def _parse_section(stream: _Stream) -> Iterator[Hunk]:
+    first = stream.read_until(b"\n")
     if first.startswith(_UNMERGED):
         return
     if not first.startswith(_SECTION):
         raise GitError("git's patch ends early, or has a form that is not understood.")
     while (start := stream.peek(len(_SECTION))) and not start.startswith(_STARTS):
-        line = stream.until(b"\n")
+        line = stream.read_until(b"\n")
         if line.startswith(b"@@ -"):
-            yield _hunk(line, stream)
+            yield _parse_hunk(line, stream)
 
 
-def _hunk(header: bytes, stream: _Stream) -> Hunk:
+def _parse_hunk(header: bytes, stream: _Stream) -> Hunk:
     _, old, new, _ = header.split(b" ", 3)
-    old_start, old_count = _span(old)
-    new_start, new_count = _span(new)
-    removed = tuple(_hunk_line(stream) for _ in range(old_count))
-    added = tuple(_hunk_line(stream) for _ in range(new_count))
+    old_start, old_count = _parse_span(old)
+    new_start, new_count = _parse_span(new)
+    removed = tuple(_read_hunk_line(stream) for _ in range(old_count))
+    added = tuple(_read_hunk_line(stream) for _ in range(new_count))
     return Hunk(old_start, old_count, new_start, new_count, removed, added)
 
 
-def _span(text: bytes) -> tuple[int, int]:
+def _parse_span(text: bytes) -> tuple[int, int]:
     start, _, count = text[1:].partition(b",")
     return int(start), int(count) if count else 1
 
 
-def _hunk_line(stream: _Stream) -> bytes:
+def _read_hunk_line(stream: _Stream) -> bytes:
     """Return one line without its mark; its terminator goes where git says the file has none."""
-    line = stream.until(b"\n")[1:]
+    line = stream.read_until(b"\n")[1:]
     if stream.peek(1) == b"\\":
-        stream.until(b"\n")
+        stream.read_until(b"\n")
         return line
     return line + b"\n"
 
@@ -95,10 +95,10 @@ class _Stream:
         self._buffer = b""
         self._position = 0
 
-    def until(self, separator: bytes) -> bytes:
+    def read_until(self, separator: bytes) -> bytes:
         """Return what stands before the separator and pass it; at the end, what is left."""
         while (end := self._buffer.find(separator, self._position)) < 0:
-            if not self._more():
+            if not self._read_more():
                 end = len(self._buffer)
                 break
         found = self._buffer[self._position : end]
@@ -107,11 +107,11 @@ class _Stream:
 
     def peek(self, count: int) -> bytes:
         """Return up to `count` of the next bytes without passing them."""
-        while len(self._buffer) - self._position < count and self._more():
+        while len(self._buffer) - self._position < count and self._read_more():
             pass
         return self._buffer[self._position : self._position + count]
 
-    def _more(self) -> bool:
+    def _read_more(self) -> bool:
         chunk = next(self._chunks, b"")
         self._buffer = self._buffer[self._position :] + chunk
         self._position = 0

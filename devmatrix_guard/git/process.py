@@ -36,7 +36,7 @@ _REMOVED = (
 )
 
 
-def caller_environment() -> dict[str, str]:
+def resolve_environment() -> dict[str, str]:
     """Return the caller's environment with git's places in it made absolute."""
     environ = dict(os.environ)
     for name in _PLACES:
@@ -45,9 +45,9 @@ def caller_environment() -> dict[str, str]:
     return environ
 
 
-def reading_environment() -> dict[str, str]:
+def restrict_environment() -> dict[str, str]:
     """Return the environment for a git that only reads; the caller's GIT_INDEX_FILE stays."""
-    environ = caller_environment()
+    environ = resolve_environment()
     for name in _REMOVED:
         environ.pop(name, None)
     environ.update(_READING)
@@ -61,7 +61,7 @@ class GitProcess:
         cwd: folder git is told to work in.
         args: git's arguments.
         stdin: what git reads on its standard input.
-        environ: the whole environment; None for `reading_environment()`.
+        environ: the whole environment; None for `restrict_environment()`.
     """
 
     def __init__(
@@ -86,9 +86,11 @@ class GitProcess:
         finally:
             self._close(child_in, child_out, child_err)
         os.set_blocking(self._stdin, False)
-        self._is_fed = not self._feed()  # so that git works while its answer is not yet asked for
+        self._is_fed = (
+            not self._feed_input()
+        )  # so that git works while its answer is not yet asked for
 
-    def chunks(self) -> Iterator[bytes]:
+    def read_chunks(self) -> Iterator[bytes]:
         """Yield standard output as it comes, feeding standard input and keeping the errors."""
         poll = select.poll()
         open_ends = {self._stdout, self._stderr}
@@ -100,7 +102,7 @@ class GitProcess:
             while open_ends:
                 for end, _event in poll.poll():
                     if end == self._stdin:
-                        if not self._feed():
+                        if not self._feed_input():
                             poll.unregister(end)
                         continue
                     data = os.read(end, _CHUNK)
@@ -114,7 +116,7 @@ class GitProcess:
         finally:
             self._finish()
 
-    def _feed(self) -> bool:
+    def _feed_input(self) -> bool:
         """Write what fits; True while there is more to write."""
         try:
             while self._stdin_data:
@@ -165,7 +167,7 @@ def spawn_git(
     Raises:
         GitError: git is not installed.
     """
-    environ = reading_environment() if environ is None else environ
+    environ = restrict_environment() if environ is None else environ
     actions = [(os.POSIX_SPAWN_DUP2, end, target) for target, end in enumerate(ends)]
     argv = ["git", "-C", os.fspath(cwd), *args]
     try:
@@ -177,11 +179,11 @@ def spawn_git(
 def run_git(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> tuple[int, bytes, str]:
     """Run git to its end; return its exit code, output and errors."""
     process = GitProcess(cwd, args, stdin=stdin)
-    output = b"".join(process.chunks())
+    output = b"".join(process.read_chunks())
     return process.code, output, process.errors
 
 
-def git_output(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> bytes:
+def read_git_output(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> bytes:
     """Return what git prints.
 
     Raises:
@@ -189,11 +191,11 @@ def git_output(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> b
     """
     code, output, errors = run_git(cwd, *args, stdin=stdin)
     if code:
-        raise git_failure(args, code, errors)
+        raise describe_failure(args, code, errors)
     return output
 
 
-def git_failure(args: Sequence[str], code: int, errors: str) -> GitError:
+def describe_failure(args: Sequence[str], code: int, errors: str) -> GitError:
     """Return the error for a git that failed, in git's own words."""
     said = errors.removeprefix("fatal: ") or f"git {args[0]} ended with code {code}"
     return GitError(f"git refused: {said}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError, UsageError
-from devmatrix_guard.git.process import GitProcess, caller_environment, run_git
+from devmatrix_guard.git.process import GitProcess, resolve_environment, run_git
 from devmatrix_guard.git.repository import Repository, resolve_commit
 
 # How many commits each further fetch asks for; the last asks for all.
@@ -48,7 +48,7 @@ def resolve_range(repo: Repository, text: str, *, fetch: bool = False) -> Range:
     if not found and repo.is_shallow and fetch:
         found = _deepen(repo, base, head)
     if not found:
-        return Range(base, head, (_no_merge_base(repo, text),))
+        return Range(base, head, (_explain_no_merge_base(repo, text),))
     if len(found) > 1:
         several = f"{text} has {len(found)} merge bases; comparing with {found[0][:12]}."
         return Range(found[0], head, (several,))
@@ -88,14 +88,14 @@ def _deepen(repo: Repository, base: str, head: str) -> list[str]:
 
 def _fetch(repo: Repository, *args: str) -> None:
     """Ask the remote; whether it helped is seen by looking again."""
-    environ = {**caller_environment(), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+    environ = {**resolve_environment(), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
     options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
     process = GitProcess(repo.root, (*options, *args), environ=environ)
-    for _ in process.chunks():
+    for _ in process.read_chunks():
         pass
 
 
-def _no_merge_base(repo: Repository, text: str) -> str:
+def _explain_no_merge_base(repo: Repository, text: str) -> str:
     if repo.is_shallow:
         return (
             f"{text} has no merge base in this shallow clone; comparing the two trees, so lines "

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.files import read_if_present
-from devmatrix_guard.git.process import git_output, run_git
+from devmatrix_guard.git.process import read_git_output, run_git
 
 _QUESTIONS = (
     "--is-bare-repository",
@@ -49,16 +49,16 @@ def find_repository(start: Path) -> Repository:
     code, output, errors = run_git(start, "rev-parse", *_QUESTIONS)
     answers = os.fsdecode(output).split("\n", 5)
     if len(answers) < 6:
-        raise _refusal(start, errors)
+        raise _explain_refusal(start, errors)
     bare, inside, object_format, git_dir, shallow, toplevel = answers
     if bare == "true":
         root = git_dir
     elif inside == "true":
         raise GitError(f"{start} is inside a .git folder; go to the work tree and run guard there.")
     elif code:
-        raise _refusal(start, errors)
+        raise _explain_refusal(start, errors)
     else:
-        root = _work_tree(start, git_dir, toplevel.removesuffix("\n"))
+        root = _find_work_tree(start, git_dir, toplevel.removesuffix("\n"))
     return Repository(
         root=Path(root),
         git_dir=Path(git_dir),
@@ -68,7 +68,7 @@ def find_repository(start: Path) -> Repository:
     )
 
 
-def _work_tree(start: Path, git_dir: str, toplevel: str) -> str:
+def _find_work_tree(start: Path, git_dir: str, toplevel: str) -> str:
     """Return the top of the work tree around `start`.
 
     With `GIT_DIR` alone git takes the folder it stands in for the top, and then sees nothing of
@@ -87,7 +87,7 @@ def _work_tree(start: Path, git_dir: str, toplevel: str) -> str:
     return str(top.resolve()) if is_around else toplevel
 
 
-def own_folder(repo: Repository) -> Path:
+def find_own_folder(repo: Repository) -> Path:
     """Return the folder for what guard keeps for itself: in git's own, which no commit can fill.
 
     All work trees of a repository share it.
@@ -99,7 +99,7 @@ def own_folder(repo: Repository) -> Path:
     return repo.git_dir / os.fsdecode(common or b"").strip() / "guard"
 
 
-def _refusal(start: Path, errors: str) -> GitError:
+def _explain_refusal(start: Path, errors: str) -> GitError:
     text = errors.removeprefix("fatal: ")
     if text.startswith("not a git repository"):
         return NotARepositoryError(
@@ -111,9 +111,9 @@ def _refusal(start: Path, errors: str) -> GitError:
     return GitError(f"git refuses to read this repository: {reason.rstrip('.')}{remedy}")
 
 
-def empty_tree(repo: Repository) -> str:
+def hash_empty_tree(repo: Repository) -> str:
     """Return the id of the tree without files, in the repository's own hash."""
-    return git_output(repo.root, "hash-object", "-t", "tree", "--stdin").decode().strip()
+    return read_git_output(repo.root, "hash-object", "-t", "tree", "--stdin").decode().strip()
 
 
 def resolve_commit(repo: Repository, rev: str) -> str | None:
@@ -124,8 +124,8 @@ def resolve_commit(repo: Repository, rev: str) -> str | None:
     return None if code else output.decode("ascii").strip()
 
 
-def last_commit_before(repo: Repository, moment: str) -> str:
+def find_commit_before(repo: Repository, moment: str) -> str:
     """Return the newest of HEAD's first parents made before a moment (ISO 8601), or ""."""
     before = f"--before={moment}"
-    output = git_output(repo.root, "rev-list", "-1", "--first-parent", before, "HEAD", "--")
+    output = read_git_output(repo.root, "rev-list", "-1", "--first-parent", before, "HEAD", "--")
     return output.decode("ascii").strip()

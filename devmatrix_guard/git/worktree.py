@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.git.process import git_output
+from devmatrix_guard.git.process import read_git_output
 from devmatrix_guard.git.repository import Repository
 
 
-def worktree_files(repo: Repository) -> list[str]:
+def list_worktree(repo: Repository) -> list[str]:
     """Return the paths of all files git tracks or would track, sorted, links and modules too."""
-    output = git_output(
+    output = read_git_output(
         repo.root, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--full-name"
     )
     return sorted({os.fsdecode(path) for path in output.split(b"\0") if path})
 
 
-def index_files(repo: Repository, below: str) -> list[tuple[str, str]]:
+def list_index(repo: Repository, below: str) -> list[tuple[str, str]]:
     """Return (path, blob id) of the files of the index below a folder."""
-    output = git_output(repo.root, "ls-files", "-z", "--stage", "--full-name", "--", below)
+    output = read_git_output(repo.root, "ls-files", "-z", "--stage", "--full-name", "--", below)
     files = []
     for record in output.split(b"\0")[:-1]:
         head, _, path = record.partition(b"\t")

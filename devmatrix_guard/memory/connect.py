@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devmatrix_guard.config import leads_elsewhere
+from devmatrix_guard.config import is_outside
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.files import FileError, check_place
 from devmatrix_guard.memory.consent import require_consent
@@ -78,7 +78,7 @@ def is_server(location: str) -> bool:
 def _find_path(location: str, root: Path) -> Path:
     if not location.strip():
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
-    if not leads_elsewhere(location):
+    if not is_outside(location):
         try:
             check_place(root, location)
         except FileError as error:

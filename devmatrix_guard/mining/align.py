@@ -14,7 +14,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from devmatrix_guard.mining.scope import Scope
-from devmatrix_guard.mining.steps import caught_otherwise, changed_steps
+from devmatrix_guard.mining.steps import find_changed_handler, find_changed_steps
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 # Signatures, decorators, bases, annotations and targets change for reasons no rule can teach.
@@ -74,19 +74,19 @@ def mark_texts(tree: ast.AST, lines: Sequence[bytes]) -> None:
     while todo:
         node = todo.pop()
         if isinstance(node, ast.stmt | ast.ExceptHandler):
-            node._guard_text = _own_text(node, lines)  # type: ignore[union-attr]  # kept on the tree
+            node._guard_text = _read_own_text(node, lines)  # type: ignore[union-attr]  # kept on the tree
         for name in _BLOCKS:
             todo.extend(getattr(node, name, ()) if not isinstance(node, ast.expr) else ())
 
 
-def _own_text(node: ast.stmt | ast.ExceptHandler, lines: Sequence[bytes]) -> tuple[bytes, ...]:
+def _read_own_text(node: ast.stmt | ast.ExceptHandler, lines: Sequence[bytes]) -> tuple[bytes, ...]:
     first, last = node.lineno - 1, node.end_lineno or node.lineno
     if last - first == 1:
         return (lines[first][node.col_offset : node.end_col_offset].rstrip(),)
     return tuple(line[node.col_offset :].rstrip() for line in lines[first:last])
 
 
-def fingerprint(node: ast.AST) -> str:
+def describe_structure(node: ast.AST) -> str:
     """Return a text that is equal for structurally equal code; kept on the node."""
     found: str | None = getattr(node, "_guard_fingerprint", None)
     if found is None:
@@ -98,25 +98,27 @@ def fingerprint(node: ast.AST) -> str:
 def _align_block(
     old: Sequence[ast.AST], new: Sequence[ast.AST], scope_old: Scope, scope_new: Scope
 ) -> Iterator[Difference]:
-    keys_old, keys_new = [_text_of(n) for n in old], [_text_of(n) for n in new]
+    keys_old, keys_new = [_describe(n) for n in old], [_describe(n) for n in new]
     if keys_old == keys_new:
         return
     matcher = SequenceMatcher(None, keys_old, keys_new, autojunk=False)
     opcodes = matcher.get_opcodes()
-    for before, after in changed_steps(old, new, opcodes):
-        yield _step(before, after, scope_old, scope_new)
+    for before, after in find_changed_steps(old, new, opcodes):
+        yield _make_step(before, after, scope_old, scope_new)
     for tag, i0, i1, j0, j1 in opcodes:
         if tag == "replace":
             for first, second in _pair_up(old[i0:i1], new[j0:j1]):
                 yield from _compare_statements(first, second, scope_old, scope_new)
 
 
-def _step(before: ast.Module, after: ast.Module, scope_old: Scope, scope_new: Scope) -> Difference:
+def _make_step(
+    before: ast.Module, after: ast.Module, scope_old: Scope, scope_new: Scope
+) -> Difference:
     return Difference(((before, after),), before, after, scope_old, scope_new)
 
 
-def _text_of(node: ast.AST) -> object:
-    return getattr(node, "_guard_text", None) or fingerprint(node)
+def _describe(node: ast.AST) -> object:
+    return getattr(node, "_guard_text", None) or describe_structure(node)
 
 
 def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
@@ -126,7 +128,7 @@ def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[a
         # One `raise` for another is a change of that statement, whatever it says now.
         best, best_score = -1, 0.0 if alone and isinstance(before, ast.Raise) else _SIMILAR
         for index in range(start, len(new)):
-            score = _likeness(before, new[index], alone=alone)
+            score = _compare(before, new[index], alone=alone)
             if score > best_score:
                 best, best_score = index, score
         if best >= 0:
@@ -134,19 +136,19 @@ def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[a
             yield before, new[best]  # type: ignore[misc]  # handlers are aligned like statements
 
 
-def _likeness(before: ast.AST, after: ast.AST, *, alone: bool) -> float:
+def _compare(before: ast.AST, after: ast.AST, *, alone: bool) -> float:
     if isinstance(before, _IGNORED) or isinstance(after, _IGNORED):
         return 0.0
     if isinstance(before, _DEFINITIONS) or isinstance(after, _DEFINITIONS):
         return float(getattr(before, "name", None) == getattr(after, "name", ""))
     if type(before) is not type(after) and not alone:
         return 0.0
-    words_before, words_after = _words(before), _words(after)
+    words_before, words_after = _count_words(before), _count_words(after)
     total = sum(words_before.values()) + sum(words_after.values())
     return 2 * sum((words_before & words_after).values()) / total if total else 1.0
 
 
-def _words(node: ast.AST) -> Counter[str]:
+def _count_words(node: ast.AST) -> Counter[str]:
     """Return the names and literals of a statement's own line, without its blocks."""
     found: Counter[str] = Counter()
     todo: list[ast.AST] = [node]
@@ -172,9 +174,9 @@ def _compare_statements(
         if not _has_blocks(before) and not _has_blocks(after):
             yield Difference(((before, after),), *context)
         return
-    for first, second in caught_otherwise(before, after):
-        yield _step(first, second, scope_old, scope_new)
-    inner_old, inner_new = scope_old.inside(before), scope_new.inside(after)
+    for first, second in find_changed_handler(before, after):
+        yield _make_step(first, second, scope_old, scope_new)
+    inner_old, inner_new = scope_old.enter(before), scope_new.enter(after)
     for name, old_value in ast.iter_fields(before):
         new_value = getattr(after, name)
         if name in _BLOCKS and isinstance(old_value, list) and isinstance(new_value, list):
@@ -198,7 +200,7 @@ def _compare_headers(context: _Context) -> Iterator[Difference]:
         yield from _descend(pairs[0][0], pairs[0][1], whole, context)
     elif isinstance(before, ast.With | ast.AsyncWith):
         for old, new in zip(before.items, getattr(after, "items", ()), strict=False):
-            if fingerprint(old.context_expr) != fingerprint(new.context_expr):
+            if describe_structure(old.context_expr) != describe_structure(new.context_expr):
                 yield from _descend(old.context_expr, new.context_expr, (), context)
     elif whole:
         yield Difference(whole, *context)
@@ -212,7 +214,7 @@ def _descend(
 ) -> Iterator[Difference]:
     """Follow the one child that differs; report where it ends, or where several differ."""
     levels = ((before, after), *outer)
-    children = _differing_children(before, after)
+    children = _find_differing_children(before, after)
     if children is None:
         yield Difference(levels, *context)
     elif len(children) == 1:
@@ -226,10 +228,12 @@ def _descend(
 
 def _stand_for_each_other(before: ast.AST, after: ast.AST) -> bool:
     """Tell whether one of several changed parts is worth a look of its own: a call that stayed."""
-    return type(before) is type(after) and _likeness(before, after, alone=True) > _LIKELY
+    return type(before) is type(after) and _compare(before, after, alone=True) > _LIKELY
 
 
-def _differing_children(before: ast.AST, after: ast.AST) -> list[tuple[ast.AST, ast.AST]] | None:
+def _find_differing_children(
+    before: ast.AST, after: ast.AST
+) -> list[tuple[ast.AST, ast.AST]] | None:
     """Return the child nodes that differ; None if the difference is in the nodes themselves."""
     if type(before) is not type(after):
         return None
@@ -241,7 +245,11 @@ def _differing_children(before: ast.AST, after: ast.AST) -> list[tuple[ast.AST, 
         if _are_nodes((old, new)):
             children.append((old, new))
         elif isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-            pairs = [(a, b) for a, b in zip(old, new, strict=True) if _text(a) != _text(b)]
+            pairs = [
+                (a, b)
+                for a, b in zip(old, new, strict=True)
+                if _describe_value(a) != _describe_value(b)
+            ]
             if not all(_are_nodes(pair) for pair in pairs):
                 return None
             children.extend(pairs)
@@ -259,12 +267,14 @@ def _are_nodes(pair: tuple[object, object]) -> bool:
 
 
 def _differs(before: ast.AST, after: ast.AST, name: str) -> bool:
-    return _text(getattr(before, name, None)) != _text(getattr(after, name, None))
+    return _describe_value(getattr(before, name, None)) != _describe_value(
+        getattr(after, name, None)
+    )
 
 
-def _text(value: object) -> object:
+def _describe_value(value: object) -> object:
     if isinstance(value, ast.AST):
-        return fingerprint(value)
+        return describe_structure(value)
     if isinstance(value, list):
-        return tuple(_text(item) for item in value)
+        return tuple(_describe_value(item) for item in value)
     return value

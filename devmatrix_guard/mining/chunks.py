@@ -45,14 +45,14 @@ class Version(NamedTuple):
 
 def parse_changed(old: bytes, new: bytes) -> tuple[Version, Version] | None:
     """Return both sides of a change; None when either cannot be parsed by this Python."""
-    before, after = _parts(old), _parts(new)
-    common = Counter(_placed(before)) & Counter(_placed(after))
+    before, after = _split_parts(old), _split_parts(new)
+    common = Counter(_place_parts(before)) & Counter(_place_parts(after))
     sides = []
     for source, parts in ((old, before), (new, after)):
-        tree = parse_source(_blanked(parts, common)) or parse_source(source)
+        tree = parse_source(_blank_common(parts, common)) or parse_source(source)
         if tree is None:
             return None
-        functions, constants = _defined(parts)
+        functions, constants = _find_defined(parts)
         lines = tuple(_PHYSICAL_LINE.split(source))
         text = tuple(line.decode("utf-8", "replace") for line in lines)
         sides.append(Version(tree, text, lines, functions, constants))
@@ -69,7 +69,7 @@ def parse_source(source: bytes) -> ast.Module | None:
         return None
 
 
-def _parts(source: bytes) -> list[bytes]:
+def _split_parts(source: bytes) -> list[bytes]:
     """Cut a file at its lines without indentation; the parts joined are the file."""
     texts = [m.span() for m in _TEXT.finditer(source) if b"\n" in m[0]]
     starts = [m.start() for m in _PART_START.finditer(source)]
@@ -89,7 +89,7 @@ def _is_within(spans: list[tuple[int, int]], place: int) -> bool:
     return index >= 0 and spans[index][0] < place < spans[index][1]
 
 
-def _placed(parts: list[bytes]) -> list[tuple[bytes, bytes]]:
+def _place_parts(parts: list[bytes]) -> list[tuple[bytes, bytes]]:
     """Return each part with the line it stands under, as equal methods of two classes differ."""
     placed, above = [], b""
     for part in parts:
@@ -99,10 +99,10 @@ def _placed(parts: list[bytes]) -> list[tuple[bytes, bytes]]:
     return placed
 
 
-def _blanked(parts: list[bytes], common: Counter[tuple[bytes, bytes]]) -> bytes:
+def _blank_common(parts: list[bytes], common: Counter[tuple[bytes, bytes]]) -> bytes:
     left = Counter(common)
     kept = []
-    for key in _placed(parts):
+    for key in _place_parts(parts):
         part = key[1]
         # Comments cost nothing to parse, and the first may declare the encoding.
         if left[key] > 0 and part[:1] != b"#" and not _IMPORTS.match(part) and part[:5] != b"class":
@@ -116,7 +116,7 @@ def _blanked(parts: list[bytes], common: Counter[tuple[bytes, bytes]]) -> bytes:
     return b"".join(kept)
 
 
-def _defined(parts: list[bytes]) -> tuple[frozenset[str], frozenset[str]]:
+def _find_defined(parts: list[bytes]) -> tuple[frozenset[str], frozenset[str]]:
     functions, constants = set(), set()
     for part in parts:
         defined = _DEFINES.search(part) if part[:1] == b"@" else _DEFINES.match(part)

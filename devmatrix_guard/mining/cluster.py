@@ -8,7 +8,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from devmatrix_guard.mining.forms import Form, is_anchored, is_idiom
-from devmatrix_guard.mining.generalise import anti_unify, delta_of
+from devmatrix_guard.mining.generalise import describe_delta, generalise
 from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.terms import Term
 from devmatrix_guard.model.finding import Source
@@ -76,12 +76,12 @@ def gather(sites: Iterable[FixedSite]) -> list[Candidate]:
             forms.setdefault(key, form)
             groups[key][fixed] = None
             if form.kind == "exact":
-                buckets[delta_of(form)][key] = None
+                buckets[describe_delta(form)][key] = None
     for bucket in buckets.values():
         _add_joined(list(bucket)[:_MAX_JOINED], forms, groups)
     swapped = {(form.after, form.before): key for key, form in forms.items()}
     return [
-        Candidate(forms[key], _one_per_place(found), _reverse(form, swapped, groups))
+        Candidate(forms[key], _keep_one_per_location(found), _reverse(form, swapped, groups))
         for key, found in groups.items()
         for form in [forms[key]]
     ]
@@ -91,7 +91,7 @@ def _add_joined(
     keys: Sequence[_Key], forms: dict[_Key, Form], groups: dict[_Key, dict[FixedSite, None]]
 ) -> None:
     for first, second in combinations(keys, 2):
-        joined = anti_unify(forms[first], forms[second])
+        joined = generalise(forms[first], forms[second])
         if joined is None or not (is_anchored(joined) or is_idiom(joined)):
             continue
         key = joined[1:]
@@ -99,7 +99,7 @@ def _add_joined(
         groups[key].update(groups[first] | groups[second])
 
 
-def _one_per_place(found: Iterable[FixedSite]) -> tuple[FixedSite, ...]:
+def _keep_one_per_location(found: Iterable[FixedSite]) -> tuple[FixedSite, ...]:
     places: dict[tuple[str, str], FixedSite] = {}
     for fixed in found:
         places.setdefault(fixed.place, fixed)

@@ -38,10 +38,10 @@ def is_fix(commit: Commit) -> bool:
         return False
     if _NO_FIX.search(commit.subject):
         return False
-    return bool(_FIX.search(commit.subject) or _FIX.search(_own_words(commit.body)))
+    return bool(_FIX.search(commit.subject) or _FIX.search(_strip_quoted(commit.body)))
 
 
-def issue_of(commit: Commit) -> str:
+def find_issue(commit: Commit) -> str:
     """Return the first issue, advisory or ticket a commit names, or an empty text."""
     for match in _ISSUE.finditer(f"{commit.subject}\n{commit.body}"):
         if not match[0].startswith(_NOT_ISSUES):
@@ -49,7 +49,7 @@ def issue_of(commit: Commit) -> str:
     return ""
 
 
-def source_of(commit: Commit) -> Source:
+def describe_source(commit: Commit) -> Source:
     """Return a commit as it is named in rules and reports."""
     return Source(commit=commit.id, date=commit.date[:10], subject=commit.subject)
 
@@ -59,7 +59,7 @@ def is_test_path(path: str) -> bool:
     return any(_TEST_PART.match(part) for part in PurePosixPath(path).parts)
 
 
-def source_changes(commit: Commit) -> tuple[FileChange, ...]:
+def select_source_changes(commit: Commit) -> tuple[FileChange, ...]:
     """Return the modified Python product files; none when the commit is too large for a fix."""
     if len(commit.changes) > MAX_FILES:
         return ()
@@ -79,7 +79,7 @@ def _is_modified_source(change: FileChange) -> bool:
     )
 
 
-def _own_words(body: str) -> str:
+def _strip_quoted(body: str) -> str:
     """Return a body without quotes, trailers and the list of commits a squash leaves behind."""
     lines = [line for line in body.splitlines() if line[:1] not in ("*", ">", " ")]
     return "\n".join(line for line in lines if not re.match(r"[\w-]+-by: ", line))

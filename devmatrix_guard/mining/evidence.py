@@ -13,7 +13,7 @@ BLOCK_FILES = 2
 _Z = 1.644854
 
 
-def wilson_low(good: int, total: int) -> float:
+def calculate_wilson_low(good: int, total: int) -> float:
     """Return the lower 95 % Wilson bound of a share; 0 where nothing was counted.
 
     The bound is one-sided: only how low the share may be is asked, never how high (E. B. Wilson,
@@ -27,12 +27,12 @@ def wilson_low(good: int, total: int) -> float:
     return (share + z2 / (2 * total) - spread) / (1 + z2 / total)
 
 
-def beta_mean(good: int, bad: int) -> float:
+def calculate_beta_mean(good: int, bad: int) -> float:
     """Return the mean of the Beta posterior of a share, from a uniform prior."""
     return (1 + good) / (2 + good + bad)
 
 
-def alarms_per_kloc(evidence: Evidence) -> float:
+def calculate_alarms_per_kloc(evidence: Evidence) -> float:
     """Return the alarms of the replay per thousand added lines."""
     return 1000 * evidence.replay_alarms / max(evidence.replay_added_lines, 1)
 
@@ -43,13 +43,13 @@ def weigh(evidence: Evidence) -> Evidence:
     return Evidence(
         **{
             **{name: getattr(evidence, name) for name in Evidence.__slots__},
-            "confidence": round(beta_mean(evidence.sites_fixed, evidence.left_alone), 4),
-            "wilson_low": round(wilson_low(evidence.sites_fixed, total), 4),
+            "confidence": round(calculate_beta_mean(evidence.sites_fixed, evidence.left_alone), 4),
+            "wilson_low": round(calculate_wilson_low(evidence.sites_fixed, total), 4),
         }
     )
 
 
-def stage_of(
+def decide_stage(
     evidence: Evidence, *, has_fix: bool, names_api: bool = True
 ) -> tuple[str, tuple[str, ...]]:
     """Return the stage that evidence supports, and why it is not one higher.
@@ -59,19 +59,19 @@ def stage_of(
         has_fix: whether the fix is bound and idempotent.
         names_api: whether it names what it is about; `$X == None` may mean anything anywhere.
     """
-    missing = _missing_for_advise(evidence)
+    missing = _list_missing_for_advise(evidence)
     if missing:
         return "candidate", missing
-    missing = _missing_for_warn(evidence)
+    missing = _list_missing_for_warn(evidence)
     if missing:
         return "advise", missing
-    missing = _missing_for_block(evidence, has_fix=has_fix)
+    missing = _list_missing_for_block(evidence, has_fix=has_fix)
     if not names_api:
         missing += ("it names no API, so a person has to say that it holds everywhere",)
     return ("warn", missing) if missing else ("block", ())
 
 
-def _missing_for_advise(evidence: Evidence) -> tuple[str, ...]:
+def _list_missing_for_advise(evidence: Evidence) -> tuple[str, ...]:
     missing = []
     if evidence.wilson_low < ADVISE_RATIO:
         missing.append(
@@ -83,14 +83,14 @@ def _missing_for_advise(evidence: Evidence) -> tuple[str, ...]:
     return tuple(missing)
 
 
-def _missing_for_warn(evidence: Evidence) -> tuple[str, ...]:
-    rate = alarms_per_kloc(evidence)
+def _list_missing_for_warn(evidence: Evidence) -> tuple[str, ...]:
+    rate = calculate_alarms_per_kloc(evidence)
     if rate > WARN_ALARMS_PER_KLOC:
         return (f"{rate:.2f} alarms per 1,000 added lines; warn allows {WARN_ALARMS_PER_KLOC}",)
     return ()
 
 
-def _missing_for_block(evidence: Evidence, *, has_fix: bool) -> tuple[str, ...]:
+def _list_missing_for_block(evidence: Evidence, *, has_fix: bool) -> tuple[str, ...]:
     missing = []
     if evidence.sites_fixed < BLOCK_SITES or evidence.files < BLOCK_FILES:
         missing.append(

@@ -8,17 +8,17 @@ import textwrap
 from devmatrix_guard.mining.sites import Site
 
 
-def before_example(site: Site) -> str:
+def build_before_example(site: Site) -> str:
     """Return code that the rule must match."""
-    return _as_file(site, site.before)
+    return _wrap_as_file(site, site.before)
 
 
-def after_example(site: Site) -> str:
+def build_after_example(site: Site) -> str:
     """Return code that the rule must leave alone."""
-    return _as_file(site, site.after)
+    return _wrap_as_file(site, site.after)
 
 
-def _as_file(site: Site, statement: str) -> str:
+def _wrap_as_file(site: Site, statement: str) -> str:
     names = _names(statement)
     lines = {line: None for name, line in site.origins if name in names}
     head = "".join(f"{line}\n" for line in lines)

@@ -12,17 +12,17 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.mining.align import Difference
 from devmatrix_guard.mining.scope import Scope
-from devmatrix_guard.mining.step_forms import LEFT_OUT, STEP_KINDS, steps_of
+from devmatrix_guard.mining.step_forms import LEFT_OUT, STEP_KINDS, find_steps
 from devmatrix_guard.mining.terms import (
     LIST,
     NotATerm,
     Term,
-    holes,
+    convert_node,
+    count_nodes,
+    find_holes,
     is_expression,
+    iterate_subterms,
     replace,
-    size,
-    subterms,
-    to_term,
 )
 
 MAX_BEFORE = 40
@@ -55,7 +55,7 @@ class Form(NamedTuple):
     @property
     def is_bound(self) -> bool:
         """Whether the after invents no name that the before does not supply."""
-        return holes(self.after) <= holes(self.before)
+        return find_holes(self.after) <= find_holes(self.before)
 
     @property
     def is_step(self) -> bool:
@@ -63,18 +63,18 @@ class Form(NamedTuple):
         return self.kind in STEP_KINDS
 
 
-def forms_of(difference: Difference) -> tuple[Form, ...]:
+def find_forms(difference: Difference) -> tuple[Form, ...]:
     """Return the forms of a difference, at the smallest levels that name an API, general first."""
     first, last = difference.levels[0]
     if isinstance(first, ast.Module) and isinstance(last, ast.Module):
-        return _step_forms(first, last, difference)
+        return _find_step_forms(first, last, difference)
     found: dict[tuple[Term, Term], Form] = {}
     levels = 0
     for before, after in difference.levels:
-        terms = _terms(before, after, difference.scope_before, difference.scope_after)
+        terms = _build_terms(before, after, difference.scope_before, difference.scope_after)
         if terms is None or (levels and isinstance(before, ast.stmt)):
             break
-        made = _forms_at(*terms)
+        made = _find_forms_at(*terms)
         anchored = [form for form in made if is_anchored(form)]
         for form in anchored or [form for form in made if not levels and is_idiom(form)]:
             # Only exact forms are joined with others, so one that is general too counts as exact.
@@ -90,58 +90,67 @@ def _is_general(form: Form | None) -> bool:
     return form is not None and form.kind == "general"
 
 
-def _step_forms(before: ast.Module, after: ast.Module, difference: Difference) -> tuple[Form, ...]:
-    steps = steps_of(before, after, difference.scope_before, difference.scope_after)
+def _find_step_forms(
+    before: ast.Module, after: ast.Module, difference: Difference
+) -> tuple[Form, ...]:
+    steps = find_steps(before, after, difference.scope_before, difference.scope_after)
     forms = (
-        _form(step.kind, step.before, step.after, not_inside=step.not_inside, inside=step.inside)
+        _build_form(
+            step.kind, step.before, step.after, not_inside=step.not_inside, inside=step.inside
+        )
         for step in steps
     )
     return tuple(form for form in forms if is_anchored(form) or is_idiom(form))
 
 
-def _terms(
+def _build_terms(
     before: ast.AST, after: ast.AST, scope_before: Scope, scope_after: Scope
 ) -> tuple[Term, Term] | None:
     try:
-        pair = to_term(before, scope_before), to_term(after, scope_after)
+        pair = convert_node(before, scope_before), convert_node(after, scope_after)
     except NotATerm:
         return None
-    if size(pair[0]) > MAX_BEFORE or size(pair[1]) > MAX_AFTER:
+    if count_nodes(pair[0]) > MAX_BEFORE or count_nodes(pair[1]) > MAX_AFTER:
         return None
     return pair
 
 
-def _forms_at(before: Term, after: Term) -> list[Form]:
+def _find_forms_at(before: Term, after: Term) -> list[Form]:
     if not is_expression(before) and before[0] not in _STATEMENTS:
         return []
     if _has_wide_mapping(before) or _has_wide_mapping(after):
         return []
     if before[0] == after[0] == "Expr" or is_expression(before) != is_expression(after):
         return []
-    if _without_names(before) == _without_names(after):
+    if _drop_names(before) == _drop_names(after):
         return []
     forms = [
-        *_added_keyword(before, after),
-        *_other_callee(before, after),
-        *_wrapped(before, after),
+        *_match_added_keyword(before, after),
+        *_match_other_callee(before, after),
+        *_match_wrapping(before, after),
     ]
-    shared = _unchanged_parts(before, after)
+    shared = _find_unchanged_parts(before, after)
     # What stands on both sides may be anything, even where it moved: `$X.f()` for `f($X)`.
-    for opened in dict.fromkeys(map(frozenset, (shared, shared | _moved_parts(before, after)))):
+    for opened in dict.fromkeys(
+        map(frozenset, (shared, shared | _find_moved_parts(before, after)))
+    ):
         if opened:
-            forms.append(_form("general", before, after, opened))
-    forms.append(_form("exact", before, after, _long_texts(before) & _long_texts(after)))
+            forms.append(_build_form("general", before, after, opened))
+    forms.append(
+        _build_form("exact", before, after, _find_long_texts(before) & _find_long_texts(after))
+    )
     return forms
 
 
 def _has_wide_mapping(term: Term) -> bool:
     """Tell whether a term spells out a dict or set; these match in any order, so many are slow."""
     return any(
-        part[0] in ("Dict", "Set") and len(part[1]) - 1 > _MAX_UNORDERED for part in subterms(term)
+        part[0] in ("Dict", "Set") and len(part[1]) - 1 > _MAX_UNORDERED
+        for part in iterate_subterms(term)
     )
 
 
-def _form(
+def _build_form(
     kind: str,
     before: Term,
     after: Term,
@@ -165,19 +174,19 @@ def _number_holes(
     if not isinstance(term, tuple):
         return
     if term[0] == "Local" or term in opened:
-        mapping.setdefault(term, ("Hole", hole_name(len(mapping))))
+        mapping.setdefault(term, ("Hole", name_hole(len(mapping))))
         return
     for part in term[1:]:
         _number_holes(part, opened, mapping)
 
 
-def hole_name(index: int) -> str:
+def name_hole(index: int) -> str:
     """Return the name of the n-th metavariable: X, Y, Z, then A, B and so on."""
     letters = "XYZABCDEFGHIJKLMNOPQRSTUVW"
     return letters[index] if index < len(letters) else f"X{index}"
 
 
-def _added_keyword(before: Term, after: Term) -> list[Form]:
+def _match_added_keyword(before: Term, after: Term) -> list[Form]:
     """A call that got an argument by name: every call without it is the same mistake."""
     if before[0] != "Call" or after[0] != "Call" or before[1:3] != after[1:3]:
         return []
@@ -189,7 +198,7 @@ def _added_keyword(before: Term, after: Term) -> list[Form]:
     arguments = (LIST, _EVERY_ARGUMENT)
     present = (LIST, ("keyword", name, _ELLIPSIS), ("Rest",))
     return [
-        _form(
+        _build_form(
             "keyword",
             ("Call", function, arguments, (LIST,)),
             ("Call", function, arguments, (LIST, ("keyword", name, value))),
@@ -198,28 +207,28 @@ def _added_keyword(before: Term, after: Term) -> list[Form]:
     ]
 
 
-def _other_callee(before: Term, after: Term) -> list[Form]:
+def _match_other_callee(before: Term, after: Term) -> list[Form]:
     """The same arguments given to another function."""
     if before[0] != "Call" or after[0] != "Call" or before[2:] != after[2:]:
         return []
     if before[1] == after[1] or before[1][0] == "Local" or after[1][0] == "Local":
         return []
     arguments = ((LIST, _EVERY_ARGUMENT), (LIST,))
-    return [_form("callee", ("Call", before[1], *arguments), ("Call", after[1], *arguments))]
+    return [_build_form("callee", ("Call", before[1], *arguments), ("Call", after[1], *arguments))]
 
 
-def _wrapped(before: Term, after: Term) -> list[Form]:
+def _match_wrapping(before: Term, after: Term) -> list[Form]:
     """The code stayed and something was put around it; with a call, whatever it is given."""
-    if not is_expression(before) or before not in list(subterms(after)):
+    if not is_expression(before) or before not in list(iterate_subterms(after)):
         return []
     wide = before
     if before[0] == "Call" and before[2:] != ((LIST,), (LIST,)):
         wide = ("Call", before[1], (LIST, _EVERY_ARGUMENT), (LIST,))
     wrapped = replace(after, {before: wide})
-    return [_form("wrap", wide, wrapped, not_inside=wrapped)]
+    return [_build_form("wrap", wide, wrapped, not_inside=wrapped)]
 
 
-def _unchanged_parts(before: Term, after: Term) -> set[Term]:
+def _find_unchanged_parts(before: Term, after: Term) -> set[Term]:
     """Return the outermost expressions that stand unchanged in the same position."""
     if before == after:
         return {before} if _may_open(before) else set()
@@ -230,21 +239,21 @@ def _unchanged_parts(before: Term, after: Term) -> set[Term]:
         if not isinstance(old, tuple) or not isinstance(new, tuple):
             continue
         if before[0] == "Call" and index == 0:
-            found |= _receiver(old, new)
+            found |= _find_receiver(old, new)
         elif old[0] == LIST:
             found |= {part for part in old[1:] if part in new[1:] and _may_open(part)}
             if len(old) == len(new):
                 for a, b in zip(old[1:], new[1:], strict=True):
-                    found |= _unchanged_parts(a, b)
-            found |= _same_keywords(old, new)
+                    found |= _find_unchanged_parts(a, b)
+            found |= _find_same_keywords(old, new)
         else:
-            found |= _unchanged_parts(old, new)
+            found |= _find_unchanged_parts(old, new)
     return found
 
 
-def _moved_parts(before: Term, after: Term) -> set[Term]:
+def _find_moved_parts(before: Term, after: Term) -> set[Term]:
     """Return the outermost expressions of the before that stand anywhere in the after."""
-    kept = set(subterms(after))
+    kept = set(iterate_subterms(after))
     found: set[Term] = set()
 
     def look(term: Any, *, is_callee: bool = False) -> None:
@@ -261,12 +270,12 @@ def _moved_parts(before: Term, after: Term) -> set[Term]:
     return found
 
 
-def _same_keywords(old: Term, new: Term) -> set[Term]:
+def _find_same_keywords(old: Term, new: Term) -> set[Term]:
     both = [k for k in old[1:] if isinstance(k, tuple) and k[0] == "keyword" and k in new[1:]]
     return {keyword[2] for keyword in both if _may_open(keyword[2])}
 
 
-def _receiver(old: Term, new: Term) -> set[Term]:
+def _find_receiver(old: Term, new: Term) -> set[Term]:
     """Return what a method is called on when that stays; the method itself is never opened."""
     if old[0] == new[0] == "Attribute" and old[1] == new[1] and _may_open(old[1]):
         return {old[1]}
@@ -279,15 +288,15 @@ def _may_open(term: Any) -> bool:
     return not (term[0] == "Constant" and term[2] in _SINGLETONS)
 
 
-def _long_texts(term: Term) -> set[Term]:
+def _find_long_texts(term: Term) -> set[Term]:
     return {
         part
-        for part in subterms(term)
+        for part in iterate_subterms(term)
         if part[0] == "Constant" and part[1] in ("str", "bytes") and len(part[2]) > _LONG_TEXT
     }
 
 
-def _without_names(term: Any) -> Any:
+def _drop_names(term: Any) -> Any:
     """Return a term in which local names and literals are alike, to see whether more changed."""
     if not isinstance(term, tuple):
         return term
@@ -295,7 +304,7 @@ def _without_names(term: Any) -> Any:
         return ("Local",)
     if term[0] == "Constant" and term[1] in ("int", "float", "str", "bytes"):
         return ("Constant", term[1])
-    return (term[0], *(_without_names(part) for part in term[1:]))
+    return (term[0], *(_drop_names(part) for part in term[1:]))
 
 
 # Functions and methods so common that naming one says nothing about an API.
@@ -311,10 +320,10 @@ _COMMON_WORDS = (
 _COMMON = frozenset(_COMMON_WORDS.split())
 
 
-def anchors_of(term: Term) -> tuple[str, ...]:
+def find_anchors(term: Term) -> tuple[str, ...]:
     """Return the API names a term is held by: qualified imports, methods, functions; sorted."""
     found: set[str] = set()
-    for part in subterms(term):
+    for part in iterate_subterms(term):
         if part[0] == "Ref":
             found.add(part[1])
         elif part[0] == "Attribute":
@@ -335,9 +344,9 @@ def is_idiom(form: Form) -> bool:
     """
     if form.is_step:
         return form.kind != LEFT_OUT
-    if form.before[0] not in _IDIOMS or size(form.before) > _MAX_IDIOM:
+    if form.before[0] not in _IDIOMS or count_nodes(form.before) > _MAX_IDIOM:
         return False
-    return any(map(_says_something, subterms(form.before)))
+    return any(map(_says_something, iterate_subterms(form.before)))
 
 
 def _says_something(term: Term) -> bool:
@@ -349,4 +358,4 @@ def _says_something(term: Term) -> bool:
 
 def is_anchored(form: Form) -> bool:
     """Tell whether a form names an API in what it looks for."""
-    return form.before[0] not in ("Hole", "Local") and bool(anchors_of(form.before))
+    return form.before[0] not in ("Hole", "Local") and bool(find_anchors(form.before))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from devmatrix_guard.mining.forms import Form, hole_name
-from devmatrix_guard.mining.terms import LIST, Term, is_expression, replace, subterms
+from devmatrix_guard.mining.forms import Form, name_hole
+from devmatrix_guard.mining.terms import LIST, Term, is_expression, iterate_subterms, replace
 
 _Memo = dict[tuple[Term, Term], Term]
 
@@ -18,7 +18,7 @@ class _Apart(Exception):
     """Two terms share no structure here."""
 
 
-def anti_unify(first: Form, second: Form) -> Form | None:
+def generalise(first: Form, second: Form) -> Form | None:
     """Return the most specific form both are instances of; None if they share no root."""
     memo: _Memo = {}
     try:
@@ -28,16 +28,16 @@ def anti_unify(first: Form, second: Form) -> Form | None:
         return None
     if before[0] == "Hole":
         return None
-    return canonical(Form("joined", before, after))
+    return number_holes(Form("joined", before, after))
 
 
-def canonical(form: Form) -> Form:
+def number_holes(form: Form) -> Form:
     """Return a form with its holes numbered by first occurrence, so that equal forms are equal."""
     mapping: dict[Term, Term] = {}
     for side in (form.before, form.after):
-        for part in subterms(side):
+        for part in iterate_subterms(side):
             if part[0] == "Hole":
-                mapping.setdefault(part, ("Hole", hole_name(len(mapping))))
+                mapping.setdefault(part, ("Hole", name_hole(len(mapping))))
     return form._replace(before=replace(form.before, mapping), after=replace(form.after, mapping))
 
 
@@ -47,27 +47,27 @@ def _join(first: Any, second: Any, memo: _Memo) -> Any:
             return first
         raise _Apart
     if first[0] == "Hole" or second[0] == "Hole":
-        return _hole(first, second, memo)
-    if first == second and not any(part[0] == "Hole" for part in subterms(first)):
+        return _open_hole(first, second, memo)
+    if first == second and not any(part[0] == "Hole" for part in iterate_subterms(first)):
         return first
     if first[0] != second[0] or len(first) != len(second):
-        return _hole(first, second, memo)
+        return _open_hole(first, second, memo)
     try:
         return (first[0], *(_join(a, b, memo) for a, b in zip(first[1:], second[1:], strict=True)))
     except _Apart:
-        return _hole(first, second, memo)
+        return _open_hole(first, second, memo)
 
 
-def _hole(first: Term, second: Term, memo: _Memo) -> Term:
+def _open_hole(first: Term, second: Term, memo: _Memo) -> Term:
     if first[0] == LIST or not is_expression(first) or not is_expression(second):
         raise _Apart
     return memo.setdefault((first, second), ("Hole", f"joined{len(memo)}"))
 
 
-def tokens_of(term: Term) -> frozenset[str]:
+def collect_tokens(term: Term) -> frozenset[str]:
     """Return the concrete names, literals and operators of a term."""
     found: set[str] = set()
-    for part in subterms(term):
+    for part in iterate_subterms(term):
         if part[0] in ("Hole", "Args", "Ellipsis", "Rest"):
             continue
         atoms = [field for field in part[1:] if isinstance(field, str)]
@@ -75,7 +75,7 @@ def tokens_of(term: Term) -> frozenset[str]:
     return frozenset(found)
 
 
-def delta_of(form: Form) -> tuple[str, frozenset[str], frozenset[str]]:
+def describe_delta(form: Form) -> tuple[str, frozenset[str], frozenset[str]]:
     """Return what tells one kind of edit from another: its root and the tokens it changes."""
-    before, after = tokens_of(form.before), tokens_of(form.after)
+    before, after = collect_tokens(form.before), collect_tokens(form.after)
     return form.before[0], before - after, after - before

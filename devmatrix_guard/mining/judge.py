@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.mining.cluster import Candidate
-from devmatrix_guard.mining.forms import Form, anchors_of
-from devmatrix_guard.mining.terms import LIST, Term, holes, size, subterms
+from devmatrix_guard.mining.forms import Form, find_anchors
+from devmatrix_guard.mining.terms import LIST, Term, count_nodes, find_holes, iterate_subterms
 from devmatrix_guard.mining.vocabulary import Vocabulary
 
 _NOTHING_DEFINED: Mapping[str, frozenset[str]] = {}
@@ -29,7 +29,7 @@ _MOVING = re.compile(r"://|\bwww\.|\d+\.\d+|\d{4}-\d\d")
 _STATEMENTS = ("Expr", "Return", "Assign", "AugAssign", "Assert", "Delete")
 
 
-def reason_to_drop(
+def explain_rejection(
     candidate: Candidate,
     words: Vocabulary,
     defined: Mapping[str, frozenset[str]] = _NOTHING_DEFINED,
@@ -43,29 +43,29 @@ def reason_to_drop(
             with had been given a meaning by the project itself.
     """
     form = candidate.form
-    reason = reason_of_form(form, is_repeated=candidate.is_repeated)
+    reason = explain_by_form(form, is_repeated=candidate.is_repeated)
     if reason:
         return reason
     if not _calls_an_api(form.before) and not (candidate.files > 1 and candidate.is_repeated):
         return "names no function that is called"
-    if candidate.files < 2 and _without_fields(form.before) == _without_fields(form.after):
+    if candidate.files < 2 and _drop_fields(form.before) == _drop_fields(form.after):
         return "a field was renamed"
     if candidate.commits < 2 and not form.is_step and is_embedded(form.after, form.before):
         return "one fix only took something away"
     if not candidate.is_repeated:
-        reason = _reason_for_one_fix(form)
-    return reason or _reason_of_tree(candidate, words, defined)
+        reason = _explain_for_one_fix(form)
+    return reason or _explain_by_tree(candidate, words, defined)
 
 
-def _reason_for_one_fix(form: Form) -> str:
+def _explain_for_one_fix(form: Form) -> str:
     """Return why a form needs a second fix to be believed."""
     if form.is_step:
         return "one fix changed its statements so"
-    if specificity(form) > _MAX_SINGLE:
+    if measure_specificity(form) > _MAX_SINGLE:
         return "too specific to recur"
     if has_data(form.before):
         return "is about one piece of data"
-    if not form.is_step and form.kind != "callee" and not anchors_of(form.after):
+    if not form.is_step and form.kind != "callee" and not find_anchors(form.after):
         return "the fix names no function"
     if form.before[0] == "BoolOp" or _has_more_conditions(form):
         return "is the logic of one place"
@@ -74,7 +74,7 @@ def _reason_for_one_fix(form: Form) -> str:
     return ""
 
 
-def _reason_of_tree(
+def _explain_by_tree(
     candidate: Candidate, words: Vocabulary, defined: Mapping[str, frozenset[str]]
 ) -> str:
     """Return why today's tree has no more use for a form."""
@@ -82,20 +82,20 @@ def _reason_of_tree(
     if candidate.reverse_edits:
         return "other fixes did the reverse"
     # What was mended in several commits was there to be used between them, and may come back.
-    own = _own_names(form.before, words) if candidate.commits < 2 else set()
+    own = _find_own_names(form.before, words) if candidate.commits < 2 else set()
     if candidate.is_repeated:
-        foreign = {part[2] for part in subterms(form.before) if part[0] == "Attribute"}
+        foreign = {part[2] for part in iterate_subterms(form.before) if part[0] == "Attribute"}
         own -= foreign.difference(*(defined.get(s.source.commit, ()) for s in candidate.sites))
     if any(not words.names[name] for name in own):
         return "what it looks for is gone from the project"
-    if any(not words.names[name] for name in _tokens(form.after) - _tokens(form.before)):
+    if any(not words.names[name] for name in _find_tokens(form.after) - _find_tokens(form.before)):
         return "what the fix used is gone from the project"
     if candidate.files < 2 and is_private(form.before, words):
         return "is about one file's own names"
     return ""
 
 
-def reason_of_form(form: Form, *, is_repeated: bool = True) -> str:
+def explain_by_form(form: Form, *, is_repeated: bool = True) -> str:
     """Return why a form can be no lesson, or an empty text.
 
     Args:
@@ -109,17 +109,17 @@ def reason_of_form(form: Form, *, is_repeated: bool = True) -> str:
         return "names nothing but an attribute"
     if after[0] in _EMPTY_AFTER and not _is_other_name(before, after, is_repeated):
         return "the code was replaced by a name"
-    if _tokens(before) and not _tokens(after):
+    if _find_tokens(before) and not _find_tokens(after):
         return "the code was replaced by a value"
     if _is_attribute_of_self(after) or _is_part_of_name(before, after):
         return "the code was replaced by a value"
-    if _without_not(before) == _without_not(after):
+    if _drop_not(before) == _drop_not(after):
         return "a condition was inverted"
-    if _without_owners(before) == _without_owners(after):
+    if _drop_owners(before) == _drop_owners(after):
         return "only where a name comes from changed"
-    if _without_argument_names(before) == _without_argument_names(after):
+    if _drop_argument_names(before) == _drop_argument_names(after):
         return "an argument was only named or moved"
-    if _without_brackets(before) == _without_brackets(after):
+    if _drop_brackets(before) == _drop_brackets(after):
         return "a literal was only spelled differently"
     if _calls_a_hole(before):
         return "calls something that has no name"
@@ -138,10 +138,10 @@ def _is_other_name(before: Term, after: Term, is_repeated: bool) -> bool:
 
 def _calls_an_api(term: Term) -> bool:
     """Tell whether a term calls something that can be named, or names something imported."""
-    for part in subterms(term):
+    for part in iterate_subterms(term):
         if part[0] == "Ref" and "." in part[1]:
             return True
-        if part[0] == "Call" and anchors_of(("Expr", part[1])):
+        if part[0] == "Call" and find_anchors(("Expr", part[1])):
             return True
     return False
 
@@ -150,7 +150,7 @@ def _is_attribute_of_self(term: Term) -> bool:
     return bool(term[0] == "Attribute" and term[1][:2] == ("Name", "self"))
 
 
-def _without_owners(term: Any) -> Any:
+def _drop_owners(term: Any) -> Any:
     """Return a term in which a name reached through a module is that name alone."""
     if not isinstance(term, tuple):
         return term
@@ -160,26 +160,26 @@ def _without_owners(term: Any) -> Any:
         return term[:2]
     if term[0] == "Attribute" and term[1][0] == "Name" and term[1][2:] == ("relative",):
         return ("Name", term[2])
-    return (term[0], *(_without_owners(part) for part in term[1:]))
+    return (term[0], *(_drop_owners(part) for part in term[1:]))
 
 
-def _without_fields(term: Any) -> Any:
+def _drop_fields(term: Any) -> Any:
     """Return a term in which all data of `self` is alike; what is called keeps its name."""
     if not isinstance(term, tuple):
         return term
     if term[0] == "Call" and _is_attribute_of_self(term[1]):
-        return ("Call", term[1], *(_without_fields(part) for part in term[2:]))
+        return ("Call", term[1], *(_drop_fields(part) for part in term[2:]))
     if _is_attribute_of_self(term):
         return ("Attribute", "self")
-    return (term[0], *(_without_fields(part) for part in term[1:]))
+    return (term[0], *(_drop_fields(part) for part in term[1:]))
 
 
 def _is_new_call_of_what_is_known(form: Form) -> bool:
     """Tell whether the after calls an API that was not called before, on values the before had."""
-    new = {name.rpartition(".")[2] for name in called(form.after) - called(form.before)}
-    old = {name.rpartition(".")[2] for name in called(form.before)}
-    receivers = {part[1][1] for part in subterms(form.after) if _is_method(part)}
-    invented = holes(form.after) - holes(form.before)
+    new = {name.rpartition(".")[2] for name in find_called(form.after) - find_called(form.before)}
+    old = {name.rpartition(".")[2] for name in find_called(form.before)}
+    receivers = {part[1][1] for part in iterate_subterms(form.after) if _is_method(part)}
+    invented = find_holes(form.after) - find_holes(form.before)
     return bool(new - old) and not any(("Hole", name) in receivers for name in invented)
 
 
@@ -187,14 +187,14 @@ def _is_method(term: Term) -> bool:
     return bool(term[0] == "Call" and term[1][0] == "Attribute")
 
 
-def called(term: Term) -> set[str]:
+def find_called(term: Term) -> set[str]:
     """Return the names of the APIs a term calls."""
-    callees = (part[1] for part in subterms(term) if part[0] == "Call")
-    return {name for callee in callees for name in anchors_of(("Expr", callee))}
+    callees = (part[1] for part in iterate_subterms(term) if part[0] == "Call")
+    return {name for callee in callees for name in find_anchors(("Expr", callee))}
 
 
 def _calls_a_hole(term: Term) -> bool:
-    return any(part[0] == "Call" and part[1][0] == "Hole" for part in subterms(term))
+    return any(part[0] == "Call" and part[1][0] == "Hole" for part in iterate_subterms(term))
 
 
 def _is_part_of_name(before: Term, after: Term) -> bool:
@@ -205,7 +205,7 @@ def _is_part_of_name(before: Term, after: Term) -> bool:
     return bool(long.startswith(f"{short}."))
 
 
-def _without_not(term: Term) -> Term:
+def _drop_not(term: Term) -> Term:
     if term[0] == "UnaryOp" and term[1] == ("Not",):
         inner: Term = term[2]
         return inner
@@ -214,28 +214,28 @@ def _without_not(term: Term) -> Term:
 
 def _has_more_conditions(form: Form) -> bool:
     """Tell whether the after only sets a condition beside the one that was there."""
-    return form.after[0] == "BoolOp" and _without_not(form.before) in {
-        _without_not(part) for part in form.after[2][1:]
+    return form.after[0] == "BoolOp" and _drop_not(form.before) in {
+        _drop_not(part) for part in form.after[2][1:]
     }
 
 
-def _without_argument_names(term: Any) -> Any:
+def _drop_argument_names(term: Any) -> Any:
     """Return a term in which how an argument is passed makes no difference."""
     if not isinstance(term, tuple):
         return term
     if term[0] == "Call":
         values = (*term[2][1:], *(keyword[2] for keyword in term[3][1:]))
-        ordered = sorted((_without_argument_names(value) for value in values), key=repr)
-        return ("Call", _without_argument_names(term[1]), *ordered)
-    return (term[0], *(_without_argument_names(part) for part in term[1:]))
+        ordered = sorted((_drop_argument_names(value) for value in values), key=repr)
+        return ("Call", _drop_argument_names(term[1]), *ordered)
+    return (term[0], *(_drop_argument_names(part) for part in term[1:]))
 
 
-def _without_brackets(term: Any) -> Any:
+def _drop_brackets(term: Any) -> Any:
     """Return a term in which a list and a tuple are alike."""
     if not isinstance(term, tuple):
         return term
     kind = "List" if term[0] in _CONTAINERS else term[0]
-    return (kind, *(_without_brackets(part) for part in term[1:]))
+    return (kind, *(_drop_brackets(part) for part in term[1:]))
 
 
 def is_embedded(small: Any, large: Any) -> bool:
@@ -256,18 +256,18 @@ def is_embedded(small: Any, large: Any) -> bool:
 
 def has_data(term: Term) -> bool:
     """Tell whether a term holds a text that is prose or data rather than a key or a name."""
-    return any(len(text) > _MAX_KEY or _DATA.search(text) for text in _texts(term))
+    return any(len(text) > _MAX_KEY or _DATA.search(text) for text in _find_texts(term))
 
 
 def has_moving_data(term: Term) -> bool:
     """Tell whether a term holds an address, a version or a date."""
-    return any(_MOVING.search(text) for text in _texts(term))
+    return any(_MOVING.search(text) for text in _find_texts(term))
 
 
-def _texts(term: Term) -> list[str]:
+def _find_texts(term: Term) -> list[str]:
     return [
         str(ast.literal_eval(part[2]))
-        for part in subterms(term)
+        for part in iterate_subterms(term)
         if part[0] == "Constant" and part[1] in ("str", "bytes")
     ]
 
@@ -275,14 +275,14 @@ def _texts(term: Term) -> list[str]:
 def _is_bare(term: Term) -> bool:
     """Tell whether a term is an attribute or a name and no more, unless it is imported."""
     if term[0] == "Subscript":
-        return size(term) < 4 and term[1][0] != "Ref"
+        return count_nodes(term) < 4 and term[1][0] != "Ref"
     return term[0] in ("Attribute", "Name")
 
 
-def _tokens(term: Term) -> set[str]:
+def _find_tokens(term: Term) -> set[str]:
     """Return the identifiers of a term that a tree can be searched for."""
     found: set[str] = set()
-    for part in subterms(term):
+    for part in iterate_subterms(term):
         if part[0] == "Ref":
             found.add(part[1].rpartition(".")[2])
         elif part[0] == "Attribute":
@@ -292,10 +292,10 @@ def _tokens(term: Term) -> set[str]:
     return found
 
 
-def _own_names(term: Term, words: Vocabulary) -> set[str]:
+def _find_own_names(term: Term, words: Vocabulary) -> set[str]:
     """Return the names that only the project itself can give a meaning to."""
     found: set[str] = set()
-    for part in subterms(term):
+    for part in iterate_subterms(term):
         if part[0] == "Attribute":
             found.add(part[2])
         elif part[0] == "Name" and part[2] != "builtin":
@@ -307,16 +307,16 @@ def _own_names(term: Term, words: Vocabulary) -> set[str]:
 
 def is_private(term: Term, words: Vocabulary) -> bool:
     """Tell whether every API a term names is used in one file only, and is not imported."""
-    return not any(_is_shared(part, words) for part in subterms(term))
+    return not any(_is_shared(part, words) for part in iterate_subterms(term))
 
 
 def _is_shared(part: Term, words: Vocabulary) -> bool:
     if part[0] == "Ref":
         return "." in part[1]
-    if part[0] == "Attribute" and anchors_of(("Attribute", _NOTHING, part[2])):
+    if part[0] == "Attribute" and find_anchors(("Attribute", _NOTHING, part[2])):
         count = words.of_self if part[1][:2] == ("Name", "self") else words.names
         return count[part[2]] > 1
-    if part[0] == "Name" and anchors_of(part):
+    if part[0] == "Name" and find_anchors(part):
         return part[2] == "relative" or (part[2] != "receiver" and words.imported[part[1]] > 0)
     return False
 
@@ -329,22 +329,22 @@ def may_come_again(form: Form, words: Vocabulary) -> bool:
     """
     if form.kind in ("keyword", "wrap") or _names_library(form, words):
         return True
-    new = _tokens(form.after) - _tokens(form.before)
-    adopted = {name.rpartition(".")[2] for name in called(form.after)} & new
+    new = _find_tokens(form.after) - _find_tokens(form.before)
+    adopted = {name.rpartition(".")[2] for name in find_called(form.after)} & new
     return any(words.names[name] >= _ADOPTED for name in adopted)
 
 
 def _names_library(form: Form, words: Vocabulary) -> bool:
     """Tell whether what changed is a library's name, or what a library's function is given."""
-    before, after, parent = _changed_part(form.before, form.after, ())
+    before, after, parent = _find_changed_part(form.before, form.after, ())
     near = [part for part in parent[1:] if parent[0] == "Call" and isinstance(part, tuple)]
     near += [item for part in near if part[0] == LIST for item in part[1:]]
-    refs = {part for term in (before, after) for part in subterms(term) if part[0] == "Ref"}
+    refs = {part for term in (before, after) for part in iterate_subterms(term) if part[0] == "Ref"}
     refs |= {part for part in near if part[0] == "Ref"}
     return any("." in ref[1] and not words.is_own(ref[1]) for ref in refs)
 
 
-def _changed_part(before: Any, after: Any, parent: Term) -> tuple[Any, Any, Term]:
+def _find_changed_part(before: Any, after: Any, parent: Term) -> tuple[Any, Any, Term]:
     """Return the smallest parts that hold the whole change, and the node around them."""
     if not isinstance(before, tuple) or not isinstance(after, tuple):
         return before, after, parent
@@ -353,9 +353,9 @@ def _changed_part(before: Any, after: Any, parent: Term) -> tuple[Any, Any, Term
     pairs = [(a, b) for a, b in zip(before[1:], after[1:], strict=True) if a != b]
     if len(pairs) != 1 or not all(isinstance(part, tuple) for part in pairs[0]):
         return before, after, parent
-    return _changed_part(*pairs[0], parent if before[0] == LIST else before)
+    return _find_changed_part(*pairs[0], parent if before[0] == LIST else before)
 
 
-def specificity(form: Form) -> int:
+def measure_specificity(form: Form) -> int:
     """Return how much concrete code a form asks for; holes count nothing."""
-    return sum(1 for part in subterms(form.before) if part[0] not in ("Hole", "Args"))
+    return sum(1 for part in iterate_subterms(form.before) if part[0] not in ("Hole", "Args"))

@@ -20,7 +20,7 @@ _MAX_GAP = 250_000
 def diff_lines(old: bytes, new: bytes) -> tuple[Hunk, ...]:
     """Return the hunks, without context, that turn `old` into `new`."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
-    spans = _changed_spans(before, after, 0, len(before), 0, len(after))
+    spans = _find_changed_spans(before, after, 0, len(before), 0, len(after))
     return tuple(
         Hunk(
             old_start=b0 + 1 if b1 > b0 else b0,
@@ -37,7 +37,7 @@ def diff_lines(old: bytes, new: bytes) -> tuple[Hunk, ...]:
 Span = tuple[int, int, int, int]
 
 
-def _changed_spans(
+def _find_changed_spans(
     before: Sequence[bytes], after: Sequence[bytes], b0: int, b1: int, a0: int, a1: int
 ) -> Iterator[Span]:
     while b0 < b1 and a0 < a1 and before[b0] == after[a0]:
@@ -48,17 +48,17 @@ def _changed_spans(
         if b0 != b1 or a0 != a1:
             yield b0, b1, a0, a1
         return
-    anchors = _anchors(before, after, b0, b1, a0, a1)
+    anchors = _find_anchors(before, after, b0, b1, a0, a1)
     if not anchors:
         yield from _compare_gap(before, after, b0, b1, a0, a1)
         return
     for b, a in anchors:
-        yield from _changed_spans(before, after, b0, b, a0, a)
+        yield from _find_changed_spans(before, after, b0, b, a0, a)
         b0, a0 = b + 1, a + 1
-    yield from _changed_spans(before, after, b0, b1, a0, a1)
+    yield from _find_changed_spans(before, after, b0, b1, a0, a1)
 
 
-def _anchors(
+def _find_anchors(
     before: Sequence[bytes], after: Sequence[bytes], b0: int, b1: int, a0: int, a1: int
 ) -> list[tuple[int, int]]:
     """Return the longest rising chain of lines that occur once on each side."""
@@ -70,10 +70,10 @@ def _anchors(
         for b in range(b0, b1)
         if once_before[before[b]] == 1 and before[b] in place
     ]
-    return _longest_rising(pairs)
+    return _find_longest_rising(pairs)
 
 
-def _longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _find_longest_rising(pairs: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     tops: list[int] = []
     top_index: list[int] = []
     previous: list[int] = []

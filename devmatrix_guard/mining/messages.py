@@ -8,7 +8,7 @@ from __future__ import annotations
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.step_forms import GUARDED, LEFT_OUT, MANAGED
-from devmatrix_guard.mining.terms import Term, holes, render, replace, subterms
+from devmatrix_guard.mining.terms import Term, find_holes, iterate_subterms, render, replace
 from devmatrix_guard.model.pattern import FixPattern
 
 MAX_SUBJECT = 100
@@ -16,56 +16,56 @@ _MAX_CODE = 160
 _UNKNOWN: Term = ("Ellipsis",)
 
 
-def message_of(judged: Judged, pattern: FixPattern) -> str:
+def build_message(judged: Judged, pattern: FixPattern) -> str:
     """Return the message of a learned rule."""
-    return f"{_advice(judged)} {_grounds(pattern)}"
+    return f"{_build_advice(judged)} {_describe_evidence(pattern)}"
 
 
-def _advice(judged: Judged) -> str:
+def _build_advice(judged: Judged) -> str:
     form, fix = judged.form, judged.proven.fix
     if form.is_step:
-        return _advice_on_step(form)
-    after = _written(form.after if fix is not None else _without_unknown(form))
+        return _advise_on_step(form)
+    after = _render(form.after if fix is not None else _drop_unknown(form))
     if form.kind == "keyword":
-        name, call = form.after[3][-1][1], _written(form.after[1])
+        name, call = form.after[3][-1][1], _render(form.after[1])
         return f"This call of `{call}` lacks `{name}`: write `{after}`."
     if form.kind == "wrap" and form.after[0] == "Await":
-        return f"`{_written(form.before)}` is not awaited: write `{after}`."
+        return f"`{_render(form.before)}` is not awaited: write `{after}`."
     if fix is None:
-        return f"`{_written(form.before)}` was a mistake before; it became `{after}`."
-    return f"Write `{after}`, not `{_written(form.before)}`."
+        return f"`{_render(form.before)}` was a mistake before; it became `{after}`."
+    return f"Write `{after}`, not `{_render(form.before)}`."
 
 
-def _advice_on_step(form: Form) -> str:
+def _advise_on_step(form: Form) -> str:
     if form.kind == LEFT_OUT:
-        return f"`{_written(form.before)}` does not belong here; fixes took this call out."
+        return f"`{_render(form.before)}` does not belong here; fixes took this call out."
     if form.kind == GUARDED:
         name, value = form.before[1][1], form.before[2]
         return (
-            f"`{_written(name)}`, the result of `{_written(value)}`, is used unchecked; "
+            f"`{_render(name)}`, the result of `{_render(value)}`, is used unchecked; "
             "fixes put an `if` in between that leaves first."
         )
     if form.kind == MANAGED:
         name, value = form.before[1][1], form.before[2]
         return (
-            f"`{_written(name)}` stays open when something fails: write "
-            f"`with {_written(value)} as {_written(name)}:`."
+            f"`{_render(name)}` stays open when something fails: write "
+            f"`with {_render(value)} as {_render(name)}:`."
         )
-    return _advice_on_handler(form)
+    return _advise_on_handler(form)
 
 
-def _advice_on_handler(form: Form) -> str:
-    tried = next(part for part in subterms(form.before) if part[0] == "Call")
-    old, new = (_handler(side) for side in (form.before, form.after))
-    return f"Around `{_written(tried)}` write `{new}`, not `{old}`."
+def _advise_on_handler(form: Form) -> str:
+    tried = next(part for part in iterate_subterms(form.before) if part[0] == "Call")
+    old, new = (_render_handler(side) for side in (form.before, form.after))
+    return f"Around `{_render(tried)}` write `{new}`, not `{old}`."
 
 
-def _handler(term: Term) -> str:
+def _render_handler(term: Term) -> str:
     kind = term[2][1][1]
-    return f"except {_written(kind)}:" if kind else "except:"
+    return f"except {_render(kind)}:" if kind else "except:"
 
 
-def _grounds(pattern: FixPattern) -> str:
+def _describe_evidence(pattern: FixPattern) -> str:
     """Return who says so: the first fix, and how many places all of them mended."""
     source, evidence = pattern.pairs[0].source, pattern.evidence
     places = "1 place" if evidence.sites_fixed == 1 else f"{evidence.sites_fixed} places"
@@ -79,22 +79,22 @@ def _grounds(pattern: FixPattern) -> str:
     )
 
 
-def _without_unknown(form: Form) -> Term:
+def _drop_unknown(form: Form) -> Term:
     """Return the after with what only the fix's author knew left open."""
-    unknown = holes(form.after) - holes(form.before)
+    unknown = find_holes(form.after) - find_holes(form.before)
     term: Term = replace(form.after, {("Hole", name): _UNKNOWN for name in unknown})
     return term
 
 
-def _written(term: Term) -> str:
-    return _code(render(term))
+def _render(term: Term) -> str:
+    return _quote_code(render(term))
 
 
-def _code(text: str) -> str:
-    return shorten(one_line(text), _MAX_CODE)
+def _quote_code(text: str) -> str:
+    return shorten(join_lines(text), _MAX_CODE)
 
 
-def one_line(code: str) -> str:
+def join_lines(code: str) -> str:
     """Return code or text with every break and run of spaces as one space."""
     return " ".join(code.split())
 

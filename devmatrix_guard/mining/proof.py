@@ -15,10 +15,10 @@ from devmatrix_guard.engine.matching.match import Match, find_matches
 from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.errors import RuleError, UsageError
 from devmatrix_guard.mining.cluster import Candidate, FixedSite
-from devmatrix_guard.mining.examples import after_example, before_example
+from devmatrix_guard.mining.examples import build_after_example, build_before_example
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.scope import import_statement
-from devmatrix_guard.mining.terms import Term, render, replace, subterms
+from devmatrix_guard.mining.terms import Term, iterate_subterms, render, replace
 from devmatrix_guard.model.rule import Example
 
 _MAX_ROUNDS = 10
@@ -43,11 +43,11 @@ class Proven(NamedTuple):
     fixed: str | None
 
 
-def query_of(form: Form) -> dict[str, Any]:
+def build_query(form: Form) -> dict[str, Any]:
     """Return the Semgrep keys that look for a form."""
     before = render(form.before)
     query: dict[str, Any] = {"pattern": before}
-    in_coroutine = _awaits(form.after) and not _awaits(form.before)
+    in_coroutine = _has_await(form.after) and not _has_await(form.before)
     conditions = [
         {"pattern-inside": _COROUTINE} if in_coroutine else {},
         {"pattern-inside": render(form.inside)} if form.inside else {},
@@ -56,19 +56,19 @@ def query_of(form: Form) -> dict[str, Any]:
     ]
     if any(conditions):
         query = {"patterns": [{"pattern": before}, *filter(None, conditions)]}
-    if any(part[0] == "Constant" for part in subterms(form.before)):
+    if any(part[0] == "Constant" for part in iterate_subterms(form.before)):
         # A literal in a fix means the literal, not a variable that happens to hold it.
         query["options"] = {"constant_propagation": False}
     return query
 
 
-def _awaits(term: Term) -> bool:
-    return any(part[0] == "Await" for part in subterms(term))
+def _has_await(term: Term) -> bool:
+    return any(part[0] == "Await" for part in iterate_subterms(term))
 
 
 def prove(candidate: Candidate) -> Proven | None:
     """Return the candidate with its proof, or None if it does not hold on its own fixes."""
-    query = query_of(candidate.form)
+    query = build_query(candidate.form)
     sites = tuple(fixed for fixed in candidate.sites if _holds(query, fixed))
     if not sites:
         return None
@@ -77,15 +77,17 @@ def prove(candidate: Candidate) -> Proven | None:
     if candidate.form.is_step or not candidate.form.is_bound:
         return found
     for index, fixed in enumerate(sites):
-        fix, imports = _as_spelled(candidate.form, fixed)
-        text = mended(query, fix, imports, before_example(fixed.site))
-        if text is not None and _is_what_was_written(after, text, after_example(fixed.site)):
+        fix, imports = _spell_names(candidate.form, fixed)
+        text = apply_fix(query, fix, imports, build_before_example(fixed.site))
+        if text is not None and _is_what_was_written(after, text, build_after_example(fixed.site)):
             first = (fixed, *sites[:index], *sites[index + 1 :])
             return found._replace(sites=first, fix=fix, imports=imports, fixed=text)
     return found
 
 
-def mended(query: Mapping[str, Any], fix: str, imports: tuple[str, ...], source: str) -> str | None:
+def apply_fix(
+    query: Mapping[str, Any], fix: str, imports: tuple[str, ...], source: str
+) -> str | None:
     """Return the source with every match fixed; None if that does not leave the rule silent."""
     body = {**query, "fix": fix, "metadata": {"guard": {"imports": list(imports)}}}
     for _ in range(_MAX_ROUNDS):
@@ -105,11 +107,13 @@ def mended(query: Mapping[str, Any], fix: str, imports: tuple[str, ...], source:
 
 def _is_what_was_written(after: str, text: str, example: str) -> bool:
     """Tell whether the fix wrote, wherever it wrote, code that the commit wrote as well."""
-    written = {_meaning(piece) for piece in _pieces(after, text)}
-    return bool(written) and written <= {_meaning(piece) for piece in _pieces(after, example)}
+    written = {_normalise_code(piece) for piece in _find_pieces(after, text)}
+    return bool(written) and written <= {
+        _normalise_code(piece) for piece in _find_pieces(after, example)
+    }
 
 
-def _pieces(pattern: str, source: str) -> list[str]:
+def _find_pieces(pattern: str, source: str) -> list[str]:
     lines = source.splitlines()
     pieces = []
     for match in _matches({"pattern": pattern}, source):
@@ -120,7 +124,7 @@ def _pieces(pattern: str, source: str) -> list[str]:
     return pieces
 
 
-def _meaning(code: str) -> str:
+def _normalise_code(code: str) -> str:
     try:
         return ast.dump(ast.parse(f"({code})", mode="eval"))
     except SyntaxError:
@@ -131,18 +135,18 @@ def _meaning(code: str) -> str:
         return code
 
 
-def example_of(proven: Proven) -> tuple[Example, Example]:
+def build_example(proven: Proven) -> tuple[Example, Example]:
     """Return the code a rule must match, with its mended form, and the code it must leave alone."""
     site = proven.sites[0].site
     return (
-        Example("invalid", before_example(site), proven.fixed),
-        Example("valid", after_example(site)),
+        Example("invalid", build_before_example(site), proven.fixed),
+        Example("valid", build_after_example(site)),
     )
 
 
 def _holds(query: Mapping[str, Any], fixed: FixedSite) -> bool:
-    return bool(_matches(query, before_example(fixed.site))) and not _matches(
-        query, after_example(fixed.site)
+    return bool(_matches(query, build_before_example(fixed.site))) and not _matches(
+        query, build_after_example(fixed.site)
     )
 
 
@@ -153,13 +157,13 @@ def _matches(query: Mapping[str, Any], source: str) -> list[Match]:
         return []
 
 
-def _as_spelled(form: Form, fixed: FixedSite) -> tuple[str, tuple[str, ...]]:
+def _spell_names(form: Form, fixed: FixedSite) -> tuple[str, tuple[str, ...]]:
     """Return the after with its new names as the fix's file writes them, and their imports."""
-    had = {part[1] for part in subterms(form.before) if part[0] == "Ref"}
+    had = {part[1] for part in iterate_subterms(form.before) if part[0] == "Ref"}
     spelled = dict(fixed.site.spelled)
     mapping: dict[Term, Term] = {}
     statements = set()
-    for part in subterms(form.after):
+    for part in iterate_subterms(form.after):
         if part[0] != "Ref" or part[1] in had:
             continue
         owner = next((name for name in spelled if f"{part[1]}.".startswith(f"{name}.")), None)

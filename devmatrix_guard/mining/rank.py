@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.cluster import is_repeated
 from devmatrix_guard.mining.evidence import ADVISE_RATIO
-from devmatrix_guard.mining.forms import Form, anchors_of
-from devmatrix_guard.mining.judge import specificity
+from devmatrix_guard.mining.forms import Form, find_anchors
+from devmatrix_guard.mining.judge import measure_specificity
 from devmatrix_guard.mining.proof import Proven
 from devmatrix_guard.mining.step_forms import LEFT_OUT
 from devmatrix_guard.mining.survey import Place
@@ -55,7 +55,7 @@ def is_worth_a_rule(judged: Judged) -> bool:
     return evidence.replay_alarms <= min(allowed, fixed)
 
 
-def without_overfitted(judged: Sequence[Judged]) -> list[Judged]:
+def drop_overfitted(judged: Sequence[Judged]) -> list[Judged]:
     """Return the candidates that are no mere exception of a lesson the tree disagrees with.
 
     Where one fix gives a call an argument and most other calls go without, the call as it was
@@ -64,30 +64,32 @@ def without_overfitted(judged: Sequence[Judged]) -> list[Judged]:
     refuted: dict[_Edit, list[Judged]] = {}
     for one in judged:
         if one.evidence.left_alone > max(1, one.evidence.sites_fixed):
-            for edit in _edits(one):
+            for edit in _list_edits(one):
                 refuted.setdefault(edit, []).append(one)
     return [
         one
         for one in judged
         if is_repeated(one.proven.sites)
         or not any(
-            _is_more_general(other, one) for edit in _edits(one) for other in refuted.get(edit, ())
+            _is_more_general(other, one)
+            for edit in _list_edits(one)
+            for other in refuted.get(edit, ())
         )
     ]
 
 
 def _is_more_general(one: Judged, other: Judged) -> bool:
-    return specificity(one.form) < specificity(other.form)
+    return measure_specificity(one.form) < measure_specificity(other.form)
 
 
-def _edits(judged: Judged) -> set[_Edit]:
+def _list_edits(judged: Judged) -> set[_Edit]:
     return {_edit(judged, index) for index in range(len(judged.proven.sites))}
 
 
-def score(judged: Judged) -> float:
+def rate(judged: Judged) -> float:
     """Return how much a candidate is worth; only the order has a meaning."""
     evidence, proven = judged.evidence, judged.proven
-    imported = any("." in name for name in anchors_of(proven.form.before))
+    imported = any("." in name for name in find_anchors(proven.form.before))
     return (
         3.0 * math.log2(1 + evidence.sites_fixed)
         + 2.0 * math.log2(evidence.commits)
@@ -106,7 +108,7 @@ def represent(judged: Iterable[Judged]) -> list[Judged]:
     spoken_for: set[_Edit] = set()
     looked_for: set[str] = set()
     for one in sorted(judged, key=_order):
-        edits = _edits(one)
+        edits = _list_edits(one)
         # A form that only repeats what a better one says about most of its sites adds nothing.
         # And two that look for the same code would give the same line two remedies.
         query = repr(one.proven.query)
@@ -124,15 +126,15 @@ def _edit(judged: Judged, index: int) -> _Edit:
 
 def _order(judged: Judged) -> tuple[float, bool, int, str, str]:
     return (
-        -round(score(judged), 6),
+        -round(rate(judged), 6),
         # A forgotten argument is forgotten whatever else the call is given.
         judged.form.kind not in ("keyword", "wrap"),
-        specificity(judged.proven.form),
+        measure_specificity(judged.proven.form),
         repr(judged.proven.query),
         judged.proven.after,
     )
 
 
-def siblings(judged: Sequence[Judged], most: int = 5) -> list[Judged]:
+def find_siblings(judged: Sequence[Judged], most: int = 5) -> list[Judged]:
     """Return the candidates that were mended in most places and left alone in a few."""
     return [one for one in judged if 0 < len(one.left) <= most]

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from devmatrix_guard.mining.rules import rule_text
+from devmatrix_guard.mining.rules import write_rule
 
 NEW, CHANGED, SAME, KEPT = "new", "changed", "unchanged", "kept"
 _KEY = "learned"
@@ -28,19 +28,19 @@ class RuleFile(NamedTuple):
     status: str
 
 
-def merged(existing: str | None, mapping: Mapping[str, Any]) -> RuleFile:
+def merge_rule(existing: str | None, mapping: Mapping[str, Any]) -> RuleFile:
     """Return the text of a rule's file after learning.
 
     Args:
         existing: what the file holds now, None if there is none.
         mapping: the rule as it was learned.
     """
-    text = rule_text(_sealed(mapping))
+    text = write_rule(_seal(mapping))
     if existing is None:
         return RuleFile(text, NEW)
     if is_untouched(existing):
         return RuleFile(text, SAME if text == existing else CHANGED)
-    return RuleFile(_with_evidence(existing, mapping), KEPT)
+    return RuleFile(_replace_evidence(existing, mapping), KEPT)
 
 
 def is_untouched(text: str) -> bool:
@@ -50,10 +50,10 @@ def is_untouched(text: str) -> bool:
         seal = rule["metadata"]["guard"].pop(_KEY)
     except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
         return False
-    return bool(seal == _digest(rule))
+    return bool(seal == _digest_rule(rule))
 
 
-def stage_in(text: str) -> str:
+def read_stage(text: str) -> str:
     """Return the stage that a rule file gives its rule, an empty text if it names none."""
     try:
         (rule,) = yaml.load(text, Loader=_Loader)["rules"]  # noqa: S506  # a safe loader
@@ -62,18 +62,18 @@ def stage_in(text: str) -> str:
         return ""
 
 
-def _sealed(mapping: Mapping[str, Any]) -> dict[str, Any]:
+def _seal(mapping: Mapping[str, Any]) -> dict[str, Any]:
     sealed: dict[str, Any] = json.loads(json.dumps(mapping))
-    sealed["metadata"]["guard"][_KEY] = _digest(sealed)
+    sealed["metadata"]["guard"][_KEY] = _digest_rule(sealed)
     return sealed
 
 
-def _digest(rule: Mapping[str, Any]) -> str:
+def _digest_rule(rule: Mapping[str, Any]) -> str:
     text = json.dumps(rule, sort_keys=True, default=str)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def _with_evidence(text: str, mapping: Mapping[str, Any]) -> str:
+def _replace_evidence(text: str, mapping: Mapping[str, Any]) -> str:
     """Return a person's file with the block `evidence` renewed and every other line kept."""
     lines = text.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.strip() == "evidence:"]

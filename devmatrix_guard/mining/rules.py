@@ -12,10 +12,10 @@ from typing import Any
 import yaml
 
 from devmatrix_guard.globs import find_layer
-from devmatrix_guard.mining.evidence import stage_of
-from devmatrix_guard.mining.forms import anchors_of
-from devmatrix_guard.mining.messages import MAX_SUBJECT, message_of, one_line, shorten
-from devmatrix_guard.mining.proof import example_of
+from devmatrix_guard.mining.evidence import decide_stage
+from devmatrix_guard.mining.forms import find_anchors
+from devmatrix_guard.mining.messages import MAX_SUBJECT, build_message, join_lines, shorten
+from devmatrix_guard.mining.proof import build_example
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.terms import render
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
@@ -30,11 +30,11 @@ _KEYWORD = re.compile(r"(\w+)=")
 Layers = Mapping[Any, Sequence[str]]
 
 
-def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
+def build_pattern(judged: Judged, layers: Layers) -> FixPattern:
     """Return the FixPattern of a judged candidate, with the stage its evidence supports."""
     proven = judged.proven
-    anchors = anchors_of(proven.form.before)
-    stage, reasons = stage_of(
+    anchors = find_anchors(proven.form.before)
+    stage, reasons = decide_stage(
         judged.evidence, has_fix=proven.fix is not None, names_api=bool(anchors)
     )
     before = render(proven.form.before)
@@ -45,8 +45,8 @@ def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
         if key != "pattern"
     }
     return FixPattern(
-        id=_digest(before, proven.after, constraints),
-        title=shorten(f"{one_line(before)} → {one_line(proven.after)}", 120),
+        id=_hash_form(before, proven.after, constraints),
+        title=shorten(f"{join_lines(before)} → {join_lines(proven.after)}", 120),
         before=before,
         after=proven.after,
         anchors=anchors,
@@ -62,15 +62,15 @@ def pattern_of(judged: Judged, layers: Layers) -> FixPattern:
             )
             for fixed in proven.sites
         ),
-        evidence=_with_reasons(judged.evidence, reasons),
+        evidence=_add_reasons(judged.evidence, reasons),
         stage=stage,
-        layer=_layer_of({fixed.site.path for fixed in proven.sites}, layers),
+        layer=_find_common_layer({fixed.site.path for fixed in proven.sites}, layers),
         severity=_SEVERITY.get(stage, "INFO"),
         constraints=constraints,
     )
 
 
-def rule_id_of(pattern: FixPattern) -> str:
+def build_rule_id(pattern: FixPattern) -> str:
     """Return the id of a pattern's rule: readable, and unique by the pattern's own id."""
     after = pattern.after or ""
     kept = set(_WORD.findall(after))
@@ -83,11 +83,9 @@ def rule_id_of(pattern: FixPattern) -> str:
     return f"{PREFIX}{name}-{pattern.id[:8]}"
 
 
-def rule_mapping(
-    judged: Judged, pattern: FixPattern, redact: Callable[[str], str]
-) -> dict[str, Any]:
+def build_rule(judged: Judged, pattern: FixPattern, redact: Callable[[str], str]) -> dict[str, Any]:
     """Return the rule as the mapping that its file holds."""
-    invalid, valid = example_of(judged.proven)
+    invalid, valid = build_example(judged.proven)
     first = {"invalid": invalid.code}
     if invalid.fixed is not None:
         first["fixed"] = invalid.fixed
@@ -97,15 +95,15 @@ def rule_mapping(
         "layer": pattern.layer,
         "pattern": pattern.id,
         "imports": list(judged.proven.imports),
-        "sources": _sources(pattern, redact),
-        "evidence": evidence_mapping(pattern),
+        "sources": _list_sources(pattern, redact),
+        "evidence": write_evidence(pattern),
         "examples": [first, {"valid": valid.code}],
     }
     rule: dict[str, Any] = {
-        "id": rule_id_of(pattern),
+        "id": build_rule_id(pattern),
         "languages": ["python"],
         "severity": pattern.severity,
-        "message": redact(message_of(judged, pattern)),
+        "message": redact(build_message(judged, pattern)),
         **judged.proven.query,
         "fix": judged.proven.fix,
         "metadata": {"guard": {key: value for key, value in guard.items() if value}},
@@ -113,7 +111,7 @@ def rule_mapping(
     return {key: value for key, value in rule.items() if value is not None}
 
 
-def evidence_mapping(pattern: FixPattern) -> dict[str, Any]:
+def write_evidence(pattern: FixPattern) -> dict[str, Any]:
     """Return the evidence as it stands in a rule file."""
     evidence = pattern.evidence
     return {
@@ -136,13 +134,13 @@ def evidence_mapping(pattern: FixPattern) -> dict[str, Any]:
     }
 
 
-def evidence_of(record: Any) -> Evidence | None:
+def read_evidence(record: Any) -> Evidence | None:
     """Return the evidence that stands in a rule file; what it does not hold was not counted."""
     if not isinstance(record, Mapping) or not record:
         return None
     replay = record.get("replay")
     replay = replay if isinstance(replay, Mapping) else {}
-    alarms = _texts(replay.get("alarms"))
+    alarms = _read_texts(replay.get("alarms"))
     names = ("commits", "files", "sites_fixed", "left_alone", "reverse_edits", "followed")
     return Evidence(
         **{name: int(_number(record.get(name))) for name in names},
@@ -151,7 +149,7 @@ def evidence_of(record: Any) -> Evidence | None:
         replay_alarms=len(alarms),
         confidence=_number(record.get("confidence")),
         wilson_low=_number(record.get("wilson_low")),
-        reasons=_texts(record.get("not_higher_because")),
+        reasons=_read_texts(record.get("not_higher_because")),
         alarms=alarms,
     )
 
@@ -164,11 +162,11 @@ def _number(value: Any) -> float:
     return number if math.isfinite(number) else 0.0
 
 
-def _texts(value: Any) -> tuple[str, ...]:
+def _read_texts(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
 
 
-def rule_text(mapping: Mapping[str, Any]) -> str:
+def write_rule(mapping: Mapping[str, Any]) -> str:
     """Return a rule file's text."""
     return yaml.dump(
         {"rules": [dict(mapping)]},
@@ -186,15 +184,15 @@ class _Dumper(yaml.SafeDumper):
         super().increase_indent(flow, False)
 
 
-def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
-_Dumper.add_representer(str, _text)
+_Dumper.add_representer(str, _represent_text)
 
 
-def _sources(pattern: FixPattern, redact: Callable[[str], str]) -> list[dict[str, str]]:
+def _list_sources(pattern: FixPattern, redact: Callable[[str], str]) -> list[dict[str, str]]:
     sources = sorted({pair.source for pair in pattern.pairs}, key=lambda s: (s.date, s.commit))
     return [
         {
@@ -206,16 +204,16 @@ def _sources(pattern: FixPattern, redact: Callable[[str], str]) -> list[dict[str
     ]
 
 
-def _with_reasons(evidence: Evidence, reasons: tuple[str, ...]) -> Evidence:
+def _add_reasons(evidence: Evidence, reasons: tuple[str, ...]) -> Evidence:
     values = {name: getattr(evidence, name) for name in Evidence.__slots__}
     return Evidence(**{**values, "reasons": reasons})
 
 
-def _layer_of(paths: set[str], layers: Layers) -> int | None:
+def _find_common_layer(paths: set[str], layers: Layers) -> int | None:
     found = {find_layer(path, layers) for path in paths}
     return found.pop() if len(found) == 1 else None
 
 
-def _digest(before: str, after: str, constraints: Mapping[str, str]) -> str:
+def _hash_form(before: str, after: str, constraints: Mapping[str, str]) -> str:
     text = json.dumps([before, after, sorted(constraints.items())])
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -40,7 +40,7 @@ class Scope(NamedTuple):
     is_async: bool = False
     in_function: bool = False
 
-    def kind(self, name: str) -> str:
+    def get_kind(self, name: str) -> str:
         """Return `receiver`, `local`, `import`, `relative`, `function`, `builtin` or `other`."""
         if name in RECEIVERS and self.in_function:
             return "receiver"
@@ -56,16 +56,16 @@ class Scope(NamedTuple):
             return "builtin"
         return "other"
 
-    def origin(self, name: str) -> str | None:
+    def find_origin(self, name: str) -> str | None:
         """Return a statement that gives a name of the module its meaning, None for other names."""
-        kind = self.kind(name)
+        kind = self.get_kind(name)
         if kind == "import":
             return import_statement(name, self.module.imports[name])
         if kind == "relative":
             return self.module.relative[name]
         return f"{name} = ..." if kind == "function" else None
 
-    def inside(self, node: ast.AST) -> Scope:
+    def enter(self, node: ast.AST) -> Scope:
         """Return the scope of the body of a function or class."""
         if isinstance(node, ast.ClassDef):
             fields = [item for item in node.body if not isinstance(item, _DEFINITIONS)]
@@ -77,7 +77,7 @@ class Scope(NamedTuple):
             name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
             return Scope(
                 module=self.module,
-                bound=self.bound | _parameters(node) | _bound_in(body),
+                bound=self.bound | _list_parameters(node) | _bound_in(body),
                 qualname=(*self.qualname, name),
                 is_async=isinstance(node, ast.AsyncFunctionDef),
                 in_function=True,
@@ -85,11 +85,11 @@ class Scope(NamedTuple):
         return self
 
 
-def module_of(version: Version) -> Module:
+def read_module(version: Version) -> Module:
     """Return what the names at the top of one version of a file mean."""
     imports: dict[str, str] = {}
     relative: dict[str, str] = {}
-    for node in _statements(version.tree):
+    for node in _iterate_statements(version.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
@@ -115,7 +115,7 @@ def import_statement(name: str, dotted: str) -> str:
     return f"from {package} import {last}" + (f" as {name}" if name != last else "")
 
 
-def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+def _iterate_statements(tree: ast.AST) -> Iterator[ast.AST]:
     todo = [tree]
     while todo:
         node = todo.pop()
@@ -125,7 +125,7 @@ def _statements(tree: ast.AST) -> Iterator[ast.AST]:
             todo.extend(children if isinstance(children, list) else ())
 
 
-def _parameters(node: Function) -> frozenset[str]:
+def _list_parameters(node: Function) -> frozenset[str]:
     args = node.args
     every = [*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg]
     return frozenset(arg.arg for arg in every if arg is not None)

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.mining.align import Difference, find_differences, mark_texts
 from devmatrix_guard.mining.chunks import Version, parse_changed
-from devmatrix_guard.mining.forms import Form, forms_of, is_anchored
-from devmatrix_guard.mining.scope import Module, Scope, module_of
+from devmatrix_guard.mining.forms import Form, find_forms, is_anchored
+from devmatrix_guard.mining.scope import Module, Scope, read_module
 
 MAX_SITES = 20
 _MAX_SNIPPET_LINES = 12
@@ -37,7 +37,7 @@ class Site(NamedTuple):
     forms: tuple[Form, ...]
 
 
-def sites_of(
+def find_sites(
     path: str, old: bytes, new: bytes, *, most: int = MAX_SITES
 ) -> tuple[Site, ...] | None:
     """Return the edit sites of one changed file; None if this Python cannot parse a side.
@@ -50,23 +50,23 @@ def sites_of(
     before, after = versions
     for version in versions:
         mark_texts(version.tree, version.source_lines)
-    modules = module_of(before), module_of(after)
+    modules = read_module(before), read_module(after)
     differences = find_differences(before.tree, after.tree, Scope(modules[0]), Scope(modules[1]))
     sites: list[Site] = []
     try:
         for count, difference in enumerate(differences):
             if count >= 3 * most:
                 return ()
-            forms = forms_of(difference)
+            forms = find_forms(difference)
             if forms:
-                sites.append(_site(path, difference, versions, forms))
+                sites.append(_build_site(path, difference, versions, forms))
     except RecursionError:
         return None
     anchored = sum(any(map(is_anchored, site.forms)) for site in sites)
     return tuple(sites) if anchored <= most else ()
 
 
-def _site(
+def _build_site(
     path: str,
     difference: Difference,
     versions: tuple[Version, Version],
@@ -75,28 +75,30 @@ def _site(
     scopes = difference.scope_before, difference.scope_after
     nodes = difference.statement_before, difference.statement_after
     origins = {
-        pair for node, scope in zip(nodes, scopes, strict=True) for pair in _origins(node, scope)
+        pair
+        for node, scope in zip(nodes, scopes, strict=True)
+        for pair in _find_origins(node, scope)
     }
     return Site(
         path=path,
         qualname=".".join(scopes[0].qualname),
-        before=_written(nodes[0], versions[0].lines),
-        after=_written(nodes[1], versions[1].lines),
-        before_line=_line(nodes[0]),
-        after_line=_line(nodes[1]),
+        before=_render(nodes[0], versions[0].lines),
+        after=_render(nodes[1], versions[1].lines),
+        before_line=_get_line(nodes[0]),
+        after_line=_get_line(nodes[1]),
         origins=tuple(sorted(origins)),
         in_function=scopes[0].in_function,
         is_async=scopes[0].is_async,
-        spelled=_spelled(nodes[1], scopes[1].module),
+        spelled=_find_spellings(nodes[1], scopes[1].module),
         forms=forms,
     )
 
 
-def _line(node: ast.stmt | ast.Module) -> int:
+def _get_line(node: ast.stmt | ast.Module) -> int:
     return node.body[0].lineno if isinstance(node, ast.Module) else node.lineno
 
 
-def _written(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
+def _render(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
     """Return a statement as it is written; a compound one as its header with `pass` below.
 
     In a stretch of statements checks and what is tried are kept whole.
@@ -104,12 +106,12 @@ def _written(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
     if isinstance(node, ast.Module):
         whole = (ast.If, ast.Try)
         parts = [
-            ast.unparse(part) if isinstance(part, whole) else _written(part, lines)
+            ast.unparse(part) if isinstance(part, whole) else _render(part, lines)
             for part in node.body
         ]
         return "\n".join(parts)
     if any(isinstance(getattr(node, name, None), list) for name in ("body", "handlers", "cases")):
-        return _header(node)
+        return _render_header(node)
     text = textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno]))
     count = (node.end_lineno or node.lineno) - node.lineno + 1
     if count <= _MAX_SNIPPET_LINES and _is_statement(text, node):
@@ -117,7 +119,7 @@ def _written(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
     return ast.unparse(node)
 
 
-def _header(node: ast.stmt) -> str:
+def _render_header(node: ast.stmt) -> str:
     fields: dict[str, Any] = dict(ast.iter_fields(node))
     for name in ("body", "orelse", "finalbody", "handlers", "cases"):
         if name in fields:
@@ -140,13 +142,13 @@ def _names(node: ast.AST) -> Iterator[str]:
             yield child.id
 
 
-def _origins(node: ast.AST, scope: Scope) -> Iterator[tuple[str, str]]:
+def _find_origins(node: ast.AST, scope: Scope) -> Iterator[tuple[str, str]]:
     for name in sorted(set(_names(node))):
-        statement = scope.origin(name)
+        statement = scope.find_origin(name)
         if statement is not None:
             yield name, statement
 
 
-def _spelled(node: ast.AST, module: Module) -> tuple[tuple[str, str], ...]:
+def _find_spellings(node: ast.AST, module: Module) -> tuple[tuple[str, str], ...]:
     names = set(_names(node)) & module.imports.keys()
     return tuple(sorted((module.imports[name], name) for name in names))

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from devmatrix_guard.mining.scope import Scope
-from devmatrix_guard.mining.steps import assigned_call
-from devmatrix_guard.mining.terms import ANY_ATTRIBUTE, DEEP, LIST, NotATerm, Term, to_term
+from devmatrix_guard.mining.steps import match_assigned_call
+from devmatrix_guard.mining.terms import ANY_ATTRIBUTE, DEEP, LIST, NotATerm, Term, convert_node
 
 GUARDED, MANAGED, CAUGHT, LEFT_OUT = "guarded", "managed", "caught", "left out"
 STEP_KINDS = frozenset({GUARDED, MANAGED, CAUGHT, LEFT_OUT})
@@ -33,63 +33,63 @@ class Step(NamedTuple):
     inside: Term | None = None
 
 
-def steps_of(
+def find_steps(
     before: ast.Module, after: ast.Module, scope_before: Scope, scope_after: Scope
 ) -> Iterator[Step]:
     """Yield what a changed stretch of statements can be said to be."""
     first, last = before.body[0], after.body[0]
     try:
         if isinstance(last, ast.Pass):
-            yield from _left_out(first, scope_before)
+            yield from _match_left_out(first, scope_before)
         elif isinstance(first, ast.Try) and isinstance(last, ast.Try):
-            yield from _caught(first, last, scope_before, scope_after)
+            yield from _match_handler(first, last, scope_before, scope_after)
         elif isinstance(last, ast.With):
-            yield from _managed(first, scope_before)
+            yield from _match_context_manager(first, scope_before)
         else:
-            yield from _guarded(first, scope_before)
+            yield from _match_guard(first, scope_before)
     except NotATerm:
         return
 
 
-def _left_out(first: ast.stmt, scope: Scope) -> Iterator[Step]:
+def _match_left_out(first: ast.stmt, scope: Scope) -> Iterator[Step]:
     if isinstance(first, ast.Expr) and isinstance(first.value, ast.Call):
         yield Step(LEFT_OUT, _call(first.value, scope), ("Pass",))
 
 
-def _guarded(first: ast.stmt, scope: Scope) -> Iterator[Step]:
-    assigned = _assigned(first, scope)
+def _match_guard(first: ast.stmt, scope: Scope) -> Iterator[Step]:
+    assigned = _match_assignment(first, scope)
     if assigned is None:
         return
     assign, target = assigned
     check = ("If", (DEEP, target), _BLOCK, _EMPTY)
     use = ("Expr", (DEEP, (ANY_ATTRIBUTE, target)))
-    checked = _sequence(assign, _DOTS, check)
-    yield Step(GUARDED, assign, checked, checked, _sequence(assign, _DOTS, use))
+    checked = _build_sequence(assign, _DOTS, check)
+    yield Step(GUARDED, assign, checked, checked, _build_sequence(assign, _DOTS, use))
 
 
-def _managed(first: ast.stmt, scope: Scope) -> Iterator[Step]:
-    assigned = _assigned(first, scope)
+def _match_context_manager(first: ast.stmt, scope: Scope) -> Iterator[Step]:
+    assigned = _match_assignment(first, scope)
     if assigned is not None:
         assign, target = assigned
         held = ("withitem", assign[2], target)
         yield Step(MANAGED, assign, ("With", (LIST, held), _BLOCK))
 
 
-def _caught(first: ast.Try, last: ast.Try, old: Scope, new: Scope) -> Iterator[Step]:
+def _match_handler(first: ast.Try, last: ast.Try, old: Scope, new: Scope) -> Iterator[Step]:
     kinds = [
-        None if handler.type is None else to_term(handler.type, scope)
+        None if handler.type is None else convert_node(handler.type, scope)
         for handler, scope in ((first.handlers[0], old), (last.handlers[0], new))
     ]
     calls = [node for part in first.body for node in ast.walk(part) if isinstance(node, ast.Call)]
     for call in calls[:_MAX_CALLS]:
-        function = to_term(call.func, old)
+        function = convert_node(call.func, old)
         if function[0] != "Local":
             tried = (DEEP, ("Call", function, (LIST, _ANY), _EMPTY))
             yield Step(CAUGHT, _try(tried, kinds[0]), _try(tried, kinds[1]))
 
 
-def _assigned(first: ast.stmt, scope: Scope) -> tuple[Term, Term] | None:
-    assigned = assigned_call(first)
+def _match_assignment(first: ast.stmt, scope: Scope) -> tuple[Term, Term] | None:
+    assigned = match_assigned_call(first)
     if assigned is None or not isinstance(first, ast.Assign):
         return None
     value = _call(assigned[1], scope)
@@ -100,10 +100,10 @@ def _assigned(first: ast.stmt, scope: Scope) -> tuple[Term, Term] | None:
 
 
 def _call(call: ast.Call, scope: Scope) -> Term:
-    return ("Call", to_term(call.func, scope), (LIST, _EVERY_ARGUMENT), _EMPTY)
+    return ("Call", convert_node(call.func, scope), (LIST, _EVERY_ARGUMENT), _EMPTY)
 
 
-def _sequence(*statements: Term) -> Term:
+def _build_sequence(*statements: Term) -> Term:
     return ("Module", (LIST, *statements), _EMPTY)
 
 

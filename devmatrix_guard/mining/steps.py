@@ -16,20 +16,20 @@ _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _NEAR = 4
 
 
-def changed_steps(
+def find_changed_steps(
     old: Sequence[ast.AST], new: Sequence[ast.AST], opcodes: Sequence[Opcode]
 ) -> Iterator[Stretch]:
     """Yield the stretches of a block whose statements were changed in one of the known ways."""
     for tag, i0, i1, j0, j1 in opcodes:
         if tag == "insert" and 0 < i0 < len(old):
-            yield from _guarded(old[i0 - 1], new[j0], old[i0 : i0 + _NEAR])
+            yield from _find_guard(old[i0 - 1], new[j0], old[i0 : i0 + _NEAR])
         elif tag == "delete" and i1 - i0 == 1:
-            yield from _left_out(old[i0])
+            yield from _find_left_out(old[i0])
         elif tag == "replace":
-            yield from _managed(old[i0:i1], new[j0:j1])
+            yield from _find_context_manager(old[i0:i1], new[j0:j1])
 
 
-def caught_otherwise(before: ast.AST, after: ast.AST) -> Iterator[Stretch]:
+def find_changed_handler(before: ast.AST, after: ast.AST) -> Iterator[Stretch]:
     """Yield the stretch of a `try` whose one handler catches something else, if that is all."""
     if not isinstance(before, ast.Try) or not isinstance(after, ast.Try):
         return
@@ -40,7 +40,7 @@ def caught_otherwise(before: ast.AST, after: ast.AST) -> Iterator[Stretch]:
         yield _stretch(before), _stretch(after)
 
 
-def assigned_call(node: ast.AST) -> tuple[str, ast.Call] | None:
+def match_assigned_call(node: ast.AST) -> tuple[str, ast.Call] | None:
     """Return the name and the call of `name = call(...)`, awaited or not."""
     if not isinstance(node, ast.Assign) or len(node.targets) != 1:
         return None
@@ -51,9 +51,9 @@ def assigned_call(node: ast.AST) -> tuple[str, ast.Call] | None:
     return None
 
 
-def _guarded(before: ast.AST, inserted: ast.AST, rest: Sequence[ast.AST]) -> Iterator[Stretch]:
+def _find_guard(before: ast.AST, inserted: ast.AST, rest: Sequence[ast.AST]) -> Iterator[Stretch]:
     """A check of a value that a call gave, which leaves the block before the value is used."""
-    assigned = assigned_call(before)
+    assigned = match_assigned_call(before)
     if assigned is None or not isinstance(inserted, ast.If) or inserted.orelse:
         return
     if not isinstance(inserted.body[-1], _LEAVES) or assigned[0] not in _names(inserted.test):
@@ -63,12 +63,12 @@ def _guarded(before: ast.AST, inserted: ast.AST, rest: Sequence[ast.AST]) -> Ite
         yield _stretch(before, used), _stretch(before, inserted, used)
 
 
-def _left_out(node: ast.AST) -> Iterator[Stretch]:
+def _find_left_out(node: ast.AST) -> Iterator[Stretch]:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         yield _stretch(node), _stretch(ast.copy_location(ast.Pass(), node))
 
 
-def _managed(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[Stretch]:
+def _find_context_manager(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[Stretch]:
     """A resource that was held by a name alone and is now held by a `with`."""
     held = {}
     for node in new:
@@ -77,7 +77,7 @@ def _managed(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[Stretch
             if isinstance(item.optional_vars, ast.Name):
                 held[item.optional_vars.id, _dump(item.context_expr)] = node
     for node in old:
-        assigned = assigned_call(node)
+        assigned = match_assigned_call(node)
         after = held.get((assigned[0], _dump(assigned[1]))) if assigned else None
         if after is not None:
             yield _stretch(node), _stretch(after)

@@ -36,7 +36,7 @@ class Scan:
         )
         self.defects = [text for _, _, text in self._compiled.errors if DEFECT in text]
 
-    def places(self, targets: Iterable[Target]) -> dict[str, list[Place]]:
+    def find_locations(self, targets: Iterable[Target]) -> dict[str, list[Place]]:
         """Return where each query matches on the targets' lines, by path and line."""
         found: dict[str, list[Place]] = {name: [] for name in self._compiled.in_process}
         report = check_targets(self._compiled, targets, suppressions=False, fixes=False)

@@ -14,7 +14,7 @@ from itertools import islice
 from devmatrix_guard.mining.cluster import MANY_FILES, MANY_PLACES, FixedSite
 from devmatrix_guard.mining.commits import is_test_path
 from devmatrix_guard.mining.forms import Form
-from devmatrix_guard.mining.terms import subterms
+from devmatrix_guard.mining.terms import iterate_subterms
 from devmatrix_guard.mining.undo import is_titled_revert
 from devmatrix_guard.model.diff import Commit, FileChange, Hunk
 
@@ -30,10 +30,10 @@ _Change = tuple[frozenset[bytes], frozenset[bytes]]
 
 def may_sweep(commit: Commit) -> bool:
     """Tell whether a commit changed several Python files and takes no other commit back."""
-    return not is_titled_revert(commit.subject) and len(swept_changes(commit)) >= MANY_FILES
+    return not is_titled_revert(commit.subject) and len(select_python_changes(commit)) >= MANY_FILES
 
 
-def swept_changes(commit: Commit) -> tuple[FileChange, ...]:
+def select_python_changes(commit: Commit) -> tuple[FileChange, ...]:
     """Return the changes of a commit to Python files, tests among them; the first if many."""
     found = (
         change
@@ -46,12 +46,12 @@ def swept_changes(commit: Commit) -> tuple[FileChange, ...]:
     return tuple(islice(found, MAX_READ))
 
 
-def used(form: Form) -> set[str]:
+def find_used_attributes(form: Form) -> set[str]:
     """Return the attributes that a form's before uses."""
-    return {part[2] for part in subterms(form.before) if part[0] == "Attribute"}
+    return {part[2] for part in iterate_subterms(form.before) if part[0] == "Attribute"}
 
 
-def swept_paths(changes: Mapping[str, Sequence[Hunk]]) -> tuple[str, ...]:
+def find_bulk_edited_paths(changes: Mapping[str, Sequence[Hunk]]) -> tuple[str, ...]:
     """Return the files in which the same words of a line were changed as in others.
 
     Reading words is far cheaper than parsing, and few commits pass.
@@ -84,16 +84,16 @@ def _changes(hunks: Iterable[Hunk]) -> Iterator[_Change]:
                 yield gone, come
 
 
-def swept_sites(sites: Sequence[FixedSite]) -> tuple[FixedSite, ...]:
+def find_bulk_edits(sites: Sequence[FixedSite]) -> tuple[FixedSite, ...]:
     """Return the sites of one commit that share a form with enough others, with those forms."""
     places: dict[Form, set[tuple[str, str]]] = defaultdict(set)
     for fixed in sites:
-        for form in _lasting_forms(fixed):
+        for form in _select_lasting_forms(fixed):
             places[form].add(fixed.place)
     swept = {form for form, found in places.items() if _are_many(found)}
     found = []
     for fixed in sites:
-        forms = tuple(form for form in _lasting_forms(fixed) if form in swept)
+        forms = tuple(form for form in _select_lasting_forms(fixed) if form in swept)
         if forms:
             found.append(fixed._replace(site=fixed.site._replace(forms=forms)))
     return tuple(found)
@@ -103,7 +103,7 @@ def _are_many(places: set[tuple[str, str]]) -> bool:
     return len(places) >= MANY_PLACES and len({path for path, _ in places}) >= MANY_FILES
 
 
-def _lasting_forms(fixed: FixedSite) -> Iterator[Form]:
+def _select_lasting_forms(fixed: FixedSite) -> Iterator[Form]:
     """Yield the forms of a site; in a test a text is what is expected there and nowhere else."""
     is_test = is_test_path(fixed.site.path)
     for form in fixed.site.forms:
@@ -113,5 +113,6 @@ def _lasting_forms(fixed: FixedSite) -> Iterator[Form]:
 
 def _holds_text(form: Form) -> bool:
     return any(
-        part[0] == "Constant" and part[1] in ("str", "bytes") for part in subterms(form.before)
+        part[0] == "Constant" and part[1] in ("str", "bytes")
+        for part in iterate_subterms(form.before)
     )

@@ -38,7 +38,7 @@ _REFUSED = (
 )
 
 
-def to_term(node: ast.AST, scope: Scope) -> Term:
+def convert_node(node: ast.AST, scope: Scope) -> Term:
     """Return a node as a term.
 
     Raises:
@@ -48,35 +48,37 @@ def to_term(node: ast.AST, scope: Scope) -> Term:
         raise NotATerm(type(node).__name__)
     if isinstance(node, _OPAQUE):
         return ("Local", ast.unparse(node))
-    dotted = _dotted(node, scope)
+    dotted = _qualify(node, scope)
     if dotted is not None:
         return ("Ref", dotted)
     if isinstance(node, ast.Name):
         return _name_term(node.id, scope)
     if isinstance(node, ast.Constant):
-        return _constant_term(node.value)
+        return _convert_constant(node.value)
     fields = (
-        _field_term(value, scope) for name, value in ast.iter_fields(node) if name not in _DROPPED
+        _convert_field(value, scope)
+        for name, value in ast.iter_fields(node)
+        if name not in _DROPPED
     )
     return (type(node).__name__, *fields)
 
 
-def _field_term(value: object, scope: Scope) -> Any:
+def _convert_field(value: object, scope: Scope) -> Any:
     if isinstance(value, ast.AST):
-        return to_term(value, scope)
+        return convert_node(value, scope)
     if isinstance(value, list):
-        return (LIST, *(_field_term(item, scope) for item in value))
+        return (LIST, *(_convert_field(item, scope) for item in value))
     return value
 
 
 def _name_term(name: str, scope: Scope) -> Term:
-    kind = scope.kind(name)
+    kind = scope.get_kind(name)
     if kind == "local" or (kind == "other" and not name.isupper()):
         return ("Local", name)
     return ("Name", name, kind)
 
 
-def _constant_term(value: object) -> Term:
+def _convert_constant(value: object) -> Term:
     written = repr(value)
     # `...` means something else in a pattern, and infinity has no literal.
     if value is Ellipsis or written in ("inf", "nan") or isinstance(value, complex):
@@ -84,33 +86,33 @@ def _constant_term(value: object) -> Term:
     return ("Constant", type(value).__name__, written)
 
 
-def _dotted(node: ast.AST, scope: Scope) -> str | None:
+def _qualify(node: ast.AST, scope: Scope) -> str | None:
     """Return the qualified name of an imported name or of an attribute chain on a module."""
     if isinstance(node, ast.Name):
-        return scope.module.imports[node.id] if scope.kind(node.id) == "import" else None
+        return scope.module.imports[node.id] if scope.get_kind(node.id) == "import" else None
     if isinstance(node, ast.Attribute):
-        owner = _dotted(node.value, scope)
+        owner = _qualify(node.value, scope)
         return f"{owner}.{node.attr}" if owner else None
     return None
 
 
-def subterms(term: Any) -> Iterator[Term]:
+def iterate_subterms(term: Any) -> Iterator[Term]:
     """Yield a term and every term inside it, outside first; lists are looked through."""
     if isinstance(term, tuple):
         if term[0] != LIST:
             yield term
         for part in term[1:]:
-            yield from subterms(part)
+            yield from iterate_subterms(part)
 
 
-def size(term: Any) -> int:
+def count_nodes(term: Any) -> int:
     """Return how many nodes a term has."""
-    return sum(1 for _ in subterms(term))
+    return sum(1 for _ in iterate_subterms(term))
 
 
-def holes(term: Any) -> set[str]:
+def find_holes(term: Any) -> set[str]:
     """Return the metavariables of a term."""
-    return {part[1] for part in subterms(term) if part[0] in ("Hole", "Args")}
+    return {part[1] for part in iterate_subterms(term) if part[0] in ("Hole", "Args")}
 
 
 def replace(term: Any, mapping: dict[Term, Term]) -> Any:
@@ -133,16 +135,16 @@ def is_expression(term: Any) -> bool:
 
 def render(term: Term) -> str:
     """Return a term as the text of a Semgrep pattern."""
-    text = ast.unparse(ast.fix_missing_locations(_to_ast(term)))
+    text = ast.unparse(ast.fix_missing_locations(_build_ast(term)))
     return text.replace(f"**{_REST}", "...").replace(_PLACEHOLDER, "$")
 
 
-def _to_ast(term: Any) -> Any:
+def _build_ast(term: Any) -> Any:
     if not isinstance(term, tuple):
         return term
     head = term[0]
     if head == LIST:
-        return [_to_ast(item) for item in term[1:]]
+        return [_build_ast(item) for item in term[1:]]
     if head == "Hole":
         return ast.Name(_PLACEHOLDER + term[1])
     if head == "Args":
@@ -152,13 +154,13 @@ def _to_ast(term: Any) -> Any:
     if head == "Rest":
         return ast.keyword(None, ast.Name(_REST))
     if head == DEEP:
-        return ast.Name(f"<... {ast.unparse(_to_ast(term[1]))} ...>")
+        return ast.Name(f"<... {ast.unparse(_build_ast(term[1]))} ...>")
     if head == ANY_ATTRIBUTE:
-        return ast.Attribute(_to_ast(term[1]), f"{_PLACEHOLDER}ATTRIBUTE")
+        return ast.Attribute(_build_ast(term[1]), f"{_PLACEHOLDER}ATTRIBUTE")
     if head in ("Local", "Name", "Ref"):
         return ast.Name(term[1])
     if head == "Constant":
         return ast.Constant(ast.literal_eval(term[2]))
     cls = cast(Any, getattr(ast, head))
     names = [name for name in cls._fields if name not in _DROPPED]
-    return cls(**dict(zip(names, map(_to_ast, term[1:]), strict=True)))
+    return cls(**dict(zip(names, map(_build_ast, term[1:]), strict=True)))

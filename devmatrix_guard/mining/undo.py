@@ -54,13 +54,13 @@ class UndoIndex:
         self.fixes = fixes
         self.sections = sections
 
-    def records(self, path: str) -> tuple[Record, ...]:
+    def get_records(self, path: str) -> tuple[Record, ...]:
         """Return the hunks of fixes to a file."""
         section = self.sections.get(path)
         found: tuple[Record, ...] = marshal.loads(section) if section else ()  # noqa: S302  # git's own folder
         return found
 
-    def source(self, fix: int) -> Source:
+    def describe_source(self, fix: int) -> Source:
         """Return a fix as it is named in a finding."""
         commit, date, subject, _ = self.fixes[fix]
         return Source(commit, date, subject)
@@ -91,7 +91,7 @@ def is_titled_revert(subject: str) -> bool:
     return words.lstrip("\"' :*-").startswith(_REVERT_WORDS)
 
 
-def line_key(line: bytes) -> int | None:
+def hash_line(line: bytes) -> int | None:
     """Return the hash a line is known by, whatever its indentation; None for a trivial line."""
     words = b" ".join(line.split())
     if len(words) < 6 or words in _TRIVIAL or words.startswith(_TRIVIAL_STARTS):
@@ -109,7 +109,7 @@ def is_weighty(keys: Iterable[int]) -> bool:
     return sum(key >> 32 for key in keys) >= MIN_CHARACTERS
 
 
-def net_lines(hunks: Iterable[Hunk]) -> tuple[dict[int, tuple[int, bytes]], dict[int, int]]:
+def find_net_lines(hunks: Iterable[Hunk]) -> tuple[dict[int, tuple[int, bytes]], dict[int, int]]:
     """Return what hunks add and remove, lines that only moved left out.
 
     The first maps a line's key to where it now stands and its text, the second to the place in
@@ -119,11 +119,11 @@ def net_lines(hunks: Iterable[Hunk]) -> tuple[dict[int, tuple[int, bytes]], dict
     removed: dict[int, int] = {}
     for hunk in hunks:
         for offset, line in enumerate(hunk.added):
-            key = line_key(line)
+            key = hash_line(line)
             if key is not None:
                 added.setdefault(key, (hunk.new_start + offset, line))
         for line in hunk.removed:
-            key = line_key(line)
+            key = hash_line(line)
             if key is not None:
                 removed.setdefault(key, max(hunk.new_start, 1))
     moved = added.keys() & removed.keys()
@@ -142,7 +142,7 @@ def find_undone(
         hunks: the change.
         elsewhere: keys of lines the same change adds to other files, where they only moved.
     """
-    added, removed = net_lines(hunks)
+    added, removed = find_net_lines(hunks)
     if not added and not removed:
         return []
     found = []
@@ -156,7 +156,7 @@ def find_undone(
             line, text = added[was_removed[0]]
             found.append(_undo(record, line, text, both=taken, put_back=True))
         elif taken and not was_removed and _is_pure_deletion(hunks, was_added):
-            line, text = _deleted(hunks, was_added[0])
+            line, text = _find_deletion(hunks, was_added[0])
             found.append(_undo(record, line, text, both=False, put_back=False))
     return found
 
@@ -170,16 +170,16 @@ def _is_pure_deletion(hunks: Iterable[Hunk], keys: Sequence[int]) -> bool:
     """Tell whether the hunks that remove these lines put nothing in their place."""
     wanted = set(keys)
     return all(
-        not any(line_key(line) is not None for line in hunk.added)
+        not any(hash_line(line) is not None for line in hunk.added)
         for hunk in hunks
-        if any(line_key(line) in wanted for line in hunk.removed)
+        if any(hash_line(line) in wanted for line in hunk.removed)
     )
 
 
-def _deleted(hunks: Iterable[Hunk], key: int) -> tuple[int, bytes]:
+def _find_deletion(hunks: Iterable[Hunk], key: int) -> tuple[int, bytes]:
     for hunk in hunks:
         for line in hunk.removed:
-            if line_key(line) == key:
+            if hash_line(line) == key:
                 return max(hunk.new_start, 1), line
     return 1, b""
 
@@ -189,29 +189,29 @@ def undo_findings(index: UndoIndex, changes: Sequence[FileChange]) -> list[Findi
 
     A change that a person announces as a revert is not to be asked about: leave the call out.
     """
-    known = [change for change in changes if _records_for(index, change)]
+    known = [change for change in changes if _select_records(index, change)]
     if not known:
         return []
     findings = []
     for change in known:
-        elsewhere = _added_elsewhere(changes, change)
+        elsewhere = _find_added_elsewhere(changes, change)
         best: dict[int, Undo] = {}
-        for undo in find_undone(_records_for(index, change), change.hunks, elsewhere):
+        for undo in find_undone(_select_records(index, change), change.hunks, elsewhere):
             if undo.fix not in best or (undo.both and not best[undo.fix].both):
                 best[undo.fix] = undo
         findings += [undo_finding(index.fixes[fix], change.path, best[fix]) for fix in sorted(best)]
     return findings
 
 
-def _records_for(index: UndoIndex, change: FileChange) -> tuple[Record, ...]:
+def _select_records(index: UndoIndex, change: FileChange) -> tuple[Record, ...]:
     if change.status == "D":
         return ()
-    return index.records(change.old_path or change.path)
+    return index.get_records(change.old_path or change.path)
 
 
-def _added_elsewhere(changes: Iterable[FileChange], here: FileChange) -> frozenset[int]:
+def _find_added_elsewhere(changes: Iterable[FileChange], here: FileChange) -> frozenset[int]:
     keys = (
-        line_key(line)
+        hash_line(line)
         for change in changes
         if change is not here
         for hunk in change.hunks

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.undo import Record, find_undone, is_titled_revert, line_key
+from devmatrix_guard.mining.undo import Record, find_undone, hash_line, is_titled_revert
 from devmatrix_guard.mining.undo_index import FixHunk
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Source
@@ -48,7 +48,7 @@ class _Standing(NamedTuple):
         return number, self.hunk.added, self.hunk.removed
 
 
-def undone_in(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undone]:
+def find_undone_fixes(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undone]:
     """Return what was undone, oldest first; announced reverts are not counted.
 
     Args:
@@ -60,11 +60,11 @@ def undone_in(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undon
         by_path.setdefault(hunk.path, []).append(_Standing(hunk))
     found: list[Undone] = []
     for step in steps:
-        added = _added(step.changes)
+        added = _collect_added(step.changes)
         for change in step.changes:
             if change.status == "R" and change.old_path:
                 by_path.setdefault(change.path, []).extend(by_path.pop(change.old_path, ()))
-                found[:] = [_renamed(one, change.old_path, change.path) for one in found]
+                found[:] = [_follow_rename(one, change.old_path, change.path) for one in found]
             elsewhere = frozenset(key for path, key in added if path != change.path)
             _look(step, change, by_path.get(change.path, []), elsewhere, found)
         for hunk in step.fix:
@@ -72,7 +72,7 @@ def undone_in(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undon
     return found
 
 
-def undone_by_all(
+def find_undone_together(
     past: Sequence[FixHunk],
     changes: Sequence[FileChange],
     found: Sequence[Undone],
@@ -89,7 +89,7 @@ def undone_by_all(
         announced: files in which a commit says that it takes something back.
     """
     known = {one.fix for one in found}
-    added = _added(changes)
+    added = _collect_added(changes)
     more = []
     for change in changes:
         own = [h for h in past if h.path == (change.old_path or change.path) and h not in known]
@@ -104,7 +104,7 @@ def undone_by_all(
     return more
 
 
-def _renamed(one: Undone, old: str, new: str) -> Undone:
+def _follow_rename(one: Undone, old: str, new: str) -> Undone:
     return one._replace(path=new) if one.path == old else one
 
 
@@ -129,9 +129,9 @@ def _look(
             standing[undo.fix] = one._replace(undone=len(found) - 1)
 
 
-def _added(changes: Iterable[FileChange]) -> set[tuple[str, int]]:
+def _collect_added(changes: Iterable[FileChange]) -> set[tuple[str, int]]:
     keys = (
-        (change.path, line_key(line))
+        (change.path, hash_line(line))
         for change in changes
         for hunk in change.hunks
         for line in hunk.added

@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.undo import MARSHAL, Record, UndoIndex, is_weighty, line_key
+from devmatrix_guard.mining.undo import MARSHAL, Record, UndoIndex, hash_line, is_weighty
 from devmatrix_guard.model.diff import Commit, Hunk
-from devmatrix_guard.model.language import language_of
+from devmatrix_guard.model.language import detect_language
 
 # A line that this many hunks removed or added says nothing about any one of them.
 _COMMON = 6
@@ -34,7 +34,7 @@ class Renames:
     def __init__(self) -> None:
         self._today: dict[str, str] = {}
 
-    def today(self, path: str) -> str:
+    def resolve(self, path: str) -> str:
         """Return today's name of a file that was called `path` at the commit now being read."""
         return self._today.get(path, path)
 
@@ -42,12 +42,12 @@ class Renames:
         """Take note of the renames of a commit, once its own files have been looked up."""
         for change in commit.changes:
             if change.status == "R" and change.old_path:
-                self._today[change.old_path] = self.today(change.path)
+                self._today[change.old_path] = self.resolve(change.path)
 
 
 def is_indexed(path: str) -> bool:
     """Tell whether a file is code, so that taking its lines back can mean something."""
-    return bool(language_of(path))
+    return bool(detect_language(path))
 
 
 def fix_hunks(source: tuple[str, str, str, str], path: str, hunks: Iterable[Hunk]) -> list[FixHunk]:
@@ -62,7 +62,7 @@ def fix_hunks(source: tuple[str, str, str, str], path: str, hunks: Iterable[Hunk
     for hunk in hunks:
         if len(hunk.removed) > _MAX_HUNK_LINES or len(hunk.added) > _MAX_HUNK_LINES:
             continue
-        removed, added = _keys(hunk.removed), _keys(hunk.added)
+        removed, added = _hash_lines(hunk.removed), _hash_lines(hunk.added)
         both = set(removed) & set(added)
         removed = tuple(key for key in removed if key not in both)
         added = tuple(key for key in added if key not in both)
@@ -80,11 +80,11 @@ def build_index(hunks: Sequence[FixHunk], texts: Mapping[str, bytes] | None = No
             removals are back, stands no more. None keeps every fix.
     """
     counts = Counter(key for hunk in hunks for key in {*hunk.removed, *hunk.added})
-    present = {path: _present(text) for path, text in (texts or {}).items()}
+    present = {path: _hash_present(text) for path, text in (texts or {}).items()}
     fixes: dict[tuple[str, str, str, str], int] = {}
     by_path: dict[str, set[Record]] = {}
     for hunk in sorted(hunks):
-        record = _without_common(hunk, counts)
+        record = _drop_common(hunk, counts)
         if not is_weighty(record[1]) and not is_weighty(record[2]):
             continue
         if texts is not None and not _stands(record, present.get(hunk.path)):
@@ -97,7 +97,7 @@ def build_index(hunks: Sequence[FixHunk], texts: Mapping[str, bytes] | None = No
     return UndoIndex(tuple(fixes), sections)
 
 
-def standing_hunks(hunks: Sequence[FixHunk], texts: Mapping[str, bytes]) -> list[FixHunk]:
+def select_standing_hunks(hunks: Sequence[FixHunk], texts: Mapping[str, bytes]) -> list[FixHunk]:
     """Return the hunks that still stand in their files, without lines that say nothing.
 
     Args:
@@ -105,17 +105,17 @@ def standing_hunks(hunks: Sequence[FixHunk], texts: Mapping[str, bytes]) -> list
         texts: contents of the files.
     """
     counts = Counter(key for hunk in hunks for key in {*hunk.removed, *hunk.added})
-    present = {path: _present(text) for path, text in texts.items()}
+    present = {path: _hash_present(text) for path, text in texts.items()}
     found: dict[FixHunk, None] = {}
     for hunk in sorted(hunks):
-        _, removed, added = record = _without_common(hunk, counts)
+        _, removed, added = record = _drop_common(hunk, counts)
         is_telling = is_weighty(removed) or is_weighty(added)
         if is_telling and _stands(record, present.get(hunk.path)):
             found[hunk._replace(removed=removed, added=added)] = None
     return list(found)
 
 
-def _without_common(hunk: FixHunk, counts: Counter[int]) -> Record:
+def _drop_common(hunk: FixHunk, counts: Counter[int]) -> Record:
     sides = [
         tuple(key for key in side if counts[key] < _COMMON) for side in (hunk.removed, hunk.added)
     ]
@@ -129,11 +129,11 @@ def _stands(record: Record, present: frozenset[int] | None) -> bool:
     return all(key in present for key in added) and not any(key in present for key in removed)
 
 
-def _present(text: bytes) -> frozenset[int]:
-    keys = (line_key(line) for line in text.splitlines())
+def _hash_present(text: bytes) -> frozenset[int]:
+    keys = (hash_line(line) for line in text.splitlines())
     return frozenset(key for key in keys if key is not None)
 
 
-def _keys(lines: Iterable[bytes]) -> tuple[int, ...]:
-    keys = dict.fromkeys(line_key(line) for line in lines)
+def _hash_lines(lines: Iterable[bytes]) -> tuple[int, ...]:
+    keys = dict.fromkeys(hash_line(line) for line in lines)
     return tuple(key for key in keys if key is not None)

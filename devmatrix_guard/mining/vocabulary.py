@@ -32,7 +32,7 @@ class Vocabulary(NamedTuple):
         return dotted.partition(".")[0] in self.packages
 
 
-def vocabulary_of(targets: Iterable[Target]) -> Vocabulary:
+def read_vocabulary(targets: Iterable[Target]) -> Vocabulary:
     """Return the words of a tree of Python files."""
     counts: tuple[Counter[str], Counter[str], Counter[str]] = Counter(), Counter(), Counter()
     paths = []
@@ -45,10 +45,10 @@ def vocabulary_of(targets: Iterable[Target]) -> Vocabulary:
         for counter, names in zip(counts, found, strict=True):
             counter.update({name.decode("ascii", "replace") for name in names})
         paths.append(PurePosixPath(target.path))
-    return Vocabulary(*counts, _packages(paths))
+    return Vocabulary(*counts, _find_packages(paths))
 
 
-def _packages(paths: Iterable[PurePosixPath]) -> frozenset[str]:
+def _find_packages(paths: Iterable[PurePosixPath]) -> frozenset[str]:
     """Return the modules and packages that do not lie in a package, and the topmost folders."""
     found = list(paths)
     inner = {path.parent for path in found if path.name == "__init__.py"}

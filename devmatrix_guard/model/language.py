@@ -35,12 +35,12 @@ _COMMENTS = {
 _ENDS = {"<!--": " -->", "{#": " #}"}
 
 
-def language_of(path: str) -> str:
+def detect_language(path: str) -> str:
     """Return the language a file's suffix stands for, empty where it is none we know."""
     return _BY_SUFFIX.get(path.rpartition(".")[2].lower(), "") if "." in path else ""
 
 
-def as_comment(path: str, text: str) -> str:
+def write_comment(path: str, text: str) -> str:
     """Return a text as a comment in a file."""
-    start = _COMMENTS.get(language_of(path), "//")
+    start = _COMMENTS.get(detect_language(path), "//")
     return f"{start} {text}{_ENDS.get(start, '')}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.model.finding import Finding, Source
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.model.run import ErrorTrend
 from devmatrix_guard.model.suppression import ListedSuppression
 
@@ -25,7 +25,7 @@ class RuleChange(NamedTuple):
         """`new`, `gone`, `raised` or `lowered`."""
         if not self.before or not self.after:
             return "gone" if self.before else "new"
-        return "raised" if stage_index(self.after) > stage_index(self.before) else "lowered"
+        return "raised" if rank_stage(self.after) > rank_stage(self.before) else "lowered"
 
 
 class Lesson(NamedTuple):

@@ -53,15 +53,15 @@ class Rule(NamedValue):
 
 def is_asked_about(stage: str, gate: str) -> bool:
     """Whether a finding is a warning, and a warning does not fail the check by itself."""
-    return stage == WARN and stage_index(gate) > STAGES.index(WARN)
+    return stage == WARN and rank_stage(gate) > STAGES.index(WARN)
 
 
 def is_hushed(stage: str, gate: str) -> bool:
     """Whether a hook keeps a finding to itself: below a warning, and below what fails the check."""
-    own, least = stage_index(stage), stage_index(gate)
+    own, least = rank_stage(stage), rank_stage(gate)
     return own < STAGES.index(WARN) and not 0 <= least <= own
 
 
-def stage_index(stage: str) -> int:
+def rank_stage(stage: str) -> int:
     """Return the position on the ladder; a retired rule stands below every stage."""
     return STAGES.index(stage) if stage in STAGES else -1

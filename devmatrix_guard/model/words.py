@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\W_]+")
 _PIECE = 4
 
 
-def code_words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return lower-case words in order: each name as a whole, joined, then its parts.
 
     `getUserById` and `get_user_by_id` both give getuserbyid, get, user, by, id; a dotted name
@@ -27,7 +27,7 @@ def code_words(text: str) -> list[str]:
     return words
 
 
-def word_pieces(text: str) -> list[str]:
+def split_pieces(text: str) -> list[str]:
     """Return the pieces of four characters of every word in order, `_` marking its ends.
 
     `loads` gives _loa, load, oads, ads_: a misspelt word shares most of its pieces. Measured on

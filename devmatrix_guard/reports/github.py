@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport, Note
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.options import RenderOptions
 
@@ -24,7 +24,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     What was not judged and what is newly silenced comes first, in a few annotations of those a
     step shows: they must not be lost behind findings.
     """
-    ranked = sorted(report.findings, key=lambda finding: -stage_index(finding.stage))
+    ranked = sorted(report.findings, key=lambda finding: -rank_stage(finding.stage))
     lines = [*_write_range(report)][: options.max_annotations]
     room = options.max_annotations - sum(line.startswith("::error") for line in lines)
     shown, rest = ranked[:room], ranked[room:]

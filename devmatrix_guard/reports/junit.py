@@ -12,7 +12,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import escape_xml, make_visible, split_visible_lines
 from devmatrix_guard.reports.layout import count_failing
 from devmatrix_guard.reports.options import RenderOptions
@@ -21,7 +21,7 @@ from devmatrix_guard.reports.options import RenderOptions
 def render(report: CheckReport, options: RenderOptions) -> str:
     """Return the report as one `testsuites` document; a clean check is one passing case."""
     root = Element("testsuites", name="devmatrix-guard")
-    gate = stage_index(report.gate)
+    gate = rank_stage(report.gate)
     for path, findings in groupby(report.findings, key=lambda finding: finding.path):
         _add_suite(root, path, list(findings), gate)
     if report.skipped:
@@ -36,7 +36,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 
 def _add_suite(root: Element, path: str, findings: list[Finding], gate: int) -> None:
-    failing = [finding for finding in findings if gate >= 0 and stage_index(finding.stage) >= gate]
+    failing = [finding for finding in findings if gate >= 0 and rank_stage(finding.stage) >= gate]
     suite = SubElement(
         root,
         "testsuite",

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from devmatrix_guard.lazy_typing import Iterator
 from devmatrix_guard.model.finding import Finding, Source
-from devmatrix_guard.model.language import as_comment
+from devmatrix_guard.model.language import write_comment
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import make_visible, shorten, split_visible_lines
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff, list_code_lines
@@ -112,7 +112,7 @@ def write_finding_lines(finding: Finding, *, width: int, web: str = "") -> Itera
     yield from _write_fix(finding)
     yield from _write_sources(finding, web)
     words = f"guard: ignore[{make_visible(finding.rule_id)}] reason=… kind=wont-fix"
-    comment = as_comment(finding.path, words)
+    comment = write_comment(finding.path, words)
     yield Piece("  keep it: ", "dim"), Piece(comment, "dim")
     yield _EMPTY
 
@@ -138,8 +138,8 @@ def write_summary(report: CheckReport, fix_command: str) -> str:
 
 def count_failing(report: CheckReport) -> int:
     """Return how many findings stand at or above the gate; the gate `none` fails nothing."""
-    gate = stage_index(report.gate)
-    return sum(1 for f in report.findings if gate >= 0 and stage_index(f.stage) >= gate)
+    gate = rank_stage(report.gate)
+    return sum(1 for f in report.findings if gate >= 0 and rank_stage(f.stage) >= gate)
 
 
 def wrap_text(text: str, width: int) -> list[str]:

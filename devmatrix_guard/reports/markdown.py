@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import (
     escape_markdown,
     escape_markdown_code,
@@ -39,7 +39,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
 
 
 def _write_blocks(report: CheckReport, web: str) -> Iterator[str]:
-    for finding in sorted(report.findings, key=lambda finding: -stage_index(finding.stage)):
+    for finding in sorted(report.findings, key=lambda finding: -rank_stage(finding.stage)):
         yield _write_finding(finding, web)
     for one in report.unjudged:
         mark = "**not judged**, fails" if one.fails else "not judged"

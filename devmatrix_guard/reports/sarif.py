@@ -12,7 +12,7 @@ from typing import Any
 from devmatrix_guard import __version__
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.model.report import CheckReport, SuppressedFinding
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import encode_uri_path, make_decodable
 from devmatrix_guard.reports.options import RenderOptions
 
@@ -65,7 +65,7 @@ def _keep_most_severe(
         entry = entries[index]
         return (
             isinstance(entry, SuppressedFinding),
-            -stage_index(_get_finding(entry).stage),
+            -rank_stage(_get_finding(entry).stage),
             index,
         )
 
@@ -79,7 +79,7 @@ def _make_driver(
     strongest: dict[str, Finding] = {}
     for finding in map(_get_finding, entries):
         known = strongest.setdefault(finding.rule_id, finding)
-        if stage_index(finding.stage) > stage_index(known.stage):
+        if rank_stage(finding.stage) > rank_stage(known.stage):
             strongest[finding.rule_id] = finding
     return {
         "name": "devmatrix-guard",

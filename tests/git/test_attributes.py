@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devmatrix_guard.git.attributes import generated_paths
+from devmatrix_guard.git.attributes import find_generated
 from devmatrix_guard.git.repository import find_repository
 from tests.helpers import commit, stage
 
@@ -15,7 +15,7 @@ def test_attributes_are_read_from_the_index(repo: Path) -> None:
     commit(repo, {"x": "1"}, "Start")
     rules = "gen/** linguist-generated\nthird/** linguist-vendored=true\nown/** -linguist-generated"
     stage(repo, {".gitattributes": f"{rules}\n"})
-    assert generated_paths(find_repository(repo), PATHS) == {
+    assert find_generated(find_repository(repo), PATHS) == {
         "gen/a.py": "linguist-generated in .gitattributes",
         "third/b.py": "linguist-vendored in .gitattributes",
     }
@@ -26,6 +26,6 @@ def test_a_commit_answers_for_itself_and_the_index_stays_as_it_is(repo: Path) ->
     commit(repo, {".gitattributes": "* linguist-generated\n"}, "Silence everything")
     index = (repo / ".git" / "index").read_bytes()
     here = find_repository(repo)
-    assert list(generated_paths(here, PATHS, commit=base)) == ["gen/a.py"]
-    assert sorted(generated_paths(here, PATHS)) == sorted(PATHS)
+    assert list(find_generated(here, PATHS, commit=base)) == ["gen/a.py"]
+    assert sorted(find_generated(here, PATHS)) == sorted(PATHS)
     assert (repo / ".git" / "index").read_bytes() == index

@@ -29,7 +29,7 @@ def test_a_blob_over_the_bound_is_passed_over(repo: Path) -> None:
     commit(repo, {"big.py": b"x" * 3_000_000, "small.py": "y"}, "Start")
     with BlobReader(find_repository(repo)) as blobs:
         assert blobs.read("HEAD:big.py", max_bytes=1000) is None
-        assert blobs.size("HEAD:big.py") == 3_000_000
+        assert blobs.get_size("HEAD:big.py") == 3_000_000
         assert blobs.read("HEAD:small.py", max_bytes=1000) == b"y"
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.errors import GitError
-from devmatrix_guard.git.changes import added_lines, is_opaque, range_changes, staged_changes
+from devmatrix_guard.git.changes import (
+    is_opaque,
+    list_added_lines,
+    read_range_changes,
+    read_staged_changes,
+)
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.model.diff import FileChange, Hunk
 from tests.helpers import commit, git, make_repo, stage, write_tree
@@ -36,7 +41,7 @@ HOSTILE_CONFIGURATION = {
 
 
 def staged(repo: Path) -> list[FileChange]:
-    return list(staged_changes(find_repository(repo)))
+    return list(read_staged_changes(find_repository(repo)))
 
 
 def test_hunks_hold_removed_and_added_lines_with_their_terminators(repo: Path) -> None:
@@ -47,13 +52,13 @@ def test_hunks_hold_removed_and_added_lines_with_their_terminators(repo: Path) -
         Hunk(2, 1, 2, 1, (b"two\n",), (b"TWO\r\n",)),
         Hunk(3, 0, 4, 1, (), (b"four",)),
     )
-    assert added_lines(change) == ((2, 2), (4, 4))
+    assert list_added_lines(change) == ((2, 2), (4, 4))
 
 
 def test_before_the_first_commit_everything_is_added(repo: Path) -> None:
     stage(repo, {"a.py": "one\ntwo\n"})
     (change,) = staged(repo)
-    assert (change.status, change.old_blob, added_lines(change)) == ("A", None, ((1, 2),))
+    assert (change.status, change.old_blob, list_added_lines(change)) == ("A", None, ((1, 2),))
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_any_name_comes_back_as_git_stores_it(repo: Path, name: str) -> None:
     stage(repo, {"other.py": "y\n"})
     write_tree(repo, {name: "two\n"})
     git(repo, "--literal-pathspecs", "add", "--", name)
-    assert sorted((c.path, added_lines(c)) for c in staged(repo)) == sorted(
+    assert sorted((c.path, list_added_lines(c)) for c in staged(repo)) == sorted(
         [(name, ((1, 1),)), ("other.py", ((1, 1),))]
     )
 
@@ -110,7 +115,7 @@ def test_configuration_and_environment_do_not_change_the_answer(
     monkeypatch.setenv("GIT_EXTERNAL_DIFF", "false")
     monkeypatch.setenv("GIT_GLOB_PATHSPECS", "1")
     assert staged(repo) == plain
-    assert {c.path: added_lines(c) for c in plain}["a.py"] == ((2, 2), (5, 5))
+    assert {c.path: list_added_lines(c) for c in plain}["a.py"] == ((2, 2), (5, 5))
     assert [(c.old_path, c.path) for c in plain if c.status == "R"] == [("old.py", "new.py")]
 
 
@@ -125,7 +130,7 @@ def test_a_file_that_becomes_a_link_and_a_link_that_becomes_a_file(repo: Path) -
     git(repo, "add", "a.py")
     link, file, other = staged(repo)
     assert (link.status, link.new_mode) == ("T", "120000")
-    assert (file.status, file.new_mode, added_lines(file)) == ("T", "100644", ((1, 1),))
+    assert (file.status, file.new_mode, list_added_lines(file)) == ("T", "100644", ((1, 1),))
     assert other.hunks[0].added == (b"z\n",)
 
 
@@ -156,9 +161,9 @@ def test_in_a_merge_only_lines_of_no_parent_count(repo: Path) -> None:
     git(repo, "merge", "-q", "--no-commit", "side", check=False)
     stage(repo, {"a.py": "main\nmiddle\nside\nnew\n"})
     changed, *taken = staged(repo)
-    assert (changed.path, added_lines(changed)) == ("a.py", ((4, 4),))
+    assert (changed.path, list_added_lines(changed)) == ("a.py", ((4, 4),))
     assert changed.hunks[0].added == (b"new\n",)
-    assert [(c.path, added_lines(c), is_opaque(c)) for c in taken] == [
+    assert [(c.path, list_added_lines(c), is_opaque(c)) for c in taken] == [
         ("b.py", (), False),
         ("c.py", (), False),
     ]
@@ -166,7 +171,7 @@ def test_in_a_merge_only_lines_of_no_parent_count(repo: Path) -> None:
 
 def test_a_file_larger_than_the_bound_comes_without_hunks(repo: Path) -> None:
     stage(repo, {"big.py": "x = 1\n" * 1000, "small.py": "x = 1\n"})
-    big, small = staged_changes(find_repository(repo), max_file_kb=2)
+    big, small = read_staged_changes(find_repository(repo), max_file_kb=2)
     assert is_opaque(big)
     assert not is_opaque(small)
 
@@ -175,16 +180,16 @@ def test_what_attributes_call_binary_can_be_read_as_text(repo: Path) -> None:
     commit(repo, {"a.py": "1\n", ".gitattributes": "*.py binary\n"}, "Start")
     stage(repo, {"a.py": "1\n2\n"})
     (hidden,) = staged(repo)
-    (shown,) = staged_changes(find_repository(repo), text=("a.py",))
+    (shown,) = read_staged_changes(find_repository(repo), text=("a.py",))
     assert is_opaque(hidden)
-    assert added_lines(shown) == ((2, 2),)
+    assert list_added_lines(shown) == ((2, 2),)
 
 
 def test_a_range_compares_two_trees(repo: Path) -> None:
     base = commit(repo, {"a.py": "1\n"}, "Start")
     head = commit(repo, {"a.py": "1\n2\n", "b.py": "x\n"}, "More")
-    found = list(range_changes(find_repository(repo), base, head))
-    assert [(c.status, c.path, added_lines(c)) for c in found] == [
+    found = list(read_range_changes(find_repository(repo), base, head))
+    assert [(c.status, c.path, list_added_lines(c)) for c in found] == [
         ("M", "a.py", ((2, 2),)),
         ("A", "b.py", ((1, 1),)),
     ]
@@ -199,9 +204,9 @@ def test_a_partial_clone_fetches_nothing_and_says_which_files_it_cannot_read(
     git(tmp_path, "clone", "-q", "--filter=blob:none", source.as_uri(), "partial")
     here = find_repository(tmp_path / "partial")
     objects = sorted((here.git_dir / "objects").rglob("*"))
-    absent, present = range_changes(here, "HEAD~1", "HEAD")
+    absent, present = read_range_changes(here, "HEAD~1", "HEAD")
     assert (absent.path, is_opaque(absent)) == ("a.py", True)
-    assert (present.path, added_lines(present)) == ("c.py", ((1, 1),))
+    assert (present.path, list_added_lines(present)) == ("c.py", ((1, 1),))
     assert sorted((here.git_dir / "objects").rglob("*")) == objects
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import stream_commits, tree_files
+from devmatrix_guard.git.history import list_tree, stream_commits
 from devmatrix_guard.git.repository import find_repository
 from tests.helpers import commit, git, make_repo
 
@@ -133,7 +133,7 @@ def test_user_configuration_does_not_change_what_is_read(repo: Path) -> None:
 def test_a_tree_lists_every_file_and_its_blob_can_be_read(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "r", {"a.py": "a\n", "sub/ünï\n.py": b"\x00\xff", "-x": ""})
     here = find_repository(repo)
-    files = tree_files(here, "HEAD")
+    files = list_tree(here, "HEAD")
     assert [(path, mode) for path, mode, _ in files] == [
         ("-x", "100644"),
         ("a.py", "100644"),

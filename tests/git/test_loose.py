@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.git.loose import TooLargeError, loose_blobs
+from devmatrix_guard.git.loose import TooLargeError, read_loose_blobs
 from tests.helpers import git, make_repo
 
 MIB = 1 << 20
@@ -28,7 +28,7 @@ def _written(root: Path, content: bytes) -> str:
 
 
 def _read(root: Path, blob: str, max_bytes: int = MIB) -> bytes | None:
-    return loose_blobs(str(root / ".git"), [blob], max_bytes=max_bytes).get(blob)
+    return read_loose_blobs(str(root / ".git"), [blob], max_bytes=max_bytes).get(blob)
 
 
 def _place(root: Path, blob: str) -> Path:

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.errors import GitError
-from devmatrix_guard.git.process import git_output
+from devmatrix_guard.git.process import read_git_output
 from devmatrix_guard.git.repository import (
     NotARepositoryError,
-    empty_tree,
     find_repository,
+    hash_empty_tree,
     resolve_commit,
 )
 from tests.helpers import commit, git, make_repo
@@ -76,9 +76,11 @@ def test_a_machine_without_git_is_told_to_install_it(
 
 
 def test_the_empty_tree_fits_the_repositorys_hash(tmp_path: Path) -> None:
-    assert empty_tree(find_repository(make_repo(tmp_path / "one"))).startswith("4b825dc642cb6eb9")
+    assert hash_empty_tree(find_repository(make_repo(tmp_path / "one"))).startswith(
+        "4b825dc642cb6eb9"
+    )
     git(tmp_path, "init", "-q", "--object-format=sha256", "two")
-    assert len(empty_tree(find_repository(tmp_path / "two"))) == 64
+    assert len(hash_empty_tree(find_repository(tmp_path / "two"))) == 64
 
 
 def test_a_commit_is_resolved_or_none(repo: Path) -> None:
@@ -91,7 +93,7 @@ def test_a_commit_is_resolved_or_none(repo: Path) -> None:
 
 def test_large_input_and_large_errors_do_not_block_each_other(repo: Path) -> None:
     names = b"".join(b"%d/%s\0" % (number, b"x" * 90) for number in range(20_000))
-    output = git_output(repo, "check-attr", "--stdin", "-z", "text", stdin=names)
+    output = read_git_output(repo, "check-attr", "--stdin", "-z", "text", stdin=names)
     assert output.count(b"unspecified") == 20_000
 
 

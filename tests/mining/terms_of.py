@@ -6,7 +6,7 @@ import ast
 
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.scope import Module, Scope
-from devmatrix_guard.mining.terms import Term, replace, subterms, to_term
+from devmatrix_guard.mining.terms import Term, convert_node, iterate_subterms, replace
 
 MODULE = Module(
     imports={"requests": "requests", "json": "json", "loads": "json.loads", "shop": "shop"},
@@ -22,9 +22,9 @@ def term(code: str) -> Term:
     marked = code.replace("$...", "ARGS_").replace("$", "HOLE_")
     node: ast.AST = ast.parse(marked).body[0]
     node = node.value if isinstance(node, ast.Expr) else node
-    made = to_term(node, SCOPE)
+    made = convert_node(node, SCOPE)
     mapping: dict[Term, Term] = {}
-    for part in subterms(made):
+    for part in iterate_subterms(made):
         name = str(part[1]) if part[0] in ("Local", "Name") else ""
         if name.startswith("HOLE_"):
             mapping[part] = ("Hole", name.removeprefix("HOLE_"))

@@ -94,4 +94,4 @@ def test_scope_is_that_of_the_function_around() -> None:
     code = "class C:\n    def f(self, a):\n        g(1)\n"
     (one,) = find_differences(ast.parse(code), ast.parse(code.replace("1", "2")), EMPTY, EMPTY)
     assert one.scope_before.qualname == one.scope_after.qualname == ("C", "f")
-    assert one.scope_before.kind("a") == "local"
+    assert one.scope_before.get_kind("a") == "local"

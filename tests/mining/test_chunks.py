@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from devmatrix_guard.mining.chunks import parse_changed
-from devmatrix_guard.mining.sites import sites_of
+from devmatrix_guard.mining.sites import find_sites
 
 
 @pytest.mark.parametrize(
@@ -22,4 +22,4 @@ def test_lines_keep_their_numbers_whatever_a_file_begins_with(start: str) -> Non
     assert [new.split("\n")[node.lineno - 1].strip() for node in returned] == [
         "return net.get(x, 5)"
     ]
-    assert sites_of("a.py", old.encode(), new.encode()) is not None
+    assert find_sites("a.py", old.encode(), new.encode()) is not None

@@ -9,11 +9,11 @@ import pytest
 from devmatrix_guard.mining.commits import (
     MAX_FILES,
     MAX_SOURCE_FILES,
+    describe_source,
+    find_issue,
     is_fix,
     is_test_path,
-    issue_of,
-    source_changes,
-    source_of,
+    select_source_changes,
 )
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
@@ -89,7 +89,7 @@ def test_merges_and_first_commits_are_no_fixes(parents: int, expected: bool) -> 
     ],
 )
 def test_first_issue_is_named(subject: str, body: str, issue: str) -> None:
-    assert issue_of(commit(subject, body)) == issue
+    assert find_issue(commit(subject, body)) == issue
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_tests_are_known_by_their_path(path: str, expected: bool) -> None:
 def test_modified_product_files_are_looked_at(
     path: str, more: dict[str, Any], expected: bool
 ) -> None:
-    assert bool(source_changes(commit("Fix", changes=[change(path, **more)]))) is expected
+    assert bool(select_source_changes(commit("Fix", changes=[change(path, **more)]))) is expected
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def test_modified_product_files_are_looked_at(
 def test_large_commits_are_left_out(sources: int, others: int, found: int) -> None:
     changes = [change(f"a{n}.py") for n in range(sources)]
     changes += [change(f"a{n}.txt") for n in range(others)]
-    assert len(source_changes(commit("Fix", changes=changes))) == found
+    assert len(select_source_changes(commit("Fix", changes=changes))) == found
 
 
 def test_source_is_named_by_day() -> None:
-    assert source_of(commit("Fix it")) == Source("a" * 40, "2026-03-02", "Fix it")
+    assert describe_source(commit("Fix it")) == Source("a" * 40, "2026-03-02", "Fix it")

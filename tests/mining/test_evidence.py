@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.evidence import stage_of, weigh, wilson_low
+from devmatrix_guard.mining.evidence import calculate_wilson_low, decide_stage, weigh
 from devmatrix_guard.model.pattern import Evidence
 
 
@@ -17,7 +17,7 @@ def _evidence(**counts: int) -> Evidence:
     ("good", "total", "low"), [(0, 0, 0.0), (1, 1, 0.270), (2, 2, 0.425), (3, 3, 0.526)]
 )
 def test_the_bound_is_one_sided(good: int, total: int, low: float) -> None:
-    assert wilson_low(good, total) == pytest.approx(low, abs=1e-3)
+    assert calculate_wilson_low(good, total) == pytest.approx(low, abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,6 @@ def test_the_bound_is_one_sided(good: int, total: int, low: float) -> None:
 def test_each_stage_asks_for_its_evidence(
     counts: dict[str, int], has_fix: bool, stage: str
 ) -> None:
-    found, missing = stage_of(_evidence(**counts), has_fix=has_fix)
+    found, missing = decide_stage(_evidence(**counts), has_fix=has_fix)
     assert found == stage
     assert bool(missing) == (stage != "block")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.generalise import anti_unify, canonical, delta_of, tokens_of
+from devmatrix_guard.mining.generalise import (
+    collect_tokens,
+    describe_delta,
+    generalise,
+    number_holes,
+)
 from devmatrix_guard.mining.terms import render
 from tests.mining.terms_of import form, term
 
@@ -29,21 +34,25 @@ from tests.mining.terms_of import form, term
 def test_joined_form(
     one: tuple[str, str], other: tuple[str, str], joined: tuple[str, str] | None
 ) -> None:
-    found = anti_unify(form(*one), form(*other))
+    found = generalise(form(*one), form(*other))
     assert (found and (render(found.before), render(found.after))) == joined
 
 
 def test_holes_are_numbered_as_they_come() -> None:
-    found = canonical(form("f($B, $A)", "g($A, $C)"))
+    found = number_holes(form("f($B, $A)", "g($A, $C)"))
     assert (render(found.before), render(found.after)) == ("f($X, $Y)", "g($Y, $Z)")
 
 
 def test_tokens_are_what_is_concrete() -> None:
-    assert tokens_of(term("json.loads($X, k=1)")) == {
+    assert collect_tokens(term("json.loads($X, k=1)")) == {
         "Call", "Ref:json.loads", "keyword:k", "Constant:int:1",
     }  # fmt: skip
 
 
 def test_edits_of_one_kind_change_the_same_tokens() -> None:
-    assert delta_of(form("json.f(1)", "json.g(1)")) == delta_of(form("json.f('x')", "json.g('x')"))
-    assert delta_of(form("json.f(1)", "json.g(1)")) != delta_of(form("json.g(1)", "json.f(1)"))
+    assert describe_delta(form("json.f(1)", "json.g(1)")) == describe_delta(
+        form("json.f('x')", "json.g('x')")
+    )
+    assert describe_delta(form("json.f(1)", "json.g(1)")) != describe_delta(
+        form("json.g(1)", "json.f(1)")
+    )

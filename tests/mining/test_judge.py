@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from devmatrix_guard.mining.judge import (
+    explain_by_form,
     has_data,
     has_moving_data,
     is_embedded,
     is_private,
-    reason_of_form,
-    specificity,
+    measure_specificity,
 )
 from devmatrix_guard.mining.vocabulary import Vocabulary
 from tests.mining.terms_of import form, term
@@ -45,13 +45,13 @@ from tests.mining.terms_of import form, term
     ],
 )
 def test_form_is_a_lesson_or_has_its_reason(before: str, after: str, reason: str) -> None:
-    assert reason_of_form(form(before, after)) == reason
+    assert explain_by_form(form(before, after)) == reason
 
 
 def test_one_name_for_another_is_believed_when_repeated() -> None:
     made = form("json.loads", "helper")
-    assert reason_of_form(made, is_repeated=True) == ""
-    assert reason_of_form(made, is_repeated=False) == "the code was replaced by a name"
+    assert explain_by_form(made, is_repeated=True) == ""
+    assert explain_by_form(made, is_repeated=False) == "the code was replaced by a name"
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_texts_are_keys_data_or_move(code: str, data: bool, moving: bool) -> Non
     ("code", "number"), [("$X", 0), ("f($X)", 2), ("json.f($...ARGS)", 2), ("f(1, k='x')", 5)]
 )
 def test_specific_is_what_is_concrete(code: str, number: int) -> None:
-    assert specificity(form(code, "b")) == number
+    assert measure_specificity(form(code, "b")) == number
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.cluster import Candidate, FixedSite, gather
-from devmatrix_guard.mining.evidence import stage_of, weigh
-from devmatrix_guard.mining.judge import may_come_again, reason_to_drop
-from devmatrix_guard.mining.proof import prove, query_of
-from devmatrix_guard.mining.sites import sites_of
+from devmatrix_guard.mining.evidence import decide_stage, weigh
+from devmatrix_guard.mining.judge import explain_rejection, may_come_again
+from devmatrix_guard.mining.proof import build_query, prove
+from devmatrix_guard.mining.sites import find_sites
 from devmatrix_guard.mining.terms import render
-from devmatrix_guard.mining.vocabulary import Vocabulary, vocabulary_of
+from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.pattern import Evidence
@@ -25,7 +25,7 @@ def fixes(
     found = []
     for day, name in enumerate(names, start=1):
         old, new = (f"{head}\n\n{text}".replace("NAME", name) for text in (before, after))
-        sites = sites_of(f"app/{name}.py", old.encode(), new.encode())
+        sites = find_sites(f"app/{name}.py", old.encode(), new.encode())
         assert sites is not None
         source = Source(f"{day:040x}", f"2026-01-0{day}", f"Fix {name}")
         found += [FixedSite(source, site) for site in sites]
@@ -34,7 +34,7 @@ def fixes(
 
 def words(after: str, head: str = "") -> Vocabulary:
     texts = [f"{head}\n\n{after}".replace("NAME", name) for name in NAMES]
-    return vocabulary_of(
+    return read_vocabulary(
         Target(f"app/{name}.py", text.encode(), None)
         for name, text in zip(NAMES, texts, strict=True)
     )
@@ -46,7 +46,7 @@ def lessons(before: str, after: str, head: str = "") -> dict[str, str]:
     proven = [
         prove(candidate)
         for candidate in fixes(before, after, head)
-        if candidate.commits == len(NAMES) and not reason_to_drop(candidate, known)
+        if candidate.commits == len(NAMES) and not explain_rejection(candidate, known)
     ]
     return {render(one.form.before): render(one.form.after) for one in proven if one is not None}
 
@@ -211,7 +211,7 @@ def test_one_fix_alone_is_not_believed_where_it_may_be_about_one_place(
     known = words(after, head)
     found = fixes(before, after, head, NAMES[:1])
     assert found
-    assert {reason_to_drop(candidate, known) for candidate in found} == {reason}
+    assert {explain_rejection(candidate, known) for candidate in found} == {reason}
 
 
 def test_one_place_may_come_again_where_a_library_was_misused() -> None:
@@ -228,7 +228,7 @@ def test_one_place_may_come_again_where_a_library_was_misused() -> None:
 
 def test_a_checked_result_is_not_asked_about() -> None:
     before, after, head, pattern = REPEATED["a result was not checked"]
-    queries = [query_of(candidate.form) for candidate in fixes(before, after, head)]
+    queries = [build_query(candidate.form) for candidate in fixes(before, after, head)]
     keys = [{key for item in query["patterns"] for key in item} for query in queries]
     assert {"pattern", "pattern-inside", "pattern-not-inside"} in keys
     assert pattern in lessons(before, after, head)
@@ -237,5 +237,5 @@ def test_a_checked_result_is_not_asked_about() -> None:
 def test_a_form_that_names_no_api_never_blocks_by_itself() -> None:
     counts = {"commits": 9, "files": 9, "sites_fixed": 9, "replay_added_lines": 9000}
     evidence = weigh(Evidence(**counts))  # type: ignore[arg-type]  # all of these are counts
-    assert stage_of(evidence, has_fix=True)[0] == "block"
-    assert stage_of(evidence, has_fix=True, names_api=False)[0] == "warn"
+    assert decide_stage(evidence, has_fix=True)[0] == "block"
+    assert decide_stage(evidence, has_fix=True, names_api=False)[0] == "warn"

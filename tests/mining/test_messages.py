@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.evidence import weigh
-from devmatrix_guard.mining.messages import message_of
+from devmatrix_guard.mining.messages import build_message
 from devmatrix_guard.mining.proof import prove
 from devmatrix_guard.mining.rank import Judged
-from devmatrix_guard.mining.rules import pattern_of
+from devmatrix_guard.mining.rules import build_pattern
 from devmatrix_guard.model.pattern import Evidence
 from tests.mining.test_lessons import NAMES, REPEATED, fixes
 
@@ -45,7 +45,7 @@ def test_the_message_names_the_mistake_the_remedy_and_the_fix(case: str) -> None
         proven = prove(candidate) if candidate.commits == len(NAMES) else None
         if proven is not None:
             judged = Judged(proven, weigh(Evidence(commits=3, files=3, sites_fixed=3)), (), ())
-            messages.add(message_of(judged, pattern_of(judged, {})))
+            messages.add(build_message(judged, build_pattern(judged, {})))
     commit = f"{1:040x}"[:10]
     grounds = (
         "Learned from 3 commits that changed it in 3 places: "

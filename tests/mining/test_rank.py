@@ -9,11 +9,11 @@ import pytest
 from devmatrix_guard.mining.proof import Proven
 from devmatrix_guard.mining.rank import (
     Judged,
+    find_siblings,
     is_seen_twice,
     is_worth_a_rule,
+    rate,
     represent,
-    score,
-    siblings,
 )
 from devmatrix_guard.mining.step_forms import LEFT_OUT
 from devmatrix_guard.mining.survey import Place
@@ -73,7 +73,7 @@ def test_one_place_alone_is_not_seen_twice(counts: dict[str, Any], expected: boo
 
 @pytest.mark.parametrize(("left", "count"), [(0, 0), (1, 1), (5, 1), (6, 0)])
 def test_siblings_are_left_in_a_few_places(left: int, count: int) -> None:
-    assert len(siblings([judged(left)])) == count
+    assert len(find_siblings([judged(left)])) == count
 
 
 @pytest.mark.parametrize(
@@ -88,15 +88,15 @@ def test_siblings_are_left_in_a_few_places(left: int, count: int) -> None:
     ],
 )
 def test_more_evidence_is_worth_more(better: dict[str, Any], worse: dict[str, Any]) -> None:
-    assert score(judged(**better)) > score(judged(**worse))
+    assert rate(judged(**better)) > rate(judged(**worse))
 
 
 def test_fix_that_is_proven_is_worth_more() -> None:
-    assert score(judged()) > score(judged(fix=None))
+    assert rate(judged()) > rate(judged(fix=None))
 
 
 def test_following_in_thirty_places_is_as_good_as_in_more() -> None:
-    assert score(judged(followed=30)) == score(judged(followed=300)) > score(judged(followed=29))
+    assert rate(judged(followed=30)) == rate(judged(followed=300)) > rate(judged(followed=29))
 
 
 def test_every_site_is_spoken_for_once_by_the_best_form() -> None:

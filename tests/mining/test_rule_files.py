@@ -13,10 +13,10 @@ from devmatrix_guard.mining.rule_files import (
     NEW,
     SAME,
     is_untouched,
-    merged,
-    stage_in,
+    merge_rule,
+    read_stage,
 )
-from devmatrix_guard.mining.rules import evidence_of
+from devmatrix_guard.mining.rules import read_evidence
 
 
 def mapping(commits: int = 3, message: str = "m") -> dict[str, Any]:
@@ -25,30 +25,30 @@ def mapping(commits: int = 3, message: str = "m") -> dict[str, Any]:
 
 
 def test_new_file_is_sealed_and_comes_back_the_same() -> None:
-    first = merged(None, mapping())
+    first = merge_rule(None, mapping())
     assert first.status == NEW
     assert is_untouched(first.text)
-    assert merged(first.text, mapping()) == (first.text, SAME)
+    assert merge_rule(first.text, mapping()) == (first.text, SAME)
 
 
 def test_file_nobody_edited_is_written_anew() -> None:
-    first = merged(None, mapping()).text
-    second = merged(first, mapping(message="other"))
+    first = merge_rule(None, mapping()).text
+    second = merge_rule(first, mapping(message="other"))
     assert second.status == CHANGED
-    assert second.text == merged(None, mapping(message="other")).text
+    assert second.text == merge_rule(None, mapping(message="other")).text
 
 
 def test_file_a_person_edited_keeps_all_but_its_evidence() -> None:
-    edited = merged(None, mapping()).text.replace("message: m", "message: mine  # so there")
+    edited = merge_rule(None, mapping()).text.replace("message: m", "message: mine  # so there")
     assert not is_untouched(edited)
-    found = merged(edited, mapping(commits=9, message="other"))
+    found = merge_rule(edited, mapping(commits=9, message="other"))
     assert found.status == KEPT
     assert found.text == edited.replace("commits: 3", "commits: 9")
 
 
 def test_file_whose_evidence_a_person_took_out_stays() -> None:
     text = "rules:\n  - id: r\n"
-    assert merged(text, mapping()) == (text, KEPT)
+    assert merge_rule(text, mapping()) == (text, KEPT)
 
 
 @pytest.mark.parametrize(
@@ -65,11 +65,11 @@ def test_file_whose_evidence_a_person_took_out_stays() -> None:
 )
 def test_file_that_is_no_rule_of_ours_is_a_persons(text: str) -> None:
     assert not is_untouched(text)
-    assert stage_in(text) == ""
+    assert read_stage(text) == ""
 
 
 def test_stage_is_read_from_the_file() -> None:
-    assert stage_in(merged(None, mapping()).text) == "warn"
+    assert read_stage(merge_rule(None, mapping()).text) == "warn"
 
 
 @pytest.mark.parametrize(
@@ -85,16 +85,16 @@ def test_stage_is_read_from_the_file() -> None:
     ],
 )
 def test_evidence_is_read_as_far_as_it_goes(record: dict[str, Any], values: dict[str, Any]) -> None:
-    found = evidence_of(record)
+    found = read_evidence(record)
     assert {name: getattr(found, name) for name in values} == values
 
 
 @pytest.mark.parametrize("record", [None, {}, [], "text", 3])
 def test_no_evidence_is_none(record: object) -> None:
-    assert evidence_of(record) is None
+    assert read_evidence(record) is None
 
 
 def test_rule_text_is_yaml_with_blocks() -> None:
-    text = merged(None, mapping() | {"pattern": "if a:\n    b\n"}).text
+    text = merge_rule(None, mapping() | {"pattern": "if a:\n    b\n"}).text
     assert "pattern: |\n" in text
     assert yaml.safe_load(text)["rules"][0]["pattern"] == "if a:\n    b\n"

@@ -7,7 +7,7 @@ import ast
 import pytest
 
 from devmatrix_guard.mining.chunks import parse_changed
-from devmatrix_guard.mining.scope import Scope, import_statement, module_of
+from devmatrix_guard.mining.scope import Scope, import_statement, read_module
 
 HEAD = """\
 import os
@@ -28,7 +28,7 @@ class Thing: ...
 def scope_of(code: str = "") -> Scope:
     versions = parse_changed((HEAD + code).encode(), (HEAD + code + "\nlast = 1\n").encode())
     assert versions is not None
-    return Scope(module_of(versions[1]))
+    return Scope(read_module(versions[1]))
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def scope_of(code: str = "") -> Scope:
 )
 def test_name_of_a_module_has_its_kind_and_origin(name: str, kind: str, origin: str | None) -> None:
     scope = scope_of()
-    assert (scope.kind(name), scope.origin(name)) == (kind, origin)
+    assert (scope.get_kind(name), scope.find_origin(name)) == (kind, origin)
 
 
 @pytest.mark.parametrize(
@@ -74,29 +74,29 @@ def test_name_of_a_module_has_its_kind_and_origin(name: str, kind: str, origin: 
 def test_names_bound_around_the_code_are_local(code: str, local: str, free: str) -> None:
     node: ast.AST = ast.parse(code).body[0]
     node = node.value if isinstance(node, ast.Expr) else node
-    inner = scope_of().inside(node)
-    assert [inner.kind(name) for name in local] == ["local"] * len(local)
-    assert [inner.kind(name) for name in free] == ["other"] * len(free)
+    inner = scope_of().enter(node)
+    assert [inner.get_kind(name) for name in local] == ["local"] * len(local)
+    assert [inner.get_kind(name) for name in free] == ["other"] * len(free)
 
 
 def test_receivers_are_receivers_in_functions_only() -> None:
     (function,) = ast.parse("async def f(self): ...").body
-    inner = scope_of().inside(function)
-    assert [inner.kind(name) for name in ("self", "cls")] == ["receiver"] * 2
+    inner = scope_of().enter(function)
+    assert [inner.get_kind(name) for name in ("self", "cls")] == ["receiver"] * 2
     assert (inner.is_async, inner.in_function, inner.qualname) == (True, True, ("f",))
 
 
 def test_names_of_scopes_are_put_one_after_the_other() -> None:
     (outer,) = ast.parse("class C:\n    def f(self): lambda: 1").body
     assert isinstance(outer, ast.ClassDef)
-    scope = scope_of().inside(outer).inside(outer.body[0])
+    scope = scope_of().enter(outer).enter(outer.body[0])
     assert scope.qualname == ("C", "f")
-    assert scope.inside(ast.parse("lambda: 1", mode="eval").body).qualname == ("C", "f", "<lambda>")
-    assert scope.inside(ast.parse("a").body[0]) is scope
+    assert scope.enter(ast.parse("lambda: 1", mode="eval").body).qualname == ("C", "f", "<lambda>")
+    assert scope.enter(ast.parse("a").body[0]) is scope
 
 
 def test_constant_hides_a_builtin() -> None:
-    assert scope_of("max = 3\n").kind("max") == "other"
+    assert scope_of("max = 3\n").get_kind("max") == "other"
 
 
 @pytest.mark.parametrize(

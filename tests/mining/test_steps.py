@@ -7,14 +7,18 @@ from difflib import SequenceMatcher
 
 import pytest
 
-from devmatrix_guard.mining.steps import assigned_call, caught_otherwise, changed_steps
+from devmatrix_guard.mining.steps import (
+    find_changed_handler,
+    find_changed_steps,
+    match_assigned_call,
+)
 
 
 def steps(before: str, after: str) -> list[tuple[str, str]]:
     old, new = ast.parse(before).body, ast.parse(after).body
     keys_old, keys_new = ([ast.dump(node) for node in body] for body in (old, new))
     opcodes = SequenceMatcher(None, keys_old, keys_new, autojunk=False).get_opcodes()
-    return [tuple(map(ast.unparse, pair)) for pair in changed_steps(old, new, opcodes)]  # type: ignore[misc]
+    return [tuple(map(ast.unparse, pair)) for pair in find_changed_steps(old, new, opcodes)]  # type: ignore[misc]
 
 
 CHECKED = "a = get()\nif a is None:\n    raise E\na.run()\n"
@@ -76,7 +80,7 @@ TRY = "try:\n    a()\nexcept KIND:\n    b()"
 )
 def test_try_that_catches_otherwise_is_a_step(before: str, after: str, is_step: bool) -> None:
     old, new = ast.parse(before).body[0], ast.parse(after).body[0]
-    assert bool(list(caught_otherwise(old, new))) is is_step
+    assert bool(list(find_changed_handler(old, new))) is is_step
 
 
 @pytest.mark.parametrize(
@@ -92,5 +96,5 @@ def test_try_that_catches_otherwise_is_a_step(before: str, after: str, is_step: 
     ],
 )
 def test_assigned_call_is_one_name_and_one_call(code: str, name: str | None) -> None:
-    found = assigned_call(ast.parse(code).body[0])
+    found = match_assigned_call(ast.parse(code).body[0])
     assert (found[0] if found else None) == name

@@ -9,14 +9,20 @@ import pytest
 from devmatrix_guard.mining.cluster import FixedSite, gather, is_repeated
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.sites import Site
-from devmatrix_guard.mining.sweeps import may_sweep, swept_changes, swept_paths, swept_sites, used
+from devmatrix_guard.mining.sweeps import (
+    find_bulk_edited_paths,
+    find_bulk_edits,
+    find_used_attributes,
+    may_sweep,
+    select_python_changes,
+)
 from devmatrix_guard.model.finding import Source
 from tests.mining.terms_of import form
 from tests.mining.test_commits import change, commit
 
 
 def paths(**files: tuple[str, str]) -> tuple[str, ...]:
-    return swept_paths(
+    return find_bulk_edited_paths(
         {name: diff_lines(old.encode(), new.encode()) for name, (old, new) in files.items()}
     )
 
@@ -71,7 +77,7 @@ def test_commit_may_sweep(subject: str, changes: list[Any], expected: bool) -> N
 
 def test_first_hundred_files_are_read() -> None:
     changes = [change(f"a{n}.py") for n in range(120)]
-    assert len(swept_changes(commit("Use g", changes=changes))) == 100
+    assert len(select_python_changes(commit("Use g", changes=changes))) == 100
 
 
 def fixed(path: str, name: str, *forms: tuple[str, str], day: int = 1) -> FixedSite:
@@ -99,17 +105,17 @@ def test_sites_that_share_a_form(
     places: tuple[str, ...], forms: tuple[tuple[str, str], ...], count: int
 ) -> None:
     sites = [fixed(place.split()[0], place.split()[1], *forms) for place in places]
-    assert len(swept_sites(sites)) == count
+    assert len(find_bulk_edits(sites)) == count
 
 
 def test_only_the_shared_forms_are_kept() -> None:
     other = ("json.x($X)", "json.y($X)")
     sites = [fixed("a.py", "f", USES, other), fixed("a.py", "g", USES), fixed("b.py", "f", USES)]
-    assert {found.site.forms for found in swept_sites(sites)} == {(form(*USES),)}
+    assert {found.site.forms for found in find_bulk_edits(sites)} == {(form(*USES),)}
 
 
 def test_attributes_of_a_form_are_what_it_uses() -> None:
-    assert used(form("a.f(b.c, json.d)", "e")) == {"f", "c"}
+    assert find_used_attributes(form("a.f(b.c, json.d)", "e")) == {"f", "c"}
 
 
 @pytest.mark.parametrize(

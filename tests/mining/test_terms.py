@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.proof import query_of
-from devmatrix_guard.mining.sites import sites_of
+from devmatrix_guard.mining.proof import build_query
+from devmatrix_guard.mining.sites import find_sites
 from devmatrix_guard.mining.terms import render
 
 
@@ -15,7 +15,7 @@ from devmatrix_guard.mining.terms import render
 def test_an_argument_that_stays_may_be_any_expression(argument: str) -> None:
     old = f"import requests\n\n\ndef load(c):\n    return requests.get({argument})\n"
     new = old.replace(f"{argument})", f"{argument}, timeout=10)")
-    sites = sites_of("a.py", old.encode(), new.encode())
+    sites = find_sites("a.py", old.encode(), new.encode())
     assert sites is not None
     (site,) = sites
     befores = {render(form.before) for form in site.forms}
@@ -24,14 +24,14 @@ def test_an_argument_that_stays_may_be_any_expression(argument: str) -> None:
 
 def test_another_text_in_an_f_string_is_no_lesson() -> None:
     old = 'import log\n\n\ndef tell(c):\n    log.info(f"got {c}")\n'
-    assert sites_of("a.py", old.encode(), old.replace("got", "have").encode()) == ()
+    assert find_sites("a.py", old.encode(), old.replace("got", "have").encode()) == ()
 
 
 def test_a_missing_await_is_looked_for_in_coroutines_only() -> None:
     old = "async def save(session):\n    session.commit()\n"
-    sites = sites_of("a.py", old.encode(), old.replace("session.c", "await session.c").encode())
+    sites = find_sites("a.py", old.encode(), old.replace("session.c", "await session.c").encode())
     assert sites is not None
-    queries = [query_of(form) for site in sites for form in site.forms]
+    queries = [build_query(form) for site in sites for form in site.forms]
     assert queries
     inside = {"pattern-inside": "async def $FUNCTION(...):\n    ..."}
     assert all(inside in query["patterns"] for query in queries)

@@ -8,13 +8,13 @@ import pytest
 
 from devmatrix_guard.mining.terms import (
     NotATerm,
-    holes,
+    convert_node,
+    count_nodes,
+    find_holes,
     is_expression,
+    iterate_subterms,
     render,
     replace,
-    size,
-    subterms,
-    to_term,
 )
 from tests.mining.terms_of import SCOPE, term
 
@@ -53,7 +53,7 @@ from tests.mining.terms_of import SCOPE, term
     ],
 )
 def test_code_as_a_term(code: str, made: tuple[object, ...]) -> None:
-    assert to_term(ast.parse(code, mode="eval").body, SCOPE) == made
+    assert convert_node(ast.parse(code, mode="eval").body, SCOPE) == made
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_code_as_a_term(code: str, made: tuple[object, ...]) -> None:
 )
 def test_code_that_no_pattern_can_hold(code: str) -> None:
     with pytest.raises(NotATerm):
-        to_term(ast.parse(code, mode="eval").body, SCOPE)
+        convert_node(ast.parse(code, mode="eval").body, SCOPE)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_what_only_patterns_have(made: tuple[object, ...], pattern: str) -> None
     ],
 )
 def test_parts_are_counted_and_holes_named(code: str, nodes: int, names: set[str]) -> None:
-    assert (size(term(code)), holes(term(code))) == (nodes, names)
-    assert next(subterms(term(code))) == term(code)
+    assert (count_nodes(term(code)), find_holes(term(code))) == (nodes, names)
+    assert next(iterate_subterms(term(code))) == term(code)
 
 
 def test_replacing_goes_from_the_outside_in() -> None:

@@ -11,8 +11,8 @@ import pytest
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.undo import (
     dump_index,
+    hash_line,
     is_titled_revert,
-    line_key,
     load_index,
     undo_findings,
 )
@@ -79,11 +79,11 @@ def test_a_fix_that_no_longer_stands_is_not_indexed() -> None:
     [b"", b"   ", b"else:", b"    return None\n", b"import os\n", b"# note to self", b"})", b"]],"],
 )
 def test_a_trivial_line_has_no_key(line: bytes) -> None:
-    assert line_key(line) is None
+    assert hash_line(line) is None
 
 
 def test_indentation_does_not_change_a_line() -> None:
-    assert line_key(b"    close(connection)\n") == line_key(b"close(connection)")
+    assert hash_line(b"    close(connection)\n") == hash_line(b"close(connection)")
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.undo import find_undone, is_weighty, line_key, net_lines
-from devmatrix_guard.mining.undo_history import Step, undone_in
+from devmatrix_guard.mining.undo import find_net_lines, find_undone, hash_line, is_weighty
+from devmatrix_guard.mining.undo_history import Step, find_undone_fixes
 from devmatrix_guard.mining.undo_index import Renames, build_index, fix_hunks, is_indexed
 from devmatrix_guard.model.diff import Hunk
 from devmatrix_guard.model.finding import Source
@@ -33,7 +33,7 @@ def told(*steps: Step) -> list[tuple[int, int, bool, int | None]]:
             one.both,
             int(one.mended_again.commit, 16) if one.mended_again else None,
         )
-        for one in undone_in(steps)
+        for one in find_undone_fixes(steps)
     ]
 
 
@@ -69,7 +69,7 @@ def test_undoing_is_found_in_history(
 def test_fix_is_followed_through_a_rename() -> None:
     moved = Step(Source("2" * 40, "2026-01-02", "Move"), (change(b"", b"", "b.py", "a.py"),))
     undone = Step(Source("3" * 40, "2026-01-03", "Change"), (change(GOOD, BAD, "b.py"),))
-    (found,) = undone_in([FIX, moved, undone])
+    (found,) = find_undone_fixes([FIX, moved, undone])
     assert (found.path, found.line, found.both) == ("b.py", 3, True)
 
 
@@ -104,12 +104,12 @@ LONG, SECOND = "close_all(connections)", "open_all(connections)"
 def test_lines_that_moved_are_neither_added_nor_removed(
     hunks: list[Hunk], added: int, removed: int
 ) -> None:
-    found = net_lines(hunks)
+    found = find_net_lines(hunks)
     assert (len(found[0]), len(found[1])) == (added, removed)
 
 
 def key(text: str) -> int:
-    found = line_key(text.encode())
+    found = hash_line(text.encode())
     assert found is not None
     return found
 
@@ -144,7 +144,7 @@ def test_what_is_undone(
     ],
 )
 def test_lines_weigh_by_their_length(texts: tuple[str, ...], expected: bool) -> None:
-    assert is_weighty(k for k in (line_key(t.encode()) for t in texts) if k) is expected
+    assert is_weighty(k for k in (hash_line(t.encode()) for t in texts) if k) is expected
 
 
 @pytest.mark.parametrize(("lines", "kept"), [(1, 1), (60, 1), (61, 0)])
@@ -157,8 +157,8 @@ def test_line_that_many_fixes_changed_says_nothing() -> None:
     hunks = [
         one for n in range(6) for one in fix_hunks((str(n), "", "", ""), "a.py", [hunk(LONG, "")])
     ]
-    assert build_index(hunks[:5]).records("a.py")
-    assert not build_index(hunks).records("a.py")
+    assert build_index(hunks[:5]).get_records("a.py")
+    assert not build_index(hunks).get_records("a.py")
 
 
 @pytest.mark.parametrize(
@@ -168,14 +168,14 @@ def test_line_that_many_fixes_changed_says_nothing() -> None:
 def test_fix_stands_while_its_lines_do(text: bytes | None, stands: bool) -> None:
     hunks = fix_hunks(NAMED, "a.py", diff_lines(BAD, GOOD))
     texts = {} if text is None else {"a.py": text}
-    assert bool(build_index(hunks, texts).records("a.py")) is stands
+    assert bool(build_index(hunks, texts).get_records("a.py")) is stands
 
 
 def test_names_are_followed_back_through_renames() -> None:
     renames = Renames()
     for old, new in (("b.py", "c.py"), ("a.py", "b.py")):
         renames.step_back_over(commit("Move", changes=[change(b"", b"", new, old)]))
-    assert [renames.today(p) for p in ("a.py", "b.py", "c.py", "d.py")] == ["c.py"] * 3 + ["d.py"]
+    assert [renames.resolve(p) for p in ("a.py", "b.py", "c.py", "d.py")] == ["c.py"] * 3 + ["d.py"]
 
 
 @pytest.mark.parametrize(("path", "expected"), [("a.py", True), ("a.ts", True), ("a.md", False)])

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.vocabulary import Vocabulary, vocabulary_of
+from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target
 
 
 def words(**files: str) -> Vocabulary:
-    return vocabulary_of(Target(path, text.encode(), None) for path, text in files.items())
+    return read_vocabulary(Target(path, text.encode(), None) for path, text in files.items())
 
 
 def test_names_are_counted_once_a_file() -> None:

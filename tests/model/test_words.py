@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.model.words import code_words, word_pieces
+from devmatrix_guard.model.words import split_pieces, split_words
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from devmatrix_guard.model.words import code_words, word_pieces
     ],
 )
 def test_names_are_cut_into_their_words(text: str, words: str) -> None:
-    assert code_words(text) == words.split()
+    assert split_words(text) == words.split()
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_names_are_cut_into_their_words(text: str, words: str) -> None:
     ],
 )
 def test_words_are_cut_into_pieces_with_their_ends_marked(text: str, pieces: str) -> None:
-    assert word_pieces(text) == pieces.split()
+    assert split_pieces(text) == pieces.split()

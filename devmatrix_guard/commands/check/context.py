@@ -21,10 +21,10 @@ from devmatrix_guard.commands.check.selection import (
 from devmatrix_guard.commands.check.settings_source import CommitTree, StagedTree, Tree, WorkTree
 from devmatrix_guard.config import read_settings
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.changes import range_changes, staged_changes
+from devmatrix_guard.git.changes import read_range_changes, read_staged_changes
 from devmatrix_guard.git.ranges import Range, resolve_range
 from devmatrix_guard.git.repository import NotARepositoryError, Repository, find_repository
-from devmatrix_guard.git.worktree import index_files
+from devmatrix_guard.git.worktree import list_index
 from devmatrix_guard.model.diff import FileChange
 
 AUTO, STAGED, RANGE, ALL = "auto", "staged", "range", "all"
@@ -110,7 +110,7 @@ def _inside(request: CheckRequest, repo: Repository, blobs: BlobReader) -> Groun
         by_base = _by_base(request)
         base = CommitTree(repo, compared.base, blobs)
         settings, _ = read_settings("", base.read if by_base else work_tree.read, request.flags)
-        changes = range_changes(
+        changes = read_range_changes(
             repo, compared.base, compared.head, max_file_kb=settings.max_file_kb
         )
         paths = paths.without_outside()
@@ -145,7 +145,7 @@ def _local(
     if paths.are_elsewhere:
         return loose, tree
     settings, _ = read_settings("", tree.read, request.flags)
-    changes = _noted(staged_changes(repo, max_file_kb=settings.max_file_kb), staged)
+    changes = _noted(read_staged_changes(repo, max_file_kb=settings.max_file_kb), staged)
     changed = changed_candidates(repo.root, memory.watch(changes), paths)
     if request.scope == STAGED or not request.paths:
         return tuple(changed), tree
@@ -158,7 +158,7 @@ def _left_out_of_checkout(repo: Repository) -> dict[str, str | None]:
     if not (repo.git_dir / "info" / "sparse-checkout").exists():
         return {}
     return {
-        path: blob for path, blob in index_files(repo, ".guard") if not (repo.root / path).exists()
+        path: blob for path, blob in list_index(repo, ".guard") if not (repo.root / path).exists()
     }
 
 

@@ -16,7 +16,7 @@ from devmatrix_guard.commands.check.reading import (
 )
 from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
-from devmatrix_guard.git.attributes import generated_paths
+from devmatrix_guard.git.attributes import find_generated
 
 
 class EarlierFiles:
@@ -84,4 +84,4 @@ class EarlierFiles:
         if ground.repo is None or not renamed:
             return ()
         base = ground.compared.base if ground.compared else None
-        return generated_paths(ground.repo, renamed, commit=base)
+        return find_generated(ground.repo, renamed, commit=base)

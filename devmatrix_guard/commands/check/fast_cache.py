@@ -146,7 +146,7 @@ def _stamp(path: str) -> tuple[int, ...] | None:
 
 def _staged_files(process: GitProcess, remembered: Any) -> list[Staged] | None:
     """Return path, status, blob and new lines of each change, None where one is not ordinary."""
-    records, _, patch = b"".join(process.chunks()).partition(b"\0\0")
+    records, _, patch = b"".join(process.read_chunks()).partition(b"\0\0")
     fields = records.split(b"\0") if records else []
     sections = (b"\n" + patch).split(_SECTION)[1:]
     if process.code or len(fields) > 2 * _MAX_FILES or len(fields) != 2 * len(sections):

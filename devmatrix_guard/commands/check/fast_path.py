@@ -34,13 +34,13 @@ def swift_check(look: Look, *, fix: bool, on_warn: str | None = None) -> int | N
         return EXIT_CLEAN
     if not look.is_plain:
         return None
-    from devmatrix_guard.git.attributes import asked_of_index, generated_of
+    from devmatrix_guard.git.attributes import ask_index, read_generated
     from devmatrix_guard.model.rule import is_asked_about, is_hushed
 
     # git looks at the attributes while the rules run.
-    asked = asked_of_index(os.curdir, [path for path, *_ in look.files])
+    asked = ask_index(os.curdir, [path for path, *_ in look.files])
     report = _report(look)
-    generated = generated_of(asked)
+    generated = read_generated(asked)
     if report.findings and (fix or _may_be_silenced(report, generated)):
         return None
     report = report._replace(

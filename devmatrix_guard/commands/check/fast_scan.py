@@ -7,7 +7,7 @@ import os
 from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.engine.prefilter.scan import glance_at, may_suppress
 from devmatrix_guard.errors import GitError
-from devmatrix_guard.git.loose import TooLargeError, loose_blobs
+from devmatrix_guard.git.loose import TooLargeError, read_loose_blobs
 from devmatrix_guard.git.process import GitProcess
 
 TYPE_CHECKING = False
@@ -84,7 +84,7 @@ def contents_of(git_dir: str, blobs: Sequence[str], *, max_bytes: int) -> dict[s
         GitError: one of them is not here.
     """
     try:
-        found = loose_blobs(git_dir, blobs, max_bytes=max_bytes)
+        found = read_loose_blobs(git_dir, blobs, max_bytes=max_bytes)
     except TooLargeError:
         return None
     others = [blob for blob in blobs if blob not in found]
@@ -111,7 +111,7 @@ def _asked_of_git(blobs: Sequence[str]) -> Iterator[bytes]:
         return
     asked = "".join(f"{blob}\n" for blob in blobs).encode("ascii")
     process = GitProcess(os.curdir, ("cat-file", "--batch"), stdin=asked)
-    output = b"".join(process.chunks())
+    output = b"".join(process.read_chunks())
     position = 0
     for _ in blobs:
         end = output.find(b"\n", position)

@@ -103,7 +103,7 @@ def _is_file(word: str) -> bool:
 
     listing = GitProcess(os.curdir, ("ls-files", "--cached", "--", word))
     try:
-        return b"".join(listing.chunks()) != b""
+        return b"".join(listing.read_chunks()) != b""
     except GitError:
         return False
 

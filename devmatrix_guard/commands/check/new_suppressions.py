@@ -18,7 +18,7 @@ from devmatrix_guard.engine.findings.suppressions import Suppression, find_suppr
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.model.report import CheckReport, NewSuppression
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 
 # What says how, and not what, is checked.
 _NEUTRAL = ("memory", "layers", "on_warn")
@@ -125,7 +125,7 @@ def _weaker_rules(by_base: Rulesets, by_head: Rulesets, path: str) -> Iterator[N
         now = after.get(rule_id)
         if now is None:
             yield NewSuppression(rule.path or path, 0, f"the rule {rule_id} would be gone")
-        elif stage_index(now.stage) < stage_index(rule.stage):
+        elif rank_stage(now.stage) < rank_stage(rule.stage):
             text = f"the rule {rule_id} would be {now.stage} and no longer {rule.stage}"
             yield NewSuppression(now.path or path, 0, text)
         elif now.body != rule.body:
@@ -139,6 +139,6 @@ def _rules_by_id(compiled: CompiledRules) -> dict[str, CompiledRule]:
 
 def with_verdict(report: CheckReport, settings: Settings) -> CheckReport:
     """Return the report with the new suppressions failing it where the settings say so."""
-    fails = settings.on_new_suppression == FAIL and stage_index(settings.fail_on) >= 0
+    fails = settings.on_new_suppression == FAIL and rank_stage(settings.fail_on) >= 0
     marked = tuple(one._replace(fails=fails) for one in report.new_suppressions)
     return report._replace(new_suppressions=tuple(sorted(set(marked))))

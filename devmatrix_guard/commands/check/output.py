@@ -8,7 +8,7 @@ import sys
 from devmatrix_guard.lazy_typing import TextIO
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 
 TEXT = "text"
 _MARKDOWN = "markdown"
@@ -125,5 +125,5 @@ def is_failing(report: CheckReport) -> bool:
         return True
     if any(one.fails for one in report.new_suppressions):
         return True
-    gate = stage_index(report.gate)
-    return gate >= 0 and any(stage_index(f.stage) >= gate for f in report.findings)
+    gate = rank_stage(report.gate)
+    return gate >= 0 and any(rank_stage(f.stage) >= gate for f in report.findings)

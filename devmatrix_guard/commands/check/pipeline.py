@@ -45,14 +45,14 @@ from devmatrix_guard.engine.findings.suppressions import (
 from devmatrix_guard.engine.prefilter.scan import may_suppress
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.errors import describe_defect
-from devmatrix_guard.git.attributes import generated_paths
-from devmatrix_guard.git.history import former_paths
-from devmatrix_guard.git.repository import Repository, own_folder
+from devmatrix_guard.git.attributes import find_generated
+from devmatrix_guard.git.history import find_former_paths
+from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.globs import find_layer
 from devmatrix_guard.mining.undo import INDEX_NAME
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.language import PYTHON, language_of
+from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.model.report import CheckReport, NewSuppression, Note, SuppressedFinding
 from devmatrix_guard.model.rule import STAGES
 
@@ -134,7 +134,7 @@ def _leave_note(ground: Ground, request: CheckRequest, rulesets: Rulesets) -> No
         str(ground.root),
         *rulesets.kept,
         rulesets.settings(""),
-        str(own_folder(ground.repo) / INDEX_NAME),
+        str(find_own_folder(ground.repo) / INDEX_NAME),
         ground.memory.paths,
     )
 
@@ -227,7 +227,7 @@ def _undone(
     for path in sorted({finding.path for finding in undone}):
         found = [finding for finding in undone if finding.path == path]
         source = _source(ground, path)
-        is_foreign = language_of(path) not in ("", PYTHON)
+        is_foreign = detect_language(path) not in ("", PYTHON)
         comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)
         rules = {finding.rule_id for finding in found}
         told = apply_suppressions(path, found, comments, ran=rules, known=rules)
@@ -425,7 +425,7 @@ def _accepted_before_renames(
     if repo is None:
         return set()
     paths = sorted({finding.path for finding in findings})[:_MAX_FOLLOWED]
-    names = {path: former_paths(repo, path) for path in paths}
+    names = {path: find_former_paths(repo, path) for path in paths}
     return {f for f in findings for old in names.get(f.path, ()) if baseline.accepts(f, old)}
 
 
@@ -453,7 +453,7 @@ def _without_generated(ground: Ground, report: CheckReport) -> CheckReport:
     # A file named from outside has no attributes here, and git would refuse the question.
     foreign = {c.path for c in ground.candidates if not c.place.is_relative_to(ground.root)}
     paths = {finding.path for finding in report.findings} - foreign
-    generated = generated_paths(ground.repo, paths, commit=commit)
+    generated = find_generated(ground.repo, paths, commit=commit)
     return report._replace(
         findings=tuple(f for f in report.findings if f.path not in generated),
         skipped=(

@@ -21,9 +21,9 @@ from devmatrix_guard.files import (
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import (
     Ranges,
-    added_lines,
-    range_changes,
-    staged_changes,
+    list_added_lines,
+    read_range_changes,
+    read_staged_changes,
 )
 from devmatrix_guard.git.ranges import Range
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
@@ -153,7 +153,7 @@ class Reader:
         source = self._blobs.read(candidate.blob, limit)
         if source is not None:
             return source
-        size = self._blobs.size(candidate.blob)
+        size = self._blobs.get_size(candidate.blob)
         return Skip(candidate.path, _ABSENT if size is None else _too_large(size, limit))
 
     def _from_disk(self, candidate: Candidate, limit: int) -> bytes | Skip | None:
@@ -192,15 +192,15 @@ class Reader:
         """Return the changed lines of a text that git's attributes call binary."""
         if self._repo is None or self._blobs is None:
             return ()
-        if candidate.old_blob is not None and self._blobs.size(candidate.old_blob) is None:
+        if candidate.old_blob is not None and self._blobs.get_size(candidate.old_blob) is None:
             return Skip(candidate.path, _OLD_ABSENT)
         text = (candidate.path,)
         changes = (
-            range_changes(self._repo, self._compared.base, self._compared.head, text=text)
+            read_range_changes(self._repo, self._compared.base, self._compared.head, text=text)
             if self._compared
-            else staged_changes(self._repo, text=text)
+            else read_staged_changes(self._repo, text=text)
         )
-        return next((added_lines(shown) for shown in changes), ())
+        return next((list_added_lines(shown) for shown in changes), ())
 
 
 def _is_changed(candidate: Candidate) -> bool:

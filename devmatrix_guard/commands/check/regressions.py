@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Self
 
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.repository import Repository, own_folder
+from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.mining.undo import (
     INDEX_NAME,
     UndoIndex,
@@ -36,7 +36,7 @@ class Memory:
     @classmethod
     def of(cls, repo: Repository, *, is_wanted: bool) -> Self:
         """Return the memory of a repository, empty if it is not wanted."""
-        return cls(load_index(own_folder(repo) / INDEX_NAME) if is_wanted else None)
+        return cls(load_index(find_own_folder(repo) / INDEX_NAME) if is_wanted else None)
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
         """Pass changes on, keeping what is needed of them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from devmatrix_guard.commands.check.context import CheckRequest
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.commands.check.settings_source import Tree
-from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
+from devmatrix_guard.config import Settings, find_shipped_rules, read_settings
 from devmatrix_guard.engine.rules.cache import load_or_build, load_or_build_contents
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.errors import UsageError
@@ -71,7 +71,7 @@ class Rulesets:
     def _load(self, settings: Settings) -> CompiledRules:
         if self._request.rules:
             return self._from_disk([(Path(name), _HAND_WRITTEN) for name in self._named()])
-        shipped = [(shipped_rules_path(), _SHIPPED)] if settings.shipped else []
+        shipped = [(find_shipped_rules(), _SHIPPED)] if settings.shipped else []
         places = [self._tree.on_disk(top) for top in settings.rules]
         own = [(place, _HAND_WRITTEN) for place in places if place is not None]
         self._note_absent(settings)

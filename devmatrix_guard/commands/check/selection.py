@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import list_folder
-from devmatrix_guard.git.changes import added_lines, is_opaque
-from devmatrix_guard.git.history import tree_files
+from devmatrix_guard.git.changes import is_opaque, list_added_lines
+from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.git.worktree import worktree_files
+from devmatrix_guard.git.worktree import list_worktree
 from devmatrix_guard.model.diff import FileChange, Skip
 
 _NOT_WALKED = ("__pycache__", "node_modules")
@@ -94,7 +94,7 @@ def changed_candidates(root: Path, changes: Iterable[FileChange], paths: Paths) 
             place=root / change.path,
             blob=change.new_blob,
             mode=change.new_mode,
-            lines=added_lines(change),
+            lines=list_added_lines(change),
             old_path=change.old_path,
             old_blob=change.old_blob,
             opaque=is_opaque(change),
@@ -126,7 +126,7 @@ def whole_candidates(
     if folders:
         cover = Cover(folders)
         left_out = {*paths, *changed}
-        for path in worktree_files(repo):
+        for path in list_worktree(repo):
             if path in cover and path not in left_out:
                 yield Candidate(path, repo.root / path)
 
@@ -137,7 +137,7 @@ def all_candidates(repo: Repository, paths: Paths) -> Iterator[Candidate]:
         return
     if repo.is_bare:
         cover = Cover(paths.inside)
-        for path, mode, blob in tree_files(repo, "HEAD"):
+        for path, mode, blob in list_tree(repo, "HEAD"):
             if path in cover:
                 yield Candidate(path, repo.root / path, blob, mode)
         return

@@ -9,7 +9,7 @@ from typing import Protocol
 from devmatrix_guard.errors import SettingsError
 from devmatrix_guard.files import FileError, anchor, list_files, read_if_present
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import tree_files
+from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository
 
 _RULE_SUFFIXES = (".yml", ".yaml")
@@ -110,7 +110,7 @@ class CommitTree:
         return self._blobs.read(f"{self._commit}:{path}")
 
     def rule_files(self, top: str) -> list[str]:
-        files = tree_files(self._repo, self._commit, below=top)
+        files = list_tree(self._repo, self._commit, below=top)
         return [path for path, _, _ in files if path.endswith(_RULE_SUFFIXES)]
 
     def on_disk(self, top: str) -> Path | None:

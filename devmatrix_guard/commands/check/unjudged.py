@@ -18,7 +18,7 @@ from devmatrix_guard.engine.prefilter.scan import glance_at
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.report import CheckReport, Unjudged
-from devmatrix_guard.model.rule import stage_index
+from devmatrix_guard.model.rule import rank_stage
 
 _MAX_BYTES = 8 << 20  # what is larger is not looked into
 
@@ -53,13 +53,13 @@ def _fails(ground: Ground, rulesets: Rulesets, skip: Skip, candidate: Candidate)
 
 def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[CompiledRule]:
     """Yield the rules whose findings fail the check, of those that run here."""
-    gate = stage_index(settings.fail_on)
+    gate = rank_stage(settings.fail_on)
     if gate < 0:
         return
     rules = [compiled.rule(number) for number in range(len(compiled))]
     if settings.semgrep:
         rules += compiled.semgrep_rules()
-    yield from (rule for rule in rules if stage_index(rule.stage) >= gate)
+    yield from (rule for rule in rules if rank_stage(rule.stage) >= gate)
 
 
 def _may_concern(

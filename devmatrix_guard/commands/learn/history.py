@@ -8,20 +8,25 @@ from typing import Any, NamedTuple, TypeVar
 
 from devmatrix_guard.errors import UsageError, describe_defect
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import defined_names, stream_commits, tree_files
+from devmatrix_guard.git.history import find_defined_names, list_tree, stream_commits
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.globs import matches_any
 from devmatrix_guard.mining.cluster import FixedSite
-from devmatrix_guard.mining.commits import is_fix, issue_of, source_changes, source_of
+from devmatrix_guard.mining.commits import (
+    describe_source,
+    find_issue,
+    is_fix,
+    select_source_changes,
+)
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.sites import Site, sites_of
+from devmatrix_guard.mining.sites import Site, find_sites
 from devmatrix_guard.mining.sweeps import (
     MAX_SITES,
+    find_bulk_edited_paths,
+    find_bulk_edits,
+    find_used_attributes,
     may_sweep,
-    swept_changes,
-    swept_paths,
-    swept_sites,
-    used,
+    select_python_changes,
 )
 from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
 from devmatrix_guard.model.diff import Commit, FileChange, Target
@@ -244,15 +249,15 @@ def is_excluded(path: str, exclude: Sequence[str]) -> bool:
 
 def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact) -> Fix:
     """Return what one fix teaches."""
-    source = source_of(commit)._replace(subject=redact(commit.subject))
+    source = describe_source(commit)._replace(subject=redact(commit.subject))
     sites: list[FixedSite] = []
     files = unreadable = 0
-    for change in source_changes(commit):
+    for change in select_source_changes(commit):
         pair = read_pair(change, blobs)
         if pair is None:
             continue
         files += 1
-        found = sites_of(change.path, *pair)
+        found = find_sites(change.path, *pair)
         if found is None:
             unreadable += 1
             continue
@@ -262,7 +267,7 @@ def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact
         record
         for change in changes
         for record in fix_hunks(
-            describe_commit(commit, redact), renames.today(change.path), change.hunks
+            describe_commit(commit, redact), renames.resolve(change.path), change.hunks
         )
     ]
     identity = _compute_identity(commit.id, changes)
@@ -273,26 +278,33 @@ def read_bulk_edit(
     repo: Repository, commit: Commit, blobs: BlobReader, redact: Redact
 ) -> BulkEdit | None:
     """Return what one commit changed in many places alike; None if it did no such thing."""
-    pairs = {change.path: read_pair(change, blobs) for change in swept_changes(commit)}
+    pairs = {change.path: read_pair(change, blobs) for change in select_python_changes(commit)}
     hunks = {path: diff_lines(*pair) for path, pair in pairs.items() if pair}
-    source = source_of(commit)._replace(subject=redact(commit.subject))
+    source = describe_source(commit)._replace(subject=redact(commit.subject))
     sites: list[FixedSite] = []
-    for path in swept_paths(hunks):
-        found = sites_of(path, *(pairs[path] or (b"", b"")), most=MAX_SITES)
+    for path in find_bulk_edited_paths(hunks):
+        found = find_sites(path, *(pairs[path] or (b"", b"")), most=MAX_SITES)
         sites += [FixedSite(source, site) for site in found or () if _is_public(site, redact)]
-    swept = swept_sites(sites)
+    swept = find_bulk_edits(sites)
     if not swept:
         return None
     changes = [c._replace(hunks=hunks[c.path]) for c in commit.changes if c.path in hunks]
-    names = sorted({name for fixed in swept for form in fixed.site.forms for name in used(form)})
-    defined = defined_names(repo, commit.parents[0], names)
+    names = sorted(
+        {
+            name
+            for fixed in swept
+            for form in fixed.site.forms
+            for name in find_used_attributes(form)
+        }
+    )
+    defined = find_defined_names(repo, commit.parents[0], names)
     return BulkEdit(commit.id, _compute_identity(commit.id, changes), swept, defined)
 
 
 def describe_commit(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:
     """Return commit, date, subject and issue, as an undone fix is spoken of."""
-    source = source_of(commit)
-    return source.commit, source.date, redact(source.subject), issue_of(commit)
+    source = describe_source(commit)
+    return source.commit, source.date, redact(source.subject), find_issue(commit)
 
 
 def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | None:
@@ -356,7 +368,7 @@ def read_tree(
     repo: Repository, blobs: BlobReader, head: str, exclude: Sequence[str] = ()
 ) -> Iterator[Target]:
     """Yield every Python file of a commit's tree, whole."""
-    for path, mode, blob_id in tree_files(repo, head):
+    for path, mode, blob_id in list_tree(repo, head):
         if path.endswith(".py") and mode.startswith("100") and not is_excluded(path, exclude):
             source = blobs.read(blob_id, MAX_BLOB)
             if source is not None:

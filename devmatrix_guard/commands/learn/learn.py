@@ -35,9 +35,9 @@ from devmatrix_guard.files import (
     write_file,
 )
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import tree_files
-from devmatrix_guard.git.process import git_output
-from devmatrix_guard.git.repository import Repository, find_repository, own_folder
+from devmatrix_guard.git.history import list_tree
+from devmatrix_guard.git.process import read_git_output
+from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
 from devmatrix_guard.memory.connect import open_memory, set_aside_corrupt
 from devmatrix_guard.mining.rank import Judged
@@ -47,10 +47,10 @@ from devmatrix_guard.mining.rule_files import (
     NEW,
     SAME,
     is_untouched,
-    merged,
-    stage_in,
+    merge_rule,
+    read_stage,
 )
-from devmatrix_guard.mining.rules import PREFIX, pattern_of, rule_id_of, rule_mapping
+from devmatrix_guard.mining.rules import PREFIX, build_pattern, build_rule, build_rule_id
 from devmatrix_guard.mining.undo import INDEX_NAME, dump_index
 from devmatrix_guard.mining.undo_index import FixHunk, build_index
 from devmatrix_guard.model.knowledge import PatternRelation
@@ -136,18 +136,22 @@ def learn(
     with _open_memory(settings, repo.root, notes) as memory:
         asked = _Asked(limit, since, settings.exclude)
         key = json.dumps([head, *asked, repo.is_shallow, __version__])
-        if not again and memory.state.get(_STATE) == key and _is_complete(own_folder(repo)):
+        if not again and memory.state.get(_STATE) == key and _is_complete(find_own_folder(repo)):
             standing = len(_read_rule_files(repo.root))
             return LearnReport(repo.root, head, False, standing=standing, notes=tuple(notes))
         began = _tell_time()
         first = again or memory.state.get(_STATE) is None
-        known = NOTHING_KNOWN if first else read_known(own_folder(repo) / CACHE_NAME, asked.exclude)
+        known = (
+            NOTHING_KNOWN
+            if first
+            else read_known(find_own_folder(repo) / CACHE_NAME, asked.exclude)
+        )
         history, validation = _read(repo, asked, known, track)
         rules = _make_rules(validation, settings, _read_rule_files(repo.root), notes)
         whole = limit is None and since is None and not repo.is_shallow
         removed = _write_rules(repo.root, rules, whole=whole)
         indexed = _write_index(repo, history)
-        write_known(own_folder(repo) / CACHE_NAME, history)
+        write_known(find_own_folder(repo) / CACHE_NAME, history)
         _record_rules(memory, repo.root, rules, removed)
         report = _make_report(repo, history, validation, rules, notes)
         report = report._replace(removed=removed, indexed_fixes=indexed)
@@ -183,7 +187,7 @@ def _read(repo: Repository, asked: _Asked, known: Known, track: Any) -> tuple[Hi
 
 def count_commits(repo: Repository, limit: int | None) -> int:
     """Return how many commits will be read."""
-    count = int(git_output(repo.root, "rev-list", "--count", "HEAD"))
+    count = int(read_git_output(repo.root, "rev-list", "--count", "HEAD"))
     return count if limit is None else min(count, limit)
 
 
@@ -201,16 +205,16 @@ def _make_rules(
             continue
         rule_id = mapping["id"]
         if rule_id not in found:
-            file = merged(files.get(rule_id), mapping)
-            stage = stage_in(file.text) if file.status == KEPT else pattern.stage
+            file = merge_rule(files.get(rule_id), mapping)
+            stage = read_stage(file.text) if file.status == KEPT else pattern.stage
             learned = Learned(rule_id, file.status, pattern, stage or pattern.stage)
             found[rule_id] = (learned, file.text)
     return list(found.values())
 
 
 def _make_rule(judged: Judged, settings: Settings) -> tuple[FixPattern, dict[str, Any]]:
-    pattern = pattern_of(judged, settings.layers)
-    return pattern, rule_mapping(judged, pattern, redact)
+    pattern = build_pattern(judged, settings.layers)
+    return pattern, build_rule(judged, pattern, redact)
 
 
 def _write_rules(
@@ -254,11 +258,11 @@ def _write_index(repo: Repository, history: History) -> int:
     with BlobReader(repo) as blobs:
         texts = {
             path: blobs.read(blob_id) or b""
-            for path, _mode, blob_id in tree_files(repo, history.head)
+            for path, _mode, blob_id in list_tree(repo, history.head)
             if path in wanted
         }
     index = build_index(hunks, texts)
-    replace_file(own_folder(repo) / INDEX_NAME, dump_index(index))
+    replace_file(find_own_folder(repo) / INDEX_NAME, dump_index(index))
     return len(index.fixes)
 
 
@@ -335,7 +339,7 @@ def _ensure_writable(repo: Repository) -> None:
     Raises:
         UsageError: there would be nowhere to write what is learned.
     """
-    own, rules = own_folder(repo), repo.root / RULES
+    own, rules = find_own_folder(repo), repo.root / RULES
     make_folder(repo.root, ".guard")
     if rules.exists():
         make_folder(repo.root, RULES)
@@ -354,7 +358,7 @@ def _ensure_writable(repo: Repository) -> None:
 def _remove_leftovers(repo: Repository) -> None:
     """Remove what a killed run left half-written; what is young may be another run's."""
     oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
-    own = own_folder(repo)
+    own = find_own_folder(repo)
     for root, folder in ((repo.root, RULES), (repo.root, ".guard"), (own, ".")):
         for name in list_folder(root, folder):
             left = root / folder / name
@@ -428,7 +432,7 @@ def _tell_time() -> str:
 
 def list_rule_ids(report: LearnReport) -> list[str]:
     """Return the ids of a report's rules, the best first."""
-    return [rule_id_of(learned.pattern) for learned in report.rules]
+    return [build_rule_id(learned.pattern) for learned in report.rules]
 
 
 def require_date(text: str | None) -> str | None:

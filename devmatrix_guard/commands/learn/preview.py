@@ -20,11 +20,11 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.mining.commits import is_fix
-from devmatrix_guard.mining.rank import Judged, siblings
-from devmatrix_guard.mining.rules import pattern_of
+from devmatrix_guard.mining.rank import Judged, find_siblings
+from devmatrix_guard.mining.rules import build_pattern
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.model.diff import Commit
-from devmatrix_guard.model.language import PYTHON, language_of
+from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.redact import redact
 
@@ -98,7 +98,7 @@ def try_out(
             track=track,
             defects=defects,
         )
-    unfixed = siblings(validation.judged)
+    unfixed = find_siblings(validation.judged)
     others = [one for one in validation.judged if one not in unfixed]
     return TryReport(
         root=repo.root,
@@ -118,7 +118,7 @@ def try_out(
 
 def _make_tried(judged: Judged, layers: Any) -> Tried:
     places = tuple((place.path, place.line) for place in judged.left)
-    return Tried(pattern_of(judged, layers), judged.proven.fix, places)
+    return Tried(build_pattern(judged, layers), judged.proven.fix, places)
 
 
 def _order_undone(undone: Undone) -> tuple[bool, bool, str, str]:
@@ -134,7 +134,7 @@ def _count_foreign_fixes(commits: Iterable[Commit]) -> dict[str, int]:
     """Return how many fixes changed code and none of it in Python, by language."""
     counts: Counter[str] = Counter()
     for commit in commits:
-        languages = {language_of(change.path) for change in commit.changes} - {""}
+        languages = {detect_language(change.path) for change in commit.changes} - {""}
         if is_fix(commit) and languages and PYTHON not in languages:
             counts.update(languages)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -21,14 +21,19 @@ from devmatrix_guard.commands.learn.history import (
 )
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.changes import range_changes
+from devmatrix_guard.git.changes import read_range_changes
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.commits import is_fix, source_of
+from devmatrix_guard.mining.commits import describe_source, is_fix
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.undo import Undo, is_titled_revert, line_key, undo_finding
-from devmatrix_guard.mining.undo_history import Step, Undone, undone_by_all, undone_in
-from devmatrix_guard.mining.undo_index import FixHunk, fix_hunks, is_indexed, standing_hunks
+from devmatrix_guard.mining.undo import Undo, hash_line, is_titled_revert, undo_finding
+from devmatrix_guard.mining.undo_history import (
+    Step,
+    Undone,
+    find_undone_fixes,
+    find_undone_together,
+)
+from devmatrix_guard.mining.undo_index import FixHunk, fix_hunks, is_indexed, select_standing_hunks
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Finding
 
@@ -83,15 +88,15 @@ def find_undone(
     names = dict.fromkeys([*_names_at_base(plain), *(c.old_path or c.path for c in net)])
     past = _read_past_hunks(repo, blobs, span.base, [*names][:_MAX_PATHS], redact)
     steps = _read_steps(plain, blobs, track, redact, [] if defects is None else defects)
-    found = undone_in(steps, past)
+    found = find_undone_fixes(steps, past)
     if past and span.commits:
         reverts = [commit for commit in plain if is_titled_revert(commit.subject)]
         reverted = {change.path for commit in reverts for change in commit.changes}
-        last = source_of(span.commits[-1])
+        last = describe_source(span.commits[-1])
         sources = dict.fromkeys((c.path for c in net), last)
-        sources |= {c.path: source_of(commit) for commit in plain for c in commit.changes}
+        sources |= {c.path: describe_source(commit) for commit in plain for c in commit.changes}
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
-        found += undone_by_all(past, net, found, sources, reverted)
+        found += find_undone_together(past, net, found, sources, reverted)
     return [_check_standing(one, blobs, span.head) for one in found]
 
 
@@ -113,7 +118,7 @@ def _make_finding(one: Undone) -> Finding:
 
 
 def _is_put_back(one: Undone) -> bool:
-    return one.both or line_key(one.text.encode("utf-8", "replace")) in one.fix.removed
+    return one.both or hash_line(one.text.encode("utf-8", "replace")) in one.fix.removed
 
 
 def _check_standing(one: Undone, blobs: BlobReader, head: str) -> Undone:
@@ -124,12 +129,12 @@ def _check_standing(one: Undone, blobs: BlobReader, head: str) -> Undone:
     lines = text.splitlines()
     places: dict[int, int] = {}
     for number, line in enumerate(lines, 1):
-        key = line_key(line)
+        key = hash_line(line)
         if key is not None:
             places.setdefault(key, number)
     if _is_put_back(one):
         stands = all(key in places for key in one.fix.removed)
-        place = places.get(line_key(one.text.encode("utf-8", "replace")) or 0, one.line)
+        place = places.get(hash_line(one.text.encode("utf-8", "replace")) or 0, one.line)
     else:
         stands = not any(key in places for key in one.fix.added)
         place = one.line
@@ -150,7 +155,7 @@ def _read_steps(
 
 def _read_step(commit: Commit, blobs: BlobReader, redact: Redact) -> Step:
     changes = tuple(read_code_changes(commit, blobs))
-    source = source_of(commit)._replace(subject=redact(commit.subject))
+    source = describe_source(commit)._replace(subject=redact(commit.subject))
     if not is_fix(commit):
         return Step(source, changes)
     named = describe_commit(commit, redact)
@@ -187,7 +192,7 @@ def _read_past_hunks(
         for hunk in fix_hunks(describe_commit(commit, redact), change.path, change.hunks)
     ]
     texts = {path: blobs.read(f"{base}:{path}", MAX_BLOB) or b"" for path in paths}
-    return standing_hunks(hunks, texts)
+    return select_standing_hunks(hunks, texts)
 
 
 def _read_net_changes(
@@ -197,7 +202,7 @@ def _read_net_changes(
     if not span.base:
         return []  # nothing stood before
     found = []
-    for change in range_changes(repo, span.base, span.head):
+    for change in read_range_changes(repo, span.base, span.head):
         is_left_out = is_excluded(change.path, exclude)
         if change.status in ("M", "R") and is_indexed(change.path) and not is_left_out:
             pair = read_pair(change, blobs)

@@ -15,23 +15,23 @@ from devmatrix_guard.commands.learn.history import (
 )
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import files_naming
+from devmatrix_guard.git.history import find_files_naming
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.cluster import Candidate, gather
 from devmatrix_guard.mining.evidence import weigh
-from devmatrix_guard.mining.examples import after_example
-from devmatrix_guard.mining.forms import anchors_of
-from devmatrix_guard.mining.judge import may_come_again, reason_to_drop
+from devmatrix_guard.mining.examples import build_after_example
+from devmatrix_guard.mining.forms import find_anchors
+from devmatrix_guard.mining.judge import explain_rejection, may_come_again
 from devmatrix_guard.mining.proof import Proven, prove
 from devmatrix_guard.mining.rank import (
     Judged,
+    drop_overfitted,
     is_seen_twice,
     is_worth_a_rule,
     represent,
-    without_overfitted,
 )
 from devmatrix_guard.mining.survey import Place, Scan
-from devmatrix_guard.mining.vocabulary import vocabulary_of
+from devmatrix_guard.mining.vocabulary import read_vocabulary
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.pattern import Evidence
 
@@ -75,7 +75,7 @@ def validate_history(
     Every match, on examples, on the tree and on later commits, is made by the engine.
     """
     tree = list(read_tree(repo, blobs, history.head, history.exclude))
-    words = vocabulary_of(tree)
+    words = read_vocabulary(tree)
     dropped: Counter[str] = Counter()
     proven: list[Proven] = []
     defects: list[str] = []
@@ -83,7 +83,7 @@ def validate_history(
     defined = history.defined
     for candidate in track(candidates, "Proving candidates", len(candidates)):
         try:
-            reason = reason_to_drop(candidate, words, defined)
+            reason = explain_rejection(candidate, words, defined)
             found = None if reason else prove(candidate)
         except Exception as error:
             defects.append(describe_defect(error, f"the proof of {_describe_candidate(candidate)}"))
@@ -93,7 +93,7 @@ def validate_history(
         else:
             proven.append(found)
     judged = _validate_on_tree(proven, tree, track, defects)
-    fitting = without_overfitted(judged)
+    fitting = drop_overfitted(judged)
     dropped["is an exception to what the code does elsewhere"] += len(judged) - len(fitting)
     agreed = [one for one in fitting if is_worth_a_rule(one)]
     recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
@@ -126,18 +126,18 @@ def _describe_candidate(candidate: Candidate) -> str:
 def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged, defects: list[str]) -> bool:
     """Tell whether a single commit mended at least half of what the tree then had of it."""
     commits = {fixed.source.commit for fixed in judged.proven.sites}
-    names = anchors_of(judged.form.before)
+    names = find_anchors(judged.form.before)
     if len(commits) > 1 or not names:
         return True
     (commit,) = commits
     word = max(names, key=len).rpartition(".")[2]
     targets = []
-    for path in files_naming(repo, commit, word)[:_MAX_LOOKED_AT]:
+    for path in find_files_naming(repo, commit, word)[:_MAX_LOOKED_AT]:
         source = blobs.read(f"{commit}:{path}", MAX_BLOB)
         if source is not None:
             targets.append(Target(path, source, None))
     scan = Scan({"then": judged.proven.query})
-    left = scan.places(targets).get("then", ())
+    left = scan.find_locations(targets).get("then", ())
     defects += scan.defects
     return len(left) <= judged.evidence.sites_fixed
 
@@ -146,12 +146,12 @@ def _remove_overtaken(chosen: Sequence[Judged]) -> list[Judged]:
     """Return the candidates whose fixed code no later candidate calls a mistake."""
     scan = Scan({str(number): one.proven.query for number, one in enumerate(chosen)})
     examples = [
-        Target(str(number), after_example(one.proven.sites[0].site).encode(), None)
+        Target(str(number), build_after_example(one.proven.sites[0].site).encode(), None)
         for number, one in enumerate(chosen)
     ]
     overtaken = {
         int(place.path)
-        for name, places in scan.places(examples).items()
+        for name, places in scan.find_locations(examples).items()
         for place in places
         if _find_date(chosen[int(place.path)]) <= _find_date(chosen[int(name)])
         and place.path != name
@@ -171,7 +171,7 @@ def _validate_on_tree(
         queries[f"before{number}"] = one.query
         queries[f"after{number}"] = {"pattern": one.after}
     scan = Scan(queries)
-    places = scan.places(track(tree, "Searching the tree", len(tree)))
+    places = scan.find_locations(track(tree, "Searching the tree", len(tree)))
     defects += scan.defects
     judged = []
     for number, one in enumerate(proven):
@@ -213,7 +213,7 @@ def _validate_on_replay(
     ):
         at = history.order[commit.id]
         sizes.append((at, sum(last - first + 1 for t in targets for first, last in t.lines or ())))
-        for name, places in scan.places(targets).items():
+        for name, places in scan.find_locations(targets).items():
             alarms[int(name)] += [
                 _Alarm(at, place.path, f"{commit.id[:10]} {place.path}:{place.line}")
                 for place in places

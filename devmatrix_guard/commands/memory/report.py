@@ -20,17 +20,17 @@ from devmatrix_guard.engine.rules.load import parse_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, list_files, read_file
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.changes import Ranges, added_lines, range_changes
+from devmatrix_guard.git.changes import Ranges, list_added_lines, read_range_changes
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import (
     Repository,
-    empty_tree,
+    find_commit_before,
     find_repository,
-    last_commit_before,
+    hash_empty_tree,
     resolve_commit,
 )
 from devmatrix_guard.memory.connect import memory_exists, open_memory
-from devmatrix_guard.mining.commits import is_fix, source_of
+from devmatrix_guard.mining.commits import describe_source, is_fix
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.period import Lesson, Period, RuleChange, RunCount
@@ -56,9 +56,9 @@ def run_report(start: Path, since: datetime, until: datetime) -> Period:
     head = resolve_commit(repo, "HEAD")
     if head is None:
         raise UsageError("the repository has no commits yet; there is nothing to report.")
-    base = last_commit_before(repo, _format_time(since))
+    base = find_commit_before(repo, _format_time(since))
     commits = list(stream_commits(repo, since=base or None))
-    fixes = tuple(source_of(commit) for commit in commits if is_fix(commit))
+    fixes = tuple(describe_source(commit) for commit in commits if is_fix(commit))
     added = _read_added_lines(repo, base, head)
     rules, stages = _compare_rules(repo, base, head)
     lessons, runs, errors = _read_memory(repo.root, commits, since)
@@ -124,8 +124,8 @@ def _make_finding_record(finding: Finding) -> dict[str, Any]:
 
 
 def _read_added_lines(repo: Repository, base: str, head: str) -> dict[str, Ranges]:
-    changes = range_changes(repo, base or empty_tree(repo), head)
-    return {c.path: added_lines(c) for c in changes if c.path.endswith((".py", ".pyi"))}
+    changes = read_range_changes(repo, base or hash_empty_tree(repo), head)
+    return {c.path: list_added_lines(c) for c in changes if c.path.endswith((".py", ".pyi"))}
 
 
 def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.project import find_project_root
-from devmatrix_guard.config import load_settings, shipped_rules_path
+from devmatrix_guard.config import find_shipped_rules, load_settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.report import Note
@@ -34,7 +34,7 @@ def read_rulebook(start: Path, *, shipped: bool = True) -> Rulebook:
     settings = load_settings(start)
     places = [(root / name, "hand-written") for name in settings.rules]
     if settings.shipped and shipped:
-        places.append((shipped_rules_path(), "shipped"))
+        places.append((find_shipped_rules(), "shipped"))
     rules: dict[str, Rule] = {}
     errors: list[Note] = []
     for path, origin in places:

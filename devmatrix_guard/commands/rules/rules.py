@@ -22,7 +22,7 @@ from devmatrix_guard.engine.rules.compile import compile_rule
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, anchor, read_file, write_file
-from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, stage_index
+from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, rank_stage
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.layout import Line
 from devmatrix_guard.reports.rule_list import (
@@ -85,7 +85,7 @@ def approve_rule(start: Path, rule_id: str, *, stage: str = "", reason: str = ""
     """
     book = read_rulebook(start)
     rule = find_rule(book, rule_id)
-    wanted = stage or STAGES[min(stage_index(rule.stage) + 1, len(STAGES) - 1)]
+    wanted = stage or STAGES[min(rank_stage(rule.stage) + 1, len(STAGES) - 1)]
     if wanted == rule.stage:
         raise UsageError(f"the rule {rule_id} is at `{wanted}` already.")
     _write(book, rule, {"stage": wanted, "approved": reason.strip() or True})

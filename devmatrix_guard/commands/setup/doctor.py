@@ -17,15 +17,15 @@ from devmatrix_guard.commands.setup.init import find_manager, guard_entries, rea
 from devmatrix_guard.commands.setup.setup_edits import locate_file, read_text
 from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
 from devmatrix_guard.commands.setup.source import PACKAGE
-from devmatrix_guard.config import Settings, read_settings, shipped_rules_path
+from devmatrix_guard.config import Settings, find_shipped_rules, read_settings
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.files import read_if_present
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import (
     NotARepositoryError,
     Repository,
+    find_own_folder,
     find_repository,
-    own_folder,
 )
 
 OLDEST_GIT = (2, 25)
@@ -165,7 +165,7 @@ def _check_rules(root: Path, settings: Settings) -> Iterator[Line]:
     places = [root / place for place in settings.rules]
     loaded = [load_rules(place, root=root) for place in places]
     if settings.shipped:
-        loaded.append(load_rules(shipped_rules_path(), origin="shipped"))
+        loaded.append(load_rules(find_shipped_rules(), origin="shipped"))
     errors = [error for part in loaded for error in part.errors]
     compiled = compile_rules([rule for part in loaded for rule in part.rules], errors)
     for error in errors:
@@ -180,7 +180,7 @@ def _check_rules(root: Path, settings: Settings) -> Iterator[Line]:
 
 
 def _cache(repository: Repository) -> Line:
-    folder = own_folder(repository)
+    folder = find_own_folder(repository)
     nearest = next(place for place in (folder, *folder.parents) if place.exists())
     if nearest.is_dir() and os.access(nearest, os.W_OK):
         return Line("ok", "the cache in git's folder can be written")

@@ -25,7 +25,7 @@ from devmatrix_guard.commands.setup.setup_texts import (
 )
 from devmatrix_guard.commands.setup.source import find_source
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.git.process import GitProcess, git_output, reading_environment, run_git
+from devmatrix_guard.git.process import GitProcess, read_git_output, restrict_environment, run_git
 from devmatrix_guard.git.repository import Repository, find_repository
 
 # The first that is there gets the hook: a more particular manager before a more general one.
@@ -238,14 +238,14 @@ def _describe_repository(repository: Repository, manager: str, config: str) -> I
 
 
 def _is_ignored(root: Path, name: str) -> bool:
-    environ = reading_environment()
+    environ = restrict_environment()
     del environ["GIT_LITERAL_PATHSPECS"]  # check-ignore refuses to run under it
     process = GitProcess(root, ["check-ignore", "--no-index", name], environ=environ)
-    return b"".join(process.chunks()) != b""
+    return b"".join(process.read_chunks()) != b""
 
 
 def _list_projects(root: Path) -> list[str]:
-    listed = git_output(
+    listed = read_git_output(
         root, "-c", "core.quotePath=false", "ls-files", "-z", "--cached", "--others",
         "--exclude-standard",
     )  # fmt: skip

@@ -24,8 +24,8 @@ from devmatrix_guard.files import (
     replace_file,
     write_file,
 )
-from devmatrix_guard.git.process import git_output
-from devmatrix_guard.git.repository import find_repository, own_folder
+from devmatrix_guard.git.process import read_git_output
+from devmatrix_guard.git.repository import find_own_folder, find_repository
 
 RECORD = "setup.json"
 _MAX_BYTES = 4 * 1024 * 1024
@@ -51,7 +51,7 @@ def locate_file(root: Path, path: str) -> Path:
     """Return the file an edit's path means."""
     if not path.startswith(_GIT_PREFIX):
         return root / path
-    answer = git_output(root, "rev-parse", "--git-path", path.removeprefix(_GIT_PREFIX))
+    answer = read_git_output(root, "rev-parse", "--git-path", path.removeprefix(_GIT_PREFIX))
     return root / os.fsdecode(answer).rstrip("\n")
 
 
@@ -108,7 +108,7 @@ def render_reverting_diffs(root: Path) -> Iterator[str]:
 
 def record_place(root: Path) -> Path:
     """Return where the edits of `init` are written down."""
-    return own_folder(find_repository(root)) / RECORD
+    return find_own_folder(find_repository(root)) / RECORD
 
 
 def read_record(root: Path) -> list[SetupEdit]:

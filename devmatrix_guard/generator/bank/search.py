@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
-from devmatrix_guard.model.words import code_words
+from devmatrix_guard.model.words import split_words
 
 _UNKNOWN = 0.5  # a pattern without outcomes is as likely to work as not
 
@@ -47,7 +47,7 @@ def rank(
 
 def _list_words(signature: Signature, name: str = "") -> list[str]:
     names = (*signature.inputs, *signature.outputs)
-    return code_words(" ".join((name, signature.purpose, *names)))
+    return split_words(" ".join((name, signature.purpose, *names)))
 
 
 def _weigh_words(texts: Sequence[Mapping[str, int]]) -> dict[str, float]:

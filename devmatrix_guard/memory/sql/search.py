@@ -14,7 +14,7 @@ from devmatrix_guard.memory.fusion import fuse
 from devmatrix_guard.memory.sql.database import Database, write_marks
 from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.words import code_words, word_pieces
+from devmatrix_guard.model.words import split_pieces, split_words
 
 # How much a word counts in the title, in what is said of the problem, and in the code.
 WEIGHTS = (4.0, 2.0, 1.0)
@@ -50,8 +50,8 @@ def index_pattern(index: TextIndex, pattern: FixPattern, notes: PatternNotes) ->
     title = f"{pattern.title} {' '.join(pattern.anchors)}"
     problem = _write_problem_text(pattern, notes)
     code = _write_code_text(pattern)
-    pieces = word_pieces(f"{title} {problem} {code}")
-    cut = IndexedText(code_words(title), code_words(problem), code_words(code), pieces)
+    pieces = split_pieces(f"{title} {problem} {code}")
+    cut = IndexedText(split_words(title), split_words(problem), split_words(code), pieces)
     index.write(pattern.id, cut)
 
 
@@ -66,10 +66,10 @@ def rank_patterns(
     """Return (pattern id, score, {signal: rank}), best first."""
     depth = max(limit, _DEPTH)
     rankings = {name: _keep_matching(database, ids[:depth], only) for name, ids in others.items()}
-    words = list(dict.fromkeys(code_words(text)))[:_MAX_TERMS]
+    words = list(dict.fromkeys(split_words(text)))[:_MAX_TERMS]
     if words:
         rankings["words"] = index.search_words(words, only, depth)
-    pieces = list(dict.fromkeys(word_pieces(text)))[:_MAX_TERMS]
+    pieces = list(dict.fromkeys(split_pieces(text)))[:_MAX_TERMS]
     if pieces:
         rankings["spelling"] = index.search_pieces(pieces, only, depth)
     return fuse(rankings)[:limit]

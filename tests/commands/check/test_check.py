@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.config import shipped_rules_path
+from devmatrix_guard.config import find_shipped_rules
 from tests.helpers import write_tree
 from tests.matrix.world import BAD, GOOD, RULE, SETTINGS, World, run
 
@@ -158,7 +158,7 @@ def test_several_outputs_are_written_at_once(world: World, tmp_path: Path) -> No
 
 
 def test_a_shipped_rule_of_the_project_s_own_is_no_fault(world: World) -> None:
-    shipped = (shipped_rules_path() / "asyncio/sleep-unawaited.yml").read_text()
+    shipped = (find_shipped_rules() / "asyncio/sleep-unawaited.yml").read_text()
     own = shipped.replace("stage: block", "stage: retired")
     world.write({"guard.toml": "shipped = true\n", ".guard/rules/own.yml": own})
     world.stage({"a.py": "import asyncio\nasync def f():\n    asyncio.sleep(1)\n"})

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
 from devmatrix_guard.commands.rules.explain import explain
-from devmatrix_guard.config import shipped_rules_path
+from devmatrix_guard.config import find_shipped_rules
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.finding import Source
@@ -198,7 +198,7 @@ def test_a_severity_that_the_stage_overrules_is_told_apart(project: Path) -> Non
 
 
 def test_every_shipped_rule_can_be_explained(project: Path) -> None:
-    shipped = load_rules(shipped_rules_path()).rules
+    shipped = load_rules(find_shipped_rules()).rules
     assert len(shipped) >= 30
     for rule in shipped:
         output = run(rule.id).output

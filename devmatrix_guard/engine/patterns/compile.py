@@ -407,6 +407,8 @@ class _Compiler:
 
     def _keyword(self, node: ast.keyword) -> Tree:
         if node.arg is None:
+            if isinstance(node.value, ast.Name) and node.value.id == DOTS:
+                return ("dots",)
             return ("pos", ("dstar", self.expr(node.value)))
         return ("kw", _identifier(node.arg), self.expr(node.value))
 
@@ -547,6 +549,8 @@ def _identifier(name: str) -> str:
     """Return the identifier that stands for one, which many cannot."""
     if name.startswith(MANY):
         raise PatternError(ONLY_ONE)
+    if name == DOTS:
+        raise PatternError("an ellipsis in place of a name")
     return original_name(name)
 
 

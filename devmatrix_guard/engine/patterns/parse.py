@@ -13,6 +13,7 @@ MANY = "__gme_"
 DOTS = "__gdots"
 DEEP = "__gdeep"
 TYPED = "__gtyped"
+NEVER = "__gnever"
 
 _TOKEN = re.compile(
     r"""
@@ -43,6 +44,10 @@ class PatternTextError(ValueError):
     """The pattern uses a form that cannot be written as Python."""
 
 
+class ImpossibleCodeError(ValueError):
+    """The pattern asks for what no Python file can hold, and semgrep never finds."""
+
+
 class _Token:
     __slots__ = ("kind", "start", "text")
 
@@ -59,7 +64,10 @@ def python_of_pattern(text: str) -> str:
         PatternTextError: a form that has no Python counterpart.
     """
     tokens = [_Token(m.lastgroup or "op", m.group(), m.start()) for m in _TOKEN.finditer(text)]
-    _rewrite_brackets(tokens)
+    try:
+        _rewrite_brackets(tokens)
+    except ImpossibleCodeError:
+        return f"{NEVER} = {NEVER}"
     return "".join(_rendered(token) for token in tokens)
 
 
@@ -113,28 +121,70 @@ def _rewrite_brackets(tokens: list[_Token]) -> None:
         elif token.kind == "op" and token.text in ")]}":
             if not stack:
                 raise PatternTextError("a bracket is closed that was never opened")
-            stack.pop().finish(token)
+            bracket = stack.pop()
+            bracket.finish(token)
+            if not stack and _is_assigned(tokens, significant, position):
+                bracket.become_target()
+            elif stack and after is not None and after.text in (",", ")", "]"):
+                stack[-1].has_call |= bracket.kind == "call"
         elif token.kind == "name" and token.text == "lambda":
             lambdas.append(len(stack))
         elif token.kind == "op" and token.text == ":" and lambdas and lambdas[-1] == len(stack):
             lambdas.pop()
         elif token.text == "**" and stack and stack[-1].kind == "brace":
             stack[-1].colon = stack[-1].colon or before is None or before.text in ("{", ",")
+        elif token.text == "**" and stack and stack[-1].kind == "call":
+            is_unpacked = before is not None and before.text in ("(", ",")
+            stack[-1].seen_unpacked = stack[-1].seen_unpacked or is_unpacked
         elif token.text == "," and stack:
             stack[-1].end_element(token)
+        elif token.kind == "ellipsis" and _is_target(
+            tokens, significant, position, is_outside=not stack
+        ):
+            token.kind, token.text = "name", DOTS
         elif token.kind in ("ellipsis", "many") or token.text in (":", "="):
             in_lambda = bool(lambdas) and lambdas[-1] == len(stack)
             _rewrite_one(token, before, after, stack[-1] if stack else None, in_lambda)
 
 
+def _is_target(
+    tokens: list[_Token], significant: list[int], position: int, *, is_outside: bool
+) -> bool:
+    """Whether an ellipsis stands where a name is bound: Python's grammar wants a name there."""
+    before = tokens[significant[position - 1]] if position else None
+    if before is not None and before.kind == "name" and before.text in ("for", "as"):
+        return True
+    return is_outside and _is_assigned(tokens, significant, position)
+
+
+def _is_assigned(tokens: list[_Token], significant: list[int], position: int) -> bool:
+    """Whether the sign of an assignment follows."""
+    following = [tokens[index] for index in significant[position + 1 : position + 3]]
+    if not following or following[0].text != "=":
+        return False
+    return len(following) == 1 or following[1].text != "="
+
+
 class _Bracket:
-    __slots__ = ("colon", "kind", "pending", "seen_default", "typed")
+    __slots__ = (
+        "colon",
+        "ellipses",
+        "has_call",
+        "kind",
+        "pending",
+        "seen_default",
+        "seen_unpacked",
+        "typed",
+    )
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.pending: list[_Token] = []
+        self.ellipses: list[_Token] = []
         self.colon = False
+        self.has_call = False
         self.seen_default = False
+        self.seen_unpacked = False
         self.typed = False
 
     def finish(self, closing: _Token) -> None:
@@ -147,6 +197,18 @@ class _Bracket:
             for token in self.pending:
                 token.text = f"**{DOTS}" if token.kind == "ellipsis" else f"**{_rendered(token)}"
                 token.kind = "done"
+
+    def become_target(self) -> None:
+        """Name what stands for any item of a tuple or list that is assigned to.
+
+        Raises:
+            ImpossibleCodeError: a call is assigned to.
+        """
+        if self.kind == "call" or (self.has_call and self.kind in ("group", "list")):
+            raise ImpossibleCodeError
+        if self.kind in ("group", "list"):
+            for token in self.ellipses:
+                token.kind, token.text = "name", DOTS
 
     def end_element(self, token: _Token) -> None:
         """Close the call that stands for a typed metavariable."""
@@ -166,18 +228,19 @@ def _bracket_kind(
 ) -> str:
     if token.text == "{":
         return "brace"
-    if token.text == "[":
-        return "index"
+    kind = "index" if token.text == "[" else "call"
     if not position:
-        return "group"
+        return "list" if token.text == "[" else "group"
     before = tokens[significant[position - 1]]
     if position > 1 and tokens[significant[position - 2]].text == "def":
         return "parameters"
     if before.kind in ("mv", "string") or (
         before.kind == "name" and not _KEYWORDS.fullmatch(before.text)
     ):
-        return "call"
-    return "call" if before.text in (")", "]") or before.text == DOTS else "group"
+        return kind
+    if before.text in (")", "]") or before.text == DOTS:
+        return kind
+    return "list" if token.text == "[" else "group"
 
 
 def _rewrite_one(
@@ -198,9 +261,12 @@ def _rewrite_one(
             token.text = ","
             bracket.typed = True
     elif kind == "call":
-        _rewrite_argument(token, alone)
+        _rewrite_argument(token, alone, is_late=bracket is not None and bracket.seen_unpacked)
     elif kind == "parameters":
         _rewrite_parameter(token, alone, bracket)
+    elif kind in ("group", "list") and bracket is not None:
+        if token.kind == "ellipsis" and alone:
+            bracket.ellipses.append(token)
     elif kind == "brace" and bracket is not None:
         if token.text == ":":
             bracket.colon = True
@@ -210,16 +276,19 @@ def _rewrite_one(
 
 def _is_element(before: _Token | None, after: _Token | None, in_lambda: bool) -> bool:
     """Whether a token is a whole element of its list."""
-    opens = before is None or before.text in ("(", "{", ",") or before.text == "lambda"
-    closes = after is None or after.text in (")", "}", ",") or (in_lambda and after.text == ":")
+    opens = before is None or before.text in ("(", "[", "{", ",") or before.text == "lambda"
+    closes = after is None or after.text in (")", "]", "}", ",")
+    closes = closes or (in_lambda and after is not None and after.text == ":")
     return opens and closes
 
 
-def _rewrite_argument(token: _Token, alone: bool) -> None:
+def _rewrite_argument(token: _Token, alone: bool, *, is_late: bool) -> None:
+    """Unpack what stands for arguments; behind `**` only another `**` may follow in Python."""
     if not alone or token.kind not in ("ellipsis", "many"):
         return
     name = DOTS if token.kind == "ellipsis" else _reserved(token.text)
-    token.kind, token.text = "done", f"*{name}"
+    stars = "**" if is_late and token.kind == "ellipsis" else "*"
+    token.kind, token.text = "done", stars + name
 
 
 def _rewrite_parameter(token: _Token, alone: bool, bracket: _Bracket | None) -> None:

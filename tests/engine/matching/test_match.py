@@ -128,3 +128,26 @@ def test_what_cannot_run_in_process_is_refused_with_a_reason(rule: Any) -> None:
 def test_source_that_cannot_be_read_says_why(source: str | bytes) -> None:
     with pytest.raises(SourceError):
         find_matches("f()", source)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "code", "lines"),
+    [
+        ("... = f($X)", "a = f(1)\nb.c = f(2)\nf(3)\n", [1, 2]),
+        ("(..., $X, ...) = $V", "a, b = 1, 2\nc = 1\n", [1, 1]),
+        ("for ... in $V: ...", "for a in v:\n    pass\nwhile v: pass\n", [1]),
+        ("[... for ... in $V]", "[a.b for a in v]\n[a, v]\n", [1]),
+        ("with ... as ...: ...", "with a as b:\n    pass\nwith a:\n    pass\n", [1]),
+        ("f(..., **$P, ...)", "f(1, **p)\nf(**p, a=1)\nf(1)\n", [1, 2]),
+        ("$X(...) = ...", "x = f()\nf()\n", []),
+        ("a[f($X)] = ...", "a[f(1)] = 2\n", [1]),
+    ],
+)
+def test_ellipsis_stands_for_what_is_bound(pattern: str, code: str, lines: list[int]) -> None:
+    assert [found.start_line for found in find_matches(pattern, code)] == lines
+
+
+@pytest.mark.parametrize("pattern", ["import $X as ...", "f(**$...P)"])
+def test_ellipsis_stands_for_no_name_of_an_import(pattern: str) -> None:
+    with pytest.raises(RuleError):
+        find_matches(pattern, "import x as y\n")

@@ -82,7 +82,9 @@ def _find_path(location: str, root: Path) -> Path:
         try:
             check_place(root, location)
         except FileError as error:
-            raise MemoryStoreError(f"the memory cannot be opened: {error}") from error
+            raise MemoryStoreError(
+                f"the memory cannot be opened: {error} Or set `memory` to another path."
+            ) from error
     return root / location
 
 

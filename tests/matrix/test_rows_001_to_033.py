@@ -304,8 +304,8 @@ def test_row_029_an_octopus_merge_in_a_range_is_read(world: World) -> None:
 def test_row_030_conflict_markers_are_a_parse_error_and_no_crash(world: World) -> None:
     world.stage({"a.py": "<<<<<<< HEAD\nold_call(1)\n=======\n>>>>>>> x\n", "b.py": BAD})
     found = world.json()
-    assert found.places == [("b.py", 1)]
-    assert "a.py" in found.skipped
+    assert found.places == [("a.py", 2), ("b.py", 1)]
+    assert "lines 1, 3-4" in found.skipped["a.py"]
 
 
 def test_row_031_a_rebase_or_cherry_pick_in_progress_works(world: World) -> None:

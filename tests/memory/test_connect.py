@@ -135,5 +135,5 @@ def test_setting_aside_nothing_is_said_so(tmp_path: Path) -> None:
 def test_a_place_that_cannot_hold_a_file_is_said_so(tmp_path: Path, location: str) -> None:
     (tmp_path / "file").write_text("")
     (tmp_path / "folder").mkdir()
-    with pytest.raises(MemoryStoreError, match="set `memory` to another path"):
+    with pytest.raises(MemoryStoreError, match="et `memory` to another path"):
         open_memory(location, tmp_path)

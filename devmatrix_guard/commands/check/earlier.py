@@ -38,6 +38,8 @@ class EarlierFiles:
         """Whether the file as it was could be checked, so that only its new lines are news."""
         if candidate.old_blob is None or not self._is_doubted(candidate):
             return True
+        if self._is_absent(candidate):
+            return True  # a partial clone: its new lines cannot be told, which is said of the file
         before = self._before(candidate)
         settings = self._rulesets.settings_for(before)
         bounds = Bounds(settings.max_file_kb, settings.exclude)
@@ -65,6 +67,10 @@ class EarlierFiles:
 
     def _is_doubted(self, candidate: Candidate) -> bool:
         return self._ground.compared is not None or candidate.old_path is not None
+
+    def _is_absent(self, candidate: Candidate) -> bool:
+        blobs, blob = self._ground.blobs, candidate.old_blob
+        return blobs is not None and blob is not None and blobs.get_size(blob) is None
 
     @staticmethod
     def _before(candidate: Candidate) -> Candidate:

@@ -48,8 +48,17 @@ def salvage(data: bytes) -> Salvage | None:
 
 
 def _is_utf8(rows: Rows) -> bool:
+    """Whether the file is UTF-8 by what it says and what it holds: bytes of an encoding that is
+    not declared may mean anything, so that nothing is concluded from the rest.
+    """
     cookie = b"\n".join(rows[:2]).lower()
-    return b"coding" not in cookie or any(name in cookie for name in _UTF8)
+    if b"coding" in cookie and not any(name in cookie for name in _UTF8):
+        return False
+    try:
+        b"\n".join(rows).decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Reader:

@@ -122,7 +122,7 @@ def test_random_programs_are_cut_and_matched() -> None:
 
 
 def test_a_function_that_does_not_parse_leaves_others_to_be_checked() -> None:
-    source = b"def old():\n    print 'x'\n\ndef new():\n    eval(x)\n"
+    source = b"def old():\n    x = = 1\n\ndef new():\n    eval(x)\n"
     compiled = _compiled([{"pattern": "eval(...)"}])
     report = check_targets(compiled, [Target("a.py", source, ((5, 5),))])
     assert [finding.start_line for finding in report.findings] == [5]

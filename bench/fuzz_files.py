@@ -16,8 +16,9 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from devmatrix_guard.commands.check.fast_path import _report
 from devmatrix_guard.commands.check.fast_scan import Look
+
+from devmatrix_guard.commands.check.fast_path import _report
 from devmatrix_guard.config import find_shipped_rules
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.rules.compile import compile_rules

@@ -14,19 +14,17 @@ from devmatrix_guard.import_path import remove_current_folder
 remove_current_folder()  # before anything else is imported: it could be the checkout's
 
 from devmatrix_guard.error_handling import leave_at_once  # noqa: E402
+from devmatrix_guard.errors import EXIT_CLEAN  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-# What a first look can answer as a full check does.
-_SWIFT = {"fix", "on_warn"}
-
 
 def main() -> None:
     """Run the hook and leave with its exit code."""
-    gc.disable()  # what a look at a few files leaves behind is not worth searching for
+    gc.disable()  # what a scan of a few files leaves behind is not worth searching for
     leave_at_once(lambda: run(sys.argv[1:]))
 
 
@@ -36,29 +34,18 @@ def run(argv: Sequence[str]) -> int:
     Raises:
         UsageError: an argument is neither an option nor a file, or an option lacks its value.
     """
+    from devmatrix_guard.commands.check.pipeline import run_check
+
     given: dict[str, Any] = {}
     files = argv
     if any(word.startswith("-") for word in argv):
-        from devmatrix_guard.commands.check.hook_arguments import answer_of, parse
+        from devmatrix_guard.commands.check.hook_arguments import answer_question, parse_arguments
 
-        given, files = parse(argv)
-        if answer := answer_of(given):
+        given, files = parse_arguments(argv)
+        if answer := answer_question(given):
             sys.stdout.write(answer)
-            return 0
-    if not given.keys() - _SWIFT:
-        from devmatrix_guard.commands.check.fast_cache import first_look
-        from devmatrix_guard.commands.check.fast_path import swift_check
-
-        look = first_look(files)
-        if look is not None:
-            code = swift_check(look, fix="fix" in given, on_warn=given.get("on_warn"))
-            if code is not None:
-                return code
-    gc.enable()
-    from devmatrix_guard.commands.check.check import run_check
-    from devmatrix_guard.commands.check.option_table import output_of, request_of
-
-    return run_check(request_of(given, tuple(files), is_hook=True), output_of(given))
+            return EXIT_CLEAN
+    return run_check(given, files, is_hook=True)
 
 
 if __name__ == "__main__":

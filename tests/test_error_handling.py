@@ -84,8 +84,8 @@ def test_a_deleted_folder_is_named_as_the_reason(tmp_path: Path, verb: str) -> N
         ("devmatrix_guard.__main__", "devmatrix_guard.cli"),
         ("devmatrix_guard.__main__", "click"),
         ("devmatrix_guard.__main__", "devmatrix_guard.cli.check"),
-        ("devmatrix_guard.hook", "devmatrix_guard.commands.check.fast_cache"),
-        ("devmatrix_guard.hook", "devmatrix_guard.commands.check.check"),
+        ("devmatrix_guard.hook", "devmatrix_guard.commands.check.prefilter"),
+        ("devmatrix_guard.hook", "devmatrix_guard.commands.check.pipeline"),
     ],
 )
 def test_ctrl_c_while_modules_are_read_is_no_traceback(

@@ -10,7 +10,7 @@ import pytest
 
 from devmatrix_guard import __version__
 from devmatrix_guard.cli.check import command
-from devmatrix_guard.commands.check.hook_arguments import parse
+from devmatrix_guard.commands.check.hook_arguments import parse_arguments
 from devmatrix_guard.commands.check.option_table import OPTIONS
 from devmatrix_guard.errors import UsageError
 from tests.helpers import commit, make_repo
@@ -37,7 +37,7 @@ from tests.matrix.world import BAD, RULE, World, run
 def test_options_are_told_from_files(
     argv: list[str], given: dict[str, object], files: list[str]
 ) -> None:
-    assert parse(argv) == (given, files)
+    assert parse_arguments(argv) == (given, files)
 
 
 @pytest.mark.parametrize("name", ["-weird.py", "--fixed.py", "--fix=yes", "-x", "--helpful"])
@@ -47,9 +47,9 @@ def test_what_names_a_file_is_that_file(
     make_repo(tmp_path)
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError):
-        parse([name])
+        parse_arguments([name])
     (tmp_path / name).write_text("x = 1\n")
-    assert parse(["--diff", name]) == ({"diff": True}, [name])
+    assert parse_arguments(["--diff", name]) == ({"diff": True}, [name])
 
 
 def test_a_file_that_is_in_the_index_only_is_a_file(
@@ -58,7 +58,7 @@ def test_a_file_that_is_in_the_index_only_is_a_file(
     make_repo(tmp_path, {"-weird.py": "x = 1\n"})
     (tmp_path / "-weird.py").unlink()
     monkeypatch.chdir(tmp_path)
-    assert parse(["-weird.py"]) == ({}, ["-weird.py"])
+    assert parse_arguments(["-weird.py"]) == ({}, ["-weird.py"])
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_mistaken_option_is_answered_with_the_right_one(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(UsageError, match=re.escape(said)):
-        parse([word])
+        parse_arguments([word])
 
 
 def test_the_hook_says_its_version_and_its_options(tmp_path: Path) -> None:

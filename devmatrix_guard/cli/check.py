@@ -7,17 +7,15 @@ from typing import Any
 
 import click
 
-from devmatrix_guard.commands.check.check import run_check
 from devmatrix_guard.commands.check.option_table import (
     FLAG,
     MANY,
     OPTIONS,
     SWITCH,
     Option,
-    choices_of,
-    output_of,
-    request_of,
+    list_choices,
 )
+from devmatrix_guard.commands.check.pipeline import run_check
 from devmatrix_guard.errors import UsageError
 
 
@@ -35,7 +33,7 @@ def make_click_option(option: Option) -> Callable[[Callable[..., Any]], Callable
     elif option.kind == SWITCH:
         names, about["default"] = ("/".join(option.names),), None
     else:
-        choices = choices_of(option)
+        choices = list_choices(option)
         about |= {"type": click.Choice(choices)} if choices else {"metavar": option.metavar}
         about |= {"multiple": option.kind == MANY}
         about |= {"default": option.default} if option.default else {}
@@ -55,4 +53,4 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     """
     if given["range_text"] is not None and not given["range_text"].strip():
         raise UsageError("--range is empty; write it as main...HEAD.")
-    return run_check(request_of(given, paths), output_of(given))
+    return run_check(given, paths)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devmatrix_guard.errors import has_defect
+from devmatrix_guard.lazy_typing import Sequence
 from devmatrix_guard.model.diff import Deferral, Skip
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.named_value import NamedValue
@@ -73,3 +74,16 @@ class CheckReport(NamedValue):
         """Whether a failure of ours kept something from being checked."""
         texts = (*(skip.reason for skip in self.skipped), *(note.text for note in self.notes))
         return has_defect(texts)
+
+
+def join_reports(parts: Sequence[CheckReport]) -> CheckReport:
+    """Return what several reports say about different files as one; what is said twice is once."""
+    return CheckReport(
+        findings=tuple(f for part in parts for f in part.findings),
+        skipped=tuple(s for part in parts for s in part.skipped),
+        deferred=tuple(sorted({d for part in parts for d in part.deferred})),
+        suppressed=tuple(s for part in parts for s in part.suppressed),
+        notes=tuple(dict.fromkeys(n for part in parts for n in part.notes)),
+        new_suppressions=tuple(s for part in parts for s in part.new_suppressions),
+        files_checked=sum(part.files_checked for part in parts),
+    )

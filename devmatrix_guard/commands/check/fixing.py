@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard import files
-from devmatrix_guard.commands.check.patches import unified_patch
-from devmatrix_guard.commands.check.pipeline import Examination
+from devmatrix_guard.commands.check.patches import make_patch
+from devmatrix_guard.commands.check.result import CheckResult
 from devmatrix_guard.engine.fixing.fixes import apply_edits, select_fixes
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.lines import diff_lines
@@ -27,7 +27,7 @@ from devmatrix_guard.reports.escape import make_visible, split_visible_lines
 _OVERLAP = "an edit in the work tree that is not staged overlaps it"
 
 
-class Mending(NamedTuple):
+class FixPlan(NamedTuple):
     """What would become of one file.
 
     `checked` is the content the findings are about and `fixed` the same with `fixes` applied;
@@ -45,7 +45,7 @@ class Mending(NamedTuple):
     refusal: str = ""
 
 
-def plans_of(result: Examination) -> list[Mending]:
+def plan_fixes(result: CheckResult) -> list[FixPlan]:
     """Return what fixing would do to each file that has a safe fix."""
     by_path: dict[str, list[Finding]] = {}
     for finding in result.report.findings:
@@ -54,30 +54,30 @@ def plans_of(result: Examination) -> list[Mending]:
     for path, checked in result.sources.items():
         fixes = select_fixes(by_path[path])
         if fixes:
-            fixed = apply_edits(checked, _edits(fixes))
-            plans.append(_planned(Mending(path, result.places[path], checked, fixed, fixes)))
+            fixed = apply_edits(checked, _collect_edits(fixes))
+            plans.append(_plan_file(FixPlan(path, result.places[path], checked, fixed, fixes)))
     return plans
 
 
-def refusals(plans: Sequence[Mending]) -> list[str]:
+def describe_refusals(plans: Sequence[FixPlan]) -> list[str]:
     """Return what to say about each file that is not written: why, the patch, what to do."""
     texts = []
     for plan in plans:
         if plan.refusal:
-            patch = unified_patch(plan.path, plan.checked, plan.fixed)
+            patch = make_patch(plan.path, plan.checked, plan.fixed)
             path = shlex.quote(plan.path)
             texts.append(
-                f"{make_visible(plan.path)} was not fixed: {plan.refusal}.\n{_shown(patch)}"
+                f"{make_visible(plan.path)} was not fixed: {plan.refusal}.\n{_show_patch(patch)}"
                 f"To add it to the commit: guard check --diff {path} | git apply --cached"
             )
     return texts
 
 
-def _shown(patch: bytes) -> str:
+def _show_patch(patch: bytes) -> str:
     return "".join(f"{line}\n" for line in split_visible_lines(os.fsdecode(patch)))
 
 
-def _planned(plan: Mending) -> Mending:
+def _plan_file(plan: FixPlan) -> FixPlan:
     """Return the plan with what the file on disk becomes, or with the reason it stays."""
     try:
         on_disk = files.read_file(*_split_place(plan))
@@ -86,37 +86,37 @@ def _planned(plan: Mending) -> Mending:
     plan = plan._replace(on_disk=on_disk)
     if on_disk == plan.checked:
         return plan._replace(written=plan.fixed)
-    before = _plain(plan.checked)
-    unstaged = diff_lines(before, _plain(on_disk))
-    if set(diff_lines(before, _plain(plan.fixed))) <= set(unstaged):
+    before = _normalise_newlines(plan.checked)
+    unstaged = diff_lines(before, _normalise_newlines(on_disk))
+    if set(diff_lines(before, _normalise_newlines(plan.fixed))) <= set(unstaged):
         return plan._replace(refusal="the work tree already has the fix; it is only not staged")
-    moved = [_carried(edit, unstaged) for edit in _edits(plan.fixes)]
+    moved = [_move_edit(edit, unstaged) for edit in _collect_edits(plan.fixes)]
     if None in moved:
         return plan._replace(refusal=_OVERLAP)
-    written = _written_into(on_disk, [edit for edit in moved if edit is not None])
+    written = _apply_to_disk(on_disk, [edit for edit in moved if edit is not None])
     if written is None:
         return plan._replace(refusal="the file in the work tree would not parse")
     return plan._replace(written=written)
 
 
-def _split_place(plan: Mending) -> tuple[str, str]:
+def _split_place(plan: FixPlan) -> tuple[str, str]:
     """Return the folder a file is checked in, which no link may lead out of, and its path there."""
     place = plan.place.absolute()
     root = str(place).removesuffix(f"/{plan.path}")
     return (root, plan.path) if root not in ("", str(place)) else (str(place.parent), place.name)
 
 
-def _edits(fixes: Sequence[Finding]) -> list[Edit]:
+def _collect_edits(fixes: Sequence[Finding]) -> list[Edit]:
     unique = {edit: None for finding in fixes if finding.fix for edit in finding.fix.edits}
     return sorted(unique)
 
 
-def _plain(content: bytes) -> bytes:
+def _normalise_newlines(content: bytes) -> bytes:
     """Return a content as git stores it where line endings are converted on checkout."""
     return content.replace(b"\r\n", b"\n")
 
 
-def _carried(edit: Edit, unstaged: Sequence[Hunk]) -> Edit | None:
+def _move_edit(edit: Edit, unstaged: Sequence[Hunk]) -> Edit | None:
     """Return the edit as it stands after the hunks, or None if one of them touches its lines."""
     first = edit.start_line
     is_whole = edit.end_col == 1 and edit.end_line > first
@@ -136,7 +136,7 @@ def _carried(edit: Edit, unstaged: Sequence[Hunk]) -> Edit | None:
     return edit._replace(start_line=first + shift, end_line=edit.end_line + shift)
 
 
-def _written_into(on_disk: bytes, edits: Sequence[Edit]) -> bytes | None:
+def _apply_to_disk(on_disk: bytes, edits: Sequence[Edit]) -> bytes | None:
     newline = "\r\n" if b"\r\n" in on_disk else "\n"
     styled = [
         edit._replace(text=edit.text.replace("\r\n", "\n").replace("\n", newline)) for edit in edits
@@ -158,15 +158,15 @@ def _parses(source: bytes) -> bool:
     return True
 
 
-def write_mendings(plans: Sequence[Mending]) -> tuple[Finding, ...]:
-    """Write every file that has something to write; return the findings that mends.
+def write_fixes(plans: Sequence[FixPlan]) -> tuple[Finding, ...]:
+    """Write every file that has something to write; return the findings they resolve.
 
     Raises:
         UsageError: a file cannot be written; it and all after it are left as they were.
     """
-    mended: list[Finding] = []
+    fixed: list[Finding] = []
     for plan in plans:
         if plan.written is not None:
             files.write_file(*_split_place(plan), plan.written, expected=plan.on_disk, sync=True)
-            mended += plan.fixes
-    return tuple(mended)
+            fixed += plan.fixes
+    return tuple(fixed)

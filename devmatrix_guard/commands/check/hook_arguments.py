@@ -11,7 +11,7 @@ from devmatrix_guard.commands.check.option_table import (
     RANGE,
     VALUE,
     Option,
-    choices_of,
+    list_choices,
 )
 from devmatrix_guard.errors import EXIT_CODES, UsageError
 
@@ -37,7 +37,7 @@ Options:
 """
 
 
-def parse(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
+def parse_arguments(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
     """Return the options that are given, by parameter, and the files.
 
     Raises:
@@ -54,22 +54,22 @@ def parse(argv: Sequence[str]) -> tuple[dict[str, Any], list[str]]:
         elif word in _HELP or word in _VERSION:
             given["help" if word in _HELP else "version"] = True
         elif name in known and not (equals and _is_file(word)):
-            _take(given, known[name], name, value if equals else None, words)
+            _add_option(given, known[name], name, value if equals else None, words)
         elif not word.startswith("-") or word == "-" or _is_file(word):
             files.append(word)
         else:
-            raise UsageError(f"There is no option {name}; {_hint(name, known)}")
+            raise UsageError(f"There is no option {name}; {_suggest(name, known)}")
     return given, files
 
 
-def answer_of(given: dict[str, Any]) -> str:
+def answer_question(given: dict[str, Any]) -> str:
     """Return the help or the version where one is asked for, else nothing."""
     if "help" in given:
-        return _USAGE + "".join(f"{line}\n" for line in _help_lines())
+        return _USAGE + "".join(f"{line}\n" for line in _list_help_lines())
     return f"guard-hook, version {__version__}\n" if "version" in given else ""
 
 
-def _take(
+def _add_option(
     given: dict[str, Any], option: Option, name: str, value: str | None, words: Iterator[str]
 ) -> None:
     """Put an option's value to the others; the last one counts, of some all."""
@@ -85,7 +85,7 @@ def _take(
         text = next(words, None) if value is None else value
         if text is None:
             raise UsageError(f"{name} needs a value; write {name}=VALUE.")
-        choices = choices_of(option)
+        choices = list_choices(option)
         if choices and text not in choices:
             raise UsageError(f"{name} cannot be {text!r}; choose one of {', '.join(choices)}.")
         if option.kind == MANY:
@@ -108,7 +108,7 @@ def _is_file(word: str) -> bool:
         return False
 
 
-def _hint(name: str, known: dict[str, Option]) -> str:
+def _suggest(name: str, known: dict[str, Option]) -> str:
     from difflib import get_close_matches
 
     names = [*known, *_HELP, *_VERSION]
@@ -116,8 +116,8 @@ def _hint(name: str, known: dict[str, Option]) -> str:
     return f"did you mean {near[0]}?" if near else "see guard-hook --help."
 
 
-def _help_lines() -> Iterator[str]:
-    rows = [(_written(option), option.help) for option in OPTIONS]
+def _list_help_lines() -> Iterator[str]:
+    rows = [(_format_names(option), option.help) for option in OPTIONS]
     rows += [("--version", "Show the version."), ("-h, --help", "Show this.")]
     import textwrap
 
@@ -132,9 +132,9 @@ def _help_lines() -> Iterator[str]:
         yield from (f"{indent}{line}" for line in lines[1:])
 
 
-def _written(option: Option) -> str:
+def _format_names(option: Option) -> str:
     names = ", ".join(option.names)
     if option.kind == RANGE:
         return f"{names}[={option.metavar}]"
-    metavar = option.metavar if option.metavar else "|".join(choices_of(option))
+    metavar = option.metavar if option.metavar else "|".join(list_choices(option))
     return f"{names} {metavar}" if option.kind in (VALUE, MANY) else names

@@ -1,20 +1,8 @@
-"""The options of a check, once: `guard check` and `guard-hook` both read this table.
-
-options and values -> `request_of` (what is checked) and `output_of` (what becomes of it)
-"""
+"""The options of a check, once: `guard check` and `guard-hook` both read this table."""
 
 from __future__ import annotations
 
-from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.named_value import NamedValue
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
-
-    from devmatrix_guard.commands.check.context import CheckRequest
-    from devmatrix_guard.commands.check.output import CheckOptions
 
 FLAG, VALUE, MANY, SWITCH, RANGE = "flag", "value", "many", "switch", "range"
 
@@ -98,47 +86,10 @@ OPTIONS = (
 )
 
 
-def choices_of(option: Option) -> tuple[str, ...]:
+def list_choices(option: Option) -> tuple[str, ...]:
     """Return the values an option takes, empty where they are not a few fixed words."""
     if option.parameter != "format_name":
         return option.choices
     from devmatrix_guard.commands.formats import FORMATS  # brings the reports with it
 
     return tuple(FORMATS)
-
-
-def request_of(
-    given: Mapping[str, Any], paths: tuple[str, ...], *, is_hook: bool = False
-) -> CheckRequest:
-    """Return what the options, by parameter, ask to have checked.
-
-    Raises:
-        UsageError: two options exclude each other.
-    """
-    from devmatrix_guard.commands.check.context import ALL, AUTO, RANGE, STAGED, CheckRequest
-
-    range_text = given.get("range_text")
-    scopes = [STAGED] * bool(given.get("staged")) + [RANGE] * (range_text is not None)
-    scopes += [ALL] * bool(given.get("all_files"))
-    if len(scopes) > 1:
-        raise UsageError("--staged, --range and --all exclude each other; choose one.")
-    return CheckRequest(
-        paths=paths,
-        scope=scopes[0] if scopes else AUTO,
-        range_text=range_text or "",
-        rules=tuple(given.get("rules") or ()),
-        rules_from=given.get("rules_from") or "",
-        fetch=bool(given.get("fetch")),
-        strict=bool(given.get("strict")),
-        flags={name: given.get(name) for name in ("fail_on", "on_warn", "budget", "semgrep")},
-        unsafe_fixes=bool(given.get("unsafe_fixes")),
-        is_hook=is_hook or given.get("on_warn") is not None,
-    )
-
-
-def output_of(given: Mapping[str, Any]) -> CheckOptions:
-    """Return what the options, by parameter, want to become of the findings."""
-    from devmatrix_guard.commands.check.output import CheckOptions
-
-    named = {name: given[name] for name in CheckOptions._fields if given.get(name) is not None}
-    return CheckOptions(**{**named, "outputs": tuple(named.get("outputs", ()))})

@@ -5,30 +5,45 @@ from __future__ import annotations
 import os
 import sys
 
+from devmatrix_guard.commands.check.judge import choose_exit_code, drop_advice
+from devmatrix_guard.commands.check.request import FIX_COMMAND, TEXT, CheckOptions
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
 from devmatrix_guard.lazy_typing import TextIO
-from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import rank_stage
 
-TEXT = "text"
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from devmatrix_guard.commands.check.result import CheckResult
+
 _MARKDOWN = "markdown"
 FOR_PEOPLE = (TEXT, "concise")
-FIX_COMMAND = "guard check --fix"
-_QUIET = {"baseline": "in the baseline", "inline": "silenced by a comment"}
+_HOW_SUPPRESSED = {"baseline": "in the baseline", "inline": "silenced by a comment"}
 
 
-class CheckOptions(NamedValue):
-    """What becomes of the findings; `outputs` are texts of the form FORMAT:FILE."""
+def report_result(result: CheckResult, options: CheckOptions, fix_command: str) -> int:
+    """Show what a check found and return its exit code; a warning may stop a commit once.
 
-    fix: bool = False
-    diff: bool = False
-    format_name: str = TEXT
-    outputs: tuple[str, ...] = ()
-    color: str = "auto"
-    exit_zero: bool = False
-    statistics: bool = False
-    strict: bool = False
-    verbose: bool = False
+    Args:
+        result: what the check ended with.
+        options: what becomes of the findings.
+        fix_command: what would write the fixes, empty where that was asked for already.
+    """
+    code = choose_exit_code(result, options)
+    commit, report = result.commit, result.report
+    if commit is None:
+        show(report, options, fix_command)
+        return code
+    is_for_people = options.format_name in FOR_PEOPLE
+    hushed = drop_advice(report, commit.paths) if is_for_people else report
+    show(report if options.verbose else hushed, options, fix_command)
+    if code == EXIT_USAGE or options.exit_zero:
+        return code
+    from devmatrix_guard.commands.check.warn_once import answer_warnings
+
+    answer = answer_warnings(commit, report, is_failing=code != EXIT_CLEAN)
+    if answer.text:
+        print(answer.text, file=sys.stdout if is_for_people else sys.stderr)
+    return EXIT_FINDINGS if answer.stops else code
 
 
 def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMMAND) -> None:
@@ -45,8 +60,8 @@ def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMM
         )
         write_outputs(outputs, report, RenderOptions(fix_command=fix_command, web=web))
     if options.verbose:
-        _count(report, sys.stderr)
-    shown = report if options.format_name != TEXT else _worth_saying(report, options)
+        _count_checked(report, sys.stderr)
+    shown = report if options.format_name != TEXT else _reduce_for_people(report, options)
     if options.format_name != TEXT or shown != CheckReport(gate=report.gate):
         from devmatrix_guard.reports.render import render
         from devmatrix_guard.reports.terminal import choose_options
@@ -74,10 +89,10 @@ def _find_web_address(report: CheckReport) -> str:
     return "" if code else find_web_address(os.fsdecode(answer).strip())
 
 
-def _worth_saying(report: CheckReport, options: CheckOptions) -> CheckReport:
+def _reduce_for_people(report: CheckReport, options: CheckOptions) -> CheckReport:
     """Return what people see: nothing when clean, so no count and no rule that never runs here."""
-    said = report._replace(files_checked=0, suppressed=())
-    return said if options.verbose else said._replace(deferred=())
+    short = report._replace(files_checked=0, suppressed=())
+    return short if options.verbose else short._replace(deferred=())
 
 
 def _count_deferred(report: CheckReport) -> str:
@@ -90,10 +105,10 @@ def _count_deferred(report: CheckReport) -> str:
     return f"{count} rule{'s' * (count != 1)} did not run{why} (--verbose names them)\n"
 
 
-def _count(report: CheckReport, stream: TextIO) -> None:
+def _count_checked(report: CheckReport, stream: TextIO) -> None:
     files = report.files_checked
     parts = [f"{files} file{'s' * (files != 1)} checked"]
-    for how, words in _QUIET.items():
+    for how, words in _HOW_SUPPRESSED.items():
         if count := sum(one.how == how for one in report.suppressed):
             parts.append(f"{count} finding{'s' * (count != 1)} {words}")
     print(", ".join(parts), file=stream)
@@ -117,13 +132,3 @@ def _write(text: str, stream: TextIO) -> None:
         stream.flush()
     except BrokenPipeError:
         pass
-
-
-def is_failing(report: CheckReport) -> bool:
-    """Whether a finding, or what was not judged or is silenced, fails the check."""
-    if any(one.fails for one in report.unjudged):
-        return True
-    if any(one.fails for one in report.new_suppressions):
-        return True
-    gate = rank_stage(report.gate)
-    return gate >= 0 and any(rank_stage(f.stage) >= gate for f in report.findings)

@@ -19,35 +19,35 @@ _ESCAPES = {
 }
 
 
-def unified_patch(path: str, before: bytes, after: bytes) -> bytes:
+def make_patch(path: str, before: bytes, after: bytes) -> bytes:
     """Return the patch, empty where nothing differs; lines end as git holds they do, at `\\n`."""
     lines = list(
         diff_bytes(
             unified_diff,
-            _lines(before),
-            _lines(after),
-            fromfile=_name("a", path),
-            tofile=_name("b", path),
+            _split_lines(before),
+            _split_lines(after),
+            fromfile=_quote_name("a", path),
+            tofile=_quote_name("b", path),
         )
     )
     if not lines:
         return b""
-    header = b"diff --git " + _name("a", path) + b" " + _name("b", path) + b"\n"
-    return header + b"".join(_ended(lines))
+    header = b"diff --git " + _quote_name("a", path) + b" " + _quote_name("b", path) + b"\n"
+    return header + b"".join(_end_lines(lines))
 
 
-def _lines(content: bytes) -> list[bytes]:
+def _split_lines(content: bytes) -> list[bytes]:
     return [line + b"\n" for line in content.split(b"\n")[:-1]] + [
         last for last in [content.rpartition(b"\n")[2]] if last
     ]
 
 
-def _ended(lines: list[bytes]) -> Iterator[bytes]:
+def _end_lines(lines: list[bytes]) -> Iterator[bytes]:
     for line in lines:
         yield line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n"
 
 
-def _name(side: str, path: str) -> bytes:
+def _quote_name(side: str, path: str) -> bytes:
     """Return a name as patches carry it: quoted where it holds anything unusual."""
     raw = os.fsencode(f"{side}/{path}")
     quoted = b"".join(

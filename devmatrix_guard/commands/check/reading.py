@@ -8,6 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple, Protocol
 
 from devmatrix_guard.commands.check.generated_code import GENERATED, says_generated
+from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.engine.tree.cookie import odd_encoding
 from devmatrix_guard.files import (
@@ -18,7 +19,6 @@ from devmatrix_guard.files import (
     anchor,
     read_file,
 )
-from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import (
     Ranges,
     list_added_lines,
@@ -27,7 +27,6 @@ from devmatrix_guard.git.changes import (
 )
 from devmatrix_guard.git.ranges import Range
 from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
-from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.globs import find_match
 from devmatrix_guard.model.diff import Skip, Target
 
@@ -82,22 +81,20 @@ class Reader:
     """Reads candidates from git or from disk.
 
     Args:
-        repo: where blobs are, or None outside a repository.
-        blobs: the open reader of that repository.
+        place: the repository with its open reader, or a folder that is in none.
         compared: the range under check, or None for the index.
         earlier: tells what was checked before the change; without it all was.
     """
 
     def __init__(
         self,
-        repo: Repository | None = None,
-        blobs: BlobReader | None = None,
+        place: Place,
         compared: Range | None = None,
         earlier: Earlier | None = None,
     ) -> None:
         self._earlier = earlier or NothingEarlier()
-        self._repo = repo
-        self._blobs = blobs
+        self._repo = place.repo
+        self._blobs = place.blobs
         self._compared = compared
 
     def read(
@@ -111,7 +108,7 @@ class Reader:
         if not _is_changed(candidate) and not self._is_news(candidate):
             return None
         if not any_text and not may_be_python(path):
-            return self._of_another_kind(candidate)
+            return self._explain_other_kind(candidate)
         skip = skip_by_name(candidate, bounds)
         if skip is not None:
             return skip
@@ -137,7 +134,7 @@ class Reader:
         is_other = candidate.old_path is not None or candidate.blob != candidate.old_blob
         return is_other and not self._earlier.was_checked(candidate)
 
-    def _of_another_kind(self, candidate: Candidate) -> Skip | None:
+    def _explain_other_kind(self, candidate: Candidate) -> Skip | None:
         path, old = candidate.path, candidate.old_path
         if old is not None and _is_changed(candidate) and self._earlier.was_python(candidate):
             return Skip(path, f"no longer the name of a Python file; it was {old}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
-from devmatrix_guard.commands.check.context import CheckRequest
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.commands.check.settings_source import Tree
 from devmatrix_guard.config import Settings, find_shipped_rules, read_settings
@@ -17,6 +17,7 @@ from devmatrix_guard.model.report import Note
 
 _HAND_WRITTEN, _SHIPPED = "hand-written", "shipped"
 Source = tuple[Path, str]
+_NO_FLAGS: Mapping[str, Any] = {}
 
 
 class Rulesets:
@@ -24,21 +25,40 @@ class Rulesets:
 
     Args:
         tree: where settings and rules are read.
-        request: the rules it names stand instead of the settings' ones.
-        cache: folder for compiled rules, None for no cache.
         root: the work tree.
+        cache: folder for compiled rules, None for no cache.
+        named: rule files and folders that stand instead of the settings' ones.
+        flags: settings from the command line.
     """
 
-    def __init__(self, tree: Tree, request: CheckRequest, cache: Path | None, root: Path) -> None:
-        self._root = root
-        self._tree = tree
-        self._request = request
-        self._cache = cache
-        self._settings: dict[str, Settings] = {}
-        self._compiled: dict[tuple[tuple[str, ...], bool], CompiledRules] = {}
+    def __init__(
+        self,
+        tree: Tree,
+        root: Path,
+        cache: Path | None = None,
+        *,
+        named: tuple[str, ...] = (),
+        flags: Mapping[str, Any] = _NO_FLAGS,
+    ) -> None:
+        self.tree = tree
+        self.named = named
         self.notes: tuple[Note, ...] = ()
         # Where the rules loaded last come from and are cached.
         self.kept: tuple[list[tuple[str, str]], str] | None = None
+        self._root = root
+        self._flags = flags
+        self._cache = cache
+        self._settings: dict[str, Settings] = {}
+        self._compiled: dict[tuple[tuple[str, ...], bool], CompiledRules] = {}
+
+    def read_from(self, tree: Tree) -> Rulesets:
+        """Return the same for another tree, whose rules are not kept."""
+        return Rulesets(tree, self._root, named=self.named, flags=self._flags)
+
+    @property
+    def are_usual(self) -> bool:
+        """Whether nothing on the command line changed settings or rules."""
+        return not self.named and all(value is None for value in self._flags.values())
 
     @property
     def has_errors(self) -> bool:
@@ -52,7 +72,7 @@ class Rulesets:
     def settings(self, folder: str) -> Settings:
         """Return the settings in force for a folder."""
         if folder not in self._settings:
-            settings, notes = read_settings(folder, self._tree.read, self._request.flags)
+            settings, notes = read_settings(folder, self.tree.read, self._flags)
             self._settings[folder] = settings
             self.notes = tuple(dict.fromkeys((*self.notes, *notes)))
         return self._settings[folder]
@@ -69,27 +89,27 @@ class Rulesets:
         return self._compiled[key]
 
     def _load(self, settings: Settings) -> CompiledRules:
-        if self._request.rules:
-            return self._from_disk([(Path(name), _HAND_WRITTEN) for name in self._named()])
+        if self.named:
+            return self._from_disk([(Path(name), _HAND_WRITTEN) for name in self._check_named()])
         shipped = [(find_shipped_rules(), _SHIPPED)] if settings.shipped else []
-        places = [self._tree.on_disk(top) for top in settings.rules]
+        places = [self.tree.on_disk(top) for top in settings.rules]
         own = [(place, _HAND_WRITTEN) for place in places if place is not None]
         self._note_absent(settings)
         if len(own) == len(places):
             return self._from_disk([*own, *shipped])
-        if not any(self._tree.rule_files(top) for top in settings.rules):
+        if not any(self.tree.rule_files(top) for top in settings.rules):
             return self._from_disk(shipped)
         return self._from_tree(settings.rules, shipped)
 
     def _note_absent(self, settings: Settings) -> None:
         """Say which places of rules the settings name in vain; the usual one may be absent."""
         wanted = [top for top in settings.rules if top not in Settings().rules]
-        absent = [top for top in wanted if not self._tree.rule_files(top)]
+        absent = [top for top in wanted if not self.tree.rule_files(top)]
         text = "The settings look for rules here, and there are none; correct `rules`."
         self.notes = (*self.notes, *(Note(top, 0, text) for top in absent))
 
-    def _named(self) -> Iterator[str]:
-        for name in self._request.rules:
+    def _check_named(self) -> Iterator[str]:
+        for name in self.named:
             if not Path(name).exists():
                 raise UsageError(f"--rules {name}: there is no such file or folder.")
             yield name
@@ -99,13 +119,13 @@ class Rulesets:
             return load_or_build(sources, None, self._root)
         names = "\0".join(str(path) for path, _ in sources)
         # Rules named on the command line come and go: they share one file.
-        name = "named" if self._request.rules else f"{zlib.crc32(names.encode()):08x}"
+        name = "named" if self.named else f"{zlib.crc32(names.encode()):08x}"
         cache = self._cache / f"rules-{name}.bin"
         self.kept = ([(str(path), origin) for path, origin in sources], str(cache))
         return load_or_build(sources, cache, self._root)
 
     def _from_tree(self, tops: tuple[str, ...], shipped: list[Source]) -> CompiledRules:
         """Return rules whose files are not on disk as they count here."""
-        paths = dict.fromkeys(path for top in tops for path in self._tree.rule_files(top))
-        own = [(path, self._tree.read(path) or b"") for path in paths]
+        paths = dict.fromkeys(path for top in tops for path in self.tree.rule_files(top))
+        own = [(path, self.tree.read(path) or b"") for path in paths]
         return load_or_build_contents(own, shipped, self._cache, _HAND_WRITTEN)

@@ -82,7 +82,7 @@ def _text(path: Path) -> str:
     return "" if path == Path() else path.as_posix()
 
 
-def changed_candidates(root: Path, changes: Iterable[FileChange], paths: Paths) -> list[Candidate]:
+def find_changed(root: Path, changes: Iterable[FileChange], paths: Paths) -> list[Candidate]:
     """Return the changed files that lie at or below `paths`; no paths mean all."""
     if paths.are_elsewhere:
         return []
@@ -105,7 +105,7 @@ def changed_candidates(root: Path, changes: Iterable[FileChange], paths: Paths) 
     ]
 
 
-def whole_candidates(
+def find_whole(
     repo: Repository, paths: Sequence[str], changed: Collection[str]
 ) -> Iterator[Candidate]:
     """Yield the files at or below `paths` that have no change of their own, whole.
@@ -131,7 +131,7 @@ def whole_candidates(
                 yield Candidate(path, repo.root / path)
 
 
-def all_candidates(repo: Repository, paths: Paths) -> Iterator[Candidate]:
+def find_all(repo: Repository, paths: Paths) -> Iterator[Candidate]:
     """Yield every file of the work tree, ignored ones apart; of HEAD in a bare repository."""
     if paths.are_elsewhere:
         return
@@ -141,10 +141,10 @@ def all_candidates(repo: Repository, paths: Paths) -> Iterator[Candidate]:
             if path in cover:
                 yield Candidate(path, repo.root / path, blob, mode)
         return
-    yield from whole_candidates(repo, paths.inside or ("",), ())
+    yield from find_whole(repo, paths.inside or ("",), ())
 
 
-def loose_candidates(names: Sequence[str]) -> Iterator[Candidate]:
+def find_loose(names: Sequence[str]) -> Iterator[Candidate]:
     """Yield files that belong to no repository; folders are walked.
 
     Raises:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from devmatrix_guard.commands.check.context import Ground
+from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.reading import reason_by_content
-from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.config import FAIL, Settings
 from devmatrix_guard.engine.check import applies
@@ -23,32 +23,32 @@ from devmatrix_guard.model.rule import rank_stage
 _MAX_BYTES = 8 << 20  # what is larger is not looked into
 
 
-def find_unjudged(ground: Ground, rulesets: Rulesets, report: CheckReport) -> tuple[Unjudged, ...]:
+def find_unjudged(context: CheckContext, report: CheckReport) -> tuple[Unjudged, ...]:
     """Return what of the range was not judged; nothing for a check that is not of a range."""
-    if ground.compared is None:
+    if context.change.compared is None:
         return ()
-    candidates = {candidate.path: candidate for candidate in ground.candidates}
+    candidates = {candidate.path: candidate for candidate in context.change.candidates}
     return tuple(
         Unjudged(
             skip.path,
             skip.reason,
             skip.rule_id,
-            fails=_fails(ground, rulesets, skip, candidates[skip.path]),
+            fails=_fails(context, skip, candidates[skip.path]),
         )
         for skip in sorted(set(report.skipped))
         if skip.path in candidates
     )
 
 
-def _fails(ground: Ground, rulesets: Rulesets, skip: Skip, candidate: Candidate) -> bool:
-    settings = rulesets.settings_for(candidate)
+def _fails(context: CheckContext, skip: Skip, candidate: Candidate) -> bool:
+    settings = context.rules.settings_for(candidate)
     if skip.is_agreed or settings.on_unjudged != FAIL:
         return False
-    compiled = rulesets.compiled(settings)
+    compiled = context.rules.compiled(settings)
     failing = [rule for rule in _failing_rules(compiled, settings) if applies(rule, skip.path)]
     if skip.rule_id:
         return any(rule.id == skip.rule_id for rule in failing)
-    return bool(failing) and _may_concern(ground, compiled, failing, candidate)
+    return bool(failing) and _may_concern(context.place, compiled, failing, candidate)
 
 
 def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[CompiledRule]:
@@ -63,12 +63,12 @@ def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[Comp
 
 
 def _may_concern(
-    ground: Ground, compiled: CompiledRules, rules: list[CompiledRule], candidate: Candidate
+    place: Place, compiled: CompiledRules, rules: list[CompiledRule], candidate: Candidate
 ) -> bool:
     """Whether the words of one of the rules may stand in the file."""
-    if ground.blobs is None or candidate.blob is None:
+    if place.blobs is None or candidate.blob is None:
         return True
-    content = ground.blobs.read(candidate.blob, _MAX_BYTES)
+    content = place.blobs.read(candidate.blob, _MAX_BYTES)
     if content is None or reason_by_content(content):
         return True
     waiting = {compiled.rule(number).id for number in glance_at(compiled, content, None).rules}

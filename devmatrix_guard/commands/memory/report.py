@@ -9,10 +9,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from devmatrix_guard.commands.check.context import ALL, RANGE, WORKTREE, CheckRequest
-from devmatrix_guard.commands.check.pipeline import examine
-from devmatrix_guard.commands.check.regressions import findings_in_range
+from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.settings_source import CommitTree
+from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
 from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
 from devmatrix_guard.commands.rules.suppressions import list_suppressions
 from devmatrix_guard.config import load_settings, read_settings
@@ -135,11 +135,11 @@ def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:
         request = CheckRequest(
             scope=RANGE, range_text=f"{base}...HEAD", rules_from=WORKTREE, flags=flags
         )
-        return examine(request, repo.root).report.findings
-    found = examine(CheckRequest(scope=ALL, flags=flags), repo.root).report.findings
+        return examine_change(request, repo.root).report.findings
+    found = examine_change(CheckRequest(scope=ALL, flags=flags), repo.root).report.findings
     exclude = load_settings(repo.root).exclude
     with BlobReader(repo) as blobs:
-        undone = findings_in_range(repo, blobs, "", "HEAD", exclude=exclude)
+        undone = find_undone_in_range(repo, blobs, "", "HEAD", exclude=exclude)
     return (*found, *undone)
 
 

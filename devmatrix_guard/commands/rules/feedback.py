@@ -8,8 +8,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from devmatrix_guard.commands.check.context import ALL, CheckRequest
-from devmatrix_guard.commands.check.pipeline import examine
+from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.active_rules import read_rulebook, suggest_nearest
 from devmatrix_guard.engine.findings.fingerprint import is_fingerprint
 from devmatrix_guard.errors import UsageError
@@ -70,8 +70,8 @@ def _find_rule_id(start: Path, subject: str) -> str:
 
 
 def _find_finding(start: Path, fingerprint: str) -> Finding:
-    report = examine(CheckRequest(scope=ALL, flags={"fail_on": "candidate"}), start).report
-    staged = examine(CheckRequest(), start).report
+    report = examine_change(CheckRequest(scope=ALL, flags={"fail_on": "candidate"}), start).report
+    staged = examine_change(CheckRequest(), start).report
     silenced = [s.finding for s in (*report.suppressed, *staged.suppressed)]
     for finding in (*report.findings, *staged.findings, *silenced):
         if finding.fingerprint == fingerprint:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from devmatrix_guard.commands.check.context import ALL, CheckRequest, Ground, stand
+from devmatrix_guard.commands.check.context import CheckContext, open_context
 from devmatrix_guard.commands.check.reading import Bounds, Reader
-from devmatrix_guard.commands.check.rulesets import Rulesets
+from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.check import check_targets
@@ -37,14 +37,15 @@ def list_suppressions(
         GuardError: the place or a path does not allow for it.
     """
     request = CheckRequest(paths=paths, scope=ALL)
-    with stand(request, start) as ground:
-        rulesets = Rulesets(ground.tree, request, None, ground.root)
+    with open_context(request, start) as context:
         found: list[ListedSuppression] = []
-        for target, settings in _read_targets(ground, rulesets):
+        for target, settings in _read_targets(context):
             comments = find_suppressions(target.source)
             if not comments:
                 continue
-            idle = _find_unused(rulesets.compiled(settings), target, comments) if unused else None
+            idle = (
+                _find_unused(context.rules.compiled(settings), target, comments) if unused else None
+            )
             found += (_list_suppression(target.path, comment, idle) for comment in comments)
     if unused:
         found = [one for one in found if one.unused]
@@ -60,10 +61,10 @@ def render_suppressions(
     )
 
 
-def _read_targets(ground: Ground, rulesets: Rulesets) -> Iterator[tuple[Target, Settings]]:
-    reader = Reader(ground.repo, ground.blobs, ground.compared)
-    for candidate in ground.candidates:
-        settings = rulesets.settings_for(candidate)
+def _read_targets(context: CheckContext) -> Iterator[tuple[Target, Settings]]:
+    reader = Reader(context.place, context.change.compared)
+    for candidate in context.change.candidates:
+        settings = context.rules.settings_for(candidate)
         read = reader.read(candidate, Bounds(settings.max_file_kb, settings.exclude))
         if isinstance(read, Target):
             yield read, settings

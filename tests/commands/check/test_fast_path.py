@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.check.fast_cache import first_look
-from devmatrix_guard.commands.check.fast_path import swift_check
-from devmatrix_guard.commands.check.fast_scan import Look
+from devmatrix_guard.commands.check.fast_path import check_scan
+from devmatrix_guard.commands.check.judge import choose_exit_code
+from devmatrix_guard.commands.check.prefilter import scan_staged
+from devmatrix_guard.commands.check.request import CheckOptions
+from devmatrix_guard.commands.check.scan import Scan
 from tests.helpers import stage
 from tests.matrix.world import BAD, World
 
@@ -60,18 +62,18 @@ def test_the_quick_answer_is_that_of_the_full_check(world: World, files: dict[st
     assert quick == full
 
 
-def _look(world: World, files: dict[str, str]) -> Look:
+def _scan(world: World, files: dict[str, str]) -> Scan:
     stage(world.root, files)
-    look = first_look([])
-    assert look is not None
-    return look
+    scan = scan_staged({}, [])
+    assert scan is not None
+    return scan
 
 
-def test_a_finding_is_answered_quickly(
-    world: World, capfdbinary: pytest.CaptureFixture[bytes]
-) -> None:
-    assert swift_check(_look(world, {"a.py": BAD}), fix=False) == 1
-    assert b"a.py:1:5" in capfdbinary.readouterr().out
+def test_a_finding_is_answered_quickly(world: World) -> None:
+    result = check_scan(_scan(world, {"a.py": BAD}))
+    assert result is not None
+    assert [(f.path, f.start_line, f.start_col) for f in result.report.findings] == [("a.py", 1, 5)]
+    assert choose_exit_code(result, CheckOptions()) == 1
 
 
 @pytest.mark.parametrize("odd", ["fix", "baseline", "merge", "rename"])
@@ -84,5 +86,5 @@ def test_what_may_end_otherwise_is_left_to_the_full_check(world: World, odd: str
         stage(world.root, {"old.py": BAD + "x = 1\n" * 20})
         subprocess.run(["git", "commit", "-qm", "x", "--no-verify"], cwd=world.root, check=True)
         subprocess.run(["git", "mv", "old.py", "new.py"], cwd=world.root, check=True)
-    look = _look(world, {"a.py": BAD})
-    assert swift_check(look, fix=odd == "fix") is None
+    scan = _scan(world, {"a.py": BAD})
+    assert check_scan(scan, fix=odd == "fix") is None

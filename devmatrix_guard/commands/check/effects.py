@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.commands.check.judge import accept_findings
+from devmatrix_guard.commands.check.match import match_change
+from devmatrix_guard.commands.check.new_suppressions import added_decisions
 from devmatrix_guard.commands.check.settings_source import is_below
 from devmatrix_guard.config import SETTINGS_FILES
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.report import Note
+from devmatrix_guard.model.report import CheckReport, Note
 
 _SHOWN = 10
 
 
-def deciding_paths(changed: Collection[str], rule_tops: Sequence[str]) -> list[str]:
+def add_effects(context: CheckContext, report: CheckReport) -> CheckReport:
+    """Add what a range changes about rules and settings, where those of its base decide."""
+    head_tree = context.change.head_tree
+    if head_tree is None:
+        return report
+    rules = context.rules.read_from(head_tree)
+    changed = [c.path for c in context.change.candidates]
+    deciding = find_deciding(changed, rules.settings("").rules)
+    if not deciding:
+        return report
+    at_head = context._replace(rules=rules)
+    by_head = accept_findings(at_head, match_change(at_head))
+    notes = describe_effects(deciding, report.findings, by_head.findings)
+    decisions = added_decisions(context.rules.tree, head_tree, context.rules, rules, deciding)
+    return report._replace(
+        notes=(*report.notes, *notes),
+        new_suppressions=(*report.new_suppressions, *decisions),
+    )
+
+
+def find_deciding(changed: Collection[str], rule_tops: Sequence[str]) -> list[str]:
     """Return those of the changed paths that decide what is found: settings, rules, baseline."""
     return sorted(
         path
@@ -24,7 +48,7 @@ def deciding_paths(changed: Collection[str], rule_tops: Sequence[str]) -> list[s
     )
 
 
-def effect_notes(
+def describe_effects(
     paths: Sequence[str], by_base: Sequence[Finding], by_head: Sequence[Finding]
 ) -> list[Note]:
     """Return what the changed versions of `paths` would do to the findings."""
@@ -34,7 +58,9 @@ def effect_notes(
     new = [f for f in by_head if _key(f) not in base]
     for found, verb in ((gone, "hide"), (new, "add")):
         if found:
-            notes.append(Note(paths[0], 0, f"the changed version would {verb} {_named(found)}"))
+            notes.append(
+                Note(paths[0], 0, f"the changed version would {verb} {_list_findings(found)}")
+            )
     return notes
 
 
@@ -42,7 +68,7 @@ def _key(finding: Finding) -> tuple[str, str, str, str]:
     return finding.rule_id, finding.path, finding.fingerprint, finding.stage
 
 
-def _named(findings: Sequence[Finding]) -> str:
+def _list_findings(findings: Sequence[Finding]) -> str:
     shown = [f"{f.rule_id} at {f.path}:{f.start_line}" for f in findings[:_SHOWN]]
     if len(findings) > _SHOWN:
         shown.append(f"{len(findings) - _SHOWN} more")

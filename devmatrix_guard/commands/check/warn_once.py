@@ -23,7 +23,7 @@ from devmatrix_guard.files import (
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import is_asked_about, is_hushed
+from devmatrix_guard.model.rule import is_asked_about
 
 ASK_ONCE, SHOW, STOP = "ask-once", "show", "stop"
 _FOLDER = "guard/asked"
@@ -54,24 +54,24 @@ def answer_warnings(commit: PendingCommit, report: CheckReport, *, is_failing: b
         report: what was found.
         is_failing: whether it is stopped for something else; warnings shown with that count too.
     """
-    found = warnings_in(commit, report)
+    found = find_warnings(commit, report)
     if not found or commit.on_warn == SHOW:
         return Answer()
     count = f"{len(found)} warning{'s' * (len(found) != 1)}"
     if commit.on_warn == STOP:
         verb = "stops" if len(found) == 1 else "stop"
         return Answer(True, f"{count} {verb} the commit (on-warn = stop).")
-    memory = _Memory(commit.repo)
-    if memory.holds(found):
+    shown = _ShownWarnings(commit.repo)
+    if shown.hold(found):
         return Answer(False, f"{count}, shown before: the commit goes through.")
-    if not memory.add(found):
+    if not shown.add(found):
         return Answer(False, f"{count}; .git cannot be written, so the commit is not stopped.")
     if is_failing:
         return Answer(True)
     return Answer(True, f"Stopped once for {count}: commit again to keep what is there.")
 
 
-def warnings_in(commit: PendingCommit, report: CheckReport) -> tuple[Finding, ...]:
+def find_warnings(commit: PendingCommit, report: CheckReport) -> tuple[Finding, ...]:
     """Return the warnings of the commit's own files, where they do not fail the check anyway."""
     return tuple(
         f
@@ -80,26 +80,15 @@ def warnings_in(commit: PendingCommit, report: CheckReport) -> tuple[Finding, ..
     )
 
 
-def without_advice(commit: PendingCommit, report: CheckReport) -> CheckReport:
-    """Leave out the advice on a commit's own files: it is for `guard check` and pull requests."""
-    return report._replace(
-        findings=tuple(
-            f
-            for f in report.findings
-            if f.path not in commit.paths or not is_hushed(f.stage, report.gate)
-        )
-    )
-
-
-class _Memory:
+class _ShownWarnings:
     """The fingerprints that were shown for the commit that would follow today's HEAD."""
 
     def __init__(self, repo: Repository) -> None:
         self._folder = repo.git_dir / _FOLDER
         self._head = (resolve_commit(repo, "HEAD") or "").encode("ascii")
 
-    def holds(self, findings: Iterable[Finding]) -> bool:
-        return all(self._is_valid(self._file_of(finding)) for finding in findings)
+    def hold(self, findings: Iterable[Finding]) -> bool:
+        return all(self._is_valid(self._locate(finding)) for finding in findings)
 
     def add(self, findings: Iterable[Finding]) -> bool:
         """Remember the findings, forget what is over; tell whether that was possible."""
@@ -109,12 +98,12 @@ class _Memory:
                 if not name.startswith(".") and not self._is_valid(self._folder / name):
                     remove_file(self._folder, name)
             for finding in findings:
-                replace_file(self._file_of(finding), self._head)
+                replace_file(self._locate(finding), self._head)
         except (OSError, FileError):
             return False
         return True
 
-    def _file_of(self, finding: Finding) -> Path:
+    def _locate(self, finding: Finding) -> Path:
         return self._folder / (finding.fingerprint or finding.rule_id)
 
     def _is_valid(self, file: Path) -> bool:

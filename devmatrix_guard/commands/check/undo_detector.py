@@ -21,7 +21,7 @@ from devmatrix_guard.model.finding import Finding
 _MAX_OTHER_BYTES = 16_000_000
 
 
-class Memory:
+class UndoDetector:
     """Watches a stream of changes and keeps those that may undo a fix.
 
     Args:
@@ -34,8 +34,8 @@ class Memory:
         self._others = 0
 
     @classmethod
-    def of(cls, repo: Repository, *, is_wanted: bool) -> Self:
-        """Return the memory of a repository, empty if it is not wanted."""
+    def open(cls, repo: Repository, *, is_wanted: bool) -> Self:
+        """Return the detector of a repository, which finds nothing if it is not wanted."""
         return cls(load_index(find_own_folder(repo) / INDEX_NAME) if is_wanted else None)
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
@@ -57,14 +57,14 @@ class Memory:
                 return
         self._kept.append(change)
 
-    def findings(self, repo: Repository | None, paths: frozenset[str]) -> list[Finding]:
+    def find(self, repo: Repository | None, paths: frozenset[str]) -> list[Finding]:
         """Return what the watched changes of `paths` undo, announced reverts apart."""
         if repo is None or self._index is None or not self._kept or _is_reverting(repo):
             return []
         return [f for f in undo_findings(self._index, self._kept) if f.path in paths]
 
 
-def findings_in_range(
+def find_undone_in_range(
     repo: Repository, blobs: BlobReader, base: str, head: str, *, exclude: Sequence[str]
 ) -> list[Finding]:
     """Return what the commits from a base, empty for all, to a head undid and left undone.

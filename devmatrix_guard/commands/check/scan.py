@@ -1,10 +1,9 @@
-"""Looks at the files of a change without parsing them: which could a rule mind at all?"""
+"""Scans the files of a commit without parsing them: which of them may a rule have a finding in?"""
 
 from __future__ import annotations
 
 import os
 
-from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.engine.prefilter.scan import glance_at, may_suppress
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.loose import TooLargeError, read_loose_blobs
@@ -21,49 +20,55 @@ if TYPE_CHECKING:
 
 _SUFFIXES = (".py", ".pyi", ".pyw")
 _HEAD = 400
+_TOP = 2048  # what `says_generated` reads
 _ODD = (b"\0", b"version https://git-lfs")
 
 
-class Look:
-    """What a first look at a commit gives.
+class Scan:
+    """What the prefilter knows of a commit in the making.
 
-    `files` are (path, content, new lines) of those a rule may mind, `glances` what a look at each
-    told, `generated` the paths a comment says are generated. `is_plain` tells that findings in
-    these files would be all a full check says; `gate` is the stage that fails it, `on_warn`
-    what a warning does to the commit.
+    `files` are (path, content, new lines) of those a rule may have a finding in, `scans` the
+    engine's scan of each, `generated` the paths a comment says are generated. `is_plain` tells
+    that findings in these files would be all a whole check says; `gate` is the stage that fails
+    it, `on_warn` what a warning does to the commit.
     """
 
-    __slots__ = ("compiled", "files", "gate", "generated", "glances", "is_plain", "on_warn")
+    __slots__ = ("compiled", "files", "gate", "generated", "is_plain", "on_warn", "scans")
 
     def __init__(self, compiled: CompiledRules, gate: str, *, is_plain: bool, on_warn: str) -> None:
         self.compiled = compiled
         self.files: list[tuple[str, bytes, Lines]] = []
-        self.glances: dict[str, Glance] = {}
+        self.scans: dict[str, Glance] = {}
         self.generated: list[str] = []
         self.gate = gate
         self.is_plain = is_plain
         self.on_warn = on_warn
 
-    def at(self, path: str, content: bytes, lines: Lines, *, is_certain: bool) -> None:
-        """Look at a file, and keep it unless no rule can mind it.
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to find and nothing to say."""
+        return not self.files and not self.generated
+
+    def add(self, path: str, content: bytes, lines: Lines, *, is_certain: bool) -> None:
+        """Scan a file, and keep it unless no rule can have a finding in it.
 
         Args:
             path: its name.
             content: all of it.
             lines: those to look at; None for all.
-            is_certain: whether a full check would look at the same lines.
+            is_certain: whether a whole check would look at the same lines.
         """
         if not _is_python(path, content):
             return
-        if says_generated(content):
+        if _says_generated(content):
             self.generated.append(path)
             return
         is_marked = may_suppress(content)
-        glance = glance_at(self.compiled, content, None if is_marked else lines)
-        if is_marked or glance.rules:
+        scan = glance_at(self.compiled, content, None if is_marked else lines)
+        if is_marked or scan.rules:
             self.files.append((path, content, lines))
-            self.glances[path] = glance
-            self.is_plain &= is_certain and not glance.outline.has_lone_returns
+            self.scans[path] = scan
+            self.is_plain &= is_certain and not scan.outline.has_lone_returns
 
 
 def may_be_python(path: str) -> bool:
@@ -77,7 +82,15 @@ def _is_python(path: str, content: bytes) -> bool:
     )
 
 
-def contents_of(git_dir: str, blobs: Sequence[str], *, max_bytes: int) -> dict[str, bytes] | None:
+def _says_generated(content: bytes) -> bool:
+    if b"generated" not in content[:_TOP].lower():
+        return False
+    from devmatrix_guard.commands.check.generated_code import says_generated  # hardly any file
+
+    return says_generated(content)
+
+
+def read_contents(git_dir: str, blobs: Sequence[str], *, max_bytes: int) -> dict[str, bytes] | None:
     """Return what the blobs hold, None if one of them is large or no text.
 
     Raises:
@@ -88,7 +101,7 @@ def contents_of(git_dir: str, blobs: Sequence[str], *, max_bytes: int) -> dict[s
     except TooLargeError:
         return None
     others = [blob for blob in blobs if blob not in found]
-    found.update(zip(others, _asked_of_git(others), strict=True))
+    found.update(zip(others, _read_from_git(others), strict=True))
     if any(len(content) > max_bytes or _is_odd(content) for content in found.values()):
         return None
     return found
@@ -106,7 +119,7 @@ def _has_odd_encoding(content: bytes) -> bool:
     return bool(odd_encoding(content))
 
 
-def _asked_of_git(blobs: Sequence[str]) -> Iterator[bytes]:
+def _read_from_git(blobs: Sequence[str]) -> Iterator[bytes]:
     if not blobs:
         return
     asked = "".join(f"{blob}\n" for blob in blobs).encode("ascii")

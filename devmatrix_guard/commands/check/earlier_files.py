@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from devmatrix_guard.commands.check.context import Ground
+from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.commands.check.reading import (
     Bounds,
@@ -14,7 +14,6 @@ from devmatrix_guard.commands.check.reading import (
     reason_by_content,
     skip_by_name,
 )
-from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.git.attributes import find_generated
 
@@ -26,13 +25,13 @@ class EarlierFiles:
     before is for the check of a range to doubt.
 
     Args:
-        ground: what is checked.
-        rulesets: the settings that decide, which in a range are those of its base.
+        context: what is checked, and the settings that decide: in a range those of its base.
     """
 
-    def __init__(self, ground: Ground, rulesets: Rulesets) -> None:
-        self._ground = ground
-        self._rulesets = rulesets
+    def __init__(self, context: CheckContext) -> None:
+        self._change = context.change
+        self._place = context.place
+        self._rules = context.rules
 
     def was_checked(self, candidate: Candidate) -> bool:
         """Whether the file as it was could be checked, so that only its new lines are news."""
@@ -41,7 +40,7 @@ class EarlierFiles:
         if self._is_absent(candidate):
             return True  # a partial clone: its new lines cannot be told, which is said of the file
         before = self._before(candidate)
-        settings = self._rulesets.settings_for(before)
+        settings = self._rules.settings_for(before)
         bounds = Bounds(settings.max_file_kb, settings.exclude)
         if not may_be_python(before.path) or skip_by_name(before, bounds) is not None:
             return False
@@ -52,7 +51,7 @@ class EarlierFiles:
 
     def was_python(self, candidate: Candidate) -> bool:
         """Whether it was a Python file by its name or its first line."""
-        if self._ground.compared is None or candidate.old_blob is None:
+        if self._change.compared is None or candidate.old_blob is None:
             return False
         path = self._before(candidate).path
         if not may_be_python(path):
@@ -61,12 +60,12 @@ class EarlierFiles:
 
     def said_generated(self, candidate: Candidate) -> bool:
         """Whether a comment that says so may leave the file out: it did so before a range."""
-        if self._ground.compared is None:
+        if self._change.compared is None:
             return True
         return says_generated(self._content(candidate) or b"")
 
     def _is_doubted(self, candidate: Candidate) -> bool:
-        return self._ground.compared is not None or candidate.old_path is not None
+        return self._change.compared is not None or candidate.old_path is not None
 
     def _is_absent(self, candidate: Candidate) -> bool:
         blobs, blob = self._ground.blobs, candidate.old_blob
@@ -78,16 +77,14 @@ class EarlierFiles:
         return Candidate(path, candidate.place, candidate.old_blob)
 
     def _content(self, candidate: Candidate, max_bytes: int | None = None) -> bytes | None:
-        if self._ground.blobs is None or candidate.old_blob is None:
+        if self._place.blobs is None or candidate.old_blob is None:
             return None
-        return self._ground.blobs.read(candidate.old_blob, max_bytes)
+        return self._place.blobs.read(candidate.old_blob, max_bytes)
 
     @cached_property
     def _generated(self) -> Collection[str]:
         """The former names of renamed files that attributes called generated."""
-        ground = self._ground
-        renamed = {c.old_path for c in ground.candidates if c.old_path and c.old_blob}
-        if ground.repo is None or not renamed:
+        renamed = {c.old_path for c in self._change.candidates if c.old_path and c.old_blob}
+        if self._place.repo is None or not renamed:
             return ()
-        base = ground.compared.base if ground.compared else None
-        return find_generated(ground.repo, renamed, commit=base)
+        return find_generated(self._place.repo, renamed, commit=self._change.base)

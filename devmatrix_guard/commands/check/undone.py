@@ -1,0 +1,80 @@
+"""The part of the match stage that asks what a change takes back of earlier fixes."""
+
+from __future__ import annotations
+
+from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.commands.check.reading import Bounds, Reader, may_undo
+from devmatrix_guard.commands.check.selection import Candidate, Cover
+from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
+from devmatrix_guard.engine.findings.suppressions import (
+    apply_suppressions,
+    find_line_suppressions,
+    find_suppressions,
+)
+from devmatrix_guard.errors import describe_defect
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.language import PYTHON, detect_language
+from devmatrix_guard.model.report import CheckReport, Note, join_reports
+
+
+def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
+    """Return what the change takes back of earlier fixes, unless a comment says it is meant.
+
+    Args:
+        context: what is checked.
+        seen: the files of the change that were looked at.
+    """
+    try:
+        undone = _find_undone(context, seen)
+    except Exception as error:
+        return CheckReport(
+            notes=(Note("", 0, describe_defect(error, "the search for undone fixes")),)
+        )
+    paths = sorted({finding.path for finding in undone})
+    return join_reports(
+        [_apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths]
+    )
+
+
+def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
+    """Return what is undone in the files that were seen, or that a range left as they were."""
+    place, change, rules = context.place, context.change, context.rules
+    if change.compared is None:
+        return change.undo.find(place.repo, seen)
+    if place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
+        return []
+    found = find_undone_in_range(
+        place.repo,
+        place.blobs,
+        change.compared.base,
+        change.compared.head,
+        exclude=rules.settings("").exclude,
+    )
+    cover, changed = Cover(change.paths.inside), {c.path for c in change.candidates}
+
+    def is_wanted(path: str) -> bool:
+        if path in changed or path not in cover:
+            return path in seen
+        candidate = Candidate(path, place.root / path)
+        return may_undo(candidate, Bounds(exclude=rules.settings_for(candidate).exclude))
+
+    return [finding for finding in found if is_wanted(finding.path)]
+
+
+def _apply_comments(context: CheckContext, path: str, found: list[Finding]) -> CheckReport:
+    source = _read_source(context, path)
+    is_foreign = detect_language(path) not in ("", PYTHON)
+    comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)
+    rules = {finding.rule_id for finding in found}
+    applied = apply_suppressions(path, found, comments, ran=rules, known=rules)
+    return CheckReport(applied.kept, suppressed=applied.suppressed)
+
+
+def _read_source(context: CheckContext, path: str) -> bytes:
+    """Return the content under check of a file, empty where there is none."""
+    change = context.change
+    head = change.compared.head if change.compared else ""
+    unchanged = Candidate(path, context.place.root / path, f"{head}:{path}" if head else None)
+    candidate = next((c for c in change.candidates if c.path == path), unchanged)
+    content = Reader(context.place, change.compared).content(candidate, max_file_kb=1 << 20)
+    return content if isinstance(content, bytes) else b""

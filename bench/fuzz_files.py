@@ -1,7 +1,7 @@
 """Throw damaged files at the hook's whole path: `bench/fuzz_files.py N [--seed S] [--jobs J]`.
 
 Files of the standard library and of installed packages are cut, commented out, indented, halved and
-given odd characters; each goes through the look at its bytes, the excerpt, the match, suppressions,
+given odd characters; each goes through the scan of its bytes, the excerpt, the match, suppressions,
 fingerprints and fixes, near a few lines and as a whole. A failure of ours is printed with what
 makes it again; the exit code is 1 where there was one.
 """
@@ -16,9 +16,8 @@ import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
-from devmatrix_guard.commands.check.fast_scan import Look
-
-from devmatrix_guard.commands.check.fast_path import _report
+from devmatrix_guard.commands.check.fast_path import match_scan
+from devmatrix_guard.commands.check.scan import Scan
 from devmatrix_guard.config import find_shipped_rules
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.rules.compile import compile_rules
@@ -115,13 +114,13 @@ def defects_in(compiled: CompiledRules, data: bytes, chance: random.Random) -> I
     count = data.count(b"\n") + 1
     start = chance.randint(1, count)
     lines = ((start, min(count, start + chance.randint(0, 20))),)
-    look = Look(compiled, "block", is_plain=True, on_warn="show")
+    scan = Scan(compiled, "block", is_plain=True, on_warn="show")
     reports: list[CheckReport] = []
     try:
-        look.at("a.py", data, lines, is_certain=True)
-        reports.append(_report(look))
+        scan.add("a.py", data, lines, is_certain=True)
+        reports.append(match_scan(scan))
     except Exception as error:
-        yield f"{DEFECT} in the first look: {type(error).__name__}: {error}"
+        yield f"{DEFECT} in the prefilter: {type(error).__name__}: {error}"
     reports.append(check_targets(compiled, [Target("a.py", data, lines)]))
     reports.append(check_targets(compiled, [Target("a.py", data, None)]))
     for report in reports:

@@ -1,1 +1,1 @@
-"""Checks a change: read it, choose rules, match, judge, report."""
+"""Checks a change: prefilter, context (change, settings, rules), match, judge, fix, report."""

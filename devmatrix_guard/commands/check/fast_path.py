@@ -39,7 +39,7 @@ def check_scan(scan: Scan, *, fix: bool = False, on_warn: str | None = None) -> 
         return None
     # git looks at the attributes while the rules run.
     asked = ask_index(os.curdir, [path for path, *_ in scan.files])
-    report = _match(scan)
+    report = match_scan(scan)
     generated = read_generated(asked)
     if report.findings and (fix or _may_be_silenced(report, generated)):
         return None
@@ -51,7 +51,8 @@ def check_scan(scan: Scan, *, fix: bool = False, on_warn: str | None = None) -> 
     return CheckResult(report)
 
 
-def _match(scan: Scan) -> CheckReport:
+def match_scan(scan: Scan) -> CheckReport:
+    """Return what the rules find in the files the scan left, candidates apart."""
     targets = [Target(*file) for file in scan.files]
     return drop_candidates(
         check_targets(

@@ -30,14 +30,14 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return world
 
 
-def _answers(world: World) -> list[tuple[int, bytes]]:
+def _answers(world: World, *files: str) -> list[tuple[int, bytes]]:
     """Return what the hook says by its quick way and, as an option is given, by the full one."""
     environ = {k: v for k, v in os.environ.items() if not k.startswith("GUARD_")}
     return [
         (done.returncode, done.stdout)
         for args in ([], ["--color=never"])
         for done in [subprocess.run(
-            [HOOK, *args], cwd=world.root, env=environ, capture_output=True, check=False
+            [HOOK, *args, *files], cwd=world.root, env=environ, capture_output=True, check=False
         )]
     ]  # fmt: skip
 
@@ -60,6 +60,13 @@ def test_the_quick_answer_is_that_of_the_full_check(world: World, files: dict[st
     stage(world.root, files)
     quick, full = _answers(world)
     assert quick == full
+
+
+def test_both_name_the_same_command_for_fixing(world: World) -> None:
+    stage(world.root, {"a.py": BAD, "b c.py": BAD})
+    quick, full = _answers(world, "a.py", "b c.py")
+    assert quick == full
+    assert b"guard check --fix a.py 'b c.py'" in quick[1]
 
 
 def _scan(world: World, files: dict[str, str]) -> Scan:

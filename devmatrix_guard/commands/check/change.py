@@ -67,7 +67,7 @@ def read_change(place: Place, scope: Scope, flags: Mapping[str, Any]) -> Change:
         return _read_range(place.repo, place.blobs, scope, paths.without_outside(), flags)
     if scope.kind == STAGED:
         paths = paths.without_outside()
-    undo = UndoDetector.open(place.repo, is_wanted=scope.detects_undo)
+    undo = UndoDetector.load(place.repo, is_wanted=scope.detects_undo)
     candidates, tree = _read_local(place.repo, place.blobs, scope, paths, undo, flags)
     return Change(candidates, tree, paths, undo)
 

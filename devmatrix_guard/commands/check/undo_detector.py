@@ -34,7 +34,7 @@ class UndoDetector:
         self._others = 0
 
     @classmethod
-    def open(cls, repo: Repository, *, is_wanted: bool) -> Self:
+    def load(cls, repo: Repository, *, is_wanted: bool) -> Self:
         """Return the detector of a repository, which finds nothing if it is not wanted."""
         return cls(load_index(find_own_folder(repo) / INDEX_NAME) if is_wanted else None)
 

@@ -9,14 +9,16 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
-from devmatrix_guard.commands.application.regenerate import (
-    RegenerateOptions,
-    Regeneration,
+from devmatrix_guard.commands.application.interrupted import (
     find_interrupted,
     find_undoable,
     run_recover,
-    run_regenerate,
     run_undo,
+)
+from devmatrix_guard.commands.application.regenerate import (
+    RegenerateOptions,
+    Regeneration,
+    run_regenerate,
 )
 from devmatrix_guard.errors import UsageError
 

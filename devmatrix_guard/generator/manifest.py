@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import FileError, read_chosen, read_if_present
+from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.model.named_value import NamedValue
 
 if TYPE_CHECKING:  # a check for drift needs the manifest and no generator
@@ -160,20 +160,15 @@ def _check_path(path: str) -> str:
     return path
 
 
-def list_source_files(spec: Path, overlay: Path | None) -> dict[str, str]:
-    """Return copies of what the application was generated from, byte for byte.
+def list_source_files(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the copies of what the application was generated from, byte for byte.
 
     One copy is there to be read and changed, the other, under its hash, to know what it was.
 
-    Raises:
-        FileError: one of them cannot be read.
+    Args:
+        texts: path of the copy to change -> its text.
     """
-    copies: dict[str, str] = {}
-    for stem, path in ((SPEC, spec), (OVERLAY, overlay)):
-        if path is not None:
-            text = read_chosen(path).decode()
-            copies |= {f"{stem}{path.suffix}": text, f"{BASE}/{hash_text(text)}": text}
-    return copies
+    return {**texts, **{f"{BASE}/{hash_text(text)}": text for text in texts.values()}}
 
 
 def list_base_files(files: Iterable[GeneratedFile]) -> dict[str, str]:

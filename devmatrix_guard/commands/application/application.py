@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
+from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.files import FileError, is_inside, list_files, list_folder, read_file
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
@@ -66,8 +67,9 @@ def read_generated(
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
     overlay = overlay or find_copy(root, OVERLAY)
     ir = read_application(spec, overlay)
-    with open_application_bank(root) as bank:
-        files = generate_files(make_plan(ir), bank)
+    plan = make_plan(ir)
+    with open_application_bank(read_context(root)) as bank:
+        files = generate_files(plan, bank)
     reference = {file.path: file.text for file in files} | _read_earlier_migrations(root)
     patterns = {file.path: file.pattern[:2] for file in files if file.pattern}
     return Application(

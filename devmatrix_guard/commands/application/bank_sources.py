@@ -8,14 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devmatrix_guard.commands.project import find_project_root
-from devmatrix_guard.config import load_settings
+from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
 from devmatrix_guard.files import FileError, read_chosen, read_if_present
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.pins import read_pins
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
-from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.memory.connect import open_memory
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -48,20 +47,19 @@ def open_pattern_bank(
 
 
 @contextmanager
-def open_application_bank(target: Path) -> Iterator[PatternBank]:
-    """Open the bank for the application in `target`, pinned to what its manifest names, if any.
+def open_application_bank(context: ApplicationContext) -> Iterator[PatternBank]:
+    """Open the bank for an application, pinned to what its manifest names, if any.
 
     Raises:
         GenerationError: the manifest cannot be read.
     """
-    root = find_project_root(target)
-    location = load_settings(target).memory
-    pins = _read_pins(target)
-    if not is_switched_on() or not memory_exists(location, root):
-        yield open_pattern_bank(target, None, pins)
+    folder = context.folder
+    pins = _read_pins(folder)
+    if not is_switched_on() or not context.memory_exists:
+        yield open_pattern_bank(folder, None, pins)
         return
-    with open_memory(location, root) as memory:
-        yield open_pattern_bank(target, memory, pins)
+    with open_memory(context.settings.memory, context.project) as memory:
+        yield open_pattern_bank(folder, memory, pins)
 
 
 def list_copies(bank: PatternBank, pattern_ids: Iterable[str]) -> dict[str, str]:

@@ -1,28 +1,25 @@
-"""Generate an application from a spec: read, plan, emit, write."""
+"""Generate an application from a spec: read it, generate, write, record."""
 
 from __future__ import annotations
 
-import hashlib
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from devmatrix_guard.commands.application.bank_sources import list_copies, open_application_bank
-from devmatrix_guard.commands.project import has_memory
-from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import FileError, list_folder, read_chosen
-from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
-from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import (
-    PATH,
-    list_base_files,
-    list_source_files,
-    render_manifest,
+from devmatrix_guard.commands.application.bank_sources import open_application_bank
+from devmatrix_guard.commands.application.context import ApplicationContext, read_context
+from devmatrix_guard.commands.application.generation import (
+    Sources,
+    generate,
+    read_sources,
+    render_guard_files,
 )
-from devmatrix_guard.generator.plan import make_plan
-from devmatrix_guard.generator.strata import GeneratedFile, generate_files
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.files import list_folder
+from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
+from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.generator.write import check_target, write_application
-from devmatrix_guard.ir.application import ApplicationIR, Notice
-from devmatrix_guard.ir.codec import hash_ir
+from devmatrix_guard.ir.application import Notice
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.visible_text import make_printable
 
@@ -56,21 +53,23 @@ def run_generate(
     target = Path(target)
     check_target(target, force=force)
     _check_migrations(target)
-    ir = read_application(spec, overlay)
-    with open_application_bank(target) as bank:
-        files = generate_files(make_plan(ir), bank)
-        copies = list_copies(bank, [file.pattern[0] for file in files if file.pattern])
-    spec_sha, ir_sha = _hash_file(spec), hash_ir(ir)
-    overlay_sha = _hash_file(overlay) if overlay else ""
-    manifest = render_manifest(files, spec_sha=spec_sha, overlay_sha=overlay_sha, ir_sha=ir_sha)
-    texts = {file.path: file.text for file in files}
-    kept = list_base_files(files) | list_source_files(spec, overlay) | copies | {PATH: manifest}
-    write_application(target, texts | kept, force=force)
-    if has_memory(target):
-        _record(target, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
+    context = read_context(target)
+    sources = read_sources(spec, overlay)
+    with open_application_bank(context) as bank:
+        generation = generate(sources.ir, bank)
+    texts = {file.path: file.text for file in generation.files}
+    write_application(target, texts | render_guard_files(sources, generation), force=force)
+    if context.keeps_runs:
+        _record(context, sources, generation.files)
+    return _summarise(target, sources.ir.notices, generation.files)
+
+
+def _summarise(
+    target: Path, notices: tuple[Notice, ...], files: Sequence[GeneratedFile]
+) -> Generated:
     strata = {name: sum(f.stratum == name for f in files) for name in ("template", "ast", "llm")}
     untested = tuple(Notice("untested", text, "") for file in files for text in file.omitted)
-    return Generated(target, strata, ir.notices + untested)
+    return Generated(target, strata, notices + untested)
 
 
 def print_generated(generated: Generated) -> None:
@@ -94,18 +93,9 @@ def _check_migrations(target: Path) -> None:
         )
 
 
-def _record(
-    target: Path, files: list[GeneratedFile], ir: ApplicationIR, *, spec_sha: str, ir_sha: str
-) -> None:
+def _record(context: ApplicationContext, sources: Sources, files: Sequence[GeneratedFile]) -> None:
     # Only here: a generation that is not recorded has no time to load the memory.
     from devmatrix_guard.commands.application.runs import record_application_run, record_files
 
-    with record_application_run("generate", target) as (record, _memory):
-        record_files(record, files, ir, spec_sha=spec_sha, ir_sha=ir_sha)
-
-
-def _hash_file(path: Path) -> str:
-    try:
-        return hashlib.sha256(read_chosen(path)).hexdigest()
-    except FileError as error:
-        raise GenerationError(f"{path} cannot be read: {error}") from error
+    with record_application_run("generate", context) as (record, _memory):
+        record_files(record, files, sources.ir, spec_sha=sources.spec_sha, ir_sha=sources.ir_sha)

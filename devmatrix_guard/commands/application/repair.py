@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from devmatrix_guard.commands.application.application import read_generated
+from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.runs import record_application_run
 from devmatrix_guard.files import write_file
 from devmatrix_guard.verify.repair import Repair, repair
@@ -26,7 +27,7 @@ def run_repair(
     result = repair(application.files, application.reference)
     if dry_run:
         return result
-    with record_application_run("repair", root) as (record, _memory):
+    with record_application_run("repair", read_context(root)) as (record, _memory):
         for path, text in result.files.items():
             before = application.files.get(path)
             write_file(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.commands.application.run_recorder import RunRecorder, record_run
-from devmatrix_guard.commands.project import find_project_root
-from devmatrix_guard.config import load_settings
 from devmatrix_guard.generator.manifest import hash_text
 from devmatrix_guard.memory.connect import open_memory
 
@@ -25,17 +23,17 @@ _DEFINITION = re.compile(
 
 
 @contextmanager
-def record_application_run(command: str, target: Path) -> Iterator[tuple[RunRecorder, Memory]]:
-    """Record a run on the application in `target`, and give the memory it is recorded in.
+def record_application_run(
+    command: str, context: ApplicationContext
+) -> Iterator[tuple[RunRecorder, Memory]]:
+    """Record a run on an application, and give the memory it is recorded in.
 
     The memory is that of the repository that holds the application, or else the application's own.
     """
-    target.mkdir(parents=True, exist_ok=True)
-    root = find_project_root(target)
-    base = target.resolve().relative_to(root).as_posix()
+    context.folder.mkdir(parents=True, exist_ok=True)
     with (
-        open_memory(load_settings(target).memory, root) as memory,
-        record_run(memory, command, base=base) as record,
+        open_memory(context.settings.memory, context.project) as memory,
+        record_run(memory, command, base=context.base) as record,
     ):
         yield record, memory
 
@@ -64,9 +62,11 @@ def record_files(
         )
 
 
-def find_files_made_by(memory: Memory, target: Path, paths: Iterable[str]) -> dict[str, str]:
+def find_files_made_by(
+    memory: Memory, context: ApplicationContext, paths: Iterable[str]
+) -> dict[str, str]:
     """Return {path: id of the run that wrote it last}, for files whose generation is known."""
-    base = target.resolve().relative_to(find_project_root(target)).as_posix()
+    base = context.base
     found: dict[str, str] = {}
     for path in paths:
         whole = path if base == "." else f"{base}/{path}"

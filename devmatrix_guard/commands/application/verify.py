@@ -175,9 +175,10 @@ def _fetch_json(url: str) -> dict[str, Any]:
 
 @contextmanager
 def _record_verification(root: Path) -> Iterator[RunRecorder]:
+    from devmatrix_guard.commands.application.context import read_context
     from devmatrix_guard.commands.application.runs import record_application_run
 
-    with record_application_run("verify", root) as (record, _memory):
+    with record_application_run("verify", read_context(root)) as (record, _memory):
         yield record
 
 

@@ -50,7 +50,8 @@ def read_application(path: Path, overlay: Path | None = None) -> ApplicationIR:
     Raises:
         SpecError: the spec, the overlay or a flow in them cannot be understood.
     """
-    return extract(read_spec(path, overlay))
+    document = read_spec(path, overlay)
+    return extract(document)
 
 
 def extract(document: Document) -> ApplicationIR:

@@ -12,6 +12,7 @@ from devmatrix_guard.commands.application.bank_sources import (
     open_application_bank,
     open_pattern_bank,
 )
+from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
 from devmatrix_guard.generator.bank.cache import CACHE_FOLDER, cache_files
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
@@ -120,13 +121,13 @@ def manifest(*patterns: InfraPattern) -> str:
 
 
 def test_an_application_keeps_the_versions_its_manifest_pins(repo: Path) -> None:
-    with open_application_bank(repo / "shop") as bank:
+    with open_application_bank(read_context(repo / "shop")) as bank:
         old = bank.get("dockerignore")
     write_tree(repo, {"new.txt": "*\n", f"shop/{MANIFEST}": manifest(old)})
     run("freeze", "dockerignore", "--text", "new.txt")
-    with open_application_bank(repo / "shop") as bank:
+    with open_application_bank(read_context(repo / "shop")) as bank:
         assert bank.get("dockerignore") == old
-    with open_application_bank(repo / "other") as bank:
+    with open_application_bank(read_context(repo / "other")) as bank:
         assert bank.get("dockerignore").version == old.version + 1
 
 
@@ -135,15 +136,15 @@ def test_an_application_brings_the_patterns_it_was_made_with_along(
 ) -> None:
     write_tree(repo, {"new.txt": "*\n"})
     run("freeze", "dockerignore", "--text", "new.txt")
-    with open_application_bank(repo / "shop") as bank:
+    with open_application_bank(read_context(repo / "shop")) as bank:
         used = bank.get("dockerignore")
     clone = tmp_path / "clone"
     write_tree(clone, {**cache_files([used]), MANIFEST: manifest(used)})
-    with open_application_bank(clone) as bank:
+    with open_application_bank(read_context(clone)) as bank:
         assert bank.get("dockerignore")._replace(origin="bank") == used
     (clone / CACHE_FOLDER / "dockerignore@2.json").unlink()
     with (
-        open_application_bank(clone) as bank,
+        open_application_bank(read_context(clone)) as bank,
         pytest.raises(GenerationError, match="dockerignore@2"),
     ):
         bank.get("dockerignore")
@@ -152,7 +153,10 @@ def test_an_application_brings_the_patterns_it_was_made_with_along(
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"infra_patterns": {"a": 1}}', "[" * 100_000])
 def test_a_manifest_that_cannot_be_read_stops_the_generation(repo: Path, text: str) -> None:
     write_tree(repo, {MANIFEST: text})
-    with pytest.raises(GenerationError, match="restore it"), open_application_bank(repo):
+    with (
+        pytest.raises(GenerationError, match="restore it"),
+        open_application_bank(read_context(repo)),
+    ):
         pass
 
 

@@ -8,11 +8,11 @@ import yaml
 
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.interrupted import run_undo
 from devmatrix_guard.commands.application.regenerate import (
     RegenerateOptions,
     Regeneration,
     run_regenerate,
-    run_undo,
 )
 from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.errors import GenerationError, UsageError

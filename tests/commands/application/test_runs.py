@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.runs import (
     find_files_made_by,
     find_lines,
@@ -62,7 +63,7 @@ FILES = [
 def generate(root: Path, target: Path) -> None:
     write_tree(root, {"spec.yml": SPEC})
     ir = read_application(root / "spec.yml", None)
-    with record_application_run("generate", target) as (record, _memory):
+    with record_application_run("generate", read_context(target)) as (record, _memory):
         record_files(record, FILES, ir, spec_sha="5bec", ir_sha="1d")
 
 
@@ -104,7 +105,9 @@ def test_the_last_run_that_wrote_a_file_is_known(repo: Path) -> None:
         generate(repo, repo / "shop")
     with open_memory(".guard/memory.db", repo) as memory:
         runs = [run.id for run in memory.runs.list_recent()]
-        made_by = find_files_made_by(memory, repo / "shop", ["Dockerfile", "by_hand.py"])
+        made_by = find_files_made_by(
+            memory, read_context(repo / "shop"), ["Dockerfile", "by_hand.py"]
+        )
     assert made_by == {"Dockerfile": max(runs)}
 
 

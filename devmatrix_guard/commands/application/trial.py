@@ -1,0 +1,98 @@
+"""Tries in a copy what a regeneration is about to put in place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from devmatrix_guard.commands.application.application import read_present_files
+from devmatrix_guard.commands.application.verify import Verification, run_verify
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.generator.regenerate.swap import swap
+from devmatrix_guard.verify.checks import Check, find_python
+from devmatrix_guard.verify.compliance import Deviation, compare
+from devmatrix_guard.verify.facts import read_facts
+
+Progress = Callable[[str], None]
+_MAX_COPIED = 1 << 30  # bytes
+_SHOWN = 200  # characters of a tool's last line
+_NOT_COPIED = (".git", ".venv", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache")
+
+
+def verify_copy(
+    root: Path,
+    base: Mapping[str, str],
+    contents: Mapping[str, bytes | None],
+    *,
+    python: Path | None,
+    progress: Progress,
+) -> tuple[Verification, tuple[str, ...]]:
+    """Verify the application as it will be, in a copy of it.
+
+    Args:
+        root: folder of the application.
+        base: path -> text of what was generated last.
+        contents: path -> what the file is to hold, None where it is to go.
+        python: interpreter of the application's environment, instead of its own.
+        progress: told the name of each step as it begins.
+
+    Returns:
+        the verification, and why the application may not be put in place, a sentence each.
+    """
+    before = compare(read_facts(base), read_facts(read_present_files(root, base)))
+    known = {(d.kind, d.key) for d in before.deviations}
+    interpreter = find_python(root, python)
+    with _copy_with(root, contents) as trial:
+        static = interpreter is None
+        verification = run_verify(trial, python=interpreter, static=static, progress=progress)
+    fresh = [d for d in verification.compliance.deviations if (d.kind, d.key) not in known]
+    broken = [_describe_deviation(d) for d in fresh if d.problem != "extra"]
+    broken += [_describe_failure(check) for check in verification.checks if check.status == "fail"]
+    return verification, tuple(broken)
+
+
+def _describe_failure(check: Check) -> str:
+    last = (check.detail.strip() or "it says nothing").splitlines()[-1]
+    return f"{check.name} fails: {last if len(last) <= _SHOWN else f'{last[:_SHOWN]}…'}"
+
+
+def _describe_deviation(deviation: Deviation) -> str:
+    return f"{deviation.path} would lack {deviation.kind} {deviation.key} ({deviation.problem})"
+
+
+class _Copier:
+    """Copies regular files, and not more of them than an application has."""
+
+    def __init__(self) -> None:
+        self._left = _MAX_COPIED
+
+    def __call__(self, source: str, destination: str) -> None:
+        status = os.lstat(source)
+        if not stat.S_ISREG(status.st_mode):
+            return  # no pipe is part of an application
+        self._left -= status.st_size
+        if self._left < 0:
+            raise UsageError(
+                f"{source} is too large to be copied for a trial; move it, or pass --no-verify."
+            )
+        shutil.copy2(source, destination)
+
+
+@contextmanager
+def _copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="guard-regenerate-") as folder:
+        trial = Path(folder) / root.resolve().name
+        shutil.copytree(
+            root,
+            trial,
+            symlinks=True,
+            ignore=shutil.ignore_patterns(*_NOT_COPIED, "*.db"),
+            copy_function=_Copier(),
+        )
+        swap(trial, contents)
+        yield trial

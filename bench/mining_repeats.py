@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from devmatrix_guard.commands.learn.cache import read_known  # noqa: E402
-from devmatrix_guard.commands.learn.history import BulkEdit, Fix  # noqa: E402
+from devmatrix_guard.commands.learn.fixes import BulkEdit, Fix  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
 from devmatrix_guard.mining.judge import explain_by_form  # noqa: E402
 

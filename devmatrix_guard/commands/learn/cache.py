@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, BulkEdit, Fix, History, Known
+from devmatrix_guard.commands.learn.fixes import BulkEdit, Fix
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.forms import Form

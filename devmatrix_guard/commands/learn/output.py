@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TextIO
 
-from devmatrix_guard.commands.learn.learn import LearnReport
+from devmatrix_guard.commands.learn.report import LearnReport
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES

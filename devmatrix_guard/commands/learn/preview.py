@@ -7,18 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.learn.history import (
-    read_history,
-    remove_excluded,
-    require_head,
-    skip_progress,
-)
-from devmatrix_guard.commands.learn.learn import count_commits, list_shallow_notes
+from devmatrix_guard.commands.learn.context import count_commits, list_shallow_notes, read_context
+from devmatrix_guard.commands.learn.history import read_history, skip_progress
+from devmatrix_guard.commands.learn.paths import remove_excluded
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest
 from devmatrix_guard.commands.learn.validation import validate_history
-from devmatrix_guard.config import load_settings
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.mining.commits import is_fix
 from devmatrix_guard.mining.rank import Judged, find_siblings
 from devmatrix_guard.mining.rules import build_pattern
@@ -71,11 +65,10 @@ def try_out(
         top: how many of each kind are kept.
         track: shows progress over an iterable.
     """
-    repo = find_repository(start)
-    require_head(repo)
-    settings = load_settings(start)
+    context = read_context(start, limit=limit, track=track)
+    repo, settings = context.repo, context.settings
     layers = settings.layers
-    total = count_commits(repo, None)
+    total = count_commits(context)
     with BlobReader(repo) as blobs:
         history = read_history(
             repo,

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.learn.history import (
+from devmatrix_guard.commands.learn.fixes import (
     MAX_BLOB,
     Redact,
     describe_commit,
-    is_excluded,
     read_code_changes,
     read_pair,
-    remove_excluded,
-    skip_progress,
 )
+from devmatrix_guard.commands.learn.history import skip_progress
+from devmatrix_guard.commands.learn.paths import is_excluded, remove_excluded
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import read_range_changes

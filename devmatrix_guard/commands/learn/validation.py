@@ -6,13 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.learn.history import (
-    MAX_BLOB,
-    History,
-    read_replay,
-    read_tree,
-    skip_progress,
-)
+from devmatrix_guard.commands.learn.fixes import MAX_BLOB
+from devmatrix_guard.commands.learn.history import History, skip_progress
+from devmatrix_guard.commands.learn.targets import read_replay, read_tree
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_files_naming

@@ -17,8 +17,9 @@ import yaml
 
 from devmatrix_guard.commands.check.context import CheckRequest
 from devmatrix_guard.commands.check.pipeline import examine
-from devmatrix_guard.commands.learn.learn import LearnReport, learn
+from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.output import render_report
+from devmatrix_guard.commands.learn.report import LearnReport
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.commands.memory.patterns import list_patterns, search_patterns, show_pattern
 from devmatrix_guard.commands.rules.explain import explain

@@ -1,0 +1,81 @@
+"""Where learning works and what it is asked to read, read once and handed to all of its stages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from devmatrix_guard import __version__
+from devmatrix_guard.commands.learn.history import require_head, skip_progress
+from devmatrix_guard.config import Settings, load_settings
+from devmatrix_guard.git.process import read_git_output
+from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
+
+
+class LearnContext(NamedTuple):
+    """A repository and the part of its history to learn from.
+
+    Attributes:
+        repo: the repository.
+        head: the commit that is checked out.
+        settings: those in force where the command was called.
+        limit: read only so many of the newest commits.
+        since: read only commits of this day (YYYY-MM-DD) and later.
+        track: shows progress over an iterable.
+    """
+
+    repo: Repository
+    head: str
+    settings: Settings
+    limit: int | None
+    since: str | None
+    track: Any
+
+    @property
+    def root(self) -> Path:
+        """The top of the work tree."""
+        return self.repo.root
+
+    @property
+    def own(self) -> Path:
+        """The folder for what guard keeps for itself."""
+        return find_own_folder(self.repo)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of history is read, so that what it no longer supports can go."""
+        return self.limit is None and self.since is None and not self.repo.is_shallow
+
+    @property
+    def key(self) -> str:
+        """A text that is equal for runs that would learn the same."""
+        asked = (self.limit, self.since, self.settings.exclude)
+        return json.dumps([self.head, *asked, self.repo.is_shallow, __version__])
+
+
+def read_context(
+    start: Path, *, limit: int | None = None, since: str | None = None, track: Any = skip_progress
+) -> LearnContext:
+    """Return the context of a command called in `start`.
+
+    Raises:
+        UsageError: there is no repository, or no commit in it.
+    """
+    repo = find_repository(start)
+    head = require_head(repo)
+    return LearnContext(repo, head, load_settings(start), limit, since, track)
+
+
+def count_commits(context: LearnContext) -> int:
+    """Return how many commits there are to read."""
+    return int(read_git_output(context.root, "rev-list", "--count", "HEAD"))
+
+
+def list_shallow_notes(repo: Repository) -> list[str]:
+    """Return what has to be said about a shallow clone."""
+    if not repo.is_shallow:
+        return []
+    return [
+        "This is a shallow clone: only its few commits were read; `git fetch --unshallow` first."
+    ]

@@ -1,0 +1,154 @@
+"""Reads from one commit what it teaches: the sites of a fix, or of a bulk edit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import find_defined_names
+from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.mining.cluster import FixedSite
+from devmatrix_guard.mining.commits import describe_source, find_issue, select_source_changes
+from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.mining.sites import Site, find_sites
+from devmatrix_guard.mining.sweeps import (
+    MAX_SITES,
+    find_bulk_edited_paths,
+    find_bulk_edits,
+    find_used_attributes,
+    select_python_changes,
+)
+from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
+from devmatrix_guard.model.diff import Commit, FileChange
+
+MAX_BLOB = 1_000_000
+MAX_UNDO_FILES = 20
+
+Redact = Callable[[str], str]
+
+
+class Fix(NamedTuple):
+    """What one fix commit taught: its sites, what its hunks did, and the patch's own identity."""
+
+    commit: str
+    identity: str
+    files: int
+    unreadable: int
+    sites: tuple[FixedSite, ...]
+    hunks: tuple[FixHunk, ...]
+
+
+class BulkEdit(NamedTuple):
+    """One commit that changed many places alike: those places, and what the project had defined.
+
+    `defined` are names of the changed code that the project itself gave a meaning to.
+    """
+
+    commit: str
+    identity: str
+    sites: tuple[FixedSite, ...]
+    defined: frozenset[str]
+
+
+def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact) -> Fix:
+    """Return what one fix teaches."""
+    source = describe_source(commit)._replace(subject=redact(commit.subject))
+    sites: list[FixedSite] = []
+    files = unreadable = 0
+    for change in select_source_changes(commit):
+        pair = read_pair(change, blobs)
+        if pair is None:
+            continue
+        files += 1
+        found = find_sites(change.path, *pair)
+        if found is None:
+            unreadable += 1
+            continue
+        sites += [FixedSite(source, site) for site in found if _is_public(site, redact)]
+    changes = read_code_changes(commit, blobs)
+    remembered = [
+        record
+        for change in changes
+        for record in fix_hunks(
+            describe_commit(commit, redact), renames.resolve(change.path), change.hunks
+        )
+    ]
+    identity = _compute_identity(commit.id, changes)
+    return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
+
+
+def read_bulk_edit(
+    repo: Repository, commit: Commit, blobs: BlobReader, redact: Redact
+) -> BulkEdit | None:
+    """Return what one commit changed in many places alike; None if it did no such thing."""
+    pairs = {change.path: read_pair(change, blobs) for change in select_python_changes(commit)}
+    hunks = {path: diff_lines(*pair) for path, pair in pairs.items() if pair}
+    source = describe_source(commit)._replace(subject=redact(commit.subject))
+    sites: list[FixedSite] = []
+    for path in find_bulk_edited_paths(hunks):
+        found = find_sites(path, *(pairs[path] or (b"", b"")), most=MAX_SITES)
+        sites += [FixedSite(source, site) for site in found or () if _is_public(site, redact)]
+    swept = find_bulk_edits(sites)
+    if not swept:
+        return None
+    changes = [c._replace(hunks=hunks[c.path]) for c in commit.changes if c.path in hunks]
+    names = sorted(
+        {
+            name
+            for fixed in swept
+            for form in fixed.site.forms
+            for name in find_used_attributes(form)
+        }
+    )
+    defined = find_defined_names(repo, commit.parents[0], names)
+    return BulkEdit(commit.id, _compute_identity(commit.id, changes), swept, defined)
+
+
+def describe_commit(commit: Commit, redact: Redact = str) -> tuple[str, str, str, str]:
+    """Return commit, date, subject and issue, as an undone fix is spoken of."""
+    source = describe_source(commit)
+    return source.commit, source.date, redact(source.subject), find_issue(commit)
+
+
+def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | None:
+    """Return both sides of a modified file; None if one is absent, binary or very large."""
+    if change.old_blob is None or change.new_blob is None:
+        return None
+    old, new = blobs.read(change.old_blob, MAX_BLOB), blobs.read(change.new_blob, MAX_BLOB)
+    if old is None or new is None or b"\0" in old or b"\0" in new:
+        return None
+    return old, new
+
+
+def read_code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:
+    """Return the changes of a commit to code, with their hunks; none for a bulk edit."""
+    if len(commit.changes) > MAX_UNDO_FILES:
+        return []
+    found = []
+    for change in commit.changes:
+        if change.status in ("M", "R") and is_indexed(change.path):
+            pair = read_pair(change, blobs)
+            if pair is not None:
+                found.append(change._replace(hunks=diff_lines(*pair)))
+    return found
+
+
+def _is_public(site: Site, redact: Redact) -> bool:
+    """Tell whether a site shows no secret, so that it may be written into a rule."""
+    return all(redact(text) == text for text in (site.before, site.after))
+
+
+def _compute_identity(commit: str, changes: Sequence[FileChange]) -> str:
+    """Return a text that is equal for the same patch picked onto another branch."""
+    if not changes:
+        return commit
+    digest = hashlib.blake2b(digest_size=16)
+    for change in sorted(changes, key=lambda change: change.path):
+        digest.update(change.path.rpartition("/")[2].encode("utf-8", "surrogateescape"))
+        for hunk in change.hunks:
+            for sign, lines in ((b"-", hunk.removed), (b"+", hunk.added)):
+                for line in lines:
+                    digest.update(sign + b" ".join(line.split()) + b"\n")
+    return digest.hexdigest()

@@ -1,0 +1,81 @@
+"""The folders that learning writes to: `.guard`, and guard's own in git's."""
+
+from __future__ import annotations
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+from devmatrix_guard.commands.learn.history import (
+    History,
+)
+from devmatrix_guard.commands.learn.rules import RULES
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import (
+    TEMPORARY,
+    list_folder,
+    make_folder,
+    remove_file,
+    replace_file,
+)
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import list_tree
+from devmatrix_guard.git.repository import Repository, find_own_folder
+from devmatrix_guard.mining.undo import INDEX_NAME, dump_index
+from devmatrix_guard.mining.undo_index import FixHunk, build_index
+
+CACHE_NAME = "mining.json"
+_STALE_SECONDS = 600
+
+
+def ensure_writable(repo: Repository) -> None:
+    """Find out before the work of minutes, and not after it.
+
+    Raises:
+        UsageError: there would be nowhere to write what is learned.
+    """
+    own, rules = find_own_folder(repo), repo.root / RULES
+    make_folder(repo.root, ".guard")
+    if rules.exists():
+        make_folder(repo.root, RULES)
+    for folder in (own, rules) if rules.exists() else (own, rules.parent):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+        except OSError as error:
+            place = next(p for p in (folder, *folder.parents) if p.exists())
+            raise UsageError(
+                f"{place} cannot be written to ({error.strerror}); make it a folder that you may "
+                "write to and run again."
+            ) from error
+
+
+def remove_leftovers(repo: Repository) -> None:
+    """Remove what a killed run left half-written; what is young may be another run's."""
+    oldest = datetime.now(UTC).timestamp() - _STALE_SECONDS
+    own = find_own_folder(repo)
+    for root, folder in ((repo.root, RULES), (repo.root, ".guard"), (own, ".")):
+        for name in list_folder(root, folder):
+            left = root / folder / name
+            if name.startswith(TEMPORARY) and left.is_file() and left.stat().st_mtime < oldest:
+                remove_file(root, f"{folder}/{name}")
+
+
+def is_complete(own: Path) -> bool:
+    """Tell whether everything learning writes is still there."""
+    return (own / INDEX_NAME).exists() and (own / CACHE_NAME).exists()
+
+
+def write_index(repo: Repository, history: History) -> int:
+    """Write what fixes removed and added; return how many fixes can be undone."""
+    hunks: list[FixHunk] = [hunk for fix in history.fixes for hunk in fix.hunks]
+    wanted = {hunk.path for hunk in hunks}
+    with BlobReader(repo) as blobs:
+        texts = {
+            path: blobs.read(blob_id) or b""
+            for path, _mode, blob_id in list_tree(repo, history.head)
+            if path in wanted
+        }
+    index = build_index(hunks, texts)
+    replace_file(find_own_folder(repo) / INDEX_NAME, dump_index(index))
+    return len(index.fixes)

@@ -11,6 +11,7 @@ import click
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.memory.report import render_period_json, run_report
+from devmatrix_guard.commands.project import read_web_address
 from devmatrix_guard.files import write_output
 from devmatrix_guard.model.period import Period
 
@@ -65,11 +66,12 @@ def command(
     with show_status("reporting") as tell:
         tell("reading the history")
         period = run_report(directory, begin, now)
+    web = read_web_address(directory)
     for path, kind in zip(output, kinds, strict=True):
-        write_output(path, _render(period, kind).encode("utf-8", "backslashreplace"))
+        write_output(path, _render(period, kind, web).encode("utf-8", "backslashreplace"))
         print_text(f"{path}: written")
     if not output:
-        print_text(_render(period, form), nl=False)
+        print_text(_render(period, form, web), nl=False)
     return 0
 
 
@@ -82,8 +84,10 @@ def _choose_kind(path: Path) -> str:
     return kind
 
 
-def _render(period: Period, kind: str) -> str:
+def _render(period: Period, kind: str, web: str) -> str:
     if kind == "json":
         return render_period_json(period)
-    text: str = importlib.import_module(f"devmatrix_guard.reports.period_{kind}").render(period)
+    text: str = importlib.import_module(f"devmatrix_guard.reports.period_{kind}").render(
+        period, web
+    )
     return text

@@ -15,6 +15,7 @@ _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[\w-]+):(?!/)(\S+)\Z")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z")
 _ISSUE = re.compile(r"&#35;(\d{1,9})(?!\w)")  # as Markdown is escaped
+_ISSUE_IN_HTML = re.compile(r"(?<![\w&])#(\d{1,9})(?!\w)")
 
 
 def find_web_address(remote: str) -> str:
@@ -52,6 +53,14 @@ def link_issues(web: str, escaped: str) -> str:
     if not kind:
         return escaped
     return _ISSUE.sub(rf"[\g<0>]({web}{_HOSTS[kind][1]}\1)", escaped)
+
+
+def link_html_issues(web: str, escaped: str) -> str:
+    """Return escaped HTML with the issues in it, such as #12, as links."""
+    kind = _kind_of(web)
+    if not kind:
+        return escaped
+    return _ISSUE_IN_HTML.sub(rf'<a href="{web}{_HOSTS[kind][1]}\1">\g<0></a>', escaped)
 
 
 def _kind_of(address: str) -> str:

@@ -17,15 +17,16 @@ from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
 
 _SHORT_ID = 12
+_TITLE_WIDTH = 76  # with its indent, a terminal of 80 columns shows it whole
 _EMPTY: Line = ()
 
 
 def write_list_lines(patterns: Sequence[FixPattern]) -> Iterator[Line]:
-    """Yield one line for each pattern."""
+    """Yield two lines for each pattern: what is known of it, and what it is."""
     if not patterns:
         yield (Piece("No pattern is known; `guard learn` learns them from the history.", "dim"),)
     for pattern in patterns:
-        yield _write_headline(pattern)
+        yield from _write_headline(pattern)
 
 
 def write_hit_lines(hits: Sequence[PatternHit]) -> Iterator[Line]:
@@ -33,7 +34,7 @@ def write_hit_lines(hits: Sequence[PatternHit]) -> Iterator[Line]:
     if not hits:
         yield (Piece("No pattern resembles this.", "dim"),)
     for hit in hits:
-        yield _write_headline(hit.pattern)
+        yield from _write_headline(hit.pattern)
         yield from _write_change(hit.pattern)
         yield _EMPTY
 
@@ -89,15 +90,17 @@ def write_source_lines(sources: Sequence[Source]) -> Iterator[Line]:
         )
 
 
-def _write_headline(pattern: FixPattern) -> Line:
-    return (
+def _write_headline(pattern: FixPattern) -> Iterator[Line]:
+    yield (
         Piece(make_visible(pattern.id)[:_SHORT_ID].ljust(_SHORT_ID), "title"),
         Piece("  "),
         Piece(pattern.stage.ljust(9), pattern.stage),
-        Piece(f"  {pattern.evidence.confidence:>4.0%}  ", "dim"),
-        Piece(make_visible(pattern.title)),
-        Piece(f"  ({write_counts(pattern.evidence)})", "dim"),
+        Piece(f"  {pattern.evidence.confidence:>4.0%}", "dim"),
+        Piece(f"  {write_counts(pattern.evidence)}", "dim"),
     )
+    title = make_visible(pattern.title)
+    fits = len(title) <= _TITLE_WIDTH
+    yield (Piece(f"  {title if fits else f'{title[: _TITLE_WIDTH - 1]}…'}"),)
 
 
 def _write_change(pattern: FixPattern) -> Iterator[Line]:

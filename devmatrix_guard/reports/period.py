@@ -14,11 +14,21 @@ SHOWN = 25  # rows of a table; more are counted
 
 
 class Cell(NamedTuple):
-    """A cell of a table; code is shown as such, and a share from 0 to 1 as a bar."""
+    """A cell of a table.
+
+    Attributes:
+        text: what it says.
+        is_code: it is shown as code.
+        share: from 0 to 1, shown as a bar.
+        commits: ids of the commits whose first ten characters the text has.
+        names_issues: what looks like an issue in the text, such as #12, is one.
+    """
 
     text: str
     is_code: bool = False
     share: float | None = None
+    commits: tuple[str, ...] = ()
+    names_issues: bool = False
 
 
 class Section(NamedTuple):
@@ -104,7 +114,12 @@ def _list_rules(period: Period) -> Section:
     order = ("new", "raised", "lowered", "gone")
     changes = sorted(period.changes, key=lambda change: (order.index(change.kind), change.id))
     rows = [
-        (Cell(c.kind), Cell(c.id, True), Cell(_describe_stages(c)), Cell(_join_lines(c.message)))
+        (
+            Cell(c.kind),
+            Cell(c.id, True),
+            Cell(_describe_stages(c)),
+            Cell(_join_lines(c.message), names_issues=True),
+        )
         for c in changes
     ]
     return _make_table("Rules", now, ("", "rule", "stage", "what it says"), rows)
@@ -119,7 +134,13 @@ def _list_lessons(period: Period) -> Section:
         text = "No pattern was learned from the fixes of the period."
         return Section("Patterns", f"{text} `guard learn` reads them.")
     ordered = sorted(period.lessons, key=lambda lesson: (-len(lesson.commits), lesson.id))
-    rows = [(Cell(lesson.title, True), Cell(_list_commits(lesson))) for lesson in ordered]
+    rows = [
+        (
+            Cell(lesson.title, True),
+            Cell(_list_commits(lesson), commits=tuple(s.commit for s in lesson.commits[:3])),
+        )
+        for lesson in ordered
+    ]
     return _make_table(
         "Patterns", "What the fixes of the period taught.", ("pattern", "from"), rows
     )
@@ -141,7 +162,11 @@ def _list_fixes(period: Period) -> Section:
 
 
 def _make_commit_cells(source: Source) -> tuple[Cell, ...]:
-    return Cell(source.commit[:10], True), Cell(source.date), Cell(source.subject)
+    return (
+        Cell(source.commit[:10], True, commits=(source.commit,)),
+        Cell(source.date),
+        Cell(source.subject, names_issues=True),
+    )
 
 
 def _list_verdicts(period: Period) -> Section:

@@ -6,6 +6,7 @@ from html import escape
 
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.escape import make_visible
+from devmatrix_guard.reports.links import link_commit, link_html_issues
 from devmatrix_guard.reports.period import Cell, Section, list_figures, list_sections, write_title
 
 _STYLE = """
@@ -28,6 +29,7 @@ p { color: var(--soft); margin: .25rem 0 .75rem; }
 table { border-collapse: collapse; width: 100%; font-size: .92rem; }
 th { text-align: left; color: var(--soft); font-weight: 600; }
 th, td { padding: .4rem .75rem .4rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+a { color: var(--accent); }
 code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere; }
 .bar { display: inline-block; width: 7rem; height: .55rem; border-radius: .3rem;
   margin-right: .5rem;
@@ -35,8 +37,13 @@ code { font: .88em ui-monospace, monospace; overflow-wrap: anywhere; }
 """
 
 
-def render(period: Period) -> str:
-    """Return the page."""
+def render(period: Period, web: str = "") -> str:
+    """Return the page.
+
+    Args:
+        period: what to report.
+        web: address of the repository's page, which commits and issues are linked to.
+    """
     title = write_title(period, escape(make_visible(period.repository)))
     cards = "".join(
         f'<div class="figure"><b>{figure.number:,}</b><span>{escape(figure.label)}</span></div>'
@@ -48,25 +55,32 @@ def render(period: Period) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
         f"<title>{title}</title><style>{_STYLE}</style></head><body>",
         f'<h1>{title}</h1><div class="figures">{cards}</div>',
-        *(_write_section(section) for section in list_sections(period)),
+        *(_write_section(section, web) for section in list_sections(period)),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
 
 
-def _write_section(section: Section) -> str:
+def _write_section(section: Section, web: str) -> str:
     parts = [f"<h2>{escape(section.title)}</h2><p>{escape(section.text)}</p>"]
     if section.rows:
         head = "".join(f"<th>{escape(name)}</th>" for name in section.header)
-        rows = "".join(f"<tr>{''.join(map(_write_cell, row))}</tr>" for row in section.rows)
+        rows = "".join(
+            f"<tr>{''.join(_write_cell(cell, web) for cell in row)}</tr>" for row in section.rows
+        )
         parts.append(f'<div class="table"><table><tr>{head}</tr>{rows}</table></div>')
     if section.left_out:
         parts.append(f"<p>… and {section.left_out} more.</p>")
     return "\n".join(parts)
 
 
-def _write_cell(cell: Cell) -> str:
+def _write_cell(cell: Cell, web: str) -> str:
     text = escape(make_visible(cell.text))
+    if cell.names_issues:
+        text = link_html_issues(web, text)
+    for commit in dict.fromkeys(cell.commits):
+        if address := link_commit(web, commit):
+            text = text.replace(commit[:10], f'<a href="{address}">{commit[:10]}</a>')
     if cell.is_code:
         text = f"<code>{text}</code>"
     if cell.share is not None:

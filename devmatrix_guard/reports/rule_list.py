@@ -7,24 +7,23 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from devmatrix_guard.model.report import Note
-from devmatrix_guard.model.rule import LAYERS
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.escape import make_decodable, make_visible
 from devmatrix_guard.reports.layout import Line, Piece
 
+_WIDTH = 80  # of a terminal
+_STAGE_WIDTH = 9
+
 
 def write_rule_lines(listed: RuleList) -> Iterator[Line]:
-    """Yield one line for each rule in columns, then what could not be read."""
-    rows = [(make_visible(rule.rule_id), *_describe_rule(rule)) for rule in listed.rules]
+    """Yield the rules in columns that fit a terminal, then what could not be read."""
+    rows = [_describe_rule(rule) for rule in listed.rules]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = _WIDTH - sum(width + 2 for width in (_STAGE_WIDTH, *widths))
+    longest = max((len(make_visible(rule.rule_id)) for rule in listed.rules), default=0)
     for rule, row in zip(listed.rules, rows, strict=True):
         cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=True)]
-        about = "  ".join(cells[1:]).rstrip()
-        yield (
-            Piece(cells[0], "title"),
-            Piece(f"  {rule.stage:9}", rule.stage),
-            Piece(f"  {about}".rstrip(), "dim"),
-        )
+        yield from _write_row(rule, "  ".join(cells).rstrip(), min(room, longest))
     yield from _write_errors(listed.errors)
     yield (Piece(_count(len(listed.rules), "rule"), "dim"),)
 
@@ -80,10 +79,24 @@ def write_outcomes_json(tests: Sequence[RuleTest]) -> str:
 
 
 def _describe_rule(rule: ListedRule) -> tuple[str, ...]:
-    """Return the columns beside id and stage: fix, layer, origin and the own file."""
-    layer = f"{rule.layer} {LAYERS[rule.layer]}" if rule.layer else ""
-    place = "" if rule.origin == "shipped" else make_visible(rule.path)
-    return "fix" if rule.has_fix else "", layer, rule.origin, place
+    """Return the columns beside id and stage: fix, layer and origin."""
+    layer = f"layer {rule.layer}" if rule.layer else ""
+    return "fix" if rule.has_fix else "", layer, rule.origin
+
+
+def _write_row(rule: ListedRule, about: str, width: int) -> Iterator[Line]:
+    """Yield a rule's line; an id that is too wide, and an own file, have lines of their own."""
+    name = make_visible(rule.rule_id)
+    if len(name) > width:
+        yield (Piece(name, "title"),)
+        name = ""
+    yield (
+        Piece(name.ljust(width), "title"),
+        Piece(f"  {rule.stage:{_STAGE_WIDTH}}", rule.stage),
+        Piece(f"  {about}".rstrip(), "dim"),
+    )
+    if rule.origin != "shipped":
+        yield (Piece(f"    {make_visible(rule.path)}", "dim"),)
 
 
 def _write_errors(errors: Sequence[Note]) -> Iterator[Line]:

@@ -14,7 +14,7 @@ _HOSTS = {
 _SCP = re.compile(r"(?:[\w.-]+@)?([\w.-]+\.[\w-]+):(?!/)(\S+)\Z")
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
 _COMMIT = re.compile(r"[0-9a-f]{7,64}\Z")
-_ISSUE = re.compile(r"&#35;(\d{1,9})(?!\w)")  # as Markdown is escaped
+_ISSUE = re.compile(r"(?<!\w)&#35;(\d{1,9})(?!\w)")  # as Markdown is escaped; not other/shop#1
 _ISSUE_IN_HTML = re.compile(r"(?<![\w&])#(\d{1,9})(?!\w)")
 
 

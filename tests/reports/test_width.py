@@ -8,10 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.model.pattern import Evidence, FixPattern
+from devmatrix_guard.model.rule_test import ListedRule, RuleList
+from devmatrix_guard.reports.patterns import write_list_lines
+from devmatrix_guard.reports.rule_list import write_rule_lines
 from tests.helpers import make_repo
 
 
-@pytest.mark.parametrize("args", [("bank", "list")], ids=" ".join)
+@pytest.mark.parametrize("args", [("bank", "list"), ("rules", "list")], ids=" ".join)
 def test_a_list_fits_eighty_columns(tmp_path: Path, args: tuple[str, ...]) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "devmatrix_guard", *args],
@@ -23,3 +27,45 @@ def test_a_list_fits_eighty_columns(tmp_path: Path, args: tuple[str, ...]) -> No
     lines = done.stdout.splitlines()
     assert len(lines) > 10
     assert [line for line in lines if len(line) > 80] == []
+
+
+def test_a_rule_of_a_long_name_fits_eighty_columns() -> None:
+    rule = ListedRule(
+        rule_id="learned-" + "long-" * 12,
+        stage="candidate",
+        severity="WARNING",
+        layer=5,
+        origin="learned",
+        path=".guard/rules/a.yml",
+        has_fix=True,
+        needs_semgrep="",
+    )
+    short = rule._replace(rule_id="short", origin="shipped")
+    lines = [
+        "".join(p.text for p in line) for line in write_rule_lines(RuleList((rule, short), ()))
+    ]
+    assert [line for line in lines if len(line) > 80] == []
+    assert [line.index("layer 5") for line in lines if "layer" in line] == [
+        lines[1].index("layer 5")
+    ] * 2
+    assert "    .guard/rules/a.yml" in lines
+
+
+def test_patterns_fit_eighty_columns() -> None:
+    evidence = Evidence(commits=100, files=100, sites_fixed=12_345, left_alone=12_345)
+    pattern = FixPattern(
+        id="0" * 64,
+        title="before → after " * 9,
+        before="a",
+        after="b",
+        anchors=(),
+        pairs=(),
+        evidence=evidence,
+        stage="candidate",
+        layer=None,
+        severity="INFO",
+        constraints={},
+    )
+    lines = ["".join(p.text for p in line) for line in write_list_lines([pattern])]
+    assert [line for line in lines if len(line) > 80] == []
+    assert lines[1].startswith("  before → after ") and lines[1].endswith("…")

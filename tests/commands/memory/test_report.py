@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from devmatrix_guard.errors import GitError, UsageError
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports import period_html, period_markdown
 from tests.helpers import commit, make_repo
+
+Render = Callable[[Period, str], str]
 
 START = datetime.fromtimestamp(1_700_000_000, UTC)  # day 0 of the helpers' commits
 RULE = """rules:
@@ -202,3 +205,14 @@ def test_an_output_of_no_known_kind_is_refused_before_the_work(repo: Path) -> No
     done = CliRunner().invoke(command, [str(repo), "--output", "report.pdf"])
     assert done.exit_code == 2
     assert ".html" in done.output
+
+
+@pytest.mark.parametrize("render", [period_html.render, period_markdown.render])
+def test_commits_and_issues_are_links_where_the_remote_is_known(repo: Path, render: Render) -> None:
+    fixed = commit(repo, {"a.py": "x = 2\n"}, "Fix <b> & #12, not a#13", day=33)
+    web = "https://github.com/acme/shop"
+    page, plain = render(_week(repo), web), render(_week(repo), "")
+    assert f"{web}/commit/{fixed}" in page
+    assert f"{web}/issues/12" in page
+    assert "issues/13" not in page
+    assert "github.com" not in plain

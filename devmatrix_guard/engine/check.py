@@ -104,6 +104,9 @@ def _check_alone(
     """Check a file; a failure of ours is told of this file and ends nothing else."""
 
     def check() -> _FileResult:
+        if target.cells:
+            found = _check(compiled, target, wishes._replace(fixes=False), glance)
+            return _name_cells(found, target)
         return _check(compiled, target, wishes, glance)
 
     try:
@@ -119,6 +122,19 @@ def _check_alone(
         return _FileResult(skip=Skip(target.path, "nested too deeply to check"))
     except Exception as error:
         return _FileResult(skip=Skip(target.path, describe_defect(error)))
+
+
+def _name_cells(result: _FileResult, target: Target) -> _FileResult:
+    """Say of each finding in a notebook in which cell it stands."""
+
+    def name(finding: Finding) -> Finding:
+        cell, line = target.cells.get(finding.start_line, (0, 0))
+        return finding._replace(message=f"{finding.message} (cell {cell}, line {line})")
+
+    return result._replace(
+        findings=tuple(map(name, result.findings)),
+        suppressed=tuple(s._replace(finding=name(s.finding)) for s in result.suppressed),
+    )
 
 
 def _check(

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from devmatrix_guard.model.named_value import NamedValue
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 
 class Hunk(NamedValue):
     """One hunk without context lines; starts are 1-based, lines keep their terminators."""
@@ -51,12 +55,14 @@ class Commit(NamedValue):
 class Target(NamedValue):
     """What a check looks at: one file's bytes and the lines findings may touch.
 
-    `lines` holds inclusive 1-based ranges, sorted and apart; None means the whole file.
+    `lines` holds inclusive 1-based ranges, sorted and apart; None means the whole file. `cells`
+    says of each line of a notebook that holds code which (cell, line within it) that is, from 1.
     """
 
     path: str
     source: bytes
     lines: tuple[tuple[int, int], ...] | None
+    cells: Mapping[int, tuple[int, int]] = {}
 
 
 class Skip(NamedValue):

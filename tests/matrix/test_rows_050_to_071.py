@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -169,11 +170,63 @@ def test_row_066_a_python_2_file_is_checked_as_far_as_it_can_be_read(world: Worl
     assert "b.py" in found.skipped
 
 
-def test_row_067_a_notebook_is_skipped(world: World) -> None:
-    world.stage({"n.ipynb": '{"cells": []}', "a.py": BAD})
+def _notebook(*cells: list[str], language: str = "python") -> str:
+    """Return a notebook as Jupyter writes it."""
+    return json.dumps(
+        {
+            "cells": [{"cell_type": "markdown", "metadata": {}, "source": ["old_call(1)"]}]
+            + [
+                {"cell_type": "code", "metadata": {}, "outputs": [], "source": source}
+                for source in cells
+            ],
+            "metadata": {"language_info": {"name": language}},
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        },
+        indent=1,
+    )
+
+
+def test_row_067_cells_of_a_notebook_are_checked(world: World) -> None:
+    first = ["%matplotlib inline\n", "!pip install x\n", 'x = "é"\n']
+    text = _notebook(first, ["def f():\n", "    old_call(1)"], ["%%bash\n", "old_call(1)"])
+    world.stage({"n.ipynb": text, "a.py": BAD})
+    found = world.json("n.ipynb", "a.py")
+    row = next(n for n, line in enumerate(text.split("\n"), 1) if '"    old_call' in line)
+    assert found.places == [("a.py", 1), ("n.ipynb", row)]
+    assert "(cell 3, line 2)" in found.report["findings"][1]["message"]
+    assert world.hook("n.ipynb", "a.py").code == 1
+    world.fix("n.ipynb")
+    assert world.text("n.ipynb") == text, "a fix in a notebook is not written"
+
+
+def test_row_067_only_changed_lines_of_a_notebook_count(world: World) -> None:
+    world.commit({"n.ipynb": _notebook(["old_call(1)\n", "x = 1"])})
+    world.stage({"n.ipynb": _notebook(["old_call(1)\n", "x = 2"])})
+    assert world.hook("n.ipynb").code == 0
+    world.stage({"n.ipynb": _notebook(["old_call(1)\n", "old_call(2)"])})
+    assert len(world.json().places) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"cells": []', "not valid JSON"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"cells": 3}', "no notebook of format 4"),
+        ("[1]", "no notebook of format 4"),
+        (_notebook(["old_call(1)"], language="R"), "a notebook in R"),
+        ('{"cells": [{"cell_type": "code", "source": "x\\nold_call(1)"}]}', "on one row"),
+    ],
+    ids=["cut", "deep", "other", "list", "foreign", "one row"],
+)
+def test_row_067_a_notebook_that_cannot_be_read_is_told(
+    world: World, text: str, reason: str
+) -> None:
+    world.stage({"n.ipynb": text, "a.py": BAD})
     found = world.json("n.ipynb", "a.py")
     assert found.places == [("a.py", 1)]
-    assert "notebooks" in found.skipped["n.ipynb"]
+    assert reason in found.skipped["n.ipynb"]
 
 
 def test_row_068_a_stub_is_checked(world: World) -> None:

@@ -31,6 +31,7 @@ from devmatrix_guard.globs import find_match
 from devmatrix_guard.model.diff import Skip, Target
 
 _SUFFIXES = (".py", ".pyi", ".pyw")
+_NOTEBOOK = ".ipynb"
 _MAX_PATH = 4096
 _LFS = b"version https://git-lfs.github.com/spec/"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -121,11 +122,31 @@ class Reader:
         reason = reason_by_content(source)
         if reason:
             return Skip(path, reason)
+        if path.endswith(_NOTEBOOK) and not any_text:
+            return self._of_notebook(candidate, source)
         if says_generated(source) and self._earlier.said_generated(candidate):
             return Skip(path, GENERATED, is_agreed=True)
         if not any_text and not self._earlier.was_checked(candidate):
             return Target(path, source, None)
         return self._target(candidate, source)
+
+    def _of_notebook(self, candidate: Candidate, source: bytes) -> Target | Skip:
+        from devmatrix_guard.engine.tree.notebook import NotebookError, read_notebook
+
+        try:
+            code, places = read_notebook(source)
+        except NotebookError as error:
+            return Skip(candidate.path, str(error), is_agreed=error.is_foreign)
+        if b"\0" in code:
+            return Skip(candidate.path, "a NUL character in its code")
+        if not self._earlier.was_checked(candidate):
+            return Target(candidate.path, code, None, places)
+        target = self._target(candidate, source)
+        return (
+            target
+            if isinstance(target, Skip)
+            else Target(candidate.path, code, target.lines, places)
+        )
 
     def _is_news(self, candidate: Candidate) -> bool:
         """Whether a file that was only renamed, or lost some lines, has never been checked."""
@@ -206,12 +227,12 @@ def _is_changed(candidate: Candidate) -> bool:
 
 def may_be_python(path: str) -> bool:
     """Whether the name allows for Python: a script may come without a suffix."""
-    return path.endswith((*_SUFFIXES, ".ipynb")) or "." not in path.rpartition("/")[2]
+    return path.endswith((*_SUFFIXES, _NOTEBOOK)) or "." not in path.rpartition("/")[2]
 
 
 def is_python(path: str, source: bytes) -> bool:
     """Whether a file is Python by its name or its first line."""
-    return path.endswith(_SUFFIXES) or _SHEBANG.match(source) is not None
+    return path.endswith((*_SUFFIXES, _NOTEBOOK)) or _SHEBANG.match(source) is not None
 
 
 def may_undo(candidate: Candidate, bounds: Bounds) -> bool:
@@ -227,8 +248,6 @@ def skip_by_name(candidate: Candidate, bounds: Bounds) -> Skip | None:
         agreed = _LINK
     elif candidate.mode == SUBMODULE_MODE:
         agreed = _MODULE
-    elif path.endswith(".ipynb"):
-        agreed = "notebooks are not checked"
     else:
         found = find_match(path, bounds.exclude)
         agreed = "" if found is None else f"excluded by `{found}` in the settings"

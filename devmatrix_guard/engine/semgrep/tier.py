@@ -28,10 +28,11 @@ from devmatrix_guard.engine.semgrep.languages import concerns, is_python
 from devmatrix_guard.engine.semgrep.prefilter import demand_of, may_match
 from devmatrix_guard.engine.semgrep.process import SemgrepError, find_semgrep, scan
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
-from devmatrix_guard.model.diff import Deferral, Target
+from devmatrix_guard.model.diff import Deferral, Skip, Target
 from devmatrix_guard.model.finding import Edit, Finding, Fix, Source
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
+_UNREAD = "semgrep cannot be given it: save it as UTF-8, under a name without `..`"
 _NOT_PROVEN = "semgrep's own fix, which guard cannot prove"
 
 
@@ -76,6 +77,7 @@ class SemgrepTier:
         self._cache = cache
         self._wanted: set[int] = set()
         self._targets: dict[str, tuple[Target, tuple[int, ...]]] = {}
+        self._unread: list[Skip] = []
         self._folder = Path()
 
     def __enter__(self) -> SemgrepTier:
@@ -108,9 +110,13 @@ class SemgrepTier:
             for number, rule in enumerate(self._rules)
             if self._is_for(rule, target.path) and self._may_match(number, target)
         )
-        if numbers and self._keep(target):
+        if not numbers:
+            return
+        if self._keep(target):
             self._wanted.update(numbers)
             self._targets[target.path] = (target, numbers)
+        else:
+            self._unread.append(Skip(target.path, _UNREAD))
 
     def _is_for(self, rule: CompiledRule, path: str) -> bool:
         return is_for(rule, path, runs_here=rule.id in self._half)
@@ -121,6 +127,9 @@ class SemgrepTier:
 
     def added_to(self, report: CheckReport) -> CheckReport:
         """Return the report with what semgrep finds; rules it could not run stay deferred."""
+        told = {skip.path for skip in report.skipped if not skip.rule_id}
+        unread = (skip for skip in self._unread if skip.path not in told)
+        report = report._replace(skipped=(*report.skipped, *unread))
         ids = {rule.id for rule in self._rules}
         others = tuple(d for d in report.deferred if d.rule_id not in ids)
         if not self._targets:

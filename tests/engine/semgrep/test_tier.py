@@ -159,6 +159,15 @@ def test_file_that_would_leave_the_folder_is_not_copied(path: str, tmp_path: Pat
         assert not list((tier._folder / "files").rglob("*.py"))
 
 
+def test_file_that_is_not_utf_8_is_told() -> None:
+    body = {**TAINT, "languages": ["javascript"], "mode": "search", "pattern": "f(...)"}
+    body = {key: value for key, value in body.items() if not key.startswith("pattern-s")}
+    with SemgrepTier(_compiled(body)) as tier:
+        tier.add(Target("a.js", b"f('\xe9')", None))
+        report = tier.added_to(CheckReport())
+    assert [(skip.path, "UTF-8" in skip.reason) for skip in report.skipped] == [("a.js", True)]
+
+
 @pytest.mark.parametrize(
     ("body", "source", "expected"),
     [

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError, InternalError
-from devmatrix_guard.files import check_place, make_folder, name_beside, write_new
+from devmatrix_guard.files import FileError, check_place, make_folder, name_beside, write_new
 
 
 def write_application(target: Path, files: Mapping[str, str], *, force: bool = False) -> None:
@@ -36,6 +36,8 @@ def write_application(target: Path, files: Mapping[str, str], *, force: bool = F
                 from shutil import rmtree  # a new application is moved as a whole
 
                 rmtree(built, ignore_errors=True)
+    except FileError as error:
+        raise GenerationError(f"{target} cannot be written: {error}") from error
     except OSError as error:
         name = error.filename or target
         raise GenerationError(f"{name} cannot be written: {error.strerror or error}") from error
@@ -45,6 +47,9 @@ def check_target(target: Path, *, force: bool) -> None:
     """Refuse a target that is no folder, or that holds something and is not to be overwritten."""
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise GenerationError(f"{target} is not a folder; name one with -o.")
+    above = next((parent for parent in target.parents if parent.exists()), target.parent)
+    if not above.is_dir():
+        raise GenerationError(f"{target} cannot be written: {above} is a file; choose another -o.")
     if target.exists() and any(target.iterdir()) and not force:
         raise GenerationError(
             f"{target} is not empty; choose another folder with -o, or pass --force to overwrite "

@@ -68,7 +68,7 @@ class EarlierFiles:
         return self._change.compared is not None or candidate.old_path is not None
 
     def _is_absent(self, candidate: Candidate) -> bool:
-        blobs, blob = self._ground.blobs, candidate.old_blob
+        blobs, blob = self._place.blobs, candidate.old_blob
         return blobs is not None and blob is not None and blobs.get_size(blob) is None
 
     @staticmethod

@@ -30,6 +30,7 @@ _GATES = {
     "none": NEVER,
     NEVER: NEVER,
 }
+_MOST_JOBS = 64
 
 
 class Settings(NamedTuple):
@@ -39,6 +40,7 @@ class Settings(NamedTuple):
     from there; `fail_on` is a stage, or `never`; `on_warn` says what a warning does to a commit in
     a hook; `on_unjudged` and `on_new_suppression` whether a range fails for what was not judged, or
     is newly silenced; `max_file_kb` bounds a file; `budget` is seconds or None for no bound;
+    `jobs` how many processes share many files, 0 for as many as there are cores;
     `layers` maps a layer number to path globs; `memory` is a path or a server's URL.
     """
 
@@ -51,6 +53,7 @@ class Settings(NamedTuple):
     on_new_suppression: str = "note"
     max_file_kb: int = 1024
     budget: float | None = None
+    jobs: int = 0
     semgrep: bool = False
     memory: str = ".guard/memory.db"
     layers: Mapping[str, tuple[str, ...]] = {}
@@ -276,6 +279,13 @@ def _read_kilobytes(value: Any) -> int:
     raise TypeError("it must be a whole number above zero")
 
 
+def _read_jobs(value: Any) -> int:
+    number = int(value) if isinstance(value, str) and value.isdigit() else value
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= _MOST_JOBS:
+        return number
+    raise TypeError(f"it must be a whole number from 0 to {_MOST_JOBS}")
+
+
 def _read_seconds(value: Any) -> float:
     """Return seconds from a number, `2s`, `1.5`, `500ms` or `1m`."""
     text = str(value).strip().lower()
@@ -320,6 +330,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "on_new_suppression": _fail_or_note,
     "max_file_kb": _read_kilobytes,
     "budget": _read_seconds,
+    "jobs": _read_jobs,
     "semgrep": _read_switch,
     "memory": _read_text,
     "layers": _read_layers,

@@ -65,6 +65,8 @@ def test_invalid_toml_is_refused_with_its_line() -> None:
         "max-file-kb = 0",
         "budget = 'a while'",
         "budget = -1",
+        "jobs = -1",
+        "jobs = 65",
         "memory = ''",
         "layers = {9 = ['x']}",
     ],
@@ -120,6 +122,7 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("ON_NEW_SUPPRESSION", "fail", {"on_new_suppression": "fail"}),
         ("MAX_FILE_KB", "12", {"max_file_kb": 12}),
         ("BUDGET", "1m", {"budget": 60.0}),
+        ("JOBS", "3", {"jobs": 3}),
         ("SEMGREP", "1", {"semgrep": True}),
         ("MEMORY", "postgresql://db/guard", {"memory": "postgresql://db/guard"}),
         (

@@ -40,7 +40,9 @@ class Wishes(NamedValue):
     fingerprints: bool = True
 
 
-class _FileResult(NamedValue):
+class FileResult(NamedValue):
+    """What a check of one file gives."""
+
     findings: tuple[Finding, ...] = ()
     suppressed: tuple[SuppressedFinding, ...] = ()
     notes: tuple[Note, ...] = ()
@@ -58,6 +60,7 @@ def check_targets(
     fingerprints: bool = True,
     out_of_time: Callable[[], bool] | None = None,
     glances: Mapping[str, Glance] = _NOTHING_SEEN,
+    jobs: int = 1,
 ) -> CheckReport:
     """Return what the rules say about the targets.
 
@@ -70,14 +73,22 @@ def check_targets(
         fingerprints: whether to give findings their fingerprints.
         out_of_time: asked before each file; files after it turns true are skipped with a reason.
         glances: by path, what a look at these very targets told already.
+        jobs: how many processes share the files where these are many.
     """
-    results: list[_FileResult] = []
+    results: list[FileResult] = []
     wishes = Wishes(suppressions, fixes, fingerprints)
+    if jobs > 1 and out_of_time is None:
+        from devmatrix_guard.engine.parallel import check_in_processes, split_by_worth
+
+        targets, shared = split_by_worth(targets)
+        results += check_in_processes(
+            compiled, shared, wishes, jobs, lambda skip: FileResult(skip=skip)
+        )
     for target in targets:
         if out_of_time is not None and out_of_time():
-            results.append(_FileResult(skip=Skip(target.path, "the time budget was used up")))
+            results.append(FileResult(skip=Skip(target.path, "the time budget was used up")))
         else:
-            results.append(_check_alone(compiled, target, wishes, glances.get(target.path)))
+            results.append(check_alone(compiled, target, wishes, glances.get(target.path)))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
@@ -98,12 +109,12 @@ def _position(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.start_line, finding.start_col, finding.rule_id
 
 
-def _check_alone(
+def check_alone(
     compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
-) -> _FileResult:
+) -> FileResult:
     """Check a file; a failure of ours is told of this file and ends nothing else."""
 
-    def check() -> _FileResult:
+    def check() -> FileResult:
         if target.cells:
             found = _check(compiled, target, wishes._replace(fixes=False), glance)
             return _name_cells(found, target)
@@ -117,14 +128,14 @@ def _check_alone(
 
             return call_deeply(check)
     except SourceError as error:
-        return _FileResult(skip=Skip(target.path, str(error)))
+        return FileResult(skip=Skip(target.path, str(error)))
     except RecursionError:
-        return _FileResult(skip=Skip(target.path, "nested too deeply to check"))
+        return FileResult(skip=Skip(target.path, "nested too deeply to check"))
     except Exception as error:
-        return _FileResult(skip=Skip(target.path, describe_defect(error)))
+        return FileResult(skip=Skip(target.path, describe_defect(error)))
 
 
-def _name_cells(result: _FileResult, target: Target) -> _FileResult:
+def _name_cells(result: FileResult, target: Target) -> FileResult:
     """Say of each finding in a notebook in which cell it stands."""
 
     def name(finding: Finding) -> Finding:
@@ -139,14 +150,14 @@ def _name_cells(result: _FileResult, target: Target) -> _FileResult:
 
 def _check(
     compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
-) -> _FileResult:
+) -> FileResult:
     marked = wishes.suppressions and may_suppress(target.source)
     lines = None if marked else target.lines
     glance = glance or glance_at(compiled, target.source, lines)
     rules = [compiled.rule(number) for number in glance.rules]
     rules = [rule for rule in rules if applies(rule, target.path)]
     if not rules and not marked:
-        return _FileResult()
+        return FileResult()
     told: tuple[Skip, ...] = ()
     if lines is not None:
         try:
@@ -222,7 +233,7 @@ def _skip_for(path: str, error: Exception, part: str) -> Skip:
 
 def _found_near(
     target: Target, glance: Glance, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
-) -> _FileResult | None:
+) -> FileResult | None:
     """Return what is found without parsing the whole file, None where that takes the whole."""
     if lines is None or not glance.is_literal or not all(map(is_local, rules)):
         return None
@@ -274,7 +285,7 @@ def _found(
     path: str,
     wishes: Wishes,
     words: set[bytes] | None = None,
-) -> tuple[_FileResult, Matches]:
+) -> tuple[FileResult, Matches]:
     """Return what touches the lines, and its matches; with fingerprints all the rules find."""
     found, stopped = _ranges(source, rules, lines, path, words)
     if found and lines is not None and wishes.fingerprints:
@@ -299,10 +310,10 @@ def _found(
         except Exception as error:
             stopped += (_skip_for(path, error, "the fingerprints"),)
     matches = {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
-    return _FileResult(findings, stopped=stopped), matches
+    return FileResult(findings, stopped=stopped), matches
 
 
-def _suppressed(result: _FileResult, target: Target, compiled: CompiledRules) -> _FileResult:
+def _suppressed(result: FileResult, target: Target, compiled: CompiledRules) -> FileResult:
     from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
     from devmatrix_guard.model.rule import BUILT_IN
 
@@ -316,12 +327,12 @@ def _suppressed(result: _FileResult, target: Target, compiled: CompiledRules) ->
 
 
 def _finished(
-    result: _FileResult,
+    result: FileResult,
     matches: Matches,
     rules: Sequence[CompiledRule],
     target: Target,
     wishes: Wishes,
-) -> _FileResult:
+) -> FileResult:
     """Return what touches the lines asked for, with the fixes."""
     findings = [finding for finding in result.findings if touches(finding, target.lines)]
     bodies = {rule.id: rule.body for rule in rules if rule.has_fix}

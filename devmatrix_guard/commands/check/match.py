@@ -6,6 +6,7 @@ undoes -> one report
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator
 from itertools import groupby
@@ -58,18 +59,19 @@ def _match_rules(
     cache: Path | None,
 ) -> CheckReport:
     """Return what the rules find; those that need semgrep run where the settings ask for it."""
+    jobs = settings.jobs or os.cpu_count() or 1
     if not compiled.has_semgrep_rules:
-        return check_targets(compiled, group)
+        return check_targets(compiled, group, jobs=jobs)
     from devmatrix_guard.engine.semgrep.tier import SemgrepTier, not_run
 
     if not settings.semgrep:
-        report = check_targets(compiled, group)
+        report = check_targets(compiled, group, jobs=jobs)
         return report._replace(deferred=not_run(compiled, targets.named))
     left = _SEMGREP_SECONDS if targets.deadline is None else targets.deadline - time.monotonic()
     seconds = max(1.0, min(left, _SEMGREP_SECONDS))
     with SemgrepTier(compiled, seconds=seconds, cache=cache) as tier:
         targets.wants = tier.concerns
-        report = check_targets(compiled, tier.watch(group))
+        report = check_targets(compiled, tier.watch(group), jobs=jobs)
         for target in targets.foreign:
             tier.add(target)
         targets.wants = None

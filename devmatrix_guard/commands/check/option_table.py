@@ -70,6 +70,7 @@ OPTIONS = (
         VALUE,
         "TIME",
     ),
+    Option("jobs", ("--jobs",), "Processes that share many files; 0 for all cores.", VALUE, "N"),
     Option(
         "semgrep", ("--semgrep", "--no-semgrep"), "Run the rules that only semgrep can run.", SWITCH
     ),

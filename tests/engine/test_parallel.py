@@ -1,0 +1,77 @@
+"""Checking in several processes gives what one process gives."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devmatrix_guard.engine import parallel
+from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.rules.compile import compile_rules
+from devmatrix_guard.engine.rules.compiled import CompiledRules
+from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.rule import Rule
+
+_FILLING = b"# filling\n" * 4000
+
+
+def _compiled() -> CompiledRules:
+    body: dict[str, Any] = {"id": "r", "pattern": "eval($X)", "fix": "safe($X)"}
+    return compile_rules([Rule("r", "no $X", "ERROR", "block", None, ("python",), body)])
+
+
+def _targets(count: int = 16) -> Iterator[Target]:
+    for number in range(count):
+        code = b'eval(%d)  # guard: ignore[r] reason="x"\neval(n)\n' % number
+        broken = b"def (:\n" if number % 5 == 3 else b""
+        cells = {1: (number, 1)} if number % 4 == 1 else {}
+        yield Target(f"f{number}.py", code + broken + _FILLING, None, cells)
+
+
+def test_many_files_are_reported_as_by_one_process() -> None:
+    alone = check_targets(_compiled(), _targets())
+    shared = check_targets(_compiled(), _targets(), jobs=2)
+    assert alone.findings
+    assert alone.suppressed
+    assert alone.skipped
+    assert shared == alone
+
+
+def test_few_files_are_not_shared() -> None:
+    first, rest = parallel.split_by_worth(_targets(2))
+    assert len(first) == 2
+    assert list(rest) == []
+
+
+def test_a_worker_that_dies_is_told_for_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parallel, "_PROGRAM", "raise SystemExit(1)")
+    report = check_targets(_compiled(), _targets(), jobs=2)
+    assert report.findings == ()
+    assert {skip.path for skip in report.skipped} == {target.path for target in _targets()}
+    assert "ended" in report.skipped[0].reason
+
+
+def test_what_reading_the_files_raises_is_raised() -> None:
+    def read() -> Iterator[Target]:
+        yield from _targets(15)
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        check_targets(_compiled(), read(), jobs=2)
+
+
+def test_workers_import_nothing_from_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("marshal", "json", "pickle", "sitecustomize", "click"):
+        (tmp_path / f"{name}.py").write_text("import os; os._exit(9)")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", os.fspath(tmp_path))
+    assert sys.modules["pickle"].__file__ != os.fspath(tmp_path / "pickle.py")
+    shared = check_targets(_compiled(), _targets(), jobs=2)
+    assert len(shared.findings) == len(check_targets(_compiled(), _targets()).findings)

@@ -24,7 +24,7 @@ from typing import Any
 from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fixes, select_fixes
 from devmatrix_guard.engine.fixing.region import compiles
 from devmatrix_guard.engine.matching.match import find_together
-from devmatrix_guard.engine.tree.lexer import comments_of
+from devmatrix_guard.engine.tree.lexer import read_comments
 from devmatrix_guard.engine.tree.source_text import decode_source
 from devmatrix_guard.model.finding import Finding
 
@@ -171,7 +171,7 @@ def fix_once(source: bytes) -> tuple[bytes, int]:
 def comments(source: bytes) -> Counter[str]:
     """Return the comments of a file, counted."""
     text = decode_source(source)
-    return Counter(c.text for c in comments_of(text) or []) if text else Counter()
+    return Counter(c.text for c in read_comments(text) or []) if text else Counter()
 
 
 def other_names(before: bytes, after: bytes) -> set[tuple[str, str, str]]:

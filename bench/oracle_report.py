@@ -23,7 +23,7 @@ sys.path.insert(0, str(ROOT))
 from devmatrix_guard.engine.check import check_targets  # noqa: E402
 from devmatrix_guard.engine.rules.compile import PYTHON, compile_rules  # noqa: E402
 from devmatrix_guard.engine.rules.compiled import CompiledRules  # noqa: E402
-from devmatrix_guard.engine.rules.load import load_rules, rule_files  # noqa: E402
+from devmatrix_guard.engine.rules.load import list_rule_files, load_rules  # noqa: E402
 from devmatrix_guard.model.diff import Target  # noqa: E402
 from devmatrix_guard.model.rule import Rule  # noqa: E402
 from tests.engine.oracle import semgrep_path  # noqa: E402
@@ -79,7 +79,7 @@ def _print_differences(ids: tuple[str, ...], ours: Places, theirs: Places) -> No
 def read_rules(folder: Path) -> list[Rule]:
     """Return the search rules for Python, each once, named by its folder and its id."""
     found: dict[str, Rule] = {}
-    for file in rule_files(folder):
+    for file in list_rule_files(folder):
         parts = file.relative_to(folder).parts[:-1]
         for rule in load_rules(file).rules:
             body = {key: value for key, value in rule.body.items() if key != "paths"}

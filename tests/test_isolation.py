@@ -14,7 +14,7 @@ from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.matching.match import match_rule
 from devmatrix_guard.engine.rules.cache import _MAGIC
 from devmatrix_guard.engine.rules.compile import compile_rules
-from devmatrix_guard.engine.rules.compiled import CompiledRules, unpacked
+from devmatrix_guard.engine.rules.compiled import CompiledRules, unpack
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.errors import DEFECT, UsageError, describe_defect
 from devmatrix_guard.git.blobs import BlobReader
@@ -172,7 +172,7 @@ def _damage(root: Path) -> None:
     head = len(_MAGIC) + 4
     stored = list(marshal.loads(cache.read_bytes()[head:]))  # noqa: S302  # made by our own run
     fields = list(stored[4])
-    rules = [unpacked(packed) for packed in fields[1]]
+    rules = [unpack(packed) for packed in fields[1]]
     for rule in rules:
         if rule.id == "no-old-call":
             rule.leaves = [("E", ("no-such-kind", 1), False)]

@@ -9,8 +9,8 @@ from __future__ import annotations
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.match import Match, match_of
 from devmatrix_guard.engine.matching.types import Range
-from devmatrix_guard.engine.prefilter.partial_parse import excerpt_of, is_local
-from devmatrix_guard.engine.prefilter.scan import Glance, glance_at, may_suppress
+from devmatrix_guard.engine.prefilter.partial_parse import extract, is_local
+from devmatrix_guard.engine.prefilter.scan import Glance, may_suppress, prefilter
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.tree.source import (
     OutsideExcerptError,
@@ -92,7 +92,7 @@ def check_targets(
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
-        findings=tuple(sorted((f for r in results for f in r.findings), key=_position)),
+        findings=tuple(sorted((f for r in results for f in r.findings), key=_get_position)),
         skipped=(
             *(r.skip for r in results if r.skip is not None),
             *(stopped for r in results for stopped in r.stopped),
@@ -105,7 +105,7 @@ def check_targets(
     )
 
 
-def _position(finding: Finding) -> tuple[str, int, int, str]:
+def _get_position(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.start_line, finding.start_col, finding.rule_id
 
 
@@ -153,15 +153,15 @@ def _check(
 ) -> FileResult:
     marked = wishes.suppressions and may_suppress(target.source)
     lines = None if marked else target.lines
-    glance = glance or glance_at(compiled, target.source, lines)
+    glance = glance or prefilter(compiled, target.source, lines)
     rules = [compiled.rule(number) for number in glance.rules]
-    rules = [rule for rule in rules if applies(rule, target.path)]
+    rules = [rule for rule in rules if is_applicable(rule, target.path)]
     if not rules and not marked:
         return FileResult()
     told: tuple[Skip, ...] = ()
     if lines is not None:
         try:
-            found = _found_near(target, glance, rules, lines, wishes)
+            found = _find_near(target, glance, rules, lines, wishes)
         except RecursionError:
             raise
         except Exception as error:
@@ -170,13 +170,13 @@ def _check(
         if found is not None:
             return found
     source, unread = _read(target)
-    result, matches = _found(source, rules, lines, target.path, wishes, glance.words)
+    result, matches = _find_all(source, rules, lines, target.path, wishes, glance.words)
     if marked:
         try:
-            result = _suppressed(result, target._replace(source=source.data), compiled)
+            result = _mark_suppressed(result, target._replace(source=source.data), compiled)
         except Exception as error:
             told += (_skip_for(target.path, error, "its comments"),)
-    result = _finished(result, matches, rules, target, wishes)
+    result = _finish(result, matches, rules, target, wishes)
     return result._replace(stopped=result.stopped + told + unread)
 
 
@@ -197,10 +197,10 @@ def _read(target: Target) -> tuple[Source, tuple[Skip, ...]]:
         if found is None:
             raise
         source = Source(target.source, target.path, readable=found.data)
-        return source, _unread(target, found.left_out)
+        return source, _list_unread(target, found.left_out)
 
 
-def _unread(target: Target, ranges: Sequence[tuple[int, int]]) -> tuple[Skip, ...]:
+def _list_unread(target: Target, ranges: Sequence[tuple[int, int]]) -> tuple[Skip, ...]:
     """Return a skip for the lines asked for that were left out."""
     asked = target.lines
     left_out = [
@@ -231,24 +231,24 @@ def _skip_for(path: str, error: Exception, part: str) -> Skip:
     return Skip(path, describe_defect(error, part))
 
 
-def _found_near(
+def _find_near(
     target: Target, glance: Glance, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
 ) -> FileResult | None:
     """Return what is found without parsing the whole file, None where that takes the whole."""
     if lines is None or not glance.is_literal or not all(map(is_local, rules)):
         return None
-    excerpt = excerpt_of(glance.outline, lines)
+    excerpt = extract(glance.outline, lines)
     if excerpt is None:
         return None
     try:
         source = Source(target.source, target.path, excerpt)
-        result, matches = _found(source, rules, lines, target.path, wishes)
+        result, matches = _find_all(source, rules, lines, target.path, wishes)
     except (SourceError, OutsideExcerptError):
         return None
-    return _finished(result, matches, rules, target, wishes)
+    return _finish(result, matches, rules, target, wishes)
 
 
-def applies(rule: CompiledRule, path: str) -> bool:
+def is_applicable(rule: CompiledRule, path: str) -> bool:
     """Whether the paths a rule names let it look at a file."""
     if not rule.include and not rule.exclude:
         return True
@@ -259,7 +259,7 @@ def applies(rule: CompiledRule, path: str) -> bool:
     return not (rule.exclude and matches_rule_paths(path, rule.exclude))
 
 
-def _ranges(
+def _find_ranges(
     source: Source,
     rules: Sequence[CompiledRule],
     lines: Lines,
@@ -278,7 +278,7 @@ def _ranges(
     return [(rule, each) for rule, each in zip(rules, found, strict=True) if each], stopped
 
 
-def _found(
+def _find_all(
     source: Source,
     rules: Sequence[CompiledRule],
     lines: Lines,
@@ -287,14 +287,14 @@ def _found(
     words: set[bytes] | None = None,
 ) -> tuple[FileResult, Matches]:
     """Return what touches the lines, and its matches; with fingerprints all the rules find."""
-    found, stopped = _ranges(source, rules, lines, path, words)
+    found, stopped = _find_ranges(source, rules, lines, path, words)
     if found and lines is not None and wishes.fingerprints:
-        found, also_stopped = _ranges(source, [rule for rule, _ in found], None, path)
+        found, also_stopped = _find_ranges(source, [rule for rule, _ in found], None, path)
         stopped += also_stopped
     pairs: list[tuple[Finding, Match]] = []
     for rule, ranges in found:
         try:
-            pairs += _of_rule(source, path, rule, ranges)
+            pairs += _find_by_rule(source, path, rule, ranges)
         except Exception as error:
             stopped += (_skip_for(path, error, f"the rule {rule.id}"),)
     findings = tuple(finding for finding, _ in pairs)
@@ -309,11 +309,11 @@ def _found(
             )
         except Exception as error:
             stopped += (_skip_for(path, error, "the fingerprints"),)
-    matches = {_identity(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
+    matches = {_identify(f): m for f, (_, m) in zip(findings, pairs, strict=True)}
     return FileResult(findings, stopped=stopped), matches
 
 
-def _suppressed(result: FileResult, target: Target, compiled: CompiledRules) -> FileResult:
+def _mark_suppressed(result: FileResult, target: Target, compiled: CompiledRules) -> FileResult:
     from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_suppressions
     from devmatrix_guard.model.rule import BUILT_IN
 
@@ -326,7 +326,7 @@ def _suppressed(result: FileResult, target: Target, compiled: CompiledRules) -> 
     return result._replace(findings=judged.kept, suppressed=suppressed, notes=judged.notes)
 
 
-def _finished(
+def _finish(
     result: FileResult,
     matches: Matches,
     rules: Sequence[CompiledRule],
@@ -338,17 +338,17 @@ def _finished(
     bodies = {rule.id: rule.body for rule in rules if rule.has_fix}
     stopped = result.stopped
     if wishes.fixes and any(finding.rule_id in bodies for finding in findings):
-        findings, failed = _with_fixes(findings, matches, bodies, target)
+        findings, failed = _add_fixes(findings, matches, bodies, target)
         stopped += failed
     return result._replace(findings=tuple(findings), stopped=stopped)
 
 
-def _identity(finding: Finding) -> tuple[Any, ...]:
+def _identify(finding: Finding) -> tuple[Any, ...]:
     place = finding.start_line, finding.start_col, finding.end_line, finding.end_col
     return (finding.rule_id, *place, finding.message)
 
 
-def _of_rule(
+def _find_by_rule(
     source: Source, path: str, rule: CompiledRule, ranges: Sequence[Range]
 ) -> list[tuple[Finding, Match]]:
     """Return a rule's findings; the same place with the same message is one finding."""
@@ -365,15 +365,15 @@ def _of_rule(
             stage=rule.stage,
             severity=rule.severity,
             layer=rule.layer,
-            message=interpolated(rule.message, match),
+            message=interpolate(rule.message, match),
             sources=tuple(Origin(*origin) for origin in rule.sources),
-            code=_whole_lines(source, found),
+            code=_read_whole_lines(source, found),
         )
-        seen.setdefault(_identity(finding), (finding, match))
+        seen.setdefault(_identify(finding), (finding, match))
     return list(seen.values())
 
 
-def _whole_lines(source: Source, found: Range) -> str:
+def _read_whole_lines(source: Source, found: Range) -> str:
     first, last = found[0][0], found[1][0]
     if source.written is not source.data:
         rows = source.written.split(b"\n")[first - 1 : last]
@@ -381,7 +381,7 @@ def _whole_lines(source: Source, found: Range) -> str:
     return source.text((first, 0, last, len(source.lines[last - 1]))).rstrip("\r\n")
 
 
-def interpolated(message: str, match: Match) -> str:
+def interpolate(message: str, match: Match) -> str:
     """Return a message with the metavariables in it replaced by the code they bound."""
     if "$" not in message:
         return message
@@ -394,7 +394,7 @@ def interpolated(message: str, match: Match) -> str:
     return re.sub(_METAVARIABLE, code, message)
 
 
-def _with_fixes(
+def _add_fixes(
     findings: list[Finding],
     matches: Matches,
     bodies: dict[str, Any],
@@ -404,7 +404,7 @@ def _with_fixes(
     from devmatrix_guard.engine.fixing.fixes import build_fixes
 
     fixable = [index for index, finding in enumerate(findings) if finding.rule_id in bodies]
-    asked = [(bodies[findings[i].rule_id], matches[_identity(findings[i])]) for i in fixable]
+    asked = [(bodies[findings[i].rule_id], matches[_identify(findings[i])]) for i in fixable]
     failed: dict[Skip, None] = {}
     try:
         built = build_fixes(asked, target.source, lines=target.lines)

@@ -20,17 +20,17 @@ _WORD = bytes(
 )
 
 
-def words_of(data: bytes) -> set[bytes]:
+def find_words(data: bytes) -> set[bytes]:
     """Return every word of the bytes: identifiers, keywords, numbers, words in strings."""
-    return set(in_words(data))
+    return set(list_words(data))
 
 
-def in_words(data: bytes) -> list[bytes]:
+def list_words(data: bytes) -> list[bytes]:
     """Return the same in the order they stand."""
     return data.translate(_WORD).split()
 
 
-def spaced_words(data: bytes) -> bytes:
+def space_words(data: bytes) -> bytes:
     """Return the bytes with a blank for each that is part of no word, and one at either end."""
     return b" %b " % data.translate(_WORD)
 
@@ -52,13 +52,15 @@ def build_index(anchors: Sequence[Anchors | None]) -> Index:
             always.append(number)
             continue
         for alternative in alternatives:
-            rarest = min(alternative, key=lambda token: (_commonness(token), counts[token], token))
+            rarest = min(
+                alternative, key=lambda token: (_rank_commonness(token), counts[token], token)
+            )
             rest = tuple(token for token in alternative if token != rarest)
             waiting.setdefault(rarest, []).append((number, rest))
     return waiting, always
 
 
-def candidates(index: Any, words: set[bytes]) -> list[int]:
+def find_candidates(index: Any, words: set[bytes]) -> list[int]:
     """Return the numbers of the rules whose tokens are all among the words, in order."""
     waiting, always = index
     found = set(always)
@@ -69,7 +71,7 @@ def candidates(index: Any, words: set[bytes]) -> list[int]:
     return sorted(found)
 
 
-def _commonness(token: bytes) -> int:
+def _rank_commonness(token: bytes) -> int:
     """Rank words that stand in nearly every file last."""
     common = (b"self", b"def", b"None", b"import", b"return", b"if", b"for", b"in", b"class", b"as")
     return 2 if token in common else 1 if len(token) < 4 else 0

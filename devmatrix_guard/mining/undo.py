@@ -223,7 +223,7 @@ def _find_added_elsewhere(changes: Iterable[FileChange], here: FileChange) -> fr
 def undo_finding(fix: tuple[str, str, str, str], path: str, undo: Undo) -> Finding:
     """Return the finding for a fix, given as (commit, date, subject, issue), that is taken back."""
     # Costs the hook nothing unless there is something to say.
-    from devmatrix_guard.engine.findings.fingerprint import fingerprint
+    from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
 
     commit, date, subject, issue = fix
     what = (
@@ -250,7 +250,7 @@ def undo_finding(fix: tuple[str, str, str, str], path: str, undo: Undo) -> Findi
         severity="WARNING" if undo.both else "INFO",
         layer=None,
         message=message,
-        fingerprint=fingerprint(RULE_ID, path, code=repr((commit, undo.record[1:]))),
+        fingerprint=compute_fingerprint(RULE_ID, path, code=repr((commit, undo.record[1:]))),
         sources=(Source(commit, date, subject),),
         code=undo.text,
         kind="undo",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from devmatrix_guard.engine.check import check_targets
-from devmatrix_guard.engine.prefilter.scan import glance_at
+from devmatrix_guard.engine.prefilter.scan import prefilter
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.engine.rules.load import load_rules
@@ -94,7 +94,7 @@ def test_prefilter_keeps_what_could_match_near_the_change(
     source: str, lines: Any, survives: bool
 ) -> None:
     compiled = _compiled(pattern="m.get(...)")
-    assert bool(glance_at(compiled, source.encode(), lines).rules) is survives
+    assert bool(prefilter(compiled, source.encode(), lines).rules) is survives
 
 
 def test_shipped_rules_walk_the_standard_library_without_a_crash() -> None:

@@ -62,11 +62,11 @@ def _match_rules(
     jobs = settings.jobs or os.cpu_count() or 1
     if not compiled.has_semgrep_rules:
         return check_targets(compiled, group, jobs=jobs)
-    from devmatrix_guard.engine.semgrep.tier import SemgrepTier, not_run
+    from devmatrix_guard.engine.semgrep.tier import SemgrepTier, list_not_run
 
     if not settings.semgrep:
         report = check_targets(compiled, group, jobs=jobs)
-        return report._replace(deferred=not_run(compiled, targets.named))
+        return report._replace(deferred=list_not_run(compiled, targets.named))
     left = _SEMGREP_SECONDS if targets.deadline is None else targets.deadline - time.monotonic()
     seconds = max(1.0, min(left, _SEMGREP_SECONDS))
     with SemgrepTier(compiled, seconds=seconds, cache=cache) as tier:

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 from devmatrix_guard.commands.check.generated_code import GENERATED, says_generated
 from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.selection import Candidate
-from devmatrix_guard.engine.tree.cookie import odd_encoding
+from devmatrix_guard.engine.tree.cookie import find_odd_encoding
 from devmatrix_guard.files import (
     AbsentFileError,
     FileError,
@@ -266,7 +266,7 @@ def reason_by_content(source: bytes) -> str:
         return "UTF-16, which Python does not read"
     if b"\0" in source:
         return "binary: it holds NUL bytes"
-    if odd := odd_encoding(source):
+    if odd := find_odd_encoding(source):
         return f"its encoding {odd} hides what is written; save it as UTF-8"
     return ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.engine.prefilter.scan import glance_at, may_suppress
+from devmatrix_guard.engine.prefilter.scan import may_suppress, prefilter
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.loose import TooLargeError, read_loose_blobs
 from devmatrix_guard.git.process import GitProcess
@@ -64,7 +64,7 @@ class Scan:
             self.generated.append(path)
             return
         is_marked = may_suppress(content)
-        scan = glance_at(self.compiled, content, None if is_marked else lines)
+        scan = prefilter(self.compiled, content, None if is_marked else lines)
         if is_marked or scan.rules:
             self.files.append((path, content, lines))
             self.scans[path] = scan
@@ -114,9 +114,9 @@ def _is_odd(content: bytes) -> bool:
 def _has_odd_encoding(content: bytes) -> bool:
     if b"coding" not in content[:_HEAD]:
         return False
-    from devmatrix_guard.engine.tree.cookie import odd_encoding  # next to no file has a cookie
+    from devmatrix_guard.engine.tree.cookie import find_odd_encoding  # next to no file has a cookie
 
-    return bool(odd_encoding(content))
+    return bool(find_odd_encoding(content))
 
 
 def _read_from_git(blobs: Sequence[str]) -> Iterator[bytes]:

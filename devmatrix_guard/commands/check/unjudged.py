@@ -13,8 +13,8 @@ from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.reading import reason_by_content
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.config import FAIL, Settings
-from devmatrix_guard.engine.check import applies
-from devmatrix_guard.engine.prefilter.scan import glance_at
+from devmatrix_guard.engine.check import is_applicable
+from devmatrix_guard.engine.prefilter.scan import prefilter
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.report import CheckReport, Unjudged
@@ -45,7 +45,9 @@ def _fails(context: CheckContext, skip: Skip, candidate: Candidate) -> bool:
     if skip.is_agreed or settings.on_unjudged != FAIL:
         return False
     compiled = context.rules.compiled(settings)
-    failing = [rule for rule in _failing_rules(compiled, settings) if applies(rule, skip.path)]
+    failing = [
+        rule for rule in _failing_rules(compiled, settings) if is_applicable(rule, skip.path)
+    ]
     if skip.rule_id:
         return any(rule.id == skip.rule_id for rule in failing)
     return bool(failing) and _may_concern(context.place, compiled, failing, candidate)
@@ -71,5 +73,5 @@ def _may_concern(
     content = place.blobs.read(candidate.blob, _MAX_BYTES)
     if content is None or reason_by_content(content):
         return True
-    waiting = {compiled.rule(number).id for number in glance_at(compiled, content, None).rules}
+    waiting = {compiled.rule(number).id for number in prefilter(compiled, content, None).rules}
     return any(rule.id in waiting or rule.id in compiled.refused for rule in rules)

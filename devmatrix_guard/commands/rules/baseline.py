@@ -11,8 +11,8 @@ from devmatrix_guard.engine.findings.baseline import (
     BASELINE_PATH,
     Baseline,
     add_to_baseline,
-    fingerprints_of,
     format_baseline,
+    list_fingerprints,
     read_baseline,
 )
 from devmatrix_guard.errors import UsageError
@@ -61,7 +61,7 @@ def refresh_baseline(
     content = format_baseline(new)
     if new.entries.keys() != old.entries.keys() or not (root / BASELINE_PATH).exists():
         write_file(root, BASELINE_PATH, content, sync=True)
-    there = {mark for finding in findings for mark in fingerprints_of(finding)}
+    there = {mark for finding in findings for mark in list_fingerprints(finding)}
     former = {finding.former_fingerprint for finding in findings}
     gone = old.entries.keys() - new.entries.keys()
     rewritten = len(gone & former)
@@ -92,7 +92,7 @@ def _list_all_findings(report: CheckReport) -> list[Finding]:
 
 def _prune(old: Baseline, findings: list[Finding], report: CheckReport) -> Baseline:
     """Return the baseline without entries that are gone; what did not run here is not gone."""
-    there = {mark for finding in findings for mark in fingerprints_of(finding)}
+    there = {mark for finding in findings for mark in list_fingerprints(finding)}
     silent_rules = {deferral.rule_id for deferral in report.deferred}
     silent_files = {skip.path for skip in report.skipped}
 

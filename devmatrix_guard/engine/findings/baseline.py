@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.engine.findings.fingerprint import is_fingerprint, moved_fingerprint
+from devmatrix_guard.engine.findings.fingerprint import is_fingerprint, move_fingerprint
 from devmatrix_guard.errors import SettingsError
 from devmatrix_guard.files import FileError, read_if_present
 from devmatrix_guard.model.finding import Finding
@@ -28,18 +28,18 @@ class Baseline(NamedTuple):
 
     def accepts(self, finding: Finding, old_path: str | None = None) -> bool:
         """Tell whether a finding is accepted, under the path it had before a rename too."""
-        marks = fingerprints_of(finding)
+        marks = list_fingerprints(finding)
         if old_path is not None:
-            marks += tuple(moved_fingerprint(mark, old_path) for mark in marks)
+            marks += tuple(move_fingerprint(mark, old_path) for mark in marks)
         return any(mark in self.entries for mark in marks)
 
     def may_hold_moved(self, finding: Finding) -> bool:
         """Tell whether the same code is accepted in some file."""
-        codes = {mark.partition("-")[2] for mark in fingerprints_of(finding)}
+        codes = {mark.partition("-")[2] for mark in list_fingerprints(finding)}
         return any(mark.partition("-")[2] in codes for mark in self.entries)
 
 
-def fingerprints_of(finding: Finding) -> tuple[str, ...]:
+def list_fingerprints(finding: Finding) -> tuple[str, ...]:
     """Return the fingerprint of a finding, and the one that earlier versions gave it."""
     former = finding.former_fingerprint
     return (finding.fingerprint, former) if former else (finding.fingerprint,)
@@ -84,7 +84,7 @@ def add_to_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline
 
 def prune_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline:
     """Return the baseline without the entries whose finding is gone."""
-    present = {mark for f in findings for mark in fingerprints_of(f)}
+    present = {mark for f in findings for mark in list_fingerprints(f)}
     return Baseline({k: v for k, v in baseline.entries.items() if k in present})
 
 

@@ -65,8 +65,8 @@ def add_fingerprints(
             raise OutsideExcerptError
         cut = layout.cut(finding.start_line, finding.start_col, code) if layout else None
         normal, formerly = cut or (normalise(code), normalise_blanks(code))
-        today = _numbered(finding, qualname, normal, seen)
-        former = _numbered(finding, qualname, formerly, seen_formerly)
+        today = _number(finding, qualname, normal, seen)
+        former = _number(finding, qualname, formerly, seen_formerly)
         kept = finding._replace(
             fingerprint=today, former_fingerprint=former if former != today else ""
         )
@@ -74,24 +74,26 @@ def add_fingerprints(
     return tuple(finding for _, finding in sorted(marked))
 
 
-def _numbered(finding: Finding, qualname: str, code: str, seen: dict[bytes, int]) -> str:
+def _number(finding: Finding, qualname: str, code: str, seen: dict[bytes, int]) -> str:
     """Return the fingerprint of a finding, told apart from equal ones seen before."""
     hashed = _hash_of(10, finding.rule_id, qualname, code)
     key = hashed.digest()
     ordinal = seen.get(key, 0)
     seen[key] = ordinal + 1
     _add_part(hashed, str(ordinal))
-    return f"{_path_part(finding.path)}-{hashed.hexdigest()}"
+    return f"{_hash_path(finding.path)}-{hashed.hexdigest()}"
 
 
-def fingerprint(rule_id: str, path: str, code: str, qualname: str = "", ordinal: int = 0) -> str:
+def compute_fingerprint(
+    rule_id: str, path: str, code: str, qualname: str = "", ordinal: int = 0
+) -> str:
     """Return the fingerprint of a finding; `code` is normalised already."""
-    return f"{_path_part(path)}-{_digest(10, rule_id, qualname, code, str(ordinal))}"
+    return f"{_hash_path(path)}-{_hash_texts(10, rule_id, qualname, code, str(ordinal))}"
 
 
-def moved_fingerprint(fingerprint: str, path: str) -> str:
+def move_fingerprint(fingerprint: str, path: str) -> str:
     """Return the fingerprint the same finding has, or had, in a file at another path."""
-    return f"{_path_part(path)}-{fingerprint.partition('-')[2]}"
+    return f"{_hash_path(path)}-{fingerprint.partition('-')[2]}"
 
 
 def is_fingerprint(text: str) -> bool:
@@ -99,11 +101,11 @@ def is_fingerprint(text: str) -> bool:
     return _PATTERN.match(text) is not None
 
 
-def _path_part(path: str) -> str:
-    return _digest(6, path)
+def _hash_path(path: str) -> str:
+    return _hash_texts(6, path)
 
 
-def _digest(size: int, *parts: str) -> str:
+def _hash_texts(size: int, *parts: str) -> str:
     return _hash_of(size, *parts).hexdigest()
 
 
@@ -123,7 +125,7 @@ class _Qualnames:
     """The innermost function or class around each line, asked for in ascending order."""
 
     def __init__(self, tree: Any) -> None:
-        self._coming = _qualnames(tree)[::-1] if tree is not None else []
+        self._coming = _list_qualnames(tree)[::-1] if tree is not None else []
         self._around: list[tuple[int, str]] = []
 
     def at(self, line: int) -> str:
@@ -136,7 +138,7 @@ class _Qualnames:
         return self._around[-1][1] if self._around else ""
 
 
-def _qualnames(tree: Any) -> list[tuple[int, int, str]]:
+def _list_qualnames(tree: Any) -> list[tuple[int, int, str]]:
     """Return (first line, last line, qualified name) of every function and class, outer first."""
     found: list[tuple[int, int, str]] = []
     pending: list[tuple[list[Any], str]] = [(tree.body, "")]

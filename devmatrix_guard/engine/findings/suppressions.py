@@ -64,20 +64,20 @@ def find_suppressions(source: bytes) -> tuple[Suppression, ...]:
     """Return the suppressing comments of a file in order; strings are never read as comments."""
     if not _MARKER.search(source):
         return ()
-    from devmatrix_guard.engine.tree.lexer import logical_lines, tokens_of
+    from devmatrix_guard.engine.tree.lexer import list_logical_lines, read_tokens
     from devmatrix_guard.engine.tree.source_text import decode_source
 
     text = decode_source(source)
-    tokens = tokens_of(text) if text is not None else None
+    tokens = read_tokens(text) if text is not None else None
     if text is None or tokens is None:
         return ()
     comments = {text.position(t.start)[0]: t.text for t in tokens if t.kind == "COMMENT"}
-    units = _units(logical_lines(text, tokens))
+    units = _join_units(list_logical_lines(text, tokens))
     found: list[Suppression] = []
     for line, comment in comments.items():
         parsed = list(_parse_comment(comment, line))
         if parsed:
-            first, last = _covered(line, units, comments)
+            first, last = _find_covered(line, units, comments)
             found += [s._replace(first=first, last=last) for s in parsed]
     return tuple(found)
 
@@ -128,19 +128,19 @@ def apply_suppressions(
         by = [
             (s, name)
             for s in valid
-            if (name := _name_for(s, finding.rule_id)) is not None and _reaches(s, finding, starts)
+            if (name := _name_for(s, finding.rule_id)) is not None and _covers(s, finding, starts)
         ]
         used.update(by)
         if by:
             silenced.append(SuppressedFinding(finding, "inline", by[0][0].reason, by[0][0].kind))
         else:
             kept.append(finding)
-    unused = tuple(_unused(valid, used, ran))
-    notes = tuple(_notes(path, suppressions, unused, known))
+    unused = tuple(_find_unused(valid, used, ran))
+    notes = tuple(_write_notes(path, suppressions, unused, known))
     return SuppressionResult(tuple(kept), tuple(silenced), unused, notes)
 
 
-def _units(lines: Iterable[LogicalLine]) -> list[tuple[int, int]]:
+def _join_units(lines: Iterable[LogicalLine]) -> list[tuple[int, int]]:
     """Join decorators with the header they stand on."""
     units: list[tuple[int, int]] = []
     opened: int | None = None
@@ -154,7 +154,7 @@ def _units(lines: Iterable[LogicalLine]) -> list[tuple[int, int]]:
     return units
 
 
-def _covered(
+def _find_covered(
     line: int, units: Sequence[tuple[int, int]], comment_lines: Collection[int]
 ) -> tuple[int, int]:
     """Return the lines of the statement a comment stands in, or directly above."""
@@ -175,7 +175,7 @@ def _name_for(suppression: Suppression, rule_id: str) -> str | None:
     return next((name for name in suppression.rules if _means(suppression, name, rule_id)), None)
 
 
-def _reaches(
+def _covers(
     suppression: Suppression, finding: Finding, starts: Collection[tuple[str, int]]
 ) -> bool:
     """Tell whether a comment stands where it speaks for a finding."""
@@ -204,7 +204,7 @@ def _names(name: str, rule_id: str) -> bool:
     return name == rule_id or rule_id.endswith("." + name)
 
 
-def _unused(
+def _find_unused(
     valid: Iterable[Suppression], used: Collection[tuple[Suppression, str]], ran: Collection[str]
 ) -> Iterable[Suppression]:
     """Yield each comment with those of its rules that ran and had nothing to silence.
@@ -239,7 +239,7 @@ def _parse_guard(rest: str, line: int) -> Suppression:
         return Suppression(
             line, "guard", (), error="names no rule; write `# guard: ignore[RULE] reason=why`"
         )
-    options = _options(body.group("options"))
+    options = _parse_options(body.group("options"))
     if isinstance(options, str):
         return Suppression(line, "guard", tuple(names), error=options)
     return Suppression(
@@ -247,7 +247,7 @@ def _parse_guard(rest: str, line: int) -> Suppression:
     )
 
 
-def _options(text: str) -> dict[str, str] | str:
+def _parse_options(text: str) -> dict[str, str] | str:
     """Return the options after the rules, or a sentence that says what is wrong with them."""
     pieces = _OPTION.split(text)
     if pieces[0].strip():
@@ -262,7 +262,7 @@ def _options(text: str) -> dict[str, str] | str:
     return options
 
 
-def _notes(
+def _write_notes(
     path: str,
     suppressions: Iterable[Suppression],
     unused: Iterable[Suppression],

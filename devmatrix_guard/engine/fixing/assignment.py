@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from devmatrix_guard.engine.fixing.imports import imported_names, is_type_checking
+from devmatrix_guard.engine.fixing.imports import is_type_checking, list_imported_names
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
@@ -14,7 +14,7 @@ _LEAVING = (ast.Raise, ast.Return, ast.Continue, ast.Break)
 def binds_before(body: Sequence[ast.stmt], name: str, line: int | None) -> bool:
     """Tell whether a body's statements bind a name before a line, or at all where it is None."""
     for statement in body:
-        if line is not None and _first_line(statement) > line:
+        if line is not None and _find_first_line(statement) > line:
             return False
         if line is not None and line <= (statement.end_lineno or 0):
             return _binds_on_the_way(statement, name, line)
@@ -27,8 +27,8 @@ def _binds_on_the_way(statement: ast.stmt, name: str, line: int) -> bool:
     """Tell whether a statement around a line binds a name before it."""
     if isinstance(statement, _DEFINITIONS):
         return False
-    for inner in _bodies(statement):
-        if _first_line(inner[0]) <= line <= (inner[-1].end_lineno or 0):
+    for inner in _list_bodies(statement):
+        if _find_first_line(inner[0]) <= line <= (inner[-1].end_lineno or 0):
             in_head = inner is getattr(statement, "body", None) and _head_binds(statement, name)
             return in_head or binds_before(inner, name, line)
     return False
@@ -41,19 +41,19 @@ def _head_binds(statement: ast.stmt, name: str) -> bool:
         targets = [statement.target]
     elif isinstance(statement, (ast.With, ast.AsyncWith)):
         targets = [item.optional_vars for item in statement.items]
-    return any(target is not None and _stores(target, name) for target in targets)
+    return any(target is not None and _list_stores(target, name) for target in targets)
 
 
 def _always_binds(statement: ast.stmt, name: str) -> bool:
     """Tell whether a name is bound after a statement, whichever way it took."""
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return any(found.local == name for found in imported_names(statement))
+        return any(found.local == name for found in list_imported_names(statement))
     if isinstance(statement, _DEFINITIONS):
         return statement.name == name
     if isinstance(statement, ast.Assign):
-        return any(_stores(target, name) for target in statement.targets)
+        return any(_list_stores(target, name) for target in statement.targets)
     if isinstance(statement, ast.AnnAssign):
-        return statement.value is not None and _stores(statement.target, name)
+        return statement.value is not None and _list_stores(statement.target, name)
     if isinstance(statement, (ast.With, ast.AsyncWith)):
         return _head_binds(statement, name) or binds_before(statement.body, name, None)
     if isinstance(statement, ast.If):
@@ -77,14 +77,14 @@ def _binds_or_leaves(body: Sequence[ast.stmt], name: str) -> bool:
     return leaves or binds_before(body, name, None)
 
 
-def _stores(target: ast.expr, name: str) -> bool:
+def _list_stores(target: ast.expr, name: str) -> bool:
     return any(
         isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
         for node in ast.walk(target)
     )
 
 
-def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+def _list_bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
     for field in ("body", "orelse", "finalbody"):
         inner: list[ast.stmt] = getattr(statement, field, [])
         if inner:
@@ -93,6 +93,6 @@ def _bodies(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
         yield part.body
 
 
-def _first_line(statement: ast.stmt) -> int:
+def _find_first_line(statement: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     return min([statement.lineno, *(d.lineno for d in decorators)])

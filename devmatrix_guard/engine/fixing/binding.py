@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.engine.fixing.assignment import binds_before
-from devmatrix_guard.engine.fixing.expected import TreeIndex, origin_of
+from devmatrix_guard.engine.fixing.expected import TreeIndex, find_origin
 from devmatrix_guard.engine.fixing.scopes import AWAIT as _AWAIT
 from devmatrix_guard.engine.fixing.scopes import (
     FUNCTION,
@@ -79,7 +79,7 @@ class _Comparison:
     def copied_names(self) -> str:
         """Return the first name of the file's own code that belongs to another scope now."""
         for occurrence in self._after.occurrences:
-            old = self._owners.get((id(origin_of(occurrence.node)), occurrence.name))
+            old = self._owners.get((id(find_origin(occurrence.node)), occurrence.name))
             if old is not None and not self._same_owner(old.owner, occurrence.owner):
                 if occurrence.name == LOOP:
                     return "a `break` or `continue` would belong to another loop"
@@ -108,7 +108,7 @@ class _Comparison:
                 continue
             if any(not self._is_matched(use.node) for use in uses):
                 return f"it would no longer bind {key[1]}, which is used elsewhere"
-            if key[0] == id(self._index.tree) and key[1] in _exported(self._index.tree):
+            if key[0] == id(self._index.tree) and key[1] in _list_exported(self._index.tree):
                 return f"it would no longer bind {key[1]}, which `__all__` names"
         return ""
 
@@ -127,7 +127,7 @@ class _Comparison:
         """Return the first name the fix binds that is in use there for another thing."""
         for occurrence in self._after.occurrences:
             owner = occurrence.owner
-            if not occurrence.binds or id(origin_of(occurrence.node)) in self._index.ids:
+            if not occurrence.binds or id(find_origin(occurrence.node)) in self._index.ids:
                 continue
             if id(owner) not in self._index.ids:
                 continue
@@ -158,7 +158,7 @@ class _Comparison:
         """Return of each change a name its template writes that means another thing there."""
         found: dict[int, str] = {}
         for occurrence in self._after.occurrences:
-            own = id(origin_of(occurrence.node)) not in self._index.ids
+            own = id(find_origin(occurrence.node)) not in self._index.ids
             if own and not occurrence.binds and occurrence.name not in (*_FRAME, LOOP):
                 number = self._change_around(occurrence)
                 problem = self._problem_of(occurrence, self._changes[number])
@@ -177,7 +177,7 @@ class _Comparison:
         if any(self._is_matched(u.node) for u in self._uses.get((id(owner), name), [])):
             return ""
         if name not in scope.bound:
-            if scope.has_star or _star_above(use.scope):
+            if scope.has_star or _find_star_above(use.scope):
                 return f"`import *` may give the name {name}"
             return "" if name in _BUILTINS else f"nothing in the file binds {name}"
         if name in _BUILTINS:
@@ -216,7 +216,7 @@ class _Comparison:
         if not any(u.binds for u in uses):
             return ""  # bound by the fix itself
         line = change.line if _runs_at_once(use.scope, scope) else None
-        body = [] if isinstance(scope.node, ast.Lambda) else _body_of(scope.node)
+        body = [] if isinstance(scope.node, ast.Lambda) else _get_body(scope.node)
         if body and not binds_before(body, use.name, line):
             return f"the name {use.name} may not be bound there yet"
         return ""
@@ -228,7 +228,7 @@ class _Comparison:
         return holding[0] if holding else len(changes) - 1
 
 
-def _body_of(node: ast.AST) -> list[ast.stmt]:
+def _get_body(node: ast.AST) -> list[ast.stmt]:
     found: list[ast.stmt] = getattr(node, "body", [])
     return found
 
@@ -243,7 +243,7 @@ def _runs_at_once(scope: Scope, owner: Scope) -> bool:
     return True
 
 
-def _star_above(scope: Scope) -> bool:
+def _find_star_above(scope: Scope) -> bool:
     at: Scope | None = scope
     while at is not None:
         if at.has_star:
@@ -252,7 +252,7 @@ def _star_above(scope: Scope) -> bool:
     return False
 
 
-def _exported(tree: ast.Module) -> set[str]:
+def _list_exported(tree: ast.Module) -> set[str]:
     """Return the strings of a module's `__all__`."""
     found: set[str] = set()
     for node in tree.body:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 from devmatrix_guard.engine.fixing.layout import Item, delete_items, insert_items, replace_items
 from devmatrix_guard.engine.fixing.region import Region, Replacement
 from devmatrix_guard.engine.fixing.template import Slot, Template
-from devmatrix_guard.engine.tree.lexer import Token, tokens_of
-from devmatrix_guard.engine.tree.source_text import source_of_text
+from devmatrix_guard.engine.tree.lexer import Token, read_tokens
+from devmatrix_guard.engine.tree.source_text import encode_source
 
 COPIED = "copied"
 Opcode = tuple[str, int, int, int, int]
@@ -28,20 +28,22 @@ class Line(NamedTuple):
     items: tuple[Item, ...]
 
 
-def minimal_replacements(
+def find_minimal_replacements(
     region: Region, template: Template, newline: str, *, keep_trailing_commas: bool
 ) -> list[Replacement] | None:
     """Return the replacements, or None where the two cannot be compared token by token."""
     new_text = template.fill()
-    slots = _copied_slots(template)
-    old = _old_lines(region, slots)
-    new = _new_lines(region, template, slots)
+    slots = _find_copied_slots(template)
+    old = _list_old_lines(region, slots)
+    new = _list_new_lines(region, template, slots)
     if old is None or new is None:
         return None
     if len(old) == len(new) == 1:
-        return _line_replacements(region, old[0].items, new[0].items, newline, keep_trailing_commas)
+        return _find_line_replacements(
+            region, old[0].items, new[0].items, newline, keep_trailing_commas
+        )
     found: list[Replacement] = []
-    matcher = SequenceMatcher(None, _keys(old), _keys(new), autojunk=False)
+    matcher = SequenceMatcher(None, _make_keys(old), _make_keys(new), autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             continue
@@ -50,17 +52,17 @@ def minimal_replacements(
         ):
             return [Replacement(region.match_start, region.match_end, new_text)]
         for before, after in zip(old[i1:i2], new[j1:j2], strict=True):
-            found += _line_replacements(
+            found += _find_line_replacements(
                 region, before.items, after.items, newline, keep_trailing_commas
             )
     return found
 
 
-def _keys(lines: Sequence[Line]) -> list[tuple[int, tuple[tuple[str, ...], ...]]]:
+def _make_keys(lines: Sequence[Line]) -> list[tuple[int, tuple[tuple[str, ...], ...]]]:
     return [(line.depth, tuple(item.key for item in line.items)) for line in lines]
 
 
-def _line_replacements(
+def _find_line_replacements(
     region: Region,
     old: Sequence[Item],
     new: Sequence[Item],
@@ -70,7 +72,7 @@ def _line_replacements(
     """Return the replacements for one logical line."""
     source = region.source
     found: list[Replacement] = []
-    for tag, i1, i2, j1, j2 in _compared(old, new):
+    for tag, i1, i2, j1, j2 in _compare(old, new):
         if tag == "delete":
             i1, i2 = _slide(old, i1, i2)
             if keep_trailing_commas and _is_trailing_comma(old, i1, i2):
@@ -88,7 +90,7 @@ def _line_replacements(
     return found
 
 
-def _compared(old: Sequence[Item], new: Sequence[Item]) -> Iterator[Opcode]:
+def _compare(old: Sequence[Item], new: Sequence[Item]) -> Iterator[Opcode]:
     """Yield what differs between two lines; copied code is matched first, then what is between."""
     i = j = 0
     for end_i, end_j in (*_same_copies(old, new), (len(old), len(new))):
@@ -124,7 +126,7 @@ def _is_trailing_comma(items: Sequence[Item], first: int, last: int) -> bool:
     )
 
 
-def _copied_slots(template: Template) -> list[Slot]:
+def _find_copied_slots(template: Template) -> list[Slot]:
     """Return the slots whose code stands in the match, apart from each other."""
     inside = [s for s in template.slots if s.start is not None and s.text.strip()]
     found: list[Slot] = []
@@ -134,7 +136,7 @@ def _copied_slots(template: Template) -> list[Slot]:
     return found
 
 
-def _old_lines(region: Region, slots: Sequence[Slot]) -> list[Line] | None:
+def _list_old_lines(region: Region, slots: Sequence[Slot]) -> list[Line] | None:
     """Return the match's logical lines; None where it does not begin and end with a token."""
     tokens = [
         t
@@ -152,20 +154,20 @@ def _old_lines(region: Region, slots: Sequence[Slot]) -> list[Line] | None:
             pending.pop(0)
         slot = pending[0] if pending else None
         if slot is not None and slot.start == token.start:
-            item = Item(_slot_key(slot), slot.text, "", token.start, slot.end or token.end)
+            item = Item(_make_slot_key(slot), slot.text, "", token.start, slot.end or token.end)
             items.append((token, item))
             at = item.end
         elif token.start >= at:
             items.append((token, Item((token.text,), token.text, "", token.start, token.end)))
             at = token.end
-    return _lines(items, region)
+    return _split_lines(items, region)
 
 
-def _new_lines(region: Region, template: Template, slots: Sequence[Slot]) -> list[Line] | None:
+def _list_new_lines(region: Region, template: Template, slots: Sequence[Slot]) -> list[Line] | None:
     """Return the filled template's logical lines."""
     base = region.indent
     text = base + template.text
-    tokens = tokens_of(source_of_text(text))
+    tokens = read_tokens(encode_source(text))
     if tokens is None or any(t.kind == "COMMENT" for t in tokens):
         return None
     copied = set(slots)
@@ -180,18 +182,20 @@ def _new_lines(region: Region, template: Template, slots: Sequence[Slot]) -> lis
         if token.kind == "NEWLINE":
             items.append((token, Item((token.text,), token.text, "", token.start, token.end)))
         elif slot in copied and slot is not None:
-            items.append((token, Item(_slot_key(slot), slot.text, lead, token.start, token.end)))
+            items.append(
+                (token, Item(_make_slot_key(slot), slot.text, lead, token.start, token.end))
+            )
         elif slot is not None:
-            items += [(token, i) for i in _plain_items(slot.text, lead, token)]
+            items += [(token, i) for i in _list_plain_items(slot.text, lead, token)]
         else:
             filled = template._replace(text=token.text).fill()
             items.append((token, Item((filled,), filled, lead, token.start, token.end)))
-    return _lines(items, region, text)
+    return _split_lines(items, region, text)
 
 
-def _plain_items(code: str, lead: str, place: Token) -> list[Item]:
+def _list_plain_items(code: str, lead: str, place: Token) -> list[Item]:
     """Return the items of code copied from elsewhere."""
-    tokens = [t for t in tokens_of(source_of_text(code)) or [] if t.is_code]
+    tokens = [t for t in read_tokens(encode_source(code)) or [] if t.is_code]
     if not tokens:
         return [Item((code,), code, lead, place.start, place.end)]
     found: list[Item] = []
@@ -203,15 +207,15 @@ def _plain_items(code: str, lead: str, place: Token) -> list[Item]:
     return found
 
 
-def _slot_key(slot: Slot) -> tuple[str, ...]:
+def _make_slot_key(slot: Slot) -> tuple[str, ...]:
     return (COPIED, slot.text)
 
 
-def _lines(
+def _split_lines(
     items: Sequence[tuple[Token, Item]], region: Region, text: str | None = None
 ) -> list[Line]:
     """Split items at newlines; depth is the number of different indentations around a line."""
-    whole = source_of_text(text) if text is not None else region.source
+    whole = encode_source(text) if text is not None else region.source
     lines: list[Line] = []
     stack = [len(region.indent)]
     current: list[Item] = []

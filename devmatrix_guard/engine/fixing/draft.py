@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.budget import TooMuchWorkError
-from devmatrix_guard.engine.fixing.diff import minimal_replacements
+from devmatrix_guard.engine.fixing.diff import find_minimal_replacements
 from devmatrix_guard.engine.fixing.imports import (
     ImportPlan,
+    find_unknown_names,
     insert_imports,
-    local_spelling,
     plan_imports,
-    unknown_names,
+    spell_locally,
 )
 from devmatrix_guard.engine.fixing.region import (
     Region,
@@ -31,14 +31,14 @@ from devmatrix_guard.engine.fixing.template import (
     TemplateError,
     add_parentheses,
     lay_out,
-    own_names,
+    list_own_names,
     read_template,
     rename,
 )
 from devmatrix_guard.engine.matching.match import Binding, Match
-from devmatrix_guard.engine.regex.regex import RegexError, replaced, translated
-from devmatrix_guard.engine.tree.lexer import comments_of
-from devmatrix_guard.engine.tree.source_text import SourceText, newline_of, source_of_text
+from devmatrix_guard.engine.regex.regex import RegexError, replace, translate
+from devmatrix_guard.engine.tree.lexer import read_comments
+from devmatrix_guard.engine.tree.source_text import SourceText, encode_source, find_newline
 
 Body = Mapping[str, Any]
 _REGEX_LIMIT = 10_000
@@ -102,7 +102,7 @@ def fix_spec(body: Body) -> FixSpec | None:
     imports = _guard_data(body).get("imports") or ()
     needed = tuple(str(i) for i in imports) if isinstance(imports, (list, tuple)) else ()
     if isinstance(body.get("fix"), str):
-        return FixSpec(body["fix"], imports=needed, patterns="\n".join(_patterns_of(body)))
+        return FixSpec(body["fix"], imports=needed, patterns="\n".join(_list_patterns(body)))
     regex = body.get("fix-regex")
     if isinstance(regex, Mapping) and isinstance(regex.get("regex"), str):
         count = regex.get("count")
@@ -112,25 +112,25 @@ def fix_spec(body: Body) -> FixSpec | None:
             str(regex.get("replacement", "")),
             count if isinstance(count, int) else 0,
             needed,
-            "\n".join(_patterns_of(body)),
+            "\n".join(_list_patterns(body)),
         )
     return None
 
 
-def _patterns_of(part: object) -> Iterator[str]:
+def _list_patterns(part: object) -> Iterator[str]:
     """Yield every pattern in a rule, or in a part of it."""
     if isinstance(part, Mapping):
         for key, value in part.items():
             if isinstance(value, str) and str(key).startswith("pattern"):
                 yield value
             elif not isinstance(value, str):
-                yield from _patterns_of(value)
+                yield from _list_patterns(value)
     elif isinstance(part, list):
         for item in part:
-            yield from _patterns_of(item)
+            yield from _list_patterns(item)
 
 
-def fixed_examples(body: Body) -> list[tuple[str, str]]:
+def fix_examples(body: Body) -> list[tuple[str, str]]:
     """Return the (invalid, fixed) pairs among a rule's examples."""
     items = _guard_data(body).get("examples") or ()
     return [
@@ -149,7 +149,7 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
         region = inside_parentheses(region)
     nothing = Draft(start, end)
     try:
-        template = _template(spec, match, region)
+        template = _build_template(spec, match, region)
     except TemplateError as error:
         return nothing._replace(problem=str(error))
     imports = plan_imports(spec.imports, tree, match.start_line)
@@ -160,31 +160,31 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
         root, dot, rest = name.partition(".")
         if root in imports.names:
             return imports.names[root] + dot + rest
-        return local_spelling(name, tree, match.start_line)
+        return spell_locally(name, tree, match.start_line)
 
-    newline = newline_of(source.text, start)
+    newline = find_newline(source.text, start)
     if template.fill().strip():
         if spec.template is not None:
             template = add_parentheses(rename(template, as_the_file_says), region)
             template = lay_out(template, region, newline)
-        edits = _edits(region, template, newline)
+        edits = _build_edits(region, template, newline)
     else:
-        edits = _deletion(region)
+        edits = _build_deletion(region)
     if edits is None:
         return nothing._replace(problem="the fixed code would not parse")
     if not edits:
         return nothing._replace(problem="the fix changes nothing")
     lines = insert_imports(source, tree, imports.missing)
-    unknown = unknown_names(own_names(template), tree, imports.names.values())
+    unknown = find_unknown_names(list_own_names(template), tree, imports.names.values())
     problem = f"the file does not import {', '.join(unknown)}" if unknown else ""
-    lost = _lost_comments(region, edits)
+    lost = _find_lost_comments(region, edits)
     if lost:
         problem = f"it would delete the comment {lost[0][:60]!r}"
-    code = _matched_code(region, template, match, imports, spec)
+    code = _read_matched_code(region, template, match, imports, spec)
     return Draft(start, end, tuple(edits), tuple(lines), problem, code)
 
 
-def _matched_code(
+def _read_matched_code(
     region: Region, template: Template, match: Match, imports: ImportPlan, spec: FixSpec
 ) -> MatchedCode:
     added = tuple(node for text in imports.missing for node in ast.parse(text.strip()).body)
@@ -201,41 +201,43 @@ def _matched_code(
     )
 
 
-def _template(spec: FixSpec, match: Match, region: Region) -> Template:
+def _build_template(spec: FixSpec, match: Match, region: Region) -> Template:
     """Return the template of either kind of fix."""
     if spec.template is not None:
         return read_template(spec.template, match.metavariables, region)
     if len(region.matched) > _REGEX_LIMIT:
         raise TemplateError("the match is too long for a regular expression")
     try:
-        regex = translated(spec.regex)
-        text = replaced(regex, spec.replacement, region.matched, spec.limit)
+        regex = translate(spec.regex)
+        text = replace(regex, spec.replacement, region.matched, spec.limit)
     except (re.error, RegexError, TooMuchWorkError, IndexError, RecursionError) as error:
         raise TemplateError(f"its regular expression cannot be used: {error}") from error
     return Template(text, ())
 
 
-def _edits(region: Region, template: Template, newline: str) -> list[Replacement] | None:
+def _build_edits(region: Region, template: Template, newline: str) -> list[Replacement] | None:
     """Return the smallest edits that mean what the template means; None if it does not parse."""
     meant = region.meaning_with(template.fill())
     if meant is None:
         return None
-    for edits in _candidates(region, template, newline):
+    for edits in _list_candidates(region, template, newline):
         if region.meaning(edits) == meant:
             return edits
     return None
 
 
-def _candidates(region: Region, template: Template, newline: str) -> Iterator[list[Replacement]]:
+def _list_candidates(
+    region: Region, template: Template, newline: str
+) -> Iterator[list[Replacement]]:
     """Yield ways to write the fix, the most careful first; the last replaces the whole match."""
     for keep in (True, False):
-        edits = minimal_replacements(region, template, newline, keep_trailing_commas=keep)
+        edits = find_minimal_replacements(region, template, newline, keep_trailing_commas=keep)
         if edits is not None:
             yield edits
     yield [Replacement(region.match_start, region.match_end, template.fill())]
 
 
-def _deletion(region: Region) -> list[Replacement] | None:
+def _build_deletion(region: Region) -> list[Replacement] | None:
     """Return the edit that deletes the match, by whole lines where nothing else stands on them."""
     source = region.source
     file = region._replace(start=0, end=len(source.text), prefix="")
@@ -257,10 +259,10 @@ def _deletion(region: Region) -> list[Replacement] | None:
     return None
 
 
-def _lost_comments(region: Region, edits: list[Replacement]) -> list[str]:
+def _find_lost_comments(region: Region, edits: list[Replacement]) -> list[str]:
     text = region.source.text
-    before = comments_of(source_of_text(text[region.start : region.end]))
-    after = comments_of(source_of_text(region.apply(edits)))
+    before = read_comments(encode_source(text[region.start : region.end]))
+    after = read_comments(encode_source(region.apply(edits)))
     if before is None or after is None:
         return ["that cannot be read"]
     return sorted((Counter(c.text for c in before) - Counter(c.text for c in after)).elements())

@@ -51,14 +51,14 @@ def compare_evaluation(
     """
     same = dict(zip(slots, slots, strict=True))
     after = list(after)
-    old = _evaluations(before, same)
-    new = _evaluations(after, _equal_code(after, slots) if is_text else same)
+    old = _list_evaluations(before, same)
+    new = _list_evaluations(after, _equal_code(after, slots) if is_text else same)
     first = {e.slot: e for e in reversed(old)}
     for slot, node in slots.items():
         if slot not in first:
             continue
         places = [e for e in new if e.slot == slot]
-        shown = f"`{_shown(node)}`"
+        shown = f"`{_show(node)}`"
         if len(places) > 1 and (has_effects(node) or _makes_object(node)):
             return f"it would evaluate {shown} more than once"
         if not has_effects(node):
@@ -67,7 +67,7 @@ def compare_evaluation(
             return f"it would no longer evaluate {shown}"
         if places[0].deferred != first[slot].deferred:
             return f"it would evaluate {shown} at another time"
-    return _reordered(old, new, slots)
+    return _find_reordered(old, new, slots)
 
 
 def _equal_code(after: Iterable[ast.AST], slots: Mapping[int, ast.expr]) -> dict[int, int]:
@@ -78,7 +78,7 @@ def _equal_code(after: Iterable[ast.AST], slots: Mapping[int, ast.expr]) -> dict
     return {node: slot for node, slot in found if slot is not None}
 
 
-def _shown(node: ast.expr) -> str:
+def _show(node: ast.expr) -> str:
     """Return the beginning of code without what its strings hold, which may be secret."""
     return ast.unparse(_WithoutStrings().visit(copy.deepcopy(node)))[:40]
 
@@ -95,14 +95,16 @@ def _makes_object(node: ast.AST) -> bool:
     return any(isinstance(part, _DISPLAYS) for part in ast.walk(node))
 
 
-def _reordered(old: list[Evaluation], new: list[Evaluation], slots: Mapping[int, ast.expr]) -> str:
+def _find_reordered(
+    old: list[Evaluation], new: list[Evaluation], slots: Mapping[int, ast.expr]
+) -> str:
     kept = [e.slot for e in old if e.slot in {n.slot for n in new}]
     places = {slot: n for n, slot in reversed(list(enumerate(e.slot for e in new)))}
     for position, one in enumerate(kept):
         for other in kept[position + 1 :]:
             swapped = places[other] < places[one]
             if swapped and _order_matters(slots[one], slots[other]):
-                return f"it would evaluate `{_shown(slots[other])}` earlier than before"
+                return f"it would evaluate `{_show(slots[other])}` earlier than before"
     return ""
 
 
@@ -120,7 +122,7 @@ def _may_see_effects(node: ast.expr, effects: ast.expr) -> bool:
     return isinstance(node, ast.Name) and node.id in assigned
 
 
-def _evaluations(roots: Iterable[ast.AST], slots: Mapping[int, int]) -> list[Evaluation]:
+def _list_evaluations(roots: Iterable[ast.AST], slots: Mapping[int, int]) -> list[Evaluation]:
     return [found for root in roots for found in _walk(root, (), slots)]
 
 
@@ -129,14 +131,14 @@ def _walk(node: ast.AST, deferred: Deferred, slots: Mapping[int, int]) -> Iterat
     if id(node) in slots:
         yield Evaluation(slots[id(node)], deferred)
         return
-    for child, more in _children(node):
+    for child, more in _list_children(node):
         yield from _walk(child, (*deferred, more) if more else deferred, slots)
 
 
-def _children(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def _list_children(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     """Yield a node's children in the order they are evaluated, with what puts each off."""
     if isinstance(node, _COMPREHENSIONS):
-        yield from _parts_of_comprehension(node)
+        yield from _list_parts_of_comprehension(node)
     elif isinstance(node, ast.Lambda):
         yield node.args, ""
         yield node.body, "function"
@@ -157,10 +159,10 @@ def _children(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
         yield node.test, ""
         yield from ((s, "condition") for s in (*node.body, *node.orelse))
     else:
-        yield from ((child, "") for child in _in_order(node))
+        yield from ((child, "") for child in _is_in_order(node))
 
 
-def _parts_of_comprehension(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
+def _list_parts_of_comprehension(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
     generators: list[ast.comprehension] = getattr(node, "generators", [])
     for number, generator in enumerate(generators):
         yield generator.iter, "loop" if number else ""
@@ -172,7 +174,7 @@ def _parts_of_comprehension(node: ast.AST) -> Iterator[tuple[ast.AST, str]]:
             yield part, "loop"
 
 
-def _in_order(node: ast.AST) -> list[ast.AST]:
+def _is_in_order(node: ast.AST) -> list[ast.AST]:
     if isinstance(node, ast.Assign):
         return [node.value, *node.targets]
     if isinstance(node, ast.AnnAssign):

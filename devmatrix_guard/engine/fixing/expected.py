@@ -111,7 +111,7 @@ class TreeIndex:
         last = self.point(end)
         for first in self._at(start):
             run: list[Place] = []
-            for place in _brothers(first):
+            for place in _list_siblings(first):
                 if run or place.node is first.node:
                     run.append(place)
                 if run and _end(place.node) >= last:
@@ -174,7 +174,7 @@ def _end(node: ast.AST) -> Point:
     return getattr(node, "end_lineno", 0) or 0, getattr(node, "end_col_offset", 0) or 0
 
 
-def _brothers(place: Place) -> list[Place]:
+def _list_siblings(place: Place) -> list[Place]:
     """Return the list a node stands in, in the order of the text; a call's keywords included."""
     if place.at is None:
         return [place]
@@ -197,7 +197,7 @@ def fill_template(
         UnknownPlaceError: what a metavariable bound is no node of the tree.
     """
     parsed = _parse_template(template.text, indent)
-    slots = tuple(_slot_nodes(slot.name, bindings, index) for slot in template.slots)
+    slots = tuple(_list_slot_nodes(slot.name, bindings, index) for slot in template.slots)
     if parsed is None:
         raise UnknownPlaceError("the template is neither an expression nor statements")
     filler = _Filler(template, slots)
@@ -226,7 +226,7 @@ def _parse_template(text: str, indent: str) -> ast.expr | list[ast.stmt] | None:
     return block.body if isinstance(block, ast.If) else None
 
 
-def _slot_nodes(
+def _list_slot_nodes(
     name: str, bindings: Mapping[str, Binding], index: TreeIndex
 ) -> tuple[ast.AST, ...]:
     """Return the nodes a metavariable bound; none for a bare identifier such as an attribute."""
@@ -357,7 +357,7 @@ def _in_context(node: ast.expr, context: ast.expr_context) -> ast.expr:
     return node
 
 
-def origin_of(node: ast.AST) -> ast.AST:
+def find_origin(node: ast.AST) -> ast.AST:
     """Return the file's own node that a node stands for."""
     found: ast.AST = getattr(node, _ORIGIN, node)
     return found

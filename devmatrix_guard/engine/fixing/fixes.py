@@ -69,7 +69,7 @@ def build_fixes(
             fixes.append(Fix(False, (), failed[index]))
         else:
             doubt = doubts[index].reason if index in doubts else ""
-            fixes.append(_graded(body, draft, text, lines, doubt))
+            fixes.append(_grade(body, draft, text, lines, doubt))
     return fixes
 
 
@@ -147,7 +147,7 @@ def _adds_lines(edit: Edit) -> bool:
     return starts_line and edit.text.endswith(("\n", "\r"))
 
 
-def _graded(body: Body, draft: Draft, source: SourceText, lines: Lines | None, doubt: str) -> Fix:
+def _grade(body: Body, draft: Draft, source: SourceText, lines: Lines | None, doubt: str) -> Fix:
     """Return the draft as a fix, with the reason it is not safe if there is one."""
     edits = tuple(_edit(source, r) for r in draft.replacements)
     problem = (

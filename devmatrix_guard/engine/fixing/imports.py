@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.engine.fixing.region import Replacement
-from devmatrix_guard.engine.tree.source_text import SourceText, newline_of
+from devmatrix_guard.engine.tree.source_text import SourceText, find_newline
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__spec__"}
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -41,7 +41,7 @@ class ImportPlan(NamedTuple):
     targets: Mapping[str, str] = {}
 
 
-def imported_names(statement: ast.stmt) -> Iterator[ImportedName]:
+def list_imported_names(statement: ast.stmt) -> Iterator[ImportedName]:
     """Yield what an import statement binds; nothing for any other statement or a star import."""
     if isinstance(statement, ast.Import):
         for alias in statement.names:
@@ -57,8 +57,8 @@ def imported_names(statement: ast.stmt) -> Iterator[ImportedName]:
 
 def names_in_force(tree: ast.Module, line: int) -> list[ImportedName]:
     """Return the imports a place can use: the module's, and those of the functions around it."""
-    inner = (scope.body for scope in _functions_around(tree, line))
-    return [*_module_imports(tree), *(name for body in inner for name in _imports_in(body))]
+    inner = (scope.body for scope in _find_functions_around(tree, line))
+    return [*_list_module_imports(tree), *(name for body in inner for name in _list_imports(body))]
 
 
 def plan_imports(statements: Sequence[str], tree: ast.Module, line: int) -> ImportPlan:
@@ -67,12 +67,12 @@ def plan_imports(statements: Sequence[str], tree: ast.Module, line: int) -> Impo
     targets: dict[str, str] = {}
     missing: list[str] = []
     for statement in statements:
-        node = _one_import(statement)
+        node = _build_import(statement)
         if node is None:
             return ImportPlan(problem=f"`{statement}` is not one import statement")
-        complete = _submodule(node) in {"", *_plain_modules(tree)}
-        for name in imported_names(node):
-            local = _local_of(name, tree, line)
+        complete = _find_submodule(node) in {"", *_list_plain_modules(tree)}
+        for name in list_imported_names(node):
+            local = _find_local(name, tree, line)
             if local is None and name.local in _bound_around(tree, line):
                 return ImportPlan(problem=f"the file uses the name {name.local} for another thing")
             complete = complete and local is not None
@@ -83,7 +83,7 @@ def plan_imports(statements: Sequence[str], tree: ast.Module, line: int) -> Impo
     return ImportPlan(tuple(dict.fromkeys(missing)), names, targets=targets)
 
 
-def local_spelling(dotted: str, tree: ast.Module, line: int) -> str:
+def spell_locally(dotted: str, tree: ast.Module, line: int) -> str:
     """Return how the file spells a dotted name: by its own import or alias of a part of it."""
     there = names_in_force(tree, line)
     root = dotted.partition(".")[0]
@@ -92,12 +92,12 @@ def local_spelling(dotted: str, tree: ast.Module, line: int) -> str:
     for length in range(dotted.count(".") + 1, 0, -1):
         head = ".".join(dotted.split(".")[:length])
         for name in there:
-            if name.target == head and name.local not in _shadowed(tree, line):
+            if name.target == head and name.local not in _find_shadowed(tree, line):
                 return name.local + dotted[len(head) :]
     return dotted
 
 
-def unknown_names(names: Iterable[str], tree: ast.Module, added: Iterable[str]) -> list[str]:
+def find_unknown_names(names: Iterable[str], tree: ast.Module, added: Iterable[str]) -> list[str]:
     """Return the names that nothing in the file binds or uses."""
     there = _names_mentioned(tree)
     if "*" in there:
@@ -109,14 +109,14 @@ def insert_imports(
     source: SourceText, tree: ast.Module, statements: Iterable[str]
 ) -> list[Replacement]:
     """Return the insertions that add import statements to a file, one line each."""
-    nodes = [(statement.strip(), _one_import(statement)) for statement in statements]
+    nodes = [(statement.strip(), _build_import(statement)) for statement in statements]
     return [_insert_import(source, tree, text, node) for text, node in nodes if node is not None]
 
 
 def _insert_import(
     source: SourceText, tree: ast.Module, statement: str, node: _Import
 ) -> Replacement:
-    newline = newline_of(source.text)
+    newline = find_newline(source.text)
     key = _sort_key(node)
     block = _import_block(tree)
     joined = _join_import(source, block, node)
@@ -163,7 +163,7 @@ def _insert_name(
     line = source.line(beside.lineno)
     indent = line[: len(line) - len(line.lstrip())]
     own_line = beside.lineno != names[0].lineno or not line.startswith(("from", "import"))
-    lead = newline_of(source.text, begin) + indent if own_line and indent else " "
+    lead = find_newline(source.text, begin) + indent if own_line and indent else " "
     if lead == " " and len(line.rstrip()) + len(text) + 2 > _MAX_LINE:
         return None
     if beside is not names[-1] or (later and ordered):
@@ -185,7 +185,7 @@ def _insert_after(source: SourceText, line: int, text: str, end: str) -> Replace
     place = source.offset(line + 1, 1)
     if source.line(line)[-1:] in ("\n", "\r"):
         return Replacement(place, place, text + end)
-    return Replacement(place, place, newline_of(source.text) + text)
+    return Replacement(place, place, find_newline(source.text) + text)
 
 
 def _import_block(tree: ast.Module) -> list[_Import]:
@@ -236,55 +236,55 @@ def _is_docstring(node: ast.stmt) -> bool:
     )
 
 
-def _one_import(statement: str) -> _Import | None:
+def _build_import(statement: str) -> _Import | None:
     """Return a statement's syntax tree; None unless it is exactly one import that binds names."""
     try:
         body = ast.parse(statement.strip()).body
     except (SyntaxError, ValueError):
         return None
     node = body[0] if len(body) == 1 else None
-    if isinstance(node, (ast.Import, ast.ImportFrom)) and any(imported_names(node)):
+    if isinstance(node, (ast.Import, ast.ImportFrom)) and any(list_imported_names(node)):
         return node
     return None
 
 
-def _submodule(node: _Import) -> str:
+def _find_submodule(node: _Import) -> str:
     """Return the `a.b` of a plain `import a.b`, which binds only `a`; empty for other imports."""
     name = node.names[0]
     plain = isinstance(node, ast.Import) and not name.asname
     return name.name if plain and "." in name.name else ""
 
 
-def _plain_modules(tree: ast.Module) -> set[str]:
+def _list_plain_modules(tree: ast.Module) -> set[str]:
     """Return the modules imported by `import a.b`, which a plain `import a` does not load."""
     return {
         alias.name
-        for node in _runtime_statements(tree.body)
+        for node in _list_runtime_statements(tree.body)
         if isinstance(node, ast.Import)
         for alias in node.names
         if not alias.asname
     }
 
 
-def _local_of(name: ImportedName, tree: ast.Module, line: int) -> str | None:
+def _find_local(name: ImportedName, tree: ast.Module, line: int) -> str | None:
     """Return the name under which the file has what `name` stands for; its own name first."""
-    shadowed = _shadowed(tree, line)
+    shadowed = _find_shadowed(tree, line)
     there = names_in_force(tree, line)
     found = [n.local for n in there if n.target == name.target and n.local not in shadowed]
     return name.local if name.local in found else next(iter(found), None)
 
 
-def _runtime_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def _list_runtime_statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield a body's statements and those in its `try`, `with` and `if` blocks that run."""
     for node in body:
         yield node
         if isinstance(node, ast.If) and is_type_checking(node.test):
-            yield from _runtime_statements(node.orelse)
+            yield from _list_runtime_statements(node.orelse)
         elif isinstance(node, (ast.If, ast.Try, ast.With)):
             for part in ("body", "orelse", "finalbody"):
-                yield from _runtime_statements(getattr(node, part, []))
+                yield from _list_runtime_statements(getattr(node, part, []))
             for handler in getattr(node, "handlers", []):
-                yield from _runtime_statements(handler.body)
+                yield from _list_runtime_statements(handler.body)
 
 
 def is_type_checking(test: ast.expr) -> bool:
@@ -292,43 +292,45 @@ def is_type_checking(test: ast.expr) -> bool:
     return name == "TYPE_CHECKING"
 
 
-def _functions_around(tree: ast.Module, line: int) -> list[_Function]:
-    return [n for n in _functions(tree) if n.lineno <= line <= (n.end_lineno or n.lineno)]
+def _find_functions_around(tree: ast.Module, line: int) -> list[_Function]:
+    return [n for n in _list_functions(tree) if n.lineno <= line <= (n.end_lineno or n.lineno)]
 
 
 @lru_cache(maxsize=2)
-def _functions(tree: ast.Module) -> tuple[_Function, ...]:
+def _list_functions(tree: ast.Module) -> tuple[_Function, ...]:
     return tuple(node for node in ast.walk(tree) if isinstance(node, _DEFINITIONS))
 
 
-def _shadowed(tree: ast.Module, line: int) -> set[str]:
+def _find_shadowed(tree: ast.Module, line: int) -> set[str]:
     """Return the names that the functions around a line bind otherwise than by an import."""
-    return {name for scope in _functions_around(tree, line) for name in _assigned(scope)}
+    return {name for scope in _find_functions_around(tree, line) for name in _list_assigned(scope)}
 
 
 def _bound_around(tree: ast.Module, line: int) -> set[str]:
     """Return the names bound at a line, in the module or in the functions around it."""
     imports = {name.local for name in names_in_force(tree, line)}
-    return {*_module_names(tree), *imports, *_shadowed(tree, line)}
+    return {*_list_module_names(tree), *imports, *_find_shadowed(tree, line)}
 
 
 @lru_cache(maxsize=2)
-def _module_imports(tree: ast.Module) -> tuple[ImportedName, ...]:
-    return tuple(_imports_in(tree.body))
+def _list_module_imports(tree: ast.Module) -> tuple[ImportedName, ...]:
+    return tuple(_list_imports(tree.body))
 
 
 @lru_cache(maxsize=2)
-def _module_names(tree: ast.Module) -> frozenset[str]:
+def _list_module_names(tree: ast.Module) -> frozenset[str]:
     """Return the names a module binds otherwise than by an import."""
-    return frozenset(name for node in tree.body for name in _assigned(node, into_functions=False))
+    return frozenset(
+        name for node in tree.body for name in _list_assigned(node, into_functions=False)
+    )
 
 
-def _imports_in(body: Iterable[ast.stmt]) -> Iterator[ImportedName]:
-    for statement in _runtime_statements(body):
-        yield from imported_names(statement)
+def _list_imports(body: Iterable[ast.stmt]) -> Iterator[ImportedName]:
+    for statement in _list_runtime_statements(body):
+        yield from list_imported_names(statement)
 
 
-def _assigned(scope: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
+def _list_assigned(scope: ast.AST, *, into_functions: bool = True) -> Iterator[str]:
     """Yield the names a scope binds by assignment, parameter or definition."""
     pending: list[ast.AST] = [scope]
     while pending:
@@ -359,6 +361,6 @@ def _names_mentioned(tree: ast.Module) -> frozenset[str]:
         elif isinstance(node, (*_DEFINITIONS, ast.ClassDef)):
             names.add(node.name)
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            names.update(name.local for name in imported_names(node))
+            names.update(name.local for name in list_imported_names(node))
             names.update(alias.name for alias in node.names if alias.name == "*")
     return frozenset(names)

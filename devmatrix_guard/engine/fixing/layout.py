@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.engine.fixing.region import Replacement, indent_at
-from devmatrix_guard.engine.tree.lexer import tokens_of
-from devmatrix_guard.engine.tree.source_text import SourceText, source_of_text
+from devmatrix_guard.engine.tree.lexer import read_tokens
+from devmatrix_guard.engine.tree.source_text import SourceText, encode_source
 
 _OPENERS = frozenset("([{")
 _CLOSERS = frozenset(")]}")
@@ -30,7 +30,7 @@ class Item(NamedTuple):
     end: int
 
 
-def items_text(items: Sequence[Item]) -> str:
+def lay_out_items(items: Sequence[Item]) -> str:
     """Return the items as the template writes them, without the blank space before the first."""
     return "".join(i.text if not n else i.lead + i.text for n, i in enumerate(items))
 
@@ -47,21 +47,21 @@ def insert_items(
 
     `next_lead` is the template's blank space between the last new item and what follows it.
     """
-    text = items_text(new)
+    text = lay_out_items(new)
     if index == 0:
-        return [_insertion(source, old[0].start, text + next_lead)]
+        return [_build_insertion(source, old[0].start, text + next_lead)]
     before = old[index - 1]
     if index == len(old):
-        return [_insertion(source, before.end, new[0].lead + text)]
+        return [_build_insertion(source, before.end, new[0].lead + text)]
     after = old[index]
     gap = source.text[before.end : after.start]
     if _NEWLINE.search(gap):
         return _insert_between_lines(source, old, index, new, next_lead, newline)
     if gap and not next_lead and (new[0].lead or before.text in _OPENERS):
-        return [_insertion(source, after.start, text)]
+        return [_build_insertion(source, after.start, text)]
     if gap and not next_lead and after.text not in _CLOSERS:
-        return [_guarded(source, Replacement(before.end, after.start, text))]
-    return [_insertion(source, before.end, new[0].lead + text + ("" if gap else next_lead))]
+        return [_guard_layout(source, Replacement(before.end, after.start, text))]
+    return [_build_insertion(source, before.end, new[0].lead + text + ("" if gap else next_lead))]
 
 
 def _insert_between_lines(
@@ -74,16 +74,16 @@ def _insert_between_lines(
 ) -> list[Replacement]:
     """Insert where a line break stands between the neighbours."""
     before, after = old[index - 1], old[index]
-    text = items_text(new)
+    text = lay_out_items(new)
     closes = after.text in _CLOSERS
     if closes and (new[0].text == "," or before.text == ","):
         return _append_element(source, old, index, new, newline)
     if new[-1].text == "," and not closes:
         lead = newline + indent_at(source, after.start)
-        return [_insertion(source, after.start, text + lead)]
+        return [_build_insertion(source, after.start, text + lead)]
     if before.text in _OPENERS or before.text == ",":
-        return [_insertion(source, after.start, text + next_lead)]
-    return [_insertion(source, before.end, new[0].lead + text)]
+        return [_build_insertion(source, after.start, text + next_lead)]
+    return [_build_insertion(source, before.end, new[0].lead + text)]
 
 
 def _append_element(
@@ -92,17 +92,17 @@ def _append_element(
     """Add elements at the end of a bracket that closes on a later line."""
     before = old[index - 1]
     has_comma = before.text == ","
-    element = _element_start(old, index - 2 if has_comma else index - 1)
+    element = _find_element_start(old, index - 2 if has_comma else index - 1)
     added = new if has_comma else new[1:]
     if not added:
-        return [_insertion(source, before.end, ",")]
+        return [_build_insertion(source, before.end, ",")]
     tail = "," if has_comma and added[-1].text != "," else ""
     if not _begins_line(source, element):
         comma = "" if has_comma else ","
         lead = added[0].lead or " "
-        return [_insertion(source, before.end, comma + lead + items_text(added) + tail)]
-    line = newline + indent_at(source, element) + items_text(added) + tail
-    place = before.end + _comment_length(source, before.end)
+        return [_build_insertion(source, before.end, comma + lead + lay_out_items(added) + tail)]
+    line = newline + indent_at(source, element) + lay_out_items(added) + tail
+    place = before.end + _measure_comment(source, before.end)
     if has_comma:
         return [Replacement(place, place, line)]
     if place == before.end:
@@ -119,21 +119,21 @@ def replace_items(
     next_lead: str,
 ) -> Replacement:
     """Return the replacement of `old[first:last]`, blanks beside it as the new code needs them."""
-    start, end, text = old[first].start, old[last - 1].end, items_text(new)
+    start, end, text = old[first].start, old[last - 1].end, lay_out_items(new)
     if first:
         left = old[first - 1]
         gap = source.text[left.end : start]
-        if (wanted := _gap(gap, new[0].lead, left.text, "")) != gap:
+        if (wanted := _find_gap(gap, new[0].lead, left.text, "")) != gap:
             start, text = left.end, wanted + text
     if last < len(old):
         right = old[last]
         gap = source.text[end : right.start]
-        if (wanted := _gap(gap, next_lead, "", right.text)) != gap:
+        if (wanted := _find_gap(gap, next_lead, "", right.text)) != gap:
             end, text = right.start, text + wanted
-    return _guarded(source, Replacement(start, end, text))
+    return _guard_layout(source, Replacement(start, end, text))
 
 
-def _gap(gap: str, lead: str, left: str, right: str) -> str:
+def _find_gap(gap: str, lead: str, left: str, right: str) -> str:
     """Return the blank space to leave: the file's, unless the fix has some where it has none.
 
     `left` and `right` are what the file has beside it; blanks inside its brackets are its style.
@@ -158,16 +158,16 @@ def delete_items(
     if _begins_line(source, start):
         newline = _NEWLINE.match(tail.lstrip(" \t\f"))
         if newline:
-            return [Replacement(_line_start(source, start), _next_line(source, end), "")]
-        return [Replacement(start, end + _blank_length(tail), "")]
+            return [Replacement(_find_line_start(source, start), _find_next_line(source, end), "")]
+        return [Replacement(start, end + _measure_blank(tail), "")]
     if _NEWLINE.search(tail):
-        return [_guarded(source, Replacement(before.end, end, ""))]
+        return [_guard_layout(source, Replacement(before.end, end, ""))]
     if before.text in _OPENERS:
-        return [_guarded(source, Replacement(start, after.start, ""))]
-    kept = _gap(tail, next_lead, before.text, after.text)
+        return [_guard_layout(source, Replacement(start, after.start, ""))]
+    kept = _find_gap(tail, next_lead, before.text, after.text)
     if kept == tail:
-        return [_guarded(source, Replacement(before.end, end, ""))]
-    return [_guarded(source, Replacement(before.end, after.start, kept))]
+        return [_guard_layout(source, Replacement(before.end, end, ""))]
+    return [_guard_layout(source, Replacement(before.end, after.start, kept))]
 
 
 def _leaves_trailing_comma(source: SourceText, old: Sequence[Item], first: int, last: int) -> bool:
@@ -185,17 +185,17 @@ def _delete_at_the_edge(
 ) -> Replacement:
     """Delete the first or the last items of a match, and the blank space to what stays."""
     if after is not None and not source.text[end : after.start].strip(" \t\f"):
-        return _guarded(source, Replacement(start, after.start, ""))
+        return _guard_layout(source, Replacement(start, after.start, ""))
     if before is not None and not source.text[before.end : start].strip(" \t\f"):
-        return _guarded(source, Replacement(before.end, end, ""))
+        return _guard_layout(source, Replacement(before.end, end, ""))
     return Replacement(start, end, "")
 
 
-def _insertion(source: SourceText, place: int, text: str) -> Replacement:
-    return _guarded(source, Replacement(place, place, text))
+def _build_insertion(source: SourceText, place: int, text: str) -> Replacement:
+    return _guard_layout(source, Replacement(place, place, text))
 
 
-def _guarded(source: SourceText, replacement: Replacement) -> Replacement:
+def _guard_layout(source: SourceText, replacement: Replacement) -> Replacement:
     """Put a blank where words would run together."""
     start, end, text = replacement
     left, right = source.text[start - 1 : start], source.text[end : end + 1]
@@ -212,7 +212,7 @@ def _is_word(character: str) -> bool:
     return character.isalnum() or character == "_"
 
 
-def _element_start(old: Sequence[Item], index: int) -> int:
+def _find_element_start(old: Sequence[Item], index: int) -> int:
     """Return where the element that ends at an index begins."""
     depth = 0
     while index > 0:
@@ -223,13 +223,13 @@ def _element_start(old: Sequence[Item], index: int) -> int:
             break
         index -= 1
     item = old[max(index, 0)]
-    return item.start + _last_element(item.text)
+    return item.start + _find_last_element(item.text)
 
 
-def _last_element(code: str) -> int:
+def _find_last_element(code: str) -> int:
     """Return where the last of the elements in copied code begins."""
     depth = start = 0
-    for token in tokens_of(source_of_text(f"({code}\n)")) or []:
+    for token in read_tokens(encode_source(f"({code}\n)")) or []:
         if not token.is_code:
             continue
         depth += (token.text in _OPENERS) - (token.text in _CLOSERS)
@@ -241,22 +241,22 @@ def _last_element(code: str) -> int:
 
 
 def _begins_line(source: SourceText, offset: int) -> bool:
-    return not source.text[_line_start(source, offset) : offset].strip()
+    return not source.text[_find_line_start(source, offset) : offset].strip()
 
 
-def _line_start(source: SourceText, offset: int) -> int:
+def _find_line_start(source: SourceText, offset: int) -> int:
     return source.starts[source.position(offset)[0] - 1]
 
 
-def _next_line(source: SourceText, offset: int) -> int:
+def _find_next_line(source: SourceText, offset: int) -> int:
     return source.offset(source.position(offset)[0] + 1, 1)
 
 
-def _comment_length(source: SourceText, offset: int) -> int:
+def _measure_comment(source: SourceText, offset: int) -> int:
     """Return how far the comment after an offset reaches; 0 without one."""
     found = _COMMENT_TAIL.match(source.text, offset)
     return len(found.group()) if found else 0
 
 
-def _blank_length(text: str) -> int:
+def _measure_blank(text: str) -> int:
     return len(text) - len(text.lstrip(" \t\f"))

@@ -26,7 +26,7 @@ from devmatrix_guard.engine.fixing.expected import (
 )
 from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.region import parse_source, splice
-from devmatrix_guard.engine.fixing.scopes import Analysis, analyse_scopes, parameters_of
+from devmatrix_guard.engine.fixing.scopes import Analysis, analyse_scopes, list_parameters
 from devmatrix_guard.engine.tree.source_text import SourceText
 
 OTHER_MEANING = "the fixed code would not mean what the fix says"
@@ -105,7 +105,7 @@ class _Proof:
         except UnknownPlaceError as error:
             return Doubt(f"its effect cannot be proven: {error}")
         prepared = _Prepared(draft, code, filled, matched)
-        problem = self._evaluation(prepared) or _lost_part(prepared)
+        problem = self._evaluation(prepared) or _find_lost_part(prepared)
         return Doubt(problem) if problem else prepared
 
     def _evaluation(self, prepared: _Prepared) -> str:
@@ -169,7 +169,7 @@ class _Proof:
         """Return why an added import would not be made before the fixed code runs."""
         first = next(
             (
-                self._source.offset(min(_lines_of(node)), 1)
+                self._source.offset(min(_list_lines(node)), 1)
                 for node in self._tree.body
                 if self._source.offset((node.end_lineno or 0) + 1, 1) > prepared.code.start
             ),
@@ -180,7 +180,7 @@ class _Proof:
         return ""
 
 
-def _lost_part(prepared: _Prepared) -> str:
+def _find_lost_part(prepared: _Prepared) -> str:
     """Return which part of the match goes away that neither pattern nor metavariable names."""
     if prepared.filled is None or prepared.code.is_text:
         return ""
@@ -208,7 +208,7 @@ def _count_notes(nodes: Sequence[ast.AST]) -> int:
     """Return how many annotations and defaults the parameters of definitions have."""
     signatures = [n.args for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
     return sum(
-        len([p for p in parameters_of(s) if p.annotation is not None])
+        len([p for p in list_parameters(s) if p.annotation is not None])
         + len([d for d in (*s.defaults, *s.kw_defaults) if d is not None])
         for s in signatures
     )
@@ -216,7 +216,7 @@ def _count_notes(nodes: Sequence[ast.AST]) -> int:
 
 def _change(prepared: _Prepared) -> Change:
     ids = {id(inner) for node in prepared.matched for inner in ast.walk(node)}
-    line = min((_first_line(node) for node in prepared.matched), default=0)
+    line = min((_find_first_line(node) for node in prepared.matched), default=0)
     code = prepared.code
     added = frozenset(
         alias.asname or alias.name.partition(".")[0]
@@ -229,11 +229,11 @@ def _change(prepared: _Prepared) -> Change:
     return Change(frozenset(ids), line, code.needs, added, code.is_text, frozenset(own))
 
 
-def _first_line(node: ast.AST) -> int:
+def _find_first_line(node: ast.AST) -> int:
     return int(getattr(node, "lineno", 0))
 
 
-def _lines_of(node: ast.stmt) -> list[int]:
+def _list_lines(node: ast.stmt) -> list[int]:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return [node.lineno, *(d.lineno for d in decorators)]
 

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from devmatrix_guard.engine.tree.lexer import Token, tokens_of
-from devmatrix_guard.engine.tree.source_text import SourceText, source_of_text
+from devmatrix_guard.engine.tree.lexer import Token, read_tokens
+from devmatrix_guard.engine.tree.source_text import SourceText, encode_source
 
 _BLOCK = "if 1:\n"
 
@@ -48,7 +48,7 @@ class Region(NamedTuple):
 
     def meaning(self, replacements: Sequence[Replacement]) -> str | None:
         """Return the region's syntax tree after replacements as text; None if it cannot parse."""
-        return meaning_of(self.prefix + self.apply(replacements))
+        return normalise_meaning(self.prefix + self.apply(replacements))
 
     def meaning_with(self, matched: str) -> str | None:
         """Return the same with the whole match replaced."""
@@ -83,8 +83,8 @@ def indent_at(source: SourceText, offset: int) -> str:
 def find_region(source: SourceText, tree: ast.Module, start: int, end: int) -> Region:
     """Return the region around the match between two offsets."""
     text = source.text
-    for node in reversed(_statements_around(source, tree, start, end)):
-        first, last = _line_span(source, node)
+    for node in reversed(_find_statements_around(source, tree, start, end)):
+        first, last = _find_line_span(source, node)
         if not first <= start <= end <= last:
             continue
         prefix = _BLOCK if text[first : first + 1] in (" ", "\t") else ""
@@ -97,7 +97,7 @@ def find_region(source: SourceText, tree: ast.Module, start: int, end: int) -> R
 
 def _tokens(region: Region) -> tuple[Token, ...]:
     text = region.source.text[region.start : region.end]
-    found = tokens_of(source_of_text(text)) or []
+    found = read_tokens(encode_source(text)) or []
     shift = region.start
     return tuple(t._replace(start=t.start + shift, end=t.end + shift) for t in found)
 
@@ -127,7 +127,7 @@ def _is_grouped(code: str) -> bool:
     return len(items) == 1 and ast.dump(items[0]) == ast.dump(whole.body)
 
 
-def meaning_of(code: str, mode: str = "exec") -> str | None:
+def normalise_meaning(code: str, mode: str = "exec") -> str | None:
     """Return the syntax tree of code as text without places; None if it cannot be parsed."""
     tree = _parse(code, mode)
     try:
@@ -167,7 +167,7 @@ def _parse(code: str | bytes, mode: str) -> ast.AST | None:
             return None
 
 
-def _statements_around(
+def _find_statements_around(
     source: SourceText, tree: ast.Module, start: int, end: int
 ) -> list[ast.stmt]:
     """Return the statements that cover two offsets, outermost first."""
@@ -175,14 +175,14 @@ def _statements_around(
     found: list[ast.stmt] = []
     node: ast.AST | None = tree
     while node is not None:
-        holding = (_holding(body, first_line, last_line) for body in _bodies(node))
+        holding = (_find_holding(body, first_line, last_line) for body in _list_bodies(node))
         node = next((statement for statement in holding if statement is not None), None)
         if node is not None:
             found.append(node)
     return found
 
 
-def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+def _list_bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
     """Yield the lists of statements that stand directly in a node, handlers and cases opened."""
     for _, value in ast.iter_fields(node):
         if isinstance(value, list) and value:
@@ -192,19 +192,19 @@ def _bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
                 yield from (part.body for part in value)
 
 
-def _holding(body: list[ast.stmt], first_line: int, last_line: int) -> ast.stmt | None:
+def _find_holding(body: list[ast.stmt], first_line: int, last_line: int) -> ast.stmt | None:
     """Return the statement that covers the lines; statements end in the order they stand in."""
     at = bisect_left(body, last_line, key=lambda statement: statement.end_lineno or 0)
-    return body[at] if at < len(body) and _first_line(body[at]) <= first_line else None
+    return body[at] if at < len(body) and _find_first_line(body[at]) <= first_line else None
 
 
-def _first_line(node: ast.stmt) -> int:
+def _find_first_line(node: ast.stmt) -> int:
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 
-def _line_span(source: SourceText, node: ast.stmt) -> tuple[int, int]:
+def _find_line_span(source: SourceText, node: ast.stmt) -> tuple[int, int]:
     return (
-        source.offset(_first_line(node), 1),
+        source.offset(_find_first_line(node), 1),
         source.offset((node.end_lineno or node.lineno) + 1, 1),
     )

@@ -211,7 +211,7 @@ class _Walk:
         self._visit_all([*node.args.defaults, *node.args.kw_defaults])
         self._bind(node, node.name)
         outer = self._with_type_parameters(node)
-        parameters = list(parameters_of(node.args))
+        parameters = list(list_parameters(node.args))
         self._inside(outer, [*(a.annotation for a in parameters), node.returns])
         scope = self._open(node, FUNCTION, outer)
         for parameter in parameters:
@@ -223,7 +223,7 @@ class _Walk:
     def _see_Lambda(self, node: ast.Lambda) -> None:
         self._visit_all([*node.args.defaults, *node.args.kw_defaults])
         scope = self._open(node, FUNCTION, self._scope)
-        for parameter in parameters_of(node.args):
+        for parameter in list_parameters(node.args):
             self._bind(parameter, parameter.arg, scope=scope)
         self._inside(scope, [node.body])
 
@@ -302,7 +302,7 @@ class _Walk:
         self._visit_all(node.orelse)
 
 
-def parameters_of(arguments: ast.arguments) -> Iterator[ast.arg]:
+def list_parameters(arguments: ast.arguments) -> Iterator[ast.arg]:
     """Yield the parameters of a function."""
     yield from arguments.posonlyargs
     yield from arguments.args

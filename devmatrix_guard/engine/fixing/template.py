@@ -13,10 +13,10 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.engine.fixing.region import Region, indent_at, meaning_of
+from devmatrix_guard.engine.fixing.region import Region, indent_at, normalise_meaning
 from devmatrix_guard.engine.matching.match import Binding
-from devmatrix_guard.engine.tree.lexer import Token, tokens_of
-from devmatrix_guard.engine.tree.source_text import source_of_text
+from devmatrix_guard.engine.tree.lexer import Token, read_tokens
+from devmatrix_guard.engine.tree.source_text import encode_source
 
 _METAVARIABLE = re.compile(r"\$\.\.\.[A-Z_][A-Z_0-9]*|\$[A-Z_][A-Z_0-9]*|\$[0-9]+")
 _WHOLE = "__guard_match__"
@@ -73,11 +73,11 @@ def read_template(text: str, bindings: Mapping[str, Binding], region: Region) ->
         binding = bindings.get(match.group())
         if binding is None:
             raise TemplateError(f"the fix names {match.group()}, which the pattern does not bind")
-        slots.append(_slot(match.group(), binding, region))
+        slots.append(_build_slot(match.group(), binding, region))
         return f"__guard_{len(slots) - 1}__"
 
     filled = _METAVARIABLE.sub(placeholder, text.strip("\r\n"))
-    return _without_empty_sequences(Template(filled, tuple(slots)))
+    return _drop_empty_sequences(Template(filled, tuple(slots)))
 
 
 def add_parentheses(template: Template, region: Region) -> Template:
@@ -103,7 +103,7 @@ def _needs_parentheses(region: Region, parts: tuple[str, str, str], code: str) -
     plain = region.meaning_with(f"{before}{code}{after}")
     if wrapped is None or plain == wrapped:
         return False
-    value = meaning_of(f"({code}\n)", "eval")
+    value = normalise_meaning(f"({code}\n)", "eval")
     with_name = region.meaning_with(before + hole + after)
     if value is None or with_name is None:
         return plain is None
@@ -115,8 +115,8 @@ def _needs_parentheses(region: Region, parts: tuple[str, str, str], code: str) -
 def lay_out(template: Template, region: Region, newline: str) -> Template:
     """Return the template with the match's indentation, indent unit and newlines."""
     base = region.indent
-    unit = _unit_of(template.text)
-    own = _own_unit(region) or unit
+    unit = _find_unit(template.text)
+    own = _find_own_unit(region) or unit
 
     def indented(match: re.Match[str]) -> str:
         levels, rest = divmod(len(match.group(2).expandtabs(len(unit) or 4)), len(unit) or 4)
@@ -124,7 +124,7 @@ def lay_out(template: Template, region: Region, newline: str) -> Template:
 
     text = re.sub(r"\r\n|\n|\r", "\n", template.text)
     return Template(
-        _LINE_START.sub(indented, text), _moved_slots(text, template, region, unit, own)
+        _LINE_START.sub(indented, text), _find_moved_slots(text, template, region, unit, own)
     )
 
 
@@ -132,9 +132,9 @@ def reindent(code: str, old: str, new: str) -> str:
     """Return code with each line's indentation changed from `old` to `new`, strings untouched."""
     if old == new or not re.search(r"[\r\n]", code):
         return code
-    source = source_of_text(code)
+    source = encode_source(code)
     inside: set[int] = set()
-    for token in tokens_of(source) or []:
+    for token in read_tokens(source) or []:
         first, last = source.position(token.start)[0], source.position(token.end)[0]
         if token.kind == "STRING":
             inside.update(range(first + 1, last + 1))
@@ -147,12 +147,12 @@ def reindent(code: str, old: str, new: str) -> str:
 
 def rename(template: Template, local_name: Callable[[str], str]) -> Template:
     """Return the template with each dotted name of its own replaced by the file's name for it."""
-    tokens = [t for t in tokens_of(source_of_text(template.text)) or [] if t.is_code]
+    tokens = [t for t in read_tokens(encode_source(template.text)) or [] if t.is_code]
     if tokens and tokens[0].text in {"from", "import"}:
         return template
     pieces: list[str] = []
     at = 0
-    for first, last in dotted_names(tokens):
+    for first, last in list_dotted_names(tokens):
         start, end = tokens[first].start, tokens[last].end
         name = "".join(t.text for t in tokens[first : last + 1])
         pieces += (template.text[at:start], local_name(name))
@@ -160,7 +160,7 @@ def rename(template: Template, local_name: Callable[[str], str]) -> Template:
     return template._replace(text="".join((*pieces, template.text[at:])))
 
 
-def own_names(template: Template) -> set[str]:
+def list_own_names(template: Template) -> set[str]:
     """Return the names the template itself uses and does not bind, without those of copied code."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -174,12 +174,12 @@ def own_names(template: Template) -> set[str]:
 
 def _names_in_tokens(text: str) -> set[str]:
     """Return the names in a template that is no whole statement, such as a clause."""
-    tokens = [t for t in tokens_of(source_of_text(text)) or [] if t.is_code]
-    firsts = {tokens[first].text for first, _ in dotted_names(tokens)}
+    tokens = [t for t in read_tokens(encode_source(text)) or [] if t.is_code]
+    firsts = {tokens[first].text for first, _ in list_dotted_names(tokens)}
     return {name for name in firsts if not keyword.iskeyword(name)}
 
 
-def dotted_names(tokens: Sequence[Token]) -> list[tuple[int, int]]:
+def list_dotted_names(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     """Return (first, last) token index of each `a.b.c` that is a name of the template's own."""
     found: list[tuple[int, int]] = []
     index = 0
@@ -203,7 +203,7 @@ def dotted_names(tokens: Sequence[Token]) -> list[tuple[int, int]]:
     return found
 
 
-def _slot(name: str, binding: Binding, region: Region) -> Slot:
+def _build_slot(name: str, binding: Binding, region: Region) -> Slot:
     if not binding.start_line:
         return Slot(name, binding.text, None, None)
     source = region.source
@@ -213,11 +213,11 @@ def _slot(name: str, binding: Binding, region: Region) -> Slot:
         end = start + len(source.text[start:end].rstrip().removesuffix(",").rstrip())
     if not (region.match_start <= start and end <= region.match_end):
         return Slot(name, source.text[start:end], None, None)
-    start, end = _with_parentheses(region, start, end)
+    start, end = _add_parentheses(region, start, end)
     return Slot(name, source.text[start:end], start, end)
 
 
-def _with_parentheses(region: Region, start: int, end: int) -> tuple[int, int]:
+def _add_parentheses(region: Region, start: int, end: int) -> tuple[int, int]:
     """Widen a span over the parentheses around its first and its last expression.
 
     The syntax tree, and so a binding, leaves them out; what is copied is what was written.
@@ -228,8 +228,8 @@ def _with_parentheses(region: Region, start: int, end: int) -> tuple[int, int]:
     if first is None or last is None:
         return start, end
     while True:
-        opened, closed = _unbalanced(tokens[first : last + 1])
-        hugged = _groups(tokens, first - 1) and last + 1 < len(tokens)
+        opened, closed = _is_unbalanced(tokens[first : last + 1])
+        hugged = _list_groups(tokens, first - 1) and last + 1 < len(tokens)
         if closed and first and tokens[first - 1].text == "(":
             first -= 1
         elif opened and last + 1 < len(tokens) and tokens[last + 1].text == ")":
@@ -240,7 +240,7 @@ def _with_parentheses(region: Region, start: int, end: int) -> tuple[int, int]:
             return tokens[first].start, tokens[last].end
 
 
-def _unbalanced(tokens: Sequence[Token]) -> tuple[int, int]:
+def _is_unbalanced(tokens: Sequence[Token]) -> tuple[int, int]:
     """Return how many brackets are opened and not closed, and closed and not opened."""
     opened = closed = 0
     for token in tokens:
@@ -251,7 +251,7 @@ def _unbalanced(tokens: Sequence[Token]) -> tuple[int, int]:
     return opened, closed
 
 
-def _groups(tokens: Sequence[Token], index: int) -> bool:
+def _list_groups(tokens: Sequence[Token], index: int) -> bool:
     """Tell whether a token is a parenthesis that groups, not one of a call."""
     if index < 0 or tokens[index].text != "(":
         return False
@@ -261,7 +261,7 @@ def _groups(tokens: Sequence[Token], index: int) -> bool:
     return before.kind not in {"NAME", "STRING"} and before.text not in {")", "]", "}"}
 
 
-def _without_empty_sequences(template: Template) -> Template:
+def _drop_empty_sequences(template: Template) -> Template:
     """Drop each `$...NAME` that holds nothing, and the comma that came with it."""
     text = template.text
     for number, slot in enumerate(template.slots):
@@ -271,7 +271,7 @@ def _without_empty_sequences(template: Template) -> Template:
     return template._replace(text=text)
 
 
-def _moved_slots(
+def _find_moved_slots(
     text: str, template: Template, region: Region, unit: str, own: str
 ) -> tuple[Slot, ...]:
     """Return the slots with several statements in them at their new depth."""
@@ -292,12 +292,12 @@ def _holds_lines(slot: Slot) -> bool:
     return "\n" in slot.text or "\r" in slot.text
 
 
-def _unit_of(text: str) -> str:
+def _find_unit(text: str) -> str:
     found = re.search(r"[\r\n]([ \t]+)\S", text)
     return found.group(1) if found else ""
 
 
-def _own_unit(region: Region) -> str:
+def _find_own_unit(region: Region) -> str:
     """Return one level of indentation as the file writes it near the match."""
     tokens = region.tokens
     inner = [t.text for t in tokens if t.kind == "INDENT"]

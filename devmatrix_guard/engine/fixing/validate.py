@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import NamedTuple
 
-from devmatrix_guard.engine.fixing.draft import Body, Draft, draft_fix, fix_spec, fixed_examples
+from devmatrix_guard.engine.fixing.draft import Body, Draft, draft_fix, fix_examples, fix_spec
 from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.region import (
     Replacement,
@@ -76,7 +76,7 @@ def fix_example(body: Body, code: str) -> ExampleFix:
             problem = next((draft.problem for draft in drafts), "")
             return ExampleFix(code, problem)
         keys = _apart(range(len(ready)), {n: (body, draft) for n, draft in enumerate(ready)})
-        code = splice(text.text, _joined(ready[key] for key in keys), 0, len(text.text))
+        code = splice(text.text, _join(ready[key] for key in keys), 0, len(text.text))
     return ExampleFix(code, _STILL)
 
 
@@ -89,7 +89,7 @@ def same_lines(one: str, other: str) -> bool:
 @lru_cache(maxsize=512)
 def _prove_by_examples(body_json: str) -> str:
     body = json.loads(body_json)
-    pairs = fixed_examples(body)
+    pairs = fix_examples(body)
     if not pairs:
         return NO_EXAMPLE
     for code, fixed in pairs:
@@ -126,7 +126,7 @@ def _touch(one: Span, other: Span) -> bool:
     return first[0] == second[0] or first[1] > second[0]
 
 
-def _joined(drafts: Iterable[Draft]) -> list[Replacement]:
+def _join(drafts: Iterable[Draft]) -> list[Replacement]:
     """Return the replacements of several drafts, an import they share only once."""
     return list(dict.fromkeys(r for draft in drafts for r in draft.replacements))
 
@@ -143,7 +143,7 @@ class _Proof:
     def failures(self, keys: Sequence[int]) -> dict[int, str]:
         """Return why drafts fail when all of these are applied; those that do not are left out."""
         drafts = [self._drafts[key][1] for key in keys]
-        replacements = _joined(drafts)
+        replacements = _join(drafts)
         try:
             fixed = self._source.encode(
                 splice(self._source.text, replacements, 0, len(self._source.text))
@@ -158,7 +158,7 @@ class _Proof:
         shift = _Shift(replacements)
         places = {key: _place_after(self._drafts[key][1], shift) for key in keys}
         bodies = {id(body): body for body, _ in map(self._drafts.__getitem__, keys)}
-        after = _spans(list(bodies.values()), text, fixed, _lines_of(places.values(), text))
+        after = _list_spans(list(bodies.values()), text, fixed, _list_lines(places.values(), text))
         found = dict(zip(bodies, after, strict=True))
         problems = {key: self._problem(key, found, places[key], shift) for key in keys}
         return {key: problem for key, problem in problems.items() if problem}
@@ -186,7 +186,7 @@ class _Proof:
     def _spans_before(self, body: Body) -> list[Span]:
         known = self._before.get(id(body))
         if known is None:
-            (found,) = _spans([body], self._source, self._bytes, None)
+            (found,) = _list_spans([body], self._source, self._bytes, None)
             known = self._before[id(body)] = found or []
         return known
 
@@ -198,22 +198,23 @@ def _place_after(draft: Draft, shift: _Shift) -> Span:
     return start, draft.end + shift.before(draft.end)
 
 
-def _lines_of(places: Iterable[Span], text: SourceText) -> tuple[Span, ...]:
+def _list_lines(places: Iterable[Span], text: SourceText) -> tuple[Span, ...]:
     lines = ((text.position(start)[0], text.position(end)[0]) for start, end in places)
     return tuple(sorted(lines))
 
 
-def _spans(
+def _list_spans(
     bodies: Sequence[Body], text: SourceText, source: bytes, lines: tuple[Span, ...] | None
 ) -> list[list[Span] | None]:
     """Return where rules match near the lines, as sorted offsets; None for one that cannot run."""
     found = find_together(bodies, source, lines)
     return [
-        None if one is None else sorted(_offsets(match, text) for match in one) for one in found
+        None if one is None else sorted(_list_offsets(match, text) for match in one)
+        for one in found
     ]
 
 
-def _offsets(match: Match, text: SourceText) -> Span:
+def _list_offsets(match: Match, text: SourceText) -> Span:
     start = text.offset(match.start_line, match.start_col)
     return start, text.offset(match.end_line, match.end_col)
 

@@ -39,20 +39,24 @@ def match_arguments(
         if pattern == ("dots",):
             if number < len(patterns):  # Semgrep skips nothing with `...` only at the very end
                 states = [state for state in states if _has_more(nodes, state)]
-            states = _earliest([state._replace(last=len(nodes)) for state in states])
+            states = _keep_earliest([state._replace(last=len(nodes)) for state in states])
         elif pattern[0] == "many":
-            states = [new for state in states for new in _many(matcher, pattern, nodes, state)]
+            states = [
+                new for state in states for new in _match_many(matcher, pattern, nodes, state)
+            ]
         elif pattern[0] == "kw":
-            states = [new for state in states for new in _keyword(matcher, pattern, nodes, state)]
+            states = [
+                new for state in states for new in _match_keyword(matcher, pattern, nodes, state)
+            ]
         else:
-            states = _positional(matcher, pattern, nodes, states)
+            states = _match_positional(matcher, pattern, nodes, states)
         if not states:
             return []
     count = len(nodes)
     return [s.env for s in states if all(n in s.taken for n in range(s.last, count))]
 
 
-def _earliest(states: list[_State]) -> list[_State]:
+def _keep_earliest(states: list[_State]) -> list[_State]:
     """Behind an ellipsis, of states that bind the same only the earliest says anything new."""
     kept: dict[Any, _State] = {}
     for state in states:
@@ -67,7 +71,7 @@ def _has_more(nodes: Sequence[Node], state: _State) -> bool:
     return any(place not in state.taken for place in range(state.first, len(nodes)))
 
 
-def _places(nodes: Sequence[Node], state: _State) -> Iterator[int]:
+def _find_next(nodes: Sequence[Node], state: _State) -> Iterator[int]:
     """Return where the next argument can be."""
     place = state.first
     while place < len(nodes):
@@ -78,7 +82,7 @@ def _places(nodes: Sequence[Node], state: _State) -> Iterator[int]:
         place += 1
 
 
-def _positional(
+def _match_positional(
     matcher: ValueMatcher, pattern: Pattern, nodes: Sequence[Node], states: list[_State]
 ) -> list[_State]:
     def match_one(wanted: Pattern, node: Node, env: Env) -> Envs:
@@ -92,7 +96,7 @@ def _positional(
                 envs = match_one(pattern[1], nodes[first], env)
                 found += [_State(bound, first + 1, first + 1, taken) for bound in envs]
             continue
-        possible = set(_places(nodes, _State(env, first, last, taken))) if taken else None
+        possible = set(_find_next(nodes, _State(env, first, last, taken))) if taken else None
         table = table or Candidates(pattern[1], nodes, match_one, matcher.effort)
         for place, envs in table.under(env, first):
             if possible is None and place > last:
@@ -102,7 +106,7 @@ def _positional(
     return found
 
 
-def _keyword(
+def _match_keyword(
     matcher: ValueMatcher, pattern: Pattern, nodes: Sequence[Node], state: _State
 ) -> Iterator[_State]:
     name = pattern[1]
@@ -122,7 +126,7 @@ def _keyword(
             return
 
 
-def _many(
+def _match_many(
     matcher: ValueMatcher, pattern: Pattern, nodes: Sequence[Node], state: _State
 ) -> Iterator[_State]:
     env, first, last, taken = state

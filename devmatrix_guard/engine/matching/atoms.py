@@ -6,10 +6,10 @@ import _ast
 from abc import ABC, abstractmethod
 
 from devmatrix_guard.engine.matching.bindings import Bindings
-from devmatrix_guard.engine.matching.sequences import in_order
+from devmatrix_guard.engine.matching.sequences import match_in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import literals
-from devmatrix_guard.engine.tree.expressions import is_operation, operation_of
+from devmatrix_guard.engine.tree.expressions import is_operation, read_operation
 from devmatrix_guard.engine.tree.names import RECEIVERS, Dotted
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.engine.tree.strings import Part
@@ -62,12 +62,12 @@ class ValueMatcher(Bindings, ABC):
 
     # ---- names ----
 
-    def _mv(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_mv(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.Name and node.id not in RECEIVERS:
             return self.bind(pattern[1], ("id", node.id, node, True), env)
         return self.bind(pattern[1], ("e", node), env)
 
-    def _any(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_any(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         return [env]
 
     def _name(self, pattern: Pattern, node: Node, env: Env) -> Envs:
@@ -77,7 +77,7 @@ class ValueMatcher(Bindings, ABC):
             return [env] if node.names == (pattern[1],) else []
         return []
 
-    def _self(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_self(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         return [env] if node.__class__ is _ast.Name and node.id == pattern[1] else []
 
     def canonical(self, node: Node) -> tuple[str, ...] | None:
@@ -87,8 +87,8 @@ class ValueMatcher(Bindings, ABC):
             return None
         return resolved[2]
 
-    def _through_wildcards(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        wanted = dotted_pattern(pattern)
+    def _match_through_wildcards(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        wanted = read_dotted_pattern(pattern)
         if wanted is None:
             return []
         for module in self.names.wildcards:
@@ -98,10 +98,10 @@ class ValueMatcher(Bindings, ABC):
 
     # ---- literals ----
 
-    def _lit(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_lit(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         value = self.literal(node)
         if value is not None:
-            return self._same_literal_pattern(pattern, value, node, env)
+            return self._match_same_literal_pattern(pattern, value, node, env)
         if pattern[1] == "int" and is_operation(node, _ast.USub):
             negated = ("lit", "int", -pattern[2]) if isinstance(pattern[2], int) else pattern
             return self.expr(negated, node.operand, env)
@@ -112,9 +112,9 @@ class ValueMatcher(Bindings, ABC):
             return []
         if value[0] == "cst":
             return [env] if value[1] == "str" and pattern[1:] == ("str", "...") else []
-        return self._same_literal_pattern(pattern, value, node, env)
+        return self._match_same_literal_pattern(pattern, value, node, env)
 
-    def _same_literal_pattern(
+    def _match_same_literal_pattern(
         self, pattern: Pattern, value: tuple[Any, ...], node: Node, env: Env
     ) -> Envs:
         kind, content = pattern[1], pattern[2]
@@ -151,9 +151,9 @@ class ValueMatcher(Bindings, ABC):
             return ("str", pieces[0][1])
         if isinstance(value, bytes) or value is Ellipsis:
             return None
-        return (value.__class__.__name__, literals.number(value, self._written(node)))
+        return (value.__class__.__name__, literals.number(value, self._match_written(node)))
 
-    def _written(self, node: Node) -> str:
+    def _match_written(self, node: Node) -> str:
         return self.source.text(
             (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
         )
@@ -164,21 +164,21 @@ class ValueMatcher(Bindings, ABC):
             return None
         return self.constants.evaluator.value(node)
 
-    def _enc(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_enc(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Constant or not isinstance(node.value, str | bytes):
             return []
         pieces = self.source.pieces(node)
         if len(pieces) != 1 or pieces[0][0] != pattern[1]:
             return []
         content = ("lit", "str", pattern[2])
-        return self._same_literal_pattern(content, ("str", pieces[0][1]), node, env)
+        return self._match_same_literal_pattern(content, ("str", pieces[0][1]), node, env)
 
     # ---- types ----
 
-    def _typed(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_typed(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if not self._has_type(pattern[2], node, env):
             return []
-        return self._mv(pattern, node, env)
+        return self._match_mv(pattern, node, env)
 
     def _has_type(self, wanted: Pattern, node: Node, env: Env) -> bool:
         """Whether the code's type is written, or plain from a literal, and is the wanted one."""
@@ -195,7 +195,7 @@ class ValueMatcher(Bindings, ABC):
         value = self.literal(node)
         if value is not None:
             return value[0] in _BUILTIN_TYPES and name == value[0]
-        operation = operation_of(node)
+        operation = read_operation(node)
         if operation is None:
             return False
         if operation[0] in _LOGICAL:
@@ -206,12 +206,17 @@ class ValueMatcher(Bindings, ABC):
 
     # ---- f-strings ----
 
-    def _fstr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_fstr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         parts = self.fstring_parts(node)
         if parts is None:
             return []
-        return in_order(
-            pattern[1], parts, env, self._fstring_part, self.effort, dots=("lit", "str", "...")
+        return match_in_order(
+            pattern[1],
+            parts,
+            env,
+            self._match_fstring_part,
+            self.effort,
+            dots=("lit", "str", "..."),
         )
 
     def fstring_parts(self, node: Node) -> list[Node] | None:
@@ -226,7 +231,7 @@ class ValueMatcher(Bindings, ABC):
         found: list[Node] = node.parts
         return found
 
-    def _fstring_part(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_fstring_part(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node is None or (pattern[0] == "mv" and (self.literal(node) or ("",))[0] == "str"):
             return []
         return self.expr(pattern, node, env)
@@ -237,7 +242,7 @@ def is_metavariable(text: str) -> bool:
     return text[:1] == "$" and text[1:].isidentifier() and text[1:].upper() == text[1:]
 
 
-def dotted_pattern(pattern: Pattern) -> tuple[str, ...] | None:
+def read_dotted_pattern(pattern: Pattern) -> tuple[str, ...] | None:
     """Return a pattern's dotted name when it is nothing but one, without metavariables."""
     names: list[str] = []
     while pattern[0] == "attr":

@@ -12,11 +12,11 @@ import _ast
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.types import Env, Envs
-from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
+from devmatrix_guard.engine.prefilter.lookalikes import normalise_identifier
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.names import Dotted, Names
 from devmatrix_guard.engine.tree.source import Source, Span
-from devmatrix_guard.engine.tree.strings import Part, first_literal
+from devmatrix_guard.engine.tree.strings import Part, find_first_literal
 from devmatrix_guard.lazy_typing import Any, Sequence
 
 TYPE_CHECKING = False
@@ -64,20 +64,20 @@ class Bindings:
         """Whether two values are the same code, names told apart by their scope."""
         kinds = (new[0], old[0])
         if kinds == ("id", "id"):
-            return new[1] == old[1] and self._same_scope(new, old)
+            return new[1] == old[1] and self._is_same_scope(new, old)
         if kinds == ("id", "e") or kinds == ("e", "id"):
-            return self._same_literal(new, old)
+            return self._is_same_literal(new, old)
         if kinds == ("id", "text"):
             return new[1] == old[1] and new[3] and self.names.of(new[2]) is None
         if kinds == ("text", "id"):
             return new[1] == old[1] and old[3] and self.names.of(old[2]) is None
         if kinds[0] != kinds[1]:
-            return "module" in kinds and self._same_module(new, old)
+            return "module" in kinds and self._is_same_module(new, old)
         if kinds[0] in ("text", "module", "sign"):
             return bool(new[1] == old[1])
         return self.same_code(new[1], old[1])
 
-    def _same_module(self, new: Value, old: Value) -> bool:
+    def _is_same_module(self, new: Value, old: Value) -> bool:
         """Code is an imported module when it is its dotted name, aliases seen through."""
         module, code = (new, old) if new[0] == "module" else (old, new)
         node = code[2] if code[0] == "id" else code[1] if code[0] == "e" else None
@@ -93,7 +93,7 @@ class Bindings:
         first = (node.id,) if resolved is None else resolved[2]
         return bool((*first, *names) == module[1])
 
-    def _same_scope(self, new: Value, old: Value) -> bool:
+    def _is_same_scope(self, new: Value, old: Value) -> bool:
         if not new[3]:
             return True
         scope = self.names.of(new[2])
@@ -104,7 +104,7 @@ class Bindings:
         other = self.names.of(old[2])
         return other is None or scope == other
 
-    def _same_literal(self, new: Value, old: Value) -> bool:
+    def _is_same_literal(self, new: Value, old: Value) -> bool:
         """A variable known to be constant equals that constant."""
         name, other = (new, old) if new[0] == "id" else (old, new)
         if name[2].__class__ is not _ast.Name or other[1].__class__ is not _ast.Constant:
@@ -143,25 +143,27 @@ class Bindings:
         """Return where the value stands, None when it covers no code."""
         kind = value[0]
         if kind == "id":
-            return places.identifier(self.source, value[2], value[1])
+            return places.locate_identifier(self.source, value[2], value[1])
         if kind == "sign":
-            return places.expression(self.source, value[2])
+            return places.locate_expression(self.source, value[2])
         if kind == "e":
             target = value[1]
-            return places.expression(
+            return places.locate_expression(
                 self.source, target.node if target.__class__ is Dotted else target
             )
         if kind == "s":
-            return places.statement(self.source, value[1])
+            return places.locate_statement(self.source, value[1])
         if kind in ("ss", "args", "params"):
-            return self._outer_span(value[1])
+            return self._find_outer_span(value[1])
         if kind == "text":
-            literal = first_literal(self.source.string_parts, value[2])
-            return None if literal is None else places.content(self.source, literal, value[1])
-        return places.module(self.source, value[2], value[1], value[3])
+            literal = find_first_literal(self.source.string_parts, value[2])
+            return (
+                None if literal is None else places.locate_content(self.source, literal, value[1])
+            )
+        return places.locate_module(self.source, value[2], value[1], value[3])
 
-    def _outer_span(self, nodes: Sequence[Node]) -> Span | None:
-        found = [places.anything(self.source, node) for node in nodes]
+    def _find_outer_span(self, nodes: Sequence[Node]) -> Span | None:
+        found = [places.locate(self.source, node) for node in nodes]
         if not found:
             return None
         first = min((s[0], s[1]) for s in found)
@@ -181,4 +183,4 @@ class Bindings:
         text = None if span is None else self.source.text(span)
         if text is None or text.isascii() or not all(map(str.isidentifier, text.split("."))):
             return text
-        return identifier_of(text.encode("utf-8", "replace"))  # as Python reads the name
+        return normalise_identifier(text.encode("utf-8", "replace"))  # as Python reads the name

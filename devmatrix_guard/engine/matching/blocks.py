@@ -9,7 +9,7 @@ from devmatrix_guard.engine.matching.statement_search import DOTS, StatementSear
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.source import Source, Span
-from devmatrix_guard.engine.tree.statements import Body, statements_of
+from devmatrix_guard.engine.tree.statements import Body, list_statements
 from devmatrix_guard.lazy_typing import Any, Sequence
 
 Node = Any
@@ -40,7 +40,7 @@ class BlockMatcher(ExprMatcher):
         hits = search.hits(body, start, {}, inside=inside, less_is_ok=True)
         if not hits:
             return []
-        first = places.statement(self.source, body.nodes[start])
+        first = places.locate_statement(self.source, body.nodes[start])
         return [(env, (*first[:2], *max(first[2:], end))) for env, end in hits]
 
     def _search(self, patterns: Sequence[Pattern], source: Source | None) -> StatementSearch:
@@ -58,7 +58,7 @@ class BlockMatcher(ExprMatcher):
     def _body(self, nodes: Sequence[Node]) -> Body:
         kept = self._bodies.get(id(nodes))
         if kept is None:
-            kept = self._bodies[id(nodes)] = (nodes, Body(statements_of(nodes)))
+            kept = self._bodies[id(nodes)] = (nodes, Body(list_statements(nodes)))
         return kept[1]
 
     def block(self, pattern: Pattern, nodes: Sequence[Node], env: Env) -> Envs:

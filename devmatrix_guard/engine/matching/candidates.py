@@ -28,7 +28,7 @@ _ANY_CONSTANT: Mark = ("any constant",)
 _MAX_DEPTH = 4
 
 
-def _no_scope(node: Any) -> None:
+def _ignore_scope(node: Any) -> None:
     """Where names are not told apart by their scope."""
 
 
@@ -46,7 +46,7 @@ class Candidates:
         nodes: Sequence[Any],
         match_one: MatchOne,
         effort: Effort,
-        scope_of: ScopeOf = _no_scope,
+        scope_of: ScopeOf = _ignore_scope,
     ) -> None:
         self._scope_of = scope_of
         self._pattern = pattern
@@ -61,39 +61,41 @@ class Candidates:
     def under(self, env: Env, start: int) -> Iterator[Row]:
         """Return the places from `start` on that match under the bindings, in order."""
         if len(self._nodes) - start <= _SMALL and self._rows is None:
-            return self._tried(range(start, len(self._nodes)), env)
+            return self._try_places(range(start, len(self._nodes)), env)
         rows = self.rows()
         shared = self._variables.intersection(env)
-        first = bisect_left(rows, start, key=_index)
+        first = bisect_left(rows, start, key=_get_index)
         if not shared:
-            return self._merged(rows, first, env)
-        places = self._places(shared, env)
+            return self._merge(rows, first, env)
+        places = self._find_places(shared, env)
         if places is None:
-            return self._tried((rows[n][0] for n in range(first, len(rows))), env)
-        return self._tried(places[bisect_left(places, start) :], env)
+            return self._try_places((rows[n][0] for n in range(first, len(rows))), env)
+        return self._try_places(places[bisect_left(places, start) :], env)
 
     def rows(self) -> list[Row]:
         """Return every place with its bindings when nothing else is bound."""
         if self._rows is None:
-            self._rows = list(self._tried(range(len(self._nodes)), {}, cost=0))
+            self._rows = list(self._try_places(range(len(self._nodes)), {}, cost=0))
             self._variables = frozenset(v for _, envs in self._rows for env in envs for v in env)
             self._is_filed = not _has_second_choice(self._pattern)
         return self._rows
 
-    def _tried(self, places: Iterable[int], env: Env, cost: int = _COST_OF_A_TRY) -> Iterator[Row]:
+    def _try_places(
+        self, places: Iterable[int], env: Env, cost: int = _COST_OF_A_TRY
+    ) -> Iterator[Row]:
         for place in places:
             self._effort.spend(cost)
             envs = self._match(self._pattern, self._nodes[place], env)
             if envs:
                 yield place, envs
 
-    def _merged(self, rows: list[Row], first: int, env: Env) -> Iterator[Row]:
+    def _merge(self, rows: list[Row], first: int, env: Env) -> Iterator[Row]:
         for number in range(first, len(rows)):
             self._effort.spend(_COST_OF_A_ROW)
             place, envs = rows[number]
             yield place, [{**env, **bound} if env else bound for bound in envs]
 
-    def _places(self, shared: frozenset[str], env: Env) -> list[int] | None:
+    def _find_places(self, shared: frozenset[str], env: Env) -> list[int] | None:
         """Return the places whose code can be what the metavariables are bound to."""
         if not self._is_filed:
             return None
@@ -101,23 +103,25 @@ class Candidates:
         for variable in shared:
             if env[variable][0] == "module":  # code may name a module in many ways
                 continue
-            table = self._table(variable)
-            lists = [table[mark] for mark in self._wanted_marks(env[variable]) if mark in table]
+            table = self._build_table(variable)
+            lists = [
+                table[mark] for mark in self._list_wanted_marks(env[variable]) if mark in table
+            ]
             found.append(lists[0] if len(lists) == 1 else sorted({p for one in lists for p in one}))
         return min(found, key=len) if found else None
 
-    def _table(self, variable: str) -> dict[Mark, list[int]]:
+    def _build_table(self, variable: str) -> dict[Mark, list[int]]:
         table = self._by_mark.get(variable)
         if table is None:
             table = self._by_mark[variable] = {}
             for place, envs in self.rows():
                 for mark in {
-                    m for env in envs if variable in env for m in self._marks(env[variable])
+                    m for env in envs if variable in env for m in self._list_marks(env[variable])
                 }:
                     table.setdefault(mark, []).append(place)
         return table
 
-    def _marks(self, value: tuple[Any, ...]) -> tuple[Mark, ...]:
+    def _list_marks(self, value: tuple[Any, ...]) -> tuple[Mark, ...]:
         """Return what a bound value is filed under: what equals it asks for one of these."""
         kind, content = value[0], value[1]
         if kind == "id":
@@ -126,12 +130,12 @@ class Candidates:
         if kind == "text":
             return ("name", content), ("name", content, None)
         if kind == "e" and content.__class__ is _ast.Constant:
-            return _constant(content), _ANY_CONSTANT
+            return _mark_constant(content), _ANY_CONSTANT
         if kind == "e":
-            return ((kind, _outline(content, 0)),)
+            return ((kind, _describe_outline(content, 0)),)
         return ((kind, content),) if kind == "module" else ((kind,),)
 
-    def _wanted_marks(self, value: tuple[Any, ...]) -> tuple[Mark, ...]:
+    def _list_wanted_marks(self, value: tuple[Any, ...]) -> tuple[Mark, ...]:
         """Return what code equal to a value may be filed under.
 
         A name may be one of another scope where either has none, and may be a known constant.
@@ -145,11 +149,11 @@ class Candidates:
         if kind == "text":
             return (("name", content),)
         if kind == "e" and content.__class__ is _ast.Constant:
-            return _constant(content), _ANY_NAME
-        return self._marks(value)
+            return _mark_constant(content), _ANY_NAME
+        return self._list_marks(value)
 
 
-def _index(row: Row) -> int:
+def _get_index(row: Row) -> int:
     return row[0]
 
 
@@ -162,20 +166,22 @@ def _has_second_choice(pattern: Any) -> bool:
     return any(_has_second_choice(part) for part in pattern)
 
 
-def _constant(node: Any) -> Mark:
+def _mark_constant(node: Any) -> Mark:
     return ("constant", node.value.__class__.__name__, node.value)
 
 
-def _outline(node: Any, depth: int) -> Any:
+def _describe_outline(node: Any, depth: int) -> Any:
     """Return the outer form of an expression; equal code has equal outlines."""
     kind = node.__class__
     if kind is _ast.Name:
         return node.id
     if depth < _MAX_DEPTH:
         if kind is _ast.Attribute:
-            return node.attr, _outline(node.value, depth + 1)
+            return node.attr, _describe_outline(node.value, depth + 1)
         if kind is _ast.Subscript:
-            return _outline(node.value, depth + 1), _outline(node.slice, depth + 1)
+            return _describe_outline(node.value, depth + 1), _describe_outline(
+                node.slice, depth + 1
+            )
         if kind is _ast.Call:
-            return _outline(node.func, depth + 1), len(node.args)
+            return _describe_outline(node.func, depth + 1), len(node.args)
     return kind.__name__

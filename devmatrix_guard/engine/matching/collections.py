@@ -6,14 +6,14 @@ import _ast
 
 from devmatrix_guard.engine.matching.arguments import match_arguments
 from devmatrix_guard.engine.matching.atoms import ValueMatcher
-from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
+from devmatrix_guard.engine.matching.sequences import match_in_any_order, match_in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (
     COMPREHENSIONS,
     DictItem,
-    arguments_of,
-    dict_items,
+    list_arguments,
+    list_dict_items,
 )
 from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.lazy_typing import Any, Sequence
@@ -28,10 +28,10 @@ class GroupMatcher(ValueMatcher):
 
     # ---- access and calls ----
 
-    def _attr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_attr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         field, base = pattern[2], pattern[1]
         if node.__class__ is Dotted:
-            return self._attr_vs_dotted(pattern, node, env)
+            return self._match_attr_vs_dotted(pattern, node, env)
         if node.__class__ is not _ast.Attribute:
             return []
         if field[0] != "$" and field != node.attr:
@@ -44,7 +44,7 @@ class GroupMatcher(ValueMatcher):
         value = ("id", node.attr, node, True)
         return [bound for e in found for bound in self.bind(field, value, e)]
 
-    def _attr_vs_dotted(self, pattern: Pattern, node: Dotted, env: Env) -> Envs:
+    def _match_attr_vs_dotted(self, pattern: Pattern, node: Dotted, env: Env) -> Envs:
         if len(node.names) < 2:
             return []
         rest = Dotted(node.names[:-1], node.node)
@@ -54,7 +54,7 @@ class GroupMatcher(ValueMatcher):
             return [bound for e in found for bound in self.bind(pattern[2], value, e)]
         return found if pattern[2] == node.names[-1] else []
 
-    def _chain(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_chain(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         """`$X. ...`: any number of attributes and method calls on what comes before."""
         if node.__class__ is not _ast.Attribute and not (
             node.__class__ is _ast.Call and node.func.__class__ is _ast.Attribute
@@ -76,24 +76,24 @@ class GroupMatcher(ValueMatcher):
             return []
         found: Envs = []
         for bound in self.expr(pattern[1], node.func, env):
-            found += self.arguments(pattern[2], arguments_of(node), bound)
+            found += self.arguments(pattern[2], list_arguments(node), bound)
         return found
 
     def arguments(self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env) -> Envs:
         """Match arguments: positional ones in order, keywords wherever they stand."""
         return match_arguments(self, patterns, nodes, env)
 
-    def _star(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_star(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.Starred:
             return self.expr(pattern[1], node.value, env)
         return []
 
-    def _dstar(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_dstar(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.keyword and node.arg is None:
             return self.expr(pattern[1], node.value, env)
         return []
 
-    def _index(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_index(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Subscript or node.slice.__class__ is _ast.Slice:
             return []
         if places.holds_slices(node):
@@ -115,41 +115,43 @@ class GroupMatcher(ValueMatcher):
     # ---- collections ----
 
     def _list(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if pattern[1] == (ANY,) and self._comprehension_kind(node) == "list":
+        if pattern[1] == (ANY,) and self._match_comprehension_kind(node) == "list":
             return [env]
         if node.__class__ is not _ast.List:
             return []
-        return in_order(pattern[1], node.elts, env, self.expr, self.effort, dots=ANY)
+        return match_in_order(pattern[1], node.elts, env, self.expr, self.effort, dots=ANY)
 
-    def _tuple(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_tuple(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.GeneratorExp and pattern[1] == (ANY,):
-            return [env] if self._comprehension_kind(node) == "tuple" else []
+            return [env] if self._match_comprehension_kind(node) == "tuple" else []
         if node.__class__ not in (_ast.Tuple, DictItem):
             return []
-        return in_order(pattern[1], node.elts, env, self.expr, self.effort, dots=ANY)
+        return match_in_order(pattern[1], node.elts, env, self.expr, self.effort, dots=ANY)
 
     def _set(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is _ast.Dict and None in node.keys:
-            return self._unordered(pattern[1], dict_items(node), env)
+            return self._match_unordered(pattern[1], list_dict_items(node), env)
         if node.__class__ is not _ast.Set:
             return []
-        return self._unordered(pattern[1], node.elts, env)
+        return self._match_unordered(pattern[1], node.elts, env)
 
-    def _dict(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_dict(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if pattern[1] == (ANY,):
             kinds = (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp)
             return [env] if node.__class__ in kinds else []
         if node.__class__ is not _ast.Dict or None in node.keys:
             return []  # Semgrep takes a dictionary that unpacks another one for a set
-        return self._unordered(pattern[1], dict_items(node), env)
+        return self._match_unordered(pattern[1], list_dict_items(node), env)
 
-    def _unordered(self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env) -> Envs:
+    def _match_unordered(
+        self, patterns: Sequence[Pattern], nodes: Sequence[Node], env: Env
+    ) -> Envs:
         wanted = [pattern for pattern in patterns if pattern != ANY]
         less_is_ok = len(wanted) < len(patterns)
-        return in_any_order(wanted, nodes, env, self.expr, self.effort, less_is_ok=less_is_ok)
+        return match_in_any_order(wanted, nodes, env, self.expr, self.effort, less_is_ok=less_is_ok)
 
-    def _comp(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if self._comprehension_kind(node) != pattern[1]:
+    def _match_comp(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        if self._match_comprehension_kind(node) != pattern[1]:
             return []
         clauses = [
             part
@@ -168,7 +170,7 @@ class GroupMatcher(ValueMatcher):
             envs = [after for e in envs for after in self.expr(wanted[-1], clause[-1], e)]
         return envs
 
-    def _comprehension_kind(self, node: Node) -> str | None:
+    def _match_comprehension_kind(self, node: Node) -> str | None:
         if node.__class__ is _ast.GeneratorExp:
             return "list" if getattr(node, "bare", False) else "tuple"
         return COMPREHENSIONS.get(node.__class__)
@@ -179,9 +181,9 @@ class GroupMatcher(ValueMatcher):
             kind = _ast.Tuple if pattern[0] == "pattuple" else _ast.List
             if node.__class__ is not kind:
                 return []
-            return in_order(pattern[1], node.elts, env, self.target, self.effort, dots=None)
+            return match_in_order(pattern[1], node.elts, env, self.target, self.effort, dots=None)
         if pattern[0] == "mv":
-            return self._mv(pattern, node, env)
+            return self._match_mv(pattern, node, env)
         if pattern == ANY:
             return [env]
         if pattern[0] == "name":

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from devmatrix_guard.engine.matching.expressions import ExprMatcher
-from devmatrix_guard.engine.tree.expressions import operation_of
+from devmatrix_guard.engine.tree.expressions import read_operation
 from devmatrix_guard.engine.tree.strings import Part
 
 Node = Any
@@ -48,7 +48,7 @@ class Evaluation:
         node = value[2] if kind == "id" else value[1] if kind == "e" else None
         if node is not None:
             try:
-                return self._value(node)
+                return self._evaluate(node)
             except (NotHandledError, *NO_NUMBER):
                 pass
         text = self.code.text(value)
@@ -56,41 +56,41 @@ class Evaluation:
             raise NotHandledError
         return Code(text)
 
-    def _value(self, node: Node) -> Any:
+    def _evaluate(self, node: Node) -> Any:
         kind = node.__class__
         if kind is _ast.Name:
-            return self._named(node)
+            return self._evaluate_name(node)
         if kind is _ast.JoinedStr or (kind is Part and node.is_fstring):
-            return self._joined(node)
+            return self._join_literals(node)
         if kind is _ast.List:
-            return [self._value(item) for item in node.elts]
+            return [self._evaluate(item) for item in node.elts]
         if kind is _ast.Call:
             return self._call(node)
         literal = self.code.literal(node)
         if literal is not None:
-            return _plain(literal)
+            return _read_plain(literal)
         if kind is _ast.Constant and isinstance(node.value, str | bytes):
-            return self._joined(node)
-        found = operation_of(node)
+            return self._join_literals(node)
+        found = read_operation(node)
         if found is None:
             raise NotHandledError
-        return operation(found[0], [self._value(operand) for operand in found[1]])
+        return operate(found[0], [self._evaluate(operand) for operand in found[1]])
 
-    def _named(self, node: Node) -> Any:
+    def _evaluate_name(self, node: Node) -> Any:
         known = None
         if self.code.options.get("constant_propagation", True):
             known = self.code.constant(node)
         if known is None:
             raise NotHandledError
-        return _plain(known)
+        return _read_plain(known)
 
     def _call(self, node: Node) -> Any:
         name = node.func.id if node.func.__class__ is _ast.Name else ""
         if name not in CALLS or len(node.args) != 1 or node.keywords:
             raise NotHandledError
-        return CALLS[name](self._value(node.args[0]))
+        return CALLS[name](self._evaluate(node.args[0]))
 
-    def _joined(self, node: Node) -> str:
+    def _join_literals(self, node: Node) -> str:
         """Join adjacent literals, or the parts of an f-string or of a field in one."""
         parts: Any = self.code.fstring_parts(node)
         if parts is None:
@@ -99,10 +99,10 @@ class Evaluation:
                 raise NotHandledError
         if None in parts:
             raise NotHandledError
-        return "".join(as_text(self._value(part)) for part in parts)
+        return "".join(convert_to_text(self._evaluate(part)) for part in parts)
 
 
-def _plain(constant: tuple[Any, ...]) -> Any:
+def _read_plain(constant: tuple[Any, ...]) -> Any:
     """Return a constant's value if it is of a kind that can be computed with."""
     kind, value = constant
     if kind not in _PLAIN or (kind == "int" and not isinstance(value, int)):
@@ -110,7 +110,7 @@ def _plain(constant: tuple[Any, ...]) -> Any:
     return value
 
 
-def as_text(value: Any) -> str:
+def convert_to_text(value: Any) -> str:
     """Return what `str()` gives.
 
     Raises:
@@ -125,7 +125,7 @@ def as_text(value: Any) -> str:
     return str(value)
 
 
-def operation(operator: str, values: list[Any]) -> Any:
+def operate(operator: str, values: list[Any]) -> Any:
     """Return what an operation gives.
 
     Raises:
@@ -134,9 +134,9 @@ def operation(operator: str, values: list[Any]) -> Any:
     if len(values) == 2 and any(isinstance(value, Code) for value in values):
         raise NotHandledError
     if operator in ("==", "!="):
-        return _equal(*values) is (operator == "==")
+        return _equals(*values) is (operator == "==")
     if operator in ("in", "not in"):
-        return _contained(*values) is (operator == "in") if _can_contain(*values) else False
+        return _contains(*values) is (operator == "in") if _can_contain(*values) else False
     kinds = {type(value) for value in values}
     if kinds == {bool} and operator in _BOOLEAN:
         return _BOOLEAN[operator](*values)
@@ -151,7 +151,7 @@ def operation(operator: str, values: list[Any]) -> Any:
     raise NotHandledError
 
 
-def _to_int(value: Any) -> int:
+def _convert_to_int(value: Any) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str) and not isinstance(value, Code):
@@ -162,7 +162,7 @@ def _to_int(value: Any) -> int:
     raise NotHandledError
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _equals(one: Any, other: Any) -> bool:
     if isinstance(one, bool) or isinstance(other, bool):
         return type(one) is type(other) and one == other
     return bool(one == other)
@@ -172,41 +172,41 @@ def _can_contain(one: Any, other: Any) -> bool:
     return isinstance(other, list) or (isinstance(one, str) and isinstance(other, str))
 
 
-def _contained(one: Any, other: Any) -> bool:
+def _contains(one: Any, other: Any) -> bool:
     if isinstance(other, list):
         return any(type(one) is type(item) and one == item for item in other)
     return one in other
 
 
-def _divided(one: Any, other: Any) -> Any:
+def _divide(one: Any, other: Any) -> Any:
     if isinstance(one, int) and isinstance(other, int):
         return int(one / other)
     return one / other
 
 
-def _remainder(one: Any, other: Any) -> Any:
+def _calculate_remainder(one: Any, other: Any) -> Any:
     import math
 
     found = math.fmod(one, other)
     return int(found) if isinstance(one, int) and isinstance(other, int) else found
 
 
-def _power(one: Any, other: Any) -> Any:
+def _raise_to_power(one: Any, other: Any) -> Any:
     if abs(other) > _LARGEST_POWER or (isinstance(other, int) and other < 0):
         raise NotHandledError
-    found = one**other if _bits(one) * abs(other) <= _LARGEST_BITS else None
+    found = one**other if _count_bits(one) * abs(other) <= _LARGEST_BITS else None
     if found is None or isinstance(found, complex):
         raise NotHandledError
     return found
 
 
-def _product(one: Any, other: Any) -> Any:
-    if _bits(one) + _bits(other) > _LARGEST_BITS:
+def _multiply(one: Any, other: Any) -> Any:
+    if _count_bits(one) + _count_bits(other) > _LARGEST_BITS:
         raise NotHandledError
     return one * other
 
 
-def _bits(value: Any) -> int:
+def _count_bits(value: Any) -> int:
     return value.bit_length() if isinstance(value, int) else 0
 
 
@@ -222,14 +222,14 @@ _NUMERIC: dict[str, Callable[[Any, Any], Any]] = {
     "<=": lambda a, b: a <= b,
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
-    "*": _product,
-    "/": _divided,
-    "%": _remainder,
-    "**": _power,
+    "*": _multiply,
+    "/": _divide,
+    "%": _calculate_remainder,
+    "**": _raise_to_power,
 }
 _INTEGER: dict[str, Callable[[Any, Any], Any]] = {
     "&": lambda a, b: a & b,
     "|": lambda a, b: a | b,
     "^": lambda a, b: a ^ b,
 }
-CALLS: dict[str, Callable[[Any], Any]] = {"int": _to_int, "str": as_text}
+CALLS: dict[str, Callable[[Any], Any]] = {"int": _convert_to_int, "str": convert_to_text}

@@ -12,8 +12,8 @@ from devmatrix_guard.engine.matching.comparisons import (
     Code,
     Evaluation,
     NotHandledError,
-    as_text,
-    operation,
+    convert_to_text,
+    operate,
 )
 from devmatrix_guard.engine.matching.expressions import ExprMatcher
 from devmatrix_guard.engine.matching.types import Env
@@ -26,7 +26,7 @@ _Point = tuple[int, int]
 def holds(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None:
     """Return the bindings a condition adds when it holds, None when it does not."""
     if condition[0] == "regex":
-        return _regex(condition, code, env)
+        return _match_regex(condition, code, env)
     try:
         value = _Comparison(code, env).value(condition[1])
     except (NotHandledError, *NO_NUMBER):
@@ -34,7 +34,7 @@ def holds(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None
     return {} if value is True else None
 
 
-def regex_matches(
+def find_regex_matches(
     source: Source, regex: regexes.Regex, effort: Effort, within: Span | None = None
 ) -> list[tuple[_Point, _Point, Env]]:
     """Return every match of a `pattern-regex` in the file, or in the code that a span covers."""
@@ -42,10 +42,10 @@ def regex_matches(
     points = _Points(text, (1, 0) if within is None else within[:2])
     names = regexes.names_of_groups(regex)
     found = []
-    for spans in regexes.finditer(regex, text, effort):
+    for spans in regexes.find_matches(regex, text, effort):
         first, last = spans[0]
         if first < last:
-            env = _captures(spans, names, text, points)
+            env = _bind_captures(spans, names, text, points)
             found.append((points.at(first), points.at(last), env))
     return found
 
@@ -67,7 +67,7 @@ class _Points:
         return self.line + line - 1, column + (self.column if line == 1 else 0)
 
 
-def _captures(spans: regexes.Spans, names: dict[int, str], text: str, points: _Points) -> Env:
+def _bind_captures(spans: regexes.Spans, names: dict[int, str], text: str, points: _Points) -> Env:
     env: Env = {}
     for index, (first, last) in enumerate(spans):
         if index and first >= 0:
@@ -78,7 +78,7 @@ def _captures(spans: regexes.Spans, names: dict[int, str], text: str, points: _P
     return env
 
 
-def _regex(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None:
+def _match_regex(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | None:
     _, variable, pattern, propagate = condition
     value = env.get(variable)
     if value is None or variable[1:].isdigit():  # Semgrep does not look up what a regex captured
@@ -86,7 +86,7 @@ def _regex(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | Non
     text = code.text(value)
     if propagate and code.options.get("constant_propagation", True):
         try:
-            text = as_text(Evaluation(code).bound(value))
+            text = convert_to_text(Evaluation(code).bound(value))
         except NotHandledError:
             return None
     if text is None:
@@ -95,13 +95,13 @@ def _regex(condition: tuple[Any, ...], code: ExprMatcher, env: Env) -> Env | Non
     if groups is None:
         return None
     return {
-        f"${index}": ("text", content, _node_of(value))
+        f"${index}": ("text", content, _get_node(value))
         for index, content in enumerate(groups, 1)
         if content is not None
     }
 
 
-def _node_of(value: tuple[Any, ...]) -> Any:
+def _get_node(value: tuple[Any, ...]) -> Any:
     node = value[2] if value[0] in ("id", "text", "module") else value[1]
     return node[0] if isinstance(node, tuple) else node
 
@@ -126,7 +126,7 @@ class _Comparison:
             return [self.value(item) for item in tree[1]]
         values = [self.value(operand) for operand in tree[2]]
         if kind == "op":
-            return operation(tree[1], values)
+            return operate(tree[1], values)
         if tree[1] in CALLS:
             return CALLS[tree[1]](values[0])
         if isinstance(values[1], Code) or not isinstance(values[1], str):

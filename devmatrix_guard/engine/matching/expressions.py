@@ -9,14 +9,14 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.matching.operators import OperatorMatcher
-from devmatrix_guard.engine.matching.sequences import in_order
+from devmatrix_guard.engine.matching.sequences import match_in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 from devmatrix_guard.engine.tree.expressions import (
     OPERATOR_OF,
     Assignment,
-    assignment_of,
-    parameters_of,
-    subexpressions,
+    list_parameters,
+    list_subexpressions,
+    read_assignment,
 )
 from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.engine.tree.operators import sign_beside
@@ -32,10 +32,10 @@ class ExprMatcher(OperatorMatcher):
     def expr(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         """Return every environment under which the pattern is the code."""
         if node.__class__ is _ast.Name and pattern[0] not in ("mv", "any"):
-            return self._expr_vs_name(pattern, node, env)
+            return self._match_expr_vs_name(pattern, node, env)
         return _EXPR[pattern[0]](self, pattern, node, env)
 
-    def _expr_vs_name(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_expr_vs_name(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         found = _EXPR[pattern[0]](self, pattern, node, env)
         if pattern[0] not in ("name", "attr", "deep", "typed"):
             return found
@@ -44,23 +44,23 @@ class ExprMatcher(OperatorMatcher):
             if pattern[0] in ("name", "attr"):
                 found = found + _EXPR[pattern[0]](self, pattern, Dotted(dotted, node), env)
         elif pattern[0] == "attr" and not found:
-            found = self._through_wildcards(pattern, node, env)
+            found = self._match_through_wildcards(pattern, node, env)
         return found
 
-    def _deep(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_deep(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         """Match at a node or anywhere below it; each answer is worked out once.
 
         Where one such pattern stands in another, the same question comes up from every node above.
         """
-        key = (id(pattern[1]), id(node), _key_of(env))
+        key = (id(pattern[1]), id(node), _make_key(env))
         known = self._deep_answers.get(key)
         if known is None:
             self.effort.try_once()
             found = self.expr(pattern[1], node, env)
-            for child in subexpressions(node):
-                found = found + self._deep(pattern, child, env)
+            for child in list_subexpressions(node):
+                found = found + self._match_deep(pattern, child, env)
             if len(found) > 1:
-                found = list({_key_of(one): one for one in reversed(found)}.values())[::-1]
+                found = list({_make_key(one): one for one in reversed(found)}.values())[::-1]
             # What the key names by its place in memory has to stay there.
             known = self._deep_answers[key] = (found, pattern, node, env)
         answers: Envs = known[0]
@@ -68,13 +68,13 @@ class ExprMatcher(OperatorMatcher):
             self.effort.try_once()
         return answers
 
-    def _cond(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_cond(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.IfExp:
             return []
         return self.all(pattern[1:], (node.test, node.body, node.orelse), env)
 
     def _assign(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        parts = assignment_of(node)
+        parts = read_assignment(node)
         if parts is None:
             return []
         target, value = parts
@@ -86,12 +86,12 @@ class ExprMatcher(OperatorMatcher):
                 found = found + self._assign(pattern, Assignment(one, other), env)
         return found
 
-    def _aug(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_aug(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.AugAssign or OPERATOR_OF[node.op.__class__] != pattern[1]:
             return []
         return self.all(pattern[2:], (node.target, node.value), env)
 
-    def _lambda(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_lambda(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Lambda:
             return []
         found: Envs = []
@@ -104,7 +104,7 @@ class ExprMatcher(OperatorMatcher):
             return []
         return self.optional(pattern[1], node.value, env)
 
-    def _yieldfrom(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_yieldfrom(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.YieldFrom:
             return []
         return self.expr(pattern[1], node.value, env)
@@ -116,11 +116,11 @@ class ExprMatcher(OperatorMatcher):
 
     def parameters(self, patterns: Sequence[Pattern], node: Node, env: Env) -> Envs:
         """Match parameters in order; a pattern says no more than it needs to."""
-        return in_order(
+        return match_in_order(
             patterns,
-            parameters_of(node),
+            list_parameters(node),
             env,
-            self._parameter,
+            self._match_parameter,
             self.effort,
             bind_many=self._bind_parameters,
         )
@@ -128,7 +128,7 @@ class ExprMatcher(OperatorMatcher):
     def _bind_parameters(self, variable: str, nodes: Sequence[Node], env: Env) -> Envs:
         return self.bind(variable, ("params", tuple(n.arg for n in nodes if n.arg)), env)
 
-    def _parameter(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+    def _match_parameter(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         kind = pattern[0]
         if kind in ("slash", "lonestar"):
             return [env] if node.kind == kind else []
@@ -153,7 +153,7 @@ class ExprMatcher(OperatorMatcher):
         return envs
 
 
-def _key_of(env: Env) -> tuple[Any, ...]:
+def _make_key(env: Env) -> tuple[Any, ...]:
     """Return what tells apart environments that bind different code, or code elsewhere."""
     if not env:
         return ()
@@ -164,33 +164,33 @@ def _key_of(env: Env) -> tuple[Any, ...]:
 
 
 _EXPR: dict[str, Callable[[ExprMatcher, Pattern, Node, Env], Envs]] = {
-    "mv": ExprMatcher._mv,
-    "any": ExprMatcher._any,
-    "deep": ExprMatcher._deep,
+    "mv": ExprMatcher._match_mv,
+    "any": ExprMatcher._match_any,
+    "deep": ExprMatcher._match_deep,
     "name": ExprMatcher._name,
-    "self": ExprMatcher._self,
-    "lit": ExprMatcher._lit,
-    "enc": ExprMatcher._enc,
-    "typed": ExprMatcher._typed,
-    "attr": ExprMatcher._attr,
-    "chain": ExprMatcher._chain,
+    "self": ExprMatcher._match_self,
+    "lit": ExprMatcher._match_lit,
+    "enc": ExprMatcher._match_enc,
+    "typed": ExprMatcher._match_typed,
+    "attr": ExprMatcher._match_attr,
+    "chain": ExprMatcher._match_chain,
     "call": ExprMatcher._call,
-    "star": ExprMatcher._star,
-    "dstar": ExprMatcher._dstar,
-    "index": ExprMatcher._index,
+    "star": ExprMatcher._match_star,
+    "dstar": ExprMatcher._match_dstar,
+    "index": ExprMatcher._match_index,
     "slice": ExprMatcher._slice,
     "list": ExprMatcher._list,
-    "tuple": ExprMatcher._tuple,
+    "tuple": ExprMatcher._match_tuple,
     "set": ExprMatcher._set,
-    "dict": ExprMatcher._dict,
-    "comp": ExprMatcher._comp,
-    "op": ExprMatcher._op,
-    "cond": ExprMatcher._cond,
+    "dict": ExprMatcher._match_dict,
+    "comp": ExprMatcher._match_comp,
+    "op": ExprMatcher._match_op,
+    "cond": ExprMatcher._match_cond,
     "assign": ExprMatcher._assign,
-    "aug": ExprMatcher._aug,
-    "lambda": ExprMatcher._lambda,
+    "aug": ExprMatcher._match_aug,
+    "lambda": ExprMatcher._match_lambda,
     "yield": ExprMatcher._yield,
-    "yieldfrom": ExprMatcher._yieldfrom,
+    "yieldfrom": ExprMatcher._match_yieldfrom,
     "await": ExprMatcher._await,
-    "fstr": ExprMatcher._fstr,
+    "fstr": ExprMatcher._match_fstr,
 }

@@ -16,7 +16,7 @@ from devmatrix_guard.engine.matching.leaves import (
     NestedLeafMatcher,
     unique,
 )
-from devmatrix_guard.engine.matching.ranges import overlapping
+from devmatrix_guard.engine.matching.ranges import find_overlapping
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.types import Env, Range
 from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk, import_aliases
@@ -106,9 +106,9 @@ class FileMatcher:
         ]
         if wanted:
             Walk(self.source, Table(wanted, import_aliases(self.source)), lines).run()
-        return [self._evaluated(rule) for rule in range(len(self.matchers))]
+        return [self._evaluate(rule) for rule in range(len(self.matchers))]
 
-    def _evaluated(self, rule: int) -> list[Range]:
+    def _evaluate(self, rule: int) -> list[Range]:
         self._effort.restart()
         try:
             return self.matchers[rule].evaluate()
@@ -140,7 +140,7 @@ class _Evaluation:
         """Return a formula's ranges; those that hold nothing of `holding` may be left out."""
         kind = formula[0]
         if kind == "leaf":
-            return self._leaf(formula[1], holding)
+            return self._evaluate_leaf(formula[1], holding)
         if holding is not None and self._kind(formula) is None:
             holding = None
         if kind == "inside":
@@ -148,9 +148,9 @@ class _Evaluation:
             return [(start, end, env, INSIDE) for start, end, env, _ in inner]
         if kind == "or":
             return [found for part in formula[1] for found in self.ranges(part, context, holding)]
-        return self._and(formula, context, holding)
+        return self._evaluate_and(formula, context, holding)
 
-    def _leaf(self, number: int, holding: Holding | None) -> list[Range]:
+    def _evaluate_leaf(self, number: int, holding: Holding | None) -> list[Range]:
         matcher = self.matcher.matchers[number]
         if matcher is not None:
             return matcher.ranges(self.code.effort, holding)
@@ -158,29 +158,29 @@ class _Evaluation:
             from devmatrix_guard.engine.matching import conditions
 
             rule = self.matcher
-            found = conditions.regex_matches(
+            found = conditions.find_regex_matches(
                 rule.source, self.leaves[number][1], self.code.effort, rule.within
             )
             self._regexes[number] = [(start, end, env, REGEX) for start, end, env in found]
         return self._regexes[number]
 
-    def _and(
+    def _evaluate_and(
         self, formula: tuple[Any, ...], context: Range | None, holding: Holding | None
     ) -> list[Range]:
         _, positives, negatives, wanted, focus = formula
-        ranges = self._positives(positives, context, holding)
+        ranges = self._evaluate_positives(positives, context, holding)
         for negative in negatives:
             if not ranges:
                 return []
             found = self.ranges(negative, context, Holding(ranges))
-            ranges = self._difference(ranges, found)
+            ranges = self._subtract(ranges, found)
         for condition in wanted:
-            ranges = [r for old in ranges for r in self._condition(condition, old)]
+            ranges = [r for old in ranges for r in self._apply_condition(condition, old)]
         if focus:
-            ranges = [r for old in ranges for r in self._focus(focus, old)]
+            ranges = [r for old in ranges for r in self._apply_focus(focus, old)]
         return ranges
 
-    def _positives(
+    def _evaluate_positives(
         self, positives: Sequence[Any], context: Range | None, holding: Holding | None
     ) -> list[Range]:
         if not positives:
@@ -196,7 +196,7 @@ class _Evaluation:
     def _intersections(self, terms: Sequence[list[Range]]) -> list[Range]:
         first, *others = terms
         for other in others:
-            first = self._intersection(first, other)
+            first = self._intersect(first, other)
         return first
 
     def _terms(
@@ -255,25 +255,25 @@ class _Evaluation:
             return kinds.pop() if len(kinds) == 1 else None
         return PLAIN if PLAIN in kinds else INSIDE
 
-    def _intersection(self, ones: list[Range], others: list[Range]) -> list[Range]:
+    def _intersect(self, ones: list[Range], others: list[Range]) -> list[Range]:
         found: list[Range] = []
-        for one, near in overlapping(ones, others):
+        for one, near in find_overlapping(ones, others):
             self.code.effort.spend(len(near))
             before = len(found)
             for other in near:
                 if self._lies_in(one, other):
-                    found.append(_merged(one, other))
+                    found.append(_merge(one, other))
                 elif self._lies_in(other, one):
-                    found.append(_merged(other, one))
+                    found.append(_merge(other, one))
             self.code.effort.spend((len(found) - before) * _COST_OF_A_MERGE)
         return unique(found)
 
     def _lies_in(self, inner: Range, outer: Range) -> bool:
         if inner[3] == INSIDE and outer[3] != INSIDE:
             return False
-        return self._included(inner, outer)
+        return self._is_included(inner, outer)
 
-    def _included(self, inner: Range, outer: Range) -> bool:
+    def _is_included(self, inner: Range, outer: Range) -> bool:
         if inner[0] < outer[0] or inner[1] > outer[1]:
             return False
         bound = outer[2]
@@ -282,31 +282,31 @@ class _Evaluation:
             for name, value in inner[2].items()
         )
 
-    def _difference(self, ranges: list[Range], negatives: list[Range]) -> list[Range]:
+    def _subtract(self, ranges: list[Range], negatives: list[Range]) -> list[Range]:
         found = []
-        for one, near in overlapping(ranges, negatives):
+        for one, near in find_overlapping(ranges, negatives):
             self.code.effort.spend(len(near))
-            if not any(self._excluded(one, negative) for negative in near):
+            if not any(self._is_excluded(one, negative) for negative in near):
                 found.append(one)
         return found
 
-    def _excluded(self, one: Range, negative: Range) -> bool:
+    def _is_excluded(self, one: Range, negative: Range) -> bool:
         if negative[3] == INSIDE:
-            return self._included(one, negative)
+            return self._is_included(one, negative)
         if negative[3] == REGEX:
-            return self._included(one, negative) or self._included(negative, one)
-        return self._included(one, negative) and self._included(negative, one)
+            return self._is_included(one, negative) or self._is_included(negative, one)
+        return self._is_included(one, negative) and self._is_included(negative, one)
 
-    def _condition(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
+    def _apply_condition(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
         if condition[0] == "pattern":
-            return self._nested(condition, old)
+            return self._apply_nested(condition, old)
         from devmatrix_guard.engine.matching import conditions
 
         start, end, env, kind = old
         found = conditions.holds(condition, self.code, env)
         return [] if found is None else [(start, end, {**found, **env}, kind)]
 
-    def _nested(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
+    def _apply_nested(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
         """`metavariable-pattern`: a formula over the code a metavariable is bound to."""
         _, variable, rule = condition
         value = old[2].get(variable)
@@ -317,24 +317,24 @@ class _Evaluation:
         found = _NestedMatcher(self.matcher, rule, old[2]).nested(value, context)
         return [(*old[:2], {**match[2], **old[2]}, old[3]) for match in found]
 
-    def _focus(self, focus: Sequence[Sequence[str]], old: Range) -> list[Range]:
-        groups = [self._focused(variables, old) for variables in focus]
+    def _apply_focus(self, focus: Sequence[Sequence[str]], old: Range) -> list[Range]:
+        groups = [self._focus(variables, old) for variables in focus]
         first, *others = groups
         for other in others:
             if len(first) != 1 or len(other) != 1:
                 return []
-            smaller = _smaller(first[0], other[0])
+            smaller = _choose_smaller(first[0], other[0])
             first = [] if smaller is None else [smaller]
         return first
 
-    def _focused(self, variables: Sequence[str], old: Range) -> list[Range]:
+    def _focus(self, variables: Sequence[str], old: Range) -> list[Range]:
         found = []
         for variable in variables:
             value = old[2].get(variable)
             span = None if value is None else self.code.span(value)
             if span is not None:
                 narrowed = ((span[0], span[1]), (span[2], span[3]), old[2], PLAIN)
-                smaller = _smaller(narrowed, old)
+                smaller = _choose_smaller(narrowed, old)
                 if smaller is not None:
                     found.append(smaller)
         return found
@@ -363,11 +363,11 @@ class _NestedMatcher(RuleMatcher):
         return self.evaluate(context)
 
 
-def _merged(inner: Range, outer: Range) -> Range:
+def _merge(inner: Range, outer: Range) -> Range:
     return (inner[0], inner[1], {**outer[2], **inner[2]}, inner[3])
 
 
-def _smaller(one: Range, other: Range) -> Range | None:
+def _choose_smaller(one: Range, other: Range) -> Range | None:
     if one[0] >= other[0] and one[1] <= other[1]:
         return one
     if other[0] >= one[0] and other[1] <= one[1]:

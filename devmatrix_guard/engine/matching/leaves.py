@@ -111,7 +111,7 @@ class LeafMatcher:
         envs = match(self.pattern, node, self.env if self.root == "E" else {})
         if not envs:
             return []
-        s = places.anything(code.source, node)
+        s = places.locate(code.source, node)
         start, end = (s[0], s[1]), (s[2], s[3])
         return [(start, end, env, PLAIN) for env in envs]
 

@@ -118,13 +118,13 @@ def match_of(file: Source, options: dict[str, Any], found: Range) -> Match:
     """Return a range as a match: columns in code points, bindings with their text."""
     code = StmtMatcher(file, options)
     (line, offset), (end_line, end_offset), env = found[:3]
-    bound = {name: _binding(file, code, value) for name, value in env.items()}
+    bound = {name: _build_binding(file, code, value) for name, value in env.items()}
     start, end = file.column(line, offset), file.column(end_line, end_offset)
     text = file.text((line, offset, end_line, end_offset))
     return Match(line, start, end_line, end, bound, text)
 
 
-def _binding(file: Source, code: StmtMatcher, value: tuple[Any, ...]) -> Binding:
+def _build_binding(file: Source, code: StmtMatcher, value: tuple[Any, ...]) -> Binding:
     span = code.span(value)
     if span is None:
         return Binding(code.shown(value))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.tree.expressions import Assignment, subexpressions
+from devmatrix_guard.engine.tree.expressions import Assignment, list_subexpressions
 from devmatrix_guard.engine.tree.source import Source
-from devmatrix_guard.engine.tree.statements import implicit_parts
+from devmatrix_guard.engine.tree.statements import list_implicit_parts
 from devmatrix_guard.lazy_typing import Any, Callable
 
 Node = Any
@@ -17,7 +17,7 @@ def parts_of_expression(source: Source, node: Node) -> list[Node]:
     known = source.parts.get(id(node))
     if known is None:
         # The node is kept, so that no other one can get its place in memory.
-        known = source.parts[id(node)] = (node, _collect(node, implicit_parts))
+        known = source.parts[id(node)] = (node, _collect(node, list_implicit_parts))
     return known[1]
 
 
@@ -30,9 +30,9 @@ def parts_of_statement(source: Source, node: Node) -> list[Node]:
         return parts_of_expression(source, node)
     if kind is _ast.Assign or (kind is _ast.AnnAssign and node.value is not None):
         target = node.targets[0] if kind is _ast.Assign else node.target
-        return _collect(Assignment(target, node.value), subexpressions)
+        return _collect(Assignment(target, node.value), list_subexpressions)
     if kind is _ast.Return and node.value is not None:
-        return _collect(node.value, subexpressions)
+        return _collect(node.value, list_subexpressions)
     return []
 
 

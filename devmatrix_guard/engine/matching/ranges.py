@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _FEW = 16
 
 
-def overlapping(
+def find_overlapping(
     ones: Sequence[Range], others: Sequence[Range]
 ) -> Iterator[tuple[Range, Sequence[Range]]]:
     """Return each of the ones with the others that hold it or that it holds, in their order."""
@@ -23,7 +23,7 @@ def overlapping(
         return
     order = sorted(range(len(others)), key=lambda number: others[number][0])
     starts = [others[number][0] for number in order]
-    around = _around(ones, others, order)
+    around = _find_around(ones, others, order)
     for number, one in enumerate(ones):
         first, last = bisect_left(starts, one[0]), bisect_right(starts, one[1])
         near = {n for n in order[first:last] if others[n][1] <= one[1]}
@@ -31,7 +31,7 @@ def overlapping(
         yield one, [others[n] for n in sorted(near)]
 
 
-def _around(
+def _find_around(
     ones: Sequence[Range], others: Sequence[Range], order: Sequence[int]
 ) -> list[list[int]]:
     """Return for each of the ones the numbers of the others that hold it.
@@ -46,11 +46,11 @@ def _around(
         opened = position
         while position < len(order) and others[order[position]][0] <= start:
             position += 1
-        open_ones = _still_open(open_ones, others, start) if position > opened else open_ones
+        open_ones = _list_still_open(open_ones, others, start) if position > opened else open_ones
         open_ones += [n for n in order[opened:position] if others[n][1] >= start]
         found[number] = [n for n in open_ones if others[n][1] >= end]
     return found
 
 
-def _still_open(numbers: list[int], others: Sequence[Range], start: Point) -> list[int]:
+def _list_still_open(numbers: list[int], others: Sequence[Range], start: Point) -> list[int]:
     return [number for number in numbers if others[number][1] >= start]

@@ -15,7 +15,7 @@ from devmatrix_guard.lazy_typing import Any, Sequence
 _MAX_ARRANGEMENTS = 256
 
 
-def in_order(
+def match_in_order(
     patterns: Sequence[Any],
     nodes: Sequence[Any],
     env: Env,
@@ -38,12 +38,12 @@ def in_order(
             loose = True
             if number < len(patterns):  # Semgrep skips nothing with `...` only at the very end
                 states = [state for state in states if state[1] < len(nodes)]
-            states = _earliest(states)
+            states = _keep_earliest(states)
         elif pattern[0] == "many" and bind_many is not None:
             states = _bound_to_many(pattern[1], nodes, states, loose, bind_many, effort)
             loose = False
         elif loose:
-            states = _anywhere(pattern, nodes, states, match_one, effort)
+            states = _match_anywhere(pattern, nodes, states, match_one, effort)
             loose = False
         else:
             states = [
@@ -57,7 +57,7 @@ def in_order(
     return [found for found, used in states if loose or less_is_ok or used == len(nodes)]
 
 
-def _earliest(states: list[State]) -> list[State]:
+def _keep_earliest(states: list[State]) -> list[State]:
     kept: dict[int, State] = {}
     for state in states:
         known = kept.setdefault(id(state[0]), state)
@@ -66,7 +66,7 @@ def _earliest(states: list[State]) -> list[State]:
     return list(kept.values())
 
 
-def _anywhere(
+def _match_anywhere(
     pattern: Any, nodes: Sequence[Any], states: list[State], match_one: MatchOne, effort: Effort
 ) -> list[State]:
     table = Candidates(pattern, nodes, match_one, effort)
@@ -95,7 +95,7 @@ def _bound_to_many(
     return found
 
 
-def in_any_order(
+def match_in_any_order(
     patterns: Sequence[Any],
     nodes: Sequence[Any],
     env: Env,
@@ -108,10 +108,10 @@ def in_any_order(
     if len(patterns) > len(nodes) or (len(patterns) < len(nodes) and not less_is_ok):
         return []
     tables = [Candidates(pattern, nodes, match_one, effort) for pattern in patterns]
-    return _arranged(tables, env, frozenset())
+    return _arrange(tables, env, frozenset())
 
 
-def _arranged(tables: list[Candidates], env: Env, used: frozenset[int]) -> Envs:
+def _arrange(tables: list[Candidates], env: Env, used: frozenset[int]) -> Envs:
     """Give every pattern an item that is not used.
 
     The pattern with the fewest possible items goes first (fail-first search): one that fits none
@@ -125,7 +125,7 @@ def _arranged(tables: list[Candidates], env: Env, used: frozenset[int]) -> Envs:
     found: Envs = []
     for place, envs in possible[chosen]:
         for bound in envs:
-            found += _arranged(others, bound, used | {place})
+            found += _arrange(others, bound, used | {place})
             if len(found) > _MAX_ARRANGEMENTS:
                 return found[:_MAX_ARRANGEMENTS]
     return found

@@ -41,13 +41,13 @@ class Line:
         if self.source is None or start >= stop:
             return _NOWHERE
         level = (stop - start).bit_length() - 1
-        top = self._level(self.source, level)
+        top = self._compute_level(self.source, level)
         return max(top[start], top[stop - (1 << level)])
 
-    def _level(self, source: Source, level: int) -> list[End]:
+    def _compute_level(self, source: Source, level: int) -> list[End]:
         """Return the last ends of all runs of `2 ** level` statements."""
         if not self._tops:
-            self._tops.append([places.statement(source, node)[2:] for node in self.nodes])
+            self._tops.append([places.locate_statement(source, node)[2:] for node in self.nodes])
         while len(self._tops) <= level:
             below, half = self._tops[-1], 1 << (len(self._tops) - 1)
             self._tops.append([max(below[n], below[n + half]) for n in range(len(below) - half)])
@@ -95,7 +95,7 @@ class StatementSearch:
     def _open(
         self, body: Body, place: int, number: int, envs: Envs, start: int, *, inside: bool
     ) -> list[Hit]:
-        plain, deep = self._in(body)
+        plain, deep = self._get_searches(body)
         behind = self._reach(body, start, place) if place > start else _NOWHERE
         is_dots = self.patterns[number] == DOTS
         if is_dots and number == len(self.patterns) - 1 and inside:
@@ -110,9 +110,11 @@ class StatementSearch:
         """Return the last end of a few statements next to each other."""
         if self.source is None:
             return _NOWHERE
-        return max(places.statement(self.source, node)[2:] for node in body.nodes[start:stop])
+        return max(
+            places.locate_statement(self.source, node)[2:] for node in body.nodes[start:stop]
+        )
 
-    def _in(self, body: Body) -> tuple[_LineSearch, _LineSearch]:
+    def _get_searches(self, body: Body) -> tuple[_LineSearch, _LineSearch]:
         known = self._lines.get(id(body))
         if known is None:
             plain = _LineSearch(self, Line(self.source, body.nodes))
@@ -142,15 +144,15 @@ class _LineSearch:
             return [] if to_end and place < len(nodes) else [(env, _NOWHERE)]
         pattern = self.patterns[number]
         if pattern == DOTS:
-            return self._after_dots(number + 1, place, env)
+            return self._search_after_dots(number + 1, place, env)
         if pattern[0] == "many":
-            return self._many(pattern[1], number + 1, place, env)
+            return self._search_many(pattern[1], number + 1, place, env)
         if place == len(nodes):
             return []
         self.effort.spend(1)
-        return self._behind(number, place, self.stmt(pattern, nodes[place], env))
+        return self._search_behind(number, place, self.stmt(pattern, nodes[place], env))
 
-    def _behind(self, number: int, place: int, envs: Envs) -> list[Hit]:
+    def _search_behind(self, number: int, place: int, envs: Envs) -> list[Hit]:
         """Return the matches whose pattern `number` is the statement at `place`."""
         found = [hit for env in envs for hit in self.hits(number + 1, place + 1, env)]
         if not found:
@@ -158,7 +160,7 @@ class _LineSearch:
         own = self.line.reach(place, place + 1)
         return [(env, max(own, end)) for env, end in found]
 
-    def _after_dots(self, number: int, place: int, env: Env) -> list[Hit]:
+    def _search_after_dots(self, number: int, place: int, env: Env) -> list[Hit]:
         while number < len(self.patterns) and self.patterns[number] == DOTS:
             number += 1
         count = len(self.line.nodes)
@@ -180,24 +182,25 @@ class _LineSearch:
             starts = range(place, len(self.line.nodes) + 1)
             return [(start, self.hits(number, start, env)) for start in starts]
         if env:
-            return self._found(number, place, env)
+            return self._search(number, place, env)
         known = self._unbound.get(number)
         if known is None:  # with nothing bound the answer is the same for every start
-            known = self._unbound[number] = self._found(number, 0, env)
+            known = self._unbound[number] = self._search(number, 0, env)
         return known[bisect_left(known, place, key=_place) :]
 
-    def _found(self, number: int, place: int, env: Env) -> list[tuple[int, list[Hit]]]:
+    def _search(self, number: int, place: int, env: Env) -> list[tuple[int, list[Hit]]]:
         table = self._tables.get(number)
         if table is None:
             table = self._tables[number] = Candidates(
                 self.patterns[number], self.line.nodes, self.stmt, self.effort, self.scope_of
             )
         found = (
-            (start, self._behind(number, start, envs)) for start, envs in table.under(env, place)
+            (start, self._search_behind(number, start, envs))
+            for start, envs in table.under(env, place)
         )
         return [one for one in found if one[1]]
 
-    def _many(self, variable: str, number: int, place: int, env: Env) -> list[Hit]:
+    def _search_many(self, variable: str, number: int, place: int, env: Env) -> list[Hit]:
         found: list[Hit] = []
         for stop in range(place, len(self.line.nodes) + 1):
             self.effort.spend(10 + (stop - place) // 16)

@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.keywords import in_words
+from devmatrix_guard.engine.keywords import list_words
 from devmatrix_guard.engine.matching.parts import parts_of_statement
-from devmatrix_guard.engine.prefilter.lookalikes import identifier_of
+from devmatrix_guard.engine.prefilter.lookalikes import normalise_identifier
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (
     Assignment,
     DictItem,
     WithItem,
-    assignment_of,
     is_keyword,
     mark_arguments,
-    parts_of_subscript,
+    read_assignment,
+    split_subscript,
 )
-from devmatrix_guard.engine.tree.fstrings import nested_values
-from devmatrix_guard.engine.tree.operators import signs
+from devmatrix_guard.engine.tree.fstrings import list_nested_values
+from devmatrix_guard.engine.tree.operators import locate_operators
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.engine.tree.statements import (
     Bare,
@@ -31,11 +31,11 @@ from devmatrix_guard.engine.tree.statements import (
     Inner,
     LoopWithElse,
     NameBlock,
-    class_members,
     is_dotted,
     is_static,
+    list_class_members,
+    list_statements,
     split_with,
-    statements_of,
 )
 from devmatrix_guard.engine.tree.strings import Part
 from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
@@ -183,10 +183,10 @@ class Table:
         name = _name_of(node)
         found = self._at.get((kind, name))
         if found is None:
-            found = self._at[kind, name] = self._named(kind, name)
+            found = self._at[kind, name] = self._visit_named(kind, name)
         return found
 
-    def _named(self, kind: type, name: str | None) -> list[Seen]:
+    def _visit_named(self, kind: type, name: str | None) -> list[Seen]:
         names = self.by_class[kind]
         found = [*self.everywhere, *names.get(None, ())]
         if name is not None:
@@ -235,30 +235,30 @@ class Walk:
 
     def run(self) -> None:
         """Visit the whole tree, or what touches the ranges."""
-        self._sequence(self.source.tree.body)
+        self._visit_sequence(self.source.tree.body)
 
     def value(self, value: tuple[Any, ...]) -> None:
         """Visit the code a metavariable is bound to."""
         kind, content = value[0], value[1]
         if kind == "s":
-            self._sequence([content])
+            self._visit_sequence([content])
         elif kind == "ss":
-            self._sequence(list(content))
+            self._visit_sequence(list(content))
         elif kind == "e" and isinstance(content, _ast.AST | DictItem):
-            self._expression(content)
+            self._visit_expression(content)
         elif kind == "id":
-            self._expression(self._as_name(value[1], value[2]))
+            self._visit_expression(self._visit_as_name(value[1], value[2]))
 
-    def _as_name(self, text: str, node: Node) -> Node:
+    def _visit_as_name(self, text: str, node: Node) -> Node:
         """Return the name a node carries as an expression."""
         if node.__class__ is _ast.Name:
             return node
         name = _ast.Name(id=text, ctx=_ast.Load())
-        span = places.identifier(self.source, node, text)
+        span = places.locate_identifier(self.source, node, text)
         name.lineno, name.col_offset, name.end_lineno, name.end_col_offset = span
         return name
 
-    def _outside(self, node: Node) -> bool:
+    def _visit_outside(self, node: Node) -> bool:
         if self.ranges is None:
             return False
         node = getattr(node, "loop", None) or getattr(node, "node", node)
@@ -270,18 +270,18 @@ class Walk:
             first = decorators[0].lineno
         return all(last < start or first > end for start, end in self.ranges)
 
-    def _sequence(self, nodes: list[Node]) -> None:
-        nodes = statements_of(nodes)
+    def _visit_sequence(self, nodes: list[Node]) -> None:
+        nodes = list_statements(nodes)
         if self.table.sequences or self.table.starts:
             body = Body(nodes)
             for start, node in enumerate(nodes):
                 for seen in self.table.beginning_at(self.source, node):
                     seen.append((body, start))
         for node in nodes:
-            if not self._outside(node):
-                self._statement(node)
+            if not self._visit_outside(node):
+                self._visit_statement(node)
 
-    def _statement(self, node: Node) -> None:
+    def _visit_statement(self, node: Node) -> None:
         kind = node.__class__
         if kind in (_ast.With, _ast.AsyncWith) and len(node.items) > 1:
             node = split_with(node)
@@ -296,10 +296,10 @@ class Walk:
         if handler is not None:
             handler(self, node)
         else:
-            self._children(node)
+            self._visit_children(node)
 
-    def _expression(self, node: Node) -> None:
-        if self._outside(node):
+    def _visit_expression(self, node: Node) -> None:
+        if self._visit_outside(node):
             return
         kind = node.__class__
         for seen in self.table.at(node):
@@ -308,130 +308,130 @@ class Walk:
         if handler is not None:
             handler(self, node)
         else:
-            self._children(node)
+            self._visit_children(node)
 
-    def _children(self, node: Node) -> None:
+    def _visit_children(self, node: Node) -> None:
         for field in node._fields:
             value = getattr(node, field, None)
             if value.__class__ is list:
                 for item in value:
                     if isinstance(item, _ast.expr):
-                        self._expression(item)
+                        self._visit_expression(item)
                     elif isinstance(item, _ast.AST):
-                        self._part(item)
+                        self._visit_part(item)
             elif isinstance(value, _ast.expr):
-                self._expression(value)
+                self._visit_expression(value)
             elif isinstance(value, _ast.arguments):
-                self._children(value)
+                self._visit_children(value)
             elif isinstance(value, _ast.arg):
-                self._part(value)
+                self._visit_part(value)
 
-    def _part(self, node: Node) -> None:
+    def _visit_part(self, node: Node) -> None:
         """A node that is neither statement nor expression."""
         if node.__class__ is _ast.keyword:
-            self._keyword(node)
+            self._visit_keyword(node)
         elif node.__class__ is _ast.comprehension:
-            self._target(node.target)
-            self._expression(node.iter)
+            self._visit_target(node.target)
+            self._visit_expression(node.iter)
             for test in node.ifs:
-                self._expression(test)
+                self._visit_expression(test)
         elif node.__class__ is _ast.arg and node.annotation is not None:
-            self._expression(node.annotation)
+            self._visit_expression(node.annotation)
 
-    def _keyword(self, node: Node) -> None:
+    def _visit_keyword(self, node: Node) -> None:
         if is_keyword(node):
-            self._expression(node.value)
+            self._visit_expression(node.value)
         else:
-            self._expression(node)
+            self._visit_expression(node)
 
-    def _target(self, node: Node) -> None:
+    def _visit_target(self, node: Node) -> None:
         """A loop or `as` target: plain names in it are no expressions."""
         if node.__class__ in (_ast.Tuple, _ast.List):
             for item in node.elts:
-                self._target(item)
+                self._visit_target(item)
         elif node.__class__ is not _ast.Name:
-            self._expression(node)
+            self._visit_expression(node)
 
     # ---- statements with bodies ----
 
-    def _bodies(self, node: Node) -> None:
+    def _visit_bodies(self, node: Node) -> None:
         for name in ("test", "subject"):
             value = getattr(node, name, None)
             if value is not None:
-                self._expression(value)
+                self._visit_expression(value)
         for name in ("body", "orelse", "finalbody"):
             nodes = getattr(node, name, None)
             if nodes:
-                self._sequence(nodes)
+                self._visit_sequence(nodes)
 
-    def _block(self, node: Node) -> None:
-        self._sequence(node.body)
+    def _visit_block(self, node: Node) -> None:
+        self._visit_sequence(node.body)
 
-    def _else_of_loop(self, node: Node) -> None:
-        for statement in statements_of(node.statements):
-            if not self._outside(statement):
-                self._statement(statement)
+    def _visit_else_of_loop(self, node: Node) -> None:
+        for statement in list_statements(node.statements):
+            if not self._visit_outside(statement):
+                self._visit_statement(statement)
 
-    def _while(self, node: Node) -> None:
+    def _visit_while(self, node: Node) -> None:
         node = getattr(node, "node", node)
-        self._expression(node.test)
-        self._sequence(node.body)
+        self._visit_expression(node.test)
+        self._visit_sequence(node.body)
 
-    def _for(self, node: Node) -> None:
+    def _visit_for(self, node: Node) -> None:
         is_async = node.__class__ is _ast.AsyncFor
         node = getattr(node, "node", node)
-        self._target(node.target)
-        self._expression(node.iter)
-        self._sequence(node.body)
+        self._visit_target(node.target)
+        self._visit_expression(node.iter)
+        self._visit_sequence(node.body)
         if is_async and node.orelse:
-            self._else_of_loop(ElseOfLoop(node.orelse))
+            self._visit_else_of_loop(ElseOfLoop(node.orelse))
 
-    def _with(self, node: Node) -> None:
+    def _visit_with(self, node: Node) -> None:
         for item in node.items:
             if item.optional_vars is not None:
                 for seen in self.table.everywhere:
                     seen.append(WithItem(item))
-                self._target(item.optional_vars)
-            self._expression(item.context_expr)
-        self._sequence(node.body)
+                self._visit_target(item.optional_vars)
+            self._visit_expression(item.context_expr)
+        self._visit_sequence(node.body)
 
     def _try(self, node: Node) -> None:
-        self._sequence(node.body)
+        self._visit_sequence(node.body)
         for handler in node.handlers:
             if handler.type is not None:
-                self._expression(handler.type)
-            self._sequence(handler.body)
+                self._visit_expression(handler.type)
+            self._visit_sequence(handler.body)
         for nodes in (node.orelse, node.finalbody):
             if nodes:
-                self._sequence(nodes)
+                self._visit_sequence(nodes)
 
     def _match(self, node: Node) -> None:
-        self._expression(node.subject)
+        self._visit_expression(node.subject)
         for case in node.cases:
-            self._sequence(case.body)
+            self._visit_sequence(case.body)
 
-    def _function(self, node: Node) -> None:
-        self._decorators(node.decorator_list)
-        self._children(node.args)
+    def _visit_function(self, node: Node) -> None:
+        self._visit_decorators(node.decorator_list)
+        self._visit_children(node.args)
         if node.returns is not None:
-            self._expression(node.returns)
-        self._sequence(node.body)
+            self._visit_expression(node.returns)
+        self._visit_sequence(node.body)
 
-    def _class(self, node: Node) -> None:
-        self._decorators(node.decorator_list)
+    def _visit_class(self, node: Node) -> None:
+        self._visit_decorators(node.decorator_list)
         for base in node.bases:
-            self._expression(base)
+            self._visit_expression(base)
         for keyword in node.keywords:
-            self._keyword(keyword)
-        members = class_members(node)
+            self._visit_keyword(keyword)
+        members = list_class_members(node)
         if members and (self.table.sequences or self.table.starts):
             for seen in self.table.beginning_at(self.source, members[0]):
                 seen.append((Body(members), 0))
         for member in members:
-            if not self._outside(member):
-                self._statement(member)
+            if not self._visit_outside(member):
+                self._visit_statement(member)
 
-    def _decorators(self, nodes: Iterable[Node]) -> None:
+    def _visit_decorators(self, nodes: Iterable[Node]) -> None:
         for node in nodes:
             if is_static(node):
                 continue
@@ -440,94 +440,94 @@ class Walk:
                 call.lineno, call.col_offset = node.lineno, node.col_offset
                 call.end_lineno, call.end_col_offset = node.end_lineno, node.end_col_offset
                 node = call
-            self._expression(node)
+            self._visit_expression(node)
 
     def _raise(self, node: Node) -> None:
         if node.cause is not None:
             inner = _ast.Raise(exc=node.exc, cause=None)
             inner.lineno, inner.col_offset = node.lineno, node.col_offset
             inner.end_lineno, inner.end_col_offset = node.exc.end_lineno, node.exc.end_col_offset
-            self._expression(node.cause)
-            self._statement(inner)
+            self._visit_expression(node.cause)
+            self._visit_statement(inner)
         elif node.exc is not None:
-            self._expression(node.exc)
+            self._visit_expression(node.exc)
 
     def _assign(self, node: Node) -> None:
-        self._as_expression(node)
+        self._visit_as_expression(node)
         if node.__class__ is _ast.Assign and len(node.targets) > 1:
-            self._expression(assignment_of(node)[0])
-            self._expression(node.value)
+            self._visit_expression(read_assignment(node)[0])
+            self._visit_expression(node.value)
             return
-        self._children(node)
+        self._visit_children(node)
 
-    def _as_expression(self, node: Node) -> None:
+    def _visit_as_expression(self, node: Node) -> None:
         for seen in self.table.at(node):
             seen.append(node)
 
-    def _annotated(self, node: Node) -> None:
+    def _visit_annotated(self, node: Node) -> None:
         if node.value is not None:
-            self._as_expression(node)
-        self._expression(node.annotation)
+            self._visit_as_expression(node)
+        self._visit_expression(node.annotation)
         if not node.simple:
             first, last = (
-                places.expression(self.source, n) for n in (node.target, node.annotation)
+                places.locate_expression(self.source, n) for n in (node.target, node.annotation)
             )
-            self._parts([Part("cast", (*first[:2], *last[2:]))])
+            self._visit_parts([Part("cast", (*first[:2], *last[2:]))])
         if not node.simple or node.value is not None:
-            self._expression(node.target)
+            self._visit_expression(node.target)
         if node.value is not None:
-            self._expression(node.value)
+            self._visit_expression(node.value)
 
     # ---- expressions with parts of their own ----
 
     def _compare(self, node: Node) -> None:
         if len(node.ops) == 1:
-            self._expression(node.left)
+            self._visit_expression(node.left)
         for comparator in node.comparators:
-            self._expression(comparator)
+            self._visit_expression(comparator)
 
-    def _lambda(self, node: Node) -> None:
+    def _visit_lambda(self, node: Node) -> None:
         returns = self.table.statements.get(_ast.Return)
         if returns and node.body.__class__ is not _ast.Lambda:
             implicit = _ast.Expr(value=node.body)
             vars(implicit)["implicit"] = True
             for seen in returns:
                 seen.append(implicit)
-        self._children(node)
+        self._visit_children(node)
 
-    def _dict(self, node: Node) -> None:
+    def _visit_dict(self, node: Node) -> None:
         for key, value in zip(node.keys, node.values, strict=True):
             if key is None:
-                self._expression(value)
+                self._visit_expression(value)
             else:
-                self._expression(DictItem(key, value))
+                self._visit_expression(DictItem(key, value))
 
-    def _dict_comprehension(self, node: Node) -> None:
-        self._expression(DictItem(node.key, node.value))
+    def _visit_dict_comprehension(self, node: Node) -> None:
+        self._visit_expression(DictItem(node.key, node.value))
         for generator in node.generators:
-            self._part(generator)
+            self._visit_part(generator)
 
-    def _dict_item(self, node: Node) -> None:
+    def _visit_dict_item(self, node: Node) -> None:
         for part in node.elts:
-            self._expression(part)
+            self._visit_expression(part)
 
-    def _strings(self, node: Node) -> None:
+    def _visit_strings(self, node: Node) -> None:
         """The literals of a string expression, and the parts of f-strings."""
         if node.__class__ is _ast.JoinedStr:
             for value in node.values:
                 if value.__class__ is _ast.FormattedValue:
-                    for inner in nested_values(value):
-                        self._expression(inner)
+                    for inner in list_nested_values(value):
+                        self._visit_expression(inner)
         elif not self.table.everywhere or not isinstance(node.value, str | bytes):
             return
         if self.table.everywhere or _ast.JoinedStr in self.table.by_class:
             pieces = self.source.string_parts(node)
             if len(pieces) > 1:
-                self._parts(pieces)
+                self._visit_parts(pieces)
             for piece in pieces:
-                self._parts(piece.parts or piece.content())
+                self._visit_parts(piece.parts or piece.content())
 
-    def _parts(self, parts: Sequence[Node]) -> None:
+    def _visit_parts(self, parts: Sequence[Node]) -> None:
         for part in parts:
             if part.__class__ is not Part:
                 continue
@@ -537,84 +537,84 @@ class Walk:
                 for seen in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
                     seen.append(part)
             if part.kind == "field":
-                self._parts(part.parts)
+                self._visit_parts(part.parts)
 
-    def _subscript(self, node: Node) -> None:
+    def _visit_subscript(self, node: Node) -> None:
         index = node.slice
         if not places.holds_slices(node):
-            self._expression(node.value)
+            self._visit_expression(node.value)
         if index.__class__ is _ast.Slice:
-            self._children(index)
+            self._visit_children(index)
         elif places.holds_slices(node):
-            for part in parts_of_subscript(node):
-                self._expression(part)
+            for part in split_subscript(node):
+                self._visit_expression(part)
         else:
-            self._expression(index)
+            self._visit_expression(index)
 
     def _call(self, node: Node) -> None:
         mark_arguments(node)
-        self._children(node)
+        self._visit_children(node)
 
-    def _starred(self, node: Node) -> None:
+    def _visit_starred(self, node: Node) -> None:
         if self.table.everywhere and (
             node.__class__ is _ast.keyword or getattr(node, "is_argument", False)
         ):
-            for sign in signs(self.source, node):
+            for sign in locate_operators(self.source, node):
                 for seen in self.table.everywhere:
                     seen.append(sign)
-        self._expression(node.value)
+        self._visit_expression(node.value)
 
-    def _operation(self, node: Node) -> None:
+    def _visit_operation(self, node: Node) -> None:
         if self.table.everywhere:
-            for sign in signs(self.source, node):
+            for sign in locate_operators(self.source, node):
                 for seen in self.table.everywhere:
                     seen.append(sign)
         if node.__class__ is _ast.Compare:
             self._compare(node)
         else:
-            self._children(node)
+            self._visit_children(node)
 
-    def _leaf(self, node: Node) -> None:
+    def _visit_leaf(self, node: Node) -> None:
         """A name or a literal has nothing below it."""
 
 
 _STATEMENTS: dict[type, Callable[[Walk, Node], None]] = {
-    _ast.If: Walk._bodies,
-    _ast.While: Walk._while,
-    LoopWithElse: Walk._block,
-    NameBlock: Walk._block,
-    ElseOfLoop: Walk._else_of_loop,
-    _ast.For: Walk._for,
-    _ast.AsyncFor: Walk._for,
-    _ast.With: Walk._with,
-    _ast.AsyncWith: Walk._with,
+    _ast.If: Walk._visit_bodies,
+    _ast.While: Walk._visit_while,
+    LoopWithElse: Walk._visit_block,
+    NameBlock: Walk._visit_block,
+    ElseOfLoop: Walk._visit_else_of_loop,
+    _ast.For: Walk._visit_for,
+    _ast.AsyncFor: Walk._visit_for,
+    _ast.With: Walk._visit_with,
+    _ast.AsyncWith: Walk._visit_with,
     _ast.Try: Walk._try,
     _ast.TryStar: Walk._try,
     _ast.Match: Walk._match,
-    _ast.FunctionDef: Walk._function,
-    _ast.AsyncFunctionDef: Walk._function,
-    _ast.ClassDef: Walk._class,
+    _ast.FunctionDef: Walk._visit_function,
+    _ast.AsyncFunctionDef: Walk._visit_function,
+    _ast.ClassDef: Walk._visit_class,
     _ast.Raise: Walk._raise,
     _ast.Assign: Walk._assign,
     _ast.AugAssign: Walk._assign,
-    _ast.AnnAssign: Walk._annotated,
+    _ast.AnnAssign: Walk._visit_annotated,
 }
 _EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
-    _ast.Lambda: Walk._lambda,
+    _ast.Lambda: Walk._visit_lambda,
     _ast.Call: Walk._call,
-    _ast.Starred: Walk._starred,
-    _ast.keyword: Walk._starred,
-    _ast.Compare: Walk._operation,
-    _ast.BinOp: Walk._operation,
-    _ast.BoolOp: Walk._operation,
-    _ast.UnaryOp: Walk._operation,
-    _ast.Subscript: Walk._subscript,
-    _ast.Dict: Walk._dict,
-    _ast.DictComp: Walk._dict_comprehension,
-    DictItem: Walk._dict_item,
-    _ast.JoinedStr: Walk._strings,
-    _ast.Name: Walk._leaf,
-    _ast.Constant: Walk._strings,
+    _ast.Starred: Walk._visit_starred,
+    _ast.keyword: Walk._visit_starred,
+    _ast.Compare: Walk._visit_operation,
+    _ast.BinOp: Walk._visit_operation,
+    _ast.BoolOp: Walk._visit_operation,
+    _ast.UnaryOp: Walk._visit_operation,
+    _ast.Subscript: Walk._visit_subscript,
+    _ast.Dict: Walk._visit_dict,
+    _ast.DictComp: Walk._visit_dict_comprehension,
+    DictItem: Walk._visit_dict_item,
+    _ast.JoinedStr: Walk._visit_strings,
+    _ast.Name: Walk._visit_leaf,
+    _ast.Constant: Walk._visit_strings,
 }
 
 
@@ -629,11 +629,14 @@ def _aliases_in(data: bytes) -> dict[str, set[str]]:
     aliases: dict[str, set[str]] = {}
     if b" as " not in data:
         return aliases
-    words = in_words(data)
+    words = list_words(data)
     position = 0
     for _ in range(words.count(b"as")):
         position = words.index(b"as", position) + 1
         if 1 < position < len(words):
-            original, alias = identifier_of(words[position - 2]), identifier_of(words[position])
+            original, alias = (
+                normalise_identifier(words[position - 2]),
+                normalise_identifier(words[position]),
+            )
             aliases.setdefault(alias, set()).add(original)
     return aliases

@@ -16,9 +16,9 @@ from devmatrix_guard.engine.patterns.parse import (
     METAVARIABLE,
     TYPED,
     PatternTextError,
-    original_name,
-    original_text,
-    python_of_pattern,
+    restore_name,
+    restore_text,
+    translate_pattern,
 )
 from devmatrix_guard.engine.regex import regex as regexes
 from devmatrix_guard.engine.tree import fstrings, literals
@@ -50,7 +50,7 @@ def compile_pattern(text: str) -> Tree:
         PatternError: the pattern cannot run in process; the text is the reason.
     """
     try:
-        source = python_of_pattern(text)
+        source = translate_pattern(text)
         module = ast.parse(_dedented(source))
     except PatternTextError as error:
         raise PatternError(str(error)) from error
@@ -99,34 +99,34 @@ class _Compiler:
         return ("block", trees)
 
     def statement(self, node: ast.stmt) -> list[Tree]:
-        method = getattr(self, f"_{type(node).__name__}", None)
+        method = getattr(self, f"_compile_statement_{type(node).__name__}", None)
         if method is None:
             raise PatternError(f"a `{type(node).__name__.lower()}` statement as a pattern")
         found = method(node)
         return found if isinstance(found, list) else [found]
 
-    def _Expr(self, node: ast.Expr) -> Tree:
+    def _compile_statement_Expr(self, node: ast.Expr) -> Tree:
         value = node.value
         if isinstance(value, ast.Name) and value.id.startswith(MANY):
-            return ("many", original_name(value.id))
+            return ("many", restore_name(value.id))
         return ("expr", self.expr(value))
 
-    def _Return(self, node: ast.Return) -> Tree:
+    def _compile_statement_Return(self, node: ast.Return) -> Tree:
         return ("return", self.optional(node.value))
 
-    def _If(self, node: ast.If) -> Tree:
+    def _compile_statement_If(self, node: ast.If) -> Tree:
         orelse = self.block(node.orelse) if node.orelse else None
         return ("if", self.expr(node.test), self.block(node.body), orelse)
 
-    def _While(self, node: ast.While) -> Tree:
+    def _compile_statement_While(self, node: ast.While) -> Tree:
         self._refuse_else(node.orelse)
         return ("while", self.expr(node.test), self.block(node.body))
 
-    def _For(self, node: ast.For) -> Tree:
+    def _compile_statement_For(self, node: ast.For) -> Tree:
         self._refuse_else(node.orelse)
         return ("for", self.target(node.target), self.expr(node.iter), self.block(node.body))
 
-    def _AsyncFor(self, node: ast.AsyncFor) -> Tree:
+    def _compile_statement_AsyncFor(self, node: ast.AsyncFor) -> Tree:
         self._refuse_else(node.orelse)
         inner = ("for", self.target(node.target), self.expr(node.iter), self.block(node.body))
         return ("async", inner)
@@ -135,7 +135,7 @@ class _Compiler:
         if orelse:
             raise PatternError("an `else` of a loop as a pattern")
 
-    def _With(self, node: ast.With) -> Tree:
+    def _compile_statement_With(self, node: ast.With) -> Tree:
         tree = self.block(node.body)
         for index, item in enumerate(reversed(node.items)):
             as_name = None if item.optional_vars is None else self.target(item.optional_vars)
@@ -143,14 +143,14 @@ class _Compiler:
             tree = ("with", self.expr(item.context_expr), as_name, body)
         return tree
 
-    def _AsyncWith(self, node: ast.AsyncWith) -> Tree:
+    def _compile_statement_AsyncWith(self, node: ast.AsyncWith) -> Tree:
         if len(node.items) > 1:
             raise PatternError("an `async with` of several items as a pattern")
         item = node.items[0]
         as_name = None if item.optional_vars is None else self.target(item.optional_vars)
         return ("async", ("with", self.expr(item.context_expr), as_name, self.block(node.body)))
 
-    def _Try(self, node: ast.Try) -> Tree:
+    def _compile_statement_Try(self, node: ast.Try) -> Tree:
         handlers = tuple(self._handler(h) for h in node.handlers)
         orelse = self.block(node.orelse) if node.orelse else None
         final = self.block(node.finalbody) if node.finalbody else None
@@ -165,7 +165,7 @@ class _Compiler:
             return ("catchany", None, None, body)
         return ("catch", kind, node.name and _identifier(node.name), body)
 
-    def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Tree:
+    def _compile_statement_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Tree:
         attributes = self.decorators(node.decorator_list)
         if isinstance(node, ast.AsyncFunctionDef) and not attributes:
             attributes = (("asyncattr",), *attributes)
@@ -178,9 +178,9 @@ class _Compiler:
             self.block(node.body),
         )
 
-    _AsyncFunctionDef = _FunctionDef
+    _compile_statement_AsyncFunctionDef = _compile_statement_FunctionDef
 
-    def _ClassDef(self, node: ast.ClassDef) -> Tree:
+    def _compile_statement_ClassDef(self, node: ast.ClassDef) -> Tree:
         bases = tuple(self.arguments(node.bases, node.keywords))
         body = tuple(self._field(tree) for tree in self.statements(node.body))
         return (
@@ -213,57 +213,57 @@ class _Compiler:
         arguments = self.arguments(call.args, call.keywords) if call else ()
         return ("decorator", self.expr(function), tuple(arguments))
 
-    def _Raise(self, node: ast.Raise) -> Tree:
+    def _compile_statement_Raise(self, node: ast.Raise) -> Tree:
         if node.exc is None:
             return ("reraise",)
         if node.cause is None:
             return ("raise", self.expr(node.exc))
         return ("raisefrom", self.expr(node.exc), self.expr(node.cause))
 
-    def _Assert(self, node: ast.Assert) -> Tree:
+    def _compile_statement_Assert(self, node: ast.Assert) -> Tree:
         parts = [node.test] if node.msg is None else [node.test, node.msg]
         return ("assert", tuple(self._positional(part) for part in parts))
 
-    def _Delete(self, node: ast.Delete) -> Tree:
+    def _compile_statement_Delete(self, node: ast.Delete) -> Tree:
         return ("del", tuple(self.expr(target) for target in node.targets))
 
-    def _Pass(self, node: ast.Pass) -> Tree:
+    def _compile_statement_Pass(self, node: ast.Pass) -> Tree:
         return ("pass",)
 
-    def _Break(self, node: ast.Break) -> Tree:
+    def _compile_statement_Break(self, node: ast.Break) -> Tree:
         return ("break",)
 
-    def _Continue(self, node: ast.Continue) -> Tree:
+    def _compile_statement_Continue(self, node: ast.Continue) -> Tree:
         return ("continue",)
 
-    def _Global(self, node: ast.Global | ast.Nonlocal) -> list[Tree]:
+    def _compile_statement_Global(self, node: ast.Global | ast.Nonlocal) -> list[Tree]:
         return [("outer", _identifier(name)) for name in node.names]
 
-    _Nonlocal = _Global
+    _compile_statement_Nonlocal = _compile_statement_Global
 
-    def _Import(self, node: ast.Import) -> list[Tree]:
+    def _compile_statement_Import(self, node: ast.Import) -> list[Tree]:
         return [
             ("import", _dotted_name(alias.name), alias.asname and _identifier(alias.asname))
             for alias in node.names
         ]
 
-    def _ImportFrom(self, node: ast.ImportFrom) -> Tree:
+    def _compile_statement_ImportFrom(self, node: ast.ImportFrom) -> Tree:
         module = _relative(node.level) + _dotted_name(node.module or "")
         if node.names[0].name == "*":
             return ("importall", module)
         names = tuple((_identifier(a.name), a.asname and _identifier(a.asname)) for a in node.names)
         return ("from", module, names)
 
-    def _Assign(self, node: ast.Assign) -> Tree:
+    def _compile_statement_Assign(self, node: ast.Assign) -> Tree:
         targets = tuple(self.expr(target) for target in node.targets)
         target = targets[0] if len(targets) == 1 else ("tuple", targets)
         return ("expr", ("assign", target, self.expr(node.value)))
 
-    def _AugAssign(self, node: ast.AugAssign) -> Tree:
+    def _compile_statement_AugAssign(self, node: ast.AugAssign) -> Tree:
         operator = OPERATORS[type(node.op)]
         return ("expr", ("aug", operator, self.expr(node.target), self.expr(node.value)))
 
-    def _AnnAssign(self, node: ast.AnnAssign) -> Tree:
+    def _compile_statement_AnnAssign(self, node: ast.AnnAssign) -> Tree:
         if not isinstance(node.target, ast.Name):
             raise PatternError("a type annotation on something other than a name")
         name = _identifier(node.target.id)
@@ -275,7 +275,7 @@ class _Compiler:
         return None if node is None else self.expr(node)
 
     def expr(self, node: ast.expr) -> Tree:
-        method = getattr(self, f"_e_{type(node).__name__}", None)
+        method = getattr(self, f"_compile_expression_{type(node).__name__}", None)
         if method is None:
             raise PatternError(f"a `{type(node).__name__.lower()}` expression as a pattern")
         tree: Tree = method(node)
@@ -291,17 +291,17 @@ class _Compiler:
             return (kind, tuple(self.target(item) for item in node.elts))
         return self.expr(node)
 
-    def _e_Name(self, node: ast.Name) -> Tree:
+    def _compile_expression_Name(self, node: ast.Name) -> Tree:
         name = node.id
         if name.startswith(METAVARIABLE):
-            return ("mv", original_name(name))
+            return ("mv", restore_name(name))
         if name.startswith(MANY):
             raise PatternError(ONLY_ONE)
         if name == DOTS:
             return ANY
         return ("self" if name in RECEIVERS else "name", name)
 
-    def _e_Constant(self, node: ast.Constant) -> Tree:
+    def _compile_expression_Constant(self, node: ast.Constant) -> Tree:
         value = node.value
         if value is Ellipsis:
             return ANY
@@ -311,15 +311,15 @@ class _Compiler:
             return ("lit", "none", None)
         if isinstance(value, str | bytes):
             return self._string(node)
-        text = literals.segment(self.source, node)
+        text = literals.read_segment(self.source, node)
         return ("lit", type(value).__name__, literals.number(value, text))
 
     def _string(self, node: ast.Constant) -> Tree:
-        pieces = literals.pieces(literals.segment(self.source, node))
+        pieces = literals.split_pieces(literals.read_segment(self.source, node))
         if len(pieces) != 1:
             raise PatternError("adjacent string literals as a pattern")
         prefix, raw = pieces[0]
-        raw = original_text(raw)
+        raw = restore_text(raw)
         if raw.startswith("=~/"):
             return self._regex_string(raw, prefix)
         return ("enc", prefix, raw) if prefix else ("lit", "str", raw)
@@ -331,12 +331,12 @@ class _Compiler:
         if prefix or not slash or flags not in ("", "i", "m"):
             raise PatternError("a `=~/…/` string with a prefix or with flags")
         try:
-            return ("lit", "regex", regexes.translated(f"(?{flags})" * bool(flags) + body))
+            return ("lit", "regex", regexes.translate(f"(?{flags})" * bool(flags) + body))
         except regexes.RegexError as error:
             raise PatternError(str(error)) from error
 
-    def _e_JoinedStr(self, node: ast.JoinedStr) -> Tree:
-        found = literals.located_pieces(literals.segment(self.source, node))
+    def _compile_expression_JoinedStr(self, node: ast.JoinedStr) -> Tree:
+        found = literals.locate_pieces(literals.read_segment(self.source, node))
         if len(found) != 1:
             raise PatternError("adjacent string literals as a pattern")
         pieces = fstrings.split_fstring(found[0].raw, found[0].lone_quote)
@@ -346,7 +346,7 @@ class _Compiler:
         if piece.kind == "text":
             if piece.text.startswith(MANY) and piece.text.isidentifier():
                 raise PatternError("`$...` as the text of an f-string")
-            return ("lit", "str", original_text(piece.text))
+            return ("lit", "str", restore_text(piece.text))
         if piece.kind == "field":
             return ("fstr", tuple(map(self._fstring_piece, piece.inside)))
         return self._inner_expression(piece.text)
@@ -358,13 +358,13 @@ class _Compiler:
             raise PatternError("an f-string with a conversion or a format") from error
         return _Compiler(text.strip()).expr(body)
 
-    def _e_Attribute(self, node: ast.Attribute) -> Tree:
+    def _compile_expression_Attribute(self, node: ast.Attribute) -> Tree:
         base = self.expr(node.value)
         if node.attr == DOTS:
             return ("chain", base)
         return ("attr", base, _identifier(node.attr))
 
-    def _e_Call(self, node: ast.Call) -> Tree:
+    def _compile_expression_Call(self, node: ast.Call) -> Tree:
         if isinstance(node.func, ast.Name) and node.func.id == DEEP:
             if len(node.args) != 1:
                 raise PatternError("`<... ...>` around several expressions")
@@ -401,7 +401,7 @@ class _Compiler:
             if name == DOTS:
                 return ("dots",)
             if name.startswith(MANY):
-                return ("many", original_name(name))
+                return ("many", restore_name(name))
         tree = self.expr(node)
         return ("dots",) if tree == ANY else ("pos", tree)
 
@@ -412,20 +412,20 @@ class _Compiler:
             return ("pos", ("dstar", self.expr(node.value)))
         return ("kw", _identifier(node.arg), self.expr(node.value))
 
-    def _e_Starred(self, node: ast.Starred) -> Tree:
+    def _compile_expression_Starred(self, node: ast.Starred) -> Tree:
         return ("star", self.expr(node.value))
 
-    def _e_List(self, node: ast.List) -> Tree:
+    def _compile_expression_List(self, node: ast.List) -> Tree:
         return ("list", self.exprs(node.elts))
 
-    def _e_Tuple(self, node: ast.Tuple) -> Tree:
+    def _compile_expression_Tuple(self, node: ast.Tuple) -> Tree:
         return ("tuple", self.exprs(node.elts))
 
-    def _e_Set(self, node: ast.Set) -> Tree:
+    def _compile_expression_Set(self, node: ast.Set) -> Tree:
         trees = self.exprs(node.elts)
         return ("dict" if all(tree == ANY for tree in trees) else "set", trees)
 
-    def _e_Dict(self, node: ast.Dict) -> Tree:
+    def _compile_expression_Dict(self, node: ast.Dict) -> Tree:
         items: list[Tree] = []
         for key, value in zip(node.keys, node.values, strict=True):
             if key is not None:
@@ -437,23 +437,23 @@ class _Compiler:
         unpacks = any(item[0] == "star" for item in items)
         return ("set" if unpacks else "dict", tuple(items))
 
-    def _e_BinOp(self, node: ast.BinOp) -> Tree:
+    def _compile_expression_BinOp(self, node: ast.BinOp) -> Tree:
         return ("op", OPERATORS[type(node.op)], (self.expr(node.left), self.expr(node.right)))
 
-    def _e_UnaryOp(self, node: ast.UnaryOp) -> Tree:
+    def _compile_expression_UnaryOp(self, node: ast.UnaryOp) -> Tree:
         operand = self.expr(node.operand)
         return ("op", OPERATORS[type(node.op)], (operand,))
 
-    def _e_BoolOp(self, node: ast.BoolOp) -> Tree:
+    def _compile_expression_BoolOp(self, node: ast.BoolOp) -> Tree:
         return ("op", OPERATORS[type(node.op)], self.exprs(node.values))
 
-    def _e_Compare(self, node: ast.Compare) -> Tree:
+    def _compile_expression_Compare(self, node: ast.Compare) -> Tree:
         if len(node.ops) != 1:
             raise PatternError("a chain of comparisons as a pattern")
         sides = (self.expr(node.left), self.expr(node.comparators[0]))
         return ("op", OPERATORS[type(node.ops[0])], sides)
 
-    def _e_Subscript(self, node: ast.Subscript) -> Tree:
+    def _compile_expression_Subscript(self, node: ast.Subscript) -> Tree:
         value = self.expr(node.value)
         index = node.slice
         if isinstance(index, ast.Slice):
@@ -463,37 +463,37 @@ class _Compiler:
             raise PatternError("several slices in one subscript as a pattern")
         return ("index", value, self.expr(index))
 
-    def _e_IfExp(self, node: ast.IfExp) -> Tree:
+    def _compile_expression_IfExp(self, node: ast.IfExp) -> Tree:
         return ("cond", self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
 
-    def _e_Lambda(self, node: ast.Lambda) -> Tree:
+    def _compile_expression_Lambda(self, node: ast.Lambda) -> Tree:
         parameters = self.parameters(node.args)
         if ("dots",) in parameters:
             raise PatternError("an ellipsis among the parameters of a lambda")
         return ("lambda", parameters, self.expr(node.body))
 
-    def _e_Yield(self, node: ast.Yield) -> Tree:
+    def _compile_expression_Yield(self, node: ast.Yield) -> Tree:
         return ("yield", self.optional(node.value))
 
-    def _e_YieldFrom(self, node: ast.YieldFrom) -> Tree:
+    def _compile_expression_YieldFrom(self, node: ast.YieldFrom) -> Tree:
         return ("yieldfrom", self.expr(node.value))
 
-    def _e_Await(self, node: ast.Await) -> Tree:
+    def _compile_expression_Await(self, node: ast.Await) -> Tree:
         return ("await", self.expr(node.value))
 
-    def _e_NamedExpr(self, node: ast.NamedExpr) -> Tree:
+    def _compile_expression_NamedExpr(self, node: ast.NamedExpr) -> Tree:
         return ("assign", self.expr(node.target), self.expr(node.value))
 
-    def _e_ListComp(self, node: ast.ListComp) -> Tree:
+    def _compile_expression_ListComp(self, node: ast.ListComp) -> Tree:
         return ("comp", "list", self.expr(node.elt), self._clauses(node.generators))
 
-    def _e_SetComp(self, node: ast.SetComp) -> Tree:
+    def _compile_expression_SetComp(self, node: ast.SetComp) -> Tree:
         return ("comp", "dict", self.expr(node.elt), self._clauses(node.generators))
 
-    def _e_GeneratorExp(self, node: ast.GeneratorExp) -> Tree:
+    def _compile_expression_GeneratorExp(self, node: ast.GeneratorExp) -> Tree:
         return ("comp", "tuple", self.expr(node.elt), self._clauses(node.generators))
 
-    def _e_DictComp(self, node: ast.DictComp) -> Tree:
+    def _compile_expression_DictComp(self, node: ast.DictComp) -> Tree:
         pair = ("tuple", (self.expr(node.key), self.expr(node.value)))
         return ("comp", "dict", pair, self._clauses(node.generators))
 
@@ -534,7 +534,7 @@ class _Compiler:
         if node.arg.startswith(DOTS):
             return ("dots",)
         if node.arg.startswith(MANY):
-            return ("many", original_name(node.arg))
+            return ("many", restore_name(node.arg))
         kind = self.optional(node.annotation)
         return ("param", _identifier(node.arg), self.optional(default), kind)
 
@@ -551,7 +551,7 @@ def _identifier(name: str) -> str:
         raise PatternError(ONLY_ONE)
     if name == DOTS:
         raise PatternError("an ellipsis in place of a name")
-    return original_name(name)
+    return restore_name(name)
 
 
 def _unstarred(node: ast.expr) -> ast.expr:

@@ -57,7 +57,7 @@ class _Token:
         self.start = start
 
 
-def python_of_pattern(text: str) -> str:
+def translate_pattern(text: str) -> str:
     """Return Python source that stands for the pattern.
 
     Raises:
@@ -68,10 +68,10 @@ def python_of_pattern(text: str) -> str:
         _rewrite_brackets(tokens)
     except ImpossibleCodeError:
         return f"{NEVER} = {NEVER}"
-    return "".join(_rendered(token) for token in tokens)
+    return "".join(_render(token) for token in tokens)
 
 
-def original_name(name: str) -> str:
+def restore_name(name: str) -> str:
     """Return a reserved name as the user wrote it, any other name unchanged."""
     if name.startswith(METAVARIABLE):
         return "$" + name[len(METAVARIABLE) :]
@@ -80,22 +80,22 @@ def original_name(name: str) -> str:
     return name
 
 
-def original_text(text: str) -> str:
+def restore_text(text: str) -> str:
     """Undo the renaming inside a string literal."""
     return text.replace(METAVARIABLE, "$").replace(MANY, "$...")
 
 
-def _rendered(token: _Token) -> str:
+def _render(token: _Token) -> str:
     if token.kind in ("mv", "many"):
-        return _reserved(token.text)
+        return _reserve(token.text)
     if token.kind == "string":
-        return _NAMED.sub(lambda m: _reserved(m.group()), token.text)
+        return _NAMED.sub(lambda m: _reserve(m.group()), token.text)
     if token.kind == "comment":
         return ""
     return token.text
 
 
-def _reserved(metavariable: str) -> str:
+def _reserve(metavariable: str) -> str:
     if metavariable.startswith("$..."):
         return MANY + metavariable[4:]
     return METAVARIABLE + metavariable[1:]
@@ -117,7 +117,7 @@ def _rewrite_brackets(tokens: list[_Token]) -> None:
             token.text = ")"
             _close(stack, "deep")
         elif token.kind == "op" and token.text in "([{":
-            stack.append(_Bracket(_bracket_kind(token, tokens, significant, position)))
+            stack.append(_Bracket(_classify_bracket(token, tokens, significant, position)))
         elif token.kind == "op" and token.text in ")]}":
             if not stack:
                 raise PatternTextError("a bracket is closed that was never opened")
@@ -195,7 +195,7 @@ class _Bracket:
         self.end_element(closing)
         if self.kind == "brace" and self.colon:
             for token in self.pending:
-                token.text = f"**{DOTS}" if token.kind == "ellipsis" else f"**{_rendered(token)}"
+                token.text = f"**{DOTS}" if token.kind == "ellipsis" else f"**{_render(token)}"
                 token.kind = "done"
 
     def become_target(self) -> None:
@@ -223,7 +223,7 @@ def _close(stack: list[_Bracket], kind: str) -> None:
     stack.pop()
 
 
-def _bracket_kind(
+def _classify_bracket(
     token: _Token, tokens: list[_Token], significant: list[int], position: int
 ) -> str:
     if token.text == "{":
@@ -257,7 +257,7 @@ def _rewrite_one(
     alone = _is_element(before, after, in_lambda)
     if kind in ("call", "group") and token.text == ":" and before is not None:
         if before.kind == "mv" and bracket is not None:
-            before.kind, before.text = "done", f"{TYPED}({_reserved(before.text)}"
+            before.kind, before.text = "done", f"{TYPED}({_reserve(before.text)}"
             token.text = ","
             bracket.typed = True
     elif kind == "call":
@@ -286,7 +286,7 @@ def _rewrite_argument(token: _Token, alone: bool, *, is_late: bool) -> None:
     """Unpack what stands for arguments; behind `**` only another `**` may follow in Python."""
     if not alone or token.kind not in ("ellipsis", "many"):
         return
-    name = DOTS if token.kind == "ellipsis" else _reserved(token.text)
+    name = DOTS if token.kind == "ellipsis" else _reserve(token.text)
     stars = "**" if is_late and token.kind == "ellipsis" else "*"
     token.kind, token.text = "done", stars + name
 
@@ -296,5 +296,5 @@ def _rewrite_parameter(token: _Token, alone: bool, bracket: _Bracket | None) -> 
         bracket.seen_default = True
     if alone and token.kind in ("ellipsis", "many"):
         default = "=0" if bracket is not None and bracket.seen_default else ""
-        name = f"{DOTS}{token.start}" if token.kind == "ellipsis" else _reserved(token.text)
+        name = f"{DOTS}{token.start}" if token.kind == "ellipsis" else _reserve(token.text)
         token.kind, token.text = "done", name + default

@@ -6,7 +6,7 @@ same. Imports nothing that is slow to load.
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.keywords import spaced_words
+from devmatrix_guard.engine.keywords import space_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,14 +48,14 @@ class Outline:
     def strings(self) -> Spans | None:
         """Where the triple-quoted strings are, None where one has no end."""
         if self._strings is _UNKNOWN:
-            self._strings = _multi_line_strings(self.data)
+            self._strings = _find_multi_line_strings(self.data)
         return self._strings  # type: ignore[return-value]  # whoever set it knows its type
 
     @property
     def words(self) -> bytes:
         """The file with a blank for every byte that is part of no word."""
         if self._words is None:
-            self._words = spaced_words(self.data)
+            self._words = space_words(self.data)
         return self._words
 
     def has_word(self, word: bytes) -> bool:
@@ -78,17 +78,17 @@ class Outline:
             before = part
 
 
-def _multi_line_strings(data: bytes) -> Spans | None:
+def _find_multi_line_strings(data: bytes) -> Spans | None:
     found: Spans = []
     position = 0
     next_of = dict.fromkeys(_TRIPLES, 0)
-    while (start := _next(data, next_of, position)) >= 0:
-        line = max(position, _logical_line(data, start))
-        passed = _passed(data, line, start)
+    while (start := _find_next(data, next_of, position)) >= 0:
+        line = max(position, _find_logical_line(data, start))
+        passed = _pass_token(data, line, start)
         if passed == _UNCLEAR:
             return None
         if passed is None:
-            end = _closing(data, data[start : start + 3], start + 3)
+            end = _find_closing(data, data[start : start + 3], start + 3)
             if end < 0:
                 return None
             found.append((start, end))
@@ -97,7 +97,7 @@ def _multi_line_strings(data: bytes) -> Spans | None:
     return found
 
 
-def _next(data: bytes, next_of: dict[bytes, int], position: int) -> int:
+def _find_next(data: bytes, next_of: dict[bytes, int], position: int) -> int:
     """Return where the next of some tokens stands, -1 if none does.
 
     `next_of` keeps what was found, so that a token which is rare is not looked for again.
@@ -108,7 +108,7 @@ def _next(data: bytes, next_of: dict[bytes, int], position: int) -> int:
     return min((place for place in next_of.values() if place >= 0), default=-1)
 
 
-def first_of(data: bytes, tokens: Sequence[bytes], position: int, end: int | None = None) -> int:
+def find_first(data: bytes, tokens: Sequence[bytes], position: int, end: int | None = None) -> int:
     """Return where the first of some tokens that cannot overlap stands, -1 if none does."""
     first = -1
     for token in tokens:
@@ -118,7 +118,7 @@ def first_of(data: bytes, tokens: Sequence[bytes], position: int, end: int | Non
     return first
 
 
-def _logical_line(data: bytes, position: int) -> int:
+def _find_logical_line(data: bytes, position: int) -> int:
     """Return where the line begins, with the lines a backslash joins to it."""
     start = data.rfind(b"\n", 0, position)
     while start > 0 and data[max(0, start - 2) : start].removesuffix(b"\r").endswith(b"\\"):
@@ -126,14 +126,14 @@ def _logical_line(data: bytes, position: int) -> int:
     return start + 1
 
 
-def _passed(data: bytes, position: int, goal: int) -> int | None:
+def _pass_token(data: bytes, position: int, goal: int) -> int | None:
     """Return the end of the comment or one-line string the goal stands in, None if in neither."""
-    while (start := first_of(data, _MARKS_IN_A_LINE, position, goal)) >= 0:
+    while (start := find_first(data, _MARKS_IN_A_LINE, position, goal)) >= 0:
         quote = data[start : start + 1]
         if quote == b"#":
             position = data.find(b"\n", start)
         else:
-            position = _closing(data, quote, start + 1)
+            position = _find_closing(data, quote, start + 1)
             if _is_broken(data[start:position]):
                 return _UNCLEAR
         if position < 0:
@@ -148,7 +148,7 @@ def _is_broken(text: bytes) -> bool:
     return b"\n" in text and b"\n" in text.replace(b"\\\r\n", b"").replace(b"\\\n", b"")
 
 
-def _closing(data: bytes, quote: bytes, position: int) -> int:
+def _find_closing(data: bytes, quote: bytes, position: int) -> int:
     """Return the offset behind the quote that ends a string, -1 if there is none."""
     while (end := data.find(quote, position)) >= 0:
         before = data[position:end]

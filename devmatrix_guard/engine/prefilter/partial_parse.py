@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from devmatrix_guard.engine.keywords import words_of
+from devmatrix_guard.engine.keywords import find_words
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,24 +49,24 @@ class Excerpt:
         self.assigning = assigning
 
 
-def excerpt_of(outline: Outline, lines: Sequence[tuple[int, int]]) -> Excerpt | None:
+def extract(outline: Outline, lines: Sequence[tuple[int, int]]) -> Excerpt | None:
     """Return the file without what cannot matter on the lines, None where that is not worth it."""
     data, rows = outline.data, outline.rows
     if b"\f" in data or b"\0" in data or outline.has_lone_returns or not _is_utf8(rows):
         return None
-    starts = _statement_rows(outline)
+    starts = _find_statement_rows(outline)
     if starts is None:
         return None
-    blocks = _untouched(_blocks(rows, starts), lines)
-    tables = _untouched(_tables(rows, starts), lines)
+    blocks = _select_untouched(_find_blocks(rows, starts), lines)
+    tables = _select_untouched(_find_tables(rows, starts), lines)
     if not blocks and not tables:
         return None
-    words = words_of(_blanked(rows, [*blocks, *tables]))
+    words = find_words(_blank(rows, [*blocks, *tables]))
     blocks = [block for block in blocks if not _gives_names(rows, block, words)]
-    return _without(rows, blocks, _unread(rows, tables, words))
+    return _remove_blocks(rows, blocks, _select_unread(rows, tables, words))
 
 
-def _untouched(blocks: Iterable[Block], lines: Sequence[tuple[int, int]]) -> list[Block]:
+def _select_untouched(blocks: Iterable[Block], lines: Sequence[tuple[int, int]]) -> list[Block]:
     return [
         block
         for block in blocks
@@ -96,7 +96,7 @@ def _is_utf8(rows: Rows) -> bool:
     return _COOKIE not in cookie or any(name in cookie for name in _UTF8)
 
 
-def _statement_rows(outline: Outline) -> list[int] | None:
+def _find_statement_rows(outline: Outline) -> list[int] | None:
     """Return the rows in which a top-level statement, or a branch of one, begins."""
     data, rows, texts = outline.data, outline.rows, outline.strings
     starts = [
@@ -118,7 +118,7 @@ def _statement_rows(outline: Outline) -> list[int] | None:
     return [number for number in starts if number not in hidden]
 
 
-def _blocks(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
+def _find_blocks(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
     """Yield the functions and classes at the top level, with their decorators."""
     begin = -1
     for index, row in enumerate(starts):
@@ -134,7 +134,7 @@ def _blocks(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
         begin = -1
 
 
-def _tables(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
+def _find_tables(rows: Rows, starts: Sequence[int]) -> Iterator[Block]:
     """Yield the assignments of long literals to a name: nothing in them is called or assigned."""
     for start, following in pairwise((*starts, len(rows))):
         if following - start < _MIN_TABLE:
@@ -160,13 +160,13 @@ def _is_table(rows: Rows) -> bool:
     )
 
 
-def _unread(rows: Rows, tables: Sequence[Block], words: set[bytes]) -> list[Block]:
+def _select_unread(rows: Rows, tables: Sequence[Block], words: set[bytes]) -> list[Block]:
     """Return the tables whose names are none of the words, nor stand in a table that is."""
     read = next((t for t in tables if rows[t[0]].partition(b"=")[0].strip() in words), None)
     if read is None:
         return list(tables)
-    words = words | words_of(b"\n".join(rows[read[0] : read[2]]))
-    return _unread(rows, [table for table in tables if table != read], words)
+    words = words | find_words(b"\n".join(rows[read[0] : read[2]]))
+    return _select_unread(rows, [table for table in tables if table != read], words)
 
 
 def _gives_names(rows: Rows, block: Block, words: set[bytes]) -> bool:
@@ -180,11 +180,11 @@ def _gives_names(rows: Rows, block: Block, words: set[bytes]) -> bool:
         name is None or name in words
         for row in rows[head:end]
         if b"import" in row
-        for name in _imported(row)
+        for name in _find_imported(row)
     )
 
 
-def _imported(row: bytes) -> Iterator[bytes | None]:
+def _find_imported(row: bytes) -> Iterator[bytes | None]:
     """Yield the names a row imports, None where that takes more than a look."""
     before, _, after = row.partition(b"import")
     start = before.split()
@@ -199,14 +199,14 @@ def _imported(row: bytes) -> Iterator[bytes | None]:
         yield None
 
 
-def _blanked(rows: Rows, blocks: Sequence[Block]) -> bytes:
+def _blank(rows: Rows, blocks: Sequence[Block]) -> bytes:
     kept = list(rows)
     for first, _, end in blocks:
         kept[first:end] = [b""] * (end - first)
     return b"\n".join(kept)
 
 
-def _without(rows: Rows, blocks: Sequence[Block], tables: Sequence[Block]) -> Excerpt | None:
+def _remove_blocks(rows: Rows, blocks: Sequence[Block], tables: Sequence[Block]) -> Excerpt | None:
     if not blocks and not tables:
         return None
     heads = {rows[head].split(b"(", 1)[0].split(b":", 1)[0].split()[-1] for _, head, _ in blocks}
@@ -215,4 +215,4 @@ def _without(rows: Rows, blocks: Sequence[Block], tables: Sequence[Block]) -> Ex
     codes = (b"\n".join(rows[first:end]) for first, _, end in blocks)
     assigning = [code for code in codes if b"class" in code or b"global" in code]
     left_out = [*blocks, *tables]
-    return Excerpt(_blanked(rows, left_out), frozenset(heads), b"\n".join(assigning))
+    return Excerpt(_blank(rows, left_out), frozenset(heads), b"\n".join(assigning))

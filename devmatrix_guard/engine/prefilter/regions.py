@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from _bisect import bisect_right  # `bisect` is a second file to load
 
-from devmatrix_guard.engine.prefilter.outline import first_of
+from devmatrix_guard.engine.prefilter.outline import find_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _HEADS = (b"\ndef ", b"\nclass ", b"\nasync def ")
 
 
-def words_near(outline: Outline, lines: Sequence[tuple[int, int]]) -> set[bytes] | None:
+def find_words_near(outline: Outline, lines: Sequence[tuple[int, int]]) -> set[bytes] | None:
     """Return the words of the top-level statements that touch the lines, aliases seen through.
 
     None when that cannot be told without parsing.
@@ -32,66 +32,66 @@ def words_near(outline: Outline, lines: Sequence[tuple[int, int]]) -> set[bytes]
     data, rows = outline.data, outline.rows
     words: set[bytes] = set()
     for first, last in lines:
-        end = _offset(rows, last)
-        start = _behind_blanks(data, _offset(rows, first - 1), end, texts)
-        head = _head_before(data, start, texts)
-        begin = _with_decorators(data, head, texts)
-        words.update(outline.words_between(begin, _border_after(data, head, end, texts)))
+        end = _get_offset(rows, last)
+        start = _skip_blanks(data, _get_offset(rows, first - 1), end, texts)
+        head = _find_head_before(data, start, texts)
+        begin = _include_decorators(data, head, texts)
+        words.update(outline.words_between(begin, _find_border_after(data, head, end, texts)))
     return words | {name for name, alias in outline.renamings() if alias in words}
 
 
-def _offset(rows: Sequence[bytes], row: int) -> int:
+def _get_offset(rows: Sequence[bytes], row: int) -> int:
     return sum(map(len, rows[:row])) + row
 
 
-def _behind_blanks(data: bytes, start: int, end: int, texts: Spans) -> int:
+def _skip_blanks(data: bytes, start: int, end: int, texts: Spans) -> int:
     """Pass the blank lines before a head: they belong to no statement."""
     blanks = end - start - len(data[start:end].lstrip())
     code = start + blanks
-    if not data.startswith(_HEADS, code - 1) or _around(texts, code) is not None:
+    if not data.startswith(_HEADS, code - 1) or _find_string_around(texts, code) is not None:
         return start
     return code
 
 
-def _with_decorators(data: bytes, head: int, texts: Spans) -> int:
+def _include_decorators(data: bytes, head: int, texts: Spans) -> int:
     """Return where the statement of a head begins."""
     if head <= 0:
         return 0
-    decorator = data.find(b"\n@", max(0, _head_before(data, head - 1, texts)), head)
+    decorator = data.find(b"\n@", max(0, _find_head_before(data, head - 1, texts)), head)
     return head if decorator < 0 else decorator
 
 
-def _head_before(data: bytes, position: int, texts: Spans) -> int:
+def _find_head_before(data: bytes, position: int, texts: Spans) -> int:
     """Return the last line break before a head that starts at or before the position."""
     end = position
     while True:
         found = -1
         for head in _HEADS:  # the nearest is wanted: each next search ends where the last did
             found = max(found, data.rfind(head, max(found, 0), end + len(head) - 1))
-        text = _around(texts, found)
+        text = _find_string_around(texts, found)
         if text is None:
             return found
         end = text[0]
 
 
-def _border_after(data: bytes, head: int, position: int, texts: Spans) -> int:
+def _find_border_after(data: bytes, head: int, position: int, texts: Spans) -> int:
     """Return the next head that is not decorated by the lines before the position, or the end."""
     decorator = data.find(b"\n@", max(0, head), position)
-    found = _head_after(data, position, texts)
-    return found if decorator < 0 else _head_after(data, found + 2, texts)
+    found = _find_head_after(data, position, texts)
+    return found if decorator < 0 else _find_head_after(data, found + 2, texts)
 
 
-def _head_after(data: bytes, position: int, texts: Spans) -> int:
+def _find_head_after(data: bytes, position: int, texts: Spans) -> int:
     start = max(0, position - 1)
-    while (found := first_of(data, _HEADS, start)) >= 0:
-        text = _around(texts, found)
+    while (found := find_first(data, _HEADS, start)) >= 0:
+        text = _find_string_around(texts, found)
         if text is None:
             return found
         start = text[1]
     return len(data)
 
 
-def _around(texts: Spans, position: int) -> tuple[int, int] | None:
+def _find_string_around(texts: Spans, position: int) -> tuple[int, int] | None:
     """Return the string a position is in."""
     index = bisect_right(texts, (position, position)) - 1
     return texts[index] if index >= 0 and position < texts[index][1] else None

@@ -5,10 +5,10 @@ Imports nothing that is slow to load: most files of most commits need no closer 
 
 from __future__ import annotations
 
-from devmatrix_guard.engine.keywords import candidates, words_of
+from devmatrix_guard.engine.keywords import find_candidates, find_words
 from devmatrix_guard.engine.prefilter.lookalikes import reread_words
 from devmatrix_guard.engine.prefilter.outline import Outline
-from devmatrix_guard.engine.prefilter.regions import words_near
+from devmatrix_guard.engine.prefilter.regions import find_words_near
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,20 +47,22 @@ def may_suppress(data: bytes) -> bool:
     return any(mark in data for mark in _SUPPRESSING)
 
 
-def glance_at(
+def prefilter(
     compiled: CompiledRules, data: bytes, lines: Sequence[tuple[int, int]] | None
 ) -> Glance:
     """Look for the words of every rule in a file, and around the lines if they are given."""
     outline = Outline(data)
     reread = reread_words(data)
     if reread:
-        found = words_of(data) | reread
-        return Glance(outline, candidates(compiled.index, found), is_literal=False, words=found)
-    words = None if lines is None else words_near(outline, lines)
+        found = find_words(data) | reread
+        return Glance(
+            outline, find_candidates(compiled.index, found), is_literal=False, words=found
+        )
+    words = None if lines is None else find_words_near(outline, lines)
     if words is None:
-        found = words_of(data)
-        return Glance(outline, candidates(compiled.index, found), words=found)
-    near = candidates(compiled.near_index, words)
+        found = find_words(data)
+        return Glance(outline, find_candidates(compiled.index, found), words=found)
+    near = find_candidates(compiled.near_index, words)
     # Few rules are left by the few words near the change: the file is asked for theirs alone.
     return Glance(outline, [n for n in near if _may_match(compiled.rule(n).anchors, outline)])
 

@@ -31,11 +31,11 @@ class Risk(NamedTuple):
     first: str
 
 
-def risk_of(pattern: str, flags: int) -> Risk:
+def assess_risk(pattern: str, flags: int) -> Risk:
     """Return the risk of an expression that Python can compile."""
     parsed: Any = importlib.import_module("re._parser").parse(pattern, flags)
     state = parsed.state.flags
-    items = _inlined(parsed)
+    items = _inline(parsed)
     first = ""
     if items and str(items[0][0]) == "LITERAL" and not state & re.IGNORECASE:
         first = chr(items[0][1])
@@ -56,7 +56,7 @@ class _Screen:
             behind: what may begin behind them; empty where the match is made then.
         """
         several = one_way = 0
-        parts = _inlined(items)
+        parts = _inline(items)
         for number, (name, argument) in enumerate(parts):
             follows = self._first(parts[number + 1 :], behind)
             ways = self._of(str(name), argument, follows)
@@ -83,7 +83,7 @@ class _Screen:
 
     def _may_end_early(self, repeat: Any, follows: set[str]) -> bool:
         """Whether what follows may begin with a character that the repetition may also take."""
-        body = _inlined(repeat[2])
+        body = _inline(repeat[2])
         return (
             len(body) != 1 or not _is_single(body[0]) or bool(self._characters(body[0]) & follows)
         )
@@ -98,7 +98,7 @@ class _Screen:
                 return found | self._characters((name, argument))
             if str(name) not in _REPEATS:
                 return _EVERY
-            body = _inlined(argument[2])
+            body = _inline(argument[2])
             if not body or not _is_single(body[0]):
                 return _EVERY
             found |= self._characters(body[0])
@@ -110,7 +110,7 @@ class _Screen:
         inner = self.power(body, _EVERY)
         if int(high) < _MANY:
             return inner * max(1, int(high))
-        parts = _flat(body)
+        parts = _flatten(body)
         if any(_OTHER_LINE in self._characters(part) for part in parts):
             self.in_lines = False
         if all(_is_single(part) for part in parts):
@@ -134,20 +134,20 @@ class _Screen:
         """Return the ASCII characters a part may hold, and one for all the others."""
         name, argument = str(part[0]), part[1]
         if name == "LITERAL":
-            return self._either_case({_known(chr(argument))})
+            return self._either_case({_classify_character(chr(argument))})
         if name == "NOT_LITERAL":
             return _EVERY - ({chr(argument)} if argument < _ASCII else set())
         if name == "ANY":
             return _EVERY if self.flags & re.DOTALL else _EVERY - {_OTHER_LINE}
         if name == "IN":
-            return self._either_case(_in_class(argument))
+            return self._either_case(_expand_class(argument))
         if name in _REPEATS:
-            return {c for inner in _flat(argument[2]) for c in self._characters(inner)}
+            return {c for inner in _flatten(argument[2]) for c in self._characters(inner)}
         return set() if name == "AT" else _EVERY
 
     def _either_case(self, found: set[str]) -> set[str]:
         if self.flags & re.IGNORECASE:
-            return found | {_known(c.swapcase()) for c in found} | {_OTHER}
+            return found | {_classify_character(c.swapcase()) for c in found} | {_OTHER}
         return found
 
 
@@ -160,23 +160,23 @@ _CATEGORIES = {
 _EVERY = {chr(number) for number in range(_ASCII)} | {_OTHER}
 
 
-def _inlined(items: Any) -> list[Any]:
+def _inline(items: Any) -> list[Any]:
     """Return the parts of a sequence, those of groups that only group in place of the groups."""
     parts: list[Any] = []
     for part in items:
         if str(part[0]) == "SUBPATTERN" and not part[1][1] and not part[1][2]:
-            parts += _inlined(part[1][-1])
+            parts += _inline(part[1][-1])
         else:
             parts.append(part)
     return parts
 
 
-def _flat(body: Any) -> list[Any]:
+def _flatten(body: Any) -> list[Any]:
     """Return the parts of a body; a plain group is seen through."""
     parts: list[Any] = []
     for part in body:
         if str(part[0]) == "SUBPATTERN":
-            parts += _flat(part[1][-1])
+            parts += _flatten(part[1][-1])
         elif str(part[0]) != "AT":
             parts.append(part)
     return parts
@@ -190,15 +190,15 @@ def _is_single(part: Any) -> bool:
 def _is_simple_repeat(part: Any) -> bool:
     if str(part[0]) not in _REPEATS:
         return False
-    inner = _flat(part[1][2])
+    inner = _flatten(part[1][2])
     return len(inner) == 1 and _is_single(inner[0])
 
 
-def _known(character: str) -> str:
+def _classify_character(character: str) -> str:
     return character if ord(character) < _ASCII else _OTHER
 
 
-def _in_class(items: Any) -> set[str]:
+def _expand_class(items: Any) -> set[str]:
     found: set[str] = set()
     negated = False
     for kind, value in items:
@@ -206,20 +206,20 @@ def _in_class(items: Any) -> set[str]:
         if name == "NEGATE":
             negated = True
         elif name == "LITERAL":
-            found.add(_known(chr(value)))
+            found.add(_classify_character(chr(value)))
         elif name == "RANGE":
             found.update(chr(n) for n in range(value[0], min(value[1], _ASCII - 1) + 1))
             found.update({_OTHER} if value[1] >= _ASCII else ())
         else:
-            found |= _category(str(value))
+            found |= _expand_category(str(value))
     if not negated:
         return found
     return (_EVERY - found) | {_OTHER}
 
 
-def _category(name: str) -> set[str]:
+def _expand_category(name: str) -> set[str]:
     kind = name.removeprefix("CATEGORY_").removeprefix("NOT_")
     if kind not in _CATEGORIES:
         return _EVERY
-    found = {_known(c) for c in _CATEGORIES[kind]}
+    found = {_classify_character(c) for c in _CATEGORIES[kind]}
     return _EVERY - found if "NOT_" in name else found

@@ -52,7 +52,7 @@ while head := read(4):
 Request = tuple[str, int, str, str, int]
 
 
-def in_a_process(kind: str, request: Request, seconds: float) -> tuple[Any, float]:
+def run_in_process(kind: str, request: Request, seconds: float) -> tuple[Any, float]:
     """Return what the method of that name gives, and the seconds it took.
 
     Args:

@@ -42,13 +42,13 @@ class Place:
         self.end_lineno, self.end_col_offset = end_line, end_column
 
 
-def translated(pattern: str) -> Regex:
+def translate(pattern: str) -> Regex:
     """Return the expression in Python's dialect, with its risk.
 
     Raises:
         RegexError: Python would read it differently.
     """
-    from devmatrix_guard.engine.regex.complexity import risk_of
+    from devmatrix_guard.engine.regex.complexity import assess_risk
 
     if _FOREIGN.search(pattern):
         raise RegexError("a regular expression with PCRE-only syntax")
@@ -57,7 +57,7 @@ def translated(pattern: str) -> Regex:
     python = _END.sub(r"\\Z", _NAMED_GROUP.sub(r"(?P<\1>", pattern))
     try:
         re.compile(python, re.ASCII | re.MULTILINE)
-        return (python, *risk_of(python, re.ASCII | re.MULTILINE))
+        return (python, *assess_risk(python, re.ASCII | re.MULTILINE))
     except (re.error, OverflowError, RecursionError) as error:
         raise RegexError(f"a regular expression Python cannot read ({error})") from error
 
@@ -69,10 +69,10 @@ def match(regex: Regex, text: str, effort: Effort) -> tuple[str | None, ...] | N
         TooMuchWorkError: it took too long.
     """
     if _may_be_slow(regex, text, starts=1):
-        found = _apart("match", regex, 0, text, effort)
+        found = _run_apart("match", regex, 0, text, effort)
         spans = found[0][1:] if found else ()
         return tuple(None if a < 0 else text[a:b] for a, b in spans) if found else None
-    at_start = _compiled(regex[0], 0).match(text)
+    at_start = _compile_regex(regex[0], 0).match(text)
     return None if at_start is None else at_start.groups()
 
 
@@ -83,22 +83,22 @@ def search(regex: Regex, text: str, effort: Effort) -> bool:
         TooMuchWorkError: it took too long.
     """
     if _may_be_slow(regex, text, starts=len(text)):
-        return bool(_apart("search", regex, 0, text, effort))
-    return _compiled(regex[0], 0).search(text) is not None
+        return bool(_run_apart("search", regex, 0, text, effort))
+    return _compile_regex(regex[0], 0).search(text) is not None
 
 
-def finditer(regex: Regex, text: str, effort: Effort) -> list[Spans]:
+def find_matches(regex: Regex, text: str, effort: Effort) -> list[Spans]:
     """Return every match in a text; `^` and `$` stand for the ends of lines.
 
     Raises:
         TooMuchWorkError: it took too long.
     """
     if _may_be_slow(regex, text, starts=len(text)):
-        return _apart("finditer", regex, re.MULTILINE, text, effort)
-    return [found.regs for found in _compiled(regex[0], re.MULTILINE).finditer(text)]
+        return _run_apart("finditer", regex, re.MULTILINE, text, effort)
+    return [found.regs for found in _compile_regex(regex[0], re.MULTILINE).finditer(text)]
 
 
-def replaced(regex: Regex, replacement: str, text: str, count: int) -> str:
+def replace(regex: Regex, replacement: str, text: str, count: int) -> str:
     """Return the text with matches replaced, all of them when the count is 0.
 
     Raises:
@@ -107,16 +107,16 @@ def replaced(regex: Regex, replacement: str, text: str, count: int) -> str:
     """
     if _may_be_slow(regex, text, starts=len(text)):
         re.sub(regex[0], replacement, "")  # a replacement that is not valid is said here
-        from devmatrix_guard.engine.regex.process import in_a_process
+        from devmatrix_guard.engine.regex.process import run_in_process
 
-        answer: str = in_a_process("sub", (regex[0], 0, text, replacement, count), SECONDS)[0]
+        answer: str = run_in_process("sub", (regex[0], 0, text, replacement, count), SECONDS)[0]
         return answer
     return re.sub(regex[0], replacement, text, count=count)
 
 
 def names_of_groups(regex: Regex) -> dict[int, str]:
     """Return the names of the groups that have one, by their numbers."""
-    return {number: name for name, number in _compiled(regex[0], 0).groupindex.items()}
+    return {number: name for name, number in _compile_regex(regex[0], 0).groupindex.items()}
 
 
 def _may_be_slow(regex: Regex, text: str, *, starts: int) -> bool:
@@ -135,19 +135,19 @@ def _may_be_slow(regex: Regex, text: str, *, starts: int) -> bool:
     return steps > _INLINE_STEPS
 
 
-def _apart(kind: str, regex: Regex, flags: int, text: str, effort: Effort) -> list[Spans]:
-    from devmatrix_guard.engine.regex.process import TOO_LONG, in_a_process
+def _run_apart(kind: str, regex: Regex, flags: int, text: str, effort: Effort) -> list[Spans]:
+    from devmatrix_guard.engine.regex.process import TOO_LONG, run_in_process
 
     request = (regex[0], int(flags | re.ASCII), text, "", 0)
     seconds = effort.left / _STEPS_A_SECOND
     if seconds <= 0:
         raise TooMuchWorkError(TOO_LONG)
-    found, used = in_a_process(kind, request, min(seconds, SECONDS))
+    found, used = run_in_process(kind, request, min(seconds, SECONDS))
     effort.spend(min(effort.left, int(used * _STEPS_A_SECOND)))
     answer: list[Spans] = found
     return answer
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str, flags: int) -> re.Pattern[str]:
+def _compile_regex(pattern: str, flags: int) -> re.Pattern[str]:
     return re.compile(pattern, flags | re.ASCII)

@@ -27,28 +27,30 @@ _KEYWORDS = {
 _WORD_OPERATORS = {"and", "or", "not", "in", "is", "is not", "not in"}
 
 
-def anchors_of(leaves: Any, formula: Tree) -> Anchors | None:
+def find_anchors(leaves: Any, formula: Tree) -> Anchors | None:
     """Return the alternatives of words a file must hold, None when the rule goes anywhere."""
-    return _anchors(_formula(leaves, formula, words_of, _NO_ROOT))
+    return _build_anchors(_collect_from_formula(leaves, formula, find_words, _NO_ROOT))
 
 
-def near_anchors_of(leaves: Any, formula: Tree) -> Anchors | None:
+def find_near_anchors(leaves: Any, formula: Tree) -> Anchors | None:
     """Return the same for the top-level statements that hold the match.
 
     An import may stand elsewhere, so of a dotted name only the last part counts; a sequence may
     reach over several top-level statements and says nothing.
     """
-    return _anchors(_formula(leaves, formula, near_words_of, "Ss"))
+    return _build_anchors(_collect_from_formula(leaves, formula, find_near_words, "Ss"))
 
 
-def _anchors(alternatives: frozenset[Words]) -> Anchors | None:
+def _build_anchors(alternatives: frozenset[Words]) -> Anchors | None:
     if len(alternatives) > _MAX_ALTERNATIVES or frozenset() in alternatives:
         return None
     smallest = {a for a in alternatives if not any(b < a for b in alternatives)}
     return tuple(sorted(tuple(sorted(w.encode() for w in a)) for a in smallest))
 
 
-def _formula(leaves: Any, formula: Tree, words: WordsOf, unbounded: str) -> frozenset[Words]:
+def _collect_from_formula(
+    leaves: Any, formula: Tree, words: WordsOf, unbounded: str
+) -> frozenset[Words]:
     kind = formula[0]
     if kind == "leaf":
         leaf = leaves[formula[1]]
@@ -56,42 +58,42 @@ def _formula(leaves: Any, formula: Tree, words: WordsOf, unbounded: str) -> froz
             return _NOTHING
         return frozenset({frozenset(words(leaf[1]))})
     if kind == "inside":
-        return _formula(leaves, formula[1], words, unbounded)
+        return _collect_from_formula(leaves, formula[1], words, unbounded)
     if kind == "or":
-        parts = [_formula(leaves, part, words, unbounded) for part in formula[1]]
+        parts = [_collect_from_formula(leaves, part, words, unbounded) for part in formula[1]]
         return frozenset(alternative for part in parts for alternative in part)
     found = _NOTHING
     for part in formula[1]:
-        found = _product(found, _formula(leaves, part, words, unbounded))
+        found = _multiply(found, _collect_from_formula(leaves, part, words, unbounded))
     for condition in formula[3]:
         if condition[0] == "pattern":
             inner_leaves, inner = condition[2]
-            found = _product(found, _formula(inner_leaves, inner, words, unbounded))
+            found = _multiply(found, _collect_from_formula(inner_leaves, inner, words, unbounded))
     return found
 
 
-def _product(ones: frozenset[Words], others: frozenset[Words]) -> frozenset[Words]:
+def _multiply(ones: frozenset[Words], others: frozenset[Words]) -> frozenset[Words]:
     if len(ones) * len(others) > _MAX_ALTERNATIVES:
         return ones if len(ones) <= len(others) else others
     return frozenset(one | other for one in ones for other in others)
 
 
-def words_of(tree: Any) -> set[str]:
+def find_words(tree: Any) -> set[str]:
     """Return the words a file must hold for a pattern to match in it."""
-    return _words(tree, near=False)
+    return _collect_words(tree, near=False)
 
 
-def near_words_of(tree: Any) -> set[str]:
+def find_near_words(tree: Any) -> set[str]:
     """Return the words that must stand in the matched code itself."""
-    return _words(tree, near=True)
+    return _collect_words(tree, near=True)
 
 
-def _words(tree: Any, *, near: bool) -> set[str]:
+def _collect_words(tree: Any, *, near: bool) -> set[str]:
     if not isinstance(tree, tuple) or not tree:
         return set()
     kind = tree[0]
     if isinstance(kind, tuple):
-        return _all(tree, near=near)
+        return _collect_all(tree, near=near)
     if kind in ("lit", "enc", "text", "manytext", "mv", "any", "dots", "many", "outer", "typed"):
         return {"None"} if tree[:2] == ("lit", "none") and not near else set()
     found = {_KEYWORDS[kind]} if kind in _KEYWORDS else set()
@@ -100,7 +102,7 @@ def _words(tree: Any, *, near: bool) -> set[str]:
     elif kind == "op":
         if tree[1] in _WORD_OPERATORS:
             found.update(tree[1].split())
-        return found | _all(tree[2], near=near)
+        return found | _collect_all(tree[2], near=near)
     elif kind == "for" and len(tree) == 3:
         found = {"for"}
     elif kind in ("import", "from", "importall"):
@@ -108,22 +110,22 @@ def _words(tree: Any, *, near: bool) -> set[str]:
     elif kind in ("catch", "catchany", "bare"):
         found.add("except")
     elif kind == "attr" and near:
-        return _named(tree) | _words(_base(tree), near=near)
-    return found | _named(tree) | _all(tree[1:], near=near)
+        return _collect_named(tree) | _collect_words(_find_base(tree), near=near)
+    return found | _collect_named(tree) | _collect_all(tree[1:], near=near)
 
 
-def _base(tree: Tree) -> Tree:
+def _find_base(tree: Tree) -> Tree:
     """Return what a dotted name hangs on, nothing if that is a name."""
     while tree[0] == "attr":
         tree = tree[1]
     return () if tree[0] == "name" else tree
 
 
-def _all(trees: Any, *, near: bool) -> set[str]:
-    return {word for tree in trees for word in _words(tree, near=near)}
+def _collect_all(trees: Any, *, near: bool) -> set[str]:
+    return {word for tree in trees for word in _collect_words(tree, near=near)}
 
 
-def _named(tree: Tree) -> set[str]:
+def _collect_named(tree: Tree) -> set[str]:
     """The names a pattern spells out beside its sub-patterns."""
     position = {"attr": 2, "def": 2, "class": 2, "kw": 1, "vardef": 1, "param": 1}.get(tree[0])
     if tree[0] == "catch":

@@ -58,7 +58,7 @@ def load_or_build(
     """
     plain = [(os.fspath(path), origin) for path, origin in sources]
     top = os.fspath(root)
-    stamps = list(_stamps(plain, top))
+    stamps = list(_read_stamps(plain, top))
     if cache is None:
         return _build(plain, top)
     place = os.fspath(cache)
@@ -68,7 +68,7 @@ def load_or_build(
         return CompiledRules(stored[4])
     hashes = [_hash(stamp[0], top) for stamp in stamps]
     compiled = _build(plain, top)
-    _write(place, (plain, stamps, hashes, _now(), compiled.fields()))
+    _write(place, (plain, stamps, hashes, _read_clock(), compiled.fields()))
     return CompiledRules(compiled.fields())
 
 
@@ -93,7 +93,7 @@ def load_or_build_contents(
     stored = _read(place)
     if stored is None:
         compiled = _build_contents(files, plain, origin)
-        stored = (plain, [], [], _now(), compiled.fields())
+        stored = (plain, [], [], _read_clock(), compiled.fields())
         _write(place, stored)
         _remove_oldest(os.fspath(folder))
     return CompiledRules(stored[4])
@@ -106,7 +106,7 @@ def _name_of(files: Sequence[tuple[str, bytes]], sources: list[Source], origin: 
     on_disk = [
         (file, its_origin, _hash(file, ""))
         for path, its_origin in sources
-        for file in _files(path, "")
+        for file in _list_files_of(path, "")
     ]
     return blake2b(marshal.dumps((list(files), on_disk, origin), 2), digest_size=16).hexdigest()
 
@@ -150,11 +150,11 @@ def _build(sources: list[Source], root: str) -> CompiledRules:
     return compile_rules(rules, errors)
 
 
-def _stamps(sources: Iterable[Source], root: str) -> Iterable[Stamp]:
+def _read_stamps(sources: Iterable[Source], root: str) -> Iterable[Stamp]:
     """Yield what tells apart one state of the rule files from another, in a fixed order."""
     for path, origin in sources:
         # What comes with the package is bound to itself, without asking where it lies.
-        for file in _files(path, "" if origin == _SHIPPED else root):
+        for file in _list_files_of(path, "" if origin == _SHIPPED else root):
             try:
                 status = os.stat(file)  # noqa: PTH116 - pathlib costs the hook its start
             except OSError:
@@ -162,7 +162,7 @@ def _stamps(sources: Iterable[Source], root: str) -> Iterable[Stamp]:
             yield file, status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-def _files(path: str, root: str) -> list[str]:
+def _list_files_of(path: str, root: str) -> list[str]:
     top, name = anchor(root or _folder_of(path), path)
     return [os.path.join(top, file) for file in list_files(top, name, _SUFFIXES)]  # noqa: PTH118
 
@@ -195,7 +195,7 @@ def _renew(place: str, stored: tuple[Any, ...], stamps: list[Stamp]) -> None:
     sources, old_stamps, hashes, built, fields = stored
     if old_stamps == stamps and not any(_is_recent(stamp, built) for stamp in stamps):
         return
-    now = _now()
+    now = _read_clock()
     if not any(_is_recent(stamp, now) for stamp in stamps):
         _write(place, (sources, stamps, hashes, now, fields))
 
@@ -210,7 +210,7 @@ def _hash(path: str, root: str) -> bytes:
     return bytes(blake2b(data, digest_size=16).digest())
 
 
-def _now() -> int:
+def _read_clock() -> int:
     import time
 
     return time.time_ns()

@@ -7,7 +7,7 @@ from typing import Any
 
 from devmatrix_guard.engine.keywords import build_index
 from devmatrix_guard.engine.patterns.compile import PatternError
-from devmatrix_guard.engine.rules.anchors import anchors_of, near_anchors_of
+from devmatrix_guard.engine.rules.anchors import find_anchors, find_near_anchors
 from devmatrix_guard.engine.rules.compile_rule import compile_body
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.errors import describe_defect
@@ -36,10 +36,10 @@ def compile_rules(rules: Iterable[Rule], errors: Iterable[Note] = ()) -> Compile
             compiled.append(compile_rule(rule))
             if others := [name for name in rule.languages if name.lower() not in PYTHON]:
                 rest = rule._replace(body={**rule.body, "languages": others})
-                semgrep[rule.id] = _compiled(rest, {}, (), ()).packed()
+                semgrep[rule.id] = _build_compiled(rest, {}, (), ()).packed()
         except PatternError as error:
             refused[rule.id] = str(error)
-            semgrep[rule.id] = _compiled(rule, {}, (), ()).packed()
+            semgrep[rule.id] = _build_compiled(rule, {}, (), ()).packed()
         except Exception as error:
             text = describe_defect(error, f"the rule {rule.id}, which is switched off")
             failed.append(Note(rule.path, 0, text))
@@ -68,29 +68,31 @@ def compile_rule(rule: Rule) -> CompiledRule:
     (leaves, formula), options = compile_body(rule.body)
     if not names & set(PYTHON) and not _is_textual(leaves, formula):
         raise PatternError(f"a rule for {', '.join(rule.languages)}")
-    return _compiled(rule, options, leaves, formula)
+    return _build_compiled(rule, options, leaves, formula)
 
 
 def _is_textual(leaves: Any, formula: Any) -> bool:
     """Whether a rule is made of regular expressions, which see the text alone."""
-    return all(leaf[0] == "regex" for leaf in leaves) and "pattern" not in _condition_kinds(formula)
+    return all(leaf[0] == "regex" for leaf in leaves) and "pattern" not in _list_condition_kinds(
+        formula
+    )
 
 
-def _condition_kinds(formula: Any) -> set[str]:
+def _list_condition_kinds(formula: Any) -> set[str]:
     if formula[0] == "leaf":
         return set()
     if formula[0] in ("inside", "or"):
         parts = formula[1] if formula[0] == "or" else (formula[1],)
-        return {kind for part in parts for kind in _condition_kinds(part)}
-    nested = {kind for part in (*formula[1], *formula[2]) for kind in _condition_kinds(part)}
+        return {kind for part in parts for kind in _list_condition_kinds(part)}
+    nested = {kind for part in (*formula[1], *formula[2]) for kind in _list_condition_kinds(part)}
     return nested | {condition[0] for condition in formula[3]}
 
 
-def _compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) -> CompiledRule:
-    anchors = anchors_of(leaves, formula) if formula else None
-    near = near_anchors_of(leaves, formula) if formula else None
+def _build_compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) -> CompiledRule:
+    anchors = find_anchors(leaves, formula) if formula else None
+    near = find_near_anchors(leaves, formula) if formula else None
     paths = rule.body.get("paths")
-    include, exclude = (_globs(paths, key) for key in ("include", "exclude"))
+    include, exclude = (_read_globs(paths, key) for key in ("include", "exclude"))
     has_fix = "fix" in rule.body or "fix-regex" in rule.body
     return CompiledRule((
         rule.id, rule.message, rule.severity, rule.stage, rule.layer, rule.origin, rule.path,
@@ -99,6 +101,6 @@ def _compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) ->
     ))  # fmt: skip
 
 
-def _globs(paths: Any, key: str) -> tuple[str, ...]:
+def _read_globs(paths: Any, key: str) -> tuple[str, ...]:
     found = paths.get(key) if isinstance(paths, dict) else None
     return tuple(str(glob) for glob in found) if isinstance(found, list) else ()

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.engine.patterns.compile import OPERATORS, PatternError, Tree, compile_pattern
-from devmatrix_guard.engine.patterns.parse import original_name, python_of_pattern
+from devmatrix_guard.engine.patterns.parse import restore_name, translate_pattern
 from devmatrix_guard.engine.regex import regex as regexes
-from devmatrix_guard.engine.rules.anchors import words_of
+from devmatrix_guard.engine.rules.anchors import find_words
 
 KNOWN_OPTIONS = frozenset(
     (
@@ -41,10 +41,10 @@ def compile_body(body: Mapping[str, Any]) -> tuple[tuple[tuple[Leaf, ...], Tree]
             raise PatternError(f"`{key}`")
     compiler = _RuleCompiler()
     formula = compiler.formula(body)
-    return (tuple(compiler.leaves), formula), _options(body.get("options") or {})
+    return (tuple(compiler.leaves), formula), _read_options(body.get("options") or {})
 
 
-def _options(options: Any) -> dict[str, Any]:
+def _read_options(options: Any) -> dict[str, Any]:
     if not isinstance(options, Mapping):
         raise PatternError("`options` that are not a mapping")
     for name, value in options.items():
@@ -64,9 +64,9 @@ class _RuleCompiler:
         present = [key for key in _PATTERN_KEYS if key in body]
         if len(present) != 1 or present[0].startswith("pattern-not"):
             raise PatternError("a formula without exactly one of `pattern`, `patterns`, …")
-        return self._conjunction([{present[0]: body[present[0]]}, *_extra(body)])
+        return self._compile_conjunction([{present[0]: body[present[0]]}, *_list_extra(body)])
 
-    def _conjunction(self, items: Any) -> Tree:
+    def _compile_conjunction(self, items: Any) -> Tree:
         if not isinstance(items, list) or not items:
             raise PatternError("`patterns` that are not a list")
         positives: list[Tree] = []
@@ -78,13 +78,13 @@ class _RuleCompiler:
                 raise PatternError("an item of `patterns` that is not one key")
             key, value = next(iter(item.items()))
             if key in ("pattern-not", "pattern-not-regex", "pattern-not-inside"):
-                negatives.append(self._term("pattern" + key[len("pattern-not") :], value))
+                negatives.append(self._compile_term("pattern" + key[len("pattern-not") :], value))
             elif key in _PATTERN_KEYS:
-                positives.append(self._term(key, value))
+                positives.append(self._compile_term(key, value))
             elif key == "focus-metavariable":
                 focus.append(tuple(value) if isinstance(value, list) else (str(value),))
             else:
-                conditions.append(self._condition(str(key), value))
+                conditions.append(self._compile_condition(str(key), value))
         if len(positives) == 1 and not (negatives or conditions or focus):
             return positives[0]
         positives.sort(key=self._is_lone_metavariable)
@@ -97,23 +97,23 @@ class _RuleCompiler:
         leaf = self.leaves[formula[1]]
         return bool(leaf[0] == "E" and leaf[1][0] == "mv")
 
-    def _term(self, key: str, value: Any) -> Tree:
+    def _compile_term(self, key: str, value: Any) -> Tree:
         if key == "patterns":
-            return self._conjunction(value)
+            return self._compile_conjunction(value)
         if key == "pattern-either":
-            return self._either(value)
+            return self._compile_either(value)
         if key == "pattern-regex":
-            return self._leaf(("regex", _regex(value), False))
+            return self._compile_leaf(("regex", _compile_regex(value), False))
         inside = key == "pattern-inside"
         if isinstance(value, Mapping):
             inner = self.formula(value)
         elif isinstance(value, str):
-            inner = self._pattern(value, inside)
+            inner = self._compile_pattern(value, inside)
         else:
             raise PatternError(f"a `{key}` that is neither text nor a mapping")
         return ("inside", inner) if inside else inner
 
-    def _either(self, items: Any) -> Tree:
+    def _compile_either(self, items: Any) -> Tree:
         if not isinstance(items, list) or not items:
             raise PatternError("a `pattern-either` that is not a list")
         parts = []
@@ -123,29 +123,29 @@ class _RuleCompiler:
             key, value = next(iter(item.items()))
             if key not in _PATTERN_KEYS or key.startswith("pattern-not"):
                 raise PatternError(f"`{key}` in `pattern-either`")
-            parts.append(self._term(key, value))
+            parts.append(self._compile_term(key, value))
         return ("or", tuple(parts))
 
-    def _pattern(self, text: str, inside: bool) -> Tree:
+    def _compile_pattern(self, text: str, inside: bool) -> Tree:
         root, tree = compile_pattern(text)
-        words = tuple(sorted(word.encode() for word in words_of(tree)))
-        return self._leaf((root, tree, inside, words))
+        words = tuple(sorted(word.encode() for word in find_words(tree)))
+        return self._compile_leaf((root, tree, inside, words))
 
-    def _leaf(self, leaf: Leaf) -> Tree:
+    def _compile_leaf(self, leaf: Leaf) -> Tree:
         self.leaves.append(leaf)
         return ("leaf", len(self.leaves) - 1)
 
-    def _condition(self, key: str, value: Any) -> Tree:
+    def _compile_condition(self, key: str, value: Any) -> Tree:
         if key not in _CONDITION_KEYS or not isinstance(value, Mapping):
             raise PatternError(f"`{key}`")
         variable = str(value.get("metavariable", ""))
         if key == "metavariable-regex":
             propagate = bool(value.get("constant-propagation", False))
-            return ("regex", variable, _regex(value.get("regex")), propagate)
+            return ("regex", variable, _compile_regex(value.get("regex")), propagate)
         if key == "metavariable-comparison":
             if "base" in value or "strip" in value:
                 raise PatternError("a comparison with `base` or `strip`")
-            return ("compare", _comparison(str(value.get("comparison", ""))))
+            return ("compare", _compile_comparison(str(value.get("comparison", ""))))
         if "language" in value:
             raise PatternError("a `metavariable-pattern` in another language")
         inner = _RuleCompiler()
@@ -153,54 +153,58 @@ class _RuleCompiler:
         return ("pattern", variable, (tuple(inner.leaves), formula))
 
 
-def _extra(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _list_extra(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     keys = (*_CONDITION_KEYS, "focus-metavariable")
     return [{key: body[key]} for key in keys if key in body]
 
 
-def _regex(pattern: Any) -> regexes.Regex:
+def _compile_regex(pattern: Any) -> regexes.Regex:
     if not isinstance(pattern, str):
         raise PatternError("a regular expression that is not text")
     try:
-        return regexes.translated(pattern)
+        return regexes.translate(pattern)
     except regexes.RegexError as error:
         raise PatternError(str(error)) from error
 
 
-def _comparison(text: str) -> Tree:
+def _compile_comparison(text: str) -> Tree:
     try:
-        tree = ast.parse(python_of_pattern(text).strip(), mode="eval").body
+        tree = ast.parse(translate_pattern(text).strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as error:
         raise PatternError("a comparison that is not an expression") from error
-    return _compiled(tree)
+    return _compile_node(tree)
 
 
-def _compiled(node: ast.expr) -> Tree:
+def _compile_node(node: ast.expr) -> Tree:
     if isinstance(node, ast.Constant) and isinstance(node.value, str | int | float | bool):
         return ("const", node.value)
-    if isinstance(node, ast.Name) and original_name(node.id).startswith("$"):
-        return ("mv", original_name(node.id))
+    if isinstance(node, ast.Name) and restore_name(node.id).startswith("$"):
+        return ("mv", restore_name(node.id))
     if isinstance(node, ast.List):
-        return ("list", tuple(_compiled(item) for item in node.elts))
+        return ("list", tuple(_compile_node(item) for item in node.elts))
     if isinstance(node, ast.BoolOp):
-        return ("op", OPERATORS[type(node.op)], tuple(_compiled(v) for v in node.values))
+        return ("op", OPERATORS[type(node.op)], tuple(_compile_node(v) for v in node.values))
     if isinstance(node, ast.BinOp):
-        return ("op", OPERATORS[type(node.op)], (_compiled(node.left), _compiled(node.right)))
+        return (
+            "op",
+            OPERATORS[type(node.op)],
+            (_compile_node(node.left), _compile_node(node.right)),
+        )
     if isinstance(node, ast.UnaryOp):
-        return ("op", OPERATORS[type(node.op)], (_compiled(node.operand),))
+        return ("op", OPERATORS[type(node.op)], (_compile_node(node.operand),))
     if isinstance(node, ast.Compare) and len(node.ops) == 1:
-        sides = (_compiled(node.left), _compiled(node.comparators[0]))
+        sides = (_compile_node(node.left), _compile_node(node.comparators[0]))
         return ("op", OPERATORS[type(node.ops[0])], sides)
     if isinstance(node, ast.Call) and not node.keywords:
-        return _compiled_call(node)
+        return _compile_call(node)
     raise PatternError("a comparison with an operation that is not supported here")
 
 
-def _compiled_call(node: ast.Call) -> Tree:
+def _compile_call(node: ast.Call) -> Tree:
     name = ast.unparse(node.func)
     if name in ("int", "str") and len(node.args) == 1:
-        return ("call", name, (_compiled(node.args[0]),))
+        return ("call", name, (_compile_node(node.args[0]),))
     if name == "re.match" and len(node.args) == 2 and isinstance(node.args[0], ast.Constant):
-        pattern = ("const", _regex(node.args[0].value))
-        return ("call", "re.match", (pattern, _compiled(node.args[1])))
+        pattern = ("const", _compile_regex(node.args[0].value))
+        return ("call", "re.match", (pattern, _compile_node(node.args[1])))
     raise PatternError(f"a comparison that calls `{name}`")

@@ -38,7 +38,7 @@ class CompiledRule:
         ))  # fmt: skip
 
 
-def unpacked(data: bytes) -> CompiledRule:
+def unpack(data: bytes) -> CompiledRule:
     """Return the rule that was packed."""
     return CompiledRule(marshal.loads(data))  # noqa: S302 - written and checked by our cache
 
@@ -68,7 +68,7 @@ class CompiledRules:
         """Return an in-process rule by its number."""
         found = self._rules[number]
         if isinstance(found, bytes):
-            found = self._rules[number] = unpacked(found)
+            found = self._rules[number] = unpack(found)
         return found
 
     @property
@@ -81,7 +81,7 @@ class CompiledRules:
 
         One that also runs in process has only its other languages in its body.
         """
-        return [unpacked(data) for data in self._semgrep.values()]
+        return [unpack(data) for data in self._semgrep.values()]
 
     def fields(self) -> tuple[Any, ...]:
         """Return what the constructor takes, in marshal's form."""

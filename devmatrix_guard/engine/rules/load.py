@@ -83,7 +83,7 @@ def load_rules(
     rules: list[Rule] = []
     errors: list[Note] = []
     seen: dict[str, str] = {}
-    for file in rule_files(path, root):
+    for file in list_rule_files(path, root):
         for found in _read(file, origin, root or path):
             if isinstance(found, Note):
                 errors.append(found)
@@ -96,7 +96,7 @@ def load_rules(
     return LoadedRules(tuple(rules), tuple(errors))
 
 
-def rule_files(path: Path, root: Path | None = None) -> list[Path]:
+def list_rule_files(path: Path, root: Path | None = None) -> list[Path]:
     """Return the YAML files at or below a path in a fixed order, test targets left out."""
     top, name = anchor(root or path, path)
     found = list_files(top, name, _SUFFIXES)
@@ -129,8 +129,8 @@ def _read(file: Path, origin: str, root: Path) -> Iterator[Rule | Note]:
 
 def _parse(data: bytes, path: str, origin: str) -> Iterator[Rule | Note]:
     try:
-        node = _composed(data.decode("utf-8-sig"))
-        document, lines = _constructed(node)
+        node = _compose(data.decode("utf-8-sig"))
+        document, lines = _construct(node)
     except UnicodeDecodeError:
         yield Note(path, 1, "not UTF-8; save the file as UTF-8.")
         return
@@ -151,14 +151,14 @@ def _parse(data: bytes, path: str, origin: str) -> Iterator[Rule | Note]:
     for index, body in enumerate(document["rules"]):
         line = lines[index] if index < len(lines) else 1
         try:
-            yield _rule(body, path, origin)
+            yield _read_rule(body, path, origin)
         except _InvalidError as error:
             name = body.get("id") if isinstance(body, dict) else None
             subject = f"the rule {name}" if isinstance(name, str) else f"rule {index + 1}"
             yield Note(path, line, f"{subject} is switched off: {error}.")
 
 
-def _composed(text: str) -> Any:
+def _compose(text: str) -> Any:
     """Return the YAML tree, its size and depth bounded before anything is built from it."""
     _check_nesting(text)
     loader = _Loader(text)
@@ -203,17 +203,17 @@ def _check_size(node: Any) -> None:
             stack += [(child, depth + 1) for pair in current.value for child in pair]
 
 
-def _constructed(composed: Any) -> tuple[Any, list[int]]:
+def _construct(composed: Any) -> tuple[Any, list[int]]:
     loader, node = composed
     try:
         if node is None:
             return None, []
-        return _plain(loader.construct_document(node)), _rule_lines(node)
+        return _convert_to_plain(loader.construct_document(node)), _list_rule_lines(node)
     finally:
         loader.dispose()
 
 
-def _rule_lines(node: Any) -> list[int]:
+def _list_rule_lines(node: Any) -> list[int]:
     if not isinstance(node, yaml.MappingNode):
         return []
     for key, value in node.value:
@@ -222,12 +222,12 @@ def _rule_lines(node: Any) -> list[int]:
     return []
 
 
-def _plain(value: Any) -> Any:
+def _convert_to_plain(value: Any) -> Any:
     """Turn what YAML builds into values that JSON and `marshal` know."""
     if isinstance(value, dict):
-        return {_key(key): _plain(item) for key, item in value.items()}
+        return {_convert_key(key): _convert_to_plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_convert_to_plain(item) for item in value]
     if isinstance(value, set):
         return sorted(str(item) for item in value)
     if isinstance(value, bytes):
@@ -237,19 +237,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _key(value: Any) -> str:
+def _convert_key(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)
 
 
-def _rule(body: Any, path: str, origin: str) -> Rule:
+def _read_rule(body: Any, path: str, origin: str) -> Rule:
     if not isinstance(body, dict):
         raise _InvalidError("it is not a mapping")
-    identity = _text(body, "id")
+    identity = _read_text(body, "id")
     if not _ID.match(identity):
         raise _InvalidError("its `id` may hold only letters, digits, `.`, `_` and `-`")
-    severity = _severity(body)
+    severity = _read_severity(body)
     guard = _guard(body)
     stage = guard.get("stage", STAGE_OF_SEVERITY[severity])
     if stage not in (*STAGES, RETIRED):
@@ -262,15 +262,15 @@ def _rule(body: Any, path: str, origin: str) -> Rule:
         raise _InvalidError("it needs a list under `languages`")
     return Rule(
         id=identity,
-        message=_message(body),
+        message=_read_message(body),
         severity=severity,
         stage=stage,
         layer=layer,
         languages=tuple(languages),
         body=body,
         origin=str(guard.get("origin", origin)),
-        sources=tuple(_sources(guard.get("sources"))),
-        examples=tuple(_examples(guard.get("examples"))),
+        sources=tuple(_read_sources(guard.get("sources"))),
+        examples=tuple(_read_examples(guard.get("examples"))),
         path=path,
     )
 
@@ -279,20 +279,20 @@ def _is_text(value: Any) -> bool:
     return isinstance(value, str)
 
 
-def _text(body: Mapping[str, Any], key: str) -> str:
+def _read_text(body: Mapping[str, Any], key: str) -> str:
     value = body.get(key)
     if not isinstance(value, str) or not value.strip():
         raise _InvalidError(f"it needs text under `{key}`")
     return value
 
 
-def _message(body: Mapping[str, Any]) -> str:
+def _read_message(body: Mapping[str, Any]) -> str:
     if body.get("mode") == "join" and "message" not in body:
         return ""
-    return _text(body, "message").strip()
+    return _read_text(body, "message").strip()
 
 
-def _severity(body: Mapping[str, Any]) -> str:
+def _read_severity(body: Mapping[str, Any]) -> str:
     name = str(body.get("severity", "")).upper()
     severity = _SEVERITY_NAMES.get(name, name)
     if severity not in SEVERITIES:
@@ -310,20 +310,20 @@ def _guard(body: Mapping[str, Any]) -> Mapping[str, Any]:
     return guard
 
 
-def _sources(items: Any) -> Iterator[Source]:
-    for item in _mappings(items, "sources"):
+def _read_sources(items: Any) -> Iterator[Source]:
+    for item in _read_mappings(items, "sources"):
         yield Source(*(str(item.get(key, "")) for key in ("commit", "date", "subject")))
 
 
-def _examples(items: Any) -> Iterator[Example]:
-    for item in _mappings(items, "examples"):
+def _read_examples(items: Any) -> Iterator[Example]:
+    for item in _read_mappings(items, "examples"):
         for kind in ("invalid", "valid"):
             if kind in item:
                 fixed = item.get("fixed") if kind == "invalid" else None
                 yield Example(kind, str(item[kind]), None if fixed is None else str(fixed))
 
 
-def _mappings(items: Any, name: str) -> list[dict[str, Any]]:
+def _read_mappings(items: Any, name: str) -> list[dict[str, Any]]:
     if items is None:
         return []
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):

@@ -26,7 +26,7 @@ _OTHER_NAMES = {
 }  # fmt: skip
 
 
-def concerns(languages: Iterable[str], path: str) -> bool:
+def covers_path(languages: Iterable[str], path: str) -> bool:
     """Whether a file is in one of the languages; one that is not known here may be in any."""
     name = path.rpartition("/")[2].lower()
     suffix = name.rpartition(".")[2] if "." in name else ""
@@ -35,7 +35,7 @@ def concerns(languages: Iterable[str], path: str) -> bool:
 
 def is_python(path: str) -> bool:
     """Whether a file is Python by its name; a script without a suffix may be."""
-    return concerns(("python",), path) or "." not in path.rpartition("/")[2]
+    return covers_path(("python",), path) or "." not in path.rpartition("/")[2]
 
 
 def _is_in(language: str, name: str, suffix: str) -> bool:

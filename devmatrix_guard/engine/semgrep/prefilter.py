@@ -25,9 +25,9 @@ _EQUIVALENT = frozenset({"self", "__import__", "__init__", "True", "False", "Non
 def demand_of(body: Mapping[str, Any]) -> Demand:
     """Return what a rule, given as its YAML mapping, demands of a file."""
     if body.get("mode") == "taint":
-        parts = [_any_of(body.get(key)) for key in ("pattern-sources", "pattern-sinks")]
-        return _all(parts)
-    return _of(body)
+        parts = [_join_any(body.get(key)) for key in ("pattern-sources", "pattern-sinks")]
+        return _join_all(parts)
+    return _build_demand(body)
 
 
 def may_match(demand: Demand, source: bytes) -> bool:
@@ -35,30 +35,30 @@ def may_match(demand: Demand, source: bytes) -> bool:
     return any(all(word in source for word in words) for words in demand)
 
 
-def _of(node: Any) -> Demand:
+def _build_demand(node: Any) -> Demand:
     """Return the demand of a mapping of patterns; keys that only narrow are left out."""
     if not isinstance(node, Mapping):
         return _ANYTHING
     parts: list[Demand] = []
     for key, value in node.items():
         if key in {"pattern", "pattern-inside"} and isinstance(value, str):
-            parts.append([_words(value)])
+            parts.append([_find_words(value)])
         elif key == "patterns":
-            parts.append(_all([_of(item) for item in _list(value)]))
+            parts.append(_join_all([_build_demand(item) for item in _list(value)]))
         elif key == "pattern-either":
-            parts.append(_any_of(value))
-    return _all(parts)
+            parts.append(_join_any(value))
+    return _join_all(parts)
 
 
-def _any_of(items: Any) -> Demand:
+def _join_any(items: Any) -> Demand:
     listed = _list(items)
     if not listed:
         return _ANYTHING
-    found = [words for item in listed for words in _of(item)]
+    found = [words for item in listed for words in _build_demand(item)]
     return found if len(found) <= _MAX_ALTERNATIVES else _ANYTHING
 
 
-def _all(parts: Iterable[Demand]) -> Demand:
+def _join_all(parts: Iterable[Demand]) -> Demand:
     found = _ANYTHING
     for part in parts:
         joined = [one | other for one in found for other in part]
@@ -66,7 +66,7 @@ def _all(parts: Iterable[Demand]) -> Demand:
     return found
 
 
-def _words(pattern: str) -> Words:
+def _find_words(pattern: str) -> Words:
     """Return the names a pattern's own code has; strings and types may be written otherwise."""
     text = _TYPED.sub(" ", _STRING.sub(" ", pattern))
     names = {name for name in _WORD.findall(text) if not keyword.iskeyword(name)} - _EQUIVALENT

@@ -49,7 +49,7 @@ def find_semgrep(environ: Mapping[str, str] = os.environ, cache: Path | None = N
             f"GUARD_SEMGREP_PATH={named} is not a program" if named else "semgrep is not installed"
         )
         raise SemgrepError(where)
-    version = _version_of(found, cache)
+    version = _read_version(found, cache)
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())
     if not OLDEST <= numbers < TOO_NEW:
         raise SemgrepError(f"semgrep {version} is not one of the versions tested (1.100 to 1.x)")
@@ -79,11 +79,11 @@ def scan(executable: Executable, rules: Path, folder: Path, seconds: float) -> M
     return result
 
 
-def _version_of(path: str, cache: Path | None) -> str:
+def _read_version(path: str, cache: Path | None) -> str:
     status = Path(path).stat()
     key = (path, status.st_mtime_ns, status.st_size)
     if key not in _PROBED:
-        _PROBED[key] = _remembered(cache, key) or _probe(path, cache, key)
+        _PROBED[key] = _recall(cache, key) or _probe(path, cache, key)
     return _PROBED[key]
 
 
@@ -97,7 +97,7 @@ def _probe(path: str, cache: Path | None, key: tuple[str, int, int]) -> str:
     return lines[-1]
 
 
-def _remembered(cache: Path | None, key: tuple[str, int, int]) -> str | None:
+def _recall(cache: Path | None, key: tuple[str, int, int]) -> str | None:
     if cache is None:
         return None
     try:
@@ -124,7 +124,7 @@ def _run(
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=_environment(home),
+            env=_build_environment(home),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -143,7 +143,7 @@ def _run(
     return process.returncode, output, errors
 
 
-def _environment(home: Path | None) -> dict[str, str]:
+def _build_environment(home: Path | None) -> dict[str, str]:
     """Return an environment in which semgrep asks no network and writes nothing of the user's."""
     quiet = {
         "SEMGREP_SEND_METRICS": "off",

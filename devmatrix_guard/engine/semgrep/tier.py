@@ -24,7 +24,7 @@ from devmatrix_guard.engine.findings.suppressions import (
 )
 from devmatrix_guard.engine.fixing.region import parse_source
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
-from devmatrix_guard.engine.semgrep.languages import concerns, is_python
+from devmatrix_guard.engine.semgrep.languages import covers_path, is_python
 from devmatrix_guard.engine.semgrep.prefilter import demand_of, may_match
 from devmatrix_guard.engine.semgrep.process import SemgrepError, find_semgrep, scan
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
@@ -38,10 +38,10 @@ _NOT_PROVEN = "semgrep's own fix, which guard cannot prove"
 
 def is_for(rule: CompiledRule, path: str, *, runs_here: bool) -> bool:
     """Whether semgrep has to run a rule on a file; `runs_here` if it does so for Python itself."""
-    return concerns(rule.body["languages"], path) and not (runs_here and is_python(path))
+    return covers_path(rule.body["languages"], path) and not (runs_here and is_python(path))
 
 
-def not_run(compiled: CompiledRules, paths: Collection[str]) -> tuple[Deferral, ...]:
+def list_not_run(compiled: CompiledRules, paths: Collection[str]) -> tuple[Deferral, ...]:
     """Return the rules that need semgrep for one of the files."""
     half = frozenset(compiled.in_process)
     found = []
@@ -138,18 +138,18 @@ class SemgrepTier:
             result = self._scan()
         except (SemgrepError, OSError) as error:
             reason = str(error)
-            failed = tuple(Deferral(rule.id, reason) for rule in self._chosen())
+            failed = tuple(Deferral(rule.id, reason) for rule in self._choose_rules())
             return report._replace(deferred=(*others, *failed))
-        deferred, notes = self._problems(result)
-        findings, suppressed, unused = self._findings(result, {d.rule_id for d in deferred})
+        deferred, notes = self._collect_problems(result)
+        findings, suppressed, unused = self._collect_findings(result, {d.rule_id for d in deferred})
         return report._replace(
-            findings=tuple(sorted((*report.findings, *findings), key=_position)),
+            findings=tuple(sorted((*report.findings, *findings), key=_get_position)),
             suppressed=(*report.suppressed, *suppressed),
             deferred=(*others, *deferred),
             notes=(*report.notes, *notes, *unused),
         )
 
-    def _chosen(self) -> list[CompiledRule]:
+    def _choose_rules(self) -> list[CompiledRule]:
         return [self._rules[number] for number in sorted(self._wanted)]
 
     def _keep(self, target: Target) -> bool:
@@ -169,32 +169,34 @@ class SemgrepTier:
     def _scan(self) -> Mapping[str, Any]:
         executable = find_semgrep(cache=self._cache)
         (self._folder / "files" / ".semgrepignore").touch()
-        bodies = [{**_plain(rule.body), "id": f"guard-{n}"} for n, rule in enumerate(self._rules)]
+        bodies = [
+            {**_strip_metadata(rule.body), "id": f"guard-{n}"} for n, rule in enumerate(self._rules)
+        ]
         rules = self._folder / "rules.json"
         chosen = [bodies[number] for number in sorted(self._wanted)]
         rules.write_text(json.dumps({"rules": chosen}), "utf-8")
         return scan(executable, rules, self._folder / "files", self._seconds)
 
-    def _rule(self, name: object) -> CompiledRule | None:
+    def _find_rule(self, name: object) -> CompiledRule | None:
         number = str(name).rpartition("guard-")[2]
         known = number.isdecimal() and int(number) < len(self._rules)
         return self._rules[int(number)] if known else None
 
-    def _problems(self, result: Mapping[str, Any]) -> tuple[list[Deferral], list[Note]]:
+    def _collect_problems(self, result: Mapping[str, Any]) -> tuple[list[Deferral], list[Note]]:
         """Return the rules semgrep refused, and what else it could not do."""
         deferred: dict[str, Deferral] = {}
         notes: list[Note] = []
         for error in result.get("errors", ()):
             lines = str(error.get("message", error.get("type", "unknown"))).splitlines()
             said = " ".join(line.strip() for line in lines[:2])[:200] or "it failed"
-            rule = self._rule(error.get("rule_id"))
+            rule = self._find_rule(error.get("rule_id"))
             if rule is not None and not error.get("path"):
                 deferred[rule.id] = Deferral(rule.id, f"semgrep refused it: {said}")
             else:
                 notes.append(Note(str(error.get("path", "")), 0, f"semgrep: {said}"))
         return list(deferred.values()), notes
 
-    def _findings(
+    def _collect_findings(
         self, result: Mapping[str, Any], deferred: Collection[str]
     ) -> tuple[list[Finding], list[SuppressedFinding], list[Note]]:
         by_path: dict[str, list[Mapping[str, Any]]] = {path: [] for path in self._targets}
@@ -205,7 +207,7 @@ class SemgrepTier:
         notes: list[Note] = []
         for path, (target, numbers) in self._targets.items():
             ran = {self._rules[number].id for number in numbers} - set(deferred)
-            found = self._of_file(target, by_path[path])
+            found = self._collect_of_file(target, by_path[path])
             is_foreign = not is_python(target.path)
             find = find_line_suppressions if is_foreign else find_suppressions
             comments = find(target.source)
@@ -215,15 +217,17 @@ class SemgrepTier:
             notes += told.notes
         return findings, suppressed, notes
 
-    def _of_file(self, target: Target, items: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    def _collect_of_file(
+        self, target: Target, items: Sequence[Mapping[str, Any]]
+    ) -> tuple[Finding, ...]:
         text = decode_source(target.source)
         if text is None:
             return ()
         found: dict[tuple[object, ...], tuple[Finding, str]] = {}
         for item in items:
-            rule = self._rule(item.get("check_id"))
+            rule = self._find_rule(item.get("check_id"))
             if rule is not None:
-                finding, code = _finding(rule, target.path, text, item)
+                finding, code = _build_finding(rule, target.path, text, item)
                 found.setdefault((rule.id, *finding[2:6], finding.message), (finding, code))
         pairs = list(found.values())
         tree = parse_source(target.source) if is_python(target.path) else None
@@ -234,7 +238,7 @@ class SemgrepTier:
         return add_fingerprints(findings, codes, tree, lines=lines)
 
 
-def _finding(
+def _build_finding(
     rule: CompiledRule, path: str, text: SourceText, item: Mapping[str, Any]
 ) -> tuple[Finding, str]:
     """Return a result as a finding, and the code it covers; semgrep's columns count bytes."""
@@ -264,10 +268,10 @@ def _finding(
     return finding, text.text[text.offset(*start) : text.offset(*end)]
 
 
-def _plain(body: Mapping[str, Any]) -> dict[str, Any]:
+def _strip_metadata(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return a rule without what only guard reads."""
     return {key: value for key, value in body.items() if key != "metadata"}
 
 
-def _position(finding: Finding) -> tuple[str, int, int, str]:
+def _get_position(finding: Finding) -> tuple[str, int, int, str]:
     return finding.path, finding.start_line, finding.start_col, finding.rule_id

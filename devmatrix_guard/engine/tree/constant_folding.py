@@ -43,40 +43,40 @@ class Evaluator:
         """Return the constant an expression is, None when that is not known."""
         kind = node.__class__
         if kind is _ast.Constant:
-            return self._constant(node)
+            return self._fold_constant(node)
         if kind is _ast.Name:
             return self.lookup(node)
         if kind is _ast.BinOp:
-            return self._binary(node)
+            return self._fold_binary(node)
         if kind is _ast.BoolOp:
-            return self._boolean(node)
+            return self._fold_boolean(node)
         if kind is _ast.UnaryOp:
-            return self._unary(node)
+            return self._fold_unary(node)
         if kind is _ast.Compare and len(node.ops) == 1:
-            return self._comparison(node)
+            return self._fold_comparison(node)
         if kind is _ast.JoinedStr:
-            return self._joined(node)
+            return self._fold_joined(node)
         if kind is Part:
-            return None if node.kind in ("operator", "cast") else self._part(node)
+            return None if node.kind in ("operator", "cast") else self._fold_part(node)
         if kind is _ast.IfExp:
             one, other = self.value(node.body), self.value(node.orelse)
-            return None if one is None or other is None else union(one, other)
+            return None if one is None or other is None else unite(one, other)
         return None
 
-    def _constant(self, node: Node) -> Constant | None:
+    def _fold_constant(self, node: Node) -> Constant | None:
         value = node.value
         if isinstance(value, bool):
             return ("bool", value)
         if value is None:
             return ("none", None)
         if isinstance(value, str | bytes):
-            return _concatenated([_literal(p, r) for p, r in self.source.pieces(node)])
+            return _concatenate([_build_literal(p, r) for p, r in self.source.pieces(node)])
         if value is Ellipsis:
             return None
         span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
         return (value.__class__.__name__, literals.number(value, self.source.text(span)))
 
-    def _unary(self, node: Node) -> Constant | None:
+    def _fold_unary(self, node: Node) -> Constant | None:
         value = self.value(node.operand)
         if value is None:
             return None
@@ -86,7 +86,7 @@ class Evaluator:
             return None
         return ("int", _UNARY[node.op.__class__](value[1]))
 
-    def _comparison(self, node: Node) -> Constant | None:
+    def _fold_comparison(self, node: Node) -> Constant | None:
         one, other = self.value(node.left), self.value(node.comparators[0])
         if self.is_flow and _are_texts([one, other]):
             return ("cst", "str")
@@ -96,7 +96,7 @@ class Evaluator:
         assert one is not None and other is not None  # noqa: S101 - for the type checker
         return ("bool", compare(one[1], other[1]))
 
-    def _binary(self, node: Node) -> Constant | None:
+    def _fold_binary(self, node: Node) -> Constant | None:
         """A chain of operators is as deep as it is long: go down its left side in a loop."""
         chain = []
         while node.__class__ is _ast.BinOp and id(node) not in self._known:
@@ -105,7 +105,7 @@ class Evaluator:
         value = self._known[id(node)] if id(node) in self._known else self.value(node)
         for link in reversed(chain):
             values = [value, self.value(link.right)]
-            value = binary(link.op.__class__, values, is_flow=self.is_flow)
+            value = fold_binary(link.op.__class__, values, is_flow=self.is_flow)
             if self._is_settled:
                 self._known[id(link)] = value
         return value
@@ -114,7 +114,7 @@ class Evaluator:
         """From now on what names hold does not change: work out each operation once."""
         self._is_settled = True
 
-    def _boolean(self, node: Node) -> Constant | None:
+    def _fold_boolean(self, node: Node) -> Constant | None:
         values = [self.value(part) for part in node.values]
         if self.is_flow and _are_texts(values):
             return ("cst", "str")
@@ -123,29 +123,29 @@ class Evaluator:
         known = [value[1] for value in values if value is not None]
         return ("bool", any(known) if node.op.__class__ is _ast.Or else all(known))
 
-    def _joined(self, node: Node) -> Constant | None:
-        return _concatenated([self._piece(piece) for piece in self.source.string_parts(node)])
+    def _fold_joined(self, node: Node) -> Constant | None:
+        return _concatenate([self._fold_piece(piece) for piece in self.source.string_parts(node)])
 
-    def _piece(self, piece: Part) -> Constant | None:
+    def _fold_piece(self, piece: Part) -> Constant | None:
         if not piece.is_fstring:
-            return _literal(piece.prefix, piece.raw)
+            return _build_literal(piece.prefix, piece.raw)
         values = [self.value(part) for part in piece.parts]
-        return _concatenated(values) if values else ("str", "")
+        return _concatenate(values) if values else ("str", "")
 
-    def _part(self, part: Part) -> Constant | None:
+    def _fold_part(self, part: Part) -> Constant | None:
         if part.kind == "piece":
-            return self._piece(part)
+            return self._fold_piece(part)
         if part.kind == "text":
             return ("str", part.raw)
         values = [None if inner is None else self.value(inner) for inner in part.parts]
-        return _concatenated([_as_text(value) for value in values])
+        return _concatenate([_format_constant(value) for value in values])
 
 
-def _as_text(value: Constant | None) -> Constant | None:
+def _format_constant(value: Constant | None) -> Constant | None:
     """Return a constant as an f-string shows it."""
-    if value is None or _type_of(value) == "str":
+    if value is None or _get_type(value) == "str":
         return value
-    if _type_of(value) not in ("int", "float"):
+    if _get_type(value) not in ("int", "float"):
         return None
     if value[0] == "float":
         number = value[1]
@@ -153,22 +153,22 @@ def _as_text(value: Constant | None) -> Constant | None:
     return ("str", str(value[1])) if value[0] == "int" else ("cst", "str")
 
 
-def binary(
+def fold_binary(
     sign: type, values: Sequence[Constant | None], *, is_flow: bool = False
 ) -> Constant | None:
     """Return what an operator gives on constants."""
-    kind = type_of_first(values)
+    kind = find_first_type(values)
     if sign is _ast.Add and kind == "str":
-        return _concatenated(values)
-    if sign is _ast.Mult and values[0] is not None and _type_of(values[0]) == "str":
+        return _concatenate(values)
+    if sign is _ast.Mult and values[0] is not None and _get_type(values[0]) == "str":
         return ("cst", "str")
     if is_flow and _are_texts(values):
         return ("cst", "str")
-    return _integer(sign, values) if kind == "int" else None
+    return _fold_integer(sign, values) if kind == "int" else None
 
 
 def _are_texts(values: Sequence[Constant | None]) -> bool:
-    return all(value is not None and _type_of(value) == "str" for value in values)
+    return all(value is not None and _get_type(value) == "str" for value in values)
 
 
 def _are_integers(one: Constant | None, other: Constant | None) -> bool:
@@ -178,9 +178,9 @@ def _are_integers(one: Constant | None, other: Constant | None) -> bool:
     )
 
 
-def _integer(sign: type, values: Sequence[Constant | None]) -> Constant | None:
+def _fold_integer(sign: type, values: Sequence[Constant | None]) -> Constant | None:
     one, other = values
-    if one is None or other is None or {_type_of(one), _type_of(other)} != {"int"}:
+    if one is None or other is None or {_get_type(one), _get_type(other)} != {"int"}:
         return None
     if "cst" in (one[0], other[0]):
         return ("cst", "int") if one[0] != other[0] else None
@@ -225,12 +225,12 @@ _COMPARISONS: dict[type, Callable[[int, int], bool]] = {
 }
 
 
-def _literal(prefix: str, raw: str) -> Constant:
+def _build_literal(prefix: str, raw: str) -> Constant:
     """Semgrep writes the content of a raw string as a literal of its own language."""
-    return ("str", _escaped(raw) if prefix == "r" else raw)
+    return ("str", _escape_text(raw) if prefix == "r" else raw)
 
 
-def _escaped(text: str) -> str:
+def _escape_text(text: str) -> str:
     if text.isascii() and text.isprintable() and "\\" not in text and '"' not in text:
         return text
     return "".join(
@@ -239,25 +239,25 @@ def _escaped(text: str) -> str:
     )
 
 
-def _type_of(value: Constant) -> str:
+def _get_type(value: Constant) -> str:
     return str(value[1] if value[0] == "cst" else value[0])
 
 
-def type_of_first(values: Sequence[Constant | None]) -> str | None:
+def find_first_type(values: Sequence[Constant | None]) -> str | None:
     """Return the type of the first value whose type is known."""
     for value in values:
-        if value is not None and _type_of(value) in _TYPES:
-            return _type_of(value)
+        if value is not None and _get_type(value) in _TYPES:
+            return _get_type(value)
     return None
 
 
-def _concatenated(values: Sequence[Constant | None]) -> Constant | None:
+def _concatenate(values: Sequence[Constant | None]) -> Constant | None:
     text = ""
     known = True
     if len(values) == 1:
         return values[0]
     for value in values:
-        if value is None or _type_of(value) != "str":
+        if value is None or _get_type(value) != "str":
             return None
         if value[0] == "cst":
             known = False
@@ -268,11 +268,11 @@ def _concatenated(values: Sequence[Constant | None]) -> Constant | None:
     return ("str", text) if known and values else ("cst", "str") if values else ("str", "")
 
 
-def union(one: Constant, other: Constant) -> Constant | None:
+def unite(one: Constant, other: Constant) -> Constant | None:
     """Return what is known of a value that is one or the other."""
     if one == other and type(one[1]) is type(other[1]):
         return one
-    kind = _type_of(one)
-    if kind == _type_of(other) and kind in _TYPES:
+    kind = _get_type(one)
+    if kind == _get_type(other) and kind in _TYPES:
         return ("cst", kind)
     return None

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.keywords import words_of
-from devmatrix_guard.engine.tree.constant_folding import Constant, Evaluator, binary, union
-from devmatrix_guard.engine.tree.names import captured_name
+from devmatrix_guard.engine.keywords import find_words
+from devmatrix_guard.engine.tree.constant_folding import Constant, Evaluator, fold_binary, unite
+from devmatrix_guard.engine.tree.names import find_captured_name
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source
 from devmatrix_guard.lazy_typing import Any, Callable
 
@@ -45,8 +45,8 @@ class Constants:
 
     def _propagate_globals(self) -> None:
         counts: dict[Any, int] = {}
-        for node in _all_nodes(self.source.tree):
-            for target in _assigned_names(node):
+        for node in _list_nodes(self.source.tree):
+            for target in _list_assigned_names(node):
                 key = self.names.of(target)
                 if key is not None:
                     counts[key] = counts.get(key, 0) + 1
@@ -63,7 +63,7 @@ class Constants:
         """
         if self.source.excerpt is None or not self.source.excerpt.assigning:
             return
-        words = words_of(self.source.excerpt.assigning)
+        words = find_words(self.source.excerpt.assigning)
         if any(name.encode() in words for name in self._globals_read):
             raise OutsideExcerptError
 
@@ -91,7 +91,7 @@ class Constants:
         if node.__class__ is _ast.ClassDef:
             self._fields.update(map(id, node.body))
         direct = node.__class__ in _SHADOWING
-        for child in _children(node):
+        for child in _list_children(node):
             if direct and child.__class__ is _ast.Name:
                 continue  # Semgrep takes the names right below these for written to
             self._visit_globals(child, single, values)
@@ -101,7 +101,7 @@ class Constants:
     def _propagate_flow(self) -> None:
         flows = [self.source.tree.body]
         flows += [
-            node.body for node in _all_nodes(self.source.tree) if node.__class__ in _FUNCTIONS
+            node.body for node in _list_nodes(self.source.tree) if node.__class__ in _FUNCTIONS
         ]
         for body in flows:
             known = _Flow(self).run(body)
@@ -119,29 +119,29 @@ class _Flow:
         self._env: Env = {}
         self._loops: list[tuple[list[Env | None], list[Env | None]]] = []
         self._throws: list[list[Env]] = []
-        self.evaluator = Evaluator(constants.source, self._lookup, is_flow=True)
+        self.evaluator = Evaluator(constants.source, self._follow_lookup, is_flow=True)
 
     def run(self, body: list[Node]) -> dict[int, Constant]:
         """Return what each name read in the body holds."""
-        self._block(body, {})
+        self._follow_block(body, {})
         return self.known
 
-    def _lookup(self, node: Node) -> Constant | None:
+    def _follow_lookup(self, node: Node) -> Constant | None:
         """Return what a part of an expression holds: a local's value, else a global's."""
-        return self._env.get(self._key(node)) or self._global(node)
+        return self._env.get(self._follow_key(node)) or self._global(node)
 
-    def _key(self, node: Node) -> Any:
+    def _follow_key(self, node: Node) -> Any:
         return self.names.of(node) or node.id
 
-    def _block(self, body: list[Node], env: Env | None) -> Env | None:
+    def _follow_block(self, body: list[Node], env: Env | None) -> Env | None:
         env = None if env is None else dict(env)
         for node in body:
             if env is None:
                 return None  # nothing is known in code that is never reached
-            env = self._transfer(node, env)
+            env = self._follow_transfer(node, env)
         return env
 
-    def _transfer(self, node: Node, env: Env) -> Env | None:
+    def _follow_transfer(self, node: Node, env: Env) -> Env | None:
         handler = _TRANSFERS.get(node.__class__)
         if handler is not None:
             return handler(self, node, env)
@@ -170,19 +170,19 @@ class _Flow:
             return self._visit_lambda(node, env)
         if kind is _ast.Name:
             if node.ctx.__class__ is _ast.Load:
-                value = env.get(self._key(node))
+                value = env.get(self._follow_key(node))
                 if value is None:
                     self.known.pop(id(node), None)
                 else:
                     self.known[id(node)] = value
             return False
         has_loop = kind in _COMPREHENSIONS
-        for child in _children(node):
+        for child in _list_children(node):
             has_loop |= self._visit(child, env)
         if kind is _ast.Call:
             self._throw(env)
         elif kind is _ast.NamedExpr:
-            self._set(node.target, self._value(node.value, env), env)
+            self._set(node.target, self._follow_value(node.value, env), env)
         return has_loop
 
     def _visit_lambda(self, node: Node, env: Env) -> bool:
@@ -197,15 +197,15 @@ class _Flow:
         if self._throws:
             self._throws[-1].append(dict(env))
 
-    def _value(self, node: Node, env: Env) -> Constant | None:
+    def _follow_value(self, node: Node, env: Env) -> Constant | None:
         if node.__class__ is _ast.Name:  # Semgrep makes no copy of a global
-            return env.get(self._key(node))
+            return env.get(self._follow_key(node))
         self._env = env
         return self.evaluator.value(node)
 
     def _set(self, target: Node, value: Constant | None, env: Env) -> None:
         if target.__class__ is _ast.Name:
-            key = self._key(target)
+            key = self._follow_key(target)
             if value is None:
                 env.pop(key, None)
             else:
@@ -221,14 +221,14 @@ class _Flow:
         while node.__class__ in (_ast.Attribute, _ast.Subscript, _ast.Starred):
             node = node.value
         if node.__class__ is _ast.Name:
-            env.pop(self._key(node), None)
+            env.pop(self._follow_key(node), None)
 
     def _assign(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
         for target in node.targets:
             self._read(target, env)
         if len(node.targets) == 1:
-            self._set(node.targets[0], self._value(node.value, env), env)
+            self._set(node.targets[0], self._follow_value(node.value, env), env)
         else:
             for target in node.targets:
                 self._set(target, None, env)
@@ -236,24 +236,24 @@ class _Flow:
             self._throw(env)
         return env
 
-    def _annotated(self, node: Node, env: Env) -> Env:
+    def _follow_annotated(self, node: Node, env: Env) -> Env:
         if node.value is None:
             return env
         self._read(node.value, env)
-        self._set(node.target, self._value(node.value, env), env)
+        self._set(node.target, self._follow_value(node.value, env), env)
         return env
 
-    def _augmented(self, node: Node, env: Env) -> Env:
+    def _follow_augmented(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
         value = None
         if node.target.__class__ is _ast.Name:
-            before = env.get(self._key(node.target))
-            values = [before, self._value(node.value, env)]
-            value = binary(node.op.__class__, values, is_flow=True)
+            before = env.get(self._follow_key(node.target))
+            values = [before, self._follow_value(node.value, env)]
+            value = fold_binary(node.op.__class__, values, is_flow=True)
         self._set(node.target, value, env)
         return env
 
-    def _expression(self, node: Node, env: Env) -> Env:
+    def _follow_expression(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
         call = node.value
         if call.__class__ is _ast.Call and call.func.__class__ is _ast.Attribute:
@@ -268,14 +268,14 @@ class _Flow:
         self._read(node.exc, env)
         self._throw(env)
 
-    def _if(self, node: Node, env: Env) -> Env | None:
+    def _follow_if(self, node: Node, env: Env) -> Env | None:
         self._read(node.test, env)
-        return _joined(self._block(node.body, env), self._block(node.orelse, env))
+        return _join(self._follow_block(node.body, env), self._follow_block(node.orelse, env))
 
-    def _while(self, node: Node, env: Env) -> Env | None:
+    def _follow_while(self, node: Node, env: Env) -> Env | None:
         return self._loop(node, env, node.test, None)
 
-    def _for(self, node: Node, env: Env) -> Env | None:
+    def _follow_for(self, node: Node, env: Env) -> Env | None:
         self._read(node.iter, env)
         return self._loop(node, env, None, node.target)
 
@@ -291,17 +291,17 @@ class _Flow:
             start = dict(head)
             if target is not None:
                 self._set(target, None, start)
-            end = self._block(node.body, start)
+            end = self._follow_block(node.body, start)
             breaks, continues = self._loops.pop()
             after: Env | None = env
             for other in (end, *continues):
-                after = _joined(after, other)
+                after = _join(after, other)
             if after == head:
                 break
             head = after or {}
-        out = self._block(node.orelse, dict(head))
+        out = self._follow_block(node.orelse, dict(head))
         for other in breaks:
-            out = _joined(out, other)
+            out = _join(out, other)
         return out
 
     def _break(self, node: Node, env: Env) -> None:
@@ -312,24 +312,24 @@ class _Flow:
         if self._loops:
             self._loops[-1][1].append(env)
 
-    def _with(self, node: Node, env: Env) -> Env | None:
+    def _follow_with(self, node: Node, env: Env) -> Env | None:
         for item in node.items:
             self._read(item.context_expr, env)
             if item.optional_vars is not None:
                 self._set(item.optional_vars, None, env)
-        return self._block(node.body, env)
+        return self._follow_block(node.body, env)
 
     def _try(self, node: Node, env: Env) -> Env | None:
         """Calls and `raise` lead to the handlers, whatever else may throw in earnest."""
         self._throws.append([])
-        end = self._block(node.body, env)
-        thrown = _all_joined(self._throws.pop())
-        out = self._block(node.orelse, end)
+        end = self._follow_block(node.body, env)
+        thrown = _join_all(self._throws.pop())
+        out = self._follow_block(node.orelse, end)
         for handler in node.handlers:
-            out = _joined(out, self._handle(handler, thrown))
+            out = _join(out, self._handle(handler, thrown))
         if not node.handlers:
-            out = _joined(out, thrown)
-        out = self._block(node.finalbody, out)
+            out = _join(out, thrown)
+        out = self._follow_block(node.finalbody, out)
         if out is not None:
             self._throw(out)
         return out
@@ -339,20 +339,20 @@ class _Flow:
             return None
         thrown = dict(thrown)
         self._read(handler.type, thrown)
-        return self._block(handler.body, thrown)
+        return self._follow_block(handler.body, thrown)
 
     def _match(self, node: Node, env: Env) -> Env | None:
         self._read(node.subject, env)
         out: Env | None = env
         for case in node.cases:
-            for part in _all_nodes(case.pattern):
-                name = captured_name(part)
+            for part in _list_nodes(case.pattern):
+                name = find_captured_name(part)
                 if name is not None:
                     env.pop(self.names.of(part) or name, None)
-            out = _joined(out, self._block(case.body, env))
+            out = _join(out, self._follow_block(case.body, env))
         return out
 
-    def _class(self, node: Node, env: Env) -> Env:
+    def _follow_class(self, node: Node, env: Env) -> Env:
         """Of a class body only the values of fields count."""
         for field in node.body:
             if _is_field(field):
@@ -363,22 +363,22 @@ class _Flow:
         return env
 
 
-def _joined(one: Env | None, other: Env | None) -> Env | None:
+def _join(one: Env | None, other: Env | None) -> Env | None:
     if one is None or other is None:
         return other if one is None else one
     found: Env = {}
     for key, value in one.items():
         if key in other:
-            both = union(value, other[key])
+            both = unite(value, other[key])
             if both is not None:
                 found[key] = both
     return found
 
 
-def _all_joined(envs: list[Env]) -> Env | None:
+def _join_all(envs: list[Env]) -> Env | None:
     found: Env | None = None
     for env in envs:
-        found = _joined(found, env)
+        found = _join(found, env)
     return found
 
 
@@ -392,7 +392,7 @@ def _is_field(node: Node) -> bool:
     )
 
 
-def _children(node: Node) -> list[Node]:
+def _list_children(node: Node) -> list[Node]:
     found: list[Node] = []
     for field in node._fields:
         value = getattr(node, field, None)
@@ -403,14 +403,14 @@ def _children(node: Node) -> list[Node]:
     return found
 
 
-def _all_nodes(tree: Node) -> list[Node]:
+def _list_nodes(tree: Node) -> list[Node]:
     found = [tree]
     for node in found:
-        found += _children(node)
+        found += _list_children(node)
     return found
 
 
-def _assigned_names(node: Node) -> list[Node]:
+def _list_assigned_names(node: Node) -> list[Node]:
     kind = node.__class__
     if kind is _ast.Assign:
         return [name for target in node.targets for name in _names_in(target)]
@@ -431,24 +431,24 @@ def _names_in(target: Node) -> list[Node]:
 
 _TRANSFERS: dict[type, Callable[[_Flow, Node, Env], Env | None]] = {
     _ast.Assign: _Flow._assign,
-    _ast.AnnAssign: _Flow._annotated,
-    _ast.AugAssign: _Flow._augmented,
-    _ast.Expr: _Flow._expression,
+    _ast.AnnAssign: _Flow._follow_annotated,
+    _ast.AugAssign: _Flow._follow_augmented,
+    _ast.Expr: _Flow._follow_expression,
     _ast.Return: _Flow._return,
     _ast.Raise: _Flow._raise,
-    _ast.If: _Flow._if,
-    _ast.While: _Flow._while,
-    _ast.For: _Flow._for,
-    _ast.AsyncFor: _Flow._for,
+    _ast.If: _Flow._follow_if,
+    _ast.While: _Flow._follow_while,
+    _ast.For: _Flow._follow_for,
+    _ast.AsyncFor: _Flow._follow_for,
     _ast.Break: _Flow._break,
     _ast.Continue: _Flow._continue,
-    _ast.With: _Flow._with,
-    _ast.AsyncWith: _Flow._with,
+    _ast.With: _Flow._follow_with,
+    _ast.AsyncWith: _Flow._follow_with,
     _ast.Try: _Flow._try,
     _ast.TryStar: _Flow._try,
     _ast.Match: _Flow._match,
     _ast.Delete: _Flow._skip,
     _ast.FunctionDef: _Flow._skip,
     _ast.AsyncFunctionDef: _Flow._skip,
-    _ast.ClassDef: _Flow._class,
+    _ast.ClassDef: _Flow._follow_class,
 }

@@ -8,7 +8,7 @@ _PRINTABLE = bytes(range(0x20, 0x7F))
 _SAMPLE = _PRINTABLE + rb" +AGUAdgBhAGw- ~{VPND~} \u0041 \x41 \n"
 
 
-def odd_encoding(source: bytes) -> str:
+def find_odd_encoding(source: bytes) -> str:
     """Return the encoding of a file in which ASCII means something else, empty if it is none."""
     lines = source[:4096].replace(b"\r", b"\n").split(b"\n", 2)[:2]
     if not any(_COOKIE in line for line in lines):

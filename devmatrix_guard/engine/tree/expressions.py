@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.tree.fstrings import nested_values
+from devmatrix_guard.engine.tree.fstrings import list_nested_values
 from devmatrix_guard.engine.tree.locations import holds_slices
 from devmatrix_guard.engine.tree.names import Dotted
 from devmatrix_guard.engine.tree.strings import Part
@@ -78,7 +78,7 @@ def is_keyword(node: Node) -> bool:
     return node.__class__ is _ast.keyword and node.arg is not None
 
 
-def arguments_of(node: Node) -> list[Node]:
+def list_arguments(node: Node) -> list[Node]:
     """Return a call's arguments in the order they are written."""
     mark_arguments(node)
     args = node.args
@@ -116,7 +116,7 @@ def is_bare_generator(argument: Node, call: Node) -> bool:
     return (argument.end_lineno, argument.end_col_offset) == end
 
 
-def parts_of_subscript(node: Node) -> list[Node]:
+def split_subscript(node: Node) -> list[Node]:
     """Return `a[1:2, b]` as Semgrep sees it: as `a[1:2]` and `a[b]` without their brackets."""
     found = []
     for index in node.slice.elts:
@@ -128,15 +128,15 @@ def parts_of_subscript(node: Node) -> list[Node]:
     return found
 
 
-def dict_items(node: Node) -> list[Node]:
+def list_dict_items(node: Node) -> list[Node]:
     """Return a dictionary's items as Semgrep sees them: tuples, and spreads."""
     return [
-        _ast_star(value) if key is None else DictItem(key, value)
+        _make_star(value) if key is None else DictItem(key, value)
         for key, value in zip(node.keys, node.values, strict=True)
     ]
 
 
-def _ast_star(value: Node) -> Node:
+def _make_star(value: Node) -> Node:
     star = _ast.Starred(value=value, ctx=_LOAD)
     return copy_place(value, star)
 
@@ -151,7 +151,7 @@ def is_operation(node: Node, operator: Callable[..., Any]) -> bool:
     return node.__class__ is _ast.UnaryOp and node.op.__class__ is operator
 
 
-def operation_of(node: Node) -> tuple[str, list[Node]] | None:
+def read_operation(node: Node) -> tuple[str, list[Node]] | None:
     """Return an operation as (operator, operands)."""
     kind = node.__class__
     if kind is _ast.BinOp:
@@ -165,19 +165,19 @@ def operation_of(node: Node) -> tuple[str, list[Node]] | None:
     return None
 
 
-def flat_operands(operator: str, node: Node) -> list[Node]:
+def flatten_operands(operator: str, node: Node) -> list[Node]:
     """Flatten nested operands of the same associative operator in the code."""
-    found = operation_of(node)
+    found = read_operation(node)
     if found is None or found[0] != operator:
         return [node]
-    return [leaf for operand in found[1] for leaf in flat_operands(operator, operand)]
+    return [leaf for operand in found[1] for leaf in flatten_operands(operator, operand)]
 
 
-def joined(operator: str, nodes: Sequence[Node]) -> Node:
+def join_operands(operator: str, nodes: Sequence[Node]) -> Node:
     """Return several operands as one operation again."""
     if len(nodes) == 1:
         return nodes[0]
-    new = _operation(operator, nodes)
+    new = _build_operation(operator, nodes)
     first = min(nodes, key=lambda n: (n.lineno, n.col_offset))
     last = max(nodes, key=lambda n: (n.end_lineno, n.end_col_offset))
     new.lineno, new.col_offset = first.lineno, first.col_offset
@@ -185,14 +185,14 @@ def joined(operator: str, nodes: Sequence[Node]) -> Node:
     return new
 
 
-def _operation(operator: str, nodes: Sequence[Node]) -> Node:
+def _build_operation(operator: str, nodes: Sequence[Node]) -> Node:
     if operator in ("and", "or"):
         return _ast.BoolOp(op=(_ast.And if operator == "and" else _ast.Or)(), values=list(nodes))
     kind: Any = next(k for k, v in OPERATOR_OF.items() if v == operator and k is not _ast.Invert)
-    return _ast.BinOp(left=joined(operator, nodes[:-1]), op=kind(), right=nodes[-1])
+    return _ast.BinOp(left=join_operands(operator, nodes[:-1]), op=kind(), right=nodes[-1])
 
 
-def assignment_of(node: Node) -> Any:
+def read_assignment(node: Node) -> Any:
     """Return (target, value) of anything Semgrep sees as an assignment, else None."""
     kind = node.__class__
     if kind is Assignment or kind is _ast.NamedExpr:
@@ -210,7 +210,7 @@ def assignment_of(node: Node) -> Any:
     return None
 
 
-def parameters_of(node: Node) -> list[Parameter]:
+def list_parameters(node: Node) -> list[Parameter]:
     """Return a signature's parameters in order, its lone `*` and `/` included."""
     found: list[Parameter] = []
     plain = [*node.posonlyargs, *node.args]
@@ -230,21 +230,21 @@ def parameters_of(node: Node) -> list[Parameter]:
     return found
 
 
-def subexpressions(node: Node) -> list[Node]:
+def list_subexpressions(node: Node) -> list[Node]:
     """Return the expressions directly below one, as `<... ...>` goes through them."""
     kind = node.__class__
     if kind in (_ast.Constant, _ast.Name, Dotted, Part):
         return []
     if kind is _ast.Call:
-        arguments = [a.value if is_keyword(a) else a for a in arguments_of(node)]
+        arguments = [a.value if is_keyword(a) else a for a in list_arguments(node)]
         return [node.func, *arguments]
     if kind is _ast.keyword or kind in (_ast.Attribute, _ast.Await, _ast.Starred):
         return [node.value]
     if kind is _ast.Dict:
-        return dict_items(node)
+        return list_dict_items(node)
     if kind is _ast.Subscript:
         if holds_slices(node):
-            return parts_of_subscript(node)
+            return split_subscript(node)
         if node.slice.__class__ is _ast.Slice:
             bounds = (node.slice.lower, node.slice.upper, node.slice.step)
             return [node.value, *(bound for bound in bounds if bound is not None)]
@@ -256,20 +256,20 @@ def subexpressions(node: Node) -> list[Node]:
         return [element, *(part for g in node.generators for part in (g.iter, *g.ifs))]
     if kind is _ast.Lambda:
         return [node.body]
-    parts = assignment_of(node)
+    parts = read_assignment(node)
     if parts is not None:
         return list(parts)
     if kind is _ast.AugAssign:
         return [node.target, node.value]
     if kind is _ast.JoinedStr:
         fields = (v for v in node.values if v.__class__ is _ast.FormattedValue)
-        return [inner for field in fields for inner in nested_values(field)]
+        return [inner for field in fields for inner in list_nested_values(field)]
     if kind is WithItem:
         return [node.item.context_expr]
-    return [child for child in _children(node) if isinstance(child, _ast.expr | DictItem)]
+    return [child for child in _list_children(node) if isinstance(child, _ast.expr | DictItem)]
 
 
-def _children(node: Node) -> list[Node]:
+def _list_children(node: Node) -> list[Node]:
     if node.__class__ is DictItem:
         return list(node.elts)
     found: list[Node] = []

@@ -51,7 +51,7 @@ def split_fstring(raw: str, lone_quote: str = "") -> list[Piece]:
             continue
         end_text()
         if char == "{" and raw[index + 1 : index + 2] != "{":
-            pieces.append(_field(raw, index))
+            pieces.append(_read_field(raw, index))
         else:
             pieces.append(Piece("text", char if char == lone_quote else "{{", index))
         index = start = pieces[-1].end
@@ -59,8 +59,8 @@ def split_fstring(raw: str, lone_quote: str = "") -> list[Piece]:
     return pieces
 
 
-def _field(raw: str, start: int) -> Piece:
-    end, stop = _expression_end(raw, start + 1)
+def _read_field(raw: str, start: int) -> Piece:
+    end, stop = _find_expression_end(raw, start + 1)
     expression = Piece("expression", raw[start + 1 : end], start + 1)
     inside = (expression, *_format(raw, end, stop - 1))
     return Piece("field", raw[start:stop], start, inside)
@@ -74,7 +74,7 @@ def _format(raw: str, start: int, stop: int) -> list[Piece]:
     token = re.compile(_FORMAT_TOKEN)
     while start < stop:
         if raw[start] == "{":
-            end, after = _expression_end(raw, start + 1)
+            end, after = _find_expression_end(raw, start + 1)
             found.append(Piece("expression", raw[start + 1 : end], start + 1))
             start = after
             continue
@@ -85,7 +85,7 @@ def _format(raw: str, start: int, stop: int) -> list[Piece]:
     return found
 
 
-def _expression_end(raw: str, index: int) -> tuple[int, int]:
+def _find_expression_end(raw: str, index: int) -> tuple[int, int]:
     """Return where an f-string's expression ends and where its field does."""
     depth = 0
     end = -1
@@ -118,11 +118,11 @@ def _ends_expression(raw: str, index: int) -> bool:
     return char == ":"
 
 
-def nested_values(value: Any) -> list[Any]:
+def list_nested_values(value: Any) -> list[Any]:
     """Return the expressions of a `FormattedValue`: its own, then those its format nests."""
     found = [value.value]
     if value.format_spec is not None:
         for part in value.format_spec.values:
             if hasattr(part, "conversion"):
-                found += nested_values(part)
+                found += list_nested_values(part)
     return found

@@ -40,7 +40,7 @@ class LogicalLine(NamedTuple):
     is_decorator: bool
 
 
-def tokens_of(source: SourceText) -> list[Token] | None:
+def read_tokens(source: SourceText) -> list[Token] | None:
     """Return the tokens of a file, or None when the tokenizer cannot read it to the end."""
     text = _CARRIAGE_RETURN.sub("\n", source.text)
     tokens: list[Token] = []
@@ -67,13 +67,13 @@ def tokens_of(source: SourceText) -> list[Token] | None:
     return tokens
 
 
-def comments_of(source: SourceText) -> list[Token] | None:
+def read_comments(source: SourceText) -> list[Token] | None:
     """Return the comments of a file in order, or None when it cannot be tokenized."""
-    tokens = tokens_of(source)
+    tokens = read_tokens(source)
     return None if tokens is None else [t for t in tokens if t.kind == "COMMENT"]
 
 
-def logical_lines(source: SourceText, tokens: list[Token]) -> list[LogicalLine]:
+def list_logical_lines(source: SourceText, tokens: list[Token]) -> list[LogicalLine]:
     """Return the logical lines of a file in order."""
     lines: list[LogicalLine] = []
     first: Token | None = None

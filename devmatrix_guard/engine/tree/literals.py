@@ -19,7 +19,7 @@ _ESCAPED = {
 }  # fmt: skip
 
 
-def segment(source: str, node: Any) -> str:
+def read_segment(source: str, node: Any) -> str:
     """Return the source text of a node; columns of the tree are UTF-8 bytes."""
     lines = source.split("\n")
     first, last = node.lineno - 1, node.end_lineno - 1
@@ -61,10 +61,10 @@ class Literal:
     @property
     def value(self) -> str:
         """The content Semgrep compares: the usual escapes decoded, all others left."""
-        return unescaped(self.raw)
+        return unescape(self.raw)
 
 
-def unescaped(raw: str) -> str:
+def unescape(raw: str) -> str:
     """Decode the escapes Semgrep decodes, even in raw strings."""
     if "\\" not in raw:
         return raw
@@ -73,7 +73,7 @@ def unescaped(raw: str) -> str:
     return re.sub(_ESCAPE, lambda m: _ESCAPED.get(m.group(1), m.group().replace("\r", "")), raw)
 
 
-def located_pieces(text: str) -> list[Literal]:
+def locate_pieces(text: str) -> list[Literal]:
     """Split a string expression into its literals."""
     if _is_plain(text):
         return [Literal("", text[1:-1], 0, 1, len(text))]
@@ -98,9 +98,9 @@ def _is_plain(text: str) -> bool:
     return is_one and "\\" not in text and "\n" not in text
 
 
-def pieces(text: str) -> list[tuple[str, str]]:
+def split_pieces(text: str) -> list[tuple[str, str]]:
     """Split a string expression into its literals as (prefix, content)."""
-    return [(literal.prefix, literal.value) for literal in located_pieces(text)]
+    return [(literal.prefix, literal.value) for literal in locate_pieces(text)]
 
 
 def number(value: Any, text: str) -> Any:

@@ -42,7 +42,7 @@ class Names:
         self._context = ["top"]
         self._in_lvalue = False
         self.wildcards: list[tuple[str, ...]] = [
-            module_name(node)
+            split_module_name(node)
             for node in tree.body
             if isinstance(node, _ast.ImportFrom) and node.names[0].name == "*"
         ]
@@ -69,7 +69,7 @@ class Names:
 
     # ---- scopes ----
 
-    def _lookup(self, name: str) -> Resolved | None:
+    def _visit_lookup(self, name: str) -> Resolved | None:
         if not self._blocks:
             return self._global.get(name) or self._imported.get(name)
         if self._in_lvalue:
@@ -121,7 +121,7 @@ class Names:
             elif isinstance(value, _ast.AST):
                 self._visit(value)
 
-    def _leaf(self, node: Node) -> None:
+    def _visit_leaf(self, node: Node) -> None:
         """Nothing below it has a name."""
 
     def _visit_lvalue(self, node: Node) -> None:
@@ -132,22 +132,22 @@ class Names:
     def _name(self, node: Node) -> None:
         if node.id in RECEIVERS:
             return
-        found = self._lookup(node.id)
+        found = self._visit_lookup(node.id)
         if found is not None:
             self._resolved[id(node)] = found
         elif self._in_lvalue and self._may_declare:
             self._declare(node.id, node)
 
-    def _entity(self, name: str, node: Node) -> None:
-        found = self._lookup(name)
+    def _visit_entity(self, name: str, node: Node) -> None:
+        found = self._visit_lookup(name)
         if found is not None:
             self._resolved[id(node)] = found
 
     def _capture(self, node: Node) -> None:
         """A name in a `case` is resolved, not declared."""
-        name = captured_name(node)
+        name = find_captured_name(node)
         if name is not None:
-            self._entity(name, node)
+            self._visit_entity(name, node)
         self._visit_children(node)
 
     def _assign_to(self, target: Node, value: Node) -> None:
@@ -155,7 +155,7 @@ class Names:
             target.__class__ is _ast.Name
             and target.id not in RECEIVERS
             and self._may_declare
-            and self._lookup(target.id) is None
+            and self._visit_lookup(target.id) is None
         ):
             self._visit(value)
             self._declare(target.id, target)
@@ -168,7 +168,7 @@ class Names:
         if len(node.targets) == 1:
             target = node.targets[0]
             if self._context[-1] == "class" and target.__class__ is _ast.Name:
-                self._entity(target.id, target)
+                self._visit_entity(target.id, target)
                 self._visit(node.value)
                 return
             self._assign_to(target, node.value)
@@ -178,14 +178,14 @@ class Names:
         self._in_lvalue = before
         self._visit(node.value)
 
-    def _named(self, node: Node) -> None:
+    def _visit_named(self, node: Node) -> None:
         self._assign_to(node.target, node.value)
 
-    def _augmented(self, node: Node) -> None:
+    def _visit_augmented(self, node: Node) -> None:
         self._visit_lvalue(node.target)
         self._visit(node.value)
 
-    def _annotated(self, node: Node) -> None:
+    def _visit_annotated(self, node: Node) -> None:
         target = node.target
         if target.__class__ is not _ast.Name:
             if node.value is None:
@@ -198,7 +198,7 @@ class Names:
             self._in_lvalue = before
             self._visit(node.value)
             return
-        self._entity(target.id, target)
+        self._visit_entity(target.id, target)
         if node.value is not None:
             self._visit(node.value)
         self._visit(node.annotation)
@@ -206,49 +206,49 @@ class Names:
             self._declare(target.id, target)
             self._note_type(node.annotation, node.value)
 
-    def _subscript(self, node: Node) -> None:
+    def _visit_subscript(self, node: Node) -> None:
         self._visit(node.value)
         before, self._in_lvalue = self._in_lvalue, False
         self._visit(node.slice)
         self._in_lvalue = before
 
-    def _pattern(self, node: Node) -> None:
+    def _visit_pattern(self, node: Node) -> None:
         """A loop, comprehension or `as` target."""
         if node.__class__ is _ast.Name and node.id not in RECEIVERS:
             if self._may_declare:
                 self._declare(node.id, node)
             else:
-                self._entity(node.id, node)
+                self._visit_entity(node.id, node)
         elif node.__class__ in (_ast.Tuple, _ast.List):
             for item in node.elts:
-                self._pattern(item)
+                self._visit_pattern(item)
         elif node.__class__ is not _ast.Constant:
             self._visit_lvalue(node)
 
-    def _for(self, node: Node) -> None:
-        self._pattern(node.target)
+    def _visit_for(self, node: Node) -> None:
+        self._visit_pattern(node.target)
         self._visit(node.iter)
         self._visit_all(node.body)
         self._visit_all(node.orelse)
 
-    def _with(self, node: Node) -> None:
+    def _visit_with(self, node: Node) -> None:
         for item in node.items:
             if item.optional_vars is not None:
-                self._pattern(item.optional_vars)
+                self._visit_pattern(item.optional_vars)
             self._visit(item.context_expr)
         self._visit_all(node.body)
 
-    def _handler(self, node: Node) -> None:
+    def _visit_handler(self, node: Node) -> None:
         if node.name is not None and self._may_declare:
             self._declare(node.name, node)
         if node.type is not None:
             self._visit(node.type)
         self._visit_all(node.body)
 
-    def _comprehension(self, node: Node) -> None:
+    def _visit_comprehension(self, node: Node) -> None:
         self._blocks.append({})
         for generator in node.generators:
-            self._pattern(generator.target)
+            self._visit_pattern(generator.target)
             self._visit(generator.iter)
             self._visit_all(generator.ifs)
         if node.__class__ is _ast.DictComp:
@@ -258,10 +258,10 @@ class Names:
             self._visit(node.elt)
         self._blocks.pop()
 
-    def _function(self, node: Node) -> None:
+    def _visit_function(self, node: Node) -> None:
         is_lambda = node.__class__ is _ast.Lambda
         if not is_lambda:
-            self._entity(node.name, node)
+            self._visit_entity(node.name, node)
             self._visit_all(node.decorator_list)
         arguments = node.args
         parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
@@ -284,10 +284,10 @@ class Names:
         self._blocks.pop()
         self._context.pop()
 
-    def _class(self, node: Node) -> None:
+    def _visit_class(self, node: Node) -> None:
         self._context.append("class")
         self._blocks.append({})
-        self._entity(node.name, node)
+        self._visit_entity(node.name, node)
         self._visit_all(node.decorator_list)
         self._visit_all(node.bases)
         self._visit_all([keyword.value for keyword in node.keywords])
@@ -296,7 +296,7 @@ class Names:
         self._context.pop()
 
     def _import_from(self, node: Node) -> None:
-        module = module_name(node)
+        module = split_module_name(node)
         for alias in node.names:
             if alias.name == "*":
                 continue
@@ -310,7 +310,7 @@ class Names:
             if alias.asname:
                 self._import(alias.asname, "module", tuple(alias.name.split(".")), alias)
 
-    def _outer(self, node: Node) -> None:
+    def _visit_outer(self, node: Node) -> None:
         for name in node.names:
             if node.__class__ is _ast.Global:
                 found = self._global.get(name)
@@ -321,14 +321,14 @@ class Names:
                 self._blocks[-1][name] = found
 
 
-def module_name(node: Node) -> tuple[str, ...]:
+def split_module_name(node: Node) -> tuple[str, ...]:
     """Return an `from` import's module as Semgrep splits it, its dots first."""
     level = node.level or 0
     dots = () if not level else (".",) if level == 1 else ("..",) * max(1, level - 1)
     return (*dots, *(node.module.split(".") if node.module else ()))
 
 
-def captured_name(node: Node) -> str | None:
+def find_captured_name(node: Node) -> str | None:
     """Return the name a part of a `case` binds; Semgrep does not see `PATTERN as name` do so."""
     if node.__class__ is _ast.MatchAs:
         return node.name if node.pattern is None else None
@@ -338,32 +338,32 @@ def captured_name(node: Node) -> str | None:
 
 
 _HANDLERS = {
-    _ast.Constant: Names._leaf,
-    _ast.Load: Names._leaf,
-    _ast.Store: Names._leaf,
+    _ast.Constant: Names._visit_leaf,
+    _ast.Load: Names._visit_leaf,
+    _ast.Store: Names._visit_leaf,
     _ast.Name: Names._name,
     _ast.Assign: Names._assign,
-    _ast.NamedExpr: Names._named,
-    _ast.AugAssign: Names._augmented,
-    _ast.AnnAssign: Names._annotated,
-    _ast.Subscript: Names._subscript,
-    _ast.For: Names._for,
-    _ast.AsyncFor: Names._for,
-    _ast.With: Names._with,
-    _ast.AsyncWith: Names._with,
-    _ast.ExceptHandler: Names._handler,
-    _ast.ListComp: Names._comprehension,
-    _ast.SetComp: Names._comprehension,
-    _ast.DictComp: Names._comprehension,
-    _ast.GeneratorExp: Names._comprehension,
-    _ast.FunctionDef: Names._function,
-    _ast.AsyncFunctionDef: Names._function,
-    _ast.Lambda: Names._function,
-    _ast.ClassDef: Names._class,
+    _ast.NamedExpr: Names._visit_named,
+    _ast.AugAssign: Names._visit_augmented,
+    _ast.AnnAssign: Names._visit_annotated,
+    _ast.Subscript: Names._visit_subscript,
+    _ast.For: Names._visit_for,
+    _ast.AsyncFor: Names._visit_for,
+    _ast.With: Names._visit_with,
+    _ast.AsyncWith: Names._visit_with,
+    _ast.ExceptHandler: Names._visit_handler,
+    _ast.ListComp: Names._visit_comprehension,
+    _ast.SetComp: Names._visit_comprehension,
+    _ast.DictComp: Names._visit_comprehension,
+    _ast.GeneratorExp: Names._visit_comprehension,
+    _ast.FunctionDef: Names._visit_function,
+    _ast.AsyncFunctionDef: Names._visit_function,
+    _ast.Lambda: Names._visit_function,
+    _ast.ClassDef: Names._visit_class,
     _ast.ImportFrom: Names._import_from,
     _ast.Import: Names._import_as,
-    _ast.Global: Names._outer,
-    _ast.Nonlocal: Names._outer,
+    _ast.Global: Names._visit_outer,
+    _ast.Nonlocal: Names._visit_outer,
     _ast.MatchAs: Names._capture,
     _ast.MatchStar: Names._capture,
     _ast.MatchMapping: Names._capture,

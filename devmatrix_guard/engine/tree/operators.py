@@ -16,7 +16,7 @@ _SIGN = (
 )
 
 
-def signs(source: Source, node: Node) -> list[Part]:
+def locate_operators(source: Source, node: Node) -> list[Part]:
     """Return the signs of an operation as nodes."""
     kind = node.__class__
     if kind is _ast.UnaryOp:

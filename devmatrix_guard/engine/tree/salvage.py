@@ -10,7 +10,7 @@ import sys
 from itertools import pairwise
 
 from devmatrix_guard.engine.tree.source import SourceError, TooDeepError, parse
-from devmatrix_guard.engine.tree.translate import hides_code, swap_quotes, tokens_of, translate
+from devmatrix_guard.engine.tree.translate import hides_code, split_tokens, swap_quotes, translate
 from devmatrix_guard.lazy_typing import Sequence
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -42,9 +42,9 @@ def salvage(data: bytes) -> Salvage | None:
     reader = _Reader(_MIN_WORK + _MAX_READINGS * len(data))
     kept = reader.read(rows, 0, 0)
     found = b"\n".join(kept)
-    if not found.strip() or not _parses(found, 0):
+    if not found.strip() or not _can_parse(found, 0):
         return None
-    return Salvage(data[: len(data) - len(body)] + found, _joined(reader.left_out))
+    return Salvage(data[: len(data) - len(body)] + found, _join(reader.left_out))
 
 
 def _is_utf8(rows: Rows) -> bool:
@@ -73,35 +73,35 @@ class _Reader:
 
         Every statement is tried by itself; blank rows take the place of what does not parse.
         """
-        starts = _statements(rows, indent)
+        starts = _find_statements(rows, indent)
         kept = rows[: starts[0]] if starts else list(rows)
         for start, end in pairwise((*starts, len(rows))):
-            kept += self._statement(rows[start:end], first + start, indent)
+            kept += self._read_statement(rows[start:end], first + start, indent)
         return kept
 
-    def _statement(self, rows: Rows, first: int, indent: int) -> Rows:
+    def _read_statement(self, rows: Rows, first: int, indent: int) -> Rows:
         text = b"\n".join(rows)
         self._work -= len(text)
         if self._work < 0:
             self._leave_out(rows, first)
-            return _placeholder(rows, indent)
-        if _parses(text, indent):
+            return _make_placeholder(rows, indent)
+        if _can_parse(text, indent):
             return rows
-        translated = _translated(text, indent)
+        translated = _translate_statement(text, indent)
         if translated is not None:
             if hides_code(text):
                 self._leave_out(rows, first)
             return translated.split(b"\n")
-        found = self._in_parts(rows, first, indent)
+        found = self._read_in_parts(rows, first, indent)
         if found is not None:
             return found
-        again = self._next_try(rows, indent)
+        again = self._find_next_try(rows, indent)
         self._leave_out(rows[:again], first)
-        kept = _placeholder(rows[:again], indent)
+        kept = _make_placeholder(rows[:again], indent)
         return kept + (self.read(rows[again:], first + again, indent) if again < len(rows) else [])
 
     @staticmethod
-    def _next_try(rows: Rows, indent: int) -> int:
+    def _find_next_try(rows: Rows, indent: int) -> int:
         """Return the row below a broken one in which a statement may begin, else their number.
 
         A bracket or a string that is not closed makes all below look like a part of it.
@@ -112,7 +112,7 @@ class _Reader:
                 return row
         return len(rows)
 
-    def _in_parts(self, rows: Rows, first: int, indent: int) -> Rows | None:
+    def _read_in_parts(self, rows: Rows, first: int, indent: int) -> Rows | None:
         """Return a compound statement without those of its parts that do not parse."""
         heads = [row for row, column in _starts(rows) if column == indent]
         told = len(self.left_out)
@@ -126,7 +126,7 @@ class _Reader:
             kept += rows[head : head + row]
             kept += self.read(rows[head + row : end], first + head + row, column)
         text = b"\n".join(kept)
-        found = text if _parses(text, indent) else _translated(text, indent)
+        found = text if _can_parse(text, indent) else _translate_statement(text, indent)
         if found is None or len(self.left_out) == told:
             del self.left_out[told:]
             return None
@@ -139,7 +139,7 @@ class _Reader:
         self.left_out.append((first + 1, first + count))
 
 
-def _statements(rows: Rows, indent: int) -> list[int]:
+def _find_statements(rows: Rows, indent: int) -> list[int]:
     """Return the rows in which a statement of this indentation, with its decorators, begins."""
     found: list[int] = []
     is_decorated = False
@@ -147,7 +147,7 @@ def _statements(rows: Rows, indent: int) -> list[int]:
         if column > indent and found:
             continue
         text = rows[row].strip()
-        is_clause = text.startswith(_CLAUSES) and _first_word(text) in _CLAUSES
+        is_clause = text.startswith(_CLAUSES) and _read_first_word(text) in _CLAUSES
         if not (found and (is_clause or is_decorated)):
             found.append(row)
         is_decorated = text.startswith(b"@")
@@ -164,7 +164,7 @@ def _starts(rows: Sequence[bytes]) -> list[tuple[int, int]]:
     is_fresh = True
     column = 0
     base = 0
-    for token in tokens_of(b"\n".join(rows)):
+    for token in split_tokens(b"\n".join(rows)):
         if token.kind == "newline":
             is_fresh, column = True, 0
         elif token.kind == "space" and b"\n" not in token.text and is_fresh:
@@ -182,14 +182,14 @@ def _starts(rows: Sequence[bytes]) -> list[tuple[int, int]]:
     return found
 
 
-def _first_word(text: bytes) -> bytes:
+def _read_first_word(text: bytes) -> bytes:
     count = 0
     while count < len(text) and text[count : count + 1].isalnum():
         count += 1
     return text[:count]
 
 
-def _parses(text: bytes, indent: int) -> bool:
+def _can_parse(text: bytes, indent: int) -> bool:
     """Whether a statement, with the indentation it has, is code this Python can parse.
 
     Raises:
@@ -204,22 +204,22 @@ def _parses(text: bytes, indent: int) -> bool:
     return True
 
 
-def _translated(text: bytes, indent: int) -> bytes | None:
+def _translate_statement(text: bytes, indent: int) -> bytes | None:
     """Return the statement in the words of this Python, None where that does not help."""
-    for candidate in _candidates(text):
-        if candidate != text and _parses(candidate, indent):
+    for candidate in _list_candidates(text):
+        if candidate != text and _can_parse(candidate, indent):
             return candidate
     return None
 
 
-def _candidates(text: bytes) -> tuple[bytes, ...]:
+def _list_candidates(text: bytes) -> tuple[bytes, ...]:
     if _NESTS_FSTRINGS:
         return (translate(text),)
     swapped = swap_quotes(text)
     return swapped, translate(swapped), translate(text)
 
 
-def _placeholder(rows: Rows, indent: int) -> Rows:
+def _make_placeholder(rows: Rows, indent: int) -> Rows:
     """Return rows without code; in a block one statement has to stay."""
     if not indent:
         return [b""] * len(rows)
@@ -227,7 +227,7 @@ def _placeholder(rows: Rows, indent: int) -> Rows:
     return [rows[0][:indent] + (b"pass" if room >= 4 else b"0"), *[b""] * (len(rows) - 1)]
 
 
-def _joined(parts: Sequence[Lines]) -> tuple[Lines, ...]:
+def _join(parts: Sequence[Lines]) -> tuple[Lines, ...]:
     found: list[Lines] = []
     for first, last in sorted(parts):
         if found and first <= found[-1][1] + 1:

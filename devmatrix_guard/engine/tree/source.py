@@ -69,10 +69,10 @@ class Source:
         self.excerpt = excerpt
         self.tree: Any = parse(data if excerpt is None else excerpt.data, path)
         self.ascii = data.isascii()
-        self.utf8 = data.removeprefix(b"\xef\xbb\xbf") if self.ascii else _as_utf8(data)
+        self.utf8 = data.removeprefix(b"\xef\xbb\xbf") if self.ascii else _encode_utf8(data)
         self.lines = self.utf8.splitlines(keepends=True)
         if b"\f" in data or b"\r" in data:
-            self.lines = _python_lines(self.utf8)
+            self.lines = _split_python_lines(self.utf8)
         self._strings: dict[int, list[tuple[str, str]]] = {}
         self._parts: dict[int, list[Part]] = {}
         self._names: Names | None = None
@@ -107,7 +107,7 @@ class Source:
         found = self._strings.get(id(node))
         if found is None:
             span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-            found = self._strings[id(node)] = literals.pieces(self.text(span))
+            found = self._strings[id(node)] = literals.split_pieces(self.text(span))
         return found
 
     def string_parts(self, node: Node) -> list[Part]:
@@ -143,7 +143,7 @@ def parse(data: bytes, path: str = "<source>") -> Any:
         filters.remove(_IGNORE_ALL)
 
 
-def _as_utf8(data: bytes) -> bytes:
+def _encode_utf8(data: bytes) -> bytes:
     """Return the bytes the tree's columns count: the text in UTF-8, whatever its cookie says."""
     text = data.removeprefix(b"\xef\xbb\xbf")
     if b"coding" not in data[:4096]:
@@ -154,7 +154,7 @@ def _as_utf8(data: bytes) -> bytes:
     return text if decoded is None else decoded.text.encode()
 
 
-def _python_lines(data: bytes) -> list[bytes]:
+def _split_python_lines(data: bytes) -> list[bytes]:
     """Split as the tokenizer does: form feeds do not end a line, a lone CR does."""
     text = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return [line + b"\n" for line in text.split(b"\n")]

@@ -71,7 +71,7 @@ def decode_source(source: bytes) -> SourceText | None:
     """
     bom = _BOM if source.startswith(_BOM) else b""
     body = source[len(bom) :]
-    encoding = _encoding_of(body, has_bom=bool(bom))
+    encoding = _find_encoding(body, has_bom=bool(bom))
     if encoding is None:
         return None
     try:
@@ -79,38 +79,38 @@ def decode_source(source: bytes) -> SourceText | None:
         exact = text.encode(encoding) == body
     except (UnicodeError, LookupError):
         return None
-    return SourceText(text, encoding, bom, line_starts(text)) if exact else None
+    return SourceText(text, encoding, bom, find_line_starts(text)) if exact else None
 
 
-def source_of_text(text: str) -> SourceText:
+def encode_source(text: str) -> SourceText:
     """Return a text that never was a file, such as an example in a rule, as UTF-8 source."""
-    return SourceText(text, "utf-8", b"", line_starts(text))
+    return SourceText(text, "utf-8", b"", find_line_starts(text))
 
 
-def line_starts(text: str) -> tuple[int, ...]:
+def find_line_starts(text: str) -> tuple[int, ...]:
     """Return the offset at which each line begins; a final newline opens one more, empty line."""
     return (0, *(match.end() for match in _NEWLINE.finditer(text)))
 
 
-def newline_of(text: str, near: int = 0) -> str:
+def find_newline(text: str, near: int = 0) -> str:
     """Return the newline that ends the line at `near`, else the text's first one, else `\\n`."""
     match = _NEWLINE.search(text, near) or _NEWLINE.search(text)
     return match.group() if match else "\n"
 
 
-def _encoding_of(body: bytes, *, has_bom: bool) -> str | None:
+def _find_encoding(body: bytes, *, has_bom: bool) -> str | None:
     """Return the codec named by the cookie; None when it is unknown or no text encoding."""
     lines = re.split(rb"\r\n|\n|\r", body[:4096], maxsplit=2)[:2]
     for line in lines:
         found = _COOKIE.match(line)
         if found:
-            return _known_codec(found.group(1).decode("ascii"), has_bom=has_bom)
+            return _find_codec(found.group(1).decode("ascii"), has_bom=has_bom)
         if not _BLANK.match(line):
             break
     return "utf-8"
 
 
-def _known_codec(name: str, *, has_bom: bool) -> str | None:
+def _find_codec(name: str, *, has_bom: bool) -> str | None:
     try:
         info = codecs.lookup(name)
     except LookupError:

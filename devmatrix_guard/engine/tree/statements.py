@@ -6,9 +6,9 @@ import _ast
 
 from devmatrix_guard.engine.tree.expressions import (
     DictItem,
-    dict_items,
-    operation_of,
-    subexpressions,
+    list_dict_items,
+    list_subexpressions,
+    read_operation,
 )
 from devmatrix_guard.lazy_typing import Any, Sequence
 from devmatrix_guard.model.named_value import NamedValue
@@ -52,7 +52,7 @@ class NameBlock:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.body = [_part(node, names=[name], end=node) for name in node.names]
+        self.body = [_build_part(node, names=[name], end=node) for name in node.names]
 
 
 class ElseOfLoop:
@@ -64,13 +64,13 @@ class ElseOfLoop:
         self.statements = statements
 
 
-def statements_of(nodes: Sequence[Node]) -> list[Node]:
+def list_statements(nodes: Sequence[Node]) -> list[Node]:
     """Return statements as Semgrep counts them: one per imported module."""
     found: list[Node] = []
     for node in nodes:
         kind = node.__class__
         if kind is _ast.Import and len(node.names) > 1:
-            found += [_part(node, names=[alias], end=alias) for alias in node.names]
+            found += [_build_part(node, names=[alias], end=alias) for alias in node.names]
         elif kind in (_ast.Global, _ast.Nonlocal) and len(node.names) > 1:
             found.append(NameBlock(node))
         elif kind in (_ast.For, _ast.While) and node.orelse:
@@ -80,7 +80,7 @@ def statements_of(nodes: Sequence[Node]) -> list[Node]:
     return found
 
 
-def _part(node: Node, *, names: list[Any], end: Node) -> Node:
+def _build_part(node: Node, *, names: list[Any], end: Node) -> Node:
     new = node.__class__(names=names)
     new.lineno, new.col_offset = node.lineno, node.col_offset
     new.end_lineno, new.end_col_offset = end.end_lineno, end.end_col_offset
@@ -106,9 +106,9 @@ def split_with(node: Node) -> Node:
     return outer
 
 
-def class_members(node: Node) -> list[Node]:
+def list_class_members(node: Node) -> list[Node]:
     """Return a class's statements, assignments to a name marked as definitions."""
-    members: list[Node] = statements_of(node.body)
+    members: list[Node] = list_statements(node.body)
     member: Node
     for member in members:
         if (
@@ -122,7 +122,7 @@ def class_members(node: Node) -> list[Node]:
     return members
 
 
-def defined_name(node: Node) -> str | None:
+def find_defined_name(node: Node) -> str | None:
     """Return the name a statement defines."""
     kind = node.__class__
     if kind in FUNCTIONS or kind is _ast.ClassDef:
@@ -162,7 +162,7 @@ class Body:
     def nested(self) -> Nested:
         """The statements with those nested in them."""
         if self._nested is None:
-            self._nested = _nested_in(self.nodes)
+            self._nested = _collect_nested(self.nodes)
         return self._nested
 
     @property
@@ -183,7 +183,7 @@ class Nested(NamedValue):
     deep_until: int
 
 
-def _nested_in(nodes: Sequence[Node]) -> Nested:
+def _collect_nested(nodes: Sequence[Node]) -> Nested:
     flat: list[Node] = []
     offsets: list[int] = []
     deep_until = 0
@@ -201,14 +201,17 @@ def _flatten(node: Node, found: list[Node]) -> bool:
     while stack:
         node = stack.pop()
         found.append(node)
-        nested = _nested(node)
-        below = [*(body for e in expressions_of(node) for body in _lambda_bodies(e)), *nested]
+        nested = _list_nested(node)
+        below = [
+            *(body for e in list_expressions(node) for body in _list_lambda_bodies(e)),
+            *nested,
+        ]
         is_deep = is_deep or bool(nested)
-        stack += reversed(statements_of(below))
+        stack += reversed(list_statements(below))
     return is_deep
 
 
-def _nested(node: Node) -> list[Node]:
+def _list_nested(node: Node) -> list[Node]:
     kind = node.__class__
     if kind is Bare:
         return list(node.node.body)
@@ -217,7 +220,7 @@ def _nested(node: Node) -> list[Node]:
     if kind is _ast.With and len(node.items) > 1:
         return [split_with(node).body[0]]
     if kind is _ast.ClassDef:
-        return class_members(node)
+        return list_class_members(node)
     if kind in (_ast.AsyncFor, _ast.AsyncWith):
         return []
     if kind is _ast.Match:
@@ -228,7 +231,7 @@ def _nested(node: Node) -> list[Node]:
     return [*found, *getattr(node, "orelse", ()), *getattr(node, "finalbody", ())]
 
 
-def _lambda_bodies(node: Node) -> list[Node]:
+def _list_lambda_bodies(node: Node) -> list[Node]:
     found = []
     stack = [node]
     while stack:
@@ -240,11 +243,11 @@ def _lambda_bodies(node: Node) -> list[Node]:
             vars(body)["implicit"] = True
             found.append(body)
             continue
-        stack += reversed(subexpressions(part))
+        stack += reversed(list_subexpressions(part))
     return found
 
 
-def expressions_of(node: Node) -> list[Node]:
+def list_expressions(node: Node) -> list[Node]:
     """Return the expressions of a statement that `<... ...>` looks into."""
     if node.__class__ is Bare:
         node = node.node
@@ -272,21 +275,21 @@ def expressions_of(node: Node) -> list[Node]:
     return [node.subject] if kind is _ast.Match else []
 
 
-def implicit_parts(node: Node) -> list[Node]:
+def list_implicit_parts(node: Node) -> list[Node]:
     kind = node.__class__
     if kind in (_ast.Assign, _ast.AugAssign, _ast.NamedExpr, _ast.Await, _ast.Attribute):
         return [node.value]
     if kind is _ast.Call:
-        return subexpressions(node)
+        return list_subexpressions(node)
     if kind in (_ast.Yield, _ast.YieldFrom):
         return [] if node.value is None else [node.value]
     if kind in (_ast.List, _ast.Tuple, _ast.Set, DictItem):
         return list(node.elts)
     if kind is _ast.Dict:
-        return dict_items(node)
+        return list_dict_items(node)
     if kind in (_ast.Starred, _ast.keyword):
         return [node.value]
     if kind is _ast.JoinedStr:
-        return subexpressions(node)
-    operation = operation_of(node)
+        return list_subexpressions(node)
+    operation = read_operation(node)
     return [] if operation is None else list(operation[1])

@@ -49,19 +49,19 @@ class Part:
 
 def split(node: Node, text: str) -> list[Part]:
     """Return the literals of a string expression, f-strings with their parts."""
-    fields = iter(_fields(node))
+    fields = iter(_list_fields(node))
     found = []
-    for literal in literals.located_pieces(text):
+    for literal in literals.locate_pieces(text):
         place = _place(node, text, literal.start, literal.end)
         piece = Part("piece", place, literal.value, literal.prefix)
         if literal.is_fstring:
             pieces = fstrings.split_fstring(literal.raw, literal.lone_quote)
-            piece.parts = [_part(node, text, literal.content, p, fields) for p in pieces]
+            piece.parts = [_build_part(node, text, literal.content, p, fields) for p in pieces]
         found.append(piece)
     return found
 
 
-def first_literal(string_parts: Callable[[Node], list[Part]], node: Node) -> Node:
+def find_first_literal(string_parts: Callable[[Node], list[Part]], node: Node) -> Node:
     """Return the literal a folded text begins with, None where a name stands for it."""
     while node is not None:
         kind = node.__class__
@@ -79,14 +79,16 @@ def first_literal(string_parts: Callable[[Node], list[Part]], node: Node) -> Nod
     return None
 
 
-def _fields(node: Node) -> list[Node]:
+def _list_fields(node: Node) -> list[Node]:
     if node.__class__ is not _ast.JoinedStr:
         return []
     values = [v for v in node.values if v.__class__ is _ast.FormattedValue]
-    return [inner for value in values for inner in fstrings.nested_values(value)]
+    return [inner for value in values for inner in fstrings.list_nested_values(value)]
 
 
-def _part(node: Node, text: str, base: int, piece: fstrings.Piece, fields: Iterator[Node]) -> Node:
+def _build_part(
+    node: Node, text: str, base: int, piece: fstrings.Piece, fields: Iterator[Node]
+) -> Node:
     """Return a piece as a part: an expression in a field as its node."""
     if piece.kind == "expression":
         return next(fields, None)
@@ -95,7 +97,7 @@ def _part(node: Node, text: str, base: int, piece: fstrings.Piece, fields: Itera
         start = _point(node, text, base + piece.end - 1)
         place = (*place[:2], start[0], start[1] + 1)
     part = Part(piece.kind, place, piece.text)
-    part.parts = [_part(node, text, base, inner, fields) for inner in piece.inside]
+    part.parts = [_build_part(node, text, base, inner, fields) for inner in piece.inside]
     return part
 
 

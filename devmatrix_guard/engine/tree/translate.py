@@ -41,7 +41,7 @@ class Token:
         self.depth = depth
 
 
-def tokens_of(text: bytes) -> list[Token]:
+def split_tokens(text: bytes) -> list[Token]:
     """Return the pieces of a text, which need not be code that can be parsed."""
     found: list[Token] = []
     depth = 0
@@ -57,8 +57,8 @@ def tokens_of(text: bytes) -> list[Token]:
 
 def translate(text: bytes) -> bytes:
     """Return code of a newer or older Python as this one reads it, of equal length."""
-    tokens = tokens_of(text)
-    for index in _statement_starts(tokens):
+    tokens = split_tokens(text)
+    for index in _find_statement_starts(tokens):
         _translate_statement(tokens, index)
     for index, token in enumerate(tokens):
         _translate_token(tokens, index, token)
@@ -70,8 +70,8 @@ def translate(text: bytes) -> bytes:
 def hides_code(text: bytes) -> bool:
     """Whether what `translate` makes of a text leaves code out: what template strings hold."""
     return any(
-        token.kind == "string" and b"{" in token.text and b"t" in _prefix(token.text).lower()
-        for token in tokens_of(text)
+        token.kind == "string" and b"{" in token.text and b"t" in _read_prefix(token.text).lower()
+        for token in split_tokens(text)
     )
 
 
@@ -112,7 +112,7 @@ def _end_of_fstring(text: bytes | bytearray, position: int, quote: bytes) -> int
     return None
 
 
-def _statement_starts(tokens: list[Token]) -> Iterator[int]:
+def _find_statement_starts(tokens: list[Token]) -> Iterator[int]:
     fresh = True
     for index, token in enumerate(tokens):
         if token.kind in ("newline", "comment") or token.text in (b";", b":"):
@@ -126,7 +126,7 @@ def _statement_starts(tokens: list[Token]) -> Iterator[int]:
 
 def _translate_statement(tokens: list[Token], index: int) -> None:
     word = tokens[index].text
-    following = _next(tokens, index)
+    following = _find_next(tokens, index)
     if following is None:
         return
     if word == b"type" and tokens[following].kind == "word":
@@ -140,7 +140,7 @@ def _translate_statement(tokens: list[Token], index: int) -> None:
         _call_statement(tokens, index + 1, tokens[following])
 
 
-def _next(tokens: list[Token], index: int) -> int | None:
+def _find_next(tokens: list[Token], index: int) -> int | None:
     """Return the next token that is no space."""
     following = index + 1
     while following < len(tokens) and tokens[following].kind == "space":
@@ -150,7 +150,7 @@ def _next(tokens: list[Token], index: int) -> int | None:
 
 def _blank_parameters(tokens: list[Token], name: int) -> None:
     """`def f[T](x)`, `class A[T]`: the brackets behind the name become blanks."""
-    start = _next(tokens, name)
+    start = _find_next(tokens, name)
     if start is None or tokens[start].text != b"[":
         return
     depth = tokens[start].depth
@@ -184,7 +184,7 @@ def _call_statement(tokens: list[Token], space: int, following: Token) -> None:
 def _translate_token(tokens: list[Token], index: int, token: Token) -> None:
     text = token.text
     if token.kind == "string":
-        prefix = _prefix(text)
+        prefix = _read_prefix(text)
         other = _TEMPLATES.get(prefix.lower())
         if other is not None:
             token.text = other + text[len(prefix) :]
@@ -194,5 +194,5 @@ def _translate_token(tokens: list[Token], index: int, token: Token) -> None:
         token.text, tokens[index + 1].text = b"!", b"="
 
 
-def _prefix(text: bytes) -> bytes:
+def _read_prefix(text: bytes) -> bytes:
     return text[: len(text) - len(text.lstrip(b"bBfFrRtTuU"))]

@@ -18,13 +18,13 @@ from devmatrix_guard.engine.findings.baseline import (
     prune_baseline,
     read_baseline,
 )
-from devmatrix_guard.engine.findings.fingerprint import fingerprint
+from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
 from devmatrix_guard.errors import SettingsError
 from devmatrix_guard.model.finding import Finding
 
 
 def _finding(code: str, path: str = "a.py") -> Finding:
-    mark = fingerprint("demo.rule", path, code)
+    mark = compute_fingerprint("demo.rule", path, code)
     return Finding("demo.rule", path, 3, 1, 3, 2, "warn", "WARNING", None, "m", mark)
 
 

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from devmatrix_guard.engine.findings.fingerprint import (
     add_fingerprints,
-    fingerprint,
+    compute_fingerprint,
     is_fingerprint,
-    moved_fingerprint,
+    move_fingerprint,
 )
 from devmatrix_guard.engine.findings.normalise import normalise
 from devmatrix_guard.model.finding import Finding
@@ -68,11 +68,13 @@ def test_order_of_the_findings_given_does_not_matter() -> None:
 def test_rename_changes_only_the_path_part() -> None:
     (old,), (new,) = _prints("f(1)"), _prints("f(1)", path="b/c.py")
     assert old != new
-    assert moved_fingerprint(new, "a.py") == old
+    assert move_fingerprint(new, "a.py") == old
 
 
 def test_path_that_is_not_utf_8_has_a_fingerprint() -> None:
-    assert is_fingerprint(fingerprint("r", b"\xff.py".decode("utf-8", "surrogateescape"), "x"))
+    assert is_fingerprint(
+        compute_fingerprint("r", b"\xff.py".decode("utf-8", "surrogateescape"), "x")
+    )
 
 
 @pytest.mark.parametrize(
@@ -117,16 +119,16 @@ def test_code_that_differs_stays_apart(one: str, other: str) -> None:
 def test_the_form_of_earlier_versions_is_kept_beside_todays() -> None:
     finding = Finding("r", "a.py", 1, 1, 1, 9, "warn", "WARNING", None, "m")
     (told,) = add_fingerprints([finding], ["f(b'a', 2,)"])
-    assert told.former_fingerprint == fingerprint("r", "a.py", "f ( b 'a' , 2 , )")
+    assert told.former_fingerprint == compute_fingerprint("r", "a.py", "f ( b 'a' , 2 , )")
     (plain,) = add_fingerprints([finding], ["f(2)"])
     assert plain.former_fingerprint == ""
-    assert plain.fingerprint == fingerprint("r", "a.py", "f ( 2 )")
+    assert plain.fingerprint == compute_fingerprint("r", "a.py", "f ( 2 )")
 
 
 @given(st.text(max_size=200))
 def test_any_text_is_normalised(code: str) -> None:
     assert "\n" not in normalise(code.replace("'", "").replace('"', ""))
-    assert is_fingerprint(fingerprint("r", "p", normalise(code)))
+    assert is_fingerprint(compute_fingerprint("r", "p", normalise(code)))
 
 
 @pytest.mark.parametrize("text", ["", "x", "0" * 33, "0123456789ab-0123456789abcdef012\n4"])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fixes, select_fixes
 from devmatrix_guard.engine.matching.match import Match, find_matches
-from devmatrix_guard.engine.tree.lexer import comments_of
+from devmatrix_guard.engine.tree.lexer import read_comments
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.model.finding import Edit, Finding, Fix
 
@@ -126,7 +126,7 @@ def _parses(source: bytes) -> bool:
 
 def _comments(source: bytes) -> Counter[str]:
     text = decode_source(source)
-    return Counter(c.text for c in comments_of(text) or []) if text else Counter()
+    return Counter(c.text for c in read_comments(text) or []) if text else Counter()
 
 
 def _cases(rule: dict[str, Any], source: bytes) -> list[tuple[Match, Fix]]:

@@ -7,13 +7,13 @@ import ast
 import pytest
 
 from devmatrix_guard.engine.fixing.imports import (
+    find_unknown_names,
     insert_imports,
-    local_spelling,
     plan_imports,
-    unknown_names,
+    spell_locally,
 )
 from devmatrix_guard.engine.fixing.region import splice
-from devmatrix_guard.engine.tree.source_text import source_of_text
+from devmatrix_guard.engine.tree.source_text import encode_source
 
 
 def _added(statement: str, code: str, line: int = 99) -> str:
@@ -21,7 +21,7 @@ def _added(statement: str, code: str, line: int = 99) -> str:
     tree = ast.parse(code)
     plan = plan_imports([statement], tree, line)
     assert not plan.problem
-    source = source_of_text(code)
+    source = encode_source(code)
     return splice(code, insert_imports(source, tree, plan.missing), 0, len(code))
 
 
@@ -201,10 +201,12 @@ def test_what_is_no_import_is_a_problem(statement: str) -> None:
     ],
 )
 def test_dotted_name_is_spelled_as_the_file_does(code: str, spelled: str) -> None:
-    assert local_spelling("asyncio.sleep", ast.parse(code), 1) == spelled
+    assert spell_locally("asyncio.sleep", ast.parse(code), 1) == spelled
 
 
 def test_names_nobody_binds_are_unknown() -> None:
     tree = ast.parse("import a\ndef f(x): y = z\n")
-    assert unknown_names(["a", "x", "y", "z", "len", "new", "added"], tree, ["added.b"]) == ["new"]
-    assert unknown_names(["new"], ast.parse("from a import *"), []) == []
+    assert find_unknown_names(["a", "x", "y", "z", "len", "new", "added"], tree, ["added.b"]) == [
+        "new"
+    ]
+    assert find_unknown_names(["new"], ast.parse("from a import *"), []) == []

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from devmatrix_guard.engine.matching.ranges import overlapping
+from devmatrix_guard.engine.matching.ranges import find_overlapping
 from devmatrix_guard.engine.matching.types import Range
 
 
@@ -22,7 +22,7 @@ def _ranges(chance: random.Random, count: int) -> list[Range]:
 def test_every_range_that_holds_or_is_held_is_there_in_order(seed: int) -> None:
     chance = random.Random(seed)
     ones, others = _ranges(chance, 40), _ranges(chance, 50)
-    for one, near in overlapping(ones, others):
+    for one, near in find_overlapping(ones, others):
         nested = [
             other
             for other in others
@@ -34,4 +34,4 @@ def test_every_range_that_holds_or_is_held_is_there_in_order(seed: int) -> None:
 
 def test_ranges_far_apart_are_not_compared() -> None:
     lines: list[Range] = [((line, 0), (line, 9), {}, 0) for line in range(1, 1_001)]
-    assert all(len(near) == 1 for _, near in overlapping(lines, list(lines)))
+    assert all(len(near) == 1 for _, near in find_overlapping(lines, list(lines)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from devmatrix_guard.engine.budget import Effort
-from devmatrix_guard.engine.matching.sequences import in_any_order, in_order
+from devmatrix_guard.engine.matching.sequences import match_in_any_order, match_in_order
 from devmatrix_guard.engine.matching.types import Env, Envs
 
 
@@ -18,14 +18,18 @@ def _equal_or_hole(pattern: Any, node: Any, env: Env) -> Envs:
 
 def test_each_pattern_takes_an_item_of_its_own() -> None:
     patterns = [("is", "a"), ("hole", "X")]
-    assert in_any_order(patterns, ["b", "a"], {}, _equal_or_hole, Effort(), less_is_ok=False) == [
-        {"X": "b"}
-    ]
+    assert match_in_any_order(
+        patterns, ["b", "a"], {}, _equal_or_hole, Effort(), less_is_ok=False
+    ) == [{"X": "b"}]
     assert (
-        in_any_order(patterns, ["a", "b", "c"], {}, _equal_or_hole, Effort(), less_is_ok=False)
+        match_in_any_order(
+            patterns, ["a", "b", "c"], {}, _equal_or_hole, Effort(), less_is_ok=False
+        )
         == []
     )
-    found = in_any_order(patterns, ["a", "b", "c"], {}, _equal_or_hole, Effort(), less_is_ok=True)
+    found = match_in_any_order(
+        patterns, ["a", "b", "c"], {}, _equal_or_hole, Effort(), less_is_ok=True
+    )
     assert sorted(env["X"] for env in found) == ["b", "c"]
 
 
@@ -40,7 +44,8 @@ def test_a_pattern_that_fits_nothing_ends_the_search_at_once() -> None:
     holes: list[Any] = [("hole", f"X{i}") for i in range(12)]
     items = [f"item {i}" for i in range(13)]
     assert (
-        in_any_order([*holes, ("is", "none")], items, {}, counted, Effort(), less_is_ok=False) == []
+        match_in_any_order([*holes, ("is", "none")], items, {}, counted, Effort(), less_is_ok=False)
+        == []
     )
     assert tried <= 13 * 13
 
@@ -48,7 +53,7 @@ def test_a_pattern_that_fits_nothing_ends_the_search_at_once() -> None:
 def test_many_holes_give_a_bounded_number_of_arrangements() -> None:
     holes: list[Any] = [("hole", f"X{i}") for i in range(9)]
     items = [f"item {i}" for i in range(9)]
-    found = in_any_order(holes, items, {}, _equal_or_hole, Effort(), less_is_ok=False)
+    found = match_in_any_order(holes, items, {}, _equal_or_hole, Effort(), less_is_ok=False)
     assert 0 < len(found) <= 256
     assert all(len(set(env.values())) == 9 for env in found)
 
@@ -56,19 +61,19 @@ def test_many_holes_give_a_bounded_number_of_arrangements() -> None:
 def test_dots_stand_for_any_number_of_items() -> None:
     patterns = [("is", "a"), ("dots",), ("is", "c")]
     for items, matches in ((["a", "c"], 1), (["a", "b", "b", "c"], 1), (["a", "b"], 0)):
-        assert len(in_order(patterns, items, {}, _equal_or_hole, Effort())) == matches
+        assert len(match_in_order(patterns, items, {}, _equal_or_hole, Effort())) == matches
 
 
 def test_neighbouring_dots_are_one() -> None:
     patterns: list[Any] = [*[("dots",)] * 40, ("is", "b")]
-    assert len(in_order(patterns, ["a"] * 30 + ["b"], {}, _equal_or_hole, Effort())) == 1
+    assert len(match_in_order(patterns, ["a"] * 30 + ["b"], {}, _equal_or_hole, Effort())) == 1
 
 
 def test_dots_before_the_last_pattern_need_an_item_to_be_left() -> None:
     dots: Any = ("dots",)
     patterns = [dots, dots]
-    assert in_order(patterns, [], {}, _equal_or_hole, Effort()) == []
-    assert in_order(patterns, ["a"], {}, _equal_or_hole, Effort()) == [{}]
+    assert match_in_order(patterns, [], {}, _equal_or_hole, Effort()) == []
+    assert match_in_order(patterns, ["a"], {}, _equal_or_hole, Effort()) == [{}]
     behind = [("is", "a"), dots, dots]
-    assert in_order(behind, ["a"], {}, _equal_or_hole, Effort()) == []
-    assert in_order([dots, dots, ("is", "a")], ["a"], {}, _equal_or_hole, Effort()) == [{}]
+    assert match_in_order(behind, ["a"], {}, _equal_or_hole, Effort()) == []
+    assert match_in_order([dots, dots, ("is", "a")], ["a"], {}, _equal_or_hole, Effort()) == [{}]

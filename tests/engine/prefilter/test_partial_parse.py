@@ -9,7 +9,7 @@ import pytest
 
 from devmatrix_guard.engine.check import check_targets, touches
 from devmatrix_guard.engine.prefilter.outline import Outline
-from devmatrix_guard.engine.prefilter.partial_parse import excerpt_of
+from devmatrix_guard.engine.prefilter.partial_parse import extract
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
@@ -64,7 +64,7 @@ WAYS = ("plain", "CRLF", "BOM", "cookie", "suppressed", "no newline", "broken")
 def test_an_excerpt_keeps_what_can_matter_where_it_stood(
     data: bytes, line: int, kept: list[bytes], gone: list[bytes]
 ) -> None:
-    excerpt = excerpt_of(Outline(data), [(line, line)])
+    excerpt = extract(Outline(data), [(line, line)])
     assert excerpt is not None
     assert all(text in excerpt.data for text in kept)
     assert not any(text in excerpt.data for text in gone)
@@ -95,7 +95,7 @@ def test_an_excerpt_keeps_what_can_matter_where_it_stood(
     ],
 )
 def test_no_excerpt_is_made_where_it_could_mislead(data: bytes) -> None:
-    assert excerpt_of(Outline(data), [(2, 2)]) is None
+    assert extract(Outline(data), [(2, 2)]) is None
 
 
 @pytest.mark.parametrize("seed", range(24))
@@ -115,7 +115,7 @@ def test_random_programs_are_cut_and_matched() -> None:
         program, written = _program(seed, chance)
         for _ in range(8):
             lines = _hunks(chance, program.count("\n") + 1)
-            cut += excerpt_of(Outline(written), lines) is not None
+            cut += extract(Outline(written), lines) is not None
             found += bool(_near(_rules(seed, program), written, lines)[0])
     assert cut > 50
     assert found > 50

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.engine.keywords import words_of
+from devmatrix_guard.engine.keywords import find_words
 from devmatrix_guard.engine.prefilter.outline import Outline
-from devmatrix_guard.engine.prefilter.regions import words_near
+from devmatrix_guard.engine.prefilter.regions import find_words_near
 
 TWO = b"def one():\n    near()\n\n\ndef two():\n    far()\n"
 
@@ -29,26 +29,26 @@ TWO = b"def one():\n    near()\n\n\ndef two():\n    far()\n"
     ],
 )
 def test_words_are_those_around_the_line(data: bytes, line: int, near: bytes, far: bytes) -> None:
-    words = words_near(Outline(data), [(line, line)])
+    words = find_words_near(Outline(data), [(line, line)])
     assert words is not None
     assert near in words
     assert far not in words
 
 
 def test_blank_lines_before_a_new_function_do_not_pull_in_the_one_before() -> None:
-    words = words_near(Outline(TWO), [(3, 6)])
+    words = find_words_near(Outline(TWO), [(3, 6)])
     assert words is not None
     assert b"near" not in words
     assert b"far" in words
 
 
 def test_blank_lines_between_functions_belong_to_neither() -> None:
-    assert words_near(Outline(TWO), [(3, 4)]) == set()
+    assert find_words_near(Outline(TWO), [(3, 4)]) == set()
 
 
 @pytest.mark.parametrize("data", [b"x = 1\ry = 2\r", b'x = """no end\n', b"x = 'no end\n'''\n"])
 def test_what_cannot_be_told_without_parsing_is_not_told(data: bytes) -> None:
-    assert words_near(Outline(data), [(1, 1)]) is None
+    assert find_words_near(Outline(data), [(1, 1)]) is None
 
 
 def test_no_word_of_a_touched_statement_is_missed_in_the_standard_library() -> None:
@@ -60,10 +60,10 @@ def test_no_word_of_a_touched_statement_is_missed_in_the_standard_library() -> N
             continue
         rows = data.split(b"\n")
         first = chance.randint(1, len(rows))
-        words = words_near(Outline(data), [(first, first + 3)])
+        words = find_words_near(Outline(data), [(first, first + 3)])
         for statement in ast.parse(data).body:
             decorators = getattr(statement, "decorator_list", [])
             start = min(node.lineno for node in (statement, *decorators))
             end = statement.end_lineno or start
             if words is not None and start <= first + 3 and first <= end:
-                assert words_of(b"\n".join(rows[start - 1 : end])) <= words, (file.name, start)
+                assert find_words(b"\n".join(rows[start - 1 : end])) <= words, (file.name, start)

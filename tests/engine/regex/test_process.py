@@ -15,7 +15,7 @@ import pytest
 from devmatrix_guard.engine.budget import STEPS, Effort, TooMuchWorkError
 from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.regex import regex as regexes
-from devmatrix_guard.engine.regex.process import _Worker, end_worker, in_a_process
+from devmatrix_guard.engine.regex.process import _Worker, end_worker, run_in_process
 
 _SLOW = "(a+)+$"
 _LONG = "a" * 40 + "!"
@@ -29,7 +29,7 @@ def _own_worker() -> Iterator[None]:
 
 
 def _ask(text: str, seconds: float = 20.0) -> object:
-    return in_a_process("match", (_SLOW, 0, text, "", 0), seconds)[0]
+    return run_in_process("match", (_SLOW, 0, text, "", 0), seconds)[0]
 
 
 def _pid() -> int:
@@ -41,17 +41,17 @@ def test_one_process_answers_all() -> None:
     assert _ask("aaa") == [((0, 3), (0, 3))]
     first = _pid()
     assert _ask("b") == []
-    assert in_a_process("finditer", ("a", 0, "aba", "", 0), 20.0)[0] == [((0, 1),), ((2, 3),)]
-    assert in_a_process("sub", ("a", 0, "aba", "x", 0), 20.0)[0] == "xbx"
+    assert run_in_process("finditer", ("a", 0, "aba", "", 0), 20.0)[0] == [((0, 1),), ((2, 3),)]
+    assert run_in_process("sub", ("a", 0, "aba", "x", 0), 20.0)[0] == "xbx"
     assert _pid() == first
 
 
 def test_large_texts_and_lone_surrogates_pass() -> None:
     text = "x" * 3_000_000 + "\udc80"
-    assert in_a_process("search", ("\udc80", 0, text, "", 0), 20.0)[0] == [
+    assert run_in_process("search", ("\udc80", 0, text, "", 0), 20.0)[0] == [
         ((3_000_000, 3_000_001),)
     ]
-    assert in_a_process("sub", ("x", 0, text, "y", 0), 20.0)[0] == text.replace("x", "y")
+    assert run_in_process("sub", ("x", 0, text, "y", 0), 20.0)[0] == text.replace("x", "y")
 
 
 def test_one_that_overruns_is_ended_and_the_next_gets_another() -> None:
@@ -103,7 +103,7 @@ def test_nothing_of_the_current_folder_is_loaded(
 
 def test_an_error_in_the_process_is_one_sentence() -> None:
     with pytest.raises(TooMuchWorkError, match="failed"):
-        in_a_process("match", ("(", 0, "a", "", 0), 20.0)
+        run_in_process("match", ("(", 0, "a", "", 0), 20.0)
     assert _ask("a")
 
 
@@ -126,7 +126,7 @@ def test_time_is_counted_and_not_the_number_of_texts() -> None:
 
 
 def test_what_a_rule_uses_up_in_a_file_is_bounded() -> None:
-    regex, effort = regexes.translated(_SLOW), Effort()
+    regex, effort = regexes.translate(_SLOW), Effort()
     began = time.monotonic()
     with pytest.raises(TooMuchWorkError):
         while True:
@@ -140,7 +140,7 @@ def test_what_a_rule_uses_up_in_a_file_is_bounded() -> None:
     [r".*there\s+is\s+much\s+left.*", r"^\s*\w+\s*=\s*\d+$", r"(?i)(password|secret)\s*[:=]"],
 )
 def test_what_its_text_proves_quick_needs_no_process(pattern: str) -> None:
-    regex, text = regexes.translated(pattern), "there is much left " * 20
+    regex, text = regexes.translate(pattern), "there is much left " * 20
     assert (
         regexes.match(regex, text, Effort())
         == getattr(re.match(pattern, text), "groups", lambda: None)()

@@ -10,7 +10,7 @@ import pytest
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.regex import regex as regexes
-from devmatrix_guard.engine.regex.complexity import EXPONENTIAL, risk_of
+from devmatrix_guard.engine.regex.complexity import EXPONENTIAL, assess_risk
 from devmatrix_guard.errors import RuleError
 
 
@@ -26,7 +26,7 @@ from devmatrix_guard.errors import RuleError
 )
 def test_what_python_reads_differently_is_refused(pattern: str) -> None:
     with pytest.raises(regexes.RegexError):
-        regexes.translated(pattern)
+        regexes.translate(pattern)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_what_python_reads_differently_is_refused(pattern: str) -> None:
     ],
 )
 def test_risk_is_the_power_of_the_length(pattern: str, power: int) -> None:
-    assert risk_of(pattern, 0).power == power
+    assert assess_risk(pattern, 0).power == power
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_risk_is_the_power_of_the_length(pattern: str, power: int) -> None:
     [(".*", True), ("[^a]*", False), (r"\s+", False), ("(?s).*", False), (r"\w+", True)],
 )
 def test_repetitions_that_stay_in_a_line_are_known(pattern: str, in_lines: bool) -> None:
-    assert risk_of(pattern, 0).in_lines is in_lines
+    assert assess_risk(pattern, 0).in_lines is in_lines
 
 
 ENDLESS = "(a+)+$"
@@ -124,9 +124,9 @@ def test_both_ways_to_run_an_expression_give_the_same(pattern: str, text: str) -
     quick = (pattern, 0, True, "")
     careful = (pattern, EXPONENTIAL, False, "")
     effort = Effort()
-    assert regexes.finditer(quick, text, effort) == regexes.finditer(careful, text, effort)
+    assert regexes.find_matches(quick, text, effort) == regexes.find_matches(careful, text, effort)
     assert regexes.match(quick, text, effort) == regexes.match(careful, text, effort)
     assert regexes.search(quick, text, effort) == regexes.search(careful, text, effort)
-    assert regexes.replaced(quick, r"<\g<0>>", text, 2) == regexes.replaced(
+    assert regexes.replace(quick, r"<\g<0>>", text, 2) == regexes.replace(
         careful, r"<\g<0>>", text, 2
     )

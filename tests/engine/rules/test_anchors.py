@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.engine.rules.anchors import anchors_of, near_anchors_of
+from devmatrix_guard.engine.rules.anchors import find_anchors, find_near_anchors
 from devmatrix_guard.engine.rules.compile_rule import compile_body
 
 ANCHORS: list[Any] = [
@@ -35,17 +35,17 @@ ANCHORS: list[Any] = [
 @pytest.mark.parametrize(("body", "words"), ANCHORS)
 def test_words_a_file_must_hold(body: dict[str, Any], words: list[set[str]] | None) -> None:
     (leaves, formula), _ = compile_body(body)
-    found = anchors_of(leaves, formula)
+    found = find_anchors(leaves, formula)
     got = None if found is None else [{word.decode() for word in each} for each in found]
     assert got == words
 
 
 def test_near_a_change_only_the_last_part_of_a_dotted_name_must_stand() -> None:
     (leaves, formula), _ = compile_body({"pattern": "a.b.c($X)"})
-    assert near_anchors_of(leaves, formula) == ((b"c",),)
+    assert find_near_anchors(leaves, formula) == ((b"c",),)
 
 
 def test_a_sequence_says_nothing_about_what_is_near() -> None:
     (leaves, formula), _ = compile_body({"pattern": "a()\n...\nb()"})
-    assert near_anchors_of(leaves, formula) is None
-    assert anchors_of(leaves, formula) == ((b"a", b"b"),)
+    assert find_near_anchors(leaves, formula) is None
+    assert find_anchors(leaves, formula) == ((b"a", b"b"),)

@@ -8,8 +8,8 @@ from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.engine.rules.load import parse_rules
-from devmatrix_guard.engine.semgrep.languages import concerns
-from devmatrix_guard.engine.semgrep.tier import SemgrepTier, not_run
+from devmatrix_guard.engine.semgrep.languages import covers_path
+from devmatrix_guard.engine.semgrep.tier import SemgrepTier, list_not_run
 from devmatrix_guard.model.diff import Target
 
 
@@ -22,12 +22,12 @@ def test_a_rule_for_python_and_others_runs_in_process_on_python() -> None:
     compiled = _compile("python, javascript")
     report = check_targets(compiled, [Target("a.py", b"eval(1)\n", None)])
     assert [finding.rule_id for finding in report.findings] == ["r"]
-    assert not not_run(compiled, ["a.py"])
+    assert not list_not_run(compiled, ["a.py"])
 
 
 def test_it_is_told_where_a_file_of_the_others_is_there() -> None:
     compiled = _compile("python, javascript")
-    deferred = not_run(compiled, ["a.py", "web/a.js"])
+    deferred = list_not_run(compiled, ["a.py", "web/a.js"])
     assert [(d.rule_id, d.reason) for d in deferred] == [
         ("r", "needs semgrep: a rule for javascript")
     ]
@@ -37,14 +37,14 @@ def test_it_is_told_where_a_file_of_the_others_is_there() -> None:
 def test_a_rule_of_regular_expressions_runs_in_process_on_python(language: str) -> None:
     compiled = _compile(language, "pattern-regex: secret")
     assert compiled.in_process == ("r",)
-    assert not_run(compiled, ["notes.txt"])
-    assert not not_run(compiled, ["a.py"])
+    assert list_not_run(compiled, ["notes.txt"])
+    assert not list_not_run(compiled, ["a.py"])
 
 
 def test_a_generic_pattern_needs_semgrep() -> None:
     compiled = _compile("generic", "pattern: secret")
     assert list(compiled.refused) == ["r"]
-    assert not_run(compiled, ["a.py"])
+    assert list_not_run(compiled, ["a.py"])
 
 
 def test_semgrep_is_handed_the_files_of_the_other_languages_alone() -> None:
@@ -69,4 +69,4 @@ def test_semgrep_is_handed_the_files_of_the_other_languages_alone() -> None:
     ],
 )
 def test_files_are_told_by_their_names(language: str, path: str, is_meant: bool) -> None:
-    assert concerns([language], path) is is_meant
+    assert covers_path([language], path) is is_meant

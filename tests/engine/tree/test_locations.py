@@ -27,7 +27,7 @@ from devmatrix_guard.engine.tree.source import Source
 )
 def test_an_expression_covers(code: str, covered: str) -> None:
     source = Source(code.encode())
-    assert source.text(places.expression(source, source.tree.body[0].value)) == covered
+    assert source.text(places.locate_expression(source, source.tree.body[0].value)) == covered
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_an_expression_covers(code: str, covered: str) -> None:
 )
 def test_a_statement_covers(code: str, covered: str) -> None:
     source = Source(code.encode())
-    assert source.text(places.statement(source, source.tree.body[0])) == covered
+    assert source.text(places.locate_statement(source, source.tree.body[0])) == covered
 
 
 def test_the_star_of_an_argument_counts() -> None:

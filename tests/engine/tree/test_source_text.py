@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from devmatrix_guard.engine.tree.source_text import (
     decode_source,
-    line_starts,
-    newline_of,
-    source_of_text,
+    encode_source,
+    find_line_starts,
+    find_newline,
 )
 
 
@@ -58,7 +58,7 @@ def test_cookie_after_code_is_no_cookie() -> None:
 
 def test_only_cpython_newlines_end_a_line() -> None:
     text = "a = '\u2028\x85\x0b'\x0c\r\nb = 1\rc = 2\n"
-    assert line_starts(text) == (0, 12, 18, 24)
+    assert find_line_starts(text) == (0, 12, 18, 24)
     assert [node.lineno for node in ast.parse(text).body] == [1, 2, 3]
 
 
@@ -73,7 +73,7 @@ def test_ast_positions_become_offsets() -> None:
 
 @given(st.text(alphabet="aé𝄞\t\r\n\x0c\u2028"))
 def test_positions_and_offsets_are_inverse(text: str) -> None:
-    source = source_of_text(text)
+    source = encode_source(text)
     for offset in range(len(text) + 1):
         assert source.offset(*source.position(offset)) == offset
     lines = [source.line(n) for n in range(1, len(source.starts) + 1)]
@@ -88,6 +88,6 @@ def test_any_bytes_are_decoded_exactly_or_refused(source: bytes) -> None:
 
 
 def test_newline_is_taken_from_the_nearest_line() -> None:
-    assert newline_of("a\r\nb\nc", 3) == "\n"
-    assert newline_of("a\r\nb", 3) == "\r\n"
-    assert newline_of("a") == "\n"
+    assert find_newline("a\r\nb\nc", 3) == "\n"
+    assert find_newline("a\r\nb", 3) == "\r\n"
+    assert find_newline("a") == "\n"

@@ -55,6 +55,7 @@ class Settings(NamedTuple):
     budget: float | None = None
     jobs: int = 0
     semgrep: bool = False
+    notebooks: bool = True
     memory: str = ".guard/memory.db"
     layers: Mapping[str, tuple[str, ...]] = {}
 
@@ -332,6 +333,7 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "budget": _read_seconds,
     "jobs": _read_jobs,
     "semgrep": _read_switch,
+    "notebooks": _read_switch,
     "memory": _read_text,
     "layers": _read_layers,
 }

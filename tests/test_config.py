@@ -124,6 +124,7 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("BUDGET", "1m", {"budget": 60.0}),
         ("JOBS", "3", {"jobs": 3}),
         ("SEMGREP", "1", {"semgrep": True}),
+        ("NOTEBOOKS", "0", {"notebooks": False}),
         ("MEMORY", "postgresql://db/guard", {"memory": "postgresql://db/guard"}),
         (
             "LAYERS",

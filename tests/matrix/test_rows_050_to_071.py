@@ -200,6 +200,14 @@ def test_row_067_cells_of_a_notebook_are_checked(world: World) -> None:
     assert world.text("n.ipynb") == text, "a fix in a notebook is not written"
 
 
+def test_row_067_settings_leave_notebooks_out(world: World) -> None:
+    world.commit({"guard.toml": SETTINGS + "notebooks = false\n"})
+    world.stage({"n.ipynb": _notebook(["old_call(1)"])})
+    found = world.json("n.ipynb")
+    assert not found.places
+    assert "settings" in found.skipped["n.ipynb"]
+
+
 def test_row_067_only_changed_lines_of_a_notebook_count(world: World) -> None:
     world.commit({"n.ipynb": _notebook(["old_call(1)\n", "x = 1"])})
     world.stage({"n.ipynb": _notebook(["old_call(1)\n", "x = 2"])})

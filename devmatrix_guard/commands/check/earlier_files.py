@@ -41,7 +41,7 @@ class EarlierFiles:
             return True  # a partial clone: its new lines cannot be told, which is said of the file
         before = self._before(candidate)
         settings = self._rules.settings_for(before)
-        bounds = Bounds(settings.max_file_kb, settings.exclude)
+        bounds = Bounds(settings.max_file_kb, settings.exclude, settings.notebooks)
         if not may_be_python(before.path) or skip_by_name(before, bounds) is not None:
             return False
         content = self._content(candidate, settings.max_file_kb * 1024)

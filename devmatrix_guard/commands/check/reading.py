@@ -50,6 +50,7 @@ class Bounds(NamedTuple):
 
     max_file_kb: int = 1024
     exclude: tuple[str, ...] = ()
+    notebooks: bool = True
 
 
 class Earlier(Protocol):
@@ -248,6 +249,8 @@ def skip_by_name(candidate: Candidate, bounds: Bounds) -> Skip | None:
         agreed = _LINK
     elif candidate.mode == SUBMODULE_MODE:
         agreed = _MODULE
+    elif path.endswith(_NOTEBOOK) and not bounds.notebooks:
+        agreed = "the settings leave notebooks out"
     else:
         found = find_match(path, bounds.exclude)
         agreed = "" if found is None else f"excluded by `{found}` in the settings"

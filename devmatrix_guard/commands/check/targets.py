@@ -39,7 +39,7 @@ class Targets:
 
     def read(self, candidates: Iterator[Candidate], settings: Settings) -> Iterator[Target]:
         """Yield the targets among some candidates with the same settings."""
-        bounds = Bounds(settings.max_file_kb, settings.exclude)
+        bounds = Bounds(settings.max_file_kb, settings.exclude, settings.notebooks)
         for candidate in candidates:
             if self.deadline is not None and time.monotonic() > self.deadline:
                 self.skipped.append(Skip(candidate.path, _LEFT_TO_CI))

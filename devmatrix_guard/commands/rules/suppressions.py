@@ -65,7 +65,9 @@ def _read_targets(context: CheckContext) -> Iterator[tuple[Target, Settings]]:
     reader = Reader(context.place, context.change.compared)
     for candidate in context.change.candidates:
         settings = context.rules.settings_for(candidate)
-        read = reader.read(candidate, Bounds(settings.max_file_kb, settings.exclude))
+        read = reader.read(
+            candidate, Bounds(settings.max_file_kb, settings.exclude, settings.notebooks)
+        )
         if isinstance(read, Target):
             yield read, settings
 

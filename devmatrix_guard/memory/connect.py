@@ -13,6 +13,7 @@ from devmatrix_guard.memory.consent import require_consent
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
 
+_LOGS = ("-wal", "-shm", "-journal")
 _POSTGRES = ("postgresql", "postgres")
 
 
@@ -80,7 +81,8 @@ def _find_path(location: str, root: Path) -> Path:
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
     if not is_outside(location):
         try:
-            check_place(root, location)
+            for suffix in ("", *_LOGS):  # SQLite opens these by their names; a pipe would hang it
+                check_place(root, f"{location}{suffix}")
         except FileError as error:
             raise MemoryStoreError(
                 f"the memory cannot be opened: {error} Or set `memory` to another path."
@@ -101,7 +103,7 @@ def set_aside_corrupt(location: str, root: Path) -> Path:
     while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1
     try:
-        for suffix in ("-wal", "-shm"):
+        for suffix in _LOGS:
             log = path.with_name(path.name + suffix)
             if log.exists():
                 log.replace(aside.with_name(aside.name + suffix))

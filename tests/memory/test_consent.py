@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,15 @@ def test_a_memory_is_reached_through_no_link(link: str, tmp_path: Path) -> None:
     with pytest.raises(MemoryStoreError, match="symbolic link"):
         open_memory(".guard/memory.db", root)
     assert not any((tmp_path / "outside").iterdir())
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm", "-journal"])
+def test_what_stands_in_for_a_memory_or_its_logs_is_not_opened(tmp_path: Path, suffix: str) -> None:
+    """SQLite opens its logs by their names, and waits for ever on a pipe."""
+    open_memory(".guard/memory.db", tmp_path).close()
+    place = tmp_path / f".guard/memory.db{suffix}"
+    place.unlink(missing_ok=True)
+    os.mkfifo(place)
+    for act in (open_memory, memory_exists):
+        with pytest.raises(MemoryStoreError, match="not a regular file"):
+            act(".guard/memory.db", tmp_path)

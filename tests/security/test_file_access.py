@@ -27,13 +27,14 @@ CHECKED = "a place that `files.py` has checked"
 
 ALLOWED: dict[str, tuple[str, str]] = {
     "files.py": ("*", "the one way itself"),
+    "engine/worker.py": ("fdopen", "pipes of our own"),
     "error_handling.py": ("open", "the standard streams and the null device"),
-    "commands/application/regenerate.py": ("TemporaryDirectory copytree copy2", OWN),
+    "commands/application/trial.py": ("TemporaryDirectory copytree copy2", OWN),
     "commands/application/runs.py": ("mkdir", "the folder the user names"),
     "commands/application/verify.py": ("TemporaryDirectory", OWN),
     "commands/check/undo_detector.py": ("read_text", GIT),
     "commands/check/warn_once.py": ("mkdir", GIT),
-    "commands/learn/learn.py": ("mkdir TemporaryFile", CHECKED),
+    "commands/learn/folders.py": ("mkdir TemporaryFile", CHECKED),
     "commands/setup/setup_edits.py": ("mkdir unlink iterdir rmdir", GIT + ", and empty folders"),
     "commands/setup/setup_texts.py": ("iterdir read_text", PACKAGED),
     "commands/setup/source.py": ("read_text", PACKAGED),

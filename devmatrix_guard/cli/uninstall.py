@@ -16,7 +16,7 @@ from devmatrix_guard.errors import UsageError
 def command(yes: bool) -> None:
     """Remove exactly what init added.
 
-    Shows a diff and asks. Files init made are deleted, edits are taken back to the byte; what was
+    Shows a diff and asks. Files that init made are deleted, edits are reverted to the byte; what
     changed since is left alone and named. Rules, feedback and the memory stay.
 
     \b

@@ -76,7 +76,7 @@ def refresh_baseline(
 
 def describe_change(change: BaselineChange) -> str:
     """Return the change as a sentence or two."""
-    text = f"{change.entries} accepted ({change.added} new, {change.removed} taken out)."
+    text = f"{change.entries} accepted ({change.added} new, {change.removed} removed)."
     if change.rewritten:
         text += f" {change.rewritten} of an earlier version of guard now in today's form."
     if change.stale:

@@ -17,7 +17,7 @@ from devmatrix_guard.memory.sql.database import Row, Values
 T = TypeVar("T")
 
 _BUSY_SECONDS = 60.0
-_IGNORED = "# what devmatrix-guard makes anew\n/.gitignore\n/cache/\n/memory.db*\n"
+_IGNORED = "# what devmatrix-guard makes again when needed\n/.gitignore\n/cache/\n/memory.db*\n"
 _NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
 
 

@@ -121,10 +121,10 @@ def test_inline_suppressed_finding_needs_no_entry(project: Path) -> None:
 
 
 def test_command_says_what_it_did(project: Path) -> None:
-    assert _run().output == "3 accepted (3 new, 0 taken out).\n"
+    assert _run().output == "3 accepted (3 new, 0 removed).\n"
     write_tree(project, {"a.py": ""})
     assert "2 no longer found: guard baseline --prune" in _run().output
-    assert _run("--prune").output == "1 accepted (0 new, 2 taken out).\n"
+    assert _run("--prune").output == "1 accepted (0 new, 2 removed).\n"
 
 
 def test_pruning_with_paths_is_refused(project: Path) -> None:

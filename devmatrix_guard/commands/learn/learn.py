@@ -145,4 +145,4 @@ def require_date(text: str | None) -> str | None:
     try:
         return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC).date().isoformat()
     except ValueError as error:
-        raise UsageError(f"`{text}` is no date; write it as 2026-01-31.") from error
+        raise UsageError(f"`{text}` is not a date; write it as 2026-01-31.") from error

@@ -78,5 +78,7 @@ def open_sound_memory(settings: Settings, root: Path, notes: list[str]) -> Memor
         return open_memory(settings.memory, root, verify=True)
     except CorruptMemoryError:
         aside = set_aside_corrupt(settings.memory, root)
-        notes.append(f"The memory was damaged; it is kept as {aside.name} and learned anew.")
+        notes.append(
+            f"The memory was damaged; it was kept as {aside.name} and a new one was learned."
+        )
         return open_memory(settings.memory, root)

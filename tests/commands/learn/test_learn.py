@@ -430,4 +430,5 @@ def test_a_finding_and_the_rule_learned_there_are_of_the_same_layer(history: Pat
     write_tree(history, {"app/alpha.py": reader("alpha", "load")})
     git(history, "add", "app/alpha.py")
     found = examine_change(CheckRequest(), history).report.findings
-    assert {finding.layer for finding in found} == {3}
+    layers = {finding.rule_id: finding.layer for finding in found}
+    assert layers[str(rule["id"])] == 3

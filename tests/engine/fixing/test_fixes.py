@@ -339,7 +339,7 @@ def test_fix_the_encoding_cannot_hold_is_not_safe() -> None:
     rule = _rule("f($X)", "g($X, '→')", examples=({"invalid": "f(1)", "fixed": "g(1, '→')"},))
     fix = _one(rule, b"# coding: latin-1\ng = 1\nf(1)\n")
     assert (fix.safe, fix.reason) == (False, "the file's encoding iso8859-1 cannot hold it")
-    with pytest.raises(UsageError, match="mend the code by hand"):
+    with pytest.raises(UsageError, match="correct the code by hand"):
         apply_edits(b"# coding: latin-1\ng = 1\nf(1)\n", fix.edits)
 
 

@@ -229,6 +229,7 @@ class Walk:
     """One walk over the lines asked for; it notes where each pattern is to be tried."""
 
     def __init__(self, source: Source, table: Table, ranges: Ranges) -> None:
+        self._in_parameters = False
         self.source = source
         self.table = table
         self.ranges = ranges
@@ -412,7 +413,9 @@ class Walk:
 
     def _visit_function(self, node: Node) -> None:
         self._visit_decorators(node.decorator_list)
+        is_nested, self._in_parameters = self._in_parameters, True
         self._visit_children(node.args)
+        self._in_parameters = is_nested
         if node.returns is not None:
             self._visit_expression(node.returns)
         self._visit_sequence(node.body)
@@ -487,7 +490,8 @@ class Walk:
             self._visit_expression(comparator)
 
     def _visit_lambda(self, node: Node) -> None:
-        returns = self.table.statements.get(_ast.Return)
+        # Semgrep takes a lambda's body for a `return`, except in the parameters of a function.
+        returns = not self._in_parameters and self.table.statements.get(_ast.Return)
         if returns and node.body.__class__ is not _ast.Lambda:
             implicit = _ast.Expr(value=node.body)
             vars(implicit)["implicit"] = True

@@ -151,3 +151,10 @@ def test_ellipsis_stands_for_what_is_bound(pattern: str, code: str, lines: list[
 def test_ellipsis_stands_for_no_name_of_an_import(pattern: str) -> None:
     with pytest.raises(RuleError):
         find_matches(pattern, "import x as y\n")
+
+
+def test_lambda_among_parameters_returns_nothing() -> None:
+    code = (
+        "def f(a=[lambda: 1], *, b=lambda: 2):\n    return lambda: 3\nx = lambda p=lambda: 4: p\n"
+    )
+    assert sorted(m.start_line for m in find_matches("return $X", code)) == [2, 2, 3, 3]

@@ -69,7 +69,7 @@ def _set(text: str, rule_id: str, key: str, value: str | bool) -> str:
 def _plan_insertion(node: yaml.Node, keys: tuple[str, ...], value: str, newline: str) -> _Insertion:
     """Return the change that sets the value at a path below a mapping, making what is missing."""
     if not isinstance(node, yaml.MappingNode):
-        return _fill_key(node, keys, value, newline)
+        return _fill_key(node, keys, value)
     child = next((v for k, v in node.value if k.value == keys[0]), None)
     if child is not None and len(keys) == 1:
         return _Insertion(child.start_mark.index, child.end_mark.index, value)
@@ -86,7 +86,7 @@ def _plan_insertion(node: yaml.Node, keys: tuple[str, ...], value: str, newline:
     return _Insertion(place, place, block)
 
 
-def _fill_key(node: yaml.Node, keys: tuple[str, ...], value: str, newline: str) -> _Insertion:
+def _fill_key(node: yaml.Node, keys: tuple[str, ...], value: str) -> _Insertion:
     """Return the change that fills a key that has no mapping yet."""
     return _Insertion(
         node.start_mark.index, node.end_mark.index, f" {{{_render_flow(keys, value)}}}"

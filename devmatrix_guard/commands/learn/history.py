@@ -157,7 +157,7 @@ class _Reading:
         try:
             self._learn_from(commit)
         except Exception as error:
-            self.defects.append(describe_defect(error, f"the reading of commit {commit.id[:10]}"))
+            self.defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
         self._renames.step_back_over(commit)
 
     def _learn_from(self, commit: Commit) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB
@@ -27,7 +27,7 @@ from devmatrix_guard.mining.rank import (
     represent,
 )
 from devmatrix_guard.mining.survey import Place, Scan
-from devmatrix_guard.mining.vocabulary import read_vocabulary
+from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.pattern import Evidence
 
@@ -73,19 +73,13 @@ def validate_history(
     tree = list(read_tree(repo, blobs, history.head, history.exclude))
     words = read_vocabulary(tree)
     dropped: Counter[str] = Counter()
-    proven: list[Proven] = []
     defects: list[str] = []
-    candidates = gather(history.sites)
-    defined = history.defined
+    candidates, defined = gather(history.sites), history.defined
+    proven: list[Proven] = []
     for candidate in track(candidates, "Proving candidates", len(candidates)):
-        try:
-            reason = explain_rejection(candidate, words, defined)
-            found = None if reason else prove(candidate)
-        except Exception as error:
-            defects.append(describe_defect(error, f"the proof of {_describe_candidate(candidate)}"))
-            reason, found = "could not be judged", None
-        if found is None:
-            dropped[reason or "does not hold on its own fix"] += 1
+        found = _prove(candidate, words, defined, defects)
+        if isinstance(found, str):
+            dropped[found] += 1
         else:
             proven.append(found)
     judged = _validate_on_tree(proven, tree, track, defects)
@@ -112,6 +106,21 @@ def validate_history(
     return Validation(
         tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects))
     )
+
+
+def _prove(
+    candidate: Candidate,
+    words: Vocabulary,
+    defined: Mapping[str, frozenset[str]],
+    defects: list[str],
+) -> Proven | str:
+    """Return a candidate with its proof, or why it is dropped."""
+    try:
+        reason = explain_rejection(candidate, words, defined)
+        return reason or prove(candidate) or "does not hold on its own fix"
+    except Exception as error:
+        defects.append(describe_defect(error, f"the proof of {_describe_candidate(candidate)}"))
+        return "could not be judged"
 
 
 def _describe_candidate(candidate: Candidate) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-_K = 60
+_K = 60  # as in Cormack, Clarke and Büttcher 2009, who proposed reciprocal rank fusion
 
 
 def fuse(rankings: Mapping[str, Sequence[str]]) -> list[tuple[str, float, dict[str, int]]]:

@@ -24,6 +24,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     issues: list[dict[str, Any]] = []
     for finding in report.findings:
         key = f"{finding.fingerprint}\0{finding.rule_id}\0{finding.path}"
+        # GitLab asks for a fingerprint that no other issue of the report has.
         seen[key] += 1
         issues.append(_make_issue(finding, f"{key}\0{seen[key]}"))
     return json.dumps(issues, indent=2, ensure_ascii=False) + "\n"

@@ -18,7 +18,7 @@ from devmatrix_guard.reports.links import link_commit, link_issues
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff
 
-_ROOM_FOR_THE_REST = 200
+_ROOM_FOR_THE_REST = 200  # bytes for the line that counts what was left out
 
 
 def render(report: CheckReport, options: RenderOptions) -> str:

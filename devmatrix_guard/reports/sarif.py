@@ -16,7 +16,7 @@ from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import encode_uri_path, make_decodable
 from devmatrix_guard.reports.options import RenderOptions
 
-MAX_RESULTS = 5000
+MAX_RESULTS = 5000  # code scanning shows no more of a run
 _LEVELS = {"block": "error", "warn": "warning"}
 _SUPPRESSION_KINDS = {"inline": "inSource", "baseline": "external"}
 
@@ -28,6 +28,7 @@ def render(report: CheckReport, options: RenderOptions) -> str:
     rule_ids = sorted({_get_finding(entry).rule_id for entry in kept})
     run = {
         "tool": {"driver": _make_driver(rule_ids, kept)},
+        # The default of SARIF is UTF-16 code units, which Python does not count in.
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {
             "%SRCROOT%": {"description": {"text": "The root of the checked repository."}}

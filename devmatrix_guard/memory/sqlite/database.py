@@ -35,6 +35,8 @@ class SqliteDatabase:
         if self._depth:
             yield
             return
+        # IMMEDIATE: a transaction that reads first and then writes fails at once when another
+        # has written meanwhile; the busy timeout helps only those that take the lock at the start.
         self.run("BEGIN IMMEDIATE")
         self._depth = 1
         try:

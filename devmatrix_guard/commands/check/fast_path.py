@@ -27,26 +27,18 @@ _BASELINE = ".guard/baseline.txt"
 _SHOW = "show"
 
 
-def check_scan(scan: Scan, *, fix: bool = False, on_warn: str | None = None) -> CheckResult | None:
-    """Return what a whole check would, None where it might come to something else.
-
-    Args:
-        scan: what the prefilter left.
-        fix: whether safe fixes are to be written.
-        on_warn: what a warning does to the commit, where the settings do not say it.
-    """
+def check_scan(scan: Scan) -> CheckResult | None:
+    """Return what a whole check would, None where it might come to something else."""
     if not scan.is_plain:
         return None
     # git looks at the attributes while the rules run.
     asked = ask_index(os.curdir, [path for path, *_ in scan.files])
     report = match_scan(scan)
     generated = read_generated(asked)
-    if report.findings and (fix or _may_be_silenced(report, generated)):
+    if report.findings and (scan.fix or _may_be_silenced(report, generated)):
         return None
     report = drop_advice(drop_generated(report, dict.fromkeys(scan.generated, GENERATED)))
-    if (on_warn or scan.on_warn) != _SHOW and any(
-        is_asked_about(f.stage, report.gate) for f in report.findings
-    ):
+    if scan.on_warn != _SHOW and any(is_asked_about(f.stage, report.gate) for f in report.findings):
         return None
     return CheckResult(report)
 

@@ -59,7 +59,7 @@ def _examine(request: CheckRequest, options: CheckOptions, scan: Scan | None) ->
     if scan is not None:
         from devmatrix_guard.commands.check.fast_path import check_scan
 
-        result = check_scan(scan, fix=options.fix, on_warn=request.flags.get("on_warn"))
+        result = check_scan(scan)
         if result is not None:
             return result
     import gc

@@ -50,7 +50,7 @@ def scan_staged(given: Mapping[str, Any], files: Sequence[str]) -> Scan | None:
     if cache is None or not is_cache_valid(cache):
         return None
     try:
-        return _scan(cache, git_dir, files)
+        return _scan(cache, given, git_dir, files)
     except GitError:
         return None
     except Exception as error:
@@ -58,7 +58,9 @@ def scan_staged(given: Mapping[str, Any], files: Sequence[str]) -> Scan | None:
         return None
 
 
-def _scan(cache: dict[str, Any], git_dir: str, files: Sequence[str]) -> Scan | None:
+def _scan(
+    cache: dict[str, Any], given: Mapping[str, Any], git_dir: str, files: Sequence[str]
+) -> Scan | None:
     max_bytes = cache["max_bytes"]
     # What is too large to be scanned need not be compared either.
     diff = GitProcess(os.curdir, ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF))
@@ -75,7 +77,8 @@ def _scan(cache: dict[str, Any], git_dir: str, files: Sequence[str]) -> Scan | N
     if contents is None:
         return None
     is_plain = cache["is_plain"] and not os.path.exists(os.path.join(git_dir, "MERGE_HEAD"))  # noqa: PTH110, PTH118
-    scan = Scan(compiled, cache["gate"], is_plain=is_plain, on_warn=cache["on_warn"])
+    on_warn = given.get("on_warn") or cache["on_warn"]
+    scan = Scan(compiled, cache["gate"], is_plain=is_plain, on_warn=on_warn, fix="fix" in given)
     has_deleted = any(status == "D" for _, status, *_ in staged)
     for path, status, blob, lines in changed:
         # A new file may be a renamed one, of which fewer lines are new.

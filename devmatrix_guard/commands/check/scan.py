@@ -30,12 +30,14 @@ class Scan:
     `files` are (path, content, new lines) of those a rule may have a finding in, `scans` the
     engine's scan of each, `generated` the paths a comment says are generated. `is_plain` tells
     that findings in these files would be all a whole check says; `gate` is the stage that fails
-    it, `on_warn` what a warning does to the commit.
+    it, `on_warn` what a warning does to the commit, `fix` that safe fixes are to be written.
     """
 
-    __slots__ = ("compiled", "files", "gate", "generated", "is_plain", "on_warn", "scans")
+    __slots__ = ("compiled", "files", "fix", "gate", "generated", "is_plain", "on_warn", "scans")
 
-    def __init__(self, compiled: CompiledRules, gate: str, *, is_plain: bool, on_warn: str) -> None:
+    def __init__(
+        self, compiled: CompiledRules, gate: str, *, is_plain: bool, on_warn: str, fix: bool = False
+    ) -> None:
         self.compiled = compiled
         self.files: list[tuple[str, bytes, Lines]] = []
         self.scans: dict[str, Glance] = {}
@@ -43,6 +45,7 @@ class Scan:
         self.gate = gate
         self.is_plain = is_plain
         self.on_warn = on_warn
+        self.fix = fix
 
     @property
     def is_silent(self) -> bool:

@@ -6,7 +6,6 @@ Imports nothing that is slow to load: most files of most commits need no closer 
 from __future__ import annotations
 
 from devmatrix_guard.engine.keywords import find_candidates, find_words
-from devmatrix_guard.engine.prefilter.lookalikes import reread_words
 from devmatrix_guard.engine.prefilter.outline import Outline
 from devmatrix_guard.engine.prefilter.regions import find_words_near
 
@@ -52,8 +51,7 @@ def prefilter(
 ) -> Glance:
     """Look for the words of every rule in a file, and around the lines if they are given."""
     outline = Outline(data)
-    reread = reread_words(data)
-    if reread:
+    if not data.isascii() and (reread := _reread_words(data)):
         found = find_words(data) | reread
         return Glance(
             outline, find_candidates(compiled.index, found), is_literal=False, words=found
@@ -69,3 +67,9 @@ def prefilter(
 
 def _may_match(anchors: tuple[tuple[bytes, ...], ...] | None, outline: Outline) -> bool:
     return anchors is None or any(all(map(outline.has_word, words)) for words in anchors)
+
+
+def _reread_words(data: bytes) -> frozenset[bytes]:
+    from devmatrix_guard.engine.prefilter.lookalikes import reread_words  # most files are ASCII
+
+    return reread_words(data)

@@ -1,0 +1,64 @@
+"""`scripts/walk.py`: how far a reader has to go with one parameter."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.helpers import write_tree
+
+SCRIPT = Path(__file__).parent.parent / "scripts" / "walk.py"
+TOP = """\
+from devmatrix_guard.low import measure, Box
+
+def start(value, other):
+    size = measure(value)
+    keep(size)
+    return Box(other)
+
+def keep(amount):
+    box = Box(amount)
+    return measure(box)
+"""
+LOW = """\
+class Box:
+    pass
+
+def measure(thing):
+    return len(thing)
+"""
+
+
+@pytest.fixture(scope="module")
+def walk() -> ModuleType:
+    """The script as a module."""
+    spec = importlib.util.spec_from_file_location("walk", SCRIPT)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("parameter", "stays", "climbs", "names"),
+    [
+        ("value", ["top", "low", "top"], 1, {"value", "thing", "size", "amount"}),
+        ("other", ["top"], 0, {"other"}),
+    ],
+    ids=["passed on and brought back", "put down in a value of another kind"],
+)
+def test_a_value_is_followed_until_it_is_put_down(
+    walk: ModuleType,
+    tmp_path: Path,
+    parameter: str,
+    stays: list[str],
+    climbs: int,
+    names: set[str],
+) -> None:
+    write_tree(tmp_path, {"devmatrix_guard/top.py": TOP, "devmatrix_guard/low.py": LOW})
+    found = walk.walk(tmp_path, f"devmatrix_guard/top.py:start:{parameter}")
+    assert [name.rpartition(".")[2] for name in found.stays] == stays
+    assert (found.climbs, found.names) == (climbs, names)

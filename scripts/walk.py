@@ -73,7 +73,7 @@ class House:
         self._floors: dict[str, int] = {}
 
     def floor(self, name: str, above: frozenset[str] = frozenset()) -> int:
-        """Return 1 for a module that imports none of ours, else one above the highest it imports."""
+        """Return 1 for a module that imports none of ours, else one above all it imports."""
         if name not in self._floors:
             below = {module for module, _ in self.modules[name].imported.values()}
             known = (below & self.modules.keys()) - above - {name}

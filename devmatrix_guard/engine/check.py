@@ -10,7 +10,7 @@ from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.match import Match, match_of
 from devmatrix_guard.engine.matching.types import Range
 from devmatrix_guard.engine.prefilter.partial_parse import extract, is_local
-from devmatrix_guard.engine.prefilter.scan import Glance, may_suppress, prefilter
+from devmatrix_guard.engine.prefilter.scan import PrefilterResult, may_suppress, prefilter
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.tree.source import (
     OutsideExcerptError,
@@ -28,7 +28,7 @@ from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
 Lines = tuple[tuple[int, int], ...] | None
 Matches = dict[tuple[Any, ...], Match]
-_NOTHING_SEEN: Mapping[str, Glance] = {}
+_NOTHING_SEEN: Mapping[str, PrefilterResult] = {}
 _METAVARIABLE = r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+"
 
 
@@ -59,7 +59,7 @@ def check_targets(
     fixes: bool = True,
     fingerprints: bool = True,
     out_of_time: Callable[[], bool] | None = None,
-    glances: Mapping[str, Glance] = _NOTHING_SEEN,
+    glances: Mapping[str, PrefilterResult] = _NOTHING_SEEN,
     jobs: int = 1,
 ) -> CheckReport:
     """Return what the rules say about the targets.
@@ -110,15 +110,15 @@ def _get_position(finding: Finding) -> tuple[str, int, int, str]:
 
 
 def check_alone(
-    compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
+    compiled: CompiledRules, target: Target, wishes: Wishes, prefiltered: PrefilterResult | None
 ) -> FileResult:
     """Check a file; a failure of ours is told of this file and ends nothing else."""
 
     def check() -> FileResult:
         if target.cells:
-            found = _check(compiled, target, wishes._replace(fixes=False), glance)
+            found = _check(compiled, target, wishes._replace(fixes=False), prefiltered)
             return _name_cells(found, target)
-        return _check(compiled, target, wishes, glance)
+        return _check(compiled, target, wishes, prefiltered)
 
     try:
         try:
@@ -149,19 +149,19 @@ def _name_cells(result: FileResult, target: Target) -> FileResult:
 
 
 def _check(
-    compiled: CompiledRules, target: Target, wishes: Wishes, glance: Glance | None
+    compiled: CompiledRules, target: Target, wishes: Wishes, prefiltered: PrefilterResult | None
 ) -> FileResult:
     marked = wishes.suppressions and may_suppress(target.source)
     lines = None if marked else target.lines
-    glance = glance or prefilter(compiled, target.source, lines)
-    rules = [compiled.rule(number) for number in glance.rules]
+    prefiltered = prefiltered or prefilter(compiled, target.source, lines)
+    rules = [compiled.rule(number) for number in prefiltered.rules]
     rules = [rule for rule in rules if is_applicable(rule, target.path)]
     if not rules and not marked:
         return FileResult()
     told: tuple[Skip, ...] = ()
     if lines is not None:
         try:
-            found = _find_near(target, glance, rules, lines, wishes)
+            found = _find_near(target, prefiltered, rules, lines, wishes)
         except RecursionError:
             raise
         except Exception as error:
@@ -170,7 +170,7 @@ def _check(
         if found is not None:
             return found
     source, unread = _read(target)
-    result, matches = _find_all(source, rules, lines, target.path, wishes, glance.words)
+    result, matches = _find_all(source, rules, lines, target.path, wishes, prefiltered.words)
     if marked:
         try:
             result = _mark_suppressed(result, target._replace(source=source.data), compiled)
@@ -232,12 +232,16 @@ def _skip_for(path: str, error: Exception, part: str) -> Skip:
 
 
 def _find_near(
-    target: Target, glance: Glance, rules: Sequence[CompiledRule], lines: Lines, wishes: Wishes
+    target: Target,
+    prefiltered: PrefilterResult,
+    rules: Sequence[CompiledRule],
+    lines: Lines,
+    wishes: Wishes,
 ) -> FileResult | None:
     """Return what is found without parsing the whole file, None where that takes the whole."""
-    if lines is None or not glance.is_literal or not all(map(is_local, rules)):
+    if lines is None or not prefiltered.is_literal or not all(map(is_local, rules)):
         return None
-    excerpt = extract(glance.outline, lines)
+    excerpt = extract(prefiltered.outline, lines)
     if excerpt is None:
         return None
     try:

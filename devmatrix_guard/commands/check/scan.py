@@ -13,7 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from devmatrix_guard.engine.prefilter.scan import Glance
+    from devmatrix_guard.engine.prefilter.scan import PrefilterResult
     from devmatrix_guard.engine.rules.compiled import CompiledRules
 
     Lines = tuple[tuple[int, int], ...] | None
@@ -40,7 +40,7 @@ class Scan:
     ) -> None:
         self.compiled = compiled
         self.files: list[tuple[str, bytes, Lines]] = []
-        self.scans: dict[str, Glance] = {}
+        self.scans: dict[str, PrefilterResult] = {}
         self.generated: list[str] = []
         self.gate = gate
         self.is_plain = is_plain

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SUPPRESSING = (b"guard:", b"nosem")
 
 
-class Glance:
+class PrefilterResult:
     """What a look tells: the numbers of the rules that may find something, and the outline.
 
     `is_literal` tells that every word of the file is read as it is written; `words` are all of
@@ -48,21 +48,23 @@ def may_suppress(data: bytes) -> bool:
 
 def prefilter(
     compiled: CompiledRules, data: bytes, lines: Sequence[tuple[int, int]] | None
-) -> Glance:
+) -> PrefilterResult:
     """Look for the words of every rule in a file, and around the lines if they are given."""
     outline = Outline(data)
     if not data.isascii() and (reread := _reread_words(data)):
         found = find_words(data) | reread
-        return Glance(
+        return PrefilterResult(
             outline, find_candidates(compiled.index, found), is_literal=False, words=found
         )
     words = None if lines is None else find_words_near(outline, lines)
     if words is None:
         found = find_words(data)
-        return Glance(outline, find_candidates(compiled.index, found), words=found)
+        return PrefilterResult(outline, find_candidates(compiled.index, found), words=found)
     near = find_candidates(compiled.near_index, words)
     # Few rules are left by the few words near the change: the file is asked for theirs alone.
-    return Glance(outline, [n for n in near if _may_match(compiled.rule(n).anchors, outline)])
+    return PrefilterResult(
+        outline, [n for n in near if _may_match(compiled.rule(n).anchors, outline)]
+    )
 
 
 def _may_match(anchors: tuple[tuple[bytes, ...], ...] | None, outline: Outline) -> bool:

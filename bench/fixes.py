@@ -5,8 +5,8 @@ Usage: python bench/fixes.py [FOLDER] [--files 300] [--seed 1]
 FOLDER is where the Python files are taken from; the standard library when it is left out. Every
 rule has an example that proves its fix, so that what is refused is refused for the code at hand.
 After the fixes of a run the file must compile, keep its comments, and have the same names bound in
-the same scopes, as Python's own `symtable` sees them, but for names a rule brings; further runs
-must come to rest. A second run changes a file where two fixes overlapped, or one gave another work.
+the same scopes, as Python's own `symtable` sees them, but for names a rule brings; a second
+run must change nothing: fixes that overlap or give another work have their turn in the first.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fixes, select_fixes
+from devmatrix_guard.engine.fixing.fixes import build_fixes
 from devmatrix_guard.engine.fixing.region import compiles
+from devmatrix_guard.engine.fixing.rounds import Settled, settle_fixes
 from devmatrix_guard.engine.matching.match import find_together
 from devmatrix_guard.engine.tree.lexer import read_comments
 from devmatrix_guard.engine.tree.source_text import decode_source
@@ -91,12 +92,11 @@ def main() -> None:
     sys.exit(1 if any(total[fault] for fault in FAULTS) else 0)
 
 
-COUNTS = ("files", "files changed", "fixes written", "files a second run changes")
+COUNTS = ("files", "files changed", "fixes written", "files with several rounds")
 FAULTS = (
     "files that do not compile", "files that lose a comment", "files with other names",
-    "files that never come to rest",
+    "files that a second run changes", "files that are not at rest", "files with rules that circle",
 )  # fmt: skip
-MOST_RUNS = 30
 
 
 def rules() -> list[dict[str, Any]]:
@@ -130,19 +130,16 @@ def files_of(folder: Path, count: int, seed: int) -> list[Path]:
 def outcome(source: bytes) -> Counter[str]:
     """Return what became of one file: the counts and faults by name."""
     found: Counter[str] = Counter({"files": 1})
-    first, count = fix_once(source)
+    settled = settle(source)
+    fixed, count = settled.fixed, sum(len(one.fixes) for one in settled.rounds)
     if not count:
         return found
     found["files changed"], found["fixes written"] = 1, count
-    fixed = first
-    for _ in range(MOST_RUNS):
-        fixed, more = fix_once(fixed)
-        if not more:
-            break
-        found["files a second run changes"] = 1
-    else:
-        found["files that never come to rest"] = 1
-    if not (compiles(first) and compiles(fixed)):
+    found["files with several rounds"] = int(len(settled.rounds) > 1)
+    found["files that are not at rest"] = int(not settled.is_at_rest)
+    found["files with rules that circle"] = int(bool(settled.circling))
+    found["files that a second run changes"] = int(settle(fixed).fixed != fixed)
+    if not compiles(fixed):
         found["files that do not compile"] = 1
         return found
     if comments(source) - comments(fixed):
@@ -152,20 +149,22 @@ def outcome(source: bytes) -> Counter[str]:
     return found
 
 
-def fix_once(source: bytes) -> tuple[bytes, int]:
-    """Return a file after one run of all rules, and how many fixes were written."""
+def settle(source: bytes) -> Settled:
+    """Return a file after one run of all rules."""
+    return settle_fixes(source, check(source), check)
+
+
+def check(source: bytes) -> list[Finding]:
+    """Return what the rules find, with their fixes."""
     matches = find_together(RULES, source)  # a rule that was stopped has none, as in a check
     found = [(r, m) for r, of_rule in zip(RULES, matches, strict=True) for m in of_rule or ()]
-    findings = [
+    return [
         Finding(
             rule["id"], "a.py", match.start_line, match.start_col, match.end_line, match.end_col,
             "warn", "WARNING", None, "", fix=fix,
         )
         for (rule, match), fix in zip(found, build_fixes(found, source), strict=True)
     ]  # fmt: skip
-    chosen = select_fixes(findings)
-    edits = [edit for finding in chosen if finding.fix for edit in finding.fix.edits]
-    return apply_edits(source, edits), len(chosen)
 
 
 def comments(source: bytes) -> Counter[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from devmatrix_guard.commands.check.cache import write_cache
 from devmatrix_guard.commands.check.context import CheckContext, open_context
 from devmatrix_guard.commands.check.effects import add_effects
-from devmatrix_guard.commands.check.judge import judge_findings, take_unsafe_fixes
+from devmatrix_guard.commands.check.judge import drop_candidates, judge_findings, take_unsafe_fixes
 from devmatrix_guard.commands.check.match import match_change
 from devmatrix_guard.commands.check.new_suppressions import with_verdict
 from devmatrix_guard.commands.check.reading import Bounds, Reader
@@ -15,9 +16,12 @@ from devmatrix_guard.commands.check.request import CheckRequest
 from devmatrix_guard.commands.check.result import CheckResult
 from devmatrix_guard.commands.check.unjudged import find_unjudged
 from devmatrix_guard.commands.check.warn_once import PendingCommit
+from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseline
 from devmatrix_guard.git.repository import find_own_folder
 from devmatrix_guard.mining.undo import INDEX_NAME
 from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.finding import Finding
 
 
 def examine_change(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> CheckResult:
@@ -73,8 +77,20 @@ def _add_sources(context: CheckContext, result: CheckResult) -> CheckResult:
     fixable = [c for c in context.change.candidates if c.path in wanted]
     reader = Reader(context.place, context.change.compared)
     read = {c.path: reader.read(c, Bounds(max_file_kb=1 << 30)) for c in fixable}
+    targets = {path: target for path, target in read.items() if isinstance(target, Target)}
+    rules = {c.path: context.rules.compiled(context.rules.settings_for(c)) for c in fixable}
+    baseline = parse_baseline(context.rules.tree.read(BASELINE_PATH) or b"")
+
+    def recheck(target: Target) -> Sequence[Finding]:
+        found = check_targets(rules[target.path], [target], gate=result.report.gate)
+        found = found if context.rules.named else drop_candidates(found)
+        left = tuple(finding for finding in found.findings if not baseline.accepts(finding))
+        return take_unsafe_fixes(left) if context.takes_unsafe_fixes else left
+
     return result._replace(
-        sources={path: t.source for path, t in read.items() if isinstance(t, Target)},
+        sources={path: target.source for path, target in targets.items()},
         places={c.path: c.place for c in fixable},
+        lines={path: target.lines for path, target in targets.items()},
+        recheck=recheck,
         from_disk=frozenset(c.path for c in fixable if c.blob is None),
     )

@@ -1,7 +1,8 @@
 """Writes safe fixes to the work tree: never to the index, never over an edit of the user's.
 
 A finding is placed in the content that was checked, often a staged blob; the file on disk may
-differ. The edits are carried over to it, or refused where they would touch what differs.
+differ. The edits are carried over to it, or refused where they would touch what differs. What a fix
+makes possible is fixed, too, until nothing is left: a second run changes nothing.
 """
 
 from __future__ import annotations
@@ -10,17 +11,20 @@ import ast
 import os
 import shlex
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard import files
 from devmatrix_guard.commands.check.patches import make_patch
 from devmatrix_guard.commands.check.result import CheckResult
-from devmatrix_guard.engine.fixing.fixes import apply_edits, select_fixes
+from devmatrix_guard.engine.check import Lines, touches
+from devmatrix_guard.engine.fixing.fixes import apply_edits, collect_edits, has_safe_fix
+from devmatrix_guard.engine.fixing.rounds import Round, Settled, settle_fixes
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.model.diff import Hunk
+from devmatrix_guard.model.diff import Hunk, Target
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.reports.escape import make_visible, split_visible_lines
 
@@ -30,9 +34,10 @@ _OVERLAP = "an edit in the work tree that is not staged overlaps it"
 class FixPlan(NamedTuple):
     """What would become of one file.
 
-    `checked` is the content the findings are about and `fixed` the same with `fixes` applied;
-    `written` is what the file at `place`, which holds `on_disk`, becomes; it is None where
-    `refusal` says why it must not.
+    `checked` is the content the findings are about and `fixed` the same after all `rounds`;
+    `fixes` are the findings that are resolved; `written` is what the file at `place`, which holds
+    `on_disk`, becomes; it is None where `refusal` says why it must not. `note` says what was left
+    to fix, and why.
     """
 
     path: str
@@ -40,9 +45,11 @@ class FixPlan(NamedTuple):
     checked: bytes
     fixed: bytes
     fixes: tuple[Finding, ...]
+    rounds: tuple[Round, ...] = ()
     on_disk: bytes | None = None
     written: bytes | None = None
     refusal: str = ""
+    note: str = ""
 
 
 def plan_fixes(result: CheckResult) -> list[FixPlan]:
@@ -52,15 +59,85 @@ def plan_fixes(result: CheckResult) -> list[FixPlan]:
         by_path.setdefault(finding.path, []).append(finding)
     plans = []
     for path, checked in result.sources.items():
-        fixes = select_fixes(by_path[path])
-        if fixes:
-            fixed = apply_edits(checked, _collect_edits(fixes))
-            plans.append(_plan_file(FixPlan(path, result.places[path], checked, fixed, fixes)))
+        settled = settle_fixes(checked, by_path[path], partial(_check_again, result, path))
+        fixes = _collect_fixed(by_path[path], checked, settled)
+        plan = FixPlan(path, result.places[path], checked, settled.fixed, fixes, settled.rounds)
+        rest = _describe_rest(settled)
+        plan = plan._replace(note=make_visible(f"{path}: {rest}.") if rest else "")
+        plans.append(_plan_file(plan) if settled.rounds else plan)
     return plans
 
 
+def _check_again(result: CheckResult, path: str, content: bytes) -> Sequence[Finding]:
+    """Return what is found in a file's fixed content, on the lines that were checked."""
+    lines = _carry_lines(result.lines[path], result.sources[path], content)
+    return result.recheck(Target(path, content, lines)) if result.recheck is not None else ()
+
+
+def _carry_lines(lines: Lines, before: bytes, after: bytes) -> Lines:
+    """Return where lines stand in a later content, with all that changed since."""
+    if lines is None:
+        return None
+    hunks = diff_lines(before, after)
+    changed = [(h.new_start, h.new_start + h.new_count - 1) for h in hunks if h.new_count]
+    moved = [piece for first, last in lines for piece in _carry_range(first, last, hunks)]
+    return tuple(sorted((*changed, *moved)))
+
+
+def _carry_range(first: int, last: int, hunks: Sequence[Hunk]) -> Iterator[tuple[int, int]]:
+    """Yield where the lines of a range stand that no hunk touches."""
+    shift = 0
+    for hunk in hunks:
+        start = hunk.old_start + (hunk.old_count == 0)
+        if first < start:
+            yield first + shift, min(last, start - 1) + shift
+        first = max(first, start + hunk.old_count)
+        shift += hunk.new_count - hunk.old_count
+        if first > last:
+            return
+    yield first + shift, last + shift
+
+
+def _collect_fixed(
+    findings: Sequence[Finding], checked: bytes, settled: Settled
+) -> tuple[Finding, ...]:
+    """Return what is fixed: findings of the check where a later round had their turn."""
+    fixed: list[Finding] = []
+    for one in settled.rounds:
+        waiting = [f for f in findings if has_safe_fix(f) and f not in fixed]
+        for finding in one.fixes:
+            same = (f for f in waiting if _is_same(f, finding, checked, one.before))
+            fixed.append(next(same, finding) if finding not in waiting else finding)
+            waiting = [f for f in waiting if f is not fixed[-1]]
+    return tuple(dict.fromkeys(fixed))
+
+
+def _is_same(old: Finding, new: Finding, before: bytes, after: bytes) -> bool:
+    """Tell whether a finding of a later content stands where one of the same rule stood."""
+    if old.rule_id != new.rule_id:
+        return False
+    first, last = old.start_line, old.end_line
+    hunks = diff_lines(before, after)
+    changed = [
+        (h.new_start, h.new_start + h.new_count - 1)
+        for h in hunks
+        if h.new_count and h.old_start <= last and h.old_start + h.old_count > first
+    ]
+    return touches(new, (*changed, *_carry_range(first, last, hunks)))
+
+
+def _describe_rest(settled: Settled) -> str:
+    if settled.circling:
+        rules = " and ".join(filter(None, (", ".join(settled.circling[:-1]), settled.circling[-1])))
+        verb = "undo each other's fixes" if settled.circling[1:] else "finds its own fixed code"
+        return f"{rules} {verb}, which were left; change the rules"
+    if not settled.is_at_rest:
+        return "there is more to fix after the last round; run it again"
+    return ""
+
+
 def describe_refusals(plans: Sequence[FixPlan]) -> list[str]:
-    """Return what to say about each file that is not written: why, the patch, what to do."""
+    """Return what to say about each file that is not fixed whole: why, the patch, what to do."""
     texts = []
     for plan in plans:
         if plan.refusal:
@@ -70,6 +147,8 @@ def describe_refusals(plans: Sequence[FixPlan]) -> list[str]:
                 f"{make_visible(plan.path)} was not fixed: {plan.refusal}.\n{_show_patch(patch)}"
                 f"To add it to the commit: guard check --diff {path} | git apply --cached"
             )
+        if plan.note:
+            texts.append(plan.note)
     return texts
 
 
@@ -90,12 +169,16 @@ def _plan_file(plan: FixPlan) -> FixPlan:
     unstaged = diff_lines(before, _normalise_newlines(on_disk))
     if set(diff_lines(before, _normalise_newlines(plan.fixed))) <= set(unstaged):
         return plan._replace(refusal="the work tree already has the fix; it is only not staged")
-    moved = [_move_edit(edit, unstaged) for edit in _collect_edits(plan.fixes)]
-    if None in moved:
-        return plan._replace(refusal=_OVERLAP)
-    written = _apply_to_disk(on_disk, [edit for edit in moved if edit is not None])
-    if written is None:
-        return plan._replace(refusal="the file in the work tree would not parse")
+    written = on_disk
+    for one in plan.rounds:
+        differing = diff_lines(_normalise_newlines(one.before), _normalise_newlines(written))
+        moved = [_move_edit(edit, differing) for edit in collect_edits(one.fixes)]
+        if None in moved:
+            return plan._replace(refusal=_OVERLAP)
+        after = _apply_to_disk(written, [edit for edit in moved if edit is not None])
+        if after is None:
+            return plan._replace(refusal="the file in the work tree would not parse")
+        written = after
     return plan._replace(written=written)
 
 
@@ -104,11 +187,6 @@ def _split_place(plan: FixPlan) -> tuple[str, str]:
     place = plan.place.absolute()
     root = str(place).removesuffix(f"/{plan.path}")
     return (root, plan.path) if root not in ("", str(place)) else (str(place.parent), place.name)
-
-
-def _collect_edits(fixes: Sequence[Finding]) -> list[Edit]:
-    unique = {edit: None for finding in fixes if finding.fix for edit in finding.fix.edits}
-    return sorted(unique)
 
 
 def _normalise_newlines(content: bytes) -> bytes:

@@ -99,5 +99,7 @@ def _show_patches(result: CheckResult, options: CheckOptions) -> int:
 
     for plan in plan_fixes(result):
         sys.stdout.buffer.write(make_patch(plan.path, plan.checked, plan.fixed))
+        if plan.note:
+            print(plan.note, file=sys.stderr)
     sys.stdout.flush()
     return choose_exit_code(result, options)

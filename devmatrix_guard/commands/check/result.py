@@ -8,7 +8,11 @@ from devmatrix_guard.model.report import CheckReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from devmatrix_guard.commands.check.warn_once import PendingCommit
+    from devmatrix_guard.model.diff import Target
+    from devmatrix_guard.model.finding import Finding
 
 _NONE: Mapping[str, Any] = {}
 
@@ -16,6 +20,7 @@ _NONE: Mapping[str, Any] = {}
 class CheckResult(NamedValue):
     """A report, and what fixing needs: by path, the content findings are about and its place.
 
+    `lines` are those that were checked; `recheck` finds what is in other content of such a file;
     `from_disk` are the paths whose content was read from disk; `has_rule_errors` tells that a rule
     file is not valid; `commit` is the one in the making, where a hook checks one.
     """
@@ -23,6 +28,8 @@ class CheckResult(NamedValue):
     report: CheckReport
     sources: Mapping[str, bytes] = _NONE
     places: Mapping[str, Any] = _NONE
+    lines: Mapping[str, Any] = _NONE
+    recheck: Callable[[Target], Sequence[Finding]] | None = None
     from_disk: frozenset[str] = frozenset()
     has_rule_errors: bool = False
     commit: PendingCommit | None = None

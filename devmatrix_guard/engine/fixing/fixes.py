@@ -76,14 +76,14 @@ def build_fixes(
 def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings of one file whose safe fixes can be applied together.
 
-    The first by position wins over one it overlaps; the other has its turn in the next run. So it
+    The first by position wins over one it overlaps; the other has its turn in the next round. So it
     is for a fix inside of another, which may keep for itself what the other takes for its own. An
     edit that two fixes share, such as an import both add, is no overlap.
     """
     chosen: list[Finding] = []
     taken: list[Edit] = []
     for finding in sorted(findings, key=lambda f: (f.start_line, f.start_col, f.rule_id)):
-        if finding.fix is None or not finding.fix.safe or not finding.fix.edits:
+        if finding.fix is None or not has_safe_fix(finding):
             continue
         new = [edit for edit in finding.fix.edits if edit not in taken]
         apart = not any(edits_overlap(edit, other) for edit in new for other in taken)
@@ -91,6 +91,16 @@ def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             chosen.append(finding)
             taken += new
     return tuple(chosen)
+
+
+def has_safe_fix(finding: Finding) -> bool:
+    """Tell whether a finding can be fixed without asking."""
+    return finding.fix is not None and finding.fix.safe and bool(finding.fix.edits)
+
+
+def collect_edits(findings: Iterable[Finding]) -> list[Edit]:
+    """Return the edits of the findings' fixes; one that several share only once."""
+    return sorted({edit for finding in findings if finding.fix for edit in finding.fix.edits})
 
 
 def _reach(finding: Finding) -> Edit:

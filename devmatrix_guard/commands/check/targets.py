@@ -9,7 +9,13 @@ from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.earlier_files import EarlierFiles
 from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.commands.check.new_suppressions import added_comments
-from devmatrix_guard.commands.check.reading import NOT_PYTHON, Bounds, Reader, may_undo
+from devmatrix_guard.commands.check.reading import (
+    NOT_PYTHON,
+    Bounds,
+    Reader,
+    may_be_python,
+    may_undo,
+)
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.prefilter.scan import may_suppress
@@ -51,11 +57,15 @@ class Targets:
                 yield read
             elif self.wants is not None and self.wants(candidate.path):
                 read = self._read_foreign(candidate, bounds) or read
-            if isinstance(read, Skip) and read.reason != NOT_PYTHON:
-                self.skipped.append(read)
-                continue
-            if isinstance(read, Skip) and not self._is_hook:
-                self.skipped.append(read)  # a runner names every text file; nobody asks for these
+            if isinstance(read, Skip):
+                is_ours = read.reason != NOT_PYTHON
+                if is_ours or not self._is_hook:
+                    self.skipped.append(
+                        read
+                    )  # a runner names all text files; nobody asks for these
+                # A Python file that became another keeps what fixes of that other one did.
+                if is_ours and may_be_python(candidate.path):
+                    continue
             if isinstance(read, Target) or may_undo(candidate, bounds):
                 self.seen.append(candidate.path)
 

@@ -50,7 +50,9 @@ def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
         change.compared.head,
         exclude=rules.settings("").exclude,
     )
-    cover, changed = Cover(change.paths.inside), {c.path for c in change.candidates}
+    cover = Cover(change.paths.inside)
+    # A file that was only renamed holds what it held: what was undone in it before its new name.
+    changed = {c.path for c in change.candidates if c.blob != c.old_blob}
 
     def is_wanted(path: str) -> bool:
         if path in changed or path not in cover:

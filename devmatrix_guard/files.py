@@ -590,7 +590,7 @@ def _explain(error: OSError, shown: str, verb: str) -> FileError:
             "should; move it."
         )
     if error.errno in _ABSENT_ERRORS:
-        return AbsentFileError(f"there is no file {shown}.")
+        return AbsentFileError(f"{shown}: there is no such file.")
     if error.errno in (errno.ENXIO, errno.ENODEV):
         return IrregularFileError(f"{shown} is not a regular file; remove it.")
     return FileError(f"{shown} cannot be {verb}: {error.strerror}; correct that and run again.")

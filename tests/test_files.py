@@ -197,7 +197,7 @@ def test_a_read_only_file_is_left_as_it_is(root: Path) -> None:
 
 
 def test_a_file_that_changed_meanwhile_is_left_as_it_is(root: Path) -> None:
-    with pytest.raises(ChangedFileError, match="meanwhile"):
+    with pytest.raises(ChangedFileError, match="in the meantime"):
         write_file(root, "a/b/file", b"new", expected=b"other")
     with pytest.raises(ChangedFileError):
         write_file(root, "a/b/file", b"new", expected=None)

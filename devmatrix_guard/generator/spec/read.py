@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.files import FileError, LargeFileError, read_chosen
+from devmatrix_guard.files import AbsentFileError, FileError, LargeFileError, read_chosen
 from devmatrix_guard.generator.spec.pointer import join
 
 MAX_BYTES = 10_000_000
@@ -40,6 +40,10 @@ def read_bytes(path: Path) -> bytes:
     except LargeFileError as error:
         raise SpecError(
             f"{path.name} has {MAX_BYTES // 1_000_000} MB or more; split it or leave examples out"
+        ) from error
+    except AbsentFileError as error:
+        raise SpecError(
+            f"cannot read {path.name}: there is no such file; check the path"
         ) from error
     except FileError as error:
         raise SpecError(f"cannot read {path.name}: {error}") from error

@@ -182,7 +182,7 @@ def test_what_is_not_there_is_said_so(arguments: tuple[str, ...], error: type[Ex
 
 def test_a_file_that_is_no_pattern_is_refused(repo: Path) -> None:
     write_tree(repo, {"bad.json": "{", "binary.json": b"\xff"})
-    with pytest.raises(GenerationError, match=r"bad\.json is no InfraPattern"):
+    with pytest.raises(GenerationError, match=r"bad\.json is not an InfraPattern"):
         run("import", "bad.json")
     with pytest.raises(UsageError, match=r"binary\.json cannot be read"):
         run("import", "binary.json")

@@ -29,14 +29,14 @@ def test_a_draft_without_a_hash_can_be_written_by_hand() -> None:
     ("change", "said"),
     [
         pytest.param({"body": "FROM other %%name%%"}, "not the one its `sha` names", id="edited"),
-        pytest.param({"body": 5}, "is no InfraPattern", id="body is a number"),
+        pytest.param({"body": 5}, "is not an InfraPattern", id="body is a number"),
         pytest.param({"body": "", "sha": None}, "is not the one", id="empty body"),
         pytest.param({"version": 0}, "version must be 1", id="version 0"),
-        pytest.param({"version": "x"}, "is no InfraPattern", id="version is a word"),
+        pytest.param({"version": "x"}, "is not an InfraPattern", id="version is a word"),
         pytest.param({"pattern_id": "../x"}, "lower-case letters", id="path in the id"),
         pytest.param({"frozen_at": "soon"}, "must be a date", id="no date"),
         pytest.param({"signature": {"purpose": "P"}}, "differ: name", id="input not declared"),
-        pytest.param({"signature": []}, "is no InfraPattern", id="signature is a list"),
+        pytest.param({"signature": []}, "is not an InfraPattern", id="signature is a list"),
         pytest.param({"signature": {"purpose": "", "inputs": {"name": ""}}}, "purpose", id="none"),
     ],
 )
@@ -49,5 +49,5 @@ def test_a_file_that_cannot_be_right_is_refused(change: dict[str, object], said:
     "text", ["", "[]", "null", "{", "[" * 100_000, '{"pattern_id": "\\ud800"}']
 )
 def test_text_that_is_no_pattern_is_refused(text: str) -> None:
-    with pytest.raises(GenerationError, match=r"x\.json is no InfraPattern"):
+    with pytest.raises(GenerationError, match=r"x\.json is not an InfraPattern"):
         parse(text)

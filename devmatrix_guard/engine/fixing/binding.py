@@ -74,7 +74,6 @@ class _Comparison:
             self._uses.setdefault((id(occurrence.owner), occurrence.name), []).append(occurrence)
         self._became: dict[int, int] = {}
         self._was: dict[int, int] = {}
-        self._present = {id(o.node) for o in after.occurrences} | set(after.scopes)
 
     def copied_names(self) -> str:
         """Return the first name of the file's own code that belongs to another scope now."""

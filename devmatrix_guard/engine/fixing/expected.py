@@ -9,7 +9,8 @@ from __future__ import annotations
 import ast
 import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.fixing.template import PLACEHOLDER, Template
@@ -60,23 +61,55 @@ class TreeEdit(NamedTuple):
 
 
 class TreeIndex:
-    """The nodes of a file's tree by where they begin and end, in lines and UTF-8 columns."""
+    """The nodes of a file's tree by where they begin and end, in lines and UTF-8 columns.
+
+    Of the module's own statements only those are read in which a place is asked for, or that
+    `cover` names; `ids` are the ids of their nodes. A tree is to be asked before it is changed.
+    """
 
     def __init__(self, tree: ast.Module, source: SourceText) -> None:
         self.tree = tree
+        self.body: tuple[ast.stmt, ...] = tuple(tree.body)
+        self.ids: set[int] = {id(tree)}
         self._source = source
         self._starts: dict[Point, list[Place]] = {}
-        self.ids: set[int] = {id(tree)}
-        pending: list[tuple[ast.AST, bool]] = [(tree, True)]
+        self._ends = [node.end_lineno or 0 for node in self.body]
+
+    def is_covered(self, statement: ast.stmt) -> bool:
+        """Tell whether one of the module's own statements has been read."""
+        return id(statement) in self.ids
+
+    def _on_line(self, line: int) -> list[ast.stmt]:
+        """Return the module's own statements that stand on a line."""
+        found: list[ast.stmt] = []
+        for at in range(bisect_left(self._ends, line), len(self.body)):
+            if find_first_line(self.body[at]) > line:
+                break
+            found.append(self.body[at])
+        return found
+
+    def cover(self, statements: Iterable[ast.stmt]) -> None:
+        """Take in the nodes of some of the module's own statements."""
+        for statement in statements:
+            if id(statement) not in self.ids:
+                at = self.body.index(statement)
+                self._take_in(Place(self.tree, "body", at, statement))
+
+    def _take_in(self, top: Place) -> None:
+        self._note(top, is_placed=True)
+        pending: list[tuple[ast.AST, bool]] = [(top.node, True)]
         while pending:
             node, is_placed = pending.pop()
             # Before Python 3.12 what stands in an f-string has wrong places, or the string's own.
             is_placed = is_placed and not isinstance(node, ast.JoinedStr)
             for place in _places(node):
-                self.ids.add(id(place.node))
+                self._note(place, is_placed=is_placed)
                 pending.append((place.node, is_placed))
-                for start in _starts(place.node) if is_placed else ():
-                    self._starts.setdefault(start, []).append(place)
+
+    def _note(self, place: Place, *, is_placed: bool) -> None:
+        self.ids.add(id(place.node))
+        for start in _starts(place.node) if is_placed else ():
+            self._starts.setdefault(start, []).append(place)
 
     def point(self, offset: int) -> Point:
         """Return an offset of the text as a line and a column in UTF-8 bytes."""
@@ -141,7 +174,15 @@ class TreeIndex:
         return run if _end(run[-1].node) == last else None
 
     def _at(self, start: int) -> list[Place]:
-        return self._starts.get(self.point(start), [])
+        point = self.point(start)
+        self.cover(self._on_line(point[0]))
+        return self._starts.get(point, [])
+
+
+def find_first_line(node: ast.stmt) -> int:
+    """Return the line a statement begins on, its decorators included."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])
 
 
 def _places(node: ast.AST) -> Iterator[Place]:
@@ -414,28 +455,40 @@ def _keep_decorators(index: TreeIndex, node: ast.AST, start: int, new: list[ast.
         return
     if len(new) != 1 or not hasattr(new[0], "decorator_list"):
         raise UnknownPlaceError("decorators would be left without their definition")
-    new[0].decorator_list = [*kept, *new[0].decorator_list]
+    # A match is replaced more than once while it is judged.
+    own = [d for d in new[0].decorator_list if not any(d is other for other in kept)]
+    new[0].decorator_list = [*kept, *own]
 
 
-def is_same_tree(expected: ast.Module, actual: ast.Module, added: Sequence[ast.stmt]) -> bool:
-    """Tell whether two modules mean the same, but for added imports at the actual one's top."""
+def is_same_tree(
+    expected: ast.Module,
+    actual: ast.Module,
+    added: Sequence[ast.stmt],
+    is_copied: Callable[[ast.stmt, ast.stmt], bool],
+) -> bool:
+    """Tell whether two modules mean the same, but for added imports at the actual one's top.
+
+    `is_copied` may say of statements that they are the same text, and need no comparison.
+    """
     wanted = {ast.dump(node) for node in added}
     bodies = list(actual.body)
     for number, node in enumerate(expected.body):
         while number < len(bodies) and _is_one_of(bodies[number], wanted):
-            if _same(node, bodies[number]):
+            if is_copied(node, bodies[number]) or _same(node, bodies[number]):
                 break
             del bodies[number]
         if number >= len(bodies):
             return False
-        if not _same(node, bodies[number]) and not _joins(node, bodies[number], added):
+        other = bodies[number]
+        if not (is_copied(node, other) or _same(node, other) or _joins(node, other, added)):
             return False
     rest = bodies[len(expected.body) :]
     return all(_is_one_of(node, wanted) for node in rest)
 
 
 def _is_one_of(node: ast.stmt, imports: set[str]) -> bool:
-    return isinstance(node, (ast.Import, ast.ImportFrom)) and ast.dump(node) in imports
+    is_import = bool(imports) and isinstance(node, (ast.Import, ast.ImportFrom))
+    return is_import and ast.dump(node) in imports
 
 
 def _joins(old: ast.stmt, new: ast.stmt, added: Sequence[ast.stmt]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from devmatrix_guard.engine.fixing.region import Replacement
+from devmatrix_guard.engine.fixing.region import Replacement, list_bodies
 from devmatrix_guard.engine.tree.source_text import SourceText, find_newline
 
 _BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__spec__"}
@@ -99,10 +99,11 @@ def spell_locally(dotted: str, tree: ast.Module, line: int) -> str:
 
 def find_unknown_names(names: Iterable[str], tree: ast.Module, added: Iterable[str]) -> list[str]:
     """Return the names that nothing in the file binds or uses."""
+    unknown = {*names} - _BUILTINS - {name.partition(".")[0] for name in added}
+    if not unknown:
+        return []  # the whole file need not be read for that
     there = _names_mentioned(tree)
-    if "*" in there:
-        return []
-    return sorted({*names} - there - _BUILTINS - {name.partition(".")[0] for name in added})
+    return [] if "*" in there else sorted(unknown - there)
 
 
 def insert_imports(
@@ -293,12 +294,15 @@ def is_type_checking(test: ast.expr) -> bool:
 
 
 def _find_functions_around(tree: ast.Module, line: int) -> list[_Function]:
-    return [n for n in _list_functions(tree) if n.lineno <= line <= (n.end_lineno or n.lineno)]
-
-
-@lru_cache(maxsize=2)
-def _list_functions(tree: ast.Module) -> tuple[_Function, ...]:
-    return tuple(node for node in ast.walk(tree) if isinstance(node, _DEFINITIONS))
+    """Return the functions around a line, the outermost first."""
+    found: list[_Function] = []
+    pending = [tree.body]
+    while pending:
+        for node in pending.pop():
+            if node.lineno <= line <= (node.end_lineno or node.lineno):
+                found += [node] if isinstance(node, _DEFINITIONS) else []
+                pending += list_bodies(node)
+    return found
 
 
 def _find_shadowed(tree: ast.Module, line: int) -> set[str]:

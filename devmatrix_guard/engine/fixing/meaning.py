@@ -25,8 +25,9 @@ from devmatrix_guard.engine.fixing.expected import (
     replace_match,
 )
 from devmatrix_guard.engine.fixing.halves import judge_in_halves
+from devmatrix_guard.engine.fixing.partial import PartialScan
 from devmatrix_guard.engine.fixing.region import parse_source, splice
-from devmatrix_guard.engine.fixing.scopes import Analysis, analyse_scopes, list_parameters
+from devmatrix_guard.engine.fixing.scopes import list_parameters
 from devmatrix_guard.engine.tree.source_text import SourceText
 
 OTHER_MEANING = "the fixed code would not mean what the fix says"
@@ -69,7 +70,6 @@ class _Proof:
         self._source = source
         self._tree = tree
         self._index = TreeIndex(tree, source)
-        self._before: Analysis = analyse_scopes(tree)
 
     def doubts(self, drafts: Mapping[int, Draft]) -> dict[int, Doubt]:
         found: dict[int, Doubt] = {}
@@ -156,11 +156,14 @@ class _Proof:
         except UnicodeEncodeError:
             return {}  # graded by the caller, with the encoding's name
         added = [node for p in batch for node in p.code.added]
+        scan = PartialScan(self._index, self._source)
         with self._replaced([(p.code, p.filled) for p in batch]):
-            if actual is None or not is_same_tree(self._tree, actual, added):
+            is_copied = scan.compare_with(text)
+            if actual is None or not is_same_tree(self._tree, actual, added, is_copied):
                 return dict.fromkeys(range(len(batch)), Doubt(OTHER_MEANING, stands=False))
-            after = analyse_scopes(self._tree)
-            problems = compare_names(self._before, after, self._index, list(map(_change, batch)))
+            changes = list(map(_change, batch))
+            before, after = scan.analyse(changes)
+            problems = compare_names(before, after, self._index, changes)
         for number, prepared in enumerate(batch):
             problems[number] = problems.get(number) or self._late_import(prepared)
         return {number: Doubt(problem) for number, problem in problems.items() if problem}

@@ -175,14 +175,14 @@ def _find_statements_around(
     found: list[ast.stmt] = []
     node: ast.AST | None = tree
     while node is not None:
-        holding = (_find_holding(body, first_line, last_line) for body in _list_bodies(node))
+        holding = (_find_holding(body, first_line, last_line) for body in list_bodies(node))
         node = next((statement for statement in holding if statement is not None), None)
         if node is not None:
             found.append(node)
     return found
 
 
-def _list_bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
+def list_bodies(node: ast.AST) -> Iterator[list[ast.stmt]]:
     """Yield the lists of statements that stand directly in a node, handlers and cases opened."""
     for _, value in ast.iter_fields(node):
         if isinstance(value, list) and value:

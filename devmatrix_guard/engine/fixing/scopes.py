@@ -88,21 +88,31 @@ class Analysis(NamedTuple):
 
 def analyse_scopes(tree: ast.Module) -> Analysis:
     """Return the scopes and names of a module."""
-    walk = _Walk(tree)
-    for occurrence in walk.occurrences:
-        if occurrence.binds:
-            # `global` and `nonlocal` bind a name in another scope than the one they stand in.
-            occurrence.scope.resolve(occurrence.name).bound.add(occurrence.name)
-    return Analysis(walk.scopes, walk.occurrences)
+    walk = ScopeWalk(tree)
+    walk.visit(tree.body)
+    return walk.analyse()
 
 
-class _Walk:
+class ScopeWalk:
+    """Gathers the scopes and names of those of a module's own statements that it is shown."""
+
     def __init__(self, tree: ast.Module) -> None:
         self.scopes: dict[int, Scope] = {}
         self.occurrences: list[Occurrence] = []
         self._loops: list[ast.AST] = []
         self._scope = self._open(tree, MODULE, None)
-        self._visit_all(tree.body)
+
+    def visit(self, statements: Iterable[ast.stmt]) -> None:
+        """Take in some of the module's own statements."""
+        self._visit_all(statements)
+
+    def analyse(self) -> Analysis:
+        """Return what the statements shown so far hold."""
+        for occurrence in self.occurrences:
+            if occurrence.binds:
+                # `global` and `nonlocal` bind a name in another scope than they stand in.
+                occurrence.scope.resolve(occurrence.name).bound.add(occurrence.name)
+        return Analysis(self.scopes, self.occurrences)
 
     def _open(self, node: ast.AST, kind: str, parent: Scope | None) -> Scope:
         scope = Scope(node, kind, parent)

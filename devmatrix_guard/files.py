@@ -5,7 +5,7 @@ a file of a terabyte. Reading takes regular files of a bounded size, reached wit
 root; writing stays inside the root and follows no link at all. Folders are entered one by one, each
 by its descriptor, so that nothing between root and file can be a link that was not looked at.
 
-Any part may use it, the hook too: nothing is imported that Python has not imported itself.
+Any part may use it. What a hook needs at its start is in `file_listing`, and is found here, too.
 """
 
 from __future__ import annotations
@@ -14,25 +14,70 @@ import errno
 import os
 import stat
 
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.file_errors import (
+    AbsentFileError,
+    ChangedFileError,
+    FileError,
+    IrregularFileError,
+    LargeFileError,
+    LinkedFileError,
+    explain_error,
+    refuse_crowded,
+    refuse_link,
+)
+from devmatrix_guard.file_listing import (
+    FOLDER_FLAGS,
+    MAX_BYTES,
+    MAX_ENTRIES,
+    READ_FLAGS,
+    TEMPORARY,
+    anchor,
+    describe_kind,
+    list_files,
+    read_chosen,
+    read_descriptor,
+    resolve_inside,
+    split_path,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Final
 
     Place = str | os.PathLike[str]
 
-TEMPORARY = ".guard-"  # how the names of files begin that are being written
-MAX_BYTES = 32 * 1024 * 1024
-MAX_ENTRIES = 100_000
+__all__ = [
+    "ANY",
+    "MAX_BYTES",
+    "MAX_ENTRIES",
+    "TEMPORARY",
+    "AbsentFileError",
+    "ChangedFileError",
+    "FileError",
+    "IrregularFileError",
+    "LargeFileError",
+    "LinkedFileError",
+    "anchor",
+    "check_place",
+    "find_work_tree",
+    "is_inside",
+    "list_files",
+    "list_folder",
+    "make_folder",
+    "name_beside",
+    "read_chosen",
+    "read_descriptor",
+    "read_file",
+    "read_if_present",
+    "remove_file",
+    "replace_file",
+    "write_file",
+    "write_new",
+    "write_output",
+]
 
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
-# O_NONBLOCK: opening a pipe that nobody writes to must not wait.
-_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _LINK_ERRORS = (errno.ELOOP, errno.EMLINK, errno.ENOTDIR)
-_ABSENT_ERRORS = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EISDIR)
 
 
 class _Any:
@@ -40,30 +85,6 @@ class _Any:
 
 
 ANY: Final = _Any()
-
-
-class FileError(UsageError):
-    """A file of the work tree is not what may be read or written there."""
-
-
-class AbsentFileError(FileError):
-    """There is no such file."""
-
-
-class LargeFileError(FileError):
-    """It is larger than what is read."""
-
-
-class IrregularFileError(FileError):
-    """It is a folder, a pipe, a socket or a device."""
-
-
-class LinkedFileError(FileError):
-    """It is reached through a link that may not be followed, or lies outside."""
-
-
-class ChangedFileError(FileError):
-    """It no longer holds what it held when the change was prepared."""
 
 
 def read_file(root: Place, path: Place, limit: int = MAX_BYTES) -> bytes:
@@ -77,12 +98,12 @@ def read_file(root: Place, path: Place, limit: int = MAX_BYTES) -> bytes:
     Raises:
         FileError: one of its kinds; the sentence names the file and the remedy.
     """
-    parts = _split(root, path)
+    parts = split_path(root, path)
     shown = "/".join(parts)
     try:
         descriptor = _open_within(root, parts, shown)
     except OSError as error:
-        raise _explain(error, shown, "read") from error
+        raise explain_error(error, shown, "read") from error
     try:
         return read_descriptor(descriptor, shown, limit)
     finally:
@@ -97,72 +118,14 @@ def read_if_present(root: Place, path: Place, limit: int = MAX_BYTES) -> bytes |
         return None
 
 
-def read_chosen(path: Place, limit: int = MAX_BYTES) -> bytes:
-    """Return what a file holds that the user named: links are followed, the rest is bounded.
-
-    Raises:
-        FileError: one of its kinds.
-    """
-    shown = os.fspath(path)
-    try:
-        descriptor = os.open(shown, _READ & ~os.O_NOFOLLOW)
-    except OSError as error:
-        raise _explain(error, shown, "read") from error
-    try:
-        return read_descriptor(descriptor, shown, limit)
-    finally:
-        os.close(descriptor)
-
-
-def read_descriptor(descriptor: int, shown: str, limit: int) -> bytes:
-    """Return the content of an open regular file of at most `limit` bytes; see `read_file`."""
-    status = os.fstat(descriptor)
-    if stat.S_ISDIR(status.st_mode):
-        raise AbsentFileError(f"{shown} is a folder; name a file.")
-    if not stat.S_ISREG(status.st_mode):
-        raise IrregularFileError(f"{shown} is not a regular file; remove it.")
-    if status.st_size > limit:
-        raise _refuse_large(shown, limit)
-    chunks = []
-    left = limit + 1
-    while left and (chunk := os.read(descriptor, min(left, max(status.st_size + 1, 1 << 16)))):
-        chunks.append(chunk)
-        left -= len(chunk)
-    if not left:
-        raise _refuse_large(shown, limit)
-    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def list_files(
-    root: Place, folder: Place, suffixes: tuple[str, ...] = ("",), limit: int = MAX_ENTRIES
-) -> list[str]:
-    """Return the paths from `root` of what may be files at or below a folder, sorted.
-
-    Linked folders are not entered; a linked file is listed, and refused when it is read if it leads
-    out. A folder that is reached through a link that leaves `root` holds nothing.
-
-    Raises:
-        LargeFileError: more lies there than is looked at; half of it would be an answer by chance.
-    """
-    parts = _split(root, folder)
-    place = os.path.join(root, *parts)  # noqa: PTH118 - pathlib costs the hook its start
-    kind = _describe_kind(root, parts)
-    if kind == "file":
-        return ["/".join(parts)]
-    found: list[str] = []
-    if kind == "folder":
-        found.extend("/".join((*parts, inner)) for inner in _walk(place, suffixes, limit))
-    return sorted(found)
-
-
 def list_folder(root: Place, folder: Place, limit: int = MAX_ENTRIES) -> list[str]:
     """Return the names of what lies in a folder, sorted; none where it is absent or leads out.
 
     Raises:
         LargeFileError: more lies there than is looked at.
     """
-    parts = _split(root, folder)
-    if _describe_kind(root, parts) != "folder":
+    parts = split_path(root, folder)
+    if describe_kind(root, parts) != "folder":
         return []
     names: list[str] = []
     place = os.path.join(root, *parts)  # noqa: PTH118
@@ -170,36 +133,20 @@ def list_folder(root: Place, folder: Place, limit: int = MAX_ENTRIES) -> list[st
         with os.scandir(place) as entries:
             for entry in entries:
                 if len(names) == limit:
-                    raise _too_crowded(place, limit)
+                    raise refuse_crowded(place, limit)
                 names.append(entry.name)
     except OSError as error:
-        raise _explain(error, "/".join(parts), "read") from error
+        raise explain_error(error, "/".join(parts), "read") from error
     return sorted(names)
-
-
-def anchor(root: Place, path: Place) -> tuple[str, str]:
-    """Return the folder that nothing read at `path` may lead out of, and the path from there.
-
-    That is `root` for what lies in it. What the user named elsewhere, and our own files, are bound
-    to themselves.
-    """
-    top, place = os.fspath(root), os.path.abspath(path)  # noqa: PTH100
-    try:
-        return top, "/".join(_split(top, place)) or "."
-    except LinkedFileError:
-        place = os.path.realpath(place)
-    if os.path.isdir(place):  # noqa: PTH112
-        return place, "."
-    return os.path.dirname(place), os.path.basename(place)  # noqa: PTH119, PTH120
 
 
 def is_inside(root: Place, path: Place) -> bool:
     """Tell whether a path lies below `root` and no link on the way leads out, existing or not."""
     try:
-        parts = _split(root, path)
+        parts = split_path(root, path)
     except LinkedFileError:
         return False
-    return _resolve(root, parts) is not None
+    return resolve_inside(root, parts) is not None
 
 
 def write_file(
@@ -224,7 +171,7 @@ def write_file(
     Raises:
         FileError: one of its kinds; nothing was changed.
     """
-    parts = _split(root, path)
+    parts = split_path(root, path)
     shown = "/".join(parts)
     try:
         folder = _open_folder(root, parts[:-1], make=True)
@@ -237,7 +184,7 @@ def write_file(
         finally:
             os.close(folder)
     except OSError as error:
-        raise _explain(error, shown, "written") from error
+        raise explain_error(error, shown, "written") from error
 
 
 def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY) -> bool:
@@ -246,7 +193,7 @@ def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY
     Raises:
         FileError: it is a folder, it is reached through a link, or holds something else.
     """
-    parts = _split(root, path)
+    parts = split_path(root, path)
     shown = "/".join(parts)
     try:
         folder = _open_folder(root, parts[:-1])
@@ -260,7 +207,7 @@ def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise _explain(error, shown, "removed") from error
+        raise explain_error(error, shown, "removed") from error
     return True
 
 
@@ -270,11 +217,11 @@ def make_folder(root: Place, path: Place) -> None:
     Raises:
         FileError: it cannot be made.
     """
-    parts = _split(root, path)
+    parts = split_path(root, path)
     try:
         os.close(_open_folder(root, parts, make=True))
     except OSError as error:
-        raise _explain(error, "/".join(parts), "made") from error
+        raise explain_error(error, "/".join(parts), "made") from error
 
 
 def check_place(root: Place, path: Place) -> None:
@@ -285,7 +232,7 @@ def check_place(root: Place, path: Place) -> None:
     Raises:
         FileError: it is reached through a link, or is no regular file.
     """
-    parts = _split(root, path)
+    parts = split_path(root, path)
     shown = "/".join(parts)
     try:
         folder = _open_folder(root, parts[:-1])
@@ -296,7 +243,7 @@ def check_place(root: Place, path: Place) -> None:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise _explain(error, shown, "used") from error
+        raise explain_error(error, shown, "used") from error
 
 
 def write_output(path: Place, content: bytes) -> None:
@@ -315,7 +262,7 @@ def _write_output(place: str, content: bytes) -> None:
     root = find_work_tree()
     if root is not None:
         try:
-            _split(root, os.path.abspath(place))  # noqa: PTH100
+            split_path(root, os.path.abspath(place))  # noqa: PTH100
         except LinkedFileError:
             pass
         else:
@@ -356,7 +303,7 @@ def replace_file(
         OSError: it cannot be written; nothing is left behind.
     """
     place = os.fspath(path)
-    folder = os.open(os.path.dirname(place) or ".", _FOLDER)  # noqa: PTH120
+    folder = os.open(os.path.dirname(place) or ".", FOLDER_FLAGS)  # noqa: PTH120
     try:
         _replace_in(folder, os.path.basename(place), content, mode, sync=sync)  # noqa: PTH119
     finally:
@@ -411,36 +358,6 @@ def _replace_in(folder: int, name: str, content: bytes, mode: int | None, *, syn
         raise
 
 
-def _split(root: Place, path: Place) -> list[str]:
-    """Return the parts of a path from `root`, which it may not leave by its text."""
-    text = os.fspath(path)
-    if os.path.isabs(text):  # noqa: PTH117
-        text = _relate_to_root(os.fspath(root), text)
-    parts = [part for part in os.path.normpath(text).split("/") if part != "."]
-    if not text or "\0" in text or ".." in parts:
-        raise LinkedFileError(f"{text!r} lies outside of the repository; name a file inside.")
-    return parts
-
-
-def _relate_to_root(root: str, path: str) -> str:
-    """Return an absolute path from `root`, by its text or by the first folder that is `root`."""
-    top = root.rstrip("/")
-    if path.startswith(f"{top}/"):
-        return path[len(top) + 1 :]
-    if path == top:
-        return "."
-    parts = os.path.normpath(path).split("/")
-    try:
-        wanted = os.stat(root)  # noqa: PTH116
-        for count in range(1, len(parts) + 1):
-            found = os.stat("/".join(parts[:count]) or "/")  # noqa: PTH116
-            if found.st_ino == wanted.st_ino and found.st_dev == wanted.st_dev:
-                return "/".join(parts[count:]) or "."
-    except OSError:
-        pass
-    raise LinkedFileError(f"{path} lies outside of {root}; name a file inside.")
-
-
 def _open_within(root: Place, parts: list[str], shown: str) -> int:
     """Open a file for reading; links are followed as long as they stay inside."""
     try:
@@ -448,9 +365,9 @@ def _open_within(root: Place, parts: list[str], shown: str) -> int:
     except OSError as error:
         if error.errno not in _LINK_ERRORS:
             raise
-        inside = _resolve(root, parts)
+        inside = resolve_inside(root, parts)
         if inside is None:
-            raise _refuse_link(shown) from error
+            raise refuse_link(shown) from error
         if inside == parts:
             raise
     return _open_strictly(root, inside)
@@ -458,16 +375,16 @@ def _open_within(root: Place, parts: list[str], shown: str) -> int:
 
 def _open_strictly(root: Place, parts: list[str]) -> int:
     if len(parts) < 2:
-        return os.open(os.path.join(root, *parts), _READ)  # noqa: PTH118
+        return os.open(os.path.join(root, *parts), READ_FLAGS)  # noqa: PTH118
     folder = _open_folder(root, parts[:-1])
     try:
-        return os.open(parts[-1], _READ, dir_fd=folder)
+        return os.open(parts[-1], READ_FLAGS, dir_fd=folder)
     finally:
         os.close(folder)
 
 
 def _open_folder(root: Place, parts: list[str], *, make: bool = False) -> int:
-    descriptor = os.open(root, _FOLDER)
+    descriptor = os.open(root, FOLDER_FLAGS)
     try:
         for part in parts:
             inner = _enter(descriptor, part, make=make)
@@ -481,7 +398,7 @@ def _open_folder(root: Place, parts: list[str], *, make: bool = False) -> int:
 
 def _enter(folder: int, name: str, *, make: bool) -> int:
     try:
-        return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
+        return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=folder)
     except FileNotFoundError:
         if not make:
             raise
@@ -489,61 +406,7 @@ def _enter(folder: int, name: str, *, make: bool) -> int:
         os.mkdir(name, dir_fd=folder)
     except FileExistsError:
         pass  # another process was quicker
-    return os.open(name, _FOLDER | os.O_NOFOLLOW, dir_fd=folder)
-
-
-def _resolve(root: Place, parts: list[str]) -> list[str] | None:
-    """Return the parts of where a path really leads, None if that is outside or in git's folder."""
-    top = os.path.realpath(root)
-    place = os.path.realpath(os.path.join(top, *parts))  # noqa: PTH118
-    if place == top:
-        return []
-    if not place.startswith(f"{top.rstrip('/')}/"):
-        return None
-    inside = place[len(top.rstrip("/")) + 1 :].split("/")
-    # What lies there may hold a password: no link brings it into a report.
-    return None if inside != parts and ".git" in map(str.lower, inside) else inside
-
-
-def _describe_kind(root: Place, parts: list[str]) -> str:
-    place = os.fspath(root)
-    try:
-        status = os.stat(place)  # noqa: PTH116
-        for part in parts:
-            place = f"{place}/{part}"
-            status = os.stat(place, follow_symlinks=False)  # noqa: PTH116
-            if stat.S_ISLNK(status.st_mode):  # rare: resolving costs a hook more than all else here
-                return _kind_of_link(root, parts)
-    except OSError:
-        return ""
-    return "folder" if stat.S_ISDIR(status.st_mode) else "file"
-
-
-def _kind_of_link(root: Place, parts: list[str]) -> str:
-    inside = _resolve(root, parts)
-    if inside is None:
-        return ""
-    status = os.stat(os.path.join(os.path.realpath(root), *inside), follow_symlinks=False)  # noqa: PTH116, PTH118
-    return "folder" if stat.S_ISDIR(status.st_mode) else "file"
-
-
-def _walk(top: str, suffixes: tuple[str, ...], limit: int) -> Iterator[str]:
-    folders, count = [""], 0
-    while folders:
-        folder = folders.pop()
-        try:
-            entries = os.scandir(os.path.join(top, folder))  # noqa: PTH118
-        except OSError:
-            continue
-        with entries:
-            for entry in entries:
-                count += 1
-                if count > limit:
-                    raise _too_crowded(top, limit)
-                if entry.is_dir(follow_symlinks=False):
-                    folders.append(f"{folder}{entry.name}/")
-                elif entry.name.endswith(suffixes) and not entry.name.startswith(TEMPORARY):
-                    yield f"{folder}{entry.name}"
+    return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=folder)
 
 
 def _check_target(folder: int, name: str, shown: str) -> os.stat_result | None:
@@ -553,7 +416,7 @@ def _check_target(folder: int, name: str, shown: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(status.st_mode):
-        raise _refuse_link(shown)
+        raise refuse_link(shown)
     if not stat.S_ISREG(status.st_mode):
         raise IrregularFileError(f"{shown} is not a regular file; remove it.")
     if not status.st_mode & 0o222:
@@ -566,7 +429,7 @@ def _check_content(folder: int, name: str, shown: str, expected: bytes | _Any | 
         return
     held: bytes | None = None
     try:
-        descriptor = os.open(name, _READ, dir_fd=folder)
+        descriptor = os.open(name, READ_FLAGS, dir_fd=folder)
     except FileNotFoundError:
         pass
     else:
@@ -578,37 +441,3 @@ def _check_content(folder: int, name: str, shown: str, expected: bytes | _Any | 
         raise ChangedFileError(
             f"{shown} changed in the meantime and was left unchanged; run again."
         )
-
-
-def _explain(error: OSError, shown: str, verb: str) -> FileError:
-    """Return the sentence for an error of the system."""
-    if error.errno in (errno.ELOOP, errno.EMLINK):
-        return _refuse_link(shown)
-    if error.errno == errno.ENOTDIR and verb != "read":
-        return LinkedFileError(
-            f"{shown} cannot be {verb}: a symbolic link or a file stands where one of its folders "
-            "should; move it."
-        )
-    if error.errno in _ABSENT_ERRORS:
-        return AbsentFileError(f"{shown}: there is no such file.")
-    if error.errno in (errno.ENXIO, errno.ENODEV):
-        return IrregularFileError(f"{shown} is not a regular file; remove it.")
-    return FileError(f"{shown} cannot be {verb}: {error.strerror}; correct that and run again.")
-
-
-def _refuse_link(shown: str) -> LinkedFileError:
-    return LinkedFileError(
-        f"{shown} is reached through a symbolic link that is not followed; "
-        "put the file itself in its place."
-    )
-
-
-def _too_crowded(folder: str, limit: int) -> LargeFileError:
-    return LargeFileError(
-        f"{folder} holds more than {limit:,} files and folders and was not read; "
-        "name a smaller one."
-    )
-
-
-def _refuse_large(shown: str, limit: int) -> LargeFileError:
-    return LargeFileError(f"{shown} is larger than {limit:,} bytes and was not read; shorten it.")

@@ -34,8 +34,6 @@ def run(argv: Sequence[str]) -> int:
     Raises:
         UsageError: an argument is neither an option nor a file, or an option lacks its value.
     """
-    from devmatrix_guard.commands.check.pipeline import run_check
-
     given: dict[str, Any] = {}
     files = argv
     if any(word.startswith("-") for word in argv):
@@ -45,7 +43,14 @@ def run(argv: Sequence[str]) -> int:
         if answer := answer_question(given):
             sys.stdout.write(answer)
             return EXIT_CLEAN
-    return run_check(given, files, is_hook=True)
+    from devmatrix_guard.commands.check.prefilter import scan_staged
+
+    scan = scan_staged(given, files)
+    if scan is not None and scan.is_silent:
+        return EXIT_CLEAN
+    from devmatrix_guard.commands.check.pipeline import run_check  # most hooks end above
+
+    return run_check(given, files, is_hook=True, scan=scan)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
-LEAVES = {"globs", "visible_text", "lazy_typing", "files", "errors", "model", "config"}
+LEAVES = {
+    "globs",
+    "visible_text",
+    "lazy_typing",
+    "files",
+    "file_listing",
+    "errors",
+    "model",
+    "config",
+}
 CORE = {"engine", "mining", "generator", "verify"}
 EDGES = {"git", "memory", "llm", "reports"}
 COMMON = LEAVES | {"ir"}
@@ -18,7 +27,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "globs": set(),
     "visible_text": set(),
-    "files": {"errors"},
+    "files": {"errors", "file_errors", "file_listing"},
+    "file_errors": {"errors"},
+    "file_listing": {"errors", "file_errors"},
     "model": {"lazy_typing", "errors"},
     "config": {"lazy_typing", "errors", "files", "model"},
     "ir": {"lazy_typing", "errors", "model"},

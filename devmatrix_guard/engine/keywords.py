@@ -15,9 +15,10 @@ if TYPE_CHECKING:
     Anchors = tuple[Alternative, ...]
     Index = tuple[dict[bytes, list[tuple[int, Alternative]]], list[int]]
 
-_WORD = bytes(
-    code if chr(code).isalnum() or chr(code) == "_" or code >= 0x80 else 0x20 for code in range(256)
-)
+# Written out: a loop over all bytes is slow where most hooks do no more than start.
+_WORD = b"%48b0123456789%7bABCDEFGHIJKLMNOPQRSTUVWXYZ%4b_ abcdefghijklmnopqrstuvwxyz%5b%b" % (
+    b"", b"", b"", b"", bytes(range(0x80, 0x100)),
+)  # fmt: skip
 
 
 def find_words(data: bytes) -> set[bytes]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import marshal
 import os
 
-from devmatrix_guard.files import FileError, read_chosen, replace_file
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.file_listing import read_chosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def write_cache(
         undo_index: where the fixes of the past are kept.
         remembered: the files they are about.
     """
+    from devmatrix_guard.files import replace_file  # a hook with nothing to say writes nothing
+
     is_plain = not settings.exclude and not settings.semgrep and settings.budget is None
     value = {
         "format": _FORMAT,
@@ -69,7 +72,7 @@ def read_cache(git_dir: str) -> dict[str, Any] | None:
     try:
         data = read_chosen(os.path.join(git_dir, _CACHE), _MAX_BYTES)  # noqa: PTH118
         cache = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
-    except (FileError, ValueError, EOFError, TypeError):
+    except (UsageError, ValueError, EOFError, TypeError):
         return None
     return cache if isinstance(cache, dict) and cache.get("format") == _FORMAT else None
 

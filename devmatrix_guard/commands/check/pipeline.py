@@ -3,13 +3,10 @@
 options -> prefilter (may end a hook at once) -> context: place, change, settings and rules
 -> match -> judge -> fix -> report
 
-Only the first stage is imported here: a hook that has nothing to say needs no other.
+The first stage is run by `hook` itself: one that has nothing to say needs no other.
 """
 
 from __future__ import annotations
-
-from devmatrix_guard.commands.check.prefilter import scan_staged
-from devmatrix_guard.errors import EXIT_CLEAN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,20 +18,24 @@ if TYPE_CHECKING:
     from devmatrix_guard.commands.check.scan import Scan
 
 
-def run_check(given: Mapping[str, Any], paths: Sequence[str], *, is_hook: bool = False) -> int:
+def run_check(
+    given: Mapping[str, Any],
+    paths: Sequence[str],
+    *,
+    is_hook: bool = False,
+    scan: Scan | None = None,
+) -> int:
     """Check, fix if asked to, show, and return the exit code.
 
     Args:
         given: the options that are given, by parameter.
         paths: what is named to be checked, by a user or a hook runner.
         is_hook: whether a hook runner called.
+        scan: what the prefilter has found already.
 
     Raises:
         GuardError: the options, the place, a path, the settings or git do not allow for it.
     """
-    scan = scan_staged(given, paths) if is_hook else None
-    if scan is not None and scan.is_silent:
-        return EXIT_CLEAN
     from devmatrix_guard.commands.check.request import make_options, make_request
 
     request = make_request(given, tuple(paths), is_hook=is_hook)

@@ -13,14 +13,8 @@ import sys
 import zlib
 
 from devmatrix_guard.engine.rules.compiled import CompiledRules
-from devmatrix_guard.files import (
-    FileError,
-    anchor,
-    list_files,
-    read_chosen,
-    read_file,
-    replace_file,
-)
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.file_listing import anchor, list_files, read_chosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -203,9 +197,11 @@ def _renew(place: str, stored: tuple[Any, ...], stamps: list[Stamp]) -> None:
 def _hash(path: str, root: str) -> bytes:
     from _blake2 import blake2b
 
+    from devmatrix_guard.files import read_file
+
     try:
         data = read_file(*anchor(root or _folder_of(path), path))
-    except FileError:
+    except UsageError:
         return b""
     return bytes(blake2b(data, digest_size=16).digest())
 
@@ -219,7 +215,7 @@ def _read_clock() -> int:
 def _read(place: str) -> tuple[Any, ...] | None:
     try:
         data = read_chosen(place, _MAX_BYTES)
-    except FileError:
+    except UsageError:
         return None
     head = len(_MAGIC) + 4
     if not data.startswith(_MAGIC) or len(data) <= head:
@@ -235,6 +231,8 @@ def _read(place: str) -> tuple[Any, ...] | None:
 
 def _write(place: str, value: tuple[Any, ...]) -> None:
     """Replace the cache in one step; a place that cannot be written is left alone."""
+    from devmatrix_guard.files import replace_file  # most checks find it fresh
+
     data = marshal.dumps(value)
     content = _MAGIC + zlib.crc32(data).to_bytes(4, "big") + data
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 
 from devmatrix_guard.errors import GitError, InternalError
 
@@ -62,6 +61,7 @@ class GitProcess:
         args: git's arguments.
         stdin: what git reads on its standard input.
         environ: the whole environment; None for `restrict_environment()`.
+        keep_errors: whether what git writes to standard error will be asked for.
     """
 
     def __init__(
@@ -71,13 +71,14 @@ class GitProcess:
         *,
         stdin: bytes = b"",
         environ: Mapping[str, str] | None = None,
+        keep_errors: bool = True,
     ) -> None:
         self._stdin_data = memoryview(stdin)
         self._errors = bytearray()
         self._code: int | None = None
         child_in, self._stdin = os.pipe()
         self._stdout, child_out = os.pipe()
-        self._stderr, child_err = os.pipe()
+        self._stderr, child_err = os.pipe() if keep_errors else (-1, _open_nothing())
         try:
             self._pid = spawn_git(cwd, args, (child_in, child_out, child_err), environ)
         except BaseException:
@@ -92,8 +93,13 @@ class GitProcess:
 
     def read_chunks(self) -> Iterator[bytes]:
         """Yield standard output as it comes, feeding standard input and keeping the errors."""
+        if self._is_fed and self._stderr < 0:
+            yield from self._read_output()
+            return
+        import select  # slow to load, and needed only for more ends than one
+
         poll = select.poll()
-        open_ends = {self._stdout, self._stderr}
+        open_ends = {end for end in (self._stdout, self._stderr) if end >= 0}
         for end in open_ends:
             poll.register(end, select.POLLIN)
         if not self._is_fed:
@@ -113,6 +119,13 @@ class GitProcess:
                         yield data
                     else:
                         self._errors += data
+        finally:
+            self._finish()
+
+    def _read_output(self) -> Iterator[bytes]:
+        try:
+            while data := os.read(self._stdout, _CHUNK):
+                yield data
         finally:
             self._finish()
 
@@ -154,6 +167,10 @@ class GitProcess:
         for end in ends:
             if end >= 0:
                 os.close(end)
+
+
+def _open_nothing() -> int:
+    return os.open(os.devnull, os.O_WRONLY)
 
 
 def spawn_git(

@@ -63,7 +63,8 @@ def _scan(
 ) -> Scan | None:
     max_bytes = cache["max_bytes"]
     # What is too large to be scanned need not be compared either.
-    diff = GitProcess(os.curdir, ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF))
+    args = ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF)
+    diff = GitProcess(os.curdir, args, keep_errors=False)  # the whole check says why git failed
     # git works while this and the rules are loaded.
     from devmatrix_guard.commands.check.scan import Scan, may_be_python, read_contents
     from devmatrix_guard.engine.rules.cache import load_or_build

@@ -5,17 +5,20 @@ Imports nothing that is slow to load: most files of most commits need no closer 
 
 from __future__ import annotations
 
+from _bisect import bisect_right  # `bisect` is a second file to load
+
 from devmatrix_guard.engine.keywords import find_candidates, find_words
-from devmatrix_guard.engine.prefilter.outline import Outline
-from devmatrix_guard.engine.prefilter.regions import find_words_near
+from devmatrix_guard.engine.prefilter.outline import Outline, find_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from devmatrix_guard.engine.prefilter.outline import Spans
     from devmatrix_guard.engine.rules.compiled import CompiledRules
 
 _SUPPRESSING = (b"guard:", b"nosem")
+_HEADS = (b"\ndef ", b"\nclass ", b"\nasync def ")
 
 
 class PrefilterResult:
@@ -75,3 +78,86 @@ def _reread_words(data: bytes) -> frozenset[bytes]:
     from devmatrix_guard.engine.prefilter.lookalikes import reread_words  # most files are ASCII
 
     return reread_words(data)
+
+
+# ---- the words near a change ----
+#
+# A match never reaches over the end of a top-level statement, so a rule whose words are not in the
+# statements around the change cannot match there. Only functions and classes are taken for the
+# borders: `def` and `class` at the start of a line can stand inside nothing but a string.
+
+
+def find_words_near(outline: Outline, lines: Sequence[tuple[int, int]]) -> set[bytes] | None:
+    """Return the words of the top-level statements that touch the lines, aliases seen through.
+
+    None when that cannot be told without parsing.
+    """
+    texts = None if outline.has_lone_returns else outline.strings
+    if texts is None:
+        return None
+    data, rows = outline.data, outline.rows
+    words: set[bytes] = set()
+    for first, last in lines:
+        end = _get_offset(rows, last)
+        start = _skip_blanks(data, _get_offset(rows, first - 1), end, texts)
+        head = _find_head_before(data, start, texts)
+        begin = _include_decorators(data, head, texts)
+        words.update(outline.words_between(begin, _find_border_after(data, head, end, texts)))
+    return words | {name for name, alias in outline.renamings() if alias in words}
+
+
+def _get_offset(rows: Sequence[bytes], row: int) -> int:
+    return sum(map(len, rows[:row])) + row
+
+
+def _skip_blanks(data: bytes, start: int, end: int, texts: Spans) -> int:
+    """Pass the blank lines before a head: they belong to no statement."""
+    blanks = end - start - len(data[start:end].lstrip())
+    code = start + blanks
+    if not data.startswith(_HEADS, code - 1) or _find_string_around(texts, code) is not None:
+        return start
+    return code
+
+
+def _include_decorators(data: bytes, head: int, texts: Spans) -> int:
+    """Return where the statement of a head begins."""
+    if head <= 0:
+        return 0
+    decorator = data.find(b"\n@", max(0, _find_head_before(data, head - 1, texts)), head)
+    return head if decorator < 0 else decorator
+
+
+def _find_head_before(data: bytes, position: int, texts: Spans) -> int:
+    """Return the last line break before a head that starts at or before the position."""
+    end = position
+    while True:
+        found = -1
+        for head in _HEADS:  # the nearest is wanted: each next search ends where the last did
+            found = max(found, data.rfind(head, max(found, 0), end + len(head) - 1))
+        text = _find_string_around(texts, found)
+        if text is None:
+            return found
+        end = text[0]
+
+
+def _find_border_after(data: bytes, head: int, position: int, texts: Spans) -> int:
+    """Return the next head that is not decorated by the lines before the position, or the end."""
+    decorator = data.find(b"\n@", max(0, head), position)
+    found = _find_head_after(data, position, texts)
+    return found if decorator < 0 else _find_head_after(data, found + 2, texts)
+
+
+def _find_head_after(data: bytes, position: int, texts: Spans) -> int:
+    start = max(0, position - 1)
+    while (found := find_first(data, _HEADS, start)) >= 0:
+        text = _find_string_around(texts, found)
+        if text is None:
+            return found
+        start = text[1]
+    return len(data)
+
+
+def _find_string_around(texts: Spans, position: int) -> tuple[int, int] | None:
+    """Return the string a position is in."""
+    index = bisect_right(texts, (position, position)) - 1
+    return texts[index] if index >= 0 and position < texts[index][1] else None

@@ -11,7 +11,7 @@ import pytest
 
 from devmatrix_guard.engine.keywords import find_words
 from devmatrix_guard.engine.prefilter.outline import Outline
-from devmatrix_guard.engine.prefilter.regions import find_words_near
+from devmatrix_guard.engine.prefilter.scan import find_words_near
 
 TWO = b"def one():\n    near()\n\n\ndef two():\n    far()\n"
 

@@ -44,6 +44,8 @@ def ask(
         [
             semgrep, "scan", "--metrics", "off", "--disable-version-check", "--json",
             "--no-git-ignore", "--disable-nosem", "--max-target-bytes", "0",
+            # On a busy machine five seconds pass, and a file is then given up without a word.
+            "--timeout", "120", "--timeout-threshold", "0",
             "--config", "rules.json", "src",
         ],
         cwd=folder, capture_output=True, check=False,

@@ -18,6 +18,7 @@ from devmatrix_guard.engine.tree.expressions import (
     WithItem,
     is_keyword,
     mark_arguments,
+    mark_unpacked,
     read_assignment,
     split_subscript,
 )
@@ -422,6 +423,7 @@ class Walk:
 
     def _visit_class(self, node: Node) -> None:
         self._visit_decorators(node.decorator_list)
+        mark_unpacked(node.bases)  # whatever pattern of a class is, or is not, tried before
         for base in node.bases:
             self._visit_expression(base)
         for keyword in node.keywords:

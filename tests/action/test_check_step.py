@@ -214,7 +214,8 @@ def test_a_pull_request_cannot_switch_its_own_guard_off(origin: Path, tmp_path: 
     )
     result = Runner(origin, tmp_path / "run", "pull_request", _pull_request(origin)).check()
     assert result.code == 1
-    assert _places(result.log)[0] == "app.py"
+    # What the change itself silences is named beside what it does.
+    assert "app.py" in _places(result.log)
     assert "would hide 1 finding" in result.summary.replace("&#45;", "-")
 
 

@@ -298,8 +298,8 @@ def test_install_takes_only_an_address_as_index(tmp_path: Path, address: str) ->
         ({}, f"{ROOT} --constraint {ROOT}/requirements/action.txt"),
         ({"version": "0.2.0"}, "devmatrix-guard==0.2.0"),
         (
-            {"version": "0.2.0", "index-url": "https://mirror.example/simple"},
-            "--index-url https://mirror.example/simple devmatrix-guard==0.2.0",
+            {"version": "0.2.0", "index-url": "https://mirror.example/packages"},
+            "--index-url https://mirror.example/packages devmatrix-guard==0.2.0",
         ),
     ],
     ids=["the action's own", "a version", "from a mirror"],

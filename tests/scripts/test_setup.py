@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PYTHON = os.path.realpath(Path(sys.base_prefix, "bin", f"python3.{sys.version_info[1]}"))
-NO_INDEX = "http://127.0.0.1:9/simple"
+NO_INDEX = "http://127.0.0.1:9/packages"
 NEEDED = ("bash", "sh", "env", "dirname", "mkdir", "rm", "touch", "cksum", "cut")
 
 

@@ -27,6 +27,7 @@ CHECKED = "a place that `files.py` has checked"
 
 ALLOWED: dict[str, tuple[str, str]] = {
     "files.py": ("*", "the one way itself"),
+    "file_listing.py": ("*", "the part of the one way that enters and lists folders"),
     "engine/worker.py": ("fdopen", "pipes of our own"),
     "error_handling.py": ("open", "the standard streams and the null device"),
     "commands/application/trial.py": ("TemporaryDirectory copytree copy2", OWN),
@@ -50,6 +51,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "git/blobs.py": ("open fdopen", "the null device, and pipes of our own"),
     "git/changes.py": ("read_text", GIT),
     "git/loose.py": ("open", GIT),
+    "git/process.py": ("open", "the null device"),
     "git/repository.py": ("read_text", GIT),
     "memory/connect.py": ("replace", CHECKED),
     "memory/consent.py": ("mkdir", "the user's configuration"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,13 @@ def _unjudged(result: Result) -> list[tuple[str, bool]]:
         pytest.param(
             {"b.py": "# coding: unicode_escape\n\\x6f(1)\n"}, "unicode_escape", id="escape"
         ),
+        pytest.param({"b.py": "# coding: pyxl\n# " + BAD}, "pyxl", id="an unknown encoding"),
+        pytest.param({"b.py": "# coding: rot13\nx = 1\n"}, "rot13", id="no text encoding"),
+        pytest.param(
+            {"b.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": f"x\n{BAD}"}]})},
+            "one row",
+            id="a notebook on one row",
+        ),
         pytest.param({"b.py": BAD + "y = " + "-" * 60_000 + "1\n"}, "too deeply", id="deep"),
         pytest.param({"b.py": BAD + "def\n"}, "not Python", id="no Python"),
         pytest.param({"b\\c.py": BAD}, "backslash", id="backslash"),
@@ -106,6 +114,7 @@ def test_what_cannot_be_judged_fails_with_its_reason(
         pytest.param({}, {".gitattributes": "b.py linguist-generated\n", "b.py": BAD}, 1, id="own"),
         pytest.param({}, {"b.py": "y = " + "+".join(["x"] * 900) + "\n" + BAD}, 2, id="a sum"),
         pytest.param({}, {"b.py": BAD.replace("old", "ｏld")}, 1, id="look-alike letters"),
+        pytest.param({}, {"b.PY": BAD}, 1, id="a suffix in capitals"),
     ],
 )
 def test_what_was_never_checked_is_judged_as_a_whole(
@@ -121,7 +130,7 @@ def test_what_was_never_checked_is_judged_as_a_whole(
     _change(world, before, after)
     found = _range(world)
     assert found.code == 1
-    path = next(name for name in after if name in ("b.py", "tool"))
+    path = next(name for name in after if name.lower() in ("b.py", "tool"))
     assert found.places[0] == (path, line)
 
 

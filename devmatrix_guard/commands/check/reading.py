@@ -123,7 +123,7 @@ class Reader:
         reason = reason_by_content(source)
         if reason:
             return Skip(path, reason)
-        if path.endswith(_NOTEBOOK) and not any_text:
+        if is_notebook(path) and not any_text:
             return self._of_notebook(candidate, source)
         if says_generated(source) and self._earlier.said_generated(candidate):
             return Skip(path, GENERATED, is_agreed=True)
@@ -228,12 +228,17 @@ def _is_changed(candidate: Candidate) -> bool:
 
 def may_be_python(path: str) -> bool:
     """Whether the name allows for Python: a script may come without a suffix."""
-    return path.endswith((*_SUFFIXES, _NOTEBOOK)) or "." not in path.rpartition("/")[2]
+    return path.lower().endswith((*_SUFFIXES, _NOTEBOOK)) or "." not in path.rpartition("/")[2]
 
 
 def is_python(path: str, source: bytes) -> bool:
     """Whether a file is Python by its name or its first line."""
-    return path.endswith((*_SUFFIXES, _NOTEBOOK)) or _SHEBANG.match(source) is not None
+    return path.lower().endswith((*_SUFFIXES, _NOTEBOOK)) or _SHEBANG.match(source) is not None
+
+
+def is_notebook(path: str) -> bool:
+    """Whether a file is a notebook by its name."""
+    return path.lower().endswith(_NOTEBOOK)
 
 
 def may_undo(candidate: Candidate, bounds: Bounds) -> bool:
@@ -249,7 +254,7 @@ def skip_by_name(candidate: Candidate, bounds: Bounds) -> Skip | None:
         agreed = _LINK
     elif candidate.mode == SUBMODULE_MODE:
         agreed = _MODULE
-    elif path.endswith(_NOTEBOOK) and not bounds.notebooks:
+    elif is_notebook(path) and not bounds.notebooks:
         agreed = "the settings leave notebooks out"
     else:
         found = find_match(path, bounds.exclude)

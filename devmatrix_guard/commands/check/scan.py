@@ -76,11 +76,11 @@ class Scan:
 
 def may_be_python(path: str) -> bool:
     """Whether a name does not rule out Python."""
-    return path.endswith(_SUFFIXES) or "." not in path.rpartition("/")[2]
+    return path.lower().endswith(_SUFFIXES) or "." not in path.rpartition("/")[2]
 
 
 def _is_python(path: str, content: bytes) -> bool:
-    return path.endswith(_SUFFIXES) or (
+    return path.lower().endswith(_SUFFIXES) or (
         content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]
     )
 

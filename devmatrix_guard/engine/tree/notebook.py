@@ -15,7 +15,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
-_RUNS_ITS_CELL = re.compile(r"%%(?:time|timeit|capture|prun)\b")
+_PYTHON = re.compile(r"i?python(?![a-z])", re.IGNORECASE)
+_RUNS_ITS_CELL = re.compile(
+    r"%%(?:(?:time|timeit|capture|prun|python\d?|pypy\d?)\b|script\s+(?:\S*/)?(?:python|pypy))"
+)
+_RUNS_ITS_LINE = re.compile(
+    r"(\s*)((?:[\w.,\s\[\]]+=\s*)?)(%(?:time|timeit|prun)\s+(?:-\w+\s*\d*\s+)*)(.+)\Z", re.DOTALL
+)
 _MAGIC = re.compile(r"(\s*)(?:[%!?].*|[\w.*]+\?{1,2}\s*)\Z", re.DOTALL)
 _ASSIGNED_MAGIC = re.compile(r"(\s*[\w.,\s\[\]]+=\s*)[%!].*\Z", re.DOTALL)
 _MAX_ROWS = 1_000_000
@@ -53,9 +59,9 @@ def read_notebook(data: bytes) -> Notebook:
     """
     text = _checked(data)
     strings = dict(_find_strings(text))
-    language = _language_of(strings)
-    if not re.match(r"i?python\d*\Z", language, re.IGNORECASE):
-        raise NotebookError(f"a notebook in {language[:40]}", is_foreign=True)
+    languages = _list_languages(strings)
+    if languages and not any(map(_PYTHON.match, languages)):
+        raise NotebookError(f"a notebook in {languages[0][:40]}", is_foreign=True)
     rows = [""] * (text.count("\n") + 1)
     places: dict[int, tuple[int, int]] = {}
     for cell, pieces in _code_cells(strings).items():
@@ -110,11 +116,11 @@ def _find_strings(text: str) -> Iterator[tuple[tuple[Any, ...], _Piece]]:
             yield tuple(path), _Piece(row, json.loads(sign))
 
 
-def _language_of(strings: Mapping[tuple[Any, ...], _Piece]) -> str:
-    for path in (("metadata", "language_info", "name"), ("metadata", "kernelspec", "language")):
-        if path in strings:
-            return strings[path].text
-    return "python"
+def _list_languages(strings: Mapping[tuple[Any, ...], _Piece]) -> list[str]:
+    """Return what a notebook says of its language; what it is run by is the name of its kernel."""
+    keys = (("language_info", "name"), ("kernelspec", "language"), ("kernelspec", "name"))
+    paths = [("metadata", *key) for key in keys]
+    return [strings[path].text for path in paths if path in strings]
 
 
 def _code_cells(strings: Mapping[tuple[Any, ...], _Piece]) -> dict[int, list[_Piece]]:
@@ -153,9 +159,20 @@ def _as_python(lines: list[str]) -> list[str]:
         lines = ["" if number <= first else line for number, line in enumerate(lines)]
     if _is_python("\n".join(lines)):
         return lines
+    found = _without_magics(lines, runs_lines=True)
+    return found if _is_python("\n".join(found)) else _without_magics(lines, runs_lines=False)
+
+
+def _without_magics(lines: list[str], *, runs_lines: bool) -> list[str]:
+    """Return lines without magics; `runs_lines` keeps the code that one of them runs."""
     found: list[str] = []
     goes_on = False
     for line in lines:
+        if not goes_on and runs_lines and (runs := _RUNS_ITS_LINE.match(line)):
+            # As long as the magic, so that columns stay.
+            filler = ("" if runs[2] else "pass;").ljust(len(runs[3]))
+            found.append(f"{runs[1]}{runs[2]}{filler}{runs[4]}")
+            continue
         neutral = "" if goes_on else _without_magic(line)
         goes_on = neutral != line and line.endswith("\\")
         found.append(neutral)

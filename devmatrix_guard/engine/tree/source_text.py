@@ -12,6 +12,8 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
+from devmatrix_guard.engine.tree.cookie import normalise_encoding
+
 _COOKIE = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
 _BLANK = re.compile(rb"^[ \t\f]*(?:[#\r\n]|$)")
 _NEWLINE = re.compile(r"\r\n|\n|\r")
@@ -112,7 +114,7 @@ def _find_encoding(body: bytes, *, has_bom: bool) -> str | None:
 
 def _find_codec(name: str, *, has_bom: bool) -> str | None:
     try:
-        info = codecs.lookup(name)
+        info = codecs.lookup(normalise_encoding(name))
     except LookupError:
         return None
     codec = "utf-8" if info.name == "utf-8-sig" else info.name

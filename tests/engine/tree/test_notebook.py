@@ -23,7 +23,7 @@ def _write(*cells: list[str], **more: Any) -> bytes:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["%time f()", "f(1)"], ["pass", "f(1)"]),
+        (["%matplotlib f()", "f(1)"], ["pass", "f(1)"]),
         (["!ls \\", " -l", "f(1)"], ["pass", "", "f(1)"]),
         (["x = !ls", "y = %magic 1"], ["x = None", "y = None"]),
         (["f?", "a.b??", "?f"], ["pass", "pass", "pass"]),
@@ -82,3 +82,34 @@ def test_kernel_of_another_language_is_told() -> None:
     with pytest.raises(NotebookError, match="in julia") as caught:
         read_notebook(_write(["f(1)"], metadata={"kernelspec": {"language": "julia"}}))
     assert caught.value.is_foreign
+
+
+@pytest.mark.parametrize(
+    "metadata",
+    [
+        {"language_info": {"name": "julia"}, "kernelspec": {"name": "python3"}},
+        {"language_info": {"name": "python"}, "kernelspec": {"language": "julia"}},
+        {"language_info": {"name": "R"}, "kernelspec": {"name": "ir", "language": "IPython"}},
+    ],
+)
+def test_what_a_kernel_of_python_runs_is_read_whatever_else_is_said(metadata: Any) -> None:
+    assert read_notebook(_write(["f(1)"], metadata=metadata)).source.strip() == b"f(1)"
+
+
+@pytest.mark.parametrize(
+    ("cell", "read"),
+    [
+        pytest.param(["%time f(1)"], ["pass; f(1)"], id="statement"),
+        pytest.param(["x = %timeit -n 10 -q f(1)"], [f"x = {' ' * 17}f(1)"], id="assigned"),
+        pytest.param(["if x:\n", "    %prun f(1)"], ["if x:", "    pass; f(1)"], id="indented"),
+        pytest.param(["%time \\\n", "f(1)"], ["pass; \\", "f(1)"], id="continued"),
+        pytest.param(["%time f(1\n", "y = 2"], ["pass", "y = 2"], id="no Python"),
+        pytest.param(["%%python3\n", "f(1)"], ["", "f(1)"], id="cell of a Python"),
+        pytest.param(["%%script /usr/bin/python\n", "f(1)"], ["", "f(1)"], id="cell of a script"),
+        pytest.param(["%%pythonic\n", "f(1)"], ["", ""], id="cell of something else"),
+    ],
+)
+def test_code_that_a_magic_runs_stays_at_its_columns(cell: list[str], read: list[str]) -> None:
+    notebook = read_notebook(_write(cell))
+    rows = notebook.source.decode().split("\n")
+    assert [rows[row - 1] for row in sorted(notebook.places)] == read

@@ -26,6 +26,8 @@ from devmatrix_guard.engine.tree.source_text import (
         pytest.param(b"#!x\n# -*- coding: cp1252 -*-\n'\x80'", None, id="cookie-in-line-2"),
         pytest.param(b"#!x\r# vim: fileencoding=utf-8\r'\xc3\xa9'", None, id="lone-cr"),
         pytest.param(b"\xef\xbb\xbf# coding: utf-8-sig\n1", None, id="bom-and-cookie"),
+        pytest.param(b"# coding: UTF_8-unix\n'\xc3\xa9'", None, id="name-with-a-tail"),
+        pytest.param(b"# coding: iso-latin-1-dos\n'\xe9'", None, id="latin-with-a-tail"),
     ],
 )
 def test_source_is_decoded_and_encodes_back(source: bytes, text: str | None) -> None:

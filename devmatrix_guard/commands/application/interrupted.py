@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from devmatrix_guard.generator.manifest import read_manifest
+from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.swap import (
     interrupted_paths,
     paths_to_undo,
     recover,
-    refuse_interrupted,
     undo,
 )
 from devmatrix_guard.reports.escape import make_visible
@@ -29,10 +29,9 @@ def find_undoable(root: Path) -> list[str]:
     """Return the files that `run_undo` would write or remove.
 
     Raises:
-        UsageError: there is nothing to undo, or a change was interrupted.
+        UsageError: there is nothing to undo.
     """
     read_manifest(root)
-    refuse_interrupted(root)
     return [make_visible(path) for path in paths_to_undo(root)]
 
 
@@ -43,7 +42,8 @@ def run_recover(root: Path) -> None:
         UsageError: a file changed since.
         GenerationError: it cannot be finished.
     """
-    recover(root)
+    with lock(root):
+        recover(root)
 
 
 def run_undo(root: Path) -> list[str]:
@@ -53,4 +53,5 @@ def run_undo(root: Path) -> list[str]:
         UsageError: there is nothing to undo, or a file was edited since.
     """
     read_manifest(root)
-    return undo(root)
+    with lock(root):
+        return undo(root)

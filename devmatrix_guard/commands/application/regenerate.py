@@ -28,6 +28,7 @@ from devmatrix_guard.generator.emit.models.revisions import Revision
 from devmatrix_guard.generator.manifest import OVERLAY, SPEC, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide
+from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.migrate import find_head, make_next_revision
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
 from devmatrix_guard.generator.strata import GeneratedFile
@@ -114,6 +115,16 @@ def run_regenerate(
     """
     refuse_interrupted(root)
     context = read_context(root)
+    if options.dry_run:
+        return _regenerate(context, options, progress)
+    read_manifest(root)
+    with lock(root):
+        return _regenerate(context, options, progress)
+
+
+def _regenerate(
+    context: ApplicationContext, options: RegenerateOptions, progress: Progress
+) -> Regeneration:
     progress("reading the spec")
     step = _generate_next(context, options)
     progress("merging")

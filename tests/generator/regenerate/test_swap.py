@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -14,7 +13,10 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.generator.regenerate.swap import UNDO, interrupted_paths, recover, swap, undo
+from devmatrix_guard.generator.manifest import PATH as MANIFEST
+from devmatrix_guard.generator.regenerate.journal import UNDO, hash_content, order_paths
+from devmatrix_guard.generator.regenerate.lock import lock
+from devmatrix_guard.generator.regenerate.swap import interrupted_paths, recover, swap, undo
 from tests.helpers import tree_bytes, write_tree
 
 OLD = {"src/a.py": b"a = 1\n", "src/b.py": b"b = 1\r\n", "gone/only.txt": b"\xff"}
@@ -127,16 +129,26 @@ def test_a_change_that_failed_half_way_is_finished_later(
 
 
 def test_a_second_command_at_the_same_time_is_refused(app: Path) -> None:
-    (app / ".guard").mkdir()
-    descriptor = os.open(app / ".guard", os.O_RDONLY)
-    fcntl.flock(descriptor, fcntl.LOCK_EX)
-    try:
-        with pytest.raises(GenerationError, match="another command"):
-            swap(app, NEW)
-    finally:
-        os.close(descriptor)
-    assert _files(app) == OLD
-    swap(app, NEW)
+    holder = [sys.executable, "-c", _HOLDER, str(app)]
+    with subprocess.Popen(holder, stdin=-1, stdout=-1, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdout.readline()
+        with pytest.raises(GenerationError, match="another command"), lock(app):
+            pass
+        process.stdin.close()
+    with lock(app):
+        swap(app, NEW)
+
+
+_HOLDER = """
+import sys
+from pathlib import Path
+from devmatrix_guard.generator.regenerate.lock import lock
+with lock(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 
 
 _CHANGER = """
@@ -201,6 +213,99 @@ def test_what_was_laid_out_must_be_what_the_journal_says(app: Path) -> None:
     with pytest.raises(UsageError, match="was changed; remove"):
         recover(app)
     assert _files(app)["src/a.py"] == OLD["src/a.py"]
+
+
+def test_an_interrupted_change_is_carried_on_by_no_other(app: Path) -> None:
+    plant_journal(app, "src/a.py", b"planted")
+    with pytest.raises(UsageError, match="was interrupted"):
+        swap(app, NEW)
+    assert _files(app) == OLD
+
+
+def test_an_interrupted_change_can_be_taken_back(app: Path) -> None:
+    half_done(app)
+    assert undo(app) == ["src/a.py"]
+    assert _files(app) == OLD
+    assert interrupted_paths(app) == []
+
+
+def half_done(app: Path) -> None:
+    """Leave what a kill leaves after the first of two files."""
+    contents = {"src/a.py": b"a = 2\n", "src/b.py": b"b = 2\n"}
+    steps = [[p, hash_content(OLD[p]), hash_content(new)] for p, new in contents.items()]
+    laid_out = {f"{UNDO}/new/{n}": new for n, new in enumerate(contents.values())}
+    laid_out |= {f"{UNDO}/old/{n}": OLD[path] for n, path in enumerate(contents)}
+    journal = {"format": 1, "state": "pending", "steps": steps}
+    write_tree(app, {f"{UNDO}/journal.json": json.dumps(journal), **laid_out})
+    (app / UNDO / "new/0").replace(app / "src/a.py")
+
+
+@pytest.mark.parametrize("path", ["src/a.py", "src/b.py"])
+def test_what_people_write_after_a_kill_is_neither_carried_over_nor_taken_back(
+    app: Path, path: str
+) -> None:
+    half_done(app)
+    (app / path).write_text("mine\n")
+    before = _files(app)
+    for act in (recover, undo):
+        with pytest.raises(UsageError, match=f"{path} was changed after"):
+            act(app)
+        assert _files(app) == before
+
+
+def test_a_file_saved_in_the_midst_of_a_change_stops_it_and_the_rest_is_put_back(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person saves one file while those before it are being replaced."""
+    replace = Path.replace
+
+    def save_meanwhile(path: Path, target: Path) -> Path:
+        done = replace(path, target)
+        if target == app / "src/a.py":
+            (app / "src/b.py").write_text("mine\n")
+        return done
+
+    contents = {**NEW, "src/b.py": b"b = 2\n"}
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", save_meanwhile)
+        with pytest.raises(UsageError, match=r"src/b.py was changed meanwhile and nothing"):
+            swap(app, contents)
+    assert _files(app) == {**OLD, "src/b.py": b"mine\n"}
+    swap(app, {"src/a.py": b"a = 3\n"})
+
+
+def test_what_failed_leaves_what_undo_goes_back_to(app: Path) -> None:
+    swap(app, NEW)
+    with pytest.raises(UsageError, match="changed meanwhile"):
+        swap(app, {"src/a.py": b"a = 3\n"}, {"src/a.py": b"something else"})
+    undo(app)
+    assert _files(app) == OLD
+
+
+def test_the_manifest_comes_after_what_it_describes_and_what_it_leaves_goes_last() -> None:
+    contents = {
+        ".guard/base/new": b"",
+        ".guard/base/old": None,
+        MANIFEST: b"",
+        "src/new.py": b"",
+        "src/old.py": None,
+    }
+    assert order_paths(contents) == [
+        ".guard/base/new", "src/new.py", "src/old.py", MANIFEST, ".guard/base/old"
+    ]  # fmt: skip
+
+
+def test_a_change_whose_manifest_is_written_is_over(app: Path) -> None:
+    """What people write from then on is theirs, and stands in nobody's way."""
+    contents = {MANIFEST: b"new", "src/a.py": b"a = 2\n", ".guard/base/x": None}
+    write_tree(app, {MANIFEST: b"old", ".guard/base/x": b"x"})
+    swap(app, contents)
+    pending = (app / UNDO / "journal.json").read_text().replace("done", "pending")
+    (app / UNDO / "journal.json").write_text(pending)
+    (app / "src/a.py").write_text("mine\n")
+    assert interrupted_paths(app) == []
+    swap(app, {"src/b.py": b"b = 2\n"})
+    assert _files(app)["src/a.py"] == b"mine\n"
 
 
 def plant_journal(app: Path, path: str, content: bytes) -> None:

@@ -11,17 +11,24 @@ from devmatrix_guard.model.report import CheckReport
 
 MASKED_FIX = "The fix holds something that looks like a secret, so it is masked here."
 
-# In ASCII text one of these words, in any case, or a long literal stands in whatever looks secret.
+# In ASCII text one of these words, in any case, or a long run of these characters and a digit
+# stands in whatever looks secret.
 _WORDS = (
-    "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox",
-    "k_live_", "k_test_", "sk-", "aiza", "npm_", "pypi-", "sg.", "eyj", "private key-", "://",
+    "akia", "asia", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "xox", "a3t", "akc",
+    "k_live_", "k_test_", "sk-", "aiza", "npm_", "pypi-", "sg.", "eyj", "private key", "://",
     "abia", "acca", "hf_", "age-", "_v1_", "dapi", "dp.pt.", "dt0c01", "fo1_", "fm1", "fm2_",
     "glc_", "glsa_", "atlasv1", "lin_", "ntn_", "pmak-", "pul-", "rubygems_", "sntry", "shp",
     "sq0", "hvb.", "hvs.", "atatt3", "q~", "key-", "accountkey", "whsec_", "basic", "bearer",
+    "glpat-", "gldt-", "glft-", "glsoat-", "glrt-", "glcbt-", "glimt-", "glptt-", "glagent-",
+    "gloas-", "glffct-", "gr1348941", "putty-", "hooks.slack", "/:_", "contrase",
     "passw", "passphrase", "pwd", "secret", "token", "api", "access", "private", "credential",
+    "_pass", "dbpass", "basepass", "keypass", "auth_k", "authk", "service_k", "servicek",
+    "account_k", "db_k", "dbk", "database_k", "databasek", "priv_k", "privk", "client_k", "clientk",
+    "clou", "cl_", "cl-", "clpw", "clkey", "sl_", "sl-", "slkey", "slpw", "softlayer", "ibm", "iam",
 )  # fmt: skip
 _LONG = 20
-_LITERAL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-."
+_RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.:~"
+_APART = {code: " " for code in range(128) if chr(code) not in _RUN}
 
 
 def redact(text: str) -> str:
@@ -43,18 +50,17 @@ def _may_hold_secrets(text: str) -> bool:
     if not text.isascii():
         return True
     lower = text.lower()
-    if any(word in lower for word in _WORDS) or "SK" in text:
+    if "AP" in text or any(word in lower for word in _WORDS):
         return True
-    if ":A" in text and any(part[-1:].isdigit() for part in text.split(":A")[:-1]):
-        return True
-    pieces = text.replace('"', "'").split("'")
-    return any(len(piece) >= _LONG and not piece.strip(_LITERAL) for piece in pieces)
+    runs = text.translate(_APART).split()
+    return any(len(run) >= _LONG and any(map(str.isdigit, run)) for run in runs)
 
 
 def redact_report(report: CheckReport) -> CheckReport:
     """Return `report` with every text that came from code or history masked."""
     return report._replace(
         findings=tuple(map(_redact_finding, report.findings)),
+        fixed=tuple(map(_redact_finding, report.fixed)),
         suppressed=tuple(
             item._replace(finding=_redact_finding(item.finding), reason=redact(item.reason))
             for item in report.suppressed

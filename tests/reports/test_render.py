@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.model.diff import Deferral, Skip
+from devmatrix_guard.model.finding import Edit, Fix
+from devmatrix_guard.model.report import (
+    CheckReport,
+    NewSuppression,
+    Note,
+    SuppressedFinding,
+    Unjudged,
+)
 from devmatrix_guard.reports.render import FORMATS, render
 from tests.reports.samples import NAIVE_CLOCK, hostile_report, many_findings, ordinary_report
 
@@ -44,6 +52,28 @@ def test_a_secret_in_the_code_shows_nowhere(format_name: str) -> None:
         sources=(NAIVE_CLOCK.sources[0]._replace(subject=f"fix: drop {SECRET}"),),
     )
     assert SECRET not in render(format_name, CheckReport(findings=(finding,)))
+
+
+@pytest.mark.parametrize("format_name", FORMATS)
+def test_a_token_shows_in_no_part_of_a_report(format_name: str) -> None:
+    token = "glcbt-64_" + "aB3dE5gH7jK9mN1pQ2rS4t"  # apart, so that no scanner takes it for a leak
+    finding = NAIVE_CLOCK._replace(
+        code=f"connect({token!r})",
+        message=f"Do not pass {token} here.",
+        sources=(NAIVE_CLOCK.sources[0]._replace(subject=f"fix: drop {token}"),),
+        fix=Fix(False, (Edit(14, 1, 14, 8, f"connected({token!r})"),), f"for {token} here"),
+    )
+    report = CheckReport(
+        findings=(finding,),
+        fixed=(finding,),
+        suppressed=(SuppressedFinding(finding, "inline", f"see {token}", "wont-fix"),),
+        skipped=(Skip("a.py", f"line 1: {token}"),),
+        deferred=(Deferral("rule", f"needs {token}"),),
+        unjudged=(Unjudged("a.py", f"not read: {token}"),),
+        new_suppressions=(NewSuppression("a.py", 1, f"for {token}"),),
+        notes=(Note("a.py", 1, f"note {token}"),),
+    )
+    assert token not in render(format_name, report)
 
 
 @pytest.mark.parametrize("format_name", ["text", "concise", "jsonl", "github"])

@@ -224,13 +224,25 @@ def test_a_lost_cache_costs_only_time(history: Path) -> None:
     assert tree_bytes(history / ".guard" / "rules") == rules
 
 
-def test_a_secret_never_reaches_a_rule(tmp_path: Path) -> None:
-    code = "import client\n\n\ndef get():\n    return client.connect({})\n"
-    token = 'token="ghp_aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789"'
-    repo = make_repo(tmp_path / "repo", {"a.py": code.format(token)})
-    commit(repo, {"a.py": code.format(token + ", timeout=3")}, "Fix hanging connections", day=1)
+@pytest.mark.parametrize(
+    "secret",
+    [
+        pytest.param("ghp_" + "aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789", id="GitHub"),
+        pytest.param("glcbt-64_" + "aB3dE5gH7jK9mN1pQ2rS4t", id="GitLab"),
+        pytest.param("AC" + "0a1b2c3d4e5f6789" * 2, id="Twilio"),
+    ],
+)
+def test_a_secret_is_kept_nowhere(tmp_path: Path, secret: str) -> None:
+    code = f"import client\n\n\ndef get():\n    return client.connect({secret!r}{{}})\n"
+    names = ("a.py", "b.py", "c.py", "d.py")
+    repo = make_repo(tmp_path / "repo", {name: code.format("") for name in names})
+    for day, name in enumerate(names[:3], start=1):
+        subject = f"Fix hanging connections of {secret}"
+        commit(repo, {name: code.format(", timeout=3")}, subject, day=day)
     learn(repo)
-    assert not any(b"ghp_" in text for text in tree_bytes(repo / ".guard").values())
+    kept = tree_bytes(repo / ".guard") | tree_bytes(repo / ".git" / "guard")
+    assert kept
+    assert [name for name, text in kept.items() if secret.encode() in text] == []
 
 
 def test_nothing_is_learned_from_files_that_the_settings_leave_out(history: Path) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.drift import run_drift
-from devmatrix_guard.commands.application.repair import run_repair
+from devmatrix_guard.commands.application.interrupted import run_undo
+from devmatrix_guard.commands.application.repair import render_repair_diff, run_repair
+from devmatrix_guard.verify.repair import Repair
+
+_SHOWN = 3  # of what is yours in one file
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,24 +24,47 @@ from devmatrix_guard.commands.application.repair import run_repair
 @click.option(
     "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="The overlay of the spec."
 )
-@click.option("--dry-run", is_flag=True, help="Show what would be repaired; write nothing.")
-def command(directory: Path, spec: Path | None, overlay: Path | None, dry_run: bool) -> int:
-    """Restore what a generated application lacks of its spec.
+@click.option(
+    "--restore",
+    metavar="PATH",
+    multiple=True,
+    help="Bring a file back as generated, whatever you did in it; a glob names several.",
+)
+@click.option("--dry-run", is_flag=True, help="Show the changes as a diff; write nothing.")
+@click.option("--undo", is_flag=True, help="Go back to before the last repair or regeneration.")
+def command(
+    directory: Path,
+    spec: Path | None,
+    overlay: Path | None,
+    restore: tuple[str, ...],
+    dry_run: bool,
+    undo: bool,
+) -> int:
+    """Mend what is broken in a generated application against its spec.
 
-    Only the nodes that deviate are replaced; comments, layout and what people added stay. Code
-    that the spec does not ask for is reported and left. Exits with 1 if something could not be
-    repaired.
+    What you wrote, changed or deleted is listed and left, unless the application breaks a promise
+    by it or something still needs it. Only the nodes that deviate are replaced; comments and
+    layout stay. Exits with 1 if something could not be repaired.
 
     \b
+    guard repair shop --dry-run
     guard repair shop
     """
-    result = run_repair(directory, spec=spec, overlay=overlay, dry_run=dry_run)
+    if undo:
+        print_text(f"{len(run_undo(directory))} files are as they were before.")
+        return 0
+    result = run_repair(directory, spec=spec, overlay=overlay, restored=restore, dry_run=dry_run)
+    if dry_run:
+        print_text(render_repair_diff(directory, result), nl=False)
     for path in sorted(result.files):
         print_text(f"{'would repair' if dry_run else 'repaired'} {path}")
     for deviation, reason in result.left:
         print_text(f"left {deviation.path}: {deviation.kind} {deviation.key}: {reason}", err=True)
-    if not result.files and not result.left:
+    _show_yours(result)
+    if not result.files and not result.left and not result.yours:
         print_text("Nothing to repair.")
+    if result.files and not dry_run:
+        print_text(f"`guard repair {directory} --undo` goes back.")
     if spec is not None and any(d.kind == "spec-changed" for d in run_drift(directory, spec=spec)):
         print_text(
             "note: the application was generated from another spec; `guard regenerate` brings "
@@ -44,3 +72,17 @@ def command(directory: Path, spec: Path | None, overlay: Path | None, dry_run: b
             err=True,
         )
     return 1 if any(d.problem != "extra" for d, _ in result.left) else 0
+
+
+def _show_yours(result: Repair) -> None:
+    for key in result.after.by_hand:
+        print_text(f"implemented by hand: {key}")
+    for path, deviations in groupby(result.yours, key=lambda deviation: deviation.path):
+        found = list(deviations)
+        for deviation in found[:_SHOWN]:
+            what = "deleted" if deviation.problem == "missing" else "differs"
+            print_text(f"yours, {what}: {path}: {deviation.kind} {deviation.key}")
+        if len(found) > _SHOWN:
+            print_text(f"yours: {path}: {len(found) - _SHOWN} more")
+    if result.yours:
+        print_text("`--restore PATH` brings back what was generated there.")

@@ -90,6 +90,8 @@ def _show(verification: Verification) -> None:
         place = f"{deviation.path}:{deviation.line}" if deviation.line else deviation.path
         print_text(f"    {place}  {deviation.kind} {deviation.key}: {_describe_problem(deviation)}")
     _print_more(len(verification.compliance.deviations))
+    for key in verification.compliance.by_hand:
+        _print_line("pass", "implemented by hand", key)
     for check in verification.checks:
         seconds = f"{check.seconds:.1f} s" if check.seconds else ""
         _print_line(check.status, check.name, seconds)
@@ -101,7 +103,9 @@ def _show(verification: Verification) -> None:
     if verification.outcomes:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
     if overall.recall < 1.0:
-        print_text("The code deviates from the spec; `guard repair` adds what is missing.")
+        print_text(
+            "The code deviates from the spec; `guard repair --dry-run` shows what it would mend."
+        )
     elif not verification.passed:
         print_text("The code conforms to the spec but does not work: see the failures above.")
 

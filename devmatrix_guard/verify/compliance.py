@@ -10,13 +10,16 @@ reported as `extra`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from devmatrix_guard.verify.facts import Fact
+from devmatrix_guard.verify.facts import Fact, read_facts
+from devmatrix_guard.verify.names import read_uses
 
 # What may be added freely: it says nothing about the interface or the data.
-_FREE = {"step", "import", "function", "class", "file", "setting", "validator", "parameter"}
+_FREE = {
+    "step", "import", "function", "class", "file", "hole", "setting", "validator", "parameter",
+}  # fmt: skip
 
 # What stands for itself; every other kind of fact is a detail of one of these.
 _THINGS = {
@@ -71,10 +74,17 @@ class Score(NamedTuple):
 
 
 class Compliance(NamedTuple):
-    """The comparison: deviations sorted by path, line and key, and a score for each kind."""
+    """The comparison.
+
+    Attributes:
+        deviations: sorted by path, line and key.
+        scores: one for each kind.
+        by_hand: keys of functions that the specification leaves open and people have written.
+    """
 
     deviations: tuple[Deviation, ...]
     scores: tuple[Score, ...]
+    by_hand: tuple[str, ...] = ()
 
     @property
     def overall(self) -> Score:
@@ -91,16 +101,64 @@ def compare(expected: Iterable[Fact], implemented: Iterable[Fact]) -> Compliance
     """Compare what should be written with what is written.
 
     Facts are matched by kind and key; where a fact is in a place that moved (another file), it
-    still matches, so that people may move code about.
+    still matches, so that people may move code about. What a function does that the specification
+    leaves open is for people to say.
     """
     wanted = {(fact.kind, fact.key): fact for fact in expected}
     present = {(fact.kind, fact.key): fact for fact in implemented}
+    by_hand = _find_written_holes(wanted, present)
+    wanted, present = (
+        {(fact.kind, fact.key): fact for fact in _list_without_holes(facts, by_hand)}
+        for facts in (wanted, present)
+    )
     deviations = [*_find_missing_or_different(wanted, present), *_find_extra(wanted, present)]
     kinds = sorted({kind for kind, _ in wanted} | {d.kind for d in deviations})
     return Compliance(
         tuple(sorted(deviations, key=lambda d: (d.path, d.line, d.kind, d.key))),
         tuple(_compute_score(kind, wanted, present) for kind in kinds),
+        tuple(sorted(by_hand)),
     )
+
+
+def compare_files(files: Mapping[str, str], reference: Mapping[str, str]) -> Compliance:
+    """Compare an application with its reference; an import that nothing needs is not missed."""
+    present = read_facts(files)
+    known = {(fact.kind, fact.key) for fact in present}
+
+    def is_needed(fact: Fact) -> bool:
+        if fact.kind != "import" or (fact.kind, fact.key) in known or fact.path not in files:
+            return True
+        uses = read_uses(files[fact.path])
+        name = fact.key.rpartition(":")[2].partition(".")[0]
+        return name in uses.loads or not (uses.loads or uses.imports)
+
+    return compare(filter(is_needed, read_facts(reference)), present)
+
+
+def _find_written_holes(
+    wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
+) -> set[str]:
+    """Return the keys of functions that were generated as a hole and are none any more."""
+    holes = {key for kind, key in wanted if kind == "hole" and ("hole", key) not in present}
+    return holes & {key for _, key in present}
+
+
+def _list_without_holes(facts: dict[tuple[str, str], Fact], holes: set[str]) -> list[Fact]:
+    """Return the facts that are not about what a function does that people have written."""
+    keys = {fact.key for fact in facts.values() if fact.kind != "step"}
+    below = {hole: tuple(f"{k}/" for k in keys if k.startswith(f"{hole}/")) for hole in holes}
+    return [
+        fact
+        for fact in facts.values()
+        if fact.kind != "hole"
+        and not (
+            fact.kind == "step"
+            and any(
+                fact.key.startswith(f"{hole}/") and not fact.key.startswith(others)
+                for hole, others in below.items()
+            )
+        )
+    ]
 
 
 def _find_missing_or_different(

@@ -202,6 +202,7 @@ def _read_function_facts(
     elif returns:
         yield Fact("response", f"{key}->", returns, path, node.lineno)
     yield from _read_parameter_facts(path, node, key)
+    yield from _read_hole_facts(path, node.body, key)
     yield from _read_step_facts(path, node.body, key)
 
 
@@ -221,6 +222,26 @@ def _read_parameter_facts(
         injected = any(f"{name}(" in value for name in _INJECTORS)
         kind = "auth" if injected or _names_a_caller(annotation) else "parameter"
         yield Fact(kind, f"{key}#{argument.arg}", value, path, argument.lineno)
+
+
+def _read_hole_facts(path: str, body: list[ast.stmt], key: str) -> Iterator[Fact]:
+    """A body that says that it is still to be written, or says nothing at all, is a hole."""
+    for statement in body:
+        for node in ast.walk(statement):
+            if (
+                isinstance(node, ast.Raise)
+                and isinstance(node.exc, ast.Call)
+                and _refuses(node.exc)
+            ):
+                yield Fact("hole", key, "", path, node.lineno)
+                return
+    if all(_is_docstring(statement) or isinstance(statement, ast.Pass) for statement in body):
+        yield Fact("hole", key, "", path, body[0].lineno)
+
+
+def _refuses(call: ast.Call) -> bool:
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return any(isinstance(v, ast.Constant) and v.value == "not_implemented" for v in values)
 
 
 def _names_a_caller(annotation: str) -> bool:

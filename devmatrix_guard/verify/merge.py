@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import SequenceMatcher
 
 import libcst as cst
@@ -20,15 +20,84 @@ _SIMILAR = 0.6  # below this, two statements are taken for different ones and bo
 _EMPTY = cst.Module(body=[])
 
 
-def merge(text: str, reference: str) -> str:
-    """Return `text` with everything `reference` asks for; both must parse.
+def merge(text: str, reference: str, wanted: Collection[str]) -> str:
+    """Return `text` with what `reference` says about some declarations; both must parse.
+
+    Args:
+        wanted: `name` or `Class.member` for what a declaration says, `name()` for the body of a
+            function as well, `import name` for an import, "" for the whole module.
 
     Raises:
         libcst.ParserSyntaxError: one of the two is not Python.
     """
-    actual, wanted = cst.parse_module(text), cst.parse_module(reference)
-    merged = actual.with_changes(body=_merge_declarations(actual.body, wanted.body))
+    actual, source = cst.parse_module(text), cst.parse_module(reference)
+    body = source.body if "" in wanted else _restrict(source.body, actual.body, wanted, "")
+    merged = actual.with_changes(body=_merge_declarations(actual.body, body))
     return merged.code if merged.code != text else text
+
+
+# --- what is wanted ----------------------------------------------------------------------------
+
+
+def _restrict(
+    body: Sequence[cst.BaseStatement],
+    actual: Sequence[cst.BaseStatement],
+    wanted: Collection[str],
+    owner: str,
+) -> list[cst.BaseStatement]:
+    """Return a body of the reference with what is there already in the place of the unwanted."""
+    present = {_find_identity(statement): statement for statement in reversed(actual)}
+    found: list[cst.BaseStatement | None] = []
+    for statement in body:
+        identity = _find_identity(statement)
+        twin, name = present.get(identity), f"{owner}{identity[1]}"
+        if _is_import(statement):
+            found.append(_restrict_import(statement, twin, wanted))
+        elif isinstance(statement, cst.ClassDef) and isinstance(twin, cst.ClassDef):
+            found.append(_restrict_class(statement, twin, wanted, name))
+        elif isinstance(statement, cst.FunctionDef) and isinstance(twin, cst.FunctionDef):
+            kept = statement if f"{name}()" in wanted else statement.with_changes(body=twin.body)
+            found.append(kept if {name, f"{name}()"} & set(wanted) else twin)
+        else:
+            found.append(statement if {name, f"{name}()"} & set(wanted) else twin)
+    return [statement for statement in found if statement is not None]
+
+
+def _restrict_class(
+    statement: cst.ClassDef, twin: cst.ClassDef, wanted: Collection[str], name: str
+) -> cst.ClassDef:
+    body, present = statement.body, twin.body
+    if not isinstance(body, cst.IndentedBlock) or not isinstance(present, cst.IndentedBlock):
+        return statement if name in wanted else twin
+    members = _restrict(body.body, present.body, wanted, f"{name}.")
+    head = statement if name in wanted else twin
+    return head.with_changes(body=body.with_changes(body=members))
+
+
+def _is_import(statement: cst.BaseStatement) -> bool:
+    return isinstance(statement, cst.SimpleStatementLine) and isinstance(
+        statement.body[0], cst.Import | cst.ImportFrom
+    )
+
+
+def _restrict_import(
+    statement: cst.BaseStatement, twin: cst.BaseStatement | None, wanted: Collection[str]
+) -> cst.BaseStatement | None:
+    """Return an import of the wanted names only."""
+    small = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
+    if not isinstance(small, cst.Import | cst.ImportFrom) or isinstance(
+        small.names, cst.ImportStar
+    ):
+        return twin
+    names = [alias for alias in small.names if f"import {_find_bound_name(alias)}" in wanted]
+    if not names:
+        return twin
+    last = names[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return statement.with_changes(body=[small.with_changes(names=[*names[:-1], last])])
+
+
+def _find_bound_name(alias: cst.ImportAlias) -> str:
+    return _write_code(alias.asname.name if alias.asname else alias.name)
 
 
 # --- bodies ------------------------------------------------------------------------------------

@@ -15,8 +15,7 @@ from devmatrix_guard.commands.application.verify import Verification, run_verify
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.regenerate.swap import swap
 from devmatrix_guard.verify.checks import Check, find_python
-from devmatrix_guard.verify.compliance import Deviation, compare
-from devmatrix_guard.verify.facts import read_facts
+from devmatrix_guard.verify.compliance import Deviation, compare_files
 
 Progress = Callable[[str], None]
 _MAX_COPIED = 1 << 30  # bytes
@@ -44,7 +43,7 @@ def verify_copy(
     Returns:
         the verification, and why the application may not be put in place, a sentence each.
     """
-    before = compare(read_facts(base), read_facts(read_present_files(root, base)))
+    before = compare_files(read_present_files(root, base), base)
     known = {(d.kind, d.key) for d in before.deviations}
     interpreter = find_python(root, python)
     with _copy_with(root, contents) as trial:

@@ -27,8 +27,7 @@ from devmatrix_guard.verify.checks import (
     find_python,
     serve,
 )
-from devmatrix_guard.verify.compliance import Compliance, Deviation, compare
-from devmatrix_guard.verify.facts import read_facts
+from devmatrix_guard.verify.compliance import Compliance, Deviation, compare_files
 from devmatrix_guard.verify.openapi import Difference, find_differences
 from devmatrix_guard.verify.smoke import Outcome, smoke
 
@@ -85,7 +84,7 @@ def run_verify(
     """
     progress("compliance")
     application = read_generated(root, spec=spec, overlay=overlay)
-    compliance = compare(read_facts(application.reference), read_facts(application.files))
+    compliance = compare_files(application.files, application.reference)
     with _record_verification(root) as record:
         verification = Verification(compliance, ())
         if not static:
@@ -207,6 +206,7 @@ def render_verification_json(verification: Verification) -> str:
             "overall": _make_score_record(compliance.overall),
             "kinds": {score.kind: _make_score_record(score) for score in compliance.scores},
             "deviations": [d._asdict() for d in compliance.deviations],
+            "by_hand": list(compliance.by_hand),
         },
         "checks": [c._asdict() | {"seconds": round(c.seconds, 3)} for c in verification.checks],
         "openapi": [d._asdict() for d in verification.openapi],

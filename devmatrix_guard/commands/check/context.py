@@ -10,27 +10,26 @@ from typing import NamedTuple
 
 from devmatrix_guard.commands.check.change import Change, read_change
 from devmatrix_guard.commands.check.place import Place, open_place
-from devmatrix_guard.commands.check.request import ALL, AUTO, CheckRequest, resolve_scope
+from devmatrix_guard.commands.check.request import ALL, AUTO, CheckRequest
 from devmatrix_guard.commands.check.rulesets import Rulesets
 
 
 class CheckContext(NamedTuple):
     """The context of one check, built once; later stages take from it what they need.
 
-    `rules` are the settings and rules in force, by folder. `is_strict` has the rules read even
-    where there is nothing to check; `is_hook` tells that a runner chose the files, `is_commit`
-    that what is checked would become a commit that waits for the answer. `takes_unsafe_fixes`
-    counts fixes as safe whose rules bring no example. `started` is a monotonic time.
+    `rules` are the settings and rules in force, by folder. `strict` has the rules read even
+    where there is nothing to check; `is_hook` tells that a runner chose the files.
+    `unsafe_fixes` counts fixes as safe whose rules bring no example. `started` is a monotonic
+    time.
     """
 
     place: Place
     change: Change
     rules: Rulesets
     started: float = 0.0
-    is_strict: bool = False
+    strict: bool = False
     is_hook: bool = False
-    is_commit: bool = False
-    takes_unsafe_fixes: bool = False
+    unsafe_fixes: bool = False
 
     @property
     def deadline(self) -> float | None:
@@ -43,25 +42,26 @@ class CheckContext(NamedTuple):
 def open_context(request: CheckRequest, cwd: Path) -> Iterator[CheckContext]:
     """Read what the request is about; git's reader is open inside the context.
 
+    Args:
+        request: what to check, and by which rules.
+        cwd: where the user stands.
+
     Raises:
         GuardError: the place, the range or a path does not allow for it.
     """
     started = time.monotonic()
-    scope = resolve_scope(request)
     # Files that are named can be checked wherever they are.
     can_be_anywhere = bool(request.paths) and request.scope in (AUTO, ALL)
     with open_place(cwd, needs_repository=not can_be_anywhere) as place:
-        change = read_change(place, scope, request.flags)
-        rules = Rulesets(
-            change.tree, place.root, place.cache, named=request.rules, flags=request.flags
-        )
+        change = read_change(place, request)
         yield CheckContext(
             place,
             change,
-            rules,
+            Rulesets(
+                change.tree, place.root, place.cache, named=request.rules, flags=request.flags
+            ),
             started=started,
-            is_strict=request.strict,
+            strict=request.strict,
             is_hook=request.is_hook,
-            is_commit=scope.is_commit,
-            takes_unsafe_fixes=request.unsafe_fixes,
+            unsafe_fixes=request.unsafe_fixes,
         )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import cached_property
 
-from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.commands.check.change import Change
 from devmatrix_guard.commands.check.generated_code import says_generated
+from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.reading import (
     Bounds,
     is_python,
@@ -14,6 +15,7 @@ from devmatrix_guard.commands.check.reading import (
     reason_by_content,
     skip_by_name,
 )
+from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.git.attributes import find_generated
 
@@ -25,13 +27,15 @@ class EarlierFiles:
     before is for the check of a range to doubt.
 
     Args:
-        context: what is checked, and the settings that decide: in a range those of its base.
+        place: where the files were.
+        change: what is checked.
+        rules: the settings that decide: in a range those of its base.
     """
 
-    def __init__(self, context: CheckContext) -> None:
-        self._change = context.change
-        self._place = context.place
-        self._rules = context.rules
+    def __init__(self, place: Place, change: Change, rules: Rulesets) -> None:
+        self._place = place
+        self._change = change
+        self._rules = rules
 
     def was_checked(self, candidate: Candidate) -> bool:
         """Whether the file as it was could be checked, so that only its new lines are news."""

@@ -13,7 +13,7 @@ from devmatrix_guard.commands.check.match import match_change
 from devmatrix_guard.commands.check.new_suppressions import with_verdict
 from devmatrix_guard.commands.check.reading import Bounds, Reader
 from devmatrix_guard.commands.check.request import CheckRequest
-from devmatrix_guard.commands.check.result import CheckResult
+from devmatrix_guard.commands.check.result import CheckResult, FixableFile
 from devmatrix_guard.commands.check.unjudged import find_unjudged
 from devmatrix_guard.commands.check.warn_once import PendingCommit
 from devmatrix_guard.engine.check import check_targets
@@ -22,34 +22,46 @@ from devmatrix_guard.git.repository import find_own_folder
 from devmatrix_guard.mining.undo import INDEX_NAME
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.report import CheckReport
 
 
-def examine_change(request: CheckRequest, cwd: Path, *, keep_sources: bool = False) -> CheckResult:
-    """Check what the request asks for.
-
-    Args:
-        request: what to check, and by which rules.
-        cwd: where the user stands.
-        keep_sources: read the content of files with a safe fix again, for fixing.
+def examine_request(request: CheckRequest, cwd: Path) -> CheckReport:
+    """Return what a check reports, for commands that ask for it and show something else.
 
     Raises:
         GuardError: the place, a path, the settings or git do not allow for it.
     """
     with open_context(request, cwd) as context:
-        report = add_effects(context, judge_findings(context, match_change(context)))
-        _write_cache(context)
-        if context.takes_unsafe_fixes:
-            report = report._replace(findings=take_unsafe_fixes(report.findings))
-        report = report._replace(unjudged=find_unjudged(context, report))
-        report = with_verdict(report, context.rules.settings(""))
-        has_errors = context.rules.has_errors
-        result = CheckResult(report, has_rule_errors=has_errors, commit=_find_commit(context))
-        return _add_sources(context, result) if keep_sources else result
+        return examine_change(context).report
+
+
+def examine_change(context: CheckContext, *, keep_sources: bool = False) -> CheckResult:
+    """Check the change of an open context.
+
+    Args:
+        context: the place, the change, and the settings and rules in force.
+        keep_sources: read the content of files with a safe fix again, for fixing.
+
+    Raises:
+        GuardError: a path, the settings or git do not allow for it.
+    """
+    place, change, rules = context.place, context.change, context.rules
+    report = match_change(context)
+    report = judge_findings(context, report)
+    report = add_effects(context, report)
+    _write_cache(context)
+    if context.unsafe_fixes:
+        report = report._replace(findings=take_unsafe_fixes(report.findings))
+    unjudged = find_unjudged(change, rules, place.blobs, report.skipped)
+    report = with_verdict(report._replace(unjudged=unjudged), rules.settings(""))
+    commit = _find_commit(context)
+    result = CheckResult(report, has_rule_errors=rules.has_errors, commit=commit)
+    return _add_fixable(context, result) if keep_sources else result
 
 
 def _find_commit(context: CheckContext) -> PendingCommit | None:
     """Return the commit that a hook checks; a range and whole files make none."""
-    if context.place.repo is None or not context.is_commit:
+    if context.place.repo is None or not context.change.is_commit:
         return None
     staged = frozenset(c.path for c in context.change.candidates if c.blob is not None)
     return PendingCommit(context.place.repo, staged, context.rules.settings("").on_warn)
@@ -72,25 +84,25 @@ def _write_cache(context: CheckContext) -> None:
     )
 
 
-def _add_sources(context: CheckContext, result: CheckResult) -> CheckResult:
+def _add_fixable(context: CheckContext, result: CheckResult) -> CheckResult:
+    """Add the files with a safe fix, and how to check what they become."""
+    place, change, rules = context.place, context.change, context.rules
     wanted = {f.path for f in result.report.findings if f.fix and f.fix.safe}
-    fixable = [c for c in context.change.candidates if c.path in wanted]
-    reader = Reader(context.place, context.change.compared)
-    read = {c.path: reader.read(c, Bounds(max_file_kb=1 << 30)) for c in fixable}
-    targets = {path: target for path, target in read.items() if isinstance(target, Target)}
-    rules = {c.path: context.rules.compiled(context.rules.settings_for(c)) for c in fixable}
-    baseline = parse_baseline(context.rules.tree.read(BASELINE_PATH) or b"")
+    reader = Reader(place, change.compared)
+    compiled = {}
+    files = []
+    for candidate in change.candidates:
+        if candidate.path in wanted:
+            target = reader.read(candidate, Bounds(max_file_kb=1 << 30))
+            if isinstance(target, Target):
+                files.append(FixableFile(target, candidate.place, candidate.blob is None))
+            compiled[candidate.path] = rules.compiled(rules.settings_for(candidate))
+    baseline = parse_baseline(rules.tree.read(BASELINE_PATH) or b"")
 
     def recheck(target: Target) -> Sequence[Finding]:
-        found = check_targets(rules[target.path], [target], gate=result.report.gate)
-        found = found if context.rules.named else drop_candidates(found)
+        found = check_targets(compiled[target.path], [target], gate=result.report.gate)
+        found = found if rules.named else drop_candidates(found)
         left = tuple(finding for finding in found.findings if not baseline.accepts(finding))
-        return take_unsafe_fixes(left) if context.takes_unsafe_fixes else left
+        return take_unsafe_fixes(left) if context.unsafe_fixes else left
 
-    return result._replace(
-        sources={path: target.source for path, target in targets.items()},
-        places={c.path: c.place for c in fixable},
-        lines={path: target.lines for path, target in targets.items()},
-        recheck=recheck,
-        from_disk=frozenset(c.path for c in fixable if c.blob is None),
-    )
+    return result._replace(fixable=tuple(files), recheck=recheck)

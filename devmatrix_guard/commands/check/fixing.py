@@ -10,15 +10,15 @@ from __future__ import annotations
 import ast
 import os
 import shlex
+import sys
 import warnings
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard import files
 from devmatrix_guard.commands.check.patches import make_patch
-from devmatrix_guard.commands.check.result import CheckResult
+from devmatrix_guard.commands.check.result import CheckResult, FixableFile
 from devmatrix_guard.engine.check import Lines, touches
 from devmatrix_guard.engine.fixing.fixes import apply_edits, collect_edits, has_safe_fix
 from devmatrix_guard.engine.fixing.rounds import Round, Settled, settle_fixes
@@ -28,6 +28,7 @@ from devmatrix_guard.model.diff import Hunk, Target
 from devmatrix_guard.model.finding import Edit, Finding
 from devmatrix_guard.reports.escape import make_visible, split_visible_lines
 
+Recheck = Callable[[Target], Sequence[Finding]]
 _OVERLAP = "an edit in the work tree that is not staged overlaps it"
 
 
@@ -52,26 +53,50 @@ class FixPlan(NamedTuple):
     note: str = ""
 
 
+def fix_files(result: CheckResult) -> tuple[Finding, ...]:
+    """Write the safe fixes, say which could not be written and why, and return what is fixed.
+
+    Raises:
+        UsageError: a file cannot be written; it and all after it are left as they were.
+    """
+    plans = plan_fixes(result)
+    fixed = _write_fixes(plans)
+    for text in _describe_refusals(plans):
+        print(text, file=sys.stderr)
+    return fixed
+
+
+def print_patches(result: CheckResult) -> None:
+    """Print the safe fixes as a patch of what was checked, and what is left on the error stream."""
+    for plan in plan_fixes(result):
+        sys.stdout.buffer.write(make_patch(plan.path, plan.checked, plan.fixed))
+        if plan.note:
+            print(plan.note, file=sys.stderr)
+    sys.stdout.flush()
+
+
 def plan_fixes(result: CheckResult) -> list[FixPlan]:
     """Return what fixing would do to each file that has a safe fix."""
     by_path: dict[str, list[Finding]] = {}
     for finding in result.report.findings:
         by_path.setdefault(finding.path, []).append(finding)
-    plans = []
-    for path, checked in result.sources.items():
-        settled = settle_fixes(checked, by_path[path], partial(_check_again, result, path))
-        fixes = _collect_fixed(by_path[path], checked, settled)
-        plan = FixPlan(path, result.places[path], checked, settled.fixed, fixes, settled.rounds)
-        rest = _describe_rest(settled)
-        plan = plan._replace(note=make_visible(f"{path}: {rest}.") if rest else "")
-        plans.append(_plan_file(plan) if settled.rounds else plan)
-    return plans
+    return [_plan_fixes(file, by_path[file.target.path], result.recheck) for file in result.fixable]
 
 
-def _check_again(result: CheckResult, path: str, content: bytes) -> Sequence[Finding]:
-    """Return what is found in a file's fixed content, on the lines that were checked."""
-    lines = _carry_lines(result.lines[path], result.sources[path], content)
-    return result.recheck(Target(path, content, lines)) if result.recheck is not None else ()
+def _plan_fixes(file: FixableFile, findings: Sequence[Finding], recheck: Recheck | None) -> FixPlan:
+    path, checked, lines, _ = file.target
+
+    def check_again(content: bytes) -> Sequence[Finding]:
+        """Return what is found in the file's fixed content, on the lines that were checked."""
+        later = Target(path, content, _carry_lines(lines, checked, content))
+        return recheck(later) if recheck is not None else ()
+
+    settled = settle_fixes(checked, findings, check_again)
+    fixes = _collect_fixed(findings, checked, settled)
+    rest = _describe_rest(settled)
+    note = make_visible(f"{path}: {rest}.") if rest else ""
+    plan = FixPlan(path, file.place, checked, settled.fixed, fixes, settled.rounds, note=note)
+    return _plan_file(plan) if settled.rounds else plan
 
 
 def _carry_lines(lines: Lines, before: bytes, after: bytes) -> Lines:
@@ -136,7 +161,7 @@ def _describe_rest(settled: Settled) -> str:
     return ""
 
 
-def describe_refusals(plans: Sequence[FixPlan]) -> list[str]:
+def _describe_refusals(plans: Sequence[FixPlan]) -> list[str]:
     """Return what to say about each file that is not fixed whole: why, the patch, what to do."""
     texts = []
     for plan in plans:
@@ -236,7 +261,7 @@ def _parses(source: bytes) -> bool:
     return True
 
 
-def write_fixes(plans: Sequence[FixPlan]) -> tuple[Finding, ...]:
+def _write_fixes(plans: Sequence[FixPlan]) -> tuple[Finding, ...]:
     """Write every file that has something to write; return the findings they resolve.
 
     Raises:

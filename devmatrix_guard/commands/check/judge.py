@@ -15,10 +15,14 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from devmatrix_guard.commands.check.change import Change
     from devmatrix_guard.commands.check.context import CheckContext
+    from devmatrix_guard.commands.check.place import Place
     from devmatrix_guard.commands.check.request import CheckOptions
     from devmatrix_guard.commands.check.result import CheckResult
+    from devmatrix_guard.commands.check.selection import Candidate
     from devmatrix_guard.engine.findings.baseline import Baseline
+    from devmatrix_guard.git.ranges import Range
     from devmatrix_guard.git.repository import Repository
     from devmatrix_guard.model.finding import Finding
 
@@ -30,7 +34,9 @@ _MAX_FOLLOWED = 50
 
 def judge_findings(context: CheckContext, report: CheckReport) -> CheckReport:
     """Return what is left of a report by the settings, the baseline and git's attributes."""
-    return _sort(context, _drop_generated(context, accept_findings(context, report)))
+    report = accept_findings(context, report)
+    report = _drop_generated(report, context.place, context.change)
+    return _sort(report, context.change.compared)
 
 
 def accept_findings(context: CheckContext, report: CheckReport) -> CheckReport:
@@ -43,7 +49,9 @@ def accept_findings(context: CheckContext, report: CheckReport) -> CheckReport:
 
     baseline = parse_baseline(rules.tree.read(BASELINE_PATH) or b"")
     report = report._replace(notes=tuple(dict.fromkeys((*baseline.notes, *report.notes))))
-    return _drop_accepted(context, report, baseline) if baseline.entries else report
+    if not baseline.entries:
+        return report
+    return _drop_accepted(report, baseline, context.change.candidates, context.place.repo)
 
 
 def drop_candidates(report: CheckReport) -> CheckReport:
@@ -84,6 +92,12 @@ def take_unsafe_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     )
 
 
+def drop_fixed(result: CheckResult, fixed: tuple[Finding, ...]) -> CheckResult:
+    """Move the findings that were fixed from those that are left to those that are done."""
+    left = tuple(finding for finding in result.report.findings if finding not in fixed)
+    return result._replace(report=result.report._replace(findings=left, fixed=fixed))
+
+
 def is_failing(report: CheckReport) -> bool:
     """Whether a finding, or what was not judged or is silenced, fails the check."""
     if any(one.fails for one in report.unjudged):
@@ -103,16 +117,21 @@ def choose_exit_code(result: CheckResult, options: CheckOptions) -> int:
     if options.exit_zero:
         return unseen
     # A fix is in the work tree only: the commit in the making has still to take it up.
-    unstaged_fix = bool(report.fixed) and bool(result.sources)
+    unstaged_fix = bool(report.fixed) and bool(result.fixable)
     return EXIT_FINDINGS if is_failing(report) or unstaged_fix else unseen
 
 
-def _drop_accepted(context: CheckContext, report: CheckReport, baseline: Baseline) -> CheckReport:
+def _drop_accepted(
+    report: CheckReport,
+    baseline: Baseline,
+    candidates: Sequence[Candidate],
+    repo: Repository | None,
+) -> CheckReport:
     """Move findings the baseline accepts to the suppressed ones."""
-    old_paths = {c.path: c.old_path for c in context.change.candidates if c.old_path}
+    old_paths = {c.path: c.old_path for c in candidates if c.old_path}
     accepted = {f for f in report.findings if baseline.accepts(f, old_paths.get(f.path))}
     left = [f for f in report.findings if f not in accepted and baseline.may_hold_moved(f)]
-    accepted |= _find_accepted_before_renames(left, baseline, context.place.repo)
+    accepted |= _find_accepted_before_renames(left, baseline, repo)
     silenced = [SuppressedFinding(f, "baseline") for f in report.findings if f in accepted]
     return report._replace(
         findings=tuple(f for f in report.findings if f not in accepted),
@@ -133,8 +152,7 @@ def _find_accepted_before_renames(
     return {f for f in findings for old in names.get(f.path, ()) if baseline.accepts(f, old)}
 
 
-def _drop_generated(context: CheckContext, report: CheckReport) -> CheckReport:
-    place, change = context.place, context.change
+def _drop_generated(report: CheckReport, place: Place, change: Change) -> CheckReport:
     if place.repo is None or not report.findings:
         return report
     from devmatrix_guard.git.attributes import find_generated
@@ -146,9 +164,8 @@ def _drop_generated(context: CheckContext, report: CheckReport) -> CheckReport:
     return drop_generated(report, find_generated(place.repo, paths, commit=commit))
 
 
-def _sort(context: CheckContext, report: CheckReport) -> CheckReport:
+def _sort(report: CheckReport, compared: Range | None) -> CheckReport:
     """Return the report in the order of its files, led by what was guessed about the range."""
-    compared = context.change.compared
     guesses = [Note("", 0, text) for text in (compared.notes if compared else ())]
     return report._replace(
         findings=tuple(sorted(report.findings, key=_place)),

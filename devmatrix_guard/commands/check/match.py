@@ -32,7 +32,7 @@ def match_change(context: CheckContext) -> CheckReport:
     """Return what is found in every file of the change, in the order of the files."""
     targets = Targets(context)
     parts = [CheckReport(skipped=context.change.paths.skipped)]
-    if context.is_strict and not context.change.candidates:
+    if context.strict and not context.change.candidates:
         parts.append(check_targets(context.rules.compiled(context.rules.settings("")), ()))
     for settings, group in groupby(context.change.candidates, key=context.rules.settings_for):
         parts.append(_match_group(context, targets, group, settings))

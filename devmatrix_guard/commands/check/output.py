@@ -6,7 +6,7 @@ import os
 import sys
 
 from devmatrix_guard.commands.check.judge import choose_exit_code, drop_advice
-from devmatrix_guard.commands.check.request import FIX_COMMAND, TEXT, CheckOptions
+from devmatrix_guard.commands.check.request import MARKDOWN, TEXT, CheckOptions
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
 from devmatrix_guard.lazy_typing import TextIO
 from devmatrix_guard.model.report import CheckReport
@@ -15,84 +15,89 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from devmatrix_guard.commands.check.result import CheckResult
 
-_MARKDOWN = "markdown"
-FOR_PEOPLE = (TEXT, "concise")
 _HOW_SUPPRESSED = {"baseline": "in the baseline", "inline": "silenced by a comment"}
 
 
-def report_result(result: CheckResult, options: CheckOptions, fix_command: str) -> int:
+def report_result(result: CheckResult, options: CheckOptions) -> int:
     """Show what a check found and return its exit code; a warning may stop a commit once.
 
     Args:
         result: what the check ended with.
         options: what becomes of the findings.
-        fix_command: what would write the fixes, empty where that was asked for already.
     """
     code = choose_exit_code(result, options)
     commit, report = result.commit, result.report
     if commit is None:
-        show(report, options, fix_command)
+        _show(report, options)
         return code
-    is_for_people = options.format_name in FOR_PEOPLE
-    hushed = drop_advice(report, commit.paths) if is_for_people else report
-    show(report if options.verbose else hushed, options, fix_command)
+    shown = report
+    if options.is_for_people and not options.verbose:
+        shown = drop_advice(report, commit.paths)
+    _show(shown, options)
     if code == EXIT_USAGE or options.exit_zero:
         return code
     from devmatrix_guard.commands.check.warn_once import answer_warnings
 
     answer = answer_warnings(commit, report, is_failing=code != EXIT_CLEAN)
     if answer.text:
-        print(answer.text, file=sys.stdout if is_for_people else sys.stderr)
+        print(answer.text, file=sys.stdout if options.is_for_people else sys.stderr)
     return EXIT_FINDINGS if answer.stops else code
 
 
-def show(report: CheckReport, options: CheckOptions, fix_command: str = FIX_COMMAND) -> None:
-    """Write the report to where the options ask for it; `fix_command` would write its fixes."""
+def _show(report: CheckReport, options: CheckOptions) -> None:
+    """Write the report to where the options ask for it."""
     if options.outputs:
-        from devmatrix_guard.reports.options import RenderOptions
-        from devmatrix_guard.reports.output import parse_output, write_outputs
-
-        outputs = [parse_output(text) for text in options.outputs]
-        web = (
-            _find_web_address(report)
-            if any(one.startswith(_MARKDOWN) for one in options.outputs)
-            else ""
-        )
-        write_outputs(outputs, report, RenderOptions(fix_command=fix_command, web=web))
+        _write_outputs(report, options.outputs, options.fix_command)
     if options.verbose:
-        _count_checked(report, sys.stderr)
-    shown = report if options.format_name != TEXT else _reduce_for_people(report, options)
-    if options.format_name != TEXT or shown != CheckReport(gate=report.gate):
-        from devmatrix_guard.reports.render import render
-        from devmatrix_guard.reports.terminal import choose_options
-
-        style = choose_options(sys.stdout, os.environ, options.color)
-        style = style._replace(fix_command=fix_command)
-        if style.links or options.format_name == _MARKDOWN:
-            style = style._replace(web=_find_web_address(report))
-        _write(render(options.format_name, shown, style), sys.stdout)
-    if options.format_name in FOR_PEOPLE and not options.verbose:
+        print(_count_checked(report), file=sys.stderr)
+    _write(_render(report, options), sys.stdout)
+    if options.is_for_people and not options.verbose:
         _write(_count_deferred(report), sys.stdout)
     if options.statistics:  # beside a report for programs, which they would make unreadable
-        for_people = options.format_name in FOR_PEOPLE
-        _write(_statistics(report), sys.stdout if for_people else sys.stderr)
+        _write(_statistics(report), sys.stdout if options.is_for_people else sys.stderr)
+
+
+def _write_outputs(report: CheckReport, outputs: tuple[str, ...], fix_command: str) -> None:
+    from devmatrix_guard.reports.options import RenderOptions
+    from devmatrix_guard.reports.output import parse_output, write_outputs
+
+    parsed = [parse_output(text) for text in outputs]
+    is_linked = any(text.startswith(MARKDOWN) for text in outputs)
+    web = _find_web_address(report) if is_linked else ""
+    write_outputs(parsed, report, RenderOptions(fix_command=fix_command, web=web))
+
+
+def _render(report: CheckReport, options: CheckOptions) -> str:
+    """Return the report in the format asked for; as text a clean one is empty."""
+    if options.format_name == TEXT:
+        report = _reduce_for_people(report, is_verbose=options.verbose)
+        if report == CheckReport(gate=report.gate):
+            return ""
+    from devmatrix_guard.reports.render import render
+    from devmatrix_guard.reports.terminal import choose_options
+
+    style = choose_options(sys.stdout, os.environ, options.color)
+    style = style._replace(fix_command=options.fix_command)
+    if style.links or options.format_name == MARKDOWN:
+        style = style._replace(web=_find_web_address(report))
+    return render(options.format_name, report, style)
 
 
 def _find_web_address(report: CheckReport) -> str:
     """Return the page of the repository whose commits the findings name, empty for none."""
     if not any(finding.sources for finding in report.findings):
         return ""
-    from devmatrix_guard.git.process import run_git
-    from devmatrix_guard.reports.links import find_web_address
+    from pathlib import Path  # only findings with a history need it, and it is slow to load
 
-    code, answer, _ = run_git(os.curdir, "config", "--get", "remote.origin.url")
-    return "" if code else find_web_address(os.fsdecode(answer).strip())
+    from devmatrix_guard.commands.project import read_web_address
+
+    return read_web_address(Path())
 
 
-def _reduce_for_people(report: CheckReport, options: CheckOptions) -> CheckReport:
+def _reduce_for_people(report: CheckReport, *, is_verbose: bool) -> CheckReport:
     """Return what people see: nothing when clean, so no count and no rule that never runs here."""
     short = report._replace(files_checked=0, suppressed=())
-    return short if options.verbose else short._replace(deferred=())
+    return short if is_verbose else short._replace(deferred=())
 
 
 def _count_deferred(report: CheckReport) -> str:
@@ -105,13 +110,13 @@ def _count_deferred(report: CheckReport) -> str:
     return f"{count} rule{'s' * (count != 1)} did not run{why} (--verbose names them)\n"
 
 
-def _count_checked(report: CheckReport, stream: TextIO) -> None:
+def _count_checked(report: CheckReport) -> str:
     files = report.files_checked
     parts = [f"{files} file{'s' * (files != 1)} checked"]
     for how, words in _HOW_SUPPRESSED.items():
         if count := sum(one.how == how for one in report.suppressed):
             parts.append(f"{count} finding{'s' * (count != 1)} {words}")
-    print(", ".join(parts), file=stream)
+    return ", ".join(parts)
 
 
 def _statistics(report: CheckReport) -> str:

@@ -5,15 +5,13 @@ options by parameter, and paths -> `make_request` and `make_options`
 
 from __future__ import annotations
 
-import os
-
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.lazy_typing import Any, Mapping
 from devmatrix_guard.model.named_value import NamedValue
 
 AUTO, STAGED, RANGE, ALL = "auto", "staged", "range", "all"
 BASE, WORKTREE = "base", "worktree"
-TEXT = "text"
+TEXT, CONCISE, MARKDOWN = "text", "concise", "markdown"
 FIX_COMMAND = "guard check --fix"
 _SETTINGS = ("fail_on", "on_warn", "budget", "jobs", "semgrep")
 _FULL_ID = r"\b([0-9a-f]{10})[0-9a-f]{30}\b"
@@ -45,7 +43,11 @@ class CheckRequest(NamedValue):
 
 
 class CheckOptions(NamedValue):
-    """What becomes of the findings; `outputs` are texts of the form FORMAT:FILE."""
+    """What becomes of the findings.
+
+    `outputs` are texts of the form FORMAT:FILE; `fix_command` would write the safe fixes, and is
+    empty where that was asked for already.
+    """
 
     fix: bool = False
     diff: bool = False
@@ -56,22 +58,12 @@ class CheckOptions(NamedValue):
     statistics: bool = False
     strict: bool = False
     verbose: bool = False
+    fix_command: str = FIX_COMMAND
 
-
-class Scope(NamedValue):
-    """What is looked at, with nothing left open: the words of a request as they are meant here.
-
-    `range_text` is empty unless a range is checked; with `by_base` its base decides about it.
-    `is_commit` tells that what is checked would become a commit that waits for the answer.
-    """
-
-    kind: str
-    paths: tuple[str, ...] = ()
-    range_text: str = ""
-    by_base: bool = False
-    fetch: bool = False
-    detects_undo: bool = True
-    is_commit: bool = False
+    @property
+    def is_for_people(self) -> bool:
+        """Whether the format is one that people read as it is printed."""
+        return self.format_name in (TEXT, CONCISE)
 
 
 def make_request(
@@ -101,45 +93,16 @@ def make_request(
     )
 
 
-def make_options(given: Mapping[str, Any]) -> CheckOptions:
-    """Return what the options, by parameter, want to become of the findings."""
+def make_options(given: Mapping[str, Any], request: CheckRequest) -> CheckOptions:
+    """Return what the options, by parameter, want to become of what the request finds."""
     named = {name: given[name] for name in CheckOptions._fields if given.get(name) is not None}
-    return CheckOptions(**{**named, "outputs": tuple(named.get("outputs", ()))})
+    named["outputs"] = tuple(named.get("outputs", ()))
+    # What was asked for and refused is not to be advised.
+    named["fix_command"] = "" if named.get("fix") else _write_fix_command(request)
+    return CheckOptions(**named)
 
 
-def resolve_scope(request: CheckRequest) -> Scope:
-    """Return what a request means where it leaves that to the environment and to custom."""
-    range_text = _find_range(request)
-    return Scope(
-        kind=RANGE if range_text else request.scope,
-        paths=request.paths,
-        range_text=range_text,
-        # A reviewer names a range, and the change must not decide about itself.
-        by_base=request.rules_from == BASE if request.rules_from else bool(request.range_text),
-        fetch=request.fetch,
-        detects_undo=not request.rules,
-        is_commit=_is_hook(request) and not range_text and request.scope != ALL,
-    )
-
-
-def _is_hook(request: CheckRequest) -> bool:
-    """Whether a commit waits for the answer: a runner tells `guard check` so by a variable."""
-    return request.is_hook or bool(os.environ.get("PRE_COMMIT"))
-
-
-def _find_range(request: CheckRequest) -> str:
-    """Return the range to check; hook runners name one in the environment."""
-    if request.scope not in (AUTO, RANGE):
-        return ""
-    if request.range_text:
-        return request.range_text
-    refs = [os.environ.get(f"PRE_COMMIT_{side}_REF", "") for side in ("FROM", "TO")]
-    if all(refs):
-        return "...".join(refs)
-    return "@{upstream}...HEAD" if request.scope == RANGE else ""
-
-
-def write_fix_command(request: CheckRequest) -> str:
+def _write_fix_command(request: CheckRequest) -> str:
     """Return the command that writes the safe fixes of what the request asks to have checked."""
     import re  # most checks have nothing to fix
     import shlex

@@ -30,10 +30,11 @@ class Targets:
     """Turns candidates into targets while keeping what was skipped and what was seen."""
 
     def __init__(self, context: CheckContext) -> None:
+        earlier = EarlierFiles(context.place, context.change, context.rules)
         self._is_hook = context.is_hook
         self._place = context.place
         self._is_range = context.change.compared is not None
-        self._reader = Reader(context.place, context.change.compared, EarlierFiles(context))
+        self._reader = Reader(context.place, context.change.compared, earlier)
         self.deadline = context.deadline
         self.skipped: list[Skip] = []
         self.seen: list[str] = []

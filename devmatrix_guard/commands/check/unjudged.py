@@ -6,51 +6,61 @@ this path and whose words stand in it. What nobody can look into may hold any wo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from devmatrix_guard.commands.check.context import CheckContext
-from devmatrix_guard.commands.check.place import Place
+from devmatrix_guard.commands.check.change import Change
 from devmatrix_guard.commands.check.reading import is_notebook, reason_by_content
+from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.config import FAIL, Settings
 from devmatrix_guard.engine.check import is_applicable
 from devmatrix_guard.engine.prefilter.scan import prefilter
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
+from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.model.diff import Skip
-from devmatrix_guard.model.report import CheckReport, Unjudged
+from devmatrix_guard.model.report import Unjudged
 from devmatrix_guard.model.rule import rank_stage
 
 _MAX_BYTES = 8 << 20  # what is larger is not looked into
 
 
-def find_unjudged(context: CheckContext, report: CheckReport) -> tuple[Unjudged, ...]:
-    """Return what of the range was not judged; nothing for a check that is not of a range."""
-    if context.change.compared is None:
+def find_unjudged(
+    change: Change, rules: Rulesets, blobs: BlobReader | None, skipped: Iterable[Skip]
+) -> tuple[Unjudged, ...]:
+    """Return what of the range was not judged; nothing for a check that is not of a range.
+
+    Args:
+        change: what was to be checked.
+        rules: the settings and rules in force.
+        blobs: where contents are read.
+        skipped: what was left out of the check.
+    """
+    if change.compared is None:
         return ()
-    candidates = {candidate.path: candidate for candidate in context.change.candidates}
+    candidates = {candidate.path: candidate for candidate in change.candidates}
     return tuple(
         Unjudged(
             skip.path,
             skip.reason,
             skip.rule_id,
-            fails=_fails(context, skip, candidates[skip.path]),
+            fails=_fails(rules, blobs, skip, candidates[skip.path]),
         )
-        for skip in sorted(set(report.skipped))
+        for skip in sorted(set(skipped))
         if skip.path in candidates
     )
 
 
-def _fails(context: CheckContext, skip: Skip, candidate: Candidate) -> bool:
-    settings = context.rules.settings_for(candidate)
+def _fails(rules: Rulesets, blobs: BlobReader | None, skip: Skip, candidate: Candidate) -> bool:
+    settings = rules.settings_for(candidate)
     if skip.is_agreed or settings.on_unjudged != FAIL:
         return False
-    compiled = context.rules.compiled(settings)
+    compiled = rules.compiled(settings)
     failing = [
         rule for rule in _failing_rules(compiled, settings) if is_applicable(rule, skip.path)
     ]
     if skip.rule_id:
         return any(rule.id == skip.rule_id for rule in failing)
-    return bool(failing) and _may_concern(context.place, compiled, failing, candidate)
+    return bool(failing) and _may_concern(blobs, compiled, failing, candidate)
 
 
 def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[CompiledRule]:
@@ -65,12 +75,15 @@ def _failing_rules(compiled: CompiledRules, settings: Settings) -> Iterator[Comp
 
 
 def _may_concern(
-    place: Place, compiled: CompiledRules, rules: list[CompiledRule], candidate: Candidate
+    blobs: BlobReader | None,
+    compiled: CompiledRules,
+    rules: list[CompiledRule],
+    candidate: Candidate,
 ) -> bool:
     """Whether the words of one of the rules may stand in the file."""
-    if place.blobs is None or candidate.blob is None:
+    if blobs is None or candidate.blob is None:
         return True
-    content = place.blobs.read(candidate.blob, _MAX_BYTES)
+    content = blobs.read(candidate.blob, _MAX_BYTES)
     # JSON has a second spelling for every letter.
     if content is None or is_notebook(candidate.path) or reason_by_content(content):
         return True

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.settings_source import CommitTree
 from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
@@ -135,8 +135,8 @@ def _find_findings(repo: Repository, base: str) -> tuple[Finding, ...]:
         request = CheckRequest(
             scope=RANGE, range_text=f"{base}...HEAD", rules_from=WORKTREE, flags=flags
         )
-        return examine_change(request, repo.root).report.findings
-    found = examine_change(CheckRequest(scope=ALL, flags=flags), repo.root).report.findings
+        return examine_request(request, repo.root).findings
+    found = examine_request(CheckRequest(scope=ALL, flags=flags), repo.root).findings
     exclude = load_settings(repo.root).exclude
     with BlobReader(repo) as blobs:
         undone = find_undone_in_range(repo, blobs, "", "HEAD", exclude=exclude)

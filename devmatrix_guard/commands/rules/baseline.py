@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.engine.findings.baseline import (
     BASELINE_PATH,
@@ -55,7 +55,7 @@ def refresh_baseline(
         raise UsageError(_REFRESH_SCOPE)
     root = find_repository(start).root
     old = read_baseline(root)
-    report = examine_change(CheckRequest(paths=paths, scope=ALL), start).report
+    report = examine_request(CheckRequest(paths=paths, scope=ALL), start)
     findings = _list_all_findings(report)
     new = _prune(old, findings, report) if prune else add_to_baseline(old, findings)
     content = format_baseline(new)

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.active_rules import read_rulebook, suggest_nearest
 from devmatrix_guard.engine.findings.fingerprint import is_fingerprint
@@ -70,8 +70,8 @@ def _find_rule_id(start: Path, subject: str) -> str:
 
 
 def _find_finding(start: Path, fingerprint: str) -> Finding:
-    report = examine_change(CheckRequest(scope=ALL, flags={"fail_on": "candidate"}), start).report
-    staged = examine_change(CheckRequest(), start).report
+    report = examine_request(CheckRequest(scope=ALL, flags={"fail_on": "candidate"}), start)
+    staged = examine_request(CheckRequest(), start)
     silenced = [s.finding for s in (*report.suppressed, *staged.suppressed)]
     for finding in (*report.findings, *staged.findings, *silenced):
         if finding.fingerprint == fingerprint:

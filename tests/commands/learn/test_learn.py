@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from devmatrix_guard.commands.check.context import CheckRequest
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
+from devmatrix_guard.commands.check.request import CheckRequest
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.output import render_report
 from devmatrix_guard.commands.learn.report import LearnReport
@@ -441,6 +441,6 @@ def test_a_finding_and_the_rule_learned_there_are_of_the_same_layer(history: Pat
     assert rule["metadata"]["guard"]["layer"] == 3  # type: ignore[index]
     write_tree(history, {"app/alpha.py": reader("alpha", "load")})
     git(history, "add", "app/alpha.py")
-    found = examine_change(CheckRequest(), history).report.findings
+    found = examine_request(CheckRequest(), history).findings
     layers = {finding.rule_id: finding.layer for finding in found}
     assert layers[str(rule["id"])] == 3

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.learn.preview import try_out
 from devmatrix_guard.commands.memory.report import run_report
@@ -29,7 +29,7 @@ def by_try(repo: Path, newest: int) -> Undone:
 def by_check(repo: Path, newest: int, rules_from: str = "") -> Undone:
     text = f"HEAD~{newest}...HEAD"
     request = CheckRequest(scope=RANGE, range_text=text, rules_from=rules_from)
-    found = examine_change(request, repo).report.findings
+    found = examine_request(request, repo).findings
     return {
         (f.path, f.start_line, f.sources[0].commit) for f in found if f.rule_id == "undo-of-fix"
     }

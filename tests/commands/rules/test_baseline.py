@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.baseline import BaselineChange, refresh_baseline
 from devmatrix_guard.errors import GitError, SettingsError, UsageError
@@ -51,7 +51,7 @@ def project(repo: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _findings(root: Path) -> list[str]:
-    report = examine_change(CheckRequest(scope=ALL), root).report
+    report = examine_request(CheckRequest(scope=ALL), root)
     return [f"{f.path}:{f.start_line}" for f in report.findings]
 
 
@@ -84,7 +84,7 @@ def test_renamed_file_keeps_its_accepted_findings(project: Path) -> None:
     git(project, "mv", "a.py", "c.py")
     write_tree(project, {"c.py": "old(1)\nold(1)\nold(3)\n"})
     git(project, "add", "-A")
-    report = examine_change(CheckRequest(), project).report
+    report = examine_request(CheckRequest(), project)
     assert [f.start_line for f in report.findings] == [3]
 
 
@@ -179,7 +179,7 @@ def test_reformatted_code_stays_accepted(project: Path) -> None:
 
 def test_entries_of_an_earlier_version_hold_and_are_rewritten(project: Path) -> None:
     write_tree(project, {"lib/b.py": None, "a.py": "old('a',)\n"})
-    (finding,) = examine_change(CheckRequest(scope=ALL), project).report.findings
+    (finding,) = examine_request(CheckRequest(scope=ALL), project).findings
     write_tree(project, {BASELINE: f"{finding.former_fingerprint}  # demo.old a.py\n"})
     assert _findings(project) == []
     assert refresh_baseline(project, prune=True) == BaselineChange(0, 0, 1, 0)

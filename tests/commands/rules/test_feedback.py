@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
-from devmatrix_guard.commands.check.examine import examine_change
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.feedback import make_ulid, record_feedback
 from devmatrix_guard.errors import GitError, UsageError
@@ -53,7 +53,7 @@ def test_verdict_on_a_rule_is_written(project: Path) -> None:
 
 
 def test_verdict_on_a_finding_names_its_rule_and_file(project: Path) -> None:
-    (finding,) = examine_change(CheckRequest(scope=ALL), project).report.findings
+    (finding,) = examine_request(CheckRequest(scope=ALL), project).findings
     name = record_feedback(project, finding.fingerprint, "wont-fix", "é\ud800 \U0001d11e")
     record = json.loads((project / name).read_bytes())
     assert record["rule_id"] == "demo.old"

@@ -21,7 +21,7 @@ from devmatrix_guard.engine.tree.source import (
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
 from devmatrix_guard.model.diff import Deferral, Skip, Target
-from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.finding import Cell, Doubt, Finding
 from devmatrix_guard.model.finding import Source as Origin
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
@@ -29,6 +29,7 @@ from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 Lines = tuple[tuple[int, int], ...] | None
 Matches = dict[tuple[Any, ...], Match]
 _NOTHING_SEEN: Mapping[str, PrefilterResult] = {}
+_IN_NOTEBOOK = Doubt("notebook", "the code of a notebook is not written")
 _METAVARIABLE = r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+"
 
 
@@ -116,8 +117,7 @@ def check_alone(
 
     def check() -> FileResult:
         if target.cells:
-            found = _check(compiled, target, wishes._replace(fixes=False), prefiltered)
-            return _name_cells(found, target)
+            return _name_cells(_check(compiled, target, wishes, prefiltered), target)
         return _check(compiled, target, wishes, prefiltered)
 
     try:
@@ -136,11 +136,18 @@ def check_alone(
 
 
 def _name_cells(result: FileResult, target: Target) -> FileResult:
-    """Say of each finding in a notebook in which cell it stands."""
+    """Say of each finding in a notebook in which cell it stands, and that its fix is not written.
+
+    The edits of a fix stand in the code of a cell, which the file holds as JSON.
+    """
 
     def name(finding: Finding) -> Finding:
-        cell, line = target.cells.get(finding.start_line, (0, 0))
-        return finding._replace(message=f"{finding.message} (cell {cell}, line {line})")
+        cell = Cell(*target.cells.get(finding.start_line, (1, 1)))
+        message = f"{finding.message} (cell {cell.number}, line {cell.line})"
+        fix = finding.fix
+        if fix is not None and (fix.safe or fix.lacks_example):
+            fix = fix._replace(doubt=_IN_NOTEBOOK)
+        return finding._replace(message=message, cell=cell, fix=fix)
 
     return result._replace(
         findings=tuple(map(name, result.findings)),

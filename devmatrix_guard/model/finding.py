@@ -27,16 +27,42 @@ class Edit(NamedValue):
     text: str
 
 
+# Why a fix is not safe; `docs/formats.md` says what each means.
+DOUBTS = (
+    "no-example", "example", "meaning", "names", "comment", "lines", "encoding", "parse",
+    "template", "still-found", "unreadable", "semgrep", "notebook", "secret",
+)  # fmt: skip
+
+
+class Doubt(NamedValue):
+    """Why a fix is not safe: `code` is one of `DOUBTS`, `sentence` says it of the fix at hand."""
+
+    code: str
+    sentence: str
+
+
 class Fix(NamedValue):
-    """The edits that resolve a finding; `reason` says why an unsafe fix is not safe.
+    """The edits that resolve a finding, and what is in doubt about them; None for a safe fix."""
 
-    `lacks_example` tells that all is proven but for the example its rule would have to bring.
-    """
-
-    safe: bool
     edits: tuple[Edit, ...]
-    reason: str = ""
-    lacks_example: bool = False
+    doubt: Doubt | None = None
+
+    @property
+    def safe(self) -> bool:
+        """Whether it may be written without asking."""
+        return self.doubt is None
+
+    @property
+    def lacks_example(self) -> bool:
+        """Whether all is proven but for the example its rule would have to bring."""
+        return self.doubt is not None and self.doubt.code == "no-example"
+
+
+class Cell(NamedValue):
+    """Where in a notebook a finding begins: the cell and the line within it, both from 1."""
+
+    number: int
+    line: int
 
 
 class Finding(NamedValue):
@@ -44,7 +70,8 @@ class Finding(NamedValue):
 
     `stage` is one of `rule.STAGES`; `severity` is Semgrep's ERROR, WARNING or INFO; `layer` is
     1 to 7 or None; `code` is the source text of the span's lines (never part of the JSON report);
-    `former_fingerprint` is the one that earlier versions gave it, empty where it is the same.
+    `former_fingerprint` is the one that earlier versions gave it, empty where it is the same;
+    `cell` is None but in notebooks.
     """
 
     rule_id: str
@@ -63,3 +90,4 @@ class Finding(NamedValue):
     code: str = ""
     kind: str = "rule"
     former_fingerprint: str = ""
+    cell: Cell | None = None

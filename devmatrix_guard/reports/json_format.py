@@ -71,9 +71,11 @@ def make_finding_object(finding: Finding) -> dict[str, Any]:
         if fix is None
         else {
             "safe": fix.safe,
-            "reason": make_decodable(fix.reason),
+            "doubt": fix.doubt.code if fix.doubt else None,
+            "reason": make_decodable(fix.doubt.sentence) if fix.doubt else "",
             "edits": [edit._asdict() | {"text": make_decodable(edit.text)} for edit in fix.edits],
         },
+        "cell": finding.cell._asdict() if finding.cell else None,
         "sources": [
             source._asdict() | {"subject": make_decodable(source.subject)}
             for source in finding.sources

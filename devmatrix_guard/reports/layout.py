@@ -130,7 +130,7 @@ def write_summary(report: CheckReport, fix_command: str) -> str:
     elif fixable:
         advice = f": {make_visible(fix_command)}" if fix_command else ", not written"
         words.append(f"{fixable} with a safe fix{advice}")
-    unsafe = sum(1 for f in report.findings if f.fix and f.fix.lacks_example and not f.fix.safe)
+    unsafe = sum(1 for f in report.findings if f.fix and f.fix.lacks_example)
     if unsafe:
         words.append(f"{unsafe}{' more' * bool(fixable)} with --unsafe-fixes")
     return ", ".join(words) + "."
@@ -172,7 +172,8 @@ def _write_fix(finding: Finding) -> Iterator[Line]:
         return
     unsafe = "fix for --unsafe-fixes" if finding.fix.lacks_example else "fix, not safe to write"
     grade = "fix" if finding.fix.safe else unsafe
-    reason = f" ({make_visible(finding.fix.reason)})" if finding.fix.reason else ""
+    doubt = finding.fix.doubt
+    reason = f" ({make_visible(doubt.sentence)})" if doubt else ""
     yield (Piece(f"  {grade}{reason}:", "dim"),)
     lines = fix_diff(finding)
     for line in lines[:_SHOWN_DIFF_LINES]:

@@ -6,10 +6,12 @@ A mask has the length of what it hides, so that spans, columns and edits stay tr
 from __future__ import annotations
 
 from devmatrix_guard.lazy_typing import Iterable
-from devmatrix_guard.model.finding import Edit, Finding, Fix
+from devmatrix_guard.model.finding import Doubt, Edit, Finding, Fix
 from devmatrix_guard.model.report import CheckReport
 
-MASKED_FIX = "The fix holds something that looks like a secret, so it is masked here."
+MASKED_FIX = Doubt(
+    "secret", "The fix holds something that looks like a secret, so it is masked here."
+)
 
 # In ASCII text one of these words, in any case, or a long run of these characters and a digit
 # stands in whatever looks secret.
@@ -79,7 +81,7 @@ def _redact_finding(finding: Finding) -> Finding:
     texts = [finding.code, finding.message, *(s.subject for s in finding.sources)]
     edits = finding.fix.edits if finding.fix else ()
     texts += [edit.text for edit in edits]
-    texts += [finding.fix.reason] if finding.fix else []
+    texts += [finding.fix.doubt.sentence] if finding.fix and finding.fix.doubt else []
     # One set for the whole finding: a value is only telling next to its name, which may stand in
     # the code while the value alone is repeated in the message or the fix.
     secrets = sorted(set().union(*map(find_secrets, texts)), key=len, reverse=True)
@@ -99,9 +101,10 @@ def _mask_fix(fix: Fix | None, secrets: Iterable[str]) -> Fix | None:
     edits: tuple[Edit, ...] = tuple(
         edit._replace(text=_mask(edit.text, secrets)) for edit in fix.edits
     )
-    if edits == fix.edits:
-        return fix._replace(reason=_mask(fix.reason, secrets))
-    return Fix(safe=False, edits=edits, reason=MASKED_FIX)
+    if edits != fix.edits:
+        return Fix(edits, MASKED_FIX)
+    doubt = fix.doubt
+    return fix._replace(doubt=doubt and doubt._replace(sentence=_mask(doubt.sentence, secrets)))
 
 
 def _mask(text: str, secrets: Iterable[str]) -> str:

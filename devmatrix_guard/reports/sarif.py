@@ -114,9 +114,25 @@ def _make_result(entry: Finding | SuppressedFinding, rule_ids: list[str]) -> dic
     }
     if finding.fix and finding.fix.safe:
         result["fixes"] = [_make_fix(finding.path, finding.fix.edits)]
+    if properties := _list_properties(finding):
+        result["properties"] = properties
     if isinstance(entry, SuppressedFinding):
         result["suppressions"] = [_make_suppression(entry)]
     return result
+
+
+def _list_properties(finding: Finding) -> dict[str, Any]:
+    """Return what SARIF has no place for: why a fix is not safe, and the cell of a notebook."""
+    properties: dict[str, Any] = {}
+    if finding.fix and finding.fix.doubt:
+        doubt = finding.fix.doubt
+        properties["fixDoubt"] = {
+            "code": doubt.code,
+            "reason": make_decodable(doubt.sentence),
+        }
+    if finding.cell:
+        properties["cell"] = finding.cell._asdict()
+    return properties
 
 
 def _write_message(finding: Finding) -> str:

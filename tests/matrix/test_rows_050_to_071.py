@@ -194,10 +194,15 @@ def test_row_067_cells_of_a_notebook_are_checked(world: World) -> None:
     found = world.json("n.ipynb", "a.py")
     row = next(n for n, line in enumerate(text.split("\n"), 1) if '"    old_call' in line)
     assert found.places == [("a.py", 1), ("n.ipynb", row)]
-    assert "(cell 3, line 2)" in found.report["findings"][1]["message"]
+    finding = found.report["findings"][1]
+    assert "(cell 3, line 2)" in finding["message"]
+    assert finding["cell"] == {"number": 3, "line": 2}
+    assert finding["fix"]["doubt"] == "notebook"
+    assert [edit["text"] for edit in finding["fix"]["edits"]] == ["abs"]
     assert world.hook("n.ipynb", "a.py").code == 1
-    world.fix("n.ipynb")
-    assert world.text("n.ipynb") == text, "a fix in a notebook is not written"
+    for how in ((), ("--unsafe-fixes",)):
+        world.fix("n.ipynb", *how)
+        assert world.text("n.ipynb") == text, "a fix in a notebook is not written"
 
 
 def test_row_067_settings_leave_notebooks_out(world: World) -> None:

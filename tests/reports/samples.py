@@ -26,7 +26,7 @@ NAIVE_CLOCK = Finding(
     layer=4,
     message="Use an aware clock.",
     fingerprint="0123456789abcdef",
-    fix=Fix(True, (Edit(14, 15, 14, 32, "datetime.now(UTC)"),)),
+    fix=Fix((Edit(14, 15, 14, 32, "datetime.now(UTC)"),)),
     sources=(FIX_COMMIT,),
     code="    paid_at = datetime.utcnow()",
 )

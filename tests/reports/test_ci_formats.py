@@ -159,7 +159,7 @@ def test_rdjson_columns_count_utf8_bytes() -> None:
 
 
 def test_rdjson_offers_no_half_fix() -> None:
-    far = Fix(True, (Edit(2, 5, 2, 9, "UTC"), Edit(14, 15, 14, 32, "now(UTC)")))
+    far = Fix((Edit(2, 5, 2, 9, "UTC"), Edit(14, 15, 14, 32, "now(UTC)")))
     finding = NAIVE_CLOCK._replace(fix=far)
     (entry,) = json.loads(render("rdjson", CheckReport(findings=(finding,))))["diagnostics"]
     assert "suggestions" not in entry

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from devmatrix_guard.model.finding import Edit, Fix
+from devmatrix_guard.model.finding import DOUBTS, Cell, Doubt, Edit, Fix
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.render import render
 from tests.reports.samples import NAIVE_CLOCK, hostile_report, many_findings, ordinary_report
@@ -46,6 +46,7 @@ def test_json_holds_every_promised_value() -> None:
                 "fingerprint": "0123456789abcdef",
                 "fix": {
                     "safe": True,
+                    "doubt": None,
                     "reason": "",
                     "edits": [
                         {
@@ -57,6 +58,7 @@ def test_json_holds_every_promised_value() -> None:
                         }
                     ],
                 },
+                "cell": None,
                 "sources": [
                     {
                         "commit": NAIVE_CLOCK.sources[0].commit,
@@ -74,12 +76,29 @@ def test_json_holds_every_promised_value() -> None:
 
 
 def test_a_fix_with_a_secret_is_no_longer_safe() -> None:
-    fix = Fix(True, (Edit(14, 1, 14, 5, 'token = "abcdefgh"'),))
+    fix = Fix((Edit(14, 1, 14, 5, 'token = "abcdefgh"'),))
     (finding,) = json.loads(render("json", CheckReport(findings=(NAIVE_CLOCK._replace(fix=fix),))))[
         "findings"
     ]
-    assert finding["fix"]["safe"] is False
+    assert (finding["fix"]["safe"], finding["fix"]["doubt"]) == (False, "secret")
     assert finding["fix"]["edits"][0]["text"] == 'token = "********"'
+
+
+@pytest.mark.parametrize("code", DOUBTS)
+def test_a_doubt_and_a_cell_are_in_the_json_and_in_its_schema(code: str) -> None:
+    fix = Fix((), Doubt(code, "the reason"))
+    report = CheckReport(findings=(NAIVE_CLOCK._replace(fix=fix, cell=Cell(2, 3)),))
+    data = json.loads(render("json", report))
+    jsonschema.validate(data, SCHEMA)
+    (finding,) = data["findings"]
+    assert finding["fix"] == {"safe": False, "doubt": code, "reason": "the reason", "edits": []}
+    assert finding["cell"] == {"number": 2, "line": 3}
+
+
+def test_every_doubt_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    explained = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
+    assert [code for code in explained if code in DOUBTS] == [*DOUBTS]
 
 
 def test_json_lines_of_two_processes_can_be_appended() -> None:

@@ -208,11 +208,11 @@ def test_a_value_named_in_the_code_is_masked_in_the_message_and_the_fix() -> Non
     finding = NAIVE_CLOCK._replace(
         code='password = "hunter2"',
         message="Do not compare with hunter2.",
-        fix=Fix(True, (Edit(14, 12, 14, 21, 'f("hunter2")'),)),
+        fix=Fix((Edit(14, 12, 14, 21, 'f("hunter2")'),)),
     )
     (masked,) = redact_report(CheckReport(findings=(finding,))).findings
     assert masked.message == "Do not compare with *******."
-    assert masked.fix == Fix(False, (Edit(14, 12, 14, 21, 'f("*******")'),), MASKED_FIX)
+    assert masked.fix == Fix((Edit(14, 12, 14, 21, 'f("*******")'),), MASKED_FIX)
 
 
 def test_fingerprints_and_commit_ids_are_never_masked() -> None:

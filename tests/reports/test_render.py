@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.diff import Deferral, Skip
-from devmatrix_guard.model.finding import Edit, Fix
+from devmatrix_guard.model.finding import Doubt, Edit, Fix
 from devmatrix_guard.model.report import (
     CheckReport,
     NewSuppression,
@@ -61,7 +61,9 @@ def test_a_token_shows_in_no_part_of_a_report(format_name: str) -> None:
         code=f"connect({token!r})",
         message=f"Do not pass {token} here.",
         sources=(NAIVE_CLOCK.sources[0]._replace(subject=f"fix: drop {token}"),),
-        fix=Fix(False, (Edit(14, 1, 14, 8, f"connected({token!r})"),), f"for {token} here"),
+        fix=Fix(
+            (Edit(14, 1, 14, 8, f"connected({token!r})"),), Doubt("meaning", f"for {token} here")
+        ),
     )
     report = CheckReport(
         findings=(finding,),

@@ -11,6 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
+from devmatrix_guard.model.finding import Cell, Doubt, Fix
 from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.reports.render import render
 from devmatrix_guard.reports.sarif import MAX_RESULTS
@@ -128,8 +129,17 @@ def test_a_safe_fix_becomes_replacements() -> None:
 
 def test_an_unsafe_fix_is_not_offered() -> None:
     assert NAIVE_CLOCK.fix is not None
-    finding = NAIVE_CLOCK._replace(fix=NAIVE_CLOCK.fix._replace(safe=False))
+    finding = NAIVE_CLOCK._replace(fix=NAIVE_CLOCK.fix._replace(doubt=Doubt("lines", "x")))
     assert "fixes" not in _run(CheckReport(findings=(finding,)))["results"][0]
+
+
+def test_why_a_fix_is_unsafe_and_a_cell_are_properties() -> None:
+    fix = Fix((), Doubt("meaning", "it would evaluate `f()` twice"))
+    odd = NAIVE_CLOCK._replace(fix=fix, cell=Cell(2, 3))
+    log = json.loads(render("sarif", CheckReport(findings=(odd, NAIVE_CLOCK))))
+    found = [result.get("properties") for result in log["runs"][0]["results"]]
+    doubt = {"code": "meaning", "reason": "it would evaluate `f()` twice"}
+    assert found == [{"fixDoubt": doubt, "cell": {"number": 2, "line": 3}}, None]
 
 
 def test_suppressed_findings_are_listed_with_their_kind() -> None:

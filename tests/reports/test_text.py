@@ -91,7 +91,7 @@ def test_a_long_span_is_cut() -> None:
 
 
 def test_an_edit_away_from_the_finding_is_shown_with_its_place() -> None:
-    fix = Fix(True, (Edit(1, 1, 1, 1, "from datetime import UTC\n"), *NAIVE_CLOCK.fix.edits))  # type: ignore[union-attr]
+    fix = Fix((Edit(1, 1, 1, 1, "from datetime import UTC\n"), *NAIVE_CLOCK.fix.edits))  # type: ignore[union-attr]
     text = render("text", CheckReport(findings=(NAIVE_CLOCK._replace(fix=fix),)))
     assert "    @ line 1, insert\n    + from datetime import UTC\n" in text
     assert "    +     paid_at = datetime.now(UTC)\n" in text
@@ -99,7 +99,7 @@ def test_an_edit_away_from_the_finding_is_shown_with_its_place() -> None:
 
 def test_a_fix_may_delete_whole_lines() -> None:
     finding = NAIVE_CLOCK._replace(
-        code="a = 1\nb = 2", end_line=15, fix=Fix(True, (Edit(15, 1, 16, 1, ""),))
+        code="a = 1\nb = 2", end_line=15, fix=Fix((Edit(15, 1, 16, 1, ""),))
     )
     text = render("text", CheckReport(findings=(finding,)))
     assert "      a = 1\n    - b = 2\n" in text

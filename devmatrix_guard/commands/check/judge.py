@@ -87,7 +87,7 @@ def drop_advice(report: CheckReport, paths: Collection[str] | None = None) -> Ch
 def take_unsafe_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Take fixes as safe that only their rules' missing examples keep from being so."""
     return tuple(
-        f._replace(fix=f.fix._replace(safe=True, reason="")) if f.fix and f.fix.lacks_example else f
+        f._replace(fix=f.fix._replace(doubt=None)) if f.fix and f.fix.lacks_example else f
         for f in findings
     )
 

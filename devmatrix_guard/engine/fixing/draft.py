@@ -39,6 +39,7 @@ from devmatrix_guard.engine.matching.match import Binding, Match
 from devmatrix_guard.engine.regex.regex import RegexError, replace, translate
 from devmatrix_guard.engine.tree.lexer import read_comments
 from devmatrix_guard.engine.tree.source_text import SourceText, encode_source, find_newline
+from devmatrix_guard.model.finding import Doubt
 
 Body = Mapping[str, Any]
 _REGEX_LIMIT = 10_000
@@ -79,7 +80,7 @@ class MatchedCode(NamedTuple):
 
 
 class Draft(NamedTuple):
-    """A fix that is not proven yet; `problem` says why it cannot be safe.
+    """A fix that is not proven yet; `doubt` says why it cannot be safe.
 
     `edits` change the match, `imports` are whole lines added elsewhere.
     """
@@ -88,7 +89,7 @@ class Draft(NamedTuple):
     end: int
     edits: tuple[Replacement, ...] = ()
     imports: tuple[Replacement, ...] = ()
-    problem: str = ""
+    doubt: Doubt | None = None
     code: MatchedCode | None = None
 
     @property
@@ -151,10 +152,10 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
     try:
         template = _build_template(spec, match, region)
     except TemplateError as error:
-        return nothing._replace(problem=str(error))
+        return nothing._replace(doubt=Doubt("template", str(error)))
     imports = plan_imports(spec.imports, tree, match.start_line)
     if imports.problem:
-        return nothing._replace(problem=imports.problem)
+        return nothing._replace(doubt=Doubt("names", imports.problem))
 
     def as_the_file_says(name: str) -> str:
         root, dot, rest = name.partition(".")
@@ -171,17 +172,18 @@ def draft_fix(spec: FixSpec, match: Match, source: SourceText, tree: ast.Module)
     else:
         edits = _build_deletion(region)
     if edits is None:
-        return nothing._replace(problem="the fixed code would not parse")
+        return nothing._replace(doubt=Doubt("parse", "the fixed code would not parse"))
     if not edits:
-        return nothing._replace(problem="the fix changes nothing")
+        return nothing._replace(doubt=Doubt("template", "the fix changes nothing"))
     lines = insert_imports(source, tree, imports.missing)
     unknown = find_unknown_names(list_own_names(template), tree, imports.names.values())
-    problem = f"the file does not import {', '.join(unknown)}" if unknown else ""
-    lost = _find_lost_comments(region, edits)
-    if lost:
-        problem = f"it would delete the comment {lost[0][:60]!r}"
+    doubt = None
+    if lost := _find_lost_comments(region, edits):
+        doubt = Doubt("comment", f"it would delete the comment {lost[0][:60]!r}")
+    elif unknown:
+        doubt = Doubt("names", f"the file does not import {', '.join(unknown)}")
     code = _read_matched_code(region, template, match, imports, spec)
-    return Draft(start, end, tuple(edits), tuple(lines), problem, code)
+    return Draft(start, end, tuple(edits), tuple(lines), doubt, code)
 
 
 def _read_matched_code(

@@ -13,13 +13,15 @@ from typing import Any
 from devmatrix_guard.engine.fixing.draft import Draft, draft_fix, fix_spec
 from devmatrix_guard.engine.fixing.meaning import doubt_meaning
 from devmatrix_guard.engine.fixing.region import Replacement, parse_source, splice
-from devmatrix_guard.engine.fixing.validate import NO_EXAMPLE, prove_by_examples, prove_together
+from devmatrix_guard.engine.fixing.validate import prove_by_examples, prove_together
 from devmatrix_guard.engine.matching.match import Match
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.finding import Edit, Finding, Fix
+from devmatrix_guard.model.finding import Doubt, Edit, Finding, Fix
 
 Body = Mapping[str, Any]
+_UNREADABLE = Doubt("unreadable", "the file cannot be read and written back exactly")
+_OUTSIDE = Doubt("lines", "it would change lines outside the change")
 Lines = Sequence[tuple[int, int]]
 
 
@@ -48,27 +50,27 @@ def build_fixes(
         return [None] * len(found)
     text, tree = decode_source(source), parse_source(source)
     if text is None or tree is None:
-        broken = Fix(False, (), "the file cannot be read and written back exactly")
+        broken = Fix((), _UNREADABLE)
         return [broken if spec else None for spec in specs]
     drafts = {
         index: draft_fix(spec, match, text, tree)
         for index, (spec, (_, match)) in enumerate(zip(specs, found, strict=True))
         if spec is not None
     }
-    ready = {i: d for i, d in drafts.items() if not d.problem}
+    ready = {i: d for i, d in drafts.items() if d.doubt is None}
     failed = prove_together({i: (found[i][0], d) for i, d in ready.items()}, text)
     sound = {i: d for i, d in ready.items() if i not in failed}
-    doubts = doubt_meaning(sound, text, tree) if sound else {}
-    failed |= {i: doubt.reason for i, doubt in doubts.items() if not doubt.stands}
+    unproven = doubt_meaning(sound, text, tree) if sound else {}
+    failed |= {i: one.doubt for i, one in unproven.items() if not one.stands}
     fixes: list[Fix | None] = []
     for index, (body, _) in enumerate(found):
         draft = drafts.get(index)
         if draft is None:
             fixes.append(None)
         elif index in failed:
-            fixes.append(Fix(False, (), failed[index]))
+            fixes.append(Fix((), failed[index]))
         else:
-            doubt = doubts[index].reason if index in doubts else ""
+            doubt = unproven[index].doubt if index in unproven else None
             fixes.append(_grade(body, draft, text, lines, doubt))
     return fixes
 
@@ -157,18 +159,15 @@ def _adds_lines(edit: Edit) -> bool:
     return starts_line and edit.text.endswith(("\n", "\r"))
 
 
-def _grade(body: Body, draft: Draft, source: SourceText, lines: Lines | None, doubt: str) -> Fix:
-    """Return the draft as a fix, with the reason it is not safe if there is one."""
+def _grade(
+    body: Body, draft: Draft, source: SourceText, lines: Lines | None, doubt: Doubt | None
+) -> Fix:
+    """Return the draft as a fix, with what is in doubt about it."""
     edits = tuple(_edit(source, r) for r in draft.replacements)
-    problem = (
-        draft.problem
-        or doubt
-        or _out_of_scope(source, draft, lines)
-        or _not_encodable(source, draft)
+    found = (
+        draft.doubt or doubt or _out_of_scope(source, draft, lines) or _not_encodable(source, draft)
     )
-    if not problem:
-        problem = prove_by_examples(body)
-    return Fix(not problem, edits, problem, lacks_example=problem == NO_EXAMPLE)
+    return Fix(edits, found or prove_by_examples(body))
 
 
 def _edit(source: SourceText, replacement: Replacement) -> Edit:
@@ -176,22 +175,22 @@ def _edit(source: SourceText, replacement: Replacement) -> Edit:
     return Edit(*start, *end, replacement.text)
 
 
-def _out_of_scope(source: SourceText, draft: Draft, lines: Lines | None) -> str:
+def _out_of_scope(source: SourceText, draft: Draft, lines: Lines | None) -> Doubt | None:
     """Return why the draft's edits leave the changed lines; the import it adds may."""
     if lines is None:
-        return ""
+        return None
     for replacement in draft.edits:
         first = source.position(replacement.start)[0]
         last = source.position(max(replacement.start, replacement.end - 1))[0]
         if not any(low <= first and last <= high for low, high in lines):
-            return "it would change lines outside the change"
-    return ""
+            return _OUTSIDE
+    return None
 
 
-def _not_encodable(source: SourceText, draft: Draft) -> str:
+def _not_encodable(source: SourceText, draft: Draft) -> Doubt | None:
     try:
         for replacement in draft.replacements:
             source.encode(replacement.text)
     except UnicodeEncodeError:
-        return f"the file's encoding {source.encoding} cannot hold it"
-    return ""
+        return Doubt("encoding", f"the file's encoding {source.encoding} cannot hold it")
+    return None

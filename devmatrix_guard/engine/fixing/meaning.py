@@ -29,9 +29,10 @@ from devmatrix_guard.engine.fixing.partial import PartialScan
 from devmatrix_guard.engine.fixing.region import parse_source, splice
 from devmatrix_guard.engine.fixing.scopes import list_parameters
 from devmatrix_guard.engine.tree.source_text import SourceText
+from devmatrix_guard.model.finding import Doubt
 
-OTHER_MEANING = "the fixed code would not mean what the fix says"
-_TOO_DEEP = "the code is nested too deeply for a proof"
+_OTHER_MEANING = Doubt("meaning", "the fixed code would not mean what the fix says")
+_TOO_DEEP = Doubt("meaning", "the code is nested too deeply for a proof")
 # What a pattern that does not mention it matches all the same: field, its sign, its name.
 _OPTIONAL_PARTS = {
     "orelse": (r"\bel(?:se|if)\b", "the `else` branch"),
@@ -41,10 +42,10 @@ _OPTIONAL_PARTS = {
 }
 
 
-class Doubt(NamedTuple):
+class Unproven(NamedTuple):
     """Why a draft is not proven; `stands` says that the code can still be shown."""
 
-    reason: str
+    doubt: Doubt
     stands: bool = True
 
 
@@ -57,12 +58,12 @@ class _Prepared(NamedTuple):
 
 def doubt_meaning(
     drafts: Mapping[int, Draft], source: SourceText, tree: ast.Module
-) -> dict[int, Doubt]:
+) -> dict[int, Unproven]:
     """Return what is in doubt about drafts, by their key; those that are proven are left out."""
     try:
         return _Proof(source, tree).doubts(drafts)
     except RecursionError:
-        return dict.fromkeys(drafts, Doubt(_TOO_DEEP))
+        return dict.fromkeys(drafts, Unproven(_TOO_DEEP))
 
 
 class _Proof:
@@ -71,17 +72,17 @@ class _Proof:
         self._tree = tree
         self._index = TreeIndex(tree, source)
 
-    def doubts(self, drafts: Mapping[int, Draft]) -> dict[int, Doubt]:
-        found: dict[int, Doubt] = {}
+    def doubts(self, drafts: Mapping[int, Draft]) -> dict[int, Unproven]:
+        found: dict[int, Unproven] = {}
         ready: dict[int, _Prepared] = {}
         for key in sorted(drafts, key=lambda k: drafts[k].start):
             prepared = self._prepare(drafts[key])
-            if isinstance(prepared, Doubt):
+            if isinstance(prepared, Unproven):
                 found[key] = prepared
             else:
                 ready[key] = prepared
 
-        def judge(keys: Sequence[int]) -> dict[int, Doubt]:
+        def judge(keys: Sequence[int]) -> dict[int, Unproven]:
             doubts = self._doubts([ready[key] for key in keys])
             return {keys[number]: doubt for number, doubt in doubts.items()}
 
@@ -92,10 +93,10 @@ class _Proof:
                 del ready[key]
         return found
 
-    def _prepare(self, draft: Draft) -> _Prepared | Doubt:
+    def _prepare(self, draft: Draft) -> _Prepared | Unproven:
         code = draft.code
         if code is None:
-            return Doubt(OTHER_MEANING)
+            return Unproven(_OTHER_MEANING)
         try:
             filled = None
             if code.template.fill().strip():
@@ -103,10 +104,10 @@ class _Proof:
             with self._replaced([(code, filled)]) as (edit,):
                 matched = tuple(edit.before)
         except UnknownPlaceError as error:
-            return Doubt(f"its effect cannot be proven: {error}")
+            return _doubt("meaning", f"its effect cannot be proven: {error}")
         prepared = _Prepared(draft, code, filled, matched)
         problem = self._evaluation(prepared) or _find_lost_part(prepared)
-        return Doubt(problem) if problem else prepared
+        return _doubt("meaning", problem) if problem else prepared
 
     def _evaluation(self, prepared: _Prepared) -> str:
         """Return what the fix does to the evaluation of the code it copies."""
@@ -147,7 +148,7 @@ class _Proof:
             for edit in reversed(done):
                 edit.undo()
 
-    def _doubts(self, batch: Sequence[_Prepared]) -> dict[int, Doubt]:
+    def _doubts(self, batch: Sequence[_Prepared]) -> dict[int, Unproven]:
         """Return what is in doubt when the fixes of a batch are all made, by their number in it."""
         replacements = list(dict.fromkeys(r for p in batch for r in p.draft.replacements))
         text = splice(self._source.text, replacements, 0, len(self._source.text))
@@ -160,13 +161,13 @@ class _Proof:
         with self._replaced([(p.code, p.filled) for p in batch]):
             is_copied = scan.compare_with(text)
             if actual is None or not is_same_tree(self._tree, actual, added, is_copied):
-                return dict.fromkeys(range(len(batch)), Doubt(OTHER_MEANING, stands=False))
+                return dict.fromkeys(range(len(batch)), Unproven(_OTHER_MEANING, stands=False))
             changes = list(map(_change, batch))
             before, after = scan.analyse(changes)
             problems = compare_names(before, after, self._index, changes)
         for number, prepared in enumerate(batch):
             problems[number] = problems.get(number) or self._late_import(prepared)
-        return {number: Doubt(problem) for number, problem in problems.items() if problem}
+        return {number: _doubt("names", problem) for number, problem in problems.items() if problem}
 
     def _late_import(self, prepared: _Prepared) -> str:
         """Return why an added import would not be made before the fixed code runs."""
@@ -181,6 +182,10 @@ class _Proof:
         if any(r.start > first for r in prepared.draft.imports):
             return "an import it needs would stand below its use"
         return ""
+
+
+def _doubt(code: str, sentence: str) -> Unproven:
+    return Unproven(Doubt(code, sentence))
 
 
 def _find_lost_part(prepared: _Prepared) -> str:

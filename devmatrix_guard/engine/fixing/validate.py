@@ -21,12 +21,16 @@ from devmatrix_guard.engine.matching.match import Match, find_matches, find_toge
 from devmatrix_guard.engine.tree.source import SourceError
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.errors import RuleError
+from devmatrix_guard.model.finding import Doubt
 
-NO_EXAMPLE = "the rule has no example that proves its fix"
-_NO_PARSE = "the fixed file would not parse"
-_NO_COMPILE = "the fixed file would not compile"
-_STILL = "the rule still finds the fixed code"
-_NOT_HERE = "its rule runs in semgrep only, so the fix cannot be proven here"
+_NO_EXAMPLE = Doubt("no-example", "the rule has no example that proves its fix")
+_OTHER_EXAMPLE = Doubt("example", "the fix does not do what the rule's own example says")
+_FOUND_EXAMPLE = Doubt("example", "the rule still finds its own fixed example")
+_NO_EXAMPLE_PARSES = Doubt("example", "an example of the rule does not parse")
+_NO_PARSE = Doubt("parse", "the fixed file would not parse")
+_NO_COMPILE = Doubt("parse", "the fixed file would not compile")
+_STILL = Doubt("still-found", "the rule still finds the fixed code")
+_NOT_HERE = Doubt("semgrep", "its rule runs in semgrep only, so the fix cannot be proven here")
 _MAX_PASSES = 20
 
 Span = tuple[int, int]
@@ -39,14 +43,16 @@ class ExampleFix(NamedTuple):
     problem: str = ""
 
 
-def prove_together(drafts: Mapping[int, tuple[Body, Draft]], source: SourceText) -> dict[int, str]:
+def prove_together(
+    drafts: Mapping[int, tuple[Body, Draft]], source: SourceText
+) -> dict[int, Doubt]:
     """Return why drafts cannot be trusted, by their key; those that are proven are left out.
 
     Drafts that do not overlap are tried in one file; those that fail there are tried once more
     without the others, in halves where it is the file as a whole that fails.
     """
     proof = _Proof(drafts, source)
-    failed: dict[int, str] = {}
+    failed: dict[int, Doubt] = {}
     pending = sorted(drafts, key=lambda key: drafts[key][1].start)
     while pending:
         batch = _apart(pending, drafts)
@@ -56,8 +62,8 @@ def prove_together(drafts: Mapping[int, tuple[Body, Draft]], source: SourceText)
     return failed
 
 
-def prove_by_examples(body: Body) -> str:
-    """Return why a rule's own examples do not prove its fix; empty when they do."""
+def prove_by_examples(body: Body) -> Doubt | None:
+    """Return why a rule's own examples do not prove its fix; None when they do."""
     return _prove_by_examples(json.dumps(dict(body), sort_keys=True, default=str))
 
 
@@ -73,11 +79,11 @@ def fix_example(body: Body, code: str) -> ExampleFix:
         drafts = [draft_fix(spec, match, text, tree) for match in find_matches(body, code)]
         ready = [draft for draft in drafts if draft.edits]
         if not ready:
-            problem = next((draft.problem for draft in drafts), "")
-            return ExampleFix(code, problem)
+            doubt = next((draft.doubt for draft in drafts if draft.doubt), None)
+            return ExampleFix(code, doubt.sentence if doubt else "")
         keys = _apart(range(len(ready)), {n: (body, draft) for n, draft in enumerate(ready)})
         code = splice(text.text, _join(ready[key] for key in keys), 0, len(text.text))
-    return ExampleFix(code, _STILL)
+    return ExampleFix(code, _STILL.sentence)
 
 
 def same_lines(one: str, other: str) -> bool:
@@ -87,23 +93,23 @@ def same_lines(one: str, other: str) -> bool:
 
 
 @lru_cache(maxsize=512)
-def _prove_by_examples(body_json: str) -> str:
+def _prove_by_examples(body_json: str) -> Doubt | None:
     body = json.loads(body_json)
     pairs = fix_examples(body)
     if not pairs:
-        return NO_EXAMPLE
+        return _NO_EXAMPLE
     for code, fixed in pairs:
         try:
             made = fix_example(body, code)
             if made.problem or not same_lines(made.code, fixed):
-                return "the fix does not do what the rule's own example says"
+                return _OTHER_EXAMPLE
             if find_matches(body, fixed):
-                return "the rule still finds its own fixed example"
+                return _FOUND_EXAMPLE
         except SourceError:
-            return "an example of the rule does not parse"
+            return _NO_EXAMPLE_PARSES
         except RuleError:
             return _NOT_HERE
-    return ""
+    return None
 
 
 def _apart(keys: Iterable[int], drafts: Mapping[int, tuple[Body, Draft]]) -> list[int]:
@@ -140,7 +146,7 @@ class _Proof:
         self._bytes = source.encode(source.text)
         self._before: dict[int, list[Span]] = {}
 
-    def failures(self, keys: Sequence[int]) -> dict[int, str]:
+    def failures(self, keys: Sequence[int]) -> dict[int, Doubt]:
         """Return why drafts fail when all of these are applied; those that do not are left out."""
         drafts = [self._drafts[key][1] for key in keys]
         replacements = _join(drafts)
@@ -160,12 +166,12 @@ class _Proof:
         bodies = {id(body): body for body, _ in map(self._drafts.__getitem__, keys)}
         after = _list_spans(list(bodies.values()), text, fixed, _list_lines(places.values(), text))
         found = dict(zip(bodies, after, strict=True))
-        problems = {key: self._problem(key, found, places[key], shift) for key in keys}
-        return {key: problem for key, problem in problems.items() if problem}
+        doubts = {key: self._doubt(key, found, places[key], shift) for key in keys}
+        return {key: doubt for key, doubt in doubts.items() if doubt is not None}
 
-    def _problem(
+    def _doubt(
         self, key: int, found: Mapping[int, list[Span] | None], place: Span, shift: _Shift
-    ) -> str:
+    ) -> Doubt | None:
         """Return why one draft fails, given where its rule matches in the fixed file."""
         body, draft = self._drafts[key]
         after = found[id(body)]
@@ -175,13 +181,13 @@ class _Proof:
         near = after[bisect_left(after, (start,)) : bisect_left(after, (end,))]
         inside = [span for span in near if span[1] <= end or span[0] == start]
         if not inside:
-            return ""
+            return None
         nested = {
             (s[0] + shift.before(s[0]), s[1] + shift.before(s[1]))
             for s in self._spans_before(body)
             if s != (draft.start, draft.end)
         }
-        return "" if nested.issuperset(inside) else _STILL
+        return None if nested.issuperset(inside) else _STILL
 
     def _spans_before(self, body: Body) -> list[Span]:
         known = self._before.get(id(body))

@@ -29,11 +29,11 @@ from devmatrix_guard.engine.semgrep.prefilter import demand_of, may_match
 from devmatrix_guard.engine.semgrep.process import SemgrepError, find_semgrep, scan
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
 from devmatrix_guard.model.diff import Deferral, Skip, Target
-from devmatrix_guard.model.finding import Edit, Finding, Fix, Source
+from devmatrix_guard.model.finding import Doubt, Edit, Finding, Fix, Source
 from devmatrix_guard.model.report import CheckReport, Note, SuppressedFinding
 
 _UNREAD = "semgrep cannot be given it: save it as UTF-8, under a name without `..`"
-_NOT_PROVEN = "semgrep's own fix, which guard cannot prove"
+_NOT_PROVEN = Doubt("semgrep", "semgrep's own fix, which guard cannot prove")
 
 
 def is_for(rule: CompiledRule, path: str, *, runs_here: bool) -> bool:
@@ -249,7 +249,7 @@ def _build_finding(
     extra = item.get("extra", {})
     fix = None
     if isinstance(extra.get("fix"), str):
-        fix = Fix(False, (Edit(*start, *end, extra["fix"]),), _NOT_PROVEN)
+        fix = Fix((Edit(*start, *end, extra["fix"]),), _NOT_PROVEN)
     finding = Finding(
         rule_id=rule.id,
         path=path,

@@ -15,7 +15,7 @@ from devmatrix_guard.engine.fixing.fixes import (
 )
 from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.finding import Edit, Finding, Fix
+from devmatrix_guard.model.finding import DOUBTS, Doubt, Edit, Finding, Fix
 from tests.helpers_work import count_calls
 
 ADD = ("foo($...ARGS)", "bar($...ARGS, timeout=10)")
@@ -217,9 +217,32 @@ def _one(rule: dict[str, Any], code: str | bytes, **more: Any) -> Fix:
     return fix
 
 
+def _sentence(fix: Fix) -> str:
+    assert fix.doubt is not None and fix.doubt.code in DOUBTS
+    return fix.doubt.sentence
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (_rule("f($X)", "g($X)"), "no-example"),
+        (_rule("f($X)", "g($X)", examples=({"invalid": "f(1)", "fixed": "g(2)"},)), "example"),
+        (_rule("f($X)", "g($X, $X)", examples=PROOF), "meaning"),
+        (_rule("f($X)", "k($X)", examples=PROOF), "names"),
+        (_rule("f($X)", "g($Y)", examples=PROOF), "template"),
+        (_rule("f($X)", "g($X", examples=PROOF), "parse"),
+        (_rule("f($X)", "f(int($X))", examples=PROOF), "still-found"),
+    ],
+)
+def test_a_doubt_has_a_code(rule: dict[str, Any], code: str) -> None:
+    fix = _one(rule, "g = 1\nf(h())\n")
+    assert fix.doubt is not None
+    assert (fix.doubt.code, fix.lacks_example) == (code, code == "no-example")
+
+
 def test_fix_is_safe_when_everything_holds() -> None:
     fix = _one(_rule("f($X)", "g($X)", examples=PROOF), "def g(x): ...\nf(2)  # why\n")
-    assert fix == Fix(True, (Edit(2, 1, 2, 2, "g"),), "")
+    assert fix == Fix((Edit(2, 1, 2, 2, "g"),))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +257,7 @@ def test_fix_after_which_the_file_would_not_compile_is_not_safe(fix: str, code: 
     rule = _rule("nap()", fix, examples=[{"invalid": "nap()", "fixed": fix}])
     (found,) = _fixes(rule, code.encode())
     assert not found.safe
-    assert "would not compile" in found.reason
+    assert found.doubt == Doubt("parse", "the fixed file would not compile")
 
 
 def test_rule_without_a_fix_has_none() -> None:
@@ -270,7 +293,7 @@ def test_unsafe_fix_is_shown_with_its_reason(rule: dict[str, Any], code: str, re
     fix = _one(rule, code)
     assert not fix.safe
     assert fix.edits
-    assert reason in fix.reason
+    assert reason in _sentence(fix)
 
 
 @pytest.mark.parametrize(
@@ -294,14 +317,14 @@ def test_unsafe_fix_is_shown_with_its_reason(rule: dict[str, Any], code: str, re
 def test_fix_that_cannot_stand_comes_without_edits(rule: dict[str, Any], reason: str) -> None:
     fix = _one(rule, "f(1)\n")
     assert (fix.safe, fix.edits) == (False, ())
-    assert reason in fix.reason
+    assert reason in _sentence(fix)
 
 
 def test_fix_whose_regex_never_ends_says_that_it_took_too_long() -> None:
     rule = _rule("f($X)", {"regex": "(a+)+b", "replacement": ""})
     fix = _one(rule, f"f('{'a' * 40}')\n")
     assert (fix.safe, fix.edits) == (False, ())
-    assert "took more than 2 seconds" in fix.reason
+    assert "took more than 2 seconds" in _sentence(fix)
 
 
 def test_deleting_an_expression_is_refused() -> None:
@@ -313,7 +336,7 @@ def test_fix_outside_the_changed_lines_is_not_safe() -> None:
     code = "g = 1\nf(\n    1\n)\n"
     assert _one(rule, code, lines=[(2, 2)]).safe
     fix = _one(rule, code, lines=[(3, 4)])
-    assert (fix.safe, fix.reason) == (False, "it would change lines outside the change")
+    assert fix.doubt == Doubt("lines", "it would change lines outside the change")
 
 
 def test_import_may_be_added_outside_the_changed_lines() -> None:
@@ -338,7 +361,7 @@ def test_latin_1_file_keeps_its_bytes() -> None:
 def test_fix_the_encoding_cannot_hold_is_not_safe() -> None:
     rule = _rule("f($X)", "g($X, '→')", examples=({"invalid": "f(1)", "fixed": "g(1, '→')"},))
     fix = _one(rule, b"# coding: latin-1\ng = 1\nf(1)\n")
-    assert (fix.safe, fix.reason) == (False, "the file's encoding iso8859-1 cannot hold it")
+    assert fix.doubt == Doubt("encoding", "the file's encoding iso8859-1 cannot hold it")
     with pytest.raises(UsageError, match="correct the code by hand"):
         apply_edits(b"# coding: latin-1\ng = 1\nf(1)\n", fix.edits)
 
@@ -363,11 +386,11 @@ def test_file_that_cannot_be_written_back_has_no_fix() -> None:
     rule = _rule("f($X)", "g($X)")
     (match,) = find_matches(rule, b"f(1)")
     fix = build_fix(rule, match, b"f(1)  # \xff")
-    assert fix == Fix(False, (), "the file cannot be read and written back exactly")
+    assert fix == Fix((), Doubt("unreadable", "the file cannot be read and written back exactly"))
 
 
 def _finding(line: int, *edits: Edit, safe: bool = True) -> Finding:
-    fix = Fix(safe, edits)
+    fix = Fix(edits, None if safe else Doubt("names", "x is another"))
     return Finding("r", "a.py", line, 1, line, 9, "warn", "WARNING", None, "m", fix=fix)
 
 

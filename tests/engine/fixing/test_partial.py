@@ -40,7 +40,7 @@ RULE: dict[str, Any] = {
 def test_a_statement_far_away_that_binds_the_name_is_seen(far: str, is_above: bool) -> None:
     code = far + FIXED if is_above else FIXED + far
     (fix,) = build_fixes([(RULE, match) for match in find_matches(RULE, code)], code.encode())
-    assert fix is not None and not fix.safe and "sorted" in fix.reason
+    assert fix is not None and fix.doubt and "sorted" in fix.doubt.sentence
 
 
 def test_a_statement_that_names_nothing_of_the_fix_is_not_read() -> None:

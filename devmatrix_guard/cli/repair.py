@@ -10,8 +10,7 @@ import click
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.interrupted import run_undo
-from devmatrix_guard.commands.application.repair import render_repair_diff, run_repair
-from devmatrix_guard.verify.repair import Repair
+from devmatrix_guard.commands.application.repair import Repair, render_repair_diff, run_repair
 
 _SHOWN = 3  # of what is yours in one file
 
@@ -40,7 +39,7 @@ def command(
     dry_run: bool,
     undo: bool,
 ) -> int:
-    """Mend what is broken in a generated application against its spec.
+    """Repair what is broken in a generated application against its spec.
 
     What you wrote, changed or deleted is listed and left, unless the application breaks a promise
     by it or something still needs it. Only the nodes that deviate are replaced; comments and

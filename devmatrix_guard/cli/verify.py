@@ -104,7 +104,7 @@ def _show(verification: Verification) -> None:
         print_text(f"{passed} of {len(verification.outcomes)} operations answered as declared.")
     if overall.recall < 1.0:
         print_text(
-            "The code deviates from the spec; `guard repair --dry-run` shows what it would mend."
+            "The code deviates from the spec; `guard repair --dry-run` shows what it would change."
         )
     elif not verification.passed:
         print_text("The code conforms to the spec but does not work: see the failures above.")

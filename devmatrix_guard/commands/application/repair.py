@@ -20,6 +20,8 @@ from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.swap import swap
 from devmatrix_guard.verify.repair import Repair, repair
 
+__all__ = ["Repair", "render_repair_diff", "run_repair"]
+
 
 def run_repair(
     root: Path,

@@ -79,16 +79,6 @@ def find_shipped_rules() -> Path:
     return installed if installed.is_dir() else package.parent / "rules"
 
 
-def find_settings_file(start: Path) -> Path | None:
-    """Return the settings file nearest to the folder `start`, inside its repository."""
-    root, folder = _find_root_and_folder(start)
-    for path in reversed([*_list_candidates(folder)]):
-        content = _read_from(root, path)
-        if content is not None and _is_ours(path, content):
-            return root / path
-    return None
-
-
 def load_settings(start: Path, flags: Mapping[str, Any] | None = None) -> Settings:
     """Return the settings in force for the folder `start`.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.config import Settings, find_settings_file, load_settings, read_settings
+from devmatrix_guard.config import Settings, load_settings, read_settings
 from devmatrix_guard.errors import SettingsError
 from tests.helpers import write_tree
 
@@ -161,19 +161,19 @@ def test_layers_may_be_named() -> None:
     assert settings_of(files).layers == {"3": ("app/api/**",), "7": ("tests/**",)}
 
 
-def test_the_nearest_settings_file_is_found(tmp_path: Path) -> None:
+def test_the_nearest_settings_file_wins_and_one_of_others_is_none(tmp_path: Path) -> None:
     write_tree(
         tmp_path,
         {
             ".git": "",
-            "pyproject.toml": "[tool.guard]\n",
+            "pyproject.toml": "[tool.guard]\nfail-on = 'warn'\n",
             "a/pyproject.toml": "[project]\ndependencies = ['devmatrix-guard']\n",
-            "b/guard.toml": "",
+            "b/guard.toml": "fail-on = 'never'\n",
         },
     )
     (tmp_path / "a/b").mkdir()
-    assert find_settings_file(tmp_path / "a/b") == tmp_path / "pyproject.toml"
-    assert find_settings_file(tmp_path / "b") == tmp_path / "b/guard.toml"
+    assert load_settings(tmp_path / "a/b").fail_on == "warn"
+    assert load_settings(tmp_path / "b").fail_on == "never"
 
 
 def test_without_settings_no_toml_parser_is_loaded(tmp_path: Path) -> None:

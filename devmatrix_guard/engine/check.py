@@ -33,7 +33,7 @@ _IN_NOTEBOOK = Doubt("notebook", "the code of a notebook is not written")
 _METAVARIABLE = r"\$(?:\.\.\.)?[A-Z_][A-Z_0-9]*|\$\d+"
 
 
-class Wishes(NamedValue):
+class EngineOptions(NamedValue):
     """What a check is to work out: silenced findings, proven fixes, fingerprints."""
 
     suppressions: bool = True
@@ -77,19 +77,19 @@ def check_targets(
         jobs: how many processes share the files where these are many.
     """
     results: list[FileResult] = []
-    wishes = Wishes(suppressions, fixes, fingerprints)
+    options = EngineOptions(suppressions, fixes, fingerprints)
     if jobs > 1 and out_of_time is None:
         from devmatrix_guard.engine.parallel import check_in_processes, split_by_worth
 
         targets, shared = split_by_worth(targets)
         results += check_in_processes(
-            compiled, shared, wishes, jobs, lambda skip: FileResult(skip=skip)
+            compiled, shared, options, jobs, lambda skip: FileResult(skip=skip)
         )
     for target in targets:
         if out_of_time is not None and out_of_time():
             results.append(FileResult(skip=Skip(target.path, "the time budget was used up")))
         else:
-            results.append(check_alone(compiled, target, wishes, glances.get(target.path)))
+            results.append(check_alone(compiled, target, options, glances.get(target.path)))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
@@ -111,14 +111,17 @@ def _get_position(finding: Finding) -> tuple[str, int, int, str]:
 
 
 def check_alone(
-    compiled: CompiledRules, target: Target, wishes: Wishes, prefiltered: PrefilterResult | None
+    compiled: CompiledRules,
+    target: Target,
+    options: EngineOptions,
+    prefiltered: PrefilterResult | None,
 ) -> FileResult:
     """Check a file; a failure of ours is told of this file and ends nothing else."""
 
     def check() -> FileResult:
         if target.cells:
-            return _name_cells(_check(compiled, target, wishes, prefiltered), target)
-        return _check(compiled, target, wishes, prefiltered)
+            return _name_cells(_check(compiled, target, options, prefiltered), target)
+        return _check(compiled, target, options, prefiltered)
 
     try:
         try:
@@ -156,9 +159,12 @@ def _name_cells(result: FileResult, target: Target) -> FileResult:
 
 
 def _check(
-    compiled: CompiledRules, target: Target, wishes: Wishes, prefiltered: PrefilterResult | None
+    compiled: CompiledRules,
+    target: Target,
+    options: EngineOptions,
+    prefiltered: PrefilterResult | None,
 ) -> FileResult:
-    marked = wishes.suppressions and may_suppress(target.source)
+    marked = options.suppressions and may_suppress(target.source)
     lines = None if marked else target.lines
     prefiltered = prefiltered or prefilter(compiled, target.source, lines)
     rules = [compiled.rule(number) for number in prefiltered.rules]
@@ -168,7 +174,7 @@ def _check(
     told: tuple[Skip, ...] = ()
     if lines is not None:
         try:
-            found = _find_near(target, prefiltered, rules, lines, wishes)
+            found = _find_near(target, prefiltered, rules, lines, options)
         except RecursionError:
             raise
         except Exception as error:
@@ -177,13 +183,13 @@ def _check(
         if found is not None:
             return found
     source, unread = _read(target)
-    result, matches = _find_all(source, rules, lines, target.path, wishes, prefiltered.words)
+    result, matches = _find_all(source, rules, lines, target.path, options, prefiltered.words)
     if marked:
         try:
             result = _mark_suppressed(result, target._replace(source=source.data), compiled)
         except Exception as error:
             told += (_skip_for(target.path, error, "its comments"),)
-    result = _finish(result, matches, rules, target, wishes)
+    result = _finish(result, matches, rules, target, options)
     return result._replace(stopped=result.stopped + told + unread)
 
 
@@ -243,7 +249,7 @@ def _find_near(
     prefiltered: PrefilterResult,
     rules: Sequence[CompiledRule],
     lines: Lines,
-    wishes: Wishes,
+    options: EngineOptions,
 ) -> FileResult | None:
     """Return what is found without parsing the whole file, None where that takes the whole."""
     if lines is None or not prefiltered.is_literal or not all(map(is_local, rules)):
@@ -253,10 +259,10 @@ def _find_near(
         return None
     try:
         source = Source(target.source, target.path, excerpt)
-        result, matches = _find_all(source, rules, lines, target.path, wishes)
+        result, matches = _find_all(source, rules, lines, target.path, options)
     except (SourceError, OutsideExcerptError):
         return None
-    return _finish(result, matches, rules, target, wishes)
+    return _finish(result, matches, rules, target, options)
 
 
 def is_applicable(rule: CompiledRule, path: str) -> bool:
@@ -294,12 +300,12 @@ def _find_all(
     rules: Sequence[CompiledRule],
     lines: Lines,
     path: str,
-    wishes: Wishes,
+    options: EngineOptions,
     words: set[bytes] | None = None,
 ) -> tuple[FileResult, Matches]:
     """Return what touches the lines, and its matches; with fingerprints all the rules find."""
     found, stopped = _find_ranges(source, rules, lines, path, words)
-    if found and lines is not None and wishes.fingerprints:
+    if found and lines is not None and options.fingerprints:
         found, also_stopped = _find_ranges(source, [rule for rule, _ in found], None, path)
         stopped += also_stopped
     pairs: list[tuple[Finding, Match]] = []
@@ -309,7 +315,7 @@ def _find_all(
         except Exception as error:
             stopped += (_skip_for(path, error, f"the rule {rule.id}"),)
     findings = tuple(finding for finding, _ in pairs)
-    if findings and wishes.fingerprints:
+    if findings and options.fingerprints:
         from devmatrix_guard.engine.findings.fingerprint import add_fingerprints
 
         codes = [match.text for _, match in pairs]
@@ -342,13 +348,13 @@ def _finish(
     matches: Matches,
     rules: Sequence[CompiledRule],
     target: Target,
-    wishes: Wishes,
+    options: EngineOptions,
 ) -> FileResult:
     """Return what touches the lines asked for, with the fixes."""
     findings = [finding for finding in result.findings if touches(finding, target.lines)]
     bodies = {rule.id: rule.body for rule in rules if rule.has_fix}
     stopped = result.stopped
-    if wishes.fixes and any(finding.rule_id in bodies for finding in findings):
+    if options.fixes and any(finding.rule_id in bodies for finding in findings):
         findings, failed = _add_fixes(findings, matches, bodies, target)
         stopped += failed
     return result._replace(findings=tuple(findings), stopped=stopped)

@@ -46,7 +46,7 @@ def split_by_worth(targets: Iterable[Target]) -> tuple[list[Target], Iterator[Ta
 def check_in_processes(
     compiled: CompiledRules,
     targets: Iterable[Target],
-    wishes: Sequence[bool],
+    options: Sequence[bool],
     jobs: int,
     skipped: Callable[[Skip], Any],
 ) -> list[Any]:
@@ -55,11 +55,11 @@ def check_in_processes(
     Args:
         compiled: the rules.
         targets: the files; they are read as the workers get on.
-        wishes: what is to be worked out, as `engine.check.Wishes`.
+        options: what is to be worked out, as `engine.check.EngineOptions`.
         jobs: the number of workers.
         skipped: makes the result of a file that was not checked.
     """
-    pool = _Pool(marshal.dumps((compiled.fields(), tuple(wishes))), _batches(targets), skipped)
+    pool = _Pool(marshal.dumps((compiled.fields(), tuple(options))), _batches(targets), skipped)
     threads = [Thread(target=pool.work, daemon=True) for _ in range(jobs)]
     try:
         for thread in threads:

@@ -7,7 +7,7 @@ import os
 import pickle
 import sys
 
-from devmatrix_guard.engine.check import Wishes, check_alone
+from devmatrix_guard.engine.check import EngineOptions, check_alone
 from devmatrix_guard.engine.parallel import receive, send
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
@@ -18,12 +18,12 @@ def serve() -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever is printed is no answer
     requests = sys.stdin.buffer
-    fields, wishes = marshal.loads(receive(requests))  # noqa: S302 - written by our own program
+    fields, options = marshal.loads(receive(requests))  # noqa: S302 - written by our own program
     compiled = CompiledRules(fields)
     while True:
         try:
             batch = marshal.loads(receive(requests))  # noqa: S302 - written by our own program
         except EOFError:
             return
-        found = [check_alone(compiled, Target(*t), Wishes(*wishes), None) for t in batch]
+        found = [check_alone(compiled, Target(*t), EngineOptions(*options), None) for t in batch]
         send(answers, pickle.dumps(found))

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from devmatrix_guard.mining.cluster import is_repeated
 from devmatrix_guard.mining.evidence import ADVISE_RATIO
 from devmatrix_guard.mining.forms import Form, find_anchors
-from devmatrix_guard.mining.judge import measure_specificity
 from devmatrix_guard.mining.proof import Proven
+from devmatrix_guard.mining.rejection import measure_specificity
 from devmatrix_guard.mining.step_forms import LEFT_OUT
 from devmatrix_guard.mining.survey import Place
 from devmatrix_guard.model.pattern import Evidence

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from devmatrix_guard.mining.rules import write_rule
+from devmatrix_guard.mining.learned_rules import write_rule
 
 NEW, CHANGED, SAME, KEPT = "new", "changed", "unchanged", "kept"
 _KEY = "learned"

@@ -6,8 +6,8 @@ import pytest
 
 from devmatrix_guard.mining.cluster import Candidate, FixedSite, gather
 from devmatrix_guard.mining.evidence import decide_stage, weigh
-from devmatrix_guard.mining.judge import explain_rejection, may_come_again
 from devmatrix_guard.mining.proof import build_query, prove
+from devmatrix_guard.mining.rejection import explain_rejection, may_come_again
 from devmatrix_guard.mining.sites import find_sites
 from devmatrix_guard.mining.terms import render
 from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.evidence import weigh
+from devmatrix_guard.mining.learned_rules import build_pattern
 from devmatrix_guard.mining.messages import build_message
 from devmatrix_guard.mining.proof import prove
 from devmatrix_guard.mining.rank import Judged
-from devmatrix_guard.mining.rules import build_pattern
 from devmatrix_guard.model.pattern import Evidence
 from tests.mining.test_lessons import NAMES, REPEATED, fixes
 

@@ -19,7 +19,7 @@ from devmatrix_guard.mining.step_forms import LEFT_OUT
 from devmatrix_guard.mining.survey import Place
 from devmatrix_guard.model.pattern import Evidence
 from tests.mining.terms_of import form
-from tests.mining.test_sweeps import fixed
+from tests.mining.test_bulk_edits import fixed
 
 
 def judged(

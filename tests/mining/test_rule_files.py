@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from devmatrix_guard.mining.learned_rules import read_evidence
 from devmatrix_guard.mining.rule_files import (
     CHANGED,
     KEPT,
@@ -16,7 +17,6 @@ from devmatrix_guard.mining.rule_files import (
     merge_rule,
     read_stage,
 )
-from devmatrix_guard.mining.rules import read_evidence
 
 
 def mapping(commits: int = 3, message: str = "m") -> dict[str, Any]:

@@ -62,22 +62,6 @@ def record_files(
         )
 
 
-def find_files_made_by(
-    memory: Memory, context: ApplicationContext, paths: Iterable[str]
-) -> dict[str, str]:
-    """Return {path: id of the run that wrote it last}, for files whose generation is known."""
-    base = context.base
-    found: dict[str, str] = {}
-    for path in paths:
-        whole = path if base == "." else f"{base}/{path}"
-        runs = [
-            n.key.removesuffix(f":{path}") for n in memory.lineage.find(whole) if n.kind == "file"
-        ]
-        if runs:
-            found[path] = max(runs)
-    return found
-
-
 def find_lines(text: str, addresses: Iterable[str]) -> dict[str, str]:
     """Return {address: lines}, as `12-40` where one definition bears the part's name, else empty.
 

@@ -9,17 +9,17 @@ from typing import NamedTuple
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_defined_names
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.cluster import FixedSite
-from devmatrix_guard.mining.commits import describe_source, find_issue, select_source_changes
-from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.sites import Site, find_sites
-from devmatrix_guard.mining.sweeps import (
+from devmatrix_guard.mining.bulk_edits import (
     MAX_SITES,
     find_bulk_edited_paths,
     find_bulk_edits,
     find_used_attributes,
     select_python_changes,
 )
+from devmatrix_guard.mining.cluster import FixedSite
+from devmatrix_guard.mining.commits import describe_source, find_issue, select_source_changes
+from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.mining.sites import Site, find_sites
 from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
 from devmatrix_guard.model.diff import Commit, FileChange
 

@@ -11,11 +11,11 @@ from devmatrix_guard.errors import UsageError, describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository, resolve_commit
+from devmatrix_guard.mining.bulk_edits import (
+    may_be_bulk_edit,
+)
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import is_fix
-from devmatrix_guard.mining.sweeps import (
-    may_sweep,
-)
 from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit
 
@@ -180,7 +180,7 @@ class _Reading:
             self._take_bulk_edit(commit)
 
     def _take_bulk_edit(self, commit: Commit) -> None:
-        if commit.id in self._known.plain or not may_sweep(commit):
+        if commit.id in self._known.plain or not may_be_bulk_edit(commit):
             self.plain |= {commit.id} & self._known.plain
             return
         bulk_edit = self._known.bulk_edits.get(commit.id) or read_bulk_edit(

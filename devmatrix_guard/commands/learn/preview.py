@@ -14,8 +14,8 @@ from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newe
 from devmatrix_guard.commands.learn.validation import validate_history
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.mining.commits import is_fix
+from devmatrix_guard.mining.learned_rules import build_pattern
 from devmatrix_guard.mining.rank import Judged, find_siblings
-from devmatrix_guard.mining.rules import build_pattern
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.language import PYTHON, detect_language

@@ -16,6 +16,7 @@ from devmatrix_guard.files import (
     remove_file,
     write_file,
 )
+from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.rule_files import (
     CHANGED,
@@ -25,7 +26,6 @@ from devmatrix_guard.mining.rule_files import (
     merge_rule,
     read_stage,
 )
-from devmatrix_guard.mining.rules import PREFIX, build_pattern, build_rule
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.redact import redact
 

@@ -17,7 +17,6 @@ from devmatrix_guard.mining.cluster import Candidate, gather
 from devmatrix_guard.mining.evidence import weigh
 from devmatrix_guard.mining.examples import build_after_example
 from devmatrix_guard.mining.forms import find_anchors
-from devmatrix_guard.mining.judge import explain_rejection, may_come_again
 from devmatrix_guard.mining.proof import Proven, prove
 from devmatrix_guard.mining.rank import (
     Judged,
@@ -26,6 +25,7 @@ from devmatrix_guard.mining.rank import (
     is_worth_a_rule,
     represent,
 )
+from devmatrix_guard.mining.rejection import explain_rejection, may_come_again
 from devmatrix_guard.mining.survey import Place, Scan
 from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target

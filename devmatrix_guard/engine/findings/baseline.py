@@ -82,12 +82,6 @@ def add_to_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline
     return Baseline({**kept, **{f.fingerprint: describe(f) for f in findings}})
 
 
-def prune_baseline(baseline: Baseline, findings: Iterable[Finding]) -> Baseline:
-    """Return the baseline without the entries whose finding is gone."""
-    present = {mark for f in findings for mark in list_fingerprints(f)}
-    return Baseline({k: v for k, v in baseline.entries.items() if k in present})
-
-
 def format_baseline(baseline: Baseline) -> bytes:
     """Return the baseline as the bytes of its file."""
     lines = [f"{print_}  # {about}".rstrip(" #") for print_, about in baseline.entries.items()]

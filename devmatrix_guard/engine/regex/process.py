@@ -173,11 +173,3 @@ def _wait(readable: list[int], writable: list[int], deadline: float) -> None:
     left = deadline - time.monotonic()
     if left <= 0 or not any(select.select(readable, writable, [], left)):
         raise TimeoutError
-
-
-def end_worker() -> None:
-    """End the worker of this process, where there is one."""
-    with _LOCK:
-        worker = _Worker.running
-        if worker is not None and worker.owner == os.getpid():
-            worker.end()

@@ -6,7 +6,6 @@ import pytest
 
 from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.commands.application.runs import (
-    find_files_made_by,
     find_lines,
     record_application_run,
     record_files,
@@ -98,17 +97,6 @@ def test_an_endpoint_is_found_by_its_path(repo: Path) -> None:
     with open_memory(".guard/memory.db", repo) as memory:
         (node,) = memory.lineage.find("/orders")
     assert node.properties == {"address": "api/create_order", "method": "POST", "path": "/orders"}
-
-
-def test_the_last_run_that_wrote_a_file_is_known(repo: Path) -> None:
-    for _ in range(2):
-        generate(repo, repo / "shop")
-    with open_memory(".guard/memory.db", repo) as memory:
-        runs = [run.id for run in memory.runs.list_recent()]
-        made_by = find_files_made_by(
-            memory, read_context(repo / "shop"), ["Dockerfile", "by_hand.py"]
-        )
-    assert made_by == {"Dockerfile": max(runs)}
 
 
 @pytest.mark.parametrize(

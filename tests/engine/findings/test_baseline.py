@@ -15,7 +15,6 @@ from devmatrix_guard.engine.findings.baseline import (
     add_to_baseline,
     format_baseline,
     parse_baseline,
-    prune_baseline,
     read_baseline,
 )
 from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
@@ -51,12 +50,6 @@ def test_finding_is_accepted_also_after_a_rename() -> None:
     assert baseline.accepts(_finding("x", "new.py"), old_path="old.py")
     assert not baseline.accepts(_finding("x", "new.py"))
     assert not baseline.accepts(_finding("z", "new.py"), old_path="old.py")
-
-
-def test_pruning_takes_out_only_what_is_gone() -> None:
-    here, gone, new = _finding("x"), _finding("y"), _finding("z")
-    baseline = prune_baseline(add_to_baseline(Baseline(), [here, gone]), [here, new])
-    assert list(baseline.entries) == [here.fingerprint]
 
 
 def test_conflict_markers_and_rubbish_become_notes() -> None:

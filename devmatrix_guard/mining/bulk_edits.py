@@ -28,7 +28,7 @@ _NAME = re.compile(rb"[A-Za-z_]")
 _Change = tuple[frozenset[bytes], frozenset[bytes]]
 
 
-def may_sweep(commit: Commit) -> bool:
+def may_be_bulk_edit(commit: Commit) -> bool:
     """Tell whether a commit changed several Python files and takes no other commit back."""
     return not is_titled_revert(commit.subject) and len(select_python_changes(commit)) >= MANY_FILES
 
@@ -63,11 +63,11 @@ def find_bulk_edited_paths(changes: Mapping[str, Sequence[Hunk]]) -> tuple[str, 
     for path, hunks in changes.items():
         for change in _changes(hunks):
             found[change][path] += 1
-    swept = {path for counts in found.values() if _is_sweep(counts) for path in counts}
-    return tuple(sorted(swept)[:MAX_FILES])
+    shared = {path for counts in found.values() if _is_common(counts) for path in counts}
+    return tuple(sorted(shared)[:MAX_FILES])
 
 
-def _is_sweep(counts: Counter[str]) -> bool:
+def _is_common(counts: Counter[str]) -> bool:
     return len(counts) >= MANY_FILES and counts.total() >= MANY_PLACES
 
 

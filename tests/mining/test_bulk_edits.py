@@ -6,16 +6,16 @@ from typing import Any
 
 import pytest
 
-from devmatrix_guard.mining.cluster import FixedSite, gather, is_repeated
-from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.sites import Site
-from devmatrix_guard.mining.sweeps import (
+from devmatrix_guard.mining.bulk_edits import (
     find_bulk_edited_paths,
     find_bulk_edits,
     find_used_attributes,
-    may_sweep,
+    may_be_bulk_edit,
     select_python_changes,
 )
+from devmatrix_guard.mining.cluster import FixedSite, gather, is_repeated
+from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.model.finding import Source
 from tests.mining.terms_of import form
 from tests.mining.test_commits import change, commit
@@ -71,8 +71,8 @@ def test_same_words_changed_in_many_files(
         ("Revert to f", [change("a.py"), change("b.py")], False),
     ],
 )
-def test_commit_may_sweep(subject: str, changes: list[Any], expected: bool) -> None:
-    assert may_sweep(commit(subject, changes=changes)) is expected
+def test_commit_may_be_bulk_edit(subject: str, changes: list[Any], expected: bool) -> None:
+    assert may_be_bulk_edit(commit(subject, changes=changes)) is expected
 
 
 def test_first_hundred_files_are_read() -> None:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from devmatrix_guard.mining.judge import (
+from devmatrix_guard.mining.rejection import (
     explain_by_form,
     has_data,
     has_moving_data,

@@ -14,6 +14,8 @@ from devmatrix_guard.files import FileError, read_if_present
 if TYPE_CHECKING:
     from devmatrix_guard.model.report import Note
 
+# Settings that may name a server, beside the memory itself.
+PLACES = ("replica", "vectors", "graph", "sync", "embeddings")
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 NEVER = "never"
@@ -41,7 +43,9 @@ class Settings(NamedTuple):
     a hook; `on_unjudged` and `on_new_suppression` whether a range fails for what was not judged, or
     is newly silenced; `max_file_kb` bounds a file; `budget` is seconds or None for no bound;
     `jobs` how many processes share many files, 0 for as many as there are cores;
-    `layers` maps a layer number to path globs; `memory` is a path or a server's URL.
+    `layers` maps a layer number to path globs; `memory` is a path or a server's URL, and
+    `replica` one to read from; `repository` is a name that tells forks apart; `vectors`, `graph`
+    and `sync` are URLs of servers that follow the memory; `embeddings` names a model.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -57,6 +61,12 @@ class Settings(NamedTuple):
     semgrep: bool = False
     notebooks: bool = True
     memory: str = ".guard/memory.db"
+    repository: str = ""
+    replica: str = ""
+    vectors: str = ""
+    graph: str = ""
+    sync: str = ""
+    embeddings: str = "none"
     layers: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -132,7 +142,7 @@ def read_settings(
 
 def _mark_foreign(key: str, value: Any) -> Any:
     """Return a value of a repository's own settings, its places outside of it marked as such."""
-    if key == "memory":
+    if key == "memory" or (key in PLACES and "://" in value):
         return ForeignPlace(value) if is_outside(value) else value
     if key == "rules":
         return tuple(ForeignPlace(top) if is_outside(top) else top for top in value)
@@ -325,6 +335,12 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "semgrep": _read_switch,
     "notebooks": _read_switch,
     "memory": _read_text,
+    "repository": _read_text,
+    "replica": _read_text,
+    "vectors": _read_text,
+    "graph": _read_text,
+    "sync": _read_text,
+    "embeddings": _read_text,
     "layers": _read_layers,
 }
 

@@ -126,6 +126,12 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("SEMGREP", "1", {"semgrep": True}),
         ("NOTEBOOKS", "0", {"notebooks": False}),
         ("MEMORY", "postgresql://db/guard", {"memory": "postgresql://db/guard"}),
+        ("REPOSITORY", "shop-fork", {"repository": "shop-fork"}),
+        ("REPLICA", "postgresql://near/guard", {"replica": "postgresql://near/guard"}),
+        ("VECTORS", "http://db:6333", {"vectors": "http://db:6333"}),
+        ("GRAPH", "bolt://db:7687", {"graph": "bolt://db:7687"}),
+        ("SYNC", "nats://db:4222", {"sync": "nats://db:4222"}),
+        ("EMBEDDINGS", "minilm", {"embeddings": "minilm"}),
         (
             "LAYERS",
             "3=app/api/**;services=app/s/**",

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.repositories import repository_options
 from devmatrix_guard.cli.show import format_option
 
 
@@ -20,8 +21,11 @@ from devmatrix_guard.cli.show import format_option
     show_default=True,
     help="Follow at most this many steps each way.",
 )
+@repository_options
 @format_option
-def command(name: str, depth: int, format_name: str) -> None:
+def command(
+    name: str, depth: int, format_name: str, repositories: tuple[str, ...], *, everything: bool
+) -> None:
     """Show what NAME came from and what came of it.
 
     NAME is a file (FILE:LINE for one line of it), a commit, or the id of a rule, a pattern or a
@@ -33,5 +37,7 @@ def command(name: str, depth: int, format_name: str) -> None:
     """
     from devmatrix_guard.commands.memory.lineage import trace, trace_view
 
-    lineages = trace(Path.cwd(), name, depth=depth)
+    lineages = trace(
+        Path.cwd(), name, depth=depth, repositories=repositories, everything=everything
+    )
     print_text(trace_view(lineages, format_name, sys.stdout), nl=False)

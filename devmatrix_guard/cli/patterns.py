@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.repositories import repository_options
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.model.knowledge import PROBLEM_TYPES, PatternNotes
 from devmatrix_guard.model.rule import RETIRED, STAGES
@@ -33,8 +34,11 @@ def command() -> None:
     help="Only patterns at this stage; may be given more than once.",
 )
 @click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
+@repository_options
 @format_option
-def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -> None:
+def list_command(
+    stages: tuple[str, ...], limit: int | None, format_name: str, **chosen: Any
+) -> None:
     """List the patterns, the best supported first.
 
     \b
@@ -43,14 +47,15 @@ def list_command(stages: tuple[str, ...], limit: int | None, format_name: str) -
     """
     from devmatrix_guard.commands.memory.patterns import list_patterns, list_view
 
-    patterns = list_patterns(Path.cwd(), stages=stages, limit=limit)
+    patterns = list_patterns(Path.cwd(), stages=stages, limit=limit, **chosen)
     print_text(list_view(patterns, format_name, sys.stdout), nl=False)
 
 
 @command.command("show", short_help="Show all that is known about one pattern.")
 @click.argument("pattern_id", metavar="PATTERN")
+@repository_options
 @format_option
-def show_command(pattern_id: str, format_name: str) -> None:
+def show_command(pattern_id: str, format_name: str, **chosen: Any) -> None:
     """Show all that is known about one PATTERN, named by its id or the start of it.
 
     \b
@@ -59,7 +64,7 @@ def show_command(pattern_id: str, format_name: str) -> None:
     """
     from devmatrix_guard.commands.memory.patterns import render_details, show_pattern
 
-    details = show_pattern(Path.cwd(), pattern_id)
+    details = show_pattern(Path.cwd(), pattern_id, **chosen)
     print_text(render_details(details, format_name, sys.stdout), nl=False)
 
 
@@ -99,6 +104,7 @@ def show_command(pattern_id: str, format_name: str) -> None:
 @click.option(
     "--reviewed", "reviewed_only", is_flag=True, help="Only patterns that a person has reviewed."
 )
+@repository_options
 @format_option
 def search_command(text: str, limit: int, format_name: str, **chosen: Any) -> None:
     """Find patterns by words, code or an error message.

@@ -10,6 +10,7 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
+from devmatrix_guard.cli.repositories import repository_options
 from devmatrix_guard.commands.memory.report import render_period_json, run_report
 from devmatrix_guard.commands.project import read_web_address
 from devmatrix_guard.files import write_output
@@ -45,12 +46,16 @@ _FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a file instead, its kind by its suffix: .md, .html or .json; several times.",
 )
+@repository_options
 def command(
     directory: Path,
     week: bool,
     since: datetime | None,
     form: str,
     output: tuple[Path, ...],
+    repositories: tuple[str, ...],
+    *,
+    everything: bool,
 ) -> int:
     """Report what a week brought: fixes, patterns learned, rules, findings, runs.
 
@@ -65,7 +70,7 @@ def command(
     begin = since.replace(tzinfo=UTC) if since else now - timedelta(days=_WEEK)
     with show_status("reporting") as tell:
         tell("reading the history")
-        period = run_report(directory, begin, now)
+        period = run_report(directory, begin, now, repositories=repositories, everything=everything)
     web = read_web_address(directory)
     for path, kind in zip(output, kinds, strict=True):
         write_output(path, _render(period, kind, web).encode("utf-8", "backslashreplace"))

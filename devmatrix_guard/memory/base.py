@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
     from devmatrix_guard.model.pattern import FixPattern
+    from devmatrix_guard.model.repository import Repository
     from devmatrix_guard.model.rule import Rule
     from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
 
@@ -66,6 +67,29 @@ class VectorItem(NamedTuple):
     aspect: str = "content"
 
 
+class Range(NamedTuple):
+    """Bounds of a payload's number or text; None does not bound."""
+
+    at_least: Any = None
+    at_most: Any = None
+    above: Any = None
+    below: Any = None
+
+
+class VectorState(NamedTuple):
+    """How a collection is searched; an exact search finds every neighbour.
+
+    `recall` is the share of the true ten nearest that the index was measured to find when it was
+    made, None where the search is exact or it was not measured.
+    """
+
+    vectors: int
+    dimensions: int
+    method: str
+    exact: bool
+    recall: float | None = None
+
+
 class VectorHit(NamedTuple):
     """A stored vector near the query; `similarity` is the cosine, from -1 to 1."""
 
@@ -86,8 +110,11 @@ class PatternStore(Protocol):
     def list_all(self) -> tuple[FixPattern, ...]:
         """Return every pattern, the best supported first (confidence, then id)."""
 
+    def list_holders(self, pattern_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """Return {pattern id: names of all repositories that learned it}, whatever is chosen."""
+
     def remove(self, pattern_ids: Iterable[str]) -> None:
-        """Forget patterns; one that an active rule was made from is refused."""
+        """Forget what the own repository knows of patterns; one with an active rule is refused."""
 
     def search(
         self,
@@ -194,7 +221,25 @@ class VectorIndex(Protocol):
         aspect: str = "content",
         where: Mapping[str, Any] | None = None,
     ) -> tuple[VectorHit, ...]:
-        """Return the nearest by cosine, ties by key; `where` holds payload values to equal."""
+        """Return the nearest by cosine, ties by key; `where` as in `memory.conditions`."""
+
+    def search_many(
+        self,
+        collection: str,
+        model_id: str,
+        vectors: Sequence[Sequence[float]],
+        *,
+        limit: int = 10,
+        aspect: str = "content",
+        where: Mapping[str, Any] | None = None,
+    ) -> list[tuple[VectorHit, ...]]:
+        """Return what `search` finds for each of the vectors."""
+
+    def optimise(self, collection: str, model_id: str, aspect: str = "content") -> VectorState:
+        """Make the index that many vectors need, now rather than at a search; say what there is."""
+
+    def describe(self, collection: str, model_id: str, aspect: str = "content") -> VectorState:
+        """Return how these vectors are searched."""
 
     def get_payloads(
         self, collection: str, model_id: str, aspect: str = "content"
@@ -262,8 +307,21 @@ class StateStore(Protocol):
         """Keep a value; None forgets it."""
 
 
+class RepositoryStore(Protocol):
+    """The repositories whose facts a memory holds."""
+
+    def list_all(self) -> tuple[Repository, ...]:
+        """Return every repository, by name."""
+
+    def get_own(self) -> Repository:
+        """Return the repository that facts are written for."""
+
+
 class Memory(Protocol):
     """Every role of one memory; close it, or use it as a context manager.
+
+    Writes are of one repository, and so are reads unless `choose` says otherwise. People's notes,
+    the text of a pattern and the bank's InfraPatterns are shared by all repositories.
 
     A role is made when it is asked for, so that a command pays only for those it needs.
     """
@@ -303,6 +361,19 @@ class Memory(Protocol):
     @property
     def state(self) -> StateStore:
         """Small facts between two runs."""
+
+    @property
+    def repositories(self) -> RepositoryStore:
+        """The repositories of the memory."""
+
+    def choose(self, names: Sequence[str] = (), *, everything: bool = False) -> Memory:
+        """Return the same memory, reading from the named repositories, or from all of them.
+
+        Where several know a pattern, their evidence is added up.
+
+        Raises:
+            UsageError: a name means no repository, or more than one.
+        """
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make the writes inside all happen or none; an inner one joins the outer."""

@@ -9,6 +9,7 @@ from devmatrix_guard.config import is_outside
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.files import FileError, check_place
 from devmatrix_guard.memory.consent import require_consent
+from devmatrix_guard.model.repository import Repository
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -17,12 +18,20 @@ _LOGS = ("-wal", "-shm", "-journal")
 _POSTGRES = ("postgresql", "postgres")
 
 
-def open_memory(location: str, root: Path, *, create: bool = True, verify: bool = False) -> Memory:
+def open_memory(
+    location: str,
+    root: Path,
+    *,
+    repository: Repository | None = None,
+    create: bool = True,
+    verify: bool = False,
+) -> Memory:
     """Open the memory at `location`: a path, taken from `root` unless absolute, or a server's URL.
 
     Args:
         location: the setting `memory`.
         root: the repository's root.
+        repository: whose facts are written and read; without one, the memory has one for all.
         create: make the memory if there is none; a reading command says False.
         verify: read all of a file first, so that damage is found now and not halfway; a server
             looks after its own files.
@@ -37,13 +46,13 @@ def open_memory(location: str, root: Path, *, create: bool = True, verify: bool 
     if is_server(location):
         from devmatrix_guard.memory.postgres.memory import open_postgres  # likewise
 
-        return open_postgres(location, create=create)
+        return open_postgres(location, repository or Repository(), create=create)
     path = _find_path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
     from devmatrix_guard.memory.sqlite.memory import open_sqlite  # SQLite only where it is opened
 
-    return open_sqlite(path, verify=verify)
+    return open_sqlite(path, repository or Repository(), verify=verify)
 
 
 def memory_exists(location: str, root: Path) -> bool:

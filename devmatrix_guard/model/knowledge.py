@@ -76,17 +76,22 @@ class PatternRecord(NamedTuple):
 
 
 class PatternDetails(NamedTuple):
-    """Everything the memory knows about one FixPattern."""
+    """Everything the memory knows about one FixPattern; `holders` are names of repositories."""
 
     pattern: FixPattern
     notes: PatternNotes
     relations: tuple[PatternRelation, ...]
     record: PatternRecord
+    holders: tuple[str, ...] = ()
 
 
 class PatternHit(NamedTuple):
-    """A FixPattern a search found; `signals` gives its rank, from 1, in each list that held it."""
+    """A FixPattern a search found; `signals` gives its rank, from 1, in each list that held it.
+
+    `holders` are the names of the repositories that learned it, where there are several.
+    """
 
     pattern: FixPattern
     score: float
     signals: Mapping[str, int]
+    holders: tuple[str, ...] = ()

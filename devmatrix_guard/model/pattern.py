@@ -27,7 +27,8 @@ class Evidence:
     `left_alone` counts matches at HEAD, `followed` places that are written the fixed way there.
     `confidence` is the mean of the Beta posterior on fixed against left alone, `wilson_low` the
     lower 95 % bound of the same ratio; alarms are matches on later commits that are not fixes,
-    and `alarms` names the commit and line of each.
+    and `alarms` names the commit and line of each. `repositories` is how many repositories the
+    counts were added up over.
     """
 
     commits: int = 0
@@ -43,6 +44,7 @@ class Evidence:
     reasons: tuple[str, ...] = ()
     followed: int = 0
     alarms: tuple[str, ...] = ()
+    repositories: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,10 @@ def write_evidence(evidence: Evidence) -> Iterator[str]:
 
 def write_counts(evidence: Evidence) -> str:
     """Return the counts that matter most, for a list."""
-    return f"fixed {evidence.sites_fixed}, left alone {evidence.left_alone}"
+    counts = f"fixed {evidence.sites_fixed}, left alone {evidence.left_alone}"
+    if evidence.repositories > 1:
+        return f"{counts}, in {evidence.repositories} repositories"
+    return counts
 
 
 def _write_replay(evidence: Evidence) -> str:

@@ -36,6 +36,7 @@ def write_hit_lines(hits: Sequence[PatternHit]) -> Iterator[Line]:
     for hit in hits:
         yield from _write_headline(hit.pattern)
         yield from _write_change(hit.pattern)
+        yield from ((Piece(f"  {text}", "dim"),) for text in _write_holders(hit.holders))
         yield _EMPTY
 
 
@@ -48,6 +49,7 @@ def write_details_lines(details: PatternDetails) -> Iterator[Line]:
     yield (Piece("before and after, generalised", "title"),)
     yield from _write_change(pattern)
     yield from _write_section("evidence", write_evidence(pattern.evidence))
+    yield from _write_section("learned by", _write_holders(details.holders))
     yield from _write_sources(pattern)
     yield from _write_sites(pattern)
     yield from _write_section("uses", _uses(details))
@@ -63,7 +65,9 @@ def write_patterns_json(patterns: Iterable[FixPattern]) -> str:
 def write_hits_json(hits: Iterable[PatternHit]) -> str:
     """Return what a search found as a JSON document."""
     found = [
-        _make_record(hit.pattern) | {"score": round(hit.score, 6), "ranks": dict(hit.signals)}
+        _make_record(hit.pattern)
+        | {"score": round(hit.score, 6), "ranks": dict(hit.signals)}
+        | {"repositories": list(hit.holders)}
         for hit in hits
     ]
     return _write_document(patterns=found)
@@ -76,6 +80,7 @@ def write_details_json(details: PatternDetails) -> str:
         notes=details.notes._asdict(),
         relations=[relation._asdict() for relation in details.relations],
         record=details.record._asdict(),
+        repositories=list(details.holders),
     )
 
 
@@ -139,6 +144,11 @@ def _write_sites(pattern: FixPattern) -> Iterator[Line]:
         place = f"  {make_visible(pair.path)}:{pair.after_line}"
         yield Piece(place, "place"), Piece(f"  {make_visible(pair.qualname)}", "dim")
         yield from write_diff_lines(*strip_stand_in(pair.before, pair.after))
+
+
+def _write_holders(holders: Sequence[str]) -> Iterator[str]:
+    if len(holders) > 1:
+        yield f"{len(holders)} repositories: {', '.join(map(make_visible, holders))}."
 
 
 def _uses(details: PatternDetails) -> Iterator[str]:

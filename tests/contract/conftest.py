@@ -13,10 +13,15 @@ from tests.helpers_postgres import empty_schema
 
 
 @pytest.fixture(params=["embedded", pytest.param("postgres", marks=pytest.mark.server)])
-def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
-    """An empty memory of the backend."""
-    location = "memory.db"
+def location(request: pytest.FixtureRequest) -> str:
+    """Where an empty memory of the backend is."""
     if request.param == "postgres":
-        location = empty_schema(request.getfixturevalue("postgres_url"))
+        return empty_schema(request.getfixturevalue("postgres_url"))
+    return "memory.db"
+
+
+@pytest.fixture
+def memory(location: str, tmp_path: Path) -> Iterator[Memory]:
+    """An empty memory of the backend."""
     with open_memory(location, tmp_path) as opened:
         yield opened

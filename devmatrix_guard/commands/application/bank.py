@@ -15,6 +15,7 @@ from devmatrix_guard.commands.application.bank_sources import (
 )
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
+from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.generator.bank.change import Imported, freeze, freeze_text, import_patterns
@@ -24,7 +25,7 @@ from devmatrix_guard.generator.bank.metrics import BankMetrics, PatternMetrics, 
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
 from devmatrix_guard.generator.bank.search import Match
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.model.infra import InfraPattern, Signature
 from devmatrix_guard.reports.bank import (
     describe_import,
@@ -122,14 +123,14 @@ def render_metrics(metrics: BankMetrics, format_name: str, stream: TextIO) -> st
 def _open_bank(start: Path, *, create: bool) -> Iterator[tuple[PatternBank, Memory | None]]:
     """Open the bank of a project; a reading command does without a memory that is not there."""
     root = find_project_root(start)
-    location = load_settings(start).memory
+    settings = load_settings(start)
     if not is_switched_on() and not create:
         yield open_pattern_bank(root, None), None
         return
-    if not create and not memory_exists(location, root):
+    if not create and not memory_exists(settings.memory, root):
         yield open_pattern_bank(root, None), None
         return
-    with open_memory(location, root) as memory:
+    with open_project_memory(settings, root) as memory:
         yield open_pattern_bank(root, memory), memory
 
 

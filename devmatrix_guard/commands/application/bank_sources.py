@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.application.context import ApplicationContext
+from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.errors import GenerationError, SettingsError, UsageError
 from devmatrix_guard.files import FileError, read_chosen, read_if_present
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.pins import read_pins
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
-from devmatrix_guard.memory.connect import open_memory
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -58,7 +58,7 @@ def open_application_bank(context: ApplicationContext) -> Iterator[PatternBank]:
     if not is_switched_on() or not context.memory_exists:
         yield open_pattern_bank(folder, None, pins)
         return
-    with open_memory(context.settings.memory, context.project) as memory:
+    with open_project_memory(context.settings, context.project) as memory:
         yield open_pattern_bank(folder, memory, pins)
 
 

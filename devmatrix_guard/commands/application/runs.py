@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.commands.application.run_recorder import RunRecorder, record_run
+from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.generator.manifest import hash_text
-from devmatrix_guard.memory.connect import open_memory
 
 if TYPE_CHECKING:
     from devmatrix_guard.generator.strata import GeneratedFile
@@ -32,7 +32,7 @@ def record_application_run(
     """
     context.folder.mkdir(parents=True, exist_ok=True)
     with (
-        open_memory(context.settings.memory, context.project) as memory,
+        open_project_memory(context.settings, context.project) as memory,
         record_run(memory, command, base=context.base) as record,
     ):
         yield record, memory

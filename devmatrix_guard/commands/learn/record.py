@@ -7,10 +7,11 @@ from pathlib import Path
 
 from devmatrix_guard.commands.learn.report import Learned
 from devmatrix_guard.commands.learn.rules import RULES
+from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
-from devmatrix_guard.memory.connect import open_memory, set_aside_corrupt
+from devmatrix_guard.memory.connect import set_aside_corrupt
 from devmatrix_guard.model.knowledge import PatternRelation
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.pattern import FixPattern
@@ -75,10 +76,10 @@ def _make_edges(patterns: Mapping[str, FixPattern]) -> list[LineageEdge]:
 def open_sound_memory(settings: Settings, root: Path, notes: list[str]) -> Memory:
     """Return the memory; a damaged one is set aside, which `notes` is told, and begun anew."""
     try:
-        return open_memory(settings.memory, root, verify=True)
+        return open_project_memory(settings, root, verify=True)
     except CorruptMemoryError:
         aside = set_aside_corrupt(settings.memory, root)
         notes.append(
             f"The memory was damaged; it was kept as {aside.name} and a new one was learned."
         )
-        return open_memory(settings.memory, root)
+        return open_project_memory(settings, root)

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
 from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
+from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.active_rules import read_rulebook
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.model.lineage import Lineage, LineageEdge
 from devmatrix_guard.reports.lineage import write_lineage_json, write_lineage_lines
 
 
-def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
+def trace(
+    start: Path,
+    name: str,
+    *,
+    depth: int = 5,
+    repositories: Sequence[str] = (),
+    everything: bool = False,
+) -> tuple[Lineage, ...]:
     """Return the lineage of every node that `name` may mean.
 
     Args:
@@ -27,6 +35,8 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
         name: a path, with `:LINE` or without, a commit id or its start, or the id of a rule, a
             pattern or a run.
         depth: how many edges are followed each way.
+        repositories: whose lineage, by name; the own one's unless given.
+        everything: that of all repositories.
 
     What the memory does not know of a generated file, its application's manifest does.
 
@@ -36,12 +46,13 @@ def trace(start: Path, name: str, *, depth: int = 5) -> tuple[Lineage, ...]:
     """
     start = start.resolve()
     root = find_project_root(start)
-    location = load_settings(start).memory
-    if not memory_exists(location, root):
+    settings = load_settings(start)
+    if not memory_exists(settings.memory, root):
         generated = _read_from_manifest(start, name)
         if generated:
             return generated
-    with open_memory(location, root, create=False) as memory:
+    with open_project_memory(settings, root, create=False) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
         for text, line in _interpret_name(name):
             found = _find_nodes(memory, _list_forms(text, start, root))
             if found:

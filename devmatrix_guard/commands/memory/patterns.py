@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
+from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory, SearchFilter, VectorItem
-from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.embed import Embedder, load_embedder
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
@@ -30,29 +30,43 @@ from devmatrix_guard.reports.patterns import (
 
 
 def list_patterns(
-    start: Path, *, stages: tuple[str, ...] = (), limit: int | None = None
+    start: Path,
+    *,
+    stages: tuple[str, ...] = (),
+    limit: int | None = None,
+    repositories: Sequence[str] = (),
+    everything: bool = False,
 ) -> tuple[FixPattern, ...]:
     """Return the patterns in the memory, the best supported first."""
     today = _read_stages(start)
-    with _open_memory(start) as memory:
+    with _open_memory(start) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
         patterns = [_set_stage(pattern, today) for pattern in memory.patterns.list_all()]
     chosen = tuple(p for p in patterns if not stages or p.stage in stages)
     return chosen[:limit]
 
 
-def show_pattern(start: Path, pattern_id: str) -> PatternDetails:
+def show_pattern(
+    start: Path,
+    pattern_id: str,
+    *,
+    repositories: Sequence[str] = (),
+    everything: bool = False,
+) -> PatternDetails:
     """Return all that is known about a pattern, named by its id or the start of it.
 
     Raises:
         UsageError: there is none, or more than one.
     """
-    with _open_memory(start) as memory:
+    with _open_memory(start) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
         pattern = _get_pattern(memory, pattern_id)
         return PatternDetails(
             _set_stage(pattern, _read_stages(start)),
             memory.patterns.get_notes(pattern.id),
             memory.patterns.list_related(pattern.id),
             memory.files.record_of(pattern.id),
+            memory.patterns.list_holders([pattern.id]).get(pattern.id, ()),
         )
 
 
@@ -63,6 +77,8 @@ def search_patterns(
     limit: int = 10,
     by_meaning: bool = False,
     embedder: Embedder | None = None,
+    repositories: Sequence[str] = (),
+    everything: bool = False,
     **only: Any,
 ) -> tuple[PatternHit, ...]:
     """Return the patterns nearest to words, code or an error message.
@@ -73,11 +89,14 @@ def search_patterns(
         limit: how many to return at most.
         by_meaning: also compare the vectors of a model.
         embedder: that model; the one of the `embeddings` extra unless given.
+        repositories: whose patterns, by name; the own one's unless given.
+        everything: those of all repositories.
         only: the fields of a `SearchFilter`.
     """
     if not text.strip():
         raise UsageError("there is nothing to search for; give words, code or an error message.")
-    with _open_memory(start) as memory:
+    with _open_memory(start) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
         rankings = _rank_by_meaning(memory, text, embedder or load_embedder()) if by_meaning else {}
         narrowed = SearchFilter(**only)
         hits = memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
@@ -150,7 +169,7 @@ def _set_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:
 
 def _open_memory(start: Path) -> Memory:
     root = find_project_root(start)
-    return open_memory(load_settings(start).memory, root, create=False)
+    return open_project_memory(load_settings(start), root, create=False)
 
 
 def _get_pattern(memory: Memory, pattern_id: str) -> FixPattern:

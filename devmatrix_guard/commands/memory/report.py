@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.settings_source import CommitTree
 from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
+from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
 from devmatrix_guard.commands.rules.suppressions import list_suppressions
 from devmatrix_guard.config import load_settings, read_settings
@@ -29,7 +30,7 @@ from devmatrix_guard.git.repository import (
     hash_empty_tree,
     resolve_commit,
 )
-from devmatrix_guard.memory.connect import memory_exists, open_memory
+from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.mining.commits import describe_source, is_fix
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Finding
@@ -42,7 +43,14 @@ from devmatrix_guard.reports.redact import redact
 _RUNS = 10_000  # more than these are not counted
 
 
-def run_report(start: Path, since: datetime, until: datetime) -> Period:
+def run_report(
+    start: Path,
+    since: datetime,
+    until: datetime,
+    *,
+    repositories: Sequence[str] = (),
+    everything: bool = False,
+) -> Period:
     """Return what happened in the repository of `start` from `since` until `until`.
 
     Raises:
@@ -61,7 +69,9 @@ def run_report(start: Path, since: datetime, until: datetime) -> Period:
     fixes = tuple(describe_source(commit) for commit in commits if is_fix(commit))
     added = _read_added_lines(repo, base, head)
     rules, stages = _compare_rules(repo, base, head)
-    lessons, runs, errors = _read_memory(repo.root, commits, since)
+    lessons, runs, errors = _read_memory(
+        repo.root, commits, since, repositories=repositories, everything=everything
+    )
     return Period(
         repository=repo.root.name,
         since=_format_time(since),
@@ -195,17 +205,24 @@ def _read_feedback_since(root: Path, since: datetime) -> Iterator[str]:
 
 
 def _read_memory(
-    root: Path, commits: Iterable[Commit], since: datetime
+    root: Path,
+    commits: Iterable[Commit],
+    since: datetime,
+    *,
+    repositories: Sequence[str],
+    everything: bool,
 ) -> tuple[tuple[Lesson, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
-    location = load_settings(root).memory
-    if not memory_exists(location, root):
+    settings = load_settings(root)
+    if not memory_exists(settings.memory, root):
         return (), (), ()
     ids = {commit.id for commit in commits}
-    with open_memory(location, root) as memory:
+    is_wide, day = everything or bool(repositories), f"{since:%Y-%m-%d}"
+    with open_project_memory(settings, root) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
         lessons = []
         for pattern in memory.patterns.list_all():
             sources = dict.fromkeys(pair.source for pair in pattern.pairs)
-            taught = tuple(source for source in sources if source.commit in ids)
+            taught = tuple(s for s in sources if s.commit in ids or (is_wide and s.date >= day))
             if taught:
                 lessons.append(Lesson(pattern.id, pattern.title, taught))
         recent = memory.runs.list_recent(limit=_RUNS)

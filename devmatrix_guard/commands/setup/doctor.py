@@ -208,13 +208,14 @@ def allow_memory(start: Path) -> str:
 
 
 def _check_memory(root: Path, settings: Settings) -> Line:
+    from devmatrix_guard.commands.project_memory import open_project_memory
     from devmatrix_guard.memory.base import CorruptMemoryError
-    from devmatrix_guard.memory.connect import is_server, memory_exists, open_memory
+    from devmatrix_guard.memory.connect import is_server, memory_exists
 
     try:
         if not memory_exists(settings.memory, root):
             return Line("hint", "nothing has been learned here yet", "guard learn")
-        memory = open_memory(settings.memory, root, create=False)
+        memory = open_project_memory(settings, root, create=False)
     except CorruptMemoryError as error:
         return Line("fault", str(error), "guard learn")
     except GuardError as error:

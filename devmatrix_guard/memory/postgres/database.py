@@ -77,6 +77,29 @@ class PostgresDatabase:
         with self._translate_errors(), self._connection.cursor() as cursor:
             cursor.executemany(_format_sql(sql), [_bind_values(row) for row in rows])
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Keep settings of one query to it: a transaction that neither writes nor waits."""
+        if self._depth:
+            yield
+            return
+        self.run("BEGIN READ ONLY")
+        try:
+            yield
+        finally:
+            self.run("ROLLBACK")
+
+    def run_long(self, sql: str) -> None:
+        """Run a statement that may take long, such as making an index."""
+        self.fetch_rows("SELECT set_config('statement_timeout', '0', FALSE)")
+        try:
+            self.run(sql)
+        finally:
+            self.fetch_rows(
+                "SELECT set_config('statement_timeout', ?, FALSE)",
+                (_SESSION["statement_timeout"],),
+            )
+
     def run_script(self, sql: str) -> None:
         """Run many statements that hold no values."""
         with self._translate_errors():

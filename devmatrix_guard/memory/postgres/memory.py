@@ -8,16 +8,18 @@ from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.postgres.database import PostgresDatabase, open_database
 from devmatrix_guard.memory.postgres.migrate import migrate, read_schema_version
 from devmatrix_guard.memory.sql.memory import SqlMemory
+from devmatrix_guard.memory.sql.repositories import Scope
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import PatternStore, VectorIndex
+    from devmatrix_guard.model.repository import Repository
 
 
 class PostgresMemory(SqlMemory):
     """A `Memory` in one schema of a database."""
 
-    def __init__(self, database: PostgresDatabase) -> None:
-        super().__init__(database, database.name)
+    def __init__(self, database: PostgresDatabase, scope: Scope) -> None:
+        super().__init__(database, database.name, scope)
         self._database = database
 
     @property
@@ -25,16 +27,19 @@ class PostgresMemory(SqlMemory):
         from devmatrix_guard.memory.postgres.search import PostgresTextIndex
         from devmatrix_guard.memory.sql.patterns import SqlPatternStore
 
-        return SqlPatternStore(self._database, PostgresTextIndex(self._database))
+        return SqlPatternStore(self._database, self._scope, PostgresTextIndex(self._database))
 
     @property
     def vectors(self) -> VectorIndex:
         from devmatrix_guard.memory.postgres.vectors import PostgresVectorIndex
 
-        return PostgresVectorIndex(self._database)
+        return PostgresVectorIndex(self._database, self._scope)
+
+    def _view(self, scope: Scope) -> PostgresMemory:
+        return PostgresMemory(self._database, scope)
 
 
-def open_postgres(url: str, *, create: bool) -> PostgresMemory:
+def open_postgres(url: str, repository: Repository, *, create: bool) -> PostgresMemory:
     """Connect, with the schema brought up to date.
 
     Raises:
@@ -50,7 +55,7 @@ def open_postgres(url: str, *, create: bool) -> PostgresMemory:
     except BaseException:
         database.close()
         raise
-    return PostgresMemory(database)
+    return PostgresMemory(database, Scope(database, repository))
 
 
 def has_postgres_memory(url: str) -> bool:

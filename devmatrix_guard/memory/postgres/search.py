@@ -7,23 +7,31 @@ is computed here from the lexemes that matched. The stems are those of its Engli
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
-from devmatrix_guard.memory.base import SearchFilter
 from devmatrix_guard.memory.postgres.database import PostgresDatabase
-from devmatrix_guard.memory.sql.search import WEIGHTS, IndexedText, write_conditions
+from devmatrix_guard.memory.sql.search import (
+    BUDGET,
+    FREQUENT,
+    PIECES,
+    WEIGHTS,
+    WORDS,
+    IndexedText,
+    Narrowing,
+    TermCounts,
+)
 
 _WRITE = (
-    "INSERT INTO pattern_search (pattern_id, words, words_length, pieces, pieces_length) "
-    "VALUES (?, ?::tsvector, ?, ?::tsvector, ?) ON CONFLICT (pattern_id) DO UPDATE SET "
+    "INSERT INTO pattern_search (seq, words, words_length, pieces, pieces_length) "
+    "VALUES (?, ?::tsvector, ?, ?::tsvector, ?) ON CONFLICT (seq) DO UPDATE SET "
     "words = excluded.words, words_length = excluded.words_length, "
     "pieces = excluded.pieces, pieces_length = excluded.pieces_length"
 )
 _MATCHES = """
 WITH corpus AS (
-  SELECT count(*) AS patterns, avg({column}_length) AS mean_length FROM pattern_search
+  SELECT {patterns} AS patterns, {mean}::double precision AS mean_length
 ), matched AS MATERIALIZED (
-  SELECT s.pattern_id, s.{column}_length AS length, u.lexeme,
+  SELECT s.seq, s.{column}_length AS length, u.lexeme,
          {frequency} AS frequency
   FROM pattern_search s, unnest(s.{column}) u
   WHERE s.{column} @@ ?::tsquery AND u.lexeme = ANY(?)
@@ -31,12 +39,13 @@ WITH corpus AS (
   SELECT lexeme, greatest(ln((patterns - count(*) + 0.5) / (count(*) + 0.5)), 1e-6) AS idf
   FROM matched, corpus GROUP BY lexeme, patterns
 )
-SELECT p.id FROM matched m JOIN rarity r ON r.lexeme = m.lexeme
-JOIN fix_patterns p ON p.id = m.pattern_id CROSS JOIN corpus c
-WHERE TRUE {narrowing}
-GROUP BY p.id
-ORDER BY sum(r.idf * m.frequency * 2.2
-             / (m.frequency + 1.2 * (0.25 + 0.75 * m.length / c.mean_length))) DESC, p.id
+SELECT e.pattern_id FROM matched m JOIN rarity r ON r.lexeme = m.lexeme
+JOIN pattern_evidence e ON e.seq = m.seq CROSS JOIN corpus c
+WHERE {where}
+GROUP BY e.seq, e.pattern_id
+ORDER BY round(sum(r.idf * m.frequency * 2.2
+                   / (m.frequency + 1.2 * (0.25 + 0.75 * m.length / c.mean_length)))::numeric, 9)
+         DESC, e.pattern_id
 LIMIT ?
 """
 _LETTERS = "ABC"  # tsvector's names for the three weights of words
@@ -54,39 +63,87 @@ class PostgresTextIndex:
 
     def __init__(self, database: PostgresDatabase) -> None:
         self._database = database
+        self._counts = TermCounts(database)
         self._stems: dict[str, str] = {}
+        self._corpus: tuple[int, dict[str, float]] | None = None
 
-    def write(self, pattern_id: str, text: IndexedText) -> None:
-        columns = [self._stem(words) for words in (text.title, text.problem, text.code)]
-        by_letter = dict(zip(_LETTERS, columns, strict=True))
-        self._database.run(
-            _WRITE,
-            (
-                pattern_id,
-                _write_tsvector(by_letter),
-                sum(map(len, columns)),
-                _write_tsvector({"D": text.pieces}),
-                len(text.pieces),
-            ),
+    def write(self, texts: Sequence[tuple[int, IndexedText]]) -> None:
+        self._learn_stems({word for _, t in texts for word in (*t.title, *t.problem, *t.code)})
+        self._database.run_many(_WRITE, [(row, *self._list_values(text)) for row, text in texts])
+        self._corpus = None
+        if self._counts.is_due():
+            self._count_terms()
+
+    def stem(self, words: Sequence[str]) -> list[str]:
+        self._learn_stems(words)
+        return [self._stems[word][: _LONGEST // 4] for word in words]
+
+    def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
+        counts = self._counts.read(kind, terms)
+        few = [term for term in terms if term not in counts]
+        rows = self._database.fetch_rows(
+            f"SELECT term, (SELECT count(*) FROM (SELECT 1 FROM pattern_search "
+            f"WHERE {kind} @@ asked::tsquery LIMIT {BUDGET[kind] + 1}) found) "
+            "FROM unnest(?::text[], ?::text[]) AS given (term, asked)",
+            (few, [_quote_term(term[: _LONGEST // 4]) for term in few]),
         )
+        return counts | dict(rows)
 
-    def search_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
-        return self._matches("words", self._stem(words), _WEIGHTED, only, depth)
-
-    def search_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
-        return self._matches("pieces", pieces, _UNWEIGHTED, only, depth)
-
-    def _matches(
-        self, column: str, terms: list[str], frequency: str, only: SearchFilter, depth: int
-    ) -> list[str]:
+    def rank(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
         lexemes = sorted({term[: _LONGEST // 4] for term in terms})
-        narrowing, values = write_conditions(only)
-        sql = _MATCHES.format(column=column, frequency=frequency, narrowing=narrowing)
+        patterns, means = self._describe_corpus()
+        sql = _MATCHES.format(
+            column=kind,
+            frequency=_WEIGHTED if kind == WORDS else _UNWEIGHTED,
+            where=narrowing.where,
+            patterns=patterns,
+            mean=means[kind],
+        )
         query = " | ".join(map(_quote_term, lexemes))
-        return [key for (key,) in self._database.fetch_rows(sql, (query, lexemes, *values, depth))]
+        return [
+            key
+            for (key,) in self._database.fetch_rows(
+                sql, (query, lexemes, *narrowing.values, narrowing.depth)
+            )
+        ]
 
-    def _stem(self, words: Iterable[str]) -> list[str]:
-        words = list(words)
+    def list_newest(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+        query = " & ".join(_quote_term(term[: _LONGEST // 4]) for term in terms)
+        rows = self._database.fetch_rows(
+            "SELECT e.pattern_id FROM pattern_search s JOIN pattern_evidence e ON e.seq = s.seq "
+            f"WHERE s.{kind} @@ ?::tsquery AND {narrowing.where} ORDER BY s.seq DESC LIMIT ?",
+            (query, *narrowing.values, narrowing.depth),
+        )
+        return [key for (key,) in rows]
+
+    def _list_values(self, text: IndexedText) -> tuple[str, int, str, int]:
+        columns = [
+            [self._stems[word] for word in words] for words in (text.title, text.problem, text.code)
+        ]
+        words = _write_tsvector(dict(zip(_LETTERS, columns, strict=True)))
+        pieces = _write_tsvector({"D": text.pieces})
+        return words, sum(map(len, columns)), pieces, len(text.pieces)
+
+    def _describe_corpus(self) -> tuple[int, dict[str, float]]:
+        """Return how many documents there are and how long they are, asked once a connection."""
+        if self._corpus is None:
+            row = self._database.fetch_row(
+                "SELECT count(*), avg(words_length), avg(pieces_length) FROM pattern_search"
+            )
+            count, words, pieces = row or (0, 0, 0)
+            self._corpus = int(count), {WORDS: float(words or 1), PIECES: float(pieces or 1)}
+        return self._corpus
+
+    def _count_terms(self) -> None:
+        self._counts.begin()
+        for kind in (WORDS, PIECES):
+            self._database.run(
+                "INSERT INTO search_terms (kind, term, documents) SELECT ?, word, ndoc "
+                f"FROM ts_stat('SELECT {kind} FROM pattern_search') WHERE ndoc >= {FREQUENT}",
+                (kind,),
+            )
+
+    def _learn_stems(self, words: Iterable[str]) -> None:
         unknown = sorted(set(words) - self._stems.keys())
         if unknown:
             rows = self._database.fetch_rows(
@@ -95,7 +152,6 @@ class PostgresTextIndex:
                 (unknown,),
             )
             self._stems.update(rows)  # a word that says little has no stem and stays itself
-        return [self._stems[word] for word in words]
 
 
 def _write_tsvector(columns: Mapping[str, Iterable[str]]) -> str:

@@ -9,17 +9,18 @@ from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.sql.database import Database, Values, write_json
+from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
 
-# Everything reached from :start in one direction or the other, never round a corner.
+# Everything reached from :kind and :key in one direction or the other, never round a corner.
 _REACHED = """
 WITH RECURSIVE came (id, depth) AS (
-  SELECT CAST(:start AS BIGINT), 0
+  SELECT id, 0 FROM lineage_nodes WHERE kind = :kind AND key = :key AND {near}
   UNION
   SELECT e.target_id, r.depth + 1 FROM came r JOIN lineage_edges e ON e.source_id = r.id
   WHERE r.depth < :depth
 ), origin (id, depth) AS (
-  SELECT CAST(:start AS BIGINT), 0
+  SELECT id, 0 FROM lineage_nodes WHERE kind = :kind AND key = :key AND {near}
   UNION
   SELECT e.source_id, r.depth + 1 FROM origin r JOIN lineage_edges e ON e.target_id = r.id
   WHERE r.depth < :depth
@@ -33,17 +34,21 @@ _NODE = "id, kind, key, properties"
 class SqlLineageGraph:
     """The tables `lineage_nodes` and `lineage_edges` as a `LineageGraph`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, scope: Scope) -> None:
         self._database = database
+        self._scope = scope
 
     def add(self, nodes: Iterable[LineageNode], edges: Iterable[LineageEdge]) -> None:
-        known = lru_cache(maxsize=None)(self._get_id)  # an end is often that of many edges
         with self._database.transaction():
+            own = self._scope.ensure_own()
+            # an end is often that of many edges
+            known = lru_cache(maxsize=None)(lambda end: self._get_id(own, end))
             self._database.run_many(
-                "INSERT INTO lineage_nodes (kind, key, properties) VALUES (?, ?, ?) "
-                "ON CONFLICT (kind, key) DO UPDATE SET properties = excluded.properties "
+                "INSERT INTO lineage_nodes (repository_id, kind, key, properties) "
+                "VALUES (?, ?, ?, ?) ON CONFLICT (repository_id, kind, key) "
+                "DO UPDATE SET properties = excluded.properties "
                 "WHERE lineage_nodes.properties <> excluded.properties",
-                [(node.kind, node.key, write_json(node.properties)) for node in nodes],
+                [(own, node.kind, node.key, write_json(node.properties)) for node in nodes],
             )
             self._database.run_many(
                 "INSERT INTO lineage_edges (kind, source_id, target_id, properties) "
@@ -58,34 +63,39 @@ class SqlLineageGraph:
             )
 
     def get(self, kind: str, key: str) -> LineageNode | None:
-        rows = self._fetch_nodes("WHERE kind = ? AND key = ?", (kind, key))
+        rows = self._fetch_nodes("kind = ? AND key = ? ORDER BY id", (kind, key))
         return rows[0][1] if rows else None
 
     def find(self, text: str) -> tuple[LineageNode, ...]:
-        where = "WHERE key = :text OR path = :text"
+        where = "key = :text OR path = :text"
         if len(text) >= 4 and all(c in "0123456789abcdef" for c in text):
             where += " OR (kind = 'commit' AND key BETWEEN :text AND :text || 'g')"
-        return tuple(
-            node for _, node in self._fetch_nodes(f"{where} ORDER BY kind, key", {"text": text})
-        )
+        found = self._fetch_nodes(f"({where}) ORDER BY kind, key, id", {"text": text})
+        return tuple({_end(node): node for _, node in reversed(found)}.values())[::-1]
 
     def trace(self, start: tuple[str, str], *, depth: int = 5) -> Lineage:
-        reach = {"start": self._get_id(start), "depth": depth}
-        nodes = self._fetch_nodes("WHERE id IN (SELECT id FROM reached)", reach, before=_REACHED)
-        by_id = dict(nodes)
+        reach = {"kind": start[0], "key": start[1], "depth": depth}
+        reached = _REACHED.format(near=self._scope.narrow("repository_id"))
+        by_id = dict(
+            self._fetch_nodes("id IN (SELECT id FROM reached) ORDER BY id", reach, before=reached)
+        )
+        if not by_id:
+            raise _unknown(start)
         edges = [
             LineageEdge(kind, _end(by_id[source]), _end(by_id[target]), json.loads(properties))
             for kind, source, target, properties in self._database.fetch_rows(
-                f"{_REACHED} SELECT kind, source_id, target_id, properties FROM lineage_edges "
+                f"{reached} SELECT kind, source_id, target_id, properties FROM lineage_edges "
                 "WHERE source_id IN (SELECT id FROM reached) "
                 "AND target_id IN (SELECT id FROM reached)",
                 reach,
             )
         ]
+        nodes = {_end(node): node for node in reversed(by_id.values())}
+        drawn = {(e.source, e.kind, e.target): e for e in reversed(edges)}
         return Lineage(
             start,
-            tuple(sorted(by_id.values(), key=_end)),
-            tuple(sorted(edges, key=lambda e: (e.source, e.kind, e.target))),
+            tuple(nodes[end] for end in sorted(nodes)),
+            tuple(drawn[place] for place in sorted(drawn)),
         )
 
     def walk(self, start: LineageNode, hops: Sequence[Hop]) -> tuple[tuple[LineageNode, ...], ...]:
@@ -99,7 +109,7 @@ class SqlLineageGraph:
             )
             values.append(hop.kind)
         columns = ", ".join(f"n{i}.kind, n{i}.key, n{i}.properties" for i in range(len(hops) + 1))
-        where = "n0.kind = ?"
+        where = f"n0.kind = ? AND {self._scope.narrow('n0.repository_id')}"
         values.append(start.kind)
         if start.key:
             where += " AND n0.key = ?"
@@ -116,25 +126,31 @@ class SqlLineageGraph:
             tuple(_read_node(row[i : i + 3]) for i in range(0, len(row), 3)) for row in rows
         )
 
-    def _get_id(self, end: tuple[str, str]) -> int:
+    def _get_id(self, own: int, end: tuple[str, str]) -> int:
         row = self._database.fetch_row(
-            "SELECT id FROM lineage_nodes WHERE kind = ? AND key = ?", end
+            "SELECT id FROM lineage_nodes WHERE repository_id = ? AND kind = ? AND key = ?",
+            (own, *end),
         )
         if row is None:
-            raise MemoryStoreError(f"the lineage holds no {end[0]} `{end[1]}`; record it first.")
+            raise _unknown(end)
         return int(row[0])
 
     def _fetch_nodes(
         self, where: str, values: Values, *, before: str = ""
     ) -> list[tuple[int, LineageNode]]:
+        near = self._scope.narrow("repository_id")
         rows = self._database.fetch_rows(
-            f"{before} SELECT {_NODE} FROM lineage_nodes {where}", values
+            f"{before} SELECT {_NODE} FROM lineage_nodes WHERE {near} AND {where}", values
         )
         return [(row[0], _read_node(row[1:])) for row in rows]
 
 
 def _read_node(row: Sequence[Any]) -> LineageNode:
     return LineageNode(row[0], row[1], json.loads(row[2]))
+
+
+def _unknown(end: tuple[str, str]) -> MemoryStoreError:
+    return MemoryStoreError(f"the lineage holds no {end[0]} `{end[1]}`; record it first.")
 
 
 def _end(node: LineageNode) -> tuple[str, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
+
+from devmatrix_guard.memory.sql.repositories import Scope, SqlRepositoryStore
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -11,6 +14,7 @@ if TYPE_CHECKING:
         FileStore,
         InfraStore,
         LineageGraph,
+        RepositoryStore,
         RuleStore,
         RunLog,
         StateStore,
@@ -21,9 +25,10 @@ if TYPE_CHECKING:
 class SqlMemory:
     """The roles that every database plays alike. A role's module is imported when first used."""
 
-    def __init__(self, database: Database, location: str) -> None:
+    def __init__(self, database: Database, location: str, scope: Scope) -> None:
         self._shared = database
         self._location = location
+        self._scope = scope
 
     @property
     def location(self) -> str:
@@ -33,25 +38,25 @@ class SqlMemory:
     def rules(self) -> RuleStore:
         from devmatrix_guard.memory.sql.rule_store import SqlRuleStore
 
-        return SqlRuleStore(self._shared)
+        return SqlRuleStore(self._shared, self._scope)
 
     @property
     def files(self) -> FileStore:
         from devmatrix_guard.memory.sql.files import SqlFileStore
 
-        return SqlFileStore(self._shared)
+        return SqlFileStore(self._shared, self._scope)
 
     @property
     def runs(self) -> RunLog:
         from devmatrix_guard.memory.sql.runs import SqlRunLog
 
-        return SqlRunLog(self._shared)
+        return SqlRunLog(self._shared, self._scope)
 
     @property
     def lineage(self) -> LineageGraph:
         from devmatrix_guard.memory.sql.lineage import SqlLineageGraph
 
-        return SqlLineageGraph(self._shared)
+        return SqlLineageGraph(self._shared, self._scope)
 
     @property
     def infra(self) -> InfraStore:
@@ -63,7 +68,19 @@ class SqlMemory:
     def state(self) -> StateStore:
         from devmatrix_guard.memory.sql.state import SqlStateStore
 
-        return SqlStateStore(self._shared)
+        return SqlStateStore(self._shared, self._scope)
+
+    @property
+    def repositories(self) -> RepositoryStore:
+        return SqlRepositoryStore(self._shared, self._scope)
+
+    def choose(self, names: Sequence[str] = (), *, everything: bool = False) -> Self:
+        rows = () if everything else SqlRepositoryStore(self._shared, self._scope).find_rows(names)
+        scope = Scope(self._shared, self._scope.repository, rows if names or everything else None)
+        return self._view(scope)
+
+    def _view(self, scope: Scope) -> Self:
+        raise NotImplementedError
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._shared.transaction()

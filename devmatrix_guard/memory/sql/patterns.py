@@ -1,60 +1,98 @@
-"""FixPatterns, people's notes on them, and their relations."""
+"""FixPatterns, the evidence of each repository for them, people's notes, and their relations."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import SearchFilter
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
 from devmatrix_guard.memory.sql.files import ensure_file_id
-from devmatrix_guard.memory.sql.search import TextIndex, index_pattern, rank_patterns
+from devmatrix_guard.memory.sql.notes import read_notes, write_notes
+from devmatrix_guard.memory.sql.repositories import Scope
+from devmatrix_guard.memory.sql.search import TextIndex, cut_pattern, rank_patterns
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternHit, PatternNotes, PatternRelation
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+from devmatrix_guard.model.shares import calculate_beta_mean, calculate_wilson_low
 
-_LABELS = {"tag": "tags", "workflow": "workflows", "task": "tasks", "anti-pattern": "anti_patterns"}
+_BATCH = 500
+_EVIDENCE = (
+    "pattern_id, repository_id, digest, title, severity, stage, layer_number, anchors, "
+    "constraints, evidence"
+)
+_FACTS = tuple(name for name in FixPattern.__slots__ if name not in ("evidence", "pairs"))
+_UNCOUNTED = ("confidence", "wilson_low", "reasons", "alarms", "repositories")
 
 
 class SqlPatternStore:
     """The tables `fix_patterns`, `pattern_*` as a `PatternStore`."""
 
-    def __init__(self, database: Database, index: TextIndex) -> None:
+    def __init__(self, database: Database, scope: Scope, index: TextIndex) -> None:
         self._database = database
+        self._scope = scope
         self._index = index
 
     def save(self, patterns: Iterable[FixPattern]) -> int:
         changed = 0
         with self._database.transaction():
+            own = self._scope.ensure_own()
             known: dict[str, str] = dict(
-                self._database.fetch_rows("SELECT id, digest FROM fix_patterns")
+                self._database.fetch_rows(
+                    "SELECT pattern_id, digest FROM pattern_evidence WHERE repository_id = ?",
+                    (own,),
+                )
             )
-            for pattern in patterns:
-                digest = _make_digest(pattern)
-                if known.get(pattern.id) != digest:
-                    self._write(pattern, digest)
-                    changed += 1
+            new = (
+                (pattern, digest)
+                for pattern in patterns
+                if known.get(pattern.id) != (digest := _make_digest(pattern))
+            )
+            for batch in _cut_into_batches(new):
+                self._write(own, batch)
+                changed += len(batch)
         return changed
 
     def get(self, pattern_id: str) -> FixPattern | None:
-        found = self._read("WHERE id = ?", (pattern_id,))
+        found = self._read("e.pattern_id = ?", (pattern_id,))
         return found[0] if found else None
 
     def list_all(self) -> tuple[FixPattern, ...]:
-        return self._read("", ())
+        return self._read("TRUE", ())
+
+    def list_holders(self, pattern_ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        holders: dict[str, list[str]] = {}
+        for pattern_id, name in self._database.fetch_rows(
+            "SELECT e.pattern_id, CASE WHEN r.name = '' THEN r.identity ELSE r.name END AS shown "
+            "FROM pattern_evidence e JOIN repositories r ON r.id = e.repository_id "
+            f"WHERE e.pattern_id IN ({write_marks(pattern_ids)}) ORDER BY e.pattern_id, shown",
+            pattern_ids,
+        ):
+            holders.setdefault(pattern_id, []).append(name)
+        return {pattern_id: tuple(names) for pattern_id, names in holders.items()}
 
     def remove(self, pattern_ids: Iterable[str]) -> None:
         with self._database.transaction():
+            own = self._scope.ensure_own()
             for pattern_id in pattern_ids:
-                self._refuse_if_ruled(pattern_id)
+                self._refuse_if_ruled(own, pattern_id)
+                for sql in (
+                    "DELETE FROM guardian_rules WHERE source_pattern_id = ? AND repository_id = ?",
+                    "DELETE FROM pattern_evidence WHERE pattern_id = ? AND repository_id = ?",
+                    "DELETE FROM embeddings WHERE item_key = ? AND repository_id = ? "
+                    "AND collection = 'fix_patterns'",
+                ):
+                    self._database.run(sql, (pattern_id, own))
                 self._database.run(
-                    "DELETE FROM guardian_rules WHERE source_pattern_id = ?", (pattern_id,)
+                    "DELETE FROM fix_patterns WHERE id = ? AND NOT EXISTS "
+                    "(SELECT 1 FROM pattern_evidence e WHERE e.pattern_id = fix_patterns.id)",
+                    (pattern_id,),
                 )
-                self._database.run("DELETE FROM fix_patterns WHERE id = ?", (pattern_id,))
 
     def search(
         self,
@@ -65,126 +103,111 @@ class SqlPatternStore:
         rankings: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[PatternHit, ...]:
         chosen = only or SearchFilter()
-        ranked = rank_patterns(self._database, self._index, text, limit, chosen, rankings or {})
+        ranked = rank_patterns(
+            self._database, self._scope, self._index, text, limit, chosen, rankings or {}
+        )
         if not ranked:
             return ()
-        found = self._read(f"WHERE id IN ({write_marks(ranked)})", [key for key, _, _ in ranked])
+        keys = [key for key, _, _ in ranked]
+        found = self._read(f"e.pattern_id IN ({write_marks(keys)})", keys)
         by_id = {pattern.id: pattern for pattern in found}
-        return tuple(PatternHit(by_id[key], score, signals) for key, score, signals in ranked)
+        holders = self.list_holders(keys)
+        return tuple(
+            PatternHit(by_id[key], score, signals, holders[key] if len(holders[key]) > 1 else ())
+            for key, score, signals in ranked
+        )
 
     def annotate(self, pattern_id: str, notes: PatternNotes) -> None:
         with self._database.transaction():
-            self._write_notes(pattern_id, notes)
-            pattern = self.get(pattern_id)
-            if pattern is not None:
-                index_pattern(self._index, pattern, notes)
+            write_notes(self._database, pattern_id, notes)
+            rows = self._database.fetch_rows(
+                "SELECT seq, repository_id FROM pattern_evidence WHERE pattern_id = ?",
+                (pattern_id,),
+            )
+            for seq, repository in rows:
+                (pattern,) = self._read_rows(
+                    "e.pattern_id = ? AND e.repository_id = ?", (pattern_id, repository)
+                )
+                self._index.write([(seq, cut_pattern(pattern, notes))])
 
     def get_notes(self, pattern_id: str) -> PatternNotes:
-        row = self._database.fetch_row(
-            "SELECT problem_type, code_type, problem_description, solution_steps, "
-            "verification_steps, learnings, prevention_guidance, created_by, reviewed, "
-            "reviewer_notes FROM pattern_notes WHERE pattern_id = ?",
-            (pattern_id,),
-        )
-        if row is None:
-            return PatternNotes()
-        labels: dict[str, list[str]] = {}
-        for kind, value in self._database.fetch_rows(
-            "SELECT kind, value FROM pattern_labels WHERE pattern_id = ? ORDER BY kind, value",
-            (pattern_id,),
-        ):
-            labels.setdefault(_LABELS[kind], []).append(value)
-        return PatternNotes(
-            problem_type=row[0],
-            code_type=row[1],
-            problem=row[2],
-            solution_steps=row[3],
-            verification_steps=row[4],
-            learnings=row[5],
-            prevention=row[6],
-            created_by=row[7],
-            reviewed=bool(row[8]),
-            reviewer_notes=row[9],
-            **{name: tuple(values) for name, values in labels.items()},
-        )
+        return read_notes(self._database, [pattern_id]).get(pattern_id, PatternNotes())
 
     def relate(self, relations: Iterable[PatternRelation]) -> None:
         with self._database.transaction():
+            own = self._scope.ensure_own()
             self._database.run_many(
-                "INSERT INTO pattern_relationships (source_pattern_id, target_pattern_id, "
-                "relationship_type, strength, description) VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (source_pattern_id, target_pattern_id, relationship_type) "
-                "DO UPDATE SET strength = excluded.strength, description = excluded.description",
-                [(r.source, r.target, r.kind, r.strength, r.description) for r in relations],
+                upsert(
+                    "pattern_relationships",
+                    "repository_id, source_pattern_id, target_pattern_id, relationship_type, "
+                    "strength, description",
+                    "repository_id, source_pattern_id, target_pattern_id, relationship_type",
+                ),
+                [(own, r.source, r.target, r.kind, r.strength, r.description) for r in relations],
             )
 
     def list_related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
         rows = self._database.fetch_rows(
-            "SELECT source_pattern_id, target_pattern_id, relationship_type, strength, "
+            "SELECT DISTINCT source_pattern_id, target_pattern_id, relationship_type, strength, "
             "description FROM pattern_relationships "
             "WHERE :id IN (source_pattern_id, target_pattern_id) "
+            f"AND {self._scope.narrow('repository_id')} "
             "ORDER BY strength DESC, relationship_type, source_pattern_id, target_pattern_id",
             {"id": pattern_id},
         )
         return tuple(PatternRelation(*row) for row in rows)
 
-    def _write(self, pattern: FixPattern, digest: str) -> None:
+    def _write(self, own: int, batch: Sequence[tuple[FixPattern, str]]) -> None:
         database = self._database
-        values = {
-            "id": pattern.id,
-            "digest": digest,
-            "title": pattern.title,
-            "pattern_before": pattern.before,
-            "pattern_after": pattern.after,
-            "severity": pattern.severity,
-            "stage": pattern.stage,
-            "layer_number": pattern.layer,
-            "anchors": write_json(pattern.anchors),
-            "constraints": write_json(pattern.constraints),
-            "evidence": write_json(asdict(pattern.evidence)),
-        }
-        database.run(upsert("fix_patterns", ", ".join(values), "id"), tuple(values.values()))
-        database.run("DELETE FROM pattern_pairs WHERE pattern_id = ?", (pattern.id,))
+        ids = [pattern.id for pattern, _ in batch]
         database.run_many(
-            "INSERT INTO pattern_pairs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO fix_patterns (id, pattern_before, pattern_after) VALUES (?, ?, ?) "
+            "ON CONFLICT (id) DO UPDATE SET pattern_before = excluded.pattern_before, "
+            "pattern_after = excluded.pattern_after",
+            [(pattern.id, pattern.before, pattern.after) for pattern, _ in batch],
+        )
+        database.run_many(
+            upsert("pattern_evidence", _EVIDENCE, "pattern_id, repository_id"),
+            [_evidence_values(own, pattern, digest) for pattern, digest in batch],
+        )
+        database.run(
+            "DELETE FROM pattern_pairs WHERE repository_id = ? "
+            f"AND pattern_id IN ({write_marks(ids)})",
+            (own, *ids),
+        )
+        files = {
+            path: ensure_file_id(database, own, path)
+            for path in dict.fromkeys(pair.path for pattern, _ in batch for pair in pattern.pairs)
+        }
+        database.run_many(
+            "INSERT INTO pattern_pairs (pattern_id, repository_id, position, file_id, commit_id, "
+            "commit_date, commit_subject, qualname, code_before, code_after, before_line, "
+            "after_line) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (pattern.id, position, ensure_file_id(database, pair.path), *_pair_values(pair))
+                (pattern.id, own, position, files[pair.path], *_pair_values(pair))
+                for pattern, _ in batch
                 for position, pair in enumerate(pattern.pairs)
             ],
         )
-        index_pattern(self._index, pattern, self.get_notes(pattern.id))
+        self._write_index(own, {pattern.id: pattern for pattern, _ in batch})
 
-    def _write_notes(self, pattern_id: str, notes: PatternNotes) -> None:
-        values = {
-            "pattern_id": pattern_id,
-            "problem_type": notes.problem_type,
-            "code_type": notes.code_type,
-            "problem_description": notes.problem,
-            "solution_steps": notes.solution_steps,
-            "verification_steps": notes.verification_steps,
-            "learnings": notes.learnings,
-            "prevention_guidance": notes.prevention,
-            "created_by": notes.created_by,
-            "reviewed": notes.reviewed,
-            "reviewer_notes": notes.reviewer_notes,
-        }
-        self._database.run(
-            upsert("pattern_notes", ", ".join(values), "pattern_id"), tuple(values.values())
+    def _write_index(self, own: int, patterns: Mapping[str, FixPattern]) -> None:
+        ids = list(patterns)
+        notes = read_notes(self._database, ids)
+        rows = self._database.fetch_rows(
+            "SELECT pattern_id, seq FROM pattern_evidence WHERE repository_id = ? "
+            f"AND pattern_id IN ({write_marks(ids)})",
+            (own, *ids),
         )
-        self._database.run("DELETE FROM pattern_labels WHERE pattern_id = ?", (pattern_id,))
-        self._database.run_many(
-            "INSERT INTO pattern_labels VALUES (?, ?, ?)",
-            [
-                (pattern_id, kind, value)
-                for kind, name in _LABELS.items()
-                for value in sorted(set(getattr(notes, name)))
-            ],
+        self._index.write(
+            [(seq, cut_pattern(patterns[key], notes.get(key, PatternNotes()))) for key, seq in rows]
         )
 
-    def _refuse_if_ruled(self, pattern_id: str) -> None:
+    def _refuse_if_ruled(self, own: int, pattern_id: str) -> None:
         row = self._database.fetch_row(
-            "SELECT rule_name FROM guardian_rules WHERE source_pattern_id = ? AND active",
-            (pattern_id,),
+            "SELECT rule_name FROM guardian_rules "
+            "WHERE source_pattern_id = ? AND repository_id = ? AND active",
+            (pattern_id, own),
         )
         if row is not None:
             raise MemoryStoreError(
@@ -192,25 +215,83 @@ class SqlPatternStore:
                 f"retire it first with `guard rules retire {row[0]}`."
             )
 
-    def _read(self, where: str, values: Iterable[Any]) -> tuple[FixPattern, ...]:
-        values = list(values)
-        chosen = f"SELECT id FROM fix_patterns {where}"
-        pairs: dict[str, list[Pair]] = {}
+    def _read(self, where: str, values: Sequence[Any]) -> tuple[FixPattern, ...]:
+        """Return the patterns that match, what several repositories know of one added up."""
+        found = self._read_rows(f"{self._scope.narrow('e.repository_id')} AND {where}", values)
+        if self._scope.is_own:
+            return tuple(found)
+        by_id: dict[str, list[FixPattern]] = {}
+        for pattern in found:
+            by_id.setdefault(pattern.id, []).append(pattern)
+        added_up = map(_add_up, by_id.values())
+        return tuple(sorted(added_up, key=lambda p: (-p.evidence.confidence, p.id)))
+
+    def _read_rows(self, where: str, values: Sequence[Any]) -> list[FixPattern]:
+        pairs: dict[tuple[str, int], list[Pair]] = {}
         for row in self._database.fetch_rows(
-            "SELECT pattern_id, commit_id, commit_date, commit_subject, file_path, qualname, "
-            "code_before, code_after, before_line, after_line "
-            "FROM pattern_pairs JOIN file_audit ON file_audit.id = file_id "
-            f"WHERE pattern_id IN ({chosen}) ORDER BY pattern_id, position",
+            "SELECT r.pattern_id, r.repository_id, commit_id, commit_date, commit_subject, "
+            "file_path, qualname, code_before, code_after, before_line, after_line "
+            "FROM pattern_evidence e JOIN pattern_pairs r ON r.pattern_id = e.pattern_id "
+            "AND r.repository_id = e.repository_id JOIN file_audit f ON f.id = r.file_id "
+            f"WHERE {where} ORDER BY r.pattern_id, r.repository_id, position",
             values,
         ):
-            pairs.setdefault(row[0], []).append(Pair(Source(*row[1:4]), *row[4:]))
+            pairs.setdefault(row[:2], []).append(Pair(Source(*row[2:5]), *row[5:]))
         rows = self._database.fetch_rows(
-            "SELECT id, title, pattern_before, pattern_after, anchors, evidence, stage, "
-            f"layer_number, severity, constraints FROM fix_patterns {where} "
-            "ORDER BY confidence_score DESC, id",
+            "SELECT e.pattern_id, e.repository_id, title, pattern_before, pattern_after, anchors, "
+            "evidence, stage, layer_number, severity, constraints "
+            "FROM pattern_evidence e JOIN fix_patterns p ON p.id = e.pattern_id "
+            f"WHERE {where} ORDER BY confidence_score DESC, e.pattern_id, e.repository_id",
             values,
         )
-        return tuple(_read_pattern(row, tuple(pairs.get(row[0], ()))) for row in rows)
+        return [_read_pattern(row, tuple(pairs.get(row[:2], ()))) for row in rows]
+
+
+def _cut_into_batches(
+    patterns: Iterator[tuple[FixPattern, str]],
+) -> Iterator[list[tuple[FixPattern, str]]]:
+    while batch := list(islice(patterns, _BATCH)):
+        yield list({pattern.id: (pattern, digest) for pattern, digest in batch}.values())
+
+
+def _add_up(held: Sequence[FixPattern]) -> FixPattern:
+    """Return a pattern with the evidence of all repositories that hold it, as one.
+
+    The counts are added up and weighed anew; the rest is as the best supported has it.
+    """
+    if len(held) == 1:
+        return held[0]
+    counts: dict[str, Any] = {
+        name: sum(getattr(pattern.evidence, name) for pattern in held)
+        for name in Evidence.__slots__
+        if name not in _UNCOUNTED
+    }
+    fixed, left = counts["sites_fixed"], counts["left_alone"]
+    evidence = Evidence(
+        **counts,
+        confidence=round(calculate_beta_mean(fixed, left), 4),
+        wilson_low=round(calculate_wilson_low(fixed, fixed + left), 4),
+        reasons=held[0].evidence.reasons,
+        alarms=tuple(alarm for pattern in held for alarm in pattern.evidence.alarms),
+        repositories=len(held),
+    )
+    pairs = tuple(pair for pattern in held for pair in pattern.pairs)
+    return replace(held[0], pairs=pairs, evidence=evidence)
+
+
+def _evidence_values(own: int, pattern: FixPattern, digest: str) -> tuple[Any, ...]:
+    return (
+        pattern.id,
+        own,
+        digest,
+        pattern.title,
+        pattern.severity,
+        pattern.stage,
+        pattern.layer,
+        write_json(pattern.anchors),
+        write_json(pattern.constraints),
+        write_json(_list_evidence(pattern.evidence)),
+    )
 
 
 def _pair_values(pair: Pair) -> tuple[Any, ...]:
@@ -219,24 +300,31 @@ def _pair_values(pair: Pair) -> tuple[Any, ...]:
 
 
 def _read_pattern(row: tuple[Any, ...], pairs: tuple[Pair, ...]) -> FixPattern:
-    stored: dict[str, Any] = json.loads(row[5])
+    stored: dict[str, Any] = json.loads(row[6])
     evidence: dict[str, Any] = {
         k: tuple(v) if isinstance(v, list) else v for k, v in stored.items()
     }
     return FixPattern(
         id=row[0],
-        title=row[1],
-        before=row[2],
-        after=row[3],
-        anchors=tuple(json.loads(row[4])),
+        title=row[2],
+        before=row[3],
+        after=row[4],
+        anchors=tuple(json.loads(row[5])),
         pairs=pairs,
         evidence=Evidence(**evidence),
-        stage=row[6],
-        layer=row[7],
-        severity=row[8],
-        constraints=json.loads(row[9]),
+        stage=row[7],
+        layer=row[8],
+        severity=row[9],
+        constraints=json.loads(row[10]),
     )
 
 
+def _list_evidence(evidence: Evidence) -> dict[str, Any]:
+    return {name: getattr(evidence, name) for name in Evidence.__slots__}
+
+
 def _make_digest(pattern: FixPattern) -> str:
-    return hashlib.sha256(write_json(asdict(pattern)).encode()).hexdigest()
+    facts = [getattr(pattern, name) for name in _FACTS]
+    evidence = list(_list_evidence(pattern.evidence).values())
+    pairs = [(pair.path, *_pair_values(pair)) for pair in pattern.pairs]
+    return hashlib.sha256(write_json((facts, evidence, pairs)).encode()).hexdigest()

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json
+from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
 
 _RUN = (
@@ -24,8 +25,9 @@ _BEGINNING = "0001-01-01T00:00:00Z"
 class SqlRunLog:
     """The tables `pipeline_runs`, `generation_events` and `error_trends` as a `RunLog`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, scope: Scope) -> None:
         self._database = database
+        self._scope = scope
 
     def save(self, run: PipelineRun) -> None:
         values = (
@@ -44,10 +46,18 @@ class SqlRunLog:
             run.files_generated,
             run.errors_count,
         )
-        self._database.run(upsert("pipeline_runs", _RUN, "id"), values)
+        with self._database.transaction():
+            self._database.run(
+                upsert("pipeline_runs", f"{_RUN}, repository_id", "id"),
+                (*values, self._scope.ensure_own()),
+            )
 
     def get(self, run_id: str) -> PipelineRun | None:
-        row = self._database.fetch_row(f"SELECT {_RUN} FROM pipeline_runs WHERE id = ?", (run_id,))
+        row = self._database.fetch_row(
+            f"SELECT {_RUN} FROM pipeline_runs "
+            f"WHERE id = ? AND {self._scope.narrow('repository_id')}",
+            (run_id,),
+        )
         return _run(row) if row else None
 
     def list_recent(
@@ -55,7 +65,8 @@ class SqlRunLog:
     ) -> tuple[PipelineRun, ...]:
         asked = {"command": command, "spec_hash": spec_hash}
         only = {name: value for name, value in asked.items() if value is not None}
-        where = " AND ".join(["TRUE", *(f"{name} = ?" for name in only)])
+        near = self._scope.narrow("repository_id")
+        where = " AND ".join([near, *(f"{name} = ?" for name in only)])
         rows = self._database.fetch_rows(
             f"SELECT {_RUN} FROM pipeline_runs WHERE {where} "
             "ORDER BY started_at DESC, id DESC LIMIT ?",
@@ -91,26 +102,33 @@ class SqlRunLog:
 
     def record_errors(self, sightings: Iterable[ErrorSighting]) -> None:
         with self._database.transaction():
+            own = self._scope.ensure_own()
             for sighting in sightings:
-                self._count(sighting)
+                self._count(own, sighting)
 
     def count_errors(self, *, since: str = "") -> tuple[ErrorTrend, ...]:
         rows = self._database.fetch_rows(
-            "SELECT error_type, signature, occurrence_count, first_seen, last_seen, fixed_by, "
-            "auto_fixed_count, avg_time_to_fix_ms FROM error_trends WHERE last_seen >= ? "
-            "ORDER BY occurrence_count DESC, last_seen DESC, error_type, signature",
+            "SELECT error_type, signature, sum(occurrence_count) AS occurrences, min(first_seen), "
+            "max(last_seen) AS last, max(fixed_by), sum(auto_fixed_count), "
+            "sum(total_fix_ms) / nullif(sum(timed_count), 0) FROM error_trends "
+            f"WHERE last_seen >= ? AND {self._scope.narrow('repository_id')} "
+            "GROUP BY error_type, signature "
+            "ORDER BY occurrences DESC, last DESC, error_type, signature",
             (since + _BEGINNING[len(since) :],),
         )
-        return tuple(ErrorTrend(*row) for row in rows)
+        return tuple(
+            ErrorTrend._make((*row[:2], int(row[2]), *row[3:6], int(row[6]), row[7]))
+            for row in rows
+        )
 
-    def _count(self, sighting: ErrorSighting) -> None:
+    def _count(self, own: int, sighting: ErrorSighting) -> None:
         fixed = sighting.fixed_by is not None
         self._database.run(
-            "INSERT INTO error_trends AS t (error_type, signature, first_seen, last_seen, "
-            "occurrence_count, fixed_by, fixed_count, auto_fixed_count, timed_count, "
+            "INSERT INTO error_trends AS t (repository_id, error_type, signature, first_seen, "
+            "last_seen, occurrence_count, fixed_by, fixed_count, auto_fixed_count, timed_count, "
             "total_fix_ms) "
-            "VALUES (:type, :signature, :at, :at, 1, :by, :fixed, :auto, :timed, :ms) "
-            "ON CONFLICT (error_type, signature) DO UPDATE SET "
+            "VALUES (:own, :type, :signature, :at, :at, 1, :by, :fixed, :auto, :timed, :ms) "
+            "ON CONFLICT (repository_id, error_type, signature) DO UPDATE SET "
             "first_seen = CASE WHEN excluded.first_seen < t.first_seen "
             "THEN excluded.first_seen ELSE t.first_seen END, "
             "last_seen = CASE WHEN excluded.last_seen > t.last_seen "
@@ -122,6 +140,7 @@ class SqlRunLog:
             "timed_count = t.timed_count + excluded.timed_count, "
             "total_fix_ms = t.total_fix_ms + excluded.total_fix_ms",
             {
+                "own": own,
                 "type": sighting.error_type,
                 "signature": sighting.signature,
                 "at": sighting.at,

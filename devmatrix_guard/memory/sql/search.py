@@ -1,7 +1,8 @@
 """Text search over FixPatterns: one ranking by words, one by pieces of words, fused by rank.
 
 The words find what is named alike, the pieces what is spelled alike; neither needs a model. The
-texts are cut here, the same for every database; a `TextIndex` keeps them and ranks by BM25.
+texts are cut here, the same for every database; a `TextIndex` keeps them and ranks by BM25. How
+many patterns hold a frequent term is counted anew each time their number has doubled.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from devmatrix_guard.memory.base import SearchFilter
 from devmatrix_guard.memory.fusion import fuse
 from devmatrix_guard.memory.sql.database import Database, write_marks
+from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.words import split_pieces, split_words
@@ -21,6 +23,13 @@ WEIGHTS = (4.0, 2.0, 1.0)
 _DEPTH = 100
 _MAX_TERMS = 200
 _MAX_CODE = 4_000
+WORDS, PIECES = "words", "pieces"
+# How many entries of an index one ranking may weigh: a thousand take about a millisecond.
+BUDGET = {WORDS: 3_000, PIECES: 2_000}
+_MOST_TOGETHER = 3
+EVERYTHING = "TRUE"
+_FEWEST_COUNTED = 2_000
+FREQUENT = 500
 
 
 class IndexedText(NamedTuple):
@@ -33,30 +42,44 @@ class IndexedText(NamedTuple):
 
 
 class TextIndex(Protocol):
-    """The two full-text indexes of a database."""
+    """The two full-text indexes of a database, whose documents are rows of `pattern_evidence`."""
 
-    def write(self, pattern_id: str, text: IndexedText) -> None:
-        """Index a pattern that is already stored, in place of what was indexed of it before."""
+    def write(self, texts: Sequence[tuple[int, IndexedText]]) -> None:
+        """Index rows that are already stored, in place of what was indexed of them before."""
 
-    def search_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
-        """Return the ids of the patterns with any of these words or their forms, best first."""
+    def stem(self, words: Sequence[str]) -> list[str]:
+        """Return the words as the index compares them."""
 
-    def search_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
-        """Return the ids of the patterns with any of these pieces of words, best first."""
+    def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
+        """Return how many documents hold each term: of `words`, stemmed, or of `pieces`."""
+
+    def rank(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+        """Return the ids of the patterns with any of the terms, the best first."""
+
+    def list_newest(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+        """Return the ids of patterns with all of the terms, the newest first, with no ranking."""
 
 
-def index_pattern(index: TextIndex, pattern: FixPattern, notes: PatternNotes) -> None:
-    """Bring the index up to date with a pattern that is already stored."""
+class Narrowing(NamedTuple):
+    """What a search may return: a condition on `pattern_evidence e`, its values, and how many."""
+
+    where: str
+    values: Sequence[Any]
+    depth: int
+
+
+def cut_pattern(pattern: FixPattern, notes: PatternNotes) -> IndexedText:
+    """Return what is indexed of a pattern."""
     title = f"{pattern.title} {' '.join(pattern.anchors)}"
     problem = _write_problem_text(pattern, notes)
     code = _write_code_text(pattern)
     pieces = split_pieces(f"{title} {problem} {code}")
-    cut = IndexedText(split_words(title), split_words(problem), split_words(code), pieces)
-    index.write(pattern.id, cut)
+    return IndexedText(split_words(title), split_words(problem), split_words(code), pieces)
 
 
 def rank_patterns(
     database: Database,
+    scope: Scope,
     index: TextIndex,
     text: str,
     limit: int,
@@ -65,50 +88,87 @@ def rank_patterns(
 ) -> list[tuple[str, float, dict[str, int]]]:
     """Return (pattern id, score, {signal: rank}), best first."""
     depth = max(limit, _DEPTH)
-    rankings = {name: _keep_matching(database, ids[:depth], only) for name, ids in others.items()}
+    conditions, values = write_conditions(only)
+    near = EVERYTHING if scope.covers_everything() else scope.narrow("e.repository_id")
+    narrowing = Narrowing(f"{near}{conditions}", values, depth)
+    rankings = {
+        name: _keep_matching(database, ids[:depth], narrowing) for name, ids in others.items()
+    }
     words = list(dict.fromkeys(split_words(text)))[:_MAX_TERMS]
     if words:
-        rankings["words"] = index.search_words(words, only, depth)
+        stems = list(dict.fromkeys(index.stem(words)))
+        rankings["words"] = _rank_within_budget(index, WORDS, stems, narrowing)
     pieces = list(dict.fromkeys(split_pieces(text)))[:_MAX_TERMS]
     if pieces:
-        rankings["spelling"] = index.search_pieces(pieces, only, depth)
+        rankings["spelling"] = _rank_within_budget(index, PIECES, pieces, narrowing)
     return fuse(rankings)[:limit]
 
 
+def _rank_within_budget(
+    index: TextIndex, kind: str, terms: Sequence[str], narrowing: Narrowing
+) -> list[str]:
+    """Return ids by the rarest of the terms, as many of them as can be ranked in good time.
+
+    A term says the less the more patterns hold it, and costs the more. Where even the rarest is too
+    frequent, the patterns with most of the terms come first.
+    """
+    counts = index.count_documents(kind, terms)
+    held = sorted((term for term in terms if counts.get(term)), key=lambda t: (counts[t], t))
+    chosen, spent = [], 0
+    for term in held:
+        spent += counts[term]
+        if spent > BUDGET[kind]:
+            break
+        chosen.append(term)
+    if chosen or not held:
+        return list(dict.fromkeys(index.rank(kind, chosen, narrowing))) if chosen else []
+    found: dict[str, None] = {}
+    for size in range(min(len(held), _MOST_TOGETHER), 0, -1):
+        found |= dict.fromkeys(index.list_newest(kind, held[:size], narrowing))
+        if len(found) >= narrowing.depth:
+            break
+    return list(found)[: narrowing.depth]
+
+
 def write_conditions(only: SearchFilter) -> tuple[str, list[Any]]:
-    """Return the SQL that narrows `fix_patterns p`, beginning with AND, and its values."""
-    sql = " AND p.confidence_score >= ?"
-    values: list[Any] = [only.min_confidence]
+    """Return the SQL that narrows `pattern_evidence e`, empty or from AND on, and its values."""
+    sql = ""
+    values: list[Any] = []
+    if only.min_confidence > 0:
+        sql += " AND e.confidence_score >= ?"
+        values.append(only.min_confidence)
     if only.layers:
-        sql += f" AND p.layer_number IN ({write_marks(only.layers)})"
+        sql += f" AND e.layer_number IN ({write_marks(only.layers)})"
         values += only.layers
     if only.workflows:
         sql += (
-            " AND EXISTS (SELECT 1 FROM pattern_labels l WHERE l.pattern_id = p.id "
+            " AND EXISTS (SELECT 1 FROM pattern_labels l WHERE l.pattern_id = e.pattern_id "
             f"AND l.kind = 'workflow' AND l.value IN ({write_marks(only.workflows)}))"
         )
         values += only.workflows
     if only.file_types:
         sql += (
             " AND EXISTS (SELECT 1 FROM pattern_pairs r JOIN file_audit f ON f.id = r.file_id "
-            f"WHERE r.pattern_id = p.id AND f.file_type IN ({write_marks(only.file_types)}))"
+            "WHERE r.pattern_id = e.pattern_id AND r.repository_id = e.repository_id "
+            f"AND f.file_type IN ({write_marks(only.file_types)}))"
         )
         values += only.file_types
     if only.reviewed_only:
         sql += (
-            " AND EXISTS (SELECT 1 FROM pattern_notes n WHERE n.pattern_id = p.id AND n.reviewed)"
+            " AND EXISTS (SELECT 1 FROM pattern_notes n "
+            "WHERE n.pattern_id = e.pattern_id AND n.reviewed)"
         )
     return sql, values
 
 
-def _keep_matching(database: Database, ids: Sequence[str], only: SearchFilter) -> list[str]:
+def _keep_matching(database: Database, ids: Sequence[str], narrowing: Narrowing) -> list[str]:
     """Return those of the ids that are patterns and pass the filter, in the same order."""
     if not ids:
         return []
-    narrowing, values = write_conditions(only)
     rows = database.fetch_rows(
-        f"SELECT p.id FROM fix_patterns p WHERE p.id IN ({write_marks(ids)}) {narrowing}",
-        (*ids, *values),
+        "SELECT e.pattern_id FROM pattern_evidence e "
+        f"WHERE e.pattern_id IN ({write_marks(ids)}) AND {narrowing.where}",
+        (*ids, *narrowing.values),
     )
     passing = {key for (key,) in rows}
     return [key for key in ids if key in passing]
@@ -125,3 +185,36 @@ def _write_code_text(pattern: FixPattern) -> str:
         text for pair in pattern.pairs for text in (pair.before, pair.after) if text
     )
     return "\n".join((pattern.before, pattern.after or "", *seen))[:_MAX_CODE]
+
+
+class TermCounts:
+    """The table `search_terms`: which terms are frequent, as counted at the last doubling."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
+        """Return the counts of those of the terms that are frequent."""
+        rows = self._database.fetch_rows(
+            "SELECT term, documents FROM search_terms "
+            f"WHERE kind = ? AND term IN ({write_marks(terms)})",
+            (kind, *terms),
+        )
+        return dict(rows)
+
+    def is_due(self) -> bool:
+        """Tell whether the number of documents has doubled since terms were counted."""
+        row = self._database.fetch_row(
+            "SELECT (SELECT count(*) FROM pattern_evidence), "
+            "coalesce((SELECT max(documents) FROM search_terms WHERE kind = 'all'), 0)"
+        )
+        now, then = row or (0, 0)
+        return bool(now >= max(_FEWEST_COUNTED, 2 * then))
+
+    def begin(self) -> None:
+        """Forget the counts and note how many documents there are now."""
+        self._database.run("DELETE FROM search_terms")
+        self._database.run(
+            "INSERT INTO search_terms (kind, term, documents) "
+            "SELECT 'all', '', count(*) FROM pattern_evidence"
+        )

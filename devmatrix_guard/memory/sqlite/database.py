@@ -28,6 +28,8 @@ class SqliteDatabase:
         self._connection = connection
         self._depth = 0
         self.path = path
+        # What was read and is brought up to date when it is asked for again.
+        self.kept: dict[Any, Any] = {}
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -45,6 +47,7 @@ class SqliteDatabase:
         except BaseException:
             with suppress(sqlite3.Error):
                 self._connection.execute("ROLLBACK")
+            self.kept.clear()  # it may hold what is not there any more
             raise
         finally:
             self._depth = 0
@@ -57,7 +60,7 @@ class SqliteDatabase:
     def run_many(self, sql: str, rows: Iterable[Values]) -> None:
         """Run one statement once for each row of values."""
         with self._translate_errors():
-            self._connection.executemany(sql, (_bind_values(row) for row in rows))
+            self._connection.executemany(sql, _bind_rows(rows))
 
     def fetch_rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return every row a query gives."""
@@ -181,6 +184,17 @@ def _bind_values(values: Values) -> list[Any] | dict[str, Any]:
     if isinstance(values, Mapping):
         return {name: _encode_if_not_utf8(value) for name, value in values.items()}
     return [_encode_if_not_utf8(value) for value in values]
+
+
+def _bind_rows(rows: Iterable[Values]) -> list[Any]:
+    """Return many rows; each value is looked at only where one of them is no UTF-8."""
+    listed = list(rows)
+    texts = (v for row in listed for v in row if isinstance(v, str))
+    try:
+        "".join(texts).encode()
+    except UnicodeEncodeError:
+        return [_bind_values(row) for row in listed]
+    return listed
 
 
 def _encode_if_not_utf8(value: Any) -> Any:

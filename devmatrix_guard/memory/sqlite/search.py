@@ -1,10 +1,27 @@
-"""The full-text indexes of the embedded memory: two FTS5 tables whose rowid is the pattern's."""
+"""The full-text indexes of the embedded memory: two FTS5 tables whose rowid is the evidence's."""
 
 from __future__ import annotations
 
-from devmatrix_guard.memory.base import SearchFilter
-from devmatrix_guard.memory.sql.search import WEIGHTS, IndexedText, write_conditions
+from collections.abc import Sequence
+
+from devmatrix_guard.memory.sql.search import (
+    BUDGET,
+    EVERYTHING,
+    FREQUENT,
+    PIECES,
+    WEIGHTS,
+    WORDS,
+    IndexedText,
+    Narrowing,
+    TermCounts,
+)
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
+
+_TABLES = {WORDS: "pattern_words", PIECES: "pattern_pieces"}
+_RANKS = {
+    WORDS: f"bm25(pattern_words, {', '.join(map(str, WEIGHTS))})",
+    PIECES: "bm25(pattern_pieces)",
+}
 
 
 class SqliteTextIndex:
@@ -12,37 +29,96 @@ class SqliteTextIndex:
 
     def __init__(self, database: SqliteDatabase) -> None:
         self._database = database
+        self._counts = TermCounts(database)
 
-    def write(self, pattern_id: str, text: IndexedText) -> None:
-        (row,) = self._database.fetch_rows(
-            "SELECT seq FROM fix_patterns WHERE id = ?", (pattern_id,)
+    def write(self, texts: Sequence[tuple[int, IndexedText]]) -> None:
+        marks = ", ".join(str(row) for row, _ in texts)
+        known = self._database.fetch_rows(
+            f"SELECT rowid FROM pattern_words WHERE rowid IN ({marks})"
         )
-        for table in ("pattern_words", "pattern_pieces"):
-            self._database.run(f"DELETE FROM {table} WHERE rowid = ?", row)
-        self._database.run(
+        for table in _TABLES.values():
+            self._database.run_many(f"DELETE FROM {table} WHERE rowid = ?", known)
+        self._database.run_many(
             "INSERT INTO pattern_words (rowid, title, problem, code) VALUES (?, ?, ?, ?)",
-            (row[0], *(" ".join(words) for words in (text.title, text.problem, text.code))),
+            [(row, " ".join(t.title), " ".join(t.problem), " ".join(t.code)) for row, t in texts],
         )
-        self._database.run(
+        self._database.run_many(
             "INSERT INTO pattern_pieces (rowid, content) VALUES (?, ?)",
-            (row[0], " ".join(text.pieces)),
+            [(row, " ".join(text.pieces)) for row, text in texts],
         )
+        if self._counts.is_due():
+            self._count_terms()
 
-    def search_words(self, words: list[str], only: SearchFilter, depth: int) -> list[str]:
-        order = f"bm25(pattern_words, {', '.join(map(str, WEIGHTS))})"
-        return self._matches("pattern_words", words, order, only, depth)
+    def stem(self, words: Sequence[str]) -> list[str]:
+        return list(words)
 
-    def search_pieces(self, pieces: list[str], only: SearchFilter, depth: int) -> list[str]:
-        return self._matches("pattern_pieces", pieces, "bm25(pattern_pieces)", only, depth)
+    def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
+        if kind == PIECES:
+            counts = self._counts.read(kind, terms)
+            return counts | {t: self._count_few(kind, t) for t in terms if t not in counts}
+        counts = {term: self._count_few(kind, term) for term in terms}
+        many = [term for term, count in counts.items() if count > BUDGET[kind]]
+        return counts | self._estimate_many(many)
 
-    def _matches(
-        self, table: str, terms: list[str], order: str, only: SearchFilter, depth: int
-    ) -> list[str]:
-        expression = " OR ".join('"' + term.replace('"', '""') + '"' for term in terms)
-        narrowing, values = write_conditions(only)
+    def rank(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+        expression = " OR ".join(map(_quote_term, terms))
+        return self._match(kind, expression, f"{_RANKS[kind]}, {_TABLES[kind]}.rowid", narrowing)
+
+    def list_newest(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+        expression = " AND ".join(map(_quote_term, terms))
+        return self._match(kind, expression, f"{_TABLES[kind]}.rowid DESC", narrowing)
+
+    def _match(self, kind: str, expression: str, order: str, narrowing: Narrowing) -> list[str]:
+        table = _TABLES[kind]
+        if narrowing.where == EVERYTHING:
+            found = (
+                f"SELECT rowid AS found, row_number() OVER () AS place FROM (SELECT rowid "
+                f"FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?)"
+            )
+            rows = self._database.fetch_rows(
+                f"SELECT e.pattern_id FROM ({found}) JOIN pattern_evidence e ON e.seq = found "
+                "ORDER BY place",
+                (expression, narrowing.depth),
+            )
+            return [key for (key,) in rows]
         rows = self._database.fetch_rows(
-            f"SELECT p.id FROM {table} JOIN fix_patterns p ON p.seq = {table}.rowid "
-            f"WHERE {table} MATCH ? {narrowing} ORDER BY {order}, p.id LIMIT ?",
-            (expression, *values, depth),
+            f"SELECT e.pattern_id FROM {table} CROSS JOIN pattern_evidence e "
+            f"ON e.seq = {table}.rowid "
+            f"WHERE {table} MATCH ? AND {narrowing.where} ORDER BY {order} LIMIT ?",
+            (expression, *narrowing.values, narrowing.depth),
         )
         return [key for (key,) in rows]
+
+    def _count_few(self, kind: str, term: str) -> int:
+        """Return how many documents hold a term, as far as it is worth counting."""
+        row = self._database.fetch_row(
+            f"SELECT count(*) FROM (SELECT 1 FROM {_TABLES[kind]} "
+            f"WHERE {_TABLES[kind]} MATCH ? LIMIT {BUDGET[kind] + 1})",
+            (_quote_term(term),),
+        )
+        return int(row[0]) if row else 0
+
+    def _estimate_many(self, words: Sequence[str]) -> dict[str, int]:
+        """Return about how many documents hold frequent words.
+
+        FTS5 does not tell what it makes of a word, but most stems are its beginning.
+        """
+        stems = {word: [word[:end] for end in range(len(word), 1, -1)] for word in words}
+        known = self._counts.read(WORDS, [stem for some in stems.values() for stem in some])
+        return {
+            word: next((known[stem] for stem in stems[word] if stem in known), BUDGET[WORDS] + 1)
+            for word in words
+        }
+
+    def _count_terms(self) -> None:
+        self._counts.begin()
+        for kind, table in _TABLES.items():
+            self._database.run(
+                "INSERT INTO search_terms (kind, term, documents) "
+                f"SELECT ?, term, doc FROM {table}_terms WHERE doc >= {FREQUENT}",
+                (kind,),
+            )
+
+
+def _quote_term(term: str) -> str:
+    return '"' + term.replace('"', '""') + '"'

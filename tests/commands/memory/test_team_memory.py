@@ -54,12 +54,15 @@ def test_what_one_learned_another_searches_and_traces(history: Path, server: str
     guard(history, "learn")
     assert not list(history.glob(".guard/memory.db*"))
     other = make_repo(history.parent / "other")
-    (hit, *_) = json.loads(guard(other, "patterns", "search", "safe_load", "--format", "json"))[
-        "patterns"
-    ]
+    search = ("patterns", "search", "safe_load", "--format", "json")
+    assert json.loads(guard(other, *search))["patterns"] == []
+    (hit, *_) = json.loads(guard(other, *search, "--all-repositories"))["patterns"]
     assert "safe_load" in json.dumps(hit)
+    colleague = history.parent / "clone"
+    git(history.parent, "clone", "-q", str(history), str(colleague))
+    assert json.loads(guard(colleague, *search))["patterns"] == [hit]
     fix = git(history, "rev-parse", "HEAD").strip()
-    lineage = guard(other, "lineage", fix[:10])
+    lineage = guard(other, "lineage", fix[:10], "--repo", "repo")
     assert "Fix unsafe loading (#2)" in lineage
     assert "app/gamma.py" in lineage
     assert guard(history, "learn") == guard(history, "learn")

@@ -1,0 +1,256 @@
+"""How quickly a memory saves, searches, traces and writes beside others, with recall beside times.
+
+    python bench/memory.py save [COUNT]          save patterns, in CPU seconds
+    python bench/memory.py text [COUNT]          search by text, and what a full ranking finds too
+    python bench/memory.py vectors [COUNT DIM]   search by vector, with and without a filter
+    python bench/memory.py writers               20 processes that save 50 patterns each
+    python bench/memory.py lineage [NODES]       trace a file
+
+`GUARD_MEMORY` names a server instead of a file. The corpus is made from a fixed seed: words as rare
+and as frequent as in prose (Zipf), names of one to three words, code of a dozen of them.
+"""
+
+from __future__ import annotations
+
+import bisect
+import itertools
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from devmatrix_guard.memory.base import Memory, VectorItem
+from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
+
+_QUERIES = 200
+_STARTS = ["b", "c", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "t", "v", "tr"]
+_ENDS = ["a", "e", "i", "o", "u", "ar", "en", "il", "or", "un"]
+_SYLLABLES = [start + end for start in _STARTS for end in _ENDS]
+_FORMS = ("{}({})", "{}.{}", "{} = {}", "if {}: {}")
+
+
+class Corpus:
+    """Words, names and patterns in the proportions of a real history."""
+
+    def __init__(self, seed: int = 5, words: int = 40_000) -> None:
+        self._random = random.Random(seed)
+        made: dict[str, None] = {}
+        while len(made) < words:
+            length = self._random.choice([1, 2, 2, 3, 3, 4])
+            made["".join(self._random.choices(_SYLLABLES, k=length))] = None
+        self._words = list(made)
+        self._weights = list(itertools.accumulate(1 / (rank + 2.7) for rank in range(words)))
+
+    def word(self) -> str:
+        """Return a word, the frequent ones more often."""
+        return self._words[bisect.bisect(self._weights, self._random.random() * self._weights[-1])]
+
+    def name(self) -> str:
+        """Return a name as code has them."""
+        return "_".join(self.word() for _ in range(self._random.choice([1, 1, 2, 2, 3])))
+
+    def prose(self, words: int) -> str:
+        """Return some words."""
+        return " ".join(self.word() for _ in range(words))
+
+    def code(self, lines: int) -> str:
+        """Return lines of code."""
+        return "\n".join(
+            self._random.choice(_FORMS).format(self.name(), self.name()) for _ in range(lines)
+        )
+
+    def query(self) -> str:
+        """Return what a person may search for: words, a name, and one of them misspelt."""
+        word = self.word()
+        return f"{self.prose(3)} {self.name()} {word[:-2]}{word[-1:]}"
+
+    def patterns(self, count: int, prefix: str = "p") -> Iterator[FixPattern]:
+        """Yield patterns."""
+        for number in range(count):
+            source = Source(f"{number:040x}", "2026-01-01", self.prose(8))
+            before, after = self.code(3), self.code(3)
+            pair = Pair(source, f"app/{number % 900}.py", "f", before, after, 3, 3)
+            yield FixPattern(
+                f"{prefix}{number:08x}",
+                self.prose(6),
+                before,
+                after,
+                (self.name(),),
+                (pair,),
+                Evidence(confidence=0.5),
+            )
+
+
+def describe_times(seconds: Iterable[float]) -> str:
+    """Return the median, the 99th percentile and the mean, in milliseconds."""
+    ordered = sorted(1000 * value for value in seconds)
+    return (
+        f"p50 {ordered[len(ordered) // 2]:.2f}  p99 {ordered[int(len(ordered) * 0.99)]:.2f}  "
+        f"mean {sum(ordered) / len(ordered):.2f} ms"
+    )
+
+
+def measure(calls: Sequence[Callable[[], object]]) -> tuple[list[float], list[float]]:
+    """Return the CPU and the wall seconds of each call; the first is for warming up."""
+    calls[0]()
+    cpu, wall = [], []
+    for call in calls:
+        began, began_wall = time.process_time(), time.perf_counter()
+        call()
+        cpu.append(time.process_time() - began)
+        wall.append(time.perf_counter() - began_wall)
+    return cpu, wall
+
+
+def measure_saving(memory: Memory, count: int) -> None:
+    corpus = Corpus()
+    patterns = list(corpus.patterns(count))
+    began, began_wall = time.process_time(), time.perf_counter()
+    memory.patterns.save(patterns)
+    cpu, wall = time.process_time() - began, time.perf_counter() - began_wall
+    print(f"save {count} patterns: {cpu:.2f} CPU s, {wall:.2f} s")
+
+
+def measure_text(memory: Memory, count: int) -> None:
+    corpus = Corpus()
+    for first in range(0, count, 20_000):
+        memory.patterns.save(corpus.patterns(min(20_000, count - first), f"{first:07}-"))
+    queries = [corpus.query() for _ in range(_QUERIES)]
+    cpu, wall = measure([lambda q=q: memory.patterns.search(q) for q in queries])  # type: ignore[misc]
+    print(f"text search, {count} patterns: CPU {describe_times(cpu)}; wall {describe_times(wall)}")
+    from devmatrix_guard.memory.sql import search
+
+    kept, found = dict(search.BUDGET), []
+    for query in queries[:40]:
+        quick = [hit.pattern.id for hit in memory.patterns.search(query)]
+        search.BUDGET.update(dict.fromkeys(kept, sys.maxsize - 1))
+        full = [hit.pattern.id for hit in memory.patterns.search(query)]
+        search.BUDGET.update(kept)
+        found.append(len(set(quick) & set(full)) / max(len(full), 1))
+    print(f"  of the ten of a full ranking it finds {sum(found) / len(found):.2f}")
+
+
+def measure_vectors(memory: Memory, count: int, dim: int) -> None:
+    import numpy as np
+
+    generator = np.random.default_rng(5)
+    centres = generator.normal(size=(max(count // 200, 1), dim)).astype(np.float32)
+
+    def make(number: int) -> np.ndarray:  # type: ignore[type-arg]
+        near = centres[generator.integers(0, len(centres), number)]
+        made = near + 0.9 * generator.normal(size=near.shape).astype(np.float32)
+        return made / np.linalg.norm(made, axis=1, keepdims=True)  # type: ignore[no-any-return]
+
+    everything = np.empty((count, dim), np.float32)
+    began = time.process_time()
+    for first in range(0, count, 20_000):
+        block = make(min(20_000, count - first))
+        everything[first : first + len(block)] = block
+        items = (
+            VectorItem(f"k{first + i:08}", row, {"group": (first + i) % 50})
+            for i, row in enumerate(block.tolist())
+        )
+        memory.vectors.upsert("code_fragments", "m", items)
+    print(f"write {count} x {dim}: {time.process_time() - began:.1f} CPU s")
+    began = time.process_time()
+    state = memory.vectors.optimise("code_fragments", "m")
+    print(f"make the index: {time.process_time() - began:.1f} CPU s; {state}")
+    queries = make(_QUERIES)
+    groups = np.arange(count) % 50
+    for name, where in (("no filter", None), ("a 2 % filter", {"group": 7})):
+        chosen = np.arange(count) if where is None else np.flatnonzero(groups == 7)
+        asked = [
+            lambda q=q, w=where: memory.vectors.search("code_fragments", "m", q, where=w)  # type: ignore[misc]
+            for q in queries.tolist()
+        ]
+        cpu, wall = measure(asked)
+        recall = []
+        for query in queries[:50]:
+            scores = everything[chosen] @ query
+            best = {f"k{chosen[i]:08}" for i in np.argsort(-scores)[:10]}
+            hits = memory.vectors.search("code_fragments", "m", query.tolist(), where=where)
+            recall.append(len(best & {hit.key for hit in hits}) / 10)
+        print(
+            f"vector search, {count} x {dim}, {name}: recall {sum(recall) / len(recall):.3f}; "
+            f"CPU {describe_times(cpu)}; wall {describe_times(wall)}"
+        )
+
+
+def measure_lineage(memory: Memory, nodes: int) -> None:
+    """Specs, IRs, endpoints, files, errors: every file has one spec and a dozen relatives."""
+    keys = [f"r{number // 20}:app/{number}.py" for number in range(nodes // 2)]
+    made = [LineageNode("file", key, {"path": key.partition(":")[2]}) for key in keys]
+    irs = [LineageNode("ir", f"i{n}") for n in range(nodes // 40)]
+    specs = [LineageNode("spec", f"s{n}") for n in range(nodes // 40)]
+    patterns = [LineageNode("infra-pattern", f"p{n}@1") for n in range(200)]
+    errors = [LineageNode("error", f"E:{n}") for n in range(nodes - 2 * len(irs) - len(made) - 200)]
+    edges = [LineageEdge("produced", ("spec", f"s{n}"), ("ir", f"i{n}")) for n in range(len(irs))]
+    for number, key in enumerate(keys):
+        end = ("file", key)
+        edges.append(LineageEdge("generated", ("ir", f"i{number // 20}"), end))
+        edges.append(LineageEdge("used-in", ("infra-pattern", f"p{number % 200}@1"), end))
+        edges.append(LineageEdge("had-error", end, ("error", f"E:{number % len(errors)}")))
+    began = time.process_time()
+    memory.lineage.add([*made, *irs, *specs, *patterns, *errors], edges)
+    print(f"write {nodes} nodes, {len(edges)} edges: {time.process_time() - began:.1f} CPU s")
+    chosen = random.Random(3).sample(keys, _QUERIES)
+    cpu, wall = measure([lambda k=k: memory.lineage.trace(("file", k)) for k in chosen])  # type: ignore[misc]
+    print(f"trace a file, {nodes} nodes: CPU {describe_times(cpu)}; wall {describe_times(wall)}")
+
+
+def measure_writers() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        code = f"""
+import sys, time
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from memory import Corpus, open_memory
+corpus = Corpus(int(sys.argv[1]), 5000)
+patterns = list(corpus.patterns(50, "w" + sys.argv[1] + "-"))
+worst = 0.0
+with open_memory({os.environ.get("GUARD_MEMORY", "m.db")!r}, Path({folder!r})) as memory:
+    for pattern in patterns:
+        began = time.perf_counter()
+        memory.patterns.save([pattern])
+        worst = max(worst, time.perf_counter() - began)
+print(worst)
+"""
+        crowd = [
+            subprocess.Popen(
+                [sys.executable, "-c", code, str(number)], stdout=subprocess.PIPE, text=True
+            )
+            for number in range(20)
+        ]
+        waits = [float(process.communicate()[0]) for process in crowd]
+        with open_memory(os.environ.get("GUARD_MEMORY", "m.db"), Path(folder)) as memory:
+            saved = sum(1 for p in memory.patterns.list_all() if p.id.startswith("w"))
+    print(f"20 writers x 50 patterns: {saved} of 1000 saved, worst wait {max(waits):.2f} s")
+
+
+def main(arguments: Sequence[str]) -> int:
+    what, numbers = (arguments or ["save"])[0], [int(n) for n in arguments[1:]]
+    if what == "writers":
+        measure_writers()
+        return 0
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        open_memory(os.environ.get("GUARD_MEMORY", "m.db"), Path(folder)) as memory,
+    ):
+        if what == "vectors":
+            measure_vectors(memory, *(numbers or [21_000, 384]))
+        elif what == "lineage":
+            measure_lineage(memory, *(numbers or [100_000]))
+        else:
+            {"save": measure_saving, "text": measure_text}[what](memory, *(numbers or [21_000]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

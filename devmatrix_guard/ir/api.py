@@ -7,6 +7,8 @@ from typing import Literal, TypeAlias
 from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
+SELF = "self"  # as an owner: the row itself is the signed-in user
+
 Location: TypeAlias = Literal["path", "query", "header", "cookie"]
 
 
@@ -16,8 +18,8 @@ class Parameter(Node):
     Attributes:
         media_type: for a parameter given as `content`; "" otherwise.
         role: what the operation uses it for: `lookup`, `filter`, `sort`, `limit`, `offset`,
-            `page`, `cursor`, `search`, `credential`, `assign` (written to an attribute), `flow`
-            (read by a flow), or "" when nothing is known to depend on it.
+            `page`, `cursor`, `search`, `credential`, `precondition`, `assign` (written to an
+            attribute), `flow` (read by a flow), or "" when nothing is known to depend on it.
     """
 
     name: str
@@ -35,10 +37,16 @@ class Parameter(Node):
 
 
 class Content(Node):
-    """A body of one media type; `shape` is None where the spec gives no schema."""
+    """A body of one media type.
+
+    Attributes:
+        shape: None where the spec gives no schema.
+        example: the first one of the spec, or None.
+    """
 
     media_type: str
     shape: Shape | None
+    example: JsonValue | None = None
 
 
 class Header(Node):
@@ -88,6 +96,7 @@ ExtraSource: TypeAlias = Literal[
     "refresh_token",
     "expires_in",  # seconds
     "constant",  # `value`
+    "attribute",  # of the row the answer is about: the one named by `value`
     "null",
 ]
 
@@ -108,6 +117,8 @@ PayloadKind: TypeAlias = Literal[
     "map",  # an object from value to count, at `path`
     "extras",  # only `extras` (a token response, a count)
     "flow",  # what a flow returns, at `path`
+    "file",  # what an attribute holds, as it is
+    "table",  # rows, shown with `view`, as lines of comma-separated values
     "opaque",  # not understood; the operation's action is `not_implemented`
 ]
 
@@ -149,6 +160,7 @@ ErrorCause: TypeAlias = Literal[
     "forbidden",
     "not_found",
     "conflict",  # a unique key, a foreign key or a state stands against it
+    "precondition_failed",  # the row is no longer as the caller has seen it
     "not_acceptable",
     "unsupported_media_type",
     "not_implemented",
@@ -258,7 +270,9 @@ class Parent(Node):
         relation: the `many_to_one` relation of the next one in the path (child, or the operation's
             entity) that points to it; for a link, "".
         collection: relation of the parent through which the next one is reached, if named.
-        owner: the relation of the entity that must be the viewer, else there is no such row; "".
+        owner: the relation of the entity that must be the viewer (`SELF`: the row itself), else
+            there is no such row; "" for anyone.
+        refused: a row of another is there, and refused with 403.
     """
 
     entity: str
@@ -266,6 +280,7 @@ class Parent(Node):
     relation: str = ""
     collection: str = ""
     owner: str = ""
+    refused: bool = False
 
 
 FilterOperator: TypeAlias = Literal[
@@ -379,6 +394,8 @@ ActionKind: TypeAlias = Literal[
     "group_count",  # how many rows there are for each value of `attribute`
     "count",
     "read",
+    "download",  # what `attribute` of one row holds
+    "upload",  # put the body as it comes into `attribute` of one row
     "exists",  # HEAD, or a check that answers only by its status
     "create",
     "create_many",
@@ -411,12 +428,13 @@ class Action(Node):
         by: how the addressed row is found; empty for collections and for the current user.
         filters, ordering, pagination: of lists.
         assign: attributes set by the viewer, the path or parameters.
-        attribute: for `values`, `group_count`.
+        attribute: for `values`, `group_count`, `download`, `upload`.
         relation: for `link` and `unlink`, the relation of `entity`.
         other: for `link`: `viewer`, or the entity on the other side found by `other_by`.
         via: for `feed`: relation path from the entity to the viewer
             (`("author", "followers")`).
-        owner: the relation of `entity` that must be the viewer, else 403; "" for anyone.
+        owner: the relation of `entity` that must be the viewer (`SELF`: the row itself), else 403;
+            "" for anyone.
         private: rows whose `owner` is not the viewer do not exist for him: left out of lists, 404.
         flow: for `flow`, its name.
         login, secret: for `login`: attributes and body fields (or parameters) of the identifier

@@ -18,7 +18,6 @@ TypeKind: TypeAlias = Literal[
     "boolean",
     "date",
     "datetime",
-    "time",
     "uuid",
     "bytes",
     "list",  # a list of scalars (`items`): an ordered child table, so that it can be filtered
@@ -55,6 +54,7 @@ Origin: TypeAlias = Literal[
     "password",  # the hash of what the request gives
     "owner",  # the key of the user who makes the row
     "parent",  # the key of the row named in the path
+    "privilege",  # no request may set it: it decides over the rights of whom the row is about
     "flow",  # only flows and state machines write it
     "default",  # nothing in the API writes it: it has its default for ever
 ]

@@ -120,13 +120,19 @@ class Shape(Node):
 
 
 class Field(Node):
-    """A property of an object: `name` is its Python identifier, unique within the object."""
+    """A property of an object.
+
+    Attributes:
+        name: its Python identifier, unique within the object.
+        example: the first one of the spec, or None.
+    """
 
     name: str
     wire: str
     shape: Shape
     required: bool
     pointer: str = ""
+    example: JsonValue | None = None
 
 
 class Schema(Node):

@@ -11,18 +11,20 @@ import urllib.request
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from devmatrix_guard.ir.api import Operation, Parameter, SchemeUse
+from devmatrix_guard.ir.api import SELF, Operation, Parameter, SchemeUse
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Flow, Load, Require
-from devmatrix_guard.ir.domain import Entity, View
+from devmatrix_guard.ir.domain import Binding, Entity, View
 from devmatrix_guard.ir.expression import Compare, Member, Name
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.sample import Sampler, write_text
+from devmatrix_guard.ir.shape import Shape
 
 MAKERS = {"register", "create", "create_many", "upsert"}
 DESTROYERS = {"delete", "delete_many", "current_delete"}
 _CHANGERS = {"update", "replace"}
 _SECONDS = 15
+_BOUNDARY = "smoke-smoke-smoke"
 _SHOWN = 200
 
 
@@ -55,6 +57,7 @@ class SmokeClient:
         self._sent: dict[str, list[dict[str, Any]]] = {}
         self._made: dict[str, Operation] = {}
         self._token = ""
+        self._signed: dict[str, Any] = {}
         self._number = 0
 
     # --- calling -----------------------------------------------------------------------------
@@ -65,7 +68,22 @@ class SmokeClient:
         newest = list(range(max(1, known)))
         if operation.action.kind in DESTROYERS:
             newest.reverse()
-        return newest
+        return sorted(newest, key=lambda back: not self._is_own(operation, back))
+
+    def destroys_viewer(self, operation: Operation) -> bool:
+        """Tell whether nobody is signed in any more after an operation."""
+        action = operation.action
+        own = action.owner == SELF or action.kind == "current_delete"
+        return own and action.kind in DESTROYERS
+
+    def _is_own(self, operation: Operation, back: int) -> bool:
+        """Tell whether the row called with is the signed-in user, where it must be."""
+        action = operation.action
+        parents = [parent.entity for parent in action.parents if parent.owner == SELF]
+        owned = action.entity if action.owner == SELF else next(iter(parents), "")
+        row = self._find_row(owned, back) if owned else None
+        shared = [wire for wire in self._signed if wire in (row or {})]
+        return bool(shared) and all((row or {})[w] == self._signed[w] for w in shared)
 
     def list_makers(self) -> list[Operation]:
         """Return what has made rows, in the order in which it first succeeded."""
@@ -98,7 +116,7 @@ class SmokeClient:
             needed = parameter.required or parameter.role == "credential"
             if parameter.location != "path" and not needed:
                 continue
-            value = known.get(parameter.name)
+            value = "*" if parameter.role == "precondition" else known.get(parameter.name)
             if value is None:
                 value = self._sampler.make_value(parameter.shape, self._number, name=parameter.wire)
             if parameter.location == "path":
@@ -162,6 +180,8 @@ class SmokeClient:
 
     def _make_body(self, operation: Operation, back: int) -> Any:
         body = operation.body
+        if operation.action.kind == "upload":
+            return b"content"
         content = next((c for c in body.content if c.shape is not None), None) if body else None
         if content is None or content.shape is None or body is None:
             return None
@@ -170,12 +190,21 @@ class SmokeClient:
         made = self._sampler.make_value(content.shape, number)
         inner = _get_inside(made, body.path)
         view = self._views.get(body.view)
+        if content.media_type.startswith("multipart/") and isinstance(made, dict):
+            made |= {wire: b"content" for wire in self._list_files(content.shape) if wire in made}
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
                 self._refer(item, view, back)
                 self._sign_in(item, operation, back)
                 self._satisfy(item, operation, back)
         return made
+
+    def _list_files(self, shape: Shape) -> list[str]:
+        """Return the fields of a form that hold files."""
+        schemas = {schema.name: schema.shape for schema in self._ir.api.schemas}
+        while shape.kind == "ref":
+            shape = schemas[shape.ref]
+        return [field.wire for field in shape.fields if field.shape.format == "binary"]
 
     def _refer(self, body: dict[str, Any], view: View | None, back: int) -> None:
         """Put keys of rows that exist where the body refers to rows."""
@@ -190,13 +219,22 @@ class SmokeClient:
                     self._refer(item, None, back)
                 continue
             binding = bindings.get(wire)
-            target = _find_reference(entity, binding.member) if binding and entity else None
+            target = self._find_target(entity, binding) if binding and entity else None
             row = self._find_row(target[0], back) if target else None
             found = self._make_value(*target, row) if target and row else None
             if found is None and target is None:
                 found = self._find_reference(wire, back)
             if found is not None:
                 body[wire] = [found] if isinstance(value, list) else found
+
+    def _find_target(self, entity: Entity, binding: Binding) -> tuple[str, str] | None:
+        """Return the entity and attribute whose values a field holds, alone or in a list."""
+        if binding.kind != "relation" or binding.view:
+            return _find_reference(entity, binding.member)
+        relation = next((r for r in entity.relations if r.name == binding.member), None)
+        if relation is None:
+            return None
+        return relation.target, binding.by or self._entities[relation.target].key
 
     def _sign_in(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """A login sends what a registration has sent."""
@@ -265,9 +303,13 @@ class SmokeClient:
             inner = _get_inside(sent, operation.body.path if operation.body else ())
             made = [item for item in _list_rows(inner) if isinstance(item, dict)]
             self._sent.setdefault(action.entity, []).extend(made)
+            if operation.payload.view not in self._views:
+                self._rows.setdefault(action.entity, []).extend(made)
         token = _find_token(operation, answer, self._ir)
         if token and (not self._token or action.kind == "login"):
             self._token = token
+            known = self._sent.get(action.entity) or [{}]
+            self._signed = known[-1 - back % len(known)]
         view = self._views.get(operation.payload.view)
         if view is not None and operation.payload.kind in {"item", "list", "flow"}:
             shown = _get_inside(answer, operation.payload.path)
@@ -380,7 +422,13 @@ def _call(method: str, url: str, headers: dict[str, str], body: Any, media_type:
     data = None
     if body is not None:
         form = media_type == "application/x-www-form-urlencoded"
-        data = (urllib.parse.urlencode(body) if form else json.dumps(body)).encode()
+        if isinstance(body, bytes):
+            data = body
+        elif media_type.startswith("multipart/"):
+            data = _write_parts(body)
+            media_type = f"{media_type.partition(';')[0]}; boundary={_BOUNDARY}"
+        else:
+            data = (urllib.parse.urlencode(body) if form else json.dumps(body)).encode()
         headers = {**headers, "Content-Type": media_type}
     request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310 (our own address)
     started = time.perf_counter()
@@ -392,6 +440,17 @@ def _call(method: str, url: str, headers: dict[str, str], body: Any, media_type:
     except OSError as error:
         return Answer(0, f"no answer: {error}", 0.0)
     return Answer(code, _decode(content), (time.perf_counter() - started) * 1000)
+
+
+def _write_parts(body: dict[str, Any]) -> bytes:
+    """Return a body as the parts of a form; what holds a file is one."""
+    lines = []
+    for name, value in body.items():
+        file = '; filename="file.bin"' if isinstance(value, bytes) else ""
+        lines.append(f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"{file}\r\n')
+        text = value.decode() if isinstance(value, bytes) else write_text(value)
+        lines.append(f"\r\n{text}\r\n")
+    return "".join([*lines, f"--{_BOUNDARY}--\r\n"]).encode()
 
 
 def _decode(content: bytes) -> Any:

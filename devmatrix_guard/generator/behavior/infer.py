@@ -143,10 +143,11 @@ def _infer_settings(
 def _find_owned(entity: Entity, verb: str, viewer_key: str) -> list[dict[str, Any]]:
     """Return the step that lets only the owner of the row go on."""
     owner = next((r for r in entity.relations if r.name == entity.owner), None)
-    if owner is None or not viewer_key or verb in _OF_OTHERS:
+    column = entity.key if entity.is_principal else owner.column if owner is not None else ""
+    if not column or not viewer_key or verb in _OF_OTHERS:
         return []
     refusal = {"status": 403, "code": "forbidden"}
-    condition = f"found.{owner.column} == viewer.{viewer_key}"
+    condition = f"found.{column} == viewer.{viewer_key}"
     return [{"require": {"expr": condition, "else": refusal}}]
 
 

@@ -23,12 +23,14 @@ from devmatrix_guard.generator.extract.context import (
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.envelopes import make_filler, open_shape
+from devmatrix_guard.generator.extract.files import find_file, is_file, is_table, says_whole
 from devmatrix_guard.generator.extract.filters import read_listing
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.links import Link
 from devmatrix_guard.generator.extract.resources import find_noun
 from devmatrix_guard.generator.extract.shapes import make_json_value
 from devmatrix_guard.ir.api import (
+    SELF,
     Action,
     Assignment,
     Extra,
@@ -37,8 +39,9 @@ from devmatrix_guard.ir.api import (
     Payload,
     PayloadKind,
 )
+from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.names import split_words, to_plural, to_singular, to_snake
-from devmatrix_guard.ir.shape import Schema, Shape
+from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
 _HEALTH = {
@@ -55,6 +58,7 @@ _HEALTH = {
 _PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
 _TEXT = Shape("string")
 _SAYS_UPSERT = ("upsert", "create or ", "creates or ", "or create", "or creates")
+_TAGGED = frozenset(("read", "current", "update", "replace", "upsert", "delete", "upload"))
 _FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
 
 
@@ -126,7 +130,7 @@ def _list_body_attributes(
 
 def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
     """Say what an endpoint does; `not_implemented` with the reason where that is not clear."""
-    context = read_context(endpoint, known.drafts)
+    context = _guard_parents(endpoint, read_context(endpoint, known.drafts), known)
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, known)
         if result is not None:
@@ -154,6 +158,12 @@ def _refuse(reason: str) -> Result:
 
 def _add_lookups(result: Result, endpoint: Endpoint) -> Result:
     in_path = {p.name: "lookup" for p in endpoint.parameters if p.location == "path"}
+    if result.action.kind in _TAGGED and (result.action.by or result.action.kind == "current"):
+        reads = result.action.kind in ("read", "current")
+        wanted = "if-none-match" if reads else "if-match"
+        for parameter in endpoint.parameters:
+            if parameter.location == "header" and parameter.wire.lower() == wanted:
+                in_path[parameter.name] = "precondition"
     if result.action.kind == "flow":
         in_path = {p.name: "flow" for p in endpoint.parameters}
     return result._replace(roles={**in_path, **result.roles})
@@ -307,6 +317,58 @@ def _speaks_of(endpoint: Endpoint, word: str) -> bool:
     )
 
 
+def _read_file(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    """Send or take a file as it is: `GET /documents/{id}/content`, `PUT /users/{id}/avatar`."""
+    fetches = endpoint.method == "GET" and is_file(endpoint.answers)
+    if context.problem or not (fetches or endpoint.method in ("POST", "PUT", "PATCH", "DELETE")):
+        return None
+    above, draft = context.parents, context.draft
+    by = context.by
+    if not endpoint.ends_in_parameter:
+        if not above or not endpoint.segments[-2].parameter:
+            return None
+        draft, by, above = known.drafts[above[-1].entity], above[-1].by, above[:-1]
+    name = find_file(draft, endpoint) if draft is not None else ""
+    if draft is None or not name or (endpoint.ends_in_parameter and not fetches):
+        return None
+    action = Action("download", draft.name, above, by, attribute=name)
+    if fetches:
+        action = action._replace(owner=draft.owner, private=True) if draft.private else action
+        return Result(action, Payload("file"))
+    action = _add_guard(action._replace(kind="upload"), endpoint, draft, known)
+    if endpoint.method == "DELETE":
+        emptied = (Assignment(name, "constant", make_json_value(None)),)
+        action = action._replace(kind="update", attribute="", assign=emptied)
+    elif not is_file(endpoint.takes):
+        return None
+    return Result(action, _make_payload(endpoint, draft, known))
+
+
+def _read_table(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    """Answer rows as lines of text: `GET /reports/{id}.csv`, `GET /reports/export`."""
+    if endpoint.method != "GET" or not is_table(endpoint.answers) or context.problem:
+        return None
+    noun = find_noun(endpoint)
+    whole = noun[:-1] if says_whole(noun[-1]) else noun
+    one = endpoint.ends_in_parameter or whole[-1:] == ("{}",)
+    noun = whole[:-1] if whole[-1:] == ("{}",) else whole
+    draft = next((d for d in known.drafts.values() if noun in d.nouns), None)
+    if draft is None or not draft.roles.get(draft.main, set()) & {"read"}:
+        return None
+    payload = Payload("table", draft.main)
+    if one and not endpoint.ends_in_parameter:
+        action = Action("read", draft.name, context.parents[:-1], context.parents[-1].by)
+    elif one:
+        action = _make_addressed("read", context, draft)
+    else:
+        listing = read_listing(endpoint, draft, known.drafts, known.schemas)
+        action = Action("list", draft.name, filters=listing.filters, ordering=listing.ordering)
+        action = action._replace(pagination=listing.pagination)
+    if draft.private:
+        action = action._replace(owner=draft.owner, private=True)
+    return Result(action, payload)
+
+
 def _read_part(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
     """Change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
     if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None or context.draft:
@@ -321,7 +383,7 @@ def _read_part(endpoint: Endpoint, context: Context, known: KnownApplication) ->
     claim = f"changes {draft.name} by what the body has"
     known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
     payload = _make_payload(endpoint, draft, known)
-    return Result(_add_guard(action, endpoint, draft), payload)
+    return Result(_add_guard(action, endpoint, draft, known), payload)
 
 
 def _read_rows(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
@@ -445,7 +507,15 @@ def _create(
     if find_noun(endpoint) not in draft.nouns and sent.kind != "list":
         return None
     if not (
-        _is_view(endpoint, draft) or endpoint.shown.kind in ("empty", "extras", "item", "list")
+        _is_view(endpoint, draft)
+        or endpoint.shown.kind
+        in (
+            "empty",
+            "extras",
+            "item",
+            "list",
+            "scalar",
+        )
     ):
         return None
     registers = draft is known.principal and endpoint.auth.mode != "required"
@@ -488,7 +558,7 @@ def _update(
     if whole and (created or any(word in endpoint.text for word in _SAYS_UPSERT)):
         action = action._replace(kind="upsert")
     payload = _make_payload(endpoint, draft, known, context.parents)
-    return Result(_add_guard(action, endpoint, draft), payload)
+    return Result(_add_guard(action, endpoint, draft, known), payload)
 
 
 def _update_by_query(
@@ -506,13 +576,15 @@ def _update_by_query(
         return None
     action = _make_addressed("update", context, draft)._replace(assign=assign)
     roles = {p.name: "assign" for p, member in given if member}
-    return Result(_add_guard(action, endpoint, draft), _make_payload(endpoint, draft, known), roles)
+    return Result(
+        _add_guard(action, endpoint, draft, known), _make_payload(endpoint, draft, known), roles
+    )
 
 
 def _delete(
     endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
 ) -> Result | None:
-    action = _add_guard(_make_addressed("delete", context, draft), endpoint, draft)
+    action = _add_guard(_make_addressed("delete", context, draft), endpoint, draft, known)
     return Result(action, _make_payload(endpoint, draft, known, context.parents))
 
 
@@ -544,10 +616,41 @@ def _make_addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
     return base[kind]._replace(entity=draft.name, parents=context.parents, by=context.by)
 
 
-def _add_guard(action: Action, endpoint: Endpoint, draft: EntityDraft) -> Action:
-    if not draft.owner or endpoint.auth.mode != "required":
+def _add_guard(
+    action: Action, endpoint: Endpoint, draft: EntityDraft, known: KnownApplication
+) -> Action:
+    """Let only the owner change a row: others get the declared 403, or find nothing."""
+    owner = SELF if _stands_for_viewer(draft, known) else draft.owner
+    if not owner or endpoint.auth.mode != "required":
         return action
-    return action._replace(owner=draft.owner, private=draft.private)
+    hides = not declares_refusal(endpoint) and any(r.status == "404" for r in endpoint.responses)
+    return action._replace(owner=owner, private=draft.private or hides)
+
+
+def _stands_for_viewer(draft: EntityDraft, known: KnownApplication) -> bool:
+    """Tell whether the rows are those who sign in to this API."""
+    return draft is known.principal and bool(known.sign_in.logins)
+
+
+def declares_refusal(endpoint: Endpoint) -> bool:
+    """Tell whether an operation declares what who may not do it is answered."""
+    return any(r.status in ("403", "4XX") for r in endpoint.responses)
+
+
+def _guard_parents(endpoint: Endpoint, context: Context, known: KnownApplication) -> Context:
+    """Let only himself change what stands below who signs in: `POST /users/{id}/cards`."""
+    if endpoint.method in ("GET", "HEAD") or endpoint.auth.mode != "required":
+        return context
+    draft = context.draft
+    if draft is None or not context.parents:
+        return context
+    last = context.parents[-1]
+    if last.owner or not _stands_for_viewer(known.drafts[last.entity], known):
+        return context
+    if draft.owner and draft.owner != last.relation:
+        return context  # made by others about him: a review, a message
+    own = last._replace(owner=SELF, refused=declares_refusal(endpoint))
+    return context._replace(parents=(*context.parents[:-1], own))
 
 
 # the answer
@@ -574,35 +677,77 @@ def _make_payload(
         return Payload("extras", "", (), shown.extras)
     if shown.kind == "scalar" and endpoint.name in known.sign_in.logins:
         return Payload("extras", "", (), (Extra((), "token"),))
-    return _make_message_payload(endpoint, known)
+    return _make_message_payload(endpoint, known, draft)
 
 
-def _make_message_payload(endpoint: Endpoint, known: KnownApplication) -> Payload:
-    """Fill a body that only says that all went well."""
+def _make_message_payload(
+    endpoint: Endpoint, known: KnownApplication, draft: EntityDraft | None = None
+) -> Payload:
+    """Fill a body that says that all went well, and perhaps something of the row."""
     shown = endpoint.shown
     if shown.kind == "empty":
         return Payload("empty")
     if shown.kind == "extras":
         return Payload("extras", "", (), shown.extras)
     if shown.kind == "scalar":
-        return Payload("extras", "", (), (Extra((), "constant", make_filler("message", _TEXT)),))
+        return _make_scalar_payload(endpoint, draft)
     schema = known.schemas.get(shown.schema)
-    if (
-        shown.kind != "item"
-        or schema is None
-        or any(f.required and f.name not in _PLEASANTRIES for f in schema.shape.fields)
-    ):
+    if shown.kind != "item" or schema is None:
         return Payload("opaque")
-    extras = tuple(
-        Extra(
-            (*shown.path, f.wire),
-            "constant",
-            make_filler(f.name, open_shape(f.shape, known.schemas)),
-        )
-        for f in schema.shape.fields
-        if f.required or f.name in _PLEASANTRIES
-    )
-    return Payload("extras", "", (), extras)
+    extras = []
+    for field in schema.shape.fields:
+        attribute = _find_shown_attribute(field, draft)
+        if field.name in _PLEASANTRIES or not attribute:
+            if field.required and field.name not in _PLEASANTRIES:
+                return Payload("opaque")
+            if not field.required and field.name not in _PLEASANTRIES:
+                continue
+            filler = _choose_filler(field, endpoint, known)
+            extras.append(Extra((*shown.path, field.wire), "constant", filler))
+        else:
+            name = make_json_value(attribute)
+            extras.append(Extra((*shown.path, field.wire), "attribute", name))
+    return Payload("extras", "", (), tuple(extras))
+
+
+def _make_scalar_payload(endpoint: Endpoint, draft: EntityDraft | None) -> Payload:
+    """Answer with the key of the row where the answer is of its type, else with a word."""
+    kind = draft.attributes[draft.key].type.kind if draft is not None and draft.key else ""
+    kinds = {"bigint": "integer", "text": "string", "uuid": "string"}
+    is_key = endpoint.scalar == kinds.get(kind, kind) and endpoint.example is None
+    if draft is not None and is_key and endpoint.method in ("POST", "PUT", "PATCH"):
+        name = make_json_value(draft.key)
+        return Payload("extras", "", (), (Extra((), "attribute", name),))
+    if endpoint.scalar not in ("", "string") and endpoint.example is None:
+        word = {"boolean": True}.get(endpoint.scalar, 0)
+        return Payload("extras", "", (), (Extra((), "constant", make_json_value(word)),))
+    text = endpoint.example or make_filler("message", _TEXT)
+    return Payload("extras", "", (), (Extra((), "constant", text),))
+
+
+def _find_shown_attribute(field: Field, draft: EntityDraft | None) -> str:
+    """Return the attribute of the row that a field of a reply is, or ""."""
+    if draft is None or not draft.key:
+        return ""
+    kind, name = draft.members.get(field.wire, ("", ""))
+    if kind == "attribute":
+        return name
+    own = {f"{word}_id" for word in (to_snake(draft.name), *(n[-1] for n in draft.nouns))}
+    named = {to_singular(word.removesuffix("_id")) + "_id" for word in own}
+    return draft.key if field.name in {"id", *own, *named} else ""
+
+
+def _choose_filler(field: Field, endpoint: Endpoint, known: KnownApplication) -> JsonValue:
+    """Return what a field of a reply says: the spec's example, if it fits."""
+    whole = endpoint.example.value if endpoint.example is not None else None
+    for step in endpoint.shown.path:
+        whole = whole.get(step) if isinstance(whole, dict) else None
+    example = field.example
+    if isinstance(whole, dict) and field.wire in whole:
+        example = make_json_value(whole[field.wire])
+    if example is not None and fits(field.shape, example.value, known.schemas):
+        return example
+    return make_filler(field.name, open_shape(field.shape, known.schemas))
 
 
 _ATTEMPTS = (
@@ -612,6 +757,8 @@ _ATTEMPTS = (
     _link,
     _read_health,
     _read_value_list,
+    _read_file,
+    _read_table,
     _read_part,
     _read_rows,
 )

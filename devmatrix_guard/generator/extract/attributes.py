@@ -22,7 +22,6 @@ _STRING_KINDS: dict[str, TypeKind] = {
     "uuid": "uuid",
     "date": "date",
     "date-time": "datetime",
-    "time": "time",
     "decimal": "decimal",
     "money": "decimal",
     "byte": "text",
@@ -137,6 +136,10 @@ def list_properties(draft: EntityDraft, schemas: Mapping[str, Schema]) -> list[P
                 made.setdefault(field.wire, field)
             if roles & {"update", "replace"}:
                 taken.setdefault(field.wire, field)
+    creates = draft.list_schemas_as("create")
+    for wire, field in made.items():
+        if any(all(f.wire != wire for f in schemas[name].shape.fields) for name in creates):
+            made[wire] = field._replace(required=False)  # one way of making a row leaves it out
     wires = dict.fromkeys([*shown, *made, *taken])
     return [Property(w, shown.get(w), taken.get(w), made.get(w)) for w in wires]
 
@@ -177,9 +180,14 @@ def _add_derived(draft: EntityDraft, field: Field, schemas: Mapping[str, Schema]
 
 def read_field_extensions(field: Field, document: Document) -> Mapping[str, Any]:
     """Return the vendor extensions of a property, also those beside and behind a `$ref`."""
-    if not field.pointer:
+    return read_extensions(field.pointer, document)
+
+
+def read_extensions(pointer: str, document: Document) -> Mapping[str, Any]:
+    """Return the vendor extensions of what stands at a pointer, also those behind a `$ref`."""
+    if not pointer:
         return {}
-    data = document.resolve(document.place(field.pointer)).data
+    data = document.resolve(document.place(pointer)).data
     if not isinstance(data, dict):
         return {}
     return {key: value for key, value in data.items() if key.startswith("x-")}
@@ -338,18 +346,22 @@ def _may_be_null(item: Property) -> bool:
 def _find_first_value(
     item: Property, kind: Type, schemas: Mapping[str, Schema]
 ) -> JsonValue | None:
-    if kind.kind == "list":
-        return JsonValue("[]")
-    if kind.kind in ("datetime", "date", "time", "uuid", "bytes"):
+    if kind.kind in ("datetime", "date", "uuid", "bytes"):
         return None
     opened = open_shape(item.any.shape, schemas)
-    if kind.kind == "boolean":
-        return JsonValue("false")
+    if kind.kind in ("list", "boolean"):
+        return make_first_value(kind)
     if kind.kind in ("integer", "bigint", "number", "decimal") and not opened.enum:
         lowest = next((c.value for c in opened.constraints if c.kind == "ge"), 0)
         number = lowest if isinstance(lowest, (int, float)) and lowest > 0 else 0
         return JsonValue('"0"' if kind.kind == "decimal" else str(number))
     return make_filler("", opened)
+
+
+def make_first_value(kind: Type) -> JsonValue:
+    """Return the emptiest value of a type: nothing, no, none."""
+    texts = {"list": "[]", "boolean": "false", "json": "{}", "integer": "0", "bigint": "0"}
+    return JsonValue(texts.get(kind.kind, "0" if kind.kind == "number" else '""'))
 
 
 def choose_stored_type(shape: Shape, schemas: Mapping[str, Schema]) -> Type:

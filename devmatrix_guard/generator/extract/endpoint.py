@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.envelopes import BodyContent, unwrap
-from devmatrix_guard.generator.extract.shapes import Shapes
+from devmatrix_guard.generator.extract.envelopes import BodyContent, open_shape, unwrap
+from devmatrix_guard.generator.extract.shapes import Shapes, read_example
 from devmatrix_guard.generator.spec.check import METHODS
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.ir.api import (
@@ -22,11 +22,38 @@ from devmatrix_guard.ir.api import (
     SchemeUse,
 )
 from devmatrix_guard.ir.names import make_unique, to_pascal, to_singular, to_snake
-from devmatrix_guard.ir.shape import Shape
+from devmatrix_guard.ir.shape import JsonValue, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
 _PARAMETER = re.compile(r"\{([^{}]*)\}")
 _PREFIX = re.compile(r"(api|rest|v?\d+(\.\d+)*|public)\Z", re.IGNORECASE)
+_VERSION = re.compile(r"v\d+([._]\d+)*((alpha|beta|rc|p)\d*)?\Z", re.IGNORECASE)
+_FORMATS = frozenset(
+    (
+        "atom",
+        "csv",
+        "gif",
+        "html",
+        "ics",
+        "jpeg",
+        "jpg",
+        "json",
+        "ndjson",
+        "pdf",
+        "png",
+        "rss",
+        "svg",
+        "txt",
+        "xls",
+        "xlsx",
+        "xml",
+        "yaml",
+        "yml",
+        "zip",
+    )
+)
+_FORMAT = re.compile(r"\.([A-Za-z]+)\Z")
+_METHOD = re.compile(r":([A-Za-z][A-Za-z_-]*)\Z")
 _JSON = re.compile(r"application/([\w.+-]*\+)?json\b", re.IGNORECASE)
 
 
@@ -44,6 +71,9 @@ class Endpoint(NamedValue):
         segments: of the path, without a prefix such as `/api/v1`.
         sent: what the request body carries; None without one.
         shown: what the body of the success response carries.
+        scalar: the kind of the success response where it is a plain value, or "".
+        takes, answers: the media types of the two, or "".
+        example: of the success response, or None.
         extensions: the `x-` keys of the operation.
         filters: `x-filter` of its parameters, by `Parameter.name`.
     """
@@ -60,6 +90,10 @@ class Endpoint(NamedValue):
     status: int
     sent: BodyContent | None
     shown: BodyContent
+    scalar: str
+    takes: str
+    answers: str
+    example: JsonValue | None
     auth: Auth
     tags: tuple[str, ...]
     summary: str
@@ -123,7 +157,8 @@ class _Reader:
         place = item.get(method)
         data = require_mapping(place)
         wire = place.get_text("operationId")
-        name = make_unique(to_snake(wire or f"{method} {path}"), self._names)
+        segments = _split_segments(path)
+        name = make_unique(to_snake(wire or _describe_path(method, segments)), self._names)
         self._names.add(name)
         parameters = self._read_parameters(item, place, path, name)
         responses = self._read_responses(place.get("responses"), name)
@@ -136,13 +171,17 @@ class _Reader:
             method=method.upper(),
             path=path,
             route=_make_route(path, parameters),
-            segments=_split_segments(path),
+            segments=segments,
             parameters=parameters,
             body=body,
             responses=responses,
             status=_choose_status(success, method),
             sent=sent,
             shown=self._read_shown(success),
+            scalar=self._read_scalar(success),
+            takes=_choose_content(body.content if body else ()).media_type,
+            answers=_choose_content(success.content if success else ()).media_type,
+            example=_choose_content(success.content if success else ()).example,
             auth=self._read_auth(place),
             tags=tags,
             summary=place.get_text("summary"),
@@ -246,7 +285,7 @@ class _Reader:
             entry = place.get(media_type)
             has = "schema" in require_mapping(entry)
             shape = self._shapes.convert_top(entry.get("schema"), context) if has else None
-            made.append(Content(media_type, shape))
+            made.append(Content(media_type, shape, read_example(entry)))
         return tuple(made)
 
     def _read_responses(self, place: Place, name: str) -> tuple[Response, ...]:
@@ -298,6 +337,11 @@ class _Reader:
             return BodyContent("empty")
         return unwrap(_find_json_shape(success.content), self._shapes.schemas)
 
+    def _read_scalar(self, success: Response | None) -> str:
+        shape = _find_json_shape(success.content) if success is not None else None
+        kind = open_shape(shape, self._shapes.schemas).kind if shape is not None else ""
+        return kind if kind in ("string", "integer", "number", "boolean") else ""
+
     def _read_auth(self, place: Place) -> Auth:
         source = place if "security" in require_mapping(place) else self._top
         requirements = source.get("security")
@@ -329,20 +373,51 @@ def find_json_content(contents: tuple[Content, ...]) -> Content | None:
     return None
 
 
+def _choose_content(contents: tuple[Content, ...]) -> Content:
+    return find_json_content(contents) or Content("", None)
+
+
 def _find_json_shape(contents: tuple[Content, ...]) -> Shape | None:
     content = find_json_content(contents)
     return content.shape if content else None
 
 
 def _split_segments(path: str) -> tuple[Segment, ...]:
+    """Return the parts of a path that say what it is about.
+
+    A version says nothing of that, wherever it stands, nor does the format of all answers. What
+    follows a colon is a custom method (`/reports/{id}:archive`), another format one of its own
+    (`/reports/{id}.csv`): both are parts like those behind a slash.
+    """
     parts = [part for part in path.strip("/").split("/") if part]
     while parts and _PREFIX.match(parts[0]) and len(parts) > 1:
         parts = parts[1:]
-    made = []
-    for part in parts:
-        found = _PARAMETER.search(part)
-        made.append(Segment(part, found[1] if found else ""))
+    kept = [part for part in parts if not _VERSION.match(part)]
+    made: list[Segment] = []
+    for part in kept or parts:
+        made += _split_part(part)
     return tuple(made)
+
+
+def _describe_path(method: str, segments: tuple[Segment, ...]) -> str:
+    """Return the words an operation without an id is called by."""
+    return " ".join([method, *(part.parameter or part.text for part in segments)])
+
+
+def _split_part(part: str) -> list[Segment]:
+    """Return the segments of one part: parameters, a custom method or format behind them."""
+    endings: list[str] = []
+    for pattern in (_METHOD, _FORMAT):
+        found = pattern.search(part)
+        known = found is not None and (pattern is _METHOD or found[1].lower() in _FORMATS)
+        if found is None or not known or not part[: found.start()]:
+            continue
+        part = part[: found.start()]
+        if found[1].lower() != "json":
+            endings.insert(0, found[1])
+    names = _PARAMETER.findall(part)
+    own = [Segment(f"{{{name}}}", name) for name in names] or [Segment(part)]
+    return [*own, *map(Segment, endings)]
 
 
 def _make_route(path: str, parameters: tuple[Parameter, ...]) -> str:

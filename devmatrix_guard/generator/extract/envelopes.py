@@ -96,6 +96,18 @@ _HOLDERS = (
 )
 
 
+_REPLIES = frozenset((*_SOURCES, *_FILLERS, "detail", "details", "description", "result", "reason"))
+
+
+def is_reply(shape: Shape) -> bool:
+    """Tell whether an object only says how a request went: a message, a status, a token, a count.
+
+    Such an object has no row behind it, however many operations answer with it.
+    """
+    names = [field.name.strip("_") for field in shape.fields]
+    return bool(names) and all(name in _REPLIES for name in names)
+
+
 class BodyContent(NamedValue):
     """What a body carries.
 

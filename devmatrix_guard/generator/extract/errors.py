@@ -38,6 +38,7 @@ _DEFAULTS: dict[ErrorCause, tuple[int, ...]] = {
     "forbidden": (403,),
     "not_found": (404,),
     "conflict": (409, 422, 400),
+    "precondition_failed": (412, 428, 409),
     "unsupported_media_type": (415,),
     "not_implemented": (501,),
     "internal": (500,),

@@ -22,6 +22,7 @@ from devmatrix_guard.generator.extract.behavior import read_behavior
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
 from devmatrix_guard.generator.extract.errors import Errors
+from devmatrix_guard.generator.extract.files import add_files
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.keys import choose_key
 from devmatrix_guard.generator.extract.links import Link, add_link_values, find_links
@@ -30,6 +31,7 @@ from devmatrix_guard.generator.extract.operations import (
     check_flow_answers,
     sort_for_routing,
 )
+from devmatrix_guard.generator.extract.privileges import protect_privileges
 from devmatrix_guard.generator.extract.relations import Relations
 from devmatrix_guard.generator.extract.resources import find_entities, find_resources
 from devmatrix_guard.generator.extract.shapes import Shapes
@@ -117,8 +119,10 @@ def _fill(
         principal.is_principal = True
     for draft in drafts.values():
         fill_attributes(draft, drafts, schemas, document, findings)
+    add_files(drafts, endpoints, findings)
     if principal is not None:
         add_token_value(principal, schemas, findings)
+        protect_privileges(principal, schemas, document, findings)
     referenced = find_named_keys(drafts, document)
     for draft in drafts.values():
         choose_key(draft, endpoints, schemas, findings, referenced.get(draft.name, ""))

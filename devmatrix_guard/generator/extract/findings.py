@@ -33,6 +33,10 @@ class Findings:
         """Record a part of the spec that has no effect."""
         self._notices.setdefault((pointer, message), Notice("ignored", message, pointer))
 
+    def add_assumed(self, message: str, pointer: str) -> None:
+        """Record what was taken for granted and the user may want otherwise."""
+        self._notices.setdefault((pointer, message), Notice("assumed", message, pointer))
+
     def add_not_implemented(self, message: str, pointer: str) -> None:
         """Record an operation that will answer 501."""
         self._notices.setdefault((pointer, message), Notice("not-implemented", message, pointer))

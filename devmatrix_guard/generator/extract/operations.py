@@ -10,7 +10,7 @@ from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.extensions import suggest
-from devmatrix_guard.ir.api import Action, Auth, ErrorCause, Operation, SchemeUse
+from devmatrix_guard.ir.api import SELF, Action, Auth, ErrorCause, Operation, SchemeUse
 from devmatrix_guard.ir.behavior import BehaviorModel
 from devmatrix_guard.ir.domain import DomainModel, Entity, View
 from devmatrix_guard.ir.infrastructure import AuthScheme
@@ -140,7 +140,7 @@ class OperationMaker:
             return action
         owner = to_snake(str(given["owner"])) if "owner" in given else action.owner
         names = [relation.name for relation in self._entities[action.entity].relations]
-        if owner and owner not in names:
+        if owner and owner not in (*names, SELF):
             at = f"{endpoint.pointer}/x-auth/owner"
             raise SpecError(f"{action.entity} has no relation {owner!r}{suggest(owner, names)}", at)
         private = bool(given.get("private", action.private)) and bool(owner)
@@ -165,6 +165,10 @@ class OperationMaker:
         causes: set[ErrorCause] = {"internal"}
         if operation.auth.mode == "required":
             causes.add("unauthenticated")
+        if any(use.scopes for uses in operation.auth.alternatives for use in uses):
+            causes.add("forbidden")
+        if any(p.role == "precondition" for p in operation.parameters):
+            causes.add("precondition_failed")
         if operation.parameters or operation.body:
             causes.add("invalid")
         if operation.body:
@@ -175,7 +179,8 @@ class OperationMaker:
             causes.add("not_found")
         if action.kind == "login":
             causes.add("bad_credentials")
-        if action.owner and not action.private:
+        refuses = any(parent.refused for parent in action.parents)
+        if refuses or (action.owner and not action.private):
             causes.add("forbidden")
         entity = self._entities.get(action.entity)
         if action.kind == "flow":
@@ -228,7 +233,10 @@ def sort_for_routing(operations: list[Operation]) -> tuple[Operation, ...]:
     """Keep the order of the spec, but literal segments before parameters where both would match."""
     indexed = list(enumerate(operations))
     shadowed: Mapping[int, tuple[int, ...]] = {
-        index: tuple(int(part.startswith("{")) for part in op.path.split("/"))
+        index: tuple(
+            ("{" in part) + (part.startswith("{") and part.endswith("}"))
+            for part in op.path.split("/")
+        )
         for index, op in indexed
     }
     return tuple(op for index, op in sorted(indexed, key=lambda item: (shadowed[item[0]], item[0])))

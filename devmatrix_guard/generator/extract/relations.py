@@ -44,6 +44,12 @@ _ROLES = {
     "writer",
 }
 _ANSWERED = ("reply_to", "in_reply_to", "replies_to", "parent")
+_BELOW = ("branches", "children", "descendants", "kids", "members", "nodes", "parts", "replies")
+_ALIKE = {
+    "bigint": ("bigint", "integer"),
+    "integer": ("integer", "bigint"),
+    "string": ("text", "string"),
+}
 _ANY = Shape("any")
 _Cascade = Literal["cascade", "restrict", "set_null"]
 
@@ -79,6 +85,9 @@ class Relations:
         for draft in self._drafts.values():
             for attribute in list(draft.attributes.values()):
                 self._add_reference(draft, attribute)
+        for draft in self._drafts.values():
+            for attribute in list(draft.attributes.values()):
+                self._add_key_list(draft, attribute)
         self._add_parents()
         for draft in self._drafts.values():
             for field in self._list_embedded(draft, many=True):
@@ -89,6 +98,7 @@ class Relations:
         self._add_inverses()
         for draft in self._drafts.values():
             self._add_counts(draft)
+            self._show_inverse_keys(draft)
 
     # one row in another
 
@@ -288,6 +298,83 @@ class Relations:
                     return True
         return False
 
+    # lists of keys of other rows
+
+    def _find_listed(self, attribute: Attribute) -> EntityDraft | None:
+        """Return the entity whose keys a list holds: `courseIds`, `course_ids`."""
+        if not attribute.wire or attribute.type.kind != "list":
+            return None
+        base = attribute.name
+        for ending in ("_ids", "_uuids", "_keys", "_refs"):
+            base = base.removesuffix(ending)
+        named = base != attribute.name
+        for other in self._drafts.values():
+            nouns = {to_singular(noun[-1]) for noun in other.nouns} | {to_snake(other.name)}
+            kind = other.attributes[other.key].type.kind
+            if attribute.type.items not in _ALIKE.get(kind, (kind,)):
+                continue
+            plain = kind in ("integer", "bigint", "uuid")
+            if to_singular(base) in nouns and (named or plain):
+                return other
+            word = next(
+                (noun for noun in nouns if base.endswith((f"_{noun}", f"_{to_plural(noun)}"))), ""
+            )
+            if named and word:
+                return other
+        return None
+
+    def _add_key_list(self, draft: EntityDraft, attribute: Attribute) -> None:
+        """Relate rows by a list of keys, and the list that the other side has of them."""
+        target = self._find_listed(attribute)
+        if target is None or attribute.name not in draft.attributes:
+            return
+        if not draft.is_input(attribute.wire, self._schemas):
+            return
+        field = Field(
+            attribute.name, attribute.wire, _ANY, required=False, pointer=attribute.pointer
+        )
+        base = attribute.name.rpartition("_")[0] or attribute.name
+        shown = [
+            a
+            for a in target.attributes.values()
+            if a is not attribute
+            and self._find_listed(a) is draft
+            and not target.is_input(a.wire, self._schemas)
+        ]
+        del draft.attributes[attribute.name]
+        name = draft.choose_free_name(to_plural(to_singular(base)))
+        self._add_many_to_many(draft, name, target, field)
+        self._show_keys(draft, name, attribute.wire, target.key)
+        claim = f"names the {name} by {target.key}, each of which must be there"
+        self._findings.add_inferred(f"domain/{draft.name}/{name}", claim, attribute.pointer, 0.85)
+        for other in shown[:1]:
+            del target.attributes[other.name]
+            inverse = draft.relations[name].inverse
+            target.relations[inverse] = target.relations[inverse]._replace(wire=other.wire)
+            self._show_keys(target, inverse, other.wire, draft.key)
+
+    def _show_inverse_keys(self, draft: EntityDraft) -> None:
+        """Fill a list of keys that no request gives from the rows that point here."""
+        for attribute in list(draft.attributes.values()):
+            target = self._find_listed(attribute)
+            if target is None or draft.is_input(attribute.wire, self._schemas):
+                continue
+            for relation in draft.relations.values():
+                if (
+                    relation.target != target.name
+                    or relation.wire
+                    or relation.kind == "many_to_one"
+                ):
+                    continue
+                del draft.attributes[attribute.name]
+                draft.relations[relation.name] = relation._replace(wire=attribute.wire)
+                self._show_keys(draft, relation.name, attribute.wire, target.key)
+                break
+
+    def _show_keys(self, draft: EntityDraft, relation: str, wire: str, key: str) -> None:
+        draft.members[wire] = ("relation", relation)
+        draft.referenced[wire] = key
+
     # nesting of paths
 
     def _add_parents(self) -> None:
@@ -368,6 +455,7 @@ class Relations:
         back = self._name_back(target, draft)
         nested = any(noun[:-2] in draft.nouns for noun in target.nouns if len(noun) > 2)
         nested = nested or not target.nouns
+        nested = nested or (target is draft and _is_below(name))
         declared = options.get("kind")
         if declared == "many_to_many" or (declared is None and not back and not nested):
             self._add_many_to_many(draft, name, target, field)
@@ -424,12 +512,14 @@ class Relations:
         return ""
 
     def _add_back(self, target: EntityDraft, draft: EntityDraft, field: Field) -> str:
-        name = target.choose_free_name(to_snake(draft.name))
+        below = target is draft
+        name = target.choose_free_name("parent" if below else to_snake(draft.name))
         column = target.choose_free_name(f"{name}_id")
         target.attributes[column] = Attribute(
             column,
             "",
             draft.attributes[draft.key].type,
+            nullable=below,
             origin="parent",
             references=(draft.name, draft.key),
             hidden=True,
@@ -586,6 +676,11 @@ class Relations:
             pointer=spoken[0].pointer,
         )
         self._add_many_to_one(draft, name, principal, column, spoken[0].pointer)
+
+
+def _is_below(name: str) -> bool:
+    """Tell whether rows of their own kind in a row are its parts: children, subtasks, replies."""
+    return name in _BELOW or name.startswith(("sub", "child", "nested"))
 
 
 def _read_cascade(given: Any, *, default: _Cascade) -> _Cascade:

@@ -8,6 +8,7 @@ from typing import Any
 from devmatrix_guard.generator.extract.auth import SignIn, names_viewer
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
+from devmatrix_guard.generator.extract.envelopes import is_reply
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.naming import find_base_name
 from devmatrix_guard.generator.spec.document import Document
@@ -182,7 +183,7 @@ class _Finder:
         named = self._schemas[main].wire
         name = self._owner.get(main) or (self.find_base(main) if named else "")
         if not name or name in ("Object", "Data", "Result", "Response", "Item", "Entity"):
-            name = make_class_name(resource.noun[-1])
+            name = self._name_after_path(resource.noun, main)
         known = name in self._drafts
         draft = self._draft(name, main)
         draft.nouns.append(resource.noun)
@@ -195,8 +196,19 @@ class _Finder:
             if shown.schema and self._shows(draft, shown.schema, resource):
                 self._give(draft, shown.schema, "read")
 
+    def _name_after_path(self, noun: tuple[str, ...], main: str) -> str:
+        """Return what rows without a named schema are called: by their path, apart from others."""
+        words = [word for word in noun if word != "{}"]
+        name = make_class_name(words[-1])
+        for word in reversed(words[:-1]):
+            known = self._drafts.get(name)
+            if known is None or _overlap(self._schemas[main], self._schemas[known.main]) > 0:
+                break
+            name = f"{make_class_name(word)}{name}"
+        return name
+
     def _shows(self, draft: EntityDraft, schema: str, resource: Resource) -> bool:
-        if schema in self._refused:
+        if schema in self._refused or (schema != draft.main and self._is_reply(schema)):
             return False
         if not self._schemas[schema].wire:
             return _overlap(self._schemas[schema], self._schemas[draft.main]) >= 0.6
@@ -237,9 +249,17 @@ class _Finder:
             *(e.sent.schema for e in whole if e.sent and e.method == "POST"),
             *(e.sent.schema for e in rows if e.sent and e.method in ("PUT", "PATCH")),
         ]
-        fit = [s for s in candidates if s and self.find_base(s) not in parents]
+        read = {e.shown.schema for e in rows if e.method == "GET"}
+        fit = [
+            s
+            for s in candidates
+            if s and self.find_base(s) not in parents and (s in read or not self._is_reply(s))
+        ]
         named = [s for s in fit if self._schemas[s].wire]
         return (named or fit or [""])[0]
+
+    def _is_reply(self, schema: str) -> bool:
+        return is_reply(self._schemas[schema].shape)
 
     def _find_parent_entities(self, resource: Resource) -> set[str]:
         """Return what the rows named earlier in the path are."""
@@ -287,7 +307,7 @@ class _Finder:
         for candidate in (draft, shown):
             if candidate is None:
                 continue
-            if not self._schemas[schema].wire:
+            if candidate is draft and not self._schemas[schema].wire:
                 return candidate
             if _overlap(self._schemas[schema], self._schemas[candidate.main]) >= 0.5:
                 return candidate
@@ -310,7 +330,10 @@ class _Finder:
             return
         for endpoint in self._special:
             shown, sent = endpoint.shown.schema, endpoint.sent.schema if endpoint.sent else ""
-            if shown and (self.find_base(shown) == principal.name or shown == principal.main):
+            of_principal = (
+                bool(shown) and self.find_base(shown) == principal.name
+            ) or shown == principal.main
+            if of_principal and not self._is_reply(shown):
                 self._give(principal, shown, "read")
             if not sent or endpoint.name in (*self._sign_in.logins, *self._sign_in.logouts):
                 continue
@@ -320,28 +343,26 @@ class _Finder:
     def _find_principal(self) -> EntityDraft | None:
         if not (self._sign_in.logins or self._sign_in.registers):
             return None
-        shown = [e.shown.schema for e in self._special if e.shown.kind == "item"]
-        known = (
-            self._drafts.get(self._owner.get(name, self.find_base(name))) for name in shown if name
-        )
+        shown = [
+            e.shown.schema
+            for e in self._special
+            if e.shown.kind == "item" and e.shown.schema and not self._is_reply(e.shown.schema)
+        ]
+        known = (self._drafts.get(self._owner.get(name, self.find_base(name))) for name in shown)
         found = next((draft for draft in known if draft), None)
         if found is not None:
             return found
         for draft in self._drafts.values():
             if draft.name in ("User", "Account", "Member"):
                 return draft
-        sent = [
-            e.sent.schema for e in self._special if e.sent and e.name in self._sign_in.registers
-        ]
+        ways = (self._sign_in.registers, self._sign_in.logins)
+        sent = [e.sent.schema for way in ways for e in self._special if e.sent and e.name in way]
         main = next((name for name in (*shown, *sent) if name), "")
         if not main:
             return None
-        name = (
-            self.find_base(main)
-            if self.find_base(main) in self._anchors and main in shown
-            else "User"
-        )
-        return self._draft(name, main)
+        base = self.find_base(main)
+        is_named = base in self._anchors and (main in shown or base != main)
+        return self._draft(base if is_named else "User", main)
 
     def _take_relatives(self) -> None:
         """Give every other component whose name says so to its entity, as a nested view."""

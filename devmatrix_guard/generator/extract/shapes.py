@@ -308,7 +308,10 @@ class Shapes:
         kept = list(dict.fromkeys(variant._replace(nullable=False) for variant in kept))
         if len(kept) == 1:
             return kept[0]._replace(**notes)
-        if listed := _combine_listed(kept):
+        opened = [self._open_listed(variant) for variant in kept]
+        if any(variant.kind == "null" for variant in opened):
+            notes["nullable"] = True
+        if listed := _combine_listed([v for v in opened if v.kind != "null"]):
             return listed._replace(**notes)
         if not kept:
             return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
@@ -318,6 +321,14 @@ class Shapes:
             discriminator=self._read_discriminator(place.get("discriminator")),
             **notes,
         )
+
+    def _open_listed(self, variant: Shape) -> Shape:
+        """Return the values that an alternative names, where it is a list of values by name."""
+        place = self._places.get(variant.ref) if variant.kind == "ref" else None
+        data = place.data if place is not None else None
+        if place is None or not isinstance(data, dict) or not {"enum", "const"} & data.keys():
+            return variant
+        return self._convert_now(place).shape._replace(description="")
 
     def _read_discriminator(self, place: Place) -> Discriminator | None:
         if not isinstance(place.data, dict):
@@ -335,6 +346,8 @@ class Shapes:
         data = place.data
         notes = self._read_annotations(place)
         types = _read_types(place)
+        if _is_null(data):
+            return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
         if "null" in types and len(types) > 1:
             notes["nullable"] = True
             types = [name for name in types if name != "null"]
@@ -375,7 +388,8 @@ class Shapes:
             taken.add(name)
             shape = self.convert_shape(properties.get(wire), f"{context} {wire}")
             at = properties.get(wire).pointer
-            fields.append(Field(name, wire, shape, wire in required, at))
+            example = read_example(properties.get(wire))
+            fields.append(Field(name, wire, shape, wire in required, at, example))
         typed_map = isinstance(place.data.get("additionalProperties"), dict) and not fields
         for wire in sorted(required - {field.wire for field in fields}) if not typed_map else ():
             name = make_unique(to_snake(wire), taken)
@@ -402,6 +416,22 @@ def make_json_value(value: Any) -> JsonValue:
     return JsonValue(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
 
 
+def read_example(place: Place) -> JsonValue | None:
+    """Return the first example that stands with a schema, a property or a media type."""
+    data = place.data
+    if not isinstance(data, dict):
+        return None
+    if "example" in data:
+        return make_json_value(data["example"])
+    given = data.get("examples")
+    if isinstance(given, list) and given:
+        return make_json_value(given[0])
+    named = next(iter(given.values()), None) if isinstance(given, dict) else None
+    if isinstance(named, dict) and "value" in named:
+        return make_json_value(named["value"])
+    return None
+
+
 def _is_nullable(data: Any) -> bool:
     """Tell whether a schema admits null by itself; its class in Python does not."""
     if not isinstance(data, dict):
@@ -416,10 +446,17 @@ def _is_nullable(data: Any) -> bool:
     )
 
 
+def _is_null(data: dict[str, Any]) -> bool:
+    """Tell whether null is the only value that a schema admits."""
+    values = [data["const"]] if "const" in data else data.get("enum")
+    return isinstance(values, list) and bool(values) and all(value is None for value in values)
+
+
 def _combine_listed(variants: list[Shape]) -> Shape | None:
     """Return alternatives that are single values of one type as a list of values, or None."""
     first = variants[0] if variants else Shape("never")
-    if not all(v._replace(enum=(), description="") == Shape(first.kind) for v in variants):
+    plain = (v._replace(enum=(), description="", default=None) for v in variants)
+    if not all(variant == Shape(first.kind) for variant in plain):
         return None
     if first.kind not in ("string", "integer", "number") or not all(v.enum for v in variants):
         return None

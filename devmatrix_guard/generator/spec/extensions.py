@@ -165,6 +165,7 @@ EXTENSIONS: dict[str, Check] = {
     "x-unique": check_boolean,
     "x-sorted": check_boolean,
     "x-derived": check_text,
+    "x-writable-by": allow_one_of("self", "nobody"),
     "x-generated": allow_one_of("created_at", "updated_at", "slug", "key", "owner"),
     "x-slug-of": check_text,
     "x-filter": check_text,

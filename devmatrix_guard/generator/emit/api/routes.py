@@ -12,6 +12,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     READS,
     choose_body_part,
     find_json_content,
+    find_raw_content,
     is_declared_apart,
     is_json,
     is_split,
@@ -45,7 +46,7 @@ from devmatrix_guard.generator.emit.services.services import (
     name_service_module,
 )
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Operation, Parameter, Response
+from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique
 
@@ -150,6 +151,8 @@ class _RouteWriter:
     def write(self, operation: Operation) -> str:
         served = is_served(self.plan, operation)
         result = write_result_type(self.plan, operation, self.imports)
+        if find_raw_content(operation) is not None:
+            result = "None"
         lines = block(self._write_decorator(operation, result), before="@").splitlines()
         arguments = self._write_arguments(operation, served=served)
         if result == "None" and operation.status not in (204, 304):
@@ -293,7 +296,7 @@ class _RouteWriter:
         authenticate = self.imports.use("src.api.auth", "authenticate")
         self.imports.use("src.api", "schemes")
         alternatives = [
-            make_sequence([f"schemes.{use.scheme}" for use in schemes], "()")
+            make_sequence([_write_use(use) for use in schemes], "()")
             for schemes in operation.auth.alternatives
             if schemes
         ]
@@ -327,7 +330,7 @@ class _RouteWriter:
     def _list_framework_arguments(self, operation: Operation) -> list[tuple[str, str]]:
         """Return what a service takes to say more than its body does."""
         found = []
-        if needs_request(self.plan, operation):
+        if needs_request(self.plan, operation) or operation.action.kind == "upload":
             found.append(("request", self.imports.use("fastapi", "Request")))
         if needs_response(self.plan, operation):
             found.append(("response", self.imports.use("fastapi", "Response")))
@@ -369,7 +372,7 @@ class _RouteWriter:
 
     def _write_body_argument(self, operation: Operation) -> Chain | None:
         body = operation.body
-        if body is None:
+        if body is None or operation.action.kind == "upload":
             return None
         content = read_content(self.plan, body.content)
         if content is None or content.shape is None:
@@ -408,12 +411,19 @@ class _RouteWriter:
             for p in list_parameters(self.plan, operation)
         ]
         part = choose_body_part(self.plan, operation, Imports())
-        if part.type:
+        if part.type == "bytes":
+            arguments.append("data=body")
+        elif part.type:
             inner = ".".join(("body", *part.path))
             if part.optional and part.path:
                 inner = f"{inner} if body is not None else None"
             arguments.append(f"data={inner}")
-        arguments += [f"{name}={name}" for name, _ in self._list_framework_arguments(operation)]
+        uploads = operation.action.kind == "upload"
+        arguments += [
+            f"{name}={name}"
+            for name, _ in self._list_framework_arguments(operation)
+            if name != "request" or not uploads or needs_request(self.plan, operation)
+        ]
         method = call(f"{service}(session{viewer}).{operation.name}", *arguments)
         how = "read" if operation.action.kind in READS else "write"
         serializable = None
@@ -421,6 +431,22 @@ class _RouteWriter:
         if flow is not None and flow.serializable:
             serializable = "serializable=True"
         work = _write_after_lambda(method, how, serializable)
+        raw = find_raw_content(operation)
+        before = ["    body = await request.body()"] if uploads else []
+        if raw is not None:
+            response = self.imports.use("fastapi", "Response")
+            status = f", {operation.status}" if operation.status != 200 else ""
+            if needs_response(self.plan, operation):
+                status = f", {operation.status}, headers=dict(response.headers)"
+            media_type = write_string(raw.media_type)
+            return [
+                *before,
+                *block(work, 4, before="content = ").splitlines(),
+                f"    return {response}(content{status}, media_type={media_type})",
+            ]
+        return [*before, *self._return_work(operation, work)]
+
+    def _return_work(self, operation: Operation, work: Doc) -> list[str]:
         if write_result_type(self.plan, operation, self.imports) == "None":
             lines = block(work, 4).splitlines()
             if operation.status not in (204, 304):
@@ -434,15 +460,9 @@ class _RouteWriter:
         return block(work, 4, before="return ").splitlines()
 
     def _write_unserved(self, operation: Operation) -> list[str]:
-        kind = operation.action.kind
-        if kind in ("health", "logout"):
-            success = _find_success(operation)
-            content = find_json_content(success.content) if success else None
-            if content is None or operation.payload.kind == "empty":
-                if operation.status in (204, 304):
-                    return []
-                response = self.imports.use("fastapi", "Response")
-                return [f"    return {response}(status_code={operation.status})"]
+        known = operation.action.kind in ("health", "logout")
+        if known and operation.payload.kind in ("empty", "extras"):
+            return self._answer_unserved(operation)
         error = self.imports.use("src.api.errors", "ProblemError")
         reason = operation.action.reason or "nothing is known about what it does"
         refusal = call(
@@ -453,6 +473,46 @@ class _RouteWriter:
             message=write_string(f"is not implemented: {reason}"),
         )
         return block(refusal, 4, before="raise ").splitlines()
+
+    def _answer_unserved(self, operation: Operation) -> list[str]:
+        """Return the answer of an operation that asks no row: a word, or nothing."""
+        status = operation.status
+        said: Any = {}
+        for extra in operation.payload.extras:
+            value = extra.value.value if extra.value is not None else None
+            said = _put_inside(said, extra.path, value)
+        result = write_result_type(self.plan, operation, self.imports)
+        raw = find_raw_content(operation)
+        if result == "None" or raw is not None:
+            if status in (204, 304):
+                return []
+            response = self.imports.use("fastapi", "Response")
+            content = make_literal(said) if raw is not None else None
+            answer = call(
+                response,
+                content=content,
+                status_code=str(status) if status != 200 or raw is None else None,
+                media_type=write_string(raw.media_type) if raw is not None else None,
+            )
+            return block(answer, 4, before="return ").splitlines()
+        filled = make_literal(said)
+        if result[0].isupper() and result != "Any":
+            filled = call(f"{result}.model_validate", filled)
+        return block(filled, 4, before="return ").splitlines()
+
+
+def _put_inside(whole: Any, path: tuple[str, ...], value: Any) -> Any:
+    """Return a JSON value with another one at a path inside it."""
+    if not path:
+        return value
+    inner = whole if isinstance(whole, dict) else {}
+    return {**inner, path[0]: _put_inside(inner.get(path[0], {}), path[1:], value)}
+
+
+def _write_use(use: SchemeUse) -> Doc:
+    """Return a security scheme, with the scopes that its credential must be good for."""
+    scheme = f"schemes.{use.scheme}"
+    return call(f"{scheme}.needing", *map(write_string, use.scopes)) if use.scopes else scheme
 
 
 def _write_default(parameter: Parameter, types: TypeWriter) -> Doc | None:

@@ -157,7 +157,7 @@ def choose_column_type(type_: Type, max_length: int | None, imports: Imports) ->
         model = imports.use(BASE, "ExactNumeric") + size
         return ColumnType(number, model, f"sa.Numeric{size}")
     python, own, module, migration = _SIMPLE[kind]
-    if python in ("Day", "Moment", "Clock"):
+    if python in ("Day", "Moment"):
         imports.use(BASE, python)
     elif python in ("UUID", "Any"):
         imports.use({"UUID": "uuid", "Any": "typing"}[python], python)
@@ -170,7 +170,6 @@ _SIMPLE = {
     "boolean": ("bool", "Boolean", "sqlalchemy", "sa.Boolean()"),
     "date": ("Day", "Date", "sqlalchemy", "sa.Date()"),
     "datetime": ("Moment", "UtcDateTime", BASE, "sa.DateTime(timezone=True)"),
-    "time": ("Clock", "Time", "sqlalchemy", "sa.Time()"),
     "uuid": ("UUID", "Uuid", "sqlalchemy", "sa.Uuid()"),
     "bytes": ("bytes", "LargeBinary", "sqlalchemy", "sa.LargeBinary()"),
     "json": ("Any", "JSON", "sqlalchemy", "sa.JSON()"),
@@ -232,8 +231,8 @@ def write_value(type_: Type, value: Any, imports: Imports) -> Doc | None:
         return call(imports.use("decimal", "Decimal"), write_string(str(value)))
     if type_.kind == "uuid" and isinstance(value, str):
         return call(imports.use("uuid", "UUID"), write_string(value))
-    if type_.kind in ("date", "datetime", "time") and isinstance(value, str):
-        name = {"date": "Day", "datetime": "Moment", "time": "Clock"}[type_.kind]
+    if type_.kind in ("date", "datetime") and isinstance(value, str):
+        name = {"date": "Day", "datetime": "Moment"}[type_.kind]
         return call(f"{imports.use(BASE, name)}.fromisoformat", write_string(value))
     if isinstance(value, dict | list):
         return make_chain("lambda: ", make_literal(value)) if value else type(value).__name__

@@ -256,7 +256,9 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
     other = name_list_class(entity, attribute)
     python = choose_column_type(Type(kind=attribute.type.items or "text"), None, imports).python
     name, rows = name_row(attribute.name), f"self._{attribute.name}_values"
-    values = "sorted(values)" if attribute.sorted else "values"
+    empty = attribute.nullable
+    values = "values or ()" if empty else "values"
+    values = f"sorted({values})" if attribute.sorted else values
     made = f"{other}(position=position, value=value)"
     loop = f"for position, value in enumerate({values})"
     joined = len(made) + len(loop) + 1 <= 88  # what is left beside twelve columns
@@ -268,7 +270,7 @@ def _emit_list_property(entity: Entity, attribute: Attribute, imports: Imports) 
             f"        return [row.value for row in {rows}]",
             "",
             f"    @{name}.setter",
-            f"    def {name}(self, values: list[{python}]) -> None:",
+            f"    def {name}(self, values: list[{python}]{' | None' if empty else ''}) -> None:",
             f"        {rows} = [",
             *(f"            {line}" for line in ([f"{made} {loop}"] if joined else [made, loop])),
             "        ]",

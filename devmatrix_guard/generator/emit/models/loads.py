@@ -52,12 +52,27 @@ def _write_option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> D
         )
         relation = find_relation(current, step)
         name = name_row(step) if relation else f"_{step}_values"
-        load = f"selectinload({name_row_class(current.name)}.{name})"
+        every = ", recursion_depth=-1" if _is_recursive(plan, current, relation) else ""
+        load = f"selectinload({name_row_class(current.name)}.{name}{every})"
         text = f"{text}.{load}" if text else load
         if relation is None:
             break
         current = plan.entities[relation.target]
     return text
+
+
+def _is_recursive(plan: Plan, entity: Entity, relation: Relation | None) -> bool:
+    """Tell whether a view shows, inside the rows of a relation, rows of the same relation."""
+    if relation is None or relation.target != entity.name or relation.kind == "many_to_many":
+        return False
+    shown = {
+        (view.schema, binding.view)
+        for view in plan.ir.domain.views
+        if view.entity == entity.name and {"read", "nested"} & set(view.roles)
+        for binding in view.bindings
+        if binding.member == relation.name and binding.view
+    }
+    return any(inner in {outer for outer, _ in shown} for _, inner in shown)
 
 
 def find_relation(entity: Entity, name: str) -> Relation | None:

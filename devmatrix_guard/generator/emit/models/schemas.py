@@ -102,6 +102,7 @@ _TAKEN_FIELDS = frozenset(
         "schema",
         "schema_json",
         "str",
+        "time_format",
         "unique_items",
         "update_forward_refs",
         "uri_format",

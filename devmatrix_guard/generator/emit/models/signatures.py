@@ -41,6 +41,7 @@ READS = frozenset(
         "group_count",
         "count",
         "read",
+        "download",
         "exists",
         "current",
         "login",
@@ -181,6 +182,8 @@ def choose_body_part(plan: Plan, operation: Operation, imports: Imports) -> Body
     body = operation.body
     if body is None:
         return BodyPart("")
+    if operation.action.kind == "upload":
+        return BodyPart("bytes")
     content = read_content(plan, body.content)
     if content is None or content.shape is None:
         return BodyPart("")
@@ -221,8 +224,22 @@ def find_success_content(operation: Operation) -> Content | None:
     return None
 
 
+def find_raw_content(operation: Operation) -> Content | None:
+    """Return the content of a success response that is sent as it is: a text or a file."""
+    if find_success_content(operation) is not None or operation.status == 204:
+        return None
+    statuses = (str(operation.status), "2XX", "default")
+    found = next((r for r in operation.responses if r.status in statuses), None)
+    plain = any(not extra.path for extra in operation.payload.extras)
+    if found is None or not (operation.payload.kind in ("file", "table") or plain):
+        return None
+    return next(iter(found.content), None)
+
+
 def write_result_type(plan: Plan, operation: Operation, imports: Imports) -> str:
     """Return the type of what the operation answers, as source; "None" for no body."""
+    if find_raw_content(operation) is not None:
+        return "bytes" if operation.payload.kind == "file" else "str"
     content = find_success_content(operation)
     if operation.payload.kind == "empty" or content is None or operation.status == 204:
         return "None"

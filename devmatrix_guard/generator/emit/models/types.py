@@ -96,7 +96,7 @@ class TypeWriter:
         if shape.enum:
             return self._write_enum(shape)
         if shape.kind == "string":
-            return self._write_string(shape, mode)
+            return self._write_string(shape)
         if shape.kind in ("integer", "number", "boolean"):
             return self._write_scalar(shape, mode)
         if shape.kind == "array":
@@ -151,7 +151,7 @@ class TypeWriter:
         name = self.imports.use("typing", "Literal")
         return make_subscript(name, *(make_literal(value) for value in plain))
 
-    def _write_string(self, shape: Shape, mode: Mode) -> Doc:
+    def _write_string(self, shape: Shape) -> Doc:
         limits: dict[str, Any] = {c.kind: c.value for c in shape.constraints}
         if shape.format in _SPECIAL_STRINGS:
             said = {_SPOKEN[kind]: value for kind, value in limits.items() if kind in _SPOKEN}
@@ -159,15 +159,15 @@ class TypeWriter:
             return self._annotate(self._name_base(_SPECIAL_STRINGS[shape.format]), marker)
         if shape.format == "decimal":
             return self._write_decimal(limits)
-        if shape.format == "binary" and mode == "text":
-            return self._annotate("bytes", self._write_shape(format="binary"))
+        if shape.format == "binary":
+            return self._name_base("File")
         pattern = limits.get("pattern")
         simple = isinstance(pattern, str) and is_simple_pattern(pattern)
         field = self._write_field(shape, pattern=write_raw_string(str(pattern)) if simple else None)
         markers: list[Doc | None] = [field, self._name_base("no_nul")]
         if pattern is not None and not simple:
             markers.append(self._write_hard_pattern(str(pattern)))
-        if shape.format in ("email", "uri"):
+        if shape.format in ("email", "time", "uri"):
             markers.append(self._name_base(f"{shape.format}_format"))
         elif shape.format:
             markers.append(self._write_shape(format=shape.format))

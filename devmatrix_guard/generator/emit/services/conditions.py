@@ -14,7 +14,7 @@ from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, call, make_chain, write_string
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Filter, Match, Operation, Parameter, SortKey
+from devmatrix_guard.ir.api import SELF, Filter, Match, Operation, Parameter, SortKey
 from devmatrix_guard.ir.domain import Attribute, Entity, Relation
 
 
@@ -201,6 +201,14 @@ class ConditionWriter:
             return call(number_of, table, f"{table}.c.{relation.through_local} == {own}")
         other = self.write_row(relation.target)
         return call(number_of, other, f"{other}.{name_row(relation.column)} == {own}")
+
+
+def find_owner_column(entity: Entity, owner: str) -> str:
+    """Return the column that says whose a row is, or ""; `SELF` stands for the row itself."""
+    if owner == SELF:
+        return name_row(entity.key)
+    relation = find_relation(entity, owner) if owner else None
+    return name_row(relation.column) if relation is not None else ""
 
 
 def choose_quantifier(relation: Relation) -> str:

@@ -10,6 +10,7 @@ from devmatrix_guard.generator.emit.models.entities import PACKAGE, name_list_cl
 from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import (
     choose_body_part,
+    find_raw_content,
     find_success_content,
     list_parameters,
     name_parameter,
@@ -29,14 +30,21 @@ from devmatrix_guard.generator.emit.python.printer import (
 )
 from devmatrix_guard.generator.emit.services.conditions import ConditionWriter, find_parameter
 from devmatrix_guard.generator.emit.services.response_headers import (
+    SERVICE_BASE,
+    find_tagged_view,
     find_total_header,
     has_link_header,
     set_links,
+    sets_tag,
 )
-from devmatrix_guard.generator.emit.services.views import name_view_function, name_view_module
+from devmatrix_guard.generator.emit.services.views import (
+    convert,
+    name_view_function,
+    name_view_module,
+)
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Extra, Match, Operation
+from devmatrix_guard.ir.api import Extra, Match, Operation, Parameter
 from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.model.named_value import NamedValue
@@ -76,13 +84,37 @@ class PayloadWriter:
         if pagination.style == "page":
             first = pagination.first_page
             number = f"({name} or {first})" if optional else name
+            if self._is_unbounded(parameter, first):
+                given = f"{first} if {name} is None else {name}" if optional else name
+                lines.append(f"number = {self._count(first, given, parameter)}")
+                number = "number"
             lines.append(f"offset = ({number} - {first}) * {limit or 0}")
             return Page(limit, "offset", number), lines
         if pagination.style == "cursor":
             decode = self._imports.use("src.services.base", "read_cursor")
             lines.append(f"offset = {decode}({name})")
             return Page(limit, "offset"), lines
-        return Page(limit, f"{name} or 0" if optional else name), lines
+        given = f"{name} or 0" if optional else name
+        if self._is_unbounded(parameter, 0):
+            lines.append(f"start = {self._count(0, given, parameter)}")
+            return Page(limit, "start"), lines
+        return Page(limit, given), lines
+
+    def _is_unbounded(self, parameter: Parameter, least: int) -> bool:
+        """Tell whether the declared form lets in what counts nothing: fractions, less than none."""
+        shape = resolve(self._plan, parameter.shape)
+        if shape is None or shape.kind != "integer":
+            return True
+        bounds = {c.kind: c.value for c in shape.constraints}
+        low, above = bounds.get("ge"), bounds.get("gt")
+        return not (
+            (isinstance(low, (int, float)) and low >= least)
+            or (isinstance(above, (int, float)) and above >= least - 1)
+        )
+
+    def _count(self, least: int, given: str, parameter: Parameter) -> str:
+        function = self._imports.use("src.services.base", "count_from")
+        return f"{function}({least}, {given}, {write_string(parameter.wire)})"
 
     def _read_size(self, operation: Operation, lines: Lines) -> str | None:
         pagination = operation.action.pagination
@@ -99,8 +131,14 @@ class PayloadWriter:
             text = f"{default} if {name} is None else {name}"
         else:
             text = name
+        if self._is_unbounded(parameter, 0):
+            text = self._count(0, text, parameter)
+            if optional and not default:
+                text = f"None if {name} is None else {text}"
         if pagination.maximum_size and optional and default:
             text = f"min({text}, {pagination.maximum_size})"
+        elif not pagination.maximum_size:
+            text = f"{self._imports.use('src.repositories.base', 'listed')}({text})"
         if text == name:
             return name
         lines.append(f"size = {text}")
@@ -162,15 +200,34 @@ class PayloadWriter:
             shown = f"await {self._show(operation.payload.view)}(row, self._show)"
             if self._is_list(operation):
                 shown = f"[{shown}]"
-        return self._answer(operation, shown, Page(), entity=entity)
+        if operation.payload.view != find_tagged_view(self._plan, operation) or shown == "None":
+            return [
+                *self.set_tag(operation),
+                *self._answer(operation, shown, Page(), entity=entity),
+            ]
+        if not sets_tag(self._plan, operation) or self._is_list(operation):
+            return self._answer(operation, shown, Page(), entity=entity)
+        tag = self._imports.use(SERVICE_BASE, "entity_tag")
+        return [
+            *put(shown, before="shown = "),
+            f'response.headers["ETag"] = {tag}(shown)',
+            *self._answer(operation, "shown", Page(), entity=entity),
+        ]
+
+    def write_tag(self, operation: Operation) -> str:
+        """Return the tag of the row called `row`, as source."""
+        show = self._show(find_tagged_view(self._plan, operation))
+        return f"{self._imports.use(SERVICE_BASE, 'entity_tag')}(await {show}(row, self._show))"
+
+    def set_tag(self, operation: Operation) -> Lines:
+        """Return the statement that says which state the row called `row` is in."""
+        if not sets_tag(self._plan, operation):
+            return []
+        return put(self.write_tag(operation), before='response.headers["ETag"] = ')
 
     def _is_list(self, operation: Operation) -> bool:
         """Tell whether a list is expected where the row is to stand."""
-        content = find_success_content(operation)
-        shape = resolve(self._plan, content.shape) if content else None
-        for step in operation.payload.path:
-            fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
-            shape = resolve(self._plan, fields.get(step))
+        shape = self._find_shape(operation, operation.payload.path)
         return shape is not None and shape.kind == "array"
 
     def answer_extras(self, operation: Operation) -> Lines:
@@ -187,6 +244,11 @@ class PayloadWriter:
         payload = operation.payload
         if result == "None":
             return []
+        if payload.kind == "table":
+            rows = f"[{shown}]" if isinstance(shown, str) else shown
+            return put(
+                call(self._imports.use("src.services.base", "to_csv"), rows), before="return "
+            )
         if not payload.path and not payload.extras:
             if not shown or shown == "None":
                 return [f"return {self._choose_empty(operation)}"]
@@ -246,6 +308,15 @@ class PayloadWriter:
             shape, required = fields[step].shape, fields[step].required
         return required or shape is None or shape.nullable
 
+    def _find_shape(self, operation: Operation, path: tuple[str, ...]) -> Shape | None:
+        """Return the shape of a field of the answer."""
+        content = find_success_content(operation) or find_raw_content(operation)
+        shape = resolve(self._plan, content.shape) if content else None
+        for step in path:
+            fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
+            shape = resolve(self._plan, fields.get(step))
+        return shape
+
     def _choose_empty(self, operation: Operation) -> str:
         content = find_success_content(operation)
         shape = resolve(self._plan, content.shape) if content else None
@@ -281,6 +352,11 @@ class PayloadWriter:
         }
         if extra.source in texts:
             return texts[extra.source]
+        if extra.source == "attribute" and entity is not None and extra.value is not None:
+            attribute = find_attribute(entity, extra.value.value)
+            shape = self._find_shape(operation, extra.path) or Shape("any")
+            column = f"row.{name_row(attribute.name)}"
+            return convert(column, attribute.type.kind, attribute.nullable, shape)
         return make_literal(extra.value.value) if extra.value is not None else "None"
 
     def list_distinct(self, operation: Operation, entity: Entity) -> Lines:
@@ -293,15 +369,16 @@ class PayloadWriter:
             row = self._imports.use(module, name_row_class(entity.name))
             column = f"{row}.{name_row(attribute.name)}"
         select = self._imports.use("sqlalchemy", "select")
+        listed = self._imports.use("src.repositories.base", "listed")
         if operation.action.kind == "values":
             lines = [
-                f"query = {select}({column}).distinct().order_by({column})",
+                f"query = {select}({column}).distinct().order_by({column}).limit({listed}())",
                 "values = list(await self._session.scalars(query))",
             ]
         else:
             func = self._imports.use("sqlalchemy", "func")
             lines = [
-                f"query = {select}({column}, {func}.count()).group_by({column})",
+                f"query = {select}({column}, {func}.count()).group_by({column}).limit({listed}())",
                 "counted = (await self._session.execute(query)).all()",
                 "values = {str(value): number for value, number in counted}",
             ]
@@ -320,6 +397,7 @@ class PayloadWriter:
         if len(parts) > 1:
             parts = [f"{self._imports.use('sqlalchemy', 'or_')}({', '.join(parts)})"]
         secret = self._read_given(operation, action.secret) if action.secret else '""'
+        body = choose_body_part(self._plan, operation, self._imports)
         column = name_row(action.secret.attribute) if action.secret else "password_hash"
         verify = self._imports.use("src.core.security", "verify_password")
         to_thread = self._imports.use("asyncio", "to_thread")
@@ -332,7 +410,9 @@ class PayloadWriter:
             field='"credentials"',
             message='"invalid"',
         )
+        needed: Lines = ["if data is None:", *put(refusal, 4, before="raise ")]
         return [
+            *(needed if body.type and body.optional else ()),
             *put(call(f"await {rows}.find", *parts), 0, before="row = "),
             f"stored = row.{column} if row is not None else None",
             f"verified = await {to_thread}({verify}, {secret}, stored)",

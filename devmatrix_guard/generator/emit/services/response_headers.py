@@ -7,7 +7,7 @@ from devmatrix_guard.generator.emit.models.signatures import name_parameter
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, write_string
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Header, Operation
+from devmatrix_guard.ir.api import Header, Operation, Parameter
 
 SERVICE_BASE = "src.services.base"
 _MAKES = ("create", "register", "upsert")
@@ -41,12 +41,38 @@ def may_create(operation: Operation) -> bool:
     return operation.action.kind == "upsert" and {"200", "201"} <= declared
 
 
+def sets_tag(plan: Plan, operation: Operation) -> bool:
+    """Tell whether an answer says which state of a row it shows."""
+    declared = any(header.wire.lower() == "etag" for header in _list_headers(operation))
+    return declared and bool(find_tagged_view(plan, operation))
+
+
+def find_precondition(operation: Operation) -> Parameter | None:
+    """Return the header that names the state of the row which is asked for, or changed."""
+    return next((p for p in operation.parameters if p.role == "precondition"), None)
+
+
+def find_tagged_view(plan: Plan, operation: Operation) -> str:
+    """Return the view whose content the tag of a row stands for: that of the row alone, or ""."""
+    entity = operation.action.entity
+    if operation.action.kind in ("list", "feed", "values", "count", "flow"):
+        return ""
+    shown = [
+        other.payload.view
+        for other in plan.ir.api.operations
+        if other.action.entity == entity and other.action.kind in ("read", "current")
+    ]
+    own = operation.payload.view if operation.payload.kind == "item" else ""
+    return next((view for view in (*shown, own) if view in plan.views), "")
+
+
 def needs_response(plan: Plan, operation: Operation) -> bool:
     """Tell whether a service sets headers or the status of its answer."""
     return (
         bool(find_total_header(operation))
         or has_link_header(operation)
         or may_create(operation)
+        or sets_tag(plan, operation)
         or find_place(plan, operation) is not None
     )
 

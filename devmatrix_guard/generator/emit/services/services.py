@@ -11,6 +11,7 @@ from devmatrix_guard.generator.emit.models.repositories import (
     name_repository_module,
 )
 from devmatrix_guard.generator.emit.models.signatures import (
+    READS,
     choose_body_part,
     find_filter_parameter,
     has_default,
@@ -36,11 +37,15 @@ from devmatrix_guard.generator.emit.python.printer import (
 )
 from devmatrix_guard.generator.emit.services.conditions import (
     ConditionWriter,
+    find_owner_column,
     find_parameter,
     name_parent_variable,
 )
 from devmatrix_guard.generator.emit.services.payloads import PayloadWriter
 from devmatrix_guard.generator.emit.services.response_headers import (
+    SERVICE_BASE,
+    find_precondition,
+    find_tagged_view,
     may_create,
     needs_request,
     needs_response,
@@ -50,7 +55,7 @@ from devmatrix_guard.generator.emit.services.values import ValueWriter
 from devmatrix_guard.generator.names import split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Filter, Operation, Ordering, Parameter, SortKey
-from devmatrix_guard.ir.domain import Entity, Relation
+from devmatrix_guard.ir.domain import Entity
 
 
 def name_service_class(entity: str) -> str:
@@ -191,6 +196,8 @@ class _ServiceWriter:
             "group_count": self._list_distinct,
             "count": self._count,
             "read": self._read,
+            "download": self._download,
+            "upload": self._upload,
             "exists": self._read,
             "create": self._create,
             "create_many": self._create_many,
@@ -216,10 +223,10 @@ class _ServiceWriter:
         for index, parent in enumerate(parents):
             entity = self.plan.entities[parent.entity]
             where = self.conditions.matches(operation, entity, parent.by)
-            if parent.owner:
-                pointing = get_relation(entity, parent.owner)
+            column = find_owner_column(entity, parent.owner)
+            if column and not parent.refused:
                 row = self.conditions.write_row(entity.name)
-                where.append(f"{row}.{name_row(pointing.column)} == self._viewer")
+                where.append(f"{row}.{column} == self._viewer")
             if index:
                 above = self.plan.entities[parents[index - 1].entity]
                 relation, collection = parents[index - 1].relation, parents[index - 1].collection
@@ -232,6 +239,12 @@ class _ServiceWriter:
                 f"if {variable} is None:",
                 f"    raise {error}({write_string(split_words(entity.name))})",
             ]
+            if column and parent.refused:
+                error = self.imports.use("src.api.errors", "forbidden")
+                lines += [
+                    f"if {variable}.{column} != self._viewer:",
+                    f"    raise {error}({write_string(split_words(entity.name))})",
+                ]
         return lines
 
     def _write_conditions(self, operation: Operation) -> list[Doc]:
@@ -246,11 +259,10 @@ class _ServiceWriter:
 
     def _match_own_rows(self, operation: Operation) -> list[Doc]:
         """Return the condition that leaves out what only others may see."""
-        relation = self._find_relation(operation.action.owner)
-        if relation is None or not operation.action.private:
+        column = find_owner_column(self.entity, operation.action.owner)
+        if not column or not operation.action.private:
             return []
-        row = self.conditions.write_row(self.entity.name)
-        return [f"{row}.{name_row(relation.column)} == self._viewer"]
+        return [f"{self.conditions.write_row(self.entity.name)}.{column} == self._viewer"]
 
     def _match_parent(self, operation: Operation) -> list[Doc]:
         parents = operation.action.parents
@@ -266,20 +278,24 @@ class _ServiceWriter:
         arguments = self._write_conditions(operation)
         found = call("await self._find_row", *arguments, lock="True" if lock else None)
         lines = put(found, 0, before="row = ")
-        return lines + self._check_owner(operation)
+        return lines + self._check_owner(operation) + self._check_state(operation)
+
+    def _check_state(self, operation: Operation) -> Lines:
+        """Return what refuses a row that is in another state than the one asked for."""
+        parameter = find_precondition(operation)
+        if parameter is None or not find_tagged_view(self.plan, operation):
+            return []
+        reads = operation.action.kind in READS
+        check = self.imports.use(SERVICE_BASE, "check_none_match" if reads else "check_match")
+        tag = self.payloads.write_tag(operation)
+        return put(call(check, name_parameter(parameter), tag))
 
     def _check_owner(self, operation: Operation) -> Lines:
-        relation = self._find_relation(operation.action.owner)
-        if relation is None or operation.action.private:
+        column = find_owner_column(self.entity, operation.action.owner)
+        if not column or operation.action.private:
             return []
         error = self.imports.use("src.api.errors", "forbidden")
-        return [
-            f"if row.{name_row(relation.column)} != self._viewer:",
-            f"    raise {error}({self.thing})",
-        ]
-
-    def _find_relation(self, name: str) -> Relation | None:
-        return next((r for r in self.entity.relations if r.name == name), None)
+        return [f"if row.{column} != self._viewer:", f"    raise {error}({self.thing})"]
 
     def _list(self, operation: Operation) -> Lines:
         lines = self._narrow(operation)
@@ -371,15 +387,30 @@ class _ServiceWriter:
             return lines
         return lines + self.payloads.answer_row(operation)
 
+    def _download(self, operation: Operation) -> Lines:
+        column = name_row(operation.action.attribute)
+        error = self.imports.use("src.api.errors", "not_found")
+        return [
+            *self._find(operation),
+            f"if row.{column} is None:",
+            f"    raise {error}({write_string(split_words(operation.action.attribute))})",
+            f"return row.{column}",
+        ]
+
+    def _upload(self, operation: Operation) -> Lines:
+        stored = f"row.{name_row(operation.action.attribute)} = data"
+        return [*self._find(operation, lock=True), stored, *self._answer_changed(operation)]
+
     def _create(self, operation: Operation) -> Lines:
         lines = self.values.write_new(operation, "data")
-        lines += self._add()
-        lines += set_place(self.plan, operation, self.imports)
-        return lines + self._answer_changed(operation)
+        place = set_place(self.plan, operation, self.imports)
+        answer = self._answer_changed(operation)
+        named = bool(place) or any("row" in str(line) for line in answer)
+        return [*lines, *self._add(named=named), *place, *answer]
 
-    def _add(self) -> Lines:
+    def _add(self, *, named: bool = True) -> Lines:
         made = f"{self.conditions.write_row(self.entity.name)}(**values)"
-        return put(call(f"await {self.rows}.add", made), before="row = ")
+        return put(call(f"await {self.rows}.add", made), before="row = " if named else "")
 
     def _create_many(self, operation: Operation) -> Lines:
         row = self.conditions.write_row(self.entity.name)
@@ -420,10 +451,12 @@ class _ServiceWriter:
         return lines + self._answer_changed(operation)
 
     def _answer_changed(self, operation: Operation) -> Lines:
-        if write_result_type(self.plan, operation, self.imports) == "None":
+        empty = write_result_type(self.plan, operation, self.imports) == "None"
+        tag = self.payloads.set_tag(operation)
+        if empty and not tag:
             return ["await self._session.flush()"]
-        lines = [f"row = await {self.rows}.refresh(row)"]
-        return lines + self.payloads.answer_row(operation)
+        lines: Lines = [f"row = await {self.rows}.refresh(row)"]
+        return [*lines, *tag] if empty else [*lines, *self.payloads.answer_row(operation)]
 
     def _delete(self, operation: Operation) -> Lines:
         lines = self._find(operation, lock=True)
@@ -445,8 +478,7 @@ class _ServiceWriter:
     def _delete_many(self, operation: Operation) -> Lines:
         return [
             *self._narrow(operation),
-            f"for row in await {self.rows}.list(*where):",
-            f"    await {self.rows}.delete(row)",
+            f"await {self.rows}.delete_where(*where)",
             *self.payloads.answer_extras(operation),
         ]
 

@@ -31,6 +31,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     make_mapping,
     put,
     shift,
+    write_docstring,
     write_flat,
     write_string,
 )
@@ -42,7 +43,7 @@ from devmatrix_guard.ir.domain import Binding, Entity, Relation, View
 from devmatrix_guard.ir.shape import Field
 
 _SERVICE = "src.services.base"
-_NEVER_FROM_BODY = ("created_at", "updated_at", "key", "owner", "parent")
+_NEVER_FROM_BODY = ("created_at", "updated_at", "key", "owner", "parent", "privilege")
 
 
 class ValueWriter:
@@ -234,11 +235,7 @@ class ValueWriter:
         guard = "" if field.required and not field.shape.nullable else f"if {value} is not None:"
         owned = binding.view and (relation.kind == "one_to_many" or not binding.by)
         if owned and binding.view in self._plan.views:
-            nested = ValueWriter(self._plan, target, self._imports)
-            table = nested._name_table(self._plan.views[binding.view])
-            self._constants |= nested._constants
-            given = self._imports.use(_SERVICE, "given")
-            made = f"{row}(**{given}({{}}, {table}))" if table else f"{row}()"
+            made = self._make_nested(target, self._plan.views[binding.view])
             if many:
                 made_item = made.replace("{}", "item")
                 statement = f"values[{name}] = [{made_item} for item in {value}]"
@@ -279,6 +276,45 @@ class ValueWriter:
         ]
         return [guard, *shift(statements)] if guard else statements
 
+    def _make_nested(self, target: Entity, view: View) -> str:
+        """Return what makes a row of a body inside another, `{}` being that body."""
+        row = name_row_class(target.name)
+        nested = ValueWriter(self._plan, target, self._imports)
+        nested._constants = self._constants
+        table = nested._name_table(view)
+        given = self._imports.use(_SERVICE, "given")
+        inner = [
+            (binding, field, relation)
+            for binding, field in nested._iter_fields(view)
+            if binding.kind == "relation" and binding.view in self._plan.views
+            for relation in [find_relation(target, binding.member)]
+            if relation is not None and relation.kind == "one_to_many"
+        ]
+        if not inner or not table:
+            return f"{row}(**{given}({{}}, {table}))" if table else f"{row}()"
+        place = self._plan.places[view.schema]
+        name = f"_make_{to_snake(place.class_name)}"
+        if name not in self._constants:
+            self._constants[name] = ""  # it may lead back to itself
+            schema = self._imports.use(place.module, place.class_name)
+            lines = [
+                f"def {name}(data: {schema}) -> {row}:",
+                write_docstring(f"Return a {split_words(target.name)} with the rows below it.", 4),
+                f"    values = {given}(data, {table})",
+            ]
+            for binding, field, relation in inner:
+                other = self._plan.entities[relation.target]
+                self._imports.use(
+                    f"{PACKAGE}.{self._plan.modules[other.name]}", name_row_class(other.name)
+                )
+                value = f"data.{name_field(field)}"
+                made = nested._make_nested(other, self._plan.views[binding.view])
+                rows = f"[{made.replace('{}', 'item')} for item in {value}{_or_none(field)}]"
+                column = write_string(name_row(relation.name))
+                lines += block(rows, 4, before=f"values[{column}] = ").splitlines()
+            self._constants[name] = "\n".join([*lines, f"    return {row}(**values)"])
+        return f"{name}({{}})"
+
     def _set_slugs(self, *, new: bool) -> Lines:
         lines: Lines = []
         for attribute in self._entity.attributes:
@@ -305,3 +341,8 @@ class ValueWriter:
                 lines.append(f"if values.get({source}, {origin}) != {origin}:")
                 lines += shift(statements)
         return lines
+
+
+def _or_none(field: Field) -> str:
+    """Return what stands for a list that may be left out, as source."""
+    return "" if field.required and not field.shape.nullable else " or ()"

@@ -166,7 +166,7 @@ def convert(text: str, kind: str, nullable: bool, shape: Shape) -> Doc:
         function = "str"
     elif shape.kind == "integer" and kind in ("number", "decimal"):
         function = "int"
-    if shape.kind == "string" and kind in ("datetime", "date", "time") and not shape.format:
+    if shape.kind == "string" and kind in ("datetime", "date") and not shape.format:
         return f"{text}.isoformat()" if not nullable else f"{text} and {text}.isoformat()"
     if not function:
         return text

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
+from devmatrix_guard.generator.emit.models.entities import PACKAGE as ENTITIES
+from devmatrix_guard.generator.emit.models.loads import find_relation
 from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import find_json_content, resolve
 from devmatrix_guard.generator.emit.python.module import Imports
@@ -29,14 +31,17 @@ from devmatrix_guard.generator.emit.tests.requests import (
     make_body,
     make_caller,
     needs_caller,
+    send_body,
     write_caller_headers,
     write_path,
     write_value,
 )
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_shape_value
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Match, Operation
-from devmatrix_guard.ir.domain import Entity
+from devmatrix_guard.ir.api import SELF, Match, Operation
+from devmatrix_guard.ir.domain import Attribute, Binding, Entity
+from devmatrix_guard.ir.shape import Shape
 
 
 class OperationTests:
@@ -66,6 +71,14 @@ class OperationTests:
             tests.append(self.write_test(f"test_{name}_is_only_below_what_is_there", text))
         if needs_caller(self.plan, self.operation):
             tests.append(self.write_test(f"test_{name}_needs_a_caller", self._expect_anonymous()))
+        if limited := self._expect_unscoped():
+            tests.append(self.write_test(f"test_{name}_needs_its_scopes", limited))
+        if stale := self._expect_stale():
+            tests.append(self.write_test(f"test_{name}_changes_no_other_state", stale))
+        if owners := self._expect_foreign():
+            tests.append(self.write_test(f"test_{name}_is_not_for_others", owners))
+        if kept := self._expect_privileges_kept():
+            tests.append(self.write_test(f"test_{name}_gives_no_privileges", kept))
         tests += self._list_refusals()
         return tests
 
@@ -171,16 +184,22 @@ class OperationTests:
                 return False
             if plan.principal is not None:
                 self.setup.append(make_caller(plan, self.imports))
+        asked = {p.wire for p in self.operation.parameters if p.role == "precondition"}
+        if self.operation.method != "GET" and asked:
+            said = ", ".join(f'{write_string(wire)}: "*"' for wire in sorted(asked))
+            known = self.headers.removeprefix("{").removesuffix("}") if self.headers else ""
+            self.headers = f"{{{said}, {known}}}" if known else f"{{{said}}}"
         above = ""
         for index, parent in enumerate(action.parents):
             made: dict[str, str] = {}
             entity = plan.entities[parent.entity]
-            if parent.owner:
+            if parent.owner and parent.owner != SELF:
                 made[parent.owner] = "caller"
             if index and action.parents[index - 1].relation:
                 made[action.parents[index - 1].relation] = above
-            variable = f"parent_{index}"
-            self._make(variable, entity, made)
+            variable = "caller" if parent.owner == SELF else f"parent_{index}"
+            if variable != "caller":
+                self._make(variable, entity, made)
             above = variable
             for match in parent.by:
                 if match.parameter:
@@ -190,18 +209,24 @@ class OperationTests:
                     return not action.by
                 self.owned[parent.relation] = variable
         if action.by:
-            if action.owner:
+            own = action.owner == SELF
+            if action.owner and not own:
                 self.owned[action.owner] = "caller"
-            self._make("row", self.entity, self.owned)
+            held = {"download": {name_row(action.attribute): 'b"content"'}}.get(action.kind)
+            if not own:
+                self._make("row", self.entity, self.owned, held)
             for match in action.by:
                 if match.parameter:
-                    self.values[match.parameter] = f"row.{name_row(match.attribute)}"
+                    row = "caller" if own else "row"
+                    self.values[match.parameter] = f"{row}.{name_row(match.attribute)}"
         if any(match.field for match in action.by):
             return False
         if action.kind in ("update", "replace") and make_body(plan, self.operation) is None:
             return False
         needed = {p.name for p in self.operation.parameters if p.location == "path"}
-        required = {p.name for p in self.operation.parameters if p.required} - needed
+        required = {
+            p.name for p in self.operation.parameters if p.required and p.role != "precondition"
+        } - needed
         return needed <= set(self.values) and not required
 
     def _make(
@@ -230,20 +255,33 @@ class OperationTests:
         if view is None or not isinstance(inner, dict):
             return body
         for binding in view.bindings:
-            if binding.wire not in inner or binding.kind != "attribute":
+            target = self._find_named(binding) if binding.wire in inner else None
+            if target is None:
                 continue
-            attribute = find_attribute(self.entity, binding.member)
-            if attribute.references:
-                other, key = attribute.references
-                variable = f"given_{attribute.name}"
-                if not any(str(line).startswith(f"{variable} = ") for line in self.setup):
-                    self._make(variable, self.plan.entities[other], {})
-                value = f"{variable}.{name_row(key)}"
-                whole = attribute.type.kind in ("integer", "bigint")
-                inner[binding.wire] = Source(value if whole else f"str({value})")
+            entity, key = target
+            variable = f"given_{binding.member}"
+            if not any(str(line).startswith(f"{variable} = ") for line in self.setup):
+                self._make(variable, entity, {})
+            value = f"{variable}.{name_row(key)}"
+            whole = find_attribute(entity, key).type.kind in ("integer", "bigint")
+            source = Source(value if whole else f"str({value})")
+            inner[binding.wire] = [source] if isinstance(inner[binding.wire], list) else source
         if not inner and self.operation.action.kind == "update":
             self._fill_one(view.schema, inner)
         return body
+
+    def _find_named(self, binding: Binding) -> tuple[Entity, str] | None:
+        """Return the entity, and the attribute of it, that a field of a body names a row by."""
+        if binding.kind == "attribute":
+            reference = find_attribute(self.entity, binding.member).references
+            return (self.plan.entities[reference[0]], reference[1]) if reference else None
+        relation = (
+            find_relation(self.entity, binding.member) if binding.kind == "relation" else None
+        )
+        if relation is None or binding.view:
+            return None
+        target = self.plan.entities[relation.target]
+        return target, binding.by or target.key
 
     def _fill_one(self, schema: str, inner: dict[str, Any]) -> None:
         """Give an update without required fields one field to change."""
@@ -259,7 +297,7 @@ class OperationTests:
 
     def _call(self, path: str, body: Any, headers: str | None) -> Lines:
         method = self.operation.method.lower()
-        keywords = {"json": write_value(body) if body is not None else None, "headers": headers}
+        keywords = {**send_body(self.plan, self.operation, body), "headers": headers}
         if method in ("delete", "head", "options") and body is not None:
             made = call("await client.request", write_string(method.upper()), path, **keywords)
         else:
@@ -278,7 +316,7 @@ class OperationTests:
         found.append(f"assert answer.status_code == {self.operation.status}, answer.text")
         if self.operation.action.kind == "delete" and self.operation.status == 204:
             found += self._call(path, body, self.headers)
-            found.append(f"assert answer.status_code == {self._find_missing_status() or 404}")
+            found.append(f"assert answer.status_code == {self._find_gone_status()}")
         return found
 
     def read_stored(
@@ -322,6 +360,106 @@ class OperationTests:
             "",
             f"{result} = await database.write(prepare)",
         ]
+
+    def _expect_unscoped(self) -> Lines:
+        """Return a call with a credential that is good for nothing."""
+        operation = self.operation
+        limits = [use.scopes for uses in operation.auth.alternatives for use in uses]
+        if operation.auth.mode != "required" or not limits or not all(limits):
+            return []
+        headers = write_caller_headers(self.plan, operation, self.imports, "[]")
+        if headers is None or "issue_token" not in headers:
+            return []
+        rules: dict[str, int] = {rule.cause: rule.status for rule in operation.errors}
+        path, body = write_path(operation, self.values), self.make_body()
+        called = self._call(path, body, headers)
+        status = rules.get("forbidden", 403)
+        asserted = f"assert answer.status_code == {status}, answer.text"
+        return [*self.read_stored(called), *called, asserted]
+
+    def _expect_stale(self) -> Lines:
+        """Return a change that is meant for another state of the row."""
+        wires = [p.wire for p in self.operation.parameters if p.role == "precondition"]
+        if not wires or self.operation.method == "GET" or self.headers is None:
+            return []
+        rules: dict[str, int] = {rule.cause: rule.status for rule in self.operation.errors}
+        headers = self.headers.replace(
+            f'{write_string(wires[0])}: "*"', f"{write_string(wires[0])}: '\"stale\"'"
+        )
+        called = self._call(write_path(self.operation, self.values), self.make_body(), headers)
+        asserted = f"assert answer.status_code == {rules['precondition_failed']}, answer.text"
+        return [*self.read_stored(called), *called, asserted]
+
+    def _expect_foreign(self) -> Lines:
+        """Return a call by another than the owner, which is refused or finds nothing."""
+        plan, operation = self.plan, self.operation
+        action = operation.action
+        owned = bool(action.by and action.owner) or any(p.owner for p in action.parents)
+        if not owned or plan.principal is None or self.headers is None:
+            return []
+        rules: dict[str, int] = {rule.cause: rule.status for rule in operation.errors}
+        refuses = (action.owner and not action.private) or any(p.refused for p in action.parents)
+        status = rules.get("forbidden" if refuses else "not_found", 403 if refuses else 404)
+        before, headers = self.setup, self.headers.replace("caller.", "other.")
+        body, path = self.make_body(), write_path(operation, self.values)
+        make = self.imports.use("tests.factories", name_factory(plan, plan.principal.name))
+        self.setup = [*before, f"other = await {make}(session)"]
+        called = self._call(path, body, headers)
+        lines = [*self.read_stored(called), *called]
+        self.setup = before
+        return [*lines, f"assert answer.status_code == {status}, answer.text"]
+
+    def _expect_privileges_kept(self) -> Lines:
+        """Return a call that asks for every privilege there is, and gets none."""
+        view = self.plan.views.get(self.operation.body.view) if self.operation.body else None
+        body, path = self.make_body(), self.operation.body.path if self.operation.body else ()
+        if view is None or view.entity != self.entity.name or not isinstance(body, dict) or path:
+            return []
+        fields = {field.wire: field.shape for field in self.plan.schemas[view.schema].shape.fields}
+        asked = [
+            (binding.wire, attribute, value)
+            for binding in view.bindings
+            if binding.kind == "attribute"
+            for attribute in [find_attribute(self.entity, binding.member)]
+            if attribute.origin == "privilege" and not fields[binding.wire].read_only
+            for value in [_choose_privilege(self.plan, attribute, fields[binding.wire])]
+            if value is not None
+        ]
+        if not asked or self.operation.action.kind not in (
+            "register",
+            "create",
+            "update",
+            "replace",
+        ):
+            return []
+        called = self.call(body | {wire: value for wire, _, value in asked})
+        row = self.imports.use(
+            f"{ENTITIES}.{self.plan.modules[self.entity.name]}", name_row_class(self.entity.name)
+        )
+        select = self.imports.use("sqlalchemy", "select")
+        session = self.imports.use("sqlalchemy.ext.asyncio", "AsyncSession")
+        any_type = self.imports.use("typing", "Any")
+        columns = [name_row(attribute.name) for _, attribute, _ in asked]
+        given = [make_literal(value) for _, _, value in asked]
+        lines: Lines = [*self.read_stored(called), *called]
+        lines += [
+            f"assert answer.status_code == {self.operation.status}, answer.text",
+            "",
+            f"async def list_rows(session: {session}) -> list[{any_type}]:",
+            f"    return list(await session.scalars({select}({row})))",
+            "",
+            "for stored in await database.read(list_rows):",
+        ]
+        for column, value in zip(columns, given, strict=True):
+            sign = "is not" if value in ("True", "False") else "!="
+            lines += put(value, 4, before=f"assert stored.{column} {sign} ")
+        return lines
+
+    def _find_gone_status(self) -> int:
+        """Return what is answered once the row is gone; who was it himself is then unknown."""
+        if self.operation.action.owner != SELF:
+            return self._find_missing_status() or 404
+        return {rule.cause: rule.status for rule in self.operation.errors}["unauthenticated"]
 
     def _find_missing_status(self) -> int:
         rules = {rule.cause: rule.status for rule in self.operation.errors}
@@ -375,6 +513,21 @@ class OperationTests:
             arguments.append(f"database: {self.imports.use('src.core.database', 'Database')}")
         head = call(f"async def {name}", *arguments)
         return "\n".join([*write_lines(head, after=" -> None:"), *lay_out(shift(body))])
+
+
+def _choose_privilege(plan: Plan, attribute: Attribute, shape: Shape) -> Any:
+    """Return a value that a row does not start with, or None if there is no other."""
+    first = attribute.default.value if attribute.default is not None else None
+    if attribute.type.kind == "boolean":
+        return not first
+    for number in range(1, 6):
+        try:
+            value = make_shape_value(plan, shape, number)
+        except NoSampleError:
+            return None
+        if value not in (first, None, [], {}):
+            return value
+    return None
 
 
 def _get_inside(path: tuple[str, ...], body: Any) -> Any:

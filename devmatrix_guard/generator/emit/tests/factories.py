@@ -106,11 +106,9 @@ def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any
         return None
     if attribute.type.kind == "json" and attribute.default is not None:
         return None
-    if attribute.type.kind in ("datetime", "date", "time"):
+    if attribute.type.kind in ("datetime", "date"):
         now = imports.use("src.models.base", "utc_now")
-        return (
-            f"{now}()" + {"datetime": "", "date": ".date()", "time": ".time()"}[attribute.type.kind]
-        )
+        return f"{now}()" + {"datetime": "", "date": ".date()"}[attribute.type.kind]
     if attribute.type.kind == "uuid":
         return f"{imports.use('src.models.base', 'new_id')}()"
     text = attribute.type.kind in ("string", "text") and not attribute.type.enum

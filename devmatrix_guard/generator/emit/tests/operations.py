@@ -10,7 +10,22 @@ from devmatrix_guard.generator.emit.tests.samples import NoSampleError
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Entity
 
-_TESTED = ("list", "read", "create", "update", "replace", "delete", "current", "values", "feed")
+_TESTED = frozenset(
+    (
+        "list",
+        "read",
+        "create",
+        "register",
+        "update",
+        "replace",
+        "delete",
+        "current",
+        "values",
+        "feed",
+        "download",
+        "upload",
+    )
+)
 
 
 def emit_operation_tests(plan: Plan, entity: Entity) -> str | None:

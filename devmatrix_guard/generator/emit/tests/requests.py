@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import name_row
-from devmatrix_guard.generator.emit.models.signatures import find_json_content
+from devmatrix_guard.generator.emit.models.signatures import is_json, read_content, resolve
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     make_literal,
     make_mapping,
+    make_sequence,
     write_string,
 )
 from devmatrix_guard.generator.emit.tests.factories import name_factory
-from devmatrix_guard.generator.emit.tests.samples import make_shape_value
+from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_shape_value
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.api import Content, Operation
 from devmatrix_guard.ir.infrastructure import AuthScheme
 
 
@@ -26,10 +28,50 @@ class Source(str):
 
 def make_body(plan: Plan, operation: Operation) -> Any:
     """Return a body that the operation accepts, or None if it takes none."""
-    content = find_json_content(operation.body.content) if operation.body else None
+    content = read_content(plan, operation.body.content) if operation.body else None
     if content is None or content.shape is None:
         return None
-    return make_shape_value(plan, content.shape, 1)
+    body = make_shape_value(plan, content.shape, 1)
+    if find_form(plan, operation) and any(isinstance(v, dict) for v in body.values()):
+        raise NoSampleError("an object in a form")
+    return body
+
+
+def find_form(plan: Plan, operation: Operation) -> Content | None:
+    """Return the form that an operation reads, where it reads no JSON."""
+    content = read_content(plan, operation.body.content) if operation.body else None
+    return content if content is not None and not is_json(content.media_type) else None
+
+
+def send_body(plan: Plan, operation: Operation, body: Any) -> dict[str, Doc | None]:
+    """Return the arguments of a call by which a client sends a body."""
+    if operation.action.kind == "upload":
+        return {"content": 'b"content"'}
+    if body is None:
+        return {}
+    form = find_form(plan, operation)
+    if form is None:
+        return {"json": write_value(body)}
+    if "multipart" not in form.media_type:
+        return {"data": write_value(body)}
+    shape = resolve(plan, form.shape)
+    kinds = {field.wire: resolve(plan, field.shape) for field in shape.fields} if shape else {}
+    parts: list[tuple[str, Doc]] = []
+    for wire, value in body.items():
+        kind = kinds.get(wire)
+        if kind is not None and kind.format == "binary":
+            part = f'({write_string(f"{wire}.bin")}, b"content")'
+        else:
+            part = f"(None, {_write_part(value)})"
+        parts.append((write_string(wire), part))
+    return {"files": make_mapping(parts)}
+
+
+def _write_part(value: Any) -> str:
+    """Return the text that a part of a form holds, as source."""
+    if isinstance(value, Source):
+        return f"str({value})"
+    return write_string(value if isinstance(value, str) else json.dumps(value))
 
 
 def write_value(value: Any) -> Doc:
@@ -40,6 +82,8 @@ def write_value(value: Any) -> Doc:
         return make_mapping(
             (write_string(str(key)), write_value(item)) for key, item in value.items()
         )
+    if isinstance(value, list) and any(isinstance(item, Source) for item in value):
+        return make_sequence([write_value(item) for item in value])
     return make_literal(value)
 
 
@@ -84,14 +128,20 @@ def needs_caller(plan: Plan, operation: Operation) -> bool:
     return operation.auth.mode == "required" and bool(plan.ir.infrastructure.auth_schemes)
 
 
-def write_caller_headers(plan: Plan, operation: Operation, imports: Imports) -> str | None:
-    """Return the headers of the row called `caller`, as source; None if that cannot be done."""
+def write_caller_headers(
+    plan: Plan, operation: Operation, imports: Imports, scopes: str = ""
+) -> str | None:
+    """Return the headers of the row called `caller`, as source; None if that cannot be done.
+
+    Args:
+        scopes: what the credential is limited to, as source; "" for nothing.
+    """
     schemes = {s.name: s for s in plan.ir.infrastructure.auth_schemes}
     for alternative in operation.auth.alternatives:
         scheme = schemes.get(alternative[0].scheme) if len(alternative) == 1 else None
         if scheme is None or scheme.location not in ("", "header"):
             continue
-        credential = _write_credential(plan, scheme, imports)
+        credential = _write_credential(plan, scheme, imports, scopes)
         if credential:
             prefix = f"{scheme.prefix} " if scheme.prefix else ""
             name = scheme.parameter or "Authorization"
@@ -99,13 +149,13 @@ def write_caller_headers(plan: Plan, operation: Operation, imports: Imports) -> 
     return None
 
 
-def _write_credential(plan: Plan, scheme: AuthScheme, imports: Imports) -> str:
+def _write_credential(plan: Plan, scheme: AuthScheme, imports: Imports, scopes: str) -> str:
     """Return what a scheme accepts, as a part of an f-string; "" if a test cannot make it."""
     principal = plan.principal
     if scheme.issuer != "password":
         issue = imports.use("src.core.security", "issue_token")
         key = f"str(caller.{name_row(principal.key)})" if principal else "'caller'"
-        return f"{{{issue}({key})}}"
+        return f"{{{issue}({key}, {scopes})}}" if scopes else f"{{{issue}({key})}}"
     if principal is not None:
         return ""
     imports.use("tests.conftest", "API_KEY")

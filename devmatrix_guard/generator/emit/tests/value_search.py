@@ -23,7 +23,7 @@ class Moment(Source):
         text = f"utc_now() {'+' if days > 0 else '-'} timedelta(days={abs(days)})"
         text = text if days else "utc_now()"
         whole = f"({text})" if days else text
-        made = super().__new__(cls, f"{whole}.{kind}()" if kind in ("date", "time") else text)
+        made = super().__new__(cls, f"{whole}.{kind}()" if kind == "date" else text)
         made.days = days
         return made
 

@@ -12,12 +12,15 @@ run must change nothing: fixes that overlap or give another work have their turn
 from __future__ import annotations
 
 import argparse
+import ast
 import random
+import re
 import symtable
 import sys
 import sysconfig
 import warnings
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -127,10 +130,11 @@ def files_of(folder: Path, count: int, seed: int) -> list[Path]:
     return chosen
 
 
-def outcome(source: bytes) -> Counter[str]:
+def outcome(source: bytes, rules: list[dict[str, Any]] | None = None) -> Counter[str]:
     """Return what became of one file: the counts and faults by name."""
     found: Counter[str] = Counter({"files": 1})
-    settled = settle(source)
+    rules = RULES if rules is None else rules
+    settled = settle(source, rules)
     fixed, count = settled.fixed, sum(len(one.fixes) for one in settled.rounds)
     if not count:
         return found
@@ -138,26 +142,26 @@ def outcome(source: bytes) -> Counter[str]:
     found["files with several rounds"] = int(len(settled.rounds) > 1)
     found["files that are not at rest"] = int(not settled.is_at_rest)
     found["files with rules that circle"] = int(bool(settled.circling))
-    found["files that a second run changes"] = int(settle(fixed).fixed != fixed)
+    found["files that a second run changes"] = int(settle(fixed, rules).fixed != fixed)
     if not compiles(fixed):
         found["files that do not compile"] = 1
         return found
     if comments(source) - comments(fixed):
         found["files that lose a comment"] = 1
-    if other_names(source, fixed):
+    if other_names(source, fixed, rules):
         found["files with other names"] = 1
     return found
 
 
-def settle(source: bytes) -> Settled:
+def settle(source: bytes, rules: list[dict[str, Any]]) -> Settled:
     """Return a file after one run of all rules."""
-    return settle_fixes(source, check(source), check)
+    return settle_fixes(source, check(source, rules), partial(check, rules=rules))
 
 
-def check(source: bytes) -> list[Finding]:
+def check(source: bytes, rules: list[dict[str, Any]]) -> list[Finding]:
     """Return what the rules find, with their fixes."""
-    matches = find_together(RULES, source)  # a rule that was stopped has none, as in a check
-    found = [(r, m) for r, of_rule in zip(RULES, matches, strict=True) for m in of_rule or ()]
+    matches = find_together(rules, source)  # a rule that was stopped has none, as in a check
+    found = [(r, m) for r, of_rule in zip(rules, matches, strict=True) for m in of_rule or ()]
     return [
         Finding(
             rule["id"], "a.py", match.start_line, match.start_col, match.end_line, match.end_col,
@@ -173,12 +177,37 @@ def comments(source: bytes) -> Counter[str]:
     return Counter(c.text for c in read_comments(text) or []) if text else Counter()
 
 
-def other_names(before: bytes, after: bytes) -> set[tuple[str, str, str]]:
+def other_names(
+    before: bytes, after: bytes, rules: list[dict[str, Any]]
+) -> set[tuple[str, str, str]]:
     """Return the names that a scope binds on one side only, or newly takes from around it."""
     old, new = scopes_of(before), scopes_of(after)
-    brought = {name for _, _, _, _, imports in SHAPES for i in imports for name in i.split()}
+    own = [rule for rule in rules if rule not in RULES]
+    brought = {name for rule in rules for name in _list_imported_words(rule)}
+    brought |= _list_aliases(after)  # a fix spells names as the file does
+    # A shipped rule may be about a name, such as one that a library has renamed.
+    brought |= {name for rule in own for name in _list_pattern_words(rule)}
     changed = {e for e in old ^ new if e[2] == "local" or e in new}
     return {entry for entry in changed if entry[1] not in (brought | OWN_NAMES)}
+
+
+def _list_imported_words(rule: dict[str, Any]) -> list[str]:
+    imports = rule.get("metadata", {}).get("guard", {}).get("imports", ())
+    return [word for statement in imports for word in re.findall(r"\w+", statement)]
+
+
+def _list_aliases(source: bytes) -> set[str]:
+    imports = (n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.Import | ast.ImportFrom))
+    return {alias.asname for node in imports for alias in node.names if alias.asname}
+
+
+def _list_pattern_words(part: Any) -> list[str]:
+    if isinstance(part, str):
+        return re.findall(r"(?<![$\w.])[a-z]\w+", part)
+    if isinstance(part, list):
+        return [word for one in part for word in _list_pattern_words(one)]
+    keys = [key for key in part if str(key).startswith(("pattern", "fix"))]
+    return [word for key in keys for word in _list_pattern_words(part[key])]
 
 
 # Names that the fixes themselves read or bind, and those of the calls that go away.

@@ -53,7 +53,12 @@ def compare_names(
     A problem that no one change is known to bring is that of all.
     """
     checks = _Comparison(before, after, index, changes)
-    problem = checks.copied_names() or checks.lost_names() or checks.new_names()
+    problem = (
+        checks.copied_names()
+        or checks.lost_names()
+        or checks.new_names()
+        or checks.newly_bound_names()
+    )
     if problem:
         return dict.fromkeys(range(len(changes)), problem)
     return checks.own_names() | checks.imported_names()
@@ -134,6 +139,20 @@ class _Comparison:
             bound_before = any(u.binds and self._is_matched(u.node) for u in uses)
             if uses and not bound_before:
                 return f"it would overwrite the name {occurrence.name}"
+        return ""
+
+    def newly_bound_names(self) -> str:
+        """Return the first name of the file's own code that only the fix would bind.
+
+        What gives it, `import *` or a builtin, would be hidden from all code of the scope.
+        """
+        for occurrence in self._after.occurrences:
+            old = self._owners.get((id(find_origin(occurrence.node)), occurrence.name))
+            if old is None or old.binds or not occurrence.binds:
+                continue
+            uses = self._uses[(id(old.owner), old.name)]
+            if not any(use.binds for use in uses):
+                return f"it would bind the name {old.name}, which nothing else binds"
         return ""
 
     def imported_names(self) -> dict[int, str]:

@@ -384,6 +384,18 @@ def test_free_name_of_a_template_is_bound_where_it_is_used(code: str, reason: st
             "at another time",
             id="super",
         ),
+        pytest.param(
+            ("$X.append($Y)", "$X += [$Y]"),
+            "from m import *\nfound.append(1)\n",
+            "would bind the name found, which nothing else binds",
+            id="given-by-a-star",
+        ),
+        pytest.param(
+            ("$X.append($Y)", "$X += [$Y]"),
+            "class C:\n    found.append(1)\n",
+            "found",
+            id="bound-in-a-class",
+        ),
     ],
 )
 def test_fix_that_means_another_thing_is_not_safe(

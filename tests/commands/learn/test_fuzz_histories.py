@@ -1,0 +1,27 @@
+"""Random histories are read to their end; `bench/fuzz_histories.py` runs more and longer ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.fuzz_histories import find_defects, git, list_commands, write_history
+
+SEED, COMMITS = 5, 14
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(2))
+def test_whatever_a_history_holds_it_is_read_to_its_end(tmp_path: Path, number: int) -> None:
+    repo = tmp_path / "repo"
+    repo.mkdir()
+    count = write_history(repo, number, SEED, COMMITS)
+    for command in list_commands(number, SEED, count):
+        assert list(find_defects(repo, command)) == [], f"--seed {SEED} --first {number}"
+
+
+@pytest.mark.parametrize("what", ["--diff-filter=R", "--diff-filter=D", "--merges", "--grep=ix"])
+def test_histories_have_renames_deletions_merges_and_fixes(tmp_path: Path, what: str) -> None:
+    write_history(tmp_path, 0, SEED, 60)
+    assert git(tmp_path, "log", "--all", "-M", "--format=%H", what)

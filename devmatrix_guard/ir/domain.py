@@ -184,6 +184,7 @@ class Entity(Node):
         soft_delete: rows are marked, not removed (`x-entity: {soft_delete: true}`); the attribute
             that holds the time, or "".
         is_principal: rows of it sign in (users, accounts).
+        renamed_from: the earlier name of the entity (`x-renamed-from`), for migrations.
         description, pointer: from the spec.
     """
 
@@ -198,6 +199,7 @@ class Entity(Node):
     owner: str = ""
     soft_delete: str = ""
     is_principal: bool = False
+    renamed_from: str = ""
     description: str = ""
     pointer: str = ""
 

@@ -35,6 +35,7 @@ class EntityDraft:
         self.nouns: list[tuple[str, ...]] = []
         self.options: Mapping[str, Any] = {}
         self.description = ""
+        self.renamed_from = ""
         self.key = ""
         self.attributes: dict[str, Attribute] = {}
         self.relations: dict[str, Relation] = {}
@@ -96,6 +97,7 @@ class EntityDraft:
             owner=self.owner,
             soft_delete=self.soft_delete,
             is_principal=self.is_principal,
+            renamed_from=self.renamed_from,
             description=self.description,
             pointer=self.pointer,
         )

@@ -164,6 +164,9 @@ class _Finder:
             found = self._schemas[schema]
             draft = EntityDraft(name, schema, found.pointer)
             draft.description = found.shape.description
+            data = self._document.place(found.pointer).data if found.wire else None
+            if isinstance(data, dict):
+                draft.renamed_from = str(data.get("x-renamed-from", ""))
             self._drafts[name] = draft
         self._give(draft, schema)
         return draft

@@ -15,6 +15,7 @@ from devmatrix_guard.generator.emit.models.revisions import (
     fill_of,
     fill_value,
 )
+from devmatrix_guard.generator.emit.models.table_changes import Renames
 from devmatrix_guard.generator.emit.models.tables import make_tables
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc
@@ -27,7 +28,7 @@ def make_next_revision(
     before: Plan,
     after: Plan,
     *,
-    down_revision: str,
+    down_revision: str | tuple[str, ...],
     number: int,
     backfill: Mapping[str, str],
 ) -> Revision | None:
@@ -51,10 +52,22 @@ def make_next_revision(
         make_tables(after, outbox=emits_events(after)),
         number=number,
         down_revision=down_revision,
-        renamed={key: a.renamed_from for key, a in columns.items() if a.renamed_from},
+        renames=_find_renames(before, after, columns),
         fills=fills,
         imports=imports,
     )
+
+
+def _find_renames(
+    before: Plan, after: Plan, columns: Mapping[tuple[str, str], Attribute]
+) -> Renames:
+    """Return what the new spec says is only called otherwise."""
+    tables = {
+        entity.table: before.entities[entity.renamed_from].table
+        for entity in after.ir.domain.entities
+        if entity.renamed_from in before.entities.keys() - after.entities.keys()
+    }
+    return Renames({key: a.renamed_from for key, a in columns.items() if a.renamed_from}, tables)
 
 
 def find_head(revisions: Mapping[str, str]) -> str:

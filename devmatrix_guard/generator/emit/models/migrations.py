@@ -31,16 +31,25 @@ def emit_initial_migration(plan: Plan, *, outbox: bool) -> str:
 def render_revision(
     summary: str,
     revision: str,
-    down_revision: str | None,
+    down_revision: str | tuple[str, ...] | None,
     up: list[str],
     down: list[str],
     imports: Imports | None = None,
+    helpers: Sequence[str] = (),
 ) -> str:
-    """Return the module of a revision whose two functions have the given lines."""
+    """Return the module of a revision whose two functions have the given lines.
+
+    Args:
+        helpers: functions that those lines call.
+    """
     imports = imports or Imports()
     imports.use("alembic", "op")
     imports.use("collections.abc", "Sequence")
-    before = write_string(down_revision) if down_revision else "None"
+    before = "None"
+    if isinstance(down_revision, str):
+        before = write_string(down_revision)
+    elif down_revision:
+        before = f"({', '.join(map(write_string, down_revision))})"
     parts = [
         f"revision: str = {write_string(revision)}\n"
         f"down_revision: str | Sequence[str] | None = {before}\n"
@@ -48,6 +57,7 @@ def render_revision(
         "depends_on: str | Sequence[str] | None = None",
         "\n".join(["def upgrade() -> None:", write_docstring("Bring the schema forward.", 4), *up]),
         "\n".join(["def downgrade() -> None:", write_docstring("Take the schema back.", 4), *down]),
+        *helpers,
     ]
     text = render_module(summary, imports, parts)
     if "sa." in text:
@@ -127,12 +137,16 @@ def create_index(table: str, column: str) -> list[str]:
     return block(index, 4).splitlines()
 
 
-def drop_index(table: str, column: str) -> list[str]:
-    """Return the lines that remove the index of a column; none where its name is not ours."""
+def drop_index(table: str, column: str, *, of: str = "") -> list[str]:
+    """Return the lines that remove the index of a column; none where its name is not ours.
+
+    Args:
+        of: what the table is called by now, where the index is still named after `table`.
+    """
     name = _name_index(table, column)
     if name == "None":
         return []
-    return block(call("op.drop_index", name, table_name=write_string(table)), 4).splitlines()
+    return block(call("op.drop_index", name, table_name=write_string(of or table)), 4).splitlines()
 
 
 def _name_index(table: str, column: str) -> str:

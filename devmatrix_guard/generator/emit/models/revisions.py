@@ -1,16 +1,25 @@
 """A later migration: what leads from the tables of one version to those of the next.
 
-A table that changes is altered in alembic's batch mode, with its definition as it was: PostgreSQL
-gets plain ALTER statements, and SQLite, which can alter little, gets the table copied with every
-constraint it had. A new column that needs a value in rows that are there already is added empty,
-filled, and then closed to null.
+It begins with the queries that must find nothing: where rows would not fit what is to come, it
+stops before anything is changed. A table that changes is altered in alembic's batch mode:
+PostgreSQL gets plain ALTER statements, and SQLite, which can alter little, gets the table copied
+as the database has it then, with what other migrations gave it. A new column that needs a value in
+rows that are there already is added empty, filled, and then closed to null.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
+from devmatrix_guard.generator.emit.models.data_checks import TableStep, list_checks, read_type
+from devmatrix_guard.generator.emit.models.migration_helpers import (
+    REFLECT,
+    RENAME,
+    STOP,
+    list_helpers,
+)
 from devmatrix_guard.generator.emit.models.migrations import (
     VERSIONS,
     create_index,
@@ -18,6 +27,16 @@ from devmatrix_guard.generator.emit.models.migrations import (
     drop_index,
     drop_tables,
     render_revision,
+)
+from devmatrix_guard.generator.emit.models.table_changes import (
+    Renames,
+    Renaming,
+    SchemaChange,
+    TableChange,
+    find_schema_change,
+    list_losses,
+    list_names,
+    list_subjects,
 )
 from devmatrix_guard.generator.emit.models.tables import Column, Table, TableConstraint
 from devmatrix_guard.generator.emit.python.module import Imports
@@ -35,23 +54,6 @@ from devmatrix_guard.ir.domain import Attribute
 from devmatrix_guard.model.named_value import NamedValue
 
 ID_LENGTH = 32  # what alembic's own table has room for
-_POSTGRES_TYPES = {
-    "sa.String": "varchar",
-    "sa.Text": "text",
-    "sa.Integer": "integer",
-    "sa.BigInteger": "bigint",
-    "sa.Double": "double precision",
-    "sa.Numeric": "numeric",
-    "sa.Boolean": "boolean",
-    "sa.Date": "date",
-    "sa.DateTime": "timestamptz",
-    "sa.Time": "time",
-    "sa.Uuid": "uuid",
-    "sa.LargeBinary": "bytea",
-    "sa.JSON": "json",
-}
-_TYPE = re.compile(r"(sa\.\w+)(\([\d, ]*\))?")
-
 Fills = Mapping[tuple[str, str], Doc]
 
 
@@ -76,21 +78,13 @@ class Revision(NamedValue):
         return f"{VERSIONS}{self.revision}.py"
 
 
-class TableChange(NamedValue):
-    """A table in two versions; `renamed` leads from old to new names of columns."""
-
-    before: Table
-    after: Table
-    renamed: Mapping[str, str]
-
-
 def emit_revision(
     before: Sequence[Table],
     after: Sequence[Table],
     *,
     number: int,
-    down_revision: str,
-    renamed: Mapping[tuple[str, str], str] | None = None,
+    down_revision: str | tuple[str, ...],
+    renames: Renames | None = None,
     fills: Fills | None = None,
     imports: Imports | None = None,
 ) -> Revision | None:
@@ -99,41 +93,32 @@ def emit_revision(
     Args:
         before, after: the tables, each after those it refers to.
         number: how many revisions there will be with this one.
-        down_revision: the revision it follows.
-        renamed: the old name of a column, by table and new name.
+        down_revision: the revision it follows, or several that it brings together.
+        renames: what is only called otherwise.
         fills: the value, as source, that a column gets in rows that are there already.
         imports: what `fills` needs.
     """
-    changes = _changes(before, after, renamed or {})
-    made, gone = _list_only_in(after, before), _list_only_in(before, after)
-    if not (changes or made or gone):
+    renames, fills, imports = renames or Renames(), fills or {}, imports or Imports()
+    change = find_schema_change(before, after, renames)
+    if change.is_empty and isinstance(down_revision, str):
         return None
-    up = create_tables(made)
-    up += [line for change in changes for line in _write_alterations(change, fills or {})]
-    up += drop_tables(gone)
-    down = create_tables(gone)
-    down += [
-        line
-        for change in reversed(changes)
-        for line in _write_alterations(_reverse_change(change), {})
-    ]
-    down += drop_tables(made)
-    subjects = _list_subjects(changes, made, gone)
-    revision = f"{number:04}_{_make_slug(subjects)}"[:ID_LENGTH].rstrip("_")
+    former = {r.after: r.before for r in change.renamings}
+    up = [*_write_checks(change, fills, former), *_write_renamings(change.renamings)]
+    up += _write_steps(change, fills)
+    back = change.reverse()
+    down = [*_write_checks(back, {}, {}), *_write_steps(back, {})]
+    down += _write_renamings([renaming.reverse() for renaming in reversed(change.renamings)])
+    subjects = list_subjects(change)
+    revision = _name_revision(number, subjects, [*up, *down])
+    helpers = list_helpers([*up, *down])
     summary = _summarise(subjects)
+    text = render_revision(summary, revision, down_revision, up, down, imports, helpers)
+    unfilled = [(c.after.name, column.name) for c in change.changes for column in c.closed]
     return Revision(
         revision,
-        render_revision(summary, revision, down_revision, up, down, imports),
-        (
-            *(f"table {table.name}" for table in gone),
-            *(f"column {c.before.name}.{n}" for c in changes for n in _drop_tables_of(c)),
-        ),
-        tuple(
-            f"{change.after.name}.{column.name}"
-            for change in changes
-            for column in _list_closed(change)
-            if (change.after.name, column.name) not in (fills or {})
-        ),
+        text,
+        tuple(list_losses(change)),
+        tuple(f"{table}.{name}" for table, name in unfilled if (table, name) not in fills),
     )
 
 
@@ -167,94 +152,34 @@ def fill_value(attribute: Attribute, value: object, imports: Imports) -> Doc | N
     return make_literal(value)
 
 
-# --- what differs ------------------------------------------------------------------------------
+# --- how it is named ---------------------------------------------------------------------------
 
 
-def _list_only_in(one: Sequence[Table], other: Sequence[Table]) -> list[Table]:
-    known = {table.name for table in other}
-    return [table for table in one if table.name not in known]
+def _name_revision(number: int, subjects: Sequence[tuple[str, str]], lines: Sequence[str]) -> str:
+    """Return the id of a revision; where its name does not say all, a part of its hash does.
 
-
-def _changes(
-    before: Sequence[Table], after: Sequence[Table], renamed: Mapping[tuple[str, str], str]
-) -> list[TableChange]:
-    old = {table.name: table for table in before}
-    changes = []
-    for table in after:
-        was = old.get(table.name)
-        if was is None or _describe_content(was) == _describe_content(table):
-            continue
-        names, now = {c.name for c in was.columns}, {c.name for c in table.columns}
-        moved = {
-            former: column.name
-            for column in table.columns
-            if (former := renamed.get((table.name, column.name), "")) in names - now
-        }
-        changes.append(TableChange(was, table, moved))
-    return changes
-
-
-def _describe_content(table: Table) -> object:
-    """What two versions of a table are compared by; the order of columns is no difference."""
-    columns = {column.name: (write_flat(column.type), column.nullable) for column in table.columns}
-    constraints = {(c.name, _describe_meaning(c)) for c in table.constraints}
-    return columns, constraints, set(table.indexes)
-
-
-def _describe_meaning(constraint: TableConstraint) -> object:
-    return constraint._replace(late=False, short_name="")
-
-
-def _reverse_change(change: TableChange) -> TableChange:
-    return TableChange(
-        change.after, change.before, {new: old for old, new in change.renamed.items()}
-    )
-
-
-def _drop_tables_of(change: TableChange) -> list[str]:
-    names = {column.name for column in change.after.columns}
-    return [
-        column.name
-        for column in change.before.columns
-        if change.renamed.get(column.name, column.name) not in names
-    ]
-
-
-def _list_added(change: TableChange) -> list[Column]:
-    names = {change.renamed.get(c.name, c.name) for c in change.before.columns}
-    return [column for column in change.after.columns if column.name not in names]
-
-
-def _list_closed(change: TableChange) -> list[Column]:
-    """Return the columns that must hold a value from now on, new ones and others."""
-    open_before = {
-        change.renamed.get(c.name, c.name) for c in change.before.columns if c.nullable
-    } | {column.name for column in _list_added(change)}
-    return [c for c in change.after.columns if not c.nullable and c.name in open_before]
-
-
-def _list_subjects(
-    changes: Sequence[TableChange], made: Sequence[Table], gone: Sequence[Table]
-) -> list[tuple[str, str]]:
-    """Return what the revision does, a verb and a name each."""
-    subjects = [("add", table.name) for table in made] + [("drop", table.name) for table in gone]
-    for change in changes:
-        table = change.after.name
-        members = [("add", f"{table}_{c.name}") for c in _list_added(change)]
-        members += [("drop", f"{table}_{name}") for name in _drop_tables_of(change)]
-        members += [("rename", f"{table}_{name}") for name in change.renamed.values()]
-        subjects += members or [("change", table)]
-    return subjects
-
-
-def _make_slug(subjects: Sequence[tuple[str, str]]) -> str:
-    if len(subjects) == 1:
+    Two branches that change one table differently need two names.
+    """
+    if len(subjects) == 1 and subjects[0][0] != "change":
         verb, name = subjects[0]
-        return re.sub(r"\W+", "_", f"{verb}_{name}")
-    return "change_tables"
+        text = f"{number:04}_" + re.sub(r"\W+", "_", f"{verb}_{name}")
+        if len(text) <= ID_LENGTH:
+            return text
+    if not subjects:
+        return f"{number:04}_merge_{_hash_lines(lines)}"
+    text = f"{number:04}_" + re.sub(r"\W+", "_", "_".join(subjects[0]))
+    if len({name for _, name in subjects}) > 1:
+        text = f"{number:04}_change_tables"
+    return f"{text[: ID_LENGTH - 7].rstrip('_')}_{_hash_lines(lines)}"
+
+
+def _hash_lines(lines: Sequence[str]) -> str:
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:6]
 
 
 def _summarise(subjects: Sequence[tuple[str, str]]) -> str:
+    if not subjects:
+        return "Bring branches together."
     if len(subjects) == 1:
         verb, name = subjects[0]
         return f"{verb.capitalize()} {name}."
@@ -262,6 +187,50 @@ def _summarise(subjects: Sequence[tuple[str, str]]) -> str:
 
 
 # --- how it is written -------------------------------------------------------------------------
+
+
+def _write_checks(change: SchemaChange, fills: Fills, former: Mapping[str, str]) -> list[str]:
+    """Return the lines that stop where rows are in the way, under the names of before."""
+    lines: list[str] = []
+    made = list_names(change.made)
+    for item in change.changes:
+        filled = frozenset(column for table, column in fills if table == item.after.name)
+        step = TableStep(
+            former.get(item.before.name, item.before.name),
+            item.before,
+            item.after,
+            item.renamed,
+            filled,
+            made,
+            former,
+        )
+        for check in list_checks(step, item.constraints[1]):
+            stop = call(STOP, write_string(check.query), write_string(check.trouble))
+            lines += block(stop, 4).splitlines()
+    return lines
+
+
+def _write_renamings(renamings: Sequence[Renaming]) -> list[str]:
+    lines: list[str] = []
+    for table in renamings:
+        if table.before != table.after:
+            rename = call("op.rename_table", write_string(table.before), write_string(table.after))
+            lines += block(rename, 4).splitlines()
+        for column in table.indexes:
+            lines += drop_index(table.before, column, of=table.after)
+            lines += create_index(table.after, column)
+    for table in renamings:  # when every table has its name: SQLite copies what refers to others
+        if table.constraints:
+            pairs = [(write_string(a), write_string(b)) for a, b in table.constraints.items()]
+            names = call(RENAME, write_string(table.after), make_mapping(pairs))
+            lines += block(names, 4).splitlines()
+    return lines
+
+
+def _write_steps(change: SchemaChange, fills: Fills) -> list[str]:
+    lines = create_tables(change.made)
+    lines += [line for item in change.changes for line in _write_alterations(item, fills)]
+    return lines + drop_tables(change.gone)
 
 
 def _write_alterations(change: TableChange, fills: Fills) -> list[str]:
@@ -276,10 +245,10 @@ def _write_alterations(change: TableChange, fills: Fills) -> list[str]:
             new_column_name=write_string(new),
         )
         lines += block(rename, 4).splitlines()
-    for column in _list_added(change):
+    for column in change.added:
         opened = column._replace(nullable=True)
         lines += block(call("op.add_column", write_string(table), opened.doc), 4).splitlines()
-    for column in _list_closed(change):
+    for column in change.closed:
         if (table, column.name) in fills:
             lines += _fill(table, column, fills[table, column.name])
     lines += _write_batch(change)
@@ -300,24 +269,13 @@ def _fill(table: str, column: Column, value: Doc) -> list[str]:
 
 
 def _write_batch(change: TableChange) -> list[str]:
-    old = {c.name: c for c in change.before.constraints}
-    new = {c.name: c for c in change.after.constraints}
-    drops = [
-        c
-        for n, c in old.items()
-        if n not in new or _describe_meaning(new[n]) != _describe_meaning(c)
-    ]
-    adds = [
-        c
-        for n, c in new.items()
-        if n not in old or _describe_meaning(old[n]) != _describe_meaning(c)
-    ]
+    drops, adds = change.constraints
     lines: list[str] = []
     for constraint in drops:
         name = call("op.f", write_string(constraint.name))
         drop = call("batch.drop_constraint", name, type_=write_string(constraint.kind))
         lines += block(drop, 8).splitlines()
-    for column in _drop_tables_of(change):
+    for column in change.dropped:
         lines += block(call("batch.drop_column", write_string(column)), 8).splitlines()
     for line in _list_altered_columns(change):
         lines += block(line, 8).splitlines()
@@ -325,21 +283,21 @@ def _write_batch(change: TableChange) -> list[str]:
         lines += block(_write_creation(constraint), 8).splitlines()
     if not lines:
         return []
-    was = _write_as_it_was(change)
-    head = call("op.batch_alter_table", write_string(change.after.name), copy_from=was)
+    table = write_string(change.after.name)
+    head = call("op.batch_alter_table", table, copy_from=call(REFLECT, table))
     return [*block(head, 4, before="with ", after=" as batch:").splitlines(), *lines]
 
 
 def _list_altered_columns(change: TableChange) -> list[Doc]:
     before = {change.renamed.get(c.name, c.name): c for c in change.before.columns}
-    before |= {c.name: c._replace(nullable=True) for c in _list_added(change)}
+    before |= {c.name: c._replace(nullable=True) for c in change.added}
     found: list[Doc] = []
     for column in change.after.columns:
         was = before[column.name]
         retyped = write_flat(was.type) != write_flat(column.type)
         if not retyped and was.nullable == column.nullable:
             continue
-        cast = f'"{column.name}"::{_write_postgres_type(column)}'
+        cast = f'"{column.name}"::{read_type(column.type).postgres}'
         found.append(
             call(
                 "batch.alter_column",
@@ -352,14 +310,6 @@ def _list_altered_columns(change: TableChange) -> list[Doc]:
             )
         )
     return found
-
-
-def _write_postgres_type(column: Column) -> str:
-    found = _TYPE.match(write_flat(column.type))
-    if found is None:
-        return "text"
-    size = found[2] if found[2] and any(map(str.isdigit, found[2])) else ""
-    return f"{_POSTGRES_TYPES[found[1]]}{size}"
 
 
 def _write_creation(constraint: TableConstraint) -> Doc:
@@ -379,25 +329,3 @@ def _write_creation(constraint: TableConstraint) -> Doc:
         )
     function = "create_primary_key" if constraint.kind == "primary" else "create_unique_constraint"
     return call(f"batch.{function}", name, columns)
-
-
-def _write_as_it_was(change: TableChange) -> Doc:
-    """Return the table as the batch finds it: columns renamed and added, the rest as before."""
-    columns = [
-        column._replace(name=change.renamed.get(column.name, column.name)).doc
-        for column in change.before.columns
-    ]
-    columns += [column._replace(nullable=True).doc for column in _list_added(change)]
-    constraints = [
-        constraint._replace(
-            columns=tuple(change.renamed.get(n, n) for n in constraint.columns), late=False
-        ).write(whole_name=True)
-        for constraint in change.before.constraints
-    ]
-    indexes = [
-        call("sa.Index", call("op.f", write_string(f"ix_{change.after.name}_{n}")), write_string(n))
-        for n in change.before.indexes
-        if n in change.after.indexes
-    ]
-    parts = (write_string(change.after.name), "sa.MetaData()", *columns, *constraints, *indexes)
-    return call("sa.Table", *parts)

@@ -9,6 +9,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "devmatrix_guard"
 LEAVES = {
+    "generated_code",
     "globs",
     "visible_text",
     "lazy_typing",
@@ -25,6 +26,7 @@ COMMON = LEAVES | {"ir"}
 MAY_IMPORT: dict[str, set[str]] = {
     "lazy_typing": set(),
     "errors": set(),
+    "generated_code": set(),
     "globs": set(),
     "visible_text": set(),
     "files": {"errors", "file_errors", "file_listing"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from devmatrix_guard.git.process import (
     GitProcess,
@@ -28,7 +29,6 @@ _LOG = (
     "--raw",
     "-z",
     "--no-abbrev",
-    "-M",
     "-l1000",
     "--no-ext-diff",
     "--no-textconv",
@@ -39,6 +39,12 @@ _LOG = (
     "--encoding=UTF-8",
     "--format=" + "%x00".join(_FIELDS) + "%x00",
 )
+# To find edited files under new names git reads files; equal ones it knows by their ids.
+_NOT_ALL_HERE = (
+    "Some contents are missing here, as in a partial or damaged clone: files that were edited as "
+    "they were renamed are not followed, and what cannot be read teaches nothing."
+)
+_EDITED_RENAMES, _EQUAL_RENAMES = "--find-renames", "--find-renames=100%"
 
 
 def stream_commits(
@@ -48,10 +54,13 @@ def stream_commits(
     limit: int | None = None,
     rev: str = "HEAD",
     paths: Sequence[str] = (),
+    notes: list[str] | None = None,
 ) -> Iterator[Commit]:
     """Yield the commits reachable from `rev`, newest first, with their changed files.
 
-    A merge is compared with its first parent. A repository without commits yields nothing.
+    A merge is compared with its first parent. A repository without commits yields nothing. Where
+    contents are missing, as in a partial or damaged clone, git cannot compare files any more: from
+    that commit on, only files that were renamed and not edited are followed.
 
     Args:
         repo: where to read.
@@ -59,27 +68,36 @@ def stream_commits(
         limit: the largest number of commits.
         rev: where to start.
         paths: only commits that touch one of these files, with all that they change; none for all.
+        notes: gets a sentence where contents were missing.
 
     Raises:
         GitError: `rev` or `since` names no commit, or git failed on the way.
     """
     if rev == "HEAD" and resolve_commit(repo, rev) is None:
         return
-    args = ["--literal-pathspecs", *_LOG]
-    if paths:
-        args.append("--full-diff")
-    if limit is not None:
-        args.append(f"--max-count={limit}")
-    args += ["--end-of-options", rev, *([f"^{since}"] if since else []), "--", *paths]
-    process = GitProcess(repo.root, args)
-    yield from _parse_log(split_stream(process.read_chunks(), b"\0"))
-    if process.code:
-        raise describe_failure(("log",), process.code, process.errors)
+    options = [
+        *(["--full-diff"] if paths else []),
+        *([f"--max-count={limit}"] if limit is not None else []),
+    ]
+    chosen = ["--end-of-options", rev, *([f"^{since}"] if since else []), "--", *paths]
+    seen = 0
+    for renames in (_EDITED_RENAMES, _EQUAL_RENAMES):
+        process = GitProcess(repo.root, ["--literal-pathspecs", *_LOG, renames, *options, *chosen])
+        for commit in islice(_parse_log(process), seen, None):
+            seen += 1
+            yield commit
+        if not process.code:
+            return
+        if notes is not None and renames == _EDITED_RENAMES:
+            notes.append(_NOT_ALL_HERE)
+    raise describe_failure(("log",), process.code, process.errors)
 
 
-def _parse_log(fields: Iterator[bytes]) -> Iterator[Commit]:
+def _parse_log(process: GitProcess) -> Iterator[Commit]:
+    """Yield the commits of a log; one in which git ended for want of something is left out."""
     head: list[bytes] = []
     changes: list[FileChange] = []
+    fields = split_stream(process.read_chunks(), b"\0")
     for field in fields:
         if len(head) < len(_FIELDS):
             head.append(field)
@@ -88,7 +106,7 @@ def _parse_log(fields: Iterator[bytes]) -> Iterator[Commit]:
         elif field:
             yield _commit(head, changes)
             head, changes = [field], []
-    if len(head) == len(_FIELDS):
+    if len(head) == len(_FIELDS) and not process.code:
         yield _commit(head, changes)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from devmatrix_guard.mining.cluster import MANY_FILES, MANY_PLACES, FixedSite
-from devmatrix_guard.mining.commits import is_test_path
+from devmatrix_guard.mining.commits import is_product_path, is_test_path
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.terms import iterate_subterms
 from devmatrix_guard.mining.undo import is_titled_revert
@@ -40,6 +40,7 @@ def select_python_changes(commit: Commit) -> tuple[FileChange, ...]:
         for change in commit.changes
         if change.status in ("M", "R")
         and change.path.endswith(".py")
+        and (is_product_path(change.path) or is_test_path(change.path))
         and change.new_mode.startswith("100")
         and change.old_blob != change.new_blob
     )

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from devmatrix_guard.mining.forms import Form, is_anchored, is_idiom
-from devmatrix_guard.mining.generalise import describe_delta, generalise
+from devmatrix_guard.mining.forms import ANY_KEYWORD, Form, has_value, is_anchored, is_idiom
+from devmatrix_guard.mining.generalise import describe_delta, generalise, opens_value
 from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.terms import Term
 from devmatrix_guard.model.finding import Source
@@ -21,10 +21,11 @@ MANY_FILES = 2
 
 
 class FixedSite(NamedTuple):
-    """An edit site together with the fix that made it."""
+    """An edit site with the commit that made it: a fix, or a bulk edit that calls itself none."""
 
     source: Source
     site: Site
+    is_bulk: bool = False
 
     @property
     def place(self) -> tuple[str, str]:
@@ -33,11 +34,16 @@ class FixedSite(NamedTuple):
 
 
 class Candidate(NamedTuple):
-    """A form with the sites that show it, oldest first, one per place; and its reverse edits."""
+    """A form with the sites that show it, oldest first, one per place; and its reverse edits.
+
+    `is_varied` tells that the same edit was made in more places where another value stood for one
+    that the form asks for or writes: then that value is not what the edit was about.
+    """
 
     form: Form
     sites: tuple[FixedSite, ...]
     reverse_edits: int
+    is_varied: bool = False
 
     @property
     def commits(self) -> int:
@@ -55,11 +61,24 @@ class Candidate(NamedTuple):
         return is_repeated(self.sites)
 
 
+def count_bulk_commits(sites: Sequence[FixedSite]) -> int:
+    """Return how many of the commits changed many of these sites alike, or were bulk edits."""
+    commits = {fixed.source.commit for fixed in sites}
+    return sum(
+        any(one.is_bulk for one in own) or _are_many(own)
+        for commit in commits
+        for own in [[fixed for fixed in sites if fixed.source.commit == commit]]
+    )
+
+
 def is_repeated(sites: Sequence[FixedSite]) -> bool:
     """Tell whether several commits changed these sites, or one so many that it means all."""
+    return _are_many(sites) or len({fixed.source.commit for fixed in sites}) > 1
+
+
+def _are_many(sites: Sequence[FixedSite]) -> bool:
     files = {fixed.site.path for fixed in sites}
-    many = len({fixed.place for fixed in sites}) >= MANY_PLACES and len(files) >= MANY_FILES
-    return many or len({fixed.source.commit for fixed in sites}) > 1
+    return len({fixed.place for fixed in sites}) >= MANY_PLACES and len(files) >= MANY_FILES
 
 
 _Key = tuple[Term, Term, Term | None, Term | None, Term | None]
@@ -79,11 +98,18 @@ def gather(sites: Iterable[FixedSite]) -> list[Candidate]:
                 buckets[describe_delta(form)][key] = None
     for bucket in buckets.values():
         _add_joined(list(bucket)[:_MAX_JOINED], forms, groups)
+    varied = _find_varied(forms, groups)
     swapped = {(form.after, form.before): key for key, form in forms.items()}
     return [
-        Candidate(forms[key], _keep_one_per_location(found), _reverse(form, swapped, groups))
+        Candidate(
+            forms[key],
+            _keep_one_per_location(found),
+            _reverse(form, swapped, groups),
+            key in varied,
+        )
         for key, found in groups.items()
         for form in [forms[key]]
+        if form.kind != ANY_KEYWORD or _are_given_several(form, found)
     ]
 
 
@@ -97,6 +123,40 @@ def _add_joined(
         key = joined[1:]
         forms.setdefault(key, joined)
         groups[key].update(groups[first] | groups[second])
+
+
+def _find_varied(
+    forms: Mapping[_Key, Form], groups: Mapping[_Key, dict[FixedSite, None]]
+) -> set[_Key]:
+    """Return the forms with a value in them that other places of the same edit do not share."""
+    places = {key: {fixed.place for fixed in found} for key, found in groups.items()}
+    wider: dict[FixedSite, list[_Key]] = defaultdict(list)
+    for key, found in groups.items():
+        for fixed in found:
+            wider[fixed].append(key)
+    varied = set()
+    for key, form in forms.items():
+        if len(places[key]) < 2 or not has_value(form):
+            continue
+        others = wider[next(iter(groups[key]))]
+        if any(places[key] < places[other] and opens_value(form, forms[other]) for other in others):
+            varied.add(key)
+    return varied
+
+
+def _are_given_several(form: Form, found: Iterable[FixedSite]) -> bool:
+    """Tell whether the places gave the argument several values."""
+    return (
+        len(
+            {
+                other.after
+                for fixed in found
+                for other in fixed.site.forms
+                if other.kind == "keyword" and other.before == form.before
+            }
+        )
+        > 1
+    )
 
 
 def _keep_one_per_location(found: Iterable[FixedSite]) -> tuple[FixedSite, ...]:

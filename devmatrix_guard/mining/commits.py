@@ -15,8 +15,12 @@ MAX_FILES = 40
 _FIX = re.compile(
     r"\b(?:(?:bug|hot)?fix(?:e[sd]|ing)?|bugs?|regressions?|crash(?:e[sd]|ing)?|broken|breaks"
     r"|deadlocks?|leak(?:s|ed|ing)?|race condition|incorrect(?:ly)?|wrong(?:ly)?"
-    r"|prevents?|avoids?|vulnerab\w+|security|CVE-\d+)\b"
-    r"|\b(?:clos|resolv|address)e[sd]?:?\s+#\d+",
+    r"|prevents?|avoids?|vulnerab\w+|security|CVE-\d+)\b",
+    re.IGNORECASE,
+)
+# That an issue is closed says nothing of what it asked for; that a test came with it does.
+_CLOSES = re.compile(
+    r"\b(?:(?:clos|resolv|address)e[sd]?|fix(?:e[sd])?):?\s+(?:[\w./-]*#\d+|https?://)",
     re.IGNORECASE,
 )
 _NO_FIX = re.compile(
@@ -30,6 +34,12 @@ _NO_FIX = re.compile(
 _ISSUE = re.compile(r"(?<![\w/])(?:(?:GH-|#)\d+|CVE-\d{4}-\d+|[A-Z][A-Z0-9]+-\d+(?=\b))")
 _NOT_ISSUES = ("UTF-", "SHA-", "ISO-", "RFC-", "PEP-", "HTTP-", "MD-", "BASE-")
 _TEST_PART = re.compile(r"^(?:tests?|testsuite|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
+_VENDORED = re.compile(
+    r"_?vendor(?:ed)?|(?:third|3rd)[_-]?party|externals?|extern|node_modules|bower_components"
+    r"|site-packages",
+    re.IGNORECASE,
+)
+_GENERATED = ("_pb2.py", "_pb2_grpc.py", "_pb2.pyi", "_version.py", "versioneer.py")
 
 
 def is_fix(commit: Commit) -> bool:
@@ -38,7 +48,11 @@ def is_fix(commit: Commit) -> bool:
         return False
     if _NO_FIX.search(commit.subject):
         return False
-    return bool(_FIX.search(commit.subject) or _FIX.search(_strip_quoted(commit.body)))
+    body = _strip_quoted(commit.body)
+    if _FIX.search(commit.subject) or _FIX.search(_CLOSES.sub("", body)):
+        return True
+    closes = _CLOSES.search(commit.subject) or _CLOSES.search(body)
+    return bool(closes) and any(is_test_path(change.path) for change in commit.changes)
 
 
 def find_issue(commit: Commit) -> str:
@@ -59,6 +73,23 @@ def is_test_path(path: str) -> bool:
     return any(_TEST_PART.match(part) for part in PurePosixPath(path).parts)
 
 
+def find_test_globs(path: str) -> tuple[str, ...]:
+    """Return the globs of the tests that a test file belongs to: its folder, or all so named."""
+    parts = PurePosixPath(path).parts
+    at = next(number for number, part in enumerate(parts) if _TEST_PART.match(part))
+    if at + 1 < len(parts):
+        return (f"/{'/'.join(parts[: at + 1])}/**",)
+    return "test_*.py", "*_test.py", "*_tests.py", "tests.py", "test.py", "conftest.py"
+
+
+def is_product_path(path: str) -> bool:
+    """Tell whether a path belongs to code that the project itself writes and ships."""
+    parts = PurePosixPath(path).parts
+    if any(map(_VENDORED.fullmatch, parts[:-1])) or path.endswith(_GENERATED):
+        return False
+    return not is_test_path(path)
+
+
 def select_source_changes(commit: Commit) -> tuple[FileChange, ...]:
     """Return the modified Python product files; none when the commit is too large for a fix."""
     if len(commit.changes) > MAX_FILES:
@@ -75,7 +106,7 @@ def _is_modified_source(change: FileChange) -> bool:
         and change.new_blob is not None
         and change.old_blob != change.new_blob
         and change.new_mode.startswith("100")
-        and not is_test_path(change.path)
+        and is_product_path(change.path)
     )
 
 

@@ -25,6 +25,7 @@ from devmatrix_guard.mining.terms import (
     replace,
 )
 
+ANY_KEYWORD = "keyword of any value"
 MAX_BEFORE = 40
 MAX_AFTER = 60
 _MAX_LEVELS = 3
@@ -34,6 +35,9 @@ _LONG_TEXT = 26
 _MAX_UNORDERED = 2
 _MAX_IDIOM = 12
 _IDIOMS = ("Call", "Compare", "BinOp", "UnaryOp", "BoolOp", "IfExp", "Raise")
+_OPERATIONS = frozenset(
+    {"Attribute", "Subscript", "Call", "BinOp", "UnaryOp", "BoolOp", "Compare", "AugAssign"}
+)
 _EVERY_ARGUMENT: Term = ("Args", "ARGS")
 _ELLIPSIS: Term = ("Ellipsis",)
 
@@ -58,9 +62,35 @@ class Form(NamedTuple):
         return find_holes(self.after) <= find_holes(self.before)
 
     @property
+    def needs_a_type(self) -> bool:
+        """Whether the after does to a hole what only some types can, and the before did not.
+
+        `os.path.exists($X)` tells nothing of `$X.exists()`: the argument may be a text.
+        """
+        return not _find_uses(self.after) <= _find_uses(self.before)
+
+    @property
     def is_step(self) -> bool:
         """Whether whole statements changed, which no pattern can write."""
         return self.kind in STEP_KINDS
+
+
+def _find_uses(term: Term) -> set[tuple[str, str]]:
+    """Return what is done to the holes of a term that not every value can take."""
+    return {
+        (part[0], operand[1])
+        for part in iterate_subterms(term)
+        if part[0] in _OPERATIONS
+        for operand in _list_operands(part)
+        if operand[0] == "Hole"
+    }
+
+
+def _list_operands(part: Term) -> list[Term]:
+    if part[0] in ("Call", "Attribute", "Subscript"):
+        return [part[1]]
+    inner = [item for item in part[1:] if isinstance(item, tuple)]
+    return [one for item in inner for one in (item[1:] if item[0] == LIST else (item,))]
 
 
 def find_forms(difference: Difference) -> tuple[Form, ...]:
@@ -197,13 +227,17 @@ def _match_added_keyword(before: Term, after: Term) -> list[Form]:
     function, (_, name, value) = before[1], added[0]
     arguments = (LIST, _EVERY_ARGUMENT)
     present = (LIST, ("keyword", name, _ELLIPSIS), ("Rest",))
+    # That the argument was forgotten may be all that the places have in common.
+    kinds = {"keyword": value, ANY_KEYWORD: ("Hole", "VALUE")}
     return [
         _build_form(
-            "keyword",
+            kind,
             ("Call", function, arguments, (LIST,)),
-            ("Call", function, arguments, (LIST, ("keyword", name, value))),
+            ("Call", function, arguments, (LIST, ("keyword", name, given))),
             unless=("Call", function, (LIST, _ELLIPSIS), present),
         )
+        for kind, given in kinds.items()
+        if kind == "keyword" or value[0] == "Constant"
     ]
 
 
@@ -294,6 +328,11 @@ def _find_long_texts(term: Term) -> set[Term]:
         for part in iterate_subterms(term)
         if part[0] == "Constant" and part[1] in ("str", "bytes") and len(part[2]) > _LONG_TEXT
     }
+
+
+def has_value(form: Form) -> bool:
+    """Tell whether a form asks for or writes a text, a number or another literal."""
+    return any(part[0] == "Constant" for side in form[1:3] for part in iterate_subterms(side))
 
 
 def _drop_names(term: Any) -> Any:

@@ -64,6 +64,28 @@ def _open_hole(first: Term, second: Term, memo: _Memo) -> Term:
     return memo.setdefault((first, second), ("Hole", f"joined{len(memo)}"))
 
 
+def opens_value(form: Form, other: Form) -> bool:
+    """Tell whether another form is the same one with holes, or any arguments, for its values."""
+    opened: dict[Term, Term] = {}
+    pairs = ((form.before, other.before), (form.after, other.after))
+    return all(_covers(wide, narrow, opened) for narrow, wide in pairs) and any(
+        part[0] == "Constant" for narrow in opened.values() for part in iterate_subterms(narrow)
+    )
+
+
+def _covers(wide: Any, narrow: Any, opened: dict[Term, Term]) -> bool:
+    """Tell whether a term is an instance of a wider one, and note what its holes stand for."""
+    if isinstance(wide, tuple) and wide[0] == "Hole":
+        return bool(opened.setdefault(wide, narrow) == narrow)
+    if not isinstance(wide, tuple) or not isinstance(narrow, tuple):
+        return bool(wide == narrow)
+    if wide[0] == LIST and narrow[0] == LIST and wide[1:] and wide[1][0] == "Args":
+        return bool(opened.setdefault(wide[1], narrow) == narrow)
+    if wide[0] != narrow[0] or len(wide) != len(narrow):
+        return False
+    return all(_covers(a, b, opened) for a, b in zip(wide[1:], narrow[1:], strict=True))
+
+
 def collect_tokens(term: Term) -> frozenset[str]:
     """Return the concrete names, literals and operators of a term."""
     found: set[str] = set()

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from devmatrix_guard.globs import find_layer
+from devmatrix_guard.mining.commits import find_test_globs, is_test_path
 from devmatrix_guard.mining.evidence import decide_stage
 from devmatrix_guard.mining.forms import find_anchors
 from devmatrix_guard.mining.messages import MAX_SUBJECT, build_message, join_lines, shorten
@@ -104,6 +105,7 @@ def build_rule(judged: Judged, pattern: FixPattern, redact: Callable[[str], str]
         "languages": ["python"],
         "severity": pattern.severity,
         "message": redact(build_message(judged, pattern)),
+        "paths": _build_scope({fixed.site.path for fixed in judged.proven.sites}),
         **judged.proven.query,
         "fix": judged.proven.fix,
         "metadata": {"guard": {key: value for key, value in guard.items() if value}},
@@ -117,6 +119,7 @@ def write_evidence(pattern: FixPattern) -> dict[str, Any]:
     return {
         "stage": pattern.stage,
         "commits": evidence.commits,
+        "bulk_commits": evidence.bulk_commits,
         "files": evidence.files,
         "sites_fixed": evidence.sites_fixed,
         "left_alone": evidence.left_alone,
@@ -131,6 +134,7 @@ def write_evidence(pattern: FixPattern) -> dict[str, Any]:
             "alarms": list(evidence.alarms),
         },
         "not_higher_because": list(evidence.reasons),
+        **({"also": list(evidence.also)} if evidence.also else {}),
     }
 
 
@@ -141,9 +145,15 @@ def read_evidence(record: Any) -> Evidence | None:
     replay = record.get("replay")
     replay = replay if isinstance(replay, Mapping) else {}
     alarms = _read_texts(replay.get("alarms"))
-    names = ("commits", "files", "sites_fixed", "left_alone", "reverse_edits", "followed")
     return Evidence(
-        **{name: int(_number(record.get(name))) for name in names},
+        commits=_read_count(record, "commits"),
+        files=_read_count(record, "files"),
+        sites_fixed=_read_count(record, "sites_fixed"),
+        left_alone=_read_count(record, "left_alone"),
+        reverse_edits=_read_count(record, "reverse_edits"),
+        followed=_read_count(record, "followed"),
+        bulk_commits=_read_count(record, "bulk_commits"),
+        also=_read_texts(record.get("also")),
         replay_commits=int(_number(replay.get("commits"))),
         replay_added_lines=int(_number(replay.get("added_lines"))),
         replay_alarms=len(alarms),
@@ -152,6 +162,10 @@ def read_evidence(record: Any) -> Evidence | None:
         reasons=_read_texts(record.get("not_higher_because")),
         alarms=alarms,
     )
+
+
+def _read_count(record: Mapping[str, Any], name: str) -> int:
+    return int(_number(record.get(name)))
 
 
 def _number(value: Any) -> float:
@@ -190,6 +204,13 @@ def _represent_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represent_text)
+
+
+def _build_scope(paths: set[str]) -> dict[str, list[str]] | None:
+    """Return the `paths` of a rule that was learned in tests alone, and says nothing of others."""
+    if not all(map(is_test_path, paths)):
+        return None
+    return {"include": sorted({glob for path in paths for glob in find_test_globs(path)})}
 
 
 def _list_sources(pattern: FixPattern, redact: Callable[[str], str]) -> list[dict[str, str]]:

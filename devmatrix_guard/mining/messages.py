@@ -5,7 +5,7 @@ Metavariables of the pattern are left in; the check puts the code that was found
 
 from __future__ import annotations
 
-from devmatrix_guard.mining.forms import Form
+from devmatrix_guard.mining.forms import ANY_KEYWORD, Form
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.step_forms import GUARDED, LEFT_OUT, MANAGED
 from devmatrix_guard.mining.terms import Term, find_holes, iterate_subterms, render, replace
@@ -26,13 +26,14 @@ def _build_advice(judged: Judged) -> str:
     if form.is_step:
         return _advise_on_step(form)
     after = _render(form.after if fix is not None else _drop_unknown(form))
-    if form.kind == "keyword":
+    if form.kind in ("keyword", ANY_KEYWORD):
         name, call = form.after[3][-1][1], _render(form.after[1])
         return f"This call of `{call}` lacks `{name}`: write `{after}`."
     if form.kind == "wrap" and form.after[0] == "Await":
         return f"`{_render(form.before)}` is not awaited: write `{after}`."
     if fix is None:
-        return f"`{_render(form.before)}` was a mistake before; it became `{after}`."
+        past = "was replaced here" if judged.evidence.is_migration else "was a mistake before"
+        return f"`{_render(form.before)}` {past}; it became `{after}`."
     return f"Write `{after}`, not `{_render(form.before)}`."
 
 
@@ -68,14 +69,26 @@ def _render_handler(term: Term) -> str:
 def _describe_evidence(pattern: FixPattern) -> str:
     """Return who says so: the first fix, and how many places all of them mended."""
     source, evidence = pattern.pairs[0].source, pattern.evidence
+    if evidence.is_migration:
+        return _describe_migration(pattern)
     places = "1 place" if evidence.sites_fixed == 1 else f"{evidence.sites_fixed} places"
-    one = "one commit that changed it" if evidence.sites_fixed > 1 else "a fix"
-    fixes = one if evidence.commits == 1 else f"{evidence.commits} commits that changed it"
-    where = f"of {places}" if fixes == "a fix" else f"in {places}"
+    fixes = "a fix" if evidence.commits == 1 else f"{evidence.commits} fixes"
+    where = f"of {places}"
     first = "" if evidence.commits == 1 else "the first "
     subject = shorten(source.subject, MAX_SUBJECT)
     return (
         f"Learned from {fixes} {where}: {first}{source.commit[:10]} of {source.date}, “{subject}”."
+    )
+
+
+def _describe_migration(pattern: FixPattern) -> str:
+    """Return which commit turned from one form to the other, and how far the project has got."""
+    source, evidence = pattern.pairs[0].source, pattern.evidence
+    more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
+    left = f", {evidence.left_alone} left" if evidence.left_alone else ", none left"
+    return (
+        f"A migration: {source.commit[:10]} of {source.date}{more}, "
+        f"“{shorten(source.subject, MAX_SUBJECT)}”, changed {evidence.sites_fixed} places{left}."
     )
 
 

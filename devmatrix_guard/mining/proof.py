@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.fixing.fixes import apply_edits, build_fix
@@ -17,8 +17,10 @@ from devmatrix_guard.errors import RuleError, UsageError
 from devmatrix_guard.mining.cluster import Candidate, FixedSite
 from devmatrix_guard.mining.examples import build_after_example, build_before_example
 from devmatrix_guard.mining.forms import Form
+from devmatrix_guard.mining.rejection import find_called
 from devmatrix_guard.mining.scope import import_statement
 from devmatrix_guard.mining.terms import Term, iterate_subterms, render, replace
+from devmatrix_guard.mining.vocabulary import NO_WORDS, Vocabulary
 from devmatrix_guard.model.rule import Example
 
 _MAX_ROUNDS = 10
@@ -43,8 +45,14 @@ class Proven(NamedTuple):
     fixed: str | None
 
 
-def build_query(form: Form) -> dict[str, Any]:
-    """Return the Semgrep keys that look for a form."""
+def build_query(form: Form, words: Vocabulary = NO_WORDS) -> dict[str, Any]:
+    """Return the Semgrep keys that look for a form.
+
+    Args:
+        form: what to look for.
+        words: the tree's; where it defines the function that the fix calls, what stands in there is
+            how that function works, and a fix would make it call itself.
+    """
     before = render(form.before)
     query: dict[str, Any] = {"pattern": before}
     in_coroutine = _has_await(form.after) and not _has_await(form.before)
@@ -53,6 +61,7 @@ def build_query(form: Form) -> dict[str, Any]:
         {"pattern-inside": render(form.inside)} if form.inside else {},
         {"pattern-not": render(form.unless)} if form.unless else {},
         {"pattern-not-inside": render(form.not_inside)} if form.not_inside else {},
+        *({"pattern-not-inside": text} for text in _describe_helpers(form, words)),
     ]
     if any(conditions):
         query = {"patterns": [{"pattern": before}, *filter(None, conditions)]}
@@ -62,19 +71,28 @@ def build_query(form: Form) -> dict[str, Any]:
     return query
 
 
+def _describe_helpers(form: Form, words: Vocabulary) -> Iterator[str]:
+    new = {name.rpartition(".")[2] for name in find_called(form.after) - find_called(form.before)}
+    for name in sorted(new & words.defined):
+        yield f"def {name}(...):\n    ..."
+    for name in sorted(new & words.awaited):
+        yield f"async def {name}(...):\n    ..."
+
+
 def _has_await(term: Term) -> bool:
     return any(part[0] == "Await" for part in iterate_subterms(term))
 
 
-def prove(candidate: Candidate) -> Proven | None:
+def prove(candidate: Candidate, words: Vocabulary = NO_WORDS) -> Proven | None:
     """Return the candidate with its proof, or None if it does not hold on its own fixes."""
-    query = build_query(candidate.form)
+    query = build_query(candidate.form, words)
     sites = tuple(fixed for fixed in candidate.sites if _holds(query, fixed))
     if not sites:
         return None
     after = render(candidate.form.after)
     found = Proven(candidate.form, sites, candidate.reverse_edits, query, after, None, (), None)
-    if candidate.form.is_step or not candidate.form.is_bound:
+    form = candidate.form
+    if form.is_step or not form.is_bound or form.needs_a_type:
         return found
     for index, fixed in enumerate(sites):
         fix, imports = _spell_names(candidate.form, fixed)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.cluster import is_repeated
 from devmatrix_guard.mining.evidence import ADVISE_RATIO
-from devmatrix_guard.mining.forms import Form, find_anchors
+from devmatrix_guard.mining.forms import ANY_KEYWORD, Form, find_anchors
 from devmatrix_guard.mining.proof import Proven
 from devmatrix_guard.mining.rejection import measure_specificity
 from devmatrix_guard.mining.step_forms import LEFT_OUT
@@ -128,7 +128,7 @@ def _order(judged: Judged) -> tuple[float, bool, int, str, str]:
     return (
         -round(rate(judged), 6),
         # A forgotten argument is forgotten whatever else the call is given.
-        judged.form.kind not in ("keyword", "wrap"),
+        judged.form.kind not in ("keyword", ANY_KEYWORD, "wrap"),
         measure_specificity(judged.proven.form),
         repr(judged.proven.query),
         judged.proven.after,

@@ -7,12 +7,13 @@ candidate is dropped, so that what mining throws away can be counted and explain
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from devmatrix_guard.mining.cluster import Candidate
-from devmatrix_guard.mining.forms import Form, find_anchors
+from devmatrix_guard.mining.forms import ANY_KEYWORD, Form, find_anchors
 from devmatrix_guard.mining.terms import LIST, Term, count_nodes, find_holes, iterate_subterms
 from devmatrix_guard.mining.vocabulary import Vocabulary
 
@@ -46,6 +47,10 @@ def explain_rejection(
     reason = explain_by_form(form, is_repeated=candidate.is_repeated)
     if reason:
         return reason
+    if candidate.is_varied:
+        return "the same was done where another value stood"
+    if form.kind == ANY_KEYWORD and not candidate.is_repeated:
+        return "one fix alone does not tell which value is meant"
     if not _calls_an_api(form.before) and not (candidate.files > 1 and candidate.is_repeated):
         return "names no function that is called"
     if candidate.files < 2 and _drop_fields(form.before) == _drop_fields(form.after):
@@ -81,6 +86,8 @@ def _explain_by_tree(
     form = candidate.form
     if candidate.reverse_edits:
         return "other fixes did the reverse"
+    if any(not words.names[name] for name in _find_undefined_names(form.before)):
+        return "what it looks for no longer exists"
     # What was mended in several commits was there to be used between them, and may come back.
     own = _find_own_names(form.before, words) if candidate.commits < 2 else set()
     if candidate.is_repeated:
@@ -123,7 +130,7 @@ def explain_by_form(form: Form, *, is_repeated: bool = True) -> str:
         return "a literal was only spelled differently"
     if _calls_a_hole(before):
         return "calls something that has no name"
-    if not form.is_bound and not _is_new_call_of_what_is_known(form):
+    if not (form.is_bound or form.kind == ANY_KEYWORD or _is_new_call_of_what_is_known(form)):
         return "the fix used a value that only its author knew"
     if before[0] != after[0] and after[0] in _STATEMENTS:
         return "the statement became another one"
@@ -305,6 +312,15 @@ def _find_own_names(term: Term, words: Vocabulary) -> set[str]:
     return found
 
 
+def _find_undefined_names(term: Term) -> set[str]:
+    """Return the names of builtins that only an older Python has."""
+    return {
+        part[1]
+        for part in iterate_subterms(term)
+        if part[0] == "Name" and part[2] == "builtin" and not hasattr(builtins, part[1])
+    }
+
+
 def is_private(term: Term, words: Vocabulary) -> bool:
     """Tell whether every API a term names is used in one file only, and is not imported."""
     return not any(_is_shared(part, words) for part in iterate_subterms(term))
@@ -327,7 +343,7 @@ def may_come_again(form: Form, words: Vocabulary) -> bool:
     So it is where a library is used otherwise, where an argument or a wrapper was forgotten, and
     where the fix brought in what the project now calls in several files.
     """
-    if form.kind in ("keyword", "wrap") or _names_library(form, words):
+    if form.kind in ("keyword", ANY_KEYWORD, "wrap") or _names_library(form, words):
         return True
     new = _find_tokens(form.after) - _find_tokens(form.before)
     adopted = {name.rpartition(".")[2] for name in find_called(form.after)} & new

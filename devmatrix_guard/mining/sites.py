@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -11,9 +12,11 @@ from devmatrix_guard.mining.align import Difference, find_differences, mark_text
 from devmatrix_guard.mining.chunks import Version, parse_changed
 from devmatrix_guard.mining.forms import Form, find_forms, is_anchored
 from devmatrix_guard.mining.scope import Module, Scope, read_module
+from devmatrix_guard.mining.terms import Term
 
 MAX_SITES = 20
 _MAX_SNIPPET_LINES = 12
+_ASSERTION = re.compile(r"(?:assert|fail_?(?:if|unless)|expect)", re.IGNORECASE)
 
 
 class Site(NamedTuple):
@@ -57,13 +60,36 @@ def find_sites(
         for count, difference in enumerate(differences):
             if count >= 3 * most:
                 return ()
-            forms = find_forms(difference)
+            forms = _select_teaching_forms(difference)
             if forms:
                 sites.append(_build_site(path, difference, versions, forms))
     except RecursionError:
         return None
     anchored = sum(any(map(is_anchored, site.forms)) for site in sites)
     return tuple(sites) if anchored <= most else ()
+
+
+def _select_teaching_forms(difference: Difference) -> tuple[Form, ...]:
+    """Return the forms of a difference that can teach something.
+
+    What an assertion expects follows what it tests: a new text there is right in that place only.
+    But that another assertion is called for the same arguments is a lesson about assertions.
+    """
+    forms = find_forms(difference)
+    if not _is_assertion(difference.statement_before):
+        return forms
+    return tuple(form for form in forms if form.kind == "callee" and _names_assertion(form.before))
+
+
+def _is_assertion(statement: ast.stmt | ast.Module) -> bool:
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        return _ASSERTION.match(ast.unparse(statement.value.func).rpartition(".")[2]) is not None
+    return isinstance(statement, ast.Assert)
+
+
+def _names_assertion(call: Term) -> bool:
+    name = call[1]
+    return bool(_ASSERTION.match(str(name[-1] if name[0] == "Attribute" else name[1])))
 
 
 def _build_site(

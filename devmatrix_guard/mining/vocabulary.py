@@ -13,28 +13,36 @@ from devmatrix_guard.model.diff import Target
 
 _NAME = re.compile(rb"[A-Za-z_]\w*")
 _OWN = re.compile(rb"\b(?:self|cls)\.([A-Za-z_]\w*)")
+_DEFINITION = re.compile(rb"\b(async[ \t]+)?def[ \t]+([A-Za-z_]\w*)")
 _IMPORTED = re.compile(rb"\bimport[ \t]+(\([^)]*\)|[^\n(]+)")
 
 
 class Vocabulary(NamedTuple):
     """In how many files each name occurs at all, after `self.`, and in an import.
 
-    `packages` are the names by which the project's own modules are imported.
+    `packages` are the names by which the project's own modules are imported, `defined` those of its
+    functions, `awaited` of its coroutine functions.
     """
 
     names: Counter[str]
     of_self: Counter[str]
     imported: Counter[str]
     packages: frozenset[str]
+    defined: frozenset[str] = frozenset()
+    awaited: frozenset[str] = frozenset()
 
     def is_own(self, dotted: str) -> bool:
         """Tell whether an imported name comes from the project itself."""
         return dotted.partition(".")[0] in self.packages
 
 
+NO_WORDS = Vocabulary(Counter(), Counter(), Counter(), frozenset())
+
+
 def read_vocabulary(targets: Iterable[Target]) -> Vocabulary:
     """Return the words of a tree of Python files."""
     counts: tuple[Counter[str], Counter[str], Counter[str]] = Counter(), Counter(), Counter()
+    functions: dict[bool, set[str]] = {True: set(), False: set()}
     paths = []
     for target in targets:
         found = (
@@ -44,8 +52,12 @@ def read_vocabulary(targets: Iterable[Target]) -> Vocabulary:
         )
         for counter, names in zip(counts, found, strict=True):
             counter.update({name.decode("ascii", "replace") for name in names})
+        for prefix, name in _DEFINITION.findall(target.source):
+            functions[bool(prefix)].add(name.decode("ascii", "replace"))
         paths.append(PurePosixPath(target.path))
-    return Vocabulary(*counts, _find_packages(paths))
+    return Vocabulary(
+        *counts, _find_packages(paths), frozenset(functions[False]), frozenset(functions[True])
+    )
 
 
 def _find_packages(paths: Iterable[PurePosixPath]) -> frozenset[str]:

@@ -26,8 +26,10 @@ class Evidence:
 
     `left_alone` counts matches at HEAD, `followed` places that are written the fixed way there.
     `confidence` is the mean of the Beta posterior on fixed against left alone, `wilson_low` the
-    lower 95 % bound of the same ratio; alarms are matches on later commits that are not fixes,
-    and `alarms` names the commit and line of each. `repositories` is how many repositories the
+    lower 95 % bound of that share, in which a commit counts once however many places it changed;
+    alarms are matches on later commits that are not fixes, and `alarms` names the commit and line
+    of each. `bulk_commits` of the commits changed many places alike; `also` names the rules of
+    other tools that find the same code, as `ruff F821`. `repositories` is how many repositories the
     counts were added up over.
     """
 
@@ -45,6 +47,19 @@ class Evidence:
     followed: int = 0
     alarms: tuple[str, ...] = ()
     repositories: int = 1
+    bulk_commits: int = 0
+    also: tuple[str, ...] = ()
+
+    @property
+    def share_done(self) -> float:
+        """Which part of the places that there are is written the new way, from 0 to 1."""
+        done = max(self.sites_fixed, self.followed)
+        return done / (done + self.left_alone) if done else 0.0
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether bulk edits speak for it and fixes do not: a decision, and no mistake mended."""
+        return self.bulk_commits > 0 and self.commits - self.bulk_commits < 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,11 @@
-"""What a count of good and bad cases says about the share of good ones."""
+"""What counts say: the share of good ones among all, and how sure that is."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+
+from devmatrix_guard.model.pattern import Evidence
 
 _Z = 1.644854
 
@@ -24,3 +27,17 @@ def calculate_wilson_low(good: int, total: int) -> float:
 def calculate_beta_mean(good: int, bad: int) -> float:
     """Return the mean of the Beta posterior of a share, from a uniform prior."""
     return (1 + good) / (2 + good + bad)
+
+
+def weigh(evidence: Evidence) -> Evidence:
+    """Return the evidence with its confidence worked out from its counts.
+
+    The bound counts commits, as what one of them did in ten places is one opinion. Of a migration
+    it counts places: there the question is how much of the tree has followed.
+    """
+    agreed = evidence.sites_fixed if evidence.is_migration else evidence.commits
+    return replace(
+        evidence,
+        confidence=round(calculate_beta_mean(evidence.sites_fixed, evidence.left_alone), 4),
+        wilson_low=round(calculate_wilson_low(agreed, agreed + evidence.left_alone), 4),
+    )

@@ -11,7 +11,8 @@ def write_evidence(evidence: Evidence) -> Iterator[str]:
     """Yield one sentence for each thing that was counted."""
     places = _count(evidence.sites_fixed, "place")
     files = _count(evidence.files, "file")
-    yield f"Fixed in {places} of {files} by {_count(evidence.commits, 'commit')}."
+    done = "Changed" if evidence.is_migration else "Fixed"
+    yield f"{done} in {places} of {files} by {_count(evidence.commits, 'commit')}."
     if evidence.left_alone:
         yield f"Left alone in {_count(evidence.left_alone, 'place')} where it matches today."
     else:
@@ -24,8 +25,25 @@ def write_evidence(evidence: Evidence) -> Iterator[str]:
         yield _write_replay(evidence)
     if evidence.reverse_edits:
         yield f"{_count(evidence.reverse_edits, 'later edit')} went the other way."
+    if evidence.is_migration:
+        yield f"A migration: {write_progress(evidence)}."
     for reason in evidence.reasons:
         yield f"Not a stage higher: {reason.rstrip(chr(46))}."
+
+
+def write_progress(evidence: Evidence) -> str:
+    """Return how far a migration has got, and who has not heard of it."""
+    done = max(evidence.sites_fixed, evidence.followed)
+    text = (
+        f"{done} of {_count(done + evidence.left_alone, 'place')} done "
+        f"({evidence.share_done:.0%}), {evidence.left_alone} left".replace("%", " %")
+    )
+    commits = {alarm.partition(" ")[0] for alarm in evidence.alarms}
+    return (
+        f"{text}; written the old way since by {_count(len(commits), 'commit')}"
+        if commits
+        else text
+    )
 
 
 def write_counts(evidence: Evidence) -> str:

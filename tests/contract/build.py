@@ -48,6 +48,8 @@ def fix_pattern(pattern_id: str = "p1", **facts: Any) -> FixPattern:
             wilson_low=0.2,
             reasons=("two commits", "one left alone"),
             followed=3,
+            bulk_commits=1,
+            also=("ruff F821",),
             alarms=("3f2a91c0 app/pay.py:12",),
         ),
         "stage": "advise",

@@ -12,6 +12,7 @@ from devmatrix_guard.mining.commits import (
     describe_source,
     find_issue,
     is_fix,
+    is_product_path,
     is_test_path,
     select_source_changes,
 )
@@ -50,9 +51,13 @@ def change(path: str, **more: Any) -> FileChange:
         ("Avoid a crash", "", True),
         ("Prevent a leak of sockets", "", True),
         ("Handle CVE-2026-1234", "", True),
-        ("Close #7: read to the end", "", True),
         ("Read to the end", "This fixes the reader.", True),
         ("Add a reader", "", False),
+        ("Close #7: read to the end", "", False),
+        ("Add a reader", "Closes #7", False),
+        ("Add a reader", "Fixes #7", False),
+        ("Add a reader", "Fixed: https://example.org/issues/7", False),
+        ("Add a reader", "Closes #7. The old one was broken.", True),
         ("Prefix all names", "", False),
         ("Fix a typo", "", False),
         ("Fix the docs", "", False),
@@ -67,6 +72,32 @@ def change(path: str, **more: Any) -> FileChange:
 )
 def test_fix_is_known_by_its_message(subject: str, body: str, expected: bool) -> None:
     assert is_fix(commit(subject, body)) is expected
+
+
+@pytest.mark.parametrize("words", ["Closes #7", "resolves org/repo#7", "Fixes #7"])
+def test_what_closes_an_issue_and_brings_a_test_is_a_fix(words: str) -> None:
+    brought = [change("app/a.py"), change("tests/test_a.py", status="A")]
+    assert is_fix(commit("Read to the end", words, changes=brought))
+    assert not is_fix(commit("Read to the end", words, changes=brought[:1]))
+    assert not is_fix(commit("Read to the end", changes=brought))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("app/a.py", True),
+        ("a.py", True),
+        ("vendor.py", True),
+        ("app/vendor/a.py", False),
+        ("third_party/x/a.py", False),
+        ("app/_vendor/a.py", False),
+        ("app/Vendored/a.py", False),
+        ("app/api_pb2.py", False),
+        ("tests/test_a.py", False),
+    ],
+)
+def test_code_of_others_and_tests_are_no_product(path: str, expected: bool) -> None:
+    assert is_product_path(path) is expected
 
 
 @pytest.mark.parametrize(("parents", "expected"), [(0, False), (1, True), (2, False)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.mining.cluster import Candidate, FixedSite, gather
-from devmatrix_guard.mining.evidence import decide_stage, weigh
+from devmatrix_guard.mining.evidence import decide_stage
 from devmatrix_guard.mining.proof import build_query, prove
 from devmatrix_guard.mining.rejection import explain_rejection, may_come_again
 from devmatrix_guard.mining.sites import find_sites
@@ -14,6 +14,8 @@ from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.shares import weigh
+from tests.mining.terms_of import form
 
 NAMES = ("alpha", "beta", "gamma")
 
@@ -180,6 +182,144 @@ NEVER = {
 @pytest.mark.parametrize(("before", "after", "head"), NEVER.values(), ids=NEVER)
 def test_what_says_nothing_is_no_lesson_however_often(before: str, after: str, head: str) -> None:
     assert lessons(before, after, head) == {}
+
+
+ASSERTED = {
+    "what is expected": (
+        body("assert net.encoding(value) is None, 'NAME'"),
+        body("assert net.encoding(value) == 'utf-8', 'NAME'"),
+        "import net",
+    ),
+    "what is expected, by a method": (
+        body("self.assertEqual(net.encoding(value), 'NAME')", define="def test_NAME(self, value):"),
+        body("self.assertIsNone(net.encoding(value))", define="def test_NAME(self, value):"),
+        "import net",
+    ),
+    "what is tested": (
+        body("self.assertTrue(net.is_up(value), 'NAME')", define="def test_NAME(self, value):"),
+        body("self.assertTrue(net.answers(value), 'NAME')", define="def test_NAME(self, value):"),
+        "import net",
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "head"), ASSERTED.values(), ids=ASSERTED)
+def test_what_an_assertion_says_is_no_lesson(before: str, after: str, head: str) -> None:
+    assert fixes(before, after, head) == []
+
+
+def test_that_another_assertion_is_called_is_a_lesson_about_assertions() -> None:
+    define = "def test_NAME(self, value):"
+    before = body("self.assertEquals(value.NAME, 1)", define=define)
+    made = lessons(before, before.replace("Equals", "Equal"))
+    assert made == {"self.assertEquals($...ARGS)": "self.assertEqual($...ARGS)"}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_safe"),
+    [
+        ("os.path.exists($X)", "$X.exists()", False),
+        ("os.path.join($X, $Y)", "$X / $Y", False),
+        ("helper($X, $Y)", "$X[$Y]", False),
+        ("helper($X, $Y)", "$X($Y)", False),
+        ("helper($X)", "-$X", False),
+        ("helper($X, $Y)", "$X < $Y", False),
+        ("$X.get_all($Y)", "$X.all($Y)", True),
+        ("$X.f.g($Y)", "$X.h($Y)", True),
+        ("helper($X, $Y)", "json.dump($X, $Y)", True),
+        ("helper($X)", "[$X]", True),
+        ("type($X) == dict", "isinstance($X, dict)", True),
+        ("$X == None", "$X is None", True),
+        ("$X // $Y", "$X / $Y", True),
+        ("helper($...ARGS)", "json.load($...ARGS)", True),
+    ],
+)
+def test_a_fix_that_needs_to_know_a_type_is_none(before: str, after: str, is_safe: bool) -> None:
+    assert form(before, after).needs_a_type is not is_safe
+
+
+def test_the_lesson_of_such_a_fix_stays_without_it() -> None:
+    before = body("return os.path.exists(value), 'NAME'")
+    after = body("return value.exists(), 'NAME'")
+    found = [
+        made
+        for candidate in fixes(before, after, "import os")
+        if (made := prove(candidate)) and candidate.commits == len(NAMES)
+    ]
+    assert found
+    assert {made.fix for made in found} == {None}
+
+
+def spread(calls: list[str], becomes: str, head: str) -> dict[str, str]:
+    """Return why each repeated candidate falls when each call of its own file is replaced."""
+    found = []
+    for number, call in enumerate(calls):
+        old = f"{head}\n\ndef run_{number}(value):\n    return {call}\n"
+        new = old.replace(call, becomes.replace("CALL", call).replace("ARGS", call[6:-1]))
+        sites = find_sites(f"app/a{number}.py", old.encode(), new.encode())
+        source = Source(f"{number:040x}", f"2026-01-0{number + 1}", "Fix it")
+        found += [FixedSite(source, site) for site in sites or ()]
+    known = read_vocabulary([Target("app/a.py", head.encode() + b"\nlabel loads _ timeout", None)])
+    return {
+        f"{render(c.form.before)} → {render(c.form.after)}": explain_rejection(c, known)
+        for c in gather(found)
+        if c.is_repeated
+    }
+
+
+def test_a_value_that_differs_between_places_is_left_open() -> None:
+    calls = ["label('Name')", "label('Name')", "label('Town')", "label('Mail')"]
+    found = spread(calls, "label(_(ARGS))", "from shop import label, _")
+    assert found["shop.label('Name') → shop.label(shop._('Name'))"] == (
+        "the same was done where another value stood"
+    )
+    assert found["shop.label($X) → shop.label(shop._($X))"] == ""
+
+
+def test_a_value_that_is_the_same_everywhere_is_asked_for() -> None:
+    found = spread(["label('Name')"] * 3, "label(_(ARGS))", "from shop import label, _")
+    assert found["shop.label('Name') → shop.label(shop._('Name'))"] == ""
+
+
+def test_an_argument_with_several_values_is_asked_for_without_one() -> None:
+    calls = ["fetch(1)", "fetch(2)", "fetch(3)", "fetch(4)"]
+    found = []
+    for number, (call, seconds) in enumerate(zip(calls, ("3.0", "3.0", "5", "9"), strict=True)):
+        old = f"import net\n\ndef run_{number}(value):\n    return net.{call}\n"
+        new = old.replace(call, call.replace(")", f", timeout={seconds})"))
+        sites = find_sites(f"app/a{number}.py", old.encode(), new.encode())
+        source = Source(f"{number:040x}", f"2026-01-0{number + 1}", "Fix it")
+        found += [FixedSite(source, site) for site in sites or ()]
+    known = read_vocabulary([Target("app/a.py", b"import net\nnet.fetch(timeout=1)", None)])
+    kept = [c for c in gather(found) if c.is_repeated and not explain_rejection(c, known)]
+    assert [render(c.form.after) for c in kept] == ["net.fetch($...ARGS, timeout=$VALUE)"]
+    (made,) = map(prove, kept)
+    assert made is not None and made.fix is None
+
+
+def test_what_the_helper_itself_is_made_of_is_left_to_it() -> None:
+    before = body("return json.loads(value.text), 'NAME'")
+    after = body("return value.json(), 'NAME'")
+    known = read_vocabulary([Target("app/a.py", b"def json(self):\n    pass\n", None)])
+    (candidate,) = (
+        one
+        for one in fixes(before, after, "import json")
+        if render(one.form.before) == "json.loads($X.text)"
+    )
+    query = build_query(candidate.form, known)
+    assert {"pattern-not-inside": "def json(...):\n    ..."} in query["patterns"]
+    assert "patterns" not in build_query(candidate.form)
+
+
+def test_a_name_that_no_python_has_any_more_is_not_looked_for() -> None:
+    before, after = body("return unicode(value), 'NAME'"), body("return str(value), 'NAME'")
+    still = read_vocabulary([Target("a.py", b"unicode = str", None)])
+    reasons = {
+        (explain_rejection(one, words(after)), explain_rejection(one, still))
+        for one in fixes(before, after)
+        if one.commits == len(NAMES)
+    }
+    assert ("what it looks for no longer exists", "") in reasons
 
 
 ONCE = {

@@ -6,7 +6,6 @@ from collections.abc import Collection
 from functools import cached_property
 
 from devmatrix_guard.commands.check.change import Change
-from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.reading import (
     Bounds,
@@ -17,6 +16,7 @@ from devmatrix_guard.commands.check.reading import (
 )
 from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.git.attributes import find_generated
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.commands.check.generated_code import GENERATED
 from devmatrix_guard.commands.check.judge import drop_advice, drop_candidates, drop_generated
 from devmatrix_guard.commands.check.result import CheckResult
 from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.generated_code import GENERATED
 from devmatrix_guard.git.attributes import ask_index, read_generated
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import is_asked_about

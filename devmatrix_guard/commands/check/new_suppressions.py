@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.commands.check.rulesets import Rulesets
 from devmatrix_guard.commands.check.settings_source import Tree
 from devmatrix_guard.config import FAIL, SETTINGS_FILES, Settings
@@ -17,6 +16,7 @@ from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseli
 from devmatrix_guard.engine.findings.suppressions import Suppression, find_suppressions
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.errors import GuardError
+from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.model.report import CheckReport, NewSuppression
 from devmatrix_guard.model.rule import rank_stage
 

@@ -7,7 +7,6 @@ import stat
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-from devmatrix_guard.commands.check.generated_code import GENERATED, says_generated
 from devmatrix_guard.commands.check.place import Place
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.engine.tree.cookie import find_odd_encoding
@@ -19,6 +18,7 @@ from devmatrix_guard.files import (
     anchor,
     read_file,
 )
+from devmatrix_guard.generated_code import GENERATED, says_generated
 from devmatrix_guard.git.changes import (
     Ranges,
     list_added_lines,

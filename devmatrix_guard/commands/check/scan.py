@@ -88,7 +88,7 @@ def _is_python(path: str, content: bytes) -> bool:
 def _says_generated(content: bytes) -> bool:
     if b"generated" not in content[:_TOP].lower():
         return False
-    from devmatrix_guard.commands.check.generated_code import says_generated  # hardly any file
+    from devmatrix_guard.generated_code import says_generated  # hardly any file
 
     return says_generated(content)
 

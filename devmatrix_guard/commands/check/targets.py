@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.earlier_files import EarlierFiles
-from devmatrix_guard.commands.check.generated_code import says_generated
 from devmatrix_guard.commands.check.new_suppressions import added_comments
 from devmatrix_guard.commands.check.reading import (
     NOT_PYTHON,
@@ -20,6 +19,7 @@ from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.prefilter.scan import may_suppress
 from devmatrix_guard.errors import describe_defect
+from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.report import CheckReport, NewSuppression
 

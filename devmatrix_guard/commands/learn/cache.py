@@ -18,7 +18,7 @@ from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.undo_index import FixHunk
 from devmatrix_guard.model.finding import Source
 
-FORMAT = 3
+FORMAT = 4
 MAX_BYTES = 1 << 30  # 54,660 commits take a tenth of it
 
 
@@ -75,7 +75,9 @@ def parse_bulk_edit(stored: list[Any]) -> BulkEdit:
 
 
 def parse_sites(stored: list[Any]) -> tuple[FixedSite, ...]:
-    return tuple(FixedSite(Source(*source), parse_site(site)) for source, site in stored)
+    return tuple(
+        FixedSite(Source(*source), parse_site(site), is_bulk) for source, site, is_bulk in stored
+    )
 
 
 def parse_site(stored: list[Any]) -> Site:

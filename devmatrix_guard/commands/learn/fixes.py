@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_defined_names
 from devmatrix_guard.git.repository import Repository
@@ -58,7 +59,7 @@ def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact
     sites: list[FixedSite] = []
     files = unreadable = 0
     for change in select_source_changes(commit):
-        pair = read_pair(change, blobs)
+        pair = _read_written_pair(change, blobs)
         if pair is None:
             continue
         files += 1
@@ -83,13 +84,14 @@ def read_bulk_edit(
     repo: Repository, commit: Commit, blobs: BlobReader, redact: Redact
 ) -> BulkEdit | None:
     """Return what one commit changed in many places alike; None if it did no such thing."""
-    pairs = {change.path: read_pair(change, blobs) for change in select_python_changes(commit)}
+    changed = select_python_changes(commit)
+    pairs = {change.path: _read_written_pair(change, blobs) for change in changed}
     hunks = {path: diff_lines(*pair) for path, pair in pairs.items() if pair}
     source = describe_source(commit)._replace(subject=redact(commit.subject))
     sites: list[FixedSite] = []
     for path in find_bulk_edited_paths(hunks):
         found = find_sites(path, *(pairs[path] or (b"", b"")), most=MAX_SITES)
-        sites += [FixedSite(source, site) for site in found or () if _is_public(site, redact)]
+        sites += [FixedSite(source, site, True) for site in found or () if _is_public(site, redact)]
     swept = find_bulk_edits(sites)
     if not swept:
         return None
@@ -120,6 +122,12 @@ def read_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | No
     if old is None or new is None or b"\0" in old or b"\0" in new:
         return None
     return old, new
+
+
+def _read_written_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, bytes] | None:
+    """Return both sides of a modified file that people write; None for generated code too."""
+    pair = read_pair(change, blobs)
+    return None if pair is None or any(map(says_generated, pair)) else pair
 
 
 def read_code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:

@@ -38,7 +38,7 @@ class History(NamedTuple):
     """All that one reading of history gives, newest first; `order` numbers the commits.
 
     `exclude` are the globs of the files that were left out; `defects` says which commits could not
-    be read through a fault of ours.
+    be read through a fault of ours, `notes` what was missing.
     """
 
     head: str
@@ -51,6 +51,7 @@ class History(NamedTuple):
     bulk_edits: tuple[BulkEdit, ...] = ()
     plain: frozenset[str] = frozenset()
     defects: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
@@ -117,7 +118,8 @@ def read_history(
     head = require_head(repo)
     reading = _Reading(repo, blobs, redact, known)
     order: dict[str, int] = {}
-    commits = stream_commits(repo, limit=limit, rev=head)
+    notes: list[str] = []
+    commits = stream_commits(repo, limit=limit, rev=head, notes=notes)
     for whole in track(commits, "Reading commits", total):
         commit = remove_excluded(whole, exclude)
         if since is not None and commit.date[:10] < since:
@@ -135,6 +137,7 @@ def read_history(
         bulk_edits=tuple(reading.bulk_edits),
         plain=frozenset(reading.plain),
         defects=tuple(reading.defects),
+        notes=tuple(notes),
     )
 
 

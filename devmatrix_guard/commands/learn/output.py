@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
-from devmatrix_guard.commands.learn.report import LearnReport
+from devmatrix_guard.commands.learn.report import Learned, LearnReport
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES
+from devmatrix_guard.reports.evidence import write_progress
 from devmatrix_guard.reports.layout import Line, Piece
 
 _SHOWN = 20
@@ -35,16 +36,41 @@ def _render_lines(report: LearnReport) -> Iterator[Line]:
         )
         return
     yield from _render_reading(report)
-    for learned in report.rules[:_SHOWN]:
+    lessons = [one for one in report.rules if not one.pattern.evidence.is_migration]
+    yield from _render_rules(lessons)
+    yield from _render_migrations(
+        [one for one in report.rules if one.pattern.evidence.is_migration]
+    )
+    yield from _render_ending(report)
+
+
+def _render_rules(rules: Sequence[Learned]) -> Iterator[Line]:
+    for learned in rules[:_SHOWN]:
         yield (
             Piece(f"  {learned.status:<9} ", "dim"),
             Piece(f"{learned.stage:<9} ", learned.stage if learned.stage in STAGES else "dim"),
             Piece(learned.rule_id, "title"),
         )
         yield (Piece(f"      {learned.pattern.title}"),)
-    if len(report.rules) > _SHOWN:
-        yield (Piece(f"  … and {len(report.rules) - _SHOWN} more", "dim"),)
-    yield from _render_ending(report)
+    if len(rules) > _SHOWN:
+        yield (Piece(f"  … and {len(rules) - _SHOWN} more", "dim"),)
+
+
+def _render_migrations(rules: Sequence[Learned]) -> Iterator[Line]:
+    """Yield how far each bulk edit has got; whether the old form is a mistake, a person says."""
+    if not rules:
+        return
+    yield (Piece("Migrations", "title"), Piece(": bulk edits, which advise until you confirm them"))
+    yield from _render_rules(rules)
+    for learned in rules[:_SHOWN]:
+        yield (
+            Piece(f"  {learned.rule_id}: ", "dim"),
+            Piece(write_progress(learned.pattern.evidence)),
+        )
+    unconfirmed = [learned for learned in rules if learned.stage == learned.pattern.stage]
+    if unconfirmed:
+        command = f"guard rules approve {unconfirmed[0].rule_id} --stage warn"
+        yield (Piece(f"Should the old form never come back? `{command}` (or block).", "dim"),)
 
 
 def _render_reading(report: LearnReport) -> Iterator[Line]:

@@ -13,6 +13,7 @@ from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.reports.code_diff import strip_stand_in
 from devmatrix_guard.reports.escape import make_visible, shorten
+from devmatrix_guard.reports.evidence import write_progress
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
 
@@ -167,6 +168,7 @@ def _render_tried(tried: Tried) -> Iterator[Line]:
     for text in _shorten_diff(*strip_stand_in(first.before, first.after)):
         yield (Piece(f"    {make_visible(text)}", _STYLES.get(text[:1], "plain")),)
     more = f" and {evidence.commits - 1} more" if evidence.commits > 1 else ""
+    done = "changed" if evidence.is_migration else "fixed"
     yield (
         Piece("    learned from "),
         Piece(first.source.commit[:10], "commit"),
@@ -174,13 +176,15 @@ def _render_tried(tried: Tried) -> Iterator[Line]:
     )
     yield (
         Piece(
-            f"    fixed in {_count(evidence.sites_fixed, 'place')}, written the fixed way in "
+            f"    {done} in {_count(evidence.sites_fixed, 'place')}, written the new way in "
             f"{_count(evidence.followed, 'place')} today, "
             f"{_count(evidence.replay_alarms, 'alarm')} on {evidence.replay_added_lines} lines "
             "added later",
             "dim",
         ),
     )
+    if evidence.is_migration:
+        yield (Piece(f"    a migration: {write_progress(evidence)}", "dim"),)
     for path, line in tried.places[:_SHOWN_PLACES]:
         yield Piece("    today  "), Piece(f"{make_visible(path)}:{line}", "place")
     yield _EMPTY

@@ -69,7 +69,7 @@ def make_report(
         dropped=validation.dropped,
         rules=tuple(learned for learned, _ in rules),
         standing=len(rules),
-        notes=(*notes, *history.defects, *validation.defects),
+        notes=(*notes, *history.notes, *history.defects, *validation.defects),
     )
 
 

@@ -13,8 +13,7 @@ from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_files_naming
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.cluster import Candidate, gather
-from devmatrix_guard.mining.evidence import weigh
+from devmatrix_guard.mining.cluster import Candidate, count_bulk_commits, gather
 from devmatrix_guard.mining.examples import build_after_example
 from devmatrix_guard.mining.forms import find_anchors
 from devmatrix_guard.mining.proof import Proven, prove
@@ -30,6 +29,7 @@ from devmatrix_guard.mining.survey import Place, Scan
 from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.pattern import Evidence
+from devmatrix_guard.model.shares import weigh
 
 # A name that more files hold than this is no name of an API.
 _MAX_LOOKED_AT = 200
@@ -117,7 +117,7 @@ def _prove(
     """Return a candidate with its proof, or why it is dropped."""
     try:
         reason = explain_rejection(candidate, words, defined)
-        return reason or prove(candidate) or "does not hold on its own fix"
+        return reason or prove(candidate, words) or "does not hold on its own fix"
     except Exception as error:
         defects.append(describe_defect(error, f"the proof of {_describe_candidate(candidate)}"))
         return "could not be judged"
@@ -197,6 +197,7 @@ def _weigh_evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Pl
             left_alone=len(left),
             reverse_edits=proven.reverse_edits,
             followed=len(followed),
+            bulk_commits=count_bulk_commits(proven.sites),
         )
     )
 

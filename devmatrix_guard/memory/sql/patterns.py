@@ -19,7 +19,7 @@ from devmatrix_guard.memory.sql.search import TextIndex, cut_pattern, rank_patte
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternHit, PatternNotes, PatternRelation
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
-from devmatrix_guard.model.shares import calculate_beta_mean, calculate_wilson_low
+from devmatrix_guard.model.shares import weigh
 
 _BATCH = 500
 _EVIDENCE = (
@@ -27,7 +27,7 @@ _EVIDENCE = (
     "constraints, evidence"
 )
 _FACTS = tuple(name for name in FixPattern.__slots__ if name not in ("evidence", "pairs"))
-_UNCOUNTED = ("confidence", "wilson_low", "reasons", "alarms", "repositories")
+_UNCOUNTED = ("confidence", "wilson_low", "reasons", "alarms", "repositories", "also")
 
 
 class SqlPatternStore:
@@ -266,17 +266,15 @@ def _add_up(held: Sequence[FixPattern]) -> FixPattern:
         for name in Evidence.__slots__
         if name not in _UNCOUNTED
     }
-    fixed, left = counts["sites_fixed"], counts["left_alone"]
     evidence = Evidence(
         **counts,
-        confidence=round(calculate_beta_mean(fixed, left), 4),
-        wilson_low=round(calculate_wilson_low(fixed, fixed + left), 4),
         reasons=held[0].evidence.reasons,
+        also=tuple(dict.fromkeys(name for pattern in held for name in pattern.evidence.also)),
         alarms=tuple(alarm for pattern in held for alarm in pattern.evidence.alarms),
         repositories=len(held),
     )
     pairs = tuple(pair for pattern in held for pair in pattern.pairs)
-    return replace(held[0], pairs=pairs, evidence=evidence)
+    return replace(held[0], pairs=pairs, evidence=weigh(evidence))
 
 
 def _evidence_values(own: int, pattern: FixPattern, digest: str) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from devmatrix_guard.mining.undo import is_titled_revert
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.fix import FixUnit
 
 MAX_SOURCE_FILES = 5
 MAX_FILES = 40
@@ -66,6 +67,12 @@ def find_issue(commit: Commit) -> str:
 def describe_source(commit: Commit) -> Source:
     """Return a commit as it is named in rules and reports."""
     return Source(commit=commit.id, date=commit.date[:10], subject=commit.subject)
+
+
+def describe_unit(fix: FixUnit) -> str:
+    """Return a fix as it is spoken of: commit, day, issue and subject."""
+    issue = f" ({fix.issue})" if fix.issue else ""
+    return f"{fix.commit[:10]} of {fix.date}{issue}, “{fix.subject}”"
 
 
 def is_test_path(path: str) -> bool:

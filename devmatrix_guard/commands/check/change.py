@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.commands.check.place import Place
+from devmatrix_guard.commands.check.proof_detector import ProofDetector
 from devmatrix_guard.commands.check.request import ALL, AUTO, BASE, RANGE, STAGED, CheckRequest
 from devmatrix_guard.commands.check.selection import Candidate, Cover, Paths
 from devmatrix_guard.commands.check.settings_source import CommitTree, StagedTree, Tree, WorkTree
@@ -34,16 +35,17 @@ _NOT_WALKED = ("__pycache__", "node_modules")
 class Change(NamedTuple):
     """What is under check.
 
-    `tree` is where settings and rules are read, `undo` watches what the change may undo,
-    `compared` is the range under check, `head_tree` the other version of the settings where a
-    range does not decide by its own. `is_commit` tells that what is checked would become a commit
-    that waits for the answer.
+    `tree` is where settings and rules are read, `undo` watches what the change may undo, `proof`
+    which tests of fixes it touches. `compared` is the range under check, `head_tree` the other
+    version of the settings where a range does not decide by its own. `is_commit` tells that what
+    is checked would become a commit that waits for the answer.
     """
 
     candidates: tuple[Candidate, ...]
     tree: Tree
     paths: Paths
     undo: UndoDetector
+    proof: ProofDetector
     compared: Range | None = None
     head_tree: Tree | None = None
     is_commit: bool = False
@@ -62,7 +64,7 @@ def read_change(place: Place, request: CheckRequest) -> Change:
     """
     if place.repo is None or place.blobs is None:
         loose = tuple(_find_loose(request.paths))
-        return Change(loose, WorkTree(place.root), Paths(), UndoDetector(None))
+        return Change(loose, WorkTree(place.root), Paths(), UndoDetector(None), ProofDetector(None))
     range_text = _find_range_text(request.scope, request.range_text)
     # Git says of its own files only what changed.
     is_of_git = bool(range_text) or request.scope == STAGED
@@ -73,10 +75,13 @@ def read_change(place: Place, request: CheckRequest) -> Change:
         by_base = request.rules_from == BASE if request.rules_from else bool(request.range_text)
         return _read_range(place.repo, place.blobs, compared, paths, by_base=by_base)
     undo = UndoDetector.load(place.repo, is_wanted=not request.rules)
-    candidates, tree = _read_local(place.repo, place.blobs, request.scope, paths, undo)
+    proof = ProofDetector.load(place.repo, is_wanted=not request.rules)
+    watchers = (undo, proof)
+    candidates, tree = _read_local(place.repo, place.blobs, request.scope, paths, watchers)
     # A runner tells `guard check` by a variable that a commit waits for the answer.
     is_commit = request.is_hook or bool(os.environ.get("PRE_COMMIT"))
-    return Change(candidates, tree, paths, undo, is_commit=is_commit and request.scope != ALL)
+    is_commit = is_commit and request.scope != ALL
+    return Change(candidates, tree, paths, undo, proof, is_commit=is_commit)
 
 
 def _find_range_text(scope: str, named: str) -> str:
@@ -104,11 +109,16 @@ def _read_range(
         repo, compared.base, compared.head, max_file_kb=settings.max_file_kb
     )
     candidates = tuple(_find_changed(repo.root, changes, paths))
-    return Change(candidates, tree, paths, UndoDetector(None), compared, head_tree)
+    undo, proof = UndoDetector(None), ProofDetector(None)
+    return Change(candidates, tree, paths, undo, proof, compared, head_tree)
 
 
 def _read_local(
-    repo: Repository, blobs: BlobReader, scope: str, paths: Paths, undo: UndoDetector
+    repo: Repository,
+    blobs: BlobReader,
+    scope: str,
+    paths: Paths,
+    watchers: tuple[UndoDetector, ProofDetector],
 ) -> tuple[tuple[Candidate, ...], Tree]:
     """Return the files of a check that is not of a range, and the tree its settings are in."""
     loose = tuple(_find_loose(paths.outside))
@@ -122,7 +132,9 @@ def _read_local(
         return loose, tree
     settings, _ = read_settings("", tree.read)
     changes = _record_staged(read_staged_changes(repo, max_file_kb=settings.max_file_kb), staged)
-    changed = _find_changed(repo.root, undo.watch(changes), paths)
+    for watcher in watchers:
+        changes = watcher.watch(changes)
+    changed = _find_changed(repo.root, changes, paths)
     if scope == STAGED or not paths.inside:
         return tuple(changed), tree
     whole = _find_whole(repo, paths.inside, {candidate.path for candidate in changed})

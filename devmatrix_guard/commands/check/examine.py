@@ -64,7 +64,8 @@ def _find_commit(context: CheckContext) -> PendingCommit | None:
     if context.place.repo is None or not context.change.is_commit:
         return None
     staged = frozenset(c.path for c in context.change.candidates if c.blob is not None)
-    return PendingCommit(context.place.repo, staged, context.rules.settings("").on_warn)
+    paths = staged | context.change.proof.deleted
+    return PendingCommit(context.place.repo, paths, context.rules.settings("").on_warn)
 
 
 def _write_cache(context: CheckContext) -> None:
@@ -80,7 +81,7 @@ def _write_cache(context: CheckContext) -> None:
         *rules.kept,
         rules.settings(""),
         str(find_own_folder(repo) / INDEX_NAME),
-        context.change.undo.paths,
+        (*context.change.undo.paths, *context.change.proof.paths),
     )
 
 

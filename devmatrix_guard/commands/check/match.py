@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.commands.check.removed_proof import match_removed_proof
 from devmatrix_guard.commands.check.selection import Candidate
 from devmatrix_guard.commands.check.settings_source import StagedTree
 from devmatrix_guard.commands.check.targets import Targets
@@ -36,7 +37,9 @@ def match_change(context: CheckContext) -> CheckReport:
         parts.append(check_targets(context.rules.compiled(context.rules.settings("")), ()))
     for settings, group in groupby(context.change.candidates, key=context.rules.settings_for):
         parts.append(_match_group(context, targets, group, settings))
-    parts.append(match_undone(context, frozenset(targets.seen)))
+    seen = frozenset(targets.seen)
+    parts.append(match_undone(context, seen))
+    parts.append(match_removed_proof(context, seen))
     parts.append(targets.describe())
     parts.append(CheckReport(notes=(*context.rules.notes, *_describe_half_staged(context))))
     return join_reports(parts)

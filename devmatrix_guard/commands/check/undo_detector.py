@@ -59,7 +59,7 @@ class UndoDetector:
 
     def find(self, repo: Repository | None, paths: frozenset[str]) -> list[Finding]:
         """Return what the watched changes of `paths` undo, announced reverts apart."""
-        if repo is None or self._index is None or not self._kept or _is_reverting(repo):
+        if repo is None or self._index is None or not self._kept or is_reverting(repo):
             return []
         return [f for f in undo_findings(self._index, self._kept) if f.path in paths]
 
@@ -82,7 +82,7 @@ def find_undone_in_range(
     )
 
 
-def _is_reverting(repo: Repository) -> bool:
+def is_reverting(repo: Repository) -> bool:
     """Whether the commit in the making is one that `git revert` prepared."""
     if (repo.git_dir / "REVERT_HEAD").exists():
         return True

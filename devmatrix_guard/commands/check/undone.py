@@ -32,7 +32,7 @@ def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
         )
     paths = sorted({finding.path for finding in undone})
     return join_reports(
-        [_apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths]
+        [apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths]
     )
 
 
@@ -63,7 +63,8 @@ def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
     return [finding for finding in found if is_wanted(finding.path)]
 
 
-def _apply_comments(context: CheckContext, path: str, found: list[Finding]) -> CheckReport:
+def apply_comments(context: CheckContext, path: str, found: list[Finding]) -> CheckReport:
+    """Return the findings of one file without those that a comment in it silences."""
     source = _read_source(context, path)
     is_foreign = detect_language(path) not in ("", PYTHON)
     comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)

@@ -21,6 +21,7 @@ from devmatrix_guard.files import (
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository, find_own_folder
+from devmatrix_guard.mining.fix_index import INDEX_NAME as FIX_INDEX_NAME
 from devmatrix_guard.mining.undo import INDEX_NAME, dump_index
 from devmatrix_guard.mining.undo_index import FixHunk, build_index
 
@@ -63,7 +64,7 @@ def remove_leftovers(repo: Repository) -> None:
 
 def is_complete(own: Path) -> bool:
     """Tell whether everything learning writes is still there."""
-    return (own / INDEX_NAME).exists() and (own / CACHE_NAME).exists()
+    return all((own / name).exists() for name in (INDEX_NAME, CACHE_NAME, FIX_INDEX_NAME))
 
 
 def write_index(repo: Repository, history: History) -> int:

@@ -13,6 +13,7 @@ from devmatrix_guard.commands.learn.context import (
     list_shallow_notes,
     read_context,
 )
+from devmatrix_guard.commands.learn.fix_memory import remember_fixes
 from devmatrix_guard.commands.learn.folders import (
     CACHE_NAME,
     ensure_writable,
@@ -125,6 +126,15 @@ def _learn_rules(
     history, validation = study_history(context, known)
     rules = make_rules(validation, context.settings, read_rule_files(context.root), notes)
     removed = write_rules(context.root, rules, whole=context.is_whole)
+    remembered = remember_fixes(
+        context.repo,
+        context.head,
+        limit=context.limit,
+        exclude=tuple(context.settings.exclude),
+        redact=redact,
+        track=context.track,
+    )
+    notes += remembered.defects
     indexed = write_index(context.repo, history)
     write_known(context.own / CACHE_NAME, history)
     record_rules(memory, context.root, rules, removed)

@@ -21,6 +21,7 @@ from devmatrix_guard.engine.patterns.compile import PatternError
 from devmatrix_guard.engine.rules.compile import compile_rule
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.learned_rules import read_evidence
+from devmatrix_guard.mining.removed_proof import RULE_ID as REMOVED_PROOF
 from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import RETIRED, Rule
@@ -52,6 +53,28 @@ _UNDO = Explanation(
     ),
 )
 
+_PROOF = Explanation(
+    rule_id=REMOVED_PROOF,
+    origin="built in",
+    stage="warn",
+    severity="WARNING",
+    layer=None,
+    message="This change takes something from the test that proves an earlier fix.",
+    finds=(
+        "a test that came with a recorded fix and is deleted, skipped, no longer collected,\n"
+        "emptied, or asks for less than before"
+    ),
+    fix=None,
+    engine="in process, from the index that `guard learn` keeps",
+    why=(
+        "A fix whose test is gone can be lost without anybody noticing.",
+        "It warns, advises where the tested function goes too or where an expectation changes "
+        "together with it, and says nothing about a test that moved, was renamed, split or "
+        "written in another way and still asks for the same.",
+    ),
+)
+_BUILT_IN = {explanation.rule_id: explanation for explanation in (_UNDO, _PROOF)}
+
 
 def explain(start: Path, rule_id: str) -> Explanation:
     """Return everything known about a rule.
@@ -59,12 +82,12 @@ def explain(start: Path, rule_id: str) -> Explanation:
     Raises:
         UsageError: there is no such rule; the nearest name is suggested.
     """
-    if rule_id == UNDO_OF_FIX:
-        return _UNDO
+    if rule_id in _BUILT_IN:
+        return _BUILT_IN[rule_id]
     book = read_rulebook(start)
     if rule_id in book.rules:
         return _explain_rule(book.rules[rule_id], book.root)
-    known = [*book.rules, UNDO_OF_FIX]
+    known = [*book.rules, *_BUILT_IN]
     raise UsageError(f"there is no rule `{rule_id}`; {_suggest(rule_id, known, len(book.errors))}")
 
 

@@ -15,8 +15,8 @@ from devmatrix_guard.engine.findings.fingerprint import is_fingerprint
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import write_file
 from devmatrix_guard.git.repository import find_repository
-from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.rule import BUILT_IN
 
 FEEDBACK_FOLDER = ".guard/feedback"
 FALSE_POSITIVE, WONT_FIX, USEFUL = "false-positive", "wont-fix", "useful"
@@ -62,7 +62,7 @@ def make_ulid() -> str:
 
 
 def _find_rule_id(start: Path, subject: str) -> str:
-    known = [*read_rulebook(start).rules, UNDO_OF_FIX]
+    known = [*read_rulebook(start).rules, *BUILT_IN]
     if subject not in known:
         hint = suggest_nearest(subject, known)
         raise UsageError(f"`{subject}` is neither a rule nor a fingerprint; {hint}")

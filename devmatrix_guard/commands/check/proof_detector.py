@@ -1,0 +1,226 @@
+"""Asks whether a change takes something from the tests that prove earlier fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Self
+
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.repository import Repository, find_own_folder
+from devmatrix_guard.mining.fix_index import INDEX_NAME, FixIndex, build_index, load_index
+from devmatrix_guard.model.diff import FileChange
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from devmatrix_guard.mining.regression.change import TextChange
+    from devmatrix_guard.mining.regression.collect import Naming
+    from devmatrix_guard.mining.removed_proof import Proved
+    from devmatrix_guard.model.finding import Finding
+
+_PYTHON = (".py", ".pyi", ".pyw")
+_EXAMPLE = b">>>"
+_MAX_FILES = 200
+_MAX_PATHS = 100
+_MAX_COMMITS = 2000
+_MAX_BYTES = 1_000_000
+
+
+class ProofDetector:
+    """Watches a stream of changes and keeps those that may concern a regression test.
+
+    Args:
+        index: the fixes with their tests; None where nothing has been learned.
+    """
+
+    def __init__(self, index: FixIndex | None) -> None:
+        self._index = index
+        self._kept: list[FileChange] = []
+
+    @classmethod
+    def load(cls, repo: Repository, *, is_wanted: bool) -> Self:
+        """Return the detector of a repository, which finds nothing if it is not wanted."""
+        return cls(load_index(find_own_folder(repo) / INDEX_NAME) if is_wanted else None)
+
+    def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
+        """Pass changes on, keeping them."""
+        for change in changes:
+            if self._index is not None:
+                self._kept.append(change)
+            yield change
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that hold regression tests."""
+        return tuple(self._index.tests) if self._index is not None else ()
+
+    @property
+    def deleted(self) -> frozenset[str]:
+        """The files with regression tests that the change deletes."""
+        known = frozenset(self.paths)
+        return frozenset(c.path for c in self._kept if c.status == "D" and c.path in known)
+
+    def find(self, blobs: BlobReader, head: str) -> list[Finding]:
+        """Return what the watched changes take from tests.
+
+        Args:
+            blobs: the open reader of the repository.
+            head: the commit the change builds on, whose settings tell what a runner collects.
+        """
+        if self._index is None or not self._kept:
+            return []
+        changed = [change for change in self._kept if _is_concerned(change, self._index)]
+        if not changed:
+            return []
+        from devmatrix_guard.commands.learn.fix_units import read_naming_at
+
+        return find_removed_proof(self._index, self._kept, blobs, read_naming_at(blobs, head))
+
+
+def find_removed_proof(
+    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, naming: Naming
+) -> list[Finding]:
+    """Return what changes take from the tests of fixes.
+
+    Args:
+        index: the fixes as they stand before the change.
+        changes: the change, with hunks.
+        blobs: the open reader of the repository.
+        naming: what the runner of Python's tests collects.
+    """
+    from devmatrix_guard.mining.regression.change import find_losses
+    from devmatrix_guard.mining.removed_proof import find_states, make_findings
+
+    proved = _read_proved(index, changes)
+    texts = _read_texts(index, changes, blobs, naming)
+    wanted: dict[str, list[str]] = {}
+    for path, name in proved:
+        wanted.setdefault(path, []).append(name)
+    losses = find_losses(texts, wanted, naming)
+    if not losses:
+        return []
+    fixes = {
+        fix.commit: fix for loss in losses for fix, _ in proved[loss.old_path, loss.name].fixes
+    }
+    mended = {function.path for fix in fixes.values() for function in fix.functions}
+    contents = {}
+    for change in changes:
+        path = change.old_path or change.path
+        content = blobs.read(change.new_blob) if change.new_blob and path in mended else None
+        if content is not None:
+            contents[path] = content
+    return make_findings(losses, proved, find_states(tuple(fixes.values()), changes, contents))
+
+
+def find_removed_proof_in_range(
+    repo: Repository, blobs: BlobReader, base: str, head: str, *, exclude: Sequence[str]
+) -> list[Finding]:
+    """Return what a range as a whole takes from the tests of fixes that stand at its base.
+
+    The index of what was learned plays no part: it knows today's files, not those of the base.
+    """
+    if not base:
+        return []
+    from devmatrix_guard.commands.learn.fix_units import read_naming_at
+    from devmatrix_guard.commands.learn.paths import is_excluded
+    from devmatrix_guard.git.changes import read_range_changes
+
+    naming = read_naming_at(blobs, base)
+    changes = [c for c in read_range_changes(repo, base, head) if not is_excluded(c.path, exclude)]
+    tests = [c for c in changes if _may_hold_proof(c, naming)]
+    announced = _find_announced(repo, base, head) if tests else frozenset()
+    paths = [c.old_path or c.path for c in tests if c.path not in announced][:_MAX_PATHS]
+    if not paths:
+        return []
+    index = read_index_at(repo, blobs, base, paths, naming, exclude)
+    return find_removed_proof(index, changes, blobs, naming)
+
+
+def read_index_at(
+    repo: Repository,
+    blobs: BlobReader,
+    rev: str,
+    paths: Sequence[str],
+    naming: Naming,
+    exclude: Sequence[str] = (),
+) -> FixIndex:
+    """Return the fixes that touched some files, as they stand at a commit, from its history.
+
+    Args:
+        repo: where to read.
+        blobs: the open reader of that repository.
+        rev: the commit.
+        paths: the files.
+        naming: what the runner of Python's tests collects.
+        exclude: globs of paths that are as if they were not there.
+    """
+    from devmatrix_guard.commands.learn.fix_memory import list_names
+    from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
+    from devmatrix_guard.mining.fix_places import Places
+
+    reader = UnitReader(repo, blobs, naming=naming)
+    asked = Asked(rev, paths=tuple(paths), limit=_MAX_COMMITS, exclude=tuple(exclude))
+    units = reader.read(asked).units
+    mended = [function.path for unit in units for function in unit.functions]
+    tests = [test.path for unit in units for test in unit.tests]
+    names = {}
+    for path in dict.fromkeys((*paths, *tests, *mended)):
+        source = blobs.read(f"{rev}:{path}", _MAX_BYTES)
+        if source is not None:
+            names[path] = list_names(path, source, naming)
+    places = Places(names, naming)
+    return build_index(places.place(unit) for unit in units)
+
+
+def _find_announced(repo: Repository, base: str, head: str) -> frozenset[str]:
+    """Return the files in which a commit of the range says that it takes something back."""
+    from devmatrix_guard.git.history import stream_commits
+    from devmatrix_guard.mining.undo import is_titled_revert
+
+    commits = stream_commits(repo, since=base, rev=head, limit=_MAX_COMMITS)
+    reverts = [commit for commit in commits if is_titled_revert(commit.subject)]
+    return frozenset(change.path for commit in reverts for change in commit.changes)
+
+
+def _may_hold_proof(change: FileChange, naming: Naming) -> bool:
+    """Tell whether tests may have stood in a file that a change touches."""
+    from devmatrix_guard.mining.fix_units import is_test_file
+
+    path = change.old_path or change.path
+    if change.old_blob is None or (change.old_blob == change.new_blob and path == change.path):
+        return False
+    if is_test_file(path, naming):
+        return True
+    lines = (line for hunk in change.hunks for line in (*hunk.removed, *hunk.added))
+    return path.endswith(_PYTHON) and any(_EXAMPLE in line or b"doctest" in line for line in lines)
+
+
+def _is_concerned(change: FileChange, index: FixIndex) -> bool:
+    path = change.old_path or change.path
+    is_same = change.old_blob == change.new_blob and path == change.path
+    return path in index.tests and not is_same
+
+
+def _read_proved(index: FixIndex, changes: Sequence[FileChange]) -> dict[tuple[str, str], Proved]:
+    """Return what the tests of changed files prove, by path before the change and name."""
+    from devmatrix_guard.mining.removed_proof import Proved
+
+    proved = {}
+    for change in changes:
+        if _is_concerned(change, index):
+            path = change.old_path or change.path
+            for name, fixes in index.get_proofs(path):
+                proved[path, name] = Proved(tuple((index.get_fix(n), keys) for n, keys in fixes))
+    return proved
+
+
+def _read_texts(
+    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, naming: Naming
+) -> list[TextChange]:
+    """Return both versions of the files with proof, and of those its tests may have moved to."""
+    from devmatrix_guard.commands.learn.fix_units import read_text_change
+    from devmatrix_guard.mining.fix_units import is_test_file
+
+    concerned = [change for change in changes if _is_concerned(change, index)]
+    others = [c for c in changes if c not in concerned and is_test_file(c.path, naming)]
+    found = (read_text_change(blobs, c) for c in (*concerned, *others)[:_MAX_FILES])
+    return [change for change in found if change is not None]

@@ -1,0 +1,153 @@
+"""Keeps the fixes of a history as units in git's own folder, and brings them up to its end.
+
+What was read before stays; only new commits are read, and what they renamed is followed.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from devmatrix_guard import __version__
+from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader, read_naming_at
+from devmatrix_guard.commands.learn.fixes import MAX_BLOB, Redact
+from devmatrix_guard.commands.learn.history import skip_progress
+from devmatrix_guard.files import FileError, read_chosen, replace_file
+from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.history import list_tree
+from devmatrix_guard.git.process import run_git
+from devmatrix_guard.git.repository import Repository, find_own_folder
+from devmatrix_guard.mining.fix_index import (
+    INDEX_NAME,
+    FixIndex,
+    build_index,
+    dump_index,
+    make_fix,
+    to_plain,
+)
+from devmatrix_guard.mining.fix_places import Places
+from devmatrix_guard.mining.fix_units import is_test_file
+from devmatrix_guard.mining.outline import read_outline
+from devmatrix_guard.mining.regression.collect import Naming
+from devmatrix_guard.mining.regression.foreign import read_foreign_tests
+from devmatrix_guard.mining.undo_index import is_indexed
+from devmatrix_guard.model.fix import FixUnit
+
+UNITS_NAME = "fix-units.bin"
+_FORMAT = 1
+_MAX_BYTES = 256 * 1024 * 1024
+# Asking git who wrote lines takes some 20 ms of work; the rest is asked for when it is shown.
+_MAX_TRACED = 300
+_MAX_FILES = 3000
+
+Outlines = dict[str, tuple[str, tuple[str, ...]]]  # path -> blob id, names
+
+
+class _Known(NamedTuple):
+    """What was read before, up to the commit `head`."""
+
+    head: str = ""
+    units: tuple[FixUnit, ...] = ()
+    outlines: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType({})
+
+
+class Remembered(NamedTuple):
+    """Fixes as they stand at the end of a history, and what went wrong while reading it."""
+
+    fixes: FixIndex
+    units: tuple[FixUnit, ...]
+    defects: tuple[str, ...] = ()
+
+
+def remember_fixes(
+    repo: Repository,
+    head: str,
+    *,
+    limit: int | None = None,
+    exclude: tuple[str, ...] = (),
+    again: bool = False,
+    redact: Redact = str,
+    track: Any = skip_progress,
+) -> Remembered:
+    """Bring what is kept of the fixes up to a commit, and write it.
+
+    Args:
+        repo: where to read; what is kept lies in its git folder.
+        head: the commit.
+        limit: read only so many of the newest commits.
+        exclude: globs of paths that are as if they were not there.
+        again: read everything again, whatever is kept.
+        redact: masks secrets.
+        track: shows progress over an iterable.
+    """
+    own = find_own_folder(repo)
+    own.mkdir(parents=True, exist_ok=True)
+    maker = [_FORMAT, __version__, list(exclude), limit]
+    known = _Known() if again else _read_known(own / UNITS_NAME, maker)
+    if known.head and not _is_ancestor(repo, known.head, head):
+        known = _Known()
+    with BlobReader(repo) as blobs:
+        naming = read_naming_at(blobs, head)
+        reader = UnitReader(repo, blobs, naming=naming, redact=redact, traces=_MAX_TRACED)
+        read = reader.read(Asked(head, known.head, limit=limit, exclude=exclude), track=track)
+        former = [_follow(unit, read.renames.resolve) for unit in known.units]
+        units = (*read.units, *former)
+        outlines = _read_outlines(repo, blobs, head, known.outlines, naming)
+    places = Places({path: frozenset(names) for path, (_, names) in outlines.items()}, naming)
+    placed = tuple(places.place(unit) for unit in units)
+    index = build_index(placed)
+    if not read.defects:
+        kept = (maker, head, to_plain(placed), outlines)
+        replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
+    replace_file(own / INDEX_NAME, dump_index(index))
+    return Remembered(index, placed, read.defects)
+
+
+def _follow(unit: FixUnit, resolve: Any) -> FixUnit:
+    return unit._replace(
+        functions=tuple(f._replace(path=resolve(f.path)) for f in unit.functions),
+        tests=tuple(t._replace(path=resolve(t.path)) for t in unit.tests),
+    )
+
+
+def _read_known(path: Path, maker: list[Any]) -> _Known:
+    try:
+        stored = marshal.loads(read_chosen(path, _MAX_BYTES))  # noqa: S302  # git's own folder
+        made_by, head, units, outlines = stored
+        if made_by != maker:
+            return _Known()
+        return _Known(head, tuple(make_fix(unit) for unit in units), outlines)
+    except (FileError, ValueError, EOFError, TypeError):
+        return _Known()
+
+
+def _is_ancestor(repo: Repository, older: str, newer: str) -> bool:
+    return run_git(repo.root, "merge-base", "--is-ancestor", older, newer)[0] == 0
+
+
+def _read_outlines(
+    repo: Repository, blobs: BlobReader, head: str, known: Mapping[str, Any], naming: Naming
+) -> Outlines:
+    """Return what the files of a commit define; one with the content it had is not read again."""
+    found: Outlines = {}
+    for path, mode, blob in list_tree(repo, head):
+        if len(found) >= _MAX_FILES or not is_indexed(path) or not mode.startswith("100"):
+            continue
+        if path in known and known[path][0] == blob:
+            found[path] = known[path]
+            continue
+        source = blobs.read(blob, MAX_BLOB)
+        if source is not None:
+            found[path] = blob, tuple(sorted(list_names(path, source, naming)))
+    return found
+
+
+def list_names(path: str, source: bytes, naming: Naming) -> frozenset[str]:
+    """Return what a file defines; of tests in other languages, their titles too."""
+    names = read_outline(path, source).names
+    if is_test_file(path, naming) and not path.endswith(".py"):
+        return names | read_foreign_tests(source).tests.keys()
+    return names

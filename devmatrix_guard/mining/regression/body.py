@@ -1,0 +1,422 @@
+"""Reads the statements of a test: which checks run, under which conditions, and which never do."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, cast
+
+from devmatrix_guard.mining.regression.checks import (
+    Check,
+    Parts,
+    find_helper_name,
+    has_checks,
+    is_raising_name,
+    read_check_call,
+    read_truth,
+)
+from devmatrix_guard.mining.regression.terms import (
+    find_last_name,
+    find_truth,
+    make_placeholder,
+    render,
+    shrink,
+    substitute,
+)
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+
+MAX_CHECKS = 400
+MAX_TURNS = 60
+_MAX_DEPTH = 3
+_MAX_SHOWN = 100
+_SKIPS = ("skip", "skipTest", "SkipTest", "xfail", "skip_test", "skiptest")
+_SKIPPERS = ("pytest", "unittest", "self", "cls", "py", "nose")
+_BROAD = ("Exception", "BaseException", "AssertionError")
+
+SKIPPED = "it skips itself"
+RETURNED = "it returns before"
+NEVER = "its condition is never true"
+SWALLOWED = "its failure is swallowed"
+
+
+class Content(NamedTuple):
+    """What a test asks for.
+
+    `checks` run, `dead` are those that never do with the reason, `steps` the calls it makes.
+    """
+
+    checks: tuple[Check, ...]
+    dead: tuple[tuple[Check, str], ...]
+    steps: tuple[Check, ...]
+
+
+class _Place(NamedTuple):
+    """Where a statement stands: conditions around it, why it never runs, and its case."""
+
+    where: tuple[str, ...] = ()
+    reason: str = ""
+    case: str = ""
+    depth: int = 0
+
+    def under(self, condition: str) -> _Place:
+        return self._replace(where=(*self.where, condition))
+
+    def never(self, reason: str) -> _Place:
+        return self if self.reason else self._replace(reason=reason)
+
+
+class BodyReader:
+    """Collects what the statements of one test ask for.
+
+    Args:
+        helpers: functions of the same file and methods of the same class, by name.
+        constants: what names of the module stand for.
+    """
+
+    def __init__(
+        self, helpers: Mapping[str, FunctionNode], constants: Mapping[str, ast.expr]
+    ) -> None:
+        self._helpers = dict(helpers)
+        self._names: dict[str, ast.expr] = dict(constants)
+        self._checks: list[Check] = []
+        self._dead: list[tuple[Check, str]] = []
+        self._steps: list[Check] = []
+
+    def read_case(
+        self, body: Sequence[ast.stmt], given: Mapping[str, ast.expr], case: str, reason: str
+    ) -> None:
+        """Read the body of a test for one of its parametrised cases.
+
+        Args:
+            body: its statements.
+            given: what its parameters are in this case.
+            case: the case as a text, empty where the test has none.
+            reason: why this case never runs, empty where it does.
+        """
+        kept = dict(self._names)
+        self._names.update(given)
+        self._read(body, _Place(reason=reason, case=case))
+        self._names = kept
+
+    @property
+    def content(self) -> Content:
+        """All that was read so far."""
+        return Content(tuple(self._checks), tuple(self._dead), tuple(self._steps))
+
+    def _read(self, body: Sequence[ast.stmt], place: _Place) -> None:
+        for statement in body:
+            if len(self._checks) + len(self._dead) + len(self._steps) > MAX_CHECKS:
+                return
+            place = self._read_statement(statement, place)
+
+    def _read_statement(self, node: ast.stmt, place: _Place) -> _Place:
+        """Read a statement; return the place of those after it."""
+        if isinstance(node, ast.Assert):
+            self._add(read_truth(self._resolve(node.test)), node, place)
+        elif isinstance(node, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
+            return self._read_exit(node, place)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            self._read_nested(node, place)
+        elif isinstance(node, (ast.Expr, ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            return self._read_simple(node, place)
+        elif isinstance(node, ast.If):
+            return self._read_if(node, place)
+        elif isinstance(node, (ast.For, ast.AsyncFor)):
+            self._read_for(node, place)
+        elif isinstance(node, ast.While):
+            self._read_while(node, place)
+        elif isinstance(node, (ast.With, ast.AsyncWith)):
+            self._read_with(node, place)
+        elif isinstance(node, (ast.Try, ast.TryStar)):
+            self._read_try(node, place)
+        elif isinstance(node, ast.Match):
+            for case in node.cases:
+                self._read(case.body, place.under(f"case {render(case.pattern)}"))
+        return place
+
+    def _read_exit(self, node: ast.stmt, place: _Place) -> _Place:
+        value = node.value if isinstance(node, ast.Return) else None
+        if value is not None:
+            self._read_value(value, node, place)
+        if isinstance(node, ast.Raise) and node.exc and find_last_name(node.exc) in _SKIPS:
+            return place.never(SKIPPED)
+        return place.never(RETURNED)
+
+    def _read_nested(self, node: FunctionNode, place: _Place) -> None:
+        """Read a function within the test: a callback, or a helper that is called later."""
+        own = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+        kept = dict(self._names)
+        for name in own:
+            self._names.pop(name, None)
+        self._read(node.body, place._replace(depth=place.depth + 1))
+        self._names = kept
+
+    def _read_simple(
+        self, node: ast.Expr | ast.Assign | ast.AnnAssign | ast.AugAssign, place: _Place
+    ) -> _Place:
+        value = node.value
+        if value is None:
+            return place
+        if isinstance(node, ast.Expr) and _is_skip(value):
+            return place.never(SKIPPED)
+        self._read_value(value, node, place)
+        if isinstance(node, ast.AugAssign):
+            self._forget(node.target)
+        elif isinstance(node, ast.Assign):
+            for target in node.targets:
+                self._bind(target, self._resolve(value))
+        elif isinstance(node, ast.AnnAssign):
+            self._bind(node.target, self._resolve(value))
+        return place
+
+    def _read_value(self, value: ast.expr, node: ast.stmt, place: _Place) -> None:
+        """Read what an expression that stands for itself calls: a check, a helper or a step."""
+        if isinstance(value, (ast.Await, ast.YieldFrom, ast.Yield)) and value.value is not None:
+            value = value.value
+        if not isinstance(value, ast.Call):
+            return
+        helper = self._helpers.get(find_helper_name(value))
+        if helper is not None and place.depth < _MAX_DEPTH and has_checks(helper):
+            self._read_helper(helper, value, place)
+            return
+        call = cast(ast.Call, self._resolve(value))
+        parts = read_check_call(call)
+        if parts is None:
+            step = self._make(("step", render(call), "", ""), node, place)
+            if not place.reason:
+                self._steps.append(step)
+        else:
+            self._add(parts, node, place)
+
+    def _read_helper(self, helper: FunctionNode, call: ast.Call, place: _Place) -> None:
+        """Read the checks of a function of the same file as if they stood here."""
+        kept = dict(self._names)
+        given = _bind_arguments(helper, call)
+        self._names.update({name: shrink(self._resolve(value)) for name, value in given.items()})
+        self._read(helper.body, place._replace(depth=place.depth + 1))
+        self._names = kept
+
+    def _read_if(self, node: ast.If, place: _Place) -> _Place:
+        test = self._resolve(node.test)
+        truth, text = find_truth(test), render(test)
+        if "__name__" in text:
+            self._read(node.body, place)
+            return place
+        self._read(node.body, place.never(NEVER) if truth is False else place.under(f"if {text}"))
+        other = place.never(NEVER) if truth is True else place.under(f"unless {text}")
+        self._read(node.orelse, place if truth is False else other)
+        if truth is False or not _leaves(node.body):
+            return place
+        return place.never(RETURNED) if truth is True else place.under(f"unless {text}")
+
+    def _read_for(self, node: ast.For | ast.AsyncFor, place: _Place) -> None:
+        over = self._resolve(node.iter)
+        turns = _list_turns(over)
+        if turns is None or len(turns) > MAX_TURNS:
+            self._bind(node.target, make_placeholder(f"each {render(over)}"))
+            self._read(node.body, place.under(f"for {render(over)}"))
+        elif not turns:
+            self._read(node.body, place.never(NEVER))
+        else:
+            for turn in turns:
+                self._bind(node.target, turn)
+                self._read(node.body, place._replace(case=place.case or render(turn)))
+        self._read(node.orelse, place)
+
+    def _read_while(self, node: ast.While, place: _Place) -> None:
+        test = self._resolve(node.test)
+        never = find_truth(test) is False
+        self._read(node.body, place.never(NEVER) if never else place.under(f"while {render(test)}"))
+        self._read(node.orelse, place)
+
+    def _read_with(self, node: ast.With | ast.AsyncWith, place: _Place) -> None:
+        for item in node.items:
+            call = item.context_expr
+            if find_last_name(call) == "suppress" and _names_broad(call):
+                place = place.never(SWALLOWED)
+            resolved = self._resolve(call)
+            if isinstance(resolved, ast.Call) and is_raising_name(find_last_name(call)):
+                parts = read_check_call(resolved, self._resolve_block(node.body))
+                self._add(parts or [], node, place)
+            if item.optional_vars is not None:
+                self._bind(item.optional_vars, resolved)
+        self._read(node.body, place)
+
+    def _read_try(self, node: ast.Try | ast.TryStar, place: _Place) -> None:
+        swallows = any(_swallows(handler) for handler in node.handlers)
+        self._read(node.body, place.never(SWALLOWED) if swallows else place)
+        for handler in node.handlers:
+            kind = render(self._resolve(handler.type)) if handler.type else ""
+            if handler.name:
+                self._names[handler.name] = make_placeholder(f"caught {kind}")
+            self._read(handler.body, place.under(f"except {kind}"))
+        self._read(node.orelse, place)
+        self._read(node.finalbody, place)
+
+    def _add(self, found: Sequence[Parts], node: ast.stmt, place: _Place) -> None:
+        for parts in found:
+            check = self._make(parts, node, place)
+            if place.reason:
+                self._dead.append((check, place.reason))
+            else:
+                self._checks.append(check)
+
+    def _make(self, parts: Parts, node: ast.stmt, place: _Place) -> Check:
+        head = node.items[0].context_expr if isinstance(node, (ast.With, ast.AsyncWith)) else node
+        shown = " ".join(_show(head).split())
+        shown = shown if len(shown) <= _MAX_SHOWN else shown[: _MAX_SHOWN - 1] + "…"
+        return Check(*parts, place.where, node.lineno, shown, place.case)
+
+    def _resolve(self, node: ast.expr) -> ast.expr:
+        return substitute(node, self._names)
+
+    def _resolve_block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        made: list[ast.stmt] = []
+        for statement in body:
+            if isinstance(statement, (ast.Expr, ast.Assign)):
+                made.append(ast.Expr(self._resolve(statement.value)))
+            else:
+                made.append(statement)
+        return made
+
+    def _bind(self, target: ast.expr, value: ast.expr) -> None:
+        """Let names stand for what they are given; parts of what cannot be taken apart by index."""
+        if isinstance(target, ast.Name):
+            self._names[target.id] = shrink(value)
+        elif isinstance(target, ast.Starred):
+            self._bind(target.value, value)
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            parts = value.elts if isinstance(value, (ast.Tuple, ast.List)) else None
+            for number, part in enumerate(target.elts):
+                fits = parts is not None and len(parts) == len(target.elts)
+                self._bind(part, parts[number] if fits and parts else _take(value, number))
+
+    def _forget(self, target: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            self._names.pop(target.id, None)
+
+
+def _names_broad(call: ast.expr) -> bool:
+    return isinstance(call, ast.Call) and any(find_last_name(arg) in _BROAD for arg in call.args)
+
+
+def _take(value: ast.expr, number: int) -> ast.expr:
+    return ast.Subscript(value, ast.Constant(number), ast.Load())
+
+
+def _show(node: ast.AST) -> str:
+    if isinstance(node, ast.FunctionDef):
+        return f"def {node.name}"
+    return render(node)
+
+
+def _bind_arguments(helper: FunctionNode, call: ast.Call) -> dict[str, ast.expr]:
+    """Return what the parameters of a helper are given by a call, as far as it can be told."""
+    parameters = [arg.arg for arg in (*helper.args.posonlyargs, *helper.args.args)]
+    if parameters[:1] in (["self"], ["cls"]):
+        parameters = parameters[1:]
+    defaults = helper.args.defaults
+    given = dict(zip(parameters[len(parameters) - len(defaults) :], defaults, strict=False))
+    for arg, default in zip(helper.args.kwonlyargs, helper.args.kw_defaults, strict=False):
+        if default is not None:
+            given[arg.arg] = default
+    given.update(zip(parameters, call.args, strict=False))
+    given.update({word.arg: word.value for word in call.keywords if word.arg})
+    return given
+
+
+def _list_turns(over: ast.expr) -> list[ast.expr] | None:
+    """Return what a loop goes through, None where that is not written out."""
+    if isinstance(over, (ast.List, ast.Tuple, ast.Set)):
+        return None if any(isinstance(e, ast.Starred) for e in over.elts) else list(over.elts)
+    if isinstance(over, ast.Dict):
+        return [key for key in over.keys if key is not None]
+    if isinstance(over, ast.Subscript):
+        return _list_slice(over)
+    if not isinstance(over, ast.Call):
+        return None
+    name = find_last_name(over)
+    if name == "range" and all(isinstance(arg, ast.Constant) for arg in over.args):
+        return _list_range(over)
+    if name == "items" and isinstance(over.func, ast.Attribute):
+        return _list_items(over.func.value)
+    if name in ("list", "tuple", "sorted", "set", "iter", "reversed") and len(over.args) == 1:
+        return _list_turns(over.args[0])
+    if name == "enumerate" and over.args:
+        inner = _list_turns(over.args[0])
+        if inner is None:
+            return None
+        return [ast.Tuple([ast.Constant(i), turn], ast.Load()) for i, turn in enumerate(inner)]
+    return None
+
+
+def _list_slice(over: ast.Subscript) -> list[ast.expr] | None:
+    inner = _list_turns(over.value)
+    if inner is None or not isinstance(over.slice, ast.Slice):
+        return None
+    try:
+        bounds = [
+            None if part is None else int(ast.literal_eval(part))
+            for part in (over.slice.lower, over.slice.upper, over.slice.step)
+        ]
+        return inner[slice(*bounds)]
+    except (ValueError, TypeError):
+        return None
+
+
+def _list_range(call: ast.Call) -> list[ast.expr] | None:
+    values = [arg.value for arg in call.args if isinstance(arg, ast.Constant)]
+    if not all(isinstance(value, int) for value in values) or not 1 <= len(values) <= 3:
+        return None
+    try:
+        numbers = range(*(int(str(value)) for value in values))
+    except ValueError:
+        return None
+    return [ast.Constant(n) for n in numbers] if len(numbers) <= MAX_TURNS else None
+
+
+def _list_items(over: ast.expr) -> list[ast.expr] | None:
+    if not isinstance(over, ast.Dict) or None in over.keys:
+        return None
+    pairs = zip(over.keys, over.values, strict=True)
+    return [ast.Tuple([key, value], ast.Load()) for key, value in pairs if key is not None]
+
+
+def _leaves(body: Sequence[ast.stmt]) -> bool:
+    """Tell whether a block ends the test, or the turn of a loop, without a failure."""
+    last = body[-1] if body else None
+    if isinstance(last, (ast.Return, ast.Continue, ast.Break)):
+        return True
+    if isinstance(last, ast.Raise):
+        return last.exc is not None and find_last_name(last.exc) in _SKIPS
+    return isinstance(last, ast.Expr) and _is_skip(last.value)
+
+
+def _is_skip(node: ast.expr) -> bool:
+    """Tell whether an expression is a call that ends the test as skipped."""
+    if not isinstance(node, ast.Call) or find_last_name(node) not in _SKIPS:
+        return False
+    func = node.func
+    return isinstance(func, ast.Name) or (
+        isinstance(func, ast.Attribute) and find_last_name(func.value) in _SKIPPERS
+    )
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    """Tell whether a handler takes a failed assertion and says nothing."""
+    kinds = _list_kinds(handler.type)
+    if kinds and not any(kind in _BROAD for kind in kinds):
+        return False
+    return not any(
+        isinstance(part, (ast.Raise, ast.Assert))
+        or (isinstance(part, ast.Call) and "fail" in find_last_name(part).lower())
+        for statement in handler.body
+        for part in ast.walk(statement)
+    )
+
+
+def _list_kinds(node: ast.expr | None) -> list[str]:
+    if node is None:
+        return []
+    return [find_last_name(part) for part in (node.elts if isinstance(node, ast.Tuple) else [node])]

@@ -1,0 +1,243 @@
+"""Compares the test files of a change: which tests are no longer what they were."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.mining.chunks import parse_changed, parse_source
+from devmatrix_guard.mining.regression.collect import (
+    PYTEST,
+    CollectedTests,
+    Naming,
+    WrittenTest,
+    collect_tests,
+)
+from devmatrix_guard.mining.regression.foreign import read_foreign_tests
+from devmatrix_guard.mining.regression.taken import Pool, Taken, find_taken
+
+_NOTHING = CollectedTests({}, ())
+_PYTHON = (".py", ".pyi", ".pyw")
+_WORD = re.compile(rb"\w+")
+
+
+class TextChange(NamedTuple):
+    """Both versions of a file that holds tests; None where there is none.
+
+    `old_path` is empty where the file is new, `path` where it is gone.
+    """
+
+    old_path: str
+    path: str
+    old: bytes | None
+    new: bytes | None
+
+
+class Loss(NamedTuple):
+    """What a change takes from one test, which had this name in this file before.
+
+    `path` is where the file is now, the old place where it is gone.
+    """
+
+    old_path: str
+    path: str
+    name: str
+    line: int
+    taken: tuple[Taken, ...]
+
+
+class _Sides(NamedTuple):
+    """Both versions of a file's tests; `same` are the names of those that ask for the same."""
+
+    change: TextChange
+    old: CollectedTests
+    new: CollectedTests
+    same: frozenset[str]
+
+
+def find_losses(
+    changes: Sequence[TextChange],
+    wanted: Mapping[str, Collection[str]],
+    naming: Naming = PYTEST,
+) -> list[Loss]:
+    """Return what changes take from the tests that are asked about.
+
+    Args:
+        changes: the changed files that hold tests, before or after.
+        wanted: by path before the change, the names of the tests.
+        naming: what the runner collects.
+    """
+    sides = [_read_sides(change, naming) for change in changes]
+    pool = _make_pool(sides)
+    others = [test for side in sides for test in side.new.others]
+    losses = []
+    for change, old, new, same in sides:
+        for name in wanted.get(change.old_path, ()):
+            test = old.tests.get(name)
+            if test is None or test.skipped or name in same:
+                continue
+            taken = find_taken(test, new.tests.get(name), pool, others)
+            if taken:
+                line = max((one.line for one in taken), default=0)
+                path = change.path or change.old_path
+                losses.append(Loss(change.old_path, path, name, line or 1, tuple(taken)))
+    return losses
+
+
+def read_tests(
+    path: str, source: bytes | None, naming: Naming, *, is_collected: bool
+) -> CollectedTests:
+    """Return the tests of one version of a file in any language.
+
+    Args:
+        path: its name.
+        source: its content, None where there is none.
+        naming: what the runner of Python's tests collects.
+        is_collected: whether a runner looks into the file.
+    """
+    if source is None:
+        return _NOTHING
+    if path.endswith(_PYTHON):
+        tree = parse_source(source)
+        if tree is not None:
+            return collect_tests(tree, naming, is_collected=is_collected)
+    return read_foreign_tests(source, is_collected=is_collected)
+
+
+def _read_sides(change: TextChange, naming: Naming) -> _Sides:
+    """Return the tests before and after; both by lines where one side cannot be parsed."""
+    # A file that had no usual name before was found by a runner in some other way.
+    was_named = not change.old_path or naming.is_test_file(change.old_path)
+    is_named = not change.path.endswith(_PYTHON) or naming.is_test_file(change.path)
+    is_collected = is_named or not was_named
+    sources = [(change.old_path, change.old), (change.path, change.new)]
+    python = [(p, s) for p, s in sources if s is not None and p.endswith(_PYTHON)]
+    if any(parse_source(source) is None for _, source in python) and change.new:
+        old = read_foreign_tests(change.old) if change.old is not None else _NOTHING
+        new = read_foreign_tests(change.new, is_collected=is_collected)
+    else:
+        old = read_tests(change.old_path, change.old, naming, is_collected=True)
+        new = read_tests(change.path, change.new, naming, is_collected=is_collected)
+    return _Sides(change, old, new, _find_same(change, old, new))
+
+
+def _make_pool(sides: Sequence[_Sides]) -> Pool:
+    pairs: list[tuple[WrittenTest, WrittenTest | None]] = []
+    kept: list[WrittenTest] = []
+    for _, old, new, same in sides:
+        for name, test in new.tests.items():
+            if name in same:
+                kept.append(test)
+            else:
+                pairs.append((test, old.tests.get(name)))
+    return Pool(pairs, kept)
+
+
+def _find_same(change: TextChange, old: CollectedTests, new: CollectedTests) -> frozenset[str]:
+    """Return the tests whose own lines are as they were, and whose helpers are too."""
+    before = (change.old or b"").splitlines()
+    after = (change.new or b"").splitlines()
+    moved = _find_changed_names(_cut_shared(old, before), _cut_shared(new, after))
+    same = set()
+    for name, test in new.tests.items():
+        former = old.tests.get(name)
+        if former is None or (former.skipped, former.is_collected) != (test.skipped, True):
+            continue
+        code = before[former.start - 1 : former.end]
+        if code == after[test.start - 1 : test.end] and not moved & _list_words(code):
+            same.add(name)
+    return frozenset(same)
+
+
+def _cut_shared(tests: CollectedTests, lines: Sequence[bytes]) -> dict[bytes, list[bytes]]:
+    found: dict[bytes, list[bytes]] = {}
+    for name, start, end in tests.shared:
+        found.setdefault(name.encode(), []).extend(lines[start - 1 : end])
+    return found
+
+
+def _find_changed_names(
+    before: Mapping[bytes, list[bytes]], after: Mapping[bytes, list[bytes]]
+) -> set[bytes]:
+    """Return what is defined otherwise than before, itself or through what it uses."""
+    names = {*before, *after}
+    changed = {name for name in names if before.get(name) != after.get(name)}
+    waiting = bool(changed)
+    while waiting:
+        more = {n for n in names - changed if changed & _list_words(after.get(n, []))}
+        changed |= more
+        waiting = bool(more)
+    return changed
+
+
+def _list_words(lines: Sequence[bytes]) -> set[bytes]:
+    return set(_WORD.findall(b"\n".join(lines)))
+
+
+class Proof(NamedTuple):
+    """A test that a change adds, or adds checks to; `keys` are those of the added checks.
+
+    `words` are the names its code uses.
+    """
+
+    path: str
+    name: str
+    is_new: bool
+    keys: tuple[int, ...]
+    words: frozenset[str]
+
+
+def find_new_proof(changes: Sequence[TextChange], naming: Naming = PYTEST) -> list[Proof]:
+    """Return the tests that changes add, and those they add checks to.
+
+    Args:
+        changes: the changed files that hold tests.
+        naming: what the runner of Python's tests collects.
+    """
+    found = []
+    for change in changes:
+        if change.new is None:
+            continue
+        old, new = _read_changed(change, naming)
+        if any(name in old.tests for name in new.tests):
+            # The numbers of checks are those a check of the whole file finds.
+            _, old, new, _ = _read_sides(change, naming)
+        lines = change.new.splitlines()
+        for name, test in new.tests.items():
+            former = old.tests.get(name)
+            code = lines[test.start - 1 : test.end]
+            if former and former.start and _is_unchanged(change, former, code):
+                continue
+            keys = _list_new_keys(former, test)
+            if not keys:
+                continue
+            words = _list_words(code)
+            texts = frozenset(word.decode("utf-8", "replace") for word in words)
+            found.append(Proof(change.path, name, former is None, keys if former else (), texts))
+    return found
+
+
+def _read_changed(change: TextChange, naming: Naming) -> tuple[CollectedTests, CollectedTests]:
+    """Return the tests of both versions, those that are alike in both left out where possible."""
+    is_python = change.path.endswith(_PYTHON)
+    versions = parse_changed(change.old or b"", change.new or b"") if is_python else None
+    if versions is None:
+        sides = _read_sides(change, naming)
+        return sides.old, sides.new
+    old, new = (collect_tests(version.tree, naming) for version in versions)
+    return old, new
+
+
+def _is_unchanged(change: TextChange, former: WrittenTest, code: Sequence[bytes]) -> bool:
+    return (change.old or b"").splitlines()[former.start - 1 : former.end] == code
+
+
+def _list_new_keys(former: WrittenTest | None, test: WrittenTest) -> tuple[int, ...]:
+    """Return the numbers of what a test asks for that it did not before."""
+    had = Counter(check.key for check in former.asked) if former else Counter[int]()
+    if former is not None and test.content.checks and not former.content.checks:
+        had = Counter()
+    added = Counter(check.key for check in test.asked) - had
+    return tuple(sorted(added))

@@ -1,0 +1,311 @@
+"""Finds the tests of a Python file: what a runner collects, and what looks like a test and is not.
+
+Known are functions and classes as pytest collects them, methods of unittest and Django, doctests,
+and scripts that assert at the level of the module.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+from devmatrix_guard.mining.regression.body import (
+    MAX_TURNS,
+    BodyReader,
+    Content,
+    FunctionNode,
+)
+from devmatrix_guard.mining.regression.checks import Check
+from devmatrix_guard.mining.regression.decorators import (
+    Case,
+    find_skip,
+    list_cases,
+    read_constants,
+)
+from devmatrix_guard.mining.regression.doctests import read_doctests
+
+SCRIPT = "(module)"
+_EMPTY = Content((), (), ())
+_CASE_BASES = ("TestCase", "Case", "Test", "Tests", "Base", "Mixin", "TestBase")
+
+
+class Naming(NamedTuple):
+    """What a runner collects by name, as the settings of pytest have it: globs or prefixes."""
+
+    files: tuple[str, ...] = ("test_*.py", "*_test.py", "test*.py", "*_tests.py", "tests.py")
+    classes: tuple[str, ...] = ("Test",)
+    functions: tuple[str, ...] = ("test",)
+
+    def is_test_file(self, path: str) -> bool:
+        """Tell whether a file of this name is collected."""
+        name = path.rpartition("/")[2]
+        return any(fnmatchcase(path if "/" in glob else name, glob) for glob in self.files)
+
+
+PYTEST = Naming()
+
+
+class WrittenTest:
+    """One test with what is needed to read it; its content is read when it is asked for."""
+
+    def __init__(
+        self, name: str, node: FunctionNode | None, lines: tuple[int, int], content: Content | None
+    ) -> None:
+        self.name = name
+        self.node = node
+        self.start, self.end = lines
+        self.skipped = ""
+        self.is_collected = True
+        self.cases: tuple[Case, ...] = ()
+        self.helpers: Mapping[str, FunctionNode] = {}
+        self.constants: Mapping[str, ast.expr] = {}
+        self._content = content
+
+    @property
+    def leaf(self) -> str:
+        """The name without its class."""
+        return self.name.rpartition("::")[2]
+
+    @property
+    def content(self) -> Content:
+        """What the test asks for; nothing that runs where all of it is skipped."""
+        if self._content is None:
+            self._content = self._read()
+        if not self.skipped:
+            return self._content
+        dead = tuple((check, self.skipped) for check in self._content.checks)
+        return Content((), dead + self._content.dead, ())
+
+    @property
+    def asked(self) -> tuple[Check, ...]:
+        """What the test asks for: its checks or, where it has none, the calls it makes."""
+        content = self.content
+        return content.checks or content.steps
+
+    def _read(self) -> Content:
+        if self.node is None:
+            return _EMPTY
+        reader = BodyReader(self.helpers, self.constants)
+        try:
+            for case in self.cases or (Case("", {}, ""),):
+                reader.read_case(self.node.body, case.given, case.text, case.skipped)
+        except RecursionError:  # code nested beyond reason
+            return _EMPTY
+        return reader.content
+
+
+class CollectedTests(NamedTuple):
+    """The tests of one version of a file, by name; `others` look like tests and are not run.
+
+    `shared` are the first and last lines of what tests share: helpers and constants, by name.
+    """
+
+    tests: Mapping[str, WrittenTest]
+    others: tuple[WrittenTest, ...]
+    shared: Sequence[tuple[str, int, int]] = ()
+
+
+def collect_tests(
+    tree: ast.Module, naming: Naming = PYTEST, *, is_collected: bool = True
+) -> CollectedTests:
+    """Return the tests of a Python file.
+
+    Args:
+        tree: its tree.
+        naming: what the runner collects.
+        is_collected: whether the runner looks into the file at all.
+    """
+    found = _Collector(tree, naming, is_collected=is_collected)
+    for test in read_doctests(tree):
+        source = WrittenTest(test.name, None, (test.line, test.end), test.content)
+        found.tests[source.name] = source
+    return CollectedTests(found.tests, tuple(found.others), tuple(_list_shared(tree)))
+
+
+def _list_shared(tree: ast.Module) -> Iterator[tuple[str, int, int]]:
+    for node in tree.body:
+        end = node.end_lineno or node.lineno
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from ((t.id, node.lineno, end) for t in targets if isinstance(t, ast.Name))
+        inner = node.body if isinstance(node, ast.ClassDef) else [node]
+        for function in _walk_functions(inner):
+            yield function.name, function.lineno, function.end_lineno or function.lineno
+
+
+class _Collector:
+    def __init__(self, tree: ast.Module, naming: Naming, *, is_collected: bool) -> None:
+        self.tests: dict[str, WrittenTest] = {}
+        self.others: list[WrittenTest] = []
+        self._naming = naming
+        self._collected = is_collected
+        self._constants = read_constants(tree)
+        functions = {f.name: f for f in _walk_functions(tree.body)}
+        self._helpers = {n: f for n, f in functions.items() if not self._is_test_name(n)}
+        self._bases = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
+        skipped = find_skip((), tree.body, self._constants)
+        self._collect_block(tree.body, "", skipped, self._helpers)
+        self._collect_script(tree, skipped)
+
+    def _collect_block(
+        self,
+        body: Sequence[ast.stmt],
+        owner: str,
+        skipped: str,
+        helpers: Mapping[str, FunctionNode],
+        *,
+        runs: bool = True,
+        cases: Sequence[ast.expr] = (),
+    ) -> None:
+        for node in _walk_block(body):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                self._take(node, owner, skipped, helpers, runs=runs, outer=cases)
+            elif isinstance(node, ast.ClassDef):
+                self._collect_class(node, owner, skipped, runs=runs)
+
+    def _collect_class(self, node: ast.ClassDef, owner: str, skipped: str, *, runs: bool) -> None:
+        name = f"{owner}::{node.name}" if owner else node.name
+        own = {f.name: f for f in _walk_functions(node.body) if not self._is_test_name(f.name)}
+        inner = skipped or find_skip(node.decorator_list, node.body, self._constants)
+        inner = inner or _find_skipping_setup(own)
+        self._collect_block(
+            node.body,
+            name,
+            inner,
+            {**self._helpers, **self._inherit_helpers(node), **own},
+            runs=runs and self._is_collected_class(node, own),
+            cases=node.decorator_list,
+        )
+
+    def _inherit_helpers(self, node: ast.ClassDef) -> dict[str, FunctionNode]:
+        bases = [
+            self._bases[b.id] for b in node.bases if isinstance(b, ast.Name) and b.id in self._bases
+        ]
+        return {f.name: f for base in bases for f in _walk_functions(base.body)}
+
+    def _take(
+        self,
+        node: FunctionNode,
+        owner: str,
+        skipped: str,
+        helpers: Mapping[str, FunctionNode],
+        *,
+        runs: bool,
+        outer: Sequence[ast.expr],
+    ) -> None:
+        name = f"{owner}::{node.name}" if owner else node.name
+        decorators = [*outer, *node.decorator_list]
+        first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
+        test = WrittenTest(name, node, (first, node.end_lineno or node.lineno), None)
+        test.helpers, test.constants = helpers, self._constants
+        test.cases = tuple(list_cases(decorators, node, self._constants, MAX_TURNS))
+        test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
+        is_fixture = any("fixture" in ast.dump(d) for d in node.decorator_list)
+        test.is_collected = (
+            self._collected and runs and self._is_test_name(node.name) and not is_fixture
+        )
+        if not test.is_collected:
+            self.others.append(test)
+            return
+        former = self.tests.get(name)
+        if former is not None:  # the later definition is the one that counts
+            former.is_collected = False
+            self.others.append(former)
+        self.tests[name] = test
+
+    def _is_test_name(self, name: str) -> bool:
+        return any(
+            fnmatchcase(name, glob) if "*" in glob else name.startswith(glob)
+            for glob in self._naming.functions
+        )
+
+    def _is_collected_class(self, node: ast.ClassDef, own: Mapping[str, FunctionNode]) -> bool:
+        """Tell whether a runner looks into a class, for its name or for its base."""
+        for statement in node.body:
+            if isinstance(statement, ast.Assign) and "__test__" in _list_targets(statement):
+                return bool(getattr(statement.value, "value", True))
+        if any(self._is_case_base(base, 0) for base in node.bases):
+            return True
+        is_named = any(
+            fnmatchcase(node.name, glob) if "*" in glob else node.name.startswith(glob)
+            for glob in self._naming.classes
+        )
+        return is_named and "__init__" not in own
+
+    def _is_case_base(self, base: ast.expr, depth: int) -> bool:
+        name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+        local = self._bases.get(name)
+        if local is not None and depth < 5:
+            return any(self._is_case_base(inner, depth + 1) for inner in local.bases)
+        return name.endswith(_CASE_BASES)
+
+    def _collect_script(self, tree: ast.Module, skipped: str) -> None:
+        """Take the assertions at the level of the module as one test."""
+        if not self._collected or not any(_asserts(node) for node in tree.body):
+            return
+        module = ast.FunctionDef(
+            SCRIPT,
+            ast.arguments([], [], None, [], [], None, []),
+            [n for n in tree.body if not isinstance(n, (ast.FunctionDef, ast.ClassDef))],
+            [],
+        )
+        test = WrittenTest(SCRIPT, module, (1, tree.body[-1].end_lineno or 1), None)
+        test.helpers, test.skipped = self._helpers, skipped
+        self.tests[SCRIPT] = test
+
+
+def _walk_block(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, those under a condition of the module or class included."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.If):
+            yield from _walk_block(node.body)
+            yield from _walk_block(node.orelse)
+        elif isinstance(node, ast.Try):
+            for block in (node.body, node.orelse, node.finalbody):
+                yield from _walk_block(block)
+            for handler in node.handlers:
+                yield from _walk_block(handler.body)
+        elif isinstance(node, ast.With):
+            yield from _walk_block(node.body)
+
+
+def _walk_functions(body: Sequence[ast.stmt]) -> Iterator[FunctionNode]:
+    for node in _walk_block(body):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node
+
+
+def _asserts(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Assert):
+        return True
+    if isinstance(node, (ast.For, ast.If, ast.With, ast.Try, ast.While)):
+        return any(_asserts(inner) for inner in _iterate_children(node))
+    return False
+
+
+def _iterate_children(node: ast.stmt) -> Iterator[ast.stmt]:
+    for field in ("body", "orelse", "finalbody"):
+        yield from getattr(node, field, ())
+
+
+def _list_targets(node: ast.Assign) -> list[str]:
+    return [target.id for target in node.targets if isinstance(target, ast.Name)]
+
+
+def _find_skipping_setup(own: Mapping[str, FunctionNode]) -> str:
+    """Return why all tests of a class are skipped by what runs before each, or nothing."""
+    for name in ("setUp", "setUpClass", "setup_method", "setup_class", "asyncSetUp"):
+        if name in own:
+            reader = BodyReader({}, {})
+            marker: ast.stmt = ast.Assert(ast.Name("reached", ast.Load()), None)
+            ast.copy_location(marker, own[name])
+            reader.read_case([*own[name].body, marker], {}, "", "")
+            reasons = [
+                reason for check, reason in reader.content.dead if check.subject == "reached"
+            ]
+            if reasons and "skips" in reasons[-1]:
+                return f"{name} skips it"
+    return ""

@@ -1,0 +1,186 @@
+"""Reads what stands above a test: marks that skip it, its parametrised cases, and constants."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
+from typing import NamedTuple
+
+from devmatrix_guard.mining.regression.body import FunctionNode
+from devmatrix_guard.mining.regression.terms import (
+    find_last_name,
+    find_truth,
+    is_literal,
+    make_placeholder,
+    render,
+    substitute,
+)
+
+_UNCONDITIONAL = ("skip", "xfail", "expectedFailure", "ignore", "Ignore", "disabled", "SkipTest")
+_CONDITIONAL = ("skipif", "skipIf", "skipUnless", "skip_if", "skip_unless")
+_FAILING_MARKS = ("xfail", "expectedFailure")
+_MAX_CONSTANT = 4000
+
+
+class Case(NamedTuple):
+    """One parametrised case: its text, what the parameters are, and why it never runs."""
+
+    text: str
+    given: Mapping[str, ast.expr]
+    skipped: str
+
+
+def read_constants(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return what names of a module stand for that are given a literal once."""
+    found: dict[str, ast.expr] = {}
+    spoiled: set[str] = set()
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, (ast.AnnAssign, ast.AugAssign)):
+            targets = [node.target]
+        for target in targets:
+            if not isinstance(target, ast.Name):
+                continue
+            value = getattr(node, "value", None)
+            if target.id in found or isinstance(node, ast.AugAssign) or value is None:
+                spoiled.add(target.id)
+            elif _is_plain(value):
+                found[target.id] = value
+    return {name: value for name, value in found.items() if name not in spoiled}
+
+
+def _is_plain(node: ast.expr) -> bool:
+    """Tell whether a value is a literal, or a list of literals and of `pytest.param(…)`."""
+    if (node.end_lineno or 0) - node.lineno > _MAX_CONSTANT:
+        return False
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set, ast.Dict)):
+        return True
+    return is_literal(node)
+
+
+def find_skip(
+    decorators: Sequence[ast.expr], body: Sequence[ast.stmt], names: Mapping[str, ast.expr]
+) -> str:
+    """Return by which mark a test, class or module is skipped; nothing where it is run.
+
+    Args:
+        decorators: those of the function or class.
+        body: of a class or module, for `pytestmark` and a skip of all of it.
+        names: what names of the module stand for.
+    """
+    marks = [*decorators]
+    for node in body:
+        if isinstance(node, ast.Assign) and any(
+            isinstance(t, ast.Name) and t.id in ("pytestmark", "__unittest_skip__")
+            for t in node.targets
+        ):
+            marks += (
+                node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else [node.value]
+            )
+        elif _skips_module(node):
+            return f"`{render(node)}`"
+    for mark in marks:
+        if _is_skipping(mark, names):
+            return f"`{render(mark)}`"
+    return ""
+
+
+def _skips_module(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise):
+        return node.exc is not None and find_last_name(node.exc) == "SkipTest"
+    if not isinstance(node, ast.Expr) or not isinstance(node.value, ast.Call):
+        return False
+    return find_last_name(node.value) == "skip" and "allow_module_level" in ast.dump(node.value)
+
+
+def _is_skipping(mark: ast.expr, names: Mapping[str, ast.expr]) -> bool:
+    name = find_last_name(mark)
+    if name in _CONDITIONAL:
+        args = mark.args if isinstance(mark, ast.Call) else []
+        truth = find_truth(substitute(args[0], names)) if args else None
+        return truth is not (name in ("skipUnless", "skip_unless")) if truth is not None else True
+    if name in _FAILING_MARKS and isinstance(mark, ast.Call) and mark.args:
+        return find_truth(mark.args[0]) is not False
+    return name in _UNCONDITIONAL
+
+
+def list_cases(
+    decorators: Sequence[ast.expr],
+    node: FunctionNode,
+    names: Mapping[str, ast.expr],
+    most: int,
+) -> Iterator[Case]:
+    """Yield the cases that decorators give a test; none where it has no written-out ones.
+
+    Args:
+        decorators: those of its class and its own.
+        node: the test.
+        names: what names of the module stand for.
+        most: the largest number of combined cases that are told apart.
+    """
+    tables = [table for mark in decorators if (table := _read_table(mark, node, names))]
+    total = 1
+    for table in tables:
+        total *= len(table)
+    if not tables or total > most * most:
+        return
+    for combined in product(*tables):
+        given = {name: value for case in combined for name, value in case.given.items()}
+        skipped = next((case.skipped for case in combined if case.skipped), "")
+        yield Case(", ".join(case.text for case in combined), given, skipped)
+
+
+def _read_table(
+    mark: ast.expr, node: FunctionNode, names: Mapping[str, ast.expr]
+) -> list[Case] | None:
+    if not isinstance(mark, ast.Call) or not mark.args:
+        return None
+    name = find_last_name(mark)
+    if name == "parametrize":
+        given = [*mark.args, *(word.value for word in mark.keywords if word.arg == "argvalues")]
+        if len(given) < 2:
+            return None
+        return _read_rows(_list_names(given[0]), substitute(given[1], names))
+    parameters = [arg.arg for arg in node.args.args if arg.arg not in ("self", "cls")]
+    if name == "expand":
+        return _read_rows(parameters, substitute(mark.args[0], names))
+    if name == "data":
+        return _read_rows(parameters[:1], ast.List([*mark.args], ast.Load()))
+    return None
+
+
+def _list_names(node: ast.expr) -> list[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return [name.strip() for name in node.value.split(",") if name.strip()]
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return [str(e.value) for e in node.elts if isinstance(e, ast.Constant)]
+    return []
+
+
+def _read_rows(names: Sequence[str], values: ast.expr) -> list[Case]:
+    """Return the rows of a table; one that is not written out is a single row."""
+    if isinstance(values, ast.Call) and find_last_name(values) in ("list", "tuple", "sorted"):
+        values = values.args[0] if values.args else values
+    if isinstance(values, ast.Dict):
+        values = ast.List([key for key in values.keys if key is not None], ast.Load())
+    if not isinstance(values, (ast.List, ast.Tuple, ast.Set)):
+        text = render(values)
+        return [Case(text, {name: make_placeholder(f"{name} of {text}") for name in names}, "")]
+    return [_read_row(names, row) for row in values.elts]
+
+
+def _read_row(names: Sequence[str], row: ast.expr) -> Case:
+    skipped = ""
+    if isinstance(row, ast.Call) and find_last_name(row) == "param":
+        marks = next((word.value for word in row.keywords if word.arg == "marks"), None)
+        given = marks.elts if isinstance(marks, (ast.List, ast.Tuple)) else [marks] if marks else []
+        skipped = next((f"`{render(m)}`" for m in given if _is_skipping(m, {})), "")
+        parts = list(row.args)
+    elif len(names) > 1 and isinstance(row, (ast.Tuple, ast.List)):
+        parts = list(row.elts)
+    else:
+        parts = [row]
+    if len(parts) != len(names):
+        parts = [ast.Subscript(row, ast.Constant(i), ast.Load()) for i in range(len(names))]
+    return Case(", ".join(map(render, parts)), dict(zip(names, parts, strict=True)), skipped)

@@ -1,0 +1,244 @@
+"""Compares two checks of the same thing: does the new one ask for as much as the old one did?"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import re
+
+from devmatrix_guard.mining.regression.checks import CLOSE, RAISES, SYMMETRIC, Check
+from devmatrix_guard.mining.regression.terms import read_number
+
+WEAKER = "weaker"
+CHANGED = "changed"
+# How much an operator rules out: `== 3` more than `in (3, 4)`, that more than `is not None`.
+_RANKS = {
+    **dict.fromkeys(("==", "is", RAISES), 6),
+    CLOSE: 5,
+    **dict.fromkeys(("in", "contains", "startswith", "endswith"), 4),
+    **dict.fromkeys(("<", "<=", ">", ">=", "isinstance"), 3),
+    **dict.fromkeys(("true", "false", "lacks", "not in"), 2),
+    **dict.fromkeys(("!=", "is not", "not isinstance"), 1),
+}
+_NAMED_RANKS = {
+    **dict.fromkeys(("toBe", "toEqual", "toStrictEqual", "equal", "strictEqual", "deepEqual"), 6),
+    **dict.fromkeys(("toContain", "toMatch", "toMatchObject", "toContainEqual"), 4),
+    **dict.fromkeys(("toBeTruthy", "toBeFalsy", "ok", "assertTrue", "assertFalse"), 2),
+    **dict.fromkeys(("toBeDefined", "assertNotNull", "notEqual", "NotNil", "assert_ne"), 1),
+    "assert_called_once_with": 5,
+    "assert_called_with": 4,
+    "assert_has_calls": 3,
+    "assert_any_call": 3,
+    "assert_called_once": 2,
+    "assert_called": 1,
+    "assert_awaited_once_with": 5,
+    "assert_awaited_with": 4,
+    "assert_awaited": 1,
+}
+# Shares of equal words, chosen on tests of the development histories.
+_LEAST_ALIKE = 0.4
+_NEARLY_ALIKE = 0.6
+_LITERALS = re.compile(r"'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\"|(?<![\w.])\d[\w.]*")
+_WORDS = re.compile(r"\w+|[^\w\s]")
+
+
+def compare_strength(old: Check, new: Check) -> str:
+    """Return what became of a check of one subject: `weaker`, `changed`, or nothing if as strong.
+
+    Args:
+        old: what was asked for.
+        new: what is asked for now of the same subject.
+    """
+    old, new = _align_sides(old, new)
+    if old.operator != new.operator:
+        return _compare_operators(old, new)
+    if old.operator == RAISES:
+        return _compare_raises(old, new)
+    if old.operator in ("<", "<=", ">", ">="):
+        return _compare_bounds(old, new)
+    if old.operator == CLOSE:
+        return CHANGED if old.expected != new.expected else _compare_tolerance(old, new)
+    if old.operator in ("contains", "startswith", "endswith", "lacks"):
+        return _compare_parts(old, new)
+    if old.operator in ("in", "isinstance"):
+        return _compare_choices(old.expected, new.expected)
+    if old.operator in ("not in", "not isinstance"):
+        return _compare_choices(new.expected, old.expected)
+    return "" if old.expected == new.expected and old.extra == new.extra else CHANGED
+
+
+def _align_sides(old: Check, new: Check) -> tuple[Check, Check]:
+    """Return two comparisons with the side they share as the subject of both."""
+    if old.operator not in SYMMETRIC or new.operator not in SYMMETRIC:
+        return old, new
+    if old.subject == new.expected:
+        return old, new._replace(subject=new.expected, expected=new.subject)
+    if old.expected in (new.subject, new.expected) and old.subject != new.subject:
+        turned = old._replace(subject=old.expected, expected=old.subject)
+        if old.expected == new.expected:
+            return turned, new._replace(subject=new.expected, expected=new.subject)
+        return turned, new
+    return old, new
+
+
+def shares_subject(old: Check, new: Check) -> bool:
+    """Tell whether two checks look at the same thing."""
+    if old.operator == RAISES or new.operator == RAISES:
+        return old.operator == new.operator and old.subject == new.subject
+    sides = {new.subject, new.expected} if new.operator in SYMMETRIC else {new.subject}
+    own = {old.subject, old.expected} if old.operator in SYMMETRIC else {old.subject}
+    return any(side in own and not _is_constant(side) for side in sides if side)
+
+
+def is_rewritten(old: Check, new: Check) -> bool:
+    """Tell whether a check asks for the same of a subject that is written in another way."""
+    demands = [(check.operator, check.expected, check.extra) for check in (old, new)]
+    if old.expected and demands[0] == demands[1]:
+        return not _is_constant(new.subject)
+    least = _LEAST_ALIKE if demands[0] == demands[1] else _NEARLY_ALIKE
+    if measure_similarity(old, new) < least or _rank(old) > _rank(new):
+        return False
+    return _list_literals(old) == _list_literals(new)
+
+
+def measure_similarity(old: Check, new: Check) -> float:
+    """Return how many of the words of two checks are the same, from 0 to 1 (Dice)."""
+    one, other = (_WORDS.findall(f"{c.subject} {c.expected}")[:200] for c in (old, new))
+    left = list(other)
+    common = 0
+    for word in one:
+        if word in left:
+            left.remove(word)
+            common += 1
+    return 2 * common / ((len(one) + len(other)) or 1)
+
+
+def _list_literals(check: Check) -> list[str]:
+    return sorted(_LITERALS.findall(f"{check.subject} {check.expected} {check.extra}"))
+
+
+def _rank(check: Check) -> int:
+    return _RANKS.get(check.operator, _NAMED_RANKS.get(check.operator, 3))
+
+
+def _is_constant(text: str) -> bool:
+    try:
+        ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _compare_operators(old: Check, new: Check) -> str:
+    if {old.operator, new.operator} <= {"<", "<=", ">", ">="}:
+        return _compare_bounds(old, new)
+    before, after = _rank(old), _rank(new)
+    if after < before:
+        return WEAKER
+    return "" if after > before or old.operator == new.operator else CHANGED
+
+
+def _compare_bounds(old: Check, new: Check) -> str:
+    """Compare two bounds on one side; a bound that moved outwards asks for less."""
+    if old.operator[0] != new.operator[0]:
+        return CHANGED
+    before, after = read_number(old.expected), read_number(new.expected)
+    if before is None or after is None:
+        if old.expected != new.expected:
+            return CHANGED
+        before = after = 0.0
+    sign = 1 if old.operator[0] == "<" else -1
+    if before != after:
+        return WEAKER if (after - before) * sign > 0 else ""
+    return WEAKER if len(new.operator) > len(old.operator) else ""
+
+
+def _compare_tolerance(old: Check, new: Check) -> str:
+    if old.extra == new.extra:
+        return ""
+    before, after = _read_tolerances(old.extra), _read_tolerances(new.extra)
+    for name in {*before, *after}:
+        is_places = name == "places"
+        default = 7.0 if is_places else 1e-6
+        one, other = before.get(name, default), after.get(name, default)
+        if (other < one) if is_places else (other > one):
+            return WEAKER
+    return ""
+
+
+def _read_tolerances(extra: str) -> dict[str, float]:
+    pairs = (part.partition("=") for part in extra.split(",") if part)
+    return {name: number for name, _, text in pairs if (number := read_number(text)) is not None}
+
+
+def _compare_parts(old: Check, new: Check) -> str:
+    """Compare what a text has to hold: less of the same text asks for less."""
+    before, after = _read_text(old.expected), _read_text(new.expected)
+    if old.expected == new.expected:
+        return ""
+    if before is None or after is None:
+        return CHANGED
+    if old.operator == "lacks":
+        before, after = after, before
+    if after in before:
+        return WEAKER
+    return "" if before in after else CHANGED
+
+
+def _read_text(expected: str) -> str | None:
+    try:
+        value = ast.literal_eval(expected)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    return str(value) if isinstance(value, (str, bytes)) else None
+
+
+def _compare_choices(before: str, after: str) -> str:
+    """Compare what a value may be one of: more choices ask for less."""
+    if before == after:
+        return ""
+    one, other = _list_choices(before), _list_choices(after)
+    if one < other or "object" in other:
+        return WEAKER
+    return "" if other < one else CHANGED
+
+
+def _list_choices(text: str) -> set[str]:
+    try:
+        tree = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return {text}
+    if isinstance(tree, (ast.Tuple, ast.List, ast.Set)):
+        return {ast.unparse(part) for part in tree.elts}
+    if isinstance(tree, ast.BinOp) and isinstance(tree.op, ast.BitOr):
+        return _list_choices(ast.unparse(tree.left)) | _list_choices(ast.unparse(tree.right))
+    return {text}
+
+
+def _compare_raises(old: Check, new: Check) -> str:
+    if old.expected != new.expected:
+        before, after = _list_choices(old.expected), _list_choices(new.expected)
+        if all(any(_is_kind_of(kind, wider) for wider in after) for kind in before):
+            return WEAKER
+        is_narrower = all(any(_is_kind_of(kind, wider) for wider in before) for kind in after)
+        return "" if is_narrower else CHANGED
+    if old.extra == new.extra:
+        return ""
+    if not new.extra:
+        return WEAKER
+    return (
+        ""
+        if not old.extra
+        else _compare_parts(
+            old._replace(operator="contains", expected=old.extra),
+            new._replace(operator="contains", expected=new.extra),
+        )
+    )
+
+
+def _is_kind_of(kind: str, wider: str) -> bool:
+    """Tell whether an exception is one of a wider kind, as far as names tell."""
+    if kind == wider or wider in ("Exception", "BaseException"):
+        return True
+    one, other = getattr(builtins, kind, None), getattr(builtins, wider, None)
+    return isinstance(one, type) and isinstance(other, type) and issubclass(one, other)

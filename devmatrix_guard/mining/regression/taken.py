@@ -1,0 +1,274 @@
+"""Finds what a change takes from a test: all of it, its being run, or part of what it asks for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.mining.regression.checks import FAILS, Check
+from devmatrix_guard.mining.regression.checks import Parts as Identity
+from devmatrix_guard.mining.regression.collect import WrittenTest
+from devmatrix_guard.mining.regression.strength import (
+    CHANGED,
+    compare_strength,
+    is_rewritten,
+    measure_similarity,
+    shares_subject,
+)
+
+DELETED = "deleted"
+UNCOLLECTED = "uncollected"
+SKIPPED = "skipped"
+EMPTIED = "emptied"
+REMOVED = "removed"
+WEAKENED = "weakened"
+DIFFERENT = "different"
+DROPPED_CASE = "case"
+BOUNDED = "bounded"
+# What is left of the test proves the fix no more; the others leave part of it.
+WHOLE = (DELETED, UNCOLLECTED, SKIPPED, EMPTIED)
+_MAX_PAIRS = 40_000
+_NEAR = 0.5
+
+
+class Taken(NamedTuple):
+    """One thing taken from a test.
+
+    Attributes:
+        kind: what happened, one of the names above.
+        old: the code that asked for it, empty where all of the test is meant.
+        new: what stands there now, or the reason.
+        line: where in the new version, 0 where nothing is left.
+        key: the number of the check that was taken, 0 for all of the test.
+    """
+
+    kind: str
+    old: str = ""
+    new: str = ""
+    line: int = 0
+    key: int = 0
+
+
+class Pool:
+    """What the whole change asks for anew: a test that moved asks for the same elsewhere.
+
+    Args:
+        pairs: each test after that is new or differs, with the one of its name before.
+        kept: tests that are as they were.
+    """
+
+    def __init__(
+        self,
+        pairs: Iterable[tuple[WrittenTest, WrittenTest | None]],
+        kept: Iterable[WrittenTest] = (),
+    ) -> None:
+        self._kept = list(kept)
+        self._left: Counter[Identity] = Counter()
+        self.tests = []
+        for new, old in pairs:
+            had = Counter(check.identity for check in old.asked) if old else Counter()
+            self._left.update(Counter(check.identity for check in new.asked) - had)
+            if old is None:
+                self.tests.append(new)
+
+    def take_moved(self, checks: Iterable[Check]) -> list[Check]:
+        """Return the checks that nothing asks for anew, taking the others out of the pool."""
+        missing = []
+        for check in checks:
+            if self._left[check.identity] > 0:
+                self._left[check.identity] -= 1
+            else:
+                missing.append(check)
+        return missing
+
+    def has_twin(self, old: WrittenTest) -> bool:
+        """Tell whether another test, that stays as it is, asks for all that this one did."""
+        wanted = Counter(check.identity for check in old.asked)
+        return bool(wanted) and any(
+            not wanted - Counter(check.identity for check in test.asked) for test in self._kept
+        )
+
+
+def find_taken(
+    old: WrittenTest, new: WrittenTest | None, pool: Pool, others: Sequence[WrittenTest] = ()
+) -> list[Taken]:
+    """Return what a change takes from one test; nothing if it still asks for as much.
+
+    Args:
+        old: the test before.
+        new: the test of the same name after, None where there is none.
+        pool: what the change asks for elsewhere.
+        others: functions of the new versions that no runner collects.
+    """
+    if old.content.checks == old.content.steps == ():
+        return []  # it proved nothing before
+    if new is None:
+        return _find_lost(old, pool, others)
+    if new.skipped and not old.skipped:
+        return [Taken(SKIPPED, "", new.skipped, new.start)]
+    taken = compare_tests(old, new, pool)
+    hidden = _find_uncollected(old, others) if taken else None
+    return [hidden] if hidden else taken
+
+
+def _find_uncollected(old: WrittenTest, others: Sequence[WrittenTest]) -> Taken | None:
+    """Return that a test still stands where no runner finds it, None if it does not."""
+    wanted = {check.identity for check in old.asked}
+    for other in others:
+        if wanted and wanted <= {check.identity for check in other.asked}:
+            return Taken(UNCOLLECTED, "", other.name, other.start)
+    return None
+
+
+def _find_lost(old: WrittenTest, pool: Pool, others: Sequence[WrittenTest]) -> list[Taken]:
+    """Return what is lost with a test that has gone under its name."""
+    hidden = _find_uncollected(old, others)
+    if hidden is not None:
+        return [hidden]
+    heir = _find_heir(old, pool.tests)
+    if heir is not None and heir.skipped and not old.skipped:
+        return [Taken(SKIPPED, "", heir.skipped, heir.start)]
+    if heir is not None:
+        return compare_tests(old, heir, pool)
+    missing = pool.take_moved(old.asked)
+    if not missing or pool.has_twin(old):
+        return []
+    return [Taken(DELETED)]
+
+
+def _find_heir(old: WrittenTest, tests: Sequence[WrittenTest]) -> WrittenTest | None:
+    """Return the new test that took the place of an old one: by its name or what it asks for."""
+    wanted = Counter(check.identity for check in old.content.checks or old.content.steps)
+    best, best_score = None, 0.0
+    for test in tests:
+        content = test.content
+        dead = [check for check, _ in content.dead]
+        have = Counter(check.identity for check in (*test.asked, *dead))
+        shared = sum((wanted & have).values()) / (sum(wanted.values()) or 1)
+        score = shared + (0.5 if test.leaf == old.leaf else 0.0)
+        if score > best_score and (shared >= _NEAR or (test.leaf == old.leaf and shared > 0)):
+            best, best_score = test, score
+    return best
+
+
+def compare_tests(old: WrittenTest, new: WrittenTest, pool: Pool) -> list[Taken]:
+    """Return what a test asks for no more in its new version."""
+    before, after = old.content, new.content
+    if not before.checks:
+        return _compare_steps(old, new, pool)
+    missing, extra = _subtract(before.checks, after.checks)
+    pool_missing = pool.take_moved(missing)
+    if not after.checks and pool_missing:
+        reason = after.dead[0][1] if after.dead else ""
+        return [Taken(EMPTIED, "", reason, new.start)]
+    taken = _find_bounded(before.checks, after.checks)
+    dead = {check.identity: reason for check, reason in after.dead}
+    cases = {check.case for check in after.checks}
+    for check, match in _pair(pool_missing, extra):
+        found = _judge(check, match, dead, cases, new)
+        if found is not None:
+            taken.append(found)
+    return list(dict.fromkeys(taken))
+
+
+def _compare_steps(old: WrittenTest, new: WrittenTest, pool: Pool) -> list[Taken]:
+    """Compare a test that only calls: it proves that the calls do not fail."""
+    before, after = old.content.steps, new.content.steps
+    if new.content.checks:
+        return []
+    if not after:
+        lost = pool.take_moved(before)
+        reason = new.content.dead[0][1] if new.content.dead else ""
+        return [Taken(EMPTIED, "", reason, new.start)] if lost else []
+    missing, extra = _subtract(before, after)
+    if len(after) >= len(before):
+        return []
+    return [
+        Taken(REMOVED, check.shown, "", new.start, check.key)
+        for check, match in _pair(pool.take_moved(missing), extra)
+        if match is None
+    ]
+
+
+def _subtract(before: Sequence[Check], after: Sequence[Check]) -> tuple[list[Check], list[Check]]:
+    """Return the checks that only the first has, and those that only the second has."""
+    mine, theirs = (Counter(c.identity for c in side) for side in (before, after))
+    lost, gained = mine - theirs, theirs - mine
+    missing: list[Check] = []
+    extra: list[Check] = []
+    for checks, counts, found in ((before, lost, missing), (after, gained, extra)):
+        for check in reversed(checks):
+            if counts[check.identity] > 0:
+                counts[check.identity] -= 1
+                found.append(check)
+        found.reverse()
+    return missing, extra
+
+
+def _pair(missing: Sequence[Check], extra: Sequence[Check]) -> list[tuple[Check, Check | None]]:
+    """Return each missing check with the new one that came in its place, if one did."""
+    left = list(extra)
+    if len(missing) * len(left) > _MAX_PAIRS:
+        left = left[: _MAX_PAIRS // len(missing)]
+    pairs: dict[int, Check] = {}
+    for fits in (_fits_equally, shares_subject, is_rewritten, _is_near):
+        for number, check in enumerate(missing):
+            if number in pairs:
+                continue
+            match = next((one for one in left if fits(check, one)), None)
+            if match is not None:
+                pairs[number] = match
+                left.remove(match)
+    return [(check, pairs.get(number)) for number, check in enumerate(missing)]
+
+
+def _fits_equally(old: Check, new: Check) -> bool:
+    return shares_subject(old, new) and not compare_strength(old, new)
+
+
+def _is_near(old: Check, new: Check) -> bool:
+    return new.operator != FAILS and measure_similarity(old, new) >= _NEAR
+
+
+def _judge(
+    check: Check,
+    match: Check | None,
+    dead: dict[Identity, str],
+    cases: set[str],
+    new: WrittenTest,
+) -> Taken | None:
+    """Return what is taken where a check is missing; None where its match asks for as much."""
+    if check.identity in dead:
+        return Taken(BOUNDED, check.shown, dead[check.identity], new.start, check.key)
+    if match is None:
+        if check.case and check.case not in cases:
+            return Taken(DROPPED_CASE, check.case, "", new.start, check.key)
+        return Taken(REMOVED, check.shown, "", new.start, check.key)
+    if shares_subject(check, match):
+        change = compare_strength(check, match)
+        if not change:
+            return None
+        kind = DIFFERENT if change == CHANGED else WEAKENED
+        return Taken(kind, check.shown, match.shown, match.line, check.key)
+    if is_rewritten(check, match):
+        return None
+    return Taken(DIFFERENT, check.shown, match.shown, match.line, check.key)
+
+
+def _find_bounded(before: Sequence[Check], after: Sequence[Check]) -> list[Taken]:
+    """Return the checks that now stand under a condition, or in a loop, that they did not."""
+    free: dict[Identity, list[tuple[str, ...]]] = {}
+    for check in after:
+        free.setdefault(check.identity, []).append(check.where)
+    taken = []
+    for check in before:
+        places = free.get(check.identity)
+        if not places or any(len(place) <= len(check.where) for place in places):
+            continue
+        new = next(check_ for check_ in after if check_.identity == check.identity)
+        added = [part for part in new.where if part not in check.where]
+        conditions = [part for part in added if part.startswith(("if ", "unless ", "while "))]
+        if conditions:
+            taken.append(Taken(BOUNDED, check.shown, conditions[-1], new.line, check.key))
+    return taken

@@ -1,0 +1,197 @@
+"""Says what a change takes from the tests that prove earlier fixes."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
+
+from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
+from devmatrix_guard.mining.commits import describe_unit
+from devmatrix_guard.mining.outline import read_outline
+from devmatrix_guard.mining.regression.change import Loss
+from devmatrix_guard.mining.regression.taken import (
+    BOUNDED,
+    DELETED,
+    DIFFERENT,
+    DROPPED_CASE,
+    EMPTIED,
+    REMOVED,
+    SKIPPED,
+    UNCOLLECTED,
+    WEAKENED,
+    WHOLE,
+    Taken,
+)
+from devmatrix_guard.model.diff import FileChange, Hunk
+from devmatrix_guard.model.finding import Finding, Source
+from devmatrix_guard.model.fix import FixUnit
+
+RULE_ID = "removed-proof"
+_SHOWN = 3
+_NAMED_FIXES = 2
+_MANY = 20  # a change that takes this many tests away is a rebuilding, about which one is advised
+_MAX_CODE = 90
+
+GONE, TOUCHED, UNTOUCHED = "gone", "touched", "untouched"
+
+
+class Proved(NamedTuple):
+    """The fixes that one test proves, newest first, each with the numbers of its checks.
+
+    No numbers stand for all of the test.
+    """
+
+    fixes: tuple[tuple[FixUnit, tuple[int, ...]], ...]
+
+    def select(self, loss: Loss) -> tuple[tuple[FixUnit, ...], tuple[Taken, ...]]:
+        """Return the fixes that lose proof, and what is taken of it."""
+        is_whole = any(one.kind in WHOLE for one in loss.taken)
+        fixes, taken = [], []
+        for fix, keys in self.fixes:
+            own = [t for t in loss.taken if is_whole or not keys or t.key in keys]
+            if own:
+                fixes.append(fix)
+                taken += own
+        return tuple(fixes), tuple(dict.fromkeys(taken))
+
+
+def make_findings(
+    losses: Sequence[Loss],
+    proved: Mapping[tuple[str, str], Proved],
+    states: Mapping[str, str],
+) -> list[Finding]:
+    """Return a finding for each test that proves less than before.
+
+    Args:
+        losses: what the change takes from tests.
+        proved: by path before the change and name, what a test proves.
+        states: by commit of a fix, what the change does to the functions it mended: `gone`,
+            `touched` or `untouched`.
+    """
+    told = []
+    for loss in losses:
+        fixes, taken = proved[loss.old_path, loss.name].select(loss)
+        if fixes:
+            told.append((loss, fixes, taken))
+    findings = []
+    for loss, fixes, taken in told:
+        stage = _choose_stage(taken, [states.get(fix.commit, UNTOUCHED) for fix in fixes])
+        if len(told) > _MANY:
+            stage = "advise"
+        findings.append(_make_finding(loss, fixes, taken, stage))
+    return findings
+
+
+def find_states(
+    fixes: Collection[FixUnit], changes: Sequence[FileChange], contents: Mapping[str, bytes]
+) -> dict[str, str]:
+    """Return what a change does to the functions of fixes.
+
+    Args:
+        fixes: the fixes, with paths before the change.
+        changes: the change, with hunks.
+        contents: the new contents of the changed files, by path before the change.
+    """
+    by_path = {change.old_path or change.path: change for change in changes}
+    states = {}
+    for fix in fixes:
+        found = {
+            _find_state(function.name, by_path.get(function.path), contents.get(function.path))
+            for function in fix.functions
+            if function.is_there
+        }
+        if found == {GONE}:
+            states[fix.commit] = GONE
+        else:
+            states[fix.commit] = TOUCHED if found & {GONE, TOUCHED} else UNTOUCHED
+    return states
+
+
+def _find_state(name: str, change: FileChange | None, content: bytes | None) -> str:
+    if change is None:
+        return UNTOUCHED
+    if change.status == "D" or content is None:
+        return GONE
+    outline = read_outline(change.path, content)
+    lines = outline.find_lines(name)
+    if lines is None:
+        return GONE if name else TOUCHED
+    return TOUCHED if any(_meets(hunk, lines) for hunk in change.hunks) else UNTOUCHED
+
+
+def _meets(hunk: Hunk, lines: tuple[int, int]) -> bool:
+    start, end = lines
+    return hunk.new_start <= end and hunk.new_start + max(hunk.new_count, 1) - 1 >= start
+
+
+def _choose_stage(taken: Sequence[Taken], states: Sequence[str]) -> str:
+    """Return how loud a finding is: quiet where the change means to change what was proved."""
+    if all(state == GONE for state in states):
+        return "advise"  # a test goes with what it tests
+    is_restated = all(one.kind == DIFFERENT for one in taken)
+    return "advise" if is_restated and UNTOUCHED not in states else "warn"
+
+
+def _make_finding(
+    loss: Loss, fixes: Sequence[FixUnit], taken: Sequence[Taken], stage: str
+) -> Finding:
+    what = _describe_taken(taken)
+    about = " and ".join(describe_unit(fix) for fix in fixes[:_NAMED_FIXES])
+    more = len(fixes) - _NAMED_FIXES
+    about += f" and {more} more" if more > 0 else ""
+    verb = "proves" if taken[0].kind in WHOLE else "helps to prove"
+    message = (
+        f"This change {what}. The test `{loss.name}` of {loss.old_path} {verb} "
+        f"the fix {about}. Keep what it asks for, or say why it may go."
+    )
+    return Finding(
+        rule_id=RULE_ID,
+        path=loss.path,
+        start_line=loss.line,
+        start_col=1,
+        end_line=loss.line,
+        end_col=1,
+        stage=stage,
+        severity="WARNING" if stage == "warn" else "INFO",
+        layer=None,
+        message=message,
+        fingerprint=compute_fingerprint(
+            RULE_ID, loss.path, code=repr((loss.old_path, loss.name, sorted(_list_keys(taken))))
+        ),
+        sources=tuple(Source(fix.commit, fix.date, fix.subject) for fix in fixes),
+        kind="proof",
+    )
+
+
+def _list_keys(taken: Sequence[Taken]) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.old, one.new) for one in taken]
+
+
+def _describe_taken(taken: Sequence[Taken]) -> str:
+    texts = list(dict.fromkeys(_describe_one(one) for one in taken))
+    more = len(texts) - _SHOWN
+    text = "; it ".join(texts[:_SHOWN])
+    return f"{text}; and {more} more" if more > 0 else text
+
+
+def _describe_one(taken: Taken) -> str:
+    old, new = (_quote(side) for side in (taken.old, taken.new))
+    texts = {
+        DELETED: "deletes a regression test",
+        UNCOLLECTED: f"leaves a regression test where no runner finds it, as {new}",
+        SKIPPED: f"no longer runs a regression test: {taken.new}",
+        EMPTIED: f"leaves nothing of a regression test: {taken.new}"
+        if taken.new
+        else "leaves nothing of a regression test",
+        REMOVED: f"removes {old} from a regression test",
+        WEAKENED: f"asks for less in a regression test: {old} became {new}",
+        DIFFERENT: f"asks for something else in a regression test: {old} became {new}",
+        DROPPED_CASE: f"drops the case {old} of a regression test",
+        BOUNDED: f"lets a regression test pass over {old}: {taken.new}",
+    }
+    return texts[taken.kind]
+
+
+def _quote(code: str) -> str:
+    short = code if len(code) <= _MAX_CODE else code[: _MAX_CODE - 1] + "…"
+    return f"`{short}`"

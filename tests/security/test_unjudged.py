@@ -217,6 +217,35 @@ def test_a_staged_check_tells_and_does_not_fail(world: World) -> None:
 SILENCED = BAD.rstrip("\n") + "  # nosemgrep\n"
 
 
+def test_a_staged_check_names_a_few_files_and_counts_the_others(world: World) -> None:
+    world.stage({f"b{number}.py": "x = 1 \0\n" for number in range(9)})
+    lines = world.hook().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["skipped"] * 3 + ["6"]
+    assert lines[-1] == "6 more files skipped (--verbose names them)"
+    assert len(world.json().skipped) == 9
+    assert world.hook("--verbose").out.count("skipped b") == 9
+
+
+def test_rules_that_need_semgrep_are_told_once_to_a_hook_with_nothing_to_say(world: World) -> None:
+    sinks = "mode: taint\n    pattern-sinks: [{pattern: f()}]\n"
+    taint = f"{sinks}    pattern-sources: [{{pattern: g()}}]"
+    rule = RULE.replace("pattern: old_call($X)", taint).replace("no-old", "no-new")
+    world.commit({".guard/rules/taint.yml": rule})
+    said = []
+    for number in range(3):
+        world.stage({f"b{number}.py": GOOD})
+        said.append(world.hook().out)
+    assert said == ["1 rule did not run: needs semgrep (--verbose names them)\n", "", ""]
+
+
+def test_a_notebook_in_capitals_is_judged_by_a_hook_that_knows_its_rules(world: World) -> None:
+    cell = {"cell_type": "code", "source": [BAD.strip()], "metadata": {}, "outputs": []}
+    text = json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}, indent=1)
+    for name, code in (("a.py", 0), ("b.py", 0), ("c.IPYNB", 1), ("d.ipynb", 1)):
+        world.stage({name: text if code else GOOD})
+        assert world.hook(name).code == code
+
+
 @pytest.mark.parametrize(
     ("after", "text"),
     [

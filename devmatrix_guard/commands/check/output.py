@@ -7,14 +7,16 @@ import sys
 
 from devmatrix_guard.commands.check.judge import choose_exit_code, drop_advice
 from devmatrix_guard.commands.check.request import MARKDOWN, TEXT, CheckOptions
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, has_defect
 from devmatrix_guard.lazy_typing import TextIO
 from devmatrix_guard.model.report import CheckReport
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from devmatrix_guard.commands.check.result import CheckResult
+    from devmatrix_guard.model.diff import Skip
 
+_SHOWN_SKIPS = 3
 _HOW_SUPPRESSED = {"baseline": "in the baseline", "inline": "silenced by a comment"}
 
 
@@ -52,7 +54,7 @@ def _show(report: CheckReport, options: CheckOptions) -> None:
         print(_count_checked(report), file=sys.stderr)
     _write(_render(report, options), sys.stdout)
     if options.is_for_people and not options.verbose:
-        _write(_count_deferred(report), sys.stdout)
+        _write(_count_skipped(report) + _count_deferred(report), sys.stdout)
     if options.statistics:  # beside a report for programs, which they would make unreadable
         _write(_statistics(report), sys.stdout if options.is_for_people else sys.stderr)
 
@@ -97,7 +99,24 @@ def _find_web_address(report: CheckReport) -> str:
 def _reduce_for_people(report: CheckReport, *, is_verbose: bool) -> CheckReport:
     """Return what people see: nothing when clean, so no count and no rule that never runs here."""
     short = report._replace(files_checked=0, suppressed=())
-    return short if is_verbose else short._replace(deferred=())
+    if is_verbose:
+        return short
+    return short._replace(deferred=(), skipped=_list_silent_skips(report)[:_SHOWN_SKIPS])
+
+
+def _list_silent_skips(report: CheckReport) -> tuple[Skip, ...]:
+    """Return the skipped files that the report does not name as unjudged all the same."""
+    told = {(one.path, one.reason) for one in report.unjudged}
+    skips = [skip for skip in report.skipped if (skip.path, skip.reason) not in told]
+    return tuple(sorted(skips, key=lambda skip: not has_defect((skip.reason,))))  # ours first
+
+
+def _count_skipped(report: CheckReport) -> str:
+    """Return one line on the skipped files beyond the first few, which --verbose names."""
+    count = len(_list_silent_skips(report)) - _SHOWN_SKIPS
+    if count <= 0:
+        return ""
+    return f"{count} more file{'s' * (count != 1)} skipped (--verbose names them)\n"
 
 
 def _count_deferred(report: CheckReport) -> str:

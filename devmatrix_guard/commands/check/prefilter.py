@@ -123,7 +123,7 @@ def _is_ordinary(path: str, mode: str, status: str) -> bool:
     if (
         path.startswith(".guard/")
         or path.rpartition("/")[2] in SETTINGS_FILES
-        or path.endswith(".ipynb")
+        or path.lower().endswith(".ipynb")
     ):
         return False
     folder = path.rpartition("/")[0]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import sys
@@ -26,16 +25,16 @@ _SPACE = "free some space and run again"
 _MEMORY = "free some memory and run again"
 _RIGHTS = "give yourself permission and run again"
 _REMEDIES = {
-    errno.ENOSPC: _SPACE,
-    errno.EDQUOT: _SPACE,
-    errno.EIO: "check the disk",
-    errno.EROFS: _RIGHTS,
-    errno.EACCES: _RIGHTS,
-    errno.EPERM: _RIGHTS,
-    errno.EMFILE: "raise the limit with `ulimit -n`",
-    errno.ENFILE: "close some programs and run again",
-    errno.EAGAIN: "close some programs and run again",
-    errno.ENOMEM: _MEMORY,
+    "ENOSPC": _SPACE,
+    "EDQUOT": _SPACE,
+    "EIO": "check the disk",
+    "EROFS": _RIGHTS,
+    "EACCES": _RIGHTS,
+    "EPERM": _RIGHTS,
+    "EMFILE": "raise the limit with `ulimit -n`",
+    "ENFILE": "close some programs and run again",
+    "EAGAIN": "close some programs and run again",
+    "ENOMEM": _MEMORY,
 }
 
 
@@ -101,10 +100,15 @@ def _find_remedy(error: Exception) -> str:
         return "The current folder has been deleted; `cd` to one that exists."
     if isinstance(error, MemoryError):
         return f"Out of memory; {_MEMORY}."
-    if not isinstance(error, OSError) or error.errno not in _REMEDIES:
+    if not isinstance(error, OSError):
+        return ""
+    from errno import errorcode  # most runs meet no error
+
+    remedy = _REMEDIES.get(errorcode.get(error.errno or 0, ""))
+    if remedy is None:
         return ""
     place = f"{os.fsdecode(error.filename)}: " if error.filename else ""
-    return f"{place}{error.strerror}; {_REMEDIES[error.errno]}."
+    return f"{place}{error.strerror}; {remedy}."
 
 
 def _report_defect(error: Exception) -> str:

@@ -90,7 +90,8 @@ def list_files(
         return ["/".join(parts)]
     found: list[str] = []
     if kind == "folder":
-        found.extend("/".join((*parts, inner)) for inner in _walk(place, suffixes, limit))
+        head = "".join(f"{part}/" for part in parts)
+        found = [f"{head}{inner}" for inner in _walk(place, suffixes, limit)]
     return sorted(found)
 
 

@@ -6,6 +6,7 @@ for -> suppressions, fixes, fingerprints -> report
 
 from __future__ import annotations
 
+from devmatrix_guard.engine.collector import PausedCollector
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.match import Match, match_of
 from devmatrix_guard.engine.matching.types import Range
@@ -85,11 +86,13 @@ def check_targets(
         results += check_in_processes(
             compiled, shared, options, jobs, lambda skip: FileResult(skip=skip)
         )
-    for target in targets:
-        if out_of_time is not None and out_of_time():
-            results.append(FileResult(skip=Skip(target.path, "the time budget was used up")))
-        else:
-            results.append(check_alone(compiled, target, options, glances.get(target.path)))
+    with PausedCollector() as collector:
+        for target in targets:
+            if out_of_time is not None and out_of_time():
+                results.append(FileResult(skip=Skip(target.path, "the time budget was used up")))
+            else:
+                results.append(check_alone(compiled, target, options, glances.get(target.path)))
+                collector.count(len(target.source))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(
@@ -183,7 +186,10 @@ def _check(
         if found is not None:
             return found
     source, unread = _read(target)
-    result, matches = _find_all(source, rules, lines, target.path, options, prefiltered.words)
+    try:
+        result, matches = _find_all(source, rules, lines, target.path, options, prefiltered.words)
+    finally:
+        source.release()
     if marked:
         try:
             result = _mark_suppressed(result, target._replace(source=source.data), compiled)
@@ -259,7 +265,10 @@ def _find_near(
         return None
     try:
         source = Source(target.source, target.path, excerpt)
-        result, matches = _find_all(source, rules, lines, target.path, options)
+        try:
+            result, matches = _find_all(source, rules, lines, target.path, options)
+        finally:
+            source.release()
     except (SourceError, OutsideExcerptError):
         return None
     return _finish(result, matches, rules, target, options)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import marshal
 import os
 import pickle
 import sys
 
 from devmatrix_guard.engine.check import EngineOptions, check_alone
+from devmatrix_guard.engine.collector import PausedCollector
 from devmatrix_guard.engine.parallel import receive, send
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
@@ -20,10 +22,15 @@ def serve() -> None:
     requests = sys.stdin.buffer
     fields, options = marshal.loads(receive(requests))  # noqa: S302 - written by our own program
     compiled = CompiledRules(fields)
-    while True:
-        try:
-            batch = marshal.loads(receive(requests))  # noqa: S302 - written by our own program
-        except EOFError:
-            return
-        found = [check_alone(compiled, Target(*t), EngineOptions(*options), None) for t in batch]
-        send(answers, pickle.dumps(found))
+    gc.freeze()  # what is there by now stays
+    with PausedCollector() as collector:
+        while True:
+            try:
+                batch = marshal.loads(receive(requests))  # noqa: S302 - written by our own program
+            except EOFError:
+                return
+            found = []
+            for target in (Target(*fields) for fields in batch):
+                found.append(check_alone(compiled, target, EngineOptions(*options), None))
+                collector.count(len(target.source))
+            send(answers, pickle.dumps(found))

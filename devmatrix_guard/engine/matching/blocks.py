@@ -25,6 +25,11 @@ class BlockMatcher(ExprMatcher):
         self._searches: dict[int, StatementSearch] = {}
         self._bodies: dict[int, _Kept] = {}
 
+    def forget_answers(self) -> None:
+        """Let go of what only one rule asks for again."""
+        self._searches.clear()
+        self._deep_answers.clear()
+
     @abstractmethod
     def stmt(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         """Return every environment under which the pattern is the statement."""
@@ -58,7 +63,10 @@ class BlockMatcher(ExprMatcher):
     def _body(self, nodes: Sequence[Node]) -> Body:
         kept = self._bodies.get(id(nodes))
         if kept is None:
-            kept = self._bodies[id(nodes)] = (nodes, Body(list_statements(nodes)))
+            kept = self._bodies[id(nodes)] = (
+                nodes,
+                Body(list_statements(nodes), has_lambdas=self.source.has_lambdas),
+            )
         return kept[1]
 
     def block(self, pattern: Pattern, nodes: Sequence[Node], env: Env) -> Envs:

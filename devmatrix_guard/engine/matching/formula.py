@@ -19,7 +19,7 @@ from devmatrix_guard.engine.matching.leaves import (
 from devmatrix_guard.engine.matching.ranges import find_overlapping
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.types import Env, Range
-from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk, import_aliases
+from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError, Span
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Sequence
@@ -90,7 +90,7 @@ class FileMatcher:
             if leaf[0] == "regex":
                 leaves.append(None)
                 continue
-            name = (*leaf[:3], key)
+            name = (*leaf[:3], leaf[5], key)
             found = self._shared.get(name)
             if found is None:
                 found = self._shared[name] = LeafMatcher(leaf, code, {})
@@ -105,7 +105,7 @@ class FileMatcher:
             if self._words is None or matcher.words <= self._words
         ]
         if wanted:
-            Walk(self.source, Table(wanted, import_aliases(self.source)), lines).run()
+            Walk(self.source, Table(wanted, self.source), lines).run()
         return [self._evaluate(rule) for rule in range(len(self.matchers))]
 
     def _evaluate(self, rule: int) -> list[Range]:
@@ -115,6 +115,8 @@ class FileMatcher:
         except Exception as error:
             self._stop(rule, error)
             return []
+        finally:
+            self.matchers[rule].code.forget_answers()
 
     def _stop(self, rule: int, error: Exception) -> None:
         """Go on without a rule, unless the file itself, or its excerpt, is at fault."""
@@ -358,7 +360,7 @@ class _NestedMatcher(RuleMatcher):
             for matcher in self.matchers
             if matcher is not None
         )
-        Walk(self.source, Table(wanted, import_aliases(self.source)), None).value(value)
+        Walk(self.source, Table(wanted, self.source), None).value(value)
         self.within = (*context[0], *context[1])
         return self.evaluate(context)
 

@@ -6,14 +6,20 @@ term beside it has no match. What is asked for once is remembered for the next r
 
 from __future__ import annotations
 
+import _ast
 from bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
+from devmatrix_guard.engine.matching.aliases import find_words_on
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.types import Env, Range
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.statements import ElseOfLoop
 from devmatrix_guard.lazy_typing import Any, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from devmatrix_guard.engine.regex.regex import Regex
 
 PLAIN, INSIDE, REGEX = 0, 1, 2
 _Known = tuple[Sequence[Range], int]
@@ -40,6 +46,31 @@ class Holding:
         return index < len(self._starts) and self._ends[index] <= last
 
 
+class WantedNames:
+    """Tells by the name that is called or read whether a rule's own regex lets it be."""
+
+    __slots__ = ("_effort", "_known", "_regex")
+
+    def __init__(self, regex: Regex, effort: Effort) -> None:
+        self._regex = regex
+        self._effort = effort
+        self._known: dict[str, bool] = {}
+
+    def may_hold(self, node: Any) -> bool:
+        """Whether the code may bind a name that matches; an imported one is not looked at."""
+        function = node.func if node.__class__ is _ast.Call else node
+        if function.__class__ is not _ast.Attribute:
+            return True
+        name = function.attr
+        known = self._known.get(name)
+        if known is None:
+            from devmatrix_guard.engine.regex import regex as regexes
+
+            found = regexes.match(self._regex, name, self._effort)
+            known = self._known[name] = found is not None
+        return known
+
+
 class LeafMatcher:
     """Matches one pattern at the places noted for it.
 
@@ -48,22 +79,26 @@ class LeafMatcher:
     """
 
     __slots__ = (
-        "_all", "_cost", "_inside", "_known", "code", "env", "nodes", "pattern", "root", "words",
+        "_all", "_cost", "_count", "_inside", "_known", "_names", "_near", "code", "env", "nodes",
+        "pattern", "root", "words",
     )  # fmt: skip
 
     def __init__(self, leaf: tuple[Any, ...], code: StmtMatcher, env: Env) -> None:
         self.root, self.pattern, self._inside = leaf[:3]
-        self.words: frozenset[bytes] = frozenset(*leaf[3:])
+        self.words: frozenset[bytes] = frozenset(leaf[3])
+        # A name that is no literal one may be written in letters that only look like it.
+        self._near: frozenset[bytes] = frozenset(leaf[4] if code.source.ascii else ())
+        self._names = WantedNames(leaf[5], code.effort) if leaf[5] and not env else None
         self.code = code
         self.env = env
         self.nodes: list[Any] = []
         self._known: dict[int, _Known] = {}
         self._all: list[Range] | None = None
-        self._cost = 0
+        self._cost = self._count = 0
 
     def estimate(self) -> int:
         """Return what it takes to match everywhere, 0 if there is no place."""
-        return len(self.nodes) * _WEIGHTS[self.root]
+        return (self._count or len(self.nodes)) * _WEIGHTS[self.root]
 
     def ranges(self, effort: Effort, holding: Holding | None) -> list[Range]:
         """Return the matches, each once.
@@ -75,18 +110,29 @@ class LeafMatcher:
         if self._all is not None:
             effort.spend(self._cost)
             return self._all
+        if holding is None or self.root == "E":
+            return self._match_everywhere(effort)
         found: list[Range] = []
-        before = effort.left
-        if self.root == "E":
-            holding = None
         for index, node in enumerate(self.nodes):
-            if holding is not None and not holding.may_be_in(*_lines_of(self.root, node)):
+            if holding.may_be_in(*_lines_of(self.root, node)):
+                found += self._at(index, node, effort)
+        return unique(found)
+
+    def _match_everywhere(self, effort: Effort) -> list[Range]:
+        """Match at all places and remember the whole: what was known of each is let go."""
+        found: list[Range] = []
+        before, known, names = effort.left, self._known, self._names
+        for index, node in enumerate(self.nodes):
+            if names is not None and not names.may_hold(node):
                 continue
-            found += self._at(index, node, effort)
-        found = unique(found)
-        if holding is None:
-            self._all, self._cost = found, before - effort.left
-        return found
+            if index in known:
+                found += self._at(index, node, effort)
+                continue
+            effort.begin()
+            found += self._match(node)
+        self._all, self._cost = unique(found), before - effort.left
+        self._count, self.nodes, self._known = len(self.nodes), [], {}
+        return self._all
 
     def _at(self, index: int, node: Any, effort: Effort) -> Sequence[Range]:
         known = self._known.get(index)
@@ -107,6 +153,8 @@ class LeafMatcher:
             body, start_at = node
             hits = code.sequence(self.pattern, body, start_at, self._inside)
             return [((s[0], s[1]), (s[2], s[3]), env, PLAIN) for env, s in hits]
+        if self._near and not self._near <= find_words_on(code.source, *_lines_of(self.root, node)):
+            return []
         match = code.expr if self.root == "E" else code.stmt
         envs = match(self.pattern, node, self.env if self.root == "E" else {})
         if not envs:

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.keywords import list_words
+from devmatrix_guard.engine.matching.aliases import import_aliases
 from devmatrix_guard.engine.matching.parts import parts_of_statement
-from devmatrix_guard.engine.prefilter.lookalikes import normalise_identifier
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.expressions import (
     Assignment,
@@ -20,6 +19,7 @@ from devmatrix_guard.engine.tree.expressions import (
     mark_arguments,
     mark_unpacked,
     read_assignment,
+    read_operation,
     split_subscript,
 )
 from devmatrix_guard.engine.tree.fstrings import list_nested_values
@@ -39,7 +39,7 @@ from devmatrix_guard.engine.tree.statements import (
     split_with,
 )
 from devmatrix_guard.engine.tree.strings import Part
-from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Mapping, Sequence
+from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Sequence
 
 Node = Any
 Pattern = tuple[Any, ...]
@@ -62,7 +62,6 @@ _EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
     "set": (_ast.Set, _ast.Dict),
     "dict": (_ast.Dict, _ast.Set, _ast.DictComp, _ast.SetComp),
     "comp": (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp),
-    "op": (*_OPERATIONS, _ast.Constant),
     "cond": (_ast.IfExp,),
     "assign": (*_ASSIGNMENTS, Assignment),
     "aug": (_ast.AugAssign,),
@@ -113,6 +112,17 @@ _START_CLASSES: dict[str, tuple[type, ...]] = {
     "from": (_ast.ImportFrom, _ast.Import),
     "importall": (_ast.ImportFrom,),
 }
+# Beside names and operators, what patterns are filed under: a name that was imported, the kind of
+# value that is assigned, what is assigned to an item.
+IMPORTED, ANY_CALL, ANY_ATTRIBUTE, ANY_ITEM = "<imported>", "<call>", "<attribute>", "<item>"
+INTO_ITEM, WHOLE = "<into item>", "<whole>"
+_VALUES = {
+    _ast.Call: ANY_CALL,
+    _ast.Attribute: ANY_ATTRIBUTE,
+    _ast.Name: ANY_ATTRIBUTE,
+    _ast.Subscript: ANY_ITEM,
+}
+_ASSIGNED = frozenset(_EXPRESSION_CLASSES["assign"])
 _OPEN_STARTS = ("mv", "any", "deep")
 
 
@@ -122,14 +132,13 @@ class Table:
     A pattern stands in it as the list of the places where it is to be tried.
     """
 
-    def __init__(
-        self, leaves: Iterable[tuple[Seen, str, Any]], aliases: Mapping[str, set[str]]
-    ) -> None:
+    def __init__(self, leaves: Iterable[tuple[Seen, str, Any]], source: Source) -> None:
         self.everywhere: list[Seen] = []
         self.by_class: dict[type, dict[str | None, list[Seen]]] = {}
         self.sequences: list[Seen] = []
         self.statements: dict[type, list[Seen]] = {}
-        self.aliases = aliases
+        self.source = source
+        self.aliases = import_aliases(source)
         self.starts: Table | None = None
         self._at: dict[tuple[type, str | None], list[Seen]] = {}
         for seen, root, pattern in leaves:
@@ -150,7 +159,7 @@ class Table:
             self.sequences.append(seen)
             return
         if self.starts is None:
-            self.starts = Table((), self.aliases)
+            self.starts = Table((), self.source)
         if first[0] == "expr":
             self.starts._add_expression(seen, first[1])
         for kind in classes:
@@ -162,14 +171,21 @@ class Table:
             self._add(_ast.Call, last_name(pattern[1]), seen)
         elif kind == "attr":
             self._add(_ast.Attribute, last_name(pattern), seen)
-            self._add(_ast.Name, last_name(pattern), seen)
+            self._add(_ast.Name, last_name(pattern) or IMPORTED, seen)
         elif kind == "name":
             self._add(_ast.Name, pattern[1], seen)
+        elif kind == "assign":
+            for node_class in _EXPRESSION_CLASSES[kind]:
+                self._add(node_class, _name_assignment(pattern), seen)
         elif kind in _EXPRESSION_CLASSES:
             for node_class in _EXPRESSION_CLASSES[kind]:
                 self._add(node_class, None, seen)
-            if kind == "op" and pattern[1] == "-" and len(pattern[2]) == 1:
-                self._add(_ast.Name, None, seen)  # it may hold a negative number
+        elif kind == "op":
+            for node_class in _OPERATIONS:
+                self._add(node_class, pattern[1], seen)
+            if pattern[1] == "-" and len(pattern[2]) == 1:  # a number, or a name that holds one
+                self._add(_ast.Constant, None, seen)
+                self._add(_ast.Name, None, seen)
         else:
             self.everywhere.append(seen)
 
@@ -181,20 +197,28 @@ class Table:
         kind = node.__class__
         if kind not in self.by_class:
             return self.everywhere
-        name = _name_of(node)
+        name = _read_assigned_name(node) if kind in _ASSIGNED else _name_of(node)
         found = self._at.get((kind, name))
         if found is None:
-            found = self._at[kind, name] = self._visit_named(kind, name)
+            found = self._at[kind, name] = self._list_named(kind, name)
         return found
 
-    def _visit_named(self, kind: type, name: str | None) -> list[Seen]:
+    def _list_named(self, kind: type, name: Any) -> list[Seen]:
         names = self.by_class[kind]
         found = [*self.everywhere, *names.get(None, ())]
-        if name is not None:
-            found += names.get(name, ())
-            for other in self.aliases.get(name, ()):
-                if other != name:
-                    found += names.get(other, ())
+        if name == WHOLE:
+            return found + [seen for key, some in names.items() if key is not None for seen in some]
+        if kind in _ASSIGNED:
+            into_item, value, name = name
+            found += [*(names.get(INTO_ITEM, ()) if into_item else ()), *names.get(value, ())]
+        if name is None:
+            return found
+        if kind is _ast.Name and IMPORTED in names and name in self.source.names.imported:
+            found += names[IMPORTED]
+        found += names.get(name, ())
+        for other in self.aliases.get(name, ()):
+            if other != name:
+                found += names.get(other, ())
         return found
 
     def beginning_at(self, source: Source, node: Node) -> Iterable[Seen]:
@@ -211,6 +235,31 @@ class Table:
         return [*self.sequences, *found.values()]
 
 
+def _read_assigned_name(node: Node) -> Any:
+    """Return what patterns for an assignment are filed under.
+
+    That is whether it is to an item, what kind of value it has, and the name of what is called for
+    it; `WHOLE` where it is several assignments in one.
+    """
+    value = node.value
+    kind = value.__class__
+    if kind is _ast.Tuple:
+        return WHOLE
+    target = node.targets[0] if node.__class__ is _ast.Assign else node.target
+    name = _name_of(value) if kind is _ast.Call else None
+    return target.__class__ is _ast.Subscript, _VALUES.get(kind, ""), name
+
+
+def _name_assignment(pattern: Pattern) -> str | None:
+    """Return what a pattern for an assignment is filed under."""
+    target, value = pattern[1], pattern[2]
+    if value[0] == "call":
+        return last_name(value[1]) or ANY_CALL
+    if value[0] in ("attr", "index"):
+        return ANY_ATTRIBUTE if value[0] == "attr" else ANY_ITEM
+    return INTO_ITEM if target[0] == "index" else None
+
+
 def last_name(pattern: Pattern) -> str | None:
     """Return the last part of a pattern's name, None when that is open."""
     if pattern[0] == "attr":
@@ -218,12 +267,20 @@ def last_name(pattern: Pattern) -> str | None:
     return str(pattern[1]) if pattern[0] == "name" else None
 
 
-def _name_of(node: Node) -> str | None:
-    if node.__class__ is _ast.Call:
+def _name_of(node: Node) -> Any:
+    """Return what patterns for a node are filed under: its last name, or its operator."""
+    kind = node.__class__
+    if kind is _ast.Call:
         node = node.func
-    if node.__class__ is _ast.Attribute:
-        return str(node.attr)
-    return str(node.id) if node.__class__ is _ast.Name else None
+        kind = node.__class__
+    if kind is _ast.Attribute:
+        return node.attr
+    if kind is _ast.Name:
+        return node.id
+    if kind not in _OPERATIONS:
+        return None
+    operator = read_operation(node)
+    return None if operator is None else operator[0]
 
 
 class Walk:
@@ -275,10 +332,11 @@ class Walk:
     def _visit_sequence(self, nodes: list[Node]) -> None:
         nodes = list_statements(nodes)
         if self.table.sequences or self.table.starts:
-            body = Body(nodes)
+            body = Body(nodes, has_lambdas=self.source.has_lambdas)
             for start, node in enumerate(nodes):
+                place = (body, start)
                 for seen in self.table.beginning_at(self.source, node):
-                    seen.append((body, start))
+                    seen.append(place)
         for node in nodes:
             if not self._visit_outside(node):
                 self._visit_statement(node)
@@ -431,7 +489,7 @@ class Walk:
         members = list_class_members(node)
         if members and (self.table.sequences or self.table.starts):
             for seen in self.table.beginning_at(self.source, members[0]):
-                seen.append((Body(members), 0))
+                seen.append((Body(members, has_lambdas=self.source.has_lambdas), 0))
         for member in members:
             if not self._visit_outside(member):
                 self._visit_statement(member)
@@ -622,27 +680,3 @@ _EXPRESSIONS: dict[type, Callable[[Walk, Node], None]] = {
     _ast.Name: Walk._visit_leaf,
     _ast.Constant: Walk._visit_strings,
 }
-
-
-def import_aliases(source: Source) -> dict[str, set[str]]:
-    """Return which imported names a name may stand for, by a look at the text alone."""
-    if source.aliases is None:
-        source.aliases = _aliases_in(source.utf8)
-    return source.aliases
-
-
-def _aliases_in(data: bytes) -> dict[str, set[str]]:
-    aliases: dict[str, set[str]] = {}
-    if b" as " not in data:
-        return aliases
-    words = list_words(data)
-    position = 0
-    for _ in range(words.count(b"as")):
-        position = words.index(b"as", position) + 1
-        if 1 < position < len(words):
-            original, alias = (
-                normalise_identifier(words[position - 2]),
-                normalise_identifier(words[position]),
-            )
-            aliases.setdefault(alias, set()).add(original)
-    return aliases

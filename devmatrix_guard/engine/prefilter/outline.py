@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 _TRIPLES = (b'"""', b"'''")
 _MARKS_IN_A_LINE = (b'"', b"'", b"#")
 _UNCLEAR = -1
+_A_FEW_ROWS = 128  # bytes
 _UNKNOWN = object()
 
 
 class Outline:
     """The outline of one file."""
 
-    __slots__ = ("_rows", "_strings", "_words", "data")
+    __slots__ = ("_place", "_rows", "_strings", "_words", "data")
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self._rows: list[bytes] | None = None
+        self._place = (0, 0)
         self._words: bytes | None = None
         self._strings: object = _UNKNOWN
 
@@ -37,6 +39,28 @@ class Outline:
         if self._rows is None:
             self._rows = self.data.split(b"\n")
         return self._rows
+
+    def find_row(self, row: int) -> int:
+        """Return the offset at which a row begins, counted from 0; one past the end if none does.
+
+        The line feeds before it are counted half by half: splitting takes ten times as long.
+        """
+        data = self.data
+        known, low = self._place if self._place[0] <= row else (0, 0)
+        left, high = row - known, len(data)
+        while high - low > _A_FEW_ROWS and left:
+            middle = (low + high) // 2
+            passed = data.count(b"\n", low, middle)
+            if passed < left:
+                low, left = middle, left - passed
+            else:
+                high = middle
+        for _ in range(left):
+            low = data.find(b"\n", low) + 1
+            if not low:
+                return len(data) + 1
+        self._place = row, low
+        return low
 
     @property
     def has_lone_returns(self) -> bool:

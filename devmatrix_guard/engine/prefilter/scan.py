@@ -5,8 +5,6 @@ Imports nothing that is slow to load: most files of most commits need no closer 
 
 from __future__ import annotations
 
-from _bisect import bisect_right  # `bisect` is a second file to load
-
 from devmatrix_guard.engine.keywords import find_candidates, find_words
 from devmatrix_guard.engine.prefilter.outline import Outline, find_first
 
@@ -95,19 +93,16 @@ def find_words_near(outline: Outline, lines: Sequence[tuple[int, int]]) -> set[b
     texts = None if outline.has_lone_returns else outline.strings
     if texts is None:
         return None
-    data, rows = outline.data, outline.rows
+    data = outline.data
     words: set[bytes] = set()
     for first, last in lines:
-        end = _get_offset(rows, last)
-        start = _skip_blanks(data, _get_offset(rows, first - 1), end, texts)
+        begin = outline.find_row(first - 1)
+        end = outline.find_row(last)
+        start = _skip_blanks(data, begin, end, texts)
         head = _find_head_before(data, start, texts)
         begin = _include_decorators(data, head, texts)
         words.update(outline.words_between(begin, _find_border_after(data, head, end, texts)))
     return words | {name for name, alias in outline.renamings() if alias in words}
-
-
-def _get_offset(rows: Sequence[bytes], row: int) -> int:
-    return sum(map(len, rows[:row])) + row
 
 
 def _skip_blanks(data: bytes, start: int, end: int, texts: Spans) -> int:
@@ -159,5 +154,9 @@ def _find_head_after(data: bytes, position: int, texts: Spans) -> int:
 
 def _find_string_around(texts: Spans, position: int) -> tuple[int, int] | None:
     """Return the string a position is in."""
+    if not texts:
+        return None
+    from _bisect import bisect_right  # `bisect` is a second file to load
+
     index = bisect_right(texts, (position, position)) - 1
     return texts[index] if index >= 0 and position < texts[index][1] else None

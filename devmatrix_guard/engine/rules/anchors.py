@@ -7,6 +7,7 @@ constants are propagated.
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +25,7 @@ _KEYWORDS = {
     "import": "import", "from": "import", "importall": "from", "async": "async",
     "lambda": "lambda", "yield": "yield", "yieldfrom": "yield", "await": "await", "cond": "else",
 }  # fmt: skip
+_WITH_BODIES = ("def", "class", "if", "while", "for", "with", "try", "async")
 _WORD_OPERATORS = {"and", "or", "not", "in", "is", "is not", "not in"}
 
 
@@ -86,6 +88,16 @@ def find_words(tree: Any) -> set[str]:
 def find_near_words(tree: Any) -> set[str]:
     """Return the words that must stand in the matched code itself."""
     return _collect_words(tree, near=True)
+
+
+def find_inner_words(tree: Any) -> tuple[bytes, ...]:
+    """Return the names that must stand in a statement which holds a body, for it to match.
+
+    Keywords are left out, since an `elif` is an `if`.
+    """
+    if tree[0] not in _WITH_BODIES:
+        return ()
+    return tuple(sorted(w.encode() for w in find_near_words(tree) if not keyword.iskeyword(w)))
 
 
 def _collect_words(tree: Any, *, near: bool) -> set[str]:

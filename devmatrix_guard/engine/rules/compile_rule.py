@@ -9,7 +9,7 @@ from typing import Any
 from devmatrix_guard.engine.patterns.compile import OPERATORS, PatternError, Tree, compile_pattern
 from devmatrix_guard.engine.patterns.parse import restore_name, translate_pattern
 from devmatrix_guard.engine.regex import regex as regexes
-from devmatrix_guard.engine.rules.anchors import find_words
+from devmatrix_guard.engine.rules.anchors import find_inner_words, find_words
 
 KNOWN_OPTIONS = frozenset(
     (
@@ -88,7 +88,34 @@ class _RuleCompiler:
         if len(positives) == 1 and not (negatives or conditions or focus):
             return positives[0]
         positives.sort(key=self._is_lone_metavariable)
+        self._note_wanted_names(positives, conditions)
         return ("and", tuple(positives), tuple(negatives), tuple(conditions), tuple(focus))
+
+    def _note_wanted_names(self, positives: list[Tree], conditions: list[Tree]) -> None:
+        """Tell a pattern such as `$X.$F(...)` which regex its `$F` has to match in the end.
+
+        Only where no other term binds that metavariable, so that what it is bound to here stays.
+        """
+        for condition in conditions:
+            if condition[0] != "regex" or condition[3]:
+                continue
+            binding = [term for term in positives if self._may_bind(term, condition[1])]
+            if len(binding) != 1:
+                continue
+            term = binding[0][1] if binding[0][0] == "inside" else binding[0]
+            if term[0] != "leaf":
+                continue
+            leaf = self.leaves[term[1]]
+            if leaf[0] == "E" and leaf[5] is None and _find_open_name(leaf[1]) == condition[1]:
+                self.leaves[term[1]] = (*leaf[:5], condition[2])
+
+    def _may_bind(self, term: Tree, variable: str) -> bool:
+        if term[0] == "leaf":
+            leaf = self.leaves[term[1]]
+            return bool(leaf[0] == "regex" or _holds(leaf[1], variable))
+        parts = (term[1],) if term[0] == "inside" else term[1]
+        conditions = term[3] if term[0] == "and" else ()
+        return _holds(conditions, variable) or any(self._may_bind(p, variable) for p in parts)
 
     def _is_lone_metavariable(self, formula: Tree) -> bool:
         """`pattern: $X` selects from what the other terms leave, so it comes last."""
@@ -129,7 +156,8 @@ class _RuleCompiler:
     def _compile_pattern(self, text: str, inside: bool) -> Tree:
         root, tree = compile_pattern(text)
         words = tuple(sorted(word.encode() for word in find_words(tree)))
-        return self._compile_leaf((root, tree, inside, words))
+        near = find_inner_words(tree) if root == "S" else ()
+        return self._compile_leaf((root, tree, inside, words, near, None))
 
     def _compile_leaf(self, leaf: Leaf) -> Tree:
         self.leaves.append(leaf)
@@ -151,6 +179,20 @@ class _RuleCompiler:
         inner = _RuleCompiler()
         formula = inner.formula({k: v for k, v in value.items() if k != "metavariable"})
         return ("pattern", variable, (tuple(inner.leaves), formula))
+
+
+def _find_open_name(pattern: Tree) -> str | None:
+    """Return the metavariable that stands for the last name of a call or an attribute."""
+    if pattern[0] == "call":
+        pattern = pattern[1]
+    return pattern[2] if pattern[0] == "attr" and pattern[2][0] == "$" else None
+
+
+def _holds(tree: Any, text: str) -> bool:
+    """Whether a compiled tree has a text, a metavariable's name, somewhere in it."""
+    if isinstance(tree, tuple):
+        return any(_holds(part, text) for part in tree)
+    return isinstance(tree, str) and text in tree
 
 
 def _list_extra(body: Mapping[str, Any]) -> list[dict[str, Any]]:

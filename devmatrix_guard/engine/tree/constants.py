@@ -10,6 +10,11 @@ from __future__ import annotations
 import _ast
 
 from devmatrix_guard.engine.keywords import find_words
+from devmatrix_guard.engine.tree.children import (
+    list_all_nodes,
+    list_children,
+    list_statement_nodes,
+)
 from devmatrix_guard.engine.tree.constant_folding import Constant, Evaluator, fold_binary, unite
 from devmatrix_guard.engine.tree.names import find_captured_name
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source
@@ -18,6 +23,7 @@ from devmatrix_guard.lazy_typing import Any, Callable
 Node = Any
 Env = dict[Any, Constant]
 _FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
+_DEFINITIONS = (*_FUNCTIONS, _ast.ClassDef)
 _MAX_ROUNDS = 20
 _COMPREHENSIONS = (_ast.ListComp, _ast.SetComp, _ast.DictComp, _ast.GeneratorExp)
 _SHADOWING = (_ast.Subscript, _ast.Assign, _ast.AugAssign)
@@ -33,27 +39,57 @@ class Constants:
         self._known: dict[int, Constant] = {}
         self._fields: set[int] = set()
         self._globals_read: set[str] = set()
+        # Only `:=` assigns or defines within an expression.
+        self._is_plain = b":=" not in source.utf8
+        list_nodes = list_statement_nodes if self._is_plain else list_all_nodes
+        self._nodes = list_nodes(source.tree)
         self._propagate_globals()
         self._propagate_flow()
+        self._nodes = []
         self.evaluator.settle()
 
     def of(self, node: Node) -> Constant | None:
         """Return the constant a name holds where it is read."""
         return self._known.get(id(node))
 
+    def release(self) -> None:
+        """Let go of the evaluator, which asks this for names."""
+        del self.evaluator
+
     # ---- globals assigned once ----
 
     def _propagate_globals(self) -> None:
         counts: dict[Any, int] = {}
-        for node in _list_nodes(self.source.tree):
+        for node in self._nodes:
             for target in _list_assigned_names(node):
                 key = self.names.of(target)
                 if key is not None:
                     counts[key] = counts.get(key, 0) + 1
         single = {key for key, count in counts.items() if count == 1 and key[0] == "global"}
-        if single:
-            self._visit_globals(self.source.tree, single, {})
+        named = {
+            _find_target(node).id.encode()
+            for node in self._nodes
+            if _may_set(node) and self.names.of(_find_target(node)) in single
+        }
+        if named:
+            values: Env = {}
+            for node in self._list_naming(named):
+                self._visit_globals(node, single, values)
             self._ask_what_was_left_out()
+
+    def _list_naming(self, names: set[bytes]) -> list[Node]:
+        """Return the statements of the file that hold one of the names."""
+        body: list[Node] = self.source.tree.body
+        if not self.source.ascii:  # letters may be written in more than one way
+            return body
+        lines = self.source.lines
+        found = []
+        for node in body:
+            decorators = getattr(node, "decorator_list", None)
+            first = decorators[0].lineno if decorators else node.lineno
+            if not names.isdisjoint(find_words(b"".join(lines[first - 1 : node.end_lineno]))):
+                found.append(node)
+        return found
 
     def _ask_what_was_left_out(self) -> None:
         """What was left out may assign to a global once more.
@@ -91,7 +127,7 @@ class Constants:
         if node.__class__ is _ast.ClassDef:
             self._fields.update(map(id, node.body))
         direct = node.__class__ in _SHADOWING
-        for child in _list_children(node):
+        for child in list_children(node):
             if direct and child.__class__ is _ast.Name:
                 continue  # Semgrep takes the names right below these for written to
             self._visit_globals(child, single, values)
@@ -100,10 +136,10 @@ class Constants:
 
     def _propagate_flow(self) -> None:
         flows = [self.source.tree.body]
-        flows += [
-            node.body for node in _list_nodes(self.source.tree) if node.__class__ in _FUNCTIONS
-        ]
+        flows += [node.body for node in self._nodes if node.__class__ in _FUNCTIONS]
         for body in flows:
+            if self._is_plain and not _may_know(body):
+                continue
             known = _Flow(self).run(body)
             for name, value in known.items():
                 self._known.setdefault(name, value)
@@ -124,6 +160,7 @@ class _Flow:
     def run(self, body: list[Node]) -> dict[int, Constant]:
         """Return what each name read in the body holds."""
         self._follow_block(body, {})
+        del self.evaluator  # which asks this for names: a circle that holds the whole file
         return self.known
 
     def _follow_lookup(self, node: Node) -> Constant | None:
@@ -177,7 +214,7 @@ class _Flow:
                     self.known[id(node)] = value
             return False
         has_loop = kind in _COMPREHENSIONS
-        for child in _list_children(node):
+        for child in list_children(node):
             has_loop |= self._visit(child, env)
         if kind is _ast.Call:
             self._throw(env)
@@ -345,7 +382,7 @@ class _Flow:
         self._read(node.subject, env)
         out: Env | None = env
         for case in node.cases:
-            for part in _list_nodes(case.pattern):
+            for part in list_all_nodes(case.pattern):
                 name = find_captured_name(part)
                 if name is not None:
                     env.pop(self.names.of(part) or name, None)
@@ -392,22 +429,47 @@ def _is_field(node: Node) -> bool:
     )
 
 
-def _list_children(node: Node) -> list[Node]:
-    found: list[Node] = []
-    for field in node._fields:
-        value = getattr(node, field, None)
-        if value.__class__ is list:
-            found += [item for item in value if isinstance(item, _ast.AST)]
-        elif isinstance(value, _ast.AST):
-            found.append(value)
-    return found
+def _may_know(body: list[Node]) -> bool:
+    """Whether running a body, without a `:=` in it, can find what a name holds."""
+    stack = list(body)
+    while stack:
+        node = stack.pop()
+        if _may_set(node):
+            return True
+        if node.__class__ not in _DEFINITIONS:
+            for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+                stack += getattr(node, field, ())
+    return False
 
 
-def _list_nodes(tree: Node) -> list[Node]:
-    found = [tree]
-    for node in found:
-        found += _list_children(node)
-    return found
+def _may_set(node: Node) -> bool:
+    """Whether a statement sets a name to what may be a constant."""
+    return _find_target(node).__class__ is _ast.Name and _may_fold(node.value)
+
+
+def _find_target(node: Node) -> Node:
+    """Return what a statement assigns one value to."""
+    if node.__class__ is _ast.Assign and len(node.targets) == 1:
+        return node.targets[0]
+    return node.target if node.__class__ is _ast.AnnAssign else None
+
+
+def _may_fold(node: Node) -> bool:
+    """Whether an expression may be worked out, by its first operand alone."""
+    while True:
+        kind = node.__class__
+        if kind in (_ast.Constant, _ast.JoinedStr, _ast.Name):
+            return True
+        if kind is _ast.BinOp or kind is _ast.Compare:
+            node = node.left
+        elif kind is _ast.UnaryOp:
+            node = node.operand
+        elif kind is _ast.BoolOp:
+            node = node.values[0]
+        elif kind is _ast.IfExp:
+            node = node.body
+        else:
+            return False
 
 
 def _list_assigned_names(node: Node) -> list[Node]:

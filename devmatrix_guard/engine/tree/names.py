@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.lazy_typing import Any
+from devmatrix_guard.lazy_typing import Any, Mapping
 
 Node = Any
 Resolved = tuple[str, int, tuple[str, ...]]
@@ -47,6 +47,11 @@ class Names:
             if isinstance(node, _ast.ImportFrom) and node.names[0].name == "*"
         ]
         self._visit_all(tree.body)
+
+    @property
+    def imported(self) -> Mapping[str, Resolved]:
+        """What imports that give another name, or come from a module, have bound in the file."""
+        return self._imported
 
     def of(self, node: Node) -> Resolved | None:
         """Return what the name of this node resolves to."""

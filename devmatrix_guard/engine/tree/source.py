@@ -78,7 +78,13 @@ class Source:
         self._names: Names | None = None
         self.parts: dict[int, tuple[Node, list[Node]]] = {}  # as `matching.parts` notes them
         self.aliases: dict[str, set[str]] | None = None
+        self.words: dict[tuple[int, int], set[bytes]] = {}  # as `matching.aliases` finds them
         self.constants: Any = None  # kept here, worked out by who asks: they are made of this
+
+    @property
+    def has_lambdas(self) -> bool:
+        """Whether there may be a lambda in the file."""
+        return b"lambda" in self.data
 
     @property
     def names(self) -> Names:
@@ -86,6 +92,12 @@ class Source:
         if self._names is None:
             self._names = Names(self.tree)
         return self._names
+
+    def release(self) -> None:
+        """Let go of what points back here, so that nothing has to look for circles."""
+        if self.constants is not None:
+            self.constants.release()
+            self.constants = None
 
     def column(self, line: int, offset: int) -> int:
         """Return the 1-based column in code points of a byte offset."""

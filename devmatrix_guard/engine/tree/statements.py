@@ -14,6 +14,7 @@ from devmatrix_guard.lazy_typing import Any, Sequence
 from devmatrix_guard.model.named_value import NamedValue
 
 Node = Any
+_PLAIN = (_ast.Expr, _ast.Assign, _ast.Return, _ast.AugAssign, _ast.AnnAssign, _ast.Raise)
 FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
 
 
@@ -152,17 +153,18 @@ def is_dotted(node: Node) -> bool:
 class Body:
     """A list of statements and, when asked for, all of them with what is nested in them."""
 
-    __slots__ = ("_nested", "nodes")
+    __slots__ = ("_has_lambdas", "_nested", "nodes")
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[Node], *, has_lambdas: bool) -> None:
         self.nodes = list(nodes)
+        self._has_lambdas = has_lambdas
         self._nested: Nested | None = None
 
     @property
     def nested(self) -> Nested:
         """The statements with those nested in them."""
         if self._nested is None:
-            self._nested = _collect_nested(self.nodes)
+            self._nested = _collect_nested(self.nodes, has_lambdas=self._has_lambdas)
         return self._nested
 
     @property
@@ -183,18 +185,18 @@ class Nested(NamedValue):
     deep_until: int
 
 
-def _collect_nested(nodes: Sequence[Node]) -> Nested:
+def _collect_nested(nodes: Sequence[Node], *, has_lambdas: bool) -> Nested:
     flat: list[Node] = []
     offsets: list[int] = []
     deep_until = 0
     for number, node in enumerate(nodes):
         offsets.append(len(flat))
-        if _flatten(node, flat):
+        if _flatten(node, flat, has_lambdas=has_lambdas):
             deep_until = number + 1
     return Nested(flat, offsets, deep_until)
 
 
-def _flatten(node: Node, found: list[Node]) -> bool:
+def _flatten(node: Node, found: list[Node], *, has_lambdas: bool) -> bool:
     """Append a statement and those nested in it; tell whether there are any."""
     is_deep = False
     stack = [node]
@@ -202,12 +204,12 @@ def _flatten(node: Node, found: list[Node]) -> bool:
         node = stack.pop()
         found.append(node)
         nested = _list_nested(node)
-        below = [
-            *(body for e in list_expressions(node) for body in _list_lambda_bodies(e)),
-            *nested,
-        ]
         is_deep = is_deep or bool(nested)
-        stack += reversed(list_statements(below))
+        if has_lambdas:
+            expressions = list_expressions(node)
+            nested = [*(body for e in expressions for body in _list_lambda_bodies(e)), *nested]
+        if nested:
+            stack += reversed(list_statements(nested))
     return is_deep
 
 
@@ -225,6 +227,8 @@ def _list_nested(node: Node) -> list[Node]:
         return []
     if kind is _ast.Match:
         return [statement for case in node.cases for statement in case.body]
+    if kind in _PLAIN:
+        return []
     found: list[Node] = list(getattr(node, "body", ()))
     for handler in getattr(node, "handlers", ()):
         found += handler.body

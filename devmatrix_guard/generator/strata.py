@@ -53,11 +53,14 @@ from devmatrix_guard.generator.emit.services.workflows import (
     is_described,
     name_workflow_module,
 )
+from devmatrix_guard.generator.ledger import ledger
+from devmatrix_guard.generator.ledger.ledger import make_ledger, render_ledger, write_summary
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.generator.trim import trim_runtime
 from devmatrix_guard.ir.shape import Schema
 
 Stratum = Literal["template", "ast", "llm"]
+_README, _LEDGER = "README.md", "%%ledger%%"
 _PLACEHOLDER = re.compile(r"%%([a-z]+)%%")
 _PACKAGES = {
     "src": "The application.",
@@ -106,7 +109,17 @@ def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
     files += [*_emit_behavior(plan), *_emit_test_files(plan)]
     shorter = trim_runtime({file.path: file.text for file in files})
     files = [file._replace(text=shorter.get(file.path, file.text)) for file in files]
-    return sorted(files, key=lambda file: file.path)
+    return sorted(_add_ledger(plan, files), key=lambda file: file.path)
+
+
+def _add_ledger(plan: Plan, files: list[GeneratedFile]) -> Iterator[GeneratedFile]:
+    """Yield the files with what they keep of the spec, as a file and in the README."""
+    lines = make_ledger(plan, {file.path: file.text for file in files})
+    for file in files:
+        text = file.text.replace(_LEDGER, write_summary(lines)) if file.path == _README else None
+        yield file if text is None else file._replace(text=text)
+    nodes = tuple(sorted(f"api/{operation.name}" for operation in plan.ir.api.operations))
+    yield GeneratedFile(ledger.PATH, render_ledger(lines), "ast", nodes)
 
 
 def _find_path(module: str) -> str:
@@ -197,6 +210,7 @@ def _make_placeholders(plan: Plan) -> Mapping[str, str]:
         "description": _write_toml(title),
         "title": _escape_markdown(title),
         "operations": _write_operation_table(plan),
+        "ledger": _LEDGER,
     }
 
 

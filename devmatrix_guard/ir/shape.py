@@ -89,7 +89,8 @@ class Shape(Node):
         constraints: limits, sorted by kind.
         items: element shape of an array, value shape of a map.
         keys: what the names in a map must be like, as the shape of a text.
-        fields: properties of an object, in the order of the spec, bases first.
+        fields: properties of an object, in the order of the spec, bases first; of a union of
+            objects that a discriminator tells apart, those that any of them has.
         bases: schemas whose fields were merged in by `allOf`.
         extra: whether an object admits other properties: `allow`, `forbid`, or `unset` when the
             spec does not say; `items` is then their shape, if given.

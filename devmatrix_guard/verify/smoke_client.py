@@ -118,7 +118,8 @@ class SmokeClient:
                 continue
             value = "*" if parameter.role == "precondition" else known.get(parameter.name)
             if value is None:
-                value = self._sampler.make_value(parameter.shape, self._number, name=parameter.wire)
+                number = 1 if parameter.location == "path" else self._number  # the same tenant
+                value = self._sampler.make_value(parameter.shape, number, name=parameter.wire)
             if parameter.location == "path":
                 quoted = urllib.parse.quote(write_text(value), safe="")
                 path = path.replace("{" + parameter.wire + "}", quoted)

@@ -17,6 +17,7 @@ from devmatrix_guard.commands.application.generation import (
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import list_folder
 from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
+from devmatrix_guard.generator.ledger.ledger import write_headline
 from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import Notice
@@ -31,11 +32,13 @@ class Generated(NamedValue):
         target: the folder.
         strata: how many files came from each stratum.
         notices: what the user should know, such as operations that answer 501.
+        headline: how many operations work.
     """
 
     target: Path
     strata: dict[str, int]
     notices: tuple[Notice, ...]
+    headline: str = ""
 
 
 def run_generate(
@@ -61,7 +64,10 @@ def run_generate(
     write_application(target, texts | render_guard_files(sources, generation), force=force)
     if context.keeps_runs:
         _record(context, sources, generation.files)
-    return _summarise(target, sources.ir.notices, generation.files)
+    summary = _summarise(target, sources.ir.notices, generation.files)
+    operations = sources.ir.api.operations
+    work = sum(operation.action.kind != "not_implemented" for operation in operations)
+    return summary._replace(headline=write_headline(len(operations), work))
 
 
 def _summarise(
@@ -77,6 +83,7 @@ def print_generated(generated: Generated) -> None:
     total = sum(generated.strata.values())
     parts = ", ".join(f"{name} {count}" for name, count in generated.strata.items())
     print(f"{generated.target}: {total} files ({parts})")
+    print(generated.headline)
     for notice in generated.notices:
         where = f" ({notice.pointer})" if notice.pointer else ""
         print(make_printable(f"note: {notice.message}{where}"), file=sys.stderr)

@@ -9,12 +9,15 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application, read_generated
 from devmatrix_guard.commands.application.pattern_outcomes import record_pattern_outcomes
 from devmatrix_guard.commands.application.run_recorder import RunRecorder
 from devmatrix_guard.errors import GuardError, UsageError
+from devmatrix_guard.generator.ledger import ledger
+from devmatrix_guard.generator.ledger.ledger import find_broken, make_ledger
+from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.verify.checks import (
     AppEnvironment,
@@ -36,6 +39,7 @@ __all__ = ["Deviation", "Verification", "render_verification_json", "run_verify"
 Progress = Callable[[str], None]
 _SECRET = "verification-only-" + "0" * 32
 _API_KEY = "verification-key"
+_SHOWN = 20
 
 
 class Verification(NamedTuple):
@@ -86,7 +90,8 @@ def run_verify(
     application = read_generated(root, spec=spec, overlay=overlay)
     compliance = compare_files(application.files, application.reference)
     with _record_verification(root) as record:
-        verification = Verification(compliance, ())
+        kept = _check_ledger(application)
+        verification = Verification(compliance, (kept,))
         if not static:
             interpreter = find_python(root, python)
             if interpreter is None:
@@ -99,8 +104,25 @@ def run_verify(
             verification = _run_checks(
                 application, compliance, interpreter.absolute(), postgres, progress
             )
+            verification = verification._replace(checks=(kept, *verification.checks))
         _record(record, application, verification)
     return verification
+
+
+def _check_ledger(application: Application) -> Check:
+    """Compare what the ledger says with the code: each promise that is kept has its code."""
+    started = time.monotonic()
+    plan = make_plan(application.ir)
+    expected = make_ledger(plan, application.reference)
+    said = application.files.get(ledger.PATH, "")
+    problems = [
+        f"{line.subject}: {line.kind} {line.name} is promised, and its code is gone".strip()
+        for line in find_broken(expected, make_ledger(plan, application.files))
+    ]
+    if said != application.reference.get(ledger.PATH, ""):
+        problems.insert(0, f"{ledger.PATH} is not what the spec makes of it")
+    status: Literal["pass", "fail"] = "fail" if problems else "pass"
+    return Check("ledger", status, "\n".join(problems[:_SHOWN]), time.monotonic() - started)
 
 
 def _run_checks(

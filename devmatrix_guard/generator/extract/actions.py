@@ -34,6 +34,7 @@ from devmatrix_guard.ir.api import (
     Action,
     Assignment,
     Extra,
+    Filter,
     Match,
     Parent,
     Payload,
@@ -134,10 +135,25 @@ def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
     for attempt in _ATTEMPTS:
         result = attempt(endpoint, context, known)
         if result is not None:
+            result = _apply_scope(result, context)
             lost = _describe_loss(result.action)
             return _refuse(lost) if lost else _add_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"
     return _refuse(reason)
+
+
+def _apply_scope(result: Result, context: Context) -> Result:
+    """Keep lists and new rows within what the path says of them: the rows of one tenant."""
+    action = result.action
+    if not context.scope or context.draft is None or action.entity != context.draft.name:
+        return result
+    if action.kind in ("create", "create_many", "register", "upsert"):
+        given = [Assignment(m.attribute, f"parameter:{m.parameter}") for m in context.scope]
+        action = action._replace(assign=(*action.assign, *given))
+    if action.kind in ("list", "count", "delete_many", "feed"):
+        kept = tuple(Filter(m.parameter, "eq", (m.attribute,)) for m in context.scope)
+        action = action._replace(filters=(*kept, *action.filters))
+    return result._replace(action=action)
 
 
 def _describe_loss(action: Action) -> str:

@@ -10,7 +10,9 @@ from devmatrix_guard.generator.extract.keys import match_parameter
 from devmatrix_guard.generator.extract.links import is_member
 from devmatrix_guard.generator.extract.resources import find_noun
 from devmatrix_guard.ir.api import Match, Parent
+from devmatrix_guard.ir.domain import Attribute, Type
 from devmatrix_guard.ir.names import to_singular, to_snake
+from devmatrix_guard.ir.shape import Shape
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -21,12 +23,14 @@ class Context(NamedValue):
         draft: the entity of its rows, if known.
         parents: rows named earlier.
         by: how the addressed row is found.
+        scope: attributes of its rows that the path gives a value to, though no row is known by it.
         problem: why the path is not understood, or "".
     """
 
     draft: EntityDraft | None
     parents: tuple[Parent, ...] = ()
     by: tuple[Match, ...] = ()
+    scope: tuple[Match, ...] = ()
     problem: str = ""
 
 
@@ -39,19 +43,72 @@ def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Conte
         draft = _find_variation(endpoint, noun, by_noun)
     steps = read_named_rows(endpoint)
     parents: list[Parent] = []
+    open_wires: list[str] = []
     problem = ""
     for prefix, wires in steps:
         parent = by_noun.get(prefix) or _find_shown_elsewhere(prefix, by_noun)
         if parent is None:
-            problem = f"nothing is known of the rows of /{'/'.join(prefix)}"
-            break
+            problem = problem or f"nothing is known of the rows of /{'/'.join(prefix)}"
+            open_wires += wires
+            continue
         hidden = parent.private and endpoint.auth.mode == "required"
         owner = parent.owner if hidden else ""
-        parents.append(Parent(parent.name, find_matches(parent, wires, endpoint), owner=owner))
-    by: tuple[Match, ...] = ()
+        by = find_matches(parent, wires, endpoint) + find_scope(parent, open_wires, endpoint)
+        parents.append(Parent(parent.name, by, owner=owner))
+    scope = find_scope(draft, open_wires, endpoint) if draft is not None else ()
+    innermost = draft or (drafts[parents[-1].entity] if parents else None)
+    if innermost and len(find_scope(innermost, open_wires, endpoint)) == len(open_wires):
+        problem = ""
+    by = ()
     if endpoint.ends_in_parameter and draft is not None:
-        by = find_matches(draft, list_last_wires(endpoint), endpoint)
-    return Context(draft, _find_linked_parents(parents, draft, noun, drafts), by, problem)
+        by = find_matches(draft, list_last_wires(endpoint), endpoint) + scope
+    linked = _find_linked_parents(parents, draft, noun, drafts)
+    return Context(draft, linked, by, scope, problem)
+
+
+def find_scope(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tuple[Match, ...]:
+    """Return the attributes of an entity that parameters without rows of their own stand for."""
+    made = []
+    for wire in wires:
+        parameter = endpoint.find_parameter(wire, "path")
+        attribute = draft.attributes.get(to_snake(wire))
+        if parameter is not None and attribute is not None and attribute.origin == "parent":
+            made.append(Match(attribute.name, parameter.name))
+    return tuple(made)
+
+
+def add_scopes(drafts: Mapping[str, EntityDraft], endpoints: list[Endpoint]) -> None:
+    """Give rows an attribute for what stands before them in the path and has no rows itself."""
+    by_noun = {noun: draft for draft in drafts.values() for noun in draft.nouns}
+    for endpoint in endpoints:
+        draft = by_noun.get(find_noun(endpoint))
+        for prefix, wires in read_named_rows(endpoint) if draft is not None else ():
+            if prefix in by_noun or _find_shown_elsewhere(prefix, by_noun) or not prefix:
+                continue
+            for wire in wires:
+                parameter = endpoint.find_parameter(wire, "path")
+                if draft is not None and parameter is not None:
+                    _add_scope(draft, wire, parameter.shape, endpoint, prefix)
+
+
+def _add_scope(
+    draft: EntityDraft, wire: str, shape: Shape, endpoint: Endpoint, prefix: tuple[str, ...]
+) -> None:
+    name = to_snake(wire)
+    if name in draft.attributes:
+        return
+    every = all(noun[: len(prefix)] == prefix for noun in draft.nouns)
+    plain = {"integer": Type("bigint")}.get(shape.kind, Type("string"))
+    kind = Type("uuid") if shape.format == "uuid" else plain
+    draft.attributes[name] = Attribute(
+        name,
+        "",
+        kind,
+        nullable=not every,
+        origin="parent",
+        hidden=True,
+        pointer=endpoint.pointer,
+    )
 
 
 def _find_shown_elsewhere(

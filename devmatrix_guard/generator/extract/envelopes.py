@@ -129,6 +129,8 @@ def unwrap(shape: Shape | None, schemas: Mapping[str, Schema], *, depth: int = 0
     if shape is None:
         return BodyContent("opaque")
     opened = open_shape(shape, schemas)
+    if is_union(opened):
+        return BodyContent("item", find_object_name(shape, schemas))
     if opened.kind == "object":
         return _unwrap_object(shape, opened, schemas, depth)
     if opened.kind == "array" and opened.items is not None:
@@ -150,13 +152,18 @@ def open_shape(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
     return Shape("any")
 
 
+def is_union(shape: Shape) -> bool:
+    """Tell whether a shape is one of several objects, told apart by a discriminator."""
+    return shape.kind in ("one_of", "any_of") and bool(shape.fields)
+
+
 def find_object_name(shape: Shape, schemas: Mapping[str, Schema]) -> str:
     """Return the name of the object schema that `shape` leads to, or ""."""
     for _ in range(20):
         if shape.kind != "ref" or shape.ref not in schemas:
             return ""
         target = schemas[shape.ref].shape
-        if target.kind == "object":
+        if target.kind == "object" or is_union(target):
             return shape.ref
         shape = target
     return ""

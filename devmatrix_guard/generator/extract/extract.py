@@ -19,6 +19,7 @@ from devmatrix_guard.generator.extract.auth import (
     read_schemes,
 )
 from devmatrix_guard.generator.extract.behavior import read_behavior
+from devmatrix_guard.generator.extract.context import add_scopes
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
 from devmatrix_guard.generator.extract.errors import Errors
@@ -66,6 +67,8 @@ def extract(document: Document) -> ApplicationIR:
     shapes = Shapes(document)
     shapes.convert_components()
     endpoints = read_endpoints(document, shapes)
+    for pointer, keyword in shapes.unchecked:
+        findings.add_ignored(f"{keyword} is documented, and not checked", pointer)
     sign_in = find_sign_in(endpoints, shapes.schemas)
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
     principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)
@@ -120,6 +123,7 @@ def _fill(
     for draft in drafts.values():
         fill_attributes(draft, drafts, schemas, document, findings)
     add_files(drafts, endpoints, findings)
+    add_scopes(drafts, endpoints)
     if principal is not None:
         add_token_value(principal, schemas, findings)
         protect_privileges(principal, schemas, document, findings)

@@ -8,7 +8,7 @@ from typing import Any
 from devmatrix_guard.generator.extract.auth import SignIn, names_viewer
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
-from devmatrix_guard.generator.extract.envelopes import is_reply
+from devmatrix_guard.generator.extract.envelopes import is_reply, is_union
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.naming import find_base_name
 from devmatrix_guard.generator.spec.document import Document
@@ -137,7 +137,7 @@ class _Finder:
             options = data.get("x-entity") if isinstance(data, dict) else None
             if options is False:
                 self._refused.add(name)
-            elif options is not None and schema.shape.kind == "object":
+            elif options is not None and schema.shape.fields:
                 at = join(schema.pointer, "x-entity")
                 given: Mapping[str, Any] = options if isinstance(options, dict) else {}
                 if "view_of" in given:
@@ -175,6 +175,9 @@ class _Finder:
         owner = self._owner.setdefault(schema, draft.name)
         if owner == draft.name:
             draft.roles.setdefault(schema, set()).update(roles)
+        for variant in self._schemas[schema].shape.variants:
+            if is_union(self._schemas[schema].shape):
+                self._give(draft, variant.ref, *(roles or ("nested",)))
 
     def _take_resource(self, resource: Resource) -> None:
         """Make the entity that the rows of this collection are, if they are any."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
@@ -58,6 +59,20 @@ _MEANT: dict[str, set[str]] = {  # other limits say nothing of a value of the ty
     "boolean": set(),
     "null": set(),
 }
+_UNCHECKED = {
+    "contains",
+    "dependencies",
+    "dependentRequired",
+    "dependentSchemas",
+    "else",
+    "if",
+    "maxContains",
+    "minContains",
+    "not",
+    "patternProperties",
+    "prefixItems",
+    "then",
+}
 _MAX_DEPTH = 100
 
 
@@ -77,6 +92,7 @@ class Shapes:
         self._waiting: list[Place] = []
         self._depth = 0
         self.schemas: dict[str, Schema] = {}
+        self.unchecked: list[tuple[str, str]] = []
         components = Place(document.root, "").get("components", "schemas")
         for wire in require_mapping(components):
             self._claim_name(components.get(wire).pointer, wire)
@@ -86,6 +102,9 @@ class Shapes:
         for pointer in list(self._names):
             self._convert_now(self._document.place(pointer))
         self._convert_waiting()
+        for name, schema in self.schemas.items():
+            union = fill_union(schema.shape, self.schemas)
+            self.schemas[name] = schema._replace(shape=union)
 
     def convert_top(self, place: Place, context: str) -> Shape:
         """Return the shape of the schema at `place`, and convert all that it refers to."""
@@ -182,6 +201,8 @@ class Shapes:
             return Shape("never")
         if not isinstance(data, dict):
             raise SpecError("a schema is an object", place.pointer)
+        for keyword in _UNCHECKED & data.keys():
+            self.unchecked.append((place.get(keyword).pointer, keyword))
         if isinstance(data.get("$ref"), str):
             return self._convert_reference(place, context)
         if "allOf" in data:
@@ -409,6 +430,51 @@ class Shapes:
             keys = self.convert_bare(place.get("propertyNames"), f"{context} name")
             keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
         return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
+
+
+def fill_union(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
+    """Return a union of objects with all that any of them has; another shape as it is.
+
+    Its discriminator then names a value for each of the objects: the one of its mapping, or those
+    that the object itself allows, or else its name.
+    """
+    options = [schemas.get(variant.ref) for variant in shape.variants]
+    known = [option for option in options if option is not None and option.shape.fields]
+    if shape.kind not in ("one_of", "any_of") or shape.discriminator is None:
+        return shape
+    if len(known) < len(options) or any(o.shape.kind != "object" for o in known):
+        return shape
+    wire = shape.discriminator.wire
+    given = {name: value for value, name in shape.discriminator.mapping}
+    mapping: list[tuple[str, str]] = []
+    fields: dict[str, Field] = {}
+    for option in known:
+        own = {field.wire: field for field in option.shape.fields}
+        values = own[wire].shape.enum if wire in own else ()
+        named = [given[option.name]] if option.name in given else [*values] or [option.wire]
+        mapping += [(str(value), option.name) for value in named]
+        for field in own.values():
+            fields[field.wire] = _join_fields(fields.get(field.wire), field)
+    every = tuple(
+        field._replace(required=field.required and all(_has(o, field.wire) for o in known))
+        for field in fields.values()
+    )
+    kinds = shape.discriminator._replace(mapping=tuple(mapping))
+    return shape._replace(fields=every, discriminator=kinds)
+
+
+def _join_fields(known: Field | None, field: Field) -> Field:
+    """Return a property that two objects of a union have."""
+    if known is None or known.shape == field.shape:
+        return known or field
+    enum = tuple(dict.fromkeys((*known.shape.enum, *field.shape.enum)))
+    plain = known.shape.enum and field.shape.enum and known.shape.kind == field.shape.kind
+    shape = known.shape._replace(enum=enum) if plain else known.shape
+    return known._replace(shape=shape, required=known.required and field.required)
+
+
+def _has(schema: Schema, wire: str) -> bool:
+    return any(field.wire == wire for field in schema.shape.fields)
 
 
 def make_json_value(value: Any) -> JsonValue:

@@ -18,7 +18,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_string,
 )
 from devmatrix_guard.ir.pattern import spell_out_properties
-from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
+from devmatrix_guard.ir.shape import Discriminator, JsonValue, Schema, Shape
 
 BASE = "src.models.schemas.base"
 Mode = Literal["json", "text"]
@@ -232,6 +232,8 @@ class TypeWriter:
         return self._annotate(make_subscript("dict", key, value), self._write_field(shape), marker)
 
     def _write_union(self, shape: Shape, mode: Mode) -> Doc:
+        if shape.fields and shape.discriminator is not None:
+            return self._write_kinds(shape, shape.discriminator, mode)
         parts: list[Doc] = []
         seen: set[str] = set()
         for variant in shape.variants:
@@ -247,6 +249,18 @@ class TypeWriter:
         if shape.kind == "one_of":
             return self._annotate(union, self._name_base("one_of"))
         return union
+
+    def _write_kinds(self, shape: Shape, kinds: Discriminator, mode: Mode) -> Doc:
+        """Return the union of objects that a property tells apart."""
+        tag = self.imports.use("pydantic", "Tag")
+        variants = {variant.ref: variant for variant in shape.variants}
+        parts = [
+            self._annotate(self.write_type(variants[name], mode), call(tag, write_string(value)))
+            for value, name in kinds.mapping
+        ]
+        chosen = call(self._name_base("told_apart_by"), write_string(kinds.wire))
+        marker = self._name_base("one_of") if shape.kind == "one_of" else None
+        return self._annotate(make_alternatives(*parts), chosen, marker)
 
 
 def is_readable(pattern: str) -> bool:

@@ -374,8 +374,8 @@ class _ServiceWriter:
         return self.payloads.list_distinct(operation, self.entity)
 
     def _count(self, operation: Operation) -> Lines:
-        where = self._match_parent(operation) + self._match_own_rows(operation)
-        lines = put(call(f"await {self.rows}.count", *where), before="total = ")
+        lines = self._narrow(operation)
+        lines.append(f"total = await {self.rows}.count(*where)")
         return lines + self.payloads.answer_extras(operation)
 
     def _read(self, operation: Operation) -> Lines:

@@ -42,8 +42,9 @@ def list_shown_views(plan: Plan) -> list[View]:
     queue = [v.schema for v in plan.ir.domain.views if {"read", "nested"} & set(v.roles)]
     while queue:
         name = queue.pop()
-        if name not in wanted and plan.schemas[name].shape.kind == "object":
+        if name not in wanted and plan.schemas[name].shape.fields:
             wanted.add(name)
+            queue += [v.ref for v in plan.schemas[name].shape.variants if v.ref in plan.views]
             queue += [binding.view for binding in plan.views[name].bindings if binding.view]
     return [view for view in plan.ir.domain.views if view.schema in wanted]
 
@@ -63,7 +64,29 @@ def _emit_module(plan: Plan, module: str, views: list[View]) -> str:
     return render_module(f"How rows are shown: {title}.", imports, parts)
 
 
+def _emit_union(plan: Plan, entity: Entity, view: View, module: str, imports: Imports) -> str:
+    """Return the view of a row that is shown as one of several schemas."""
+    place, shape = plan.places[view.schema], plan.schemas[view.schema].shape
+    schema = imports.use(place.module, place.class_name)
+    row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
+    show = imports.use(BASE, "Show")
+    kinds = shape.discriminator
+    column = next((b.member for b in view.bindings if kinds and b.wire == kinds.wire), "")
+    head = f"async def {name_view_function(plan, view.schema)}"
+    lines = write_signature(head, [f"row: {row}", f"show: {show}"], schema, 0)
+    lines.append(write_docstring(f"Show a {split_words(entity.name)} as the {schema} it is.", 4))
+    last = ""
+    for value, name in kinds.mapping if kinds else ():
+        if name_view_module(plan, name) != module:
+            imports.use(name_view_module(plan, name), name_view_function(plan, name))
+        last = f"return await {name_view_function(plan, name)}(row, show)"
+        lines += [f"    if row.{name_row(column)} == {write_string(value)}:", f"        {last}"]
+    return "\n".join([*lines[:-2], f"    {last}"])
+
+
 def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imports) -> str:
+    if plan.schemas[view.schema].shape.kind != "object":
+        return _emit_union(plan, entity, view, module, imports)
     place = plan.places[view.schema]
     schema = imports.use(place.module, place.class_name)
     row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))

@@ -199,10 +199,10 @@ class OperationTests:
                 made[action.parents[index - 1].relation] = above
             variable = "caller" if parent.owner == SELF else f"parent_{index}"
             if variable != "caller":
-                self._make(variable, entity, made)
+                self._make(variable, entity, made, self._share_scope(parent.by))
             above = variable
             for match in parent.by:
-                if match.parameter:
+                if match.parameter and match.parameter not in self.values:
                     self.values[match.parameter] = f"{variable}.{name_row(match.attribute)}"
             if index == len(action.parents) - 1:
                 if not parent.relation:
@@ -214,9 +214,10 @@ class OperationTests:
                 self.owned[action.owner] = "caller"
             held = {"download": {name_row(action.attribute): 'b"content"'}}.get(action.kind)
             if not own:
-                self._make("row", self.entity, self.owned, held)
+                scope = self._share_scope(action.by)
+                self._make("row", self.entity, self.owned, {**(held or {}), **scope})
             for match in action.by:
-                if match.parameter:
+                if match.parameter and match.parameter not in self.values:
                     row = "caller" if own else "row"
                     self.values[match.parameter] = f"{row}.{name_row(match.attribute)}"
         if any(match.field for match in action.by):
@@ -224,10 +225,22 @@ class OperationTests:
         if action.kind in ("update", "replace") and make_body(plan, self.operation) is None:
             return False
         needed = {p.name for p in self.operation.parameters if p.location == "path"}
+        for parameter in self.operation.parameters:
+            if parameter.location == "path" and parameter.name not in self.values and not action.by:
+                sample = make_shape_value(plan, parameter.shape, 1)
+                self.values[parameter.name] = write_flat(make_literal(sample))
         required = {
             p.name for p in self.operation.parameters if p.required and p.role != "precondition"
         } - needed
         return needed <= set(self.values) and not required
+
+    def _share_scope(self, by: tuple[Match, ...]) -> dict[str, str]:
+        """Return the columns that must be as the path, which another row has settled, says."""
+        return {
+            name_row(match.attribute): self.values[match.parameter]
+            for match in by
+            if match.parameter in self.values
+        }
 
     def _make(
         self,

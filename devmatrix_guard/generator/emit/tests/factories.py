@@ -52,8 +52,10 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
         "    number = next(_numbers)",
         "    row = {",
     ]
+    forced = _list_of_first_kind(plan, entity)
     for attribute in list_stored(entity):
-        text = _choose_value(entity, attribute, imports)
+        given = attribute._replace(nullable=False) if attribute.name in forced else attribute
+        text = _choose_value(entity, given, imports)
         if text is not None:
             lines += block(
                 text, 8, before=f"{write_string(name_row(attribute.name))}: ", after=","
@@ -88,6 +90,19 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
         "    return made",
     ]
     return "\n".join([*head, *lines])
+
+
+def _list_of_first_kind(plan: Plan, entity: Entity) -> set[str]:
+    """Return the attributes that the first of several kinds of rows must have."""
+    found: set[str] = set()
+    for view in plan.ir.domain.views:
+        shape = plan.schemas[view.schema].shape
+        if view.entity != entity.name or shape.kind == "object" or shape.discriminator is None:
+            continue
+        first = plan.schemas[shape.discriminator.mapping[0][1]].shape
+        required = {field.wire for field in first.fields if field.required}
+        found |= {b.member for b in view.bindings if b.wire in required and b.kind == "attribute"}
+    return found
 
 
 def _list_values(attribute: Attribute) -> list[Any]:

@@ -1,0 +1,308 @@
+"""Promises: what a spec says of each operation, and the code that would keep each of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from devmatrix_guard.generator.emit.api.routes import name_route_module
+from devmatrix_guard.generator.emit.models.schemas import iter_references, name_field
+from devmatrix_guard.generator.emit.models.signatures import (
+    find_raw_content,
+    is_json,
+    is_supported,
+    list_parameters,
+    name_parameter,
+    read_content,
+    resolve,
+)
+from devmatrix_guard.generator.emit.services.response_headers import (
+    find_place,
+    find_total_header,
+    has_link_header,
+    sets_tag,
+)
+from devmatrix_guard.generator.emit.services.services import (
+    find_home,
+    is_served,
+    name_service_module,
+)
+from devmatrix_guard.generator.ledger.line import Evidence, Promise
+from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.api import Operation, Parameter
+from devmatrix_guard.ir.shape import Field, Schema, Shape
+
+_KEYWORDS = {
+    "ge": ("minimum", "ge="),
+    "gt": ("exclusiveMinimum", "gt="),
+    "le": ("maximum", "le="),
+    "lt": ("exclusiveMaximum", "lt="),
+    "multiple_of": ("multipleOf", "multiple_of="),
+    "min_length": ("minLength", "min_?[lL]ength"),
+    "max_length": ("maxLength", "max_?[lL]ength"),
+    "pattern": ("pattern", "pattern=|Pattern\\("),
+    "min_items": ("minItems", "min_length="),
+    "max_items": ("maxItems", "max_length="),
+    "unique_items": ("uniqueItems", "unique_items"),
+    "min_properties": ("minProperties", "min_length=|min_properties"),
+    "max_properties": ("maxProperties", "max_length=|max_properties"),
+}
+_FORMATS = {
+    "uuid": "Uuid",
+    "date": "Day",
+    "date-time": "Moment",
+    "decimal": "Decimal",
+    "email": "email_format",
+    "time": "time_format",
+    "uri": "uri_format",
+    "int32": "int32",
+    "int64": "whole",
+    "float": "number",
+    "double": "number",
+    "binary": "File",
+    "password": "str",
+}
+_RAISED = {  # cause -> what raises it, in a service, workflow or state machine
+    "bad_credentials": r"bad_credentials|verify_password",
+    "conflict": r"check_\w+\(|status=|conflict|delete\(|fire|ProblemError|add\(|refresh\(|flush\(",
+    "forbidden": r"forbidden\(|forbidden|\.needing\(|status=403",
+    "not_found": r"not_found\(|_find_row\(|check_\w+\(|unknown_reference|status=404|find_\w+\(",
+    "precondition_failed": r"check_match\(",
+}
+_OF_CALLERS = {
+    "invalid": r"Query\(|Body\(|Form\(|Path\(|Header\(|Cookie\(|request\.body\(",
+    "malformed": r"Body\(|Form\(|request\.body\(",
+    "unsupported_media_type": r"Body\(|Form\(|request\.body\(",
+    "unauthenticated": r"authenticate\(",
+}
+_NOT_IMPLEMENTED = "the operation answers 501"
+
+
+def iter_promises(plan: Plan) -> Iterator[Promise]:
+    """Yield every promise of a spec: of its operations in their order, then of its schemas."""
+    requested: set[str] = set()
+    for operation in plan.ir.api.operations:
+        yield from _iter_operation(plan, operation)
+        for content in operation.body.content if operation.body else ():
+            if content.shape is not None:
+                requested |= set(iter_references(content.shape))
+    queue, seen = list(requested), set[str]()
+    while queue:
+        name = queue.pop()
+        if name not in seen:
+            seen.add(name)
+            queue += iter_references(plan.schemas[name].shape)
+    for name in sorted(seen):
+        yield from _iter_schema(plan, plan.schemas[name])
+    for notice in plan.ir.notices:
+        if notice.kind == "ignored":
+            yield Promise(notice.pointer, "note", notice.message, reason=notice.message)
+
+
+def _iter_operation(plan: Plan, operation: Operation) -> Iterator[Promise]:
+    subject = f"{operation.method} {operation.path}"
+    route = Evidence(f"{name_route_module(operation.group or 'root').replace('.', '/')}.py")
+    route = route._replace(scope=operation.name)
+    if operation.action.kind == "not_implemented":
+        yield Promise(subject, "operation", "", by_hand=True, reason=operation.action.reason)
+        for kind, name in _list_bare(plan, operation):
+            yield Promise(subject, kind, name, by_hand=True, reason=_NOT_IMPLEMENTED)
+        return
+    served = is_served(plan, operation)
+    own = route
+    if served:
+        module = name_service_module(plan, find_home(plan, operation)).replace(".", "/")
+        own = Evidence(f"{module}.py", operation.name)
+    yield Promise(subject, "operation", "", (own._replace(needle=r"\S"), *_call(route, served)))
+    taken = {parameter.name for parameter in list_parameters(plan, operation)}
+    for parameter in operation.parameters:
+        yield from _iter_parameter(plan, subject, parameter, route, own, taken)
+    yield from _iter_body(plan, subject, operation, route)
+    yield from _iter_security(subject, operation, route)
+    yield from _iter_answers(plan, subject, operation, route, own)
+
+
+def _call(route: Evidence, served: bool) -> tuple[Evidence, ...]:
+    return (route._replace(needle=rf"\)\.{route.scope}\("),) if served else ()
+
+
+def _list_bare(plan: Plan, operation: Operation) -> Iterator[tuple[str, str]]:
+    """Yield the promises of an operation that is not implemented."""
+    for parameter in operation.parameters:
+        yield "parameter", f"{parameter.location} {parameter.wire}"
+    for content in operation.body.content if operation.body else ():
+        yield "request", content.media_type
+    for uses in operation.auth.alternatives:
+        for use in uses:
+            yield from (("scope", scope) for scope in use.scopes)
+    for response in operation.responses:
+        yield "status", response.status
+        yield from (("header", header.wire) for header in response.headers)
+    del plan
+
+
+def _iter_parameter(
+    plan: Plan,
+    subject: str,
+    parameter: Parameter,
+    route: Evidence,
+    own: Evidence,
+    taken: set[str],
+) -> Iterator[Promise]:
+    label = f"{parameter.location} {parameter.wire}"
+    shape = resolve(plan, parameter.shape)
+    parts = (
+        shape is not None
+        and shape.kind == "object"
+        and any(name.startswith(f"{parameter.name}_") for name in taken)
+    )
+    name = name_parameter(parameter)
+    used = own._replace(needle=rf"\b{name}{'_' if parts else chr(92) + 'b'}", inside=True)
+    if not (is_supported(plan, parameter) or parts) or (not parts and parameter.name not in taken):
+        reason = "it is documented, and not read"
+        yield Promise(subject, "parameter", label, reason=reason)
+        return
+    if not parameter.role and parameter.location != "path":
+        yield Promise(subject, "parameter", label, reason="nothing is known to depend on it")
+    else:
+        yield Promise(subject, "parameter", label, (used,))
+    at = route._replace(argument=name)
+    yield from _iter_limits(plan, subject, label, parameter.shape, at)
+
+
+def _iter_limits(
+    plan: Plan, subject: str, label: str, shape: Shape, at: Evidence
+) -> Iterator[Promise]:
+    """Yield the constraints, the format and the values of one field or parameter."""
+    if shape.kind == "ref" and (inner := resolve(plan, shape)) and inner.kind == "object":
+        return
+    resolved = resolve(plan, shape) or shape
+    kept = resolved._replace(constraints=(*resolved.constraints, *shape.constraints))
+    for constraint in dict.fromkeys(kept.constraints):
+        keyword, needle = _KEYWORDS[constraint.kind]
+        text = f"{label}: {keyword} {constraint.value}"
+        yield Promise(subject, "constraint", text, (at._replace(needle=needle),))
+    if kept.format:
+        needle = _FORMATS.get(kept.format, "")
+        evidence = (at._replace(needle=needle),) if needle else ()
+        reason = "" if needle else "the format is documented, and not checked"
+        yield Promise(subject, "format", f"{label}: {kept.format}", evidence, reason=reason)
+    if kept.enum:
+        yield Promise(subject, "constraint", f"{label}: enum", (at._replace(needle=r"Literal\["),))
+    if kept.items is not None and kept.kind == "array" and kept.items.kind != "ref":
+        yield from _iter_limits(plan, subject, f"{label}[]", kept.items, at)
+
+
+def _iter_body(
+    plan: Plan, subject: str, operation: Operation, route: Evidence
+) -> Iterator[Promise]:
+    body = operation.body
+    if body is None:
+        return
+    read = read_content(plan, body.content)
+    evidence: tuple[Evidence, ...]
+    for content in body.content:
+        plain = content.media_type.partition(";")[0]
+        if operation.action.kind == "upload":
+            evidence = (route._replace(needle=r"request\.body\("),)
+        elif content is read or (read is not None and is_json(plain)):
+            evidence = (route._replace(needle=r"Body\(|Form\("),)
+        elif read is not None and plain in ("application/x-www-form-urlencoded", "application/xml"):
+            evidence = (Evidence(route.path, needle=r"AnyBodyRoute"),)
+        else:
+            evidence = ()
+        reason = "" if evidence else "a body of this media type is not read"
+        yield Promise(subject, "request", content.media_type, evidence, reason=reason)
+
+
+def _iter_security(subject: str, operation: Operation, route: Evidence) -> Iterator[Promise]:
+    if operation.auth.mode == "none" or not operation.auth.declared:
+        return
+    for uses in operation.auth.alternatives:
+        for use in uses:
+            needle = rf"schemes\.{use.scheme}\b"
+            yield Promise(subject, "security", use.scheme, (route._replace(needle=needle),))
+            for scope in use.scopes:
+                needle = rf'needing\([^)]*"{re.escape(scope)}"'
+                yield Promise(subject, "scope", scope, (route._replace(needle=needle),))
+
+
+def _iter_answers(
+    plan: Plan, subject: str, operation: Operation, route: Evidence, own: Evidence
+) -> Iterator[Promise]:
+    for response in operation.responses:
+        yield _promise_status(subject, operation, response.status, route, own)
+        if response.status != str(operation.status):
+            continue
+        for header in response.headers:
+            yield _promise_header(plan, subject, operation, header.wire, own)
+        raw = find_raw_content(operation)
+        for content in response.content:
+            sent = content is raw or (raw is None and is_json(content.media_type))
+            needle = r"media_type=" if raw is not None else r"return |raise "
+            evidence = (route._replace(needle=needle),) if sent else ()
+            reason = "" if sent else "no answer is written in this media type"
+            yield Promise(subject, "response", content.media_type, evidence, reason=reason)
+
+
+def _promise_header(
+    plan: Plan, subject: str, operation: Operation, wire: str, own: Evidence
+) -> Promise:
+    lower = wire.lower()
+    is_set = (
+        (lower == "etag" and sets_tag(plan, operation))
+        or (lower == "location" and find_place(plan, operation) is not None)
+        or (lower == "link" and has_link_header(operation))
+        or wire == find_total_header(operation)
+    )
+    needle = rf'headers\["{re.escape({"etag": "ETag", "location": "Location"}.get(lower, wire))}"\]'
+    evidence = (own._replace(needle=needle),) if is_set else ()
+    reason = "" if is_set else "nothing is known to say in it"
+    return Promise(subject, "header", wire, evidence, reason=reason)
+
+
+def _promise_status(
+    subject: str, operation: Operation, status: str, route: Evidence, own: Evidence
+) -> Promise:
+    if status == str(operation.status) or status in ("2XX", "default"):
+        return Promise(subject, "status", status, (route._replace(needle=r"\S"),))
+    if status == "201" and operation.action.kind == "upsert":
+        return Promise(subject, "status", status, (own._replace(needle="status_code = 201"),))
+    if status == "304" and any(p.role == "precondition" for p in operation.parameters):
+        return Promise(subject, "status", status, (own._replace(needle="check_none_match"),))
+    if status in ("500", "503", "5XX", "405", "413"):
+        errors = Evidence("src/api/errors.py", needle="install_error_handlers")
+        return Promise(subject, "status", status, (errors,))
+    scoped = any(use.scopes for uses in operation.auth.alternatives for use in uses)
+    for rule in operation.errors:
+        fits = status in (str(rule.status), f"{rule.status // 100}XX")
+        if not fits or not rule.declared:
+            continue
+        rules = Evidence("src/api/error_rules.py", needle=_find_rule(operation.name, rule.cause))
+        place = own._replace(needle=_RAISED.get(rule.cause, r"\S"))
+        if rule.cause in _OF_CALLERS:
+            place = route._replace(needle=_OF_CALLERS[rule.cause])
+        elif rule.cause == "forbidden" and scoped:
+            place = route._replace(needle=r"needing\(")
+        return Promise(subject, "status", status, (rules, place))
+    return Promise(subject, "status", status, reason="nothing is known that it would answer")
+
+
+def _find_rule(operation: str, cause: str) -> str:
+    return rf'"{operation}": \{{[^}}]*"{cause}"'
+
+
+def _iter_schema(plan: Plan, schema: Schema) -> Iterator[Promise]:
+    place = plan.places.get(schema.name)
+    if place is None or schema.shape.kind != "object":
+        return
+    path = f"{place.module.replace('.', '/')}.py"
+    for field in schema.shape.fields:
+        if field.shape.read_only:
+            continue
+        yield from _iter_field(plan, schema, field, Evidence(path, place.class_name))
+
+
+def _iter_field(plan: Plan, schema: Schema, field: Field, at: Evidence) -> Iterator[Promise]:
+    place = at._replace(argument=name_field(field))
+    yield from _iter_limits(plan, schema.wire or schema.name, field.wire, field.shape, place)

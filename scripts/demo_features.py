@@ -118,7 +118,7 @@ MAILING = '''\
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-import requests
+import wire
 
 API = "https://mail.example.invalid"
 REMIND_BEFORE = timedelta(days=1)
@@ -144,7 +144,7 @@ def reminder(to: str, show: str, begins: datetime) -> Message | None:
 
 
 def send(message: Message) -> bool:
-    answer = requests.post(
+    answer = wire.post(
         f"{API}/messages",
         json={"to": message.to, "subject": message.subject, "body": message.body},
         timeout=10,
@@ -153,7 +153,7 @@ def send(message: Message) -> bool:
 
 
 def bounced(since: datetime) -> list[str]:
-    answer = requests.get(f"{API}/bounces?since={since:%Y-%m-%d}", timeout=10)
+    answer = wire.get(f"{API}/bounces?since={since:%Y-%m-%d}", timeout=10)
     return [entry["to"] for entry in answer.json()]
 
 

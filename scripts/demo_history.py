@@ -25,38 +25,38 @@ class Step(NamedTuple):
 _PAYMENTS = '''\
 """Talks to the payment provider."""
 
-import requests
+import wire
 
 BASE = "https://pay.example.invalid"
 
 
 def charge(card: str, cents: int) -> str:
-    answer = requests.post(f"{BASE}/charges", json={"card": card, "cents": cents})
+    answer = wire.post(f"{BASE}/charges", json={"card": card, "cents": cents})
     answer.raise_for_status()
     return answer.json()["id"]
 
 
 def status(charge_id: str) -> str:
     url = f"{BASE}/charges/{charge_id}"
-    answer = requests.get(url)
+    answer = wire.get(url)
     answer.raise_for_status()
     return answer.json()["status"]
 '''
 _VENUES = '''\
 """Looks up venues and their seats."""
 
-import requests
+import wire
 
 HOST = "https://venues.example.invalid/"
 
 
 def seats(venue: str) -> list[str]:
-    answer = requests.get(HOST + venue + "/seats")
+    answer = wire.get(HOST + venue + "/seats")
     return [seat["name"] for seat in answer.json()]
 
 
 def address(venue: str) -> str:
-    answer = requests.get(HOST + venue)
+    answer = wire.get(HOST + venue)
     return answer.json()["address"]
 '''
 _TICKETS = '''\
@@ -80,23 +80,23 @@ class Ticket:
 _WEATHER = '''\
 """Warns the guests of an open-air show about the weather."""
 
-import requests
+import wire
 
 
 def forecast(city: str) -> str:
     url = f"https://weather.example.invalid/{city}"
-    answer = requests.get(url)
+    answer = wire.get(url)
     return answer.json()["text"]
 '''
 _NEWS = '''\
 """Sends the newsletter."""
 
-import requests
+import wire
 
 
 def subscribers(city: str) -> list[str]:
     url = f"https://mail.example.invalid/lists/{city}"
-    answer = requests.get(url)
+    answer = wire.get(url)
     return answer.json()["addresses"]
 '''
 _README = "# Ticket shop\n\nReserve, pay, go.\n"
@@ -112,7 +112,7 @@ HISTORY = (
         "Omar",
         41,
         "Fix: checkout hung when the payment provider did not answer (#18)",
-        edits={"shop/payments.py": (("requests.get(url)", "requests.get(url, timeout=10)"),)},
+        edits={"shop/payments.py": (("wire.get(url)", "wire.get(url, timeout=10)"),)},
     ),
     Step(
         "Ines",
@@ -148,13 +148,13 @@ HISTORY = (
         "Omar",
         80,
         "Fix nightly job stuck on the weather service (#31)",
-        edits={"shop/weather.py": (("requests.get(url)", "requests.get(url, timeout=10)"),)},
+        edits={"shop/weather.py": (("wire.get(url)", "wire.get(url, timeout=10)"),)},
     ),
     Step(
         "Ines",
         88,
         "Fix newsletter waiting for ever on the mail server (#34)",
-        edits={"shop/news.py": (("requests.get(url)", "requests.get(url, timeout=10)"),)},
+        edits={"shop/news.py": (("wire.get(url)", "wire.get(url, timeout=10)"),)},
     ),
     Step("Lena", 95, "Say how to run it", {"README.md": f"{_README}\nRun: make run\n"}),
     Step("Omar", 103, "Find seats that lie together", {"shop/seating.py": SEATING}),
@@ -168,13 +168,13 @@ NEW_FILE = "shop/parking.py"
 NEW_CODE = '''\
 """Finds a parking space near the venue."""
 
-import requests
+import wire
 
 
 def free_spaces(venue: str) -> int:
     # the service answers within a second
     url = f"https://parking.example.invalid/near/{venue}"
-    answer = requests.get(url)
+    answer = wire.get(url)
     return int(answer.json()["free"])
 '''
 NEW_MESSAGE = "Find a parking space near the venue"

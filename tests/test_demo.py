@@ -29,12 +29,12 @@ def _run(script: str, *args: str) -> str:
 @pytest.mark.slow
 def test_the_demo_learns_stops_a_commit_and_mends_it() -> None:
     said = _run("demo")
-    lesson = "requests.get($...ARGS) → requests.get($...ARGS, timeout=10)"
+    lesson = "wire.get($...ARGS) → wire.get($...ARGS, timeout=10)"
     tried, learned, stopped, mended = (
         said.index(lesson),
-        said.index("new       block     learned-requests-get-"),
+        said.index("new       block     learned-wire-get-"),
         said.index("Failed\n- hook id: guard"),
-        said.index("+    answer = requests.get(url, timeout=10)\n"),
+        said.index("+    answer = wire.get(url, timeout=10)\n"),
     )
     assert tried < learned < stopped < mended < said.index("1 file changed, 10 insertions(+)")
     finding = said[stopped:mended]

@@ -89,7 +89,7 @@ def _explain_by_tree(
     if any(not words.names[name] for name in _find_undefined_names(form.before)):
         return "what it looks for no longer exists"
     # What was mended in several commits was there to be used between them, and may come back.
-    own = _find_own_names(form.before, words) if candidate.commits < 2 else set()
+    own = find_own_names(form.before, words) if candidate.commits < 2 else set()
     if candidate.is_repeated:
         foreign = {part[2] for part in iterate_subterms(form.before) if part[0] == "Attribute"}
         own -= foreign.difference(*(defined.get(s.source.commit, ()) for s in candidate.sites))
@@ -299,7 +299,7 @@ def _find_tokens(term: Term) -> set[str]:
     return found
 
 
-def _find_own_names(term: Term, words: Vocabulary) -> set[str]:
+def find_own_names(term: Term, words: Vocabulary) -> set[str]:
     """Return the names that only the project itself can give a meaning to."""
     found: set[str] = set()
     for part in iterate_subterms(term):

@@ -62,6 +62,16 @@ def read_stage(text: str) -> str:
         return ""
 
 
+def read_also(text: str) -> tuple[str, ...]:
+    """Return the rules of other tools that a rule file says find the same; none by default."""
+    try:
+        (rule,) = yaml.load(text, Loader=_Loader)["rules"]  # noqa: S506  # a safe loader
+        names = rule["metadata"]["guard"]["evidence"]["also"]
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError):
+        return ()
+    return tuple(map(str, names)) if isinstance(names, list) else ()
+
+
 def _seal(mapping: Mapping[str, Any]) -> dict[str, Any]:
     sealed: dict[str, Any] = json.loads(json.dumps(mapping))
     sealed["metadata"]["guard"][_KEY] = _digest_rule(sealed)

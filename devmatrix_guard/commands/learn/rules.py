@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from devmatrix_guard.commands.learn.overlap import find_overlap, find_ruff
 from devmatrix_guard.commands.learn.report import Learned
 from devmatrix_guard.commands.learn.validation import Validation
 from devmatrix_guard.config import Settings
@@ -16,7 +18,7 @@ from devmatrix_guard.files import (
     remove_file,
     write_file,
 )
-from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule
+from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule, build_rule_id
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.rule_files import (
     CHANGED,
@@ -24,6 +26,7 @@ from devmatrix_guard.mining.rule_files import (
     NEW,
     is_untouched,
     merge_rule,
+    read_also,
     read_stage,
 )
 from devmatrix_guard.model.pattern import FixPattern
@@ -38,9 +41,10 @@ def make_rules(
 ) -> list[tuple[Learned, str]]:
     """Return the rules with the text of their files."""
     found: dict[str, tuple[Learned, str]] = {}
+    ruff = find_ruff()
     for judged in validation.judged[:MAX_RULES]:
         try:
-            pattern, mapping = _make_rule(judged, settings)
+            pattern, mapping = _make_rule(judged, settings, files, ruff)
         except Exception as error:
             commit = judged.proven.sites[0].source.commit
             notes.append(describe_defect(error, f"the rule from {commit[:10]}"))
@@ -54,8 +58,16 @@ def make_rules(
     return list(found.values())
 
 
-def _make_rule(judged: Judged, settings: Settings) -> tuple[FixPattern, dict[str, Any]]:
+def _make_rule(
+    judged: Judged, settings: Settings, files: Mapping[str, str], ruff: str | None
+) -> tuple[FixPattern, dict[str, Any]]:
     pattern = build_pattern(judged, settings.layers)
+    if pattern.stage not in ("candidate", "advise"):
+        # Without ruff, what was found with it stands: colleagues are to get the same file.
+        known = read_also(files.get(build_rule_id(pattern), ""))
+        also = find_overlap(ruff, judged) if ruff else known
+        judged = judged._replace(evidence=replace(judged.evidence, also=also))
+        pattern = build_pattern(judged, settings.layers)
     return pattern, build_rule(judged, pattern, redact)
 
 

@@ -11,8 +11,8 @@ from devmatrix_guard.commands.learn.history import History, skip_progress
 from devmatrix_guard.commands.learn.targets import read_replay, read_tree
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import find_files_naming
-from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.git.history import find_defined_names, find_files_naming
+from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.mining.cluster import Candidate, count_bulk_commits, gather
 from devmatrix_guard.mining.examples import build_after_example
 from devmatrix_guard.mining.forms import find_anchors
@@ -24,7 +24,7 @@ from devmatrix_guard.mining.rank import (
     is_worth_a_rule,
     represent,
 )
-from devmatrix_guard.mining.rejection import explain_rejection, may_come_again
+from devmatrix_guard.mining.rejection import explain_rejection, find_own_names, may_come_again
 from devmatrix_guard.mining.survey import Place, Scan
 from devmatrix_guard.mining.vocabulary import Vocabulary, read_vocabulary
 from devmatrix_guard.model.diff import Target
@@ -97,12 +97,14 @@ def validate_history(
     dropped["a better form of the rule was found"] += len(worth) - len(chosen)
     current = _remove_overtaken(chosen)
     dropped["a later fix changed what this one wrote"] += len(chosen) - len(current)
+    living = [one for one in current if not _find_gone_names(repo, one, words)]
+    dropped["what it looks for is gone from the project"] += len(current) - len(living)
     thorough = [
         one
-        for one in track(current, "Looking back", len(current))
+        for one in track(living, "Looking back", len(living))
         if _is_thorough(repo, blobs, one, defects)
     ]
-    dropped["the fix left more places alone than it changed"] += len(current) - len(thorough)
+    dropped["the fix left more places alone than it changed"] += len(living) - len(thorough)
     return Validation(
         tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects))
     )
@@ -145,6 +147,20 @@ def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged, defects: l
     left = scan.find_locations(targets).get("then", ())
     defects += scan.defects
     return len(left) <= judged.evidence.sites_fixed
+
+
+def _find_gone_names(repo: Repository, judged: Judged, words: Vocabulary) -> frozenset[str]:
+    """Return the names it looks for that the project had defined itself, and has no more.
+
+    Who writes one of them again is stopped by Python, and needs no rule. A library's name that the
+    fixes did away with everywhere looks alike in today's tree, so the tree before them is asked.
+    """
+    unused = sorted(n for n in find_own_names(judged.form.before, words) if not words.names[n])
+    if not unused:
+        return frozenset()
+    first = min((fixed.source for fixed in judged.proven.sites), key=lambda source: source.date)
+    before = resolve_commit(repo, f"{first.commit}^")
+    return find_defined_names(repo, before, unused) if before else frozenset()
 
 
 def _remove_overtaken(chosen: Sequence[Judged]) -> list[Judged]:

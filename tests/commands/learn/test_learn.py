@@ -29,6 +29,7 @@ from devmatrix_guard.engine.matching.match import find_matches
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.repository import NotARepositoryError
+from devmatrix_guard.mining.rule_files import read_also
 from tests.engine.oracle import ask, semgrep_path
 from tests.helpers import commit, git, make_repo, tree_bytes, write_tree
 
@@ -37,8 +38,8 @@ NAMES = ("alpha", "beta", "gamma", "delta")
 
 def reader(name: str, call: str) -> str:
     return (
-        f"import yaml\n\n\ndef read_{name}({name}_path):\n"
-        f"    with open({name}_path) as stream:\n        return yaml.{call}(stream)\n"
+        f"import shelf\n\n\ndef read_{name}({name}_path):\n"
+        f"    with open({name}_path) as stream:\n        return shelf.{call}(stream)\n"
     )
 
 
@@ -71,8 +72,8 @@ def only_rule(report: LearnReport) -> dict[str, object]:
 def test_a_repeated_fix_becomes_a_rule_with_its_fix_and_its_sources(history: Path) -> None:
     rule = only_rule(learn(history))
     guard = rule["metadata"]["guard"]  # type: ignore[index]
-    assert rule["pattern"] == "yaml.load"
-    assert rule["fix"] == "yaml.safe_load"
+    assert rule["pattern"] == "shelf.load"
+    assert rule["fix"] == "shelf.safe_load"
     assert [source["subject"] for source in guard["sources"]] == [
         "Fix unsafe loading (#1)",
         "Fix unsafe loading (#2)",
@@ -148,6 +149,43 @@ def test_what_was_learned_in_the_product_is_said_of_every_file(history: Path) ->
     assert "paths" not in only_rule(learn(history))
 
 
+def test_what_ruff_finds_already_does_not_block(history: Path) -> None:
+    for name in NAMES:
+        path = history / f"app/{name}.py"
+        path.write_text(path.read_text().replace("shelf", "yaml"))
+    commit(history, {}, "Use another library", day=20)
+    for day, name in enumerate(NAMES, start=21):
+        path = history / f"app/{name}.py"
+        commit(history, {f"app/{name}.py": path.read_text().replace("safe_load", "load")}, "Load")
+        files = {f"app/{name}.py": path.read_text().replace("load", "safe_load")}
+        commit(history, files, "Fix unsafe loading", day=day)
+    report = learn(history)
+    (learned,) = (one for one in report.rules if "yaml" in one.pattern.before)
+    assert learned.pattern.evidence.also == ("ruff S506",)
+    assert learned.stage == "warn"
+    path = history / f".guard/rules/{learned.rule_id}.yml"
+    assert read_also(path.read_text()) == ("ruff S506",)
+
+
+def test_a_helper_that_is_gone_needs_no_rule(tmp_path: Path) -> None:
+    tools = "def fetch_all(path):\n    pass\n\n\ndef fetch_page(path):\n    pass\n"
+
+    def use(name: str, call: str) -> str:
+        return f"from app.tools import {call}\n\n\ndef {name}(path):\n    return {call}(path)\n"
+
+    repo = make_repo(
+        tmp_path / "repo",
+        {"app/tools.py": tools} | {f"app/{n}.py": use(n, "fetch_all") for n in NAMES},
+    )
+    for day, name in enumerate(NAMES, start=1):
+        commit(repo, {f"app/{name}.py": use(name, "fetch_page")}, "Fix the timeouts", day=day)
+    assert [r.pattern.before for r in learn(repo, dry_run=True).rules] == ["app.tools.fetch_all"]
+    commit(repo, {"app/tools.py": tools[tools.index("def fetch_page") :]}, "Drop it", day=9)
+    report = learn(repo)
+    assert report.rules == ()
+    assert report.dropped["what it looks for is gone from the project"] > 0
+
+
 @pytest.mark.parametrize("folder", ["vendor", "app/third_party", "app/_vendor"])
 def test_nothing_is_learned_from_the_code_of_others(tmp_path: Path, folder: str) -> None:
     repo = make_repo(
@@ -179,7 +217,7 @@ def test_what_is_missing_in_a_damaged_clone_costs_only_itself(history: Path) -> 
     lost = git(history, "rev-parse", "HEAD~1:data/part1.txt").strip()
     (history / ".git/objects" / lost[:2] / lost[2:]).unlink()
     report = learn(history)
-    assert only_rule(report)["fix"] == "yaml.safe_load"
+    assert only_rule(report)["fix"] == "shelf.safe_load"
     assert report.commits == 8
     assert any("contents are missing" in note for note in report.notes)
 
@@ -447,7 +485,7 @@ def test_a_rule_changed_by_hand_is_shown_at_its_stage_everywhere(history: Path) 
     assert [p.stage for p in list_patterns(history)] == ["retired"]
     assert list_patterns(history, stages=("block",)) == ()
     assert show_pattern(history, learned.pattern.id).pattern.stage == "retired"
-    assert [hit.pattern.stage for hit in search_patterns(history, "yaml")] == ["retired"]
+    assert [hit.pattern.stage for hit in search_patterns(history, "shelf")] == ["retired"]
 
 
 def test_a_bare_repository_is_read_but_never_written_to(history: Path, tmp_path: Path) -> None:

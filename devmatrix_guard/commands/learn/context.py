@@ -1,14 +1,17 @@
-"""Where learning works and what it is asked to read, read once and handed to all of its stages."""
+"""Where learning works and what it is asked to read, opened once and handed to its stages."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.learn.history import require_head, skip_progress
 from devmatrix_guard.config import Settings, load_settings
+from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.process import read_git_output
 from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
 
@@ -18,6 +21,7 @@ class LearnContext(NamedTuple):
 
     Attributes:
         repo: the repository.
+        blobs: the open reader of its contents.
         head: the commit that is checked out.
         settings: those in force where the command was called.
         limit: read only so many of the newest commits.
@@ -26,6 +30,7 @@ class LearnContext(NamedTuple):
     """
 
     repo: Repository
+    blobs: BlobReader
     head: str
     settings: Settings
     limit: int | None
@@ -54,22 +59,25 @@ class LearnContext(NamedTuple):
         return json.dumps([self.head, *asked, self.repo.is_shallow, __version__])
 
 
-def read_context(
+@contextmanager
+def open_context(
     start: Path, *, limit: int | None = None, since: str | None = None, track: Any = skip_progress
-) -> LearnContext:
-    """Return the context of a command called in `start`.
+) -> Iterator[LearnContext]:
+    """Open the context of a command called in `start`; git's reader is open inside of it.
 
     Raises:
         UsageError: there is no repository, or no commit in it.
     """
     repo = find_repository(start)
     head = require_head(repo)
-    return LearnContext(repo, head, load_settings(start), limit, since, track)
+    settings = load_settings(start)
+    with BlobReader(repo) as blobs:
+        yield LearnContext(repo, blobs, head, settings, limit, since, track)
 
 
-def count_commits(context: LearnContext) -> int:
+def count_commits(repo: Repository) -> int:
     """Return how many commits there are to read."""
-    return int(read_git_output(context.root, "rev-list", "--count", "HEAD"))
+    return int(read_git_output(repo.root, "rev-list", "--count", "HEAD"))
 
 
 def list_shallow_notes(repo: Repository) -> list[str]:

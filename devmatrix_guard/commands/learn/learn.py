@@ -7,12 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.commands.learn.cache import read_known, write_known
-from devmatrix_guard.commands.learn.context import (
-    LearnContext,
-    count_commits,
-    list_shallow_notes,
-    read_context,
-)
+from devmatrix_guard.commands.learn.context import LearnContext, list_shallow_notes, open_context
 from devmatrix_guard.commands.learn.fix_memory import remember_fixes
 from devmatrix_guard.commands.learn.folders import (
     CACHE_NAME,
@@ -21,19 +16,12 @@ from devmatrix_guard.commands.learn.folders import (
     remove_leftovers,
     write_index,
 )
-from devmatrix_guard.commands.learn.history import (
-    NOTHING_KNOWN,
-    History,
-    Known,
-    read_history,
-    skip_progress,
-)
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Known, skip_progress
 from devmatrix_guard.commands.learn.record import open_sound_memory, record_rules
 from devmatrix_guard.commands.learn.report import LearnReport, make_report, make_run, tell_time
 from devmatrix_guard.commands.learn.rules import make_rules, read_rule_files, write_rules
-from devmatrix_guard.commands.learn.validation import Validation, validate_history
+from devmatrix_guard.commands.learn.study import study_history
 from devmatrix_guard.errors import UsageError, has_defect
-from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.reports.redact import redact
 
@@ -62,54 +50,30 @@ def learn(
     Raises:
         UsageError: there are no commits, or `.guard` cannot be written.
     """
-    context = read_context(start, limit=limit, since=since, track=track)
-    notes = list_shallow_notes(context.repo)
-    if dry_run:
-        return _preview_rules(context, notes)
-    if context.repo.is_bare:
-        raise UsageError("This repository is bare; run `guard learn` in a work tree.")
-    ensure_writable(context.repo)
-    remove_leftovers(context.repo)
-    with open_sound_memory(context.settings, context.root, notes) as memory:
-        state = memory.state.get(_STATE)
-        if not again and state == context.key and is_complete(context.own):
-            standing = len(read_rule_files(context.root))
-            return LearnReport(
-                context.root, context.head, False, standing=standing, notes=tuple(notes)
-            )
-        known = NOTHING_KNOWN if again or state is None else _read_known(context)
-        report = _learn_rules(context, memory, notes, known=known)
-        if not has_defect(report.notes):  # what could not be read is tried again next time
-            memory.state.set(_STATE, context.key)
-        return report
-
-
-def study_history(context: LearnContext, known: Known) -> tuple[History, Validation]:
-    """Return what history teaches, and which of it is worth a rule.
-
-    Args:
-        context: the repository and the part of its history to read.
-        known: what was read before.
-    """
-    total = count_commits(context)
-    with BlobReader(context.repo) as blobs:
-        history = read_history(
-            context.repo,
-            blobs,
-            limit=context.limit,
-            since=context.since,
-            exclude=context.settings.exclude,
-            known=known,
-            redact=redact,
-            track=context.track,
-            total=total if context.limit is None else min(total, context.limit),
-        )
-        validation = validate_history(context.repo, blobs, history, track=context.track)
-    return history, validation
+    with open_context(start, limit=limit, since=since, track=track) as context:
+        notes = list_shallow_notes(context.repo)
+        if dry_run:
+            return _preview_rules(context, notes)
+        if context.repo.is_bare:
+            raise UsageError("This repository is bare; run `guard learn` in a work tree.")
+        ensure_writable(context.repo)
+        remove_leftovers(context.repo)
+        with open_sound_memory(context.settings, context.root, notes) as memory:
+            state = memory.state.get(_STATE)
+            if not again and state == context.key and is_complete(context.own):
+                standing = len(read_rule_files(context.root))
+                return LearnReport(
+                    context.root, context.head, False, standing=standing, notes=tuple(notes)
+                )
+            known = NOTHING_KNOWN if again or state is None else _read_known(context)
+            report = _learn_rules(context, memory, notes, known=known)
+            if not has_defect(report.notes):  # what could not be read is tried again next time
+                memory.state.set(_STATE, context.key)
+            return report
 
 
 def _preview_rules(context: LearnContext, notes: list[str]) -> LearnReport:
-    history, validation = study_history(context, NOTHING_KNOWN)
+    history, validation = study_history(context)
     rules = make_rules(validation, context.settings, {}, notes)
     return make_report(context.repo, history, validation, rules, notes)
 

@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.learn.context import count_commits, list_shallow_notes, read_context
-from devmatrix_guard.commands.learn.history import read_history, skip_progress
+from devmatrix_guard.commands.learn.context import count_commits, list_shallow_notes, open_context
+from devmatrix_guard.commands.learn.history import skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
+from devmatrix_guard.commands.learn.study import study_history
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest
-from devmatrix_guard.commands.learn.validation import validate_history
-from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.mining.commits import is_fix
 from devmatrix_guard.mining.learned_rules import build_pattern
 from devmatrix_guard.mining.rank import Judged, find_siblings
@@ -65,39 +64,28 @@ def try_out(
         top: how many of each kind are kept.
         track: shows progress over an iterable.
     """
-    context = read_context(start, limit=limit, track=track)
-    repo, settings = context.repo, context.settings
-    layers = settings.layers
-    total = count_commits(context)
-    with BlobReader(repo) as blobs:
-        history = read_history(
-            repo,
-            blobs,
-            limit=limit,
-            exclude=settings.exclude,
-            redact=redact,
-            track=track,
-            total=min(total, limit),
-        )
-        validation = validate_history(repo, blobs, history, track=track)
+    with open_context(start, limit=limit, track=track) as context:
+        repo = context.repo
+        history, validation = study_history(context)
         span = read_span_of_newest(repo, history.head, limit)
         defects: list[str] = []
         undone = find_undone(
             repo,
-            blobs,
+            context.blobs,
             span,
             exclude=history.exclude,
             redact=redact,
             track=track,
             defects=defects,
         )
+    layers = context.settings.layers
     unfixed = find_siblings(validation.judged)
     others = [one for one in validation.judged if one not in unfixed]
     return TryReport(
         root=repo.root,
         head=history.head,
         commits=history.commits,
-        total=total,
+        total=count_commits(repo),
         fixes=len(history.fixes),
         unreadable=history.unreadable,
         candidates=validation.candidates,

@@ -1,0 +1,33 @@
+"""Reads a history and judges what it taught, as `guard learn` and `guard try` both need it."""
+
+from __future__ import annotations
+
+from devmatrix_guard.commands.learn.context import LearnContext, count_commits
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, read_history
+from devmatrix_guard.commands.learn.validation import Validation, validate_history
+from devmatrix_guard.reports.redact import redact
+
+
+def study_history(
+    context: LearnContext, known: Known = NOTHING_KNOWN
+) -> tuple[History, Validation]:
+    """Return what history teaches, and which of it is worth a rule.
+
+    Args:
+        context: the repository and the part of its history to read.
+        known: what was read before.
+    """
+    repo, blobs, limit = context.repo, context.blobs, context.limit
+    total = count_commits(repo)
+    history = read_history(
+        repo,
+        blobs,
+        limit=limit,
+        since=context.since,
+        exclude=context.settings.exclude,
+        known=known,
+        redact=redact,
+        track=context.track,
+        total=total if limit is None else min(total, limit),
+    )
+    return history, validate_history(repo, blobs, history, track=context.track)

@@ -45,6 +45,8 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "rules": "List, show, test, approve and retire rules.",
         "patterns": "Search the mined fix patterns.",
         "report": "Report on a week, as Markdown, HTML or JSON.",
+        "recall": "Tell the lessons of a place before it is edited.",
+        "tests": "Print the regression tests of the fixes a change touches.",
         "lineage": "Trace rules, patterns and files to their origins.",
     },
     "Generate": {

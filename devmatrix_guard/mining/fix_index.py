@@ -33,14 +33,20 @@ class FixIndex:
         fixes: each fix, marshalled.
         tests: per path, the marshalled records of its tests.
         functions: per path, the marshalled pairs of a function's name and the fixes to it.
+        head: the commit it is about.
     """
 
     def __init__(
-        self, fixes: Sequence[bytes], tests: dict[str, bytes], functions: dict[str, bytes]
+        self,
+        fixes: Sequence[bytes],
+        tests: dict[str, bytes],
+        functions: dict[str, bytes],
+        head: str = "",
     ) -> None:
         self.fixes = fixes
         self.tests = tests
         self.functions = functions
+        self.head = head
 
     def get_fix(self, number: int) -> FixUnit:
         """Return a fix by its number."""
@@ -63,11 +69,12 @@ class FixIndex:
         return dict(marshal.loads(section)) if section else {}  # noqa: S302
 
 
-def build_index(units: Iterable[FixUnit]) -> FixIndex:
+def build_index(units: Iterable[FixUnit], head: str = "") -> FixIndex:
     """Return the index of fixes.
 
     Args:
         units: the fixes, with places of today.
+        head: the commit that is today's.
     """
     ordered = sorted(units, key=lambda unit: (unit.date, unit.commit), reverse=True)
     tests: dict[str, dict[str, dict[int, tuple[int, ...]]]] = {}
@@ -91,6 +98,7 @@ def build_index(units: Iterable[FixUnit]) -> FixIndex:
             path: _dump(tuple((name, tuple(found[name])) for name in sorted(found)))
             for path, found in sorted(functions.items())
         },
+        head,
     )
 
 
@@ -116,17 +124,18 @@ def to_plain(value: Any) -> Any:
 
 def dump_index(index: FixIndex) -> bytes:
     """Return the index as the bytes that are kept in a file."""
-    return _dump((FORMAT, tuple(index.fixes), index.tests, index.functions))
+    return _dump((FORMAT, index.head, tuple(index.fixes), index.tests, index.functions))
 
 
 def load_index(path: str | os.PathLike[str]) -> FixIndex | None:
     """Return the index kept at `path`; None if there is none, or it cannot be used."""
     try:
         data = read_chosen(path, MAX_INDEX_BYTES)
-        version, fixes, tests, functions = marshal.loads(data)  # noqa: S302  # no commit can fill it
+        stored: Any = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
+        version, head, fixes, tests, functions = stored
     except (FileError, ValueError, EOFError, TypeError):
         return None
-    return FixIndex(fixes, tests, functions) if version == FORMAT else None
+    return FixIndex(fixes, tests, functions, head) if version == FORMAT else None
 
 
 def _dump(value: Any) -> bytes:

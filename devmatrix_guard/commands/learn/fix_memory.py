@@ -15,16 +15,18 @@ from devmatrix_guard import __version__
 from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader, read_naming_at
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB, Redact
 from devmatrix_guard.commands.learn.history import skip_progress
+from devmatrix_guard.errors import GuardError
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.process import run_git
-from devmatrix_guard.git.repository import Repository, find_own_folder
+from devmatrix_guard.git.repository import Repository, find_own_folder, resolve_commit
 from devmatrix_guard.mining.fix_index import (
     INDEX_NAME,
     FixIndex,
     build_index,
     dump_index,
+    load_index,
     make_fix,
     to_plain,
 )
@@ -98,12 +100,34 @@ def remember_fixes(
         outlines = _read_outlines(repo, blobs, head, known.outlines, naming)
     places = Places({path: frozenset(names) for path, (_, names) in outlines.items()}, naming)
     placed = tuple(places.place(unit) for unit in units)
-    index = build_index(placed)
+    index = build_index(placed, head)
     if not read.defects:
         kept = (maker, head, to_plain(placed), outlines)
         replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
     replace_file(own / INDEX_NAME, dump_index(index))
     return Remembered(index, placed, read.defects)
+
+
+def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | None:
+    """Return the fixes as they stand at HEAD; None where nothing was learned here.
+
+    What was committed since is read first, which takes little.
+    """
+    own = find_own_folder(repo)
+    index = load_index(own / INDEX_NAME)
+    head = resolve_commit(repo, "HEAD")
+    if index is None or head is None or index.head == head or not (own / UNITS_NAME).exists():
+        return index
+    try:
+        made_by = marshal.loads(read_chosen(own / UNITS_NAME, _MAX_BYTES))[0]  # noqa: S302
+        _, version, exclude, limit = made_by
+        if version == __version__ and _is_ancestor(repo, index.head, head):
+            return remember_fixes(
+                repo, head, limit=limit, exclude=tuple(exclude), redact=redact
+            ).fixes
+    except (GuardError, ValueError, EOFError, TypeError, IndexError, OSError):
+        return index  # a folder that cannot be written to, or what another version left
+    return index
 
 
 def _follow(unit: FixUnit, resolve: Any) -> FixUnit:

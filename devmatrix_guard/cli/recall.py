@@ -35,8 +35,7 @@ def command(subject: tuple[str, ...], format_name: str, budget: int) -> None:
 
     Example: guard recall src/shop/orders.py:120 --format markdown --budget 2000
     """
-    from devmatrix_guard.commands.memory.recall import recall
-    from devmatrix_guard.reports.recall import write_recall
+    from devmatrix_guard.commands.memory.recall import recall, render_recall
 
     found = recall(Path.cwd(), " ".join(subject))
-    print_text(write_recall(found, format_name, budget), nl=False)
+    print_text(render_recall(found, format_name, budget), nl=False)

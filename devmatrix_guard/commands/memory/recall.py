@@ -23,6 +23,7 @@ from devmatrix_guard.mining.outline import Outline, read_outline
 from devmatrix_guard.model.fix import FixedFunction, FixUnit
 from devmatrix_guard.model.lesson import Lesson, Recall
 from devmatrix_guard.model.rule import rank_stage
+from devmatrix_guard.reports.recall import write_recall
 from devmatrix_guard.reports.redact import redact
 
 _MAX_BYTES = 1_000_000
@@ -75,6 +76,11 @@ def recall(start: Path, subject: str) -> Recall:
         lessons = [lesson for one in places for lesson in _recall_place(repo, index, one)]
         return Recall(subject, tuple(lessons[:_MAX_LESSONS]), is_learned)
     return Recall(subject, _recall_text(index, subject), is_learned)
+
+
+def render_recall(found: Recall, format_name: str, budget: int) -> str:
+    """Return lessons as text, Markdown or JSON of at most `budget` characters."""
+    return write_recall(found, format_name, budget)
 
 
 def _read_history(repo: Repository, place: _Place | None) -> FixIndex:

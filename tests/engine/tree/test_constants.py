@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import textwrap
 
 import pytest
 
 from devmatrix_guard.engine.check import check_targets
+from devmatrix_guard.engine.deep import call_deeply
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compile_rule import compile_body
@@ -77,5 +79,16 @@ def test_a_long_chain_of_texts_is_one_text(length: int) -> None:
     )
     code = f"""a = {" + ".join(["'a'"] * length)}\nuse(a)\n"""
     report = check_targets(compile_rules(rules.rules), [Target("a.py", code.encode(), None)])
+    if _is_too_deep_for_python(code):  # Python 3.12 ends at a depth of its own, whatever the stack
+        assert [skip.reason for skip in report.skipped] == ["nested too deeply to parse"]
+        return
     assert [finding.start_line for finding in report.findings] == [2]
     assert not report.skipped
+
+
+def _is_too_deep_for_python(code: str) -> bool:
+    try:
+        call_deeply(lambda: ast.parse(code))
+    except (RecursionError, MemoryError):
+        return True
+    return False

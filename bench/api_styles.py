@@ -2,8 +2,9 @@
 
     python bench/api_styles.py FOLDER [--seed N]
 
-Each spec is one combination of choices: how paths, names, keys, envelopes, pages, errors and security
-are written, and which extra features its resources have. The same seed gives the same specs.
+Each spec is one combination of choices: how paths, names, keys, envelopes, pages, errors and
+security are written, and which extra features its resources have. The same seed gives the same
+specs.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ def read_staged_changes(
             change.path: list_added_lines(change)
             for change in _read_diff(repo, max_file_kb, text, parent)
         }
-        for parent in _merge_heads(repo)
+        for parent in list_merge_heads(repo)
     ]
     for change in _read_diff(repo, max_file_kb, text):
         if change.status == "U":
@@ -168,7 +168,8 @@ def _build_command(
     return [*threshold, *options, *cached, "--end-of-options", *trees, "--", *paths]
 
 
-def _merge_heads(repo: Repository) -> list[str]:
+def list_merge_heads(repo: Repository) -> list[str]:
+    """Return the commits that a merge in the making has beside HEAD, none where there is none."""
     try:
         return (repo.git_dir / "MERGE_HEAD").read_text("ascii").split()
     except FileNotFoundError:

@@ -163,6 +163,34 @@ def find_defined_names(repo: Repository, rev: str, names: Sequence[str]) -> froz
     return frozenset(names) & {word for _, text in found for word in re.findall(r"\w+", text)}
 
 
+def find_definitions(repo: Repository, rev: str) -> dict[str, list[str]]:
+    """Return in which Python files of a commit functions and classes are defined, by name."""
+    found: dict[str, dict[str, None]] = {}
+    pattern = r"^\s*(async +def|def|class) +[A-Za-z0-9_]+"
+    for path, text in _grep(repo, "-o", "-E", "-e", pattern, rev):
+        found.setdefault(text.split()[-1], {})[path] = None
+    return {name: [*paths] for name, paths in found.items()}
+
+
+def list_renames(repo: Repository, rev: str) -> list[tuple[str, str]]:
+    """Return (old name, new name) of every renaming before a commit, the newest first."""
+    options = ("-c", "log.showSignature=false", "-c", "diff.renameLimit=1000")
+    asked = ("log", "-M", "--diff-filter=R", "--name-status", "-z", "--format=", rev, "--")
+    code, output, _ = run_git(repo.root, *options, *asked)
+    if code:  # part of the history is not here
+        return []
+    fields = [field.lstrip(b"\n") for field in output.split(b"\0")]
+    found = []
+    at = 0
+    while at + 2 < len(fields):
+        if fields[at][:1] == b"R":
+            found.append((os.fsdecode(fields[at + 1]), os.fsdecode(fields[at + 2])))
+            at += 3
+        else:
+            at += 1
+    return found
+
+
 def find_files_naming(repo: Repository, rev: str, name: str) -> list[str]:
     """Return the Python files of a commit that hold a word, in order."""
     return sorted({path for path, _ in _grep(repo, "-o", "-w", "-F", "-e", name, rev)})

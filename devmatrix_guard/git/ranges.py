@@ -55,6 +55,12 @@ def resolve_range(repo: Repository, text: str, *, fetch: bool = False) -> Range:
     return Range(found[0], head)
 
 
+def is_ancestor(repo: Repository, old: str, new: str) -> bool:
+    """Tell whether a commit is reachable from another."""
+    code, _, _ = run_git(repo.root, "merge-base", "--is-ancestor", "--end-of-options", old, new)
+    return code == 0
+
+
 def merge_bases(repo: Repository, left: str, right: str) -> list[str]:
     """Return every best common ancestor, sorted so that the first is the same everywhere."""
     code, output, _ = run_git(repo.root, "merge-base", "--all", "--end-of-options", left, right)

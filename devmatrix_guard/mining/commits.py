@@ -56,6 +56,16 @@ def is_fix(commit: Commit) -> bool:
     return bool(closes) and any(is_test_path(change.path) for change in commit.changes)
 
 
+def may_be_fix(commit: Commit) -> bool:
+    """Tell whether a commit speaks of repairing something, whatever else it speaks of.
+
+    Enough to remember what it did, so that undoing it is noticed; not enough to learn a rule from.
+    """
+    if len(commit.parents) != 1 or is_titled_revert(commit.subject):
+        return False
+    return bool(_FIX.search(commit.subject) or _FIX.search(_strip_quoted(commit.body)))
+
+
 def find_issue(commit: Commit) -> str:
     """Return the first issue, advisory or ticket a commit names, or an empty text."""
     for match in _ISSUE.finditer(f"{commit.subject}\n{commit.body}"):

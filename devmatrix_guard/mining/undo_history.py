@@ -1,51 +1,161 @@
-"""Finds, in history that is already written, which commits took back part of an earlier fix."""
+"""Finds, in history that is already written, which commits undid part of an earlier fix."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.undo import Record, find_undone, hash_line, is_titled_revert
-from devmatrix_guard.mining.undo_index import FixHunk
-from devmatrix_guard.model.diff import FileChange
+from devmatrix_guard.mining.undo import is_titled_revert
+from devmatrix_guard.mining.undo_change import Change
+from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk
+from devmatrix_guard.mining.undo_index import Tree, is_standing
+from devmatrix_guard.mining.undo_match import BOTH, COPIED, PUT_BACK, Match, find_matches
 from devmatrix_guard.model.finding import Source
 
 
 class Step(NamedTuple):
-    """One commit on the way: its changes with hunks, and what it is to be remembered for."""
+    """One commit on the way: its files with both sides, and what it is to be remembered for.
+
+    Of a merge `files` are those that are as in none of its parents, compared with the first,
+    `others` the trees of the other parents, and `lost` what one side had fixed and the merge lost.
+    """
 
     source: Source
-    changes: tuple[FileChange, ...]
+    files: tuple[ChangedFile, ...]
     fix: tuple[FixHunk, ...] = ()
+    others: tuple[Tree, ...] = ()
+    lost: tuple[Match, ...] = ()
 
 
 class Undone(NamedTuple):
-    """A fix that a later commit took back; `mended_again` is the commit that had to fix it anew.
+    """A fix that a later commit undid; `mended_again` is the commit that had to fix it again.
 
-    `stands` tells that it is undone at the end of what was looked at, `line` where in the file.
+    `stands` tells that it is undone at the end of what was looked at, `is_merge` that a merge lost
+    it, `match` what of it and where.
     """
 
-    fix: FixHunk
+    match: Match
     by: Source
-    path: str
-    line: int
-    text: str
-    both: bool
     mended_again: Source | None = None
     stands: bool = True
+    is_merge: bool = False
+
+    @property
+    def fix(self) -> FixHunk:
+        """The hunk of the fix."""
+        return self.match.hunk
+
+    @property
+    def path(self) -> str:
+        """The file in which it is undone."""
+        return self.match.path
+
+    @property
+    def line(self) -> int:
+        """The line, from 1, at which it is undone."""
+        return self.match.line
+
+    @property
+    def text(self) -> str:
+        """The code there, or what was removed."""
+        return self.match.text
+
+    @property
+    def both(self) -> bool:
+        """Whether the old code is back where the new code was."""
+        return self.match.kind == BOTH
 
 
-class _Standing(NamedTuple):
-    """A fix's hunk that still stands, or, once undone, waits for being mended again."""
+class _Standing:
+    """A fix's hunk that still stands, or, once undone, waits for being fixed again."""
 
-    hunk: FixHunk
-    undone: int | None = None
+    __slots__ = ("hunk", "undone")
 
-    def record(self, number: int) -> Record:
-        """Return the hunk as it is looked for: after an undoing, the fix itself comes again."""
-        if self.undone is None:
-            return number, self.hunk.removed, self.hunk.added
-        return number, self.hunk.added, self.hunk.removed
+    def __init__(self, hunk: FixHunk) -> None:
+        self.hunk = hunk
+        self.undone: int | None = None
+
+
+class History:
+    """Walks commits, the oldest first, and remembers which fixes stand and which were undone.
+
+    Args:
+        past: hunks of earlier fixes that stand when the first step begins.
+    """
+
+    def __init__(self, past: Iterable[FixHunk] = ()) -> None:
+        self.found: list[Undone] = []
+        self._by_path: dict[str, list[_Standing]] = {}
+        for hunk in past:
+            self._add(hunk)
+
+    def _add(self, hunk: FixHunk) -> None:
+        self._by_path.setdefault(hunk.path, []).append(_Standing(hunk))
+
+    def take(self, step: Step) -> None:
+        """Look at the next commit."""
+        known = [file for file in step.files if file.old_path in self._by_path]
+        if known:
+            change = Change(step.files)
+            if not step.others:
+                self._look_for_repairs(step, change)
+            if not is_titled_revert(step.source.subject):
+                self._look_for_undoing(step, change)
+            self._follow_renames(step)
+        for match in step.lost:
+            self._note_lost(step, match)
+        for hunk in step.fix:
+            self._add(hunk)
+
+    def _list(self, change: Change, *, undone: bool) -> list[tuple[FixHunk, _Standing]]:
+        return [
+            (one.hunk._replace(path=path), one)
+            for path in change.old_paths
+            for one in self._by_path.get(path, ())
+            if (one.undone is not None) is undone
+        ]
+
+    def _look_for_repairs(self, step: Step, change: Change) -> None:
+        for hunk, one in self._list(change, undone=True):
+            turned = hunk._replace(removed=hunk.added, added=hunk.removed)
+            matches = find_matches(change, [turned])
+            if matches and matches[0].kind in (BOTH, PUT_BACK) and one.undone is not None:
+                known = self.found[one.undone]
+                self.found[one.undone] = known._replace(mended_again=step.source)
+                one.undone = None
+
+    def _look_for_undoing(self, step: Step, change: Change) -> None:
+        standing = dict(self._list(change, undone=False))
+        for match in find_matches(change, standing):
+            is_merge = bool(step.others)
+            if all(is_standing(match.hunk, tree) for tree in step.others):
+                self._note(step, match, standing[match.hunk], is_merge=is_merge)
+
+    def _note_lost(self, step: Step, match: Match) -> None:
+        for one in self._by_path.get(match.hunk.path, ()):
+            if one.hunk == match.hunk and one.undone is None:
+                self._note(step, match, one, is_merge=True)
+
+    def _note(self, step: Step, match: Match, standing: _Standing, *, is_merge: bool) -> None:
+        self.found.append(Undone(match, step.source, is_merge=is_merge))
+        if match.kind != COPIED:
+            standing.undone = len(self.found) - 1
+
+    def _follow_renames(self, step: Step) -> None:
+        """Know a file by its new name as well: commits on other branches have the old one."""
+        for file in step.files:
+            if file.old_path == file.path or not file.new:
+                continue
+            there = self._by_path.setdefault(file.path, [])
+            there += [one for one in self._by_path.get(file.old_path, ()) if one not in there]
+            self.found[:] = [_follow_rename(one, file.old_path, file.path) for one in self.found]
+
+
+def _follow_rename(one: Undone, old: str, new: str) -> Undone:
+    if one.path != old:
+        return one
+    hunk = one.match.hunk._replace(path=new)
+    return one._replace(match=one.match._replace(path=new, hunk=hunk))
 
 
 def find_undone_fixes(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undone]:
@@ -55,85 +165,34 @@ def find_undone_fixes(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> li
         steps: commits, the oldest first. The paths of their fixes are those of the step's time.
         past: hunks of earlier fixes that stand when the first step begins.
     """
-    by_path: dict[str, list[_Standing]] = {}
-    for hunk in past:
-        by_path.setdefault(hunk.path, []).append(_Standing(hunk))
-    found: list[Undone] = []
+    history = History(past)
     for step in steps:
-        added = _collect_added(step.changes)
-        for change in step.changes:
-            if change.status == "R" and change.old_path:
-                by_path.setdefault(change.path, []).extend(by_path.pop(change.old_path, ()))
-                found[:] = [_follow_rename(one, change.old_path, change.path) for one in found]
-            elsewhere = frozenset(key for path, key in added if path != change.path)
-            _look(step, change, by_path.get(change.path, []), elsewhere, found)
-        for hunk in step.fix:
-            by_path.setdefault(hunk.path, []).append(_Standing(hunk))
-    return found
+        history.take(step)
+    return history.found
 
 
 def find_undone_together(
     past: Sequence[FixHunk],
-    changes: Sequence[FileChange],
+    files: Sequence[ChangedFile],
     found: Sequence[Undone],
     sources: Mapping[str, Source],
     announced: Collection[str],
 ) -> list[Undone]:
-    """Return which earlier fixes all steps together took back that no single one did.
+    """Return which earlier fixes all steps together undid that no single one did.
 
     Args:
         past: hunks of fixes that stood before.
-        changes: what the steps change as a whole.
-        found: what single steps took back.
+        files: what the steps change as a whole.
+        found: what single steps undid.
         sources: the last commit to each file.
         announced: files in which a commit says that it takes something back.
     """
-    known = {one.fix for one in found}
-    added = _collect_added(changes)
-    more = []
-    for change in changes:
-        own = [h for h in past if h.path == (change.old_path or change.path) and h not in known]
-        if change.path in announced or not own:
-            continue
-        elsewhere = frozenset(key for path, key in added if path != change.path)
-        records = [_Standing(hunk).record(number) for number, hunk in enumerate(own)]
-        more += [
-            Undone(own[u.fix], sources[change.path], change.path, u.line, u.text, u.both)
-            for u in find_undone(records, change.hunks, elsewhere)
-        ]
-    return more
-
-
-def _follow_rename(one: Undone, old: str, new: str) -> Undone:
-    return one._replace(path=new) if one.path == old else one
-
-
-def _look(
-    step: Step,
-    change: FileChange,
-    standing: list[_Standing],
-    elsewhere: frozenset[int],
-    found: list[Undone],
-) -> None:
-    records = [one.record(number) for number, one in enumerate(standing)]
-    for undo in find_undone(records, change.hunks, elsewhere):
-        one = standing[undo.fix]
-        if one.undone is not None:
-            if undo.both or undo.put_back:
-                found[one.undone] = found[one.undone]._replace(mended_again=step.source)
-                standing[undo.fix] = _Standing(one.hunk)
-        elif not is_titled_revert(step.source.subject):
-            found.append(
-                Undone(one.hunk, step.source, change.path, undo.line, undo.text, undo.both)
-            )
-            standing[undo.fix] = one._replace(undone=len(found) - 1)
-
-
-def _collect_added(changes: Iterable[FileChange]) -> set[tuple[str, int]]:
-    keys = (
-        (change.path, hash_line(line))
-        for change in changes
-        for hunk in change.hunks
-        for line in hunk.added
-    )
-    return {(path, key) for path, key in keys if key is not None}
+    known = {(one.fix.commit, one.fix.removed, one.fix.added) for one in found}
+    left = [h for h in past if (h.commit, h.removed, h.added) not in known]
+    if not left or not files:
+        return []
+    return [
+        Undone(match, sources[match.path])
+        for match in find_matches(Change(files), left)
+        if match.path not in announced
+    ]

@@ -1,31 +1,25 @@
-"""Builds the index of what fixes removed and added, from history read newest first."""
+"""Finds which hunks of fixes stand in the files of today, and builds the index of them."""
 
 from __future__ import annotations
 
 import marshal
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from devmatrix_guard.mining.undo import MARSHAL, Record, UndoIndex, hash_line, is_weighty
-from devmatrix_guard.model.diff import Commit, Hunk
-from devmatrix_guard.model.language import detect_language
+from devmatrix_guard.mining.undo import MARSHAL, UndoIndex
+from devmatrix_guard.mining.undo_edits import FixHunk, Key, group_by_path
+from devmatrix_guard.mining.undo_match import REMOVED, Match
+from devmatrix_guard.mining.undo_units import Unit, read_units
+from devmatrix_guard.model.diff import Commit
 
-# A line that this many hunks removed or added says nothing about any one of them.
-_COMMON = 6
-_MAX_HUNK_LINES = 60
-
-
-class FixHunk(NamedTuple):
-    """One hunk of a fix as it is remembered: who made it, where, and the keys of its lines."""
-
-    commit: str
-    date: str
-    subject: str
-    issue: str
-    path: str
-    removed: tuple[int, ...]
-    added: tuple[int, ...]
+# A hunk stands while this share of what it added does.
+_STANDING = 0.6
+# Heavier statements than this are not in a file by chance.
+_TELLING = 4
+_MIN_COPIED = 3
+_MIN_MOVED = 2
+_MAX_NAMESAKES = 3
 
 
 class Renames:
@@ -45,95 +39,189 @@ class Renames:
                 self._today[change.old_path] = self.resolve(change.path)
 
 
-def is_indexed(path: str) -> bool:
-    """Tell whether a file is code, so that taking its lines back can mean something."""
-    return bool(detect_language(path))
+class Tree:
+    """The statements of the files of one version, read function by function when asked for."""
+
+    def __init__(self, read: Callable[[str], bytes | None]) -> None:
+        self._read = read
+        self._texts: dict[str, bytes | None] = {}
+        self._units: dict[tuple[str, frozenset[str] | None], list[Unit]] = {}
+
+    def get_text(self, path: str) -> bytes | None:
+        """Return what a file holds, None where there is none."""
+        if path not in self._texts:
+            self._texts[path] = self._read(path)
+        return self._texts[path]
+
+    def get_units(self, path: str, scopes: frozenset[str] | None) -> list[Unit]:
+        """Return the units of some functions of a file, None for all of them."""
+        key = path, scopes
+        if key not in self._units:
+            text = self.get_text(path)
+            self._units[key] = read_units(path, text, scopes=scopes) if text else []
+        return self._units[key]
 
 
-def fix_hunks(source: tuple[str, str, str, str], path: str, hunks: Iterable[Hunk]) -> list[FixHunk]:
-    """Return the hunks of one file of a fix that are worth remembering.
+def select_standing(hunks: Iterable[FixHunk], tree: Tree) -> list[FixHunk]:
+    """Return the hunks that stand in a version, what they added as it is written there.
+
+    A hunk stands while most of what it added is in its function and what it removed is not back.
+    """
+    found: list[FixHunk] = []
+    for path, own in sorted(group_by_path(hunks).items()):
+        scopes = frozenset(key[4] for hunk in own for key in (*hunk.removed, *hunk.added))
+        units = tree.get_units(path, scopes)
+        if units or tree.get_text(path) is not None:
+            found += _select_in_file(own, units)
+    return list(dict.fromkeys(found))
+
+
+def select_moved(
+    hunks: Iterable[FixHunk], tree: Tree, definitions: Mapping[str, Sequence[str]]
+) -> list[FixHunk]:
+    """Return the hunks that stand in other files than they were made in.
 
     Args:
-        source: commit, date, subject and issue of the fix.
-        path: the file, under its name of today.
-        hunks: what the fix did to it.
+        hunks: those that do not stand in their own.
+        tree: the version.
+        definitions: where it defines functions and classes, by name.
     """
-    found = []
+    moved = []
     for hunk in hunks:
-        if len(hunk.removed) > _MAX_HUNK_LINES or len(hunk.added) > _MAX_HUNK_LINES:
+        keys = hunk.added or hunk.removed
+        names = {name for key in keys if key[4] for name in key[4].split(".")}
+        if not names or sum(key[3] for key in keys) < _MIN_MOVED:
             continue
-        removed, added = _hash_lines(hunk.removed), _hash_lines(hunk.added)
-        both = set(removed) & set(added)
-        removed = tuple(key for key in removed if key not in both)
-        added = tuple(key for key in added if key not in both)
-        if is_weighty(removed) or is_weighty(added):
-            found.append(FixHunk(*source, path, removed, added))
-    return found
+        places = [set(definitions.get(name, ())) for name in names]
+        paths = set.intersection(*places) - {hunk.path}
+        if len(paths) <= _MAX_NAMESAKES:
+            moved += [hunk._replace(path=path) for path in sorted(paths)]
+    return select_standing(moved, tree)
 
 
-def build_index(hunks: Sequence[FixHunk], texts: Mapping[str, bytes] | None = None) -> UndoIndex:
-    """Return the index of fixes that still stand.
+def is_standing(hunk: FixHunk, tree: Tree) -> bool:
+    """Tell whether a hunk stands in a version."""
+    return bool(select_standing([hunk], tree))
 
-    Args:
-        hunks: what fixes did, in any order.
-        texts: contents of today's files; a fix whose additions are gone from its file, or whose
-            removals are back, stands no more. None keeps every fix.
-    """
-    counts = Counter(key for hunk in hunks for key in {*hunk.removed, *hunk.added})
-    present = {path: _hash_present(text) for path, text in (texts or {}).items()}
+
+def find_undone_place(match: Match, tree: Tree) -> int | None:
+    """Return the line of a version, from 1, where what a match found is still so; None if not."""
+    text = tree.get_text(match.path)
+    hunk = match.hunk._replace(path=match.path)
+    if text is None:
+        return None
+    rows = text.count(b"\n") + (not text.endswith(b"\n"))
+    if match.kind == REMOVED:
+        return None if is_standing(hunk, tree) else max(1, min(match.line, rows))
+    if hunk.added and is_standing(hunk, tree) and match.in_place:
+        return None
+    wanted = {key: row[3] or 0.5 for row in hunk.removed for key in row[:2]}
+    units = [u for u in tree.get_units(match.path, None) if {u.exact, u.loose} & wanted.keys()]
+    weight = sum(
+        row[3] or 0.5
+        for row in hunk.removed
+        if any(row[0] == unit.exact or row[1] == unit.loose for unit in units)
+    )
+    if weight < _STANDING * sum(row[3] or 0.5 for row in hunk.removed):
+        return None
+    shown = match.text.strip().encode("utf-8", "replace")
+    own = [u for u in units if shown and shown in u.own] or units
+    best = min(own, key=lambda unit: (-unit.weight, abs(unit.first + 1 - match.line)))
+    return max(1, min(_find_row(text, best, shown) + 1, rows))
+
+
+def _find_row(text: bytes, unit: Unit, shown: bytes) -> int:
+    """Return the row of a unit in which some code stands, else its first."""
+    rows = text.split(b"\n")[unit.first : unit.last]
+    return unit.first + next((n for n, row in enumerate(rows) if row.strip() == shown), 0)
+
+
+def _select_in_file(hunks: Sequence[FixHunk], units: Sequence[Unit]) -> list[FixHunk]:
+    by_key: dict[tuple[str, int], list[Unit]] = defaultdict(list)
+    for unit in units:
+        for key in {unit.exact, unit.loose}:
+            by_key[unit.scope, key].append(unit)
+    placed = {(unit.scope, unit.placed) for unit in units}
+    standing = (_anchor(hunk, by_key, placed) for hunk in hunks)
+    return [hunk for hunk in standing if hunk is not None]
+
+
+def _anchor(
+    hunk: FixHunk, by_key: dict[tuple[str, int], list[Unit]], placed: set[tuple[str, int]]
+) -> FixHunk | None:
+    """Return a hunk by the statements that now stand for it, None where it stands no more."""
+    if hunk.is_moved:
+        stands = sum((key[4], key[2]) in placed for key in hunk.added)
+        is_back = any((key[4], key[2]) in placed for key in hunk.removed)
+        return hunk if stands >= _STANDING * len(hunk.added) and not is_back else None
+    if not hunk.added:
+        scopes = {scope for scope, _ in by_key}
+        if any(key[4] not in scopes for key in hunk.removed if key[4]):
+            return None  # the function is gone
+        is_back = any((key[4], key[0]) in by_key and key[3] >= _TELLING for key in hunk.removed)
+        is_back |= all((key[4], key[0]) in by_key for key in hunk.removed)
+        return None if is_back else hunk
+    used: set[int] = set()
+    former = {key[1] for key in hunk.removed}
+    kept: list[Key] = []
+    weight = 0.0
+    for key in hunk.added:
+        # A hunk that only changed names stands by names alone.
+        unit = _choose(key, by_key, used, is_exact=key[1] in former)
+        if unit is not None:
+            used.add(id(unit))
+            kept.append((unit.exact, unit.loose, unit.placed, unit.weight, unit.scope))
+            weight += key[3] or 0.5
+    total = sum(key[3] or 0.5 for key in hunk.added)
+    if kept and weight >= _STANDING * total:
+        return hunk._replace(added=tuple(kept))
+    return _anchor_inner(hunk, by_key)
+
+
+def _anchor_inner(hunk: FixHunk, by_key: dict[tuple[str, int], list[Unit]]) -> FixHunk | None:
+    """Return a hunk by the statement its smallest expressions stand in, which changed otherwise."""
+    if not hunk.inner_added:
+        return None
+    scopes = {key[4] for key in hunk.added}
+    for scope, _ in by_key:
+        if scope not in scopes:
+            continue
+        for unit in (u for key, us in by_key.items() if key[0] == scope for u in us):
+            parts = {key for key, _ in unit.parts}
+            if parts.issuperset(hunk.inner_added) and parts.isdisjoint(hunk.inner_removed):
+                key = (unit.exact, unit.loose, unit.placed, unit.weight, unit.scope)
+                return hunk._replace(added=(key,))
+        scopes.discard(scope)
+    return None
+
+
+def _choose(
+    key: Key, by_key: dict[tuple[str, int], list[Unit]], used: set[int], *, is_exact: bool
+) -> Unit | None:
+    """Return the unit that a key stands for: the one in its place first, then an equal one."""
+    exact, loose, placed, _, scope = key
+    units = [u for u in by_key.get((scope, exact), ()) if id(u) not in used]
+    if units:
+        return next((unit for unit in units if unit.placed == placed), units[0])
+    if is_exact:
+        return None
+    units = [u for u in by_key.get((scope, loose), ()) if id(u) not in used and u.loose == loose]
+    return units[0] if units else None
+
+
+def build_index(hunks: Iterable[FixHunk]) -> UndoIndex:
+    """Return the index of hunks, which should be those that stand."""
     fixes: dict[tuple[str, str, str, str], int] = {}
-    by_path: dict[str, set[Record]] = {}
-    for hunk in sorted(hunks):
-        record = _drop_common(hunk, counts)
-        if not is_weighty(record[1]) and not is_weighty(record[2]):
-            continue
-        if texts is not None and not _stands(record, present.get(hunk.path)):
-            continue
+    by_path: dict[str, dict[Any, None]] = {}
+    copies: dict[int, dict[int, None]] = {}
+    ordered = sorted(set(hunks))
+    numbers = {path: n for n, path in enumerate(sorted({hunk.path for hunk in ordered}))}
+    for hunk in ordered:
         number = fixes.setdefault(hunk[:4], len(fixes))
-        by_path.setdefault(hunk.path, set()).add((number, record[1], record[2]))
-    sections = {
-        path: marshal.dumps(tuple(sorted(found)), MARSHAL) for path, found in by_path.items()
-    }
-    return UndoIndex(tuple(fixes), sections)
-
-
-def select_standing_hunks(hunks: Sequence[FixHunk], texts: Mapping[str, bytes]) -> list[FixHunk]:
-    """Return the hunks that still stand in their files, without lines that say nothing.
-
-    Args:
-        hunks: what fixes did, in any order.
-        texts: contents of the files.
-    """
-    counts = Counter(key for hunk in hunks for key in {*hunk.removed, *hunk.added})
-    present = {path: _hash_present(text) for path, text in texts.items()}
-    found: dict[FixHunk, None] = {}
-    for hunk in sorted(hunks):
-        _, removed, added = record = _drop_common(hunk, counts)
-        is_telling = is_weighty(removed) or is_weighty(added)
-        if is_telling and _stands(record, present.get(hunk.path)):
-            found[hunk._replace(removed=removed, added=added)] = None
-    return list(found)
-
-
-def _drop_common(hunk: FixHunk, counts: Counter[int]) -> Record:
-    sides = [
-        tuple(key for key in side if counts[key] < _COMMON) for side in (hunk.removed, hunk.added)
-    ]
-    return 0, sides[0], sides[1]
-
-
-def _stands(record: Record, present: frozenset[int] | None) -> bool:
-    if present is None:
-        return False
-    _, removed, added = record
-    return all(key in present for key in added) and not any(key in present for key in removed)
-
-
-def _hash_present(text: bytes) -> frozenset[int]:
-    keys = (hash_line(line) for line in text.splitlines())
-    return frozenset(key for key in keys if key is not None)
-
-
-def _hash_lines(lines: Iterable[bytes]) -> tuple[int, ...]:
-    keys = dict.fromkeys(hash_line(line) for line in lines)
-    return tuple(key for key in keys if key is not None)
+        by_path.setdefault(hunk.path, {})[(number, *hunk[5:])] = None
+        for key in hunk.removed:
+            if key[3] >= _MIN_COPIED:
+                copies.setdefault(key[1], {})[numbers[hunk.path]] = None
+    sections = {path: marshal.dumps(tuple(rows), MARSHAL) for path, rows in by_path.items()}
+    table = {key: tuple(paths) for key, paths in sorted(copies.items())}
+    return UndoIndex(tuple(fixes), dict(sorted(sections.items())), marshal.dumps(table, MARSHAL))

@@ -1,89 +1,334 @@
-"""Taking back part of a fix: what is noticed, and what is no undoing at all."""
+"""Undoing a fix: a table of what is named, what is silent, and why, in several languages."""
 
 from __future__ import annotations
 
+import marshal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.undo import (
     dump_index,
-    hash_line,
     is_titled_revert,
     load_index,
-    undo_findings,
+    make_undo_finding,
 )
-from devmatrix_guard.mining.undo_index import build_index, fix_hunks
-from devmatrix_guard.model.diff import FileChange
+from devmatrix_guard.mining.undo_change import Change
+from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks
+from devmatrix_guard.mining.undo_index import Tree, build_index, select_standing
+from devmatrix_guard.mining.undo_match import Match, find_matches
 
 NAMED = ("3f2a91c0de", "2026-03-02", "fix: close the session (#12)", "#12")
-BAD = b"def get(url):\n    session = Session()\n    return session.get(url, verify=False)\n"
-GOOD = b"def get(url):\n    session = Session()\n    return session.get(url, verify=CERTIFICATES)\n"
 
 
-def change(old: bytes, new: bytes, path: str = "a.py", old_path: str | None = None) -> FileChange:
-    status = "R" if old_path else "M"
-    hunks = diff_lines(old, new)
-    return FileChange(path, old_path, status, "100644", "100644", "1" * 40, "2" * 40, hunks)
+def hunks_of(before: str, after: str, path: str = "a.py") -> list[FixHunk]:
+    file = ChangedFile(path, path, before.encode(), after.encode())
+    found = find_fix_hunks(NAMED, file, path)
+    return select_standing(found, Tree(lambda _: after.encode()))
 
 
-def index_of(old: bytes = BAD, new: bytes = GOOD, path: str = "a.py"):  # type: ignore[no-untyped-def]
-    return build_index(fix_hunks(NAMED, path, diff_lines(old, new)), {path: new})
+def matches_of(
+    before: str, after: str, changes: dict[str, str | None], path: str = "a.py"
+) -> list[Match]:
+    """Return what a change to a fixed file, and to others, which are new, undoes."""
+    files = []
+    for name, text in changes.items():
+        is_ours = name == path
+        files.append(
+            ChangedFile(name, name, after.encode() if is_ours else b"", (text or "").encode())
+        )
+    return find_matches(Change(files), hunks_of(before, after, path))
 
 
-def test_taking_back_both_sides_of_a_fix_warns_and_names_the_fix() -> None:
-    (finding,) = undo_findings(index_of(), [change(GOOD, BAD)])
-    assert (finding.stage, finding.path, finding.start_line) == ("warn", "a.py", 3)
-    assert "3f2a91c0de of 2026-03-02 (#12)" in finding.message
-    assert finding.sources[0].commit == "3f2a91c0de"
+def kinds_of(before: str, after: str, change: str | dict[str, str | None], path: str) -> set[str]:
+    changes: dict[str, str | None] = change if isinstance(change, dict) else {path: change}
+    return {match.kind for match in matches_of(before, after, changes, path)}
 
 
-def test_a_change_to_another_line_is_silent() -> None:
-    assert undo_findings(index_of(), [change(GOOD, GOOD + b"\nanswer_of_all = 42\n")]) == []
+HEAD = "import os\n\nLIMIT = 30\n\n\n"
+LOAD = """\
+def load(path, retries):
+    session = open_session(path)
+    for attempt in range(retries):
+        answer = session.get(path, verify=False)
+        if answer.status > 400:
+            continue
+        return answer.json()
+    return None
+"""
+GET = "session.get(path, verify=False)"
+FIXED = LOAD.replace("verify=False", "verify=CERTIFICATES, timeout=LIMIT")
+GUARD = "    if not is_public(path):\n        raise PermissionError(path)\n"
+GUARDED = LOAD.replace("    session = ", f"{GUARD}    session = ", 1)
+OFF = LOAD.replace("status > 400", "status >= 400")
+RENAMED = FIXED.replace("answer", "reply").replace("session", "client")
+REPRINTED = """\
+def load(
+    path,
+    retries,
+):
+    # as slow as it has to be
+    session = (open_session(path))
+    for attempt in range(retries):
+        answer = session.get(
+            path,
+            verify=False,
+        )
+        if (answer.status > 400): continue
+        return answer.json()
+    return None
+"""
+FIXED_REPRINTED = REPRINTED.replace("verify=False,", "verify=CERTIFICATES, timeout=LIMIT,")
+OTHER = "def save(path):\n    with open(path, 'w') as handle:\n        handle.write(path)\n\n\n"
+
+NAMED_IN_PYTHON = [
+    pytest.param(LOAD, FIXED, LOAD, id="exactly"),
+    pytest.param(LOAD, FIXED, REPRINTED, id="in another layout"),
+    pytest.param(
+        LOAD, FIXED, RENAMED.replace("verify=CERTIFICATES, timeout=LIMIT", "verify=False"),
+        id="and a local renamed",
+    ),
+    pytest.param(LOAD, FIXED, LOAD.replace("None", "{}"), id="beside another edit"),
+    pytest.param(
+        LOAD, FIXED, {"a.py": OTHER, "b.py": HEAD + LOAD}, id="in a function moved to a new file"
+    ),
+    pytest.param(OTHER + LOAD, OTHER + FIXED, LOAD + "\n\n" + OTHER, id="in a function moved down"),
+    pytest.param(LOAD, OFF, LOAD, id="a comparison"),
+    pytest.param(
+        LOAD, LOAD.replace("(path, verify", "(path, None, verify"), LOAD, id="an argument"
+    ),
+    pytest.param(HEAD, HEAD.replace("30", "60"), HEAD, id="a constant"),
+    pytest.param(LOAD, LOAD.replace("return None", "return {}"), LOAD, id="one short statement"),
+    pytest.param(LOAD, GUARDED, LOAD, id="a deleted guard"),
+    pytest.param(LOAD, GUARDED, REPRINTED, id="a deleted guard in another layout"),
+    pytest.param(GUARDED, LOAD, GUARDED, id="what was only removed is back"),
+    pytest.param(
+        LOAD, LOAD.replace("            continue\n", "            break\n"), LOAD, id="a keyword"
+    ),
+    pytest.param(
+        LOAD, FIXED,
+        LOAD.replace("session.get(path,", "session.get(path, params=None,"),
+        id="in a statement that changed otherwise",
+    ),
+    pytest.param(
+        "def f(a, b):\n    g(a, b)\n", "def f(a, b):\n    g(b, a)\n", "def f(a, b):\n    g(a, b)\n",
+        id="the order of arguments",
+    ),
+    pytest.param(
+        "def f(a):\n    close(a)\n    use(a)\n    return 1\n",
+        "def f(a):\n    use(a)\n    close(a)\n    return 1\n",
+        "def f(a):\n    close(a)\n    use(a)\n    return 1\n",
+        id="the order of statements",
+    ),
+    pytest.param(
+        "def f(a):\n    for x in a:\n        use(x)\n        close(a)\n",
+        "def f(a):\n    for x in a:\n        use(x)\n    close(a)\n",
+        "def f(a):\n    for x in a:\n        use(x)\n        close(a)\n",
+        id="the block of a statement",
+    ),
+    pytest.param(
+        "def f(a, b=1):\n    return a\n", "def f(a, b=2):\n    return a\n",
+        "def f(a, c, b=1):\n    return a\n", id="a default beside a new parameter",
+    ),
+    pytest.param(
+        "print 'x'\nexec code in scope\nvalue = load_value(1)\n",
+        "print 'x'\nexec code in scope\nvalue = load_value(2)\n",
+        "print 'x'\nexec code in scope\nvalue = load_value(1)\n", id="in Python 2",
+    ),
+    pytest.param(
+        "def f(x):\n    print 'one', x\n", "def f(x):\n    print 'two', x\n",
+        "def f(x):\n    print  'one',  x # again\n", id="a statement of Python 2",
+    ),
+]  # fmt: skip
+
+SILENT_IN_PYTHON = [
+    pytest.param(LOAD, FIXED, FIXED_REPRINTED, id="another layout"),
+    pytest.param(LOAD, GUARDED, GUARDED.replace("        raise", "        # no\n        raise"),
+                 id="a comment"),
+    pytest.param(LOAD, FIXED, FIXED.replace("load(path", "load(path: str"), id="an annotation"),
+    pytest.param(LOAD, FIXED, FIXED.replace("    for", "    log('seen')\n    for"), id="new code"),
+    pytest.param(LOAD, FIXED, RENAMED, id="a renamed local"),
+    pytest.param(LOAD, FIXED, FIXED.replace("CERTIFICATES", "settings.certificates"),
+                 id="written otherwise"),
+    pytest.param(LOAD, GUARDED, GUARDED.replace("not is_public(path)", "is_private(path)"),
+                 id="a guard written otherwise"),
+    pytest.param(LOAD, FIXED, {"a.py": OTHER, "b.py": FIXED}, id="a moved function"),
+    pytest.param(LOAD, GUARDED, {"a.py": OTHER, "b.py": GUARDED}, id="a moved function with guard"),
+    pytest.param(LOAD, GUARDED, {"a.py": "", "b.py": GUARDED}, id="a moved file"),
+    pytest.param(LOAD, GUARDED, OTHER, id="a deleted function"),
+    pytest.param(
+        LOAD, GUARDED,
+        LOAD.replace("    session = ", "    check(path)\n    session = ", 1)
+        + "\n\ndef check(path):\n" + GUARD,
+        id="an extracted function",
+    ),
+    pytest.param(LOAD, FIXED, {"b.py": "def save():\n    return None\n"}, id="another file"),
+    pytest.param(
+        LOAD, LOAD.replace("return None", "return {}"),
+        {"a.py": LOAD.replace("return None", "return {}"), "b.py": "def f():\n    return None\n"},
+        id="a short statement elsewhere",
+    ),
+    pytest.param(
+        LOAD, GUARDED,
+        GUARDED.replace("        raise PermissionError(path)", "        raise Refused(path)"),
+        id="a part of a guard written otherwise",
+    ),
+    pytest.param(
+        'def f():\n    """Old."""\n    return 1\n', 'def f():\n    """New."""\n    return 1\n',
+        'def f():\n    """Old."""\n    return 1\n', id="a docstring",
+    ),
+]  # fmt: skip
 
 
-def test_rewriting_what_a_fix_added_is_not_taking_it_back() -> None:
-    newer = GOOD.replace(b"CERTIFICATES", b"settings.certificates")
-    assert undo_findings(index_of(), [change(GOOD, newer)]) == []
+@pytest.mark.parametrize(("before", "after", "change"), NAMED_IN_PYTHON)
+def test_undoing_in_python_is_named(
+    before: str, after: str, change: str | dict[str, str | None]
+) -> None:
+    assert kinds_of(before, after, change, "a.py")
 
 
-def test_removing_the_guard_a_fix_added_advises() -> None:
-    guarded = BAD.replace(b"    session", b"    refuse_private_address(url)\n    session", 1)
-    index = index_of(BAD, guarded)
-    (finding,) = undo_findings(index, [change(guarded, BAD)])
-    assert finding.stage == "advise"
+@pytest.mark.parametrize(("before", "after", "change"), SILENT_IN_PYTHON)
+def test_what_undoes_nothing_in_python_is_silent(
+    before: str, after: str, change: str | dict[str, str | None]
+) -> None:
+    assert kinds_of(before, after, change, "a.py") == set()
 
 
-def test_moving_a_line_to_another_file_is_not_taking_it_back() -> None:
-    guarded = BAD.replace(b"    session", b"    refuse_private_address(url)\n    session", 1)
-    index = index_of(BAD, guarded)
-    moved = change(b"", b"    refuse_private_address(url)\n", "b.py")
-    assert undo_findings(index, [change(guarded, BAD), moved]) == []
+TYPED = """\
+export async function load(path: string, tries: number) {
+  const reply = await fetch(path, { redirect: "follow" });
+  if (reply.status > 400) {
+    return null;
+  }
+  return reply.json();
+}
+"""
+GO = """\
+func Load(path string, tries int) ([]byte, error) {
+\tdata, err := os.ReadFile(path)
+\tif err != nil {
+\t\treturn nil, nil
+\t}
+\treturn data, nil
+}
+"""
+SHELL = "load() {\n  curl --silent $1 > out.txt\n  cat out.txt\n}\n"
+SQL = "SELECT name, price FROM items\nWHERE price > 10 AND stock > 0;\n"
+RUBY = "def load(path)\n  data = File.read(path)\n  JSON.parse(data)\nend\n"
+LANGUAGES = [
+    pytest.param("a.ts", TYPED, "> 400", ">= 400", id="TypeScript"),
+    pytest.param("a.ts", TYPED, '"follow"', '"error"', id="TypeScript, a text"),
+    pytest.param("a.go", GO, "nil, nil\n\t}", "nil, err\n\t}", id="Go"),
+    pytest.param("a.sh", SHELL, "--silent", "--silent --fail", id="Shell"),
+    pytest.param("a.sql", SQL, "> 10", ">= 10", id="SQL"),
+    pytest.param("a.rb", RUBY, "File.read(path)", "File.read(path, encoding: 'utf-8')", id="Ruby"),
+]
 
 
-def test_the_fix_is_found_under_the_old_name_of_a_renamed_file() -> None:
-    (finding,) = undo_findings(index_of(), [change(GOOD, BAD, "b.py", "a.py")])
-    assert finding.path == "b.py"
-
-
-def test_a_fix_that_no_longer_stands_is_not_indexed() -> None:
-    hunks = fix_hunks(NAMED, "a.py", diff_lines(BAD, GOOD))
-    assert not build_index(hunks, {"a.py": BAD}).sections
+@pytest.mark.parametrize(("path", "before", "old", "new"), LANGUAGES)
+def test_undoing_is_named_in_any_language(path: str, before: str, old: str, new: str) -> None:
+    after = before.replace(old, new)
+    assert after != before
+    assert kinds_of(before, after, before, path) == {"both"}
+    assert kinds_of(before, after, after + "\n", path) == set()
+    indented = after.replace("\n", "\n    ").rstrip(" ")
+    assert kinds_of(before, after, indented, path) == set()
 
 
 @pytest.mark.parametrize(
-    "line",
-    [b"", b"   ", b"else:", b"    return None\n", b"import os\n", b"# note to self", b"})", b"]],"],
+    "change",
+    [
+        TYPED.replace("fetch(path, {", "fetch(\n    path,\n    {").replace("});", "},\n  );"),
+        TYPED.replace("  if (", "  // why not\n  if ("),
+        TYPED.replace('"follow"', "'follow'"),
+        TYPED.replace(";\n", "\n"),
+    ],
+    ids=["reflowed", "comment", "quotes", "no semicolons"],
+)  # fmt: skip
+def test_layout_of_other_languages_is_none_of_our_business(change: str) -> None:
+    before = TYPED.replace("> 400", ">= 400").replace('"follow"', '"error"')
+    assert change != TYPED
+    assert kinds_of(before, TYPED, change, "a.ts") == set()
+
+
+def test_old_code_copied_to_another_file_is_named() -> None:
+    before = LOAD.replace("verify=False", "verify=False, stream=True, headers=HEADERS, auth=AUTH")
+    (match,) = matches_of(before, FIXED, {"b.py": HEAD + before})
+    assert (match.kind, match.path, match.in_place) == ("copied", "b.py", False)
+
+
+def test_one_hunk_of_several_is_enough() -> None:
+    after = FIXED.replace("return None", "return {}")
+    (match,) = matches_of(LOAD, after, {"a.py": FIXED})
+    assert (match.kind, match.line) == ("both", 8)
+
+
+def test_half_of_a_hunk_is_not_enough_where_it_is_small() -> None:
+    after = LOAD.replace(
+        "    return None\n", "    warn_about(path, retries)\n    return empty_answer(path)\n"
+    )
+    half = after.replace("    warn_about(path, retries)\n", "")
+    assert matches_of(LOAD, after, {"a.py": half}) == []
+
+
+def test_a_fix_that_stands_no_more_is_forgotten() -> None:
+    file = ChangedFile("a.py", "a.py", LOAD.encode(), FIXED.encode())
+    found = find_fix_hunks(NAMED, file, "a.py")
+    assert select_standing(found, Tree(lambda _: FIXED.encode())) == found
+    assert select_standing(found, Tree(lambda _: LOAD.encode())) == []
+    assert select_standing(found, Tree(lambda _: None)) == []
+
+
+def test_a_fix_stands_where_locals_were_renamed_since() -> None:
+    file = ChangedFile("a.py", "a.py", LOAD.encode(), FIXED.encode())
+    (hunk,) = select_standing(find_fix_hunks(NAMED, file, "a.py"), Tree(lambda _: RENAMED.encode()))
+    change = RENAMED.replace("verify=CERTIFICATES, timeout=LIMIT", "verify=False")
+    files = [ChangedFile("a.py", "a.py", RENAMED.encode(), change.encode())]
+    assert [match.kind for match in find_matches(Change(files), [hunk])] == ["both"]
+
+
+def test_the_finding_names_the_fix_its_day_and_its_issue() -> None:
+    (match,) = matches_of(LOAD, FIXED, {"a.py": LOAD})
+    finding = make_undo_finding(NAMED, match, stage="warn")
+    assert "3f2a91c0de of 2026-03-02 (#12)" in finding.message
+    assert (finding.path, finding.start_line, finding.start_col) == ("a.py", 4, 9)
+    assert finding.code == "        answer = session.get(path, verify=False)"
+    assert finding.sources[0].commit == "3f2a91c0de"
+    lost = make_undo_finding(NAMED, match, stage="warn", is_merge=True)
+    assert "one of the merged sides" in lost.message
+
+
+def test_a_very_long_file_costs_no_more_than_its_change() -> None:
+    long = "".join(f"def f{n}(x):\n    return x + {n}\n\n\n" for n in range(4000))
+    before, after = long + LOAD, long + FIXED
+    assert kinds_of(before, after, before, "a.py") == {"both"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def f(:\n  x = (((\n",
+        "'''never closed\n",
+        "\x0c\n\tif x:\n\ty = 1\n",
+        "é = 'ü'\\\n",
+        "}}}{{{",
+    ],
 )
-def test_a_trivial_line_has_no_key(line: bytes) -> None:
-    assert hash_line(line) is None
+@pytest.mark.parametrize("path", ["a.py", "a.ts", "a.rb"])
+def test_what_does_not_parse_is_read_all_the_same(path: str, text: str) -> None:
+    before, after = text + "value = load_it(1)\n", text + "value = load_it(2)\n"
+    assert kinds_of(before, after, after, path) == set()
+    kinds_of(before, after, before, path)
 
 
-def test_indentation_does_not_change_a_line() -> None:
-    assert hash_line(b"    close(connection)\n") == hash_line(b"close(connection)")
+def test_an_odd_encoding_is_read() -> None:
+    before, after = ("name = 'caf\xe9'\n" + text for text in (LOAD, FIXED))
+    sides = (after.encode("latin-1"), before.encode("latin-1"))
+    file = ChangedFile("a.py", "a.py", sides[1], sides[0])
+    hunks = find_fix_hunks(NAMED, file, "a.py")
+    assert find_matches(Change([ChangedFile("a.py", "a.py", *sides)]), hunks)
 
 
 @pytest.mark.parametrize(
@@ -101,17 +346,18 @@ def test_a_titled_revert_is_known_by_its_first_words(subject: str, expected: boo
 
 
 def test_an_index_comes_back_from_its_file(tmp_path: Path) -> None:
+    hunks = [*hunks_of(LOAD, FIXED), *hunks_of(LOAD, GUARDED, "b.py")]
     place = tmp_path / "undo.bin"
-    place.write_bytes(dump_index(index_of()))
+    place.write_bytes(dump_index(build_index(hunks)))
     loaded = load_index(place)
     assert loaded is not None
-    assert undo_findings(loaded, [change(GOOD, BAD)]) == undo_findings(
-        index_of(), [change(GOOD, BAD)]
-    )
+    assert [h for path in ("a.py", "b.py", "c.py") for h in loaded.get_hunks(path)] == sorted(hunks)
+    removed = next(key for key in hunks[0].removed)
+    assert loaded.find_paths_with([removed[1], 17]) == ["a.py"]
 
 
-@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\xff" * 40])
-def test_a_damaged_index_is_no_index(tmp_path: Path, damage: bytes) -> None:
+@pytest.mark.parametrize("damage", [b"", b"nonsense", b"\xff" * 40, marshal.dumps((1, (), {}), 2)])
+def test_a_damaged_or_older_index_is_no_index(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "undo.bin").write_bytes(damage)
     assert load_index(tmp_path / "undo.bin") is None
 

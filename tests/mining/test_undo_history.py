@@ -1,27 +1,41 @@
-"""Which later commits took back part of a fix, and which one had to mend it again."""
+"""Which later commits undid part of a fix, and which one had to repair it again."""
 
 from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.undo import find_net_lines, find_undone, hash_line, is_weighty
-from devmatrix_guard.mining.undo_history import Step, find_undone_fixes
-from devmatrix_guard.mining.undo_index import Renames, build_index, fix_hunks, is_indexed
-from devmatrix_guard.model.diff import Hunk
+from devmatrix_guard.mining.undo_edits import ChangedFile, find_fix_hunks, is_indexed
+from devmatrix_guard.mining.undo_history import (
+    Step,
+    Undone,
+    find_undone_fixes,
+    find_undone_together,
+)
+from devmatrix_guard.mining.undo_index import (
+    Renames,
+    Tree,
+    build_index,
+    find_undone_place,
+    select_moved,
+    select_standing,
+)
 from devmatrix_guard.model.finding import Source
+from tests.mining.test_commits import change as file_change
 from tests.mining.test_commits import commit
-from tests.mining.test_undo import BAD, GOOD, NAMED, change
+from tests.mining.test_undo import FIXED, GUARDED, HEAD, LOAD, NAMED, OTHER
 
-OTHER = GOOD.replace(b"CERTIFICATES", b"certificates_of(url)")
+OTHERWISE = FIXED.replace("CERTIFICATES", "certificates_of(path)")
 
 
-def step(
-    day: int, old: bytes, new: bytes, *, is_fix: bool = False, subject: str = "Change"
-) -> Step:
+def file(old: str, new: str, path: str = "a.py", old_path: str = "") -> ChangedFile:
+    return ChangedFile(path, old_path or path, old.encode(), new.encode())
+
+
+def step(day: int, old: str, new: str, *, is_fix: bool = False, subject: str = "Change") -> Step:
     source = (f"{day:040x}", f"2026-01-0{day}", subject, "")
-    hunks = fix_hunks(source, "a.py", diff_lines(old, new)) if is_fix else []
-    return Step(Source(*source[:3]), (change(old, new),), tuple(hunks))
+    changed = file(old, new)
+    hunks = find_fix_hunks(source, changed, "a.py") if is_fix else []
+    return Step(Source(*source[:3]), (changed,), tuple(hunks))
 
 
 def told(*steps: Step) -> list[tuple[int, int, bool, int | None]]:
@@ -37,26 +51,36 @@ def told(*steps: Step) -> list[tuple[int, int, bool, int | None]]:
     ]
 
 
-FIX = step(1, BAD, GOOD, is_fix=True)
+FIX = step(1, LOAD, FIXED, is_fix=True)
 
 
 @pytest.mark.parametrize(
     ("later", "found"),
     [
         pytest.param([], [], id="stands"),
-        pytest.param([step(2, GOOD, BAD)], [(1, 2, True, None)], id="undone"),
-        pytest.param([step(2, GOOD, OTHER)], [], id="rewritten"),
-        pytest.param([step(2, GOOD, BAD, subject="Revert it")], [], id="announced"),
+        pytest.param([step(2, FIXED, LOAD)], [(1, 2, True, None)], id="undone"),
+        pytest.param([step(2, FIXED, OTHERWISE)], [], id="rewritten"),
+        pytest.param([step(2, FIXED, LOAD, subject="Revert it")], [], id="announced"),
         pytest.param(
-            [step(2, GOOD, BAD), step(3, BAD, GOOD)], [(1, 2, True, 3)], id="mended-again"
+            [
+                step(2, FIXED, LOAD, subject="Revert it"),
+                step(3, LOAD, FIXED, subject="Revert both"),
+            ],
+            [],
+            id="revert of a revert",
         ),
         pytest.param(
-            [step(2, GOOD, BAD), step(3, BAD, GOOD), step(4, GOOD, BAD)],
+            [step(2, FIXED, LOAD), step(3, LOAD, FIXED)], [(1, 2, True, 3)], id="repaired again"
+        ),
+        pytest.param(
+            [step(2, FIXED, LOAD), step(3, LOAD, FIXED), step(4, FIXED, LOAD)],
             [(1, 2, True, 3), (1, 4, True, None)],
-            id="undone-twice",
+            id="undone twice",
         ),
         pytest.param(
-            [step(2, GOOD, BAD), step(3, BAD, OTHER)], [(1, 2, True, None)], id="mended-otherwise"
+            [step(2, FIXED, LOAD), step(3, LOAD, OTHERWISE)],
+            [(1, 2, True, None)],
+            id="repaired otherwise",
         ),
     ],
 )
@@ -66,118 +90,91 @@ def test_undoing_is_found_in_history(
     assert told(FIX, *later) == found
 
 
+def test_a_deleted_guard_that_comes_again_was_needed() -> None:
+    steps = [step(1, LOAD, GUARDED, is_fix=True), step(2, GUARDED, LOAD), step(3, LOAD, GUARDED)]
+    assert told(*steps) == [(1, 2, False, 3)]
+
+
 def test_fix_is_followed_through_a_rename() -> None:
-    moved = Step(Source("2" * 40, "2026-01-02", "Move"), (change(b"", b"", "b.py", "a.py"),))
-    undone = Step(Source("3" * 40, "2026-01-03", "Change"), (change(GOOD, BAD, "b.py"),))
+    moved = Step(Source("2" * 40, "2026-01-02", "Move"), (file(FIXED, FIXED, "b.py", "a.py"),))
+    undone = Step(Source("3" * 40, "2026-01-03", "Change"), (file(FIXED, LOAD, "b.py"),))
     (found,) = find_undone_fixes([FIX, moved, undone])
-    assert (found.path, found.line, found.both) == ("b.py", 3, True)
+    assert (found.path, found.line, found.both) == ("b.py", 4, True)
 
 
-def test_line_that_moved_to_another_file_is_not_undone() -> None:
-    guarded = BAD.replace(b"    session", b"    refuse_private_address(url)\n    session", 1)
-    moved = step(2, guarded, BAD)
-    line = b"    refuse_private_address(url)\n"
-    moved = moved._replace(changes=(*moved.changes, change(b"", line, "b.py")))
-    assert told(step(1, BAD, guarded, is_fix=True), moved) == []
-
-
-def hunk(removed: str, added: str, start: int = 1) -> Hunk:
-    old, new = (
-        tuple(f"{line}\n".encode() for line in text.split("|") if line) for text in (removed, added)
+def test_what_only_moved_to_another_file_is_not_undone() -> None:
+    moved = Step(
+        Source("2" * 40, "2026-01-02", "Move"), (file(FIXED, OTHER), file("", FIXED, "b.py"))
     )
-    return Hunk(start, len(old), start, len(new), old, new)
+    assert find_undone_fixes([FIX, moved]) == []
 
 
-LONG, SECOND = "close_all(connections)", "open_all(connections)"
+def test_what_steps_undo_together_is_named_once() -> None:
+    half = FIXED.replace("CERTIFICATES", "True")
+    steps = [step(2, FIXED, half), step(3, half, LOAD)]
+    assert find_undone_fixes(steps, FIX.fix) == []
+    last = {"a.py": Source("3" * 40, "2026-01-03", "Change")}
+    (found,) = find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, ())
+    assert (found.by.commit, found.both) == ("3" * 40, True)
+    assert find_undone_together(FIX.fix, [file(FIXED, LOAD)], [found], last, ()) == []
+    assert find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, {"a.py"}) == []
 
 
-@pytest.mark.parametrize(
-    ("hunks", "added", "removed"),
-    [
-        pytest.param([hunk("", LONG)], 1, 0, id="added"),
-        pytest.param([hunk(LONG, "")], 0, 1, id="removed"),
-        pytest.param([hunk(LONG, ""), hunk("", f"    {LONG}", 9)], 0, 0, id="moved"),
-        pytest.param([hunk("pass", "else:")], 0, 0, id="trivial"),
-        pytest.param([hunk(LONG, SECOND)], 1, 1, id="replaced"),
-    ],
-)
-def test_lines_that_moved_are_neither_added_nor_removed(
-    hunks: list[Hunk], added: int, removed: int
-) -> None:
-    found = find_net_lines(hunks)
-    assert (len(found[0]), len(found[1])) == (added, removed)
+def test_a_merge_is_asked_about_what_each_of_its_sides_has() -> None:
+    source = Source("2" * 40, "2026-01-02", "Merge")
+    fixed, unfixed = (Tree(lambda _, t=text: t.encode()) for text in (FIXED, LOAD))
+    evil = Step(source, (file(FIXED, LOAD),), others=(fixed,))
+    assert [one.is_merge for one in find_undone_fixes([FIX, evil])] == [True]
+    brought = evil._replace(others=(unfixed,))
+    assert find_undone_fixes([FIX, brought]) == []
 
 
-def key(text: str) -> int:
-    found = hash_line(text.encode())
-    assert found is not None
-    return found
-
-
-@pytest.mark.parametrize(
-    ("removed", "added", "hunks", "found"),
-    [
-        pytest.param([LONG], [SECOND], [hunk(SECOND, LONG)], [(True, True)], id="both-sides"),
-        pytest.param([LONG], [SECOND], [hunk("", LONG)], [(False, True)], id="beside-the-fix"),
-        pytest.param([LONG], [SECOND], [hunk(SECOND, "")], [], id="only-removed"),
-        pytest.param([LONG], [], [hunk("", LONG)], [(False, True)], id="put-back"),
-        pytest.param([], [LONG], [hunk(LONG, "")], [(False, False)], id="taken-out"),
-        pytest.param([], [LONG], [hunk(LONG, SECOND)], [], id="replaced-by-other"),
-        pytest.param([LONG, SECOND], [], [hunk("", LONG)], [], id="half-put-back"),
-        pytest.param([], [LONG, SECOND], [hunk(LONG, "")], [], id="half-taken-out"),
-    ],
-)
-def test_what_is_undone(
-    removed: list[str], added: list[str], hunks: list[Hunk], found: list[tuple[bool, bool]]
-) -> None:
-    record = (0, tuple(map(key, removed)), tuple(map(key, added)))
-    assert [(undo.both, undo.put_back) for undo in find_undone([record], hunks)] == found
+def undone(now: str) -> tuple[Undone, int | None]:
+    (one,) = find_undone_fixes([FIX, step(2, FIXED, LOAD)])
+    return one, find_undone_place(one.match, Tree(lambda _: now.encode()))
 
 
 @pytest.mark.parametrize(
-    ("texts", "expected"),
-    [
-        ((), False),
-        (("open_13chars",), False),
-        (("close_14_chars",), True),
-        (("abc_def", "ghi_jkl"), True),
-    ],
+    ("now", "line"),
+    [(LOAD, 4), (HEAD + LOAD, 9), (FIXED, None), (OTHER, None), ("", None)],
 )
-def test_lines_weigh_by_their_length(texts: tuple[str, ...], expected: bool) -> None:
-    assert is_weighty(k for k in (hash_line(t.encode()) for t in texts) if k) is expected
+def test_the_place_of_an_undone_fix_is_that_of_the_last_version(now: str, line: int | None) -> None:
+    assert undone(now)[1] == line
 
 
-@pytest.mark.parametrize(("lines", "kept"), [(1, 1), (60, 1), (61, 0)])
-def test_very_long_hunks_are_forgotten(lines: int, kept: int) -> None:
-    new = "".join(f"call_number_{n}(argument)\n" for n in range(lines)).encode()
-    assert len(fix_hunks(NAMED, "a.py", diff_lines(b"", new))) == kept
+def test_a_hunk_that_moved_to_another_file_is_found_by_the_name_of_its_function() -> None:
+    trees = {"a.py": OTHER.encode(), "b.py": FIXED.encode()}
+    tree = Tree(trees.get)
+    assert select_standing(FIX.fix, tree) == []
+    (found,) = select_moved(FIX.fix, tree, {"load": ["b.py"], "save": ["a.py"]})
+    assert found.path == "b.py"
+    assert select_moved(FIX.fix, tree, {"load": [f"{n}.py" for n in range(9)]}) == []
 
 
-def test_line_that_many_fixes_changed_says_nothing() -> None:
-    hunks = [
-        one for n in range(6) for one in fix_hunks((str(n), "", "", ""), "a.py", [hunk(LONG, "")])
-    ]
-    assert build_index(hunks[:5]).get_records("a.py")
-    assert not build_index(hunks).get_records("a.py")
-
-
-@pytest.mark.parametrize(
-    ("text", "stands"),
-    [(GOOD, True), (BAD, False), (GOOD + BAD, False), (b"", False), (None, False)],
-)
-def test_fix_stands_while_its_lines_do(text: bytes | None, stands: bool) -> None:
-    hunks = fix_hunks(NAMED, "a.py", diff_lines(BAD, GOOD))
-    texts = {} if text is None else {"a.py": text}
-    assert bool(build_index(hunks, texts).get_records("a.py")) is stands
+def test_copies_are_looked_up_by_what_a_fix_removed() -> None:
+    index = build_index(FIX.fix)
+    key = FIX.fix[0].removed[0]
+    assert index.find_paths_with([key[1]]) == ["a.py"]
+    assert index.find_paths_with([key[0] + 1]) == []
 
 
 def test_names_are_followed_back_through_renames() -> None:
     renames = Renames()
     for old, new in (("b.py", "c.py"), ("a.py", "b.py")):
-        renames.step_back_over(commit("Move", changes=[change(b"", b"", new, old)]))
+        renamed = file_change(new, status="R", old_path=old)
+        renames.step_back_over(commit("Move", changes=[renamed]))
     assert [renames.resolve(p) for p in ("a.py", "b.py", "c.py", "d.py")] == ["c.py"] * 3 + ["d.py"]
 
 
-@pytest.mark.parametrize(("path", "expected"), [("a.py", True), ("a.ts", True), ("a.md", False)])
+@pytest.mark.parametrize(
+    ("path", "expected"), [("a.py", True), ("a.ts", True), ("run", True), ("a.md", False)]
+)
 def test_only_code_is_indexed(path: str, expected: bool) -> None:
     assert is_indexed(path) is expected
+
+
+def test_a_long_hunk_is_remembered_by_its_heaviest_statements() -> None:
+    new = "".join(f"call_number_{n}(argument, {n}, {n})\n" for n in range(90)) + "x = 1\n"
+    (hunk,) = find_fix_hunks(NAMED, file("", new), "a.py")
+    assert len(hunk.added) == 24
+    assert min(key[3] for key in hunk.added) == 4

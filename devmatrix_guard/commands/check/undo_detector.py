@@ -7,13 +7,7 @@ from typing import Self
 
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_own_folder
-from devmatrix_guard.mining.undo import (
-    INDEX_NAME,
-    UndoIndex,
-    is_titled_revert,
-    load_index,
-    undo_findings,
-)
+from devmatrix_guard.mining.undo import INDEX_NAME, UndoIndex, is_titled_revert, load_index
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 
@@ -57,11 +51,13 @@ class UndoDetector:
                 return
         self._kept.append(change)
 
-    def find(self, repo: Repository | None, paths: frozenset[str]) -> list[Finding]:
-        """Return what the watched changes of `paths` undo, announced reverts apart."""
-        if repo is None or self._index is None or not self._kept or is_reverting(repo):
+    def find(self, repo: Repository | None, blobs: BlobReader | None) -> list[Finding]:
+        """Return what the watched changes undo, or a merge loses, announced reverts apart."""
+        if repo is None or blobs is None or self._index is None or is_reverting(repo):
             return []
-        return [f for f in undo_findings(self._index, self._kept) if f.path in paths]
+        from devmatrix_guard.commands.learn.undone import find_undone_by_index
+
+        return find_undone_by_index(repo, blobs, self._index, self._kept)
 
 
 def find_undone_in_range(

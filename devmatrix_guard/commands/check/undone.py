@@ -37,21 +37,23 @@ def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
 
 
 def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
-    """Return what is undone in the files that were seen, or that a range left as they were."""
+    """Return what is undone in files that were seen, or that the change left as they were."""
     place, change, rules = context.place, context.change, context.rules
     if change.compared is None:
-        return change.undo.find(place.repo, seen)
-    if place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
+        found = change.undo.find(place.repo, place.blobs)
+    elif place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
         return []
-    found = find_undone_in_range(
-        place.repo,
-        place.blobs,
-        change.compared.base,
-        change.compared.head,
-        exclude=rules.settings("").exclude,
-    )
+    else:
+        found = find_undone_in_range(
+            place.repo,
+            place.blobs,
+            change.compared.base,
+            change.compared.head,
+            exclude=rules.settings("").exclude,
+        )
     cover = Cover(change.paths.inside)
     # A file that was only renamed holds what it held: what was undone in it before its new name.
+    # A merge may keep a file of one side as it is, and lose with it what the other side has.
     changed = {c.path for c in change.candidates if c.blob != c.old_blob}
 
     def is_wanted(path: str) -> bool:

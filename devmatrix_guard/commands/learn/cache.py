@@ -15,7 +15,7 @@ from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.forms import Form
 from devmatrix_guard.mining.sites import Site
-from devmatrix_guard.mining.undo_index import FixHunk
+from devmatrix_guard.mining.undo_edits import FixHunk
 from devmatrix_guard.model.finding import Source
 
 FORMAT = 4
@@ -41,7 +41,7 @@ def write_known(path: Path, history: History) -> None:
     """Keep what each commit of the history taught at `path`."""
     kept = {
         "made_by": describe_maker(history.exclude),
-        "fixes": sorted(history.fixes, key=lambda fix: fix.commit),
+        "fixes": sorted((*history.fixes, *history.remembered), key=lambda fix: fix.commit),
         "sweeps": [
             edit._replace(defined=sorted(edit.defined))  # type: ignore[arg-type]  # as JSON has it
             for edit in sorted(history.bulk_edits, key=lambda edit: edit.commit)

@@ -35,7 +35,7 @@ from devmatrix_guard.mining.fix_units import is_test_file
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
-from devmatrix_guard.mining.undo_index import is_indexed
+from devmatrix_guard.mining.undo_edits import is_indexed
 from devmatrix_guard.model.fix import FixUnit
 
 UNITS_NAME = "fix-units.bin"

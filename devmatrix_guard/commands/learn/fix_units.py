@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.learn.fixes import MAX_BLOB, MAX_UNDO_FILES, Redact
+from devmatrix_guard.commands.learn.fixes import MAX_BLOB, MAX_FIX_FILES, Redact
 from devmatrix_guard.commands.learn.history import skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
 from devmatrix_guard.errors import describe_defect
@@ -18,7 +18,8 @@ from devmatrix_guard.mining.fix_units import FixedLines, is_test_file, make_unit
 from devmatrix_guard.mining.regression.change import TextChange
 from devmatrix_guard.mining.regression.collect import PYTEST, Naming
 from devmatrix_guard.mining.regression.naming import read_naming
-from devmatrix_guard.mining.undo_index import Renames, is_indexed
+from devmatrix_guard.mining.undo_edits import is_indexed
+from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.fix import FixUnit, Origin
 
@@ -122,7 +123,7 @@ class UnitReader:
 
     def _only_tests(self, commit: Commit) -> bool:
         paths = [change.path for change in commit.changes if is_indexed(change.path)]
-        is_small = 0 < len(commit.changes) <= MAX_UNDO_FILES and paths
+        is_small = 0 < len(commit.changes) <= MAX_FIX_FILES and paths
         return bool(
             is_small
             and find_issue(commit)
@@ -130,7 +131,7 @@ class UnitReader:
         )
 
     def _read_changes(self, commit: Commit) -> list[TextChange]:
-        if len(commit.changes) > MAX_UNDO_FILES:
+        if len(commit.changes) > MAX_FIX_FILES:
             return []
         found = (self._read_change(c) for c in commit.changes if is_indexed(c.path))
         return [change for change in found if change is not None]

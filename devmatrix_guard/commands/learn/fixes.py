@@ -21,11 +21,14 @@ from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import describe_source, find_issue, select_source_changes
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.sites import Site, find_sites
-from devmatrix_guard.mining.undo_index import FixHunk, Renames, fix_hunks, is_indexed
+from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_indexed
+from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit, FileChange
 
 MAX_BLOB = 1_000_000
-MAX_UNDO_FILES = 20
+# A commit with more files is no fix of one thing; one that undoes a fix may have any number.
+MAX_FIX_FILES = 40
+MAX_CHANGED_FILES = 1000
 
 Redact = Callable[[str], str]
 
@@ -53,12 +56,19 @@ class BulkEdit(NamedTuple):
     defined: frozenset[str]
 
 
-def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact) -> Fix:
-    """Return what one fix teaches."""
+def read_fix(
+    commit: Commit,
+    blobs: BlobReader,
+    renames: Renames,
+    redact: Redact,
+    *,
+    is_taught: bool = True,
+) -> Fix:
+    """Return what one fix teaches; without `is_taught` only what is needed to see it undone."""
     source = describe_source(commit)._replace(subject=redact(commit.subject))
     sites: list[FixedSite] = []
     files = unreadable = 0
-    for change in select_source_changes(commit):
+    for change in select_source_changes(commit) if is_taught else ():
         pair = _read_written_pair(change, blobs)
         if pair is None:
             continue
@@ -68,13 +78,14 @@ def read_fix(commit: Commit, blobs: BlobReader, renames: Renames, redact: Redact
             unreadable += 1
             continue
         sites += [FixedSite(source, site) for site in found if _is_public(site, redact)]
-    changes = read_code_changes(commit, blobs)
+    changed = read_fixed_files(commit, blobs)
+    named = describe_commit(commit, redact)
     remembered = [
-        record
-        for change in changes
-        for record in fix_hunks(
-            describe_commit(commit, redact), renames.resolve(change.path), change.hunks
-        )
+        hunk for file in changed for hunk in find_fix_hunks(named, file, renames.resolve(file.path))
+    ]
+    changes = [
+        FileChange(file.path, file.old_path, "M", "", "", "", "", diff_lines(file.old, file.new))
+        for file in changed
     ]
     identity = _compute_identity(commit.id, changes)
     return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
@@ -130,17 +141,36 @@ def _read_written_pair(change: FileChange, blobs: BlobReader) -> tuple[bytes, by
     return None if pair is None or any(map(says_generated, pair)) else pair
 
 
-def read_code_changes(commit: Commit, blobs: BlobReader) -> list[FileChange]:
-    """Return the changes of a commit to code, with their hunks; none for a bulk edit."""
-    if len(commit.changes) > MAX_UNDO_FILES:
+def read_fixed_files(commit: Commit, blobs: BlobReader) -> list[ChangedFile]:
+    """Return the code that a fix modified, with both sides; none of a bulk edit."""
+    if len(commit.changes) > MAX_FIX_FILES:
         return []
+    return [file for file in read_changed_files(commit.changes, blobs, statuses="MR") if file.old]
+
+
+def read_changed_files(
+    changes: Sequence[FileChange], blobs: BlobReader, *, statuses: str = "ADMRT"
+) -> list[ChangedFile]:
+    """Return the code of a change with both sides, of the first files where there are very many."""
     found = []
-    for change in commit.changes:
-        if change.status in ("M", "R") and is_indexed(change.path):
-            pair = read_pair(change, blobs)
-            if pair is not None:
-                found.append(change._replace(hunks=diff_lines(*pair)))
+    for change in changes[:MAX_CHANGED_FILES]:
+        is_same = change.old_blob == change.new_blob and change.status != "R"
+        if change.status not in statuses or is_same:
+            continue
+        if not is_indexed(change.path) and not is_indexed(change.old_path or change.path):
+            continue
+        old, new = (_read_side(blob, blobs) for blob in (change.old_blob, change.new_blob))
+        if old is not None and new is not None:
+            found.append(ChangedFile(change.path, change.old_path or change.path, old, new))
     return found
+
+
+def _read_side(blob: str | None, blobs: BlobReader) -> bytes | None:
+    """Return one side of a file, empty where there is none; None if absent, binary or huge."""
+    if blob is None:
+        return b""
+    text = blobs.read(blob, MAX_BLOB)
+    return None if text is None or b"\0" in text else text
 
 
 def _is_public(site: Site, redact: Redact) -> bool:

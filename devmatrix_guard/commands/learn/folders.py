@@ -19,11 +19,12 @@ from devmatrix_guard.files import (
     replace_file,
 )
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import list_tree
+from devmatrix_guard.git.history import find_definitions, list_tree
 from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.mining.fix_index import INDEX_NAME as FIX_INDEX_NAME
 from devmatrix_guard.mining.undo import INDEX_NAME, dump_index
-from devmatrix_guard.mining.undo_index import FixHunk, build_index
+from devmatrix_guard.mining.undo_edits import FixHunk
+from devmatrix_guard.mining.undo_index import Tree, build_index, select_moved, select_standing
 
 CACHE_NAME = "mining.json"
 _STALE_SECONDS = 600
@@ -69,14 +70,16 @@ def is_complete(own: Path) -> bool:
 
 def write_index(repo: Repository, history: History) -> int:
     """Write what fixes removed and added; return how many fixes can be undone."""
-    hunks: list[FixHunk] = [hunk for fix in history.fixes for hunk in fix.hunks]
-    wanted = {hunk.path for hunk in hunks}
+    hunks: list[FixHunk] = [
+        hunk for fix in (*history.fixes, *history.remembered) for hunk in fix.hunks
+    ]
+    blob_ids = {path: blob_id for path, _mode, blob_id in list_tree(repo, history.head)}
     with BlobReader(repo) as blobs:
-        texts = {
-            path: blobs.read(blob_id) or b""
-            for path, _mode, blob_id in list_tree(repo, history.head)
-            if path in wanted
-        }
-    index = build_index(hunks, texts)
+        tree = Tree(lambda path: blobs.read(blob_ids[path]) if path in blob_ids else None)
+        standing = select_standing(hunks, tree)
+        known = {(hunk.commit, hunk.removed, hunk.path) for hunk in standing}
+        others = [h for h in hunks if (h.commit, h.removed, h.path) not in known]
+        moved = select_moved(others, tree, find_definitions(repo, history.head))
+        index = build_index([*standing, *moved])
     replace_file(find_own_folder(repo) / INDEX_NAME, dump_index(index))
     return len(index.fixes)

@@ -15,7 +15,7 @@ from devmatrix_guard.mining.bulk_edits import (
     may_be_bulk_edit,
 )
 from devmatrix_guard.mining.cluster import FixedSite
-from devmatrix_guard.mining.commits import is_fix
+from devmatrix_guard.mining.commits import is_fix, may_be_fix
 from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit
 
@@ -37,8 +37,9 @@ NOTHING_KNOWN = Known()
 class History(NamedTuple):
     """All that one reading of history gives, newest first; `order` numbers the commits.
 
-    `exclude` are the globs of the files that were left out; `defects` says which commits could not
-    be read through a fault of ours, `notes` what was missing.
+    `remembered` are commits that may be fixes: no rule is learned from them, but undoing them is
+    noticed. `exclude` are the globs of the files that were left out; `defects` says which commits
+    could not be read through a fault of ours, `notes` what was missing.
     """
 
     head: str
@@ -52,6 +53,7 @@ class History(NamedTuple):
     plain: frozenset[str] = frozenset()
     defects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    remembered: tuple[Fix, ...] = ()
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
@@ -138,6 +140,7 @@ def read_history(
         plain=frozenset(reading.plain),
         defects=tuple(reading.defects),
         notes=tuple(notes),
+        remembered=tuple(reading.remembered),
     )
 
 
@@ -146,6 +149,7 @@ class _Reading:
 
     def __init__(self, repo: Repository, blobs: BlobReader, redact: Redact, known: Known) -> None:
         self.fixes: list[Fix] = []
+        self.remembered: list[Fix] = []
         self.bulk_edits: list[BulkEdit] = []
         self.others: list[Commit] = []
         self.plain: set[str] = set()
@@ -167,13 +171,13 @@ class _Reading:
         if is_fix(commit):
             self._take_fix(commit)
         elif len(commit.parents) == 1:
+            if may_be_fix(commit):
+                self.remembered.append(self._read_fix(commit, is_taught=False))
             self.others.append(commit)
             self._take_bulk_edit(commit)
 
     def _take_fix(self, commit: Commit) -> None:
-        fix = self._known.fixes.get(commit.id) or read_fix(
-            commit, self._blobs, self._renames, self._redact
-        )
+        fix = self._read_fix(commit)
         if fix.identity in self._seen:
             self.duplicates += 1
             return
@@ -181,6 +185,11 @@ class _Reading:
         self.fixes.append(fix)
         if not fix.files:
             self._take_bulk_edit(commit)
+
+    def _read_fix(self, commit: Commit, *, is_taught: bool = True) -> Fix:
+        return self._known.fixes.get(commit.id) or read_fix(
+            commit, self._blobs, self._renames, self._redact, is_taught=is_taught
+        )
 
     def _take_bulk_edit(self, commit: Commit) -> None:
         if commit.id in self._known.plain or not may_be_bulk_edit(commit):

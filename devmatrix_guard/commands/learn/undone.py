@@ -6,35 +6,37 @@ the range as a whole took back of the past -> where that stands at the range's e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import (
-    MAX_BLOB,
     Redact,
     describe_commit,
-    read_code_changes,
-    read_pair,
+    read_changed_files,
+    read_fixed_files,
 )
 from devmatrix_guard.commands.learn.history import skip_progress
+from devmatrix_guard.commands.learn.merges import Sides, find_lost_in_making, make_tree, read_merge
 from devmatrix_guard.commands.learn.paths import is_excluded, remove_excluded
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.changes import read_range_changes
-from devmatrix_guard.git.history import stream_commits
+from devmatrix_guard.git.changes import list_merge_heads, read_range_changes
+from devmatrix_guard.git.history import list_renames, stream_commits
 from devmatrix_guard.git.repository import Repository
-from devmatrix_guard.mining.commits import describe_source, is_fix
-from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.mining.undo import Undo, hash_line, is_titled_revert, undo_finding
+from devmatrix_guard.mining.commits import describe_source, may_be_fix
+from devmatrix_guard.mining.undo import UndoIndex, is_titled_revert, make_undo_finding
+from devmatrix_guard.mining.undo_change import Change
+from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_indexed
 from devmatrix_guard.mining.undo_history import (
     Step,
     Undone,
     find_undone_fixes,
     find_undone_together,
 )
-from devmatrix_guard.mining.undo_index import FixHunk, fix_hunks, is_indexed, select_standing_hunks
+from devmatrix_guard.mining.undo_index import Renames, Tree, find_undone_place, select_standing
+from devmatrix_guard.mining.undo_match import find_matches, order_match
 from devmatrix_guard.model.diff import Commit, FileChange
-from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.finding import Finding, Source
 
 # What is read of the past of a range's files, and of the range itself.
 _MAX_PATHS = 100
@@ -82,21 +84,23 @@ def find_undone(
         track: shows progress over an iterable.
         defects: gets a sentence on each commit that cannot be read.
     """
-    plain = [remove_excluded(c, exclude) for c in span.commits if len(c.parents) == 1]
+    commits = [remove_excluded(c, exclude) for c in span.commits]
+    plain = [commit for commit in commits if len(commit.parents) == 1]
     net = _read_net_changes(repo, blobs, span, exclude)
-    names = dict.fromkeys([*_names_at_base(plain), *(c.old_path or c.path for c in net)])
+    names = dict.fromkeys([*_names_at_base(plain), *(file.old_path for file in net if file.old)])
     past = _read_past_hunks(repo, blobs, span.base, [*names][:_MAX_PATHS], redact)
-    steps = _read_steps(plain, blobs, track, redact, [] if defects is None else defects)
+    steps = _read_steps(commits, blobs, track, redact, [] if defects is None else defects)
     found = find_undone_fixes(steps, past)
-    if past and span.commits:
+    if past and commits:
         reverts = [commit for commit in plain if is_titled_revert(commit.subject)]
         reverted = {change.path for commit in reverts for change in commit.changes}
-        last = describe_source(span.commits[-1])
-        sources = dict.fromkeys((c.path for c in net), last)
+        last = describe_source(commits[-1])
+        sources = dict.fromkeys((file.path for file in net), last)
         sources |= {c.path: describe_source(commit) for commit in plain for c in commit.changes}
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
         found += find_undone_together(past, net, found, sources, reverted)
-    return [_check_standing(one, blobs, span.head) for one in found]
+    tree = make_tree(blobs, span.head)
+    return [_check_standing(one, tree) for one in found]
 
 
 def make_findings(undone: Iterable[Undone]) -> list[Finding]:
@@ -104,62 +108,78 @@ def make_findings(undone: Iterable[Undone]) -> list[Finding]:
     best: dict[tuple[str, str], Undone] = {}
     for one in undone:
         key = one.path, one.fix.commit
-        if one.stands and (key not in best or (one.both and not best[key].both)):
+        if one.stands and (
+            key not in best or order_match(one.match) < order_match(best[key].match)
+        ):
             best[key] = one
     return [_make_finding(best[key]) for key in sorted(best)]
 
 
+def find_undone_by_index(
+    repo: Repository, blobs: BlobReader, index: UndoIndex, changes: Sequence[FileChange]
+) -> list[Finding]:
+    """Return what a commit in the making undoes of the fixes that are remembered.
+
+    Args:
+        repo: where it is made.
+        blobs: the open reader of that repository.
+        index: the fixes.
+        changes: what it changes.
+    """
+    if heads := list_merge_heads(repo):
+        lost = find_lost_in_making(repo, blobs, index, heads)
+        return make_findings(Undone(match, Source("", "", ""), is_merge=True) for match in lost)
+    files = read_changed_files(changes, blobs)
+    if not any(file.old_path in index.sections for file in files) and not index.copies:
+        return []
+    change = Change(files)
+    paths = dict.fromkeys(path for path in change.old_paths if path in index.sections)
+    paths |= dict.fromkeys(index.find_paths_with(place.unit.loose for place in change.net[1]))
+    hunks = [hunk for path in paths for hunk in index.get_hunks(path)]
+    found = find_matches(change, hunks)
+    return make_findings(Undone(match, Source("", "", "")) for match in found)
+
+
 def _make_finding(one: Undone) -> Finding:
-    record = (0, one.fix.removed, one.fix.added)
-    put_back = _is_put_back(one)
-    undo = Undo(record, both=one.both, put_back=put_back, line=one.line, text=one.text)
-    return undo_finding(one.fix[:4], one.path, undo)
+    stage = "warn" if one.both else "advise"
+    return make_undo_finding(one.fix[:4], one.match, stage=stage, is_merge=one.is_merge)
 
 
-def _is_put_back(one: Undone) -> bool:
-    return one.both or hash_line(one.text.encode("utf-8", "replace")) in one.fix.removed
-
-
-def _check_standing(one: Undone, blobs: BlobReader, head: str) -> Undone:
+def _check_standing(one: Undone, tree: Tree) -> Undone:
     """Return what was undone with its line at the end, and with whether it still stands there."""
-    text = None if one.mended_again else blobs.read(f"{head}:{one.path}", MAX_BLOB)
-    if text is None:
+    line = None if one.mended_again else find_undone_place(one.match, tree)
+    if line is None:
         return one._replace(stands=False)
-    lines = text.splitlines()
-    places: dict[int, int] = {}
-    for number, line in enumerate(lines, 1):
-        key = hash_line(line)
-        if key is not None:
-            places.setdefault(key, number)
-    if _is_put_back(one):
-        stands = all(key in places for key in one.fix.removed)
-        place = places.get(hash_line(one.text.encode("utf-8", "replace")) or 0, one.line)
-    else:
-        stands = not any(key in places for key in one.fix.added)
-        place = one.line
-    return one._replace(stands=stands, line=max(1, min(place, len(lines))))
+    return one._replace(match=one.match._replace(line=line))
 
 
 def _read_steps(
     commits: Sequence[Commit], blobs: BlobReader, track: Any, redact: Redact, defects: list[str]
-) -> list[Step]:
-    steps = []
+) -> Iterator[Step]:
+    sides = Sides()
     for commit in track(commits, "Looking for undone fixes", len(commits)):
         try:
-            steps.append(_read_step(commit, blobs, redact))
+            step = _read_step(commit, blobs, redact, sides)
         except Exception as error:
             defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
-    return steps
+            continue
+        sides.add(commit, step.fix)
+        yield step
 
 
-def _read_step(commit: Commit, blobs: BlobReader, redact: Redact) -> Step:
-    changes = tuple(read_code_changes(commit, blobs))
+def _read_step(commit: Commit, blobs: BlobReader, redact: Redact, sides: Sides) -> Step:
     source = describe_source(commit)._replace(subject=redact(commit.subject))
-    if not is_fix(commit):
-        return Step(source, changes)
+    if len(commit.parents) > 1:
+        trees = [make_tree(blobs, rev) for rev in (commit.id, *commit.parents)]
+        files, lost = read_merge(commit, blobs, trees, sides)
+        return Step(source, files, others=tuple(trees[2:]), lost=lost)
+    files = tuple(read_changed_files(commit.changes, blobs))
+    if not may_be_fix(commit):
+        return Step(source, files)
     named = describe_commit(commit, redact)
-    hunks = [hunk for change in changes for hunk in fix_hunks(named, change.path, change.hunks)]
-    return Step(source, changes, tuple(hunks))
+    fixed = read_fixed_files(commit, blobs)
+    hunks = [hunk for file in fixed for hunk in find_fix_hunks(named, file, file.path)]
+    return Step(source, files, tuple(hunks))
 
 
 def _names_at_base(commits: Iterable[Commit]) -> list[str]:
@@ -182,29 +202,38 @@ def _read_past_hunks(
     """Return what fixes before the base did to some files, as far as it stands there."""
     if not base or not paths:
         return []
-    hunks = [
-        hunk
-        for commit in stream_commits(repo, rev=base, paths=paths, limit=_MAX_COMMITS)
-        if is_fix(commit)
-        for change in read_code_changes(commit, blobs)
-        if change.path in paths
-        for hunk in fix_hunks(describe_commit(commit, redact), change.path, change.hunks)
-    ]
-    texts = {path: blobs.read(f"{base}:{path}", MAX_BLOB) or b"" for path in paths}
-    return select_standing_hunks(hunks, texts)
+    names = _list_former_names(repo, base, paths)
+    renames = Renames()
+    hunks: list[FixHunk] = []
+    for commit in stream_commits(repo, rev=base, paths=names, limit=_MAX_COMMITS):
+        if may_be_fix(commit):
+            named = describe_commit(commit, redact)
+            for file in read_fixed_files(commit, blobs):
+                today = renames.resolve(file.path)
+                if today in paths:
+                    hunks += find_fix_hunks(named, file, today)
+        renames.step_back_over(commit)
+    return select_standing(hunks, make_tree(blobs, base))
+
+
+def _list_former_names(repo: Repository, base: str, paths: Sequence[str]) -> list[str]:
+    """Return some files of a commit by all names they had until then."""
+    names = dict.fromkeys(paths)
+    for old, new in list_renames(repo, base):
+        if new in names:
+            names[old] = None
+    return list(names)
 
 
 def _read_net_changes(
     repo: Repository, blobs: BlobReader, span: Span, exclude: Sequence[str]
-) -> list[FileChange]:
+) -> list[ChangedFile]:
     """Return what a span changes as a whole, so that many small steps are seen as well."""
     if not span.base:
         return []  # nothing stood before
-    found = []
-    for change in read_range_changes(repo, span.base, span.head):
-        is_left_out = is_excluded(change.path, exclude)
-        if change.status in ("M", "R") and is_indexed(change.path) and not is_left_out:
-            pair = read_pair(change, blobs)
-            if pair is not None:
-                found.append(change._replace(hunks=diff_lines(*pair)))
-    return found
+    changes = [
+        change
+        for change in read_range_changes(repo, span.base, span.head)
+        if not is_excluded(change.path, exclude)
+    ]
+    return read_changed_files(changes, blobs)

@@ -19,7 +19,7 @@ from devmatrix_guard.mining.fix_index import FixIndex
 from devmatrix_guard.mining.fix_units import is_test_file
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
-from devmatrix_guard.mining.undo_index import is_indexed
+from devmatrix_guard.mining.undo_edits import is_indexed
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.fix import FixUnit, RegressionTest
 from devmatrix_guard.reports.escape import make_decodable

@@ -57,10 +57,11 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "repair": "Repair what verify found.",
         "ir": "Show the ApplicationIR of a spec.",
         "bank": "Work with the bank of InfraPatterns.",
+        "merge-driver": "Merge one file of a generated application, for git.",
     },
 }
 _SUMMARIES = {verb: line for verbs in _SECTIONS.values() for verb, line in verbs.items()}
-_MODULES = {"try": "try_"}  # where the verb is a word of Python
+_MODULES = {"try": "try_", "merge-driver": "merge_driver"}  # where the verb is no name of Python
 
 
 class _LazyGroup(click.Group):

@@ -78,6 +78,16 @@ _PACKAGES = {
 }
 
 
+_ATTRIBUTES = """\
+# Ends of lines as generated, on every system; merged by meaning once `guard init` was run.
+* text=auto eol=lf
+*.py merge=guard
+*.json merge=guard
+.guard/generation_manifest.json merge=guard linguist-generated
+.guard/base/* -diff linguist-generated
+"""
+
+
 class GeneratedFile(NamedTuple):
     """A file of the application.
 
@@ -238,6 +248,7 @@ def _write_operation_table(plan: Plan) -> str:
 
 
 def _emit_packages() -> Iterator[GeneratedFile]:
+    yield GeneratedFile(".gitattributes", _ATTRIBUTES, "template")
     for package, summary in _PACKAGES.items():
         text = write_docstring(summary) + "\n"
         yield GeneratedFile(f"{package.replace('.', '/')}/__init__.py", text, "template")

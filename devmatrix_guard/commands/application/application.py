@@ -10,10 +10,18 @@ from typing import NamedTuple
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.commands.application.context import read_context
 from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.files import FileError, is_inside, list_files, list_folder, read_file
+from devmatrix_guard.files import (
+    FileError,
+    is_inside,
+    list_files,
+    list_folder,
+    read_file,
+    read_if_present,
+)
+from devmatrix_guard.generator.base_texts import unpack_text
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, hash_text, read_manifest
+from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted
 from devmatrix_guard.generator.strata import generate_files
@@ -117,14 +125,16 @@ def read_base_text(root: Path, path: str, sha: str) -> str:
         GenerationError: it is not kept any more, or was edited there.
     """
     try:
-        text = read_file(root, f"{BASE}/{sha}").decode()
+        data = read_if_present(root, f"{BASE}/{sha}")
+        text = unpack_text(data, sha) if data is not None else None
+        if text is not None:
+            return text.decode()
     except (FileError, UnicodeDecodeError) as error:
-        raise GenerationError(
-            f"the generated text of {path} is not at {BASE}/{sha}; restore it from version control."
-        ) from error
-    if hash_text(text) != sha:
-        raise GenerationError(f"{BASE}/{sha} was edited; restore it from version control.")
-    return text
+        raise GenerationError(f"{BASE}/{sha} cannot be read: {error}") from error
+    found = "was edited" if data is not None else "is missing"
+    raise GenerationError(
+        f"{BASE}/{sha}, the generated text of {path}, {found}; restore it from version control."
+    )
 
 
 def read_present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:

@@ -1,18 +1,21 @@
 """Drift: do the spec, the generated files and the manifest of an application still agree?
 
 Only hashes are compared, so this is quick enough for a hook; `guard verify` says what a
-difference means.
+difference means. A spec that reads otherwise is read: comments and layout are no drift.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Literal
 
+from devmatrix_guard.errors import SpecError
 from devmatrix_guard.files import FileError, read_if_present
+from devmatrix_guard.generator.base_texts import unpack_text
 from devmatrix_guard.generator.manifest import (
     BASE,
     OVERLAY,
@@ -20,23 +23,22 @@ from devmatrix_guard.generator.manifest import (
     SPEC,
     SUFFIXES,
     Manifest,
-    ManifestEntry,
     parse_manifest,
 )
 from devmatrix_guard.generator.spec.read import read_bytes
 from devmatrix_guard.model.named_value import NamedValue
 
-Kind = Literal["spec-changed", "tampered", "missing", "edited", "deleted"]
+Kind = Literal["spec-changed", "merged", "tampered", "edited", "deleted"]
 Read = Callable[[str], bytes | None]
 
-# People may edit what was generated, and delete what no part of the spec asks for.
+# People may edit and delete what was generated: regenerating keeps it that way.
 ALLOWED: frozenset[Kind] = frozenset(["edited", "deleted"])
 _REMEDIES: Mapping[Kind, str] = {
     "spec-changed": "run `guard regenerate`",
+    "merged": "two branches generated it: run `guard regenerate`",
     "tampered": "restore it from version control",
-    "missing": "bring it back with `guard repair`",
     "edited": "regenerating merges it",
-    "deleted": "it stays deleted",
+    "deleted": "it stays deleted; `guard repair --restore` brings it back",
 }
 
 
@@ -67,42 +69,69 @@ def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> 
     with _open_index(root) if staged else _open_files(root) as read:
         manifest = parse_manifest(read(PATH), root)
         found = [*_compare_sources(manifest, read, spec), *_compare_generated(manifest, read)]
+        if manifest.others:
+            found.append(Drift("merged", PATH))
     return sorted(found, key=lambda drift: (drift.kind in ALLOWED, drift.path))
 
 
 def _compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
     if spec is not None:
-        if _hash_data(read_bytes(spec)) != manifest.spec_sha:
-            yield Drift("spec-changed", str(spec))
+        specs = [(str(spec), read_bytes(spec))]
     else:
-        yield from _copy_drift(SPEC, manifest.spec_sha, read)
-    yield from _copy_drift(OVERLAY, manifest.overlay_sha, read)
+        specs = _list_copies(SPEC, read)
+        if not specs:
+            yield Drift("tampered", f"{SPEC}.*")
+    overlays = _list_copies(OVERLAY, read)
+    if manifest.overlay_sha and not overlays:
+        yield Drift("tampered", f"{OVERLAY}.*")
+    changed = [path for path, data in specs if not _is(data, manifest.spec_sha)]
+    changed += [path for path, data in overlays if not _is(data, manifest.overlay_sha)]
+    if changed and not _mean_the_same(specs, overlays, manifest.ir_sha):
+        yield from (Drift("spec-changed", path) for path in changed)
 
 
-def _copy_drift(stem: str, sha: str, read: Read) -> Iterator[Drift]:
+def _list_copies(stem: str, read: Read) -> list[tuple[str, bytes]]:
     copies = [(f"{stem}{suffix}", read(f"{stem}{suffix}")) for suffix in SUFFIXES]
-    present = [(path, data) for path, data in copies if data is not None]
-    if sha and not present:
-        yield Drift("tampered", f"{stem}.*")
-    for path, data in present:
-        if _hash_data(data) != sha:
-            yield Drift("spec-changed", path)
+    return [(path, data) for path, data in copies if data is not None]
+
+
+def _mean_the_same(
+    specs: Sequence[tuple[str, bytes]], overlays: Sequence[tuple[str, bytes]], ir_sha: str
+) -> bool:
+    """Tell whether a spec that reads otherwise says the same as what was generated from."""
+    from devmatrix_guard.generator.extract.extract import extract
+    from devmatrix_guard.generator.spec.load import load_spec
+    from devmatrix_guard.ir.codec import hash_ir
+
+    if len(specs) != 1 or len(overlays) > 1:
+        return False
+    path, data = specs[0]
+    try:
+        overlay = overlays[0][1] if overlays else None
+        return hash_ir(extract(load_spec(data, overlay, name=Path(path).stem))) == ir_sha
+    except SpecError:
+        return False
 
 
 def _compare_generated(manifest: Manifest, read: Read) -> Iterator[Drift]:
     for path, entry in manifest.files.items():
-        base = f"{BASE}/{entry.sha}"
-        data, kept = read(path), read(base)
-        if kept is None or _hash_data(kept) != entry.sha:
-            yield Drift("tampered", base)
+        if any(fnmatchcase(path, glob) for glob in manifest.ignored):
+            continue
+        data = read(path)
         if data is None:
-            yield Drift(_describe_absence(entry), path)
-        elif data != kept and _hash_data(data) != entry.sha:
+            yield Drift("deleted", path)
+        elif not _is(data, entry.sha):
             yield Drift("edited", path)
+        kept = read(f"{BASE}/{entry.sha}")
+        if kept is not None and unpack_text(kept, entry.sha) is None:
+            yield Drift("tampered", f"{BASE}/{entry.sha}")
 
 
-def _describe_absence(entry: ManifestEntry) -> Kind:
-    return "missing" if entry.nodes else "deleted"
+def _is(data: bytes, sha: str) -> bool:
+    """Tell whether a file holds a text; git may have given it the ends of lines of Windows."""
+    if _hash_data(data) == sha:
+        return True
+    return b"\r\n" in data and _hash_data(data.replace(b"\r\n", b"\n")) == sha
 
 
 @contextmanager

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from devmatrix_guard.commands.application.application import (
-    find_copy,
-    locate_inner_file,
-    read_base_text,
-)
-from devmatrix_guard.errors import UsageError
-from devmatrix_guard.files import list_files, read_file
+from devmatrix_guard.commands.application.application import find_copy, read_base_text
+from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.files import list_files, list_folder, read_file
+from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
-from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.manifest import BASE, OVERLAY, SPEC, Manifest
+from devmatrix_guard.generator.extract.extract import extract
+from devmatrix_guard.generator.manifest import BASE, OVERLAY, SPEC, Manifest, hash_text
+from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.spec.load import load_spec
+from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -26,6 +26,7 @@ class LastGeneration(NamedValue):
         manifest: which file came from which parts of the IR.
         ir: what the spec meant then.
         files: path -> text of the files.
+        others: the same of other branches, where they were merged and nobody generated since.
         revisions: name -> text of the migrations that lie there now.
         kept: paths below `.guard` of what was kept from it.
     """
@@ -33,36 +34,47 @@ class LastGeneration(NamedValue):
     manifest: Manifest
     ir: ApplicationIR
     files: Mapping[str, str]
+    others: tuple[LastGeneration, ...]
     revisions: Mapping[str, str]
     kept: frozenset[str]
 
 
-def read_last_generation(root: Path, manifest: Manifest) -> LastGeneration:
+def read_last_generation(root: Path, manifest: Manifest, bank: PatternBank) -> LastGeneration:
     """Return what `root` was generated from last, whatever people changed since.
 
+    A text that is not kept any more is generated again: the same spec, InfraPatterns and release
+    give the same bytes.
+
     Raises:
-        UsageError: the spec of then is gone.
-        GenerationError: a file's text of then is gone.
+        GenerationError: a text of then is gone, and this release would generate another.
     """
-    spec, overlay = _find_old_sources(root, manifest)
-    ir = read_application(spec, overlay)
-    files = {path: read_base_text(root, path, entry.sha) for path, entry in manifest.files.items()}
-    revisions = _read_revisions(root)
-    return LastGeneration(manifest, ir, files, revisions, _list_kept(root, manifest))
-
-
-def _find_old_sources(root: Path, manifest: Manifest) -> tuple[Path, Path | None]:
-    """Return what the application was generated from, whatever the copies to edit hold now."""
-    paths = [locate_inner_file(root, f"{BASE}/{manifest.spec_sha}")]
+    others = tuple(read_last_generation(root, other, bank) for other in manifest.others)
+    name = "the spec"
+    spec = read_base_text(root, name, manifest.spec_sha).encode()
+    overlay = None
     if manifest.overlay_sha:
-        paths.append(locate_inner_file(root, f"{BASE}/{manifest.overlay_sha}"))
-    for path in paths:
-        if not path.is_file():
-            raise UsageError(
-                f"{path} is missing, so nobody knows what the application was generated from; "
-                f"restore it from version control, or start again with `guard generate --force`."
-            )
-    return paths[0], paths[1] if manifest.overlay_sha else None
+        overlay = read_base_text(root, "the overlay", manifest.overlay_sha).encode()
+    ir = extract(load_spec(spec, overlay, name=manifest.spec_sha))
+    files = _read_files(root, manifest, ir, bank)
+    return LastGeneration(manifest, ir, files, others, _read_revisions(root), _list_kept(root))
+
+
+def _read_files(
+    root: Path, manifest: Manifest, ir: ApplicationIR, bank: PatternBank
+) -> dict[str, str]:
+    files: dict[str, str] = {}
+    again: dict[str, str] | None = None
+    for path, entry in manifest.files.items():
+        try:
+            files[path] = read_base_text(root, path, entry.sha)
+        except GenerationError:
+            if again is None:
+                again = {file.path: file.text for file in generate_files(make_plan(ir), bank)}
+            text = again.get(path)
+            if text is None or hash_text(text) != entry.sha:
+                raise
+            files[path] = text
+    return files
 
 
 def _read_revisions(root: Path) -> dict[str, str]:
@@ -72,9 +84,8 @@ def _read_revisions(root: Path) -> dict[str, str]:
     }
 
 
-def _list_kept(root: Path, manifest: Manifest) -> frozenset[str]:
-    shas = {entry.sha for entry in manifest.files.values()}
-    shas |= {manifest.spec_sha, manifest.overlay_sha} - {""}
+def _list_kept(root: Path) -> frozenset[str]:
+    """Return the paths of what is kept: the copies to change, and everything below the base."""
     copies = filter(None, (find_copy(root, stem) for stem in (SPEC, OVERLAY)))
     paths = {copy.relative_to(root).as_posix() for copy in copies}
-    return frozenset(paths | {f"{BASE}/{sha}" for sha in shas})
+    return frozenset(paths | {f"{BASE}/{name}" for name in list_folder(root, BASE)})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,6 +12,7 @@ from devmatrix_guard.commands.application.runs import find_lines
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import FileError, is_inside, read_file, read_if_present
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
+from devmatrix_guard.generator.manifest_merge import load_manifest
 from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
 
 
@@ -28,7 +28,7 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
         if is_inside(folder, MANIFEST) and manifest.is_file():
             path = file.relative_to(folder).as_posix()
             try:
-                data = json.loads(read_file(folder, MANIFEST))
+                data = load_manifest(read_file(folder, MANIFEST))
                 entry = data["files"].get(path)
                 return _make_lineage(path, _read_text(folder, path), entry, data) if entry else None
             except (

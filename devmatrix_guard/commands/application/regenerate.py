@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from devmatrix_guard import __version__
 from devmatrix_guard.commands.application.application import find_copy
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
@@ -29,7 +30,7 @@ from devmatrix_guard.generator.manifest import OVERLAY, SPEC, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide
 from devmatrix_guard.generator.regenerate.lock import lock
-from devmatrix_guard.generator.regenerate.migrate import find_head, make_next_revision
+from devmatrix_guard.generator.regenerate.migrate import make_next_revision
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
 from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.ir.application import ApplicationIR
@@ -98,7 +99,8 @@ class _Step(NamedValue):
     @property
     def paths(self) -> set[str]:
         """The files that there were, or are to be."""
-        return {*self.last.files, *(file.path for file in self.generation.files)}
+        last = (path for part in (self.last, *self.last.others) for path in part.files)
+        return {*last, *(file.path for file in self.generation.files)}
 
 
 def run_regenerate(
@@ -158,17 +160,17 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> _
     if spec is None:
         raise UsageError(f"{context.folder}/{SPEC}.* is missing; name the spec with --spec.")
     overlay = options.overlay or find_copy(context.folder, OVERLAY)
-    last = read_last_generation(context.folder, manifest)
     sources = read_sources(spec, overlay)
     with open_application_bank(context) as pinned:
         bank = pinned.release_lost_pins()
+        last = read_last_generation(context.folder, manifest, bank)
         generation = generate(sources.ir, bank)
     migration = make_next_revision(
-        make_plan(last.ir),
+        [make_plan(part.ir) for part in (last, *last.others)],
         generation.plan,
-        down_revision=find_head(last.revisions),
-        number=len(last.revisions) + 1,
+        last.revisions,
         backfill=options.backfill,
+        same_generator=manifest.version == __version__,
     )
     files = _add_revisions(generation.files, last, migration, sources.ir)
     return _Step(last, sources, generation._replace(files=files), migration)
@@ -182,10 +184,12 @@ def _add_revisions(
 ) -> list[GeneratedFile]:
     """Return the files with the migrations there were, which may have run, and the new one."""
     kept = [
-        GeneratedFile(path, text, "ast", last.manifest.files[path].nodes)
-        for path, text in last.files.items()
+        GeneratedFile(path, text, "ast", part.manifest.files[path].nodes)
+        for part in (*last.others, last)
+        for path, text in part.files.items()
         if path.startswith(VERSIONS)
     ]
+    kept = list({file.path: file for file in kept}.values())
     if migration is not None:
         nodes = tuple(f"domain/{entity.name}" for entity in ir.domain.entities)
         kept.append(GeneratedFile(migration.path, migration.text, "ast", nodes))
@@ -196,7 +200,8 @@ def _add_revisions(
 def _merge(step: _Step, ours: Mapping[str, str], *, inline: bool) -> tuple[Decision, ...]:
     """Return what becomes of every file that is not the same as before."""
     theirs = {file.path: file.text for file in step.generation.files}
-    return tuple(decide(step.last.files, ours, theirs, inline=inline))
+    others = [other.files for other in step.last.others]
+    return tuple(decide(step.last.files, ours, theirs, inline=inline, others=others))
 
 
 def _read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:

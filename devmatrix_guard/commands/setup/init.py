@@ -17,6 +17,7 @@ from devmatrix_guard.commands.setup.setup_texts import (
     IGNORED,
     LEFTHOOK_ENTRY,
     LEFTHOOK_KEYS,
+    MERGE_DRIVER,
     WORKFLOW_PATH,
     make_hook_entry,
     read_native_hooks,
@@ -25,6 +26,7 @@ from devmatrix_guard.commands.setup.setup_texts import (
 )
 from devmatrix_guard.commands.setup.source import find_source
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.git.process import GitProcess, read_git_output, restrict_environment, run_git
 from devmatrix_guard.git.repository import Repository, find_repository
 
@@ -78,7 +80,7 @@ def plan_init(start: Path, options: InitOptions) -> InitPlan:
         if options.native
         else [*_plan_hook_edits(root, options, manager, config)]
     )
-    edits += _ignore_edits(root)
+    edits += [*_ignore_edits(root), *_plan_merge_driver(root)]
     if options.ci and not (root / WORKFLOW_PATH).exists():
         edits.append(SetupEdit(WORKFLOW_PATH, 0, "", render_workflow(options.source), created=True))
     return InitPlan(
@@ -201,6 +203,14 @@ def _plan_native_edits(root: Path) -> Iterator[SetupEdit]:
                 f"{file} is there already and is not guard's; call `{HOOK_COMMAND}` from it, or "
                 "leave out --native."
             )
+
+
+def _plan_merge_driver(root: Path) -> Iterator[SetupEdit]:
+    """Have git merge the files of generated applications by their meaning, where there are any."""
+    listed = read_git_output(root, "ls-files", "-z", "--", f"*{MANIFEST}")
+    text = read_text(root, "git:config")
+    if listed and '[merge "guard"]' not in text:
+        yield _append_text("git:config", text, MERGE_DRIVER)
 
 
 def _ignore_edits(root: Path) -> Iterator[SetupEdit]:

@@ -22,6 +22,11 @@ echo "{command} is not on PATH: nothing was checked. pip install {package}=={ver
 [ "${{GUARD_MISSING:-pass}}" != fail ]; fi"""
 _NAMES = {"command": HOOK_COMMAND, "package": PACKAGE, "version": __version__}
 HUSKY_LINE = _IF_INSTALLED.format(files="", **_NAMES) + "\n"
+MERGE_DRIVER = """\
+[merge "guard"]
+\tname = files of generated applications, merged by their meaning
+\tdriver = guard merge-driver %O %A %B %P
+"""
 LEFTHOOK_ENTRY = {"guard": {"run": _IF_INSTALLED.format(files=" {staged_files}", **_NAMES)}}
 
 _HOOK = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.generator.manifest_merge import load_manifest
 
 
 def read_pins(manifest: str) -> dict[str, tuple[int, str]]:
@@ -15,7 +15,7 @@ def read_pins(manifest: str) -> dict[str, tuple[int, str]]:
         GenerationError: the text is no generation manifest.
     """
     try:
-        patterns: dict[str, Any] = json.loads(manifest)["infra_patterns"]
+        patterns: dict[str, Any] = load_manifest(manifest.encode())["infra_patterns"]
         return {
             pattern_id: (int(entry["version"]), str(entry["sha256"]))
             for pattern_id, entry in patterns.items()

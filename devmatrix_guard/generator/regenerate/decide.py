@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
+from devmatrix_guard.generator.manifest_merge import has_marks, split_sides
+from devmatrix_guard.generator.regenerate.merge import (
+    holds_entries,
+    merge_texts,
+    render_conflicts,
+)
 from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.model.named_value import NamedValue
+
+_MARK = re.compile(r"(<<<<<<< |\|\|\|\|\|\|\| |=======$|>>>>>>> )")
 
 Outcome = Literal[
     "added",  # a new file
@@ -43,6 +51,7 @@ def decide(
     theirs: Mapping[str, str],
     *,
     inline: bool = False,
+    others: Sequence[Mapping[str, str]] = (),
 ) -> list[Decision]:
     """Decide about every file that was or is generated and is not the same as before.
 
@@ -51,10 +60,16 @@ def decide(
         ours: path -> text as it is now, of the files that are there.
         theirs: path -> text as generated now.
         inline: write conflicts into the files, between markers, instead of leaving them open.
+        others: path -> text as other branches generated it that were merged since.
     """
     decisions = []
-    for path in sorted(base.keys() | theirs.keys()):
-        decision = _decide(path, base.get(path), ours.get(path), theirs.get(path), inline)
+    paths = {*base, *theirs, *(path for other in others for path in other)}
+    for path in sorted(paths):
+        was = [base.get(path), *(other.get(path) for other in others)]
+        if others:
+            decision = _decide_merged(path, was, ours.get(path), theirs.get(path), inline)
+        else:
+            decision = _decide(path, was[0], ours.get(path), theirs.get(path), inline)
         if decision is not None:
             decisions.append(decision)
     return decisions
@@ -84,6 +99,53 @@ def _decide(
     return Decision(path, "merged", merged.text, (), merged.notes)
 
 
+def _decide_merged(
+    path: str, bases: Sequence[str | None], ours: str | None, theirs: str | None, inline: bool
+) -> Decision | None:
+    """Decide about a file of which branches generated different texts before they were merged."""
+    if ours is None or theirs in (ours, None):
+        known = next((base for base in bases if base == ours), bases[0])
+        if ours is None and None in bases:
+            known = None  # one of them had no such file: nobody deleted it
+        return _decide(path, known, ours, theirs, inline)
+    present = [base for base in bases if base is not None]
+    if ours in present or is_made_of(ours, present, theirs):
+        return Decision(path, "replaced", theirs)
+    if has_marks(ours):
+        return _decide_marked(path, bases, ours, theirs)
+    found = [_decide(path, base, ours, theirs, inline) for base in present or bases[:1]]
+    settled = [d for d in found if d is None or d.outcome != "conflict"]
+    return settled[0] if settled else found[0]
+
+
+def _decide_marked(
+    path: str, bases: Sequence[str | None], ours: str, theirs: str
+) -> Decision | None:
+    """Decide about a file in which git left both sides: each has its own base."""
+    merged = theirs
+    conflicts: tuple[Conflict, ...] = ()
+    for base, side in zip(bases, split_sides(ours), strict=False):
+        result = merge_texts(path, base or "", side, merged)
+        conflicts += result.conflicts
+        merged = result.text
+    if conflicts or len(bases) != len(split_sides(ours)):
+        return Decision(path, "conflict", None, conflicts, ("git left a conflict in it",))
+    return Decision(path, "merged", merged)
+
+
+def is_made_of(text: str, bases: Sequence[str], theirs: str) -> bool:
+    """Tell whether a text has only generated lines, and all that every branch generated.
+
+    Then git has put it together, and nobody has written anything into it.
+    """
+    lines = {line.strip() for line in text.splitlines() if not _MARK.match(line)}
+    made = [{line.strip() for line in base.splitlines()} for base in bases]
+    now = {line.strip() for line in theirs.splitlines()}
+    if not made or not lines <= set().union(now, *made, {""}):
+        return False
+    return set.intersection(now, *made) <= lines
+
+
 def _decide_gone(path: str, base: str | None, ours: str | None) -> Decision | None:
     if ours is None:
         return None
@@ -103,6 +165,8 @@ def _decide_absent(path: str, base: str | None, theirs: str) -> Decision:
 
 
 def _decide_occupied(path: str, ours: str, theirs: str) -> Decision:
-    """A file of people's own lies where a new one belongs; it is not touched in any case."""
+    """A file of people's own lies where a new one belongs; lines are added, or it is left."""
+    if holds_entries(path):
+        return Decision(path, "merged", merge_texts(path, "", ours, theirs).text)
     note = "a file of yours is at its path; move yours"
     return Decision(path, "conflict", None, (Conflict("", "", ours, theirs),), (note,))

@@ -22,6 +22,7 @@ from devmatrix_guard.generator.regenerate.merge_result import (
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
+from devmatrix_guard.generator.regenerate.python.undefined import find_name_faults
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 
 _MARK = "\ufeff"
@@ -75,11 +76,17 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
     elif path.endswith(".json"):
         merged = merge_json(base, ours, theirs)
     if merged is None:
-        merged = _merge_lines(base, ours, theirs, entries=_holds_entries(path))
+        merged = _merge_lines(base, ours, theirs, entries=holds_entries(path))
     settled = not any(isinstance(piece, Conflict) for piece in merged)
     text = "".join(f"{line}\n" for line in list_lines(merged))
     if settled and is_valid_syntax(path, ours) and not is_valid_syntax(path, text):
         return [Conflict("the whole file", base, ours, theirs)]
+    if settled and path.endswith(".py"):
+        faults = find_name_faults(text) - find_name_faults(ours) - find_name_faults(theirs)
+        if faults:
+            return [
+                Conflict(f"together, {', '.join(sorted(faults))}: the file", base, ours, theirs)
+            ]
     return merged
 
 
@@ -90,10 +97,10 @@ def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
         return None
 
 
-def _holds_entries(path: str) -> bool:
+def holds_entries(path: str) -> bool:
     """Say whether each line of a file is an entry of its own, in any order."""
     name = path.rpartition("/")[2]
-    return name.startswith((".env", "requirements")) or name.endswith("ignore")
+    return name.startswith((".env", "requirements")) or name.endswith(("ignore", "attributes"))
 
 
 def _merge_lines(base: str, ours: str, theirs: str, *, entries: bool = False) -> list[Piece]:

@@ -67,6 +67,19 @@ def list_lines(pieces: Iterable[Piece]) -> list[str]:
     return lines
 
 
+def mark_sides(merged: MergeResult) -> str:
+    """Return the merged text with both versions of a conflict, marked as git marks them."""
+    lines: list[str] = []
+    for piece in merged.pieces:
+        if isinstance(piece, str):
+            lines.append(piece)
+        elif isinstance(piece, Conflict):
+            lines += ["<<<<<<< ours", *_split_lines(piece.ours), "======="]
+            lines += [*_split_lines(piece.theirs), ">>>>>>> theirs"]
+    text = merged.newline.join(lines)
+    return merged.mark + text + (merged.newline if merged.ends and lines else "")
+
+
 def mark_conflicts(pieces: Iterable[Piece]) -> list[str]:
     """Return the lines of a merge, with all three versions where there is a conflict."""
     lines: list[str] = []

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from devmatrix_guard.errors import GenerationError, UsageError
-from devmatrix_guard.generator.emit.models.migrations import VERSIONS
+from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.emit.models.revisions import (
     Revision,
     emit_revision,
@@ -21,37 +18,57 @@ from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc
 from devmatrix_guard.generator.emit.services.workflows import emits_events
 from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.generator.regenerate.replay import (
+    find_heads,
+    keep_known,
+    read_revisions,
+    replay,
+)
 from devmatrix_guard.ir.domain import Attribute
 
 
 def make_next_revision(
-    before: Plan,
+    before: Sequence[Plan],
     after: Plan,
+    revisions: Mapping[str, str],
     *,
-    down_revision: str | tuple[str, ...],
-    number: int,
     backfill: Mapping[str, str],
+    same_generator: bool = True,
 ) -> Revision | None:
-    """Return the revision that leads from one version's tables to the other's, None without any.
+    """Return the revision that leads from what the migrations make to what `after` needs.
+
+    None where nothing differs and the migrations end in one head.
 
     Args:
-        before, after: the two versions.
-        down_revision: the revision it follows.
-        number: how many revisions there will be with this one.
+        before: what the application was generated from last, by every branch that was merged.
+        after: what it is generated from now.
+        revisions: file name -> text of the migrations that there are.
         backfill: `table.column` -> value for the rows that are there, as JSON or plain text.
+        same_generator: a table that only another release of the generator writes otherwise is
+            left as it is where this is False.
 
     Raises:
         UsageError: a value does not fit its column, or there is no such column.
+        GenerationError: the migrations cannot be read.
     """
     imports = Imports()
     columns = _index_columns(after)
     fills = {key: fill for key, a in columns.items() if (fill := fill_of(a, imports)) is not None}
     fills |= _read_fills(backfill, columns, imports)
+    sources = read_revisions(revisions)
+    heads = find_heads(sources)
+    wanted = make_tables(after, outbox=emits_events(after))
+    known = [make_tables(plan, outbox=emits_events(plan)) for plan in before]
+    found = keep_known(replay(sources), [*wanted, *(table for part in known for table in part)])
+    if not same_generator:
+        same = {table.name for table in wanted if all(table in part for part in known)}
+        found = [table for table in found if table.name not in same]
+        found += [table for table in wanted if table.name in same]
     return emit_revision(
-        make_tables(before, outbox=emits_events(before)),
-        make_tables(after, outbox=emits_events(after)),
-        number=number,
-        down_revision=down_revision,
+        found,
+        wanted,
+        number=len(revisions) + 1,
+        down_revision=heads[0] if len(heads) == 1 else heads,
         renames=_find_renames(before, after, columns),
         fills=fills,
         imports=imports,
@@ -59,60 +76,16 @@ def make_next_revision(
 
 
 def _find_renames(
-    before: Plan, after: Plan, columns: Mapping[tuple[str, str], Attribute]
+    before: Sequence[Plan], after: Plan, columns: Mapping[tuple[str, str], Attribute]
 ) -> Renames:
     """Return what the new spec says is only called otherwise."""
     tables = {
-        entity.table: before.entities[entity.renamed_from].table
+        entity.table: plan.entities[entity.renamed_from].table
+        for plan in before
         for entity in after.ir.domain.entities
-        if entity.renamed_from in before.entities.keys() - after.entities.keys()
+        if entity.renamed_from in plan.entities.keys() - after.entities.keys()
     }
     return Renames({key: a.renamed_from for key, a in columns.items() if a.renamed_from}, tables)
-
-
-def find_head(revisions: Mapping[str, str]) -> str:
-    """Return the revision that no other follows.
-
-    Args:
-        revisions: file name -> text of every migration.
-
-    Raises:
-        GenerationError: there is none, or more than one.
-    """
-    known: set[str] = set()
-    followed: set[str] = set()
-    for name, text in revisions.items():
-        values = _read_assignments(name, text)
-        if "revision" in values:
-            known.add(values["revision"])
-            before = values.get("down_revision") or ()
-            followed |= {before} if isinstance(before, str) else set(before)
-    heads = sorted(known - followed)
-    if len(heads) != 1:
-        what = f"{len(heads)} heads ({', '.join(heads)})" if heads else "no head"
-        raise GenerationError(
-            f"{VERSIONS} has {what}, and a new migration must follow one; run `alembic merge heads`"
-            " first, or restore what is missing."
-        )
-    return heads[0]
-
-
-def _read_assignments(name: str, text: str) -> dict[str, Any]:
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError) as error:
-        raise GenerationError(f"{VERSIONS}{name} does not parse: {error}; fix it first.") from error
-    values: dict[str, Any] = {}
-    for node in tree.body:
-        if isinstance(node, ast.Assign):
-            target, value = node.targets[0], node.value
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            target, value = node.target, node.value
-        else:
-            continue
-        if isinstance(target, ast.Name) and target.id in ("revision", "down_revision"):
-            values[target.id] = ast.literal_eval(value)
-    return values
 
 
 def _index_columns(plan: Plan) -> dict[tuple[str, str], Attribute]:

@@ -18,6 +18,7 @@ from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.generator.bank.change import freeze_text
 from devmatrix_guard.generator.bank.lookup import PatternBank
+from devmatrix_guard.generator.base_texts import unpack_text
 from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes, write_tree
 
@@ -41,7 +42,7 @@ def test_manifest_names_every_file_with_its_hash(shop: Path) -> None:
     assert manifest["files"].keys() == written.keys()
     for path, entry in manifest["files"].items():
         assert entry["sha256"] == hashlib.sha256(written[path]).hexdigest()
-        assert (shop / entry["base"]).read_bytes() == written[path]
+        assert unpack_text((shop / entry["base"]).read_bytes(), entry["sha256"]) == written[path]
 
 
 def test_the_manifest_is_json_as_anybody_writes_it(shop: Path) -> None:

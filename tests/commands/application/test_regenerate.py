@@ -100,12 +100,25 @@ def test_a_second_regeneration_follows_the_first_and_a_migration_of_peoples_own(
     assert 'down_revision: str | Sequence[str] | None = "mine"' in text
 
 
-def test_two_heads_are_named_and_nothing_is_written(app: Path) -> None:
+def test_two_heads_are_brought_together(app: Path) -> None:
     (app / "alembic/versions/other.py").write_text('revision = "other"\ndown_revision = None\n')
-    before = tree_bytes(app)
-    with pytest.raises(GenerationError, match=r"2 heads \(0001_initial, other\)"):
-        regenerate(app, add_isbn)
-    assert tree_bytes(app) == before
+    regenerate(app, add_isbn)
+    text = (app / "alembic/versions/0003_add_books_isbn.py").read_text()
+    assert 'None = ("0001_initial", "other")' in text
+
+
+def test_what_a_migration_of_peoples_own_added_is_not_added_again(app: Path) -> None:
+    own = (
+        'from alembic import op\nimport sqlalchemy as sa\nrevision = "own"\n'
+        'down_revision = "0001_initial"\n\n\ndef upgrade():\n'
+        "    op.add_column('books', sa.Column('isbn', sa.String(length=13), nullable=True))\n"
+        "    op.create_table('audit', sa.Column('id', sa.Integer(), primary_key=True))\n"
+    )
+    (app / "alembic/versions/own.py").write_text(own)
+    result = regenerate(app, add_isbn)
+    assert result.migration is not None
+    assert "add_column" not in result.migration.text.partition("def downgrade")[0]
+    assert "audit" not in result.migration.text
 
 
 def test_where_both_changed_the_same_nothing_is_written(app: Path) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.helpers_neo4j import neo4j_server
+
 _LOCAL = ("127.", "::1", "localhost")
 
 
@@ -76,4 +78,11 @@ def postgres_url() -> Iterator[str]:
     with postgres_server() as url:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        yield url
+
+
+@pytest.fixture(scope="session")
+def neo4j_url() -> Iterator[str]:
+    """The URL of a Neo4j server, one for each process of the test run."""
+    with neo4j_server() as url:
         yield url

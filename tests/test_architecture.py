@@ -77,6 +77,7 @@ WINGS: dict[str, dict[str, set[str]]] = {
     },
     "memory": {
         "sql": set(),
+        "followers": {"postgres", "sql"},
         "postgres": {"sql"},
         "sqlite": {"sql"},
     },

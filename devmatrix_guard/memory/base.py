@@ -14,6 +14,7 @@ from devmatrix_guard.errors import MemoryStoreError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from devmatrix_guard.memory.sql.database import Database
     from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
     from devmatrix_guard.model.knowledge import (
         FileAudit,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         PatternRelation,
         PatternUse,
     )
-    from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
+    from devmatrix_guard.model.lineage import Answer, Hop, Lineage, LineageEdge, LineageNode
     from devmatrix_guard.model.pattern import FixPattern
     from devmatrix_guard.model.repository import Repository
     from devmatrix_guard.model.rule import Rule
@@ -271,6 +272,9 @@ class LineageGraph(Protocol):
         A node is like `start` if it has its kind, its key (unless empty) and its properties.
         """
 
+    def ask(self, question: str, argument: str = "") -> tuple[Answer, ...]:
+        """Return the answer to one of the `QUESTIONS`, the most frequent first, then by name."""
+
 
 class InfraStore(Protocol):
     """The PatternBank's own store: InfraPatterns by version, and how their uses went."""
@@ -365,6 +369,13 @@ class Memory(Protocol):
     @property
     def repositories(self) -> RepositoryStore:
         """The repositories of the memory."""
+
+    @property
+    def database(self) -> Database:
+        """The connection: for servers that follow the memory, and for copies of it."""
+
+    def list_chosen(self) -> tuple[int, tuple[int, ...] | None]:
+        """Return the row of the own repository, and the rows of those read; None for all."""
 
     def choose(self, names: Sequence[str] = (), *, everything: bool = False) -> Memory:
         """Return the same memory, reading from the named repositories, or from all of them.

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from devmatrix_guard.errors import UsageError
+
 NODE_KINDS = {
     "commit": "a commit, by its full id",
     "pattern": "a FixPattern, by its id",
@@ -75,9 +77,36 @@ class Hop(NamedTuple):
     forwards: bool = True
 
 
+QUESTIONS = {
+    "successful-patterns": "the patterns in files of a spec (its hash) that passed every test",
+    "endpoint-errors": "the errors in files of an endpoint, as in `POST /products`",
+    "file": "the specs, IRs and patterns that gave a file, by its path",
+    "never-failed": "the patterns that were used, and never in a file with an error",
+}
+
+
+class Answer(NamedTuple):
+    """One line of the answer to a question: what it is, and how often."""
+
+    name: str
+    number: int
+
+
 class Lineage(NamedTuple):
     """A part of the graph around `start`; both lists are sorted and without duplicates."""
 
     start: tuple[str, str]
     nodes: tuple[LineageNode, ...]
     edges: tuple[LineageEdge, ...]
+
+
+def require_question(question: str) -> None:
+    """Refuse what is none of `QUESTIONS`.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if question not in QUESTIONS:
+        raise UsageError(
+            f"`{question}` is no question to the lineage; ask one of {', '.join(QUESTIONS)}."
+        )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.memory.base import LineageGraph, Memory, VectorIndex
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.followers.neo4j import open_neo4j
+from devmatrix_guard.memory.followers.qdrant import QdrantVectorIndex, open_qdrant
 from tests.helpers_postgres import empty_schema
 
 
@@ -25,3 +28,42 @@ def memory(location: str, tmp_path: Path) -> Iterator[Memory]:
     """An empty memory of the backend."""
     with open_memory(location, tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(params=["embedded", pytest.param("postgres", marks=pytest.mark.server), "qdrant"])
+def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
+    """An empty index of vectors, of the memory or of Qdrant: a server's, or the client's own."""
+    if request.param == "qdrant":
+        follower = open_qdrant(os.environ.get("GUARD_TEST_QDRANT_URL", ":memory:"))
+        follower.begin_anew()
+        follower.end_anew()
+        yield QdrantVectorIndex(follower, 1, None)
+        follower.close()
+        return
+    location = "memory.db"
+    if request.param == "postgres":
+        location = empty_schema(request.getfixturevalue("postgres_url"))
+    with open_memory(location, tmp_path) as opened:
+        yield opened.vectors
+
+
+@pytest.fixture(
+    params=[
+        "embedded",
+        pytest.param("postgres", marks=pytest.mark.server),
+        pytest.param("neo4j", marks=pytest.mark.server),
+    ]
+)
+def lineage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LineageGraph]:
+    """An empty graph, of the memory or of Neo4j."""
+    if request.param == "neo4j":
+        graph = open_neo4j(request.getfixturevalue("neo4j_url"))
+        graph.begin_anew()
+        yield graph
+        graph.close()
+        return
+    location = "memory.db"
+    if request.param == "postgres":
+        location = empty_schema(request.getfixturevalue("postgres_url"))
+    with open_memory(location, tmp_path) as opened:
+        yield opened.lineage

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.memory.base import Memory
+from devmatrix_guard.errors import MemoryStoreError, UsageError
+from devmatrix_guard.memory.base import LineageGraph
 from devmatrix_guard.model.lineage import EDGE_KINDS, NODE_KINDS, Hop
 from devmatrix_guard.model.lineage import LineageEdge as Edge
 from devmatrix_guard.model.lineage import LineageNode as Node
@@ -35,91 +35,91 @@ EDGES = [
 
 
 @pytest.fixture
-def graph(memory: Memory) -> Memory:
-    memory.lineage.add(NODES, EDGES)
-    return memory
+def graph(lineage: LineageGraph) -> LineageGraph:
+    lineage.add(NODES, EDGES)
+    return lineage
 
 
 def keys(nodes: tuple[Node, ...]) -> set[str]:
     return {node.key for node in nodes}
 
 
-def test_a_node_comes_back_as_it_was_written(graph: Memory) -> None:
-    assert graph.lineage.get("spec", "s1") == SPEC
-    assert graph.lineage.get("ir", "s1") is None
+def test_a_node_comes_back_as_it_was_written(graph: LineageGraph) -> None:
+    assert graph.get("spec", "s1") == SPEC
+    assert graph.get("ir", "s1") is None
 
 
-def test_adding_twice_leaves_one_copy_with_the_new_properties(graph: Memory) -> None:
-    graph.lineage.add(NODES, EDGES)
-    graph.lineage.add([Node("spec", "s1", {"name": "shop 2"})], [])
-    assert graph.lineage.get("spec", "s1") == Node("spec", "s1", {"name": "shop 2"})
-    assert len(graph.lineage.trace(("spec", "s1")).edges) == 7
+def test_adding_twice_leaves_one_copy_with_the_new_properties(graph: LineageGraph) -> None:
+    graph.add(NODES, EDGES)
+    graph.add([Node("spec", "s1", {"name": "shop 2"})], [])
+    assert graph.get("spec", "s1") == Node("spec", "s1", {"name": "shop 2"})
+    assert len(graph.trace(("spec", "s1")).edges) == 7
 
 
-def test_a_trace_holds_what_it_came_from_and_what_came_of_it(graph: Memory) -> None:
-    lineage = graph.lineage.trace(("file", API.key))
-    assert keys(lineage.nodes) == {"s1", "i1", POST.key, API.key, ERROR.key, FIX.key}
-    assert edge("produced", SPEC, IR) in lineage.edges
-    assert edge("used-in", MAIN_TEXT, MAIN, similarity=1.0) not in lineage.edges
+def test_a_trace_holds_what_it_came_from_and_what_came_of_it(graph: LineageGraph) -> None:
+    found = graph.trace(("file", API.key))
+    assert keys(found.nodes) == {"s1", "i1", POST.key, API.key, ERROR.key, FIX.key}
+    assert edge("produced", SPEC, IR) in found.edges
+    assert edge("used-in", MAIN_TEXT, MAIN, similarity=1.0) not in found.edges
 
 
-def test_a_trace_does_not_turn_round_and_name_siblings(graph: Memory) -> None:
-    assert MAIN.key not in keys(graph.lineage.trace(("file", API.key)).nodes)
+def test_a_trace_does_not_turn_round_and_name_siblings(graph: LineageGraph) -> None:
+    assert MAIN.key not in keys(graph.trace(("file", API.key)).nodes)
 
 
 @pytest.mark.parametrize(("depth", "expected"), [(0, 1), (1, 4), (2, 6)])
-def test_a_trace_stops_at_its_depth(graph: Memory, depth: int, expected: int) -> None:
-    assert len(graph.lineage.trace(("file", API.key), depth=depth).nodes) == expected
+def test_a_trace_stops_at_its_depth(graph: LineageGraph, depth: int, expected: int) -> None:
+    assert len(graph.trace(("file", API.key), depth=depth).nodes) == expected
 
 
-def test_a_trace_through_a_circle_ends(memory: Memory) -> None:
+def test_a_trace_through_a_circle_ends(lineage: LineageGraph) -> None:
     a, b = Node("commit", "a" * 40), Node("commit", "b" * 40)
-    memory.lineage.add([a, b], [edge("followed-by", a, b), edge("undone-by", b, a)])
-    assert len(memory.lineage.trace(("commit", "a" * 40), depth=50).edges) == 2
+    lineage.add([a, b], [edge("followed-by", a, b), edge("undone-by", b, a)])
+    assert len(lineage.trace(("commit", "a" * 40), depth=50).edges) == 2
 
 
-def test_the_trace_of_something_unknown_is_refused(memory: Memory) -> None:
+def test_the_trace_of_something_unknown_is_refused(lineage: LineageGraph) -> None:
     with pytest.raises(MemoryStoreError, match="no spec `s1`"):
-        memory.lineage.trace(("spec", "s1"))
+        lineage.trace(("spec", "s1"))
 
 
-def test_nodes_are_found_by_key_path_and_start_of_a_commit(memory: Memory) -> None:
+def test_nodes_are_found_by_key_path_and_start_of_a_commit(lineage: LineageGraph) -> None:
     commit, near = Node("commit", "abcd1234" + "0" * 32), Node("commit", "abce" + "0" * 36)
-    memory.lineage.add([commit, near, MAIN, Node("rule", "abcd")], [])
-    assert memory.lineage.find("src/main.py") == (MAIN,)
-    assert memory.lineage.find(MAIN.key) == (MAIN,)
-    assert memory.lineage.find("abcd") == (commit, Node("rule", "abcd"))
-    assert memory.lineage.find("abc") == ()
-    assert memory.lineage.find("main.py") == ()
+    lineage.add([commit, near, MAIN, Node("rule", "abcd")], [])
+    assert lineage.find("src/main.py") == (MAIN,)
+    assert lineage.find(MAIN.key) == (MAIN,)
+    assert lineage.find("abcd") == (commit, Node("rule", "abcd"))
+    assert lineage.find("abc") == ()
+    assert lineage.find("main.py") == ()
 
 
-def test_which_patterns_went_into_the_files_of_a_spec(graph: Memory) -> None:
+def test_which_patterns_went_into_the_files_of_a_spec(graph: LineageGraph) -> None:
     hops = [Hop("produced"), Hop("generated"), Hop("used-in", forwards=False)]
-    assert graph.lineage.walk(Node("spec", "s1"), hops) == ((SPEC, IR, MAIN, MAIN_TEXT),)
+    assert graph.walk(Node("spec", "s1"), hops) == ((SPEC, IR, MAIN, MAIN_TEXT),)
 
 
-def test_which_errors_an_endpoint_had_before(graph: Memory) -> None:
+def test_which_errors_an_endpoint_had_before(graph: LineageGraph) -> None:
     start = Node("endpoint", "", {"method": "POST", "path": "/products"})
-    paths = graph.lineage.walk(start, [Hop("generated"), Hop("had-error"), Hop("fixed-by")])
+    paths = graph.walk(start, [Hop("generated"), Hop("had-error"), Hop("fixed-by")])
     assert paths == ((POST, API, ERROR, FIX),)
     other = Node("endpoint", "", {"method": "GET", "path": "/products"})
-    assert graph.lineage.walk(other, [Hop("generated")]) == ()
+    assert graph.walk(other, [Hop("generated")]) == ()
 
 
-def test_a_walk_without_hops_lists_the_nodes_of_a_kind(graph: Memory) -> None:
-    assert graph.lineage.walk(Node("infra-pattern", ""), []) == ((DOCKER,), (MAIN_TEXT,))
+def test_a_walk_without_hops_lists_the_nodes_of_a_kind(graph: LineageGraph) -> None:
+    assert graph.walk(Node("infra-pattern", ""), []) == ((DOCKER,), (MAIN_TEXT,))
 
 
 @pytest.mark.parametrize("kind", NODE_KINDS)
-def test_every_documented_kind_of_node_is_accepted(memory: Memory, kind: str) -> None:
-    memory.lineage.add([Node(kind, "k")], [])
-    assert memory.lineage.get(kind, "k") == Node(kind, "k")
+def test_every_documented_kind_of_node_is_accepted(lineage: LineageGraph, kind: str) -> None:
+    lineage.add([Node(kind, "k")], [])
+    assert lineage.get(kind, "k") == Node(kind, "k")
 
 
 @pytest.mark.parametrize("kind", EDGE_KINDS)
-def test_every_documented_kind_of_edge_is_accepted(memory: Memory, kind: str) -> None:
-    memory.lineage.add([SPEC, IR], [edge(kind, SPEC, IR)])
-    assert memory.lineage.trace(("spec", "s1")).edges == (edge(kind, SPEC, IR),)
+def test_every_documented_kind_of_edge_is_accepted(lineage: LineageGraph, kind: str) -> None:
+    lineage.add([SPEC, IR], [edge(kind, SPEC, IR)])
+    assert lineage.trace(("spec", "s1")).edges == (edge(kind, SPEC, IR),)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,74 @@ def test_every_documented_kind_of_edge_is_accepted(memory: Memory, kind: str) ->
         pytest.param([SPEC], [edge("produced", SPEC, IR)], id="to nothing"),
     ],
 )
-def test_nonsense_is_refused_whole(memory: Memory, nodes: list[Node], edges: list[Edge]) -> None:
+def test_nonsense_is_refused_whole(
+    lineage: LineageGraph, nodes: list[Node], edges: list[Edge]
+) -> None:
     with pytest.raises(MemoryStoreError):
-        memory.lineage.add([Node("run", "r0"), *nodes], edges)
-    assert memory.lineage.get("run", "r0") is None
+        lineage.add([Node("run", "r0"), *nodes], edges)
+    assert lineage.get("run", "r0") is None
+
+
+def file(number: int) -> Node:
+    return Node("file", f"r{number}:a.py", {"path": "a.py"})
+
+
+@pytest.fixture
+def asked(lineage: LineageGraph) -> LineageGraph:
+    """Three files of one IR: one passed, one failed, one was not tried; the second had errors."""
+    ok, bad, new = file(1), file(2), file(3)
+    entity = Node("entity", "i1:domain/order")
+    good, both = Node("infra-pattern", "good@1"), Node("infra-pattern", "both@1")
+    unused, odd = Node("infra-pattern", "unused@1"), Node("error", "Odd:x")
+    passed, failed = Node("test", "t1", {"passed": True}), Node("test", "t2", {"passed": False})
+    nodes = [SPEC, IR, ok, bad, new, entity, good, both, unused, odd, ERROR, POST, passed, failed]
+    edges = [
+        edge("produced", SPEC, IR),
+        edge("has", IR, entity),
+        edge("has", IR, POST),
+        edge("generated", entity, ok),
+        edge("generated", IR, ok),
+        edge("generated", POST, bad),
+        edge("generated", IR, new),
+        edge("used-in", good, ok),
+        edge("used-in", both, ok),
+        edge("used-in", both, bad),
+        edge("used-in", good, new),
+        edge("tested-by", ok, passed, passed=True),
+        edge("tested-by", bad, passed, passed=True),
+        edge("tested-by", bad, failed, passed=False),
+        edge("had-error", bad, ERROR),
+        edge("had-error", bad, odd),
+        edge("had-error", new, odd),
+    ]
+    lineage.add(nodes, edges)
+    return lineage
+
+
+@pytest.mark.parametrize(
+    ("question", "argument", "answers"),
+    [
+        ("successful-patterns", "s1", [("both@1", 1), ("good@1", 1)]),
+        ("successful-patterns", "nowhere", []),
+        ("endpoint-errors", "POST /products", [("Odd:x", 2), ("422:price", 1)]),
+        ("endpoint-errors", "GET /products", []),
+        ("file", "r1:a.py", [("s1 > i1 > r1:a.py > both@1", 1), ("s1 > i1 > r1:a.py > good@1", 1)]),
+        ("file", "b.py", []),
+        ("never-failed", "", []),
+    ],
+)
+def test_the_questions_are_answered(
+    asked: LineageGraph, question: str, argument: str, answers: list[tuple[str, int]]
+) -> None:
+    assert list(asked.ask(question, argument)) == answers
+
+
+def test_a_pattern_in_no_file_with_an_error_never_failed(lineage: LineageGraph) -> None:
+    main = Node("infra-pattern", "main@1")
+    lineage.add([main, MAIN, API], [edge("used-in", main, MAIN), edge("used-in", main, API)])
+    assert list(lineage.ask("never-failed")) == [("main@1", 2)]
+
+
+def test_an_unknown_question_is_refused(lineage: LineageGraph) -> None:
+    with pytest.raises(UsageError, match="no question to the lineage; ask one of successful"):
+        lineage.ask("why")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 _CONNECT_SECONDS = 10
 # Held by whoever writes: one process at a time, as in the embedded memory; readers never wait.
 _WRITER = "SELECT pg_advisory_xact_lock(hashtextextended('devmatrix-guard ' || :schema, 0))"
+_KEY = "hashtextextended('devmatrix-guard ' || :name, 1)"
 _SESSION = {
     "timezone": "UTC",
     "datestyle": "ISO",
@@ -114,6 +116,37 @@ class PostgresDatabase:
         """Return the first row a query gives."""
         found = self.fetch_rows(sql, values)
         return found[0] if found else None
+
+    def is_true(self, column: str, name: str) -> str:
+        """Return the condition that a column of JSON holds true under a plain name."""
+        return f"coalesce({column} -> '{name}' = 'true'::jsonb, FALSE)"
+
+    def read_text(self, column: str, name: str) -> str:
+        """Return the expression for the text that a column of JSON holds under a plain name."""
+        return f"({column} ->> '{name}')"
+
+    def fetch_raw_rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return every row a query gives; the server keeps no BLOBs."""
+        return self.fetch_rows(sql, values)
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Be the only process that does what the name says; wait for another to end."""
+        values = {"name": f"{self.schema} {name}"}
+        while self.fetch_row(f"SELECT pg_try_advisory_lock({_KEY})", values) != (True,):
+            time.sleep(0.05)
+        try:
+            yield
+        finally:
+            with suppress(MemoryStoreError):
+                self.fetch_rows(f"SELECT pg_advisory_unlock({_KEY})", values)
+
+    def wait(self, seconds: float) -> None:
+        """Return when another has written, or after some seconds."""
+        with self._translate_errors():
+            self._connection.execute("LISTEN guard_outbox")
+            for _ in self._connection.notifies(timeout=seconds, stop_after=1):
+                return
 
     def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
         """Return the condition that a column of JSON holds this value under this name."""

@@ -48,8 +48,8 @@ class PostgresVectorIndex(SqlVectorIndex):
         kind = f'"{schema}".vector'
         distance = f'(vector::{kind} OPERATOR("{schema}".<=>) ?::real[]::{kind})'
         rows = self._server.fetch_rows(
-            "SELECT item_key, max(cosine), min(payload) FROM ("
-            f"SELECT item_key, 1 - {distance} AS cosine, payload::text AS payload FROM embeddings "
+            "SELECT item_key, max(cosine), (array_agg(payload))[1] FROM ("
+            f"SELECT item_key, 1 - {distance} AS cosine, payload FROM embeddings "
             f"WHERE {place.where} AND {narrowing}) compared "
             'GROUP BY item_key ORDER BY max(cosine) DESC, item_key COLLATE "C" LIMIT ?',
             (query.tolist(), *place, *values, limit),

@@ -37,6 +37,24 @@ class Database(Protocol):
     def fetch_row(self, sql: str, values: Values = ()) -> Row | None:
         """Return the first row a query gives."""
 
+    def is_true(self, column: str, name: str) -> str:
+        """Return the condition that a column of JSON holds true under a plain name."""
+
+    def read_text(self, column: str, name: str) -> str:
+        """Return the expression for the text that a column of JSON holds under a plain name."""
+
+    def fetch_raw_rows(self, sql: str, values: Values = ()) -> list[Row]:
+        """Return every row a query gives as it is kept: BLOBs stay bytes."""
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """Be the only process that does what the name says; wait for another to end.
+
+        The system lets go of it when the process ends, however it ends.
+        """
+
+    def wait(self, seconds: float) -> None:
+        """Return when another has written, or after some seconds."""
+
     def close(self) -> None:
         """Let go of the connection."""
 

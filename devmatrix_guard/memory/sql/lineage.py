@@ -9,8 +9,16 @@ from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.sql.database import Database, Values, write_json
+from devmatrix_guard.memory.sql.questions import QUESTIONS
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.model.lineage import Hop, Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.lineage import (
+    Answer,
+    Hop,
+    Lineage,
+    LineageEdge,
+    LineageNode,
+    require_question,
+)
 
 # Everything reached from :kind and :key in one direction or the other, never round a corner.
 _REACHED = """
@@ -125,6 +133,20 @@ class SqlLineageGraph:
         return tuple(
             tuple(_read_node(row[i : i + 3]) for i in range(0, len(row), 3)) for row in rows
         )
+
+    def ask(self, question: str, argument: str = "") -> tuple[Answer, ...]:
+        require_question(question)
+        method, _, path = argument.partition(" ")
+        sql = QUESTIONS[question].format(
+            near=self._scope.narrow("s.repository_id"),
+            passed=self._database.is_true("t.properties", "passed"),
+            method=self._database.read_text("s.properties", "method"),
+            path="s.path",
+        )
+        rows = self._database.fetch_rows(
+            sql, {"argument": argument, "method": method, "path": path}
+        )
+        return tuple(Answer(name, int(number)) for name, number in rows)
 
     def _get_id(self, own: int, end: tuple[str, str]) -> int:
         row = self._database.fetch_row(

@@ -74,6 +74,17 @@ class SqlMemory:
     def repositories(self) -> RepositoryStore:
         return SqlRepositoryStore(self._shared, self._scope)
 
+    @property
+    def database(self) -> Database:
+        return self._shared
+
+    def list_chosen(self) -> tuple[int, tuple[int, ...] | None]:
+        """Return the row of the own repository, and those that are read; None for all."""
+        own = self._scope.find_own()
+        if self._scope.chosen is None:
+            return own, (own,)
+        return own, self._scope.chosen or None
+
     def choose(self, names: Sequence[str] = (), *, everything: bool = False) -> Self:
         rows = () if everything else SqlRepositoryStore(self._shared, self._scope).find_rows(names)
         scope = Scope(self._shared, self._scope.repository, rows if names or everything else None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +18,7 @@ from devmatrix_guard.memory.sql.database import Row, Values
 T = TypeVar("T")
 
 _BUSY_SECONDS = 60.0
+_LOOK_SECONDS = 0.01
 _IGNORED = "# what devmatrix-guard makes again when needed\n/.gitignore\n/cache/\n/memory.db*\n"
 _NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
 
@@ -75,6 +77,41 @@ class SqliteDatabase:
         """Return the first row a query gives."""
         found = self.fetch_rows(sql, values)
         return found[0] if found else None
+
+    def is_true(self, column: str, name: str) -> str:
+        """Return the condition that a column of JSON holds true under a plain name."""
+        return f"coalesce(json_type({column}, '$.{name}') = 'true', FALSE)"
+
+    def read_text(self, column: str, name: str) -> str:
+        """Return the expression for the text that a column of JSON holds under a plain name."""
+        return f"json_extract({column}, '$.{name}')"
+
+    @contextmanager
+    def hold(self, name: str) -> Iterator[None]:
+        """Be the only process that does what the name says; wait for another to end."""
+        import fcntl
+        import hashlib
+
+        digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
+        place = self.path.with_name(f"{self.path.name}-{digest}.lock")
+        try:
+            lock = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise translate_error(error, self.path) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def wait(self, seconds: float) -> None:
+        """Return when another connection has written, or after some seconds."""
+        deadline = time.monotonic() + seconds
+        known = self.fetch_row("PRAGMA data_version")
+        while time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+            if self.fetch_row("PRAGMA data_version") != known:
+                return
 
     def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
         """Return the condition that a column of JSON holds this value under this name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from array import array
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -156,19 +157,21 @@ class Shard:
         """Return {(kind, value): positions} of a field of the payloads; lists by element."""
         if name not in self._columns:
             path = '$."' + name.replace('"', '\\"') + '"'
+            # Asked for twice it comes as JSON: alone, a text would end at its first NUL.
             rows = self._database.fetch_rows(
-                "SELECT seq, json_extract(payload, ?), json_type(payload, ?) FROM embeddings "
-                f"WHERE {self._place.where} ORDER BY seq",
-                (path, path, *self._place),
+                "SELECT seq, json_extract(payload, ?, ?) FROM embeddings "
+                f"WHERE {self._place.where} AND json_type(payload, ?) IS NOT NULL ORDER BY seq",
+                (path, path, *self._place, path),
             )
             self._columns[name] = self._gather(rows)
         return self._columns[name]
 
     def _gather(self, rows: Iterable[tuple[Any, ...]]) -> dict[Any, NDArray[np.int64]]:
         gathered: dict[Any, list[int]] = {}
-        for seq, value, kind in rows:
-            for held in _read_json(value, kind):
-                gathered.setdefault((isinstance(held, bool), held), []).append(seq)
+        read = lru_cache(maxsize=1 << 16)(_read_values)
+        for seq, text in rows:
+            for held in read(text):
+                gathered.setdefault((type(held) is bool, held), []).append(seq)
         return {
             held: self._find_positions(np.asarray(seqs, np.int64))
             for held, seqs in gathered.items()
@@ -237,12 +240,8 @@ class Shard:
         return (int(row[0]), int(row[1])) if row else (0, 0)
 
 
-def _read_json(value: Any, kind: str | None) -> list[Any]:
-    """Return the values that SQLite took out of a payload, as JSON has them."""
-    if kind is None:
-        return []
-    if kind in ("true", "false"):
-        return [kind == "true"]
-    if kind == "array":
-        return [held for held in json.loads(value) if not isinstance(held, dict | list)]
-    return [] if kind == "object" else [value]
+def _read_values(text: str) -> tuple[Any, ...]:
+    """Return the plain values of a field: itself, or the elements of a list."""
+    held = json.loads(text)[0]
+    values = held if isinstance(held, list) else [held]
+    return tuple(value for value in values if not isinstance(value, dict | list))

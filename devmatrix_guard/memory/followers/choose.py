@@ -1,0 +1,94 @@
+"""Opens the servers that the settings name, and says which of them may answer for the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.consent import require_consent
+from devmatrix_guard.memory.followers.outbox import Outbox
+
+if TYPE_CHECKING:
+    from devmatrix_guard.config import Settings
+    from devmatrix_guard.memory.base import LineageGraph, Memory, VectorIndex
+    from devmatrix_guard.memory.followers.base import Follower
+
+
+@contextmanager
+def open_followers(settings: Settings, root: Path) -> Iterator[list[Follower]]:
+    """Open every server that follows the memory, Qdrant first.
+
+    Raises:
+        MissingExtraError: what one needs is not installed.
+        FollowerAwayError: one does not answer.
+        MemoryStoreError: the user has not agreed to one that the repository names.
+    """
+    with ExitStack() as stack:
+        found: list[Follower] = []
+        if settings.vectors:
+            require_consent(settings.vectors, root)
+            from devmatrix_guard.memory.followers.qdrant import open_qdrant
+
+            found.append(open_qdrant(_place_vectors(settings.vectors, root)))
+            stack.callback(found[-1].close)
+        if settings.graph:
+            require_consent(settings.graph, root)
+            from devmatrix_guard.memory.followers.neo4j import open_neo4j
+
+            found.append(open_neo4j(settings.graph))
+            stack.callback(found[-1].close)
+        yield found
+
+
+@contextmanager
+def open_vectors(memory: Memory, settings: Settings, root: Path) -> Iterator[VectorIndex]:
+    """Give the vectors to search: Qdrant's where it is up to date, else the memory's own."""
+    if not settings.vectors:
+        yield memory.vectors
+        return
+    from devmatrix_guard.memory.followers.qdrant import QdrantVectorIndex, open_qdrant
+
+    require_consent(settings.vectors, root)
+    try:
+        follower = open_qdrant(_place_vectors(settings.vectors, root))
+    except MemoryStoreError:
+        yield memory.vectors
+        return
+    try:
+        if Outbox(memory.database).is_up_to_date(follower.name):
+            yield QdrantVectorIndex(follower, *memory.list_chosen())
+        else:
+            yield memory.vectors
+    finally:
+        follower.close()
+
+
+@contextmanager
+def open_graph(memory: Memory, settings: Settings, root: Path) -> Iterator[LineageGraph]:
+    """Give the lineage to ask: Neo4j's where it is up to date, else the memory's own."""
+    if not settings.graph:
+        yield memory.lineage
+        return
+    from devmatrix_guard.memory.followers.neo4j import open_neo4j
+
+    require_consent(settings.graph, root)
+    try:
+        graph = open_neo4j(settings.graph)
+    except MemoryStoreError:
+        yield memory.lineage
+        return
+    try:
+        is_current = Outbox(memory.database).is_up_to_date(graph.name)
+        yield graph.choose(*memory.list_chosen()) if is_current else memory.lineage
+    finally:
+        graph.close()
+
+
+def _place_vectors(location: str, root: Path) -> str:
+    """Return a location as Qdrant takes it: a folder from the project's root."""
+    if "://" in location or location == ":memory:":
+        return location
+    return str(root / location)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.report import Note
 
 # Settings that may name a server, beside the memory itself.
-PLACES = ("replica", "vectors", "graph", "sync", "embeddings")
+PLACES = ("replica", "vectors", "graph", "embeddings")
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 NEVER = "never"
@@ -44,8 +44,8 @@ class Settings(NamedTuple):
     is newly silenced; `max_file_kb` bounds a file; `budget` is seconds or None for no bound;
     `jobs` how many processes share many files, 0 for as many as there are cores;
     `layers` maps a layer number to path globs; `memory` is a path or a server's URL, and
-    `replica` one to read from; `repository` is a name that tells forks apart; `vectors`, `graph`
-    and `sync` are URLs of servers that follow the memory; `embeddings` names a model.
+    `replica` one to read from; `repository` is a name that tells forks apart; `vectors` and
+    `graph` are servers that follow the memory; `embeddings` names a model.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -65,7 +65,6 @@ class Settings(NamedTuple):
     replica: str = ""
     vectors: str = ""
     graph: str = ""
-    sync: str = ""
     embeddings: str = "none"
     layers: Mapping[str, tuple[str, ...]] = {}
 
@@ -339,7 +338,6 @@ _PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "replica": _read_text,
     "vectors": _read_text,
     "graph": _read_text,
-    "sync": _read_text,
     "embeddings": _read_text,
     "layers": _read_layers,
 }

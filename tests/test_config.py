@@ -130,7 +130,6 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("REPLICA", "postgresql://near/guard", {"replica": "postgresql://near/guard"}),
         ("VECTORS", "http://db:6333", {"vectors": "http://db:6333"}),
         ("GRAPH", "bolt://db:7687", {"graph": "bolt://db:7687"}),
-        ("SYNC", "nats://db:4222", {"sync": "nats://db:4222"}),
         ("EMBEDDINGS", "minilm", {"embeddings": "minilm"}),
         (
             "LAYERS",

@@ -17,7 +17,12 @@ SOURCE = "\n".join(
     file.read_text("utf-8") for file in sorted((ROOT / "devmatrix_guard").rglob("*.py"))
 )
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-MODULES = {"PyYAML": "yaml", "sentence-transformers": "sentence_transformers"}
+MODULES = {
+    "PyYAML": "yaml",
+    "faiss-cpu": "faiss",
+    "qdrant-client": "qdrant_client",
+    "sentence-transformers": "sentence_transformers",
+}
 PROGRAMS = {"semgrep"}  # started, never imported
 
 

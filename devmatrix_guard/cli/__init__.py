@@ -48,6 +48,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "recall": "Tell the lessons of a place before it is edited.",
         "tests": "Print the regression tests of the fixes a change touches.",
         "lineage": "Trace rules, patterns and files to their origins.",
+        "memory": "Look after the memory and the servers that follow it.",
     },
     "Generate": {
         "generate": "Generate an application from an API spec.",

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
-from devmatrix_guard.commands.application.ir import compare_ir, show_ir
+from devmatrix_guard.cli.repositories import repository_options
+from devmatrix_guard.commands.application.ir import compare_ir, render_ir, show_ir
 
 _FILE = click.Path(path_type=Path)
 _FORMATS = click.Choice(["text", "json"])
@@ -43,6 +44,61 @@ def show(spec: Path, overlay: Path | None, format_name: str) -> int:
     Example: guard ir show shop.yaml --format json
     """
     print_text(show_ir(spec, overlay, format_name), nl=False)
+    return 0
+
+
+@command.command("save", short_help="Keep the IR of a spec in the memory.")
+@click.argument("spec", type=_FILE)
+@click.option("--overlay", type=_FILE, help="An overlay: a file that extends the spec.")
+def save_command(spec: Path, overlay: Path | None) -> int:
+    """Keep the IR of SPEC in the memory, as a new version if it says something new.
+
+    Example: guard ir save shop.yaml
+    """
+    from devmatrix_guard.commands.application.ir_versions import save_ir
+
+    name, version = save_ir(Path.cwd(), spec, overlay)
+    print_text(f"{name}: version {version}")
+    return 0
+
+
+@command.command("load", short_help="Print an IR that was kept.")
+@click.argument("name")
+@click.option("--version", type=click.IntRange(min=1), help="Which; the newest unless given.")
+@click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)
+@repository_options
+def load_command(
+    name: str,
+    version: int | None,
+    format_name: str,
+    repositories: tuple[str, ...],
+    *,
+    everything: bool,
+) -> int:
+    """Print the IR that was kept under NAME.
+
+    Example: guard ir load shop --version 2 --format json
+    """
+    from devmatrix_guard.commands.application.ir_versions import load_saved_ir
+
+    ir = load_saved_ir(Path.cwd(), name, version, repositories=repositories, everything=everything)
+    print_text(render_ir(ir, format_name), nl=False)
+    return 0
+
+
+@command.command("history", short_help="List the IRs that were kept.")
+@click.argument("name", default="")
+@repository_options
+def history_command(name: str, repositories: tuple[str, ...], *, everything: bool) -> int:
+    """List the versions that were kept of NAME, or of every application, the newest first.
+
+    Example: guard ir history shop
+    """
+    from devmatrix_guard.commands.application.ir_versions import list_ir_versions, write_history
+
+    versions = list_ir_versions(Path.cwd(), name, repositories=repositories, everything=everything)
+    for line in write_history(versions):
+        print_text(line)
     return 0
 
 

@@ -10,10 +10,17 @@ import click
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.repositories import repository_options
 from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.model.lineage import QUESTIONS
 
 
 @click.command()
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="[NAME]", default="")
+@click.option(
+    "--ask",
+    "question",
+    type=click.Choice(list(QUESTIONS)),
+    help="Ask a question, about NAME, instead of tracing it.",
+)
 @click.option(
     "--depth",
     type=click.IntRange(1, 50),
@@ -24,7 +31,13 @@ from devmatrix_guard.cli.show import format_option
 @repository_options
 @format_option
 def command(
-    name: str, depth: int, format_name: str, repositories: tuple[str, ...], *, everything: bool
+    name: str,
+    question: str | None,
+    depth: int,
+    format_name: str,
+    repositories: tuple[str, ...],
+    *,
+    everything: bool,
 ) -> None:
     """Show what NAME came from and what came of it.
 
@@ -35,8 +48,14 @@ def command(
     Example:
       guard lineage src/main.py
     """
-    from devmatrix_guard.commands.memory.lineage import trace, trace_view
+    from devmatrix_guard.commands.memory.lineage import answer_view, ask, trace, trace_view
 
+    if question:
+        answers = ask(Path.cwd(), question, name, repositories=repositories, everything=everything)
+        print_text(answer_view(answers, format_name, sys.stdout), nl=False)
+        return
+    if not name:
+        raise click.UsageError("name what to trace, or ask a question with --ask.")
     lineages = trace(
         Path.cwd(), name, depth=depth, repositories=repositories, everything=everything
     )

@@ -21,7 +21,12 @@ _MOST_BYTES = 1 << 10
 
 
 def open_project_memory(
-    settings: Settings, root: Path, *, create: bool = True, verify: bool = False
+    settings: Settings,
+    root: Path,
+    *,
+    create: bool = True,
+    verify: bool = False,
+    reading: bool = False,
 ) -> Memory:
     """Open the memory that the settings of a project name; errors are those of `open_memory`.
 
@@ -30,8 +35,11 @@ def open_project_memory(
         root: the project's root.
         create: make the memory if there is none; a reading command says False.
         verify: read all of a file first.
+        reading: nothing is written: a replica may answer.
     """
     repository = identify_repository(root, settings)
+    if reading and settings.replica:
+        return open_memory(settings.replica, root, repository=repository, create=False)
     return open_memory(settings.memory, root, repository=repository, create=create, verify=verify)
 
 

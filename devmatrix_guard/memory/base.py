@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from devmatrix_guard.memory.sql.database import Database
     from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
+    from devmatrix_guard.model.ir_version import IrVersion
     from devmatrix_guard.model.knowledge import (
         FileAudit,
         PatternHit,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.repository import Repository
     from devmatrix_guard.model.rule import Rule
     from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
+    from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
 
 COLLECTIONS = (
     "fix_patterns",
@@ -133,6 +135,9 @@ class PatternStore(Protocol):
 
     def annotate(self, pattern_id: str, notes: PatternNotes) -> None:
         """Keep what people say about a pattern, in place of what they said before."""
+
+    def reindex(self) -> int:
+        """Make the index for the search anew, for all repositories, and return its size."""
 
     def get_notes(self, pattern_id: str) -> PatternNotes:
         """Return what people said about a pattern."""
@@ -311,6 +316,37 @@ class StateStore(Protocol):
         """Keep a value; None forgets it."""
 
 
+class IrStore(Protocol):
+    """Versions of ApplicationIRs, by the name of the application."""
+
+    def save(self, name: str, ir_hash: str, spec_hash: str, document: Mapping[str, Any]) -> int:
+        """Keep an IR unless it is the last version already, and return its version."""
+
+    def load(self, name: str, version: int | None = None) -> Mapping[str, Any] | None:
+        """Return the document of a version, the newest unless one is named."""
+
+    def list_versions(self, name: str = "") -> tuple[IrVersion, ...]:
+        """Return the versions of an application, or of all, the newest first."""
+
+
+class TrendLog(Protocol):
+    """What runs and errors add up to over time; moments are ISO 8601."""
+
+    def count_days(self, *, since: str) -> tuple[DayOfRuns, ...]:
+        """Return how the runs of each day went."""
+
+    def list_failing_specs(self, *, below: float = 0.7, fewest: int = 2) -> tuple[FailingSpec, ...]:
+        """Return specs of at least `fewest` runs that never succeeded or comply below a share."""
+
+    def list_growing_errors(self, *, until: str, days: int = 7) -> tuple[GrowingError, ...]:
+        """Return errors met more often in the last `days` than in those before, by growth."""
+
+    def list_similar_runs(
+        self, vectors: VectorIndex, model_id: str, run_id: str, *, limit: int = 5
+    ) -> tuple[SimilarRun, ...]:
+        """Return runs that succeeded on specs like that of a run, the most alike first."""
+
+
 class RepositoryStore(Protocol):
     """The repositories whose facts a memory holds."""
 
@@ -365,6 +401,14 @@ class Memory(Protocol):
     @property
     def state(self) -> StateStore:
         """Small facts between two runs."""
+
+    @property
+    def irs(self) -> IrStore:
+        """Versions of ApplicationIRs."""
+
+    @property
+    def trends(self) -> TrendLog:
+        """Runs and errors over time."""
 
     @property
     def repositories(self) -> RepositoryStore:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
+from devmatrix_guard.model.lineage import Answer, Lineage, LineageEdge, LineageNode
 from devmatrix_guard.reports.escape import make_decodable, make_visible
 from devmatrix_guard.reports.layout import Line, Piece
 
@@ -44,6 +44,20 @@ def write_lineage_lines(lineages: tuple[Lineage, ...]) -> Iterator[Line]:
         if number:
             yield _EMPTY
         yield from _write_trees(lineage)
+
+
+def write_answer_lines(answers: tuple[Answer, ...]) -> Iterator[Line]:
+    """Yield a line for each answer to a question, with how often it is so."""
+    if not answers:
+        yield (Piece("Nothing that is recorded answers this.", "dim"),)
+    for answer in answers:
+        yield Piece(f"{answer.number:>6}  ", "dim"), Piece(make_visible(answer.name))
+
+
+def write_answers_json(answers: tuple[Answer, ...]) -> str:
+    """Return the answers to a question as a JSON document."""
+    document = {"schema_version": 1, "answers": [answer._asdict() for answer in answers]}
+    return make_decodable(json.dumps(document, indent=2, ensure_ascii=False)) + "\n"
 
 
 def write_lineage_json(lineages: tuple[Lineage, ...]) -> str:

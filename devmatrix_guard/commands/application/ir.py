@@ -35,7 +35,11 @@ def show_ir(path: Path, overlay: Path | None, format_name: str) -> str:
     Raises:
         SpecError: the spec or the overlay cannot be understood.
     """
-    ir = load_ir(path, overlay)
+    return render_ir(load_ir(path, overlay), format_name)
+
+
+def render_ir(ir: ApplicationIR, format_name: str) -> str:
+    """Return an IR as text: a summary, or all of it as JSON."""
     return f"{write_json(ir, indent=2)}\n" if format_name == "json" else render_summary(ir)
 
 

@@ -16,8 +16,14 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
-from devmatrix_guard.model.lineage import Lineage, LineageEdge
-from devmatrix_guard.reports.lineage import write_lineage_json, write_lineage_lines
+from devmatrix_guard.memory.followers.choose import open_graph
+from devmatrix_guard.model.lineage import Answer, Lineage, LineageEdge
+from devmatrix_guard.reports.lineage import (
+    write_answer_lines,
+    write_answers_json,
+    write_lineage_json,
+    write_lineage_lines,
+)
 
 
 def trace(
@@ -51,7 +57,7 @@ def trace(
         generated = _read_from_manifest(start, name)
         if generated:
             return generated
-    with open_project_memory(settings, root, create=False) as opened:
+    with open_project_memory(settings, root, create=False, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         for text, line in _interpret_name(name):
             found = _find_nodes(memory, _list_forms(text, start, root))
@@ -67,6 +73,37 @@ def trace(
         f"nothing is recorded about `{name}`; give a path, the start of a commit id, or "
         "the id of a rule, a pattern or a run."
     )
+
+
+def ask(
+    start: Path,
+    question: str,
+    argument: str = "",
+    *,
+    repositories: Sequence[str] = (),
+    everything: bool = False,
+) -> tuple[Answer, ...]:
+    """Return the answer to one of the questions that the lineage knows.
+
+    Neo4j answers, where it follows the memory and is up to date, and else the memory itself.
+
+    Args:
+        start: the folder the command was called in.
+        question: one of `QUESTIONS`.
+        argument: what it is about.
+        repositories: whose lineage, by name; the own one's unless given.
+        everything: that of all repositories.
+    """
+    root, settings = find_project_root(start), load_settings(start)
+    with open_project_memory(settings, root, create=False, reading=True) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
+        with open_graph(memory, settings, root) as graph:
+            return graph.ask(question, argument)
+
+
+def answer_view(answers: tuple[Answer, ...], format_name: str, stream: TextIO) -> str:
+    """Return answers as text or JSON."""
+    return render(View(format_name, stream), answers, write_answer_lines, write_answers_json)
 
 
 def trace_view(lineages: tuple[Lineage, ...], format_name: str, stream: TextIO) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TextIO
 
+from devmatrix_guard.commands.memory.embedding import choose_embedder, is_wanted, rank_by_meaning
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.memory.base import Memory, SearchFilter, VectorItem
-from devmatrix_guard.memory.embed import Embedder, load_embedder
+from devmatrix_guard.memory.base import Memory, SearchFilter
+from devmatrix_guard.memory.embed import Embedder
+from devmatrix_guard.memory.followers.choose import open_vectors
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.patterns import (
@@ -39,7 +40,7 @@ def list_patterns(
 ) -> tuple[FixPattern, ...]:
     """Return the patterns in the memory, the best supported first."""
     today = _read_stages(start)
-    with _open_memory(start) as opened:
+    with _open_memory(start, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         patterns = [_set_stage(pattern, today) for pattern in memory.patterns.list_all()]
     chosen = tuple(p for p in patterns if not stages or p.stage in stages)
@@ -58,7 +59,7 @@ def show_pattern(
     Raises:
         UsageError: there is none, or more than one.
     """
-    with _open_memory(start) as opened:
+    with _open_memory(start, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         pattern = _get_pattern(memory, pattern_id)
         return PatternDetails(
@@ -95,9 +96,15 @@ def search_patterns(
     """
     if not text.strip():
         raise UsageError("there is nothing to search for; give words, code or an error message.")
-    with _open_memory(start) as opened:
+    settings = load_settings(start)
+    is_reading = not by_meaning and not is_wanted(settings)  # vectors that are missing are made
+    with _open_memory(start, reading=is_reading) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
-        rankings = _rank_by_meaning(memory, text, embedder or load_embedder()) if by_meaning else {}
+        rankings: dict[str, list[str]] = {}
+        if by_meaning or is_wanted(settings):
+            model = embedder or choose_embedder(memory, settings)
+            with open_vectors(memory, settings, find_project_root(start)) as vectors:
+                rankings = rank_by_meaning(memory, vectors, text, model)
         narrowed = SearchFilter(**only)
         hits = memory.patterns.search(text, limit=limit, only=narrowed, rankings=rankings)
     today = _read_stages(start)
@@ -129,34 +136,6 @@ def search_view(hits: tuple[PatternHit, ...], format_name: str, stream: TextIO) 
     return render(View(format_name, stream), hits, write_hit_lines, write_hits_json)
 
 
-def _rank_by_meaning(memory: Memory, text: str, embedder: Embedder) -> dict[str, list[str]]:
-    """Return the ranking by a model's vectors; the missing and the old ones are made first."""
-    model = embedder.model_id
-    texts = {pattern.id: _describe_for_embedding(pattern) for pattern in memory.patterns.list_all()}
-    digests = {
-        key: hashlib.sha256(value.encode("utf-8", "replace")).hexdigest()
-        for key, value in texts.items()
-    }
-    known = memory.vectors.get_payloads("fix_patterns", model)
-    new = [key for key in texts if known.get(key, {}).get("digest") != digests[key]]
-    vectors = embedder.embed([texts[key] for key in new]) if new else []
-    items = [
-        VectorItem(key, vector, {"digest": digests[key]})
-        for key, vector in zip(new, vectors, strict=True)
-    ]
-    with memory.transaction():
-        memory.vectors.remove("fix_patterns", known.keys() - texts.keys())
-        memory.vectors.upsert("fix_patterns", model, items)
-    (query,) = embedder.embed([text])
-    hits = memory.vectors.search("fix_patterns", model, query, limit=len(texts))
-    return {"meaning": [hit.key for hit in hits]}
-
-
-def _describe_for_embedding(pattern: FixPattern) -> str:
-    subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
-    return "\n".join((pattern.title, *subjects, pattern.before, pattern.after or ""))
-
-
 def _read_stages(start: Path) -> dict[str, str]:
     """Return stages by pattern: people raise and retire rules in their files, not in the memory."""
     rules = read_rulebook(start, shipped=False).rules.values()
@@ -167,9 +146,9 @@ def _set_stage(pattern: FixPattern, today: Mapping[str, str]) -> FixPattern:
     return replace(pattern, stage=today.get(pattern.id, pattern.stage))
 
 
-def _open_memory(start: Path) -> Memory:
+def _open_memory(start: Path, *, reading: bool = False) -> Memory:
     root = find_project_root(start)
-    return open_project_memory(load_settings(start), root, create=False)
+    return open_project_memory(load_settings(start), root, create=False, reading=reading)
 
 
 def _get_pattern(memory: Memory, pattern_id: str) -> FixPattern:

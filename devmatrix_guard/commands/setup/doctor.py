@@ -30,6 +30,7 @@ from devmatrix_guard.git.repository import (
 
 OLDEST_GIT = (2, 25)
 _HOOK_RUNS = 5
+_LATE_SECONDS = 60.0
 
 
 class Line(NamedTuple):
@@ -198,19 +199,25 @@ def allow_memory(start: Path) -> str:
         MemoryStoreError: the consent cannot be written down.
     """
     from devmatrix_guard.commands.project import find_project_root
-    from devmatrix_guard.config import load_settings
+    from devmatrix_guard.config import PLACES, ForeignPlace, load_settings
     from devmatrix_guard.memory.consent import give_consent
     from devmatrix_guard.reports.redact import redact
 
-    root, location = find_project_root(start), load_settings(start).memory
-    place = give_consent(location, root)
-    return f"allowed: {redact(location)} for {root}, written down in {place}"
+    root, settings = find_project_root(start), load_settings(start)
+    named = (settings.memory, *(getattr(settings, name) for name in PLACES))
+    foreign: list[str] = [place for place in named if isinstance(place, ForeignPlace)]
+    for location in foreign or [settings.memory]:
+        place = give_consent(location, root)
+    shown = ", ".join(map(redact, foreign or [settings.memory]))
+    return f"allowed: {shown} for {root}, written down in {place}"
 
 
 def _check_memory(root: Path, settings: Settings) -> Line:
+    from devmatrix_guard.commands.memory.followers import describe_progress
     from devmatrix_guard.commands.project_memory import open_project_memory
     from devmatrix_guard.memory.base import CorruptMemoryError
     from devmatrix_guard.memory.connect import is_server, memory_exists
+    from devmatrix_guard.memory.followers.outbox import Outbox
 
     try:
         if not memory_exists(settings.memory, root):
@@ -220,9 +227,15 @@ def _check_memory(root: Path, settings: Settings) -> Line:
         return Line("fault", str(error), "guard learn")
     except GuardError as error:
         return Line("fault", str(error), "correct `memory` in the settings, or repair the server")
-    memory.close()
+    with memory:
+        progress = Outbox(memory.database).measure()
     kind = "server" if is_server(settings.memory) else "embedded"
-    return Line("ok", f"the memory answers ({kind})")
+    late = [one for one in progress if one.seconds > _LATE_SECONDS or one.dead]
+    if late:
+        what = "; ".join(map(describe_progress, late))
+        return Line("hint", f"the memory answers ({kind}), but {what}", "guard memory sync")
+    follow = f", followed by {len(progress)}" if progress else ""
+    return Line("ok", f"the memory answers ({kind}{follow})")
 
 
 def _check_semgrep() -> Line:

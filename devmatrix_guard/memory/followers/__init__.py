@@ -3,5 +3,5 @@
     truth, in one transaction -> outbox -> drain -> Follower.apply -> position
 
 `base` says what a follower does, `outbox` reads what changed, `drain` brings one up to date or
-makes it anew, `choose` opens those that the settings name, `nats` is an event bus between the two.
+makes it anew, `choose` opens those that the settings name.
 """

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.postgres.address import Address, read_address
@@ -23,7 +24,12 @@ from devmatrix_guard.memory.sql.database import JsonText, Row, Values, write_jso
 if TYPE_CHECKING:
     import psycopg
 
+T = TypeVar("T")
+
 _CONNECT_SECONDS = 10
+_RECONNECT_SECONDS = 30.0
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 5.0
 # Held by whoever writes: one process at a time, as in the embedded memory; readers never wait.
 _WRITER = "SELECT pg_advisory_xact_lock(hashtextextended('devmatrix-guard ' || :schema, 0))"
 _KEY = "hashtextextended('devmatrix-guard ' || :name, 1)"
@@ -45,6 +51,7 @@ class PostgresDatabase:
     def __init__(self, connection: psycopg.Connection[Row], address: Address) -> None:
         self._connection = connection
         self._depth = 0
+        self._address = address
         self.name = address.name
         self.schema = address.schema
 
@@ -54,7 +61,7 @@ class PostgresDatabase:
         if self._depth:
             yield
             return
-        self.run("BEGIN")
+        self.fetch_nothing("BEGIN")
         self._depth = 1
         try:
             self.fetch_rows(_WRITER, {"schema": self.schema})
@@ -109,13 +116,45 @@ class PostgresDatabase:
 
     def fetch_rows(self, sql: str, values: Values = ()) -> list[Row]:
         """Return every row a query gives."""
+        statement, bound = _format_sql(sql), _bind_values(values)
         with self._translate_errors():
-            return self._connection.execute(_format_sql(sql), _bind_values(values)).fetchall()
+            return self._ask_again(lambda link: link.execute(statement, bound).fetchall())
+
+    def fetch_nothing(self, sql: str) -> None:
+        """Run a statement that may be run twice and gives nothing, such as BEGIN."""
+        with self._translate_errors():
+            self._ask_again(lambda link: link.execute(sql.encode()))
 
     def fetch_row(self, sql: str, values: Values = ()) -> Row | None:
         """Return the first row a query gives."""
         found = self.fetch_rows(sql, values)
         return found[0] if found else None
+
+    keeping_ids = "OVERRIDING SYSTEM VALUE"
+    indexed = "SELECT 1 FROM pattern_search w WHERE w.seq = e.seq"
+
+    def list_damage(self) -> list[str]:
+        """Return nothing: a server looks after its own files."""
+        return []
+
+    def continue_numbering(self, table: str, column: str) -> None:
+        """Number the next row of a table after the last."""
+        self.fetch_rows(
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), "
+            f"coalesce((SELECT max({column}) FROM {table}), 0) + 1, FALSE)"
+        )
+
+    def keep_vector(self, unit: array[float]) -> Any:
+        """Return a vector as a column takes it."""
+        return unit.tolist()
+
+    def read_vector(self, value: Any) -> list[float]:
+        """Return a vector as a column had it."""
+        return list(value)
+
+    def read_day(self, column: str) -> str:
+        """Return the expression for the day of a moment, as in 2026-01-31."""
+        return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 
     def is_true(self, column: str, name: str) -> str:
         """Return the condition that a column of JSON holds true under a plain name."""
@@ -156,6 +195,34 @@ class PostgresDatabase:
         """Close the connection."""
         self._connection.close()
 
+    def _ask_again(self, action: Callable[[psycopg.Connection[Row]], T]) -> T:
+        """Do what changes nothing; once more on a new connection where the old one was lost.
+
+        Within a transaction what was done before is lost too, and only its beginning can do it.
+        """
+        import psycopg
+
+        try:
+            return action(self._connection)
+        except psycopg.OperationalError:
+            if self._depth or not self._connection.closed:
+                raise
+        self._connection = self._reconnect()
+        return action(self._connection)
+
+    def _reconnect(self) -> psycopg.Connection[Row]:
+        """Connect anew, waiting longer each time while the server comes back."""
+        pause = _FIRST_PAUSE
+        deadline = time.monotonic() + _RECONNECT_SECONDS
+        while True:
+            try:
+                return _connect(self._address)
+            except MemoryStoreError:
+                if time.monotonic() + pause > deadline:
+                    raise
+            time.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
     @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         import psycopg
@@ -175,6 +242,10 @@ def open_database(url: str) -> PostgresDatabase:
         MemoryStoreError: the server is away, does not let us in, or cannot hold every text.
     """
     address = read_address(url)
+    return PostgresDatabase(_connect(address), address)
+
+
+def _connect(address: Address) -> psycopg.Connection[Row]:
     import psycopg
 
     settings = {"connect_timeout": _CONNECT_SECONDS} | address.parameters
@@ -184,24 +255,26 @@ def open_database(url: str) -> PostgresDatabase:
         raise explain_no_connection(
             error, address.name, address.parameters.get("password")
         ) from None
-    database = PostgresDatabase(connection, address)
     try:
-        _prepare(database, connection)
+        _prepare(connection, address)
+    except psycopg.Error as error:
+        connection.close()
+        raise translate_error(error, address.name) from error
     except BaseException:
-        database.close()
+        connection.close()
         raise
-    return database
+    return connection
 
 
-def _prepare(database: PostgresDatabase, connection: psycopg.Connection[Row]) -> None:
+def _prepare(connection: psycopg.Connection[Row], address: Address) -> None:
     _register_loaders(connection)
-    wanted = _SESSION | {"search_path": f'"{database.schema}"'}
-    calls = ", ".join("set_config(?, ?, FALSE)" for _ in wanted)
-    database.fetch_rows(f"SELECT {calls}", [part for pair in wanted.items() for part in pair])
+    wanted = _SESSION | {"search_path": f'"{address.schema}"'}
+    calls = ", ".join("set_config(%s, %s, FALSE)" for _ in wanted)
+    connection.execute(f"SELECT {calls}".encode(), [p for pair in wanted.items() for p in pair])
     encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise MemoryStoreError(
-            f"the memory {database.name} is kept in {encoding}, which cannot hold every text; "
+            f"the memory {address.name} is kept in {encoding}, which cannot hold every text; "
             "make a database with ENCODING 'UTF8'."
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -36,6 +37,27 @@ class Database(Protocol):
 
     def fetch_row(self, sql: str, values: Values = ()) -> Row | None:
         """Return the first row a query gives."""
+
+    keeping_ids: str
+    """What an INSERT says that gives numbers which the database would give."""
+
+    indexed: str
+    """The query for the entry of the row `e` of `pattern_evidence` in the index of the search."""
+
+    def list_damage(self) -> list[str]:
+        """Return what the database itself finds wrong."""
+
+    def continue_numbering(self, table: str, column: str) -> None:
+        """Number the next row of a table after the last."""
+
+    def keep_vector(self, unit: array[float]) -> Any:
+        """Return a vector as a column takes it."""
+
+    def read_vector(self, value: Any) -> list[float]:
+        """Return a vector as a column had it."""
+
+    def read_day(self, column: str) -> str:
+        """Return the expression for the day of a moment, as in 2026-01-31."""
 
     def is_true(self, column: str, name: str) -> str:
         """Return the condition that a column of JSON holds true under a plain name."""

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.base import (
         FileStore,
         InfraStore,
+        IrStore,
         LineageGraph,
         RepositoryStore,
         RuleStore,
         RunLog,
         StateStore,
+        TrendLog,
     )
     from devmatrix_guard.memory.sql.database import Database
 
@@ -69,6 +71,18 @@ class SqlMemory:
         from devmatrix_guard.memory.sql.state import SqlStateStore
 
         return SqlStateStore(self._shared, self._scope)
+
+    @property
+    def irs(self) -> IrStore:
+        from devmatrix_guard.memory.sql.irs import SqlIrStore
+
+        return SqlIrStore(self._shared, self._scope)
+
+    @property
+    def trends(self) -> TrendLog:
+        from devmatrix_guard.memory.sql.trends import SqlTrendLog
+
+        return SqlTrendLog(self._shared, self._scope)
 
     @property
     def repositories(self) -> RepositoryStore:

@@ -130,6 +130,25 @@ class SqlPatternStore:
                 )
                 self._index.write([(seq, cut_pattern(pattern, notes))])
 
+    def reindex(self) -> int:
+        count = 0
+        with self._database.transaction():
+            owners = self._database.fetch_rows(
+                "SELECT repository_id, pattern_id FROM pattern_evidence ORDER BY seq"
+            )
+            for start in range(0, len(owners), _BATCH):
+                by_owner: dict[int, list[str]] = {}
+                for owner, pattern_id in owners[start : start + _BATCH]:
+                    by_owner.setdefault(owner, []).append(pattern_id)
+                for owner, ids in by_owner.items():
+                    found = self._read_rows(
+                        f"e.repository_id = ? AND e.pattern_id IN ({write_marks(ids)})",
+                        (owner, *ids),
+                    )
+                    self._write_index(owner, {pattern.id: pattern for pattern in found})
+                    count += len(found)
+        return count
+
     def get_notes(self, pattern_id: str) -> PatternNotes:
         return read_notes(self._database, [pattern_id]).get(pattern_id, PatternNotes())
 

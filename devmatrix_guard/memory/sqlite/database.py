@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -77,6 +78,30 @@ class SqliteDatabase:
         """Return the first row a query gives."""
         found = self.fetch_rows(sql, values)
         return found[0] if found else None
+
+    keeping_ids = ""
+    indexed = "SELECT 1 FROM pattern_words w WHERE w.rowid = e.seq"
+
+    def list_damage(self) -> list[str]:
+        """Return what SQLite finds wrong: damaged pages, and rows that point to nothing."""
+        found = [row[0] for row in self.fetch_rows("PRAGMA quick_check(10)") if row[0] != "ok"]
+        dangling = self.fetch_rows("PRAGMA foreign_key_check")
+        return found + [f"{table} row {row} points to nothing" for table, row, *_ in dangling[:10]]
+
+    def continue_numbering(self, table: str, column: str) -> None:
+        """Nothing: a file numbers after the last by itself."""
+
+    def keep_vector(self, unit: array[float]) -> Any:
+        """Return a vector as a column takes it."""
+        return unit.tobytes()
+
+    def read_vector(self, value: Any) -> list[float]:
+        """Return a vector as a column had it."""
+        return array("f", value).tolist()
+
+    def read_day(self, column: str) -> str:
+        """Return the expression for the day of a moment, as in 2026-01-31."""
+        return f"substr({column}, 1, 10)"
 
     def is_true(self, column: str, name: str) -> str:
         """Return the condition that a column of JSON holds true under a plain name."""

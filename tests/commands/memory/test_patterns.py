@@ -142,7 +142,8 @@ def test_a_search_by_meaning_without_its_extra_names_the_command(
     learned: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
-    with pytest.raises(MissingExtraError, match=r"devmatrix-guard\[embeddings\]"):
+    monkeypatch.setenv("GUARD_EMBEDDING_MODEL", "sentence-transformers/all-MiniLM-L6-v2")
+    with pytest.raises(MissingExtraError, match=r"devmatrix-guard\[sentence-transformers\]"):
         search_patterns(learned, "TCP", by_meaning=True)
 
 

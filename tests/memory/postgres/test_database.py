@@ -13,7 +13,7 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.connect import memory_exists, open_memory
-from devmatrix_guard.memory.postgres.database import open_database
+from devmatrix_guard.memory.postgres.database import PostgresDatabase, open_database
 from devmatrix_guard.model.lineage import LineageNode
 from tests.contract.build import fix_pattern
 from tests.helpers_postgres import empty_schema, role_with
@@ -209,11 +209,31 @@ def test_a_database_that_cannot_hold_every_text_is_refused(postgres_url: str) ->
         connection.execute(f"DROP DATABASE {name}".encode())
 
 
-def test_a_lost_connection_is_said_so(url: str, postgres_url: str) -> None:
-    database = open_database(url)
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        own = database.fetch_row("SELECT pg_backend_pid()")
-        connection.execute("SELECT pg_terminate_backend(%s)", own)
-    with pytest.raises(MemoryStoreError, match=r"does not answer .*run again"):
-        database.fetch_row("SELECT 1")
-    database.close()
+def _cut(database: PostgresDatabase, postgres_url: str) -> None:
+    """Let the server end the connection, as a restart or a firewall does."""
+    (number,) = database.fetch_row("SELECT pg_backend_pid()") or (0,)
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", (number,))
+
+
+def test_a_lost_connection_is_opened_again(url: str, postgres_url: str) -> None:
+    with open_memory(url, HERE) as memory:
+        memory.state.set("a", "1")
+        for step in ("2", "3"):
+            _cut(memory.database, postgres_url)  # type: ignore[arg-type]
+            memory.state.set("a", step)
+            _cut(memory.database, postgres_url)  # type: ignore[arg-type]
+            assert memory.state.get("a") == step
+
+
+def test_a_transaction_that_lost_its_connection_is_undone_and_said(
+    url: str, postgres_url: str
+) -> None:
+    with open_memory(url, HERE) as memory:
+        with pytest.raises(MemoryStoreError, match="run again"), memory.transaction():
+            memory.state.set("a", "1")
+            _cut(memory.database, postgres_url)  # type: ignore[arg-type]
+            memory.state.set("b", "2")
+        assert memory.state.get("a") is None
+        memory.state.set("b", "3")
+        assert memory.state.get("b") == "3"

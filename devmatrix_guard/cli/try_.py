@@ -18,9 +18,14 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 @click.option(
     "--limit",
     type=click.IntRange(min=1),
-    default=500,
+    help="How many of the newest commits to read at most.",
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=20.0,
     show_default=True,
-    help="How many of the newest commits to read.",
+    help="How long to read commits, the newest first.",
 )
 @click.option(
     "--top",
@@ -30,7 +35,7 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
     help="How many patterns of each kind to show.",
 )
 @format_option
-def command(path: str, limit: int, top: int, format_name: str) -> int:
+def command(path: str, limit: int | None, seconds: float, top: int, format_name: str) -> int:
     """Look at the fixes in a repository's history, and write nothing at all.
 
     Shows what was fixed in one place and is still present in another, which fixes later commits
@@ -39,12 +44,12 @@ def command(path: str, limit: int, top: int, format_name: str) -> int:
     \b
     Example:
       guard try
-      guard try ../other-repository --limit 2000
+      guard try ../other-repository --seconds 120
     """
     from devmatrix_guard.commands.learn.preview import try_out
     from devmatrix_guard.commands.learn.preview_output import try_view
 
     with show_progress() as track:
-        report = try_out(Path(path), limit=limit, top=top, track=track)
+        report = try_out(Path(path), limit=limit, seconds=seconds, top=top, track=track)
     print_text(try_view(report, format_name, sys.stdout), nl=False)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -10,7 +10,7 @@ from typing import Any
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.learn.fixes import BulkEdit, Fix
-from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Known
 from devmatrix_guard.files import FileError, read_chosen, replace_file
 from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.forms import Form
@@ -37,16 +37,22 @@ def read_known(path: Path, exclude: Sequence[str] = ()) -> Known:
         return NOTHING_KNOWN
 
 
-def write_known(path: Path, history: History) -> None:
-    """Keep what each commit of the history taught at `path`."""
+def write_known(path: Path, known: Known, exclude: Sequence[str] = ()) -> None:
+    """Keep what each commit taught at `path`.
+
+    Args:
+        path: the file.
+        known: what was read.
+        exclude: globs of the files that were left out.
+    """
     kept = {
-        "made_by": describe_maker(history.exclude),
-        "fixes": sorted((*history.fixes, *history.remembered), key=lambda fix: fix.commit),
+        "made_by": describe_maker(exclude),
+        "fixes": [known.fixes[commit] for commit in sorted(known.fixes)],
         "sweeps": [
             edit._replace(defined=sorted(edit.defined))  # type: ignore[arg-type]  # as JSON has it
-            for edit in sorted(history.bulk_edits, key=lambda edit: edit.commit)
+            for _, edit in sorted(known.bulk_edits.items())
         ],
-        "plain": sorted(history.plain),
+        "plain": sorted(known.plain),
     }
     text = json.dumps(kept, separators=(",", ":"))
     replace_file(path, text.encode("utf-8", "surrogatepass"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,6 +19,9 @@ from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import is_fix, may_be_fix
 from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit
+
+# Writing what is known of 50,000 commits takes a second or two.
+_KEEP_SECONDS = 30
 
 T = TypeVar("T")
 Track = Callable[[Iterable[T], str, int | None], Iterable[T]]
@@ -54,6 +58,15 @@ class History(NamedTuple):
     defects: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     remembered: tuple[Fix, ...] = ()
+
+    @property
+    def known(self) -> Known:
+        """What need not be read again."""
+        return Known(
+            {fix.commit: fix for fix in (*self.fixes, *self.remembered)},
+            {edit.commit: edit for edit in self.bulk_edits},
+            self.plain,
+        )
 
     @property
     def sites(self) -> tuple[FixedSite, ...]:
@@ -103,6 +116,8 @@ def read_history(
     redact: Redact = str,
     track: Any = skip_progress,
     total: int | None = None,
+    seconds: float | None = None,
+    keep: Callable[[Known], None] | None = None,
 ) -> History:
     """Read commits newest first and learn from each fix among them.
 
@@ -116,18 +131,27 @@ def read_history(
         redact: masks secrets; code it would change is not learned from.
         track: shows progress over an iterable.
         total: how many commits are expected.
+        seconds: how long to read at most; None for no bound. One commit is always read.
+        keep: gets now and then what has been read so far: a run that is killed loses little.
     """
     head = require_head(repo)
     reading = _Reading(repo, blobs, redact, known)
     order: dict[str, int] = {}
     notes: list[str] = []
     commits = stream_commits(repo, limit=limit, rev=head, notes=notes)
+    began = kept = time.monotonic()
     for whole in track(commits, "Reading commits", total):
         commit = remove_excluded(whole, exclude)
         if since is not None and commit.date[:10] < since:
             continue
         order[commit.id] = len(order)
         reading.take(commit)
+        now = time.monotonic()
+        if seconds is not None and now - began > seconds:
+            break
+        if keep is not None and now - kept > _KEEP_SECONDS:
+            keep(reading.list_known())
+            kept = time.monotonic()
     return History(
         head=head,
         commits=len(order),
@@ -166,6 +190,14 @@ class _Reading:
         except Exception as error:
             self.defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
         self._renames.step_back_over(commit)
+
+    def list_known(self) -> Known:
+        """Return what has been read so far, with what was known before of what is still to come."""
+        return Known(
+            {**self._known.fixes, **{f.commit: f for f in (*self.fixes, *self.remembered)}},
+            {**self._known.bulk_edits, **{edit.commit: edit for edit in self.bulk_edits}},
+            self._known.plain | self.plain,
+        )
 
     def _learn_from(self, commit: Commit) -> None:
         if is_fix(commit):

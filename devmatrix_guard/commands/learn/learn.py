@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def learn(
                 return LearnReport(
                     context.root, context.head, False, standing=standing, notes=tuple(notes)
                 )
-            known = NOTHING_KNOWN if again or state is None else _read_known(context)
+            known = NOTHING_KNOWN if again else _read_known(context)
             report = _learn_rules(context, memory, notes, known=known)
             if not has_defect(report.notes):  # what could not be read is tried again next time
                 memory.state.set(_STATE, context.key)
@@ -82,12 +83,16 @@ def _read_known(context: LearnContext) -> Known:
     return read_known(context.own / CACHE_NAME, context.settings.exclude)
 
 
+def _keep_known(context: LearnContext, known: Known) -> None:
+    write_known(context.own / CACHE_NAME, known, context.settings.exclude)
+
+
 def _learn_rules(
     context: LearnContext, memory: Memory, notes: list[str], *, known: Known
 ) -> LearnReport:
     """Read, validate, write the rules, and record them."""
     began = tell_time()
-    history, validation = study_history(context, known)
+    history, validation = study_history(context, known, keep=partial(_keep_known, context))
     rules = make_rules(validation, context.settings, read_rule_files(context.root), notes)
     removed = write_rules(context.root, rules, whole=context.is_whole)
     remembered = remember_fixes(
@@ -100,7 +105,7 @@ def _learn_rules(
     )
     notes += remembered.defects
     indexed = write_index(context.repo, history)
-    write_known(context.own / CACHE_NAME, history)
+    _keep_known(context, history.known)
     record_rules(memory, context.root, rules, removed)
     report = make_report(context.repo, history, validation, rules, notes)
     report = report._replace(removed=removed, indexed_fixes=indexed)

@@ -8,20 +8,43 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.context import count_commits, list_shallow_notes, open_context
-from devmatrix_guard.commands.learn.history import skip_progress
+from devmatrix_guard.commands.learn.history import History, skip_progress
 from devmatrix_guard.commands.learn.paths import remove_excluded
 from devmatrix_guard.commands.learn.study import study_history
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest
-from devmatrix_guard.mining.commits import is_fix
+from devmatrix_guard.mining.commits import is_fix, is_test_path
 from devmatrix_guard.mining.learned_rules import build_pattern
 from devmatrix_guard.mining.rank import Judged, find_siblings
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.model.diff import Commit
+from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.redact import redact
 
-DEFAULT_COMMITS = 500
+DEFAULT_SECONDS = 20.0
+_HOT_FIXES = 3
+_MAX_HOT = 5
+
+
+class HotPlace(NamedTuple):
+    """A function that was fixed again and again: by how many fixes, and which was the last."""
+
+    path: str
+    qualname: str
+    fixes: int
+    last: Source
+
+
+class Protected(NamedTuple):
+    """What a memory of these commits watches over, whether or not a rule comes of it.
+
+    `fixes` are those that changed code, `tested` those of them that brought or changed a test.
+    """
+
+    fixes: int
+    tested: int
+    hot: tuple[HotPlace, ...]
 
 
 class Tried(NamedTuple):
@@ -51,23 +74,30 @@ class TryReport(NamedTuple):
     best: tuple[Tried, ...]
     notes: tuple[str, ...]
     foreign: Mapping[str, int] = {}
+    protected: Protected = Protected(0, 0, ())
 
 
 def try_out(
-    start: Path, *, limit: int = DEFAULT_COMMITS, top: int = 5, track: Any = skip_progress
+    start: Path,
+    *,
+    limit: int | None = None,
+    seconds: float | None = DEFAULT_SECONDS,
+    top: int = 5,
+    track: Any = skip_progress,
 ) -> TryReport:
     """Return what the newest commits of a repository teach, without writing anything.
 
     Args:
         start: a folder in the repository.
-        limit: how many commits are read.
+        limit: how many commits are read at most; None for as many as time allows.
+        seconds: how long commits are read; None for no bound.
         top: how many of each kind are kept.
         track: shows progress over an iterable.
     """
     with open_context(start, limit=limit, track=track) as context:
         repo = context.repo
-        history, validation = study_history(context)
-        span = read_span_of_newest(repo, history.head, limit)
+        history, validation = study_history(context, seconds=seconds)
+        span = read_span_of_newest(repo, history.head, max(history.commits, 1))
         defects: list[str] = []
         undone = find_undone(
             repo,
@@ -94,7 +124,26 @@ def try_out(
         best=tuple(_make_tried(one, layers) for one in others[:top]),
         notes=(*list_shallow_notes(repo), *history.defects, *validation.defects, *defects),
         foreign=_count_foreign_fixes(remove_excluded(c, history.exclude) for c in span.commits),
+        protected=_describe_protected(history, span.commits),
     )
+
+
+def _describe_protected(history: History, commits: Iterable[Commit]) -> Protected:
+    kept = [remove_excluded(commit, history.exclude) for commit in commits]
+    fixes = [c for c in kept if is_fix(c) and any(detect_language(x.path) for x in c.changes)]
+    tested = sum(any(is_test_path(change.path) for change in fix.changes) for fix in fixes)
+    places: dict[tuple[str, str], dict[str, Source]] = {}
+    for fix in history.fixes:
+        for fixed in fix.sites:
+            if fixed.site.qualname:
+                places.setdefault(fixed.place, {})[fixed.source.commit] = fixed.source
+    hot = [
+        HotPlace(path, qualname, len(found), max(found.values(), key=lambda source: source.date))
+        for (path, qualname), found in places.items()
+        if len(found) >= _HOT_FIXES
+    ]
+    hot.sort(key=lambda place: (-place.fixes, place.path, place.qualname))
+    return Protected(len(fixes), tested, tuple(hot[:_MAX_HOT]))
 
 
 def _make_tried(judged: Judged, layers: Any) -> Tried:

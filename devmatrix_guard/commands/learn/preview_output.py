@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TextIO
 
-from devmatrix_guard.commands.learn.preview import Tried, TryReport
+from devmatrix_guard.commands.learn.preview import DEFAULT_SECONDS, Tried, TryReport
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.undo_history import Undone
+from devmatrix_guard.model.finding import Source
 from devmatrix_guard.reports.code_diff import strip_stand_in
 from devmatrix_guard.reports.escape import make_visible, shorten
 from devmatrix_guard.reports.evidence import write_progress
@@ -21,7 +22,7 @@ _SHOWN_UNDONE = 5
 _SHOWN_SITES = 3
 _SHOWN_PLACES = 5
 _SHOWN_DIFF = 14
-_FURTHER = 4
+_FURTHER = 6
 _WIDTH = 80
 _STYLES = {"-": "removed", "+": "added"}
 _EMPTY: Line = ()
@@ -40,6 +41,7 @@ def _render_lines(report: TryReport) -> Iterator[Line]:
     yield from _render_undone(report)
     yield from _render_best(report)
     yield from _render_no_lesson(report)
+    yield from _render_protected(report)
     yield from _render_next_steps()
 
 
@@ -56,6 +58,10 @@ def _render_reading(report: TryReport) -> Iterator[Line]:
             + "."
         ),
     )
+    if report.commits < report.total:
+        yield (
+            Piece(f"`guard try --seconds {_FURTHER * DEFAULT_SECONDS:.0f}` reads further back."),
+        )
     if report.foreign:
         counts = ", ".join(
             f"{_count(n, 'fix', 'es')} in {name}" for name, n in report.foreign.items()
@@ -156,8 +162,26 @@ def _render_no_lesson(report: TryReport) -> Iterator[Line]:
             else "Nothing here repeats, and no fix was undone: these commits teach no rule."
         ),
     )
-    if report.commits < report.total:
-        yield (Piece(f"`guard try --limit {_FURTHER * report.commits}` reads further back."),)
+    yield _EMPTY
+
+
+def _render_protected(report: TryReport) -> Iterator[Line]:
+    """Yield what a memory keeps even where no rule is worth having."""
+    protected = report.protected
+    if not protected.fixes:
+        return
+    yield (Piece("What a memory of these commits watches over", "title"),)
+    tested = f", {protected.tested} of them with a test" if protected.tested else ""
+    fixes = _count(protected.fixes, "fix", "es")
+    yield (Piece(f"  {fixes}{tested}: a change that takes one back is named with its commit"),)
+    for place in protected.hot:
+        yield (
+            Piece(f"  {make_visible(place.path)} ", "place"),
+            Piece(f"{make_visible(place.qualname)} "),
+            Piece(f"fixed {place.fixes} times, last by "),
+            Piece(place.last.commit[:10], "commit"),
+            Piece(f" {place.last.date}"),
+        )
     yield _EMPTY
 
 
@@ -221,6 +245,14 @@ def _render_json(report: TryReport) -> str:
         "best": [_make_pattern_record(tried) for tried in report.best],
         "notes": list(report.notes),
         "foreign_fixes": dict(report.foreign),
+        "protected": {
+            "fixes": report.protected.fixes,
+            "tested": report.protected.tested,
+            "hot": [
+                {**place._asdict(), "last": _make_source_record(place.last)}
+                for place in report.protected.hot
+            ],
+        },
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
@@ -234,13 +266,14 @@ def _make_pattern_record(tried: Tried) -> dict[str, object]:
         "after": pattern.after,
         "fix": tried.fix,
         "stage": pattern.stage,
-        "sources": [
-            {"commit": pair.source.commit, "date": pair.source.date, "subject": pair.source.subject}
-            for pair in pattern.pairs
-        ],
+        "sources": [_make_source_record(pair.source) for pair in pattern.pairs],
         "evidence": asdict(pattern.evidence),
         "places": [{"path": path, "line": line} for path, line in tried.places],
     }
+
+
+def _make_source_record(source: Source) -> dict[str, str]:
+    return {"commit": source.commit, "date": source.date, "subject": source.subject}
 
 
 def _make_undone_record(undone: Undone) -> dict[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from devmatrix_guard.commands.learn.context import LearnContext, count_commits
 from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, read_history
 from devmatrix_guard.commands.learn.validation import Validation, validate_history
@@ -9,13 +11,19 @@ from devmatrix_guard.reports.redact import redact
 
 
 def study_history(
-    context: LearnContext, known: Known = NOTHING_KNOWN
+    context: LearnContext,
+    known: Known = NOTHING_KNOWN,
+    *,
+    seconds: float | None = None,
+    keep: Callable[[Known], None] | None = None,
 ) -> tuple[History, Validation]:
     """Return what history teaches, and which of it is worth a rule.
 
     Args:
         context: the repository and the part of its history to read.
         known: what was read before.
+        seconds: how long commits are read; None for no bound.
+        keep: gets now and then what has been read so far.
     """
     repo, blobs, limit = context.repo, context.blobs, context.limit
     total = count_commits(repo)
@@ -29,5 +37,7 @@ def study_history(
         redact=redact,
         track=context.track,
         total=total if limit is None else min(total, limit),
+        seconds=seconds,
+        keep=keep,
     )
     return history, validate_history(repo, blobs, history, track=context.track)

@@ -17,6 +17,8 @@ import yaml
 
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import CheckRequest
+from devmatrix_guard.commands.learn.cache import read_known
+from devmatrix_guard.commands.learn.folders import CACHE_NAME
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.output import render_report
 from devmatrix_guard.commands.learn.report import LearnReport
@@ -387,6 +389,25 @@ def test_a_killed_run_leaves_whole_files_and_the_next_one_completes(
     shutil.rmtree(history / ".guard")
     learn(history)
     assert tree_bytes(history / ".guard" / "rules") == after_kill
+
+
+def test_a_run_that_is_killed_goes_on_where_it_was(history: Path) -> None:
+    code = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from devmatrix_guard.commands.learn import history, learn\n"
+        "history._KEEP_SECONDS, read = 0, []\n"
+        "def count(items, text, total):\n"
+        "    for item in items:\n"
+        "        if text == 'Reading commits' and len(read) == 3: os.kill(os.getpid(), 9)\n"
+        "        read.append(item)\n"
+        "        yield item\n"
+        "learn.learn(Path('.'), track=count)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=history, check=False)
+    known = read_known(history / ".git/guard" / CACHE_NAME)
+    assert len(known.fixes) == 2  # the newest of the three; one plain commit came before
+    assert only_rule(learn(history))["fix"] == "shelf.safe_load"
 
 
 @pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.95])

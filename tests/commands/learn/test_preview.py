@@ -108,7 +108,7 @@ def test_a_repository_without_commits_gets_one_sentence(repo: Path) -> None:
         try_out(repo)
 
 
-def test_the_newest_500_commits_are_read_and_older_ones_on_demand(repo: Path) -> None:
+def test_reading_is_bounded_by_time_and_by_number(repo: Path) -> None:
     steps = [
         f"commit refs/heads/long\ncommitter A <a@example.com> {day} +0000\n"
         f"data 1\nx\nM 100644 inline a.py\ndata 9\nx = {day:05}\n"
@@ -117,12 +117,33 @@ def test_the_newest_500_commits_are_read_and_older_ones_on_demand(repo: Path) ->
     importing = ["git", "-C", str(repo), "fast-import", "--quiet"]
     subprocess.run(importing, input="".join(steps).encode(), check=True)
     git(repo, "checkout", "-q", "long")
-    report = try_out(repo)
-    assert (report.commits, report.total) == (500, 501)
-    assert "`guard try --limit 2000` reads further" in try_view(report, "text", io.StringIO())
-    whole = try_out(repo, limit=600)
+    hurried = try_out(repo, seconds=1e-9)
+    assert (hurried.commits, hurried.total) == (1, 501)
+    said = try_view(hurried, "text", io.StringIO())
+    assert "Read 1 of 501 commits" in said
+    assert "`guard try --seconds 120` reads further back." in said
+    assert try_out(repo, limit=500).commits == 500
+    whole = try_out(repo)
     assert whole.commits == 501
     assert "reads further" not in try_view(whole, "text", io.StringIO())
+
+
+def test_what_a_memory_watches_over_is_told_where_no_rule_is_learned(repo: Path) -> None:
+    def serve(day: int) -> str:
+        return f"import net\n\n\ndef serve(box):\n    return net.wait_{day}(box)\n"
+
+    commit(repo, {"app.py": serve(0)}, "Start", day=0)
+    for day in range(1, 4):
+        files = {"app.py": serve(day)}
+        files |= {"tests/test_app.py": f"assert {day}\n"} if day < 3 else {}
+        commit(repo, files, f"Fix hang {day}", day=day)
+    protected = try_out(repo).protected
+    assert (protected.fixes, protected.tested) == (3, 2)
+    ((path, qualname, fixes, last),) = protected.hot
+    assert (path, qualname, fixes, last.subject) == ("app.py", "serve", 3, "Fix hang 3")
+    said = try_view(try_out(repo), "text", io.StringIO())
+    assert "3 fixes, 2 of them with a test" in said
+    assert "app.py serve fixed 3 times, last by" in said
 
 
 def test_fixes_in_other_languages_are_counted_and_not_called_nothing(repo: Path) -> None:

@@ -25,7 +25,7 @@ from devmatrix_guard.generator.manifest import (
     Manifest,
     parse_manifest,
 )
-from devmatrix_guard.generator.spec.read import read_bytes
+from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.model.named_value import NamedValue
 
 Kind = Literal["spec-changed", "merged", "tampered", "edited", "deleted"]
@@ -76,7 +76,7 @@ def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> 
 
 def _compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
     if spec is not None:
-        specs = [(str(spec), read_bytes(spec))]
+        specs = [(str(spec), read_source(spec))]
     else:
         specs = _list_copies(SPEC, read)
         if not specs:

@@ -17,8 +17,8 @@ from devmatrix_guard.generator.manifest import (
     render_manifest,
 )
 from devmatrix_guard.generator.plan import Plan, make_plan
+from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.generator.spec.load import load_spec
-from devmatrix_guard.generator.spec.read import read_bytes
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import hash_ir
@@ -80,7 +80,7 @@ def read_sources(spec: Path, overlay: Path | None = None) -> Sources:
 
 
 def _read_text(path: Path) -> _SourceText:
-    data = read_bytes(path)
+    data = read_source(path)
     return _SourceText(path.stem, path.suffix, data)
 
 

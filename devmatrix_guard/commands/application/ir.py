@@ -9,7 +9,7 @@ from typing import Any
 
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
 from devmatrix_guard.generator.extract.extract import read_application
-from devmatrix_guard.generator.spec.read import read_bytes
+from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.changes import Change, find_changes
 from devmatrix_guard.ir.codec import encode, hash_ir, read_json, write_json
@@ -23,7 +23,7 @@ def load_ir(path: Path, overlay: Path | None = None) -> ApplicationIR:
     Raises:
         SpecError: the file is neither.
     """
-    data = read_bytes(path)
+    data = read_source(path)
     if data[:200].lstrip()[:1] == b"{" and _IR_MARK in data[:200]:
         return read_json(data.decode("utf-8"))
     return read_application(path, overlay)

@@ -34,6 +34,7 @@ _LOGIN = {
     "authorize",
     "access_token",
 }
+_SIGNS_IN = {"login", "log_in", "signin", "sign_in"}  # wherever it stands: /login/by-email
 _REGISTER = {"register", "registration", "signup", "sign_up", "registrations", "join"}
 _LOGOUT = {"logout", "log_out", "signout", "sign_out", "logoff"}
 _CURRENT = {
@@ -81,9 +82,13 @@ def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> Si
             logouts.append(endpoint.name)
         elif not _takes_password(endpoint, schemas):
             continue
-        elif last in _REGISTER:
+        elif _REGISTER & set(endpoint.literals):
             registers.append(endpoint.name)
-        elif last in _LOGIN or ("login" in endpoint.text and _gives_token(endpoint, schemas)):
+        elif (
+            last in _LOGIN
+            or _SIGNS_IN & set(endpoint.literals)
+            or ("login" in endpoint.text and _gives_token(endpoint, schemas))
+        ):
             logins.append(endpoint.name)
     return SignIn(tuple(logins), tuple(registers), tuple(logouts))
 

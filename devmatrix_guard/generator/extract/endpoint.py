@@ -52,6 +52,7 @@ _FORMATS = frozenset(
         "zip",
     )
 )
+_LONGEST_NAME = 48
 _FORMAT = re.compile(r"\.([A-Za-z]+)\Z")
 _METHOD = re.compile(r":([A-Za-z][A-Za-z_-]*)\Z")
 _JSON = re.compile(r"application/([\w.+-]*\+)?json\b", re.IGNORECASE)
@@ -161,7 +162,9 @@ class _Reader:
                 self._shapes.unchecked.append((place.get(key).pointer, key))
         wire = place.get_text("operationId")
         segments = _split_segments(path)
-        name = make_unique(to_snake(wire or _describe_path(method, segments)), self._names)
+        name = make_unique(
+            _shorten(to_snake(wire or _describe_path(method, segments))), self._names
+        )
         self._names.add(name)
         parameters = self._read_parameters(item, place, path, name)
         responses = self._read_responses(place.get("responses"), name)
@@ -403,8 +406,21 @@ def _split_segments(path: str) -> tuple[Segment, ...]:
 
 
 def _describe_path(method: str, segments: tuple[Segment, ...]) -> str:
-    """Return the words an operation without an id is called by."""
-    return " ".join([method, *(part.parameter or part.text for part in segments)])
+    """Return the words an operation without an id is called by: of parameters only the last."""
+    last = len(segments) - 1
+    words = [
+        part.parameter or part.text
+        for place, part in enumerate(segments)
+        if not part.parameter or place == last
+    ]
+    return " ".join([method, *words])
+
+
+def _shorten(name: str) -> str:
+    """Return a name that fits on a line with what calls it, cut between words."""
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return name[: _LONGEST_NAME + 1].rpartition("_")[0] or name[:_LONGEST_NAME]
 
 
 def _split_part(part: str) -> list[Segment]:

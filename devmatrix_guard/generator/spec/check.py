@@ -12,7 +12,7 @@ _LOCATIONS = ("path", "query", "header", "cookie")
 
 
 def read_openapi_version(data: Any) -> str:
-    """Return `3.0` or `3.1`.
+    """Return `3.0` or `3.1`; 3.2 is read as 3.1, which it only adds to.
 
     Raises:
         SpecError: it is something else; the message says what to do.
@@ -26,12 +26,12 @@ def read_openapi_version(data: Any) -> str:
         )
     version = data.get("openapi")
     text = str(version) if isinstance(version, (str, int, float)) else ""
-    for known in ("3.0", "3.1"):
+    for known, read_as in (("3.0", "3.0"), ("3.1", "3.1"), ("3.2", "3.1")):
         if text == known or text.startswith(f"{known}."):
-            return known
+            return read_as
     raise SpecError(
         f"the version {text or 'is missing'!r} is not understood; "
-        "an OpenAPI document says `openapi: 3.0.x` or `openapi: 3.1.x`",
+        "an OpenAPI document says `openapi: 3.0.x`, `3.1.x` or `3.2.x`",
         "/openapi",
     )
 

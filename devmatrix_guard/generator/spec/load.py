@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.generator.spec.check import check_structure, read_openapi_version
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import check_extensions
@@ -17,7 +18,7 @@ def read_spec(path: Path, overlay: Path | None = None) -> Document:
     Raises:
         SpecError: one of the files cannot be read or understood.
     """
-    data = read_bytes(path)
+    data = read_source(path)
     return load_spec(data, read_bytes(overlay) if overlay else None, name=path.stem)
 
 

@@ -26,6 +26,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     make_literal,
     make_mapping,
     put,
+    write_flat,
     write_string,
 )
 from devmatrix_guard.generator.emit.services.conditions import ConditionWriter, find_parameter
@@ -263,6 +264,8 @@ class PayloadWriter:
         for extra in payload.extras:
             value = self._write_extra(operation, extra, page, entity)
             may_be_null = self._may_be_null(operation, extra.path)
+            if extra.source in _LAST_IS_NONE and self._must_be_text(operation, extra.path):
+                value = f'{write_flat(value)} or ""'
             if value != "None" or may_be_null:
                 _put(tree, extra.path, value)
             if extra.source in _LAST_IS_NONE and not may_be_null:
@@ -316,6 +319,18 @@ class PayloadWriter:
             fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
             shape = resolve(self._plan, fields.get(step))
         return shape
+
+    def _must_be_text(self, operation: Operation, path: tuple[str, ...]) -> bool:
+        """Tell whether a field of the answer is a text, even after the last page."""
+        content = find_success_content(operation)
+        shape, required = content.shape if content else None, True
+        for step in path:
+            resolved = resolve(self._plan, shape)
+            field = next((f for f in resolved.fields if f.wire == step), None) if resolved else None
+            if field is None:
+                return False
+            shape, required = field.shape, field.required
+        return required and shape is not None and not shape.nullable
 
     def _choose_empty(self, operation: Operation) -> str:
         content = find_success_content(operation)

@@ -348,10 +348,19 @@ class OperationTests:
         before = self.setup
         self.setup = list(before)
         for variable, columns in zip(names, rows, strict=False):
-            self._make(variable, self.entity, self.owned, columns)
+            self._make(variable, self.entity, self.owned, {**self._find_path_columns(), **columns})
         lines = self._expect_stored(called)
         self.setup = before
         return lines
+
+    def _find_path_columns(self) -> dict[str, str]:
+        """Return the columns that the path gives a value to for every row of a list."""
+        located = {p.name for p in self.operation.parameters if p.location == "path"}
+        return {
+            name_row(item.path[0]): self.values[item.parameter]
+            for item in self.operation.action.filters
+            if item.parameter in located and item.parameter in self.values and item.path
+        }
 
     def _expect_stored(self, called: Lines) -> Lines:
         text = "\n".join(map(str, called))

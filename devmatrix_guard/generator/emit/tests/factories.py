@@ -119,6 +119,8 @@ def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any
         return None
     if attribute.origin in ("created_at", "updated_at"):
         return None
+    if attribute.origin == "privilege" and attribute.default is not None:
+        return None
     if attribute.type.kind == "json" and attribute.default is not None:
         return None
     if attribute.type.kind in ("datetime", "date"):

@@ -77,6 +77,8 @@ def _filter_cases(tests: OperationTests) -> tuple[dict[str, str], list[tuple[Any
         names = item.attributes if item.operator == "search" else item.path
         if item.operator not in (*_FOUND, *_NOT_FOUND) or not names:
             continue
+        if find_filter_parameter(tests.plan, tests.operation, item).location == "path":
+            continue  # which every row of the test must have
         if len(names) > 1 and item.operator != "search":
             continue  # the way leads over other rows
         if find_relation(tests.entity, names[0]) is not None:

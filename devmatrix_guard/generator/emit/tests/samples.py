@@ -140,6 +140,8 @@ def _fit_text(limits: dict[str, Any], form: str, number: int, name: str) -> str:
         text = make_text(str(limits["pattern"]), number)
     elif form == "email":
         text = f"user{number}@example.com"
+    elif form == "time":
+        text = f"12:{number // 60 % 60:02}:{number % 60:02}Z"
     elif form in ("uri", "url"):
         text = f"https://example.com/{number}"
     else:

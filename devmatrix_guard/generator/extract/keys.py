@@ -29,8 +29,17 @@ def match_parameter(draft: EntityDraft, wire: str) -> str:
         if candidate in draft.attributes and not draft.attributes[candidate].hidden:
             return candidate
     if name in (*_IDS, "key", "identifier") or name.endswith(_IDS) or name in prefixes:
-        return draft.key
+        return _find_shown_key(draft)
     return ""
+
+
+def _find_shown_key(draft: EntityDraft) -> str:
+    """Return the key, or what callers know rows by where they never see it."""
+    key = draft.attributes.get(draft.key)
+    if key is None or not key.hidden:
+        return draft.key
+    shown = [names[0] for names in draft.unique if len(names) == 1]
+    return shown[0] if len(shown) == 1 else draft.key
 
 
 def choose_key(

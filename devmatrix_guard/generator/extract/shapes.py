@@ -222,10 +222,11 @@ class Shapes:
         made = Shape("ref", name, **self._read_annotations(place))
         if self._document.version == "3.0":
             made = made._replace(default=None, nullable=False)
+        said = target.data if isinstance(target.data, dict) else {}
         return made._replace(
             nullable=made.nullable or _is_nullable(target.data),
-            read_only=made.read_only or target.data.get("readOnly") is True,
-            write_only=made.write_only or target.data.get("writeOnly") is True,
+            read_only=made.read_only or said.get("readOnly") is True,
+            write_only=made.write_only or said.get("writeOnly") is True,
         )
 
     def _read_annotations(self, place: Place) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _text(name: str) -> str:
 
 
 def _is_there(verb: str) -> bool:
-    name = "try_" if verb == "try" else verb
+    name = "try_" if verb == "try" else verb.replace("-", "_")
     return importlib.util.find_spec(f"devmatrix_guard.cli.{name}") is not None
 
 

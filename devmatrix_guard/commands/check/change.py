@@ -62,6 +62,8 @@ def read_change(place: Place, request: CheckRequest) -> Change:
     Raises:
         GuardError: the range or a path does not allow for it.
     """
+    if request.texts:
+        return _read_given(place, request)
     if place.repo is None or place.blobs is None:
         loose = tuple(_find_loose(request.paths))
         return Change(loose, WorkTree(place.root), Paths(), UndoDetector(None), ProofDetector(None))
@@ -82,6 +84,37 @@ def read_change(place: Place, request: CheckRequest) -> Change:
     is_commit = request.is_hook or bool(os.environ.get("PRE_COMMIT"))
     is_commit = is_commit and request.scope != ALL
     return Change(candidates, tree, paths, undo, proof, is_commit=is_commit)
+
+
+def _read_given(place: Place, request: CheckRequest) -> Change:
+    """Return the change that given texts would make to the files at HEAD."""
+    from devmatrix_guard.commands.check.given_texts import (
+        find_loose_texts,
+        make_candidate,
+        read_given_change,
+    )
+
+    if place.repo is None or place.blobs is None:
+        loose = tuple(find_loose_texts(request.texts))
+        return Change(loose, WorkTree(place.root), Paths(), UndoDetector(None), ProofDetector(None))
+    undo = UndoDetector.load(place.repo, is_wanted=not request.rules)
+    proof = ProofDetector.load(place.repo, is_wanted=not request.rules)
+    candidates: list[Candidate] = []
+    inside: list[str] = []
+    skipped: list[Skip] = []
+    for text in request.texts:
+        paths = _sort_paths((text.path,), place.root, takes_outside=True)
+        skipped += paths.skipped
+        candidates += find_loose_texts([text]) if paths.outside else ()
+        for path in paths.inside:
+            inside.append(path)
+            change = read_given_change(place, path, text)
+            for _ in proof.watch(undo.watch([change])):
+                candidates.append(make_candidate(place.root, change, is_whole=text.is_whole))
+    tree: Tree = CommitTree(place.repo, "HEAD", place.blobs)
+    if not place.repo.is_bare:
+        tree = StagedTree(WorkTree(place.root), _find_unwritten(place.repo), place.blobs)
+    return Change(tuple(candidates), tree, Paths(tuple(inside), (), tuple(skipped)), undo, proof)
 
 
 def _find_range_text(scope: str, named: str) -> str:

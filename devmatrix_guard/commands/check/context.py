@@ -53,6 +53,10 @@ def open_context(request: CheckRequest, cwd: Path) -> Iterator[CheckContext]:
     # Files that are named can be checked wherever they are.
     can_be_anywhere = bool(request.paths) and request.scope in (AUTO, ALL)
     with open_place(cwd, needs_repository=not can_be_anywhere) as place:
+        if request.texts:
+            from devmatrix_guard.commands.check.given_texts import open_texts
+
+            place = open_texts(place, request.texts)
         change = read_change(place, request)
         yield CheckContext(
             place,

@@ -33,6 +33,18 @@ OPTIONS = (
     Option("staged", ("--staged",), "Check what is staged (the default without paths)."),
     Option("range_text", ("--range",), "Check what a range changes.", RANGE, "A...B"),
     Option("all_files", ("--all",), "Check every file as a whole."),
+    Option(
+        "stdin_filename",
+        ("--stdin-filename",),
+        "Check standard input, named `-`, as the text of this file.",
+        VALUE,
+        "PATH",
+    ),
+    Option(
+        "new_lines",
+        ("--new-lines",),
+        "Of standard input check only what differs from HEAD.",
+    ),
     Option("rules", ("--rules",), "Use these Semgrep rules only.", MANY, "PATH"),
     Option(
         "rules_from",

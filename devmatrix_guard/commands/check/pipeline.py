@@ -8,6 +8,8 @@ The first stage is run by `hook` itself: one that has nothing to say needs no ot
 
 from __future__ import annotations
 
+import sys
+
 from devmatrix_guard.commands.check.judge import choose_exit_code, drop_fixed
 from devmatrix_guard.commands.check.output import report_result
 from devmatrix_guard.commands.check.request import make_options, make_request
@@ -38,7 +40,12 @@ def run_check(
     Raises:
         GuardError: the options, the place, a path, the settings or git do not allow for it.
     """
-    request = make_request(given, tuple(paths), is_hook=is_hook)
+    if given.get("stdin_filename") or given.get("new_lines"):
+        from devmatrix_guard.commands.check.stdin import make_stdin_request
+
+        request = make_stdin_request(given, tuple(paths), sys.stdin.buffer)
+    else:
+        request = make_request(given, tuple(paths), is_hook=is_hook)
     options = make_options(given, request)
     result = None
     if scan is not None:

@@ -19,6 +19,17 @@ _NAMED_PATHS = 3
 _NO_FLAGS: Mapping[str, Any] = {}
 
 
+class GivenText(NamedValue):
+    """A text to check as the file at `path`, whatever that file holds.
+
+    With `is_whole` all of it is checked, otherwise what differs from the file at HEAD.
+    """
+
+    path: str
+    content: bytes
+    is_whole: bool = True
+
+
 class CheckRequest(NamedValue):
     """What the user asks to have checked, and by which rules.
 
@@ -27,7 +38,8 @@ class CheckRequest(NamedValue):
     `rules` are files and folders to use instead of the settings' ones. `rules_from` says whose
     settings and rules count in a range; empty means those of the base. With `strict` the rules are
     read even where there is nothing to check. `is_hook` tells that a commit waits for the answer,
-    `unsafe_fixes` that fixes whose rules bring no example count as safe.
+    `unsafe_fixes` that fixes whose rules bring no example count as safe. With `texts` these are
+    checked, as the files at `paths`, and nothing else.
     """
 
     paths: tuple[str, ...] = ()
@@ -40,6 +52,7 @@ class CheckRequest(NamedValue):
     flags: Mapping[str, Any] = _NO_FLAGS
     is_hook: bool = False
     unsafe_fixes: bool = False
+    texts: tuple[GivenText, ...] = ()
 
 
 class CheckOptions(NamedValue):

@@ -57,11 +57,12 @@ def _found(report: CheckReport) -> list[str]:
     "values",
     [
         {"leaves": [("E", ("no-such-kind", 1), False)]},
+        {"leaves": [("E", ("no-such-kind", 1), False, (), (), None)]},
         {"formula": ("leaf", 7)},
         {"message": 7},
         {"sources": [7]},
     ],
-    ids=["pattern", "formula", "message", "sources"],
+    ids=["short pattern", "pattern", "formula", "message", "sources"],
 )
 def test_a_rule_that_fails_is_told_and_hides_no_other(values: dict[str, Any], lines: Any) -> None:
     report = check_targets(_damaged(_compiled(), **values), [Target("x.py", _SOURCE, lines)])
@@ -111,7 +112,8 @@ def test_a_rule_that_cannot_be_compiled_is_switched_off_alone() -> None:
 
 def test_a_single_rule_fails_where_only_it_was_asked_for() -> None:
     with pytest.raises(KeyError):
-        match_rule(Source(_SOURCE), ([("E", ("no-such-kind",), False)], ("leaf", 0)), {})
+        leaf = ("E", ("no-such-kind",), False, (), (), None)
+        match_rule(Source(_SOURCE), ([leaf], ("leaf", 0)), {})
 
 
 def test_what_the_user_can_mend_is_no_defect() -> None:

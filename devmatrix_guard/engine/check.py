@@ -293,13 +293,25 @@ def _find_ranges(
     words: set[bytes] | None = None,
 ) -> tuple[list[tuple[CompiledRule, list[Range]]], tuple[Skip, ...]]:
     """Return what each rule matches, and which rules were stopped because they took too long."""
-    matcher = FileMatcher(
-        source, [((rule.leaves, rule.formula), rule.options) for rule in rules], words
-    )
-    found = matcher.matches(lines)
-    reasons = sorted((rules[number].id, why) for number, why in matcher.stopped.items())
+    try:
+        matcher = FileMatcher(
+            source, [((rule.leaves, rule.formula), rule.options) for rule in rules], words
+        )
+        found = matcher.matches(lines)
+        reasons = {rules[number].id: why for number, why in matcher.stopped.items()}
+    except (RecursionError, SourceError, OutsideExcerptError):
+        raise
+    except Exception as error:
+        if len(rules) == 1:
+            found, reasons = [[]], {rules[0].id: describe_defect(error)}
+        else:  # what rules share is made in one go: to find the one that fails, and keep the others
+            each = [_find_ranges(source, [rule], lines, path, words) for rule in rules]
+            return [one for found, _ in each for one in found], tuple(
+                skip for _, stopped in each for skip in stopped
+            )
     stopped = tuple(
-        Skip(path, f"rule {rule_id} was stopped: {why}", rule_id) for rule_id, why in reasons
+        Skip(path, f"rule {rule_id} was stopped: {why}", rule_id)
+        for rule_id, why in sorted(reasons.items())
     )
     return [(rule, each) for rule, each in zip(rules, found, strict=True) if each], stopped
 

@@ -115,7 +115,7 @@ def _select_regions(
             begin, scope = (begin, scope) if begin < before[0] else (before[0], before[2])
             if regions and begin < regions[-1][1]:
                 begin, _, scope = regions.pop()
-        regions.append((begin, max(end, start + 1), scope))
+        regions.append((begin, min(max(end, start + 1), len(rows)), scope))
     return regions
 
 

@@ -51,7 +51,9 @@ def test_an_undone_fix_is_named_with_what_undid_it_and_what_mended_it_again(
 def test_what_the_same_commits_did_to_several_places_is_told_once(history: Path) -> None:
     report = try_out(history)
     (undone,) = report.undone
-    places = tuple(undone._replace(path=f"app/{n}.py") for n in range(5))
+    places = tuple(
+        undone._replace(match=undone.match._replace(path=f"app/{n}.py")) for n in range(5)
+    )
     text = try_view(report._replace(undone=places), "text", io.StringIO())
     assert "Fixes that a later commit undid: 1, 1 of them had to be fixed again" in text
     assert text.count("Simplify fetching") == 1

@@ -171,6 +171,21 @@ def _change(spec: Spec, draw: random.Random, tag: str) -> list[tuple[int, int]]:
     return done
 
 
+def _draw_specs(base: Spec, draw: random.Random) -> tuple[dict[str, Spec], Spec]:
+    """Return the specs of two branches that can be merged, and what they are together."""
+    while True:
+        merged = copy.deepcopy(base)
+        specs = {tag: copy.deepcopy(base) for tag in ("a", "b")}
+        try:
+            for tag, mine in specs.items():
+                for which, seed in _change(mine, draw, tag):
+                    CHANGES[which](merged, random.Random(seed), tag)
+            files_of(merged)
+        except (GuardError, LookupError):
+            continue  # one takes away what the other changes: people settle that in the spec
+        return specs, merged
+
+
 def _run_pair(root: Path, number: int, given: argparse.Namespace) -> str:
     draw = random.Random(number)
     base = yaml.safe_load(SHOP.read_text())
@@ -182,11 +197,9 @@ def _run_pair(root: Path, number: int, given: argparse.Namespace) -> str:
         _git(root, "config", "merge.guard.driver", DRIVER)
     _git(root, "add", "-A")
     _git(root, "commit", "-qm", "start")
-    steps = {}
-    for tag in ("a", "b"):
+    specs, merged = _draw_specs(base, draw)
+    for tag, mine in specs.items():
         _git(root, "checkout", "-qb", tag, "main")
-        mine = copy.deepcopy(base)
-        steps[tag] = _change(mine, draw, tag)
         spec.write_text(yaml.safe_dump(mine, sort_keys=False))
         result = run_regenerate(app, RegenerateOptions(spec=spec, verify=False, destructive=True))
         if not result.written:
@@ -200,10 +213,6 @@ def _run_pair(root: Path, number: int, given: argparse.Namespace) -> str:
         _git(root, "commit", "-qm", tag)
     databases = _fill_both(root, app) if given.migrate else []
     _git(root, "merge", "-q", "a")
-    merged = copy.deepcopy(base)
-    for tag in ("a", "b"):
-        for which, seed in steps[tag]:
-            CHANGES[which](merged, random.Random(seed), tag)
     spec.write_text(yaml.safe_dump(merged, sort_keys=False))
     try:
         result = run_regenerate(app, RegenerateOptions(spec=spec, verify=False))

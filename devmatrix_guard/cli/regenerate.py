@@ -15,13 +15,16 @@ from devmatrix_guard.commands.application.interrupted import (
     run_recover,
     run_undo,
 )
+from devmatrix_guard.commands.application.rebuild import rebuild_manifest as run_rebuild
 from devmatrix_guard.commands.application.regenerate import (
+    Conflict,
     RegenerateOptions,
     Regeneration,
     run_regenerate,
 )
 from devmatrix_guard.errors import UsageError
 
+_SHOWN = 6  # lines of each side of a conflict
 _MARKS = {
     "added": ("+", "green"),
     "replaced": ("~", "cyan"),
@@ -67,6 +70,16 @@ _MARKS = {
     "--no-verify", is_flag=True, help="Do not verify the result before it is put in place."
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
+@click.option("--diff", is_flag=True, help="Show the changes as a diff; write nothing.")
+@click.option(
+    "--ignore",
+    metavar="GLOB",
+    multiple=True,
+    help="Files your team takes over for good; kept in the manifest.",
+)
+@click.option(
+    "--rebuild-manifest", is_flag=True, help="Make a lost manifest anew from files and spec."
+)
 @click.option("--recover", is_flag=True, help="Finish a regeneration that was interrupted.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before --recover or --undo writes.")
 @click.option("--undo", is_flag=True, help="Go back to before the last regeneration.")
@@ -80,6 +93,9 @@ def command(
     python: Path | None,
     no_verify: bool,
     dry_run: bool,
+    diff: bool,
+    ignore: tuple[str, ...],
+    rebuild_manifest: bool,
     recover: bool,
     yes: bool,
     undo: bool,
@@ -96,6 +112,10 @@ def command(
     """
     if recover:
         return _recover(directory, yes=yes)
+    if rebuild_manifest:
+        count = run_rebuild(directory, spec=spec, overlay=overlay)
+        print_text(f"The manifest names {count} files; what differs from them counts as yours.")
+        return 0
     if undo:
         _ask_to_write(find_undoable(directory), yes=yes)
         paths = run_undo(directory)
@@ -109,12 +129,30 @@ def command(
         backfill=_parse_backfill(backfill),
         verify=not no_verify,
         python=python,
-        dry_run=dry_run,
+        dry_run=dry_run or diff,
+        ignored=ignore,
     )
     with show_status("regenerating") as tell:
         result = run_regenerate(directory, options, progress=tell)
-    _show(result, options)
+    if diff:
+        print_text(result.diff, nl=False)
+    else:
+        _show(result, options)
     return 1 if result.blockers or (result.conflicts and result.written) else 0
+
+
+def _show_sides(conflict: Conflict) -> None:
+    """Show what a conflict is about, the first lines of each side."""
+    for name, text in (
+        ("before", conflict.base),
+        ("yours", conflict.ours),
+        ("generated", conflict.theirs),
+    ):
+        lines = text.splitlines()
+        for line in lines[:_SHOWN]:
+            print_text(f"      {name:<10}{line}")
+        if len(lines) > _SHOWN:
+            print_text(f"      {name:<10}… {len(lines) - _SHOWN} lines more")
 
 
 def _recover(directory: Path, *, yes: bool) -> int:
@@ -166,6 +204,7 @@ def _show(result: Regeneration, options: RegenerateOptions) -> None:
         print_text(f"{click.style(mark, fg=color)} {decision.outcome:<9}{decision.path}")
         for conflict in decision.conflicts:
             print_text(f"    {conflict.symbol or 'the file'} was changed on both sides")
+            _show_sides(conflict)
         for note in decision.notes:
             print_text(f"    note: {note}")
     if result.verification is not None and result.verification.checks:

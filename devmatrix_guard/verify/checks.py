@@ -7,6 +7,7 @@ environment lacks makes its check a skip with the remedy, never a pass.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -24,15 +25,24 @@ from devmatrix_guard.errors import GenerationError
 _TAIL = 2000  # characters of a failing tool's output that a report keeps
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
+_FINDING = re.compile(r"(?:FAILED|ERROR) \S+|Would reformat: \S+|\S+\.pyi?:\d+(?::\d+)?: \S.*")
+_PLACE = re.compile(r":\d+(?::\d+)?: ")
 
 
 class Check(NamedTuple):
-    """The outcome of one check; `detail` says what to look at when it did not pass."""
+    """The outcome of one check.
+
+    Attributes:
+        detail: what to look at when it did not pass.
+        findings: what failed, one by one and without numbers of lines, to be compared with those
+            of another run; empty where the tool does not tell.
+    """
 
     name: str
     status: Literal["pass", "fail", "skip"]
     detail: str
     seconds: float
+    findings: tuple[str, ...] = ()
 
 
 class AppEnvironment(NamedTuple):
@@ -85,7 +95,8 @@ def check_lint(place: AppEnvironment) -> Check:
     ruff = _find_tool(place, "ruff")
     if ruff is None:
         return _skip("lint", "ruff")
-    return _run("lint", [[ruff, "check", "."], [ruff, "format", "--check", "."]], place)
+    check = [ruff, "check", "--output-format=concise", "."]
+    return _run("lint", [check, [ruff, "format", "--check", "."]], place, go_on=True)
 
 
 def check_types(place: AppEnvironment) -> Check:
@@ -185,10 +196,16 @@ def _run(
     place: AppEnvironment,
     *,
     timeout: float = 300,
+    go_on: bool = False,
     **variables: str,
 ) -> Check:
-    """Run the programs one after the other; the first that fails is the outcome."""
+    """Run the programs one after the other; the first that fails is the outcome.
+
+    Args:
+        go_on: run all of them, whatever fails.
+    """
     started = time.monotonic()
+    failed: list[str] = []
     for program in programs:
         try:
             done = subprocess.run(
@@ -204,6 +221,17 @@ def _run(
         except OSError as error:
             return Check(name, "fail", f"{program[0]} cannot be started: {error}", 0.0)
         if done.returncode:
-            output = (done.stdout + done.stderr).decode("utf-8", "replace")
-            return Check(name, "fail", output[-_TAIL:].strip(), time.monotonic() - started)
-    return Check(name, "pass", "", time.monotonic() - started)
+            failed.append((done.stdout + done.stderr).decode("utf-8", "replace"))
+            if not go_on:
+                break
+    seconds = time.monotonic() - started
+    if failed:
+        output = "\n".join(failed)
+        return Check(name, "fail", output[-_TAIL:].strip(), seconds, _list_findings(output))
+    return Check(name, "pass", "", seconds)
+
+
+def _list_findings(output: str) -> tuple[str, ...]:
+    """Return the lines of ruff, mypy and pytest that name a file, without the places in it."""
+    found = (_FINDING.match(line) for line in output.splitlines())
+    return tuple(sorted(_PLACE.sub(": ", match[0]) for match in found if match))

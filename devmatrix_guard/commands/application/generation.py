@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from devmatrix_guard.commands.application.bank_sources import list_copies
+from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import extract
 from devmatrix_guard.generator.manifest import (
@@ -16,6 +18,7 @@ from devmatrix_guard.generator.manifest import (
     list_source_files,
     render_manifest,
 )
+from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.plan import Plan, make_plan
 from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.generator.spec.load import load_spec
@@ -81,6 +84,8 @@ def read_sources(spec: Path, overlay: Path | None = None) -> Sources:
 
 def _read_text(path: Path) -> _SourceText:
     data = read_source(path)
+    if has_marks(data.decode("utf-8", "replace")):
+        raise SpecError(f"{path} has conflict markers that nobody has settled; settle them first")
     return _SourceText(path.stem, path.suffix, data)
 
 
@@ -107,13 +112,20 @@ def generate(ir: ApplicationIR, bank: PatternBank) -> Generation:
     return Generation(plan, files, copies)
 
 
-def render_guard_files(sources: Sources, generation: Generation) -> dict[str, str]:
-    """Return {path: text} of what is kept below `.guard`, for a later merge and the manifest."""
+def render_guard_files(
+    sources: Sources, generation: Generation, *, ignored: Sequence[str] = ()
+) -> dict[str, str]:
+    """Return {path: text} of what is kept below `.guard`, for a later merge and the manifest.
+
+    Args:
+        ignored: globs of files that people have taken over for good.
+    """
     manifest = render_manifest(
         generation.files,
         spec_sha=sources.spec_sha,
         overlay_sha=sources.overlay_sha,
         ir_sha=sources.ir_sha,
+        ignored=ignored,
     )
     base = list_base_files(generation.files)
     return base | sources.texts | generation.copies | {PATH: manifest}

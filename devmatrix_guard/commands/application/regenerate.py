@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from difflib import unified_diff
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from devmatrix_guard import __version__
@@ -27,15 +29,20 @@ from devmatrix_guard.files import read_if_present
 from devmatrix_guard.generator.emit.models.migrations import VERSIONS
 from devmatrix_guard.generator.emit.models.revisions import Revision
 from devmatrix_guard.generator.manifest import OVERLAY, SPEC, read_manifest
+from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.decide import Decision, decide
 from devmatrix_guard.generator.regenerate.lock import lock
+from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.generator.regenerate.migrate import make_next_revision
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
+from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.changes import Change, find_changes
 from devmatrix_guard.model.named_value import NamedValue
+
+__all__ = ["Conflict", "RegenerateOptions", "Regeneration", "run_regenerate"]
 
 Progress = Callable[[str], None]
 
@@ -51,6 +58,7 @@ class RegenerateOptions(NamedValue):
         verify: check the result before it takes the place of the old.
         python: interpreter of the application's environment.
         dry_run: say what would be done; write nothing.
+        ignored: globs of files that people take over for good, besides those that they have.
     """
 
     spec: Path | None = None
@@ -61,6 +69,7 @@ class RegenerateOptions(NamedValue):
     verify: bool = True
     python: Path | None = None
     dry_run: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 class Regeneration(NamedValue):
@@ -70,6 +79,7 @@ class Regeneration(NamedValue):
         changes: of the IR, node by node.
         decisions: about every file that is not the same as before.
         migration: the new revision, or None where the tables stay as they are.
+        diff: what changes in the files, as a unified diff.
         blockers: why nothing was written, a sentence each.
         verification: of the result, None where it was not run.
         written: whether the files were put in place.
@@ -78,6 +88,7 @@ class Regeneration(NamedValue):
     changes: tuple[Change, ...]
     decisions: tuple[Decision, ...]
     migration: Revision | None
+    diff: str = ""
     blockers: tuple[str, ...] = ()
     verification: Verification | None = None
     written: bool = False
@@ -95,6 +106,7 @@ class _Step(NamedValue):
     sources: Sources
     generation: Generation
     migration: Revision | None
+    ignored: tuple[str, ...]
 
     @property
     def paths(self) -> set[str]:
@@ -132,8 +144,10 @@ def _regenerate(
     progress("merging")
     ours = _read_texts(context.folder, step.paths)
     decisions = _merge(step, ours, inline=options.inline)
-    result = Regeneration(find_changes(step.last.ir, step.sources.ir), decisions, step.migration)
-    blockers = _find_blockers(result, options)
+    changes = find_changes(step.last.ir, step.sources.ir)
+    diff = _render_diff(decisions, ours)
+    result = Regeneration(changes, decisions, step.migration, diff)
+    blockers = (*_find_blockers(result, options), *_find_unreadable(step, ours, decisions))
     if blockers or options.dry_run:
         return result._replace(blockers=blockers)
     wanted = _collect_contents(step, decisions)
@@ -173,7 +187,8 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> _
         same_generator=manifest.version == __version__,
     )
     files = _add_revisions(generation.files, last, migration, sources.ir)
-    return _Step(last, sources, generation._replace(files=files), migration)
+    ignored = tuple(dict.fromkeys((*manifest.ignored, *options.ignored)))
+    return _Step(last, sources, generation._replace(files=files), migration, ignored)
 
 
 def _add_revisions(
@@ -201,7 +216,25 @@ def _merge(step: _Step, ours: Mapping[str, str], *, inline: bool) -> tuple[Decis
     """Return what becomes of every file that is not the same as before."""
     theirs = {file.path: file.text for file in step.generation.files}
     others = [other.files for other in step.last.others]
-    return tuple(decide(step.last.files, ours, theirs, inline=inline, others=others))
+    found = decide(step.last.files, ours, theirs, inline=inline, others=others)
+    return tuple(d for d in found if not any(fnmatchcase(d.path, g) for g in step.ignored))
+
+
+def _render_diff(decisions: Iterable[Decision], ours: Mapping[str, str]) -> str:
+    """Return what decisions change, as a unified diff."""
+    parts: list[str] = []
+    for decision in decisions:
+        path, after = decision.path, decision.text
+        if after is None and decision.outcome != "removed":
+            continue
+        lines = unified_diff(
+            ours.get(path, "").splitlines(keepends=True),
+            (after or "").splitlines(keepends=True),
+            f"a/{path}" if path in ours else "/dev/null",
+            f"b/{path}" if after is not None else "/dev/null",
+        )
+        parts += [line if line.endswith("\n") else f"{line}\n" for line in lines]
+    return "".join(parts)
 
 
 def _read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -218,9 +251,10 @@ def _find_blockers(result: Regeneration, options: RegenerateOptions) -> tuple[st
     """Return why nothing may be written, a sentence each."""
     found = []
     if result.conflicts and not options.inline:
+        paths = ", ".join(decision.path for decision in result.conflicts[:5])
         found.append(
-            f"both sides changed the same in {len(result.conflicts)} file(s): settle it there, or "
-            "pass --conflict inline to have both versions written between markers"
+            f"both sides changed the same in {len(result.conflicts)} file(s), {paths}: settle it, "
+            "or pass --conflict inline to have both versions written between markers"
         )
     migration = result.migration
     if migration is not None:
@@ -235,9 +269,31 @@ def _find_blockers(result: Regeneration, options: RegenerateOptions) -> tuple[st
     return tuple(found)
 
 
+def _find_unreadable(
+    step: _Step, ours: Mapping[str, str], decisions: Iterable[Decision]
+) -> Iterator[str]:
+    """Yield which files nobody could merge or run, a sentence each."""
+    made = {file.path: file.text for file in step.generation.files}
+    decided = {decision.path: decision for decision in decisions}
+    for path, text in sorted(ours.items()):
+        decision = decided.get(path)
+        if decision is not None:
+            if decision.outcome == "conflict":
+                continue  # which is said already
+            text = text if decision.text is None else decision.text
+        if text in (made.get(path), step.last.files.get(path)):
+            continue
+        if any(fnmatchcase(path, glob) for glob in step.ignored):
+            continue
+        if has_marks(text):
+            yield f"{path} has conflict markers that nobody has settled: settle them first"
+        elif not is_valid_syntax(path, text):
+            yield f"{path} does not parse: correct its syntax first"
+
+
 def _collect_contents(step: _Step, decisions: Iterable[Decision]) -> dict[str, bytes | None]:
     """Return what every file is to hold, those below `.guard` included."""
-    kept = render_guard_files(step.sources, step.generation)
+    kept = render_guard_files(step.sources, step.generation, ignored=step.ignored)
     wanted: dict[str, bytes | None] = {path: text.encode() for path, text in kept.items()}
     for decision in decisions:
         if decision.text is not None:

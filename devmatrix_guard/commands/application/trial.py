@@ -6,7 +6,8 @@ import os
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,6 +34,9 @@ def verify_copy(
 ) -> tuple[Verification, tuple[str, ...]]:
     """Verify the application as it will be, in a copy of it.
 
+    What fails is compared with the application as it is: a fault that was there before is no reason
+    against the change.
+
     Args:
         root: folder of the application.
         base: path -> text of what was generated last.
@@ -51,13 +55,29 @@ def verify_copy(
         verification = run_verify(trial, python=interpreter, static=static, progress=progress)
     fresh = [d for d in verification.compliance.deviations if (d.kind, d.key) not in known]
     broken = [_describe_deviation(d) for d in fresh if d.problem != "extra"]
-    broken += [_describe_failure(check) for check in verification.checks if check.status == "fail"]
+    failed = [check for check in verification.checks if check.status == "fail"]
+    if failed:
+        progress("what failed before")
+        with _copy_with(root, {}) as trial:
+            earlier = run_verify(
+                trial, python=interpreter, static=interpreter is None, progress=progress
+            ).checks
+        broken += filter(None, (_describe_failure(check, earlier) for check in failed))
     return verification, tuple(broken)
 
 
-def _describe_failure(check: Check) -> str:
-    last = (check.detail.strip() or "it says nothing").splitlines()[-1]
-    return f"{check.name} fails: {last if len(last) <= _SHOWN else f'{last[:_SHOWN]}…'}"
+def _describe_failure(check: Check, earlier: Sequence[Check]) -> str:
+    """Return what fails that did not fail before, "" for nothing."""
+    before = next((c for c in earlier if c.name == check.name and c.status == "fail"), None)
+    fresh = Counter(check.findings)
+    if before is not None:
+        fresh -= Counter(before.findings)
+        if not fresh and (check.findings or check.detail == before.detail):
+            return ""
+    said = next(iter(sorted(fresh)), "")
+    said = said or (check.detail.strip() or "it says nothing").splitlines()[-1]
+    more = f" and {fresh.total() - 1} more" if fresh.total() > 1 else ""
+    return f"{check.name} fails: {said if len(said) <= _SHOWN else f'{said[:_SHOWN]}…'}{more}"
 
 
 def _describe_deviation(deviation: Deviation) -> str:

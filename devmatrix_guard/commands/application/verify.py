@@ -177,8 +177,20 @@ def _check_served(
     detail = "; ".join(f"{o.operation}: {o.detail}" for o in failed[:5])
     seconds = time.monotonic() - started
     checks = (
-        Check("openapi", "fail" if found else "pass", "; ".join(d.place for d in found[:5]), 0.0),
-        Check("smoke", "fail" if failed else "pass", detail, seconds),
+        Check(
+            "openapi",
+            "fail" if found else "pass",
+            "; ".join(d.place for d in found[:5]),
+            0.0,
+            tuple(sorted(d.place for d in found)),
+        ),
+        Check(
+            "smoke",
+            "fail" if failed else "pass",
+            detail,
+            seconds,
+            tuple(sorted(o.operation for o in failed)),
+        ),
     )
     return found, outcomes, checks
 
@@ -230,7 +242,10 @@ def render_verification_json(verification: Verification) -> str:
             "deviations": [d._asdict() for d in compliance.deviations],
             "by_hand": list(compliance.by_hand),
         },
-        "checks": [c._asdict() | {"seconds": round(c.seconds, 3)} for c in verification.checks],
+        "checks": [
+            c._asdict() | {"seconds": round(c.seconds, 3), "findings": list(c.findings)}
+            for c in verification.checks
+        ],
         "openapi": [d._asdict() for d in verification.openapi],
         "operations": [
             o._asdict() | {"milliseconds": round(o.milliseconds, 1)} for o in verification.outcomes

@@ -22,6 +22,7 @@ from devmatrix_guard.generator.regenerate.merge_result import (
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
+from devmatrix_guard.generator.regenerate.python.spelling import respell
 from devmatrix_guard.generator.regenerate.python.undefined import find_name_faults
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 
@@ -91,6 +92,7 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
 
 
 def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
+    base, theirs = respell(base, ours, theirs)
     try:
         return merge_modules(base, ours, theirs)
     except Unreadable:

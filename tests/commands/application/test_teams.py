@@ -1,0 +1,132 @@
+"""An application in the hands of a team: markers, lost manifests, other releases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from devmatrix_guard.commands.application.drift import run_drift
+from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.rebuild import rebuild_manifest
+from devmatrix_guard.commands.application.regenerate import (
+    RegenerateOptions,
+    Regeneration,
+    run_regenerate,
+)
+from devmatrix_guard.errors import GenerationError, SpecError
+from devmatrix_guard.generator.base_texts import pack_text
+from devmatrix_guard.generator.manifest import PATH, hash_text, read_manifest
+from tests.helpers import tree_bytes
+from tests.specs import BOOKS, Spec, edited
+
+ENTITY = "src/models/entities/book.py"
+MARKED = "<<<<<<< HEAD\nx = 1\n=======\nx = 2\n>>>>>>> other\n"
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    (tmp_path / "books.yaml").write_text(BOOKS)
+    run_generate(tmp_path / "books.yaml", tmp_path / "app")
+    return tmp_path / "app"
+
+
+def _isbn(spec: Spec) -> None:
+    spec.add("isbn", {"type": "string", "maxLength": 13})
+
+
+def _regenerate(app: Path, **wishes: object) -> Regeneration:
+    spec = app.parent / "new.yaml"
+    spec.write_text(yaml.safe_dump(edited(_isbn), sort_keys=False))
+    return run_regenerate(app, RegenerateOptions(spec=spec, verify=False, **wishes))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [(MARKED, "conflict markers"), ("def f(:\n", "does not parse")]
+)
+@pytest.mark.parametrize("path", [ENTITY, "src/core/config.py"])
+def test_a_file_that_nobody_can_read_stops_it_and_is_named(
+    app: Path, path: str, text: str, said: str
+) -> None:
+    (app / path).write_text((app / path).read_text() + text)
+    before = tree_bytes(app)
+    result = _regenerate(app)
+    assert not result.written
+    assert any(path in blocker for blocker in result.blockers)
+    assert path != "src/core/config.py" or any(said in blocker for blocker in result.blockers)
+    assert tree_bytes(app) == before
+
+
+def test_a_spec_with_markers_stops_it(app: Path) -> None:
+    spec = app / ".guard/spec.yaml"
+    spec.write_text(spec.read_text() + MARKED)
+    with pytest.raises(SpecError, match="conflict markers"):
+        run_regenerate(app, RegenerateOptions(verify=False))
+
+
+@pytest.mark.parametrize("change", [{"format": 99}, {"generator": {"version": "99.0.0"}}])
+def test_a_manifest_of_a_newer_release_is_refused(app: Path, change: dict[str, object]) -> None:
+    path = app / PATH
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(GenerationError, match="install that version"):
+        read_manifest(app)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_text("{")])
+def test_a_lost_manifest_is_made_anew_and_edits_count_as_edits(app: Path, damage: object) -> None:
+    (app / ENTITY).write_text((app / ENTITY).read_text() + "# ours\n")
+    damage(app / PATH)  # type: ignore[operator]
+    with pytest.raises(GenerationError, match="--rebuild-manifest"):
+        _regenerate(app)
+    rebuild_manifest(app)
+    assert [(d.kind, d.path) for d in run_drift(app)] == [("edited", ENTITY)]
+    assert _regenerate(app).written
+    assert (app / ENTITY).read_text().endswith("# ours\n")
+    assert "isbn" in (app / ENTITY).read_text()
+
+
+def test_a_file_that_a_team_took_over_is_left_for_good(app: Path) -> None:
+    (app / ENTITY).write_text("# all ours\n")
+    assert _regenerate(app, ignored=("src/models/entities/*",)).written
+    assert (app / ENTITY).read_text() == "# all ours\n"
+    assert read_manifest(app).ignored == ("src/models/entities/*",)
+    assert run_drift(app) == []
+    spec = app.parent / "books.yaml"
+    assert run_regenerate(app, RegenerateOptions(spec=spec, verify=False, destructive=True)).written
+    assert (app / ENTITY).read_text() == "# all ours\n"
+
+
+def test_bases_that_are_gone_are_generated_again(app: Path) -> None:
+    (app / ENTITY).write_text((app / ENTITY).read_text() + "# ours\n")
+    spec_sha = read_manifest(app).spec_sha
+    for path in (app / ".guard/base").iterdir():
+        if path.name != spec_sha:
+            path.unlink()
+    assert _regenerate(app).written
+    assert (app / ENTITY).read_text().endswith("# ours\n")
+
+
+def test_an_application_of_an_earlier_release_is_brought_up_without_a_migration(app: Path) -> None:
+    """What only the generator writes otherwise is merged like anything else."""
+    path = app / PATH
+    values = json.loads(path.read_text())
+    values["generator"]["version"] = "0.1.0"
+    old = (app / ENTITY).read_text().replace('"""A row: one book."""', '"""One row."""')
+    (app / ENTITY).write_text(old + "# ours\n")
+
+    values["files"][ENTITY]["sha256"] = hash_text(old)
+    (app / ".guard/base" / hash_text(old)).write_text(pack_text(old))
+    path.write_text(json.dumps(values))
+    result = run_regenerate(app, RegenerateOptions(verify=False))
+    assert (result.written, result.migration) == (True, None)
+    text = (app / ENTITY).read_text()
+    assert '"""A row: one book."""' in text
+    assert text.endswith("# ours\n")
+
+
+def test_a_diff_shows_what_would_change(app: Path) -> None:
+    diff = _regenerate(app, dry_run=True).diff
+    assert f"+++ b/{ENTITY}" in diff
+    assert "+    isbn: Mapped[str | None]" in diff

@@ -4,8 +4,9 @@ Usage: python bench/mutants.py engine|mining|memory|regenerate [--count 40] [--s
 
 A mutant turns a comparison or condition around, swaps `and` and `or`, changes a number or a truth
 value, or returns None. It is made in a copy of the repository, and the tests of its file are run
-there. Printed is what became of each, with its place. Mutants that nobody can tell apart from the
-code stand in bench/mutants_equivalent.txt as `path | before | after | reason`.
+there. Printed is what became of each, with its place, and the test that failed: it is run again
+without the mutant and must pass. Mutants that nobody can tell apart from the code stand in
+bench/mutants_equivalent.txt as `path | before | after | reason`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,8 @@ import ast
 import copy
 import os
 import random
+import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -26,14 +29,19 @@ from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
 EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
-SECONDS = 240
+# A mutant that does not end uses up processor time; a busy machine only makes others wait.
+CPU_SECONDS = 240
+WALL_SECONDS = 2400
 MUST = 0.9
-# Where the code of a part is, and the tests to run for a file that has no test file of its own.
+# Folders of the code of a part, and of the tests for a file that has no test file of its own.
 PARTS = {
-    "engine": ("devmatrix_guard/engine", "tests/engine"),
-    "mining": ("devmatrix_guard/mining", "tests/mining"),
-    "memory": ("devmatrix_guard/memory", "tests/memory"),
-    "regenerate": ("devmatrix_guard/commands/application", "tests/commands"),
+    "engine": {"devmatrix_guard/engine": "tests/engine"},
+    "mining": {"devmatrix_guard/mining": "tests/mining"},
+    "memory": {"devmatrix_guard/memory": "tests/memory"},
+    "regenerate": {
+        "devmatrix_guard/commands/application": "tests/commands/application",
+        "devmatrix_guard/generator/regenerate": "tests/generator/regenerate",
+    },
 }
 # Files that the tests of others are about.
 TESTS = {
@@ -72,8 +80,10 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--file", default="", help="only files whose path holds this")
     options = parser.parse_args()
-    folder = PARTS[options.part][0]
-    paths = [p for p in sorted((ROOT / folder).rglob("*.py")) if options.file in p.as_posix()]
+    paths = [
+        path for folder in PARTS[options.part] for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
+    paths = [path for path in paths if options.file in path.as_posix()]
     every = [mutant for path in paths for mutant in mutants_of(path)]
     chosen = random.Random(options.seed).sample(every, min(options.count, len(every)))
     known = {line.rpartition(" | ")[0] for line in EQUIVALENT.read_text().splitlines()}
@@ -83,13 +93,12 @@ def main() -> None:
         for mutant in chosen:
             if mutant.key in known:
                 outcome = "equivalent"
-            elif is_killed(copied, mutant, tests_of(options.part, mutant.path)):
-                outcome = "killed"
             else:
-                outcome = "survived"
-            counts[outcome] += 1
+                killer = find_killer(copied, mutant, tests_of(options.part, mutant.path))
+                outcome = f"killed by {killer}" if killer else "survived"
+            counts[outcome.partition(" ")[0]] += 1
             change = " ".join(f"{mutant.before} -> {mutant.after}".split())
-            print(f"{outcome} {mutant.path}:{mutant.line}: {change}", flush=True)
+            print(f"{mutant.path}:{mutant.line}: {change}: {outcome}", flush=True)
     killed, survived = counts["killed"], counts["survived"]
     print(
         f"{options.part}: {killed} killed, {survived} survived, {counts['equivalent']} equivalent"
@@ -153,7 +162,7 @@ def tests_of(part: str, path: str) -> list[str]:
     for end, known in TESTS.items():
         if path.endswith(end):
             return list(known)
-    code, tests = PARTS[part]
+    code, tests = next(pair for pair in PARTS[part].items() if Path(path).is_relative_to(pair[0]))
     inner = Path(path).relative_to(code)
     folder = ROOT / tests / inner.parent
     folder = folder if folder.is_dir() else ROOT / tests
@@ -166,30 +175,57 @@ def tests_of(part: str, path: str) -> list[str]:
 
 def copy_of(place: Path) -> Path:
     """Return a copy of what the tests need."""
-    for name in ("devmatrix_guard", "tests", "rules", "docs", "hooks"):
+    for name in ("devmatrix_guard", "tests", "rules", "docs", "hooks", "examples"):
         ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, place / name, ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", place)
     return place
 
 
-def is_killed(place: Path, mutant: Mutant, tests: list[str]) -> bool:
-    """Tell whether a test fails, or does not end, with the mutant in place."""
+def find_killer(place: Path, mutant: Mutant, tests: list[str]) -> str:
+    """Return the test that fails, or "no end" if none ends, with the mutant in place; or nothing.
+
+    Raises:
+        RuntimeError: the test fails without the mutant, too, and so tells nothing.
+    """
     file = place / mutant.path
     data = file.read_bytes()
     first, last = mutant.span
     file.write_bytes(data[:first] + mutant.after.encode() + data[last:])
+    try:
+        failed = find_failure(place, tests)
+    finally:
+        file.write_bytes(data)
+    if failed and find_failure(place, [failed] if "::" in failed else tests):
+        raise RuntimeError(f"{failed} fails without a mutant")
+    return failed
+
+
+def find_failure(place: Path, tests: list[str]) -> str:
+    """Run tests until one fails; return its id, or nothing if all pass."""
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider"]
     environment = os.environ | {"PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
     try:
         done = subprocess.run(
-            [*command, *tests], cwd=place, env=environment, capture_output=True, timeout=SECONDS
+            [*command, *tests],
+            cwd=place,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=WALL_SECONDS,
+            preexec_fn=limit_time,
         )
     except subprocess.TimeoutExpired:
-        return True
-    finally:
-        file.write_bytes(data)
-    return done.returncode != 0
+        return "no end"
+    if done.returncode in (0, 5):
+        return ""
+    named = re.search(r"^(?:FAILED|ERROR) (\S+?::.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+    return named[1] if named else "collecting" if done.returncode > 0 else "no end"
+
+
+def limit_time() -> None:
+    """Let the tests of a mutant that does not end be ended."""
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,35 @@ from tests.helpers_neo4j import neo4j_server
 _LOCAL = ("127.", "::1", "localhost")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the modules that have slow tests, so that no process is left alone with one.
+
+    Otherwise the order stays random; a module is kept together for the fixtures it shares.
+    """
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the homes of all tests of a process."""
+    return tmp_path_factory.mktemp("homes")
+
+
 @pytest.fixture(autouse=True)
-def isolated_world(
-    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def isolated_world(homes: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the test an empty home and a fixed git identity, and take its real ones away."""
-    home = tmp_path_factory.mktemp("home")
+    # Not by pytest's mktemp: it reads the folder of all homes for the next number, each time.
+    home = tempfile.mkdtemp(dir=homes)
     for name in [
         n for n in os.environ if n.startswith(("GIT_", "GUARD_", "PRE_COMMIT", "GITHUB_"))
     ]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("COLUMNS", raising=False)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+    monkeypatch.setenv("HOME", home)
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"{home}/.config")
+    monkeypatch.setenv("XDG_CACHE_HOME", f"{home}/.cache")
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     for role in ("AUTHOR", "COMMITTER"):

@@ -41,8 +41,8 @@ def command(
 ) -> None:
     """Show what NAME came from and what came of it.
 
-    NAME is a file (FILE:LINE for one line of it), a commit, or the id of a rule, a pattern or a
-    run.
+    NAME is a file (FILE:LINE for one line of it), a commit, a function, or the id of a rule, a
+    pattern or a run.
 
     \b
     Example:

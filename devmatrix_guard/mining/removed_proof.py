@@ -44,7 +44,7 @@ class Proved(NamedTuple):
     fixes: tuple[tuple[FixUnit, tuple[int, ...]], ...]
 
     def select(self, loss: Loss) -> tuple[tuple[FixUnit, ...], tuple[Taken, ...]]:
-        """Return the fixes that lose proof, and what is taken of it."""
+        """Return the fixes whose own proof is taken, and what of it; none where it is not."""
         is_whole = any(one.kind in WHOLE for one in loss.taken)
         fixes, taken = [], []
         for fix, keys in self.fixes:
@@ -53,6 +53,11 @@ class Proved(NamedTuple):
                 fixes.append(fix)
                 taken += own
         return tuple(fixes), tuple(dict.fromkeys(taken))
+
+    @property
+    def extended(self) -> tuple[FixUnit, ...]:
+        """The fixes that added to the test and did not write it."""
+        return tuple(fix for fix, keys in self.fixes if keys)
 
 
 def make_findings(
@@ -68,17 +73,14 @@ def make_findings(
         states: by commit of a fix, what the change does to the functions it mended: `gone`,
             `touched` or `untouched`.
     """
-    told = []
-    for loss in losses:
-        fixes, taken = proved[loss.old_path, loss.name].select(loss)
-        if fixes:
-            told.append((loss, fixes, taken))
     findings = []
-    for loss, fixes, taken in told:
+    for loss in losses:
+        test = proved[loss.old_path, loss.name]
+        fixes, taken = test.select(loss)
         stage = _choose_stage(taken, [states.get(fix.commit, UNTOUCHED) for fix in fixes])
-        if len(told) > _MANY:
+        if len(losses) > _MANY or not fixes:  # without, it is what others wrote of the test
             stage = "advise"
-        findings.append(_make_finding(loss, fixes, taken, stage))
+        findings.append(_make_finding(loss, fixes or test.extended, taken or loss.taken, stage))
     return findings
 
 

@@ -57,11 +57,16 @@ class _Known(NamedTuple):
 
 
 class Remembered(NamedTuple):
-    """Fixes as they stand at the end of a history, and what went wrong while reading it."""
+    """Fixes as they stand at the end of a history, newest first, and what went wrong.
+
+    The first `new` of them were not there at `former_head`, the end when it was read before.
+    """
 
     fixes: FixIndex
     units: tuple[FixUnit, ...]
     defects: tuple[str, ...] = ()
+    new: int = 0
+    former_head: str = ""
 
 
 def remember_fixes(
@@ -105,7 +110,7 @@ def remember_fixes(
         kept = (maker, head, to_plain(placed), outlines)
         replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
     replace_file(own / INDEX_NAME, dump_index(index))
-    return Remembered(index, placed, read.defects)
+    return Remembered(index, placed, read.defects, len(read.units), known.head)
 
 
 def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | None:

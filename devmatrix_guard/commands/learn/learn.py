@@ -18,7 +18,7 @@ from devmatrix_guard.commands.learn.folders import (
     write_index,
 )
 from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Known, skip_progress
-from devmatrix_guard.commands.learn.record import open_sound_memory, record_rules
+from devmatrix_guard.commands.learn.record import open_sound_memory, record_fixes, record_rules
 from devmatrix_guard.commands.learn.report import LearnReport, make_report, make_run, tell_time
 from devmatrix_guard.commands.learn.rules import make_rules, read_rule_files, write_rules
 from devmatrix_guard.commands.learn.study import study_history
@@ -107,6 +107,7 @@ def _learn_rules(
     indexed = write_index(context.repo, history)
     _keep_known(context, history.known)
     record_rules(memory, context.root, rules, removed)
+    record_fixes(memory, remembered)
     report = make_report(context.repo, history, validation, rules, notes)
     report = report._replace(removed=removed, indexed_fixes=indexed)
     memory.runs.save(make_run(report, began))

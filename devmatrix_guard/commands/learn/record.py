@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from devmatrix_guard.commands.learn.fix_memory import Remembered
 from devmatrix_guard.commands.learn.report import Learned
 from devmatrix_guard.commands.learn.rules import RULES
 from devmatrix_guard.commands.project_memory import open_project_memory
@@ -12,9 +13,12 @@ from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
 from devmatrix_guard.memory.connect import set_aside_corrupt
+from devmatrix_guard.mining.fix_lineage import make_edges, make_nodes
 from devmatrix_guard.model.knowledge import PatternRelation
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.pattern import FixPattern
+
+_FIXES = "fixes"
 
 
 def record_rules(
@@ -33,6 +37,23 @@ def record_rules(
         memory.rules.retire(removed)
         memory.patterns.relate(_find_successions(memory, former, list(patterns.values())))
         memory.lineage.add(_make_nodes(patterns), _make_edges(patterns))
+
+
+def record_fixes(memory: Memory, remembered: Remembered) -> None:
+    """Put fixes with their origins, functions, tests and issues into the lineage.
+
+    Where those of an earlier end of the history are in it, only what came since is written.
+    """
+    fixes = remembered.units
+    if memory.state.get(_FIXES) == remembered.former_head:
+        new = {fix.commit for fix in fixes[: remembered.new]}
+        nodes = make_nodes(fixes[: remembered.new])
+        edges = [e for e in make_edges(fixes) if new & {e.source[1], e.target[1]}]
+    else:
+        nodes, edges = make_nodes(fixes), make_edges(fixes)
+    with memory.transaction():
+        memory.lineage.add(nodes, edges)
+        memory.state.set(_FIXES, remembered.fixes.head)
 
 
 def _find_successions(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
+from devmatrix_guard.commands.memory.fix_chains import join_with_fixes, trace_fixes_of
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
@@ -38,13 +39,14 @@ def trace(
 
     Args:
         start: the folder the command was called in; a file may be named relative to it.
-        name: a path, with `:LINE` or without, a commit id or its start, or the id of a rule, a
-            pattern or a run.
+        name: a path, with `:LINE` or without, a commit id or its start, a function, or the id of
+            a rule, a pattern or a run.
         depth: how many edges are followed each way.
         repositories: whose lineage, by name; the own one's unless given.
         everything: that of all repositories.
 
-    What the memory does not know of a generated file, its application's manifest does.
+    What the memory does not know of a generated file, its application's manifest does; fixes are
+    read from what `guard learn` keeps in git's folder, and later edits from the history.
 
     Raises:
         MemoryStoreError: there is no memory, and no manifest names the file.
@@ -53,11 +55,18 @@ def trace(
     start = start.resolve()
     root = find_project_root(start)
     settings = load_settings(start)
+    fixes = trace_fixes_of(start, root, name, depth)
     if not memory_exists(settings.memory, root):
         generated = _read_from_manifest(start, name)
+<<<<<<< HEAD
         if generated:
             return generated
     with open_project_memory(settings, root, create=False, reading=True) as opened:
+=======
+        if generated or fixes:
+            return generated or fixes
+    with open_project_memory(settings, root, create=False) as opened:
+>>>>>>> f763add (Follow a fix from the commit that introduced the fault to its test and what changed later, and measure how removed proof is named)
         memory = choose_repositories(opened, repositories, everything=everything)
         for text, line in _interpret_name(name):
             found = _find_nodes(memory, _list_forms(text, start, root))
@@ -65,13 +74,13 @@ def trace(
                 traced = [
                     _narrow_to_line(memory.lineage.trace(e, depth=depth), line) for e in found
                 ]
-                return _update_stages(traced, start)
+                return join_with_fixes(_update_stages(traced, start), fixes)
     generated = _read_from_manifest(start, name)
-    if generated:
-        return generated
+    if generated or fixes:
+        return generated or fixes
     raise UsageError(
-        f"nothing is recorded about `{name}`; give a path, the start of a commit id, or "
-        "the id of a rule, a pattern or a run."
+        f"nothing is recorded about `{name}`; give a path, the start of a commit id, a "
+        "function that was fixed, or the id of a rule, a pattern or a run."
     )
 
 

@@ -58,15 +58,9 @@ def trace(
     fixes = trace_fixes_of(start, root, name, depth)
     if not memory_exists(settings.memory, root):
         generated = _read_from_manifest(start, name)
-<<<<<<< HEAD
-        if generated:
-            return generated
-    with open_project_memory(settings, root, create=False, reading=True) as opened:
-=======
         if generated or fixes:
             return generated or fixes
-    with open_project_memory(settings, root, create=False) as opened:
->>>>>>> f763add (Follow a fix from the commit that introduced the fault to its test and what changed later, and measure how removed proof is named)
+    with open_project_memory(settings, root, create=False, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         for text, line in _interpret_name(name):
             found = _find_nodes(memory, _list_forms(text, start, root))

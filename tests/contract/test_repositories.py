@@ -125,7 +125,7 @@ def test_a_pattern_that_several_hold_says_so_and_their_evidence_adds_up(
     assert both.evidence == replace(
         Evidence(commits=5, files=3, sites_fixed=7, left_alone=1, repositories=2),
         confidence=0.8,
-        wilson_low=0.5889,
+        wilson_low=0.4976,
     )
     assert both.pairs == (pair(2), pair(1))
     (hit, *_) = shop.choose(everything=True).patterns.search("json loads")

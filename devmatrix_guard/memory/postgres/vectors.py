@@ -29,8 +29,10 @@ _CANDIDATES = 100
 class PostgresVectorIndex(SqlVectorIndex):
     """The vectors of a server."""
 
-    def __init__(self, database: PostgresDatabase, scope: Scope) -> None:
-        super().__init__(database, scope)
+    def __init__(
+        self, database: PostgresDatabase, scope: Scope, *, most_exact: int = MOST_EXACT
+    ) -> None:
+        super().__init__(database, scope, most_exact=most_exact)
         self._server = database
 
     def encode_vector(self, unit: array[float]) -> list[float]:
@@ -60,7 +62,7 @@ class PostgresVectorIndex(SqlVectorIndex):
         place = Place(collection, model_id, aspect)
         state = self.describe(*place)
         schema = self._find_pgvector()
-        makes_sense = state.vectors > MOST_EXACT and state.dimensions <= _MOST_INDEXED
+        makes_sense = state.vectors > self._most_exact and state.dimensions <= _MOST_INDEXED
         if schema is not None and makes_sense and not self._has_index(place):
             self._make_index(schema, place, state.dimensions)
         return self.describe(*place)
@@ -127,10 +129,10 @@ class PostgresVectorIndex(SqlVectorIndex):
         """Tell whether more fit than can be compared one by one."""
         row = self._server.fetch_row(
             f"SELECT count(*) FROM (SELECT 1 FROM embeddings WHERE {place.where} "
-            f"AND {narrowing} LIMIT {MOST_EXACT + 1}) fitting",
+            f"AND {narrowing} LIMIT {self._most_exact + 1}) fitting",
             (*place, *values),
         )
-        return bool(row and row[0] > MOST_EXACT)
+        return bool(row and row[0] > self._most_exact)
 
     def _write_conditions(self, where: Mapping[str, Any]) -> tuple[str, list[Any]]:
         parts, values = [self._scope.narrow("repository_id")], []

@@ -84,16 +84,20 @@ class SqlLineageGraph:
     def trace(self, start: tuple[str, str], *, depth: int = 5) -> Lineage:
         reach = {"kind": start[0], "key": start[1], "depth": depth}
         reached = _REACHED.format(near=self._scope.narrow("repository_id"))
-        by_id = dict(
-            self._fetch_nodes("id IN (SELECT id FROM reached) ORDER BY id", reach, before=reached)
+        # From what was reached to its row: the other way round would read every node.
+        rows = self._database.fetch_rows(
+            f"{reached} SELECT {_NODE} FROM (SELECT id AS reached_id FROM reached) r "
+            "CROSS JOIN lineage_nodes WHERE id = reached_id ORDER BY id",
+            reach,
         )
+        by_id = {row[0]: _read_node(row[1:]) for row in rows}
         if not by_id:
             raise _unknown(start)
         edges = [
             LineageEdge(kind, _end(by_id[source]), _end(by_id[target]), json.loads(properties))
             for kind, source, target, properties in self._database.fetch_rows(
-                f"{reached} SELECT kind, source_id, target_id, properties FROM lineage_edges "
-                "WHERE source_id IN (SELECT id FROM reached) "
+                f"{reached} SELECT kind, source_id, target_id, properties FROM reached r "
+                "CROSS JOIN lineage_edges WHERE source_id = r.id "
                 "AND target_id IN (SELECT id FROM reached)",
                 reach,
             )
@@ -157,12 +161,10 @@ class SqlLineageGraph:
             raise _unknown(end)
         return int(row[0])
 
-    def _fetch_nodes(
-        self, where: str, values: Values, *, before: str = ""
-    ) -> list[tuple[int, LineageNode]]:
+    def _fetch_nodes(self, where: str, values: Values) -> list[tuple[int, LineageNode]]:
         near = self._scope.narrow("repository_id")
         rows = self._database.fetch_rows(
-            f"{before} SELECT {_NODE} FROM lineage_nodes WHERE {near} AND {where}", values
+            f"SELECT {_NODE} FROM lineage_nodes WHERE {near} AND {where}", values
         )
         return [(row[0], _read_node(row[1:])) for row in rows]
 

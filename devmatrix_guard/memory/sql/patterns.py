@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -42,20 +42,21 @@ class SqlPatternStore:
         changed = 0
         with self._database.transaction():
             own = self._scope.ensure_own()
-            known: dict[str, str] = dict(
-                self._database.fetch_rows(
-                    "SELECT pattern_id, digest FROM pattern_evidence WHERE repository_id = ?",
-                    (own,),
+            waiting = iter(patterns)
+            while batch := list(islice(waiting, _BATCH)):
+                by_id = {pattern.id: pattern for pattern in batch}
+                known: dict[str, str] = dict(
+                    self._database.fetch_rows(
+                        "SELECT pattern_id, digest FROM pattern_evidence WHERE repository_id = ? "
+                        f"AND pattern_id IN ({write_marks(batch)})",
+                        (own, *(pattern.id for pattern in batch)),
+                    )
                 )
-            )
-            new = (
-                (pattern, digest)
-                for pattern in patterns
-                if known.get(pattern.id) != (digest := _make_digest(pattern))
-            )
-            for batch in _cut_into_batches(new):
-                self._write(own, batch)
-                changed += len(batch)
+                digests = {key: _make_digest(pattern) for key, pattern in by_id.items()}
+                new = [(by_id[k], d) for k, d in digests.items() if known.get(k) != d]
+                if new:
+                    self._write(own, new)
+                changed += len(new)
         return changed
 
     def get(self, pattern_id: str) -> FixPattern | None:
@@ -264,13 +265,6 @@ class SqlPatternStore:
             values,
         )
         return [_read_pattern(row, tuple(pairs.get(row[:2], ()))) for row in rows]
-
-
-def _cut_into_batches(
-    patterns: Iterator[tuple[FixPattern, str]],
-) -> Iterator[list[tuple[FixPattern, str]]]:
-    while batch := list(islice(patterns, _BATCH)):
-        yield list({pattern.id: (pattern, digest) for pattern, digest in batch}.values())
 
 
 def _add_up(held: Sequence[FixPattern]) -> FixPattern:

@@ -205,7 +205,7 @@ class TermCounts:
     def is_due(self) -> bool:
         """Tell whether the number of documents has doubled since terms were counted."""
         row = self._database.fetch_row(
-            "SELECT (SELECT count(*) FROM pattern_evidence), "
+            "SELECT (SELECT coalesce(max(seq), 0) FROM pattern_evidence), "
             "coalesce((SELECT max(documents) FROM search_terms WHERE kind = 'all'), 0)"
         )
         now, then = row or (0, 0)
@@ -216,5 +216,5 @@ class TermCounts:
         self._database.run("DELETE FROM search_terms")
         self._database.run(
             "INSERT INTO search_terms (kind, term, documents) "
-            "SELECT 'all', '', count(*) FROM pattern_evidence"
+            "SELECT 'all', '', coalesce(max(seq), 0) FROM pattern_evidence"
         )

@@ -37,9 +37,10 @@ class Place(NamedTuple):
 class SqlVectorIndex(ABC):
     """The table `embeddings` as a `VectorIndex`; a database says how it keeps and finds them."""
 
-    def __init__(self, database: Database, scope: Scope) -> None:
+    def __init__(self, database: Database, scope: Scope, *, most_exact: int = MOST_EXACT) -> None:
         self._database = database
         self._scope = scope
+        self._most_exact = most_exact
 
     @abstractmethod
     def encode_vector(self, unit: array[float]) -> Any:

@@ -20,6 +20,7 @@ T = TypeVar("T")
 
 _BUSY_SECONDS = 60.0
 _LOOK_SECONDS = 0.01
+_ASK_SECONDS = 0.002
 _IGNORED = "# what devmatrix-guard makes again when needed\n/.gitignore\n/cache/\n/memory.db*\n"
 _NOT_A_MEMORY = ("file is not a database", "malformed", "encrypted")
 
@@ -42,7 +43,7 @@ class SqliteDatabase:
             return
         # IMMEDIATE: a transaction that reads first and then writes fails at once when another
         # has written meanwhile; the busy timeout helps only those that take the lock at the start.
-        self.run("BEGIN IMMEDIATE")
+        self._begin()
         self._depth = 1
         try:
             yield
@@ -54,6 +55,27 @@ class SqliteDatabase:
             raise
         finally:
             self._depth = 0
+
+    def _begin(self) -> None:
+        """Take the lock, asking often.
+
+        SQLite's own waiting grows to a tenth of a second a time, and who came last is then likelier
+        to get the lock than who waits longest.
+        """
+        deadline = time.monotonic() + _BUSY_SECONDS
+        with self._translate_errors():
+            self._connection.execute("PRAGMA busy_timeout = 0")
+            try:
+                while True:
+                    try:
+                        self._connection.execute("BEGIN IMMEDIATE")
+                        return
+                    except sqlite3.OperationalError as error:
+                        if "locked" not in str(error) or time.monotonic() > deadline:
+                            raise
+                    time.sleep(_ASK_SECONDS)
+            finally:
+                self._connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement and return how many rows it changed."""

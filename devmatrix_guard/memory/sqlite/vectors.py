@@ -31,8 +31,10 @@ if TYPE_CHECKING:
 class SqliteVectorIndex(SqlVectorIndex):
     """The vectors of the embedded memory."""
 
-    def __init__(self, database: SqliteDatabase, scope: Scope) -> None:
-        super().__init__(database, scope)
+    def __init__(
+        self, database: SqliteDatabase, scope: Scope, *, most_exact: int = MOST_EXACT
+    ) -> None:
+        super().__init__(database, scope, most_exact=most_exact)
         self._file = database
 
     def encode_vector(self, unit: array[float]) -> bytes:
@@ -81,7 +83,7 @@ class SqliteVectorIndex(SqlVectorIndex):
 
         shard: Shard | None = self._file.kept.get(place)
         if shard is None or not shard.refresh():
-            shard = Shard(self._file, place, MOST_EXACT)
+            shard = Shard(self._file, place, self._most_exact)
             self._file.kept[place] = shard
         return shard
 

@@ -32,7 +32,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reversion_edits as edits  # noqa: E402
 
-from devmatrix_guard.commands.check.examine import examine_change  # noqa: E402
+from devmatrix_guard.commands.check.examine import examine_request  # noqa: E402
 from devmatrix_guard.commands.check.request import RANGE, STAGED, CheckRequest  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
 
@@ -194,7 +194,7 @@ class Bench:
             if side:
                 merge.write_text(f"{side}\n", "ascii")
             try:
-                report = examine_change(CheckRequest(scope=STAGED), self.repo).report
+                report = examine_request(CheckRequest(scope=STAGED), self.repo)
             finally:
                 merge.unlink(missing_ok=True)
         else:
@@ -207,7 +207,7 @@ class Bench:
                 .strip()
             )
             request = CheckRequest(scope=RANGE, range_text=f"{self.head}..{new}")
-            report = examine_change(request, self.repo).report
+            report = examine_request(request, self.repo)
         return [f for f in report.findings if f.kind != "rule" or "undo" in f.rule_id]
 
     def print_table(self) -> None:

@@ -37,6 +37,7 @@ class UndoIndex:
         sections: per path, the marshalled tuple of its hunks.
         copies: the marshalled table of which paths, by their order, have hunks that removed a
             statement with a loose key.
+        words: per path, the marshalled words by which undoing each of its hunks shows.
     """
 
     def __init__(
@@ -44,10 +45,12 @@ class UndoIndex:
         fixes: Sequence[tuple[str, str, str, str]],
         sections: dict[str, bytes],
         copies: bytes = b"",
+        words: dict[str, bytes] | None = None,
     ) -> None:
         self.fixes = fixes
         self.sections = sections
         self.copies = copies
+        self.words = words or {}
         self._table: dict[int, tuple[int, ...]] | None = None
 
     def get_hunks(self, path: str) -> list[FixHunk]:
@@ -122,7 +125,8 @@ def make_undo_finding(
 
 def dump_index(index: UndoIndex) -> bytes:
     """Return the index as the bytes that are kept in a file."""
-    return marshal.dumps((FORMAT, tuple(index.fixes), index.sections, index.copies), MARSHAL)
+    parts = (tuple(index.fixes), index.sections, index.copies, index.words)
+    return marshal.dumps((FORMAT, *parts), MARSHAL)
 
 
 def load_index(path: str | os.PathLike[str]) -> UndoIndex | None:
@@ -132,7 +136,7 @@ def load_index(path: str | os.PathLike[str]) -> UndoIndex | None:
         stored: Any = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
         if stored[0] != FORMAT:
             return None
-        _, fixes, sections, copies = stored
+        _, fixes, sections, copies, words = stored
     except (FileError, ValueError, EOFError, TypeError, IndexError):
         return None
-    return UndoIndex(fixes, sections, copies)
+    return UndoIndex(fixes, sections, copies, words)

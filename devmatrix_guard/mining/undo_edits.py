@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.undo_units import Unit, read_units
+from devmatrix_guard.mining.undo_words import Words, choose_words
 from devmatrix_guard.model.diff import Hunk
 from devmatrix_guard.model.language import detect_language
 
@@ -32,7 +33,8 @@ class FixHunk(NamedTuple):
     """One hunk of a fix as it is remembered: who made it, where, and what it did to statements.
 
     `inner_removed` and `inner_added` are keys of the smallest expressions that only one side had;
-    `is_moved` tells that the statements only stand elsewhere, in another order or block.
+    `is_moved` tells that the statements only stand elsewhere, in another order or block; `words`
+    are those by which its undoing shows.
     """
 
     commit: str
@@ -45,6 +47,7 @@ class FixHunk(NamedTuple):
     inner_removed: tuple[int, ...] = ()
     inner_added: tuple[int, ...] = ()
     is_moved: bool = False
+    words: Words = ((), ())
 
 
 class Place(NamedTuple):
@@ -125,7 +128,9 @@ def find_fix_hunks(
     for removed, added, is_moved in _find_net_units(file):
         if removed or added:
             inner = ((), ()) if is_moved else _find_inner(removed, added)
-            found.append(FixHunk(*source, path, _keep(removed), _keep(added), *inner, is_moved))
+            words = choose_words((u.own for u in removed), (u.own for u in added))
+            sides = _keep(removed), _keep(added)
+            found.append(FixHunk(*source, path, *sides, *inner, is_moved, words))
     return found
 
 

@@ -224,4 +224,10 @@ def build_index(hunks: Iterable[FixHunk]) -> UndoIndex:
                 copies.setdefault(key[1], {})[numbers[hunk.path]] = None
     sections = {path: marshal.dumps(tuple(rows), MARSHAL) for path, rows in by_path.items()}
     table = {key: tuple(paths) for key, paths in sorted(copies.items())}
-    return UndoIndex(tuple(fixes), dict(sorted(sections.items())), marshal.dumps(table, MARSHAL))
+    words = {
+        path: marshal.dumps(tuple(sorted({row[-1] for row in rows})), MARSHAL)
+        for path, rows in sorted(by_path.items())
+    }
+    return UndoIndex(
+        tuple(fixes), dict(sorted(sections.items())), marshal.dumps(table, MARSHAL), words
+    )

@@ -14,13 +14,13 @@ from devmatrix_guard.file_listing import read_chosen
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Any
 
     from devmatrix_guard.config import Settings
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")  # as `config` has them, which is slow to load
-_FORMAT = "guard-prefilter 3"
+_FORMAT = "guard-prefilter 4"
 _CACHE = "guard/look.bin"
 _MAX_BYTES = 64 * 1024 * 1024
 
@@ -32,7 +32,7 @@ def write_cache(
     cache: str,
     settings: Settings,
     undo_index: str,
-    remembered: Iterable[str],
+    remembered: Mapping[str, bytes],
 ) -> None:
     """Write down what a check of the whole settings saw; a place that refuses is left alone.
 
@@ -43,7 +43,8 @@ def write_cache(
         cache: where they are kept compiled.
         settings: those of the root.
         undo_index: where the fixes of the past are kept.
-        remembered: the files they are about.
+        remembered: the files they are about, each with the words by which undoing them shows,
+            or none where any change is to be looked at.
     """
     from devmatrix_guard.files import replace_file  # a hook with nothing to say writes nothing
 
@@ -55,7 +56,7 @@ def write_cache(
         "sources": tuple(sources),
         "rules": cache,
         "max_bytes": settings.max_file_kb * 1024,
-        "remembered": frozenset(remembered),
+        "remembered": dict(remembered),
         "gate": settings.fail_on,
         "on_warn": settings.on_warn,
         "is_plain": is_plain,

@@ -81,7 +81,8 @@ def _write_cache(context: CheckContext) -> None:
         *rules.kept,
         rules.settings(""),
         str(find_own_folder(repo) / INDEX_NAME),
-        (*context.change.undo.paths, *context.change.proof.paths),
+        # Whatever touches a test that proves a fix is looked at.
+        {**context.change.undo.words, **dict.fromkeys(context.change.proof.paths, b"")},
     )
 
 

@@ -62,6 +62,9 @@ def _scan(
     cache: dict[str, Any], given: Mapping[str, Any], git_dir: str, files: Sequence[str]
 ) -> Scan | None:
     max_bytes = cache["max_bytes"]
+    is_merge = os.path.exists(os.path.join(git_dir, "MERGE_HEAD"))  # noqa: PTH110, PTH118
+    if is_merge and cache["remembered"]:
+        return None  # a merge may lose what is in none of its changes
     # What is too large to be scanned need not be compared either.
     args = ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF)
     diff = GitProcess(os.curdir, args, keep_errors=False)  # the whole check says why git failed
@@ -77,7 +80,7 @@ def _scan(
     contents = read_contents(git_dir, [blob for _, _, blob, _ in changed], max_bytes=max_bytes)
     if contents is None:
         return None
-    is_plain = cache["is_plain"] and not os.path.exists(os.path.join(git_dir, "MERGE_HEAD"))  # noqa: PTH110, PTH118
+    is_plain = cache["is_plain"] and not is_merge
     on_warn = given.get("on_warn") or cache["on_warn"]
     scan = Scan(compiled, cache["gate"], is_plain=is_plain, on_warn=on_warn, fix="fix" in given)
     has_deleted = any(status == "D" for _, status, *_ in staged)
@@ -100,11 +103,27 @@ def _read_staged(process: GitProcess, remembered: Any) -> list[Staged] | None:
     for record, name, section in zip(fields[::2], fields[1::2], sections, strict=True):
         _, mode, old_blob, blob, status = record.decode("ascii").split(" ")
         path = os.fsdecode(name)
-        if not _is_ordinary(path, mode, status) or path in remembered:
+        if not _is_ordinary(path, mode, status):
+            return None
+        if path in remembered and _may_undo(remembered[path], section):
             return None
         is_shown = _HUNK in section or old_blob == blob
         found.append((path, status, blob, _read_new_lines(section) if is_shown else None))
     return found
+
+
+def _may_undo(words: bytes, section: bytes) -> bool:
+    """Whether one file's patch may undo a fix whose words are remembered."""
+    import marshal
+
+    from devmatrix_guard.mining.undo_words import may_undo_by_words, read_words
+
+    if not words or _HUNK not in section:
+        return True
+    lines = section[section.find(_HUNK) :].split(b"\n")
+    removed = read_words(line[1:] for line in lines if line[:1] == b"-")
+    added = read_words(line[1:] for line in lines if line[:1] == b"+")
+    return may_undo_by_words(marshal.loads(words), removed, added)  # noqa: S302  # git's own folder
 
 
 def _read_new_lines(section: bytes) -> tuple[tuple[int, int], ...]:

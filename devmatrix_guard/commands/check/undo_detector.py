@@ -40,9 +40,9 @@ class UndoDetector:
             yield change
 
     @property
-    def paths(self) -> tuple[str, ...]:
-        """The files whose fixes are remembered."""
-        return tuple(self._index.sections) if self._index is not None else ()
+    def words(self) -> dict[str, bytes]:
+        """By file, the words by which undoing the fixes that are remembered shows."""
+        return self._index.words if self._index is not None else {}
 
     def _keep(self, change: FileChange) -> None:
         if self._index is None or (change.old_path or change.path) not in self._index.sections:

@@ -1,0 +1,58 @@
+"""Rules out by words that changed lines undo a fix. Light: the silent way of a hook runs this.
+
+Whoever undoes a hunk removes lines with the words that only its new code has, or adds lines with
+those that only its old code had.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# (words only the old code has, words only the new code has), as numbers
+Words = tuple[tuple[int, ...], tuple[int, ...]]
+
+# Locals may be renamed on the way, so that not every word has to be there.
+_SHARE = 0.3
+_MOST = 12
+_LETTERS = bytes(c if chr(c).isalnum() or c in b"_" or c > 127 else 32 for c in range(256))
+_COMMON_WORDS = (
+    b"if else elif for while with try except finally return def class self not and or in is as"
+    b" pass from import"
+)
+_COMMON = frozenset(zlib.crc32(word) for word in _COMMON_WORDS.split())
+
+
+def read_words(lines: Iterable[bytes]) -> set[int]:
+    """Return the words of some lines, as numbers."""
+    return {zlib.crc32(word) for line in lines for word in line.translate(_LETTERS).split()}
+
+
+def choose_words(old: Iterable[bytes], new: Iterable[bytes]) -> Words:
+    """Return the words by which the undoing of a hunk shows, from its old and its new code."""
+    before, after = read_words(old), read_words(new)
+    only = (before - after - _COMMON, after - before - _COMMON)
+    if not any(only):  # it changed an operator, or only common words
+        only = (before - _COMMON or before, after - _COMMON or after)
+    first, second = (tuple(sorted(words)[:_MOST]) for words in only)
+    return first, second
+
+
+def may_undo_by_words(hunks: Iterable[Words], removed: set[int], added: set[int]) -> bool:
+    """Tell whether a change of a file may undo a hunk, going by the words of its lines.
+
+    Args:
+        hunks: the words of each hunk of a fix in the file.
+        removed: the words of the removed lines.
+        added: those of the added lines.
+    """
+    return any(
+        _has_share(old, added) or _has_share(new, removed) or not (old or new) for old, new in hunks
+    )
+
+
+def _has_share(wanted: tuple[int, ...], words: set[int]) -> bool:
+    return bool(wanted) and sum(word in words for word in wanted) >= _SHARE * len(wanted)

@@ -1,0 +1,95 @@
+"""Undone fixes as a hook and a check name them: merges, moves, large commits, damaged clones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.matrix.world import World, run
+from tests.mining.test_undo import FIXED, GUARDED, LOAD, OTHER
+from tests.test_import_cost import loaded
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """A repository that has learned from one fix."""
+    world = World.make(tmp_path / "world")
+    world.commit({"load.py": OTHER + LOAD, "other.py": OTHER}, "Start")
+    world.commit({"load.py": OTHER + FIXED}, "Fix crash of unknown hosts (#12)")
+    assert run("guard", world.root, "learn").code == 0
+    return world
+
+
+def named(world: World, *options: str) -> list[tuple[str, str]]:
+    """Return path and stage of what is undone."""
+    found = world.json(*options).report["findings"]
+    return [(f["path"], f["stage"]) for f in found if f["rule_id"] == "undo-of-fix"]
+
+
+def test_a_hook_ends_early_where_a_file_with_fixes_changes_otherwise(world: World) -> None:
+    assert world.hook("load.py").code == 0
+    world.stage({"load.py": OTHER.replace("'w'", "'a'") + FIXED})
+    whole = "devmatrix_guard.commands.check.examine"
+    assert whole not in loaded(world.root, "devmatrix_guard.hook", "load.py")
+    world.stage({"load.py": OTHER + LOAD})
+    first = world.hook("load.py")
+    assert (first.code, "undo-of-fix" in first.out) == (1, True)
+
+
+def test_a_fix_is_found_lost_in_a_commit_of_many_files(world: World) -> None:
+    others = {f"m{n}.py": f"x = {n}\n" for n in range(60)}
+    world.stage({"load.py": OTHER + LOAD, **others})
+    assert named(world, "--staged") == [("load.py", "warn")]
+    world.git("commit", "-qm", "Tidy")
+    assert named(world, "--range", "HEAD~1..HEAD") == [("load.py", "warn")]
+
+
+def start_merge(world: World, ours: str, theirs: str, message: str) -> None:
+    """Begin a merge of a side with one text into a branch with another; both from the start."""
+    world.git("checkout", "-qb", "side", "HEAD~1")
+    world.commit({"load.py": theirs}, message)
+    world.git("checkout", "-q", "-")
+    world.commit({"load.py": ours, "more.py": "x = 1\n"}, "Go on")
+    world.git("merge", "--no-commit", "-q", "-s", "ours", "side")
+
+
+def test_a_merge_that_takes_the_side_without_the_fix_is_named(world: World) -> None:
+    start_merge(world, OTHER + FIXED, "# new\n" + OTHER + LOAD, "Go elsewhere")
+    assert named(world, "--staged") == []
+    world.stage({"load.py": "# new\n" + OTHER + LOAD})
+    assert named(world, "--staged") == [("load.py", "warn")]
+    assert world.hook("load.py").code == 1
+    world.git("commit", "-qm", "Merge side")
+    assert named(world, "--range", "HEAD~1..HEAD") == [("load.py", "warn")]
+
+
+def test_a_merge_that_loses_the_fix_of_the_other_side_is_named(world: World) -> None:
+    world.git("reset", "-q", "--hard", "HEAD~1")
+    world.git("checkout", "-qb", "side")
+    world.commit({"load.py": OTHER + GUARDED}, "Fix crash of private hosts (#13)")
+    world.git("checkout", "-q", "-")
+    world.commit({"load.py": "# ours\n" + OTHER + LOAD}, "Go on")
+    world.git("merge", "--no-commit", "-q", "-s", "ours", "side")
+    assert run("guard", world.root, "learn").code == 0
+    assert named(world, "--staged") == [("load.py", "advise")]
+    world.git("commit", "-qm", "Merge side")
+    assert named(world, "--range", "HEAD~2..HEAD") == [("load.py", "advise")]
+
+
+def test_a_merge_that_brings_an_announced_revert_is_silent(world: World) -> None:
+    world.git("checkout", "-qb", "side")
+    world.commit({"load.py": OTHER + LOAD}, "Revert the fix of unknown hosts")
+    world.git("checkout", "-q", "-")
+    world.commit({"more.py": "x = 1\n"}, "Go on")
+    world.git("merge", "--no-commit", "-q", "side")
+    assert named(world, "--staged") == []
+
+
+def test_an_older_index_is_no_index_and_learning_makes_it_again(world: World) -> None:
+    index = world.root / ".git" / "guard" / "undo.bin"
+    index.write_bytes(b"i\x01\x00\x00\x00")
+    world.stage({"load.py": OTHER + LOAD})
+    assert named(world, "--staged") == []
+    assert run("guard", world.root, "learn", "--all").code == 0
+    assert named(world, "--staged") == [("load.py", "warn")]

@@ -27,6 +27,7 @@ from devmatrix_guard.generator.emit.services.services import (
     is_served,
     name_service_module,
 )
+from devmatrix_guard.generator.emit.services.workflows import name_workflow_module
 from devmatrix_guard.generator.ledger.line import Evidence, Promise
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Operation, Parameter
@@ -114,6 +115,9 @@ def _iter_operation(plan: Plan, operation: Operation) -> Iterator[Promise]:
         module = name_service_module(plan, find_home(plan, operation)).replace(".", "/")
         own = Evidence(f"{module}.py", operation.name)
     yield Promise(subject, "operation", "", (own._replace(needle=r"\S"), *_call(route, served)))
+    if operation.action.kind == "flow" and operation.action.flow in plan.flows:
+        module = name_workflow_module(plan.flows[operation.action.flow]).replace(".", "/")
+        own = Evidence(f"{module}.py", operation.action.flow)
     taken = {parameter.name for parameter in list_parameters(plan, operation)}
     for parameter in operation.parameters:
         yield from _iter_parameter(plan, subject, parameter, route, own, taken)
@@ -188,7 +192,8 @@ def _iter_limits(
         reason = "" if needle else "the format is documented, and not checked"
         yield Promise(subject, "format", f"{label}: {kept.format}", evidence, reason=reason)
     if kept.enum:
-        yield Promise(subject, "constraint", f"{label}: enum", (at._replace(needle=r"Literal\["),))
+        named = plan.places[shape.ref].class_name if shape.kind == "ref" else r"Literal\["
+        yield Promise(subject, "constraint", f"{label}: enum", (at._replace(needle=named),))
     if kept.items is not None and kept.kind == "array" and kept.items.kind != "ref":
         yield from _iter_limits(plan, subject, f"{label}[]", kept.items, at)
 
@@ -279,13 +284,16 @@ def _promise_status(
         if not fits or not rule.declared:
             continue
         rules = Evidence("src/api/error_rules.py", needle=_find_rule(operation.name, rule.cause))
-        place = own._replace(needle=_RAISED.get(rule.cause, r"\S"))
+        place = own._replace(needle=rf"refuse\({status}\b|{_RAISED.get(rule.cause, chr(92) + 'S')}")
         if rule.cause in _OF_CALLERS:
             place = route._replace(needle=_OF_CALLERS[rule.cause])
         elif rule.cause == "forbidden" and scoped:
             place = route._replace(needle=r"needing\(")
         return Promise(subject, "status", status, (rules, place))
-    return Promise(subject, "status", status, reason="nothing is known that it would answer")
+    reason = "nothing is known that it would answer"
+    refused = own._replace(needle=rf"refuse\({status}\b")
+    evidence = (refused,) if operation.action.kind == "flow" else ()
+    return Promise(subject, "status", status, evidence, reason=reason)
 
 
 def _find_rule(operation: str, cause: str) -> str:

@@ -26,6 +26,7 @@ from devmatrix_guard.git.repository import find_repository, resolve_commit
 from devmatrix_guard.mining.fix_index import FixIndex, build_index
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.regression.collect import PYTEST
+from devmatrix_guard.mining.undo import is_titled_revert
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 
@@ -361,7 +362,7 @@ def replay(repo_path: Path, newest: int) -> None:
         new = {u.commit: u for u in UnitReader(repo, blobs).read(Asked("HEAD")).units}
         units = list(old)
         for commit in commits[1:]:
-            if len(commit.parents) == 1:
+            if len(commit.parents) == 1 and not is_titled_revert(commit.subject):
                 changes = [read_hunks(change, blobs) for change in commit.changes]
                 found = find_removed_proof(build_index(units), changes, blobs, PYTEST)
                 stages.update(finding.stage for finding in found)

@@ -12,6 +12,7 @@ from devmatrix_guard.mining.regression.checks import (
     find_helper_name,
     has_checks,
     is_raising_name,
+    is_same_value,
     read_check_call,
     read_truth,
 )
@@ -112,7 +113,7 @@ class BodyReader:
 
     def _read_statement(self, node: ast.stmt, place: _Place) -> _Place:
         """Read a statement; return the place of those after it."""
-        if isinstance(node, ast.Assert):
+        if isinstance(node, ast.Assert) and not _compares_with_itself(node.test):
             self._add(read_truth(self._resolve(node.test)), node, place)
         elif isinstance(node, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
             return self._read_exit(node, place)
@@ -381,6 +382,14 @@ def _list_items(over: ast.expr) -> list[ast.expr] | None:
         return None
     pairs = zip(over.keys, over.values, strict=True)
     return [ast.Tuple([key, value], ast.Load()) for key, value in pairs if key is not None]
+
+
+def _compares_with_itself(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], (ast.Eq, ast.Is))
+        and is_same_value(test.left, test.comparators[0])
+    )
 
 
 def _leaves(body: Sequence[ast.stmt]) -> bool:

@@ -136,7 +136,7 @@ def compare_sides(operator: str, left: ast.expr, right: ast.expr) -> list[Parts]
         return [_read_membership(operator, left, right)]
     if is_literal(left) and not is_literal(right):
         left, right, operator = right, left, _TURNED.get(operator, operator)
-    if operator in ("==", "is", "<=", ">=") and render(left) == render(right):
+    if operator in ("==", "is", "<=", ">=") and is_same_value(left, right):
         return []
     if isinstance(right, ast.Constant) and (right.value is None or isinstance(right.value, bool)):
         return [_read_singleton(operator, left, right.value)]
@@ -146,6 +146,12 @@ def compare_sides(operator: str, left: ast.expr, right: ast.expr) -> list[Parts]
                 return [(CLOSE, render(one), render(other.args[0]), _read_tolerance(other))]
     near = _read_distance(operator, left, right)
     return [near or (operator, render(left), render(right), "")]
+
+
+def is_same_value(left: ast.expr, right: ast.expr) -> bool:
+    """Tell whether two sides can only be equal; two calls may well give different answers."""
+    has_call = any(isinstance(part, (ast.Call, ast.Await)) for part in ast.walk(left))
+    return not has_call and render(left) == render(right)
 
 
 def _read_singleton(operator: str, left: ast.expr, value: bool | None) -> Parts:

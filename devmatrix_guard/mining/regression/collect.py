@@ -7,7 +7,7 @@ and scripts that assert at the level of the module.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
@@ -59,6 +59,7 @@ class WrittenTest:
         self.skipped = ""
         self.is_collected = True
         self.cases: tuple[Case, ...] = ()
+        self.outer: Sequence[ast.expr] = ()
         self.helpers: Mapping[str, FunctionNode] = {}
         self.constants: Mapping[str, ast.expr] = {}
         self._content = content
@@ -83,6 +84,17 @@ class WrittenTest:
         """What the test asks for: its checks or, where it has none, the calls it makes."""
         content = self.content
         return content.checks or content.steps
+
+    def read_without(self, names: Collection[str]) -> WrittenTest:
+        """Return the test as it reads where some names of its module stand for nothing."""
+        made = WrittenTest(self.name, self.node, (self.start, self.end), None)
+        made.skipped, made.is_collected = self.skipped, self.is_collected
+        made.helpers, made.outer = self.helpers, self.outer
+        made.constants = {n: v for n, v in self.constants.items() if n not in names}
+        if self.node is not None:
+            marks = [*self.outer, *self.node.decorator_list]
+            made.cases = tuple(list_cases(marks, self.node, made.constants, MAX_TURNS))
+        return made
 
     def _read(self) -> Content:
         if self.node is None:
@@ -199,7 +211,7 @@ class _Collector:
         decorators = [*outer, *node.decorator_list]
         first = min([node.lineno, *(d.lineno for d in node.decorator_list)])
         test = WrittenTest(name, node, (first, node.end_lineno or node.lineno), None)
-        test.helpers, test.constants = helpers, self._constants
+        test.helpers, test.constants, test.outer = helpers, self._constants, outer
         test.cases = tuple(list_cases(decorators, node, self._constants, MAX_TURNS))
         test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
         is_fixture = any("fixture" in ast.dump(d) for d in node.decorator_list)

@@ -20,6 +20,8 @@ _RANKS = {
     **dict.fromkeys(("true", "false", "lacks", "not in"), 2),
     **dict.fromkeys(("!=", "is not", "not isinstance"), 1),
 }
+# What a value that has to be true may be asked for instead without asking for less.
+_SURELY_TRUE = ("==", "is", CLOSE, "contains", "startswith", "endswith")
 _NAMED_RANKS = {
     **dict.fromkeys(("toBe", "toEqual", "toStrictEqual", "equal", "strictEqual", "deepEqual"), 6),
     **dict.fromkeys(("toContain", "toMatch", "toMatchObject", "toContainEqual"), 4),
@@ -133,6 +135,8 @@ def _compare_operators(old: Check, new: Check) -> str:
     if {old.operator, new.operator} <= {"<", "<=", ">", ">="}:
         return _compare_bounds(old, new)
     before, after = _rank(old), _rank(new)
+    if old.operator in ("true", "false") and new.operator not in _SURELY_TRUE:
+        return CHANGED
     if after < before:
         return WEAKER
     return "" if after > before or old.operator == new.operator else CHANGED

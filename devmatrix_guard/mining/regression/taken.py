@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.regression.checks import FAILS, Check
@@ -72,6 +72,12 @@ class Pool:
             if old is None:
                 self.tests.append(new)
 
+    def copy(self) -> Pool:
+        """Return the same, to try something on."""
+        made = Pool((), self._kept)
+        made.tests, made._left = self.tests, Counter(self._left)
+        return made
+
     def take_moved(self, checks: Iterable[Check]) -> list[Check]:
         """Return the checks that nothing asks for anew, taking the others out of the pool."""
         missing = []
@@ -84,10 +90,14 @@ class Pool:
 
     def has_twin(self, old: WrittenTest) -> bool:
         """Tell whether another test, that stays as it is, asks for all that this one did."""
-        wanted = Counter(check.identity for check in old.asked)
-        return bool(wanted) and any(
-            not wanted - Counter(check.identity for check in test.asked) for test in self._kept
-        )
+        wanted = _count_all(old)
+        return bool(wanted) and any(not wanted - _count_all(test) for test in self._kept)
+
+
+def _count_all(test: WrittenTest) -> Counter[Identity]:
+    """Return what a test asks for and the calls it makes on the way, counted."""
+    content = test.content
+    return Counter(check.identity for check in (*content.checks, *content.steps))
 
 
 def find_taken(
@@ -126,6 +136,23 @@ def _find_lost(old: WrittenTest, pool: Pool, others: Sequence[WrittenTest]) -> l
     hidden = _find_uncollected(old, others)
     if hidden is not None:
         return [hidden]
+    for seen in _list_readings(old, pool.tests):
+        if not _find_lost_under_name(seen, pool.copy()):
+            return []
+    return _find_lost_under_name(old, pool)
+
+
+def _list_readings(old: WrittenTest, tests: Sequence[WrittenTest]) -> Iterator[WrittenTest]:
+    """Yield a test as it reads where constants of its file are only imported, as after a move."""
+    seen: set[frozenset[str]] = set()
+    for test in tests:
+        missing = frozenset(old.constants.keys() - test.constants.keys())
+        if missing and missing not in seen and old.node is not None:
+            seen.add(missing)
+            yield old.read_without(missing)
+
+
+def _find_lost_under_name(old: WrittenTest, pool: Pool) -> list[Taken]:
     heir = _find_heir(old, pool.tests)
     if heir is not None and heir.skipped and not old.skipped:
         return [Taken(SKIPPED, "", heir.skipped, heir.start)]

@@ -2,8 +2,9 @@
 
     python bench/specs.py FOLDER [--python PYTHON] [--only TEXT] [--jobs N] [--lint] [--verify]
 
-FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. PYTHON
-is an interpreter with the dependencies of a generated application. Each spec is generated into a
+FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. `styles`
+in its place stands for what `bench/api_styles.py` makes. PYTHON is an interpreter with the
+dependencies of a generated application. Each spec is generated into a
 temporary folder, imported there in a process of its own, and the OpenAPI document of the
 application is compared with the spec by `verify`. With --lint, ruff and mypy count what they find
 in it; with --verify, `guard verify` runs it: compliance, migrations, its own tests, smoke. The
@@ -24,6 +25,8 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from api_styles import make_specs
 
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.generator.spec.load import read_spec
@@ -122,7 +125,7 @@ def _lint(target: Path, row: Row, python: str) -> Row:
 def _verify(target: Path, python: str) -> tuple[str, ...]:
     """Return what `guard verify` holds against the application."""
     command = [sys.executable, "-m", "devmatrix_guard", "verify", str(target), "--python", python]
-    done = _run([*command, "--json"])
+    done = _run([*command, "--format", "json"])
     if not done.returncode:
         return ()
     return tuple((done.stdout.strip() or done.stderr.strip()).splitlines()[-40:])
@@ -145,9 +148,11 @@ def markdown(values: Iterable[str]) -> str:
 def summary(rows: list[Row]) -> str:
     """Return in one line what became of all specs."""
     equal = sum(row.differences == "0" for row in rows)
+    operations = sum(int(row.operations or 0) for row in rows)
+    work = operations - sum(int(row.refused or 0) for row in rows)
     parts = [
         f"{len(rows)} specs",
-        f"{sum(int(row.operations or 0) for row in rows)} operations",
+        f"{operations} operations, of which {work} work ({work / max(operations, 1):.0%})",
         f"{sum(row.generated == 'yes' for row in rows)} generate",
         f"{sum(row.imported == 'yes' for row in rows)} import",
         f"{equal} with the same OpenAPI ({equal / max(len(rows), 1):.0%})",
@@ -160,14 +165,24 @@ def summary(rows: list[Row]) -> str:
 def main() -> None:
     """Measure every spec of a folder and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder")
     parser.add_argument("--python", default=sys.executable, type=os.path.abspath)
     parser.add_argument("--only", default="", help="a regular expression that names must match")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--lint", action="store_true")
     parser.add_argument("--verify", action="store_true")
     given = parser.parse_args()
-    specs = sorted(path for path in given.folder.rglob("*") if path.suffix in SUFFIXES)
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(given.folder)
+        if given.folder == "styles":
+            folder = Path(made)
+            for name, document in make_specs().items():
+                (folder / f"{name}.json").write_text(json.dumps(document), "utf-8")
+        _measure_all(folder, given)
+
+
+def _measure_all(folder: Path, given: argparse.Namespace) -> None:
+    specs = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
     specs = [spec for spec in specs if re.search(given.only, spec.stem)]
     wanted = Wanted(given.python, given.lint, given.verify)
     print(markdown(Row._fields))

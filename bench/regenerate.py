@@ -1,9 +1,11 @@
-"""Measure `guard drift` and `guard regenerate` on the shop, and kill it at random moments.
+"""Measure `guard drift` and `guard regenerate` on the shop, kill it, and edit under it.
 
-    .venv/bin/python bench/regenerate.py [--runs 7] [--kills 200]
+    .venv/bin/python bench/regenerate.py [--runs 7] [--kills 200] [--saves 50]
 
-Prints Markdown: processor milliseconds of whole processes, medians, and how many kills left an
-application that is neither the old one nor, after the next command, the new one.
+Prints Markdown: processor milliseconds of whole processes, medians. Then a change is killed at
+random moments; a person does nothing, edits a file or restores one as it was, and regenerates:
+how many edits are lost, and how many applications end as neither the old nor the new. Last, a file
+is saved while a regeneration verifies its result.
 """
 
 from __future__ import annotations
@@ -19,10 +21,24 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from devmatrix_guard.commands.application.interrupted import run_recover  # noqa: E402
+from devmatrix_guard.commands.application.regenerate import (  # noqa: E402
+    RegenerateOptions,
+    run_regenerate,
+)
+from devmatrix_guard.errors import GuardError, UsageError  # noqa: E402
+from devmatrix_guard.generator.regenerate.lock import lock  # noqa: E402
+from devmatrix_guard.generator.regenerate.swap import swap  # noqa: E402
 
 SHOP = Path(__file__).parents[1] / "examples" / "shop" / "shop.yaml"
 GUARD = (sys.executable, "-m", "devmatrix_guard")
+_EDIT = "\n# saved by a person\n"
 _FIELD = "        weight:\n          type: integer\n          minimum: 0\n"
 
 
@@ -31,6 +47,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
     parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--saves", type=int, default=50)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
@@ -42,12 +59,25 @@ def main() -> int:
         print(f"| `guard drift` | {drift:.0f} ms |")
         times = [_regenerated(old, place / f"run{n}", new) for n in range(given.runs)]
         print(f"| `guard regenerate --no-verify`, one field | {statistics.median(times):.0f} ms |")
-        torn, finished = _killed(old, new, place, given.kills)
-        print(
-            f"\n{given.kills} kills: {finished} left the new application or what became it with "
-            f"the next command, {given.kills - finished - torn} the old one, {torn} neither."
-        )
-    return 1 if torn else 0
+        for options in ((), ("--staged",)):
+            spent = _measure_drift(old, options, given.runs)
+            print(
+                f"| `guard drift {' '.join(options)}` beyond `guard --version` | {spent:.0f} ms |"
+            )
+        lost, torn, half = _kill_often(old, new, place, given.kills)
+        print(f"\n{given.kills} kills, {half} of them half way: {lost} edits lost, {torn} torn.")
+        gone = _save_often(old, new, place, given.saves)
+        print(f"{given.saves} files saved while the result was verified: {gone} lost.")
+    return 1 if torn or lost or gone else 0
+
+
+def _measure_drift(app: Path, options: tuple[str, ...], runs: int) -> float:
+    """Return the median of what drift spends beyond a process that does nothing."""
+    subprocess.run(["git", "init", "-q"], cwd=app, check=True)
+    subprocess.run(["git", "add", "-A"], cwd=app, check=True)
+    spent = [_timed("drift", str(app), *options) - _timed("--version") for _ in range(runs)]
+    shutil.rmtree(app / ".git")
+    return statistics.median(spent)
 
 
 def _with_weight(text: str) -> str:
@@ -74,37 +104,109 @@ def _regenerated(old: Path, copy: Path, spec: Path) -> float:
     return _timed("regenerate", str(copy), "--spec", str(spec), "--no-verify")
 
 
-def _killed(old: Path, spec: Path, place: Path, kills: int) -> tuple[int, int]:
-    """Return how many kills left neither the old nor the new application, and how many the new."""
+def _kill_often(old: Path, spec: Path, place: Path, kills: int) -> tuple[int, int, int]:
+    """Return how many edits were lost, how many applications torn, how many kills hit half way."""
     wanted = place / "wanted"
-    started = time.monotonic()
-    _regenerated(old, wanted, spec)
-    whole = time.monotonic() - started
-    before, after = _files(old), _files(wanted)
-    torn = finished = 0
+    shutil.copytree(old, wanted)
+    run_regenerate(wanted, RegenerateOptions(spec=spec, verify=False))
+    shutil.rmtree(wanted / ".guard/undo")
+    before, after = _contents(old), _contents(wanted)
+    contents = {p: after.get(p) for p in before | after if before.get(p) != after.get(p)}
     draw = random.Random(1)
-    for _ in range(kills):
+    lost = torn = half = 0
+    whole = _time_swap(old, place / "timed", contents)
+    for number in range(kills):
         target = place / "target"
         shutil.copytree(old, target)
-        _kill_after(draw.uniform(0.3 * whole, 1.1 * whole), target, spec)
-        subprocess.run(  # what it says does not matter, but what it leaves
-            [*GUARD, "verify", "--static", str(target)], check=False, capture_output=True
-        )
+        _kill_swap(target, contents, draw.uniform(0.2, 1.1) * whole)
+        now = _contents(target)
+        changed = [p for p in contents if now.get(p) != before.get(p)]
+        half += 0 < len(changed) < len(contents)
+        edited = _act_as_person(target, contents, before, draw, number % 3)
+        _go_on(target, spec)
         found = _files(target)
-        finished += found == after
-        torn += found not in (before, after)
+        lost += bool(edited) and _EDIT.encode() not in found.get(edited, b"")
+        rest = {p: d for p, d in found.items() if p != edited}
+        torn += rest not in ({p: d for p, d in _files(wanted).items() if p != edited},)
         shutil.rmtree(target)
-    return torn, finished
+    return lost, torn, half
 
 
-def _kill_after(seconds: float, target: Path, spec: Path) -> None:
-    command = [*GUARD, "regenerate", str(target), "--spec", str(spec), "--no-verify"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _time_swap(old: Path, copy: Path, contents: dict[str, bytes | None]) -> float:
+    """Return how long a whole change takes, in seconds."""
+    shutil.copytree(old, copy)
+    began = time.monotonic()
+    swap(copy, contents)
+    return time.monotonic() - began
+
+
+def _kill_swap(target: Path, contents: dict[str, bytes | None], seconds: float) -> None:
+    child = os.fork()
+    if child == 0:
+        try:
+            with lock(target):
+                swap(target, contents)
+        finally:
+            os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+
+
+def _act_as_person(
+    target: Path,
+    contents: dict[str, bytes | None],
+    before: dict[str, bytes],
+    draw: random.Random,
+    what: int,
+) -> str:
+    """Edit or restore a file as a person does after a kill; return the edited one."""
+    paths = sorted(p for p in contents if p.endswith(".py") and p in before and "alembic" not in p)
+    path = draw.choice(paths)
+    if what == 1:
+        (target / path).write_bytes((target / path).read_bytes() + _EDIT.encode())
+        return path
+    if what == 2:
+        (target / path).write_bytes(before[path])
+    return ""
+
+
+def _go_on(target: Path, spec: Path) -> None:
+    """Do what the messages say."""
     try:
-        process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
+        run_recover(target)
+    except UsageError:
+        shutil.rmtree(target / ".guard/undo")
+    run_regenerate(target, RegenerateOptions(spec=spec, verify=False))
+
+
+def _save_often(old: Path, spec: Path, place: Path, saves: int) -> int:
+    """Return how many files that were saved during a verification hold something else after it."""
+    draw = random.Random(2)
+    lost = 0
+    paths = [p for p in _files(old) if p.startswith("src/") and p.endswith(".py")]
+    for _ in range(saves):
+        target = place / "target"
+        shutil.copytree(old, target)
+        path = target / draw.choice(paths)
+
+        def save(step: str, path: Path = path) -> None:
+            if step == "compliance":  # the copy is made: this is the verification
+                path.write_bytes(path.read_bytes() + _EDIT.encode())
+
+        with suppress(GuardError):
+            run_regenerate(target, RegenerateOptions(spec=spec), progress=save)
+        lost += _EDIT.encode() not in path.read_bytes()
+        shutil.rmtree(target)
+    return lost
+
+
+def _contents(root: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and ".guard/undo" not in path.as_posix()
+    }
 
 
 def _files(root: Path) -> dict[str, bytes]:

@@ -19,7 +19,11 @@ from devmatrix_guard.commands.application.drift import ALLOWED, run_drift
     help="The spec to compare with; the copy in DIR/.guard by default.",
 )
 @click.option("--staged", is_flag=True, help="Read git's index instead of the files.")
-@click.option("--strict", is_flag=True, help="Fail for edited and deleted files as well.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Fail for edited and deleted files, and look at what is kept to merge by.",
+)
 @click.option("--quiet", is_flag=True, help="Do not list edits that people are allowed to make.")
 def command(directory: Path, spec: Path | None, staged: bool, strict: bool, quiet: bool) -> int:
     """Check whether spec, application and manifest agree.
@@ -31,7 +35,7 @@ def command(directory: Path, spec: Path | None, staged: bool, strict: bool, quie
     \b
     guard drift shop
     """
-    drifts = run_drift(directory, spec=spec, staged=staged)
+    drifts = run_drift(directory, spec=spec, staged=staged, bases=strict)
     failing = [drift for drift in drifts if strict or drift.kind not in ALLOWED]
     for drift in drifts:
         if drift in failing or not quiet:

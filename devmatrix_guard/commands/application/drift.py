@@ -54,12 +54,15 @@ class Drift(NamedValue):
         return _REMEDIES[self.kind]
 
 
-def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> list[Drift]:
+def run_drift(
+    root: Path, *, spec: Path | None = None, staged: bool = False, bases: bool = False
+) -> list[Drift]:
     """Return where the application in `root` has drifted, the grave first, then by path.
 
     Args:
         spec: the spec it should have been generated from; the copy beside it by default.
         staged: look at what git's index holds instead of the files.
+        bases: look at the generated texts that are kept, too, which can be generated again.
 
     Raises:
         GenerationError: there is no generated application, or its manifest cannot be read.
@@ -69,6 +72,8 @@ def run_drift(root: Path, *, spec: Path | None = None, staged: bool = False) -> 
     with _open_index(root) if staged else _open_files(root) as read:
         manifest = parse_manifest(read(PATH), root)
         found = [*_compare_sources(manifest, read, spec), *_compare_generated(manifest, read)]
+        if bases:
+            found += _compare_bases(manifest, read)
         if manifest.others:
             found.append(Drift("merged", PATH))
     return sorted(found, key=lambda drift: (drift.kind in ALLOWED, drift.path))
@@ -122,6 +127,10 @@ def _compare_generated(manifest: Manifest, read: Read) -> Iterator[Drift]:
             yield Drift("deleted", path)
         elif not _is(data, entry.sha):
             yield Drift("edited", path)
+
+
+def _compare_bases(manifest: Manifest, read: Read) -> Iterator[Drift]:
+    for entry in manifest.files.values():
         kept = read(f"{BASE}/{entry.sha}")
         if kept is not None and unpack_text(kept, entry.sha) is None:
             yield Drift("tampered", f"{BASE}/{entry.sha}")

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.application.application import find_copy
+from devmatrix_guard.commands.application.application import find_copy, read_present_files
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.generation import (
@@ -35,6 +35,7 @@ from devmatrix_guard.generator.regenerate.decide import Decision, decide
 from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.generator.regenerate.migrate import make_next_revision
+from devmatrix_guard.generator.regenerate.moves import find_moves
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 from devmatrix_guard.generator.strata import GeneratedFile
@@ -143,7 +144,8 @@ def _regenerate(
     step = _generate_next(context, options)
     progress("merging")
     ours = _read_texts(context.folder, step.paths)
-    decisions = _merge(step, ours, inline=options.inline)
+    moves = _follow_moves(context.folder, step, ours)
+    decisions = _merge(step, ours, moves, inline=options.inline)
     changes = find_changes(step.last.ir, step.sources.ir)
     diff = _render_diff(decisions, ours)
     result = Regeneration(changes, decisions, step.migration, diff)
@@ -212,11 +214,26 @@ def _add_revisions(
     return sorted([*others, *kept], key=lambda file: file.path)
 
 
-def _merge(step: _Step, ours: Mapping[str, str], *, inline: bool) -> tuple[Decision, ...]:
+def _follow_moves(root: Path, step: _Step, ours: dict[str, str]) -> dict[str, str]:
+    """Return old -> new path of files that people moved, and put their texts into `ours`."""
+    absent = {path: text for path, text in step.last.files.items() if path not in ours}
+    if not absent:
+        return {}
+    present = read_present_files(root, ())
+    moves = find_moves(absent, {p: text for p, text in present.items() if p not in step.paths})
+    for old, new in moves.items():
+        ours[old] = ours[new] = present[new]
+    return moves
+
+
+def _merge(
+    step: _Step, ours: Mapping[str, str], moves: Mapping[str, str], *, inline: bool
+) -> tuple[Decision, ...]:
     """Return what becomes of every file that is not the same as before."""
     theirs = {file.path: file.text for file in step.generation.files}
     others = [other.files for other in step.last.others]
     found = decide(step.last.files, ours, theirs, inline=inline, others=others)
+    found = [d._replace(path=moves.get(d.path, d.path)) for d in found]
     return tuple(d for d in found if not any(fnmatchcase(d.path, g) for g in step.ignored))
 
 

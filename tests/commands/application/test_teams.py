@@ -130,3 +130,15 @@ def test_a_diff_shows_what_would_change(app: Path) -> None:
     diff = _regenerate(app, dry_run=True).diff
     assert f"+++ b/{ENTITY}" in diff
     assert "+    isbn: Mapped[str | None]" in diff
+
+
+def test_a_file_that_people_moved_is_followed(app: Path) -> None:
+    moved = app / "src/models/tables/volume.py"
+    moved.parent.mkdir()
+    (app / ENTITY).rename(moved)
+    moved.write_text(moved.read_text() + "# ours\n")
+    result = _regenerate(app)
+    assert result.written
+    assert "isbn" in moved.read_text()
+    assert moved.read_text().endswith("# ours\n")
+    assert not (app / ENTITY).exists()

@@ -1,0 +1,103 @@
+"""Pairs of a person's edit and a change of the spec, every kind of one with every of the other.
+
+    .venv/bin/python bench/regenerate_pairs.py [--each 4] [--seed N] [--kinds FILE.py]
+
+Each pair changes the shop's spec in one way, and edits one file that it changes in one way, beside
+what is generated differently where `--near` draws so. `--kinds` names a file with `EDITS` and
+`SPEC_CHANGES` of its own, as those of `tests/generator/regenerate/edits.py`, which are added.
+
+Prints Markdown: pairs merged without a conflict, lines of people lost, results that do not
+parse or read a name that nobody defines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import importlib.util
+import random
+import sys
+from collections import Counter
+from pathlib import Path
+
+import yaml
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench.regenerate_merge import _git_merges  # noqa: E402
+from devmatrix_guard.errors import GuardError  # noqa: E402
+from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts  # noqa: E402
+from devmatrix_guard.generator.regenerate.python.undefined import find_name_faults  # noqa: E402
+from tests.generator.regenerate import edits  # noqa: E402
+
+
+def main() -> int:
+    """Measure and print; return 1 where a line was lost or a result is not sound."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--each", type=int, default=4)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--near", type=float, default=0.3)
+    parser.add_argument("--kinds", type=Path)
+    given = parser.parse_args()
+    if given.kinds:
+        _add_kinds(given.kinds)
+    before = edits.shop_files()
+    makers = list(edits.EDITS)
+    total: Counter[str] = Counter()
+    kinds = 0
+    for change in dict.fromkeys(edits.SPEC_CHANGES):
+        for make in makers:
+            edits.EDITS[:] = [make]
+            counts = _run_kind(before, change, given)
+            kinds += bool(counts["n"])
+            total += counts
+            if counts["lost"] or counts["unsound"]:
+                print(f"- {change.__name__} x {make.__name__}: {dict(counts)}")
+    print(f"{kinds} kinds, {total['n']} pairs: guard {100 * total['guard'] / total['n']:.1f} %, ")
+    print(f"git {100 * total['git'] / total['n']:.1f} %, {total['lost']} with lines lost, ")
+    print(f"{total['unsound']} unsound")
+    return 1 if total["lost"] or total["unsound"] else 0
+
+
+def _add_kinds(path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("kinds", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    edits.EDITS += getattr(module, "EDITS", [])
+    edits.SPEC_CHANGES += getattr(module, "SPEC_CHANGES", [])
+
+
+def _run_kind(before: dict[str, str], change: object, given: argparse.Namespace) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for number in range(given.each):
+        draw = random.Random(given.seed * 1000 + number)
+        spec = yaml.safe_load(edits.SHOP.read_text())
+        try:
+            attempt = copy.deepcopy(spec)
+            change(attempt, draw)  # type: ignore[operator]
+            now = edits.files_of(attempt)
+        except (GuardError, LookupError):
+            continue
+        paths = edits.mergeable(before, now)
+        if not paths:
+            continue
+        path = draw.choice(paths)
+        mine = edits.edited(before[path], draw.randrange(10**6), 1, now[path], near=given.near)
+        if mine.text == before[path]:
+            continue
+        result = merge_texts(path, before[path], mine.text, now[path])
+        counts["n"] += 1
+        counts["git"] += _git_merges(before[path], mine.text, now[path])
+        counts["guard"] += not result.conflicts
+        counts["lost"] += any(line not in render_conflicts(result) for line in mine.added)
+        faults = find_name_faults(result.text) - find_name_faults(mine.text)
+        broken = not edits.parses(result.text) or bool(faults - find_name_faults(now[path]))
+        counts["unsound"] += not result.conflicts and broken
+    return counts
+
+
+if __name__ == "__main__":
+    sys.exit(main())

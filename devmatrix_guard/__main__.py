@@ -17,6 +17,12 @@ def main() -> None:
 
             if arguments := parse_arguments(sys.argv[2:]):
                 generate(arguments)
+        if sys.argv[1:2] == ["agent-hook"]:
+            from devmatrix_guard.agent_hook import main as answer
+            from devmatrix_guard.agent_hook import parse_arguments as parse_agent
+
+            if (agent := parse_agent(sys.argv[2:])) is not None:
+                answer(agent)
         from devmatrix_guard.cli import main as run
 
         run()

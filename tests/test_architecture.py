@@ -46,12 +46,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "commands": COMMON | CORE | EDGES,
     "error_handling": {"errors", "visible_text"},
     "import_path": set(),
-    "cli": COMMON | {"commands", "error_handling"},
+    "cli": COMMON | {"agent_hook", "commands", "error_handling"},
     "hook": COMMON | {"commands", "error_handling", "import_path"},
     "api": COMMON | {"commands"},
     "mcp": COMMON | {"commands"},
     "generate_fast": {"commands", "errors", "error_handling"},
-    "__main__": {"cli", "generate_fast", "import_path"},
+    "agent_hook": {"commands", "errors", "error_handling", "visible_text"},
+    "__main__": {"agent_hook", "cli", "generate_fast", "import_path"},
 }
 
 # The wings of a part: which may import which. What is missing here may import none of the others;

@@ -50,6 +50,10 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "lineage": "Trace rules, patterns and files to their origins.",
         "memory": "Look after the memory and the servers that follow it.",
     },
+    "Agents and editors": {
+        "agent-hook": "Answer a coding agent's hook: check its edit, tell lessons.",
+        "export": "Write what agents should know into AGENTS.md or a skill.",
+    },
     "Generate": {
         "generate": "Generate an application from an API spec.",
         "regenerate": "Update an application to a changed spec; edits are kept.",
@@ -62,7 +66,11 @@ _SECTIONS: dict[str, dict[str, str]] = {
     },
 }
 _SUMMARIES = {verb: line for verbs in _SECTIONS.values() for verb, line in verbs.items()}
-_MODULES = {"try": "try_", "merge-driver": "merge_driver"}  # where the verb is no name of Python
+_MODULES = {  # where the verb is no name of Python
+    "try": "try_",
+    "agent-hook": "agent_hook",
+    "merge-driver": "merge_driver",
+}
 
 
 class _LazyGroup(click.Group):

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.commands.agents.events import AGENTS
 from devmatrix_guard.errors import UsageError
 
 
@@ -23,8 +24,24 @@ from devmatrix_guard.errors import UsageError
     help="Pin guard from this repository; by default the one it was installed from.",
 )
 @click.option("--local", is_flag=True, help="Run the guard that each team member has installed.")
+@click.option("--agents", is_flag=True, help="Also set up the hooks of the coding agents in use.")
+@click.option(
+    "--agent",
+    "named",
+    type=click.Choice(AGENTS),
+    multiple=True,
+    help="Set up this agent's hooks, as often as you like.",
+)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before writing.")
-def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) -> None:
+def command(
+    native: bool,
+    ci: bool,
+    source: str | None,
+    local: bool,
+    agents: bool,
+    named: tuple[str, ...],
+    yes: bool,
+) -> None:
     """Set a repository up: hook, ignore entries, workflow.
 
     Finds pre-commit, prek, lefthook or husky, shows its plan as a diff, and asks. A second run
@@ -39,7 +56,7 @@ def command(native: bool, ci: bool, source: str | None, local: bool, yes: bool) 
 
     if local and source is not None:
         raise UsageError("--local and --from exclude each other; choose one.")
-    plan = plan_init(Path.cwd(), InitOptions(native, ci, source, local))
+    plan = plan_init(Path.cwd(), InitOptions(native, ci, source, local, agents, named))
     for line in plan.found:
         print_text(f"found: {line}")
     if not plan.edits:

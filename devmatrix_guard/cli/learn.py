@@ -46,4 +46,9 @@ def command(
             track=track,
         )
     print_text(render_report(report, format_name, sys.stdout), nl=False)
+    if not dry_run:
+        from devmatrix_guard.commands.agents.export import refresh_exports
+
+        for name in refresh_exports(Path(path)):
+            print_text(f"{name}: brought up to date", err=True)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.git.process import read_git_output
+from devmatrix_guard.git.process import read_git_output, run_git
 from devmatrix_guard.git.repository import Repository
 
 
@@ -24,3 +24,18 @@ def list_index(repo: Repository, below: str) -> list[tuple[str, str]]:
         head, _, path = record.partition(b"\t")
         files.append((os.fsdecode(path), head.split(b" ")[1].decode("ascii")))
     return files
+
+
+def list_changed(repo: Repository) -> list[str]:
+    """Return the files of the work tree that may differ from HEAD, and those nobody has added.
+
+    A file whose stamp alone changed may be among them; before the first commit all are.
+    """
+    code, changed, _ = run_git(repo.root, "diff-index", "--name-only", "-z", "HEAD", "--")
+    if code:
+        return list_worktree(repo)
+    others = read_git_output(
+        repo.root, "ls-files", "-z", "--others", "--exclude-standard", "--full-name"
+    )
+    names = (changed + others).split(b"\0")
+    return sorted({os.fsdecode(name) for name in names if name})

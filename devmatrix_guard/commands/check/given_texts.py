@@ -6,7 +6,6 @@ those who watch what fixes did
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -46,16 +45,15 @@ class GivenBlobs(BlobReader):
         return len(self._texts[blob_id])
 
 
-def identify_text(content: bytes) -> str:
-    """Return the id a text has as a blob of a repository that uses SHA-1."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def name_text(path: str) -> str:
+    """Return the id under which a given text is read; git has no object of that name."""
+    return f"given text:{path}"
 
 
 def open_texts(place: Place, texts: Sequence[GivenText]) -> Place:
     """Return the place with a reader that knows the texts, too."""
-    return place._replace(
-        blobs=GivenBlobs(place.blobs, {identify_text(text.content): text.content for text in texts})
-    )
+    given = {name_text(text.path): text.content for text in texts}
+    return place._replace(blobs=GivenBlobs(place.blobs, given))
 
 
 def read_given_change(place: Place, path: str, text: GivenText) -> FileChange:
@@ -66,17 +64,16 @@ def read_given_change(place: Place, path: str, text: GivenText) -> FileChange:
         path: the file from the root.
         text: what it is to hold.
     """
-    blob = identify_text(text.content)
-    old = place.blobs.read(f"HEAD:{path}") if place.blobs and place.repo else None
-    if old is None:
-        hunks = diff_lines(b"", text.content)
-        return FileChange(path, None, "A", _MODE, _MODE, None, blob, hunks)
-    before, after = old, text.content
+    blob = name_text(text.path)
+    at_head = f"HEAD:{path}"
+    before = place.blobs.read(at_head) if place.blobs and place.repo else None
+    after = text.content
+    if before is None:
+        return FileChange(path, None, "A", _MODE, _MODE, None, blob, diff_lines(b"", after))
     if b"\r\n" in after and b"\r\n" not in before:  # as git converts them when a file is staged
         after = after.replace(b"\r\n", b"\n")
     hunks = diff_lines(before, after)
-    old_blob = identify_text(old) if hunks else blob
-    return FileChange(path, None, "M", _MODE, _MODE, old_blob, blob, hunks)
+    return FileChange(path, None, "M", _MODE, _MODE, at_head if hunks else blob, blob, hunks)
 
 
 def make_candidate(root: Path, change: FileChange, *, is_whole: bool) -> Candidate:
@@ -95,5 +92,4 @@ def make_candidate(root: Path, change: FileChange, *, is_whole: bool) -> Candida
 def find_loose_texts(texts: Sequence[GivenText]) -> Iterator[Candidate]:
     """Yield the files of texts that belong to no repository."""
     for text in texts:
-        blob = identify_text(text.content)
-        yield Candidate(text.path, Path(text.path), blob, _MODE, named=True)
+        yield Candidate(text.path, Path(text.path), name_text(text.path), _MODE, named=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.rules.yaml_edit import insert_entry
+from devmatrix_guard.commands.setup.agent_setup import plan_agents
 from devmatrix_guard.commands.setup.setup_edits import SetupEdit, edit_diff, locate_file, read_text
 from devmatrix_guard.commands.setup.setup_texts import (
     HOOK_COMMAND,
@@ -43,12 +44,15 @@ class InitOptions(NamedTuple):
     """What the user asked for: native git hooks, a workflow, and which guard a team runs.
 
     `source` is the address guard is pinned from, `local` the guard that each of them has installed.
+    `agents` asks for the hooks of the coding agents in use, `named_agents` for those of some.
     """
 
     native: bool = False
     ci: bool = False
     source: str | None = None
     local: bool = False
+    agents: bool = False
+    named_agents: tuple[str, ...] = ()
 
 
 class InitPlan(NamedTuple):
@@ -83,9 +87,14 @@ def plan_init(start: Path, options: InitOptions) -> InitPlan:
     edits += [*_ignore_edits(root), *_plan_merge_driver(root)]
     if options.ci and not (root / WORKFLOW_PATH).exists():
         edits.append(SetupEdit(WORKFLOW_PATH, 0, "", render_workflow(options.source), created=True))
+    found = [*_describe_repository(repository, manager, config)]
+    if options.agents or options.named_agents:
+        planned = plan_agents(root, options.named_agents, os.environ)
+        edits += planned.edits
+        found.append(f"coding agents: {', '.join(planned.agents)}")
     return InitPlan(
         root=root,
-        found=(*_describe_repository(repository, manager, config),),
+        found=tuple(found),
         edits=tuple(edits),
         diffs=tuple(edit_diff(root, edit) for edit in edits),
         next_steps=(*_list_next_steps(root, options, manager),),

@@ -1,0 +1,116 @@
+"""What an agent must not change silently: what decides about its work, and what has it checked."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from devmatrix_guard.commands.agents.events import AgentEvent
+from devmatrix_guard.files import FileError, read_if_present
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_SETTINGS = ("guard.toml",)
+_SHARED = "pyproject.toml"
+_HOOKS = re.compile(rb"guard agent-hook|guard-hook|agent-hook")
+_TABLE = re.compile(r"(?m)^[ \t]*\[+[ \t]*tool[ \t]*\.[ \t]*[\"']?guard\b.*(?:\n(?![ \t]*\[).*)*")
+_MAX_BYTES = 1 << 20
+_WRITES = re.compile(
+    r"(?:>|\b(?:tee|rm|mv|cp|ln|dd|truncate|install|patch|rsync|unlink|chmod|shred)\b"
+    r"|\bsed\b[^|;&]*\s-[a-zA-Z]*i|\bperl\b[^|;&]*\s-[a-zA-Z]*i"
+    r"|\bgit\s+(?:checkout|restore|rm|mv|stash|clean|reset|apply)\b|open\()"
+)
+_NAMES = re.compile(r"(?<![\w-])(?:\.guard\b|guard\.toml\b|\.git/hooks\b|core\.hooksPath\b)")
+_BYPASS = re.compile(
+    r"\bgit\b[^|;&\n]*(?:\s--no-verify\b|\bcommit\b[^|;&\n]*\s-[a-zA-Z]*n[a-zA-Z]*(?=\s|$))"
+)
+_DISABLES = re.compile(r"\bguard\s+uninstall\b|\bSKIP=\S*guard|\bcore\.hooksPath\b")
+
+
+def find_protected(root: str, event: AgentEvent) -> str:
+    """Return what a tool would change of guard's own, empty for nothing.
+
+    Args:
+        root: the work tree.
+        event: what comes before the tool runs.
+    """
+    if event.command:
+        return _find_in_command(event.command)
+    for path in event.paths:
+        inside = locate(root, event.cwd, path)
+        if inside is not None and is_protected(root, inside, event.inputs):
+            return inside
+    return ""
+
+
+def is_protected(root: str, path: str, inputs: Any = None) -> bool:
+    """Tell whether a file decides what guard says, or has guard run.
+
+    Of `pyproject.toml` only guard's own table counts: with the inputs of a tool, whether it would
+    change that.
+    """
+    name = path.rpartition("/")[2].lower()
+    lowered = path.lower()  # some file systems know only one of the two
+    if lowered == ".guard" or lowered.startswith((".guard/", ".git/")) or name in _SETTINGS:
+        return True
+    if name == _SHARED:
+        return inputs is None or _changes_table(_read(root, path), inputs)
+    return bool(_HOOKS.search(_read(root, path).encode())) and not name.endswith((".py", ".md"))
+
+
+def locate(root: str, cwd: str, path: str) -> str | None:
+    """Return a path from the root, None where it lies outside; links on the way are followed."""
+    if "\0" in path:
+        return None
+    place = os.path.join(cwd, os.path.expanduser(path))  # noqa: PTH111, PTH118
+    folder, name = os.path.split(os.path.normpath(place))
+    real = os.path.join(os.path.realpath(folder), name)  # noqa: PTH118
+    base = os.path.realpath(root)
+    return real[len(base) + 1 :] if real.startswith(base + os.sep) else None
+
+
+def read_table(text: str) -> str:
+    """Return guard's table of a `pyproject.toml`, with those below it."""
+    return "\n".join(found.group().strip() for found in _TABLE.finditer(text))
+
+
+def _find_in_command(command: str) -> str:
+    if found := _DISABLES.search(command):
+        return found.group()
+    if _BYPASS.search(command):
+        return "git's hooks, which --no-verify leaves out"
+    named = _NAMES.search(command)
+    return named.group() if named and _WRITES.search(command) else ""
+
+
+def _changes_table(before: str, inputs: Any) -> bool:
+    """Tell whether what a tool is given would change guard's table of a file."""
+    after = inputs.get("content")
+    if isinstance(after, str):
+        return read_table(after) != read_table(before)
+    pairs = [(_get(inputs, "old_string", "oldString"), _get(inputs, "new_string", "newString"))]
+    edits = inputs.get("edits")
+    for edit in edits if isinstance(edits, list) else ():
+        if isinstance(edit, dict):
+            pairs.append((_get(edit, "old_string"), _get(edit, "new_string")))
+    changed = before
+    for old, new in pairs:
+        if old or new:
+            changed = changed.replace(old, new) if old else changed + new
+    # A patch is not applied here: that it speaks of the table will do.
+    patch = "".join(value for value in inputs.values() if isinstance(value, str))
+    speaks = "*** Begin Patch" in patch and bool(re.search(r"tool\s*\.\s*[\"']?guard\b", patch))
+    return speaks or read_table(changed) != read_table(before)
+
+
+def _get(values: Any, *keys: str) -> str:
+    return next((values[key] for key in keys if isinstance(values.get(key), str)), "")
+
+
+def _read(root: str, path: str) -> str:
+    try:
+        return (read_if_present(root, path, _MAX_BYTES) or b"").decode("utf-8", "replace")
+    except FileError:
+        return ""

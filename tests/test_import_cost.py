@@ -15,6 +15,14 @@ NEVER = {
     "qdrant_client", "neo4j", "psycopg", "fastapi", "libcst", "git", "numpy", "anthropic",
     "sentence_transformers", "semgrep", "dask", "mcp",
 }  # fmt: skip
+OTHER = """\
+rules:
+  - id: no-other
+    languages: [python]
+    severity: ERROR
+    message: other is gone.
+    pattern: other($X)
+"""
 # The hook ends without what is registered for an exit, so its last step tells.
 _TELL = """
 import atexit, os, sys
@@ -67,6 +75,20 @@ def test_a_hook_that_looks_loads_nothing_of_others(world: World) -> None:
 def test_a_hook_that_finds_something_loads_no_rich_unless_on_a_terminal(world: World) -> None:
     stage(world.root, {"a.py": BAD})
     assert not loaded(world.root, "devmatrix_guard.hook") & (NEVER | {"yaml", "click", "rich"})
+
+
+@pytest.mark.parametrize("cookie", ["", "# -*- coding: utf-8 -*-\n"], ids=["plain", "cookie"])
+@pytest.mark.parametrize("files", [[], ["a.py"]], ids=["staged", "named"])
+def test_a_finding_without_a_fix_or_a_regular_expression_loads_none(
+    world: World, cookie: str, files: list[str]
+) -> None:
+    world.commit({".guard/rules/other.yml": OTHER})
+    stage(world.root, {"a.py": cookie + "other(1)\n"})
+    assert world.hook(*files).code == 1
+    found = loaded(world.root, "devmatrix_guard.hook", *files)
+    assert "devmatrix_guard.reports.text" in found
+    in_vain = NEVER | {"yaml", "click", "rich", "typing", "re", "shlex"}
+    assert found.isdisjoint(in_vain), found & in_vain
 
 
 @pytest.mark.parametrize("args", [["check"], ["--help"], ["check", "--help"]], ids=" ".join)

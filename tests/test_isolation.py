@@ -11,9 +11,10 @@ import pytest
 
 from devmatrix_guard.commands.learn.history import read_history
 from devmatrix_guard.engine.check import check_targets
-from devmatrix_guard.engine.matching.match import match_rule
+from devmatrix_guard.engine.matching.match import match_rule, match_rules
 from devmatrix_guard.engine.rules.cache import _MAGIC
 from devmatrix_guard.engine.rules.compile import compile_rules
+from devmatrix_guard.engine.rules.compile_rule import compile_body
 from devmatrix_guard.engine.rules.compiled import CompiledRules, unpack
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.errors import DEFECT, UsageError, describe_defect
@@ -114,6 +115,26 @@ def test_a_single_rule_fails_where_only_it_was_asked_for() -> None:
     with pytest.raises(KeyError):
         leaf = ("E", ("no-such-kind",), False, (), (), None)
         match_rule(Source(_SOURCE), ([leaf], ("leaf", 0)), {})
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        ([("E", ("no-such-kind", 1), False)], ("leaf", 0)),
+        ([("E", ("no-such-kind", 1), False, (), (), None)], ("leaf", 0)),
+        ([], ("leaf", 7)),
+    ],
+    ids=["short pattern", "pattern", "formula"],
+)
+def test_of_rules_that_are_proven_together_only_the_one_that_fails_is_lost(damaged: Any) -> None:
+    bodies = ({"pattern": "eval($X)"}, {"pattern": "exec($X)"})
+    rules: list[Any] = [compile_body(body) for body in bodies]
+    found = match_rules(Source(_SOURCE), [rules[0], (damaged, {}), rules[1]], None)
+    assert [each and [match.text for match in each] for each in found] == [
+        ["eval(1)"],
+        None,
+        ["exec(2)"],
+    ]
 
 
 def test_what_the_user_can_mend_is_no_defect() -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
+
 from devmatrix_guard.lazy_typing import Mapping, TextIO
 from devmatrix_guard.reports.options import RenderOptions
+
+_USUAL_WIDTH = 100
 
 
 def wants_color(stream: TextIO, environ: Mapping[str, str], flag: str = "auto") -> bool:
@@ -37,8 +41,17 @@ def choose_options(stream: TextIO, environ: Mapping[str, str], flag: str = "auto
     color = wants_color(stream, environ, flag)
     options = RenderOptions(color=color, links=color and shows_links(stream, environ))
     if stream.isatty() or environ.get("COLUMNS"):
-        import shutil
-
-        options = options._replace(width=shutil.get_terminal_size((100, 24)).columns)
+        options = options._replace(width=_find_width(stream, environ))
     limit = environ.get("GUARD_ANNOTATIONS_LIMIT", "")
     return options._replace(max_annotations=int(limit)) if limit.isdecimal() else options
+
+
+def _find_width(stream: TextIO, environ: Mapping[str, str]) -> int:
+    """Return the columns there are; `shutil` tells the same and loads a dozen modules for it."""
+    wanted = environ.get("COLUMNS", "")
+    if wanted.isdecimal() and int(wanted):
+        return int(wanted)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL_WIDTH
+    except (OSError, ValueError, AttributeError):
+        return _USUAL_WIDTH

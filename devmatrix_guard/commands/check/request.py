@@ -16,6 +16,7 @@ FIX_COMMAND = "guard check --fix"
 _SETTINGS = ("fail_on", "on_warn", "budget", "jobs", "semgrep")
 _FULL_ID = r"\b([0-9a-f]{10})[0-9a-f]{30}\b"
 _NAMED_PATHS = 3
+_SAFE = "@%+=:,./-_"  # as `shlex` has it
 _NO_FLAGS: Mapping[str, Any] = {}
 
 
@@ -117,18 +118,26 @@ def make_options(given: Mapping[str, Any], request: CheckRequest) -> CheckOption
 
 def _write_fix_command(request: CheckRequest) -> str:
     """Return the command that writes the safe fixes of what the request asks to have checked."""
-    import re  # most checks have nothing to fix
-    import shlex
-
-    words = [f"--rules {shlex.quote(name)}" for name in request.rules]
+    words = [f"--rules {_quote(name)}" for name in request.rules]
     if request.unsafe_fixes:
         words.append("--unsafe-fixes")
     if request.scope == RANGE and request.range_text:
-        words += ["--range", shlex.quote(re.sub(_FULL_ID, r"\1", request.range_text))]
+        import re  # no hook has a range
+
+        words += ["--range", _quote(re.sub(_FULL_ID, r"\1", request.range_text))]
     elif request.scope == ALL:
         words.append("--all")
     if len(request.paths) <= _NAMED_PATHS:
-        words += map(shlex.quote, request.paths)
+        words += map(_quote, request.paths)
     else:
         words.append("FILE…")
     return " ".join([FIX_COMMAND, *words])
+
+
+def _quote(word: str) -> str:
+    """Return a word as a shell reads it back."""
+    if word and word.isascii() and all(c.isalnum() or c in _SAFE for c in word):
+        return word
+    from shlex import quote  # loads `re`, which costs a hook a tenth of its work
+
+    return quote(word)

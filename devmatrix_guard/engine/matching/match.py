@@ -70,7 +70,9 @@ def find_matches(pattern: str | Mapping[str, Any], source: str | bytes) -> list[
 def find_together(
     rules: Sequence[Mapping[str, Any]], source: bytes, lines: Ranges = None
 ) -> list[list[Match] | None]:
-    """Return where each rule matches, all found in one walk; None for one that cannot run here.
+    """Return where each rule matches, all found in one walk.
+
+    None for one that cannot run here, was stopped, or failed: that costs no other its matches.
 
     Args:
         rules: their YAML mappings.
@@ -91,12 +93,37 @@ def find_together(
         file = Source(source)
     except SourceError:
         return found
-    matcher = FileMatcher(file, list(compiled.values()))
-    ranges = matcher.matches(lines)
-    for place, (number, (_, options)) in enumerate(compiled.items()):
-        if place not in matcher.stopped:
-            found[number] = [match_of(file, options, one) for one in ranges[place]]
+    try:
+        each = match_rules(file, list(compiled.values()), lines)
+    finally:
+        file.release()
+    for number, matches in zip(compiled, each, strict=True):
+        found[number] = matches
     return found
+
+
+def match_rules(
+    file: Source, rules: Sequence[tuple[tuple[Any, ...], dict[str, Any]]], lines: Ranges
+) -> list[list[Match] | None]:
+    """Return the matches of compiled rules, None for one that was stopped or failed.
+
+    Raises:
+        RecursionError: the file is nested too deeply for the stack.
+    """
+    try:
+        matcher = FileMatcher(file, rules)
+        ranges = matcher.matches(lines)
+        return [
+            None if place in matcher.stopped else [match_of(file, options, one) for one in found]
+            for place, ((_, options), found) in enumerate(zip(rules, ranges, strict=True))
+        ]
+    except RecursionError:
+        raise
+    except Exception:
+        if len(rules) == 1:
+            return [None]
+    # What rules share is made in one go: one at a time, only the one that fails is lost.
+    return [one for rule in rules for one in match_rules(file, [rule], lines)]
 
 
 def match_rule(file: Source, rule: tuple[Any, ...], options: dict[str, Any]) -> list[Match]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.check import check_targets
@@ -28,6 +28,7 @@ rules:
 """
 
 
+@settings(deadline=None)
 @given(st.lists(_PIECES, max_size=30), st.data())
 def test_what_is_cut_out_is_what_it_is_alone(pieces: list[str], data: st.DataObject) -> None:
     text = "".join(pieces)

@@ -22,6 +22,8 @@ from devmatrix_guard.engine.tree.cookie import find_odd_encoding
         pytest.param(b"# coding: rot13\n", "rot13", id="no text encoding"),
         pytest.param(b"# coding: undefined\n", "undefined", id="one that always fails"),
         pytest.param(b"# coding: future_fstrings\n", "future_fstrings", id="known elsewhere"),
+        pytest.param(b"# encoding coding: = coding:\tutf-7\n", "utf-7", id="after what names none"),
+        pytest.param(b"# coding: coding=hz\n", "coding", id="the word itself"),
         pytest.param(b"# vim: set fileencoding=hz :\n", "hz", id="as editors write it"),
     ],
 )

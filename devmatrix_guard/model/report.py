@@ -55,7 +55,8 @@ class CheckReport(NamedValue):
 
     `gate` is the stage at or above which a finding fails the check; `files_checked` counts files
     whose code was looked at; `fixed` are the findings whose fix was written, which `findings` no
-    longer holds; `unjudged` and `new_suppressions` are of a range.
+    longer holds; `unjudged` and `new_suppressions` are of a range, as are `tests`: the regression
+    tests of the fixes that it touches, which reports for reviewers name.
     """
 
     findings: tuple[Finding, ...] = ()
@@ -68,6 +69,7 @@ class CheckReport(NamedValue):
     gate: str = "block"
     unjudged: tuple[Unjudged, ...] = ()
     new_suppressions: tuple[NewSuppression, ...] = ()
+    tests: tuple[str, ...] = ()
 
     @property
     def has_defect(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.report import CheckReport
@@ -18,6 +18,7 @@ from devmatrix_guard.reports.links import link_commit, link_issues
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff
 
+_MAX_TESTS = 20
 _ROOM_FOR_THE_REST = 200  # bytes for the line that counts what was left out
 
 
@@ -57,6 +58,16 @@ def _write_blocks(report: CheckReport, web: str) -> Iterator[str]:
         yield f"- not checked: {escape_markdown_code(skip.path)} {escape_markdown(skip.reason)}\n"
     for item in report.deferred:
         yield f"- not run: {escape_markdown_code(item.rule_id)} {escape_markdown(item.reason)}\n"
+    if report.tests:
+        yield _write_tests(report.tests)
+
+
+def _write_tests(tests: Sequence[str]) -> str:
+    """Return the regression tests to run, folded where they are many."""
+    shown = [f"  - {escape_markdown_code(test)}\n" for test in tests[:_MAX_TESTS]]
+    more = len(tests) - _MAX_TESTS
+    rest = f"  - and {more} more: `guard tests` prints them all\n" if more > 0 else ""
+    return f"- regression tests of fixes this touches:\n{''.join(shown)}{rest}"
 
 
 def _write_finding(finding: Finding, web: str) -> str:

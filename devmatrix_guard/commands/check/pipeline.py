@@ -57,12 +57,14 @@ def run_check(
         import gc
         from pathlib import Path
 
+        from devmatrix_guard.commands.check.called_tests import add_tests
         from devmatrix_guard.commands.check.context import open_context
         from devmatrix_guard.commands.check.examine import examine_change
 
         gc.enable()  # a hook starts without; a whole check may leave enough behind
         with open_context(request, Path.cwd()) as context:
             result = examine_change(context, keep_sources=options.fix or options.diff)
+            result = add_tests(result, context, options)
     if options.diff:
         from devmatrix_guard.commands.check.fixing import print_patches
 

@@ -71,7 +71,7 @@ def find_losses(
     """
     sides = [_read_sides(change, naming) for change in changes]
     pool = _make_pool(sides)
-    others = [test for side in sides for test in side.new.others]
+    others = [test for side in sides for test in _list_new_others(side)]
     losses = []
     for change, old, new, same in sides:
         for name in wanted.get(change.old_path, ()):
@@ -125,14 +125,17 @@ def _read_sides(change: TextChange, naming: Naming) -> _Sides:
 
 def _make_pool(sides: Sequence[_Sides]) -> Pool:
     pairs: list[tuple[WrittenTest, WrittenTest | None]] = []
-    kept: list[WrittenTest] = []
     for _, old, new, same in sides:
         for name, test in new.tests.items():
-            if name in same:
-                kept.append(test)
-            else:
+            if name not in same:
                 pairs.append((test, old.tests.get(name)))
-    return Pool(pairs, kept)
+    return Pool(pairs)
+
+
+def _list_new_others(side: _Sides) -> list[WrittenTest]:
+    """Return what is not collected and was not there before: a helper that stood is no test."""
+    known = {test.name for test in side.old.others}
+    return [test for test in side.new.others if test.name not in known]
 
 
 def _find_same(change: TextChange, old: CollectedTests, new: CollectedTests) -> frozenset[str]:

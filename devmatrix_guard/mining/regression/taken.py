@@ -55,15 +55,12 @@ class Pool:
 
     Args:
         pairs: each test after that is new or differs, with the one of its name before.
-        kept: tests that are as they were.
     """
 
     def __init__(
         self,
         pairs: Iterable[tuple[WrittenTest, WrittenTest | None]],
-        kept: Iterable[WrittenTest] = (),
     ) -> None:
-        self._kept = list(kept)
         self._left: Counter[Identity] = Counter()
         self.tests = []
         for new, old in pairs:
@@ -74,7 +71,7 @@ class Pool:
 
     def copy(self) -> Pool:
         """Return the same, to try something on."""
-        made = Pool((), self._kept)
+        made = Pool(())
         made.tests, made._left = self.tests, Counter(self._left)
         return made
 
@@ -87,17 +84,6 @@ class Pool:
             else:
                 missing.append(check)
         return missing
-
-    def has_twin(self, old: WrittenTest) -> bool:
-        """Tell whether another test, that stays as it is, asks for all that this one did."""
-        wanted = _count_all(old)
-        return bool(wanted) and any(not wanted - _count_all(test) for test in self._kept)
-
-
-def _count_all(test: WrittenTest) -> Counter[Identity]:
-    """Return what a test asks for and the calls it makes on the way, counted."""
-    content = test.content
-    return Counter(check.identity for check in (*content.checks, *content.steps))
 
 
 def find_taken(
@@ -159,9 +145,7 @@ def _find_lost_under_name(old: WrittenTest, pool: Pool) -> list[Taken]:
     if heir is not None:
         return compare_tests(old, heir, pool)
     missing = pool.take_moved(old.asked)
-    if not missing or pool.has_twin(old):
-        return []
-    return [Taken(DELETED)]
+    return [Taken(DELETED)] if missing else []
 
 
 def _find_heir(old: WrittenTest, tests: Sequence[WrittenTest]) -> WrittenTest | None:

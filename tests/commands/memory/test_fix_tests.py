@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 from pathlib import Path
 
@@ -95,6 +96,16 @@ def test_json_tells_the_fixes(repo: Path) -> None:
     assert [(fix["issue"], fix["subject"]) for fix in test["fixes"]] == [
         ("#12", "Fix the sum of numbers (#12)")
     ]
+
+
+def test_a_report_for_reviewers_lists_them(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    commit(repo, {"a.py": FIXED.replace("a + b", "b + a")}, "Turn around", day=4)
+    monkeypatch.chdir(repo)
+    command = ["check", "--range", "HEAD~1...HEAD", "--format"]
+    shown = CliRunner().invoke(cli, [*command, "markdown"], standalone_mode=False).output
+    assert "regression tests of fixes this touches" in shown
+    assert html.unescape(shown).count(f"<code>{NODE}</code>") == 1
+    assert NODE not in CliRunner().invoke(cli, [*command, "text"], standalone_mode=False).output
 
 
 @pytest.mark.parametrize(

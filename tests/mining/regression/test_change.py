@@ -170,6 +170,7 @@ KEPT = {
     "was skipped already": ("@pytest.mark.skip\ndef test_a():\n    assert f()\n", "x = 1\n"),
     "skipif that is never true": (PLAIN, PLAIN.replace("def test_a", "@pytest.mark.skipif(False, reason='')\ndef test_a")),
     "another mark": (PLAIN, PLAIN.replace("def test_a", "@pytest.mark.slow\ndef test_a")),
+    "renamed beside a helper of the same calls": ("def run():\n    f()\n    g()\ndef test_a():\n    f()\n", "def run():\n    f()\n    g()\ndef test_b():\n    f()\n"),
     "another test weakened": (PLAIN, PLAIN.replace("404", "500")),
     "python 2 layout": ("def test_a():\n    print 'x'\n    assert f(1) == 2\n", "def test_a():\n    print 'y'\n    assert f( 1 ) == 2  # so\n"),
 }  # fmt: skip

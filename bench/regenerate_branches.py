@@ -138,8 +138,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             outcome = _run_pair(Path(folder), number, given)
         counts[outcome.partition(":")[0]] += 1
-        if outcome != "clean":
-            print(f"- pair {number}: {outcome}", flush=True)
+        print(f"- pair {number}: {outcome}", flush=True)
     print(f"\n{counts['clean']} of {given.pairs} pairs end clean; {dict(counts)}")
     return 0 if counts["clean"] == given.pairs else 1
 

@@ -4,7 +4,9 @@
     python bench/memory.py text [COUNT]          search by text, and what a full ranking finds too
     python bench/memory.py vectors [COUNT DIM]   search by vector, with and without a filter
     python bench/memory.py writers               20 processes that save 50 patterns each
-    python bench/memory.py lineage [NODES]       trace a file
+    python bench/memory.py lineage [NODES]       trace a file; in Neo4j too, if GUARD_GRAPH is set
+    python bench/memory.py sync [COUNT]          pass vectors on to Qdrant: rows a second, lag
+    python bench/memory.py faults [KILLS]        kill writers, let the follower be away, compare
 
 `GUARD_MEMORY` names a server instead of a file. The corpus is made from a fixed seed: words as rare
 and as frequent as in prose (Zipf), names of one to three words, code of a dozen of them.
@@ -203,6 +205,113 @@ def measure_lineage(memory: Memory, nodes: int) -> None:
     chosen = random.Random(3).sample(keys, _QUERIES)
     cpu, wall = measure([lambda k=k: memory.lineage.trace(("file", k)) for k in chosen])  # type: ignore[misc]
     print(f"trace a file, {nodes} nodes: CPU {describe_times(cpu)}; wall {describe_times(wall)}")
+    if os.environ.get("GUARD_GRAPH"):
+        from devmatrix_guard.memory.followers.drain import rebuild
+        from devmatrix_guard.memory.followers.neo4j import open_neo4j
+
+        graph = open_neo4j(os.environ["GUARD_GRAPH"])
+        began_wall = time.perf_counter()
+        written = rebuild(memory.database, graph)
+        print(
+            f"write all to Neo4j: {written / (time.perf_counter() - began_wall):.0f} rows a second"
+        )
+        cpu, wall = measure([lambda k=k: graph.trace(("file", k)) for k in chosen])  # type: ignore[misc]
+        print(f"trace a file in Neo4j: wall {describe_times(wall)}")
+        graph.close()
+
+
+def measure_sync(memory: Memory, count: int) -> None:
+    import threading
+
+    from devmatrix_guard.memory.followers.drain import drain, follow
+    from devmatrix_guard.memory.followers.outbox import Outbox
+    from devmatrix_guard.memory.followers.qdrant import open_qdrant
+
+    follower = open_qdrant(os.environ.get("GUARD_VECTORS", ":memory:"))
+    drain(memory.database, follower)
+    randomly = random.Random(5)
+    items = [
+        VectorItem(f"k{n}", [randomly.random() + 0.01 for _ in range(64)]) for n in range(count)
+    ]
+    memory.vectors.upsert("code_fragments", "m", items)
+    cpu, wall = time.process_time(), time.perf_counter()
+    drain(memory.database, follower)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    print(f"sync {count} rows: {count / wall:.0f} rows a second, {count / cpu:.0f} a CPU second")
+    stop = threading.Event()
+
+    def run() -> None:
+        with open_memory(memory.location, Path()) as mine:
+            follow(mine.database, follower, tell=lambda _: None, should_stop=stop.is_set)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    lags, outbox = [], Outbox(memory.database)
+    for number in range(_QUERIES):
+        memory.vectors.upsert("code_fragments", "m", [items[number % count]])
+        began = time.perf_counter()
+        while not outbox.is_up_to_date(follower.name):
+            time.sleep(0.001)
+        lags.append(time.perf_counter() - began)
+    stop.set()
+    memory.vectors.upsert("code_fragments", "m", items[:1])
+    thread.join()
+    print(f"sync lag of one row: wall {describe_times(lags)}")
+
+
+_FAULTY_WRITER = """
+import random, sys
+from pathlib import Path
+from devmatrix_guard.memory.base import VectorItem
+from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.model.lineage import LineageEdge, LineageNode
+
+rng = random.Random(int(sys.argv[2]))
+with open_memory(sys.argv[1], Path()) as memory:
+    print("ready", flush=True)
+    for number in range(100_000):
+        keys = [f"k{rng.randrange(500)}" for _ in range(4)]
+        with memory.transaction():
+            if rng.random() < 0.3:
+                memory.vectors.remove("fix_patterns", keys[:2])
+            else:
+                items = [VectorItem(key, [rng.random() + 0.1, rng.random()]) for key in keys]
+                memory.vectors.upsert("fix_patterns", "m", items)
+            memory.lineage.add([LineageNode("run", key, {"n": number}) for key in keys], [])
+        print(number + 1, flush=True)
+"""
+
+
+def measure_faults(memory: Memory, kills: int) -> None:
+    """Kill a writer again and again; the follower is told meanwhile, and compared at the end."""
+    from devmatrix_guard.memory.followers.drain import drain
+    from devmatrix_guard.memory.followers.outbox import Outbox
+    from devmatrix_guard.memory.followers.qdrant import open_qdrant
+
+    follower = open_qdrant(":memory:")
+    drain(memory.database, follower)
+    writes = 0
+    for number in range(kills):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", _FAULTY_WRITER, memory.location, str(number)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert writer.stdout is not None
+        last = "0"
+        while writer.poll() is None and int(last) < 200:
+            last = writer.stdout.readline().strip().replace("ready", "0") or last
+            if int(last) % 67 == 66:
+                drain(memory.database, follower)
+        writer.kill()
+        writes += int((writer.communicate()[0].split() or [last])[-1])
+    drain(memory.database, follower)
+    outbox = Outbox(memory.database)
+    truth, held = set(outbox.list_references("vector")), follower.list_references("vector")
+    print(
+        f"{writes} random transactions, {kills} kills: {len(truth)} vectors in the memory, "
+        f"{len(truth - held)} lost, {len(held - truth)} too many in the follower"
+    )
 
 
 def measure_writers() -> None:
@@ -247,6 +356,10 @@ def main(arguments: Sequence[str]) -> int:
             measure_vectors(memory, *(numbers or [21_000, 384]))
         elif what == "lineage":
             measure_lineage(memory, *(numbers or [100_000]))
+        elif what == "sync":
+            measure_sync(memory, *(numbers or [5_000]))
+        elif what == "faults":
+            measure_faults(memory, *(numbers or [50]))
         else:
             {"save": measure_saving, "text": measure_text}[what](memory, *(numbers or [21_000]))
     return 0

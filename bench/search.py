@@ -1,10 +1,11 @@
 """How well a text search finds a fix's changed lines by the fix's subject.
 
-    python bench/search.py REPOSITORY...
+    python bench/search.py [--model NAME] REPOSITORY...
 
 Every fix commit of a repository that changed 2 to 60 lines of Python is one document, made of those
 lines alone; its subject is the query. Printed per repository and ranking: how many fixes, mean
-reciprocal rank, share found first, share among the first ten, CPU per query.
+reciprocal rank, share found first, share among the first ten, CPU per query. With a model (as the
+setting `embeddings`), its own ranking and the one joined with words and spelling are measured too.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.memory.base import Memory, VectorItem
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.memory.embed import load_embedder
 from devmatrix_guard.model.pattern import Evidence, FixPattern
 
 _FIX = re.compile(r"\b(fix|bug|error|fail|crash|wrong|broken|issue|regress|correct|leak)", re.I)
@@ -34,7 +37,10 @@ class Fix(NamedTuple):
     added: str
 
 
-def main(repositories: Sequence[str]) -> int:
+def main(arguments: Sequence[str]) -> int:
+    model, repositories = "", list(arguments)
+    if repositories[:1] == ["--model"]:
+        model, repositories = repositories[1], repositories[2:]
     print("| repository | fixes | ranking | MRR | first | in ten | CPU ms |")
     print("| --- | --- | --- | --- | --- | --- | --- |")
     for repository in repositories:
@@ -50,10 +56,37 @@ def main(repositories: Sequence[str]) -> int:
                 ranked = [hit for hit in hits if "words" in hit.signals]
                 return [hit.pattern.id for hit in sorted(ranked, key=lambda h: h.signals["words"])]
 
-            for name, search in (("words", by_words), ("words and spelling", by_all)):
+            rankings = [("words", by_words), ("words and spelling", by_all)]
+            if model:
+                rankings += rank_with_model(memory, model, fixes)
+            for name, search in rankings:
                 numbers = measure(fixes, search)
                 print(f"| {Path(repository).name} | {len(fixes)} | {name} | {numbers} |")
     return 0
+
+
+def rank_with_model(
+    memory: Memory, model: str, fixes: Sequence[Fix]
+) -> list[tuple[str, Callable[[str], list[str]]]]:
+    """Embed every fix's lines, and return the searches that use them."""
+    embedder = load_embedder(model)
+    for start in range(0, len(fixes), 32):
+        some = fixes[start : start + 32]
+        vectors = embedder.embed([f"{fix.removed}\n{fix.added}" for fix in some])
+        items = [VectorItem(fix.id, v) for fix, v in zip(some, vectors, strict=True)]
+        memory.vectors.upsert("fix_patterns", embedder.model_id, items)
+
+    def by_meaning(query: str) -> list[str]:
+        (vector,) = embedder.embed([query])
+        hits = memory.vectors.search("fix_patterns", embedder.model_id, vector, limit=_DEPTH)
+        return [hit.key for hit in hits]
+
+    def by_everything(query: str) -> list[str]:
+        rankings = {"meaning": by_meaning(query)}
+        hits = memory.patterns.search(query, limit=_DEPTH, rankings=rankings)
+        return [hit.pattern.id for hit in hits]
+
+    return [(f"{model} alone", by_meaning), (f"words, spelling and {model}", by_everything)]
 
 
 def read_fixes(repository: Path) -> list[Fix]:

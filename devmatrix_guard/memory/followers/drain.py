@@ -73,8 +73,10 @@ def follow(
         pause = _FIRST_PAUSE
         if done.applied:
             tell(f"{follower.name}: {done.applied} changes, {done.dead} set aside")
-        if not should_stop():
-            database.wait(_TIMER)
+        # A write between the last look and the beginning of the wait would be missed otherwise.
+        moment = database.mark_moment()
+        if not should_stop() and Outbox(database).is_up_to_date(follower.name):
+            database.wait(_TIMER, moment)
 
 
 def rebuild(database: Database, follower: Follower, *, is_held: bool = False) -> int:

@@ -180,10 +180,13 @@ class PostgresDatabase:
             with suppress(MemoryStoreError):
                 self.fetch_rows(f"SELECT pg_advisory_unlock({_KEY})", values)
 
-    def wait(self, seconds: float) -> None:
+    def mark_moment(self) -> Any:
+        """Begin to listen: psycopg keeps what is heard until it is asked for."""
+        self.fetch_nothing("LISTEN guard_outbox")
+
+    def wait(self, seconds: float, since: Any) -> None:  # noqa: ARG002  # the session has it
         """Return when another has written, or after some seconds."""
         with self._translate_errors():
-            self._connection.execute("LISTEN guard_outbox")
             for _ in self._connection.notifies(timeout=seconds, stop_after=1):
                 return
 

@@ -74,8 +74,11 @@ class Database(Protocol):
         The system lets go of it when the process ends, however it ends.
         """
 
-    def wait(self, seconds: float) -> None:
-        """Return when another has written, or after some seconds."""
+    def mark_moment(self) -> Any:
+        """Return what `wait` needs to notice every write from now on."""
+
+    def wait(self, seconds: float, since: Any) -> None:
+        """Return when another has written since a moment that was marked, or after some seconds."""
 
     def close(self) -> None:
         """Let go of the connection."""

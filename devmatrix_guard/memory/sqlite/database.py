@@ -151,14 +151,17 @@ class SqliteDatabase:
         finally:
             os.close(lock)
 
-    def wait(self, seconds: float) -> None:
-        """Return when another connection has written, or after some seconds."""
+    def mark_moment(self) -> Any:
+        """Return what `wait` needs to notice every write of other connections from now on."""
+        return self.fetch_row("PRAGMA data_version")
+
+    def wait(self, seconds: float, since: Any) -> None:
+        """Return when another connection has written since then, or after some seconds."""
         deadline = time.monotonic() + seconds
-        known = self.fetch_row("PRAGMA data_version")
         while time.monotonic() < deadline:
-            time.sleep(_LOOK_SECONDS)
-            if self.fetch_row("PRAGMA data_version") != known:
+            if self.mark_moment() != since:
                 return
+            time.sleep(_LOOK_SECONDS)
 
     def holds(self, column: str, name: str, value: Any) -> tuple[str, list[Any]]:
         """Return the condition that a column of JSON holds this value under this name."""

@@ -16,7 +16,7 @@ import numpy as np
 
 from devmatrix_guard.memory.conditions import fits_value
 from devmatrix_guard.memory.sql.vectors import Place
-from devmatrix_guard.memory.sqlite.ann import Ann, read_ann
+from devmatrix_guard.memory.sqlite.ann import Ann, multiply, read_ann
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:
@@ -105,12 +105,14 @@ class Shard:
         count = len(self._seqs)
         if allowed is None:
             positions = None
-            scores = self._matrix[:count] @ unit
+            scores = multiply(self._matrix[:count], unit)
         else:
             positions = np.flatnonzero(allowed)
             few = len(positions) * 4 < count
             scores = (
-                self._matrix[positions] @ unit if few else (self._matrix[:count] @ unit)[positions]
+                self._matrix[positions] @ unit
+                if few
+                else multiply(self._matrix[:count], unit)[positions]
             )
         if len(scores) > limit:
             last = np.partition(scores, len(scores) - limit)[len(scores) - limit]

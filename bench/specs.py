@@ -2,10 +2,10 @@
 
     python bench/specs.py FOLDER [--python PYTHON] [--only TEXT] [--jobs N] [--lint] [--verify]
 
-FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`); they are not part of this repository. `styles`
-in its place stands for what `bench/api_styles.py` makes. PYTHON is an interpreter with the
-dependencies of a generated application. Each spec is generated into a
-temporary folder, imported there in a process of its own, and the OpenAPI document of the
+FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`), which are no part of this repository;
+`styles` in its place stands for what `bench/api_styles.py` makes. PYTHON is an interpreter with the
+dependencies of a generated application. Each spec is generated into a temporary folder, imported
+there in a process of its own, and the OpenAPI document of the
 application is compared with the spec by `verify`. With --lint, ruff and mypy count what they find
 in it; with --verify, `guard verify` runs it: compliance, migrations, its own tests, smoke. The
 output is a Markdown table, the first differences of each spec, and a summary.

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from devmatrix_guard.generator.emit.models.json_schema import write_json_schema
-from devmatrix_guard.generator.emit.models.schemas import document_default, write_default
+from devmatrix_guard.generator.emit.models.schemas import (
+    document_default,
+    name_field,
+    write_default,
+)
 from devmatrix_guard.generator.emit.models.signatures import (
     READS,
     choose_body_part,
@@ -45,6 +49,7 @@ from devmatrix_guard.generator.emit.services.services import (
     name_service_class,
     name_service_module,
 )
+from devmatrix_guard.generator.emit.services.values import find_secret
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse
 from devmatrix_guard.ir.infrastructure import AuthScheme
@@ -414,6 +419,8 @@ class _RouteWriter:
         if part.type == "bytes":
             arguments.append("data=body")
         elif part.type:
+            if find_secret(self.plan, operation) is not None:
+                arguments.append("hashed=hashed")
             inner = ".".join(("body", *part.path))
             if part.optional and part.path:
                 inner = f"{inner} if body is not None else None"
@@ -432,7 +439,7 @@ class _RouteWriter:
             serializable = "serializable=True"
         work = _write_after_lambda(method, how, serializable)
         raw = find_raw_content(operation)
-        before = ["    body = await request.body()"] if uploads else []
+        before = ["    body = await request.body()"] if uploads else self._hash(operation)
         if raw is not None:
             response = self.imports.use("fastapi", "Response")
             status = f", {operation.status}" if operation.status != 200 else ""
@@ -445,6 +452,22 @@ class _RouteWriter:
                 f"    return {response}(content{status}, media_type={media_type})",
             ]
         return [*before, *self._return_work(operation, work)]
+
+    def _hash(self, operation: Operation) -> list[str]:
+        """Return what hashes a password: for as long as that takes, no transaction is open."""
+        secret = find_secret(self.plan, operation)
+        if secret is None:
+            return []
+        part = choose_body_part(self.plan, operation, Imports())
+        given = ".".join(("body", *part.path, name_field(secret.field)))
+        hash_password = self.imports.use("src.core.security", "hash_password")
+        made = f"await {self.imports.use('asyncio', 'to_thread')}({hash_password}, {given})"
+        if secret.always:
+            return [f"    hashed = {made}"]
+        present = f"body is not None and {given}" if part.optional else given
+        return block(
+            make_chain("", f"{made} if {present} is not None else None"), 4, before="hashed = "
+        ).splitlines()
 
     def _return_work(self, operation: Operation, work: Doc) -> list[str]:
         if write_result_type(self.plan, operation, self.imports) == "None":

@@ -51,7 +51,7 @@ from devmatrix_guard.generator.emit.services.response_headers import (
     needs_response,
     set_place,
 )
-from devmatrix_guard.generator.emit.services.values import ValueWriter
+from devmatrix_guard.generator.emit.services.values import ValueWriter, find_secret
 from devmatrix_guard.generator.names import split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Filter, Operation, Ordering, Parameter, SortKey
@@ -176,6 +176,8 @@ class _ServiceWriter:
         if part.type:
             optional = " | None" if part.optional else ""
             arguments.append(f"data: {part.type}{optional}")
+        if secret := find_secret(self.plan, operation):
+            arguments.append("hashed: str" if secret.always else "hashed: str | None")
         if needs_request(self.plan, operation):
             arguments.append(f"request: {self.imports.use('fastapi', 'Request')}")
         if needs_response(self.plan, operation):

@@ -41,9 +41,42 @@ from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.domain import Binding, Entity, Relation, View
 from devmatrix_guard.ir.shape import Field
+from devmatrix_guard.model.named_value import NamedValue
 
 _SERVICE = "src.services.base"
 _NEVER_FROM_BODY = ("created_at", "updated_at", "key", "owner", "parent", "privilege")
+
+
+class Secret(NamedValue):
+    """A password that a body brings.
+
+    Attributes:
+        field: its field.
+        always: every body of the operation has it.
+    """
+
+    field: Field
+    always: bool
+
+
+def find_secret(plan: Plan, operation: Operation) -> Secret | None:
+    """Return the password that one row of an operation is given, or None."""
+    body = operation.body
+    view = plan.views.get(body.view) if body is not None else None
+    if body is None or view is None or operation.action.kind not in _ONE_ROW:
+        return None
+    fields = {field.wire: field for field in plan.schemas[view.schema].shape.fields}
+    for binding in view.bindings:
+        field = fields.get(binding.wire)
+        if binding.kind == "password" and field is not None and not field.shape.read_only:
+            new = operation.action.kind in ("create", "register")
+            needed = field.required and not field.shape.nullable
+            optional = choose_body_part(plan, operation, Imports()).optional
+            return Secret(field, new and needed and not optional)
+    return None
+
+
+_ONE_ROW = ("create", "register", "update", "replace", "upsert", "current_update")
 
 
 class ValueWriter:
@@ -202,21 +235,30 @@ class ValueWriter:
         for binding, field in self._iter_fields(view):
             value = f"{source}.{name_field(field)}"
             if binding.kind == "password":
-                lines += self._set_password(binding, field, value, new=new)
+                secret = find_secret(self._plan, operation)
+                always = secret is not None and secret.always
+                lines += self._set_password(binding, field, value, new=new, always=always)
             elif binding.kind == "relation" and not self._name_column(binding, field):
                 lines += self._set_relation(binding, field, value)
         if (
             lines
+            and not all("hashed" in str(line) for line in lines)
             and source == "data"
             and choose_body_part(self._plan, operation, self._imports).optional
         ):
             return ["if data is not None:", *shift(lines)]
         return lines
 
-    def _set_password(self, binding: Binding, field: Field, value: str, *, new: bool) -> Lines:
+    def _set_password(
+        self, binding: Binding, field: Field, value: str, *, new: bool, always: bool
+    ) -> Lines:
+        column = write_string(name_row(binding.member))
+        if value.startswith("data."):  # the route has hashed it, before the transaction began
+            if always:
+                return [f"values[{column}] = hashed"]
+            return ["if hashed is not None:", f"    values[{column}] = hashed"]
         hash_password = self._imports.use("src.core.security", "hash_password")
         to_thread = self._imports.use("asyncio", "to_thread")
-        column = write_string(name_row(binding.member))
         statement = f"values[{column}] = await {to_thread}({hash_password}, {value})"
         if new and field.required:
             return [statement]

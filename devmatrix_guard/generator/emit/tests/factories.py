@@ -154,4 +154,6 @@ def write_literal(value: Any, imports: Imports) -> str:
     """Return a sample as source."""
     if isinstance(value, Decimal):
         return f"{imports.use('decimal', 'Decimal')}({write_string(str(value))})"
+    if isinstance(value, bytes):
+        return f"b{write_string(value.decode())}"
     return write_string(value) if isinstance(value, str) else repr(value)

@@ -213,6 +213,7 @@ class BodyReader:
 
     def _read_for(self, node: ast.For | ast.AsyncFor, place: _Place) -> None:
         over = self._resolve(node.iter)
+        self._forget_assigned(node.body)
         turns = _list_turns(over)
         if turns is None or len(turns) > MAX_TURNS:
             self._bind(node.target, make_placeholder(f"each {render(over)}"))
@@ -226,6 +227,7 @@ class BodyReader:
         self._read(node.orelse, place)
 
     def _read_while(self, node: ast.While, place: _Place) -> None:
+        self._forget_assigned(node.body)
         test = self._resolve(node.test)
         never = find_truth(test) is False
         self._read(node.body, place.never(NEVER) if never else place.under(f"while {render(test)}"))
@@ -292,6 +294,15 @@ class BodyReader:
             for number, part in enumerate(target.elts):
                 fits = parts is not None and len(parts) == len(target.elts)
                 self._bind(part, parts[number] if fits and parts else _take(value, number))
+
+    def _forget_assigned(self, body: Sequence[ast.stmt]) -> None:
+        """Forget what a loop gives names: at another turn they stand for something else."""
+        for part in (part for statement in body for part in ast.walk(statement)):
+            if isinstance(part, ast.AugAssign):
+                self._forget(part.target)
+            elif isinstance(part, ast.Assign):
+                for target in part.targets:
+                    self._forget(target)
 
     def _forget(self, target: ast.expr) -> None:
         if isinstance(target, ast.Name):

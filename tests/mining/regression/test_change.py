@@ -121,6 +121,7 @@ TAKEN = {
     "range sliced": ("def test_a():\n    for x in [1, 2, 3]:\n        assert f(x)\n", "def test_a():\n    for x in [1, 2, 3][:1]:\n        assert f(x)\n", "case"),
     "two answers of one call": ("def test_a():\n    db = get()\n    assert db is get()\n    f(db)\n", "def test_a():\n    db = get()\n    f(db)\n", "emptied"),
     "less sure than truth": ("def test_a():\n    assert f() is True\n    g()\n", "def test_a():\n    assert f() in (True, None)\n    g()\n", "weakened"),
+    "at a later turn of a loop": ("def test_a():\n    i = 0\n    while g():\n        if i == 1:\n            assert f(i) == 3\n        i += 1\n    assert h() == 2\n", "def test_a():\n    i = 0\n    while g():\n        i += 1\n    assert h() == 2\n", "removed"),
     "calls only": ("def test_a():\n    f(1)\n    f('')\n", "def test_a():\n    f(1)\n", "removed"),
     "call emptied": ("def test_a():\n    f(1)\n", "def test_a():\n    pass\n", "emptied"),
     "mock": ("def test_a(m):\n    f(m)\n    m.assert_called_once_with(1)\n", "def test_a(m):\n    f(m)\n    m.assert_called()\n", "weakened"),

@@ -11,6 +11,7 @@ from typing import TextIO
 from devmatrix_guard.commands.learn.preview import DEFAULT_SECONDS, Tried, TryReport
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.undo_history import Undone
+from devmatrix_guard.mining.undo_stage import choose_stage
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.reports.code_diff import strip_stand_in
 from devmatrix_guard.reports.escape import make_visible, shorten
@@ -287,6 +288,8 @@ def _make_undone_record(undone: Undone) -> dict[str, object]:
         "line": undone.line,
         "code": redact(undone.text),
         "both_sides": undone.both,
+        "stage": choose_stage(undone.match),
+        "in_merge": undone.is_merge,
         "stands": undone.stands,
         "mended_again_by": again._asdict() if again else None,
     }

@@ -35,6 +35,7 @@ from devmatrix_guard.mining.undo_history import (
 )
 from devmatrix_guard.mining.undo_index import Renames, Tree, find_undone_place, select_standing
 from devmatrix_guard.mining.undo_match import find_matches, order_match
+from devmatrix_guard.mining.undo_stage import choose_stage
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Finding, Source
 
@@ -141,7 +142,7 @@ def find_undone_by_index(
 
 
 def _make_finding(one: Undone) -> Finding:
-    stage = "warn" if one.both else "advise"
+    stage = choose_stage(one.match)
     return make_undo_finding(one.fix[:4], one.match, stage=stage, is_merge=one.is_merge)
 
 

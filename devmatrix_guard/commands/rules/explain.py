@@ -39,17 +39,18 @@ _UNDO = Explanation(
     layer=None,
     message="This change undoes part of an earlier fix.",
     finds=(
-        "a change to a file that puts back every line a recorded fix removed there,\n"
-        "or removes every line that it added"
+        "a change that brings statements back as they were before a remembered fix, in the\n"
+        "same function, a moved one or a copy, or that deletes what the fix added; layout,\n"
+        "comments and names of locals play no part"
     ),
     fix=None,
     engine="in process, from the index that `guard learn` keeps",
     why=(
-        "Measured on five histories, about one commit in a hundred undoes part of an earlier "
-        "fix, ten times more than repeat a mistake; at least one in ten of the strict inverses "
-        "had to be fixed again.",
-        "It warns when both sides of the fix are undone, advises when one is, and says "
-        "nothing about a commit whose title announces a revert.",
+        "Measured on two histories, 1 to 5 commits in 1,000 undo a hunk of a fix as a whole, "
+        "in product code; about one in six of them had to be fixed again.",
+        "It warns about those, and advises where only one side or a part of a hunk is undone, "
+        "or where it is in tests, pages or build files. It says nothing about a commit whose "
+        "title announces a revert.",
     ),
 )
 

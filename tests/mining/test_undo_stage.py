@@ -1,0 +1,36 @@
+"""Which undone fixes stop a commit once, and which are only told."""
+
+from __future__ import annotations
+
+import pytest
+
+from devmatrix_guard.mining.undo_stage import choose_stage, is_product_code
+from tests.mining.test_undo import FIXED, GUARDED, LOAD, matches_of
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("src/load.py", True),
+        ("src/load.ts", True),
+        ("tests/load.py", False),
+        ("src/test_load.py", False),
+        ("docs/conf.py", False),
+        ("docs/page.html", False),
+        ("templates/page.html", False),
+        ("Makefile", False),
+        ("setup.py", False),
+        ("examples/a/load.py", False),
+    ],
+)
+def test_product_code_is_told_by_its_path(path: str, expected: bool) -> None:
+    assert is_product_code(path) is expected
+
+
+def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> None:
+    (whole,) = matches_of(LOAD, FIXED, {"a.py": LOAD})
+    assert choose_stage(whole) == "warn"
+    assert choose_stage(whole._replace(path="tests/test_a.py")) == "advise"
+    assert choose_stage(whole._replace(share=0.7)) == "advise"
+    (guard,) = matches_of(LOAD, GUARDED, {"a.py": LOAD})
+    assert choose_stage(guard) == "advise"

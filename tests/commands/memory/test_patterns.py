@@ -157,7 +157,7 @@ def test_the_text_says_where_a_pattern_comes_from(learned: Path) -> None:
     text = run("show", "5f1c").output
     assert "- json.loads($X)" in text
     assert "+ self._parse_json($X, $ID)" in text
-    assert "Fixed in 2 places of 2 files by 2 commits." in text
+    assert "Changed in 2 places of 2 files by 2 commits." in text
     assert "app/part_1.py:12  Parser.run" in text
     assert "Applied 1 times, 0% with success." in text
     assert "77aa00 follows 5f1c00aa, strength 0.50" in text

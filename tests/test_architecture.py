@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "commands": COMMON | CORE | EDGES,
     "error_handling": {"errors", "visible_text"},
     "import_path": set(),
-    "cli": COMMON | {"agent_hook", "commands", "error_handling"},
+    "cli": COMMON | {"agent_hook", "commands", "error_handling", "mcp"},
     "hook": COMMON | {"commands", "error_handling", "import_path"},
     "api": COMMON | {"commands"},
     "mcp": COMMON | {"commands"},

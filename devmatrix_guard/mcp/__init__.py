@@ -1,0 +1,4 @@
+"""`guard mcp`: what the guard knows as tools and resources of the Model Context Protocol.
+
+The official SDK speaks the protocol, `server` names the tools, `commands/agents/tools` answers.
+"""

@@ -53,6 +53,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
     "Agents and editors": {
         "agent-hook": "Answer a coding agent's hook: check its edit, tell lessons.",
         "export": "Write what agents should know into AGENTS.md or a skill.",
+        "lsp": "Serve findings to an editor, as a language server.",
         "mcp": "Serve what guard knows to agents, as an MCP server.",
     },
     "Generate": {

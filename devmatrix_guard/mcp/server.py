@@ -120,17 +120,18 @@ def _as_tool(function: Callable[..., str], failure: type[Exception]) -> Callable
 
 
 def _add_resources(server: Any, root: Path) -> None:
-    @server.resource("guard://rules", mime_type="application/json")
     def rules() -> str:
         """The rules of the project that stop or question a change."""
         return tools.describe_rules(root)
 
-    @server.resource("guard://rules/{rule_id}", mime_type="text/plain")
     def rule(rule_id: str) -> str:
         """One rule: what it finds, why, and its evidence."""
         return tools.explain_rule(root, rule_id, tools.MOST_BUDGET)
 
-    @server.resource("guard://lessons/{path}", mime_type="text/markdown")
     def lessons(path: str) -> str:
         """The lessons of one file, whose path is percent-encoded as a whole."""
         return tools.list_lessons(root, [unquote(path)], tools.MOST_BUDGET)
+
+    server.resource("guard://rules", mime_type="application/json")(rules)
+    server.resource("guard://rules/{rule_id}", mime_type="text/plain")(rule)
+    server.resource("guard://lessons/{path}", mime_type="text/markdown")(lessons)

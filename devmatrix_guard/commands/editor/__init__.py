@@ -1,0 +1,1 @@
+"""Serves editors: messages -> open texts -> findings -> diagnostics, actions and hovers."""

@@ -1,0 +1,289 @@
+"""`guard lsp`: the conversation with an editor, and the texts it has open.
+
+A thread reads messages; texts that changed are checked when no message waits, so that keystrokes
+that come faster than checks cost one check.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import unquote, urlsplit
+
+from devmatrix_guard import __version__
+from devmatrix_guard.commands.editor.checker import Checker
+from devmatrix_guard.commands.editor.messages import EndOfStreamError, read_message, write_message
+from devmatrix_guard.commands.editor.texts import Shift, Text
+from devmatrix_guard.commands.editor.views import (
+    make_diagnostic,
+    make_fix,
+    make_range,
+    make_suppression,
+    render_hover,
+    touches,
+)
+from devmatrix_guard.errors import GuardError, describe_defect
+from devmatrix_guard.model.finding import Finding
+
+_METHOD_NOT_FOUND, _INVALID_PARAMS = -32601, -32602
+_INCREMENTAL = 2
+_MAX_TEXTS = 500
+_CAPABILITIES = {
+    "positionEncoding": "utf-16",
+    "textDocumentSync": {"openClose": True, "change": _INCREMENTAL, "save": True},
+    "codeActionProvider": {"codeActionKinds": ["quickfix"]},
+    "hoverProvider": True,
+}
+_DECIDING = ("guard.toml", "pyproject.toml")
+
+
+class OpenText:
+    """An open text with its file, its checker, and what was found in it last."""
+
+    def __init__(self, uri: str, path: str, checker: Checker, text: Text) -> None:
+        self.uri = uri
+        self.path = path
+        self.checker = checker
+        self.text = text
+        self.by_rules: list[Finding] = []
+        self.others: list[Finding] = []
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All that is known to be wrong with it."""
+        return [*self.by_rules, *self.others]
+
+
+class Server:
+    """One conversation.
+
+    Args:
+        reading: where the editor writes.
+        writing: where it reads.
+    """
+
+    def __init__(self, reading: BinaryIO, writing: BinaryIO) -> None:
+        self._reading = reading
+        self._writing = writing
+        self._texts: dict[str, OpenText] = {}
+        self._checkers: dict[Path, Checker] = {}
+        self._dirty: dict[str, bool] = {}
+        self._is_shut = False
+        self._messages: queue.Queue[dict[str, Any] | None] = queue.Queue(maxsize=1000)
+        self._handlers: dict[Any, Callable[[dict[str, Any]], Any]] = {
+            "initialize": lambda _: self._describe_itself(),
+            "shutdown": lambda _: self._shut_down(),
+            "textDocument/didOpen": self._open,
+            "textDocument/didChange": self._change,
+            "textDocument/didSave": self._save,
+            "textDocument/didClose": self._close,
+            "textDocument/codeAction": self._list_actions,
+            "textDocument/hover": self._hover,
+        }
+
+    def run(self) -> int:
+        """Answer until the editor leaves; return 0 where it said so before, else 1."""
+        threading.Thread(target=self._read, daemon=True).start()
+        while (message := self._messages.get()) is not None:
+            if message.get("method") == "exit":
+                break
+            self._answer(message)
+            if self._messages.empty():
+                self._check_dirty()
+        return 0 if self._is_shut else 1
+
+    def _read(self) -> None:
+        while True:
+            try:
+                self._messages.put(read_message(self._reading))
+            except ValueError:
+                continue
+            except (EndOfStreamError, OSError):
+                self._messages.put(None)
+                return
+
+    def _answer(self, message: dict[str, Any]) -> None:
+        method, number = message.get("method"), message.get("id")
+        handler = self._handlers.get(method) if isinstance(method, str) else None
+        params = message.get("params")
+        try:
+            if handler is None:
+                if number is not None and method is not None:
+                    self._fail(number, _METHOD_NOT_FOUND, f"guard does not answer {method}")
+                return
+            result = handler(params if isinstance(params, dict) else {})
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            if number is not None:
+                self._fail(number, _INVALID_PARAMS, f"{type(error).__name__}: {error}")
+            return
+        except GuardError as error:
+            self._log(str(error))
+            result = None
+        if number is not None:
+            write_message(self._writing, {"id": number, "result": result})
+
+    def _fail(self, number: Any, code: int, text: str) -> None:
+        error = {"code": code, "message": text}
+        write_message(self._writing, {"id": number, "error": error})
+
+    def _log(self, text: str) -> None:
+        params = {"type": 2, "message": f"guard: {text}"}
+        write_message(self._writing, {"method": "window/logMessage", "params": params})
+
+    @staticmethod
+    def _describe_itself() -> dict[str, Any]:
+        about = {"name": "devmatrix-guard", "version": __version__}
+        return {"capabilities": _CAPABILITIES, "serverInfo": about}
+
+    def _shut_down(self) -> None:
+        self._is_shut = True
+
+    def _open(self, params: dict[str, Any]) -> None:
+        document = params["textDocument"]
+        uri = str(document["uri"])
+        place = _to_path(uri)
+        if place is None or len(self._texts) >= _MAX_TEXTS:
+            return
+        checker = self._find_checker(place.parent)
+        if checker is None:
+            return
+        text = Text(str(document["text"]), int(document.get("version") or 0))
+        path = place.relative_to(checker.root).as_posix()
+        self._texts[uri] = OpenText(uri, path, checker, text)
+        self._dirty[uri] = True
+
+    def _find_checker(self, folder: Path) -> Checker | None:
+        while not folder.is_dir() and folder != folder.parent:
+            folder = folder.parent
+        if folder not in self._checkers:
+            try:
+                found = Checker(folder)
+            except GuardError:  # outside of any repository no rules are in force
+                return None
+            known = (c for c in self._checkers.values() if c.root == found.root)
+            self._checkers[folder] = next(known, found)
+        return self._checkers[folder]
+
+    def _change(self, params: dict[str, Any]) -> None:
+        uri = str(params["textDocument"]["uri"])
+        opened = self._texts.get(uri)
+        if opened is None:
+            return
+        version = int(params["textDocument"].get("version") or 0)
+        for shift in opened.text.change(params["contentChanges"], version):
+            opened.others = _shift_findings(opened.others, shift)
+        self._dirty.setdefault(uri, False)
+
+    def _save(self, params: dict[str, Any]) -> None:
+        uri = str(params["textDocument"]["uri"])
+        place = _to_path(uri)
+        if place is not None and (place.name in _DECIDING or ".guard" in place.parts):
+            for checker in self._checkers.values():
+                checker.refresh()
+            self._dirty |= dict.fromkeys(self._texts, True)
+        if uri in self._texts:
+            self._dirty[uri] = True
+
+    def _close(self, params: dict[str, Any]) -> None:
+        uri = str(params["textDocument"]["uri"])
+        self._dirty.pop(uri, None)
+        if self._texts.pop(uri, None) is not None:
+            self._publish(uri, [], None)
+
+    def _check_dirty(self) -> None:
+        while self._dirty:
+            uri, is_whole = self._dirty.popitem()
+            self._check(self._texts[uri], is_whole=is_whole)
+
+    def _check(self, opened: OpenText, *, is_whole: bool) -> None:
+        """Check a text, by all that is known where it is new or saved; then show what is found."""
+        try:
+            content = opened.text.content
+            if is_whole:
+                found = opened.checker.check_all(opened.path, content)
+                opened.by_rules = [finding for finding in found if finding.kind == "rule"]
+                opened.others = [finding for finding in found if finding.kind != "rule"]
+            else:
+                opened.by_rules = opened.checker.check_rules(opened.path, content)
+        except GuardError as error:
+            self._log(str(error))
+            return
+        except Exception as error:
+            self._log(describe_defect(error, "the check of an open text"))
+            return
+        shown = [make_diagnostic(opened.text, finding) for finding in opened.findings]
+        self._publish(opened.uri, shown, opened.text.version)
+
+    def _publish(self, uri: str, shown: list[dict[str, Any]], version: int | None) -> None:
+        params: dict[str, Any] = {"uri": uri, "diagnostics": shown}
+        if version is not None:
+            params["version"] = version
+        write_message(
+            self._writing, {"method": "textDocument/publishDiagnostics", "params": params}
+        )
+
+    def _find_at(self, uri: str, place: dict[str, Any]) -> tuple[OpenText | None, list[Finding]]:
+        """Return an open text as it is now, and its findings at a range."""
+        opened = self._texts.get(uri)
+        if opened is None:
+            return None, []
+        if uri in self._dirty:
+            self._check(opened, is_whole=self._dirty.pop(uri))
+        found = [f for f in opened.findings if touches(place, make_range(opened.text, f))]
+        return opened, found
+
+    def _list_actions(self, params: dict[str, Any]) -> list[dict[str, Any]]:
+        uri = str(params["textDocument"]["uri"])
+        opened, found = self._find_at(uri, params["range"])
+        if opened is None:
+            return []
+        fixes = [make_fix(uri, opened.text, finding) for finding in found]
+        silenced = [make_suppression(uri, opened.text, f) for f in found if self._obeys(opened, f)]
+        return [*(fix for fix in fixes if fix is not None), *silenced]
+
+    def _obeys(self, opened: OpenText, finding: Finding) -> bool:
+        """Whether a comment above a finding's line silences it: not within a text, for one."""
+        if finding.kind != "rule":
+            return False
+        lines = opened.text.content.splitlines(keepends=True)
+        comment = f"# guard: ignore[{finding.rule_id}] reason=x kind=wont-fix\n"
+        above = (opened.text.get_indent(finding.start_line) + comment).encode()
+        lines.insert(finding.start_line - 1, above)
+        left = opened.checker.check_rules(opened.path, b"".join(lines))
+        same = (finding.rule_id, finding.start_line + 1, finding.start_col)
+        return same not in {(f.rule_id, f.start_line, f.start_col) for f in left}
+
+    def _hover(self, params: dict[str, Any]) -> dict[str, Any] | None:
+        place = params["position"]
+        uri = str(params["textDocument"]["uri"])
+        opened, found = self._find_at(uri, {"start": place, "end": place})
+        if opened is None or not found:
+            return None
+        parts = [render_hover(opened.checker.root, finding) for finding in found]
+        contents = {"kind": "markdown", "value": "\n\n---\n\n".join(parts)}
+        return {"contents": contents, "range": make_range(opened.text, found[0])}
+
+
+def _to_path(uri: str) -> Path | None:
+    """Return the file a URI names, with the links of its folder followed; None for another kind."""
+    parts = urlsplit(uri)
+    path = unquote(parts.path)
+    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or "\0" in path:
+        return None
+    place = Path(path)
+    return place.parent.resolve() / place.name if place.is_absolute() and place.name else None
+
+
+def _shift_findings(findings: list[Finding], shift: Shift) -> list[Finding]:
+    """Return findings where they stand after a change; those it touched are gone."""
+    left = []
+    for finding in findings:
+        if finding.end_line < shift.first:
+            left.append(finding)
+        elif finding.start_line > shift.last:
+            start, end = finding.start_line + shift.delta, finding.end_line + shift.delta
+            left.append(finding._replace(start_line=start, end_line=end))
+    return left

@@ -79,20 +79,25 @@ def check_targets(
     """
     results: list[FileResult] = []
     options = EngineOptions(suppressions, fixes, fingerprints)
-    if jobs > 1 and out_of_time is None:
-        from devmatrix_guard.engine.parallel import check_in_processes, split_by_worth
-
-        targets, shared = split_by_worth(targets)
-        results += check_in_processes(
-            compiled, shared, options, jobs, lambda skip: FileResult(skip=skip)
-        )
     with PausedCollector() as collector:
+
+        def check(target: Target) -> FileResult:
+            result = check_alone(compiled, target, options, glances.get(target.path))
+            collector.count(len(target.source))
+            return result
+
+        if jobs > 1 and out_of_time is None:
+            from devmatrix_guard.engine.parallel import check_in_processes, split_by_worth
+
+            targets, shared = split_by_worth(targets)
+            results += check_in_processes(
+                compiled, shared, options, jobs, lambda skip: FileResult(skip=skip), check
+            )
         for target in targets:
             if out_of_time is not None and out_of_time():
                 results.append(FileResult(skip=Skip(target.path, "the time budget was used up")))
             else:
-                results.append(check_alone(compiled, target, options, glances.get(target.path)))
-                collector.count(len(target.source))
+                results.append(check(target))
     deferred = [Deferral(name, f"needs semgrep: {why}") for name, why in compiled.refused.items()]
     errors = tuple(Note(*error) for error in compiled.errors)
     return CheckReport(

@@ -16,10 +16,10 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, BinaryIO
 
+from devmatrix_guard.engine.messages import receive, send
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Skip, Target
 
-_HEAD = 8
 _BATCH_BYTES = 128 * 1024
 _WORTH_BYTES = 512 * 1024  # below that the start of the workers costs more than they save
 _PROGRAM = (
@@ -49,21 +49,27 @@ def check_in_processes(
     options: Sequence[bool],
     jobs: int,
     skipped: Callable[[Skip], Any],
+    check: Callable[[Target], Any],
 ) -> list[Any]:
     """Return the result of each target, in order.
+
+    This process checks files as well; the workers have the first ones, as they take time to start.
 
     Args:
         compiled: the rules.
         targets: the files; they are read as the workers get on.
         options: what is to be worked out, as `engine.check.EngineOptions`.
-        jobs: the number of workers.
+        jobs: the number of processes, this one among them.
         skipped: makes the result of a file that was not checked.
+        check: gives the result of a file that is checked here.
     """
     pool = _Pool(marshal.dumps((compiled.fields(), tuple(options))), _batches(targets), skipped)
-    threads = [Thread(target=pool.work, daemon=True) for _ in range(jobs)]
+    threads: list[Thread] = []
     try:
-        for thread in threads:
-            thread.start()
+        while len(threads) < jobs - 1 and (first := pool.take()) is not None:
+            threads.append(Thread(target=pool.work, args=(first,), daemon=True))
+            threads[-1].start()
+        pool.work_here(check)
         for thread in threads:
             thread.join()
     finally:
@@ -101,10 +107,16 @@ class _Pool:
         self._workers: set[subprocess.Popen[bytes]] = set()
         self._is_over = False
 
-    def work(self) -> None:
-        """Have batches checked until none is left."""
+    def work_here(self, check: Callable[[Target], Any]) -> None:
+        """Check batches in this process until none is left."""
+        while (taken := self.take()) is not None:
+            number, batch = taken
+            self.results[number] = [check(target) for target in batch]
+
+    def work(self, taken: tuple[int, Batch] | None) -> None:
+        """Have a worker check a batch, and others until none is left."""
         worker: subprocess.Popen[bytes] | None = None
-        while (taken := self._take()) is not None:
+        while taken is not None:
             number, batch = taken
             try:
                 worker = worker or self._start()
@@ -113,9 +125,11 @@ class _Pool:
                 self.results[number] = [self._ended(Skip(target.path, _DIED)) for target in batch]
                 self._stop(worker)
                 worker = None
+            taken = self.take()
         self._stop(worker)
 
-    def _take(self) -> tuple[int, Batch] | None:
+    def take(self) -> tuple[int, Batch] | None:
+        """Return the next batch and its number, None where none is left."""
         # The files come from a generator, which only one thread may run at a time.
         with self._lock:
             if self._is_over:
@@ -175,25 +189,3 @@ def _ask(worker: subprocess.Popen[bytes], batch: Batch) -> list[Any]:
 def _pipe(stream: Any) -> BinaryIO:
     pipe: BinaryIO = stream
     return pipe
-
-
-def send(pipe: BinaryIO, data: bytes) -> None:
-    """Send a message."""
-    pipe.write(len(data).to_bytes(_HEAD, "big") + data)
-    pipe.flush()
-
-
-def receive(pipe: BinaryIO) -> bytes:
-    """Return the next message.
-
-    Raises:
-        EOFError: there is none.
-    """
-    head = pipe.read(_HEAD)
-    if len(head) < _HEAD:
-        raise EOFError
-    size = int.from_bytes(head, "big")
-    data = pipe.read(size)
-    if len(data) < size:
-        raise EOFError
-    return data

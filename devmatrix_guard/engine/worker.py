@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import _pickle  # `pickle` loads `re`
 import gc
 import marshal
 import os
-import pickle
 import sys
 
 from devmatrix_guard.engine.check import EngineOptions, check_alone
 from devmatrix_guard.engine.collector import PausedCollector
-from devmatrix_guard.engine.parallel import receive, send
+from devmatrix_guard.engine.messages import receive, send
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
 
@@ -33,4 +33,4 @@ def serve() -> None:
             for target in (Target(*fields) for fields in batch):
                 found.append(check_alone(compiled, target, EngineOptions(*options), None))
                 collector.count(len(target.source))
-            send(answers, pickle.dumps(found))
+            send(answers, _pickle.dumps(found))

@@ -82,6 +82,41 @@ def test_a_collector_that_was_on_is_off_only_meanwhile() -> None:
     assert gc.isenabled()
 
 
+def _files(count: int) -> Iterator[Target]:
+    for number in range(count):
+        broken = b"def (:\n" if number % 4 == 3 else b""
+        marked = b'run(1, "n", 2)  # guard: ignore[r0] reason="x"\n' if number % 4 == 2 else b""
+        accent = "# é\n".encode() if number % 4 == 1 else b""
+        yield Target(f"{number}.py", _code(2) + broken + marked + accent, None)
+
+
+@pytest.mark.usefixtures("without_collector")
+def test_many_files_leave_no_more_than_few() -> None:
+    compiled = _compiled()
+
+    def count_left(files: int) -> int:
+        for target in _files(files):
+            check_targets(compiled, [target])
+        return len(gc.get_objects())
+
+    count_left(8)  # what is imported and remembered once
+    few, many = count_left(8), count_left(80)
+    assert many - few < 80  # fewer than one object for each file
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt, RecursionError])
+def test_the_collector_is_on_again_whatever_ends_the_check(error: type[BaseException]) -> None:
+    def read() -> Iterator[Target]:
+        yield from _files(4)
+        assert not gc.isenabled()
+        raise error
+
+    assert gc.isenabled()
+    with pytest.raises(error):
+        check_targets(_compiled(), read())
+    assert gc.isenabled()
+
+
 def test_places_without_a_match_take_next_to_no_memory() -> None:
     texts = ("$X == $X", "$X = $X", "$X.$F($X, $X)", "$X = $Y\n$Y = $X", "[$X, $X, $X]")
 

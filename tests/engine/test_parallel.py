@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -51,9 +52,35 @@ def test_few_files_are_not_shared() -> None:
 def test_a_worker_that_dies_is_told_for_its_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parallel, "_PROGRAM", "raise SystemExit(1)")
     report = check_targets(_compiled(), _targets(), jobs=2)
-    assert report.findings == ()
-    assert {skip.path for skip in report.skipped} == {target.path for target in _targets()}
-    assert "ended" in report.skipped[0].reason
+    ended = {skip.path for skip in report.skipped if "ended" in skip.reason}
+    assert "f0.py" in ended  # the first files are the worker's
+    found = {finding.path for finding in report.findings}
+    alone = check_targets(_compiled(), _targets())
+    assert found == {finding.path for finding in alone.findings} - ended
+
+
+def test_this_process_checks_files_as_well() -> None:
+    here: list[str] = []
+
+    def check(target: Target) -> str:
+        here.append(target.path)
+        return target.path
+
+    options = (True, True, True)
+    found = parallel.check_in_processes(
+        _compiled(), _targets(40), options, 2, lambda skip: skip, check
+    )
+    assert here
+    assert "f0.py" not in here
+    assert len(found) == 40
+    assert [path for path in found if isinstance(path, str)] == here
+
+
+def test_workers_start_without_what_only_starts_them() -> None:
+    code = "import sys, devmatrix_guard.engine.worker; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    in_vain = {"subprocess", "threading", "devmatrix_guard.engine.parallel", "re", "typing"}
+    assert in_vain.isdisjoint(done.stdout.split())
 
 
 def test_what_reading_the_files_raises_is_raised() -> None:

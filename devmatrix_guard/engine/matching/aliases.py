@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devmatrix_guard.engine.keywords import find_words, list_words
-from devmatrix_guard.engine.prefilter.lookalikes import normalise_identifier
+from devmatrix_guard.engine.prefilter.lookalikes import normalise_identifier, reread_words
 from devmatrix_guard.engine.tree.source import Source
 
 
@@ -31,8 +31,16 @@ def _aliases_in(data: bytes) -> dict[str, set[str]]:
     return aliases
 
 
+def is_literal(source: Source) -> bool:
+    """Whether every word of a file is read as it is written."""
+    known = source.is_literal
+    if known is None:
+        known = source.is_literal = not reread_words(source.data)
+    return known
+
+
 def find_words_on(source: Source, first: int, last: int) -> set[bytes]:
-    """Return the words on some lines of an ASCII file, and what its aliases among them mean."""
+    """Return the words on some lines of a literal file, and what its aliases among them mean."""
     found = source.words.get((first, last))
     if found is None:
         found = find_words(b"".join(source.lines[max(0, first - 1) : last]))

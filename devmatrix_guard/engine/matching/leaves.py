@@ -10,7 +10,7 @@ import _ast
 from bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
-from devmatrix_guard.engine.matching.aliases import find_words_on
+from devmatrix_guard.engine.matching.aliases import find_words_on, is_literal
 from devmatrix_guard.engine.matching.statements import StmtMatcher
 from devmatrix_guard.engine.matching.types import Env, Range
 from devmatrix_guard.engine.tree import locations as places
@@ -87,7 +87,7 @@ class LeafMatcher:
         self.root, self.pattern, self._inside = leaf[:3]
         self.words: frozenset[bytes] = frozenset(leaf[3])
         # A name that is no literal one may be written in letters that only look like it.
-        self._near: frozenset[bytes] = frozenset(leaf[4] if code.source.ascii else ())
+        self._near: frozenset[bytes] = frozenset(leaf[4] if is_literal(code.source) else ())
         self._names = WantedNames(leaf[5], code.effort) if leaf[5] and not env else None
         self.code = code
         self.env = env

@@ -7,29 +7,49 @@ name an encoding in which they are spelled with other bytes. Costs nothing for a
 from __future__ import annotations
 
 from devmatrix_guard.engine.keywords import find_words
+from devmatrix_guard.engine.tree.cookie import read_encoding
 
 _NOTHING: frozenset[bytes] = frozenset()
-_COOKIE, _UTF8 = b"coding", (b"utf-8", b"utf8")
+_UTF8 = ("", "utf-8", "utf8")
+_BOM = b"\xef\xbb\xbf"
+_ASCII = bytes(range(0x80))
+# From the first to the last, what is no part of an identifier or stays the same in the form NFKC,
+# whatever stands beside it: scripts, punctuation, arrows, boxes and emoji that code has most of.
+STABLE = (
+    (0xA0, 0xA9), (0xAB, 0xB4), (0xB8, 0xB9), (0xBB, 0x131), (0x134, 0x13E), (0x141, 0x148),
+    (0x14A, 0x17E), (0x388, 0x3CF), (0x400, 0x482), (0x5D0, 0x5EA), (0x1FFD, 0x2070),
+    (0x2180, 0x2C7B), (0x2E00, 0x3004), (0x303C, 0x3098), (0x30A0, 0x30FE), (0x3400, 0x9FFF),
+    (0xAC00, 0xD7A3), (0xFE0F, 0xFE0F), (0x1F000, 0x1FAFF),
+)  # fmt: skip
 
 
 def reread_words(data: bytes) -> frozenset[bytes]:
     """Return the words that the file's identifiers may be read as and that do not stand in it."""
     if data.isascii() or data.startswith(b"\xff\xfe"):
         return _NOTHING
-    cookie = b"\n".join(data[:4096].replace(b"\r", b"\n").split(b"\n", 2)[:2]).lower()
-    if _COOKIE in cookie and not any(name in cookie for name in _UTF8):
-        text = _decode_by_cookie(data)
-    else:
-        text = data.decode("utf-8", "replace")
-    import unicodedata  # most files are in ASCII
+    encoding = read_encoding(data.removeprefix(_BOM)).lower()
+    is_utf8 = encoding in _UTF8
+    if is_utf8 and _is_stable(data):
+        return _NOTHING
+    text = data.decode("utf-8", "replace") if is_utf8 else _decode_by_cookie(data)
+    import unicodedata  # most files are in ASCII, or written in letters that stay what they are
 
     written = find_words(data)
-    words = written if _COOKIE not in cookie else find_words(text.encode("utf-8", "replace"))
+    words = written if is_utf8 else find_words(text.encode("utf-8", "replace"))
     if words == written and unicodedata.is_normalized("NFKC", text):
         return _NOTHING
     odd = b"\n".join(word for word in words if not word.isascii()).decode("utf-8", "replace")
     read = find_words(unicodedata.normalize("NFKC", odd).encode("utf-8", "replace"))
     return frozenset((read | words) - written)
+
+
+def _is_stable(data: bytes) -> bool:
+    """Whether all letters of UTF-8 beyond ASCII are known to be read as they are written."""
+    try:
+        letters = set(data.translate(None, _ASCII).decode())
+    except UnicodeDecodeError:
+        return False
+    return all(any(first <= ord(c) <= last for first, last in STABLE) for c in letters)
 
 
 def normalise_identifier(word: bytes) -> str:

@@ -80,7 +80,7 @@ class Constants:
     def _list_naming(self, names: set[bytes]) -> list[Node]:
         """Return the statements of the file that hold one of the names."""
         body: list[Node] = self.source.tree.body
-        if not self.source.ascii:  # letters may be written in more than one way
+        if not self.source.is_literal:  # letters may be written in more than one way
             return body
         lines = self.source.lines
         found = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _COOKIE = b"coding"
+_HEAD = 4096
 _BLANKS = b" \t\f"
 _IN_NAME = b"-_.0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _PRINTABLE = bytes(range(0x20, 0x7F))
@@ -31,17 +32,23 @@ def find_odd_encoding(source: bytes) -> str:
 
     One that is unknown here may be known where the file runs, as `future_fstrings` and `pyxl` are.
     """
-    lines = source[:4096].replace(b"\r", b"\n").split(b"\n", 2)[:2]
-    if not any(_COOKIE in line for line in lines):
+    if _COOKIE not in source[:_HEAD]:
         return ""
-    if lines[0].lstrip(_BLANKS)[:1] not in (b"", b"#"):
-        return ""  # below code it is a comment like others
-    cookie = next(filter(None, map(_read_cookie, lines)), "")
+    cookie = read_encoding(source)
     try:
-        is_plain = _SAMPLE.decode(normalise_encoding(cookie) or "ascii") == _SAMPLE.decode("ascii")
+        is_plain = _SAMPLE.decode(cookie or "ascii") == _SAMPLE.decode("ascii")
     except (LookupError, UnicodeError):
         is_plain = False
     return "" if is_plain else cookie
+
+
+def read_encoding(source: bytes) -> str:
+    """Return the encoding that the cookie of a file names, empty if there is none."""
+    head = source[:_HEAD].replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    lines = head.split(b"\n", 2)[:2]
+    if lines[0].lstrip(_BLANKS)[:1] not in (b"", b"#"):
+        return ""  # below code it is a comment like others
+    return normalise_encoding(next(filter(None, map(_read_cookie, lines)), ""))
 
 
 def _read_cookie(line: bytes) -> str:

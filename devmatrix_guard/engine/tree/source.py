@@ -9,6 +9,7 @@ import _warnings
 import sys
 
 from devmatrix_guard.engine.tree import literals
+from devmatrix_guard.engine.tree.cookie import read_encoding
 from devmatrix_guard.engine.tree.names import Names
 from devmatrix_guard.engine.tree.strings import Part, split
 from devmatrix_guard.lazy_typing import Any
@@ -79,6 +80,7 @@ class Source:
         self.parts: dict[int, tuple[Node, list[Node]]] = {}  # as `matching.parts` notes them
         self.aliases: dict[str, set[str]] | None = None
         self.words: dict[tuple[int, int], set[bytes]] = {}  # as `matching.aliases` finds them
+        self.is_literal: bool | None = self.ascii or None  # as `matching.aliases` finds out
         self.constants: Any = None  # kept here, worked out by who asks: they are made of this
 
     @property
@@ -158,7 +160,7 @@ def parse(data: bytes, path: str = "<source>") -> Any:
 def _encode_utf8(data: bytes) -> bytes:
     """Return the bytes the tree's columns count: the text in UTF-8, whatever its cookie says."""
     text = data.removeprefix(b"\xef\xbb\xbf")
-    if b"coding" not in data[:4096]:
+    if read_encoding(text).lower() in ("", "utf-8", "utf8"):
         return text
     from devmatrix_guard.engine.tree.source_text import decode_source
 

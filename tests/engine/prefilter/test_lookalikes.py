@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 import pytest
 
 from devmatrix_guard.engine.check import check_targets
-from devmatrix_guard.engine.prefilter.lookalikes import reread_words
+from devmatrix_guard.engine.prefilter.lookalikes import STABLE, reread_words
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.rule import Rule
@@ -73,3 +74,12 @@ def test_other_letters_stay_other_names() -> None:
 @pytest.mark.parametrize("text", ["eval(x)\n", "# Größe, 寸法 …\n", "naïve = 1\n"])
 def test_ordinary_text_is_read_as_it_is_written(text: str) -> None:
     assert reread_words(text.encode()) == frozenset()
+
+
+def test_letters_that_count_as_stable_are_read_as_they_are_written() -> None:
+    for first, last in STABLE:
+        for letter in map(chr, range(first, last + 1)):
+            if f"a{letter}".isidentifier():
+                assert unicodedata.normalize("NFKC", letter) == letter
+                assert unicodedata.combining(letter) == 0
+                assert unicodedata.is_normalized("NFKC", f"a{letter}")

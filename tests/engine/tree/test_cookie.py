@@ -19,6 +19,7 @@ from devmatrix_guard.engine.tree.cookie import find_odd_encoding
         pytest.param(b"\n\n# coding: utf-7\n", "", id="in line 3"),
         pytest.param(b"\x0c\n# coding: utf-7\n", "utf-7", id="below a form feed"),
         pytest.param(b"# x\r# coding: utf-7\n", "utf-7", id="below a lone return"),
+        pytest.param(b"#!/x\r\n# coding: utf-7\r\n", "utf-7", id="in line 2 of Windows"),
         pytest.param(b"# coding: rot13\n", "rot13", id="no text encoding"),
         pytest.param(b"# coding: undefined\n", "undefined", id="one that always fails"),
         pytest.param(b"# coding: future_fstrings\n", "future_fstrings", id="known elsewhere"),

@@ -22,7 +22,7 @@ def edit(start: tuple[int, int], end: tuple[int, int], text: str) -> dict[str, A
     [
         pytest.param("ab\ncd\n", edit((0, 1), (0, 1), "x"), "axb\ncd\n", (1, 1, 0), id="insert"),
         pytest.param("ab\ncd\n", edit((0, 1), (1, 1), ""), "ad\n", (1, 2, -1), id="join"),
-        pytest.param("a\nc\n", edit((1, 0), (1, 0), "x\ny\n"), "a\nx\ny\nc\n", (2, 2, 2), id="more"),
+        pytest.param("a\nc\n", edit((1, 0), (1, 0), "x\ny\n"), "a\nx\ny\nc\n", (2, 2, 2), id="two"),
         pytest.param("a😀b\n", edit((0, 3), (0, 4), "x"), "a😀x\n", (1, 1, 0), id="two units"),
         pytest.param("ab", edit((9, 9), (9, 9), "c"), "abc", (2, 2, 0), id="behind the end"),
         pytest.param("ab\n", edit((0, 99), (0, 99), "c"), "abc\n", (1, 1, 0), id="behind a line"),

@@ -187,10 +187,14 @@ def _check_unique(step: TableStep, constraint: TableConstraint) -> Iterator[Chec
     }:
         return  # a column that starts empty makes no two rows alike
     table = quote_sql_name(step.name)
-    where = " AND ".join(f"{column} IS NOT NULL" for column in known)
-    groups = f"WHERE {where} GROUP BY {', '.join(known)} " if known else ""
-    query = f"SELECT 1 FROM {table} {groups}HAVING count(*) > 1"
     trouble = f"{step.name} has rows that share {', '.join(constraint.columns)}"
+    if not known:  # every row gets the same value
+        rows = f"(SELECT count(*) FROM {table})"
+        yield Check(f"SELECT count(*) FROM {table} WHERE {rows} > 1", trouble)
+        return
+    where = " AND ".join(f"{column} IS NOT NULL" for column in known)
+    groups = f"WHERE {where} GROUP BY {', '.join(known)} HAVING count(*) > 1"
+    query = f"SELECT 1 FROM {table} {groups}"
     yield Check(f"SELECT count(*) FROM ({query}) AS repeated", trouble)
 
 

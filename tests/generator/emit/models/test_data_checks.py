@@ -118,3 +118,14 @@ def test_a_check_of_a_new_column_is_not_asked_before_it_is_there() -> None:
     after = step.after._replace(columns=(*step.after.columns, Column("new", "sa.Text()", True)))
     check = TableConstraint("check", "ck", sql="new <> ''")
     assert list_checks(step._replace(after=after), [check]) == []
+
+
+def test_a_unique_column_that_every_row_gets_alike_is_in_the_way_of_two_rows() -> None:
+    step = _step()
+    after = step.after._replace(columns=(*step.after.columns, Column("new", "sa.Text()", False)))
+    step = step._replace(after=after, filled=frozenset(["new"]))
+    assert [c.query for c in list_checks(step, [TableConstraint("unique", "uq", ("new",))])] == [
+        "SELECT count(*) FROM books WHERE (SELECT count(*) FROM books) > 1"
+    ]
+    empty = step._replace(filled=frozenset())
+    assert list_checks(empty, [TableConstraint("unique", "uq", ("new",))]) == []

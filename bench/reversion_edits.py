@@ -117,11 +117,11 @@ def make_moved_file(fix: Any, chance: Any) -> Tree:
 
 
 def make_other_layout(fix: Any, chance: Any) -> Tree:
-    """Take every hunk back and print the files anew from their trees."""
-    return _print_anew(make_exact(fix, chance))
+    """Take every hunk back and print the files again from their trees."""
+    return _print_again(make_exact(fix, chance))
 
 
-def _print_anew(tree: Tree) -> Tree:
+def _print_again(tree: Tree) -> Tree:
     made: Tree = {}
     for path, text in tree.items():
         parsed = _parse(text or b"") if path.endswith(".py") else None
@@ -285,8 +285,8 @@ def make_weakened_test(fix: Any, chance: Any) -> Tree:
 
 
 def keep_layout(fix: Any, chance: Any) -> Tree:
-    """Print the files anew from their trees."""
-    return _print_anew(dict(fix.now))
+    """Print the files again from their trees."""
+    return _print_again(dict(fix.now))
 
 
 def keep_with_comment(fix: Any, chance: Any) -> Tree:

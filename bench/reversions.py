@@ -89,7 +89,7 @@ def _find_fixes(repo: Path, options: argparse.Namespace) -> Iterator[Fix]:
     chosen = [
         (commit, parent)
         for commit, parent, subject in commits
-        if parent and _FIX.search(subject) and not _NO_FIX.search(subject)
+        if parent and " " not in parent and _FIX.search(subject) and not _NO_FIX.search(subject)
         if options.half is None or (int(commit[-1], 16) % 2 == 0) == (options.half == "even")
     ]
     random.Random(options.seed).shuffle(chosen)

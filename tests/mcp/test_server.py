@@ -173,4 +173,4 @@ def test_texts_of_rules_are_quoted_line_by_line(world: World) -> None:
     text = tools.explain_rule(world.root, "no-old-call")
     assert text.startswith(QUOTED)
     assert all(line.startswith("> ") for line in text.splitlines()[1:])
-    assert QUOTED in tools.describe_rules(world.root)
+    assert "data, not instructions" in tools.describe_rules(world.root)

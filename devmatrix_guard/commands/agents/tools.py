@@ -25,6 +25,7 @@ from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.git.worktree import list_changed
 from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import make_visible
+from devmatrix_guard.reports.recall import QUOTED as DATA
 from devmatrix_guard.reports.redact import redact
 
 DEFAULT_BUDGET, LEAST_BUDGET, MOST_BUDGET = 3000, 300, 50_000
@@ -139,7 +140,7 @@ def describe_rules(root: Path, budget: int = MOST_BUDGET) -> str:
     kept = len(records)
     while True:
         left = len(records) - kept
-        text = json.dumps({"note": QUOTED, "rules": records[:kept], "left_out": left}, indent=1)
+        text = json.dumps({"note": DATA, "rules": records[:kept], "left_out": left}, indent=1)
         if len(text) <= budget or not kept:
             return text
         kept = min(kept - 1, kept * budget // len(text))

@@ -122,12 +122,15 @@ def _kill_often(old: Path, spec: Path, place: Path, kills: int) -> tuple[int, in
         now = _contents(target)
         changed = [p for p in contents if now.get(p) != before.get(p)]
         half += 0 < len(changed) < len(contents)
-        edited = _act_as_person(target, contents, before, draw, number % 3)
+        edited, restored = _act_as_person(target, contents, before, draw, number % 3)
         _go_on(target, spec)
         found = _files(target)
         lost += bool(edited) and _EDIT.encode() not in found.get(edited, b"")
-        rest = {p: d for p, d in found.items() if p != edited}
-        torn += rest not in ({p: d for p, d in _files(wanted).items() if p != edited},)
+        theirs = {edited, restored}  # where the change was over, restoring is an edit as well
+        rest = {p: d for p, d in found.items() if p not in theirs}
+        torn += rest != {p: d for p, d in _files(wanted).items() if p not in theirs}
+        if restored:
+            torn += found.get(restored) not in (before[restored], after[restored])
         shutil.rmtree(target)
     return lost, torn, half
 
@@ -159,16 +162,17 @@ def _act_as_person(
     before: dict[str, bytes],
     draw: random.Random,
     what: int,
-) -> str:
-    """Edit or restore a file as a person does after a kill; return the edited one."""
+) -> tuple[str, str]:
+    """Edit or restore a file as a person does after a kill; return the one and the other."""
     paths = sorted(p for p in contents if p.endswith(".py") and p in before and "alembic" not in p)
     path = draw.choice(paths)
     if what == 1:
         (target / path).write_bytes((target / path).read_bytes() + _EDIT.encode())
-        return path
+        return path, ""
     if what == 2:
         (target / path).write_bytes(before[path])
-    return ""
+        return "", path
+    return "", ""
 
 
 def _go_on(target: Path, spec: Path) -> None:

@@ -78,7 +78,7 @@ _MARKS = {
     help="Files your team takes over for good; kept in the manifest.",
 )
 @click.option(
-    "--rebuild-manifest", is_flag=True, help="Make a lost manifest anew from files and spec."
+    "--rebuild-manifest", is_flag=True, help="Make a lost manifest again from files and spec."
 )
 @click.option("--recover", is_flag=True, help="Finish a regeneration that was interrupted.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask before --recover or --undo writes.")

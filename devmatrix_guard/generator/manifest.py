@@ -151,14 +151,14 @@ def parse_manifest(data: bytes | None, root: Path) -> Manifest:
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise GenerationError(
             f"{root / PATH} cannot be read ({type(error).__name__}: {error}); restore it from "
-            f"version control, or make it anew with `guard regenerate {root} --rebuild-manifest`."
+            f"version control, or make it again with `guard regenerate {root} --rebuild-manifest`."
         ) from error
 
 
 def _explain_absence(root: Path) -> str:
     if (root / BASE).is_dir():
         return (
-            f"{root / PATH} is gone; restore it from version control, or make it anew from the "
+            f"{root / PATH} is gone; restore it from version control, or make it again from the "
             f"files and the spec with `guard regenerate {root} --rebuild-manifest`."
         )
     return f"{root} holds no generated application; make one with `guard generate SPEC -o {root}`."

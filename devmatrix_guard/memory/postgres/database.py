@@ -160,7 +160,7 @@ class PostgresDatabase:
         """Return the condition that a column of JSON holds true under a plain name."""
         return f"coalesce({column} -> '{name}' = 'true'::jsonb, FALSE)"
 
-    def read_text(self, column: str, name: str) -> str:
+    def extract_text(self, column: str, name: str) -> str:
         """Return the expression for the text that a column of JSON holds under a plain name."""
         return f"({column} ->> '{name}')"
 

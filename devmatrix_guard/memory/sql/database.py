@@ -62,7 +62,7 @@ class Database(Protocol):
     def is_true(self, column: str, name: str) -> str:
         """Return the condition that a column of JSON holds true under a plain name."""
 
-    def read_text(self, column: str, name: str) -> str:
+    def extract_text(self, column: str, name: str) -> str:
         """Return the expression for the text that a column of JSON holds under a plain name."""
 
     def fetch_raw_rows(self, sql: str, values: Values = ()) -> list[Row]:

@@ -144,7 +144,7 @@ class SqlLineageGraph:
         sql = QUESTIONS[question].format(
             near=self._scope.narrow("s.repository_id"),
             passed=self._database.is_true("t.properties", "passed"),
-            method=self._database.read_text("s.properties", "method"),
+            method=self._database.extract_text("s.properties", "method"),
             path="s.path",
         )
         rows = self._database.fetch_rows(

@@ -46,8 +46,8 @@ class SqlTrendLog:
     def list_growing_errors(self, *, until: str, days: int = 7) -> tuple[GrowingError, ...]:
         end = datetime.fromisoformat(until)
         middle, start = (_write_time(end - timedelta(days=days * n)) for n in (1, 2))
-        kind = self._database.read_text("e.details", "type")
-        signature = self._database.read_text("e.details", "signature")
+        kind = self._database.extract_text("e.details", "type")
+        signature = self._database.extract_text("e.details", "signature")
         rows = self._database.fetch_rows(
             f"SELECT {kind} AS kind, {signature} AS signature, "
             "sum(CASE WHEN e.at >= ? THEN 1 ELSE 0 END) AS now, "

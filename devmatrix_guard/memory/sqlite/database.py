@@ -129,7 +129,7 @@ class SqliteDatabase:
         """Return the condition that a column of JSON holds true under a plain name."""
         return f"coalesce(json_type({column}, '$.{name}') = 'true', FALSE)"
 
-    def read_text(self, column: str, name: str) -> str:
+    def extract_text(self, column: str, name: str) -> str:
         """Return the expression for the text that a column of JSON holds under a plain name."""
         return f"json_extract({column}, '$.{name}')"
 

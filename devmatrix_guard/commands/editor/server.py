@@ -86,9 +86,11 @@ class Server:
 
     def run(self) -> int:
         """Answer until the editor leaves; return 0 where it said so before, else 1."""
-        threading.Thread(target=self._read, daemon=True).start()
+        reader = threading.Thread(target=self._read, daemon=True)
+        reader.start()
         while (message := self._messages.get()) is not None:
             if message.get("method") == "exit":
+                reader.join()
                 break
             self._answer(message)
             if self._messages.empty():
@@ -98,7 +100,10 @@ class Server:
     def _read(self) -> None:
         while True:
             try:
-                self._messages.put(read_message(self._reading))
+                message = read_message(self._reading)
+                self._messages.put(message)
+                if message.get("method") == "exit":
+                    return  # a thread that still reads as Python ends would abort it
             except ValueError:
                 continue
             except (EndOfStreamError, OSError):

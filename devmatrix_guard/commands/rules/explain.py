@@ -39,9 +39,9 @@ _UNDO = Explanation(
     layer=None,
     message="This change undoes part of an earlier fix.",
     finds=(
-        "a change that brings statements back as they were before a remembered fix, in the\n"
-        "same function, a moved one or a copy, or that deletes what the fix added; layout,\n"
-        "comments and names of locals play no part"
+        "a change that brings statements back as they were before a remembered fix,\n"
+        "in the same function, a moved one or a copy, or that deletes what the fix\n"
+        "added; layout, comments and names of locals play no part"
     ),
     fix=None,
     engine="in process, from the index that `guard learn` keeps",

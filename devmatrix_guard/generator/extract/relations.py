@@ -330,6 +330,8 @@ class Relations:
             return
         if not draft.is_input(attribute.wire, self._schemas):
             return
+        if self._find_linked_relation(draft, target) is not None:
+            return  # the rows that link endpoints join: the keys say which, and are no list beside
         field = Field(
             attribute.name, attribute.wire, _ANY, required=False, pointer=attribute.pointer
         )

@@ -54,6 +54,9 @@ LABELS = {
     "finding": "Finding",
     "commit": "Commit",
     "source-file": "SourceFile",
+    "function": "Function",
+    "regression-test": "RegressionTest",
+    "issue": "Issue",
 }
 # kind: type, and whether the relation points against the edge
 RELATIONS = {

@@ -249,8 +249,9 @@ from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 location, root, seed = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 rng = random.Random(seed)
 with open_memory(location, root) as memory:
-    print("ready", flush=True)
     for number in range(200):
+        if number == 2:
+            print("wrote", flush=True)
         keys = [f"k{rng.randrange(300)}" for _ in range(4)]
         with memory.transaction():
             if rng.random() < 0.3:
@@ -284,7 +285,7 @@ def test_followers_equal_the_truth_after_random_writes_and_kills(
             stdout=subprocess.PIPE,
         )
         assert writer.stdout is not None
-        assert writer.stdout.readline() == b"ready\n"
+        assert writer.stdout.readline() == b"wrote\n"
         for _ in range(3):
             moody.away = rng.choice([0, 1])
             drain(memory.database, moody)  # type: ignore[arg-type]

@@ -191,6 +191,8 @@ class PhraseMerger:
         found = [dict(zip(k, g.items, strict=True)) for k, g in zip(keys, three, strict=True)]
         called = ours.opening == "(" and bool(ours.owner)
         mine, other = set(keys[1]) - set(keys[0]), set(keys[2]) - set(keys[0])
+        if _call_alike([found[1][k] for k in mine - other], [found[2][k] for k in other - mine]):
+            raise ConflictError  # one of them by hand, the other generated: which is meant?
         sides = ((mine - other, found[1]), (other - mine, found[2]))
         if called and all(_has_placed(added, items) for added, items in sides):
             raise ConflictError  # whose argument is the next one?
@@ -319,6 +321,20 @@ def _is_union(base: slice, side: slice, parts: Parts) -> bool:
         return False
     edges = (added[0], added[-1])
     return any(isinstance(part, Token) and part.text == "|" for part in edges)
+
+
+def _call_alike(ours: Sequence[Item], theirs: Sequence[Item]) -> bool:
+    """Tell whether both sides added a call of the same function of the same object."""
+    own = {words for item in ours if (words := _list_called_words(item))}
+    return any(_list_called_words(item) in own for item in theirs)
+
+
+def _list_called_words(item: Item) -> tuple[str, ...]:
+    """Return the words of a dotted name that an item calls; none if it is anything else."""
+    last = item.parts[-1] if item.parts else None
+    if not isinstance(last, Group) or last.opening != "(" or len(item.parts) < 4:
+        return ()
+    return tuple(list_words(item.parts[:-1]))
 
 
 def _has_placed(added: Set[Key], items: Mapping[Key, Item]) -> bool:

@@ -35,7 +35,7 @@ def write_progress(evidence: Evidence) -> str:
     """Return how far a migration has got, and who has not heard of it."""
     done = max(evidence.sites_fixed, evidence.followed)
     text = (
-        f"{done} of {_count(done + evidence.left_alone, 'place')} done "
+        f"{done:,} of {_count(done + evidence.left_alone, 'place')} done "
         f"({evidence.share_done:.0%}), {evidence.left_alone} left".replace("%", " %")
     )
     commits = {alarm.partition(" ")[0] for alarm in evidence.alarms}

@@ -152,20 +152,8 @@ def read_history(
         if keep is not None and now - kept > _KEEP_SECONDS:
             keep(reading.list_known())
             kept = time.monotonic()
-    return History(
-        head=head,
-        commits=len(order),
-        fixes=tuple(reading.fixes),
-        duplicates=reading.duplicates,
-        others=tuple(reading.others),
-        order=order,
-        exclude=tuple(exclude),
-        bulk_edits=tuple(reading.bulk_edits),
-        plain=frozenset(reading.plain),
-        defects=tuple(reading.defects),
-        notes=tuple(notes),
-        remembered=tuple(reading.remembered),
-    )
+    found = reading.finish(head, order)
+    return found._replace(exclude=tuple(exclude), notes=tuple(notes))
 
 
 class _Reading:
@@ -190,6 +178,21 @@ class _Reading:
         except Exception as error:
             self.defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
         self._renames.step_back_over(commit)
+
+    def finish(self, head: str, order: dict[str, int]) -> History:
+        """Return all that was read, up to a commit."""
+        return History(
+            head=head,
+            commits=len(order),
+            fixes=tuple(self.fixes),
+            duplicates=self.duplicates,
+            others=tuple(self.others),
+            order=order,
+            bulk_edits=tuple(self.bulk_edits),
+            plain=frozenset(self.plain),
+            defects=tuple(self.defects),
+            remembered=tuple(self.remembered),
+        )
 
     def list_known(self) -> Known:
         """Return what has been read so far, with what was known before of what is still to come."""

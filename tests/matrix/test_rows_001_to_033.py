@@ -333,3 +333,4 @@ def test_row_033_amending_without_a_change_is_clean(world: World) -> None:
     world.commit({"b.py": BAD})
     _install(world)
     world.git("commit", "-q", "--amend", "-m", "Other words")
+    assert world.git("log", "-1", "--format=%s").strip() == "Other words"

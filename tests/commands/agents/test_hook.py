@@ -330,6 +330,6 @@ def test_the_plugin_of_opencode_is_javascript(world: World) -> None:
             ["node", "--input-type=module", "--check"], input=plugin.read_bytes(), check=False
         )
     except FileNotFoundError:
-        pytest.skip("node is not installed")
+        pytest.skip("node is not to be had here: it is not installed")
     assert node.returncode == 0
     assert sys.version_info

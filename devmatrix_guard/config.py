@@ -21,7 +21,7 @@ MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 NEVER = "never"
 FAIL, NOTE = "fail", "note"
 ON_WARN = ("ask-once", "show", "stop")
-_GATES = {
+GATES = {
     "block": "block",
     "error": "block",
     "warn": "warn",
@@ -32,7 +32,7 @@ _GATES = {
     "none": NEVER,
     NEVER: NEVER,
 }
-_MOST_JOBS = 64
+MOST_JOBS = 64
 
 
 class Settings(NamedTuple):
@@ -231,13 +231,13 @@ def _describe_unknown(key: str, *, likeness: float = 0.6) -> str:
 def _check_value(key: str, value: Any, where: str) -> Any:
     """Return a value as `Settings` holds it; TOML, variables and flags write it differently."""
     try:
-        return _PARSERS[key](value)
+        return PARSERS[key](value)
     except (TypeError, ValueError) as error:
         shown = key.replace("_", "-")
         raise SettingsError(f"{where}: {shown} cannot be {value!r}; {error}.") from error
 
 
-def _read_texts(value: Any) -> tuple[str, ...]:
+def read_texts(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return tuple(part for part in value.split(os.pathsep) if part)
     if isinstance(value, (list, tuple)) and all(isinstance(item, str) for item in value):
@@ -245,7 +245,7 @@ def _read_texts(value: Any) -> tuple[str, ...]:
     raise TypeError("it must be a list of strings")
 
 
-def _read_switch(value: Any) -> bool:
+def read_switch(value: Any) -> bool:
     words = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
     if isinstance(value, bool):
         return value
@@ -254,39 +254,39 @@ def _read_switch(value: Any) -> bool:
     raise TypeError("it must be true or false")
 
 
-def _read_gate(value: Any) -> str:
-    if isinstance(value, str) and value.lower() in _GATES:
-        return _GATES[value.lower()]
+def read_gate(value: Any) -> str:
+    if isinstance(value, str) and value.lower() in GATES:
+        return GATES[value.lower()]
     raise ValueError("it must be block, warn, advise or never (or error, warning, info, none)")
 
 
-def _read_on_warn(value: Any) -> str:
+def read_on_warn(value: Any) -> str:
     if isinstance(value, str) and value.lower().replace("_", "-") in ON_WARN:
         return value.lower().replace("_", "-")
     raise ValueError(f"it is {', '.join(ON_WARN[:-1])} or {ON_WARN[-1]}")
 
 
-def _fail_or_note(value: Any) -> str:
+def read_fail_or_note(value: Any) -> str:
     if isinstance(value, str) and value.lower() in (FAIL, NOTE):
         return value.lower()
     raise ValueError(f"it is {FAIL} or {NOTE}")
 
 
-def _read_kilobytes(value: Any) -> int:
+def read_kilobytes(value: Any) -> int:
     number = int(value) if isinstance(value, str) and value.isdigit() else value
     if isinstance(number, int) and not isinstance(number, bool) and number > 0:
         return number
     raise TypeError("it must be a whole number above zero")
 
 
-def _read_jobs(value: Any) -> int:
+def read_jobs(value: Any) -> int:
     number = int(value) if isinstance(value, str) and value.isdigit() else value
-    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= _MOST_JOBS:
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MOST_JOBS:
         return number
-    raise TypeError(f"it must be a whole number from 0 to {_MOST_JOBS}")
+    raise TypeError(f"it must be a whole number from 0 to {MOST_JOBS}")
 
 
-def _read_seconds(value: Any) -> float:
+def read_seconds(value: Any) -> float:
     """Return seconds from a number, `2s`, `1.5`, `500ms` or `1m`."""
     text = str(value).strip().lower()
     scale, number = (0.001, text[:-2]) if text.endswith("ms") else (1.0, text.removesuffix("s"))
@@ -301,13 +301,13 @@ def _read_seconds(value: Any) -> float:
     return seconds
 
 
-def _read_text(value: Any) -> str:
+def read_text(value: Any) -> str:
     if isinstance(value, str) and value:
         return value
     raise TypeError("it must be a string")
 
 
-def _read_layers(value: Any) -> dict[str, tuple[str, ...]]:
+def read_layers(value: Any) -> dict[str, tuple[str, ...]]:
     from devmatrix_guard.model.rule import LAYERS
 
     numbers = {name.lower(): number for number, name in LAYERS.items()} | {
@@ -316,30 +316,30 @@ def _read_layers(value: Any) -> dict[str, tuple[str, ...]]:
     if isinstance(value, str):  # a variable: 3=app/api/**;4=app/services/**
         value = dict(part.partition("=")[::2] for part in value.split(";") if part)
     if isinstance(value, Mapping) and all(str(key).lower() in numbers for key in value):
-        return {str(numbers[str(key).lower()]): _read_texts(globs) for key, globs in value.items()}
+        return {str(numbers[str(key).lower()]): read_texts(globs) for key, globs in value.items()}
     raise TypeError("it must map layers 1 to 7, or their names, to lists of globs")
 
 
-_PARSERS: Mapping[str, Callable[[Any], Any]] = {
-    "rules": _read_texts,
-    "shipped": _read_switch,
-    "exclude": _read_texts,
-    "fail_on": _read_gate,
-    "on_warn": _read_on_warn,
-    "on_unjudged": _fail_or_note,
-    "on_new_suppression": _fail_or_note,
-    "max_file_kb": _read_kilobytes,
-    "budget": _read_seconds,
-    "jobs": _read_jobs,
-    "semgrep": _read_switch,
-    "notebooks": _read_switch,
-    "memory": _read_text,
-    "repository": _read_text,
-    "replica": _read_text,
-    "vectors": _read_text,
-    "graph": _read_text,
-    "embeddings": _read_text,
-    "layers": _read_layers,
+PARSERS: Mapping[str, Callable[[Any], Any]] = {
+    "rules": read_texts,
+    "shipped": read_switch,
+    "exclude": read_texts,
+    "fail_on": read_gate,
+    "on_warn": read_on_warn,
+    "on_unjudged": read_fail_or_note,
+    "on_new_suppression": read_fail_or_note,
+    "max_file_kb": read_kilobytes,
+    "budget": read_seconds,
+    "jobs": read_jobs,
+    "semgrep": read_switch,
+    "notebooks": read_switch,
+    "memory": read_text,
+    "repository": read_text,
+    "replica": read_text,
+    "vectors": read_text,
+    "graph": read_text,
+    "embeddings": read_text,
+    "layers": read_layers,
 }
 
 
@@ -348,7 +348,7 @@ def _read_environment(notes: list[Note]) -> Iterator[tuple[str, str]]:
         key = variable.removeprefix("GUARD_").lower()
         if not variable.startswith("GUARD_") or not os.environ[variable]:
             continue
-        if key in _PARSERS:
+        if key in PARSERS:
             yield key, os.environ[variable]
         # Other parts have variables of their own: only what is all but a setting is misspelt.
         elif "did you mean" in (text := _describe_unknown(key, likeness=0.8)):

@@ -32,6 +32,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "uninstall": "Remove exactly what init added.",
         "doctor": "Diagnose the set-up; each problem comes with its remedy.",
         "completion": "Print a completion script for bash, zsh or fish.",
+        "schema": "Print the JSON Schema of settings, rules or an overlay.",
     },
     "Check": {
         "check": "Check staged changes, a range, files or everything.",

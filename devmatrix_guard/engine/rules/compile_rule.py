@@ -19,11 +19,11 @@ KNOWN_OPTIONS = frozenset(
     )
 )  # fmt: skip
 _ONLY = {"symbolic_propagation": False, "vardef_assign": True, "attr_expr": True}
-_PATTERN_KEYS = (
+PATTERN_KEYS = (
     "pattern", "patterns", "pattern-either", "pattern-inside", "pattern-regex", "pattern-not",
     "pattern-not-inside", "pattern-not-regex",
 )  # fmt: skip
-_CONDITION_KEYS = ("metavariable-regex", "metavariable-comparison", "metavariable-pattern")
+CONDITION_KEYS = ("metavariable-regex", "metavariable-comparison", "metavariable-pattern")
 Leaf = tuple[Any, ...]
 
 
@@ -61,7 +61,7 @@ class _RuleCompiler:
 
     def formula(self, body: Mapping[str, Any]) -> Tree:
         """Compile the one pattern key of a rule or of a nested formula."""
-        present = [key for key in _PATTERN_KEYS if key in body]
+        present = [key for key in PATTERN_KEYS if key in body]
         if len(present) != 1 or present[0].startswith("pattern-not"):
             raise PatternError("a formula without exactly one of `pattern`, `patterns`, …")
         return self._compile_conjunction([{present[0]: body[present[0]]}, *_list_extra(body)])
@@ -79,7 +79,7 @@ class _RuleCompiler:
             key, value = next(iter(item.items()))
             if key in ("pattern-not", "pattern-not-regex", "pattern-not-inside"):
                 negatives.append(self._compile_term("pattern" + key[len("pattern-not") :], value))
-            elif key in _PATTERN_KEYS:
+            elif key in PATTERN_KEYS:
                 positives.append(self._compile_term(key, value))
             elif key == "focus-metavariable":
                 focus.append(tuple(value) if isinstance(value, list) else (str(value),))
@@ -148,7 +148,7 @@ class _RuleCompiler:
             if not isinstance(item, Mapping) or len(item) != 1:
                 raise PatternError("an item of `pattern-either` that is not one key")
             key, value = next(iter(item.items()))
-            if key not in _PATTERN_KEYS or key.startswith("pattern-not"):
+            if key not in PATTERN_KEYS or key.startswith("pattern-not"):
                 raise PatternError(f"`{key}` in `pattern-either`")
             parts.append(self._compile_term(key, value))
         return ("or", tuple(parts))
@@ -164,7 +164,7 @@ class _RuleCompiler:
         return ("leaf", len(self.leaves) - 1)
 
     def _compile_condition(self, key: str, value: Any) -> Tree:
-        if key not in _CONDITION_KEYS or not isinstance(value, Mapping):
+        if key not in CONDITION_KEYS or not isinstance(value, Mapping):
             raise PatternError(f"`{key}`")
         variable = str(value.get("metavariable", ""))
         if key == "metavariable-regex":
@@ -196,7 +196,7 @@ def _holds(tree: Any, text: str) -> bool:
 
 
 def _list_extra(body: Mapping[str, Any]) -> list[dict[str, Any]]:
-    keys = (*_CONDITION_KEYS, "focus-metavariable")
+    keys = (*CONDITION_KEYS, "focus-metavariable")
     return [{key: body[key]} for key in keys if key in body]
 
 

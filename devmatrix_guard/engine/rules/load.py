@@ -36,8 +36,8 @@ MAX_DEPTH = 100
 _SAFE_LENGTH = 5_000  # shorter text cannot nest deeply enough to overrun a stack
 _SUFFIXES = (".yml", ".yaml")
 _SHIPPED = "shipped"
-_ID = re.compile(r"[A-Za-z0-9._-]+\Z")
-_SEVERITY_NAMES = {"CRITICAL": "ERROR", "HIGH": "ERROR", "MEDIUM": "WARNING", "LOW": "INFO"}
+ID = re.compile(r"[A-Za-z0-9._-]+\Z")
+SEVERITY_NAMES = {"CRITICAL": "ERROR", "HIGH": "ERROR", "MEDIUM": "WARNING", "LOW": "INFO"}
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -247,7 +247,7 @@ def _read_rule(body: Any, path: str, origin: str) -> Rule:
     if not isinstance(body, dict):
         raise _InvalidError("it is not a mapping")
     identity = _read_text(body, "id")
-    if not _ID.match(identity):
+    if not ID.match(identity):
         raise _InvalidError("its `id` may hold only letters, digits, `.`, `_` and `-`")
     severity = _read_severity(body)
     guard = _guard(body)
@@ -294,7 +294,7 @@ def _read_message(body: Mapping[str, Any]) -> str:
 
 def _read_severity(body: Mapping[str, Any]) -> str:
     name = str(body.get("severity", "")).upper()
-    severity = _SEVERITY_NAMES.get(name, name)
+    severity = SEVERITY_NAMES.get(name, name)
     if severity not in SEVERITIES:
         raise _InvalidError("`severity` is none of ERROR, WARNING, INFO")
     return severity

@@ -2,33 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.spec.document import Place
 
-Check = Callable[[Place], None]
+Schema = Mapping[str, Any]
+
+
+class Check:
+    """Checks what stands at a place; `schema` says the same in JSON Schema, for editors."""
+
+    def __init__(self, run: Callable[[Place], None], schema: Schema) -> None:
+        self._run = run
+        self.schema = schema
+
+    def __call__(self, place: Place) -> None:
+        """Check one place.
+
+        Raises:
+            SpecError: something else stands there.
+        """
+        self._run(place)
 
 
 def _fail(place: Place, wanted: str) -> None:
     raise SpecError(f"{wanted} is expected here", place.pointer)
 
 
-def check_text(place: Place) -> None:
-    """Any text, or a number written where text is meant."""
+def _require_text(place: Place) -> None:
     if not isinstance(place.data, (str, int, float)) or isinstance(place.data, bool):
         _fail(place, "text")
 
 
-def check_boolean(place: Place) -> None:
-    """true or false."""
+def _require_boolean(place: Place) -> None:
     if not isinstance(place.data, bool):
         _fail(place, "true or false")
 
 
-def accept_anything(place: Place) -> None:
-    """Whatever it is, it is checked where it is used."""
+# Any text, or a number written where text is meant.
+check_text = Check(_require_text, {"type": ["string", "number"]})
+check_boolean = Check(_require_boolean, {"type": "boolean"})
+# Whatever it is, it is checked where it is used.
+accept_anything = Check(lambda _: None, {})
 
 
 def allow_one_of(*allowed: str) -> Check:
@@ -38,7 +55,7 @@ def allow_one_of(*allowed: str) -> Check:
         if place.data not in allowed:
             _fail(place, f"one of {', '.join(allowed)}")
 
-    return check
+    return Check(check, {"enum": list(allowed)})
 
 
 def allow_list_of(item: Check) -> Check:
@@ -50,7 +67,7 @@ def allow_list_of(item: Check) -> Check:
         for index in range(len(place.data)):
             item(place.get(index))
 
-    return check
+    return Check(check, {"type": "array", "items": item.schema})
 
 
 def allow_either(*checks: Check) -> Check:
@@ -64,7 +81,7 @@ def allow_either(*checks: Check) -> Check:
                 continue
         return checks[-1](place)
 
-    return check
+    return Check(check, {"anyOf": [each.schema for each in checks]})
 
 
 def allow_map_of(value: Check) -> Check:
@@ -76,7 +93,7 @@ def allow_map_of(value: Check) -> Check:
         for key in place.data:
             value(place.get(key))
 
-    return check
+    return Check(check, {"type": "object", "additionalProperties": value.schema})
 
 
 def allow_object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
@@ -94,7 +111,10 @@ def allow_object_of(required: tuple[str, ...] = (), **fields: Check) -> Check:
             if key not in place.data:
                 raise SpecError(f"the key {key!r} is missing", place.pointer)
 
-    return check
+    properties = {name: each.schema for name, each in known.items()}
+    shape: dict[str, Any] = {"type": "object", "additionalProperties": False}
+    shape |= {"properties": properties, "required": list(required)}
+    return Check(check, shape)
 
 
 def suggest(name: str, known: Any) -> str:

@@ -17,8 +17,8 @@ from devmatrix_guard.generator.spec.document import Document, Place
 from devmatrix_guard.generator.spec.extensions import EXTENSIONS, suggest
 from devmatrix_guard.generator.spec.pointer import join, split
 
-_TOP = ("x-flows", "x-business-logic", "x-invariants", "x-state-machines", "x-infrastructure")
-_KEYS = ("overlay", "description", "entities", "operations", "pointers", *_TOP)
+TOP = ("x-flows", "x-business-logic", "x-invariants", "x-state-machines", "x-infrastructure")
+_KEYS = ("overlay", "description", "entities", "operations", "pointers", *TOP)
 
 
 def apply_overlay(root: dict[str, Any], overlay: Any) -> tuple[dict[str, Any], frozenset[str]]:
@@ -91,7 +91,7 @@ def _list_patches(
         except SpecError:
             raise SpecError(f"the spec has nothing at {pointer!r}", where) from None
         found.append((where, join("", *split(pointer)), patch))
-    top = {key: overlay[key] for key in _TOP if key in overlay}
+    top = {key: overlay[key] for key in TOP if key in overlay}
     return [*found, ("", "", top)] if top else found
 
 

@@ -1,0 +1,1 @@
+"""JSON Schemas of what people write, made from the tables that check it: `guard schema`."""

@@ -23,6 +23,7 @@ from typing import Literal, NamedTuple
 from devmatrix_guard.errors import GenerationError
 
 _TAIL = 2000  # characters of a failing tool's output that a report keeps
+TEST_REPORT = "tests.xml"  # as JUnit writes it
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _FINDING = re.compile(r"(?:FAILED|ERROR) \S+|Would reformat: \S+|\S+\.pyi?:\d+(?::\d+)?: \S.*")
@@ -61,11 +62,15 @@ class AppEnvironment(NamedTuple):
     variables: Mapping[str, str] = {}
 
     def make_environment(self, **more: str) -> dict[str, str]:
-        """Return the variables for a process of the application."""
+        """Return the variables for a process of the application.
+
+        All of them share compiled modules in the scratch folder: nothing is written beside the
+        application, and what one has compiled the next does not compile again.
+        """
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GUARD_"))}
         return {
             **kept,
-            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONPYCACHEPREFIX": str(self.scratch / "pycache"),
             "PYTHONHASHSEED": "0",
             "RUFF_NO_CACHE": "true",
             "HYPOTHESIS_STORAGE_DIRECTORY": str(self.scratch / "hypothesis"),
@@ -116,8 +121,9 @@ def check_migrations(place: AppEnvironment, name: str, url: str) -> Check:
 
 
 def check_tests(place: AppEnvironment, *, timeout: float = 900) -> Check:
-    """The application's own tests pass."""
-    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    """The application's own tests pass; `TEST_REPORT` in the scratch folder says how each went."""
+    report = f"--junitxml={place.scratch / TEST_REPORT}"
+    program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", report]
     return _run("tests", [program], place, timeout=timeout)
 
 

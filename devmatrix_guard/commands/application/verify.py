@@ -38,7 +38,7 @@ __all__ = ["Deviation", "Verification", "render_verification_json", "run_verify"
 
 Progress = Callable[[str], None]
 _SECRET = "verification-only-" + "0" * 32
-_API_KEY = "verification-key"
+API_KEY = "verification-key"
 _SHOWN = 20
 
 
@@ -90,7 +90,7 @@ def run_verify(
     application = read_generated(root, spec=spec, overlay=overlay)
     compliance = compare_files(application.files, application.reference)
     with _record_verification(root) as record:
-        kept = _check_ledger(application)
+        kept = check_ledger(application)
         verification = Verification(compliance, (kept,))
         if not static:
             interpreter = find_python(root, python)
@@ -105,11 +105,11 @@ def run_verify(
                 application, compliance, interpreter.absolute(), postgres, progress
             )
             verification = verification._replace(checks=(kept, *verification.checks))
-        _record(record, application, verification)
+        record_verification(record, application, verification)
     return verification
 
 
-def _check_ledger(application: Application) -> Check:
+def check_ledger(application: Application) -> Check:
     """Compare what the ledger says with the code: each promise that is kept has its code."""
     started = time.monotonic()
     plan = make_plan(application.ir)
@@ -132,19 +132,29 @@ def _run_checks(
     postgres: str,
     progress: Progress,
 ) -> Verification:
-    with tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch:
-        variables = {"SECRET_KEY": _SECRET, "API_KEYS": _API_KEY}
-        place = AppEnvironment(application.root.resolve(), python, Path(scratch), variables)
+    with open_environment(application.root, python) as place:
         checks = []
-        for step in _list_steps(place, postgres):
+        for step in list_steps(place, postgres):
             name, run = step
             progress(name)
             checks.append(run())
-        openapi, outcomes, served = _check_served(application, place, progress)
+        openapi, outcomes, served = check_served(application, place, progress)
         return Verification(compliance, (*checks, *served), openapi, outcomes)
 
 
-def _list_steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
+@contextmanager
+def open_environment(root: Path, python: Path) -> Iterator[AppEnvironment]:
+    """Give where the application in `root` is tried: keys of its own, and an empty folder."""
+    with tempfile.TemporaryDirectory(prefix="guard-verify-") as scratch:
+        variables = {"SECRET_KEY": _SECRET, "API_KEYS": API_KEY}
+        yield AppEnvironment(root.resolve(), python, Path(scratch), variables)
+
+
+def list_steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Callable[[], Check]]]:
+    """Yield the checks that need no running application, by name, in their order.
+
+    The first of them compiles what the others import.
+    """
     yield "imports", lambda: check_imports(place)
     yield "lint", lambda: check_lint(place)
     yield "types", lambda: check_types(place)
@@ -158,7 +168,7 @@ def _list_steps(place: AppEnvironment, postgres: str) -> Iterator[tuple[str, Cal
     yield "tests", lambda: check_tests(place)
 
 
-def _check_served(
+def check_served(
     application: Application, place: AppEnvironment, progress: Progress
 ) -> tuple[tuple[Difference, ...], tuple[Outcome, ...], tuple[Check, ...]]:
     """Start the application; compare what it publishes, and call every operation."""
@@ -170,7 +180,7 @@ def _check_served(
             found = tuple(
                 find_differences(_read_document(application), _fetch_json(f"{base}/openapi.json"))
             )
-            outcomes = tuple(smoke(application.ir, base, api_keys=(_API_KEY,), progress=progress))
+            outcomes = tuple(smoke(application.ir, base, api_keys=(API_KEY,), progress=progress))
     except (GuardError, OSError, ValueError) as error:
         return (), (), (Check("start", "fail", str(error), time.monotonic() - started),)
     failed = [o for o in outcomes if o.status == "fail"]
@@ -215,7 +225,10 @@ def _record_verification(root: Path) -> Iterator[RunRecorder]:
         yield record
 
 
-def _record(record: RunRecorder, application: Application, verification: Verification) -> None:
+def record_verification(
+    record: RunRecorder, application: Application, verification: Verification
+) -> None:
+    """Note how every check went, what deviates, and how the InfraPatterns did."""
     for check in verification.checks:
         if check.status != "skip":
             duration = check.seconds * 1000

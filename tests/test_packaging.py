@@ -54,7 +54,8 @@ def test_every_extra_is_used(extra: str) -> None:
 
 
 def test_what_is_installed_is_locked_at_one_version() -> None:
-    assert [file.stem for file in LOCKS] == ["action", "app", "demo", "dev", "semgrep", "uv"]
+    names = ["action", "app", "demo", "dev", "portable", "release", "semgrep", "site", "uv"]
+    assert [file.stem for file in LOCKS] == names
     for file in LOCKS:
         for line in file.read_text("utf-8").splitlines():
             assert line.startswith("#") or re.match(
@@ -97,6 +98,9 @@ def test_ci_tests_every_promised_python_with_locked_lowest_and_newest_versions()
     ]
     assert matrix == {"python": promised, "versions": ["locked", "lowest", "newest"]}
     assert PROJECT["project"]["requires-python"] == f">={promised[0]}"
+    systems = workflow["jobs"]["systems"]["strategy"]["matrix"]
+    assert systems["python"] == promised
+    assert {each.partition("-")[0] for each in systems["system"]} == {"ubuntu", "macos", "windows"}
 
 
 @pytest.mark.parametrize("requirement", PROJECT["project"]["dependencies"])

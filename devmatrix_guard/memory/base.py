@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.lineage import Answer, Hop, Lineage, LineageEdge, LineageNode
     from devmatrix_guard.model.pattern import FixPattern
     from devmatrix_guard.model.repository import Repository
+    from devmatrix_guard.model.review import Dismissal, ReviewComment
     from devmatrix_guard.model.rule import Rule
     from devmatrix_guard.model.run import ErrorSighting, ErrorTrend, GenerationEvent, PipelineRun
     from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError, SimilarRun
@@ -176,6 +177,12 @@ class FileStore(Protocol):
 
     def get(self, path: str) -> FileAudit | None:
         """Return the audit of a file."""
+
+    def list_all(self) -> tuple[FileAudit, ...]:
+        """Return the audit of every file that something is known of, by path."""
+
+    def add_tasks(self, tasks: Iterable[tuple[str, str]]) -> None:
+        """Add tasks to files, given as pairs of path and task; nothing else changes."""
 
     def record_use(self, uses: Iterable[PatternUse]) -> None:
         """Record that a pattern was applied to a file, with or without success."""
@@ -347,6 +354,22 @@ class TrendLog(Protocol):
         """Return runs that succeeded on specs like that of a run, the most alike first."""
 
 
+class ReviewStore(Protocol):
+    """What reviewers asked for, and how people judged findings."""
+
+    def save(self, comments: Iterable[ReviewComment]) -> int:
+        """Write comments and return how many were new or different."""
+
+    def list_all(self) -> tuple[ReviewComment, ...]:
+        """Return the comments, the oldest first."""
+
+    def replace_dismissals(self, dismissals: Iterable[Dismissal]) -> None:
+        """Keep these verdicts in place of all that were kept for the own repository."""
+
+    def list_dismissals(self) -> tuple[Dismissal, ...]:
+        """Return the verdicts, by rule and source."""
+
+
 class RepositoryStore(Protocol):
     """The repositories whose facts a memory holds."""
 
@@ -409,6 +432,10 @@ class Memory(Protocol):
     @property
     def trends(self) -> TrendLog:
         """Runs and errors over time."""
+
+    @property
+    def reviews(self) -> ReviewStore:
+        """Comments of reviews, and verdicts on findings."""
 
     @property
     def repositories(self) -> RepositoryStore:

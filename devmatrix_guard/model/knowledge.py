@@ -14,7 +14,10 @@ RELATIONSHIPS = ("prerequisite", "follows", "conflicts", "enhances", "evolved-fr
 
 
 class FileAudit(NamedTuple):
-    """What is known about one file of the checked project; `status` is one of `AUDIT_STATUSES`."""
+    """What is known about one file of the checked project.
+
+    `status` is one of `AUDIT_STATUSES`; `tasks` are ids or addresses in whatever tracker.
+    """
 
     path: str
     layer: int | None = None
@@ -22,6 +25,7 @@ class FileAudit(NamedTuple):
     status: str = "Not Started"
     notes: str = ""
     workflows: tuple[str, ...] = ()
+    tasks: tuple[str, ...] = ()
 
 
 class PatternNotes(NamedTuple):

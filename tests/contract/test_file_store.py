@@ -80,3 +80,22 @@ def test_a_use_that_makes_no_sense_is_refused(memory: Memory, use: PatternUse) -
     with pytest.raises(MemoryStoreError, match="refuses"):
         memory.files.record_use([use])
     assert memory.files.record_of("p1") == PatternRecord()
+
+
+def test_all_audits_are_listed_by_path(memory: Memory) -> None:
+    second = FileAudit("app/b.py", tasks=("#12", "SHOP-3"))
+    memory.files.save([second, AUDIT])
+    assert memory.files.list_all() == (AUDIT, second)
+
+
+def test_tasks_are_added_to_those_a_file_has(memory: Memory) -> None:
+    memory.files.save([AUDIT._replace(tasks=("#1",))])
+    memory.files.add_tasks([("app/a.py", "#2"), ("app/a.py", "#1"), ("new.py", "#3")])
+    assert memory.files.get("app/a.py") == AUDIT._replace(tasks=("#1", "#2"))
+    assert memory.files.get("new.py") == FileAudit("new.py", tasks=("#3",))
+
+
+def test_an_empty_task_is_refused(memory: Memory) -> None:
+    with pytest.raises(MemoryStoreError, match="refuses"):
+        memory.files.add_tasks([("app/a.py", "")])
+    assert memory.files.list_all() == ()

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from devmatrix_guard.commands.audit.tasks import record_tasks
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.context import LearnContext, list_shallow_notes, open_context
 from devmatrix_guard.commands.learn.fix_memory import remember_fixes
@@ -108,6 +109,7 @@ def _learn_rules(
     _keep_known(context, history.known)
     record_rules(memory, context.root, rules, removed)
     record_fixes(memory, remembered)
+    record_tasks(memory, context.repo, remembered)
     report = make_report(context.repo, history, validation, rules, notes)
     report = report._replace(removed=removed, indexed_fixes=indexed)
     memory.runs.save(make_run(report, began))

@@ -16,8 +16,11 @@ _WRITE_USE = upsert(
 )
 
 
+_LABELS = ("workflow", "task")
+
+
 class SqlFileStore:
-    """The tables `file_audit`, `file_workflows` and `pattern_uses` as a `FileStore`."""
+    """The tables `file_audit`, `file_workflows`, `file_tasks`, `pattern_uses` as a `FileStore`."""
 
     def __init__(self, database: Database, scope: Scope) -> None:
         self._database = database
@@ -38,10 +41,51 @@ class SqlFileStore:
         )
         if row is None:
             return None
-        workflows = self._database.fetch_rows(
-            "SELECT workflow FROM file_workflows WHERE file_id = ? ORDER BY workflow", (row[0],)
+        file_id, layer, debt, status, notes = row
+        workflows, tasks = (self._fetch_labels(file_id, kind) for kind in _LABELS)
+        return FileAudit(path, layer, debt, status, notes, workflows, tasks)
+
+    def list_all(self) -> tuple[FileAudit, ...]:
+        own = self._scope.find_own()
+        labels: dict[str, dict[int, list[str]]] = {}
+        for kind in _LABELS:
+            found = labels.setdefault(kind, {})
+            for file_id, value in self._database.fetch_rows(
+                f"SELECT l.file_id, l.{kind} FROM file_{kind}s l JOIN file_audit f "
+                f"ON f.id = l.file_id WHERE f.repository_id = ? ORDER BY l.file_id, l.{kind}",
+                (own,),
+            ):
+                found.setdefault(file_id, []).append(value)
+        rows = self._database.fetch_rows(
+            "SELECT id, file_path, layer_number, technical_debt, status, notes FROM file_audit "
+            "WHERE repository_id = ? ORDER BY file_path",
+            (own,),
         )
-        return FileAudit(path, row[1], row[2], row[3], row[4], tuple(w for (w,) in workflows))
+        workflows, tasks = (labels[kind] for kind in _LABELS)
+        return tuple(
+            FileAudit(
+                path,
+                layer,
+                debt,
+                status,
+                notes,
+                tuple(workflows.get(i, ())),
+                tuple(tasks.get(i, ())),
+            )
+            for i, path, layer, debt, status, notes in rows
+        )
+
+    def add_tasks(self, tasks: Iterable[tuple[str, str]]) -> None:
+        with self._database.transaction():
+            own = self._scope.ensure_own()
+            ids: dict[str, int] = {}
+            for path, task in tasks:
+                if path not in ids:
+                    ids[path] = ensure_file_id(self._database, own, path)
+                self._database.run(
+                    "INSERT INTO file_tasks (file_id, task) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                    (ids[path], task),
+                )
 
     def record_use(self, uses: Iterable[PatternUse]) -> None:
         with self._database.transaction():
@@ -76,11 +120,18 @@ class SqlFileStore:
             "WHERE id = ?",
             (audit.layer, audit.technical_debt, audit.status, audit.notes, identity),
         )
-        self._database.run("DELETE FROM file_workflows WHERE file_id = ?", (identity,))
-        self._database.run_many(
-            "INSERT INTO file_workflows VALUES (?, ?)",
-            [(identity, workflow) for workflow in sorted(set(audit.workflows))],
+        for kind, values in zip(_LABELS, (audit.workflows, audit.tasks), strict=True):
+            self._database.run(f"DELETE FROM file_{kind}s WHERE file_id = ?", (identity,))
+            self._database.run_many(
+                f"INSERT INTO file_{kind}s VALUES (?, ?)",
+                [(identity, value) for value in sorted(set(values))],
+            )
+
+    def _fetch_labels(self, file_id: int, kind: str) -> tuple[str, ...]:
+        rows = self._database.fetch_rows(
+            f"SELECT {kind} FROM file_{kind}s WHERE file_id = ? ORDER BY {kind}", (file_id,)
         )
+        return tuple(value for (value,) in rows)
 
 
 def ensure_file_id(database: Database, own: int, path: str) -> int:

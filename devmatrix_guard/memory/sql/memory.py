@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         IrStore,
         LineageGraph,
         RepositoryStore,
+        ReviewStore,
         RuleStore,
         RunLog,
         StateStore,
@@ -83,6 +84,12 @@ class SqlMemory:
         from devmatrix_guard.memory.sql.trends import SqlTrendLog
 
         return SqlTrendLog(self._shared, self._scope)
+
+    @property
+    def reviews(self) -> ReviewStore:
+        from devmatrix_guard.memory.sql.reviews import SqlReviewStore
+
+        return SqlReviewStore(self._shared, self._scope)
 
     @property
     def repositories(self) -> RepositoryStore:

@@ -26,6 +26,7 @@ TABLES: dict[str, str] = {
         "created_at updated_at"
     ),
     "file_workflows": "file_id workflow",
+    "file_tasks": "file_id task",
     "fix_patterns": "id pattern_before pattern_after created_at updated_at",
     "pattern_evidence": (
         "+seq pattern_id repository_id digest title severity stage layer_number anchors:j "
@@ -73,6 +74,11 @@ TABLES: dict[str, str] = {
     ),
     "ir_versions": "+id repository_id name version ir_hash spec_hash document:j saved_at",
     "learn_state": "repository_id key value",
+    "review_comments": (
+        "repository_id comment_id review reviewer commented_at file_path line body url "
+        "answer_commit code_before code_after"
+    ),
+    "dismissals": "repository_id source rule_name file_path code verdict reason",
 }
 # Not taken along: what is made again (the search, its counts, cached vectors of texts, removals)
 # and what belongs to the one place (its id, its followers and what they wait for).

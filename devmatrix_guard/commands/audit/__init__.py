@@ -1,0 +1,1 @@
+"""Works through the audit of files: fill it, fix a file, list siblings, read reviews."""

@@ -57,6 +57,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "export": "Write what agents should know into AGENTS.md or a skill.",
         "lsp": "Serve findings to an editor, as a language server.",
         "mcp": "Serve what guard knows to agents, as an MCP server.",
+        "serve": "Serve what guard knows over HTTP, with a page at `/`.",
     },
     "Generate": {
         "generate": "Generate an application from an API spec.",

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
         StateStore,
         TrendLog,
     )
+    from devmatrix_guard.memory.sql.catalog import SqlCatalogStore
     from devmatrix_guard.memory.sql.database import Database
+    from devmatrix_guard.memory.sql.success import SqlSuccessStore
 
 
 class SqlMemory:
@@ -66,6 +68,18 @@ class SqlMemory:
         from devmatrix_guard.memory.sql.infra import SqlInfraStore
 
         return SqlInfraStore(self._shared)
+
+    @property
+    def catalog(self) -> SqlCatalogStore:
+        from devmatrix_guard.memory.sql.catalog import SqlCatalogStore
+
+        return SqlCatalogStore(self._shared, self._scope)
+
+    @property
+    def successes(self) -> SqlSuccessStore:
+        from devmatrix_guard.memory.sql.success import SqlSuccessStore
+
+        return SqlSuccessStore(self._shared)
 
     @property
     def state(self) -> StateStore:

@@ -67,6 +67,16 @@ TABLES: dict[str, str] = {
         "pattern_id version frozen_at purpose intent domain inputs:j outputs:j body sha created_at"
     ),
     "infra_outcomes": "pattern_id version run_id check_name at success:b",
+    "success_patterns": (
+        "+seq id pattern_type name description version parent_pattern_id context context_hash "
+        "execution_trace:j success_criteria:j quality_metrics:j performance_data:j status "
+        "created_by revision uses successes quality_score created_at updated_at deleted_at"
+    ),
+    "success_tags": "pattern_id tag",
+    "success_outcomes": "pattern_id key at success:b duration_ms note",
+    "success_terms": "term seq weight",
+    "pattern_matches": "pattern_id match_count last_matched_at",
+    "pattern_removals": "pattern_id removed_at removed_by",
     "lineage_nodes": "+id repository_id kind key properties:j created_at",
     "lineage_edges": "kind source_id target_id properties:j created_at",
     "embeddings": (

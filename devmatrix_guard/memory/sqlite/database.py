@@ -191,7 +191,10 @@ def open_database(path: Path) -> SqliteDatabase:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         _keep_out_of_git(path.parent)
-        connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None)
+        # A server hands a memory from thread to thread, one at a time.
+        connection = sqlite3.connect(
+            path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
     except (OSError, ValueError, sqlite3.Error) as error:
         raise translate_error(error, path) from error
     try:

@@ -1,10 +1,12 @@
-"""Tells generated code by a comment near its beginning."""
+"""Tells generated code by a comment near its beginning, and what code may be generated from."""
 
 from __future__ import annotations
 
 GENERATED = "generated code, as a comment in it says"
 _COMMENT = rb"(?im)^#.*(?:@generated\b|\bgenerated\b.*\bdo not edit\b)"
 _HEAD = 2048
+SOURCE_ENDS = (".yaml", ".yml", ".json")
+_SOURCE_WORDS = (b"openapi", b"overlay")  # one stands in every spec, and in every overlay
 
 
 def says_generated(source: bytes) -> bool:
@@ -16,6 +18,13 @@ def says_generated(source: bytes) -> bool:
     import re  # nearly no file gets here, and loading it takes longer than all the rest
 
     return re.search(_COMMENT, head) is not None
+
+
+def may_be_source(path: str, content: bytes | None) -> bool:
+    """Whether a file may be a spec, or an overlay, that an application was generated from."""
+    if content is None or not path.endswith(SOURCE_ENDS):
+        return False
+    return any(word in content for word in _SOURCE_WORDS)
 
 
 def _may_say(line: bytes) -> bool:

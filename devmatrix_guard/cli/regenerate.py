@@ -22,7 +22,9 @@ from devmatrix_guard.commands.application.regenerate import (
     Regeneration,
     run_regenerate,
 )
+from devmatrix_guard.commands.application.regenerate_range import run_regenerate_range
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.files import write_output
 
 _SHOWN = 6  # lines of each side of a conflict
 _MARKS = {
@@ -36,7 +38,7 @@ _MARKS = {
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", default=".", type=click.Path(path_type=Path))
 @click.option(
     "--spec",
     metavar="FILE",
@@ -69,8 +71,25 @@ _MARKS = {
 @click.option(
     "--no-verify", is_flag=True, help="Do not verify the result before it is put in place."
 )
+@click.option(
+    "--range",
+    "range_text",
+    metavar="A...B",
+    help="Regenerate what lies below DIR and follows a spec that these commits changed.",
+)
+@click.option(
+    "--areas",
+    metavar="LIST",
+    help="Only files of these areas, by commas: domain,api,behavior,validation,infrastructure.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
 @click.option("--diff", is_flag=True, help="Show the changes as a diff; write nothing.")
+@click.option(
+    "--patch",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write all changes to FILE for `git apply`, and nothing else.",
+)
 @click.option(
     "--ignore",
     metavar="GLOB",
@@ -92,8 +111,11 @@ def command(
     backfill: tuple[str, ...],
     python: Path | None,
     no_verify: bool,
+    range_text: str | None,
+    areas: str | None,
     dry_run: bool,
     diff: bool,
+    patch: Path | None,
     ignore: tuple[str, ...],
     rebuild_manifest: bool,
     recover: bool,
@@ -108,6 +130,7 @@ def command(
 
     \b
     guard regenerate shop --spec shop.yaml
+    guard regenerate --range main...HEAD
     guard regenerate shop --undo
     """
     if recover:
@@ -129,15 +152,31 @@ def command(
         backfill=_parse_backfill(backfill),
         verify=not no_verify,
         python=python,
-        dry_run=dry_run or diff,
+        dry_run=dry_run or diff or patch is not None,
         ignored=ignore,
+        areas=tuple(filter(None, (areas or "").split(","))),
     )
     with show_status("regenerating") as tell:
-        result = run_regenerate(directory, options, progress=tell)
-    if diff:
-        print_text(result.diff, nl=False)
-    else:
-        _show(result, options)
+        if range_text:
+            results = run_regenerate_range(directory, range_text, options, progress=tell)
+        else:
+            results = [("", run_regenerate(directory, options, progress=tell))]
+    if range_text and not results:
+        print_text(f"No application follows a spec that {range_text} changed.", err=diff)
+    for folder, result in results:
+        if folder and not diff:
+            print_text(f"{folder}:")
+        if diff:
+            print_text(result.diff, nl=False)
+        else:
+            _show(result, options)
+    if patch is not None:
+        text = "".join(result.patch for _, result in results)
+        write_output(patch, text.encode("utf-8", "surrogateescape"))
+    return max((_choose_exit_code(result) for _, result in results), default=0)
+
+
+def _choose_exit_code(result: Regeneration) -> int:
     return 1 if result.blockers or (result.conflicts and result.written) else 0
 
 
@@ -214,6 +253,11 @@ def _show(result: Regeneration, options: RegenerateOptions) -> None:
         print_text(f"not written: {blocker}", err=True)
     if result.blockers:
         return
+    if result.held_back:
+        print_text(
+            f"{len(result.held_back)} files of other areas wait; until they follow, `guard drift` "
+            "says that the spec changed."
+        )
     if options.dry_run:
         print_text("Nothing was written (--dry-run).")
     elif result.conflicts:

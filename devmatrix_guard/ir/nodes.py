@@ -23,6 +23,15 @@ from typing import Any
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.domain import Attribute, Derived, Relation
 
+AREAS = ("domain", "api", "behavior", "validation", "infrastructure")
+_OF_API = ("application", "api", "schemas", "views", "errors")
+
+
+def find_area(node: str) -> str:
+    """Return the area of the IR that an address lies in."""
+    first = node.partition("/")[0]
+    return "api" if first in _OF_API else first
+
 
 def iter_nodes(ir: ApplicationIR) -> Iterator[tuple[str, Any]]:
     """Yield (id, node) for every addressable part, entities before what is inside them."""

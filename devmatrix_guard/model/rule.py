@@ -10,7 +10,7 @@ SEVERITIES = ("INFO", "WARNING", "ERROR")
 STAGES = ("candidate", "advise", "warn", "block")
 WARN = "warn"
 RETIRED = "retired"
-BUILT_IN = ("undo-of-fix", "removed-proof")  # rules without a file
+BUILT_IN = ("undo-of-fix", "removed-proof", "application-drift")  # rules without a file
 STAGE_OF_SEVERITY = {"ERROR": "block", "WARNING": "warn", "INFO": "advise"}
 LAYERS = {
     1: "models",

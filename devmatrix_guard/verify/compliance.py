@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.verify.facts import Fact, read_facts
-from devmatrix_guard.verify.names import read_uses
+from devmatrix_guard.verify.names import is_declared, read_uses
 
 # What may be added freely: it says nothing about the interface or the data.
 _FREE = {
@@ -121,13 +121,19 @@ def compare(expected: Iterable[Fact], implemented: Iterable[Fact]) -> Compliance
 
 
 def compare_files(files: Mapping[str, str], reference: Mapping[str, str]) -> Compliance:
-    """Compare an application with its reference; an import that nothing needs is not missed."""
+    """Compare an application with its reference.
+
+    An import that nothing needs is not missed, and one may come from where people moved its name.
+    """
     present = read_facts(files)
-    known = {(fact.kind, fact.key) for fact in present}
+    known = {(fact.kind, fact.key): fact.value for fact in present}
 
     def is_needed(fact: Fact) -> bool:
-        if fact.kind != "import" or (fact.kind, fact.key) in known or fact.path not in files:
+        if fact.kind != "import" or fact.path not in files:
             return True
+        found = known.get((fact.kind, fact.key))
+        if found is not None:  # people move what a module imports, too
+            return found == fact.value or not is_declared(files, found)
         uses = read_uses(files[fact.path])
         name = fact.key.rpartition(":")[2].partition(".")[0]
         return name in uses.loads or not (uses.loads or uses.imports)

@@ -84,6 +84,13 @@ def list_declarations(text: str) -> Mapping[int, str]:
     return found
 
 
+def is_declared(files: Mapping[str, str], imported: str) -> bool:
+    """Tell whether an import, `module:name`, names something that one of the files declares."""
+    module, _, name = imported.partition(":")
+    text = files.get(f"{module.replace('.', '/')}.py")
+    return text is not None and name in list_declarations(text).values()
+
+
 def _list_lines(node: ast.stmt) -> range:
     decorators = [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
     return range(min([node.lineno, *decorators]), (node.end_lineno or node.lineno) + 1)

@@ -79,6 +79,17 @@ def repair(
     return _summarise(files, reference, current, (before, state), chosen, rounds)
 
 
+def find_broken(files: Mapping[str, str], reference: Mapping[str, str]) -> list[Deviation]:
+    """Return what a repair would mend, where nothing but people changed the generated files.
+
+    Args:
+        files: path -> text of the application as it is.
+        reference: path -> text as it was generated.
+    """
+    chooser = _Chooser(reference, reference, ())
+    return chooser.choose(compare_files(files, reference), files)
+
+
 def _summarise(
     files: Mapping[str, str],
     reference: Mapping[str, str],

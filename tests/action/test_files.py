@@ -70,9 +70,11 @@ def test_every_script_names_its_shell_and_every_input_is_used() -> None:
 
 def test_steps_refer_to_outputs_that_are_written() -> None:
     text = (ROOT / "action.yml").read_text("utf-8")
-    written = (ROOT / "scripts/action/check.py").read_text("utf-8")
-    names = set(re.findall(r"steps\.check\.outputs\.([\w-]+)", text))
-    assert {name for name in names if f'"{name}"' not in written} == set()
+    for step in ("check", "suggest"):
+        written = (ROOT / f"scripts/action/{step}.py").read_text("utf-8")
+        names = set(re.findall(rf"steps\.{step}\.outputs\.([\w-]+)", text))
+        assert names
+        assert {name for name in names if not re.search(rf'"{name}["=]', written)} == set()
 
 
 def test_ci_runs_the_one_script() -> None:

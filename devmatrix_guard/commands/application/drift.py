@@ -71,7 +71,7 @@ def run_drift(
     """
     with _open_index(root) if staged else _open_files(root) as read:
         manifest = parse_manifest(read(PATH), root)
-        found = [*_compare_sources(manifest, read, spec), *_compare_generated(manifest, read)]
+        found = [*compare_sources(manifest, read, spec), *_compare_generated(manifest, read)]
         if bases:
             found += _compare_bases(manifest, read)
         if manifest.others:
@@ -79,7 +79,14 @@ def run_drift(
     return sorted(found, key=lambda drift: (drift.kind in ALLOWED, drift.path))
 
 
-def _compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
+def compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
+    """Yield how spec and overlay differ from what was generated from.
+
+    Args:
+        manifest: what was generated.
+        read: gives the copies beside the application.
+        spec: instead of the copy of the spec.
+    """
     if spec is not None:
         specs = [(str(spec), read_source(spec))]
     else:
@@ -89,8 +96,8 @@ def _compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Itera
     overlays = _list_copies(OVERLAY, read)
     if manifest.overlay_sha and not overlays:
         yield Drift("tampered", f"{OVERLAY}.*")
-    changed = [path for path, data in specs if not _is(data, manifest.spec_sha)]
-    changed += [path for path, data in overlays if not _is(data, manifest.overlay_sha)]
+    changed = [path for path, data in specs if not is_text(data, manifest.spec_sha)]
+    changed += [path for path, data in overlays if not is_text(data, manifest.overlay_sha)]
     if changed and not _mean_the_same(specs, overlays, manifest.ir_sha):
         yield from (Drift("spec-changed", path) for path in changed)
 
@@ -125,7 +132,7 @@ def _compare_generated(manifest: Manifest, read: Read) -> Iterator[Drift]:
         data = read(path)
         if data is None:
             yield Drift("deleted", path)
-        elif not _is(data, entry.sha):
+        elif not is_text(data, entry.sha):
             yield Drift("edited", path)
 
 
@@ -136,7 +143,7 @@ def _compare_bases(manifest: Manifest, read: Read) -> Iterator[Drift]:
             yield Drift("tampered", f"{BASE}/{entry.sha}")
 
 
-def _is(data: bytes, sha: str) -> bool:
+def is_text(data: bytes, sha: str) -> bool:
     """Tell whether a file holds a text; git may have given it the ends of lines of Windows."""
     if _hash_data(data) == sha:
         return True

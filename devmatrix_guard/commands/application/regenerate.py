@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from difflib import unified_diff
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -12,8 +11,6 @@ from devmatrix_guard.commands.application.application import find_copy, read_pre
 from devmatrix_guard.commands.application.bank_sources import open_application_bank
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.generation import (
-    Generation,
-    Sources,
     generate,
     read_sources,
     render_guard_files,
@@ -22,6 +19,7 @@ from devmatrix_guard.commands.application.last_generation import (
     LastGeneration,
     read_last_generation,
 )
+from devmatrix_guard.commands.application.step import Step, hold_back
 from devmatrix_guard.commands.application.trial import verify_copy
 from devmatrix_guard.commands.application.verify import Verification
 from devmatrix_guard.errors import UsageError
@@ -36,6 +34,7 @@ from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.generator.regenerate.migrate import make_next_revision
 from devmatrix_guard.generator.regenerate.moves import find_moves
+from devmatrix_guard.generator.regenerate.patch import render_patch
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 from devmatrix_guard.generator.strata import GeneratedFile
@@ -60,6 +59,7 @@ class RegenerateOptions(NamedValue):
         python: interpreter of the application's environment.
         dry_run: say what would be done; write nothing.
         ignored: globs of files that people take over for good, besides those that they have.
+        areas: of the IR; files that came from others alone are held back, all areas without any.
     """
 
     spec: Path | None = None
@@ -71,6 +71,7 @@ class RegenerateOptions(NamedValue):
     python: Path | None = None
     dry_run: bool = False
     ignored: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
 
 
 class Regeneration(NamedValue):
@@ -80,7 +81,10 @@ class Regeneration(NamedValue):
         changes: of the IR, node by node.
         decisions: about every file that is not the same as before.
         migration: the new revision, or None where the tables stay as they are.
-        diff: what changes in the files, as a unified diff.
+        diff: what changes in the files, as a patch from the application's folder.
+        patch: the same with what is kept below `.guard`, from the root of the repository; only of
+            a dry run.
+        held_back: paths that other areas than those asked for would change.
         blockers: why nothing was written, a sentence each.
         verification: of the result, None where it was not run.
         written: whether the files were put in place.
@@ -90,6 +94,8 @@ class Regeneration(NamedValue):
     decisions: tuple[Decision, ...]
     migration: Revision | None
     diff: str = ""
+    patch: str = ""
+    held_back: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
     verification: Verification | None = None
     written: bool = False
@@ -98,22 +104,6 @@ class Regeneration(NamedValue):
     def conflicts(self) -> list[Decision]:
         """The files in which both sides changed the same thing."""
         return [d for d in self.decisions if d.outcome == "conflict"]
-
-
-class _Step(NamedValue):
-    """From one generation to the next: what there was, what there is to be, and its migration."""
-
-    last: LastGeneration
-    sources: Sources
-    generation: Generation
-    migration: Revision | None
-    ignored: tuple[str, ...]
-
-    @property
-    def paths(self) -> set[str]:
-        """The files that there were, or are to be."""
-        last = (path for part in (self.last, *self.last.others) for path in part.files)
-        return {*last, *(file.path for file in self.generation.files)}
 
 
 def run_regenerate(
@@ -148,13 +138,15 @@ def _regenerate(
     decisions = _merge(step, ours, moves, inline=options.inline)
     changes = find_changes(step.last.ir, step.sources.ir)
     diff = _render_diff(decisions, ours)
-    result = Regeneration(changes, decisions, step.migration, diff)
+    result = Regeneration(changes, decisions, step.migration, diff, held_back=step.held_back)
     blockers = (*_find_blockers(result, options), *_find_unreadable(step, ours, decisions))
-    if blockers or options.dry_run:
+    if blockers:
         return result._replace(blockers=blockers)
     wanted = _collect_contents(step, decisions)
     held = _read_held(context.folder, wanted.keys(), decisions, ours)
     contents = {path: data for path, data in wanted.items() if held[path] != data}
+    if options.dry_run:
+        return result._replace(patch=_render_whole(context, contents, held))
     if not contents:
         return result._replace(written=True)
     if options.verify and not result.conflicts:
@@ -170,7 +162,7 @@ def _regenerate(
     return result._replace(written=True)
 
 
-def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> _Step:
+def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> Step:
     manifest = read_manifest(context.folder)
     spec = options.spec or find_copy(context.folder, SPEC)
     if spec is None:
@@ -190,7 +182,8 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> _
     )
     files = _add_revisions(generation.files, last, migration, sources.ir)
     ignored = tuple(dict.fromkeys((*manifest.ignored, *options.ignored)))
-    return _Step(last, sources, generation._replace(files=files), migration, ignored)
+    step = Step(last, sources, generation._replace(files=files), migration, ignored)
+    return hold_back(context.folder, step, options.areas) if options.areas else step
 
 
 def _add_revisions(
@@ -214,7 +207,7 @@ def _add_revisions(
     return sorted([*others, *kept], key=lambda file: file.path)
 
 
-def _follow_moves(root: Path, step: _Step, ours: dict[str, str]) -> dict[str, str]:
+def _follow_moves(root: Path, step: Step, ours: dict[str, str]) -> dict[str, str]:
     """Return old -> new path of files that people moved, and put their texts into `ours`."""
     absent = {path: text for path, text in step.last.files.items() if path not in ours}
     if not absent:
@@ -227,7 +220,7 @@ def _follow_moves(root: Path, step: _Step, ours: dict[str, str]) -> dict[str, st
 
 
 def _merge(
-    step: _Step, ours: Mapping[str, str], moves: Mapping[str, str], *, inline: bool
+    step: Step, ours: Mapping[str, str], moves: Mapping[str, str], *, inline: bool
 ) -> tuple[Decision, ...]:
     """Return what becomes of every file that is not the same as before."""
     theirs = {file.path: file.text for file in step.generation.files}
@@ -238,20 +231,30 @@ def _merge(
 
 
 def _render_diff(decisions: Iterable[Decision], ours: Mapping[str, str]) -> str:
-    """Return what decisions change, as a unified diff."""
-    parts: list[str] = []
-    for decision in decisions:
-        path, after = decision.path, decision.text
-        if after is None and decision.outcome != "removed":
-            continue
-        lines = unified_diff(
-            ours.get(path, "").splitlines(keepends=True),
-            (after or "").splitlines(keepends=True),
-            f"a/{path}" if path in ours else "/dev/null",
-            f"b/{path}" if after is not None else "/dev/null",
-        )
-        parts += [line if line.endswith("\n") else f"{line}\n" for line in lines]
-    return "".join(parts)
+    """Return what decisions change, as a patch."""
+    return render_patch(
+        {
+            decision.path: (ours.get(decision.path), decision.text)
+            for decision in decisions
+            if decision.text is not None or decision.outcome == "removed"
+        }
+    )
+
+
+def _render_whole(
+    context: ApplicationContext,
+    contents: Mapping[str, bytes | None],
+    held: Mapping[str, bytes | None],
+) -> str:
+    """Return everything that would be written, as a patch from the root of the repository."""
+    above = "" if context.base == "." else f"{context.base}/"
+
+    def read(data: bytes | None) -> str | None:
+        return None if data is None else data.decode("utf-8", "surrogateescape")
+
+    return render_patch(
+        {f"{above}{path}": (read(held[path]), read(data)) for path, data in contents.items()}
+    )
 
 
 def _read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
@@ -287,7 +290,7 @@ def _find_blockers(result: Regeneration, options: RegenerateOptions) -> tuple[st
 
 
 def _find_unreadable(
-    step: _Step, ours: Mapping[str, str], decisions: Iterable[Decision]
+    step: Step, ours: Mapping[str, str], decisions: Iterable[Decision]
 ) -> Iterator[str]:
     """Yield which files nobody could merge or run, a sentence each."""
     made = {file.path: file.text for file in step.generation.files}
@@ -308,7 +311,7 @@ def _find_unreadable(
             yield f"{path} does not parse: correct its syntax first"
 
 
-def _collect_contents(step: _Step, decisions: Iterable[Decision]) -> dict[str, bytes | None]:
+def _collect_contents(step: Step, decisions: Iterable[Decision]) -> dict[str, bytes | None]:
     """Return what every file is to hold, those below `.guard` included."""
     kept = render_guard_files(step.sources, step.generation, ignored=step.ignored)
     wanted: dict[str, bytes | None] = {path: text.encode() for path, text in kept.items()}
@@ -332,7 +335,7 @@ def _read_held(
     return held
 
 
-def _record(context: ApplicationContext, step: _Step) -> None:
+def _record(context: ApplicationContext, step: Step) -> None:
     from devmatrix_guard.commands.application.runs import record_application_run, record_files
 
     sources = step.sources

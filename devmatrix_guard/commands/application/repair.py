@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from difflib import unified_diff
 from pathlib import Path
 
 from devmatrix_guard.commands.application.application import (
@@ -17,6 +16,7 @@ from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import read_if_present
 from devmatrix_guard.generator.manifest import PATH, read_manifest
 from devmatrix_guard.generator.regenerate.lock import lock
+from devmatrix_guard.generator.regenerate.patch import render_patch
 from devmatrix_guard.generator.regenerate.swap import swap
 from devmatrix_guard.verify.repair import Repair, repair
 
@@ -62,17 +62,12 @@ def run_repair(
 
 def render_repair_diff(root: Path, result: Repair) -> str:
     """Return what a repair changes, as a unified diff of the files as they are now."""
-    parts: list[str] = []
-    for path, text in sorted(result.files.items()):
-        held = (read_if_present(root, path) or b"").decode("utf-8", "surrogateescape")
-        lines = unified_diff(
-            held.splitlines(keepends=True),
-            text.splitlines(keepends=True),
-            f"a/{path}" if held else "/dev/null",
-            f"b/{path}",
-        )
-        parts += [line if line.endswith("\n") else f"{line}\n" for line in lines]
-    return "".join(parts)
+    held = {path: read_if_present(root, path) for path in result.files}
+    before = {
+        path: None if data is None else data.decode("utf-8", "surrogateescape")
+        for path, data in held.items()
+    }
+    return render_patch({path: (before[path], text) for path, text in result.files.items()})
 
 
 def _read_base(root: Path, reference: Mapping[str, str]) -> dict[str, str]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.git.repository import Repository
     from devmatrix_guard.model.finding import Finding
 
+APPLICATION = "application"  # the kind of findings about generated applications
 # A rule that has still to prove itself is silent, unless the user asks for it.
 _CANDIDATE = STAGES[0]
 # Asking git what a file was called goes through the whole history.
@@ -160,8 +161,11 @@ def _drop_generated(report: CheckReport, place: Place, change: Change) -> CheckR
     commit = change.base if change.head_tree else None
     # A file named from outside has no attributes here, and git would refuse the question.
     foreign = {c.path for c in change.candidates if not c.place.is_relative_to(place.root)}
-    paths = {finding.path for finding in report.findings} - foreign
-    return drop_generated(report, find_generated(place.repo, paths, commit=commit))
+    # What is said of a generated application is said of what is generated.
+    paths = {f.path for f in report.findings if f.kind != APPLICATION} - foreign
+    kept = tuple(f for f in report.findings if f.kind == APPLICATION)
+    report = drop_generated(report, find_generated(place.repo, paths, commit=commit))
+    return report._replace(findings=tuple(dict.fromkeys((*report.findings, *kept))))
 
 
 def _sort(report: CheckReport, compared: Range | None) -> CheckReport:

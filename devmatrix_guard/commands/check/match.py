@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 
+from devmatrix_guard.commands.check.applications import match_applications
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.removed_proof import match_removed_proof
 from devmatrix_guard.commands.check.selection import Candidate
@@ -40,6 +41,7 @@ def match_change(context: CheckContext) -> CheckReport:
     seen = frozenset(targets.seen)
     parts.append(match_undone(context, seen))
     parts.append(match_removed_proof(context, seen))
+    parts.append(match_applications(context))
     parts.append(targets.describe())
     parts.append(CheckReport(notes=(*context.rules.notes, *_describe_half_staged(context))))
     return join_reports(parts)

@@ -29,6 +29,7 @@ _DIFF = ("diff", "--cached", "--raw", "-p", "-z", "-U0", "--no-abbrev", "--full-
          "--no-renames", "--no-relative", "--inter-hunk-context=0", "--diff-algorithm=myers",
          "--no-ext-diff", "--no-textconv", "--no-color", "--submodule=short",
          "--ignore-submodules=none", "--ita-invisible-in-index", "-O/dev/null")  # fmt: skip
+_MANIFEST = ".guard/generation_manifest.json"
 _SECTION, _HUNK = b"\ndiff --git ", b"\n@@ -"
 
 
@@ -46,6 +47,8 @@ def scan_staged(given: Mapping[str, Any], files: Sequence[str]) -> Scan | None:
     if any(name.startswith(("GUARD_", "PRE_COMMIT_FROM")) for name in os.environ):
         return None
     git_dir = os.environ.get("GIT_DIR", ".git")
+    if os.path.exists(_MANIFEST):  # noqa: PTH110
+        return None  # below, a generated application has settings of its own
     cache = read_cache(git_dir)
     if cache is None or not is_cache_valid(cache):
         return None

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 
 import yaml
 
+from devmatrix_guard.commands.check.applications import RULE_ID as APPLICATION_DRIFT
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.rules.active_rules import (
     get_pattern_id,
@@ -74,7 +75,26 @@ _PROOF = Explanation(
         "written in another way and still asks for the same.",
     ),
 )
-_BUILT_IN = {explanation.rule_id: explanation for explanation in (_UNDO, _PROOF)}
+_APPLICATION = Explanation(
+    rule_id=APPLICATION_DRIFT,
+    origin="built in",
+    stage="block",
+    severity="ERROR",
+    layer=None,
+    message="This change leaves a generated application out of step with its spec.",
+    finds=(
+        "a spec that changed without a regeneration, a manifest and files of different\n"
+        "generations, an edit after which the code keeps a promise of the spec no more"
+    ),
+    fix=None,
+    engine="in process, from the manifest and the generated texts beside the application",
+    why=(
+        "Other work builds on what the spec says; what does not follow it is found by callers.",
+        "It says nothing about what people may do: add, delete, move and rewrite, as long as what "
+        "the spec promises to callers is kept, and nothing about what was so before the change.",
+    ),
+)
+_BUILT_IN = {one.rule_id: one for one in (_UNDO, _PROOF, _APPLICATION)}
 
 
 def explain(start: Path, rule_id: str) -> Explanation:

@@ -21,9 +21,13 @@ TEMPORARY = ".guard-"  # how the names of files begin that are being written
 MAX_BYTES = 32 * 1024 * 1024
 MAX_ENTRIES = 100_000
 
-FOLDER_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+# What a system lacks counts as nothing; `file_folders` then looks for links itself.
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+CLOSE = getattr(os, "O_CLOEXEC", 0)
+BINARY = getattr(os, "O_BINARY", 0)
+FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | CLOSE
 # O_NONBLOCK: opening a pipe that nobody writes to must not wait.
-READ_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+READ_FLAGS = os.O_RDONLY | NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | CLOSE | BINARY
 
 
 def read_chosen(path: Place, limit: int = MAX_BYTES) -> bytes:
@@ -34,7 +38,7 @@ def read_chosen(path: Place, limit: int = MAX_BYTES) -> bytes:
     """
     shown = os.fspath(path)
     try:
-        descriptor = os.open(shown, READ_FLAGS & ~os.O_NOFOLLOW)
+        descriptor = os.open(shown, READ_FLAGS & ~NO_FOLLOW)
     except OSError as error:
         from devmatrix_guard.file_errors import explain_error
 
@@ -116,7 +120,7 @@ def split_path(root: Place, path: Place) -> list[str]:
     text = os.fspath(path)
     if os.path.isabs(text):  # noqa: PTH117
         text = _relate_to_root(os.fspath(root), text)
-    parts = [part for part in os.path.normpath(text).split("/") if part != "."]
+    parts = [part for part in _use_slashes(os.path.normpath(text)).split("/") if part != "."]
     if not text or "\0" in text or ".." in parts:
         from devmatrix_guard.file_errors import LinkedFileError
 
@@ -126,12 +130,13 @@ def split_path(root: Place, path: Place) -> list[str]:
 
 def _relate_to_root(root: str, path: str) -> str:
     """Return an absolute path from `root`, by its text or by the first folder that is `root`."""
+    root, path = _use_slashes(root), _use_slashes(path)
     top = root.rstrip("/")
     if path.startswith(f"{top}/"):
         return path[len(top) + 1 :]
     if path == top:
         return "."
-    parts = os.path.normpath(path).split("/")
+    parts = _use_slashes(os.path.normpath(path)).split("/")
     try:
         wanted = os.stat(root)  # noqa: PTH116
         for count in range(1, len(parts) + 1):
@@ -145,10 +150,14 @@ def _relate_to_root(root: str, path: str) -> str:
     raise LinkedFileError(f"{path} lies outside of {root}; name a file inside.")
 
 
+def _use_slashes(path: str) -> str:
+    return path if os.sep == "/" else path.replace(os.sep, "/")
+
+
 def resolve_inside(root: Place, parts: list[str]) -> list[str] | None:
     """Return the parts of where a path really leads, None if that is outside or in git's folder."""
-    top = os.path.realpath(root)
-    place = os.path.realpath(os.path.join(top, *parts))  # noqa: PTH118
+    top = _use_slashes(os.path.realpath(root))
+    place = _use_slashes(os.path.realpath(os.path.join(top, *parts)))  # noqa: PTH118
     if place == top:
         return []
     if not place.startswith(f"{top.rstrip('/')}/"):

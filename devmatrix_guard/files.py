@@ -25,10 +25,23 @@ from devmatrix_guard.file_errors import (
     refuse_crowded,
     refuse_link,
 )
+from devmatrix_guard.file_folders import (
+    close_folder,
+    enter_folder,
+    make_in,
+    open_folder,
+    open_in,
+    replace_in,
+    set_mode,
+    stat_in,
+    unlink_in,
+)
 from devmatrix_guard.file_listing import (
-    FOLDER_FLAGS,
+    BINARY,
+    CLOSE,
     MAX_BYTES,
     MAX_ENTRIES,
+    NO_FOLLOW,
     READ_FLAGS,
     TEMPORARY,
     anchor,
@@ -43,6 +56,8 @@ from devmatrix_guard.file_listing import (
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
+
+    from devmatrix_guard.file_folders import Folder
 
     Place = str | os.PathLike[str]
 
@@ -76,7 +91,7 @@ __all__ = [
     "write_output",
 ]
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW | CLOSE | BINARY
 _LINK_ERRORS = (errno.ELOOP, errno.EMLINK, errno.ENOTDIR)
 
 
@@ -182,7 +197,7 @@ def write_file(
                 mode = stat.S_IMODE(status.st_mode)
             _replace_in(folder, parts[-1], content, mode, sync=sync)
         finally:
-            os.close(folder)
+            close_folder(folder)
     except OSError as error:
         raise explain_error(error, shown, "written") from error
 
@@ -201,9 +216,9 @@ def remove_file(root: Place, path: Place, *, expected: bytes | _Any | None = ANY
             if not isinstance(expected, _Any):
                 _check_target(folder, parts[-1], shown)
                 _check_content(folder, parts[-1], shown, expected)
-            os.unlink(parts[-1], dir_fd=folder)
+            unlink_in(folder, parts[-1])
         finally:
-            os.close(folder)
+            close_folder(folder)
     except FileNotFoundError:
         return False
     except OSError as error:
@@ -219,7 +234,7 @@ def make_folder(root: Place, path: Place) -> None:
     """
     parts = split_path(root, path)
     try:
-        os.close(_open_folder(root, parts, make=True))
+        close_folder(_open_folder(root, parts, make=True))
     except OSError as error:
         raise explain_error(error, "/".join(parts), "made") from error
 
@@ -239,7 +254,7 @@ def check_place(root: Place, path: Place) -> None:
         try:
             _check_target(folder, parts[-1], shown)
         finally:
-            os.close(folder)
+            close_folder(folder)
     except FileNotFoundError:
         return
     except OSError as error:
@@ -303,11 +318,11 @@ def replace_file(
         OSError: it cannot be written; nothing is left behind.
     """
     place = os.fspath(path)
-    folder = os.open(os.path.dirname(place) or ".", FOLDER_FLAGS)  # noqa: PTH120
+    folder = open_folder(os.path.dirname(place) or ".")  # noqa: PTH120
     try:
         _replace_in(folder, os.path.basename(place), content, mode, sync=sync)  # noqa: PTH119
     finally:
-        os.close(folder)
+        close_folder(folder)
 
 
 def name_beside(path: Place) -> str:
@@ -321,20 +336,20 @@ def write_new(
     *,
     mode: int | None = None,
     sync: bool = False,
-    folder: int | None = None,
+    folder: Folder = "",
 ) -> None:
     """Write a file that does not exist yet, in the open `folder` or the current one.
 
     Raises:
         OSError: it exists, or cannot be written.
     """
-    descriptor = os.open(path, _NEW, 0o666, dir_fd=folder)
+    descriptor = open_in(folder, path, _NEW)
     try:
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(descriptor, rest) :]
         if mode is not None:
-            os.fchmod(descriptor, mode)
+            set_mode(descriptor, folder, path, mode)
         if sync:
             os.fsync(descriptor)
     finally:
@@ -345,14 +360,14 @@ def _make_temporary_name() -> str:
     return f"{TEMPORARY}{os.urandom(8).hex()}"
 
 
-def _replace_in(folder: int, name: str, content: bytes, mode: int | None, *, sync: bool) -> None:
+def _replace_in(folder: Folder, name: str, content: bytes, mode: int | None, *, sync: bool) -> None:
     temporary = _make_temporary_name()
     try:
         write_new(temporary, content, mode=mode, sync=sync, folder=folder)
-        os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
+        replace_in(folder, temporary, name)
     except BaseException:
         try:  # noqa: SIM105 - contextlib would be one more import of the hook
-            os.unlink(temporary, dir_fd=folder)
+            unlink_in(folder, temporary)
         except OSError:
             pass
         raise
@@ -375,44 +390,44 @@ def _open_within(root: Place, parts: list[str], shown: str) -> int:
 
 def _open_strictly(root: Place, parts: list[str]) -> int:
     if len(parts) < 2:
-        return os.open(os.path.join(root, *parts), READ_FLAGS)  # noqa: PTH118
+        return open_in("", os.path.join(root, *parts), READ_FLAGS)  # noqa: PTH118
     folder = _open_folder(root, parts[:-1])
     try:
-        return os.open(parts[-1], READ_FLAGS, dir_fd=folder)
+        return open_in(folder, parts[-1], READ_FLAGS)
     finally:
-        os.close(folder)
+        close_folder(folder)
 
 
-def _open_folder(root: Place, parts: list[str], *, make: bool = False) -> int:
-    descriptor = os.open(root, FOLDER_FLAGS)
+def _open_folder(root: Place, parts: list[str], *, make: bool = False) -> Folder:
+    folder = open_folder(root)
     try:
         for part in parts:
-            inner = _enter(descriptor, part, make=make)
-            os.close(descriptor)
-            descriptor = inner
+            inner = _enter(folder, part, make=make)
+            close_folder(folder)
+            folder = inner
     except BaseException:
-        os.close(descriptor)
+        close_folder(folder)
         raise
-    return descriptor
+    return folder
 
 
-def _enter(folder: int, name: str, *, make: bool) -> int:
+def _enter(folder: Folder, name: str, *, make: bool) -> Folder:
     try:
-        return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=folder)
+        return enter_folder(folder, name)
     except FileNotFoundError:
         if not make:
             raise
     try:  # noqa: SIM105
-        os.mkdir(name, dir_fd=folder)
+        make_in(folder, name)
     except FileExistsError:
         pass  # another process was quicker
-    return os.open(name, FOLDER_FLAGS | os.O_NOFOLLOW, dir_fd=folder)
+    return enter_folder(folder, name)
 
 
-def _check_target(folder: int, name: str, shown: str) -> os.stat_result | None:
+def _check_target(folder: Folder, name: str, shown: str) -> os.stat_result | None:
     """Return what stands where something is to be written, None for nothing."""
     try:
-        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        status = stat_in(folder, name)
     except FileNotFoundError:
         return None
     if stat.S_ISLNK(status.st_mode):
@@ -424,12 +439,12 @@ def _check_target(folder: int, name: str, shown: str) -> os.stat_result | None:
     return status
 
 
-def _check_content(folder: int, name: str, shown: str, expected: bytes | _Any | None) -> None:
+def _check_content(folder: Folder, name: str, shown: str, expected: bytes | _Any | None) -> None:
     if isinstance(expected, _Any):
         return
     held: bytes | None = None
     try:
-        descriptor = os.open(name, READ_FLAGS, dir_fd=folder)
+        descriptor = open_in(folder, name, READ_FLAGS)
     except FileNotFoundError:
         pass
     else:

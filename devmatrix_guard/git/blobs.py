@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.git.process import spawn_git
+from devmatrix_guard.file_listing import CLOSE
+from devmatrix_guard.git.process import spawn_git, wait_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class BlobReader:
     def _start(self) -> None:
         child_in, our_in = os.pipe()
         our_out, child_out = os.pipe()
-        silent = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+        silent = os.open(os.devnull, os.O_WRONLY | CLOSE)
         self._input = os.fdopen(our_in, "wb")
         self._output = os.fdopen(our_out, "rb", buffering=1 << 16)
         try:
@@ -100,5 +101,5 @@ class BlobReader:
         # The reading end goes first: nothing is left to write, so closing the other cannot block.
         self._output.close()
         self._input.close()
-        os.waitpid(self._pid, 0)
+        wait_for(self._pid)
         self._pid = None

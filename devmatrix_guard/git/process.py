@@ -1,4 +1,7 @@
-"""Starts git and reads what it says, by `os.posix_spawn`: importing `subprocess` is slow."""
+"""Starts git and reads what it says, by `os.posix_spawn`: importing `subprocess` is slow.
+
+Where the system has no such call, as on Windows, `subprocess` and threads do the same.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,11 @@ from devmatrix_guard.errors import GitError, InternalError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
 _CHUNK = 1 << 16
+CAN_POLL = hasattr(os, "posix_spawnp")  # who has the one can poll pipes, too
+_RUNNING: dict[int, Any] = {}  # started by `subprocess`, which has to be asked for the end
 
 # Read without locks, pagers, prompts or translation, and never fetch a missing object. Older
 # git ignores GIT_NO_LAZY_FETCH; with no transport allowed its lazy fetch fails at once instead.
@@ -86,13 +92,22 @@ class GitProcess:
             raise
         finally:
             self._close(child_in, child_out, child_err)
-        os.set_blocking(self._stdin, False)
-        self._is_fed = (
-            not self._feed_input()
-        )  # so that git works while its answer is not yet asked for
+        self._feeder: Any = None
+        if CAN_POLL:
+            os.set_blocking(self._stdin, False)
+        elif self._stdin_data:
+            from devmatrix_guard.git.threads import start_thread
+
+            self._feeder = start_thread(self._feed_input)
+            return
+        # So that git works while its answer is not yet asked for.
+        self._is_fed = not self._feed_input()
 
     def read_chunks(self) -> Iterator[bytes]:
         """Yield standard output as it comes, feeding standard input and keeping the errors."""
+        if not CAN_POLL:
+            yield from self._read_by_threads()
+            return
         if self._is_fed and self._stderr < 0:
             yield from self._read_output()
             return
@@ -129,6 +144,26 @@ class GitProcess:
         finally:
             self._finish()
 
+    def _read_by_threads(self) -> Iterator[bytes]:
+        """Do what `read_chunks` does where pipes cannot be polled: each end has a thread."""
+        from devmatrix_guard.git.threads import start_thread
+
+        keeper = start_thread(self._keep_errors)
+        try:
+            while data := os.read(self._stdout, _CHUNK):
+                yield data
+        finally:
+            self._close(self._stdout)
+            self._stdout = -1
+            for thread in (keeper, self._feeder):
+                if thread is not None:
+                    thread.join()
+            self._finish()
+
+    def _keep_errors(self) -> None:
+        while self._stderr >= 0 and (data := os.read(self._stderr, _CHUNK)):
+            self._errors += data
+
     def _feed_input(self) -> bool:
         """Write what fits; True while there is more to write."""
         try:
@@ -137,7 +172,7 @@ class GitProcess:
                 self._stdin_data = self._stdin_data[written:]
         except BlockingIOError:
             return True
-        except BrokenPipeError:
+        except OSError:  # git has enough; where there is no SIGPIPE the error is another
             self._stdin_data = self._stdin_data[:0]
         self._close(self._stdin)
         self._stdin = -1
@@ -148,7 +183,7 @@ class GitProcess:
         self._close(self._stdin, self._stdout, self._stderr)
         self._stdin = self._stdout = self._stderr = -1
         if self._code is None:
-            self._code = os.waitstatus_to_exitcode(os.waitpid(self._pid, 0)[1])
+            self._code = wait_for(self._pid)
 
     @property
     def code(self) -> int:
@@ -185,12 +220,39 @@ def spawn_git(
         GitError: git is not installed.
     """
     environ = restrict_environment() if environ is None else environ
+    if not hasattr(os, "posix_spawnp"):
+        return _start_by_subprocess(["git", "-C", os.fspath(cwd), *args], ends, environ)
     actions = [(os.POSIX_SPAWN_DUP2, end, target) for target, end in enumerate(ends)]
     argv = ["git", "-C", os.fspath(cwd), *args]
     try:
         return os.posix_spawnp("git", argv, environ, file_actions=actions)
     except FileNotFoundError as error:
-        raise GitError("git is not installed, or not on PATH; install it.") from error
+        raise _refuse_absence() from error
+
+
+def _start_by_subprocess(
+    argv: list[str], ends: tuple[int, int, int], environ: Mapping[str, str]
+) -> int:
+    import subprocess
+
+    try:
+        process = subprocess.Popen(argv, stdin=ends[0], stdout=ends[1], stderr=ends[2], env=environ)
+    except FileNotFoundError as error:
+        raise _refuse_absence() from error
+    _RUNNING[process.pid] = process
+    return process.pid
+
+
+def wait_for(pid: int) -> int:
+    """Wait for the end of a git that was started, and return its exit code."""
+    process = _RUNNING.pop(pid, None)
+    if process is not None:
+        return int(process.wait())
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def _refuse_absence() -> GitError:
+    return GitError("git is not installed, or not on PATH; install it.")
 
 
 def run_git(cwd: str | os.PathLike[str], *args: str, stdin: bytes = b"") -> tuple[int, bytes, str]:

@@ -18,6 +18,7 @@ from typing import Any
 
 from devmatrix_guard.engine.budget import SECONDS, TooMuchWorkError
 
+_CAN_SELECT = hasattr(os, "posix_spawnp")  # where that is, `select` takes pipes
 _HEAD = 4
 _CHUNK = 1 << 16
 _START_SECONDS = 20.0
@@ -103,7 +104,11 @@ class _Worker:
         )
         pipes: Any = self.process  # both are there, as asked for above
         self._input, self._output = pipes.stdin.fileno(), pipes.stdout.fileno()
-        os.set_blocking(self._input, False)
+        self._parts: Any = None
+        if _CAN_SELECT:
+            os.set_blocking(self._input, False)
+        else:  # pipes cannot be waited for: a thread reads, and a queue is waited for
+            self._parts = _start_reader(self._output)
         try:  # its start is not the expression's time
             self._receive(time.monotonic() + _START_SECONDS)
         except (OSError, EOFError, ValueError):
@@ -135,7 +140,8 @@ class _Worker:
         """
         data = len(message).to_bytes(_HEAD, "big") + message
         while data:
-            _wait([], [self._input], deadline)
+            if _CAN_SELECT:
+                _wait([], [self._input], deadline)
             data = data[os.write(self._input, data[:_CHUNK]) :]
         answer: tuple[bool, Any] = self._receive(deadline)
         return answer
@@ -147,13 +153,18 @@ class _Worker:
     def _read(self, count: int, deadline: float) -> bytes:
         parts = []
         while count:
-            _wait([self._output], [], deadline)
-            part = os.read(self._output, min(count, _CHUNK))
+            part = self._read_part(count, deadline)
             if not part:
                 raise EOFError
             parts.append(part)
             count -= len(part)
         return b"".join(parts)
+
+    def _read_part(self, count: int, deadline: float) -> bytes:
+        if _CAN_SELECT:
+            _wait([self._output], [], deadline)
+            return os.read(self._output, min(count, _CHUNK))
+        return _take_byte(self._parts, deadline)
 
     def end(self) -> None:
         """End it and take its place from the system's table."""
@@ -167,6 +178,36 @@ class _Worker:
 
 
 _LOCK = Lock()
+
+
+def _start_reader(output: int) -> Any:
+    """Return a queue of the bytes that come out of a pipe, one by one; b"" is its end."""
+    from queue import Queue
+    from threading import Thread
+
+    queue: Queue[bytes] = Queue()
+
+    def read_on() -> None:
+        try:
+            while data := os.read(output, _CHUNK):
+                for byte in data:
+                    queue.put(bytes((byte,)))
+        except OSError:  # closed under the reader's hands
+            pass
+        queue.put(b"")
+
+    Thread(target=read_on, daemon=True).start()
+    return queue
+
+
+def _take_byte(queue: Any, deadline: float) -> bytes:
+    from queue import Empty
+
+    try:
+        byte: bytes = queue.get(timeout=max(deadline - time.monotonic(), 0.001))
+    except Empty:
+        raise TimeoutError from None
+    return byte
 
 
 def _wait(readable: list[int], writable: list[int], deadline: float) -> None:

@@ -138,9 +138,16 @@ def _run(
         raise SemgrepError(f"semgrep took longer than {seconds:g} s") from None
     finally:
         if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
+            _end_group(process)
             process.communicate()
     return process.returncode, output, errors
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:  # no groups: its children end when its pipes close
+        process.kill()
 
 
 def _build_environment(home: Path | None) -> dict[str, str]:

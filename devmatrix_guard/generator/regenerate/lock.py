@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.file_lock import lock_descriptor, open_folder_lock
 
 
 @contextmanager
@@ -21,11 +21,11 @@ def lock(root: Path) -> Iterator[None]:
         GenerationError: another command changes it, or it cannot be opened.
     """
     try:
-        descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        descriptor = open_folder_lock(root)
     except OSError as error:
         raise GenerationError(f"{root} cannot be opened: {error.strerror}.") from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock_descriptor(descriptor, wait=False)
         yield
     except BlockingIOError as error:
         raise GenerationError(

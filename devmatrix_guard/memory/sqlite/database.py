@@ -136,17 +136,18 @@ class SqliteDatabase:
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
         """Be the only process that does what the name says; wait for another to end."""
-        import fcntl
         import hashlib
+
+        from devmatrix_guard.file_lock import lock_descriptor, open_lock
 
         digest = hashlib.sha256(name.encode("utf-8", "replace")).hexdigest()[:12]
         place = self.path.with_name(f"{self.path.name}-{digest}.lock")
         try:
-            lock = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            lock = open_lock(place)
         except OSError as error:
             raise translate_error(error, self.path) from error
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            lock_descriptor(lock, wait=True)
             yield
         finally:
             os.close(lock)

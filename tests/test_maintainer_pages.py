@@ -48,7 +48,9 @@ def _read_stages() -> list[Stage]:
 @cache
 def _parse_functions(path: str) -> dict[str, ast.FunctionDef]:
     tree = ast.parse((PACKAGE / path).read_bytes())
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+    methods = [inner for node in tree.body if isinstance(node, ast.ClassDef) for inner in node.body]
+    nodes = [*methods, *tree.body]
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
 
 
 def _find_function(place: str) -> ast.FunctionDef | None:

@@ -61,6 +61,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "serve": "Serve what guard knows over HTTP, with a page at `/`.",
     },
     "Generate": {
+        "build": "Build an application from a spec, and prove that it works.",
         "generate": "Generate an application from an API spec.",
         "regenerate": "Update an application to a changed spec; edits are kept.",
         "drift": "Check whether spec, application and manifest agree.",

@@ -138,7 +138,7 @@ def serve(place: AppEnvironment, url: str) -> Iterator[str]:
     made = _run("migrate", [alembic], place, DATABASE_URL=url)
     if made.status != "pass":
         raise GenerationError(f"the database cannot be made: {made.detail}")
-    port = _find_free_port()
+    port = find_free_port()
     log = place.scratch / f"server-{port}.log"
     with log.open("wb") as output:
         server = subprocess.Popen(
@@ -179,7 +179,8 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def _find_free_port() -> int:
+def find_free_port() -> int:
+    """Return a port of this machine that nothing listens on now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.application.ir import load_ir
 from devmatrix_guard.commands.application.run_recorder import classify_address
@@ -20,6 +21,9 @@ from devmatrix_guard.ir.nodes import iter_nodes
 from devmatrix_guard.model.ir_version import IrVersion
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.base import Memory
+
 
 def save_ir(start: Path, path: Path, overlay: Path | None = None) -> tuple[str, int]:
     """Keep the IR of a spec, with its parts in the lineage, and return its name and version.
@@ -33,11 +37,17 @@ def save_ir(start: Path, path: Path, overlay: Path | None = None) -> tuple[str, 
     text = read_bytes(path).decode("utf-8", "replace")
     spec_hash, digest = hash_text(text), hash_ir(ir)
     settings, root = load_settings(start), find_project_root(start)
-    with open_project_memory(settings, root) as memory, memory.transaction():
-        version = memory.irs.save(ir.name, digest, spec_hash, json.loads(write_json(ir)))
-        nodes, edges = _list_parts(ir, digest, spec_hash)
+    with open_project_memory(settings, root) as memory:
+        return ir.name, keep_ir(memory, ir, digest, spec_hash)
+
+
+def keep_ir(memory: Memory, ir: ApplicationIR, ir_hash: str, spec_hash: str) -> int:
+    """Keep an IR in an open memory, with its parts in the lineage, and return its version."""
+    with memory.transaction():
+        version = memory.irs.save(ir.name, ir_hash, spec_hash, json.loads(write_json(ir)))
+        nodes, edges = _list_parts(ir, ir_hash, spec_hash)
         memory.lineage.add(nodes, edges)
-    return ir.name, version
+    return version
 
 
 def load_saved_ir(

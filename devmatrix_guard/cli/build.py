@@ -1,0 +1,140 @@
+"""`guard build` on the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.phases import watch_phases
+from devmatrix_guard.commands.build.phases import PHASES
+from devmatrix_guard.commands.build.pipeline import Build, BuildOptions, run_build
+from devmatrix_guard.commands.build.report import reaches_gate, render_report
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
+from devmatrix_guard.files import write_output
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument(
+    "specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The application's folder; of several specs, the folder that holds one for each.",
+)
+@click.option(
+    "--overlay",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="An overlay: additions to a spec that is not yours.",
+)
+@click.option(
+    "--python",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Interpreter of an environment that is ready; DIR/.venv by default, made if missing.",
+)
+@click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
+@click.option("--until", type=click.Choice(PHASES), help="The last phase to run.")
+@click.option("--deploy", type=click.Choice(["compose"]), help="Deploy it, call it, take it down.")
+@click.option(
+    "--gate",
+    metavar="SHARE",
+    type=click.FloatRange(0, 1),
+    help="The least share that compliance, checks, tests and operations must reach.",
+)
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many specs are built at once.",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option("--report", metavar="FILE", type=click.Path(path_type=Path), help="Also write JSON.")
+def command(
+    specs: tuple[Path, ...],
+    target: Path,
+    overlay: Path | None,
+    python: Path | None,
+    postgres: str,
+    until: str | None,
+    deploy: str | None,
+    gate: float | None,
+    jobs: int,
+    form: str,
+    report: Path | None,
+) -> int:
+    """Build the application of a spec, and prove that it works.
+
+    One command for generate, verify and repair, with a memory: what earlier builds met is looked up
+    first, what this one meets is recorded. Interrupted, it goes on where it was. Exits with 1 if a
+    phase failed, or with --gate if a share is below it.
+
+    \b
+    Example:
+      guard build shop.yaml -o shop
+    """
+    options = BuildOptions(overlay, python, postgres, until or "", deploy or "")
+    if len(specs) == 1:
+        with watch_phases() as watcher:
+            builds, refused = [run_build(specs[0], target, options, watcher)], False
+    else:
+        builds, refused = _build_all(specs, target, options, jobs)
+    text = render_report(builds, gate)
+    if report is not None:
+        write_output(report, text.encode("utf-8", "backslashreplace"))
+    if form == "json":
+        print_text(text, nl=False)
+    else:
+        for build in builds:
+            _show(build, gate)
+    if refused:
+        return EXIT_USAGE
+    return EXIT_CLEAN if all(reaches_gate(build, gate) for build in builds) else EXIT_FINDINGS
+
+
+def _build_all(
+    specs: tuple[Path, ...], folder: Path, options: BuildOptions, jobs: int
+) -> tuple[list[Build], bool]:
+    """Build several specs; a line is shown when one ends, and its phases in the report."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from devmatrix_guard.commands.build.many import Refused, build_many
+    from devmatrix_guard.commands.build.phases import Phase, State
+
+    builds, refused = [], False
+    with watch_phases() as watcher, ThreadPoolExecutor(jobs) as executor:
+        watcher.begin(f"{len(specs)} specs")
+        workers = options._replace(workers=1 if jobs > 1 else 0)
+        for ended in build_many(specs, folder, workers, executor):
+            if isinstance(ended, Refused):
+                refused = True
+                watcher.end(Phase(ended.spec.stem, "failed", 0.0, ended.reason))
+                continue
+            builds.append(ended)
+            state: State = "done" if ended.passed else "failed"
+            watcher.end(Phase(ended.target.name, state, ended.seconds, _describe(ended)))
+    return sorted(builds, key=lambda build: build.target.name), refused
+
+
+def _show(build: Build, gate: float | None) -> None:
+    verdict = "green" if build.passed else "not green"
+    if gate is not None:
+        verdict += f", {'reaches' if reaches_gate(build, gate) else 'below'} the gate of {gate:g}"
+    print_text(f"{build.target}: {verdict} in {build.seconds:.1f} s; {_describe(build)}")
+
+
+def _describe(build: Build) -> str:
+    shares = {n: s for n, s in build.quality._asdict().items() if s is not None}
+    said = ", ".join(f"{name} {share:.3f}" for name, share in shares.items())
+    return said or "nothing was measured"

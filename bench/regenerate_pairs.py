@@ -6,19 +6,23 @@ Each pair changes the shop's spec in one way, and edits one file that it changes
 what is generated differently where `--near` draws so. `--kinds` names a file with `EDITS` and
 `SPEC_CHANGES` of its own, as those of `tests/generator/regenerate/edits.py`, which are added.
 
-Prints Markdown: pairs merged without a conflict, lines of people lost, results that do not
-parse or read a name that nobody defines.
+Prints Markdown: pairs merged without a conflict, in all and of those in which the two did not
+change one line of what was generated before, lines of people lost, results that do not parse or
+read a name that nobody defines.
 """
 
 from __future__ import annotations
 
 import argparse
-import copy
 import importlib.util
 import random
 import sys
 from collections import Counter
+from collections.abc import Callable
+from difflib import SequenceMatcher
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -30,6 +34,8 @@ from devmatrix_guard.errors import GuardError  # noqa: E402
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts  # noqa: E402
 from devmatrix_guard.generator.regenerate.python.undefined import find_name_faults  # noqa: E402
 from tests.generator.regenerate import edits  # noqa: E402
+
+Change = Callable[[edits.Spec, random.Random], None]
 
 
 def main() -> int:
@@ -54,10 +60,38 @@ def main() -> int:
             total += counts
             if counts["lost"] or counts["unsound"]:
                 print(f"- {change.__name__} x {make.__name__}: {dict(counts)}")
-    print(f"{kinds} kinds, {total['n']} pairs: guard {100 * total['guard'] / total['n']:.1f} %, ")
-    print(f"git {100 * total['git'] / total['n']:.1f} %, {total['lost']} with lines lost, ")
-    print(f"{total['unsound']} unsound")
+    print(f"{kinds} kinds, {total['n']} pairs: {total['lost']} with lines lost, ")
+    print(f"{total['unsound']} unsound\n\n| pairs | n | guard clean | git clean |")
+    print("| --- | --- | --- | --- |")
+    apart = {name: total[f"{name} apart"] for name in ("n", "guard", "git")}
+    for name, of in (("all", total), ("no line changed by both", apart)):
+        shares = " | ".join(f"{100 * of[who] / of['n']:.1f} %" for who in ("guard", "git"))
+        print(f"| {name} | {of['n']} | {shares} |")
     return 1 if total["lost"] or total["unsound"] else 0
+
+
+def _find_changed_rows(before: str, after: str) -> set[int]:
+    """Return the rows of a text that were changed or removed; what was only added changes none."""
+    lines = [text.split("\n") for text in (before, after)]
+    matcher = SequenceMatcher(None, *lines, autojunk=False)
+    return {
+        row
+        for tag, first, last, _, _ in matcher.get_opcodes()
+        if tag != "equal"
+        for row in range(first, last)
+    }
+
+
+@cache
+def _change_spec(change: Change, seed: int) -> tuple[dict[str, str], Any] | None:
+    """Return what is generated after a change, and where its draw stands; None if it fails."""
+    draw = random.Random(seed)
+    attempt = yaml.safe_load(edits.SHOP.read_text())
+    try:
+        change(attempt, draw)
+        return edits.files_of(attempt), draw.getstate()
+    except (GuardError, LookupError):
+        return None
 
 
 def _add_kinds(path: Path) -> None:
@@ -70,17 +104,15 @@ def _add_kinds(path: Path) -> None:
     edits.SPEC_CHANGES += getattr(module, "SPEC_CHANGES", [])
 
 
-def _run_kind(before: dict[str, str], change: object, given: argparse.Namespace) -> Counter[str]:
+def _run_kind(before: dict[str, str], change: Change, given: argparse.Namespace) -> Counter[str]:
     counts: Counter[str] = Counter()
     for number in range(given.each):
-        draw = random.Random(given.seed * 1000 + number)
-        spec = yaml.safe_load(edits.SHOP.read_text())
-        try:
-            attempt = copy.deepcopy(spec)
-            change(attempt, draw)  # type: ignore[operator]
-            now = edits.files_of(attempt)
-        except (GuardError, LookupError):
+        changed = _change_spec(change, given.seed * 1000 + number)
+        if changed is None:
             continue
+        now, state = changed
+        draw = random.Random()
+        draw.setstate(state)
         paths = edits.mergeable(before, now)
         if not paths:
             continue
@@ -89,9 +121,13 @@ def _run_kind(before: dict[str, str], change: object, given: argparse.Namespace)
         if mine.text == before[path]:
             continue
         result = merge_texts(path, before[path], mine.text, now[path])
-        counts["n"] += 1
-        counts["git"] += _git_merges(before[path], mine.text, now[path])
-        counts["guard"] += not result.conflicts
+        theirs = _find_changed_rows(before[path], now[path])
+        is_apart = not theirs & _find_changed_rows(before[path], mine.text)
+        by_git = _git_merges(before[path], mine.text, now[path])
+        for name in ("", " apart") if is_apart else ("",):
+            counts[f"n{name}"] += 1
+            counts[f"git{name}"] += by_git
+            counts[f"guard{name}"] += not result.conflicts
         counts["lost"] += any(line not in render_conflicts(result) for line in mine.added)
         faults = find_name_faults(result.text) - find_name_faults(mine.text)
         broken = not edits.parses(result.text) or bool(faults - find_name_faults(now[path]))

@@ -12,7 +12,7 @@ from devmatrix_guard.reports.escape import make_decodable, make_visible
 from devmatrix_guard.reports.layout import Line, Piece
 
 _EMPTY: Line = ()
-_SHOWN_PROPERTIES = 4
+_SHOWN_PROPERTIES = 5
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PLAIN = ("date", "subject", "title", "name")
 # The property that people know a node of a kind by, where it is not the key.

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from devmatrix_guard.commands.application.manifest_lineage import read_manifest_lineage
+from devmatrix_guard.commands.application.origins import add_origins
 from devmatrix_guard.commands.memory.fix_chains import join_with_fixes, trace_fixes_of
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
@@ -68,6 +69,7 @@ def trace(
                 traced = [
                     _narrow_to_line(memory.lineage.trace(e, depth=depth), line) for e in found
                 ]
+                traced = [add_origins(one, _locate(start, text), line) for one in traced]
                 return join_with_fixes(_update_stages(traced, start), fixes)
     generated = _read_from_manifest(start, name)
     if generated or fixes:
@@ -136,8 +138,12 @@ def _read_from_manifest(start: Path, name: str) -> tuple[Lineage, ...]:
     for text, line in _interpret_name(name):
         lineage = read_manifest_lineage(start / text) if text and "\0" not in text else None
         if lineage is not None:
-            return (_narrow_to_line(lineage, line),)
+            return (add_origins(_narrow_to_line(lineage, line), _locate(start, text), line),)
     return ()
+
+
+def _locate(start: Path, text: str) -> Path:
+    return Path(os.path.normpath(start / text.replace("\0", "")))
 
 
 def _interpret_name(name: str) -> Iterator[tuple[str, int | None]]:

@@ -52,13 +52,10 @@ def command(paths: tuple[str, ...], format_name: str, **options: Any) -> int:
 
     Example: guard fix app/routes.py --dry-run
     """
-    from devmatrix_guard.commands.audit.fix import FixOptions, fix_audited
-    from devmatrix_guard.commands.output import View, render
+    from devmatrix_guard.commands.audit.fix import FixOptions, fix_audited, render_fixes
     from devmatrix_guard.model.fix_run import FIXED, NOTHING
-    from devmatrix_guard.reports.fix_run import write_fix_json, write_fix_lines
 
     files = fix_audited(Path.cwd(), paths, FixOptions(**options))
-    view = View(format_name, sys.stdout)
-    print_text(render(view, files, write_fix_lines, write_fix_json), nl=False)
+    print_text(render_fixes(files, format_name, sys.stdout), nl=False)
     is_clean = all(f.outcome in (FIXED, NOTHING) and not (f.left or f.refusal) for f in files)
     return EXIT_CLEAN if is_clean else EXIT_FINDINGS

@@ -150,8 +150,13 @@ class PatternStore(Protocol):
     def get_notes(self, pattern_id: str) -> PatternNotes:
         """Return what people said about a pattern."""
 
-    def relate(self, relations: Iterable[PatternRelation]) -> None:
-        """Write relations; one that is there gets the new strength and description."""
+    def relate(
+        self, relations: Iterable[PatternRelation], *, replacing: Sequence[str] = ()
+    ) -> None:
+        """Write relations; one that is there gets the new strength and description.
+
+        What the own repository had of the kinds in `replacing` is forgotten first.
+        """
 
     def list_related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
         """Return the relations from and to a pattern, the strongest first."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from devmatrix_guard.model.pattern import FixPattern
+    from devmatrix_guard.model.pattern_facts import PatternFacts
 
 AUDIT_STATUSES = ("Not Started", "In Progress", "Complete", "Failed")
 PROBLEM_TYPES = ("Security", "Architecture", "Standards", "UI-UX")
@@ -87,6 +88,7 @@ class PatternDetails(NamedTuple):
     relations: tuple[PatternRelation, ...]
     record: PatternRecord
     holders: tuple[str, ...] = ()
+    facts: PatternFacts | None = None
 
 
 class PatternHit(NamedTuple):

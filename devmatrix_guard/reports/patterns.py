@@ -10,6 +10,7 @@ from typing import Any
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.pattern_facts import PatternFacts
 from devmatrix_guard.reports.code_diff import strip_stand_in, write_diff_lines
 from devmatrix_guard.reports.escape import make_decodable, make_visible, shorten
 from devmatrix_guard.reports.evidence import write_counts, write_evidence
@@ -54,7 +55,28 @@ def write_details_lines(details: PatternDetails) -> Iterator[Line]:
     yield from _write_sites(pattern)
     yield from _write_section("uses", _uses(details))
     yield from _write_section("related", _write_relations(details))
+    if details.facts:
+        yield from write_fact_lines(details.facts)
     yield from _write_section("notes", _write_notes(details.notes))
+
+
+def write_fact_lines(facts: PatternFacts) -> Iterator[Line]:
+    """Yield the fields of the design notes; a star marks what people said."""
+    yield _EMPTY
+    yield (Piece("in the words of the notes", "title"),)
+    for name, value in facts._asdict().items():
+        if name == "said" or not value:
+            continue
+        star = "*" if name in facts.said else ""
+        label = f"  {name.replace('_', ' ')}{star}: "
+        if name in ("solution_steps", "verification_steps", "learnings"):
+            yield (Piece(label.rstrip(), "dim"),)
+            for number, text in enumerate(value, 1):
+                yield (Piece(f"    {number}. {make_visible(redact(text))}"),)
+            continue
+        texts = [str(one) for one in value] if isinstance(value, tuple) else [str(value)]
+        short = [text[:_SHORT_ID] for text in texts] if name == "related_patterns" else texts
+        yield Piece(label, "dim"), Piece(make_visible(redact(", ".join(short))))
 
 
 def write_patterns_json(patterns: Iterable[FixPattern]) -> str:
@@ -81,7 +103,17 @@ def write_details_json(details: PatternDetails) -> str:
         relations=[relation._asdict() for relation in details.relations],
         record=details.record._asdict(),
         repositories=list(details.holders),
+        facts=_make_facts_record(details.facts) if details.facts else None,
     )
+
+
+def _make_facts_record(facts: PatternFacts) -> dict[str, Any]:
+    def mask(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return [mask(one) for one in value]
+        return redact(value) if isinstance(value, str) else value
+
+    return {name: mask(value) for name, value in facts._asdict().items()}
 
 
 def write_source_lines(sources: Sequence[Source]) -> Iterator[Line]:

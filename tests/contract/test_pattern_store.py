@@ -6,7 +6,12 @@ import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory, SearchFilter
-from devmatrix_guard.model.knowledge import PROBLEM_TYPES, RELATIONSHIPS, PatternNotes
+from devmatrix_guard.model.knowledge import (
+    PROBLEM_TYPES,
+    RELATIONSHIPS,
+    PatternNotes,
+    PatternRelation,
+)
 from devmatrix_guard.model.knowledge import PatternRelation as Relation
 from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
 from tests.contract.build import fix_pattern, pair, rule, source
@@ -273,3 +278,13 @@ def test_an_outer_transaction_undoes_what_inner_ones_wrote(memory: Memory) -> No
         raise RuntimeError
     assert memory.patterns.list_all() == ()
     assert memory.state.get("last_commit") is None
+
+
+def test_relations_of_chosen_kinds_are_replaced_and_others_stay(memory: Memory) -> None:
+    memory.patterns.save([fix_pattern("p1"), fix_pattern("p2")])
+    evolved = PatternRelation("p1", "p2", "evolved-from", 1.0)
+    follows = PatternRelation("p2", "p1", "follows", 0.5)
+    memory.patterns.relate([evolved, follows])
+    similar = PatternRelation("p1", "p2", "similar-to", 0.75)
+    memory.patterns.relate([similar], replacing=("follows", "similar-to"))
+    assert memory.patterns.list_related("p1") == (evolved, similar)

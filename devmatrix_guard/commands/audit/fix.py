@@ -8,10 +8,10 @@ and the rules are silent there.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from devmatrix_guard.commands.audit.files import find_audit, find_path
 from devmatrix_guard.commands.audit.regression import run_regression_tests
@@ -21,6 +21,7 @@ from devmatrix_guard.commands.check.fixing import FixPlan, plan_fixes
 from devmatrix_guard.commands.check.patches import make_patch
 from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.result import CheckResult
+from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.rules.active_rules import (
@@ -48,6 +49,7 @@ from devmatrix_guard.model.fix_run import (
 from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.rule import Rule
+from devmatrix_guard.reports.fix_run import write_fix_json, write_fix_lines
 
 _MOST_NEAR = 3
 _MOST_NOTES = 4000
@@ -335,6 +337,6 @@ def _add_note(notes: str, note: str) -> str:
     return "\n".join([*kept, note])[-_MOST_NOTES:]
 
 
-def list_patches(files: Sequence[FileFix]) -> Iterator[bytes]:
-    """Yield the patch of each file that has one."""
-    yield from (file.patch for file in files if file.patch)
+def render_fixes(files: tuple[FileFix, ...], format_name: str, stream: TextIO) -> str:
+    """Return what became of each file as text or JSON."""
+    return render(View(format_name, stream), files, write_fix_lines, write_fix_json)

@@ -14,6 +14,7 @@ from devmatrix_guard.engine.rules.load import load_rules
 from devmatrix_guard.memory.base import CorruptMemoryError, Memory
 from devmatrix_guard.memory.connect import set_aside_corrupt
 from devmatrix_guard.mining.fix_lineage import make_edges, make_nodes
+from devmatrix_guard.mining.fix_pattern_relations import DISCOVERED, discover_relations
 from devmatrix_guard.model.knowledge import PatternRelation
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 from devmatrix_guard.model.pattern import FixPattern
@@ -36,6 +37,7 @@ def record_rules(
         memory.rules.save(loaded, {rule.id: patterns[rule.id].id for rule in loaded})
         memory.rules.retire(removed)
         memory.patterns.relate(_find_successions(memory, former, list(patterns.values())))
+        memory.patterns.relate(discover_relations(patterns.values()), replacing=DISCOVERED)
         memory.lineage.add(_make_nodes(patterns), _make_edges(patterns))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from devmatrix_guard.commands.memory.embedding import choose_embedder, is_wanted, rank_by_meaning
+from devmatrix_guard.commands.memory.pattern_history import read_pattern_history
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
@@ -18,6 +19,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory, SearchFilter
 from devmatrix_guard.memory.embed import Embedder
 from devmatrix_guard.memory.followers.choose import open_vectors
+from devmatrix_guard.mining.fix_pattern_facts import describe_pattern
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.reports.patterns import (
@@ -61,13 +63,18 @@ def show_pattern(
     """
     with _open_memory(start, reading=True) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
-        pattern = _get_pattern(memory, pattern_id)
+        pattern = _set_stage(_get_pattern(memory, pattern_id), _read_stages(start))
+        notes = memory.patterns.get_notes(pattern.id)
+        relations = memory.patterns.list_related(pattern.id)
+        layers = load_settings(start).layers
+        history = read_pattern_history(memory, pattern, relations)
         return PatternDetails(
-            _set_stage(pattern, _read_stages(start)),
-            memory.patterns.get_notes(pattern.id),
-            memory.patterns.list_related(pattern.id),
+            pattern,
+            notes,
+            relations,
             memory.files.record_of(pattern.id),
             memory.patterns.list_holders([pattern.id]).get(pattern.id, ()),
+            describe_pattern(pattern, history, layers=layers, notes=notes),
         )
 
 

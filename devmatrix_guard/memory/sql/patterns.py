@@ -153,9 +153,17 @@ class SqlPatternStore:
     def get_notes(self, pattern_id: str) -> PatternNotes:
         return read_notes(self._database, [pattern_id]).get(pattern_id, PatternNotes())
 
-    def relate(self, relations: Iterable[PatternRelation]) -> None:
+    def relate(
+        self, relations: Iterable[PatternRelation], *, replacing: Sequence[str] = ()
+    ) -> None:
         with self._database.transaction():
             own = self._scope.ensure_own()
+            if replacing:
+                self._database.run(
+                    "DELETE FROM pattern_relationships WHERE repository_id = ? "
+                    f"AND relationship_type IN ({write_marks(replacing)})",
+                    (own, *replacing),
+                )
             self._database.run_many(
                 upsert(
                     "pattern_relationships",

@@ -19,7 +19,7 @@ def list_entity_modules(names: Iterable[str]) -> Mapping[str, str]:
     modules: dict[str, str] = {}
     for name in names:
         module = to_snake(name)
-        taken = ("base", "shared", "links", "outbox", "init")
+        taken = ("base", "shared", "links", "outbox", "number_series", "init")
         if module in taken or keyword.iskeyword(module):
             module += "_entity"
         while module in modules.values():

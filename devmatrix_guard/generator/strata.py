@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from devmatrix_guard.generator.bank.lookup import PatternBank
@@ -52,6 +52,7 @@ from devmatrix_guard.generator.emit.services.workflows import (
     emits_events,
     is_described,
     name_workflow_module,
+    takes_numbers,
 )
 from devmatrix_guard.generator.ledger import ledger
 from devmatrix_guard.generator.ledger.ledger import make_ledger, render_ledger, write_summary
@@ -108,15 +109,19 @@ class GeneratedFile(NamedTuple):
     omitted: tuple[str, ...] = ()
 
 
+# Patterns that the emitted code calls for: the line that imports them.
+_CALLED = (
+    ("moments", "from src.core import moments"),
+    ("stored_moments", "from src.repositories.moments import "),
+)
+
+
 def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
     """Return every file of the application, sorted by path."""
-    files = [
-        *_read_templates(plan, bank),
-        *_emit_packages(),
-        *_emit_domain(plan),
-        *_emit_interface(plan),
-    ]
+    files = [*_emit_packages(), *_emit_domain(plan), *_emit_interface(plan)]
     files += [*_emit_behavior(plan), *_emit_test_files(plan)]
+    called = [pattern for pattern, use in _CALLED if any(use in file.text for file in files)]
+    files += _read_templates(plan, bank, called)
     shorter = trim_runtime({file.path: file.text for file in files})
     files = [file._replace(text=shorter.get(file.path, file.text)) for file in files]
     return sorted(_add_ledger(plan, files), key=lambda file: file.path)
@@ -136,9 +141,11 @@ def _find_path(module: str) -> str:
     return f"{module.replace('.', '/')}.py"
 
 
-def _read_templates(plan: Plan, bank: PatternBank) -> Iterator[GeneratedFile]:
+def _read_templates(
+    plan: Plan, bank: PatternBank, called: Sequence[str]
+) -> Iterator[GeneratedFile]:
     values = _make_placeholders(plan)
-    for pattern_id in _choose_patterns(plan):
+    for pattern_id in sorted([*_choose_patterns(plan), *called]):
         pattern = bank.get(pattern_id)
         text = pattern.body
         if pattern.signature.inputs:  # at once: a value may look like a placeholder
@@ -153,6 +160,8 @@ def _choose_patterns(plan: Plan) -> list[str]:
     wanted = list(ALWAYS)
     if emits_events(plan):
         wanted += ["outbox", "outbox_entity"]
+    if takes_numbers(plan):
+        wanted += ["series", "series_entity"]
     if calls_ports(plan):
         wanted.append("ports")
     if plan.ir.infrastructure.auth_schemes:

@@ -29,6 +29,7 @@ RUNTIME = (
     "src/repositories/base.py",
     "src/models/schemas/base.py",
     "src/models/base.py",
+    "src/core/moments.py",
     "src/api/errors.py",
     "src/api/error_bodies.py",
 )
@@ -127,6 +128,10 @@ def _list_imported(module: str, others: Iterable[str]) -> set[str]:
         for piece in other.split(start)[1:]:
             end = ")" if piece.startswith("(") else "\n"
             found.update(_WORD.findall(piece.partition(end)[0]))
+    package, _, name = module.rpartition(".")
+    for other in others:
+        if f"from {package} import {name}\n" in other:
+            found.update(re.findall(rf"\b{name}\.(\w+)", other))
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
 from devmatrix_guard.ir.expression import Expression
@@ -23,14 +24,75 @@ class Setting(Node):
     value: Expression
 
 
+class Order(Node):
+    """An attribute that rows are sorted by."""
+
+    attribute: str
+    descending: bool = False
+
+
 class Load(Node):
-    """Find one row by `by` (all must hold) and call it `name`; `otherwise` when there is none."""
+    """Find one row by `by` (all must hold) and call it `name`; `otherwise` when there is none.
+
+    Attributes:
+        where: what must hold as well, of the row called `it`.
+        order: of several rows that fit, the first in this order.
+        optional: go on without a row; the variable is then null.
+        skip_locked: pass over rows that another transaction has locked.
+    """
 
     name: str
     entity: str
     by: tuple[Setting, ...]
     lock: bool
     otherwise: Failure
+    pointer: str = ""
+    where: Expression | None = None
+    order: tuple[Order, ...] = ()
+    optional: bool = False
+    skip_locked: bool = False
+
+
+class LoadMany(Node):
+    """Find every row that `where` holds of (as `it`), in `order`, at most `limit` of them."""
+
+    name: str
+    entity: str
+    where: Expression | None
+    order: tuple[Order, ...]
+    limit: Expression | None = None
+    lock: bool = False
+    pointer: str = ""
+
+
+class Let(Node):
+    """Call the value of an expression `name`."""
+
+    name: str
+    value: Expression
+    pointer: str = ""
+
+
+class Number(Node):
+    """Take the next number of `series`, without gaps: it is given back if the flow refuses.
+
+    Attributes:
+        per: each value of this has numbers of its own; None for one series.
+    """
+
+    name: str
+    series: str
+    per: Expression | None = None
+    start: int = 1
+    pointer: str = ""
+
+
+class Run(Node):
+    """Run the flow called `flow` in the same transaction; `name` holds its result, "" if unused."""
+
+    name: str
+    flow: str
+    arguments: tuple[PayloadItem, ...]
     pointer: str = ""
 
 
@@ -199,6 +261,10 @@ class Describe(Node):
 
 Step: TypeAlias = (
     Load
+    | LoadMany
+    | Let
+    | Number
+    | Run
     | Require
     | ForEach
     | When
@@ -217,6 +283,16 @@ Step: TypeAlias = (
 )
 
 
+def iter_steps(steps: Sequence[Step]) -> Iterator[Step]:
+    """Yield the steps and those inside them."""
+    for step in steps:
+        yield step
+        for nested in ("steps", "then", "otherwise"):
+            inner = getattr(step, nested, None)
+            if type(inner) is tuple:
+                yield from iter_steps(inner)
+
+
 class Flow(Node):
     """What an operation does, step by step, in one transaction.
 
@@ -227,6 +303,7 @@ class Flow(Node):
         serializable: run at the serializable level, with retries.
         entities: read or written, sorted.
         returns: type of the result, as `Expression.type`; "" for none.
+        inputs: what a flow that other flows run is given, as (name, type).
     """
 
     name: str
@@ -238,6 +315,7 @@ class Flow(Node):
     returns: str = ""
     description: str = ""
     pointer: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
 
 
 class StateTransition(Node):

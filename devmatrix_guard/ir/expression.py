@@ -97,15 +97,30 @@ class Items(Node):
     parts: tuple[Tree, ...]
 
 
+class Rows(Node):
+    """Every row of an entity, as the collection of an aggregate: `any(Booking, ...)`."""
+
+    entity: str
+
+
+class Choice(Node):
+    """`then if condition else otherwise`."""
+
+    condition: Tree
+    then: Tree
+    otherwise: Tree
+
+
 class Aggregate(Node):
     """`sum(cart.items, it.price * it.quantity)`.
 
     Attributes:
         function: count, sum, min, max, any, all.
-        collection: a relation with many rows, or a list.
+        collection: a relation with many rows, a list, or all rows of an entity.
         entity: whose rows they are; "" for a list of scalars.
         variable: what `body` calls the row, `it` unless nested.
         body: None only for `count` of the whole.
+        condition: which of the rows are meant, for sum, min and max; None for all.
     """
 
     function: str
@@ -113,11 +128,15 @@ class Aggregate(Node):
     entity: str
     variable: str
     body: Tree | None
+    condition: Tree | None = None
 
 
 class Call(Node):
-    """A built-in function: `now`, `today`, `lower`, `upper`, `length`, `abs`, `round`,
-    `coalesce`."""
+    """A built-in function, such as `now`, `lower` or `days`.
+
+    `shift` and `between` are what `+` and `-` mean on moments, days and durations: a moment moved
+    by a duration, and the duration from the second moment to the first.
+    """
 
     function: str
     arguments: tuple[Tree, ...]
@@ -137,6 +156,8 @@ Tree: TypeAlias = (
     | Items
     | Aggregate
     | Call
+    | Choice
+    | Rows
 )
 
 
@@ -146,8 +167,8 @@ class Expression(Node):
     Attributes:
         text: as written in the spec.
         tree: the same with names resolved.
-        type: boolean, integer, decimal, number, string, datetime, date, time, uuid, null, json,
-            `row:Entity`, `rows:Entity` or `list:<type>`.
+        type: boolean, integer, decimal, number, string, datetime, date, time, duration, days,
+            uuid, null, json, `row:Entity`, `rows:Entity` or `list:<type>`.
         pointer: where it stands in the spec.
     """
 

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
 
-from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.behavior.expressions import check_expression
+from devmatrix_guard.generator.behavior.expressions import (
+    check_expression,
+    forget_stored,
+    list_names,
+    narrow,
+)
+from devmatrix_guard.generator.behavior.step_parts import (
+    FindFlow,
+    StepParts,
+    fail,
+    is_assignable,
+)
 from devmatrix_guard.generator.behavior.types import (
     Types,
-    can_compare,
-    find_attribute_type,
     is_nullable,
     is_number,
     strip_null,
@@ -20,34 +27,39 @@ from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir import behavior as ir
 from devmatrix_guard.ir import expression as trees
 from devmatrix_guard.ir.behavior import Failure, PayloadItem, Setting, StateMachine, Step
-from devmatrix_guard.ir.domain import Attribute
 from devmatrix_guard.ir.expression import Expression
 from devmatrix_guard.ir.names import to_snake
 
-_AUTOMATIC = ("key", "client_key", "created_at", "updated_at", "slug", "owner", "password")
 _MAX_STEPS = 500
+_MAX_SERIES = 60
+_READING = ("load", "let", "require", "number", "emit", "return", "create")
+_COUNTED_BY = ("string", "uuid", "integer", "date")
 
 
-class StepReader:
+class StepReader(StepParts):
     """Reads the steps of one flow, keeping track of the variables they make.
 
     Args:
-        scope: what is known at the start: path, query, body, viewer.
-        types: what rows and bodies are made of.
-        machines: state machines by entity.
+        scope, types, machines, find_flow: see `StepParts`.
+        is_inner: whether other flows run this one, and use what it returns.
     """
 
     def __init__(
-        self, scope: Mapping[str, str], types: Types, machines: Mapping[str, StateMachine]
+        self,
+        scope: Mapping[str, str],
+        types: Types,
+        machines: Mapping[str, StateMachine],
+        find_flow: FindFlow | None = None,
+        *,
+        is_inner: bool = False,
     ) -> None:
-        self._scope = dict(scope)
-        self._types = types
-        self._machines = machines
-        self._count = 0
-        self.entities: set[str] = set()
-        self.returns = ""
+        super().__init__(scope, types, machines, find_flow)
+        self.is_inner = is_inner
         self._readers: dict[str, Callable[[Place], Step]] = {
             "load": self._load,
+            "load_many": self._load_many,
+            "number": self._number,
+            "run": self._run,
             "require": self._require,
             "for_each": self._read_for_each,
             "when": self._read_when,
@@ -72,128 +84,33 @@ class StepReader:
             SpecError: at the first step that cannot be understood.
         """
         if not isinstance(place.data, list):
-            _fail(place, "a list of steps is expected here")
+            fail(place, "a list of steps is expected here")
         made: list[Step] = []
         for index in range(len(place.data)):
             if made and isinstance(made[-1], ir.Return):
-                _fail(place.get(index), "this step is never reached, as the one before returns")
-            made.append(self._read_step(place.get(index)))
+                fail(place.get(index), "this step is never reached, as the one before returns")
+            made += self._read_step(place.get(index))
         return tuple(made)
 
-    def _read_step(self, place: Place) -> Step:
+    def _read_step(self, place: Place) -> tuple[Step, ...]:
         self._count += 1
         if self._count > _MAX_STEPS:
-            _fail(place, f"a flow has {_MAX_STEPS} steps at most")
+            fail(place, f"a flow has {_MAX_STEPS} steps at most")
         data = place.data
         if isinstance(data, str) and data == "return":
-            return ir.Return(None, (), place.pointer)
+            return (ir.Return(None, (), place.pointer),)
         if not isinstance(data, dict) or len(data) != 1:
-            _fail(place, "a step is one word with what it needs: `load: {...}`")
+            fail(place, "a step is one word with what it needs: `load: {...}`")
         word = next(iter(data))
+        if word == "let":
+            return self._let(place.get(word))
         reader = self._readers.get(word)
         if reader is None:
-            _fail(place, f"unknown step {word!r}{suggest(word, self._readers)}")
-        return reader(place.get(word))
-
-    # small parts
-
-    def _read_expression(self, place: Place, wanted: str = "") -> Expression:
-        made = check_expression(place.data, self._scope, self._types, place.pointer, wanted=wanted)
-        _refuse_lookups(made.tree, place)
-        return made
-
-    def _read_keys(self, place: Place, required: str, optional: str = "") -> dict[str, Any]:
-        data = place.data
-        if not isinstance(data, dict):
-            _fail(place, f"an object with {required.replace(' ', ', ')} is expected here")
-        known = [*required.split(), *optional.split()]
-        for key in data:
-            if key not in known:
-                _fail(place, f"unknown key {key!r}{suggest(key, known)}")
-        for key in required.split():
-            if key not in data:
-                _fail(place, f"the key {key!r} is missing")
-        return data
-
-    def _read_entity(self, place: Place) -> str:
-        name = place.data
-        if not isinstance(name, str) or not self._types.is_entity(name):
-            _fail(
-                place,
-                f"there is no entity {name!r}{suggest(str(name), self._types.entity_names)}",
-            )
-        self.entities.add(name)
-        return name
-
-    def _read_variable(self, place: Place) -> str:
-        """Return a new name for a row, safe as a Python identifier."""
-        wanted = place.data
-        if not isinstance(wanted, str) or to_snake(wanted) != wanted:
-            _fail(place, "a variable is a lower-case word")
-        if wanted in ("self", "path", "query", "body", "viewer", "row", "it") and wanted != "it":
-            _fail(place, f"{wanted!r} has a meaning already; take another word")
-        return wanted
-
-    def _read_row(self, place: Place) -> tuple[str, str]:
-        """Return the variable and entity of a row that a step works on."""
-        name = place.data
-        kind = self._scope.get(name, "") if isinstance(name, str) else ""
-        if not kind.startswith("row:") or is_nullable(kind):
-            rows = [word for word, known in self._scope.items() if known.startswith("row:")]
-            _fail(place, f"{name!r} is no row that was loaded{suggest(str(name), rows)}")
-        entity = kind.removeprefix("row:")
-        self.entities.add(entity)
-        return str(name), entity
-
-    def _read_failure(self, place: Place, status: int, code: str) -> Failure:
-        data = place.data
-        if data is None:
-            return Failure(status, code)
-        if isinstance(data, int) and not isinstance(data, bool):
-            return Failure(_read_status(place), code)
-        self._read_keys(place, "status", "code message")
-        given = data.get("code")
-        if given is not None and (not isinstance(given, str) or to_snake(given) != given.lower()):
-            _fail(place.get("code"), "a code is a lower-case word such as out_of_stock")
-        message = data.get("message", "")
-        return Failure(_read_status(place.get("status")), str(given or code), str(message))
-
-    def _find_attribute(self, entity: str, name: str, place: Place) -> Attribute:
-        found = self._types.find_attribute(entity, name)
-        if found is None:
-            names = [a.name for a in self._types.find_entity(entity).attributes]
-            _fail(place, f"{entity} has no attribute {name!r}{suggest(name, names)}")
-        return found
-
-    def _read_settings(self, place: Place, entity: str) -> tuple[Setting, ...]:
-        if not isinstance(place.data, dict):
-            _fail(place, "an object from attribute to expression is expected here")
-        made = []
-        for name in place.data:
-            attribute = self._find_attribute(entity, str(name), place.get(name))
-            made.append(Setting(attribute.name, self._read_value(place.get(name), attribute)))
-        return tuple(made)
-
-    def _read_value(self, place: Place, attribute: Attribute) -> Expression:
-        value = self._read_expression(place)
-        wanted = find_attribute_type(attribute)
-        if not _is_assignable(value.type, wanted):
-            _fail(place, f"{attribute.name} is {strip_null(wanted)}, not {strip_null(value.type)}")
-        if is_nullable(value.type) and not attribute.nullable:
-            _fail(place, f"{attribute.name} is never null, and this may be; use coalesce")
-        if isinstance(value.tree, trees.Constant) and value.tree.value is not None:
-            given, allowed = value.tree.value, attribute.type.enum
-            if allowed and given not in allowed:
-                close = suggest(str(given), [str(word) for word in allowed])
-                _fail(place, f"{given!r} is never a value of {attribute.name}{close}")
-        return value
-
-    def _must_be_whole(self, entity: str, given: Iterable[str], place: Place) -> None:
-        names = set(given)
-        for attribute in self._types.find_entity(entity).attributes:
-            optional = attribute.nullable or attribute.default is not None
-            if not optional and attribute.origin not in _AUTOMATIC and attribute.name not in names:
-                _fail(place, f"a new {entity} needs {attribute.name}")
+            fail(place, f"unknown step {word!r}{suggest(word, [*self._readers, 'let'])}")
+        made = reader(place.get(word))
+        if word not in _READING:
+            self._scope = forget_stored(self._scope)
+        return (made,)
 
     def _read_inner(self, place: Place, **variables: str) -> tuple[Step, ...]:
         """Read nested steps; the variables they make end with them."""
@@ -203,35 +120,121 @@ class StepReader:
         self._scope = before
         return steps
 
-    def _read_rows(self, place: Place) -> tuple[Expression, str]:
-        made = self._read_expression(place)
-        if not made.type.startswith("rows:"):
-            _fail(place, f"rows are expected here, not {strip_null(made.type)}")
-        entity = made.type.removeprefix("rows:")
-        self.entities.add(entity)
-        return made, entity
-
     # steps
 
     def _load(self, place: Place) -> Step:
-        data = self._read_keys(place, "as entity by", "lock else")
+        keys = "by where order_by lock skip_locked optional else"
+        data = self._read_keys(place, "as entity", keys)
         name, entity = self._read_variable(place.get("as")), self._read_entity(place.get("entity"))
-        by = self._read_settings(place.get("by"), entity)
-        if not by:
-            _fail(place.get("by"), "say by which attributes the row is found")
-        if not isinstance(data.get("lock", False), bool):
-            _fail(place.get("lock"), "true or false is expected here")
+        by = self._read_settings(place.get("by"), entity) if "by" in data else ()
+        where = self._read_where(place.get("where"), entity) if "where" in data else None
+        order = self._read_order(place.get("order_by"), entity) if "order_by" in data else ()
+        if "by" in data and not by:
+            fail(place.get("by"), "say by which attributes the row is found")
+        if not by and where is None and not order:
+            fail(place, "the key 'by' or 'where' is missing: which row is it?")
+        lock, skip = self._read_flag(place.get("lock")), self._read_flag(place.get("skip_locked"))
+        if skip and not lock:
+            fail(place.get("skip_locked"), "only with `lock: true` are locked rows passed over")
+        optional = self._read_flag(place.get("optional"))
+        if optional and "else" in data:
+            fail(place.get("else"), "an optional row may be missing, so there is no `else`")
         otherwise = self._read_failure(place.get("else"), 404, f"{to_snake(entity)}_not_found")
-        self._scope[name] = f"row:{entity}"
-        return ir.Load(name, entity, by, bool(data.get("lock")), otherwise, place.pointer)
+        self._scope[name] = f"row:{entity}{'?' if optional else ''}"
+        return ir.Load(
+            name, entity, by, lock, otherwise, place.pointer, where, order, optional, skip
+        )
+
+    def _load_many(self, place: Place) -> Step:
+        data = self._read_keys(place, "as entity", "where order_by limit lock")
+        name, entity = self._read_variable(place.get("as")), self._read_entity(place.get("entity"))
+        where = self._read_where(place.get("where"), entity) if "where" in data else None
+        order = self._read_order(place.get("order_by"), entity) if "order_by" in data else ()
+        limit = self._read_expression(place.get("limit")) if "limit" in data else None
+        if limit is not None and limit.type != "integer":
+            fail(place.get("limit"), f"integer is expected here, not {strip_null(limit.type)}")
+        lock = self._read_flag(place.get("lock"))
+        self._scope[name] = f"rows:{entity}"
+        return ir.LoadMany(name, entity, where, order, limit, lock, place.pointer)
+
+    def _let(self, place: Place) -> tuple[Step, ...]:
+        if not isinstance(place.data, dict) or not place.data:
+            fail(place, "write `let: {fine: expression}`")
+        made = []
+        for given in place.data:
+            name = self._read_variable(Place(given, place.get(given).pointer))
+            value = self._read_expression(place.get(given))
+            if value.type == "null":
+                fail(place.get(given), "null alone has no type; load an optional row instead")
+            self._scope[name] = value.type
+            made.append(ir.Let(name, value, place.get(given).pointer))
+        return tuple(made)
+
+    def _number(self, place: Place) -> Step:
+        data = self._read_keys(place, "as series", "per start")
+        series = place.get("series").data
+        if not isinstance(series, str) or to_snake(series) != series or len(series) > _MAX_SERIES:
+            fail(place.get("series"), "a series has a lower-case name such as invoices")
+        per = self._read_expression(place.get("per")) if "per" in data else None
+        if per is not None and (is_nullable(per.type) or per.type not in _COUNTED_BY):
+            fail(
+                place.get("per"), "a key, text, number or date that is never null is expected here"
+            )
+        start = data.get("start", 1)
+        if not isinstance(start, int) or isinstance(start, bool) or start < 0:
+            fail(place.get("start"), "a whole number from 0 on is expected here")
+        name = self._read_variable(place.get("as"))
+        self._scope[name] = "integer"
+        return ir.Number(name, series, per, start, place.pointer)
+
+    def _run(self, place: Place) -> Step:
+        data = self._read_keys(place, "flow", "with as")
+        at = place.get("flow")
+        if not isinstance(at.data, str) or self._find_flow is None:
+            fail(at, "the name of a flow is expected here")
+        flow = self._find_flow(at.data, at)
+        self.entities.update(flow.entities)
+        given = place.get("with")
+        arguments = self._read_items(given)
+        self._check_inputs(flow, arguments, given if "with" in data else place)
+        name = self._read_variable(place.get("as")) if "as" in data else ""
+        if name == flow.name:
+            fail(place.get("as"), f"{name!r} is the flow; take another word for its result")
+        if name and not flow.returns:
+            fail(place.get("as"), f"the flow {at.data} returns nothing")
+        if name:
+            self._scope[name] = flow.returns
+        return ir.Run(name, flow.name, arguments, place.pointer)
+
+    def _check_inputs(
+        self, flow: ir.Flow, arguments: tuple[PayloadItem, ...], place: Place
+    ) -> None:
+        wanted = dict(flow.inputs)
+        for argument in arguments:
+            kind = wanted.get(argument.name)
+            if kind is None:
+                fail(
+                    place.get(argument.name),
+                    f"the flow {flow.wire} takes no {argument.name!r}"
+                    f"{suggest(argument.name, wanted)}",
+                )
+            if not is_assignable(argument.value.type, kind) or (
+                is_nullable(argument.value.type) and not is_nullable(kind)
+            ):
+                given = argument.value.type
+                fail(place.get(argument.name), f"{argument.name} is {kind}, not {given}")
+        for name in wanted.keys() - {argument.name for argument in arguments}:
+            fail(place, f"the flow {flow.wire} needs {name!r}")
 
     def _require(self, place: Place) -> Step:
         if not isinstance(place.data, dict):
             condition = self._read_expression(place, "boolean")
+            self._scope = narrow(self._scope, condition.tree, holds=True)
             return ir.Require(condition, Failure(409, "conflict"), place.pointer)
         self._read_keys(place, "expr", "else")
         condition = self._read_expression(place.get("expr"), "boolean")
         otherwise = self._read_failure(place.get("else"), 409, "conflict")
+        self._scope = narrow(self._scope, condition.tree, holds=True)
         return ir.Require(condition, otherwise, place.pointer)
 
     def _read_for_each(self, place: Place) -> Step:
@@ -248,8 +251,13 @@ class StepReader:
     def _read_when(self, place: Place) -> Step:
         data = self._read_keys(place, "expr then", "else")
         condition = self._read_expression(place.get("expr"), "boolean")
-        then = self._read_inner(place.get("then"))
-        otherwise = self._read_inner(place.get("else")) if "else" in data else ()
+        then = self._read_inner(
+            place.get("then"), **narrow(self._scope, condition.tree, holds=True)
+        )
+        unmet = narrow(self._scope, condition.tree, holds=False)
+        otherwise = self._read_inner(place.get("else"), **unmet) if "else" in data else ()
+        if then and isinstance(then[-1], ir.Return) and not otherwise:
+            self._scope = unmet  # only who did not return goes on
         return ir.When(condition, then, otherwise, place.pointer)
 
     def _create(self, place: Place) -> Step:
@@ -282,7 +290,7 @@ class StepReader:
         known = self._types.find_entity(entity)
         unique = [tuple(sorted(k.attributes)) for k in known.unique] + [(known.key,)]
         if names not in unique:
-            _fail(place.get("key"), f"{entity} is not unique by {', '.join(names)}")
+            fail(place.get("key"), f"{entity} is not unique by {', '.join(names)}")
         insert = self._read_settings(place.get("insert"), entity)
         self._must_be_whole(entity, (s.attribute for s in (*key, *insert)), place)
         before = dict(self._scope)
@@ -297,10 +305,10 @@ class StepReader:
     def _set(self, place: Place) -> Step:
         data = place.data
         if not isinstance(data, dict) or not data:
-            _fail(place, "write `set: {order.note: body.note}`")
+            fail(place, "write `set: {order.note: body.note}`")
         rows = {str(target).partition(".")[0] for target in data}
         if len(rows) != 1 or any("." not in str(target) for target in data):
-            _fail(place, "one `set` changes attributes of one row: `order.note`")
+            fail(place, "one `set` changes attributes of one row: `order.note`")
         name, entity = self._read_row(Place(rows.pop(), place.pointer))
         made = []
         machine = self._machines.get(entity)
@@ -308,7 +316,7 @@ class StepReader:
             at = place.get(target)
             attribute = self._find_attribute(entity, str(target).partition(".")[2], at)
             if machine is not None and attribute.name == machine.attribute:
-                _fail(at, f"{attribute.name} has a state machine; use `transition`")
+                fail(at, f"{attribute.name} has a state machine; use `transition`")
             made.append(Setting(attribute.name, self._read_value(at, attribute)))
         return ir.Set(name, entity, tuple(made), place.pointer)
 
@@ -319,24 +327,24 @@ class StepReader:
         )
         tree = target.tree
         if not isinstance(tree, trees.Member) or tree.kind != "attribute":
-            _fail(place.get("target"), "write the attribute of a row: `product.stock`")
+            fail(place.get("target"), "write the attribute of a row: `product.stock`")
         if not is_number(target.type) or is_nullable(target.type):
-            _fail(place.get("target"), "only a number that is never null can be counted")
+            fail(place.get("target"), "only a number that is never null can be counted")
         owner = tree.of
         if isinstance(owner, trees.Lookup):
             entity = owner.entity
         elif isinstance(owner, trees.Name):
             entity = strip_null(self._scope.get(owner.name, "")).removeprefix("row:")
         else:
-            _fail(place.get("target"), "the row is a variable or `Entity[key]`")
+            fail(place.get("target"), "the row is a variable or `Entity[key]`")
         self.entities.add(entity)
         text = target.text.rpartition(".")[0]
         row = Expression(text, owner, f"row:{entity}", target.pointer)
         by = self._read_expression(place.get("by"))
         if not is_number(by.type) or is_nullable(by.type):
-            _fail(place.get("by"), "a number that is never null is expected here")
+            fail(place.get("by"), "a number that is never null is expected here")
         if strip_null(target.type) == "integer" and strip_null(by.type) != "integer":
-            _fail(place.get("by"), f"{tree.name} is integer, not {strip_null(by.type)}")
+            fail(place.get("by"), f"{tree.name} is integer, not {strip_null(by.type)}")
         return row, entity, tree.name, by
 
     def _increment(self, place: Place) -> Step:
@@ -360,11 +368,11 @@ class StepReader:
         name, entity = self._read_row(place.get("target"))
         machine = self._machines.get(entity)
         if machine is None:
-            _fail(place.get("target"), f"{entity} has no state machine; add x-state-machine")
+            fail(place.get("target"), f"{entity} has no state machine; add x-state-machine")
         event = to_snake(str(place.get("event").data))
         known = sorted({transition.event for transition in machine.transitions})
         if event not in known:
-            _fail(
+            fail(
                 place.get("event"),
                 f"{entity} has no event {event!r}{suggest(str(event), known)}",
             )
@@ -377,25 +385,18 @@ class StepReader:
         del self._scope[name]
         return ir.Delete(name, entity, place.pointer)
 
-    def _read_items(self, place: Place) -> tuple[PayloadItem, ...]:
-        if place.data is None:
-            return ()
-        if not isinstance(place.data, dict):
-            _fail(place, "an object from name to expression is expected here")
-        return tuple(PayloadItem(str(k), self._read_expression(place.get(k))) for k in place.data)
-
     def _emit(self, place: Place) -> Step:
         self._read_keys(place, "event", "payload")
         event = place.get("event").data
         if not isinstance(event, str) or not event.replace(".", "").replace("_", "").isalnum():
-            _fail(place.get("event"), "an event has a name such as order.created")
+            fail(place.get("event"), "an event has a name such as order.created")
         return ir.Emit(event, self._read_items(place.get("payload")), place.pointer)
 
     def _call(self, place: Place) -> Step:
         data = self._read_keys(place, "port", "with as else")
         port = place.get("port").data
         if not isinstance(port, str) or to_snake(port) != port:
-            _fail(place.get("port"), "a port has a lower-case name such as payment_gateway")
+            fail(place.get("port"), "a port has a lower-case name such as payment_gateway")
         arguments = self._read_items(place.get("with"))
         name = self._read_variable(place.get("as")) if "as" in data else ""
         if name:
@@ -409,21 +410,32 @@ class StepReader:
         if place.data is None:
             return ir.Return(None, (), place.pointer)
         if isinstance(place.data, dict):
-            return ir.Return(None, self._read_items(place), place.pointer)
+            self.returns = "object"
+            items = self._read_items(place)
+            for item in items:
+                if item.value.type.startswith(("row:", "rows:")):
+                    fail(
+                        place.get(item.name),
+                        "an object shows no rows; return the row, or its attributes one by one",
+                    )
+            return ir.Return(None, items, place.pointer)
         value = self._read_expression(place)
-        self.returns = value.type
+        known = self.returns
+        if known and self.is_inner and strip_null(known) != strip_null(value.type):
+            fail(place, f"this flow returns {known} before, and {value.type} here")
+        self.returns = f"{strip_null(value.type)}?" if is_nullable(known) else value.type
         return ir.Return(value, (), place.pointer)
 
     def _describe(self, place: Place) -> Step:
         if isinstance(place.data, str):
-            inputs = tuple(sorted(self._scope.items()))
+            inputs = tuple(sorted((n, self._scope[n]) for n in list_names(self._scope)))
             return ir.Describe(
                 place.data, inputs, ("", ""), tuple(sorted(self.entities)), place.pointer
             )
         data = self._read_keys(place, "text", "inputs output entities")
         inputs = tuple(
             (name, self._scope[name])
-            for name in data.get("inputs", self._scope)
+            for name in data.get("inputs", list_names(self._scope))
             if name in self._scope
         )
         output = ("", "")
@@ -437,31 +449,9 @@ class StepReader:
         return ir.Describe(str(data["text"]), inputs, output, named, place.pointer)
 
 
-def _fail(place: Place, message: str) -> NoReturn:
-    raise SpecError(message, place.pointer)
-
-
-def _read_status(place: Place) -> int:
-    if not isinstance(place.data, int) or not 400 <= place.data <= 599:
-        _fail(place, "an HTTP status from 400 to 599 is expected here")
-    return int(place.data)
-
-
-def _is_assignable(value: str, wanted: str) -> bool:
-    given, target = strip_null(value), strip_null(wanted)
-    if given == "null":
-        return True
-    if target == "integer" and given in ("decimal", "number"):
-        return False
-    if target == "string":
-        return given in ("string", "uuid")
-    return can_compare(given, target)
-
-
-def _refuse_lookups(tree: object, place: Place) -> None:
-    """`Product[key]` names a row to change; to read one, load it first."""
-    if isinstance(tree, trees.Lookup):
-        _fail(place, f"load the {tree.entity} first, and then use it")
-    if isinstance(tree, tuple):
-        for part in tree:
-            _refuse_lookups(part, place)
+def always_returns(steps: tuple[Step, ...]) -> bool:
+    """Tell whether a list of steps ends with a result whichever way it goes."""
+    last = steps[-1] if steps else None
+    if isinstance(last, ir.When):
+        return always_returns(last.then) and always_returns(last.otherwise)
+    return isinstance(last, ir.Return)

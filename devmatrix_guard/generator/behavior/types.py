@@ -53,6 +53,8 @@ def can_compare(left: str, right: str) -> bool:
         return True
     if is_number(first) and is_number(second):
         return True
+    if {first, second} == {"duration", "days"}:
+        return True
     return "string" in (first, second) and bool({first, second} & {"uuid", "date", "datetime"})
 
 
@@ -181,6 +183,16 @@ class Types:
             member = Member(field.name, "field", kind, field.wire)
             found[field.name] = member
             found.setdefault(field.wire, member)
+        return found
+
+    def list_properties(self, shape: Shape) -> Mapping[str, tuple[str, bool]]:
+        """Return the properties of an object as JSON has them: their types, and if they must be."""
+        found: dict[str, tuple[str, bool]] = {}
+        for field in open_shape(shape, self._schemas).fields:
+            kind = self._find_shape_type(field.shape)
+            if field.shape.nullable:
+                kind = f"{strip_null(kind)}?"
+            found[field.wire] = kind, field.required
         return found
 
     def _find_shape_type(self, shape: Shape) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.behavior.expressions import check_expression
-from devmatrix_guard.generator.behavior.flows import FlowSource, find_flows, read_flow
+from devmatrix_guard.generator.behavior.flows import FlowReader, FlowSource, find_flows
 from devmatrix_guard.generator.behavior.infer import Action, BodyAttribute, infer_steps
 from devmatrix_guard.generator.behavior.machines import read_invariants, read_machines
 from devmatrix_guard.generator.behavior.types import Types, can_compare, find_type
@@ -25,12 +25,14 @@ from devmatrix_guard.ir.behavior import (
     Flow,
     ForEach,
     Increment,
+    Run,
     Set,
     StateMachine,
     Step,
     Transition,
     Upsert,
     When,
+    iter_steps,
 )
 from devmatrix_guard.ir.domain import Attribute, Derived, DomainModel, Entity
 from devmatrix_guard.ir.names import make_unique, to_snake
@@ -74,17 +76,19 @@ def read_behavior(
     types = Types(domain, schemas)
     machines = read_machines(document, domain, types)
     sources = find_flows(document, endpoints)
-    flows = [read_flow(source, types, machines, domain, principal) for source in sources]
+    reader = FlowReader(sources, types, machines, domain, principal)
+    flows = reader.read_all()
     running = {name: flow.name for flow in flows for name in flow.operations}
     taken = {flow.name for flow in flows}
     for place in addressed:
-        flow = _infer_flow(place, taken, types, machines, domain, principal, findings)
+        flow = _infer_flow(place, taken, types, machines, domain, principal, reader, findings)
         if flow is not None:
             taken.add(flow.name)
             running[place.endpoint.name] = flow.name
             flows.append(flow)
+    run = {step.flow for flow in flows for step in iter_steps(flow.steps) if isinstance(step, Run)}
     for flow in flows:
-        if not flow.operations:
+        if not flow.operations and flow.name not in run:
             findings.add_ignored(f"no operation runs the flow {flow.wire}", flow.pointer)
     model = BehaviorModel(
         tuple(sorted(flows, key=lambda flow: flow.name)),
@@ -101,6 +105,7 @@ def _infer_flow(
     machines: Mapping[str, StateMachine],
     domain: DomainModel,
     principal: str,
+    reader: FlowReader,
     findings: Findings,
 ) -> Flow | None:
     endpoint = place.endpoint
@@ -120,7 +125,7 @@ def _infer_flow(
     name = make_unique(to_snake(endpoint.name), taken)
     source = FlowSource(name, "", where, (endpoint,))
     try:
-        flow = read_flow(source, types, machines, domain, principal)
+        flow = reader.read(source)
     except SpecError:
         return None  # what the words suggest does not fit the types
     ((what, names),) = steps[-2].items()

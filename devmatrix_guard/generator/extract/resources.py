@@ -259,10 +259,17 @@ class _Finder:
         fit = [
             s
             for s in candidates
-            if s and self.find_base(s) not in parents and (s in read or not self._is_reply(s))
+            if s and self.find_base(s) not in parents and self._has_rows(s, resource, s in read)
         ]
         named = [s for s in fit if self._schemas[s].wire]
         return (named or fit or [""])[0]
+
+    def _has_rows(self, schema: str, resource: Resource, read: bool) -> bool:
+        """Whether rows may lie behind a schema: a reply has some where its path names it."""
+        if not self._is_reply(schema):
+            return True
+        named = self._schemas[schema].wire
+        return read and (not named or self.find_base(schema) == make_class_name(resource.noun[-1]))
 
     def _is_reply(self, schema: str) -> bool:
         return is_reply(self._schemas[schema].shape)

@@ -13,6 +13,7 @@ from devmatrix_guard.generator.spec.read import MAX_BYTES, parse, read_bytes
 
 _ELSEWHERE = re.compile(rb"""\$ref["']?\s*:\s*["']?(?![#"'\s])""")
 _MAX_FILES = 300
+_SECTIONS = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
 
 
 def read_source(path: Path) -> bytes:
@@ -61,7 +62,10 @@ class _Bundler:
         if isinstance(reference, str) and not (file == self._main and reference.startswith("#")):
             self._follow(data, reference, file, pointer)
             return
+        names_members = pointer.rpartition("/")[2] in ("properties", *_SECTIONS)
         for key in list(data):
+            if key.startswith("x-") and not names_members:
+                continue  # what an extension refers to is for its own tool: a page, a script
             if key == "discriminator" and isinstance(data[key], dict):
                 self._follow_mapping(data[key], file, join(pointer, key))
             self._walk(data[key], file, join(pointer, key))
@@ -147,8 +151,7 @@ class _Bundler:
 def _choose_section(found: Any, inner: str) -> str:
     """Return the section of the components that a part of another file belongs to."""
     parts = split(inner)
-    known = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
-    if len(parts) > 1 and parts[-2] in known:
+    if len(parts) > 1 and parts[-2] in _SECTIONS:
         return parts[-2]
     if not isinstance(found, dict):
         return "schemas"

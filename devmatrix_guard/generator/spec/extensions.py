@@ -156,6 +156,7 @@ _FLOW = allow_object_of(
     steps=allow_list_of(allow_map_of(accept_anything)),
     transaction=allow_one_of("default", "serializable-retry"),
     description=check_text,
+    inputs=allow_map_of(check_text),
 )
 
 EXTENSIONS: dict[str, Check] = {

@@ -66,7 +66,11 @@ def test_a_description_is_a_hole_with_everything_known_so_far() -> None:
             "'Product'",
             "/steps/0/load/entity",
         ),
-        ([{"load": {"as": "p", "entity": "Product"}}], "'by' is missing", "/steps/0/load"),
+        (
+            [{"load": {"as": "p", "entity": "Product"}}],
+            "'by' or 'where' is missing",
+            "/steps/0/load",
+        ),
         (
             [{"load": {"as": "class", "entity": "Product", "by": {}}}],
             "variable",

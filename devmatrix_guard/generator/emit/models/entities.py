@@ -26,6 +26,7 @@ from devmatrix_guard.generator.emit.python.printer import (
 )
 from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.behavior import Number, iter_steps
 from devmatrix_guard.ir.domain import Attribute, Derived, Entity, Relation, Type
 
 PACKAGE = "src.models.entities"
@@ -161,6 +162,9 @@ def emit_entities_index(plan: Plan, *, outbox: bool) -> str:
         names.append(imports.use(LINKS, relation.through))
     if outbox:
         names.append(imports.use(f"{PACKAGE}.outbox", "OutboxEvent"))
+    steps = (step for flow in plan.ir.behavior.flows for step in iter_steps(flow.steps))
+    if any(isinstance(step, Number) for step in steps):
+        names.append(imports.use(f"{PACKAGE}.number_series", "NumberSeries"))
     exported = block(make_sequence(map(write_string, sorted(names))), before="__all__ = ")
     return render_module("The tables.", imports, [exported])
 

@@ -10,10 +10,36 @@ from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import write_string
 from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.domain import Entity
+from devmatrix_guard.model.named_value import NamedValue
 
 _OPPOSITE = {"==": "!=", "!=": "==", "<": ">=", ">=": "<", ">": "<=", "<=": ">"}
 # How tightly an operator binds in Python; an operand that binds less is put in parentheses.
-_OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _ATOM = range(1, 9)
+_CHOICE, _OR, _AND, _NOT, _COMPARE, _SUM, _PRODUCT, _UNARY, _ATOM = range(9)
+
+
+_UNITS = ("weeks", "days", "hours", "minutes", "seconds")
+_FITS = 60  # characters that stand within a statement
+_DIGITS = 40  # that a number is filled up to
+_MANY = 1_000_000  # of any unit, which timedelta holds
+TIME_CALLS = frozenset(
+    (
+        *_UNITS,
+        *("whole_days", "whole_hours", "whole_minutes", "whole_seconds"),
+        *("shift", "between", "times", "add_months", "date", "start_of"),
+    )
+)
+
+
+class Hoists(NamedValue):
+    """What is written before the statement of an expression; each returns the name of the result.
+
+    Attributes:
+        ask: of an aggregate over all rows of an entity.
+        choose: of a condition, and the values if it holds and if not.
+    """
+
+    ask: Callable[[ex.Aggregate, PythonWriter], str]
+    choose: Callable[[str, str, str], str]
 
 
 class PythonWriter:
@@ -24,6 +50,7 @@ class PythonWriter:
         entities: to look up derived values, which are written out where they are used.
         variables: the Python name of a variable; a variable that is not in it keeps its name.
         field: the Python text of a field of the body or of a parameter.
+        hoists: writes what cannot stand within an expression, where statements can stand before it.
     """
 
     def __init__(
@@ -32,16 +59,18 @@ class PythonWriter:
         entities: Mapping[str, Entity],
         variables: Mapping[str, str],
         field: Callable[[ex.Member], str] | None = None,
+        hoists: Hoists | None = None,
     ) -> None:
         self._imports = imports
         self._entities = entities
         self._variables = dict(variables)
         self._field = field
+        self._hoists = hoists
 
     def bind_variable(self, name: str, text: str) -> PythonWriter:
         """Return a writer that knows one more variable."""
         variables = {**self._variables, name: text}
-        return PythonWriter(self._imports, self._entities, variables, self._field)
+        return PythonWriter(self._imports, self._entities, variables, self._field, self._hoists)
 
     def write(self, expression: ex.Expression) -> str:
         """Return the expression as Python."""
@@ -60,6 +89,10 @@ class PythonWriter:
     def write_operand(self, tree: ex.Tree) -> str:
         """Return an expression so that it can stand beside an arithmetic operator."""
         return self._write_at_least(tree, _PRODUCT)
+
+    def write_test(self, tree: ex.Tree) -> str:
+        """Return a condition so that it can stand after `if`."""
+        return self._write_at_least(tree, _OR)
 
     def write_text(self, tree: ex.Tree, *, types: str = "") -> str:
         """Return a tree as Python."""
@@ -98,10 +131,23 @@ class PythonWriter:
             listed = ", ".join(self.write_text(part) for part in tree.parts)
             return f"({listed}{',' if len(tree.parts) == 1 else ''})", _ATOM
         if isinstance(tree, ex.Aggregate):
+            if self._hoists is not None and isinstance(tree.collection, ex.Rows):
+                return self._hoists.ask(tree, self), _ATOM
             return self._write_aggregate(tree, types), _ATOM
+        if isinstance(tree, ex.Choice):
+            return self._write_choice(tree)
         if isinstance(tree, ex.Call):
-            return self._write_call(tree), _ATOM
+            return self._write_call(tree)
         raise InternalError(f"an expression cannot be written as Python: {tree!r}")
+
+    def _write_choice(self, tree: ex.Choice) -> tuple[str, int]:
+        condition = self._write_at_least(tree.condition, _OR)
+        then = self._write_at_least(tree.then, _OR)
+        otherwise = self._write_at_least(tree.otherwise, _CHOICE)
+        text = f"{then} if {condition} else {otherwise}"
+        if len(text) > _FITS and self._hoists is not None:
+            return self._hoists.choose(condition, then, otherwise), _ATOM
+        return text, _CHOICE
 
     def _write_constant(self, tree: ex.Constant) -> str:
         if tree.type == "decimal":
@@ -138,9 +184,12 @@ class PythonWriter:
         collection = self._write_at_least(tree.collection, _ATOM)
         if tree.body is None:
             return f"len({collection})"
-        body = self.bind_variable(tree.variable, tree.variable)
+        variables = {**self._variables, tree.variable: tree.variable}
+        body = PythonWriter(self._imports, self._entities, variables, self._field)
         text = body.write_text(tree.body)
         loop = f"for {tree.variable} in {collection}"
+        if tree.condition is not None:
+            loop = f"{loop} if {body.write_test(tree.condition)}"
         if tree.function == "count":
             return f"sum(1 {loop} if {text})"
         if tree.function == "sum":
@@ -152,8 +201,13 @@ class PythonWriter:
             return f"{tree.function}({text} {loop})"
         return f"{tree.function}(({text} {loop}), default=None)"
 
-    def _write_call(self, tree: ex.Call) -> str:
+    def _write_call(self, tree: ex.Call) -> tuple[str, int]:
         arguments = [self.write_text(argument) for argument in tree.arguments]
+        if tree.function in TIME_CALLS:
+            return self._write_time(tree, arguments)
+        return self._write_plain_call(tree, arguments), _ATOM
+
+    def _write_plain_call(self, tree: ex.Call, arguments: list[str]) -> str:
         first = self._write_at_least(tree.arguments[0], _ATOM) if tree.arguments else ""
         if tree.function == "now":
             return f"{self._imports.use('src.models.base', 'utc_now')}()"
@@ -165,7 +219,38 @@ class PythonWriter:
             return f"len({arguments[0]})"
         if tree.function == "coalesce":
             return self._write_coalesce(arguments)
+        if tree.function in ("greatest", "least"):
+            return f"{'max' if tree.function == 'greatest' else 'min'}({', '.join(arguments)})"
+        if tree.function == "text":
+            return f"str({arguments[0]})"
+        if tree.function == "pad":
+            digits = tree.arguments[1]
+            known = isinstance(digits, ex.Constant) and int(str(digits.value)) <= _DIGITS
+            width = arguments[1] if known else f"min({arguments[1]}, {_DIGITS})"
+            return f"str({arguments[0]}).zfill({width})"
         return f"{tree.function}({', '.join(arguments)})"
+
+    def _write_time(self, tree: ex.Call, arguments: list[str]) -> tuple[str, int]:
+        """Return a calculation with moments and durations."""
+        name, parts = tree.function, tree.arguments
+        if name == "between":
+            left = self._write_at_least(parts[0], _SUM)
+            return f"{left} - {self._write_at_least(parts[1], _PRODUCT)}", _SUM
+        if name == "date":
+            return f"{self._write_at_least(parts[0], _ATOM)}.date()", _ATOM
+        constant = parts[0] if isinstance(parts[0], ex.Constant) else None
+        if name in _UNITS and constant and abs(int(str(constant.value))) < _MANY:
+            return f"{self._use_delta()}({name}={arguments[0]})", _ATOM
+        self._imports.use("src.core", "moments")
+        if name == "weeks":
+            return f"moments.days(7 * {self._write_at_least(parts[0], _UNARY)})", _ATOM
+        if name.startswith("whole_"):
+            unit = f"{self._use_delta()}({name.removeprefix('whole_')}=1)"
+            return f"moments.whole({arguments[0]}, {unit})", _ATOM
+        return f"moments.{name}({', '.join(arguments)})", _ATOM
+
+    def _use_delta(self) -> str:
+        return self._imports.use("datetime", "timedelta")
 
     def _write_coalesce(self, arguments: list[str]) -> str:
         text = arguments[-1]

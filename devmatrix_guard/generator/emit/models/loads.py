@@ -159,7 +159,8 @@ def _iter_tree_paths(plan: Plan, tree: Node, scope: Scope) -> Iterator[tuple[str
         yield from _iter_derived_paths(plan, tree, scope)
     if isinstance(tree, ex.Aggregate):
         rows = _find_place(plan, tree.collection, scope)
-        scope = {**scope, tree.variable: rows} if rows else scope
+        scope = {name: place for name, place in scope.items() if name != tree.variable}
+        scope |= {tree.variable: rows} if rows else {}
     for part in tree:
         for node in part if type(part) is tuple else (part,):
             if isinstance(node, Node):
@@ -178,6 +179,10 @@ def _iter_derived_paths(plan: Plan, tree: ex.Member, scope: Scope) -> Iterator[t
 def _iter_flow_paths(plan: Plan, flow: be.Flow) -> Iterator[tuple[str, Path]]:
     principal = plan.principal
     scope = {"viewer": _Place(principal.name, (), principal.name)} if principal else {}
+    for name, kind in flow.inputs:
+        what, _, entity = kind.removesuffix("?").partition(":")
+        if what == "row":
+            scope[name] = _Place(entity, (), entity)
     yield from _iter_step_paths(plan, flow.steps, dict(scope))
 
 
@@ -192,14 +197,27 @@ def _iter_step_paths(
                 inner = {**scope, step.name: rows}
         elif isinstance(step, be.Upsert):
             inner = {**scope, "row": _Place(step.entity, (), step.entity)}
+        elif isinstance(step, be.Load | be.LoadMany) and step.where is not None:
+            inner = {name: place for name, place in scope.items() if name != "it"}
         for expression in iter_expressions(step):
             yield from _iter_tree_paths(plan, expression.tree, inner)
         for nested in ("steps", "then", "otherwise"):
             body = getattr(step, nested, None)
             if type(body) is tuple:
                 yield from _iter_step_paths(plan, body, dict(inner))
-        if isinstance(step, be.Load | be.Create | be.Upsert) and step.name:
+        if isinstance(step, be.Load | be.LoadMany | be.Create | be.Upsert) and step.name:
             scope[step.name] = _Place(step.entity, (), step.entity)
+        elif isinstance(step, be.Let) and (known := _find_place(plan, step.value.tree, scope)):
+            scope[step.name] = known
+        elif isinstance(step, be.Run) and step.name:
+            scope |= _find_result(plan, step)
+
+
+def _find_result(plan: Plan, step: be.Run) -> dict[str, _Place]:
+    """Return what the variable of a flow's result stands for, where it is a row or rows."""
+    flow = next(f for f in plan.ir.behavior.flows if f.name == step.flow)
+    what, _, entity = flow.returns.removesuffix("?").partition(":")
+    return {step.name: _Place(entity, (), entity)} if what in ("row", "rows") else {}
 
 
 def iter_expressions(step: Node) -> Iterator[ex.Expression]:

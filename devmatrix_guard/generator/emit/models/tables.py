@@ -24,6 +24,7 @@ from devmatrix_guard.generator.emit.models.invariants import list_invariant_chec
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, call, make_sequence, write_string
 from devmatrix_guard.generator.plan import Plan
+from devmatrix_guard.ir.behavior import Number, iter_steps
 from devmatrix_guard.ir.domain import Attribute, Entity, Type
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -112,6 +113,9 @@ def make_tables(plan: Plan, *, outbox: bool) -> list[Table]:
         tables.append(_make_link_table(relation.through, sides))
     if outbox:
         tables.append(_make_outbox_table())
+    steps = (step for flow in plan.ir.behavior.flows for step in iter_steps(flow.steps))
+    if any(isinstance(step, Number) for step in steps):
+        tables.append(_make_series_table())
     return tables
 
 
@@ -229,3 +233,12 @@ def _make_outbox_table() -> Table:
     )
     name = "outbox_events"
     return Table(name, columns, (_make_primary(name, "id"),), ("sent_at",))
+
+
+def _make_series_table() -> Table:
+    columns = (
+        Column("series", "sa.String(60)", False),
+        Column("per", "sa.String(200)", False),
+        Column("value", "sa.BigInteger()", False),
+    )
+    return Table("number_series", columns, (_make_primary("number_series", "series", "per"),))

@@ -474,10 +474,12 @@ class PayloadWriter:
         if not flow.returns or write_result_type(self._plan, operation, self._imports) == "None":
             return put(run)
         kind, _, name = flow.returns.partition(":")
-        before = "result = " if kind in ("row", "rows") else "return "
-        lines = put(run, 0, before=before)
         if kind not in ("row", "rows"):
-            return lines
+            answer = write_result_type(self._plan, operation, self._imports)
+            if answer == "Any":
+                return put(run, 0, before="return ")
+            return [*put(run, 0, before=f"result: {answer} = "), "return result"]
+        lines = put(run, 0, before="result = ")
         own = rows if name == home.name else f"{repository(name)}(self._session)"
         show = self._show(operation.payload.view)
         if kind == "row":

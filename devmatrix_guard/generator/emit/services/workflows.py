@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from devmatrix_guard.errors import InternalError
 from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE
-from devmatrix_guard.generator.emit.models.expressions import PythonWriter
+from devmatrix_guard.generator.emit.models.expressions import Hoists, PythonWriter
 from devmatrix_guard.generator.emit.models.repositories import (
     name_repository_class,
     name_repository_module,
@@ -27,18 +27,22 @@ from devmatrix_guard.generator.emit.python.printer import (
     block,
     call,
     lay_out,
+    make_chain,
     make_mapping,
+    make_sequence,
     put,
     shift,
     write_docstring,
     write_string,
 )
+from devmatrix_guard.generator.emit.services.asked import AskWriter
 from devmatrix_guard.generator.emit.services.states import name_fire_function, name_state_module
-from devmatrix_guard.generator.names import name_row_class, split_words
+from devmatrix_guard.generator.names import name_row_class, split_words, to_snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
 from devmatrix_guard.ir import expression as ex
 from devmatrix_guard.ir.api import Operation
+from devmatrix_guard.ir.names import make_unique
 from devmatrix_guard.ir.node import Node
 
 
@@ -52,31 +56,38 @@ def emit_workflow(plan: Plan, flow: be.Flow) -> str:
     return _FlowWriter(plan, flow).write()
 
 
-def iter_steps(steps: Sequence[be.Step]) -> Iterator[be.Step]:
-    """Yield the steps and those inside them."""
-    for step in steps:
-        yield step
-        for nested in ("steps", "then", "otherwise"):
-            inner = getattr(step, nested, None)
-            if type(inner) is tuple:
-                yield from iter_steps(inner)
-
-
 def emits_events(plan: Plan) -> bool:
     """Tell whether any flow writes to the outbox."""
     flows = plan.ir.behavior.flows
-    return any(isinstance(s, be.Emit) for flow in flows for s in iter_steps(flow.steps))
+    return any(isinstance(s, be.Emit) for flow in flows for s in be.iter_steps(flow.steps))
 
 
 def calls_ports(plan: Plan) -> bool:
     """Tell whether any flow calls an outside port."""
     flows = plan.ir.behavior.flows
-    return any(isinstance(s, be.CallPort) for flow in flows for s in iter_steps(flow.steps))
+    return any(isinstance(s, be.CallPort) for flow in flows for s in be.iter_steps(flow.steps))
+
+
+def takes_numbers(plan: Plan) -> bool:
+    """Tell whether any flow takes a number of a series."""
+    flows = plan.ir.behavior.flows
+    return any(isinstance(s, be.Number) for flow in flows for s in be.iter_steps(flow.steps))
 
 
 def is_described(flow: be.Flow) -> bool:
     """Tell whether a flow has a part that only a language model could write."""
-    return any(isinstance(step, be.Describe) for step in iter_steps(flow.steps))
+    return any(isinstance(step, be.Describe) for step in be.iter_steps(flow.steps))
+
+
+_BUILTIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
+_IMPORTED = {
+    "decimal": ("decimal", "Decimal"),
+    "date": ("datetime", "date"),
+    "datetime": ("datetime", "datetime"),
+    "duration": ("datetime", "timedelta"),
+    "days": ("datetime", "timedelta"),
+    "uuid": ("uuid", "UUID"),
+}
 
 
 class _FlowWriter:
@@ -91,8 +102,14 @@ class _FlowWriter:
             choose_body_part(plan, self.operation, self.imports) if self.operation else BodyPart("")
         )
         self.expressions = PythonWriter(
-            self.imports, plan.entities, {"viewer": "caller", "body": "data"}, self._read_field
+            self.imports,
+            plan.entities,
+            {"viewer": "caller", "body": "data"},
+            self._read_field,
+            Hoists(self._ask, self._hoist_choice),
         )
+        self._before: Lines = []
+        self._taken = {name for name, _ in flow.inputs} | _list_variables(flow.steps)
 
     def _find_operation(self) -> Operation | None:
         named = set(self.flow.operations)
@@ -112,6 +129,8 @@ class _FlowWriter:
         return render_module(title, self.imports, ["\n".join(lines)])
 
     def _iter_arguments(self) -> Iterator[str]:
+        for name, kind in self.flow.inputs:
+            yield f"{name}: {self._name_type(kind)}"
         operation = self.operation
         if operation is None:
             return
@@ -124,13 +143,22 @@ class _FlowWriter:
             yield f"viewer: {self.imports.use('src.api.principal', 'Viewer')} | None"
 
     def _write_result(self) -> str:
-        kind, _, name = self.flow.returns.partition(":")
-        if kind == "row":
-            return self._name_row(name)
-        if kind == "rows":
-            return f"{self.imports.use('collections.abc', 'Sequence')}[{self._name_row(name)}]"
         if not self.flow.returns:
             return "None"
+        return self._name_type(self.flow.returns)
+
+    def _name_type(self, kind: str) -> str:
+        """Return the Python type of a value that a flow takes or returns."""
+        mark = " | None" if kind.endswith("?") else ""
+        what, _, name = kind.removesuffix("?").partition(":")
+        if what == "row":
+            return f"{self._name_row(name)}{mark}"
+        if what == "rows":
+            return f"{self.imports.use('collections.abc', 'Sequence')}[{self._name_row(name)}]"
+        if what in _BUILTIN:
+            return f"{_BUILTIN[what]}{mark}"
+        if what in _IMPORTED and not self.flow.operations:
+            return f"{self.imports.use(*_IMPORTED[what])}{mark}"
         return self.imports.use("typing", "Any")
 
     def _name_row(self, entity: str) -> str:
@@ -178,7 +206,10 @@ class _FlowWriter:
     def _write_steps(self, steps: Sequence[be.Step]) -> Lines:
         lines: Lines = []
         for step in steps:
-            lines += self._write_step(step)
+            outer, self._before = self._before, []
+            written = self._write_step(step)
+            lines += [*self._before, *written]
+            self._before = outer
             if isinstance(step, be.Describe | be.Return):
                 break  # nothing after it can be reached
         return lines
@@ -186,6 +217,14 @@ class _FlowWriter:
     def _write_step(self, step: be.Step) -> Lines:
         if isinstance(step, be.Load):
             return self._load(step)
+        if isinstance(step, be.LoadMany):
+            return self._load_many(step)
+        if isinstance(step, be.Let):
+            return put(self._write_expression(step.value), before=f"{step.name} = ")
+        if isinstance(step, be.Number):
+            return self._take_number(step)
+        if isinstance(step, be.Run):
+            return self._run(step)
         if isinstance(step, be.Require):
             test = f"if {self.expressions.negate(step.condition.tree)}:"
             subject = _find_subject(step.condition.tree)
@@ -240,13 +279,106 @@ class _FlowWriter:
         where = [
             f"{row}.{name_row(s.attribute)} == {self._write_expression(s.value)}" for s in step.by
         ]
+        where += self._list_conditions(step.entity, step.where)
         lock = "True" if step.lock else None
-        find = call(f"await {self._use_repository(step.entity)}.find", *where, lock=lock)
+        repository = self._use_repository(step.entity)
+        if step.order or step.skip_locked:
+            skip = "True" if step.skip_locked else None
+            order = self._write_order(step.entity, step.order)
+            find = call(
+                f"await {repository}.find_first", *where, order=order, lock=lock, skip_locked=skip
+            )
+        else:
+            find = call(f"await {repository}.find", *where, lock=lock)
+        found = put(find, before=f"{step.name} = ")
+        if step.optional:
+            return found
         return [
-            *put(find, before=f"{step.name} = "),
+            *found,
             f"if {step.name} is None:",
             *self._refuse(step.otherwise, split_words(step.entity), "not found"),
         ]
+
+    def _load_many(self, step: be.LoadMany) -> Lines:
+        select = call(
+            f"await {self._use_repository(step.entity)}.select",
+            *self._list_conditions(step.entity, step.where),
+            order=self._write_order(step.entity, step.order) if step.order else None,
+            limit=self._write_expression(step.limit) if step.limit else None,
+            lock="True" if step.lock else None,
+        )
+        return put(select, before=f"{step.name} = ")
+
+    def _list_conditions(self, entity: str, where: ex.Expression | None) -> list[str]:
+        if where is None:
+            return []
+        asker = AskWriter(self.plan, self.imports, self.expressions, entity)
+        return asker.list_conditions(where.tree)
+
+    def _write_order(self, entity: str, order: Sequence[be.Order]) -> Doc:
+        row = self._name_row(entity)
+        return make_sequence(
+            f"{row}.{name_row(o.attribute)}{'.desc()' if o.descending else ''}" for o in order
+        )
+
+    def _ask(self, tree: ex.Aggregate, python: PythonWriter) -> str:
+        """Return a question about all rows of an entity, which the database answers."""
+        asker = AskWriter(self.plan, self.imports, python, tree.entity)
+        where = asker.list_conditions(tree.condition) if tree.condition is not None else []
+        repository = self._use_repository(tree.entity)
+        if tree.function in ("sum", "min", "max") and tree.body is not None:
+            func = self.imports.use("sqlalchemy", "func")
+            value = f"{func}.{tree.function}({asker.write_value(tree.body)})"
+            if tree.function == "sum":
+                value = f"{func}.coalesce({value}, 0)"
+            return self._hoist(tree, call(f"await {repository}.fold", value, *where))
+        if tree.body is not None:
+            body = ex.Not(tree.body) if tree.function == "all" else tree.body
+            where += asker.list_conditions(body)
+        method = "count" if tree.function == "count" else "exists"
+        asked = call(f"await {repository}.{method}", *where)
+        if tree.function == "all":
+            return self._hoist(tree, make_chain("not ", asked))
+        return self._hoist(tree, asked)
+
+    def _hoist(self, tree: ex.Aggregate, doc: Doc) -> str:
+        """Ask before the statement, and return the variable of the answer."""
+        name = self._make_name(f"{tree.function}_{to_snake(tree.entity)}")
+        self._before += put(doc, before=f"{name} = ")
+        return name
+
+    def _hoist_choice(self, condition: str, then: str, otherwise: str) -> str:
+        """Choose before the statement where that would not fit into it."""
+        name = self._make_name("chosen")
+        kind = self.imports.use("typing", "Any")
+        self._before += [
+            f"if {condition}:",
+            f"    {name}: {kind} = {then}",
+            "else:",
+            f"    {name} = {otherwise}",
+        ]
+        return name
+
+    def _make_name(self, wanted: str) -> str:
+        name = make_unique(wanted, self._taken)
+        self._taken.add(name)
+        return name
+
+    def _take_number(self, step: be.Number) -> Lines:
+        take = call(
+            f"await {self.imports.use('src.core.series', 'next_number')}",
+            "session",
+            write_string(step.series),
+            *([self._write_expression(step.per)] if step.per else []),
+            start=str(step.start) if step.start != 1 else None,
+        )
+        return put(take, before=f"{step.name} = ")
+
+    def _run(self, step: be.Run) -> Lines:
+        name = self.imports.use(f"src.workflows.{step.flow}", step.flow)
+        values = {item.name: self._write_expression(item.value) for item in step.arguments}
+        run = call(f"await {name}", "session", **values)
+        return put(run, before=f"{step.name} = " if step.name else "")
 
     def _write_loop(self, step: be.ForEach) -> str:
         rows = self._write_expression(step.collection)
@@ -377,6 +509,10 @@ class _FlowWriter:
             name, "501", '"not_implemented"', write_string(self.flow.name), write_string(message)
         )
         return put(made, before="raise ")
+
+
+def _list_variables(steps: Sequence[be.Step]) -> set[str]:
+    return {name for step in be.iter_steps(steps) if (name := getattr(step, "name", ""))}
 
 
 def _mentions(node: Node, name: str) -> bool:

@@ -6,7 +6,7 @@ field; a condition that cannot be met that way makes the flow untestable here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
@@ -104,9 +104,17 @@ class CallFixture(Solver):
                 raise UnsolvableError(f"the {parameter.location} {parameter.wire}")
 
     def _walk_steps(self, steps: Sequence[be.Step]) -> None:
-        for step in steps:
+        values: dict[str, ex.Tree] = {}
+        for plain in steps:
+            step = substitute(plain, values) if values else plain
             if isinstance(step, be.Load):
                 self._load(step)
+            elif isinstance(step, be.Let):
+                values[step.name] = step.value.tree
+            elif isinstance(step, be.Run):
+                self._walk_steps(self._find_inner(step))
+            elif isinstance(step, be.LoadMany):
+                raise UnsolvableError("rows that are looked for")
             elif isinstance(step, be.Require):
                 self._require(step)
             elif isinstance(step, be.ForEach):
@@ -138,7 +146,27 @@ class CallFixture(Solver):
         name = f"{name}_{len(self.checks)}"
         self.checks.append(Check(name, failure, condition, missing, place))
 
+    def _find_inner(self, step: be.Run) -> Sequence[be.Step]:
+        """Return the steps of a flow that another one runs, with what they are given."""
+        flow = next(f for f in self.plan.ir.behavior.flows if f.name == step.flow)
+        given = {item.name: item.value.tree for item in step.arguments}
+        return [substitute(inner, given) for inner in flow.steps]
+
     def _load(self, step: be.Load) -> None:
+        if step.optional:
+            raise UnsolvableError("a row that may be missing")
+        by, others = _split_where(step)
+        step = step._replace(by=(*step.by, *by))
+        self._load_by(step)
+        row = self.rows[self.scope[step.name]]
+        outer = self.scope
+        self.scope = {**outer, "it": row.variable}
+        for part in others:
+            self.meet(part)
+            self.met.append(rename(part, {"it": step.name}))
+        self.scope = outer
+
+    def _load_by(self, step: be.Load) -> None:
         found = self._find_loaded(step)
         row = found or self.add(to_snake(step.name), step.entity)
         self.scope[step.name] = row.variable
@@ -326,6 +354,41 @@ def _list_parts(tree: Node) -> list[Node]:
 def label(failure: be.Failure) -> str:
     """Return the code of a failure as part of a name."""
     return "".join(c if c.isalnum() else "_" for c in failure.code.lower()) or "refused"
+
+
+def _split_where(step: be.Load) -> tuple[list[be.Setting], list[Node]]:
+    """Return what a condition says of a row in `attribute == value`, and the rest of it."""
+    settings: list[be.Setting] = []
+    others: list[Node] = []
+    for part in _list_parts(step.where.tree) if step.where else ():
+        if isinstance(part, ex.Compare) and part.op == "==":
+            for own, other in ((part.left, part.right), (part.right, part.left)):
+                is_own = isinstance(own, ex.Member) and own.of == ex.Name("it")
+                known = isinstance(other, ex.Member | ex.Constant) and not _names(other, "it")
+                if is_own and isinstance(own, ex.Member) and own.kind == "attribute" and known:
+                    value = ex.Expression("", other, "")
+                    settings.append(be.Setting(own.name, value))
+                    break
+            else:
+                others.append(part)
+        else:
+            others.append(part)
+    return settings, others
+
+
+def _names(tree: Any, name: str) -> bool:
+    if isinstance(tree, ex.Name):
+        return tree.name == name
+    return isinstance(tree, tuple) and any(_names(part, name) for part in tree)
+
+
+def substitute(tree: Any, values: Mapping[str, ex.Tree]) -> Any:
+    """Return a step or expression in which variables are written out."""
+    if isinstance(tree, ex.Name):
+        return values.get(tree.name, tree)
+    if isinstance(tree, Node):
+        return tree._replace(**{f: substitute(getattr(tree, f), values) for f in tree._fields})
+    return tuple(substitute(item, values) for item in tree) if type(tree) is tuple else tree
 
 
 def rename(tree: Any, names: dict[str, str]) -> Any:

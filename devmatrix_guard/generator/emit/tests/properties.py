@@ -29,7 +29,6 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_lines,
     write_string,
 )
-from devmatrix_guard.generator.emit.services.workflows import iter_steps
 from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
 from devmatrix_guard.generator.emit.tests.factories import name_factory
 from devmatrix_guard.generator.emit.tests.fixtures import CallFixture
@@ -272,7 +271,7 @@ def _find_sums(plan: Plan, imports: Imports) -> Iterator[str]:
 
 def list_counted(plan: Plan) -> list[tuple[str, str]]:
     """Return (entity, attribute) of every column that some flow adds to or takes from."""
-    steps = [step for flow in plan.ir.behavior.flows for step in iter_steps(flow.steps)]
+    steps = [step for flow in plan.ir.behavior.flows for step in be.iter_steps(flow.steps)]
     changed = {(s.entity, s.attribute) for s in steps if isinstance(s, be.Increment | be.Decrement)}
     return sorted(changed)
 
@@ -300,7 +299,7 @@ def _sets(flow: be.Flow, entity: str, attribute: str) -> bool:
         and (
             isinstance(step, whole) or attribute in {setting.attribute for setting in step.settings}
         )
-        for step in iter_steps(flow.steps)
+        for step in be.iter_steps(flow.steps)
         if isinstance(step, whole | be.Set)
     )
 

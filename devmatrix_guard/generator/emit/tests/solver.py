@@ -159,6 +159,8 @@ class Solver:
 
     def list_collection(self, tree: Node) -> list[Row]:
         """Return the rows of a collection that were made."""
+        if isinstance(tree, ex.Rows):
+            return [r for r in self.rows.values() if r.entity == tree.entity]
         column, owner, target = self._link(tree)
         link = self.find_key(owner)
         return [
@@ -217,9 +219,31 @@ class Solver:
             return self._evaluate_fold(tree)
         if isinstance(tree, ex.Call) and tree.function in ("now", "today"):
             return Moment(0, "date" if tree.function == "today" else "datetime")
+        if isinstance(tree, ex.Call) and tree.function == "shift":
+            return self._move_moment(*tree.arguments)
+        if isinstance(tree, ex.Choice):
+            return self.find_value(tree.then if self.holds(tree.condition) else tree.otherwise)
         if isinstance(tree, ex.Compare | ex.Logic | ex.Not | ex.Contains):
             return self.holds(tree)
         raise UnsolvableError("an expression that is not worked out here")
+
+    def _move_moment(self, moment: Node, length: Node) -> Moment:
+        """Return a moment moved by whole days."""
+        value, days = self.find_value(moment), self._count_days(length)
+        if not isinstance(value, Moment):
+            raise UnsolvableError("a moment that is not known")
+        return Moment(value.days + days, "date" if value.endswith(".date()") else "datetime")
+
+    def _count_days(self, tree: Node) -> int:
+        if isinstance(tree, ex.Negative):
+            return -self._count_days(tree.of)
+        per_day = {"weeks": (7, 1), "days": (1, 1), "hours": (1, 24), "minutes": (1, 1440)}
+        if isinstance(tree, ex.Call) and tree.function in per_day:
+            times, part = per_day[tree.function]
+            number = self.number_row(tree.arguments[0]) * times
+            if number % part == 0:
+                return int(number) // part
+        raise UnsolvableError("a duration that is no number of days")
 
     def _find_field(self, tree: ex.Member) -> Any:
         root, names = split_path(tree)
@@ -281,6 +305,8 @@ class Solver:
 
     def _evaluate_fold(self, tree: ex.Aggregate) -> Any:
         rows = self.list_collection(tree.collection)
+        if tree.condition is not None:
+            rows = [r for r in rows if self._find_within(tree.variable, r, tree.condition)]
         if tree.body is None:
             return len(rows)
         values = [self._find_within(tree.variable, row, tree.body) for row in rows]
@@ -325,6 +351,7 @@ class Solver:
             ]
             return found is not tree.negated
         if isinstance(tree, ex.Compare):
+            tree = _order_times(tree)
             return compare(self.find_value(tree.left), tree.op, self.find_value(tree.right))
         value = self.find_value(tree)
         if not isinstance(value, bool):
@@ -337,7 +364,10 @@ class Solver:
         Raises:
             UnsolvableError: no way was found.
         """
-        if isinstance(tree, ex.Not):
+        if _asks_rows(tree):
+            if self.holds(tree) is fail:
+                raise UnsolvableError("what is asked of all rows")
+        elif isinstance(tree, ex.Not):
             self.meet(tree.of, fail=not fail)
         elif isinstance(tree, ex.Logic):
             every = (tree.op == "and") is not fail
@@ -355,7 +385,10 @@ class Solver:
             raise UnsolvableError("a condition of a kind that is not worked out here")
 
     def _compare(self, tree: ex.Compare, operator: str) -> None:
-        left, right = tree.left, tree.right
+        moved = _order_times(tree)
+        if moved.op != tree.op:
+            operator = _FLIPPED[operator]
+        left, right = moved.left, moved.right
         if isinstance(right, ex.Member) and right.kind == "field" and operator == "==":
             left, right = right, left
         sides = [(left, operator, right), (right, _FLIPPED[operator], left)]
@@ -554,6 +587,21 @@ class Solver:
             fields = {f.wire: f.shape for f in shape.fields} if shape is not None else {}
             shape = fields.get(wire)
         return resolve(self.plan, shape)
+
+
+def _asks_rows(tree: Any) -> bool:
+    """Tell whether an expression asks all rows of an entity."""
+    if isinstance(tree, ex.Rows):
+        return True
+    return isinstance(tree, tuple) and any(_asks_rows(part) for part in tree)
+
+
+def _order_times(tree: ex.Compare) -> ex.Compare:
+    """Return a comparison of a duration between moments as one of the moments."""
+    if not isinstance(tree.left, ex.Call) or tree.left.function != "between":
+        return tree
+    later, earlier = tree.left.arguments
+    return ex.Compare(tree.op, later, ex.Call("shift", (earlier, tree.right)))
 
 
 def is_reference(row: Row, other: Row) -> bool:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_USAGE
+
+if TYPE_CHECKING:
+    from devmatrix_guard.commands.setup.doctor import Line
 
 _MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
 
@@ -18,7 +24,12 @@ _MARKS = {"ok": "ok   ", "hint": "hint ", "fault": "FAULT"}
     is_flag=True,
     help="Allow the memory outside of the repository that its settings name.",
 )
-def command(allow_memory: bool) -> int:
+@click.option(
+    "--deep",
+    is_flag=True,
+    help="Run the life of a pattern through a throw-away memory on the configured backends.",
+)
+def command(allow_memory: bool, deep: bool) -> int:
     """Diagnose the set-up; each problem comes with its remedy.
 
     Looks at git, the hook, the settings, the rules, the cache, the memory and the time the hook
@@ -35,7 +46,12 @@ def command(allow_memory: bool) -> int:
 
         print_text(allow(Path.cwd()))
     has_fault = False
-    for line in diagnose(Path.cwd()):
+    lines: Iterator[Line] = diagnose(Path.cwd())
+    if deep:
+        from devmatrix_guard.commands.setup.deep import examine_backends
+
+        lines = chain(lines, examine_backends(Path.cwd()))
+    for line in lines:
         remedy = f"\n        -> {line.remedy}" if line.remedy else ""
         print_text(f"{_MARKS[line.state]} {line.text}{remedy}")
         has_fault = has_fault or line.state == "fault"

@@ -44,6 +44,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "commands/learn/fix_memory.py": ("mkdir", GIT),
     "commands/learn/overlap.py": ("TemporaryDirectory", OWN),
     "commands/project_memory.py": ("mkdir", GIT),
+    "commands/setup/deep.py": ("TemporaryDirectory", OWN),
     "commands/setup/setup_edits.py": ("mkdir unlink iterdir rmdir", GIT + ", and empty folders"),
     "commands/setup/setup_texts.py": ("iterdir read_text", PACKAGED),
     "commands/setup/source.py": ("read_text", PACKAGED),

@@ -33,6 +33,7 @@ GATES = {
     NEVER: NEVER,
 }
 MOST_JOBS = 64
+MOST_WAITED_MS = 99_999
 
 
 class Settings(NamedTuple):
@@ -45,7 +46,8 @@ class Settings(NamedTuple):
     `jobs` how many processes share many files, 0 for as many as there are cores;
     `layers` maps a layer number to path globs; `memory` is a path or a server's URL, and
     `replica` one to read from; `repository` is a name that tells forks apart; `vectors` and
-    `graph` are servers that follow the memory; `embeddings` names a model.
+    `graph` are servers that follow the memory; `embeddings` names a model; `look_back_ms` bounds
+    how long a generation waits for the memory, 0 for not at all.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -66,6 +68,7 @@ class Settings(NamedTuple):
     vectors: str = ""
     graph: str = ""
     embeddings: str = "none"
+    look_back_ms: int = 50
     layers: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -286,6 +289,13 @@ def read_jobs(value: Any) -> int:
     raise TypeError(f"it must be a whole number from 0 to {MOST_JOBS}")
 
 
+def read_milliseconds(value: Any) -> int:
+    number = int(value) if isinstance(value, str) and value.isdigit() else value
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number <= MOST_WAITED_MS:
+        return number
+    raise TypeError(f"it must be a whole number from 0 to {MOST_WAITED_MS}")
+
+
 def read_seconds(value: Any) -> float:
     """Return seconds from a number, `2s`, `1.5`, `500ms` or `1m`."""
     text = str(value).strip().lower()
@@ -339,6 +349,7 @@ PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "vectors": read_text,
     "graph": read_text,
     "embeddings": read_text,
+    "look_back_ms": read_milliseconds,
     "layers": read_layers,
 }
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         SuccessOutcome,
         SuccessPattern,
     )
+    from devmatrix_guard.model.fragment import CodeFragment
     from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
     from devmatrix_guard.model.ir_version import IrVersion
     from devmatrix_guard.model.knowledge import (
@@ -31,6 +32,12 @@ if TYPE_CHECKING:
         PatternRecord,
         PatternRelation,
         PatternUse,
+    )
+    from devmatrix_guard.model.learning import (
+        ErrorPattern,
+        InfraTally,
+        SimilarSpec,
+        SpecSignature,
     )
     from devmatrix_guard.model.lineage import Answer, Hop, Lineage, LineageEdge, LineageNode
     from devmatrix_guard.model.pattern import FixPattern
@@ -324,6 +331,51 @@ class InfraStore(Protocol):
     def list_records(self) -> tuple[InfraRecord, ...]:
         """Return what the outcomes of each version add up to, by id and version."""
 
+    def list_versions(self, pattern_ids: Sequence[str]) -> tuple[tuple[str, int, str], ...]:
+        """Return (id, version, hash of the body) of every frozen version of patterns."""
+
+    def list_tallies(self, *, since: str = "") -> tuple[InfraTally, ...]:
+        """Return how the uses of each version went, week by week, from a day on.
+
+        A run is one use, however many checks it made: it went well where all of them did. What
+        was recorded of no run is not counted.
+        """
+
+
+class ExperienceStore(Protocol):
+    """What runs taught: what specs are made of, errors with their fixes, functions that worked."""
+
+    def save_signature(self, signature: SpecSignature, at: str) -> None:
+        """Keep what a spec is made of, and when it was last seen."""
+
+    def list_signatures(self, *, limit: int = 200) -> tuple[SpecSignature, ...]:
+        """Return the signatures seen last, the latest first."""
+
+    def judge_specs(self, spec_hashes: Sequence[str]) -> dict[str, SimilarSpec]:
+        """Return how the verifications of specs went, by hash; similarities are 0."""
+
+    def list_runs_of(self, name: str, *, limit: int = 50) -> tuple[PipelineRun, ...]:
+        """Return the runs on specs of an application of that name, the newest first."""
+
+    def record_errors(self, patterns: Iterable[ErrorPattern]) -> None:
+        """Add errors, with their fix or without, to what is known; writing twice counts twice."""
+
+    def list_errors(
+        self,
+        *,
+        constructs: Sequence[str] = (),
+        application: str = "",
+        fixed: bool | None = None,
+        limit: int = 100,
+    ) -> tuple[ErrorPattern, ...]:
+        """Return errors, those met last first; one with several fixes is there for each."""
+
+    def save_fragments(self, fragments: Iterable[CodeFragment]) -> None:
+        """Keep functions; one that is there by place and name is replaced."""
+
+    def list_fragments(self, *, limit: int = 10_000) -> tuple[CodeFragment, ...]:
+        """Return the functions seen last."""
+
 
 class CatalogStore(Protocol):
     """Listings over FixPatterns and success patterns alike, and what is counted and hidden."""
@@ -510,6 +562,8 @@ class Memory(Protocol):
     @property
     def successes(self) -> SuccessStore:
         """Success patterns."""
+    def experience(self) -> ExperienceStore:
+        """What runs taught."""
 
     @property
     def state(self) -> StateStore:

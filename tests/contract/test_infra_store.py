@@ -5,6 +5,7 @@ import pytest
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.model.infra import InfraOutcome, InfraRecord
+from devmatrix_guard.model.learning import InfraTally
 from devmatrix_guard.model.run import PipelineRun
 from tests.contract.build import infra_pattern
 
@@ -72,6 +73,43 @@ def test_one_outcome_written_twice_counts_once(memory: Memory) -> None:
         memory.infra.record_outcomes([again])
         memory.infra.record_outcomes([again])
     assert memory.infra.list_records() == (InfraRecord("main", 1, 2, 2),)
+
+
+def test_a_run_is_one_use_that_went_well_where_all_its_checks_did(memory: Memory) -> None:
+    for name in ("r1", "r2", "r3"):
+        memory.runs.save(PipelineRun(name, "verify", AT))
+    outcomes = [
+        InfraOutcome("main", 1, AT, good, check, run)
+        for run, check, good in (
+            ("r1", "imports", True),
+            ("r1", "tests", False),
+            ("r2", "imports", True),
+            ("r2", "tests", True),
+        )
+    ]
+    memory.infra.record_outcomes(outcomes)
+    memory.infra.record_outcomes(outcomes)
+    later = "2026-11-23T00:30:00.000Z"
+    memory.infra.record_outcomes([InfraOutcome("main", 1, later, True, "tests", "r3")])
+    first, second = memory.infra.list_tallies()
+    assert (first.successes, first.failures) == (1, 1)
+    assert second == InfraTally("main", 1, "2026-11-23", 1, 0)
+    assert memory.infra.list_tallies(since="2026-11-20") == (second,)
+
+
+def test_a_use_that_fails_after_all_changes_its_side(memory: Memory) -> None:
+    memory.runs.save(PipelineRun("r1", "verify", AT))
+    memory.infra.record_outcomes([InfraOutcome("main", 1, AT, True, "imports", "r1")])
+    memory.infra.record_outcomes([InfraOutcome("main", 1, AT, False, "tests", "r1")])
+    (tally,) = memory.infra.list_tallies()
+    assert (tally.successes, tally.failures) == (0, 1)
+
+
+def test_frozen_versions_of_patterns_are_listed_with_their_hash(memory: Memory) -> None:
+    memory.infra.save([infra_pattern(), infra_pattern(version=2, frozen_at=None)])
+    one = infra_pattern()
+    assert memory.infra.list_versions(["dockerfile", "nowhere"]) == (("dockerfile", 1, one.sha),)
+    assert memory.infra.list_versions([]) == ()
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,7 @@ _ABOUT: Mapping[str, str] = {
     "vectors": "The URL or folder of Qdrant, which follows the memory.",
     "graph": "The URL of Neo4j, which follows the memory.",
     "embeddings": "The model that makes vectors of texts.",
+    "look_back_ms": "How long a generation waits for the memory, in milliseconds; 0: not asked.",
     "layers": "Globs of each layer's paths, by number or name.",
 }
 
@@ -126,6 +127,9 @@ SHAPES: Mapping[Callable[[Any], Any], Shape] = {
         "0*({})".format("|".join(map(str, range(config.MOST_JOBS, -1, -1)))),
         minimum=0,
         maximum=config.MOST_JOBS,
+    ),
+    config.read_milliseconds: _make_number(
+        "0*[0-9]{1,5}", minimum=0, maximum=config.MOST_WAITED_MS
     ),
     config.read_seconds: _make_seconds(),
     config.read_text: {"type": "string", "minLength": 1},

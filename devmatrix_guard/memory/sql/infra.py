@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
 
-from devmatrix_guard.memory.sql.database import Database, upsert, write_json
+from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
 from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord, Signature
+from devmatrix_guard.model.learning import InfraTally
 
+_Use = tuple[str, int, str | None]  # id, version and run
 _COLUMNS = "pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body"
 
 
@@ -48,14 +51,71 @@ class SqlInfraStore:
         return changed
 
     def record_outcomes(self, outcomes: Iterable[InfraOutcome]) -> None:
+        listed = list(outcomes)
         with self._database.transaction():
+            runs = sorted({o.run_id for o in listed if o.run_id})
+            before = self._read_uses(runs)
             self._database.run_many(
                 "INSERT INTO infra_outcomes (pattern_id, version, run_id, check_name, at, "
                 "success) VALUES (?, ?, ?, ?, ?, ?) "
                 "ON CONFLICT (pattern_id, version, check_name, at, coalesce(run_id, '')) "
                 "DO UPDATE SET success = excluded.success",
-                [(o.pattern_id, o.version, o.run_id, o.check, o.at, o.success) for o in outcomes],
+                [(o.pattern_id, o.version, o.run_id, o.check, o.at, o.success) for o in listed],
             )
+            weeks = {(o.pattern_id, o.version, o.run_id): _find_week(o.at) for o in listed}
+            self._count_uses(before, self._read_uses(runs), weeks)
+
+    def list_versions(self, pattern_ids: Sequence[str]) -> tuple[tuple[str, int, str], ...]:
+        if not pattern_ids:
+            return ()
+        rows = self._database.fetch_rows(
+            "SELECT pattern_id, version, sha FROM infra_patterns WHERE frozen_at IS NOT NULL "
+            f"AND pattern_id IN ({write_marks(pattern_ids)}) ORDER BY pattern_id, version",
+            tuple(pattern_ids),
+        )
+        return tuple((pattern_id, int(version), sha) for pattern_id, version, sha in rows)
+
+    def list_tallies(self, *, since: str = "") -> tuple[InfraTally, ...]:
+        rows = self._database.fetch_rows(
+            "SELECT pattern_id, version, week, successes, failures FROM infra_tallies "
+            "WHERE week >= ? ORDER BY pattern_id, version, week",
+            (since,),
+        )
+        return tuple(InfraTally(*row) for row in rows)
+
+    def _read_uses(self, runs: Sequence[str]) -> dict[_Use, bool]:
+        """Return whether all checks of each version in these runs went well."""
+        if not runs:
+            return {}
+        rows = self._database.fetch_rows(
+            "SELECT pattern_id, version, run_id, min(CASE WHEN success THEN 1 ELSE 0 END) "
+            f"FROM infra_outcomes WHERE run_id IN ({write_marks(runs)}) "
+            "GROUP BY pattern_id, version, run_id",
+            tuple(runs),
+        )
+        return {(row[0], int(row[1]), row[2]): bool(row[3]) for row in rows}
+
+    def _count_uses(
+        self, before: Mapping[_Use, bool], after: Mapping[_Use, bool], weeks: Mapping[_Use, str]
+    ) -> None:
+        """Bring the tallies up to date with uses that are new or went otherwise after all.
+
+        Kept apart from the outcomes so that a look back reads few rows, and pruning forgets none.
+        """
+        rows = []
+        for use in weeks.keys() & after.keys():
+            now, was = after[use], before.get(use)
+            if now != was:
+                good = int(now) - int(was is True)
+                bad = int(not now) - int(was is False)
+                rows.append((use[0], use[1], weeks[use], max(good, 0), max(bad, 0), good, bad))
+        self._database.run_many(
+            "INSERT INTO infra_tallies AS t (pattern_id, version, week, successes, failures) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (pattern_id, version, week) DO UPDATE SET "
+            "successes = CASE WHEN t.successes + ? > 0 THEN t.successes + ? ELSE 0 END, "
+            "failures = CASE WHEN t.failures + ? > 0 THEN t.failures + ? ELSE 0 END",
+            [(*row[:5], row[5], row[5], row[6], row[6]) for row in sorted(rows)],
+        )
 
     def list_records(self) -> tuple[InfraRecord, ...]:
         rows = self._database.fetch_rows(
@@ -93,3 +153,9 @@ def _read_pattern(row: tuple[Any, ...]) -> InfraPattern:
     pattern_id, version, frozen_at, purpose, intent, domain, inputs, outputs, body = row
     signature = Signature(purpose, intent, domain, json.loads(inputs), json.loads(outputs))
     return InfraPattern(pattern_id, version, signature, body, frozen_at, "bank")
+
+
+def _find_week(at: str) -> str:
+    """Return the Monday of the week that a moment lies in."""
+    day = date.fromisoformat(at[:10])
+    return (day - timedelta(days=day.weekday())).isoformat()

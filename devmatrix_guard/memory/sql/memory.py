@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from devmatrix_guard.memory.base import (
+        ExperienceStore,
         FileStore,
         InfraStore,
         IrStore,
@@ -80,6 +81,10 @@ class SqlMemory:
         from devmatrix_guard.memory.sql.success import SqlSuccessStore
 
         return SqlSuccessStore(self._shared)
+    def experience(self) -> ExperienceStore:
+        from devmatrix_guard.memory.sql.experience import SqlExperienceStore
+
+        return SqlExperienceStore(self._shared, self._scope)
 
     @property
     def state(self) -> StateStore:

@@ -77,6 +77,17 @@ TABLES: dict[str, str] = {
     "success_terms": "term seq weight",
     "pattern_matches": "pattern_id match_count last_matched_at",
     "pattern_removals": "pattern_id removed_at removed_by",
+    "infra_tallies": "pattern_id version week successes failures",
+    "spec_signatures": "repository_id spec_hash name features:j seen_at",
+    "error_patterns": (
+        "repository_id error_id fix_id check_name signature construct file_path cause message "
+        "infra_pattern emitter failed_code fix:j fix_origin compliance_before compliance_after "
+        "iterations occurrences tried helped application first_seen last_seen"
+    ),
+    "code_fragments": (
+        "repository_id application file_path name digest emitter infra_pattern code passed failed "
+        "seen_at"
+    ),
     "lineage_nodes": "+id repository_id kind key properties:j created_at",
     "lineage_edges": "kind source_id target_id properties:j created_at",
     "embeddings": (

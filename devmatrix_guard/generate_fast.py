@@ -21,12 +21,14 @@ _VALUES = {"-o": "target", "--output": "target", "--overlay": "overlay"}
 
 def parse_arguments(words: Sequence[str]) -> dict[str, Any] | None:
     """Return the arguments of `run_generate`, or None where click has to look at the words."""
-    found: dict[str, Any] = {"overlay": None, "force": False}
+    found: dict[str, Any] = {"overlay": None, "force": False, "memory": True}
     rest = iter(words)
     for word in rest:
         value = next(rest, "-") if word in _VALUES else ""
         if word == "--force":
             found["force"] = True
+        elif word in ("--memory", "--no-memory"):
+            found["memory"] = word == "--memory"
         elif word in _VALUES and not value.startswith("-"):
             found[_VALUES[word]] = Path(value)
         elif word.startswith("-") or "spec" in found:

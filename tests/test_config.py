@@ -131,6 +131,7 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("VECTORS", "http://db:6333", {"vectors": "http://db:6333"}),
         ("GRAPH", "bolt://db:7687", {"graph": "bolt://db:7687"}),
         ("EMBEDDINGS", "minilm", {"embeddings": "minilm"}),
+        ("LOOK_BACK_MS", "20", {"look_back_ms": 20}),
         (
             "LAYERS",
             "3=app/api/**;services=app/s/**",

@@ -29,14 +29,20 @@ from devmatrix_guard.commands.application.generate import print_generated, run_g
 @click.option(
     "--force", is_flag=True, help="Overwrite generated files in a folder that is not empty."
 )
-def command(spec: Path, target: Path, overlay: Path | None, force: bool) -> int:
+@click.option(
+    "--memory/--no-memory",
+    default=True,
+    help="Whether the memory is asked what became of such specs, and the run recorded in it.",
+)
+def command(spec: Path, target: Path, overlay: Path | None, *, force: bool, memory: bool) -> int:
     """Write the application that an OpenAPI document describes.
 
     The document is OpenAPI 3.0 or 3.1, YAML or JSON. Nothing is asked of a language model, and
-    the same inputs give the same bytes.
+    the same inputs give the same bytes. Where there is a memory, versions of InfraPatterns that
+    failed before are avoided, and repairs that are known are applied at once.
 
     \b
     guard generate shop.yaml -o shop
     """
-    print_generated(run_generate(spec, target, overlay=overlay, force=force))
+    print_generated(run_generate(spec, target, overlay=overlay, force=force, memory=memory))
     return 0

@@ -82,6 +82,7 @@ _MARKS = {
     metavar="LIST",
     help="Only files of these areas, by commas: domain,api,behavior,validation,infrastructure.",
 )
+@click.option("--no-memory", is_flag=True, help="Neither ask the memory nor record the run in it.")
 @click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
 @click.option("--diff", is_flag=True, help="Show the changes as a diff; write nothing.")
 @click.option(
@@ -113,6 +114,7 @@ def command(
     no_verify: bool,
     range_text: str | None,
     areas: str | None,
+    no_memory: bool,
     dry_run: bool,
     diff: bool,
     patch: Path | None,
@@ -155,6 +157,7 @@ def command(
         dry_run=dry_run or diff or patch is not None,
         ignored=ignore,
         areas=tuple(filter(None, (areas or "").split(","))),
+        memory=not no_memory,
     )
     with show_status("regenerating") as tell:
         if range_text:
@@ -166,6 +169,8 @@ def command(
     for folder, result in results:
         if folder and not diff:
             print_text(f"{folder}:")
+        for line in result.memory:
+            print_text(f"memory: {line}", err=True)
         if diff:
             print_text(result.diff, nl=False)
         else:

@@ -27,6 +27,7 @@ def open_project_memory(
     create: bool = True,
     verify: bool = False,
     reading: bool = False,
+    repository: Repository | None = None,
 ) -> Memory:
     """Open the memory that the settings of a project name; errors are those of `open_memory`.
 
@@ -36,8 +37,9 @@ def open_project_memory(
         create: make the memory if there is none; a reading command says False.
         verify: read all of a file first.
         reading: nothing is written: a replica may answer.
+        repository: which one it is, where that is known already.
     """
-    repository = identify_repository(root, settings)
+    repository = repository or identify_repository(root, settings)
     if reading and settings.replica:
         return open_memory(settings.replica, root, repository=repository, create=False)
     return open_memory(settings.memory, root, repository=repository, create=create, verify=verify)

@@ -1,7 +1,7 @@
 """Repairs that are known: applied as soon as the code that failed before is generated again.
 
-Those that an application was generated with lie beside it in `.guard/repairs.json`, so that the same
-spec, manifest and repairs give the same bytes.
+Those that an application was generated with lie beside it in `.guard/repairs.json`, so that the
+same spec, manifest and repairs give the same bytes.
 """
 
 from __future__ import annotations
@@ -13,27 +13,10 @@ from typing import Any
 
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.entity_names import EntityNames, has_placeholder
-from devmatrix_guard.model.learning import FixEdit
-from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.model.learning import FixEdit, KnownRepair
 
-PATH = ".guard/repairs.json"
+REPAIRS = ".guard/repairs.json"
 _MOST = 200
-
-
-class KnownRepair(NamedValue):
-    """A repair of one error: what it was, and the edits.
-
-    Attributes:
-        error_id: as the memory knows the error.
-        reason: a sentence: what failed, and what it says.
-        infra_pattern: `id@version` whose text alone it repairs, or "".
-        edits: with placeholders for the names of an entity.
-    """
-
-    error_id: str
-    reason: str
-    infra_pattern: str
-    edits: tuple[FixEdit, ...]
 
 
 def apply_repairs(
@@ -112,7 +95,7 @@ def parse_repairs(data: bytes) -> tuple[KnownRepair, ...]:
         return tuple(_read_repair(entry) for entry in entries[:_MOST])
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise GenerationError(
-            f"{PATH} cannot be read ({type(error).__name__}); restore it from version control."
+            f"{REPAIRS} cannot be read ({type(error).__name__}); restore it from version control."
         ) from error
 
 
@@ -121,8 +104,8 @@ def _read_repair(entry: Mapping[str, Any]) -> KnownRepair:
         FixEdit(str(edit["path"]), str(edit["before"]), str(edit["after"]))
         for edit in entry["edits"]
     )
-    texts = (str(entry[name]) for name in ("error_id", "reason", "infra_pattern"))
-    return KnownRepair(*texts, edits)
+    error_id, reason = str(entry["error_id"]), str(entry["reason"])
+    return KnownRepair(error_id, reason, str(entry["infra_pattern"]), edits)
 
 
 def _is_sound(path: str, text: str) -> bool:

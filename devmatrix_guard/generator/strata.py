@@ -124,7 +124,26 @@ def generate_files(plan: Plan, bank: PatternBank) -> list[GeneratedFile]:
     files += _read_templates(plan, bank, called)
     shorter = trim_runtime({file.path: file.text for file in files})
     files = [file._replace(text=shorter.get(file.path, file.text)) for file in files]
+    if bank.repairs:
+        files = _repair(plan, bank, files)
     return sorted(_add_ledger(plan, files), key=lambda file: file.path)
+
+
+def _repair(plan: Plan, bank: PatternBank, files: list[GeneratedFile]) -> list[GeneratedFile]:
+    """Apply the known repairs, and keep those that changed something beside the application."""
+    from devmatrix_guard.generator.entity_names import list_entity_names  # few know any
+    from devmatrix_guard.generator.repairs import REPAIRS, apply_repairs, render_repairs
+
+    changed, applied = apply_repairs(
+        {file.path: file.text for file in files},
+        bank.repairs,
+        list_entity_names(plan),
+        {file.path: f"{file.pattern[0]}@{file.pattern[1]}" for file in files if file.pattern},
+    )
+    files = [file._replace(text=changed.get(file.path, file.text)) for file in files]
+    if applied:
+        files.append(GeneratedFile(REPAIRS, render_repairs(applied), "template"))
+    return files
 
 
 def _add_ledger(plan: Plan, files: list[GeneratedFile]) -> Iterator[GeneratedFile]:

@@ -14,6 +14,7 @@ from devmatrix_guard.errors import MemoryStoreError
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from devmatrix_guard.memory.experience import ExperienceStore
     from devmatrix_guard.memory.sql.database import Database
     from devmatrix_guard.model.catalog import (
         CatalogFilter,
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
         SuccessOutcome,
         SuccessPattern,
     )
-    from devmatrix_guard.model.fragment import CodeFragment
     from devmatrix_guard.model.infra import InfraOutcome, InfraPattern, InfraRecord
     from devmatrix_guard.model.ir_version import IrVersion
     from devmatrix_guard.model.knowledge import (
@@ -33,12 +33,7 @@ if TYPE_CHECKING:
         PatternRelation,
         PatternUse,
     )
-    from devmatrix_guard.model.learning import (
-        ErrorPattern,
-        InfraTally,
-        SimilarSpec,
-        SpecSignature,
-    )
+    from devmatrix_guard.model.learning import InfraTally
     from devmatrix_guard.model.lineage import Answer, Hop, Lineage, LineageEdge, LineageNode
     from devmatrix_guard.model.pattern import FixPattern
     from devmatrix_guard.model.repository import Repository
@@ -342,41 +337,6 @@ class InfraStore(Protocol):
         """
 
 
-class ExperienceStore(Protocol):
-    """What runs taught: what specs are made of, errors with their fixes, functions that worked."""
-
-    def save_signature(self, signature: SpecSignature, at: str) -> None:
-        """Keep what a spec is made of, and when it was last seen."""
-
-    def list_signatures(self, *, limit: int = 200) -> tuple[SpecSignature, ...]:
-        """Return the signatures seen last, the latest first."""
-
-    def judge_specs(self, spec_hashes: Sequence[str]) -> dict[str, SimilarSpec]:
-        """Return how the verifications of specs went, by hash; similarities are 0."""
-
-    def list_runs_of(self, name: str, *, limit: int = 50) -> tuple[PipelineRun, ...]:
-        """Return the runs on specs of an application of that name, the newest first."""
-
-    def record_errors(self, patterns: Iterable[ErrorPattern]) -> None:
-        """Add errors, with their fix or without, to what is known; writing twice counts twice."""
-
-    def list_errors(
-        self,
-        *,
-        constructs: Sequence[str] = (),
-        application: str = "",
-        fixed: bool | None = None,
-        limit: int = 100,
-    ) -> tuple[ErrorPattern, ...]:
-        """Return errors, those met last first; one with several fixes is there for each."""
-
-    def save_fragments(self, fragments: Iterable[CodeFragment]) -> None:
-        """Keep functions; one that is there by place and name is replaced."""
-
-    def list_fragments(self, *, limit: int = 10_000) -> tuple[CodeFragment, ...]:
-        """Return the functions seen last."""
-
-
 class CatalogStore(Protocol):
     """Listings over FixPatterns and success patterns alike, and what is counted and hidden."""
 
@@ -562,6 +522,8 @@ class Memory(Protocol):
     @property
     def successes(self) -> SuccessStore:
         """Success patterns."""
+
+    @property
     def experience(self) -> ExperienceStore:
         """What runs taught."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from devmatrix_guard.lazy_typing import Mapping
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.posterior import Posterior
 
@@ -89,6 +88,22 @@ class ErrorPattern(NamedValue):
         return bool(self.fix) and 2 * self.helped >= self.tried
 
 
+class KnownRepair(NamedValue):
+    """A repair of one error: what it was, and the edits.
+
+    Attributes:
+        error_id: as the memory knows the error.
+        reason: a sentence: what failed, and what it says.
+        infra_pattern: `id@version` whose text alone it repairs, or "".
+        edits: with placeholders for the names of an entity.
+    """
+
+    error_id: str
+    reason: str
+    infra_pattern: str
+    edits: tuple[FixEdit, ...]
+
+
 class InfraTally(NamedValue):
     """How the uses of one InfraPattern version went in one week (`week` is its Monday)."""
 
@@ -161,6 +176,7 @@ class LookBack(NamedValue):
         history: of the application.
         errors: that such constructs and InfraPatterns had, with what repaired them.
         ranks: of the versions that outcomes are known of.
+        versions: id, version and hash of those frozen in the bank, of patterns that failed.
         choices: versions taken instead of the newest.
         repairs: errors whose proven fix is applied as soon as the failing code is generated.
         anomaly: why the spec looks like those that fail, or "".
@@ -173,16 +189,12 @@ class LookBack(NamedValue):
     history: SpecHistory = SpecHistory()
     errors: tuple[ErrorPattern, ...] = ()
     ranks: tuple[VersionRank, ...] = ()
+    versions: tuple[tuple[str, int, str], ...] = ()
     choices: tuple[VersionChoice, ...] = ()
     repairs: tuple[ErrorPattern, ...] = ()
     anomaly: str = ""
     note: str = ""
     milliseconds: float = 0.0
-
-    @property
-    def pins(self) -> Mapping[str, tuple[int, str]]:
-        """The chosen versions as a `PatternBank` takes them."""
-        return {one.pattern_id: (one.version, one.sha) for one in self.choices}
 
 
 class CheckOutcome(NamedValue):

@@ -39,19 +39,12 @@ class Posterior(NamedValue):
         """Return the probability that this rate is higher than another, both independent."""
         width = 1 / _STEPS
         points = [width * (index + 0.5) for index in range(_STEPS)]
-        mine, theirs = ([one._weigh(x) for x in points] for one in (self, other))
+        mine, theirs = ([weigh_rate(one, x) for x in points] for one in (self, other))
         below, total, won = 0.0, math.fsum(mine) * math.fsum(theirs), 0.0
         for own, its in zip(mine, theirs, strict=True):
             won += own * (below + its / 2)
             below += its
         return won / total if total else 0.5
-
-    def _weigh(self, x: float) -> float:
-        """Return the density at `x`, times a constant that keeps it within a float."""
-        a, b = self.successes, self.failures
-        peak = a / (a + b) if a + b else 0.5
-        at_peak = _log_power(peak, a) + _log_power(1 - peak, b)
-        return math.exp(_log_power(x, a) + _log_power(1 - x, b) - at_peak)
 
     def _find_quantile(self, share: float) -> float:
         low, high = 0.0, 1.0
@@ -64,8 +57,16 @@ class Posterior(NamedValue):
         return (low + high) / 2
 
 
+def weigh_rate(posterior: Posterior, x: float) -> float:
+    """Return the density of a rate at `x`, times a constant that keeps it within a float."""
+    a, b = posterior.successes, posterior.failures
+    peak = a / (a + b) if a + b else 0.5
+    at_peak = _log_power(peak, a) + _log_power(1 - peak, b)
+    return math.exp(_log_power(x, a) + _log_power(1 - x, b) - at_peak)
+
+
 def _log_power(base: float, exponent: float) -> float:
-    return exponent * math.log(base) if exponent and base > 0 else 0.0 if not exponent else -1e9
+    return exponent * math.log(base) if exponent else 0.0
 
 
 def _integrate_beta(a: float, b: float, x: float) -> float:

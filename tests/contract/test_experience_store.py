@@ -86,9 +86,7 @@ def test_an_error_comes_back_as_it_was_recorded(memory: Memory) -> None:
 
 def test_an_error_met_again_is_counted_and_keeps_when_it_was_met_first(memory: Memory) -> None:
     memory.experience.record_errors([error()])
-    memory.experience.record_errors(
-        [error(first_seen=DAYS[3], last_seen=DAYS[3], message="again")]
-    )
+    memory.experience.record_errors([error(first_seen=DAYS[3], last_seen=DAYS[3], message="again")])
     (found,) = memory.experience.list_errors()
     assert (found.occurrences, found.first_seen, found.last_seen) == (2, DAYS[0], DAYS[3])
     assert found.message == "again"

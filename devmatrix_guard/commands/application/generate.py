@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from devmatrix_guard.commands.application.bank_sources import open_application_bank
+from devmatrix_guard.commands.application.bank_sources import open_memory_bank
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.generation import (
+    Generation,
     Sources,
     generate,
+    generate_with_memory,
     read_sources,
     render_guard_files,
 )
-from devmatrix_guard.errors import GenerationError
+from devmatrix_guard.errors import GenerationError, MemoryStoreError
 from devmatrix_guard.files import list_folder
 from devmatrix_guard.generator.emit.models.migrations import REVISION, VERSIONS
 from devmatrix_guard.generator.ledger.ledger import write_headline
@@ -22,6 +25,7 @@ from devmatrix_guard.generator.strata import GeneratedFile
 from devmatrix_guard.generator.write import check_target, write_application
 from devmatrix_guard.ir.application import Notice
 from devmatrix_guard.model.named_value import NamedValue
+from devmatrix_guard.model.repository import Repository
 from devmatrix_guard.visible_text import make_printable
 
 
@@ -33,41 +37,60 @@ class Generated(NamedValue):
         strata: how many files came from each stratum.
         notices: what the user should know, such as operations that answer 501.
         headline: how many operations work.
+        memory: what the memory knew, and what was made of it, a sentence each.
     """
 
     target: Path
     strata: dict[str, int]
     notices: tuple[Notice, ...]
     headline: str = ""
+    memory: tuple[str, ...] = ()
 
 
 def run_generate(
-    spec: Path, target: Path, *, overlay: Path | None = None, force: bool = False
+    spec: Path,
+    target: Path,
+    *,
+    overlay: Path | None = None,
+    force: bool = False,
+    memory: bool = True,
 ) -> Generated:
     """Generate the application that `spec` describes into `target`.
 
-    The run is recorded where the target lies in a repository or has a memory already. Elsewhere
-    nothing is: the same inputs give the same bytes, and the manifest says where they come from.
+    Where there is a memory, it is asked first what became of specs like this one. The run is
+    recorded where the target lies in a repository or has a memory already. Elsewhere nothing is:
+    the same inputs give the same bytes, and the manifest says where they come from.
+
+    Args:
+        spec, overlay: what the application is to be.
+        target: its folder.
+        force: overwrite what was generated there before.
+        memory: ask the memory, and record the run in it.
 
     Raises:
         SpecError: the spec or the overlay cannot be understood.
         GenerationError: the target is not empty or cannot be written.
     """
+    began = time.monotonic()
     target = Path(target)
     check_target(target, force=force)
     _check_migrations(target)
     context = read_context(target)
     sources = read_sources(spec, overlay)
-    with open_application_bank(context) as bank:
-        generation = generate(sources.ir, bank)
+    with open_memory_bank(context, wanted=memory) as opened:
+        if opened.repository is None:
+            generation = generate(sources.ir, opened.bank)
+        else:
+            generation = generate_with_memory(context, sources, opened)
     texts = {file.path: file.text for file in generation.files}
     write_application(target, texts | render_guard_files(sources, generation), force=force)
-    if context.keeps_runs:
-        _record(context, sources, generation.files)
+    said: tuple[str, ...] = (opened.problem,) if opened.problem else ()
+    if memory and not opened.problem and context.keeps_runs:
+        said = _record(context, sources, generation, began, opened.repository)
     summary = _summarise(target, sources.ir.notices, generation.files)
     operations = sources.ir.api.operations
     work = sum(operation.action.kind != "not_implemented" for operation in operations)
-    return summary._replace(headline=write_headline(len(operations), work))
+    return summary._replace(headline=write_headline(len(operations), work), memory=said)
 
 
 def _summarise(
@@ -87,6 +110,8 @@ def print_generated(generated: Generated) -> None:
     for notice in generated.notices:
         where = f" ({notice.pointer})" if notice.pointer else ""
         print(make_printable(f"note: {notice.message}{where}"), file=sys.stderr)
+    for line in generated.memory:
+        print(make_printable(f"memory: {line}"), file=sys.stderr)
 
 
 def _check_migrations(target: Path) -> None:
@@ -100,9 +125,32 @@ def _check_migrations(target: Path) -> None:
         )
 
 
-def _record(context: ApplicationContext, sources: Sources, files: Sequence[GeneratedFile]) -> None:
+def _record(
+    context: ApplicationContext,
+    sources: Sources,
+    generation: Generation,
+    began: float,
+    repository: Repository | None,
+) -> tuple[str, ...]:
+    """Record the run, and return what the memory knew before; what fails is said, and no more."""
     # Only here: a generation that is not recorded has no time to load the memory.
     from devmatrix_guard.commands.application.runs import record_application_run, record_files
+    from devmatrix_guard.commands.loop.use import describe_look_back, record_use
 
-    with record_application_run("generate", context) as (record, _memory):
-        record_files(record, files, sources.ir, spec_sha=sources.spec_sha, ir_sha=sources.ir_sha)
+    said = describe_look_back(generation.looked, generation.files)
+    try:
+        with record_application_run("generate", context, began=began, repository=repository) as (
+            record,
+            memory,
+        ):
+            record_files(
+                record,
+                generation.files,
+                sources.ir,
+                spec_sha=sources.spec_sha,
+                ir_sha=sources.ir_sha,
+            )
+            record_use(record, memory, generation.looked)
+    except MemoryStoreError as error:
+        return (*said, f"the run was not recorded: {error}")
+    return said

@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from devmatrix_guard.commands.application.bank_sources import list_copies
+from devmatrix_guard.commands.application.bank_sources import OpenBank, list_copies
+from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.extract.extract import extract
@@ -25,6 +26,7 @@ from devmatrix_guard.generator.spec.load import load_spec
 from devmatrix_guard.generator.strata import GeneratedFile, generate_files
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import hash_ir
+from devmatrix_guard.model.learning import LookBack
 from devmatrix_guard.model.named_value import NamedValue
 
 
@@ -64,11 +66,13 @@ class Generation(NamedValue):
         plan: what it worked from.
         files: every file, sorted by path.
         copies: path -> text of the pattern versions that must lie beside the application.
+        looked: what the memory told before it.
     """
 
     plan: Plan
     files: list[GeneratedFile]
     copies: dict[str, str]
+    looked: LookBack = LookBack()
 
 
 def read_sources(spec: Path, overlay: Path | None = None) -> Sources:
@@ -106,7 +110,21 @@ def _interpret(spec: _SourceText, overlay: _SourceText | None) -> Sources:
 
 def generate(ir: ApplicationIR, bank: PatternBank) -> Generation:
     """Return the application of an IR, with the patterns of a bank."""
-    plan = make_plan(ir)
+    return _generate(make_plan(ir), bank)
+
+
+def generate_with_memory(
+    context: ApplicationContext, sources: Sources, opened: OpenBank
+) -> Generation:
+    """Return the application, made with what the memory knows of specs and patterns like these."""
+    from devmatrix_guard.commands.loop.use import enrich_bank  # only where there is a memory
+
+    plan = make_plan(sources.ir)
+    bank, looked = enrich_bank(context, plan, opened, sources.spec_sha)
+    return _generate(plan, bank)._replace(looked=looked)
+
+
+def _generate(plan: Plan, bank: PatternBank) -> Generation:
     files = generate_files(plan, bank)
     copies = list_copies(bank, [file.pattern[0] for file in files if file.pattern])
     return Generation(plan, files, copies)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.application.application import find_copy, read_present_files
-from devmatrix_guard.commands.application.bank_sources import open_application_bank
+from devmatrix_guard.commands.application.bank_sources import open_memory_bank
 from devmatrix_guard.commands.application.context import ApplicationContext, read_context
 from devmatrix_guard.commands.application.generation import (
     generate,
+    generate_with_memory,
     read_sources,
     render_guard_files,
 )
@@ -60,6 +62,7 @@ class RegenerateOptions(NamedValue):
         dry_run: say what would be done; write nothing.
         ignored: globs of files that people take over for good, besides those that they have.
         areas: of the IR; files that came from others alone are held back, all areas without any.
+        memory: ask the memory, and record the run in it.
     """
 
     spec: Path | None = None
@@ -72,6 +75,7 @@ class RegenerateOptions(NamedValue):
     dry_run: bool = False
     ignored: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    memory: bool = True
 
 
 class Regeneration(NamedValue):
@@ -88,6 +92,7 @@ class Regeneration(NamedValue):
         blockers: why nothing was written, a sentence each.
         verification: of the result, None where it was not run.
         written: whether the files were put in place.
+        memory: what the memory knew, and what was made of it, a sentence each.
     """
 
     changes: tuple[Change, ...]
@@ -99,6 +104,7 @@ class Regeneration(NamedValue):
     blockers: tuple[str, ...] = ()
     verification: Verification | None = None
     written: bool = False
+    memory: tuple[str, ...] = ()
 
     @property
     def conflicts(self) -> list[Decision]:
@@ -130,6 +136,7 @@ def run_regenerate(
 def _regenerate(
     context: ApplicationContext, options: RegenerateOptions, progress: Progress
 ) -> Regeneration:
+    began = time.monotonic()
     progress("reading the spec")
     step = _generate_next(context, options)
     progress("merging")
@@ -138,7 +145,10 @@ def _regenerate(
     decisions = _merge(step, ours, moves, inline=options.inline)
     changes = find_changes(step.last.ir, step.sources.ir)
     diff = _render_diff(decisions, ours)
-    result = Regeneration(changes, decisions, step.migration, diff, held_back=step.held_back)
+    said = (step.problem,) if step.problem else _describe_memory(step)
+    result = Regeneration(
+        changes, decisions, step.migration, diff, held_back=step.held_back, memory=said
+    )
     blockers = (*_find_blockers(result, options), *_find_unreadable(step, ours, decisions))
     if blockers:
         return result._replace(blockers=blockers)
@@ -157,8 +167,8 @@ def _regenerate(
     if result.blockers:
         return result
     swap(context.folder, contents, held)
-    if context.keeps_runs:
-        _record(context, step)
+    if options.memory and not step.problem and context.keeps_runs:
+        _record(context, step, began)
     return result._replace(written=True)
 
 
@@ -169,10 +179,13 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> S
         raise UsageError(f"{context.folder}/{SPEC}.* is missing; name the spec with --spec.")
     overlay = options.overlay or find_copy(context.folder, OVERLAY)
     sources = read_sources(spec, overlay)
-    with open_application_bank(context) as pinned:
-        bank = pinned.release_lost_pins()
+    with open_memory_bank(context, wanted=options.memory) as opened:
+        bank = opened.bank.release_lost_pins()
         last = read_last_generation(context.folder, manifest, bank)
-        generation = generate(sources.ir, bank)
+        if opened.repository is None:
+            generation = generate(sources.ir, bank)
+        else:
+            generation = generate_with_memory(context, sources, opened._replace(bank=bank))
     migration = make_next_revision(
         [make_plan(part.ir) for part in (last, *last.others)],
         generation.plan,
@@ -182,7 +195,8 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> S
     )
     files = _add_revisions(generation.files, last, migration, sources.ir)
     ignored = tuple(dict.fromkeys((*manifest.ignored, *options.ignored)))
-    step = Step(last, sources, generation._replace(files=files), migration, ignored)
+    generation = generation._replace(files=files)
+    step = Step(last, sources, generation, migration, ignored, problem=opened.problem)
     return hold_back(context.folder, step, options.areas) if options.areas else step
 
 
@@ -335,11 +349,18 @@ def _read_held(
     return held
 
 
-def _record(context: ApplicationContext, step: Step) -> None:
+def _describe_memory(step: Step) -> tuple[str, ...]:
+    from devmatrix_guard.commands.loop.use import describe_look_back
+
+    return describe_look_back(step.generation.looked, step.generation.files)
+
+
+def _record(context: ApplicationContext, step: Step, began: float) -> None:
     from devmatrix_guard.commands.application.runs import record_application_run, record_files
+    from devmatrix_guard.commands.loop.use import record_use
 
     sources = step.sources
-    with record_application_run("regenerate", context) as (record, _memory):
+    with record_application_run("regenerate", context, began=began) as (record, memory):
         record_files(
             record,
             step.generation.files,
@@ -347,3 +368,4 @@ def _record(context: ApplicationContext, step: Step) -> None:
             spec_sha=sources.spec_sha,
             ir_sha=sources.ir_sha,
         )
+        record_use(record, memory, step.generation.looked)

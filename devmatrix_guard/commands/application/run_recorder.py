@@ -14,7 +14,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard.model.infra import InfraOutcome
@@ -39,14 +39,20 @@ class RunRecorder:
     """Collects what one run does; made by `record_run`, which also writes it.
 
     Args:
+        memory: where it is recorded.
         run: the run as it began.
         base: folder of the application, as the paths in the lineage should begin.
+        began: when, by the monotonic clock; now by default.
     """
 
-    def __init__(self, run: PipelineRun, base: str = "") -> None:
+    def __init__(
+        self, memory: Memory, run: PipelineRun, base: str = "", began: float | None = None
+    ) -> None:
+        self.memory = memory
         self.run = run
-        self._base = f"{base.strip('/')}/" if base.strip("./") else ""
-        self._began = time.monotonic()
+        self.base = f"{base.strip('/')}/" if base.strip("./") else ""
+        self._began = time.monotonic() if began is None else began
+        self._failed = False
         self.events: list[GenerationEvent] = []
         self.errors: list[ErrorSighting] = []
         self.outcomes: list[InfraOutcome] = []
@@ -87,6 +93,7 @@ class RunRecorder:
         stratum: str,
         sha: str,
         infra: Reference | None = None,
+        emitter: str = "",
         addresses: Mapping[str, str] | Iterable[str] = (),
     ) -> None:
         """Note a file the run wrote.
@@ -96,11 +103,17 @@ class RunRecorder:
             stratum: template, ast or llm.
             sha: hash of its text.
             infra: id, version and hash of the InfraPattern that was filled in.
+            emitter: the module that wrote it, where it was an emitter.
             addresses: the IR nodes it was made from; as a mapping, each with the lines it gave,
                 as in `12-40`.
         """
         file = self._add_node(
-            "file", self.make_file_key(path), path=self._base + path, stratum=stratum, sha=sha
+            "file",
+            self.make_file_key(path),
+            path=self.base + path,
+            stratum=stratum,
+            sha=sha,
+            **({"emitter": emitter} if emitter else {}),
         )
         self._add_edge("wrote", self._me, file)
         if infra is not None:
@@ -182,8 +195,13 @@ class RunRecorder:
         details = {**self.run.details, **facts}
         self.run = self.run._replace(**known, details=details)
 
+    def fail_unless(self, *, passed: bool) -> None:
+        """Let the run end as failed though nothing was raised: what it looked at did not pass."""
+        self._failed = not passed
+
     def end(self, status: str) -> None:
         """Close the run with its counts and its time."""
+        status = "failed" if self._failed and status == "succeeded" else status
         written = sum(event.kind == "file" for event in self.events)
         self.run = self.run._replace(
             status=status,
@@ -201,7 +219,7 @@ class RunRecorder:
 
     def _add_file(self, path: str, made_by: str | None) -> End:
         end = ("file", self.make_file_key(path, made_by))
-        return end if end in self._nodes else self._add_node(*end, path=self._base + path)
+        return end if end in self._nodes else self._add_node(*end, path=self.base + path)
 
     def _add_edge_from_file(self, kind: str, path: str, target: End, made_by: str | None) -> None:
         self._add_edge(kind, self._add_file(path, made_by) if path else self._me, target)
@@ -237,7 +255,9 @@ class RunRecorder:
 
 
 @contextmanager
-def record_run(memory: Memory, command: str, *, base: str = "") -> Iterator[RunRecorder]:
+def record_run(
+    memory: Memory, command: str, *, base: str = "", began: float | None = None
+) -> Iterator[RunRecorder]:
     """Record a run: at once as running, and when it ends with everything it did.
 
     An exception ends it as failed, an interruption as interrupted; both are passed on.
@@ -246,10 +266,11 @@ def record_run(memory: Memory, command: str, *, base: str = "") -> Iterator[RunR
         memory: where to record.
         command: the verb.
         base: folder of the application from the project's root, empty for the root itself.
+        began: when the work began, by the monotonic clock, where that was before now.
     """
-    run = PipelineRun(_make_id(), command, _tell_utc_time())
+    run = PipelineRun(_make_id(), command, _tell_utc_time(began))
     memory.runs.save(run)
-    recorder = RunRecorder(run, base)
+    recorder = RunRecorder(memory, run, base, began)
     try:
         yield recorder
     except Exception as error:
@@ -297,5 +318,7 @@ def _make_id() -> str:
     return f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
 
 
-def _tell_utc_time() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def _tell_utc_time(moment: float | None = None) -> str:
+    """Return the time now, or at a moment of the monotonic clock."""
+    ago = timedelta(seconds=0.0 if moment is None else time.monotonic() - moment)
+    return (datetime.now(UTC) - ago).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.commands.application.run_recorder import RunRecorder, record_run
 from devmatrix_guard.commands.project_memory import open_project_memory
+from devmatrix_guard.generator.emitters import name_emitter
 from devmatrix_guard.generator.manifest import hash_text
 
 if TYPE_CHECKING:
     from devmatrix_guard.generator.strata import GeneratedFile
     from devmatrix_guard.ir.application import ApplicationIR
     from devmatrix_guard.memory.base import Memory
+    from devmatrix_guard.model.repository import Repository
 
 _DEFINITION = re.compile(
     r"^(?:@|(?:async )?def (?P<function>\w+)|class (?P<class>\w+))", re.MULTILINE
@@ -24,16 +26,26 @@ _DEFINITION = re.compile(
 
 @contextmanager
 def record_application_run(
-    command: str, context: ApplicationContext
+    command: str,
+    context: ApplicationContext,
+    *,
+    began: float | None = None,
+    repository: Repository | None = None,
 ) -> Iterator[tuple[RunRecorder, Memory]]:
     """Record a run on an application, and give the memory it is recorded in.
 
     The memory is that of the repository that holds the application, or else the application's own.
+
+    Args:
+        command: the verb.
+        context: where the application is.
+        began: when the work began, by the monotonic clock, where that was before now.
+        repository: which one it is, where that is known already.
     """
     context.folder.mkdir(parents=True, exist_ok=True)
     with (
-        open_project_memory(context.settings, context.project) as memory,
-        record_run(memory, command, base=context.base) as record,
+        open_project_memory(context.settings, context.project, repository=repository) as memory,
+        record_run(memory, command, base=context.base, began=began) as record,
     ):
         yield record, memory
 
@@ -58,6 +70,7 @@ def record_files(
             stratum=file.stratum,
             sha=hash_text(file.text),
             infra=file.pattern,
+            emitter="" if file.pattern else name_emitter(file.path),
             addresses=find_lines(file.text, file.nodes),
         )
 

@@ -26,6 +26,7 @@ class Step(NamedValue):
     migration: Revision | None
     ignored: tuple[str, ...]
     held_back: tuple[str, ...] = ()
+    problem: str = ""
 
     @property
     def paths(self) -> set[str]:

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application, read_generated
-from devmatrix_guard.commands.application.pattern_outcomes import record_pattern_outcomes
 from devmatrix_guard.commands.application.run_recorder import RunRecorder
+from devmatrix_guard.commands.loop.outcome import learn_outcome
 from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.generator.ledger import ledger
 from devmatrix_guard.generator.ledger.ledger import find_broken, make_ledger
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.spec.load import read_spec
+from devmatrix_guard.model.learning import CheckOutcome, RunOutcome
 from devmatrix_guard.verify.checks import (
     AppEnvironment,
     Check,
@@ -229,11 +230,8 @@ def record_verification(
     record: RunRecorder, application: Application, verification: Verification
 ) -> None:
     """Note how every check went, what deviates, and how the InfraPatterns did."""
-    for check in verification.checks:
-        if check.status != "skip":
-            duration = check.seconds * 1000
-            record.record_test(check.name, passed=check.status == "pass", duration_ms=duration)
-        record_pattern_outcomes(record, application, check)
+    outcome = describe_outcome(verification)
+    learn_outcome(record, record.memory, application, outcome)
     for deviation in verification.compliance.deviations:
         name = f"{deviation.kind} {deviation.key} {deviation.problem}"
         record.record_error("compliance", name[:200], path=deviation.path)
@@ -241,6 +239,25 @@ def record_verification(
     record.record_measurements(
         precision=overall.precision, recall=overall.recall, f1=overall.f1, name=application.ir.name
     )
+
+
+def describe_outcome(verification: Verification) -> RunOutcome:
+    """Return a verification as the memory learns from it; what was skipped says nothing."""
+    compliance = verification.compliance
+    deviations = [d for d in compliance.deviations if d.problem != "extra"]
+    places = [f"{d.path}:{d.line or 1}: {d.kind} {d.key} {d.problem}" for d in deviations]
+    comparison = CheckOutcome(
+        "compliance",
+        passed=compliance.overall.recall == 1.0,
+        findings=tuple(places),
+        paths=tuple(dict.fromkeys(d.path for d in deviations)),
+    )
+    checks = [
+        CheckOutcome(c.name, c.status == "pass", c.detail, c.findings, seconds=c.seconds)
+        for c in verification.checks
+        if c.status != "skip"
+    ]
+    return RunOutcome((comparison, *checks), compliance.overall.recall)
 
 
 def render_verification_json(verification: Verification) -> str:

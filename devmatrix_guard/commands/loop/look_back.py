@@ -1,30 +1,25 @@
 """Asks the memory before a generation what became of similar ones, for a bounded time.
 
-    looked = look_back(context, sources.ir, sources.spec_sha, patterns)
-    bank = bank._replace(pins=dict(looked.pins) | bank.pins)
+    looked = look_back(context, sources.ir, sources.spec_sha)
 
-Whatever is wrong with the memory, a generation goes on without it after `look_back_ms`, and says so
-in a sentence.
+`use.enrich_bank` makes use of it. Whatever is wrong with the memory, a generation goes on without
+it after `look_back_ms`, and says so in a sentence.
 """
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from math import log
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from devmatrix_guard.commands.application.context import ApplicationContext
-from devmatrix_guard.commands.loop.versions import (
-    KEPT_DAYS,
-    Version,
-    choose_versions,
-    list_ranks,
-    rank_versions,
-)
+from devmatrix_guard.commands.loop.versions import KEPT_DAYS, list_ranks, rank_versions
 from devmatrix_guard.errors import GuardError
+from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.signature import make_signature
 from devmatrix_guard.memory.connect import is_server, memory_exists
@@ -37,8 +32,11 @@ from devmatrix_guard.model.learning import (
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
+    from devmatrix_guard.model.repository import Repository
     from devmatrix_guard.model.run import PipelineRun
 
+_MOST_DELAYS = 20
+_SHORTEST_WAIT = 0.002
 _ALIKE = 0.25
 _SHOWN = 5
 _MOST_SIGNATURES = 200
@@ -52,11 +50,9 @@ def look_back(
     context: ApplicationContext,
     ir: ApplicationIR,
     spec_sha: str,
-    patterns: Sequence[Version] = (),
-    *,
-    packaged: Callable[[Sequence[str]], Sequence[Version]] = lambda _: (),
+    repository: Repository | None = None,
 ) -> LookBack:
-    """Return what the memory knows about specs like this one, and about the patterns in use.
+    """Return what the memory knows about specs like this one, and about InfraPatterns.
 
     Nothing is written, and no error is raised: `note` says why the memory was not used.
 
@@ -64,27 +60,46 @@ def look_back(
         context: where the application is to be.
         ir: the application's.
         spec_sha: hash of its spec.
-        patterns: id, version and hash of each InfraPattern that would be used.
-        packaged: gives the versions that come with the package, of the patterns it is asked for.
+        repository: whose the memory is, where that is known already.
     """
     signature = make_signature(ir, spec_sha)
-    if not _has_memory(context):
-        return LookBack(signature)
     limit = context.settings.look_back_ms
+    if not limit or not _has_memory(context):
+        return LookBack(signature)
     started = time.monotonic()
     found: list[LookBack] = []
 
     def ask() -> None:
-        found.append(_ask(context, signature, patterns, packaged))
+        found.append(_ask(context, signature, repository))
 
     thread = threading.Thread(target=ask, name="look-back", daemon=True)
     thread.start()
-    thread.join(limit / 1000)
+    _await(thread, limit / 1000)
     took = (time.monotonic() - started) * 1000
     if not found:
         note = f"the memory did not answer within {limit} ms and was not used."
         return LookBack(signature, note=note, milliseconds=took)
     return found[0]._replace(milliseconds=took)
+
+
+def _await(thread: threading.Thread, seconds: float) -> None:
+    """Wait for a thread; the time in which a busy machine did not let it run is no fault of its."""
+    deadline = time.monotonic() + seconds
+    thread.join(seconds)
+    while thread.is_alive():
+        left = deadline + min(_measure_delay(thread), _MOST_DELAYS * seconds) - time.monotonic()
+        if left <= 0:
+            return
+        thread.join(max(left, _SHORTEST_WAIT))
+
+
+def _measure_delay(thread: threading.Thread) -> float:
+    """Return how long a thread was ready and did not run, as Linux tells it; 0 elsewhere."""
+    try:
+        counts = read_chosen(Path(f"/proc/self/task/{thread.native_id}/schedstat")).split()
+        return int(counts[1]) / 1e9
+    except (FileError, IndexError, ValueError):
+        return 0.0
 
 
 def _has_memory(context: ApplicationContext) -> bool:
@@ -97,18 +112,19 @@ def _has_memory(context: ApplicationContext) -> bool:
 
 
 def _ask(
-    context: ApplicationContext,
-    signature: SpecSignature,
-    patterns: Sequence[Version],
-    packaged: Callable[[Sequence[str]], Sequence[Version]],
+    context: ApplicationContext, signature: SpecSignature, repository: Repository | None
 ) -> LookBack:
     from devmatrix_guard.commands.project_memory import open_project_memory
 
     try:
         with open_project_memory(
-            context.settings, context.project, create=False, reading=True
+            context.settings,
+            context.project,
+            create=False,
+            reading=True,
+            repository=repository,
         ) as own:
-            return _read(own, own.choose(everything=True), signature, patterns, packaged)
+            return _read(own, own.choose(everything=True), signature)
     except GuardError as error:
         return LookBack(signature, note=f"the memory was not used: {error}")
     except _NONSENSE as error:
@@ -118,19 +134,11 @@ def _ask(
         )
 
 
-def _read(
-    own: Memory,
-    memory: Memory,
-    signature: SpecSignature,
-    patterns: Sequence[Version],
-    packaged: Callable[[Sequence[str]], Sequence[Version]],
-) -> LookBack:
+def _read(own: Memory, memory: Memory, signature: SpecSignature) -> LookBack:
     today = datetime.now(UTC).date()
     since = (today - timedelta(days=KEPT_DAYS)).isoformat()
     posteriors = rank_versions(memory.infra.list_tallies(since=since), today)
     failed = sorted({name for (name, _), rate in posteriors.items() if rate.failures >= 1})
-    used = [one for one in patterns if one[0] in failed]
-    others = [*memory.infra.list_versions(failed), *packaged(failed)] if used else []
     similar = _find_similar(memory, signature)
     experience = memory.experience
     constructs = [f for f in signature.features if _is_construct(f)][:_MOST_CONSTRUCTS]
@@ -140,7 +148,7 @@ def _read(
         history=_sum_up(own, signature),
         errors=experience.list_errors(constructs=constructs, fixed=True, limit=_MOST_ERRORS),
         ranks=list_ranks(posteriors),
-        choices=choose_versions(used, others, posteriors),
+        versions=memory.infra.list_versions(failed),
         repairs=tuple(
             one
             for one in experience.list_errors(fixed=True, limit=_MOST_ERRORS)

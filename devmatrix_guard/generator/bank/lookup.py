@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.generator.bank.base import PatternSource, PatternWriter
     from devmatrix_guard.generator.bank.search import Match
     from devmatrix_guard.model.infra import InfraRecord, Signature
+    from devmatrix_guard.model.learning import KnownRepair
 
 
 class PatternBank(NamedValue):
@@ -21,7 +22,7 @@ class PatternBank(NamedValue):
 
     `pins` maps a pattern id to the (version, sha) that the manifest names: a pinned pattern is
     taken in exactly that version, wherever it is, or not at all. `records` tell a search how
-    patterns did.
+    patterns did; `repairs` are applied to what is generated.
     """
 
     cache: PatternSource | None = None
@@ -30,6 +31,7 @@ class PatternBank(NamedValue):
     writer: PatternWriter | None = None
     pins: Mapping[str, tuple[int, str]] = {}
     records: Sequence[InfraRecord] = ()
+    repairs: Sequence[KnownRepair] = ()
 
     def get(self, pattern_id: str) -> InfraPattern:
         """Return the pinned version, or the newest one of the first source that has any.

@@ -77,12 +77,14 @@ class SqlExperienceStore:
             "ORDER BY started_at DESC, id DESC LIMIT ?",
             (name, limit),
         )
-        return tuple(PipelineRun(*row[:6], compliance_score=row[6]) for row in rows)
+        return tuple(PipelineRun(*row[:6])._replace(compliance_score=row[6]) for row in rows)
 
     def record_errors(self, patterns: Iterable[ErrorPattern]) -> None:
         names = _ERROR.split(", ")
         updates = ", ".join(
-            f"{name} = t.{name} + excluded.{name}" if name in _ADDED else f"{name} = excluded.{name}"
+            f"{name} = t.{name} + excluded.{name}"
+            if name in _ADDED
+            else f"{name} = excluded.{name}"
             for name in (*names, "fix_id")
             if name in _ADDED or name not in _KEPT
         )

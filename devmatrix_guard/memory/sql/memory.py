@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from devmatrix_guard.memory.base import (
-        ExperienceStore,
         FileStore,
         InfraStore,
         IrStore,
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
         StateStore,
         TrendLog,
     )
+    from devmatrix_guard.memory.experience import ExperienceStore
     from devmatrix_guard.memory.sql.catalog import SqlCatalogStore
     from devmatrix_guard.memory.sql.database import Database
     from devmatrix_guard.memory.sql.success import SqlSuccessStore
@@ -81,6 +81,8 @@ class SqlMemory:
         from devmatrix_guard.memory.sql.success import SqlSuccessStore
 
         return SqlSuccessStore(self._shared)
+
+    @property
     def experience(self) -> ExperienceStore:
         from devmatrix_guard.memory.sql.experience import SqlExperienceStore
 

@@ -11,14 +11,14 @@ from devmatrix_guard.commands.application.pattern_outcomes import record_pattern
 from devmatrix_guard.commands.application.run_recorder import record_run
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.verify.checks import Check
+from devmatrix_guard.model.learning import CheckOutcome
 
 MAIN, ERRORS, EDITED = "src/main.py", "src/core/errors.py", "src/core/config.py"
 TEXTS = {MAIN: "a", ERRORS: "b", EDITED: "c", "Dockerfile": "d", "src/own.py": "e"}
 PATTERNS = {MAIN: ("main", 1), ERRORS: ("errors", 2), EDITED: ("config", 1), "Dockerfile": ("d", 1)}
 
 
-def judged(root: Path, check: Check) -> set[tuple[str, int, bool, str]]:
+def judged(root: Path, check: CheckOutcome) -> set[tuple[str, int, bool, str]]:
     files = {**TEXTS, EDITED: "edited by hand"}
     application = Application(
         root, root / "spec.yaml", None, ApplicationIR("shop"), files, TEXTS, PATTERNS
@@ -35,7 +35,7 @@ def judged(root: Path, check: Check) -> set[tuple[str, int, bool, str]]:
 def test_a_pass_speaks_for_the_python_patterns_that_nobody_edited(
     tmp_path: Path, name: str
 ) -> None:
-    assert judged(tmp_path, Check(name, "pass", "", 1.0)) == {
+    assert judged(tmp_path, CheckOutcome(name, passed=True)) == {
         ("main", 1, True, name),
         ("errors", 2, True, name),
     }
@@ -58,17 +58,10 @@ def test_a_pass_speaks_for_the_python_patterns_that_nobody_edited(
     ],
 )
 def test_a_failure_is_laid_to(tmp_path: Path, name: str, detail: str, blamed: set[str]) -> None:
-    found = judged(tmp_path, Check(name, "fail", detail, 1.0))
+    found = judged(tmp_path, CheckOutcome(name, passed=False, detail=detail))
     assert {pattern for pattern, _, _, _ in found} == blamed
     assert not any(success for _, _, success, _ in found)
 
 
-@pytest.mark.parametrize(
-    "check",
-    [
-        pytest.param(Check("types", "skip", "mypy is not installed", 0.0), id="a skip"),
-        pytest.param(Check("smoke", "fail", f"{MAIN}", 1.0), id="a check of the answers"),
-    ],
-)
-def test_nothing_is_said_by(tmp_path: Path, check: Check) -> None:
-    assert judged(tmp_path, check) == set()
+def test_nothing_is_said_by_a_check_of_the_answers(tmp_path: Path) -> None:
+    assert judged(tmp_path, CheckOutcome("smoke", passed=False, detail=MAIN)) == set()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from devmatrix_guard.commands.application.context import ApplicationContext
 from devmatrix_guard.commands.application.run_recorder import RunRecorder, record_run
 from devmatrix_guard.commands.project_memory import open_project_memory
-from devmatrix_guard.generator.emitters import name_emitter
+from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.manifest import hash_text
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def record_files(
             stratum=file.stratum,
             sha=hash_text(file.text),
             infra=file.pattern,
-            emitter="" if file.pattern else name_emitter(file.path),
+            emitter="" if file.pattern else find_emitter(file.path),
             addresses=find_lines(file.text, file.nodes),
         )
 

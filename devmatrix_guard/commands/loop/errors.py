@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from devmatrix_guard.commands.application.application import Application
-from devmatrix_guard.generator.emitters import name_emitter
+from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.entity_names import EntityNames, find_names, list_entity_names
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.ir.signature import find_construct
@@ -74,7 +74,7 @@ def make_errors(
             cause=causes.get(path, causes.get("", "unknown")),
             message=text[:_MOST_TEXT],
             infra_pattern=infra,
-            emitter="" if infra else name_emitter(path),
+            emitter="" if infra else find_emitter(path),
             failed_code=_cut_code(application.files.get(path, ""), line),
             application=application.ir.name,
             first_seen=at,

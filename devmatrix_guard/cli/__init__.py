@@ -47,6 +47,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "patterns": "Search the mined fix patterns.",
         "audit": "Keep what is known of each file: debt, status, tasks.",
         "fix": "Fix a file by what was learned: apply, verify, record.",
+        "variants": "List the unfixed siblings of a fix, with a patch each.",
         "report": "Report on a week, as Markdown, HTML or JSON.",
         "recall": "Tell the lessons of a place before it is edited.",
         "tests": "Print the regression tests of the fixes a change touches.",

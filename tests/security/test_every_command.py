@@ -67,6 +67,8 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("guard", "audit", "export", "--output", "audit.csv"),
     ("guard", "fix", "a.py"),
     ("guard", "fix"),
+    ("guard", "variants", "mine"),
+    ("guard", "variants", "HEAD"),
     ("guard", "lineage", "app/src/main.py"),
     ("guard", "baseline"),
     ("guard", "feedback", "mine", "--useful"),

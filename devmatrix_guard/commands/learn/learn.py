@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from devmatrix_guard.commands.audit.clones import list_sibling_notes
 from devmatrix_guard.commands.audit.tasks import record_tasks
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.context import LearnContext, list_shallow_notes, open_context
@@ -110,6 +111,7 @@ def _learn_rules(
     record_rules(memory, context.root, rules, removed)
     record_fixes(memory, remembered)
     record_tasks(memory, context.repo, remembered)
+    notes += list_sibling_notes(context.repo, remembered, context.settings.exclude)
     report = make_report(context.repo, history, validation, rules, notes)
     report = report._replace(removed=removed, indexed_fixes=indexed)
     memory.runs.save(make_run(report, began))

@@ -6,6 +6,8 @@ GuardError                 exit 2: the user can fix it; the message says how
   GitError                 git refused, or this is not a repository
   RuleError                a rule file that is not valid
   MemoryStoreError         the memory cannot be opened or written
+    DuplicateNameError     a pattern's name is taken
+    ChangedMeanwhileError  what a change was made for is not what there is
   MissingExtraError        an optional dependency is not installed
   SpecError                an API spec that cannot be understood (carries a JSON pointer)
   GenerationError          the target of a generation cannot be written
@@ -59,6 +61,27 @@ class RuleError(GuardError):
 
 class MemoryStoreError(GuardError):
     """The memory cannot be opened, read or written."""
+
+
+class DuplicateNameError(MemoryStoreError):
+    """Another pattern of the type has the name.
+
+    Args:
+        pattern_type: the type.
+        name: the name.
+        pattern_id: the pattern that has it.
+    """
+
+    def __init__(self, pattern_type: str, name: str, pattern_id: str) -> None:
+        super().__init__(
+            f"there is a pattern `{name}` of the type {pattern_type} already ({pattern_id}); "
+            "choose another name, or change that one."
+        )
+        self.pattern_id = pattern_id
+
+
+class ChangedMeanwhileError(MemoryStoreError):
+    """A pattern is not at the revision that a change was made for."""
 
 
 class MissingExtraError(GuardError):

@@ -52,7 +52,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": COMMON | {"agent_hook", "commands", "error_handling", "mcp", "server"},
     "hook": COMMON | {"commands", "error_handling", "import_path"},
     "api": COMMON | {"commands"},
-    "server": COMMON | {"commands"},
+    "server": COMMON | {"commands", "mcp"},
     "mcp": COMMON | {"commands"},
     "generate_fast": {"commands", "errors", "error_handling"},
     "agent_hook": {"commands", "errors", "error_handling", "visible_text"},

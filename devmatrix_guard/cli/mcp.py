@@ -8,11 +8,12 @@ import click
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-def command() -> None:
+@click.option("--allow-outcomes", is_flag=True, help="Let agents report how patterns did.")
+def command(*, allow_outcomes: bool) -> None:
     """Serve what guard knows to agents, as an MCP server.
 
-    Speaks the Model Context Protocol on standard input and output; reads only. Needs the `mcp`
-    extra.
+    Speaks the Model Context Protocol on standard input and output; reads only, unless outcomes are
+    allowed. Needs the `mcp` extra.
 
     \b
     Example:
@@ -20,4 +21,4 @@ def command() -> None:
     """
     from devmatrix_guard.mcp.server import serve
 
-    serve(Path.cwd())
+    serve(Path.cwd(), outcomes=allow_outcomes)

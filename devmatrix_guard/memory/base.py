@@ -6,7 +6,7 @@ failure a user can meet is a MemoryStoreError with the remedy in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 
 from devmatrix_guard.errors import MemoryStoreError
@@ -61,7 +61,8 @@ class CorruptMemoryError(MemoryStoreError):
 class SearchFilter(NamedTuple):
     """What a search may return; an empty tuple does not restrict.
 
-    `file_types` are suffixes such as `.py` of the files a pattern was learned from.
+    `file_types` are suffixes such as `.py` of the files a pattern was learned from; of `tags` one
+    must be there; with `listed_only` what was taken out of the catalogue is left out.
     """
 
     layers: tuple[int, ...] = ()
@@ -69,6 +70,22 @@ class SearchFilter(NamedTuple):
     file_types: tuple[str, ...] = ()
     min_confidence: float = 0.0
     reviewed_only: bool = False
+    stages: tuple[str, ...] = ()
+    severities: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    min_success: float | None = None
+    listed_only: bool = False
+
+
+class Ranking(NamedTuple):
+    """Ids nearest to a text, best first, each with its score and its rank by signal.
+
+    `strengths` gives by signal and id the share of the BM25 that a perfect match would have, from
+    0 to 1: how near the best is, which its rank does not tell.
+    """
+
+    found: tuple[tuple[str, float, Mapping[str, int]], ...]
+    strengths: Mapping[str, Mapping[str, float]]
 
 
 class VectorItem(NamedTuple):
@@ -119,6 +136,19 @@ class PatternStore(Protocol):
 
     def get(self, pattern_id: str) -> FixPattern | None:
         """Return the pattern with this id."""
+
+    def get_many(self, pattern_ids: Sequence[str]) -> dict[str, FixPattern]:
+        """Return {id: pattern} of those of the ids that there are."""
+
+    def rank(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        only: SearchFilter | None = None,
+        rankings: Mapping[str, Sequence[str]] | None = None,
+    ) -> Ranking:
+        """Return the ids that `search` finds, without reading the patterns."""
 
     def list_all(self) -> tuple[FixPattern, ...]:
         """Return every pattern, the best supported first (confidence, then id)."""
@@ -345,6 +375,9 @@ class CatalogStore(Protocol):
     ) -> tuple[CatalogRow, ...]:
         """Return what is listed, in one of the `ORDERS`."""
 
+    def count(self, only: CatalogFilter) -> int:
+        """Return how many are listed."""
+
     def find_rows(self, ids: Sequence[str]) -> dict[str, CatalogRow]:
         """Return {id: row} of those of the ids that are listed."""
 
@@ -403,8 +436,13 @@ class SuccessStore(Protocol):
     def read_outcomes(self, pattern_id: str, limit: int = 100) -> tuple[SuccessOutcome, ...]:
         """Return the newest outcomes of a pattern."""
 
-    def rank_words(self, text: str, limit: int) -> list[str]:
-        """Return the ids of the patterns whose words are nearest to a text."""
+    def iterate(self) -> Iterator[SuccessPattern]:
+        """Yield every pattern that is not deleted, the oldest first."""
+
+    def rank_words(
+        self, text: str, limit: int, only: CatalogFilter | None = None
+    ) -> list[tuple[str, float]]:
+        """Return the ids nearest to a text by its words, and the share of a perfect match."""
 
 
 class StateStore(Protocol):

@@ -45,6 +45,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "commands/learn/overlap.py": ("TemporaryDirectory", OWN),
     "commands/project_memory.py": ("mkdir", GIT),
     "commands/setup/deep.py": ("TemporaryDirectory", OWN),
+    "commands/service/keys.py": ("mkdir", GIT),
     "commands/setup/setup_edits.py": ("mkdir unlink iterdir rmdir", GIT + ", and empty folders"),
     "commands/setup/setup_texts.py": ("iterdir read_text", PACKAGED),
     "commands/setup/source.py": ("read_text", PACKAGED),

@@ -19,6 +19,8 @@ from devmatrix_guard.commands.memory.patterns import search_patterns, search_vie
 from devmatrix_guard.commands.memory.recall import recall, render_recall
 from devmatrix_guard.commands.rules.active_rules import read_rulebook
 from devmatrix_guard.commands.rules.explain import explain, render_explanation
+from devmatrix_guard.commands.service.access import MemoryAccess
+from devmatrix_guard.commands.service.changes import record_outcome
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import MAX_BYTES, is_inside
 from devmatrix_guard.git.repository import find_repository
@@ -32,6 +34,7 @@ DEFAULT_BUDGET, LEAST_BUDGET, MOST_BUDGET = 3000, 300, 50_000
 _CLEAN = "Nothing was found in the lines that differ from HEAD."
 _MAX_FILES = 100
 _MAX_NAMED = 20
+_MOST_NOTE = 2000
 
 
 def recall_place(root: Path, subject: str, budget: int = DEFAULT_BUDGET) -> str:
@@ -40,7 +43,7 @@ def recall_place(root: Path, subject: str, budget: int = DEFAULT_BUDGET) -> str:
     Raises:
         UsageError: the subject is empty, or its path leads out of the repository.
     """
-    _stay_inside(root, subject.rpartition(":")[0] or subject)
+    require_inside(root, subject.rpartition(":")[0] or subject)
     return render_recall(recall(root, subject), "markdown", _bound(budget))
 
 
@@ -51,7 +54,7 @@ def list_lessons(root: Path, paths: Sequence[str], budget: int = DEFAULT_BUDGET)
         UsageError: a path leads out of the repository.
     """
     for path in paths:
-        _stay_inside(root, path)
+        require_inside(root, path)
     text = write_lessons(root, paths[:_MAX_NAMED], _bound(budget))
     return text or "Nothing is known of these files."
 
@@ -75,7 +78,7 @@ def check_change(
     if text is not None and not path:
         raise UsageError("A text needs the path of the file it stands for.")
     if path:
-        _stay_inside(root, path)
+        require_inside(root, path)
     if range_text:
         if range_text.startswith("-"):
             raise UsageError("A range is written as main...HEAD.")
@@ -128,6 +131,33 @@ def list_regression_tests(root: Path, range_text: str = "", budget: int = DEFAUL
     return _quote(tests, budget) if tests else "The change touches no function with such a test."
 
 
+def report_outcome(
+    root: Path, pattern_id: str, *, success: bool, path: str = "", note: str = ""
+) -> str:
+    """Record how the use of a pattern went, and return what its outcomes add up to.
+
+    Args:
+        root: the work tree.
+        pattern_id: of any kind.
+        success: whether it did well.
+        path: the file that a FixPattern was applied to.
+        note: what there is to say.
+
+    Raises:
+        UsageError: there is no such pattern, or a FixPattern's outcome names no file.
+    """
+    if path:
+        require_inside(root, path)
+    facts = {"success": success, "path": path, "note": note[:_MOST_NOTE], "check": "agent"}
+    access = MemoryAccess(root)
+    try:
+        _, entry = record_outcome(access, pattern_id, facts)
+    finally:
+        access.close()
+    rate = "unknown" if entry.success_rate is None else f"{entry.success_rate:.0%}"
+    return f"Recorded. Of the uses of this pattern that are known, {rate} went well."
+
+
 def describe_rules(root: Path, budget: int = MOST_BUDGET) -> str:
     """Return the project's rules that stop or question a change, as JSON."""
     rules = read_rulebook(root, shipped=False).rules.values()
@@ -146,8 +176,12 @@ def describe_rules(root: Path, budget: int = MOST_BUDGET) -> str:
         kept = min(kept - 1, kept * budget // len(text))
 
 
-def _stay_inside(root: Path, path: str) -> None:
-    """Refuse a path that leads out of the repository, itself or by a link."""
+def require_inside(root: Path, path: str) -> None:
+    """Refuse a path that leads out of the repository, itself or by a link.
+
+    Raises:
+        UsageError: it does.
+    """
     if "\0" in path or not is_inside(root, path or "."):
         raise UsageError(f"{make_visible(path)} lies outside the repository.")
 

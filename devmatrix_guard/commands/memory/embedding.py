@@ -13,6 +13,7 @@ from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.memory.base import Memory, VectorIndex, VectorItem
 from devmatrix_guard.memory.embed import NONE, CachedEmbedder, Embedder, load_embedder
+from devmatrix_guard.model.catalog import INFRA, SuccessPattern
 from devmatrix_guard.model.pattern import FixPattern
 
 ACTIVE = "embedding-model"
@@ -44,6 +45,7 @@ def embed_memory(
         made = {}
         for collection, texts in (
             ("fix_patterns", _list_pattern_texts(memory)),
+            ("devmatrix_patterns", _list_catalog_texts(memory)),
             ("pipeline_runs", _list_run_texts(memory)),
             ("error_embeddings", _list_error_texts(memory)),
         ):
@@ -87,8 +89,7 @@ def _bring_up_to_date(
     known = {aspect: memory.vectors.get_payloads(collection, model, aspect) for aspect in aspects}
     new = []
     for aspect, key, text, payload in texts:
-        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
-        facts = {**payload, "digest": digest}
+        facts = {**payload, "digest": _hash_text(text)}
         if known[aspect].get(key) != facts:
             new.append((VectorItem(key, (), facts, aspect), text))
     waiting = iter(new)
@@ -105,9 +106,14 @@ def _bring_up_to_date(
     return len(new)
 
 
+def _hash_text(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+
+
 def _list_pattern_texts(memory: Memory) -> Iterator[Text]:
     for pattern in memory.patterns.list_all():
-        yield "content", pattern.id, _describe_pattern(pattern), {}
+        facets = {"stage": pattern.stage, "quality": pattern.evidence.confidence}
+        yield "content", pattern.id, _describe_pattern(pattern), facets
         yield "code", pattern.id, f"{pattern.before}\n{pattern.after or ''}", {}
         subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
         yield "problem", pattern.id, "\n".join(subjects) or pattern.title, {}
@@ -116,6 +122,32 @@ def _list_pattern_texts(memory: Memory) -> Iterator[Text]:
 def _describe_pattern(pattern: FixPattern) -> str:
     subjects = dict.fromkeys(pair.source.subject for pair in pattern.pairs)
     return "\n".join((pattern.title, *subjects, pattern.before, pattern.after or ""))
+
+
+def _list_catalog_texts(memory: Memory) -> Iterator[Text]:
+    """Describe InfraPatterns of the bank and success patterns, one page of these at a time."""
+    for infra in memory.infra.list_all():
+        text = f"{infra.pattern_id} {infra.signature.purpose} {infra.signature.domain}"
+        yield "content", infra.pattern_id, text, {"pattern_type": INFRA}
+    for pattern in memory.successes.iterate():
+        yield "content", pattern.id, describe_success(pattern), describe_facets(pattern)
+
+
+def make_success_item(pattern: SuccessPattern, vector: Sequence[float]) -> VectorItem:
+    """Return the vector of a success pattern as the memory keeps it."""
+    text = describe_success(pattern)
+    return VectorItem(pattern.id, vector, {**describe_facets(pattern), "digest": _hash_text(text)})
+
+
+def describe_success(pattern: SuccessPattern) -> str:
+    """Return the text whose vector stands for a success pattern."""
+    tags = " ".join(pattern.tags)
+    return f"{pattern.pattern_type} {pattern.name} {pattern.description} {tags} {pattern.context}"
+
+
+def describe_facets(pattern: SuccessPattern) -> dict[str, Any]:
+    """Return what a search by vectors may filter a success pattern by."""
+    return {"pattern_type": pattern.pattern_type, "status": pattern.status}
 
 
 def _list_run_texts(memory: Memory) -> Iterator[Text]:

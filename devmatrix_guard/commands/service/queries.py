@@ -16,25 +16,18 @@ from devmatrix_guard.commands.rules.active_rules import (
     read_rulebook,
 )
 from devmatrix_guard.commands.service.access import MemoryAccess
+from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.bank.metrics import BankMetrics, measure
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.followers.base import Progress
 from devmatrix_guard.memory.followers.outbox import Outbox
-from devmatrix_guard.model.catalog import (
-    ACTIVE,
-    DRAFT,
-    INFRA,
-    CatalogFilter,
-    CatalogPage,
-    CatalogRow,
-)
+from devmatrix_guard.model.catalog import INFRA, CatalogFilter, CatalogPage, CatalogRow
 from devmatrix_guard.model.infra import InfraPattern
 from devmatrix_guard.model.lineage import Lineage
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.rule import Rule, rank_stage
 from devmatrix_guard.model.run import ErrorTrend, GenerationEvent, PipelineRun
-from devmatrix_guard.model.shares import calculate_wilson_low
 from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError
 
 MOST_LISTED = 10_000
@@ -112,7 +105,7 @@ def read_overview(access: MemoryAccess, *, days: int = 30) -> Overview:
     with access.lend() as memory:
         facets = memory.catalog.count_facets(CatalogFilter())
         types = dict(facets["types"])
-        infra = len(_list_infra(access, memory))
+        infra = len(list_infra(access, memory))
         if infra:
             types[INFRA] = infra
         since = write_time(datetime.now(UTC) - timedelta(days=days))
@@ -138,15 +131,16 @@ def list_catalog(
 ) -> CatalogPage:
     """Return a part of the catalogue: patterns of all kinds, with how many there are by facet."""
     with access.lend() as memory:
-        infra = _list_infra_rows(access, memory, only)
+        infra = make_infra_rows(memory, list_infra(access, memory), only)
         end = min(offset + limit, MOST_LISTED)
         if infra:
             rows = [*memory.catalog.list_rows(only, order=order, limit=end), *infra]
             rows = sorted(rows, key=_ORDER_KEYS[order], reverse=order in _DESCENDING)[offset:end]
         else:
             rows = list(memory.catalog.list_rows(only, order=order, limit=limit, offset=offset))
-        facets = memory.catalog.count_facets(only) if with_facets else {"all": {}}
-    total = facets["all"].get("", 0) + len(infra)
+        facets = memory.catalog.count_facets(only) if with_facets else {}
+        counted = facets["all"].get("", 0) if with_facets else memory.catalog.count(only)
+    total = counted + len(infra)
     shown = _add_facets(facets, infra) if with_facets else {}
     return CatalogPage(tuple(rows), total, shown)
 
@@ -224,7 +218,7 @@ def read_bank(access: MemoryAccess) -> BankView:
         bank = open_pattern_bank(access.root, None)
         return BankView(bank.list_all(), measure(bank.list_all(), ()))
     with access.lend() as memory:
-        patterns = _list_infra(access, memory)
+        patterns = list_infra(access, memory)
         return BankView(patterns, measure(patterns, memory.infra.list_records()))
 
 
@@ -237,71 +231,15 @@ def list_migrations(access: MemoryAccess, *, limit: int = 200) -> tuple[Migratio
     return tuple(sorted(views, key=lambda v: (-v.places_left, v.pattern.id))[:limit])
 
 
+def measure_followers(access: MemoryAccess) -> tuple[Progress, ...]:
+    """Return how far the servers that follow the memory are behind."""
+    with access.lend() as memory:
+        return tuple(Outbox(memory.database).measure())
+
+
 def write_time(moment: datetime) -> str:
     """Return a moment as the memory writes it."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _list_infra(access: MemoryAccess, memory: Memory) -> tuple[InfraPattern, ...]:
-    bank = open_pattern_bank(access.root, memory)
-    return (*bank.list_all(), *memory.infra.list_drafts())
-
-
-def _list_infra_rows(access: MemoryAccess, memory: Memory, only: CatalogFilter) -> list[CatalogRow]:
-    if only.types and INFRA not in only.types:
-        return []
-    if only.stages or only.severities or only.layers:
-        return []
-    patterns = _list_infra(access, memory)
-    rows = make_infra_rows(memory, patterns)
-    return [row for row in rows if _passes(row, only)]
-
-
-def make_infra_rows(memory: Memory, patterns: Sequence[InfraPattern]) -> list[CatalogRow]:
-    """Return what a listing shows of InfraPatterns; one that was hidden is left out."""
-    ids = [pattern.pattern_id for pattern in patterns]
-    hidden = memory.catalog.list_hidden(ids)
-    matches = memory.catalog.read_matches(ids)
-    records = {(r.pattern_id, r.version): r for r in memory.infra.list_records()}
-    rows = []
-    for pattern in patterns:
-        if pattern.pattern_id in hidden:
-            continue
-        record = records.get((pattern.pattern_id, pattern.version))
-        quality = calculate_wilson_low(record.successes, record.uses) if record else None
-        rate = record.success_rate if record else None
-        at = pattern.frozen_at or ""
-        match = matches.get(pattern.pattern_id)
-        rows.append(
-            CatalogRow(
-                pattern.pattern_id,
-                INFRA,
-                pattern.signature.purpose or pattern.pattern_id,
-                ACTIVE if pattern.frozen_at else DRAFT,
-                quality,
-                rate,
-                at,
-                at,
-                tags=(pattern.signature.domain,) if pattern.signature.domain else (),
-                match_count=match.match_count if match else 0,
-                last_matched_at=match.last_matched_at if match else None,
-            )
-        )
-    return rows
-
-
-def _passes(row: CatalogRow, only: CatalogFilter) -> bool:
-    return (
-        (not only.statuses or row.status in only.statuses)
-        and (not only.tags or bool(set(only.tags) & set(row.tags)))
-        and (only.ids is None or row.pattern_id in only.ids)
-        and _reaches(row.quality_score, only.min_quality)
-        and _reaches(row.success_rate, only.min_success)
-    )
-
-
-def _reaches(value: float | None, least: float | None) -> bool:
-    return least is None or (value is not None and value >= least)
 
 
 _DESCENDING = ("newest", "updated")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.config import Settings
     from devmatrix_guard.memory.base import LineageGraph, Memory, VectorIndex
     from devmatrix_guard.memory.followers.base import Follower
+    from devmatrix_guard.memory.followers.qdrant import QdrantFollower
 
 
 @contextmanager
@@ -49,11 +50,11 @@ def open_vectors(memory: Memory, settings: Settings, root: Path) -> Iterator[Vec
     if not settings.vectors:
         yield memory.vectors
         return
-    from devmatrix_guard.memory.followers.qdrant import QdrantVectorIndex, open_qdrant
+    from devmatrix_guard.memory.followers.qdrant import QdrantVectorIndex
 
-    require_consent(settings.vectors, root)
+    require_consent(settings.vectors, root)  # its refusal is no server that is away
     try:
-        follower = open_qdrant(_place_vectors(settings.vectors, root))
+        follower = open_qdrant_follower(settings, root)
     except MemoryStoreError:
         yield memory.vectors
         return
@@ -64,6 +65,19 @@ def open_vectors(memory: Memory, settings: Settings, root: Path) -> Iterator[Vec
             yield memory.vectors
     finally:
         follower.close()
+
+
+def open_qdrant_follower(settings: Settings, root: Path) -> QdrantFollower:
+    """Open the Qdrant that the settings name.
+
+    Raises:
+        MissingExtraError: its client is not installed.
+        MemoryStoreError: it does not answer, or the user has not agreed to it.
+    """
+    from devmatrix_guard.memory.followers.qdrant import open_qdrant
+
+    require_consent(settings.vectors, root)
+    return open_qdrant(_place_vectors(settings.vectors, root))
 
 
 @contextmanager

@@ -39,13 +39,13 @@ WITH corpus AS (
   SELECT lexeme, greatest(ln((patterns - count(*) + 0.5) / (count(*) + 0.5)), 1e-6) AS idf
   FROM matched, corpus GROUP BY lexeme, patterns
 )
-SELECT e.pattern_id FROM matched m JOIN rarity r ON r.lexeme = m.lexeme
+SELECT e.pattern_id, round(sum(r.idf * m.frequency * 2.2
+                   / (m.frequency + 1.2 * (0.25 + 0.75 * m.length / c.mean_length)))::numeric, 9)
+         AS score FROM matched m JOIN rarity r ON r.lexeme = m.lexeme
 JOIN pattern_evidence e ON e.seq = m.seq CROSS JOIN corpus c
 WHERE {where}
 GROUP BY e.seq, e.pattern_id
-ORDER BY round(sum(r.idf * m.frequency * 2.2
-                   / (m.frequency + 1.2 * (0.25 + 0.75 * m.length / c.mean_length)))::numeric, 9)
-         DESC, e.pattern_id
+ORDER BY score DESC, e.pattern_id
 LIMIT ?
 """
 _LETTERS = "ABC"  # tsvector's names for the three weights of words
@@ -89,7 +89,9 @@ class PostgresTextIndex:
         )
         return counts | dict(rows)
 
-    def rank(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+    def rank(
+        self, kind: str, terms: Sequence[str], narrowing: Narrowing
+    ) -> list[tuple[str, float]]:
         lexemes = sorted({term[: _LONGEST // 4] for term in terms})
         patterns, means = self._describe_corpus()
         sql = _MATCHES.format(
@@ -101,8 +103,8 @@ class PostgresTextIndex:
         )
         query = " | ".join(map(_quote_term, lexemes))
         return [
-            key
-            for (key,) in self._database.fetch_rows(
+            (key, float(score))
+            for key, score in self._database.fetch_rows(
                 sql, (query, lexemes, *narrowing.values, narrowing.depth)
             )
         ]

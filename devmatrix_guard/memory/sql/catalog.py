@@ -38,7 +38,7 @@ _BEST = """
 AND NOT EXISTS (SELECT 1 FROM pattern_evidence b WHERE b.pattern_id = e.pattern_id AND {own}
   AND (b.confidence_score > e.confidence_score
        OR (b.confidence_score = e.confidence_score AND b.seq < e.seq)))"""
-_SUCCESSES = """
+SUCCESSES = """
 SELECT s.id AS id, s.pattern_type AS kind, s.name AS name, s.status AS status,
        s.quality_score AS quality, s.success_rate AS rate, s.created_at AS created_at,
        s.updated_at AS updated_at, '' AS stage, '' AS severity,
@@ -70,13 +70,21 @@ class SqlCatalogStore:
         offset: int = 0,
     ) -> tuple[CatalogRow, ...]:
         """Return what is listed, in one of the `ORDERS`."""
-        where, values = _write_conditions(only)
+        where, values = write_conditions(only)
         rows = self._database.fetch_rows(
             f"SELECT {_COLUMNS} FROM ({self._write_source(only)}) c WHERE {where} "
             f"ORDER BY {_ORDERS[order]} LIMIT ? OFFSET ?",
             (*values, limit, offset),
         )
         return self._complete(rows)
+
+    def count(self, only: CatalogFilter) -> int:
+        """Return how many are listed."""
+        where, values = write_conditions(only)
+        row = self._database.fetch_row(
+            f"SELECT count(*) FROM ({self._write_source(only)}) c WHERE {where}", values
+        )
+        return int(row[0]) if row else 0
 
     def find_rows(self, ids: Sequence[str]) -> dict[str, CatalogRow]:
         """Return {id: row} of those of the ids that are listed."""
@@ -92,7 +100,7 @@ class SqlCatalogStore:
 
         The facet `all` holds the number of all under an empty value.
         """
-        where, values = _write_conditions(only)
+        where, values = write_conditions(only)
         source = self._write_source(only)
         names = ("types", "statuses", "stages", "severities", "layers")
         facets: dict[str, dict[str, int]] = {name: {} for name in ("all", *names, "tags")}
@@ -170,8 +178,8 @@ class SqlCatalogStore:
             best = "" if self._scope.is_own else _BEST.format(own=own.replace("e.", "b."))
             parts.append(_FIXES.format(status=_STATUS, own=own, best=best))
         if not only.types or set(only.types) - {"fix", "infra"}:
-            parts.append(_SUCCESSES)
-        return " UNION ALL ".join(parts) or f"{_SUCCESSES} AND FALSE"
+            parts.append(SUCCESSES)
+        return " UNION ALL ".join(parts) or f"{SUCCESSES} AND FALSE"
 
     def _count_tags(self, source: str, where: str, values: Sequence[Any]) -> dict[str, int]:
         rows = self._database.fetch_rows(
@@ -214,7 +222,8 @@ _TAGS = (
 )
 
 
-def _write_conditions(only: CatalogFilter) -> tuple[str, list[Any]]:
+def write_conditions(only: CatalogFilter) -> tuple[str, list[Any]]:
+    """Return the condition on the columns of a listing, and its values."""
     parts: list[str] = ["TRUE"]
     values: list[Any] = []
     for column, chosen in (

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.memory.base import SearchFilter
+from devmatrix_guard.memory.base import Ranking, SearchFilter
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
 from devmatrix_guard.memory.sql.files import ensure_file_id
 from devmatrix_guard.memory.sql.notes import read_notes, write_notes
@@ -63,6 +63,25 @@ class SqlPatternStore:
         found = self._read("e.pattern_id = ?", (pattern_id,))
         return found[0] if found else None
 
+    def get_many(self, pattern_ids: Sequence[str]) -> dict[str, FixPattern]:
+        if not pattern_ids:
+            return {}
+        found = self._read(f"e.pattern_id IN ({write_marks(pattern_ids)})", pattern_ids)
+        return {pattern.id: pattern for pattern in found}
+
+    def rank(
+        self,
+        text: str,
+        *,
+        limit: int = 10,
+        only: SearchFilter | None = None,
+        rankings: Mapping[str, Sequence[str]] | None = None,
+    ) -> Ranking:
+        chosen = only or SearchFilter()
+        return rank_patterns(
+            self._database, self._scope, self._index, text, limit, chosen, rankings or {}
+        )
+
     def list_all(self) -> tuple[FixPattern, ...]:
         return self._read("TRUE", ())
 
@@ -103,15 +122,11 @@ class SqlPatternStore:
         only: SearchFilter | None = None,
         rankings: Mapping[str, Sequence[str]] | None = None,
     ) -> tuple[PatternHit, ...]:
-        chosen = only or SearchFilter()
-        ranked = rank_patterns(
-            self._database, self._scope, self._index, text, limit, chosen, rankings or {}
-        )
+        ranked = self.rank(text, limit=limit, only=only, rankings=rankings).found
         if not ranked:
             return ()
         keys = [key for key, _, _ in ranked]
-        found = self._read(f"e.pattern_id IN ({write_marks(keys)})", keys)
-        by_id = {pattern.id: pattern for pattern in found}
+        by_id = self.get_many(keys)
         holders = self.list_holders(keys)
         return tuple(
             PatternHit(by_id[key], score, signals, holders[key] if len(holders[key]) > 1 else ())

@@ -7,10 +7,11 @@ many patterns hold a frequent term is counted anew each time their number has do
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
-from devmatrix_guard.memory.base import SearchFilter
+from devmatrix_guard.memory.base import Ranking, SearchFilter
 from devmatrix_guard.memory.fusion import fuse
 from devmatrix_guard.memory.sql.database import Database, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
@@ -22,6 +23,8 @@ from devmatrix_guard.model.words import split_pieces, split_words
 WEIGHTS = (4.0, 2.0, 1.0)
 _DEPTH = 100
 _MAX_TERMS = 200
+_MAX_WORDS = 1_000  # of a text, names and their parts
+_MOST_OF_A_TERM = 2.2  # BM25 with k1 = 1.2, where a term is there again and again
 _MAX_CODE = 4_000
 WORDS, PIECES = "words", "pieces"
 # How many entries of an index one ranking may weigh: a thousand take about a millisecond.
@@ -53,8 +56,10 @@ class TextIndex(Protocol):
     def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
         """Return how many documents hold each term: of `words`, stemmed, or of `pieces`."""
 
-    def rank(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
-        """Return the ids of the patterns with any of the terms, the best first."""
+    def rank(
+        self, kind: str, terms: Sequence[str], narrowing: Narrowing
+    ) -> list[tuple[str, float]]:
+        """Return the ids of the patterns with any of the terms and their BM25, the best first."""
 
     def list_newest(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
         """Return the ids of patterns with all of the terms, the newest first, with no ranking."""
@@ -85,8 +90,8 @@ def rank_patterns(
     limit: int,
     only: SearchFilter,
     others: Mapping[str, Sequence[str]],
-) -> list[tuple[str, float, dict[str, int]]]:
-    """Return (pattern id, score, {signal: rank}), best first."""
+) -> Ranking:
+    """Return (pattern id, score, {signal: rank}), best first, and how strong each match is."""
     depth = max(limit, _DEPTH)
     conditions, values = write_conditions(only)
     near = EVERYTHING if scope.covers_everything() else scope.narrow("e.repository_id")
@@ -94,25 +99,43 @@ def rank_patterns(
     rankings = {
         name: _keep_matching(database, ids[:depth], narrowing) for name, ids in others.items()
     }
-    words = list(dict.fromkeys(split_words(text)))[:_MAX_TERMS]
-    if words:
-        stems = list(dict.fromkeys(index.stem(words)))
-        rankings["words"] = _rank_within_budget(index, WORDS, stems, narrowing)
-    pieces = list(dict.fromkeys(split_pieces(text)))[:_MAX_TERMS]
-    if pieces:
-        rankings["spelling"] = _rank_within_budget(index, PIECES, pieces, narrowing)
-    return fuse(rankings)[:limit]
+    strengths: dict[str, Mapping[str, float]] = {}
+    for signal, kind, terms in (
+        ("words", WORDS, list(dict.fromkeys(index.stem(split_words(text)[:_MAX_WORDS])))),
+        ("spelling", PIECES, list(dict.fromkeys(split_pieces(text)))),
+    ):
+        if terms[:_MAX_TERMS]:
+            counts = index.count_documents(kind, terms[:_MAX_TERMS])
+            ranked = _rank_within_budget(index, kind, terms[:_MAX_TERMS], counts, narrowing)
+            rankings[signal] = list(ranked)
+            most = _calculate_attainable(database, counts, terms[:_MAX_TERMS])
+            strengths[signal] = {key: min(score / most, 1.0) for key, score in ranked.items()}
+    return Ranking(tuple(fuse(rankings)[:limit]), strengths)
+
+
+def _calculate_attainable(
+    database: Database, counts: Mapping[str, int], terms: Sequence[str]
+) -> float:
+    """Return the BM25 of a document that holds all of the terms again and again."""
+    row = database.fetch_row("SELECT coalesce(max(seq), 0) FROM pattern_evidence")
+    documents = max(int(row[0]) if row else 0, *counts.values(), 1)
+    held = (counts.get(term, 0) for term in terms)
+    rarity = sum(math.log(1 + (documents - n + 0.5) / (n + 0.5)) for n in held)
+    return max(rarity * _MOST_OF_A_TERM, 1e-6)
 
 
 def _rank_within_budget(
-    index: TextIndex, kind: str, terms: Sequence[str], narrowing: Narrowing
-) -> list[str]:
-    """Return ids by the rarest of the terms, as many of them as can be ranked in good time.
+    index: TextIndex,
+    kind: str,
+    terms: Sequence[str],
+    counts: Mapping[str, int],
+    narrowing: Narrowing,
+) -> dict[str, float]:
+    """Return {id: BM25}, best first, by as many of the rarest terms as is done in good time.
 
     A term says the less the more patterns hold it, and costs the more. Where even the rarest is too
     frequent, the patterns with most of the terms come first.
     """
-    counts = index.count_documents(kind, terms)
     held = sorted((term for term in terms if counts.get(term)), key=lambda t: (counts[t], t))
     chosen, spent = [], 0
     for term in held:
@@ -121,13 +144,16 @@ def _rank_within_budget(
             break
         chosen.append(term)
     if chosen or not held:
-        return list(dict.fromkeys(index.rank(kind, chosen, narrowing))) if chosen else []
+        scored: dict[str, float] = {}
+        for key, score in index.rank(kind, chosen, narrowing) if chosen else ():
+            scored.setdefault(key, score)
+        return scored
     found: dict[str, None] = {}
     for size in range(min(len(held), _MOST_TOGETHER), 0, -1):
         found |= dict.fromkeys(index.list_newest(kind, held[:size], narrowing))
         if len(found) >= narrowing.depth:
             break
-    return list(found)[: narrowing.depth]
+    return dict.fromkeys(list(found)[: narrowing.depth], 0.0)
 
 
 def write_conditions(only: SearchFilter) -> tuple[str, list[Any]]:
@@ -153,6 +179,26 @@ def write_conditions(only: SearchFilter) -> tuple[str, list[Any]]:
             f"AND f.file_type IN ({write_marks(only.file_types)}))"
         )
         values += only.file_types
+    for column, chosen in (("stage", only.stages), ("severity", only.severities)):
+        if chosen:
+            sql += f" AND e.{column} IN ({write_marks(chosen)})"
+            values += chosen
+    if only.tags:
+        sql += (
+            " AND EXISTS (SELECT 1 FROM pattern_labels l WHERE l.pattern_id = e.pattern_id "
+            f"AND l.kind = 'tag' AND l.value IN ({write_marks(only.tags)}))"
+        )
+        values += only.tags
+    if only.min_success is not None:
+        sql += (
+            " AND (SELECT avg(CASE WHEN u.success THEN 1.0 ELSE 0.0 END) FROM pattern_uses u "
+            "WHERE u.pattern_id = e.pattern_id) >= ?"
+        )
+        values.append(only.min_success)
+    if only.listed_only:
+        sql += (
+            " AND NOT EXISTS (SELECT 1 FROM pattern_removals x WHERE x.pattern_id = e.pattern_id)"
+        )
     if only.reviewed_only:
         sql += (
             " AND EXISTS (SELECT 1 FROM pattern_notes n "

@@ -7,13 +7,14 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.errors import ChangedMeanwhileError, DuplicateNameError
+from devmatrix_guard.memory.sql.catalog import SUCCESSES, write_conditions
 from devmatrix_guard.memory.sql.database import Database, write_json, write_marks
-from devmatrix_guard.model.catalog import SuccessOutcome, SuccessPattern
+from devmatrix_guard.model.catalog import CatalogFilter, SuccessOutcome, SuccessPattern
 from devmatrix_guard.model.shares import calculate_wilson_low
 from devmatrix_guard.model.words import split_words
 
@@ -32,22 +33,8 @@ _MOST_TERMS = 200
 # How many entries of the index one search may weigh, as in `memory/sql/search.py`.
 _BUDGET = 3_000
 _LONGEST_TERM = 100
+_MOST_OF_A_TERM = 2.2  # BM25 with k1 = 1.2, where a term is there again and again
 _ENDING = re.compile(r"(?<![aeiou])(?:ies|es|s)$")
-
-
-class DuplicateNameError(MemoryStoreError):
-    """Another pattern of the type has the name; `pattern_id` says which."""
-
-    def __init__(self, pattern_type: str, name: str, pattern_id: str) -> None:
-        super().__init__(
-            f"there is a pattern `{name}` of the type {pattern_type} already ({pattern_id}); "
-            "choose another name, or change that one."
-        )
-        self.pattern_id = pattern_id
-
-
-class ChangedMeanwhileError(MemoryStoreError):
-    """The pattern is not at the revision that the change was made for."""
 
 
 class SqlSuccessStore:
@@ -187,8 +174,21 @@ class SqlSuccessStore:
         )
         return tuple(SuccessOutcome(row[0], row[1], bool(row[2]), row[3], row[4]) for row in rows)
 
-    def rank_words(self, text: str, limit: int) -> list[str]:
-        """Return the ids of the patterns nearest to a text by BM25 over its rarest words.
+    def iterate(self) -> Iterator[SuccessPattern]:
+        """Yield every pattern that is not deleted, the oldest first."""
+        last = 0
+        while rows := self._database.fetch_rows(
+            "SELECT seq, id FROM success_patterns WHERE deleted_at IS NULL AND seq > ? "
+            "ORDER BY seq LIMIT ?",
+            (last, _BATCH),
+        ):
+            last = rows[-1][0]
+            yield from self.get_many([key for _, key in rows]).values()
+
+    def rank_words(
+        self, text: str, limit: int, only: CatalogFilter | None = None
+    ) -> list[tuple[str, float]]:
+        """Return the ids nearest to a text by BM25 over its rarest words, and how near they are.
 
         As many entries of the index are weighed as is done in good time; what is hidden by then is
         the frequent words, which say least.
@@ -213,15 +213,35 @@ class SqlSuccessStore:
                 "SELECT seq, weight FROM success_terms WHERE term = ? LIMIT ?", (term, _BUDGET)
             ):
                 scores[seq] = scores.get(seq, 0.0) + idf * weight
-        best = sorted(scores, key=lambda seq: (-scores[seq], seq))[: 2 * limit]
-        known: dict[int, str] = dict(
-            self._database.fetch_rows(
-                "SELECT seq, id FROM success_patterns "
-                f"WHERE deleted_at IS NULL AND seq IN ({write_marks(best)})",
-                best,
-            )
+        best = sorted(scores, key=lambda seq: (-scores[seq], seq))
+        rarity = (
+            math.log(1 + (total - counts.get(t, 0) + 0.5) / (counts.get(t, 0) + 0.5)) for t in terms
         )
-        return [known[seq] for seq in best if seq in known][:limit]
+        most = max(_MOST_OF_A_TERM * sum(rarity), 1e-6)
+        return [
+            (key, min(scores[seq] / most, 1.0))
+            for seq, key in self._keep_listed(best, limit, only or CatalogFilter())
+        ]
+
+    def _keep_listed(
+        self, best: Sequence[int], limit: int, only: CatalogFilter
+    ) -> list[tuple[int, str]]:
+        """Return row and id of the first that a listing would hold."""
+        where, values = write_conditions(only)
+        found: list[tuple[int, str]] = []
+        for start in range(0, len(best), _BATCH):
+            some = best[start : start + _BATCH]
+            known: dict[int, str] = dict(
+                self._database.fetch_rows(
+                    f"SELECT seq, id FROM success_patterns WHERE seq IN ({write_marks(some)}) "
+                    f"AND id IN (SELECT id FROM ({SUCCESSES}) c WHERE {where})",
+                    (*some, *values),
+                )
+            )
+            found += [(seq, known[seq]) for seq in some if seq in known]
+            if len(found) >= limit:
+                break
+        return found[:limit]
 
     def _count(self, terms: Sequence[str]) -> dict[str, int]:
         """Return how many patterns hold each term, as far as it is worth counting."""
@@ -313,7 +333,7 @@ def _weigh_words(pattern: SuccessPattern) -> Mapping[str, float]:
         for word in words:
             counts[_stem(word)] += weight  # type: ignore[assignment] # weights are no integers
     saturation = 1.2 * (0.25 + 0.75 * length / 40)  # of a pattern of forty words none is long
-    return {term: round(n * 2.2 / (n + saturation), 4) for term, n in counts.items()}
+    return {term: round(n * _MOST_OF_A_TERM / (n + saturation), 4) for term, n in counts.items()}
 
 
 def _list_values(pattern: SuccessPattern) -> tuple[Any, ...]:

@@ -60,34 +60,41 @@ class SqliteTextIndex:
         many = [term for term, count in counts.items() if count > BUDGET[kind]]
         return counts | self._estimate_many(many)
 
-    def rank(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
+    def rank(
+        self, kind: str, terms: Sequence[str], narrowing: Narrowing
+    ) -> list[tuple[str, float]]:
         expression = " OR ".join(map(_quote_term, terms))
-        return self._match(kind, expression, f"{_RANKS[kind]}, {_TABLES[kind]}.rowid", narrowing)
+        order = f"{_RANKS[kind]}, {_TABLES[kind]}.rowid"
+        return self._match(kind, expression, _RANKS[kind], order, narrowing)
 
     def list_newest(self, kind: str, terms: Sequence[str], narrowing: Narrowing) -> list[str]:
         expression = " AND ".join(map(_quote_term, terms))
-        return self._match(kind, expression, f"{_TABLES[kind]}.rowid DESC", narrowing)
+        order = f"{_TABLES[kind]}.rowid DESC"
+        return [key for key, _ in self._match(kind, expression, "0.0", order, narrowing)]
 
-    def _match(self, kind: str, expression: str, order: str, narrowing: Narrowing) -> list[str]:
+    def _match(
+        self, kind: str, expression: str, score: str, order: str, narrowing: Narrowing
+    ) -> list[tuple[str, float]]:
+        """Return ids and scores; FTS5's score is the smaller the better."""
         table = _TABLES[kind]
         if narrowing.where == EVERYTHING:
             found = (
-                f"SELECT rowid AS found, row_number() OVER () AS place FROM (SELECT rowid "
-                f"FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?)"
+                f"SELECT rowid AS found, score, row_number() OVER () AS place FROM (SELECT rowid, "
+                f"{score} AS score FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?)"
             )
             rows = self._database.fetch_rows(
-                f"SELECT e.pattern_id FROM ({found}) JOIN pattern_evidence e ON e.seq = found "
-                "ORDER BY place",
+                f"SELECT e.pattern_id, -score FROM ({found}) JOIN pattern_evidence e "
+                "ON e.seq = found ORDER BY place",
                 (expression, narrowing.depth),
             )
-            return [key for (key,) in rows]
+            return [(key, float(value)) for key, value in rows]
         rows = self._database.fetch_rows(
-            f"SELECT e.pattern_id FROM {table} CROSS JOIN pattern_evidence e "
+            f"SELECT e.pattern_id, -({score}) FROM {table} CROSS JOIN pattern_evidence e "
             f"ON e.seq = {table}.rowid "
             f"WHERE {table} MATCH ? AND {narrowing.where} ORDER BY {order} LIMIT ?",
             (expression, *narrowing.values, narrowing.depth),
         )
-        return [key for (key,) in rows]
+        return [(key, float(value)) for key, value in rows]
 
     def _count_few(self, kind: str, term: str) -> int:
         """Return how many documents hold a term, as far as it is worth counting."""

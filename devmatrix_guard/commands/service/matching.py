@@ -1,0 +1,355 @@
+"""Finds proven patterns near to an intent, of every kind, each with how likely it is what is meant.
+
+intent -> vector (kept) -> rankings of each kind -> confidence -> the best, whole -> recommendations
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from devmatrix_guard.commands.memory.embedding import ACTIVE, is_wanted
+from devmatrix_guard.commands.service.access import MemoryAccess
+from devmatrix_guard.commands.service.caches import KeptValues
+from devmatrix_guard.commands.service.entries import read_entries, recommend
+from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows
+from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.generator.bank.search import rank as rank_infra
+from devmatrix_guard.memory.base import Memory, Range, SearchFilter, VectorIndex
+from devmatrix_guard.memory.embed import Embedder, load_embedder
+from devmatrix_guard.memory.followers.outbox import Outbox
+from devmatrix_guard.model.catalog import (
+    FIX,
+    INFRA,
+    STATUS_OF_STAGE,
+    CatalogEntry,
+    CatalogFilter,
+)
+from devmatrix_guard.model.infra import Signature
+from devmatrix_guard.model.named_value import NamedValue
+
+_DEPTH = 100
+_KEPT_VECTORS = 1_000
+_KEPT_ENTRIES = 5_000
+_DAY = 86_400.0
+_ENTRY_SECONDS = 300.0
+_FLUSH_SECONDS = 30.0
+# P(this pattern is the one that is meant), by what is known of how near it is: `bench/service.py
+# calibrate` fits these on fixes of histories, the query being the fix's own subject, and says on
+# other histories how well they hold.
+_WITHOUT_MODEL = {"bias": -5.0, "words": 6.0, "spelling": 4.0, "first": 1.5}
+_WITH_MODEL = {"bias": -6.0, "words": 4.0, "spelling": 3.0, "meaning": 5.0, "first": 1.5}
+
+
+class Nearness(NamedTuple):
+    """How near a pattern is to a query: shares of a perfect match, the cosine, the best rank."""
+
+    words: float = 0.0
+    spelling: float = 0.0
+    meaning: float | None = None
+    rank: int = _DEPTH
+
+
+class Found(NamedValue):
+    """A pattern that was found, its confidence, what to do with it, and how near it is."""
+
+    entry: CatalogEntry
+    confidence: float
+    recommendations: tuple[str, ...]
+    signals: Mapping[str, float]
+
+
+class MatchAnswer(NamedValue):
+    """What was found, of how many candidates, and what finding it took."""
+
+    found: tuple[Found, ...]
+    total: int
+    embedding_model: str
+    embedding_ms: float
+    search_ms: float
+    enrichment_ms: float
+    rankings: tuple[str, ...]
+
+
+class Matcher:
+    """Matches intents with patterns; keeps the model, vectors of queries, and patterns read last.
+
+    Args:
+        access: the project and its memory.
+    """
+
+    def __init__(self, access: MemoryAccess) -> None:
+        self._access = access
+        self._lock = threading.Lock()
+        self._embedder: Embedder | None = None
+        self._follower: Any = None
+        self.vectors = KeptValues(_KEPT_VECTORS, _DAY)
+        self.entries = KeptValues(_KEPT_ENTRIES, _ENTRY_SECONDS)
+        self._counts: dict[str, int] = {}
+        self._flushed = time.monotonic()
+
+    def match(
+        self, intent: str, context: str, only: CatalogFilter, limit: int, generation: str = ""
+    ) -> MatchAnswer:
+        """Return the patterns nearest to an intent in a context.
+
+        Args:
+            intent: what is to be done, in words.
+            context: where; may be empty.
+            only: what may be returned.
+            limit: how many.
+            generation: of the memory; entries that were read in another one are not used.
+
+        Raises:
+            MemoryStoreError: there is no memory, or the model does not answer.
+        """
+        text = f"{intent}\n{context}" if context else intent
+        began = time.perf_counter()
+        with self._access.lend() as memory:
+            model, vector = self._embed(memory, text)
+            embedded = time.perf_counter()
+            nearness, used = self._rank(memory, text, only, model, vector)
+            rated = [(-rate_confidence(near), key) for key, near in nearness.items()]
+            best = [(key, -rate) for rate, key in sorted(rated)[:limit]]
+            searched = time.perf_counter()
+            entries = self._read(memory, [key for key, _ in best], generation)
+        found = tuple(
+            Found(entries[key], round(rate, 4), recommend(entries[key]), _describe(nearness[key]))
+            for key, rate in best
+            if key in entries
+        )
+        ended = time.perf_counter()
+        return MatchAnswer(
+            found,
+            len(nearness),
+            model,
+            1000 * (embedded - began),
+            1000 * (searched - embedded),
+            1000 * (ended - searched),
+            used,
+        )
+
+    def count_matches(self, ids: list[str]) -> None:
+        """Note that patterns were returned; the memory is told of many at once."""
+        with self._lock:
+            for key in ids:
+                self._counts[key] = self._counts.get(key, 0) + 1
+
+    def is_flush_due(self) -> bool:
+        """Tell whether it is time to write down what was counted."""
+        return bool(self._counts) and time.monotonic() > self._flushed + _FLUSH_SECONDS
+
+    def flush(self) -> None:
+        """Write down how often patterns were returned.
+
+        Raises:
+            MemoryStoreError: it cannot be written; what was counted is tried again later.
+        """
+        with self._lock:
+            counts, self._counts = self._counts, {}
+            self._flushed = time.monotonic()
+        if not counts:
+            return
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        try:
+            with self._access.lend(writing=True) as memory:
+                memory.catalog.count_matches(counts, at)
+        except MemoryStoreError:
+            with self._lock:
+                for key, count in counts.items():
+                    self._counts[key] = self._counts.get(key, 0) + count
+            raise
+
+    def embed(self, texts: list[str]) -> tuple[str, list[list[float]]]:
+        """Return the model in force and the vectors of texts; no model gives none."""
+        settings = self._access.settings
+        if not is_wanted(settings):
+            return "", []
+        with self._lock:
+            if self._embedder is None:
+                self._embedder = load_embedder(settings.embeddings)
+        missing = [text for text in texts if self.vectors.get(text) is None]
+        if missing:
+            for text, vector in zip(missing, self._embedder.embed(missing), strict=True):
+                self.vectors.put(text, vector)
+        return self._embedder.model_id, [self.vectors.get(text) for text in texts]
+
+    def close(self) -> None:
+        """Write down what was counted, and let go of servers."""
+        with suppress(MemoryStoreError):
+            self.flush()
+        if self._follower is not None:
+            self._follower.close()
+
+    def _embed(self, memory: Memory, text: str) -> tuple[str, list[float] | None]:
+        model, vectors = self.embed([text])
+        if not vectors or memory.state.get(ACTIVE) not in (None, model):
+            # Until all vectors of a new model are made, searches go on without.
+            return model if vectors else "", None
+        return model, vectors[0]
+
+    def _rank(
+        self,
+        memory: Memory,
+        text: str,
+        only: CatalogFilter,
+        model: str,
+        vector: list[float] | None,
+    ) -> tuple[dict[str, Nearness], tuple[str, ...]]:
+        nearness: dict[str, Nearness] = {}
+        used: list[str] = ["words", "spelling"]
+        index = self._open_vectors(memory) if vector is not None else None
+        if index is not None:
+            used.append("meaning")
+        if not only.types or FIX in only.types:
+            nearness |= _rank_fixes(memory, text, only, index, model, vector)
+        if not only.types or INFRA in only.types:
+            nearness |= _rank_infra(self._access, memory, text, only)
+        if not only.types or set(only.types) - {FIX, INFRA}:
+            nearness |= _rank_successes(memory, text, only, index, model, vector)
+        return nearness, tuple(used)
+
+    def _read(self, memory: Memory, ids: list[str], generation: str) -> dict[str, CatalogEntry]:
+        kept = {key: self.entries.get((generation, key)) for key in ids}
+        missing = [key for key, entry in kept.items() if entry is None]
+        read = read_entries(self._access, memory, missing) if missing else {}
+        for key, entry in read.items():
+            self.entries.put((generation, key), entry)
+        return {key: entry for key, entry in kept.items() if entry is not None} | read
+
+    def _open_vectors(self, memory: Memory) -> VectorIndex:
+        """Return Qdrant's vectors where it follows and is up to date, else the memory's own."""
+        settings = self._access.settings
+        if not settings.vectors:
+            return memory.vectors
+        from devmatrix_guard.memory.followers.choose import open_qdrant_follower
+        from devmatrix_guard.memory.followers.qdrant import QdrantVectorIndex
+
+        with self._lock:
+            if self._follower is None:
+                try:
+                    self._follower = open_qdrant_follower(settings, self._access.root)
+                except MemoryStoreError:
+                    return memory.vectors
+        if Outbox(memory.database).is_up_to_date(self._follower.name):
+            return QdrantVectorIndex(self._follower, *memory.list_chosen())
+        return memory.vectors
+
+
+def rate_confidence(near: Nearness) -> float:
+    """Return how likely a pattern is the one that is meant, from 0 to 1."""
+    weights = _WITHOUT_MODEL if near.meaning is None else _WITH_MODEL
+    score = weights["bias"] + weights["words"] * near.words + weights["spelling"] * near.spelling
+    score += weights["first"] / near.rank
+    if near.meaning is not None:
+        score += weights["meaning"] * near.meaning
+    return 1 / (1 + math.exp(-score))
+
+
+def _rank_fixes(
+    memory: Memory,
+    text: str,
+    only: CatalogFilter,
+    index: VectorIndex | None,
+    model: str,
+    vector: list[float] | None,
+) -> dict[str, Nearness]:
+    stages = tuple(s for s, status in STATUS_OF_STAGE.items() if status in only.statuses)
+    narrowed = SearchFilter(
+        layers=only.layers,
+        min_confidence=only.min_quality or 0.0,
+        stages=only.stages or stages,
+        severities=only.severities,
+        tags=only.tags,
+        min_success=only.min_success,
+        listed_only=True,
+    )
+    cosines: dict[str, float] = {}
+    if index is not None and vector is not None:
+        where: dict[str, Any] = {}
+        if narrowed.stages:
+            where["stage"] = list(narrowed.stages)
+        if narrowed.min_confidence:
+            where["quality"] = Range(at_least=narrowed.min_confidence)
+        hits = index.search("fix_patterns", model, vector, limit=_DEPTH, where=where)
+        cosines = {hit.key: hit.similarity for hit in hits}
+    rankings = {"meaning": list(cosines)} if index is not None else {}
+    ranking = memory.patterns.rank(text, limit=_DEPTH, only=narrowed, rankings=rankings)
+    words = ranking.strengths.get("words", {})
+    spelling = ranking.strengths.get("spelling", {})
+    return {
+        key: Nearness(
+            words.get(key, 0.0),
+            spelling.get(key, 0.0),
+            cosines.get(key, 0.0) if index is not None else None,
+            place,
+        )
+        for place, (key, _, _) in enumerate(ranking.found, start=1)
+    }
+
+
+def _rank_successes(
+    memory: Memory,
+    text: str,
+    only: CatalogFilter,
+    index: VectorIndex | None,
+    model: str,
+    vector: list[float] | None,
+) -> dict[str, Nearness]:
+    words = dict(memory.successes.rank_words(text, _DEPTH, only))
+    cosines: dict[str, float] = {}
+    if index is not None and vector is not None:
+        where: dict[str, Any] = {}
+        if only.types:
+            where["pattern_type"] = list(only.types)
+        if only.statuses:
+            where["status"] = list(only.statuses)
+        hits = index.search("devmatrix_patterns", model, vector, limit=_DEPTH, where=where)
+        known = memory.catalog.list_rows(
+            only._replace(ids=tuple(hit.key for hit in hits)), limit=_DEPTH
+        )
+        listed = {row.pattern_id for row in known}
+        cosines = {hit.key: hit.similarity for hit in hits if hit.key in listed}
+    ranked = sorted({*words, *cosines}, key=lambda k: -(words.get(k, 0.0) + cosines.get(k, 0.0)))
+    return {
+        key: Nearness(
+            words.get(key, 0.0),
+            0.0,
+            cosines.get(key, 0.0) if index is not None else None,
+            place,
+        )
+        for place, key in enumerate(ranked, start=1)
+    }
+
+
+def _rank_infra(
+    access: MemoryAccess, memory: Memory, text: str, only: CatalogFilter
+) -> dict[str, Nearness]:
+    if only.stages or only.severities or only.layers:
+        return {}
+    patterns = list_infra(access, memory)
+    rows = {row.pattern_id for row in make_infra_rows(memory, patterns, only)}
+    if not rows:
+        return {}
+    chosen = [pattern for pattern in patterns if pattern.pattern_id in rows]
+    matches = rank_infra(Signature(text), chosen, memory.infra.list_records())
+    return {
+        match.pattern.pattern_id: Nearness(match.similarity, rank=place)
+        for place, match in enumerate(matches[:_DEPTH], start=1)
+    }
+
+
+def _describe(near: Nearness) -> dict[str, float]:
+    return {name: round(value, 4) for name, value in _list_signals(near)}
+
+
+def _list_signals(near: Nearness) -> Iterator[tuple[str, float]]:
+    yield "words", near.words
+    yield "spelling", near.spelling
+    if near.meaning is not None:
+        yield "meaning", near.meaning

@@ -1,0 +1,154 @@
+"""Failures as RFC 9457 problems: one sentence with the remedy, and the field where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from devmatrix_guard.commands.service.changes import FieldError, NotChangeableError
+from devmatrix_guard.commands.service.entries import UnknownPatternError
+from devmatrix_guard.errors import (
+    ChangedMeanwhileError,
+    DuplicateNameError,
+    GuardError,
+    MemoryStoreError,
+    MissingExtraError,
+    SettingsError,
+    UsageError,
+)
+from devmatrix_guard.server.answers import JsonAnswer
+
+MEDIA_TYPE = "application/problem+json"
+_TITLES = {
+    400: "Bad request",
+    401: "A key is needed",
+    403: "Not allowed",
+    404: "Not found",
+    405: "Method not allowed",
+    408: "Too slow",
+    409: "Conflict",
+    412: "Changed meanwhile",
+    413: "Too large",
+    415: "Not JSON",
+    422: "Not valid",
+    428: "If-Match is needed",
+    429: "Too many requests",
+    500: "Internal error",
+    503: "Not available",
+}
+# Which status a failure has; the first that fits.
+_STATUSES: tuple[tuple[type[Exception], int], ...] = (
+    (UnknownPatternError, 404),
+    (DuplicateNameError, 409),
+    (ChangedMeanwhileError, 412),
+    (NotChangeableError, 409),
+    (FieldError, 422),
+    (MemoryStoreError, 503),
+    (MissingExtraError, 503),
+    (SettingsError, 503),
+    (UsageError, 422),
+    (GuardError, 422),
+)
+_MOST_ERRORS = 20
+
+
+class ProblemAnswer(JsonAnswer):
+    """A failure."""
+
+    media_type = MEDIA_TYPE
+
+
+class ProblemError(Exception):
+    """A failure that a route tells of itself."""
+
+    def __init__(
+        self, status: int, detail: str, field: str = "", headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.field = field
+        self.headers = headers
+
+
+def make_problem(
+    status: int,
+    detail: str,
+    *,
+    errors: list[dict[str, str]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> ProblemAnswer:
+    """Return a failure as it is sent."""
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": _TITLES.get(status, "Failed"),
+        "status": status,
+        "detail": detail,
+    }
+    if errors:
+        body["errors"] = errors
+    return ProblemAnswer(body, status_code=status, headers=headers)
+
+
+def describe_failure(error: Exception, root: str = "") -> ProblemAnswer:
+    """Return the answer for an error of ours.
+
+    Args:
+        error: what was raised.
+        root: the project's folder, which whoever asks need not know.
+    """
+    if isinstance(error, ProblemError):
+        fields = [{"field": error.field, "message": error.detail}] if error.field else None
+        return make_problem(error.status, error.detail, errors=fields, headers=error.headers)
+    status = next((code for kind, code in _STATUSES if isinstance(error, kind)), 500)
+    if status == 500:
+        return make_problem(500, "an internal error of guard; its log says more.")
+    text = str(error).replace(f"{root}/", "") if root else str(error)
+    if isinstance(error, FieldError):
+        return make_problem(status, text, errors=[{"field": error.field, "message": text}])
+    headers = {"Retry-After": "5"} if status == 503 else None
+    return make_problem(status, text, headers=headers)
+
+
+def add_problem_handlers(app: FastAPI, root: str) -> None:
+    """Let every failure of the app be answered by a problem.
+
+    Args:
+        app: the app.
+        root: the project's folder, which no answer names.
+    """
+
+    async def tell_failure(_request: Request, error: Exception) -> Response:
+        return describe_failure(error, root)
+
+    async def tell_invalid(_request: Request, error: Exception) -> Response:
+        if not isinstance(error, RequestValidationError):
+            return describe_failure(error)
+        found = [_describe_field(one) for one in error.errors()[:_MOST_ERRORS]]
+        if any(one["type"] == "json_invalid" for one in error.errors()):
+            return make_problem(400, "the body is not JSON.", errors=found)
+        first = found[0] if found else {"field": "", "message": "it is not valid"}
+        return make_problem(422, f"{first['field']}: {first['message']}.", errors=found)
+
+    async def tell_http(_request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 500
+        headers = error.headers if isinstance(error, HTTPException) else None
+        detail = {404: "there is nothing at this address.", 405: "this is not done here."}
+        text = detail.get(status) or str(getattr(error, "detail", "")) or "it failed."
+        return make_problem(status, text, headers=headers)
+
+    app.add_exception_handler(RequestValidationError, tell_invalid)
+    app.add_exception_handler(HTTPException, tell_http)
+    app.add_exception_handler(ProblemError, tell_failure)
+    app.add_exception_handler(GuardError, tell_failure)
+    app.add_exception_handler(Exception, tell_failure)
+
+
+def _describe_field(error: Mapping[str, Any]) -> dict[str, str]:
+    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    return {"field": ".".join(place) or "body", "message": str(error["msg"])}

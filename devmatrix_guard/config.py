@@ -47,7 +47,8 @@ class Settings(NamedTuple):
     `layers` maps a layer number to path globs; `memory` is a path or a server's URL, and
     `replica` one to read from; `repository` is a name that tells forks apart; `vectors` and
     `graph` are servers that follow the memory; `embeddings` names a model; `look_back_ms` bounds
-    how long a generation waits for the memory, 0 for not at all.
+    how long a generation waits for the memory, 0 for not at all; each line `use Y, not X` of
+    `migrations` confirms one.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -70,6 +71,7 @@ class Settings(NamedTuple):
     embeddings: str = "none"
     look_back_ms: int = 50
     layers: Mapping[str, tuple[str, ...]] = {}
+    migrations: tuple[str, ...] = ()
 
 
 class ForeignPlace(str):
@@ -351,6 +353,7 @@ PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "embeddings": read_text,
     "look_back_ms": read_milliseconds,
     "layers": read_layers,
+    "migrations": read_texts,
 }
 
 

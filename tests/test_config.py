@@ -137,6 +137,7 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
             "3=app/api/**;services=app/s/**",
             {"layers": {"3": ("app/api/**",), "4": ("app/s/**",)}},
         ),
+        ("MIGRATIONS", "use b, not a", {"migrations": ("use b, not a",)}),
     ],
 )
 def test_every_setting_has_a_variable(

@@ -36,6 +36,26 @@ class Lesson(NamedTuple):
     commits: tuple[Source, ...]
 
 
+class Migration(NamedTuple):
+    """How far a bulk edit has got, as of the last `learn`.
+
+    `left` are places with the old form; `stage` is that of its rule today, which is above `advise`
+    only where a person confirmed it; `again` are the commits that wrote the old form since.
+    """
+
+    rule_id: str
+    title: str
+    done: int
+    left: int
+    stage: str
+    again: tuple[str, ...] = ()
+
+    @property
+    def total(self) -> int:
+        """How many places there are, in the old form and the new."""
+        return self.done + self.left
+
+
 class RunCount(NamedTuple):
     """How runs of one command went; `compliance` is the mean of those that measured it."""
 
@@ -59,6 +79,7 @@ class Period(NamedTuple):
         changes: of rules, by id.
         stages: how many rules there are at each stage.
         lessons: what the period's fixes taught, where the memory knows.
+        migrations: bulk edits and how far they have got, where the memory knows.
         suppressions: comments that silence findings, on lines that the period added.
         verdicts: how often people called a finding useful, false or not to be mended.
         runs: of generated applications, by command.
@@ -82,6 +103,7 @@ class Period(NamedTuple):
     verdicts: Mapping[str, int] = {}
     runs: tuple[RunCount, ...] = ()
     errors: tuple[ErrorTrend, ...] = ()
+    migrations: tuple[Migration, ...] = ()
 
     @property
     def by_rule(self) -> list[tuple[str, int]]:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from devmatrix_guard.model.pattern import Evidence
 
+_SHOWN = 3
+
 
 def write_evidence(evidence: Evidence) -> Iterator[str]:
     """Yield one sentence for each thing that was counted."""
@@ -38,12 +40,11 @@ def write_progress(evidence: Evidence) -> str:
         f"{done:,} of {_count(done + evidence.left_alone, 'place')} done "
         f"({evidence.share_done:.0%}), {evidence.left_alone} left".replace("%", " %")
     )
-    commits = {alarm.partition(" ")[0] for alarm in evidence.alarms}
-    return (
-        f"{text}; written the old way since by {_count(len(commits), 'commit')}"
-        if commits
-        else text
-    )
+    commits = list(dict.fromkeys(alarm.partition(" ")[0] for alarm in evidence.alarms))
+    if not commits:
+        return text
+    named = ", ".join(commits[:_SHOWN]) + (", …" if len(commits) > _SHOWN else "")
+    return f"{text}; written the old way since by {_count(len(commits), 'commit')} ({named})"
 
 
 def write_counts(evidence: Evidence) -> str:

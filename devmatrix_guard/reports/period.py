@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.period import Lesson, Period, RuleChange
-from devmatrix_guard.model.rule import RETIRED, STAGES
+from devmatrix_guard.model.rule import RETIRED, STAGES, rank_stage
 from devmatrix_guard.reports.redact import redact
 
 SHOWN = 25  # rows of a table; more are counted
@@ -71,6 +71,8 @@ def list_sections(period: Period) -> Iterator[Section]:
     yield _list_findings(period)
     yield _list_rules(period)
     yield _list_lessons(period)
+    if period.migrations:
+        yield _list_migrations(period)
     yield _list_fixes(period)
     if period.suppressions or period.verdicts:
         yield _list_verdicts(period)
@@ -144,6 +146,22 @@ def _list_lessons(period: Period) -> Section:
     return _make_table(
         "Patterns", "What the fixes of the period taught.", ("pattern", "from"), rows
     )
+
+
+def _list_migrations(period: Period) -> Section:
+    rows = [
+        (
+            Cell(one.title, True),
+            Cell(f"{one.done} of {one.total}", share=one.done / (one.total or 1)),
+            Cell(str(one.left)),
+            Cell("confirmed" if rank_stage(one.stage) >= rank_stage("warn") else "not confirmed"),
+            Cell(", ".join(c[:10] for c in one.again[:3]), commits=one.again[:3]),
+        )
+        for one in period.migrations
+    ]
+    header = ("migration", "done", "left", "", "written the old way since")
+    text = "Bulk edits, as of the last `guard learn`; they advise until somebody confirms them."
+    return _make_table("Migrations", text, header, rows)
 
 
 def _list_commits(lesson: Lesson) -> str:

@@ -24,11 +24,7 @@ from devmatrix_guard.commands.check.result import CheckResult
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
-from devmatrix_guard.commands.rules.active_rules import (
-    get_pattern_id,
-    guard_facts,
-    read_rulebook,
-)
+from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import ChangedFileError, write_file
@@ -48,7 +44,7 @@ from devmatrix_guard.model.fix_run import (
 )
 from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.rule import Rule
+from devmatrix_guard.model.rule import Rule, rank_stage
 from devmatrix_guard.reports.fix_run import write_fix_json, write_fix_lines
 
 _MOST_NEAR = 3
@@ -176,7 +172,8 @@ class _Loop(NamedTuple):
             pattern,
             self.known.records.get(pattern_id, PatternRecord()),
             threshold=self.options.threshold,
-            is_approved=bool(rule and guard_facts(rule).get("approved")),
+            # Only a person lets a migration warn: by `rules approve`, or in the settings.
+            is_approved=bool(rule and rank_stage(rule.stage) >= rank_stage("warn")),
         )
         return FixStep(
             finding,

@@ -55,7 +55,7 @@ class LearnContext(NamedTuple):
     @property
     def key(self) -> str:
         """A text that is equal for runs that would learn the same."""
-        asked = (self.limit, self.since, self.settings.exclude)
+        asked = (self.limit, self.since, self.settings.exclude, self.settings.migrations)
         return json.dumps([self.head, *asked, self.repo.is_shallow, __version__])
 
 

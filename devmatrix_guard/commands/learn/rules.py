@@ -19,6 +19,11 @@ from devmatrix_guard.files import (
     write_file,
 )
 from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule, build_rule_id
+from devmatrix_guard.mining.migrations import (
+    confirm_migration,
+    list_unmatched,
+    read_confirmed,
+)
 from devmatrix_guard.mining.rank import Judged
 from devmatrix_guard.mining.rule_files import (
     CHANGED,
@@ -55,6 +60,11 @@ def make_rules(
             stage = read_stage(file.text) if file.status == KEPT else pattern.stage
             learned = Learned(rule_id, file.status, pattern, stage or pattern.stage)
             found[rule_id] = (learned, file.text)
+    patterns = [learned.pattern for learned, _ in found.values()]
+    notes += [
+        f"No migration in this history is `{line}`; correct the line, or write a rule for it."
+        for line in list_unmatched(read_confirmed(settings.migrations), patterns)
+    ]
     return list(found.values())
 
 
@@ -62,6 +72,9 @@ def _make_rule(
     judged: Judged, settings: Settings, files: Mapping[str, str], ruff: str | None
 ) -> tuple[FixPattern, dict[str, Any]]:
     pattern = build_pattern(judged, settings.layers)
+    pattern = confirm_migration(pattern, read_confirmed(settings.migrations))
+    if pattern.evidence.is_migration:
+        return pattern, build_rule(judged, pattern, redact)
     if pattern.stage not in ("candidate", "advise"):
         # Without ruff, what was found with it stands: colleagues are to get the same file.
         known = read_also(files.get(build_rule_id(pattern), ""))

@@ -14,6 +14,7 @@ from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRe
 from devmatrix_guard.commands.check.settings_source import CommitTree
 from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
+from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
 from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
 from devmatrix_guard.commands.rules.suppressions import list_suppressions
 from devmatrix_guard.config import load_settings, read_settings
@@ -32,9 +33,11 @@ from devmatrix_guard.git.repository import (
 )
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.mining.commits import describe_source, is_fix
+from devmatrix_guard.mining.learned_rules import build_rule_id
 from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.period import Lesson, Period, RuleChange, RunCount
+from devmatrix_guard.model.pattern import FixPattern
+from devmatrix_guard.model.period import Lesson, Migration, Period, RuleChange, RunCount
 from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.model.run import ErrorTrend, PipelineRun
 from devmatrix_guard.model.suppression import ListedSuppression
@@ -69,7 +72,7 @@ def run_report(
     fixes = tuple(describe_source(commit) for commit in commits if is_fix(commit))
     added = _read_added_lines(repo, base, head)
     rules, stages = _compare_rules(repo, base, head)
-    lessons, runs, errors = _read_memory(
+    lessons, migrations, runs, errors = _read_memory(
         repo.root, commits, since, repositories=repositories, everything=everything
     )
     return Period(
@@ -90,6 +93,7 @@ def run_report(
         verdicts=_count_feedback(repo.root, since),
         runs=runs,
         errors=errors,
+        migrations=migrations,
     )
 
 
@@ -104,6 +108,7 @@ def render_period_json(period: Period) -> str:
             lesson._asdict() | {"commits": [source._asdict() for source in lesson.commits]}
             for lesson in period.lessons
         ],
+        "migrations": [one._asdict() for one in period.migrations],
         "suppressions": [one._asdict() for one in period.suppressions],
         "runs": [count._asdict() for count in period.runs],
         "errors": [trend._asdict() for trend in period.errors],
@@ -211,16 +216,17 @@ def _read_memory(
     *,
     repositories: Sequence[str],
     everything: bool,
-) -> tuple[tuple[Lesson, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
+) -> tuple[tuple[Lesson, ...], tuple[Migration, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
     settings = load_settings(root)
     if not memory_exists(settings.memory, root):
-        return (), (), ()
+        return (), (), (), ()
     ids = {commit.id for commit in commits}
     is_wide, day = everything or bool(repositories), f"{since:%Y-%m-%d}"
     with open_project_memory(settings, root) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         lessons = []
-        for pattern in memory.patterns.list_all():
+        patterns = memory.patterns.list_all()
+        for pattern in patterns:
             sources = dict.fromkeys(pair.source for pair in pattern.pairs)
             taught = tuple(s for s in sources if s.commit in ids or (is_wide and s.date >= day))
             if taught:
@@ -228,7 +234,25 @@ def _read_memory(
         recent = memory.runs.list_recent(limit=_RUNS)
         errors = memory.runs.count_errors(since=_format_time(since))
     runs = [run for run in recent if run.started_at >= _format_time(since)]
-    return tuple(lessons), _count_runs(runs), errors
+    return tuple(lessons), _list_migrations(root, patterns), _count_runs(runs), errors
+
+
+def _list_migrations(root: Path, patterns: Iterable[FixPattern]) -> tuple[Migration, ...]:
+    """Return how far each migration has got, those with most left first."""
+    stages = {get_pattern_id(rule): rule.stage for rule in read_rulebook(root).rules.values()}
+    found = [
+        Migration(
+            build_rule_id(pattern),
+            pattern.title,
+            max(pattern.evidence.sites_fixed, pattern.evidence.followed),
+            pattern.evidence.left_alone,
+            stages.get(pattern.id, pattern.stage),
+            tuple(dict.fromkeys(a.partition(" ")[0] for a in pattern.evidence.alarms)),
+        )
+        for pattern in patterns
+        if pattern.evidence.is_migration
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.left, one.rule_id)))
 
 
 def _count_runs(runs: Iterable[PipelineRun]) -> tuple[RunCount, ...]:

@@ -34,6 +34,7 @@ _ABOUT: Mapping[str, str] = {
     "embeddings": "The model that makes vectors of texts.",
     "look_back_ms": "How long a generation waits for the memory, in milliseconds; 0: not asked.",
     "layers": "Globs of each layer's paths, by number or name.",
+    "migrations": "Migrations that are confirmed, each as `use Y, not X`.",
 }
 
 

@@ -134,10 +134,28 @@ def test_a_migration_advises_until_a_person_confirms_it(swept: Path) -> None:
     assert (learned.stage, learned.pattern.stage) == ("block", "advise")
 
 
+def test_a_line_in_the_settings_confirms_a_migration(swept: Path) -> None:
+    learn(swept)
+    lines = ["use assertEqual, not assertEquals", "use b, not a"]
+    (swept / "guard.toml").write_text(f"migrations = {lines}\n")
+    report = learn(swept)
+    assert [one.stage for one in report.rules] == ["warn"]
+    assert [n for n in report.notes if "No migration in this history is `use b, not a`" in n]
+    (swept / "guard.toml").write_text("")
+    assert [one.stage for one in learn(swept).rules] == ["advise"]
+
+
+def test_a_migration_that_was_reversed_later_is_none(swept: Path) -> None:
+    files = {f"tests/test_{n}.py": checker(n, "assertEquals") for n in NAMES[:3]}
+    commit(swept, files, "Go back to the old method", day=10)
+    assert learn(swept).rules == ()
+
+
 def test_how_far_a_migration_has_got_is_told(swept: Path) -> None:
     late = checker("late", "assertEquals")
-    commit(swept, {"tests/test_late.py": late}, "Test late", day=11)
+    late_commit = commit(swept, {"tests/test_late.py": late}, "Test late", day=11)
     text = render_report(learn(swept), "text", io.StringIO())
+    assert f"by 1 commit ({late_commit[:10]})" in text
     assert "Migrations" in text
     assert "3 of 4 places done (75 %), 1 left; written the old way since by 1 commit" in text
     assert "guard rules approve learned-assertequals" in text

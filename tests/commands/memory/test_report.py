@@ -216,3 +216,24 @@ def test_commits_and_issues_are_links_where_the_remote_is_known(repo: Path, rend
     assert f"{web}/issues/12" in page
     assert "issues/13" not in page
     assert "github.com" not in plain
+
+
+def test_a_report_says_how_far_migrations_have_got(tmp_path: Path) -> None:
+    def write(name: str, call: str) -> str:
+        return f"class {name}Test(Base):\n    def test_it(self):\n        self.{call}({name}, 1)\n"
+
+    names = ("A", "B", "C")
+    repo = make_repo(tmp_path / "repo")
+    commit(repo, {f"tests/test_{n}.py": write(n, "assertEquals") for n in names}, "Test", day=0)
+    commit(repo, {f"tests/test_{n}.py": write(n, "assertEqual") for n in names}, "Switch", day=1)
+    late = commit(repo, {"tests/test_D.py": write("D", "assertEquals")}, "Test late", day=2)
+    learn(repo)
+    period = run_report(repo, START, START + timedelta(days=9))
+    (migration,) = period.migrations
+    assert (migration.done, migration.left, migration.stage) == (3, 1, "candidate")
+    assert migration.again == (late[:10],)
+    text = period_markdown.render(period, "")
+    assert "## Migrations" in text
+    assert "3 of 4" in text
+    assert "not confirmed" in text
+    assert json.loads(render_period_json(period))["migrations"][0]["left"] == 1

@@ -21,6 +21,9 @@ from devmatrix_guard.model.finding import Doubt, Edit, Finding, Fix
 
 Body = Mapping[str, Any]
 _UNREADABLE = Doubt("unreadable", "the file cannot be read and written back exactly")
+_LOOKED_UP = Doubt(
+    "names", "its rule also matches what a name was assigned, which is code of another place"
+)
 _OUTSIDE = Doubt("lines", "it would change lines outside the change")
 Lines = Sequence[tuple[int, int]]
 
@@ -165,9 +168,20 @@ def _grade(
     """Return the draft as a fix, with what is in doubt about it."""
     edits = tuple(_edit(source, r) for r in draft.replacements)
     found = (
-        draft.doubt or doubt or _out_of_scope(source, draft, lines) or _not_encodable(source, draft)
+        draft.doubt
+        or doubt
+        or _doubt_names(body)
+        or _out_of_scope(source, draft, lines)
+        or _not_encodable(source, draft)
     )
     return Fix(edits, found or prove_by_examples(body))
+
+
+def _doubt_names(body: Body) -> Doubt | None:
+    """Return why code that a metavariable bound may not be what stands at the match."""
+    options = body.get("options")
+    is_open = isinstance(options, Mapping) and options.get("symbolic_propagation")
+    return _LOOKED_UP if is_open else None
 
 
 def _edit(source: SourceText, replacement: Replacement) -> Edit:

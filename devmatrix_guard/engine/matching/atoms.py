@@ -38,6 +38,8 @@ _FOLDABLE = frozenset(
 class ValueMatcher(Bindings, ABC):
     """Matches names, literals and strings of one file under one rule's options."""
 
+    looks_up_names = False  # whether a name also stands for what it was assigned
+
     def __init__(self, source: Source, options: dict[str, Any]) -> None:
         super().__init__(source)
         self.options = options

@@ -35,6 +35,10 @@ class ExprMatcher(OperatorMatcher):
             return self._match_expr_vs_name(pattern, node, env)
         return _EXPR[pattern[0]](self, pattern, node, env)
 
+    def match_root(self, pattern: Pattern, node: Node, env: Env) -> Envs:
+        """Match a pattern as a whole, not as a part of another."""
+        return self.expr(pattern, node, env)
+
     def _match_expr_vs_name(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         found = _EXPR[pattern[0]](self, pattern, node, env)
         if pattern[0] not in ("name", "attr", "deep", "typed"):
@@ -56,7 +60,7 @@ class ExprMatcher(OperatorMatcher):
         known = self._deep_answers.get(key)
         if known is None:
             self.effort.try_once()
-            found = self.expr(pattern[1], node, env)
+            found = self.match_root(pattern[1], node, env)
             for child in list_subexpressions(node):
                 found = found + self._match_deep(pattern, child, env)
             if len(found) > 1:

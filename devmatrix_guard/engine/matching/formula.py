@@ -52,6 +52,15 @@ class RuleMatcher:
         return found
 
 
+def make_matcher(source: Source, options: dict[str, Any]) -> StmtMatcher:
+    """Return what matches patterns in a file under a rule's options."""
+    if not options.get("symbolic_propagation") or not options.get("constant_propagation", True):
+        return StmtMatcher(source, options)
+    from devmatrix_guard.engine.matching.symbolic import SymbolicMatcher
+
+    return SymbolicMatcher(source, options)
+
+
 class FileMatcher:
     """Matches several compiled rules in one file with one walk over its tree.
 
@@ -83,7 +92,7 @@ class FileMatcher:
         key = tuple(sorted(options.items()))
         code = self._codes.get(key)
         if code is None:
-            code = self._codes[key] = StmtMatcher(self.source, options)
+            code = self._codes[key] = make_matcher(self.source, options)
             code.effort = self._effort
         leaves: list[LeafMatcher | None] = []
         for leaf in rule[0]:
@@ -100,7 +109,7 @@ class FileMatcher:
     def matches(self, lines: Ranges) -> list[list[Range]]:
         """Return each rule's ranges; `lines` limits them to what touches these lines."""
         wanted = [
-            (matcher.nodes, matcher.root, matcher.pattern)
+            matcher.place
             for matcher in self._shared.values()
             if self._words is None or matcher.words <= self._words
         ]
@@ -346,7 +355,7 @@ class _NestedMatcher(RuleMatcher):
     """Evaluates a formula inside the code bound to a metavariable, its bindings in force."""
 
     def __init__(self, outer: RuleMatcher, rule: tuple[Any, ...], env: Env) -> None:
-        code = StmtMatcher(outer.source, outer.code.options)
+        code = make_matcher(outer.source, outer.code.options)
         code.effort = outer.code.effort
         matchers = [
             None if leaf[0] == "regex" else NestedLeafMatcher(leaf, code, env) for leaf in rule[0]
@@ -355,11 +364,7 @@ class _NestedMatcher(RuleMatcher):
 
     def nested(self, value: tuple[Any, ...], context: Range) -> list[Range]:
         """Return the ranges of the formula within the value."""
-        wanted = (
-            (matcher.nodes, matcher.root, matcher.pattern)
-            for matcher in self.matchers
-            if matcher is not None
-        )
+        wanted = (matcher.place for matcher in self.matchers if matcher is not None)
         Walk(self.source, Table(wanted, self.source), None).value(value)
         self.within = (*context[0], *context[1])
         return self.evaluate(context)

@@ -96,6 +96,11 @@ class LeafMatcher:
         self._all: list[Range] | None = None
         self._cost = self._count = 0
 
+    @property
+    def place(self) -> tuple[list[Any], str, Any, bool]:
+        """What `walk.Table` files: the list of places, the pattern, whether names are open."""
+        return self.nodes, self.root, self.pattern, self.code.looks_up_names
+
     def estimate(self) -> int:
         """Return what it takes to match everywhere, 0 if there is no place."""
         return (self._count or len(self.nodes)) * _WEIGHTS[self.root]
@@ -155,7 +160,7 @@ class LeafMatcher:
             return [((s[0], s[1]), (s[2], s[3]), env, PLAIN) for env, s in hits]
         if self._near and not self._near <= find_words_on(code.source, *_lines_of(self.root, node)):
             return []
-        match = code.expr if self.root == "E" else code.stmt
+        match = code.match_root if self.root == "E" else code.stmt
         envs = match(self.pattern, node, self.env if self.root == "E" else {})
         if not envs:
             return []

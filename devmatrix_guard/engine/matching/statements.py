@@ -69,10 +69,14 @@ class StmtMatcher(DefinitionMatcher):
             return self.expr(pattern, node, env)
         classes = _CLASSES.get(pattern[0])
         found: Envs = []
-        for part in parts_of_expression(self.source, node):
+        for part in self.list_parts(node):
             if classes is None or part.__class__ in classes:
-                found += self.expr(pattern, part, env)
+                found += self.match_root(pattern, part, env)
         return found
+
+    def list_parts(self, node: Node) -> list[Node]:
+        """Return an expression and those in it that a statement's pattern also stands for."""
+        return parts_of_expression(self.source, node)
 
     def _return(self, pattern: Pattern, node: Node, env: Env) -> Envs:
         if node.__class__ is not _ast.Return and not getattr(node, "implicit", False):

@@ -51,6 +51,7 @@ _CALL_OR_ATTRIBUTE = (_ast.Call, _ast.Attribute)
 _OPERATIONS = (_ast.BinOp, _ast.BoolOp, _ast.UnaryOp, _ast.Compare)
 _ASSIGNMENTS = (_ast.Assign, _ast.AnnAssign, _ast.NamedExpr)
 _EXPRESSION_CLASSES: dict[str, tuple[type, ...]] = {
+    "call": (_ast.Call,),
     "self": (_ast.Name,),
     "chain": _CALL_OR_ATTRIBUTE,
     "star": (_ast.Starred,),
@@ -129,10 +130,11 @@ _OPEN_STARTS = ("mv", "any", "deep")
 class Table:
     """Which leaf patterns to try at which node: by class, and by name where the pattern has one.
 
-    A pattern stands in it as the list of the places where it is to be tried.
+    A pattern stands in it as the list of the places where it is to be tried. One whose names are
+    open may find code in which a name stands for what the pattern names: it is filed by class only.
     """
 
-    def __init__(self, leaves: Iterable[tuple[Seen, str, Any]], source: Source) -> None:
+    def __init__(self, leaves: Iterable[tuple[Seen, str, Any, bool]], source: Source) -> None:
         self.everywhere: list[Seen] = []
         self.by_class: dict[type, dict[str | None, list[Seen]]] = {}
         self.sequences: list[Seen] = []
@@ -141,12 +143,17 @@ class Table:
         self.aliases = import_aliases(source)
         self.starts: Table | None = None
         self._at: dict[tuple[type, str | None], list[Seen]] = {}
-        for seen, root, pattern in leaves:
-            if root == "Ss":
+        for seen, root, pattern, is_open in leaves:
+            if root == "Ss" and is_open:
+                self.sequences.append(seen)
+            elif root == "Ss":
                 self._add_sequence(seen, pattern)
             elif root == "S":
                 for kind in _STATEMENT_CLASSES[pattern[0]]:
                     self.statements.setdefault(kind, []).append(seen)
+            elif is_open and pattern[0] in ("call", "assign"):
+                for kind in _EXPRESSION_CLASSES[pattern[0]]:
+                    self._add(kind, None, seen)
             else:
                 self._add_expression(seen, pattern)
 

@@ -76,6 +76,8 @@ def _select_untouched(blocks: Iterable[Block], lines: Sequence[tuple[int, int]])
 
 def is_local(rule: Any) -> bool:
     """Whether what a rule says about a place is told by the top-level statement around it."""
+    if rule.options.get("symbolic_propagation"):
+        return False
     return all(leaf[0] != "Ss" for leaf in rule.leaves) and _is_local_formula(rule.formula)
 
 

@@ -90,7 +90,8 @@ def _list_condition_kinds(formula: Any) -> set[str]:
 
 def _build_compiled(rule: Rule, options: dict[str, Any], leaves: Any, formula: Any) -> CompiledRule:
     anchors = find_anchors(leaves, formula) if formula else None
-    near = find_near_anchors(leaves, formula) if formula else None
+    looks_up_names = options.get("symbolic_propagation", False)
+    near = find_near_anchors(leaves, formula) if formula and not looks_up_names else None
     paths = rule.body.get("paths")
     include, exclude = (_read_globs(paths, key) for key in ("include", "exclude"))
     has_fix = "fix" in rule.body or "fix-regex" in rule.body

@@ -18,7 +18,7 @@ KNOWN_OPTIONS = frozenset(
         "generic_ellipsis_max_span", "taint_only_propagate_through_assignments",
     )
 )  # fmt: skip
-_ONLY = {"symbolic_propagation": False, "vardef_assign": True, "attr_expr": True}
+_ONLY = {"vardef_assign": True, "attr_expr": True}
 PATTERN_KEYS = (
     "pattern", "patterns", "pattern-either", "pattern-inside", "pattern-regex", "pattern-not",
     "pattern-not-inside", "pattern-not-regex",
@@ -39,9 +39,10 @@ def compile_body(body: Mapping[str, Any]) -> tuple[tuple[tuple[Leaf, ...], Tree]
     for key in ("match", "taint", "join", "extract", "steps", "r2c-internal-project-depends-on"):
         if key in body:
             raise PatternError(f"`{key}`")
-    compiler = _RuleCompiler()
+    options = _read_options(body.get("options") or {})
+    compiler = _RuleCompiler(looks_up_names=options.get("symbolic_propagation", False))
     formula = compiler.formula(body)
-    return (tuple(compiler.leaves), formula), _read_options(body.get("options") or {})
+    return (tuple(compiler.leaves), formula), options
 
 
 def _read_options(options: Any) -> dict[str, Any]:
@@ -56,8 +57,11 @@ def _read_options(options: Any) -> dict[str, Any]:
 
 
 class _RuleCompiler:
-    def __init__(self) -> None:
+    """Compiles one rule; where names are looked up, no word has to stand at the place itself."""
+
+    def __init__(self, *, looks_up_names: bool) -> None:
         self.leaves: list[Leaf] = []
+        self.looks_up_names = looks_up_names
 
     def formula(self, body: Mapping[str, Any]) -> Tree:
         """Compile the one pattern key of a rule or of a nested formula."""
@@ -88,7 +92,8 @@ class _RuleCompiler:
         if len(positives) == 1 and not (negatives or conditions or focus):
             return positives[0]
         positives.sort(key=self._is_lone_metavariable)
-        self._note_wanted_names(positives, conditions)
+        if not self.looks_up_names:
+            self._note_wanted_names(positives, conditions)
         return ("and", tuple(positives), tuple(negatives), tuple(conditions), tuple(focus))
 
     def _note_wanted_names(self, positives: list[Tree], conditions: list[Tree]) -> None:
@@ -156,7 +161,7 @@ class _RuleCompiler:
     def _compile_pattern(self, text: str, inside: bool) -> Tree:
         root, tree = compile_pattern(text)
         words = tuple(sorted(word.encode() for word in find_words(tree)))
-        near = find_inner_words(tree) if root == "S" else ()
+        near = find_inner_words(tree) if root == "S" and not self.looks_up_names else ()
         return self._compile_leaf((root, tree, inside, words, near, None))
 
     def _compile_leaf(self, leaf: Leaf) -> Tree:
@@ -176,7 +181,7 @@ class _RuleCompiler:
             return ("compare", _compile_comparison(str(value.get("comparison", ""))))
         if "language" in value:
             raise PatternError("a `metavariable-pattern` in another language")
-        inner = _RuleCompiler()
+        inner = _RuleCompiler(looks_up_names=self.looks_up_names)
         formula = inner.formula({k: v for k, v in value.items() if k != "metavariable"})
         return ("pattern", variable, (tuple(inner.leaves), formula))
 

@@ -67,9 +67,11 @@ class Constants:
                     counts[key] = counts.get(key, 0) + 1
         single = {key for key, count in counts.items() if count == 1 and key[0] == "global"}
         named = {
-            _find_target(node).id.encode()
+            target.id.encode()
             for node in self._nodes
-            if _may_set(node) and self.names.of(_find_target(node)) in single
+            if self.may_set(node)
+            and (target := find_target(node)).__class__ is _ast.Name
+            and self.names.of(target) in single
         }
         if named:
             values: Env = {}
@@ -118,7 +120,7 @@ class Constants:
                 return
             self._visit_globals(node.value, single, values)
             if key in single:
-                value = self.evaluator.value(node.value)
+                value = self.get_global(node.value, key)
                 if value is not None:
                     values[key] = value
                 return
@@ -132,20 +134,36 @@ class Constants:
                 continue  # Semgrep takes the names right below these for written to
             self._visit_globals(child, single, values)
 
+    def may_set(self, node: Node) -> bool:
+        """Whether a statement may set a name to what is followed here."""
+        return find_target(node).__class__ is _ast.Name and _may_fold(node.value)
+
+    def get_global(self, node: Node, key: object) -> Constant | None:
+        """Return what a global that is assigned once is from here on."""
+        return self.evaluator.value(node)
+
     # ---- flow ----
 
     def _propagate_flow(self) -> None:
         flows = [self.source.tree.body]
         flows += [node.body for node in self._nodes if node.__class__ in _FUNCTIONS]
         for body in flows:
-            if self._is_plain and not _may_know(body):
+            if self._is_plain and not _may_know(body, self.may_set):
                 continue
-            known = _Flow(self).run(body)
+            known = self.make_flow().run(body)
             for name, value in known.items():
-                self._known.setdefault(name, value)
+                self.keep(name, value)
+
+    def keep(self, name: int, value: Constant) -> None:
+        """Note what a name holds, by its node's id; what came first stays."""
+        self._known.setdefault(name, value)
+
+    def make_flow(self) -> Flow:
+        """Return what follows values through one body."""
+        return Flow(self)
 
 
-class _Flow:
+class Flow:
     """Runs the values of one function; an environment of None is code that is never reached."""
 
     def __init__(self, constants: Constants) -> None:
@@ -155,6 +173,11 @@ class _Flow:
         self._env: Env = {}
         self._loops: list[tuple[list[Env | None], list[Env | None]]] = []
         self._throws: list[list[Env]] = []
+        self._has_looped = False
+        self._before_loop: list[Node] = []
+        self._assigned: Node = (
+            None  # the call whose result a statement assigns: one step to Semgrep
+        )
         self.evaluator = Evaluator(constants.source, self._follow_lookup, is_flow=True)
 
     def run(self, body: list[Node]) -> dict[int, Constant]:
@@ -188,17 +211,21 @@ class _Flow:
     def _read(self, node: Node | None, env: Env) -> None:
         """Record what the names in an expression hold.
 
-        A comprehension is a loop that runs before all else in the expression, and behind a loop
-        nothing is known.
+        A comprehension is a loop that runs before what is left of the expression, and behind a loop
+        nothing is known. What it goes through, and calls written before it, are worked out first.
         """
         if node is None:
             return
         thrown = len(self._throws[-1]) if self._throws else 0
+        self._has_looped, self._before_loop = False, []
         if self._visit(node, env):
+            first, before = self._before_loop, dict(env)
             env.clear()
             if self._throws:
                 del self._throws[-1][thrown:]
             self._visit(node, env)
+            for part in first:
+                self._visit(part, before)
 
     def _visit(self, node: Node, env: Env) -> bool:
         """Record the same of the parts; tell whether a comprehension is among them."""
@@ -214,10 +241,18 @@ class _Flow:
                     self.known[id(node)] = value
             return False
         has_loop = kind in _COMPREHENSIONS
+        if has_loop:
+            self._visit(node.generators[0].iter, env)
+            if not self._has_looped:
+                self._before_loop.append(node.generators[0].iter)
+            self._has_looped = True
         for child in list_children(node):
             has_loop |= self._visit(child, env)
         if kind is _ast.Call:
-            self._throw(env)
+            if not self._has_looped:
+                self._before_loop.append(node)
+            if node is not self._assigned:
+                self._throw(env)
         elif kind is _ast.NamedExpr:
             self._set(node.target, self._follow_value(node.value, env), env)
         return has_loop
@@ -225,7 +260,9 @@ class _Flow:
     def _visit_lambda(self, node: Node, env: Env) -> bool:
         """Read a body that runs elsewhere: it throws and assigns nothing here."""
         self._throws.append([])
+        has_looped, self._has_looped = self._has_looped, True
         has_loop = self._visit(node.body, dict(env))
+        self._has_looped = has_looped
         self._throws.pop()
         return has_loop
 
@@ -261,7 +298,10 @@ class _Flow:
             env.pop(self._follow_key(node), None)
 
     def _assign(self, node: Node, env: Env) -> Env:
-        self._read(node.value, env)
+        if len(node.targets) == 1:
+            self._read_assigned(node.targets[0], node.value, env)
+        else:
+            self._read(node.value, env)
         for target in node.targets:
             self._read(target, env)
         if len(node.targets) == 1:
@@ -276,19 +316,32 @@ class _Flow:
     def _follow_annotated(self, node: Node, env: Env) -> Env:
         if node.value is None:
             return env
-        self._read(node.value, env)
+        self._read_assigned(node.target, node.value, env)
         self._set(node.target, self._follow_value(node.value, env), env)
+        if node.value.__class__ is _ast.Call:
+            self._throw(env)
         return env
+
+    def _read_assigned(self, target: Node, value: Node, env: Env) -> None:
+        self._assigned = value
+        if not (
+            value.__class__ is target.__class__ is _ast.Name
+            and self._follow_key(value) == self._follow_key(target)
+        ):  # `x = x` reads nothing to Semgrep
+            self._read(value, env)
 
     def _follow_augmented(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
         value = None
         if node.target.__class__ is _ast.Name:
-            before = env.get(self._follow_key(node.target))
-            values = [before, self._follow_value(node.value, env)]
-            value = fold_binary(node.op.__class__, values, is_flow=True)
+            value = self._fold_augmented(node, env)
         self._set(node.target, value, env)
         return env
+
+    def _fold_augmented(self, node: Node, env: Env) -> Constant | None:
+        before = env.get(self._follow_key(node.target))
+        values = [before, self._follow_value(node.value, env)]
+        return fold_binary(node.op.__class__, values, is_flow=True)
 
     def _follow_expression(self, node: Node, env: Env) -> Env:
         self._read(node.value, env)
@@ -310,7 +363,25 @@ class _Flow:
         return _join(self._follow_block(node.body, env), self._follow_block(node.orelse, env))
 
     def _follow_while(self, node: Node, env: Env) -> Env | None:
-        return self._loop(node, env, node.test, None)
+        """Semgrep works out calls in the test before the loop too, and keeps what it saw."""
+        out = self._loop(node, env, node.test, None)
+        stack = [node.test]
+        while stack:
+            part = stack.pop()
+            if part.__class__ in (_ast.Call, _ast.Lambda):
+                self._keep_known(part, env)
+            elif part.__class__ in _COMPREHENSIONS:
+                self._keep_known(part.generators[0].iter, env)
+            else:
+                stack += list_children(part)
+        return out
+
+    def _keep_known(self, node: Node, env: Env) -> None:
+        for name in list_all_nodes(node):
+            if name.__class__ is _ast.Name and name.ctx.__class__ is _ast.Load:
+                value = env.get(self._follow_key(name))
+                if value is not None:
+                    self.known[id(name)] = value
 
     def _follow_for(self, node: Node, env: Env) -> Env | None:
         self._read(node.iter, env)
@@ -353,7 +424,8 @@ class _Flow:
         for item in node.items:
             self._read(item.context_expr, env)
             if item.optional_vars is not None:
-                self._set(item.optional_vars, None, env)
+                # Semgrep takes what a `with` binds for the context manager itself.
+                self._set(item.optional_vars, self._follow_value(item.context_expr, env), env)
         return self._follow_block(node.body, env)
 
     def _try(self, node: Node, env: Env) -> Env | None:
@@ -396,6 +468,13 @@ class _Flow:
                 self._read(field.value, env)
         return env
 
+    def _follow_delete(self, node: Node, env: Env) -> Env:
+        for target in node.targets:
+            value = env.get(self._follow_key(target)) if target.__class__ is _ast.Name else None
+            if value is not None:
+                self.known[id(target)] = value
+        return env
+
     def _skip(self, node: Node, env: Env) -> Env:
         return env
 
@@ -429,12 +508,12 @@ def _is_field(node: Node) -> bool:
     )
 
 
-def _may_know(body: list[Node]) -> bool:
+def _may_know(body: list[Node], may_set: Callable[[Node], bool]) -> bool:
     """Whether running a body, without a `:=` in it, can find what a name holds."""
     stack = list(body)
     while stack:
         node = stack.pop()
-        if _may_set(node):
+        if may_set(node):
             return True
         if node.__class__ not in _DEFINITIONS:
             for field in ("body", "orelse", "handlers", "finalbody", "cases"):
@@ -442,12 +521,7 @@ def _may_know(body: list[Node]) -> bool:
     return False
 
 
-def _may_set(node: Node) -> bool:
-    """Whether a statement sets a name to what may be a constant."""
-    return _find_target(node).__class__ is _ast.Name and _may_fold(node.value)
-
-
-def _find_target(node: Node) -> Node:
+def find_target(node: Node) -> Node:
     """Return what a statement assigns one value to."""
     if node.__class__ is _ast.Assign and len(node.targets) == 1:
         return node.targets[0]
@@ -491,26 +565,26 @@ def _names_in(target: Node) -> list[Node]:
     return []
 
 
-_TRANSFERS: dict[type, Callable[[_Flow, Node, Env], Env | None]] = {
-    _ast.Assign: _Flow._assign,
-    _ast.AnnAssign: _Flow._follow_annotated,
-    _ast.AugAssign: _Flow._follow_augmented,
-    _ast.Expr: _Flow._follow_expression,
-    _ast.Return: _Flow._return,
-    _ast.Raise: _Flow._raise,
-    _ast.If: _Flow._follow_if,
-    _ast.While: _Flow._follow_while,
-    _ast.For: _Flow._follow_for,
-    _ast.AsyncFor: _Flow._follow_for,
-    _ast.Break: _Flow._break,
-    _ast.Continue: _Flow._continue,
-    _ast.With: _Flow._follow_with,
-    _ast.AsyncWith: _Flow._follow_with,
-    _ast.Try: _Flow._try,
-    _ast.TryStar: _Flow._try,
-    _ast.Match: _Flow._match,
-    _ast.Delete: _Flow._skip,
-    _ast.FunctionDef: _Flow._skip,
-    _ast.AsyncFunctionDef: _Flow._skip,
-    _ast.ClassDef: _Flow._follow_class,
+_TRANSFERS: dict[type, Callable[[Flow, Node, Env], Env | None]] = {
+    _ast.Assign: Flow._assign,
+    _ast.AnnAssign: Flow._follow_annotated,
+    _ast.AugAssign: Flow._follow_augmented,
+    _ast.Expr: Flow._follow_expression,
+    _ast.Return: Flow._return,
+    _ast.Raise: Flow._raise,
+    _ast.If: Flow._follow_if,
+    _ast.While: Flow._follow_while,
+    _ast.For: Flow._follow_for,
+    _ast.AsyncFor: Flow._follow_for,
+    _ast.Break: Flow._break,
+    _ast.Continue: Flow._continue,
+    _ast.With: Flow._follow_with,
+    _ast.AsyncWith: Flow._follow_with,
+    _ast.Try: Flow._try,
+    _ast.TryStar: Flow._try,
+    _ast.Match: Flow._match,
+    _ast.Delete: Flow._follow_delete,
+    _ast.FunctionDef: Flow._skip,
+    _ast.AsyncFunctionDef: Flow._skip,
+    _ast.ClassDef: Flow._follow_class,
 }

@@ -82,6 +82,7 @@ class Source:
         self.words: dict[tuple[int, int], set[bytes]] = {}  # as `matching.aliases` finds them
         self.is_literal: bool | None = self.ascii or None  # as `matching.aliases` finds out
         self.constants: Any = None  # kept here, worked out by who asks: they are made of this
+        self.symbols: Any = None  # likewise
 
     @property
     def has_lambdas(self) -> bool:
@@ -97,9 +98,10 @@ class Source:
 
     def release(self) -> None:
         """Let go of what points back here, so that nothing has to look for circles."""
-        if self.constants is not None:
-            self.constants.release()
-            self.constants = None
+        for made_of_this in (self.constants, self.symbols):
+            if made_of_this is not None:
+                made_of_this.release()
+        self.constants = self.symbols = None
 
     def column(self, line: int, offset: int) -> int:
         """Return the 1-based column in code points of a byte offset."""

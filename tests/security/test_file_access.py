@@ -69,6 +69,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "memory/sql/migrations.py": ("glob read_text", PACKAGED),
     "memory/sqlite/ann.py": ("mkdir", "the user's own cache"),
     "memory/sqlite/database.py": ("mkdir", CHECKED),
+    "server/page/assets.py": ("iterdir read_bytes", PACKAGED),
     "verify/checks.py": ("open read_text", OWN),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import keyword
 import re
 import shlex
 import subprocess
@@ -30,7 +31,7 @@ def _text(name: str) -> str:
 
 
 def _is_there(verb: str) -> bool:
-    name = "try_" if verb == "try" else verb.replace("-", "_")
+    name = f"{verb}_" if keyword.iskeyword(verb) else verb.replace("-", "_")
     return importlib.util.find_spec(f"devmatrix_guard.cli.{name}") is not None
 
 

@@ -49,6 +49,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "fix": "Fix a file by what was learned: apply, verify, record.",
         "variants": "List the unfixed siblings of a fix, with a patch each.",
         "report": "Report on a week, as Markdown, HTML or JSON.",
+        "import": "Learn from reviews what is asked for again.",
         "recall": "Tell the lessons of a place before it is edited.",
         "tests": "Print the regression tests of the fixes a change touches.",
         "lineage": "Trace rules, patterns and files to their origins.",
@@ -76,6 +77,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
 _SUMMARIES = {verb: line for verbs in _SECTIONS.values() for verb, line in verbs.items()}
 _MODULES = {  # where the verb is no name of Python
     "try": "try_",
+    "import": "import_",
     "agent-hook": "agent_hook",
     "merge-driver": "merge_driver",
 }

@@ -46,3 +46,49 @@ class Dismissal(NamedTuple):
     path: str = ""
     code: str = ""
     reason: str = ""
+
+
+class Request(NamedTuple):
+    """What was asked for alike by several reviewers, or in several reviews."""
+
+    comments: tuple[ReviewComment, ...]
+
+    @property
+    def reviewers(self) -> int:
+        """How many people asked."""
+        return len({comment.reviewer for comment in self.comments})
+
+    @property
+    def reviews(self) -> int:
+        """In how many reviews."""
+        return len({comment.review for comment in self.comments})
+
+    @property
+    def answered(self) -> tuple[ReviewComment, ...]:
+        """The comments that an edit answered."""
+        return tuple(comment for comment in self.comments if comment.answer)
+
+
+class ReviewLesson(NamedTuple):
+    """A request, with the rule its answers give; empty where they differ too much for one."""
+
+    request: Request
+    rule_id: str = ""
+    title: str = ""
+    status: str = ""
+
+
+class ReviewSummary(NamedTuple):
+    """What an import read, and what is asked for again and again in all that was ever imported.
+
+    `new` are comments the memory did not have as they are now, `answered` those of the file that
+    an edit answered.
+    """
+
+    comments: int
+    new: int
+    answered: int
+    replies: int
+    bots: int
+    without_place: int
+    lessons: tuple[ReviewLesson, ...]

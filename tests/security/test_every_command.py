@@ -69,6 +69,7 @@ COMMANDS: tuple[tuple[str, ...], ...] = (
     ("guard", "fix"),
     ("guard", "variants", "mine"),
     ("guard", "variants", "HEAD"),
+    ("guard", "import", "reviews", "a.json"),
     ("guard", "lineage", "app/src/main.py"),
     ("guard", "baseline"),
     ("guard", "feedback", "mine", "--useful"),

@@ -129,3 +129,46 @@ def metrics_command(format_name: str) -> None:
     from devmatrix_guard.commands.application.bank import measure_bank, render_metrics
 
     print_text(render_metrics(measure_bank(Path.cwd()), format_name, sys.stdout), nl=False)
+
+
+@command.command("adopt", short_help="Take an edit of a generated file back into its pattern.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--python",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Interpreter of the application's environment; DIR/.venv by default.",
+)
+@click.option("--dry-run", is_flag=True, help="Try and verify it; write nothing.")
+def adopt_command(file: Path, python: Path | None, dry_run: bool) -> int:
+    """Make the edits of FILE the next version of the InfraPattern that FILE comes from.
+
+    An application is generated with it and verified first. Names the applications that pin an older
+    version. Exits with 1 if the trial fails; then nothing is written.
+
+    \b
+    Example:
+      guard bank adopt shop/docker/Dockerfile
+    """
+    from devmatrix_guard.cli.progress import show_status
+    from devmatrix_guard.commands.application.adopt import run_adopt
+
+    with show_status("adopting") as tell:
+        done = run_adopt(file, python=python, dry_run=dry_run, progress=tell)
+    print_text(f"{done.pattern.reference}  evolved from {done.evolved_from}")
+    checks = done.verification.checks
+    passed = sum(check.status == "pass" for check in checks)
+    print_text(f"trial: {passed} of {len(checks)} checks pass")
+    for check in checks:
+        if check.status == "fail":
+            print_text(f"not adopted: {check.name} fails: {check.detail.strip()[:300]}", err=True)
+    for problem in done.problems:
+        print_text(f"not adopted: {problem}", err=True)
+    if done.passed:
+        for folder in done.behind:
+            print_text(
+                f"pins an older one: guard regenerate {folder} --take {done.pattern.pattern_id}"
+            )
+    if dry_run:
+        print_text("Nothing was written (--dry-run).")
+    return 0 if done.passed else 1

@@ -83,6 +83,12 @@ _MARKS = {
     help="Only files of these areas, by commas: domain,api,behavior,validation,infrastructure.",
 )
 @click.option("--no-memory", is_flag=True, help="Neither ask the memory nor record the run in it.")
+@click.option(
+    "--take",
+    metavar="PATTERN",
+    multiple=True,
+    help="Take the newest version of an InfraPattern instead of the pinned one.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what would be done; write nothing.")
 @click.option("--diff", is_flag=True, help="Show the changes as a diff; write nothing.")
 @click.option(
@@ -115,6 +121,7 @@ def command(
     range_text: str | None,
     areas: str | None,
     no_memory: bool,
+    take: tuple[str, ...],
     dry_run: bool,
     diff: bool,
     patch: Path | None,
@@ -156,6 +163,7 @@ def command(
         python=python,
         dry_run=dry_run or diff or patch is not None,
         ignored=ignore,
+        taken=take,
         areas=tuple(filter(None, (areas or "").split(","))),
         memory=not no_memory,
     )
@@ -238,6 +246,9 @@ def _parse_backfill(given: tuple[str, ...]) -> dict[str, str]:
 
 def _show(result: Regeneration, options: RegenerateOptions) -> None:
     if not result.decisions and not result.changes:
+        if options.taken and result.written:
+            print_text(f"No file changes; the manifest pins the newest {', '.join(options.taken)}.")
+            return
         print_text("Nothing to regenerate: the application matches its spec.")
         return
     areas = sorted({change.node.partition("/")[0] for change in result.changes})

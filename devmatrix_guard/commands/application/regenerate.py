@@ -61,6 +61,7 @@ class RegenerateOptions(NamedValue):
         python: interpreter of the application's environment.
         dry_run: say what would be done; write nothing.
         ignored: globs of files that people take over for good, besides those that they have.
+        taken: ids of InfraPatterns of which the newest version takes the place of the pinned one.
         areas: of the IR; files that came from others alone are held back, all areas without any.
         memory: ask the memory, and record the run in it.
     """
@@ -76,6 +77,7 @@ class RegenerateOptions(NamedValue):
     ignored: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
     memory: bool = True
+    taken: tuple[str, ...] = ()
 
 
 class Regeneration(NamedValue):
@@ -182,10 +184,11 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> S
     with open_memory_bank(context, wanted=options.memory) as opened:
         bank = opened.bank.release_lost_pins()
         last = read_last_generation(context.folder, manifest, bank)
+        wanted = bank.take_newest(options.taken)
         if opened.repository is None:
-            generation = generate(sources.ir, bank)
+            generation = generate(sources.ir, wanted)
         else:
-            generation = generate_with_memory(context, sources, opened._replace(bank=bank))
+            generation = generate_with_memory(context, sources, opened._replace(bank=wanted))
     migration = make_next_revision(
         [make_plan(part.ir) for part in (last, *last.others)],
         generation.plan,

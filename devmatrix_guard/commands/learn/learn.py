@@ -19,12 +19,13 @@ from devmatrix_guard.commands.learn.folders import (
     remove_leftovers,
     write_index,
 )
-from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, Known, skip_progress
+from devmatrix_guard.commands.learn.generated_edits import find_generated_edits
+from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, skip_progress
 from devmatrix_guard.commands.learn.record import open_sound_memory, record_fixes, record_rules
 from devmatrix_guard.commands.learn.report import LearnReport, make_report, make_run, tell_time
 from devmatrix_guard.commands.learn.rules import make_rules, read_rule_files, write_rules
 from devmatrix_guard.commands.learn.study import study_history
-from devmatrix_guard.errors import UsageError, has_defect
+from devmatrix_guard.errors import UsageError, describe_defect, has_defect
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.reports.redact import redact
 
@@ -78,7 +79,19 @@ def learn(
 def _preview_rules(context: LearnContext, notes: list[str]) -> LearnReport:
     history, validation = study_history(context)
     rules = make_rules(validation, context.settings, {}, notes)
-    return make_report(context.repo, history, validation, rules, notes)
+    report = make_report(context.repo, history, validation, rules, notes)
+    return _add_generated(context, report, history)
+
+
+def _add_generated(context: LearnContext, report: LearnReport, history: History) -> LearnReport:
+    """Add the edits of generated code that belong to what generated it."""
+    fixes = (*history.fixes, *history.remembered)
+    fixed = {hunk.path for fix in fixes for hunk in fix.hunks}
+    try:
+        return report._replace(generated=tuple(find_generated_edits(context.repo, fixed)))
+    except Exception as error:
+        text = describe_defect(error, "the search for edits of generated code")
+        return report._replace(notes=(*report.notes, text))
 
 
 def _read_known(context: LearnContext) -> Known:
@@ -114,6 +127,7 @@ def _learn_rules(
     notes += list_sibling_notes(context.repo, remembered, context.settings.exclude)
     report = make_report(context.repo, history, validation, rules, notes)
     report = report._replace(removed=removed, indexed_fixes=indexed)
+    report = _add_generated(context, report, history)
     memory.runs.save(make_run(report, began))
     return report
 

@@ -8,14 +8,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TextIO
 
+from devmatrix_guard.commands.learn.generated_edits import GeneratedEdit
 from devmatrix_guard.commands.learn.report import Learned, LearnReport
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES
+from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.evidence import write_progress
 from devmatrix_guard.reports.layout import Line, Piece
 
 _SHOWN = 20
+_PLACES = 4
 
 
 def render_report(report: LearnReport, format_name: str, stream: TextIO) -> str:
@@ -41,7 +44,24 @@ def _render_lines(report: LearnReport) -> Iterator[Line]:
     yield from _render_migrations(
         [one for one in report.rules if one.pattern.evidence.is_migration]
     )
+    yield from _render_generated(report.generated)
     yield from _render_ending(report)
+
+
+def _render_generated(edits: Sequence[GeneratedEdit]) -> Iterator[Line]:
+    """Yield the edits of generated code, and what they belong to."""
+    if not edits:
+        return
+    yield Piece("Generated code", "title"), Piece(": edits that belong to what generated it")
+    for edit in edits[:_SHOWN]:
+        said = make_visible((edit.added or edit.removed)[0])
+        verb = "adds" if edit.added else "removes"
+        more = f" and {len(edit.places) - _PLACES} more" if len(edit.places) > _PLACES else ""
+        places = make_visible(", ".join(edit.places[:_PLACES]))
+        yield Piece(f"  {verb} ", "dim"), Piece(said, "title"), Piece(f"  {places}{more}", "dim")
+        yield (Piece(f"      belongs to {make_visible(edit.origin)}: {make_visible(edit.advice)}"),)
+    if len(edits) > _SHOWN:
+        yield (Piece(f"  … and {len(edits) - _SHOWN} more", "dim"),)
 
 
 def _render_rules(rules: Sequence[Learned]) -> Iterator[Line]:
@@ -143,6 +163,7 @@ def _render_json(report: LearnReport) -> str:
         "removed": list(report.removed),
         "indexed_fixes": report.indexed_fixes,
         "notes": list(report.notes),
+        "generated": [edit._asdict() for edit in report.generated],
     }
     return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.commands.learn.generated_edits import GeneratedEdit
 from devmatrix_guard.commands.learn.history import (
     History,
 )
@@ -47,6 +48,7 @@ class LearnReport(NamedTuple):
     standing: int = 0
     indexed_fixes: int = 0
     notes: tuple[str, ...] = ()
+    generated: tuple[GeneratedEdit, ...] = ()
 
 
 def make_report(

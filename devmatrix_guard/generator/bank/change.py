@@ -66,13 +66,24 @@ def freeze_text(
     newest = bank.get(pattern_id)
     if newest.body == body:
         return newest
+    frozen = draft_text(store, newest, body)._replace(frozen_at=today)
+    store.save([frozen])
+    return frozen
+
+
+def draft_text(store: BankStore, newest: InfraPattern, body: str) -> InfraPattern:
+    """Return a text as the version that follows the newest of a pattern, not saved or frozen.
+
+    Raises:
+        GenerationError: the text has other placeholders.
+    """
+    pattern_id = newest.pattern_id
     versions = [p.version for p in (newest, *store.list_drafts()) if p.pattern_id == pattern_id]
     stored = store.find_latest(pattern_id)
     highest = max([*versions, stored.version if stored else 0])
-    frozen = newest._replace(version=highest + 1, body=body, frozen_at=today, origin="bank")
-    _refuse_contradiction(frozen)
-    store.save([frozen])
-    return frozen
+    drafted = newest._replace(version=highest + 1, body=body, frozen_at=None, origin="bank")
+    _refuse_contradiction(drafted)
+    return drafted
 
 
 def _refuse_contradiction(pattern: InfraPattern) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from devmatrix_guard.errors import GenerationError
@@ -93,6 +93,25 @@ class PatternBank(NamedValue):
         """Return the bank without the pins that no source has, as after an upgrade of guard."""
         kept = {key: pin for key, pin in self.pins.items() if self._find(key, *pin) is not None}
         return self._replace(pins=kept)
+
+    def take_newest(self, pattern_ids: Iterable[str]) -> PatternBank:
+        """Return the bank with some patterns pinned to the newest version that a source has.
+
+        Raises:
+            GenerationError: there is no such pattern.
+        """
+        pins = dict(self.pins)
+        for pattern_id in pattern_ids:
+            found = [source.find_latest(pattern_id) for source in self._list_sources()]
+            known = [pattern for pattern in found if pattern is not None]
+            if not known:
+                raise GenerationError(
+                    f"there is no InfraPattern `{pattern_id}`; `guard bank list` shows those there "
+                    "are."
+                )
+            newest = max(known, key=lambda pattern: pattern.version)
+            pins[pattern_id] = (newest.version, newest.sha)
+        return self._replace(pins=pins)
 
     def _find_pinned(self, pattern_id: str, version: int, sha: str) -> InfraPattern:
         pattern = self._find(pattern_id, version, sha)

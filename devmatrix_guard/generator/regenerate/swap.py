@@ -278,7 +278,7 @@ def _apply(root: Path, step: Step) -> None:
         remove_file(root, step.path)
         _remove_empty(path.parent, root)
     else:
-        make_folder(root, path.parent)
+        make_folder(root, step.path.rpartition("/")[0] or ".")
         (root / UNDO / "new" / str(step.number)).replace(path)
 
 

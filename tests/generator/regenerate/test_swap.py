@@ -46,6 +46,17 @@ def test_all_files_are_as_asked_for(app: Path) -> None:
     }
 
 
+def test_the_application_may_be_named_from_where_one_stands(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(app.parent)
+    swap(Path(app.name), {"new/folder/a.py": b"1\n"})
+    assert (app / "new/folder/a.py").read_bytes() == b"1\n"
+    assert not (app / app.name).exists()
+    undo(Path(app.name))
+    assert not (app / "new").exists()
+
+
 def test_a_folder_that_became_empty_goes(app: Path) -> None:
     swap(app, NEW)
     assert not (app / "gone").exists()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.commands.audit.clones import list_sibling_notes
+from devmatrix_guard.commands.audit.dismissals import record_dismissals
 from devmatrix_guard.commands.audit.tasks import record_tasks
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.context import LearnContext, list_shallow_notes, open_context
@@ -108,7 +109,9 @@ def _learn_rules(
     """Read, validate, write the rules, and record them."""
     began = tell_time()
     history, validation = study_history(context, known, keep=partial(_keep_known, context))
-    rules = make_rules(validation, context.settings, read_rule_files(context.root), notes)
+    verdicts = record_dismissals(memory, context.repo, context.settings.exclude, notes)
+    files = read_rule_files(context.root)
+    rules = make_rules(validation, context.settings, files, notes, verdicts)
     removed = write_rules(context.root, rules, whole=context.is_whole)
     remembered = remember_fixes(
         context.repo,

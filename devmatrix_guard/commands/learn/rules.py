@@ -18,6 +18,7 @@ from devmatrix_guard.files import (
     remove_file,
     write_file,
 )
+from devmatrix_guard.mining.dismissals import Verdicts, silence_pattern
 from devmatrix_guard.mining.learned_rules import PREFIX, build_pattern, build_rule, build_rule_id
 from devmatrix_guard.mining.migrations import (
     confirm_migration,
@@ -39,17 +40,22 @@ from devmatrix_guard.reports.redact import redact
 
 RULES = ".guard/rules"
 MAX_RULES = 100
+_NO_VERDICTS: Mapping[str, Verdicts] = {}
 
 
 def make_rules(
-    validation: Validation, settings: Settings, files: Mapping[str, str], notes: list[str]
+    validation: Validation,
+    settings: Settings,
+    files: Mapping[str, str],
+    notes: list[str],
+    verdicts: Mapping[str, Verdicts] = _NO_VERDICTS,
 ) -> list[tuple[Learned, str]]:
-    """Return the rules with the text of their files."""
+    """Return the rules with the text of their files; `verdicts` say how people judged them."""
     found: dict[str, tuple[Learned, str]] = {}
     ruff = find_ruff()
     for judged in validation.judged[:MAX_RULES]:
         try:
-            pattern, mapping = _make_rule(judged, settings, files, ruff)
+            pattern, mapping = _make_rule(judged, settings, files, ruff, verdicts)
         except Exception as error:
             commit = judged.proven.sites[0].source.commit
             notes.append(describe_defect(error, f"the rule from {commit[:10]}"))
@@ -69,18 +75,21 @@ def make_rules(
 
 
 def _make_rule(
-    judged: Judged, settings: Settings, files: Mapping[str, str], ruff: str | None
+    judged: Judged,
+    settings: Settings,
+    files: Mapping[str, str],
+    ruff: str | None,
+    verdicts: Mapping[str, Verdicts],
 ) -> tuple[FixPattern, dict[str, Any]]:
     pattern = build_pattern(judged, settings.layers)
     pattern = confirm_migration(pattern, read_confirmed(settings.migrations))
-    if pattern.evidence.is_migration:
-        return pattern, build_rule(judged, pattern, redact)
-    if pattern.stage not in ("candidate", "advise"):
+    if pattern.stage not in ("candidate", "advise") and not pattern.evidence.is_migration:
         # Without ruff, what was found with it stands: colleagues are to get the same file.
         known = read_also(files.get(build_rule_id(pattern), ""))
         also = find_overlap(ruff, judged) if ruff else known
         judged = judged._replace(evidence=replace(judged.evidence, also=also))
         pattern = build_pattern(judged, settings.layers)
+    pattern = silence_pattern(pattern, verdicts.get(build_rule_id(pattern), Verdicts()))
     return pattern, build_rule(judged, pattern, redact)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +12,11 @@ import click
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.cli.repositories import repository_options
-from devmatrix_guard.commands.memory.report import render_period_json, run_report
+from devmatrix_guard.commands.memory.report import (
+    render_period_json,
+    render_period_text,
+    run_report,
+)
 from devmatrix_guard.commands.project import read_web_address
 from devmatrix_guard.files import write_output
 from devmatrix_guard.model.period import Period
@@ -34,10 +39,8 @@ _FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["markdown", "html", "json"]),
-    default="markdown",
-    show_default=True,
-    help="The format to print.",
+    type=click.Choice(["text", "markdown", "html", "json"]),
+    help="The format to print: text by default on a terminal, Markdown elsewhere.",
 )
 @click.option(
     "--output",
@@ -46,13 +49,21 @@ _FORMATS = {".md": "markdown", ".html": "html", ".htm": "html", ".json": "json"}
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write a file instead, its kind by its suffix: .md, .html or .json; several times.",
 )
+@click.option(
+    "--html",
+    "overview",
+    metavar="FILE",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the overview of the page to a file that loads nothing, instead of the week.",
+)
 @repository_options
 def command(
     directory: Path,
     week: bool,
     since: datetime | None,
-    form: str,
+    form: str | None,
     output: tuple[Path, ...],
+    overview: Path | None,
     repositories: tuple[str, ...],
     *,
     everything: bool,
@@ -62,7 +73,12 @@ def command(
     \b
     guard report --week
     guard report --since 2026-01-01 --output year.html --output year.md
+    guard report --html overview.html
     """
+    if overview:
+        if week or since or form or output:
+            raise click.UsageError("--html writes the overview alone; leave the others out.")
+        return _write_overview(directory, overview, repositories, everything=everything)
     if week and since:
         raise click.UsageError("--week and --since exclude each other; choose one.")
     kinds = [_choose_kind(path) for path in output]
@@ -76,7 +92,19 @@ def command(
         write_output(path, _render(period, kind, web).encode("utf-8", "backslashreplace"))
         print_text(f"{path}: written")
     if not output:
-        print_text(_render(period, form, web), nl=False)
+        shown = form or ("text" if sys.stdout.isatty() else "markdown")
+        print_text(_render(period, shown, web), nl=False)
+    return 0
+
+
+def _write_overview(
+    directory: Path, place: Path, repositories: tuple[str, ...], *, everything: bool
+) -> int:
+    from devmatrix_guard.server.page.static import render_static
+
+    page = render_static(directory, repositories=repositories, everything=everything)
+    write_output(place, page.encode())
+    print_text(f"{place}: written")
     return 0
 
 
@@ -92,6 +120,8 @@ def _choose_kind(path: Path) -> str:
 def _render(period: Period, kind: str, web: str) -> str:
     if kind == "json":
         return render_period_json(period)
+    if kind == "text":
+        return render_period_text(period, sys.stdout)
     text: str = importlib.import_module(f"devmatrix_guard.reports.period_{kind}").render(
         period, web
     )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRequest
@@ -42,6 +43,7 @@ from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.model.run import ErrorTrend, PipelineRun
 from devmatrix_guard.model.suppression import ListedSuppression
 from devmatrix_guard.reports.redact import redact
+from devmatrix_guard.reports.terminal import choose_options
 
 _RUNS = 10_000  # more than these are not counted
 
@@ -95,6 +97,13 @@ def run_report(
         errors=errors,
         migrations=migrations,
     )
+
+
+def render_period_text(period: Period, stream: TextIO) -> str:
+    """Return a report for the terminal that `stream` is."""
+    from devmatrix_guard.reports.period_text import render
+
+    return render(period, options=choose_options(stream, os.environ))
 
 
 def render_period_json(period: Period) -> str:

@@ -31,6 +31,7 @@ from devmatrix_guard.model.run import ErrorTrend, GenerationEvent, PipelineRun
 from devmatrix_guard.model.trend import DayOfRuns, FailingSpec, GrowingError
 
 MOST_LISTED = 10_000
+_MOST_BULK_EDITS = 1000
 
 
 class RepositoryCount(NamedTuple):
@@ -225,8 +226,13 @@ def read_bank(access: MemoryAccess) -> BankView:
 def list_migrations(access: MemoryAccess, *, limit: int = 200) -> tuple[MigrationView, ...]:
     """Return the bulk edits that the history shows, those furthest from their end first."""
     with access.lend() as memory:
-        patterns = memory.patterns.list_all()
-    found = [p for p in patterns if p.evidence.is_migration]
+        # Few of many patterns: reading all of them takes a second and more.
+        bulk = memory.database.extract_text("evidence", "bulk_commits")
+        rows = memory.database.fetch_rows(
+            f"SELECT DISTINCT pattern_id FROM pattern_evidence WHERE CAST({bulk} AS INTEGER) > 0"
+        )
+        held = [memory.patterns.get(str(row[0])) for row in rows[:_MOST_BULK_EDITS]]
+    found = [p for p in held if p is not None and p.evidence.is_migration]
     views = [MigrationView(p, p.evidence.share_done, p.evidence.left_alone) for p in found]
     return tuple(sorted(views, key=lambda v: (-v.places_left, v.pattern.id))[:limit])
 

@@ -169,9 +169,11 @@ def write_nothing(text: str, *more: Child) -> Markup:
     return tag("p", text, more, class_="nothing")
 
 
-def write_pages(total: int, size: int, page: int, query: dict[str, str]) -> Markup | None:
-    """Return the links to the pages before and after."""
-    last = max(1, -(-total // size))
+def write_pages(
+    total: int, size: int, page: int, query: dict[str, str], most: int = 40
+) -> Markup | None:
+    """Return the links to the pages before and after, of which there are at most so many."""
+    last = min(max(1, -(-total // size)), most)
     if last == 1:
         return None
     return tag(

@@ -25,14 +25,14 @@ def render_migrations(views: Sequence[MigrationView]) -> Markup:
     return join([heading, tag("div", items, class_="cards")])
 
 
-def draw_progress(view: MigrationView) -> Markup:
-    """Return a migration with its bar."""
+def draw_progress(view: MigrationView, *, is_static: bool = False) -> Markup:
+    """Return a migration with its bar, and unless the page stands alone a link to its pattern."""
     share = write_share(view.share_done)
-    pattern = view.pattern
+    pattern, title = view.pattern, mask(view.pattern.title)
     left = f"{view.places_left:,} {'place' if view.places_left == 1 else 'places'} left"
     return tag(
         "div",
-        tag("p", tag("a", mask(pattern.title), href=make_path("patterns", pattern.id))),
+        tag("p", title if is_static else tag("a", title, href=make_path("patterns", pattern.id))),
         tag("div", draw_bar(view.share_done, f"{share} done"), tag("b", share), class_="progress"),
         tag("p", left, class_="soft"),
         class_="migration",

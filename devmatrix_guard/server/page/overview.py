@@ -164,7 +164,8 @@ def _write_migrations(migrations: list[MigrationView], *, is_static: bool) -> Ma
     if not migrations:
         return None
     more = None if is_static else tag("p", tag("a", "All migrations", href=make_path("migrations")))
-    return write_card("Migrations in progress", [draw_progress(m) for m in migrations], more)
+    bars = [draw_progress(each, is_static=is_static) for each in migrations]
+    return write_card("Migrations in progress", bars, more)
 
 
 def _write_followers(overview: Overview) -> Markup | None:

@@ -46,7 +46,7 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_MOST_PAGES = 200
+_MOST_PAGES = 40  # who gets there narrows the search
 _SHORT = 200
 
 Words = Annotated[list[Annotated[str, Query(max_length=_SHORT)]], Query(max_length=50)]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +14,8 @@ from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.report import render_period_json, run_report
 from devmatrix_guard.errors import GitError, UsageError
 from devmatrix_guard.model.period import Period
-from devmatrix_guard.reports import period_html, period_markdown
+from devmatrix_guard.reports import period_html, period_markdown, period_text
+from devmatrix_guard.reports.options import RenderOptions
 from tests.helpers import commit, make_repo
 
 Render = Callable[[Period, str], str]
@@ -171,6 +173,48 @@ def test_html_is_one_page_that_loads_and_runs_nothing(repo: Path) -> None:
     assert "<script" not in page
     assert "&lt;script&gt;" in page
     assert not [word for word in ("http:", "https:", "src=", "@import", "url(") if word in page]
+
+
+def test_on_a_terminal_it_is_text_with_tables_and_bars(repo: Path) -> None:
+    period = run_report(repo, START + timedelta(days=28), START + timedelta(days=40))
+    plain = period_text.render(period)
+    assert plain.startswith("shop: ")
+    assert "of them fixes" in plain
+    assert "Findings" in plain
+    assert "█" in plain
+    assert "\x1b" not in plain
+    assert "|" not in plain
+    assert max(map(len, plain.splitlines())) <= 100
+    coloured = period_text.render(period, options=RenderOptions(color=True, width=60))
+    assert "\x1b[1m" in coloured
+    narrow = period_text.render(period, options=RenderOptions(width=60))
+    assert max(map(len, narrow.splitlines())) <= 60
+
+
+def test_text_is_what_a_terminal_gets_and_markdown_what_a_pipe_gets(repo: Path) -> None:
+    run = CliRunner()
+    assert run.invoke(command, [str(repo), "--since", "2023-11-01"]).output.startswith("# shop")
+    shown = run.invoke(command, [str(repo), "--since", "2023-11-01", "--format", "text"])
+    assert shown.output.startswith("shop: ")
+
+
+def test_markup_in_a_commit_is_shown_as_it_is(repo: Path) -> None:
+    commit(repo, {"c.py": "y = 1\n"}, "Fix [bold red]this[/] \x1b[31mnow", day=36)
+    shown = period_text.render(run_report(repo, START, START + timedelta(days=40)))
+    assert "[bold red]this[/]" in shown
+    assert "\x1b" not in shown
+
+
+def test_the_overview_is_one_file_that_loads_nothing(repo: Path, tmp_path: Path) -> None:
+    learn(repo)
+    place = tmp_path / "overview.html"
+    done = CliRunner().invoke(command, [str(repo), "--html", str(place)])
+    assert done.exit_code == 0, done.output
+    page = place.read_text("utf-8")
+    assert "What this repository has learned" in page
+    assert "default-src &#x27;none&#x27;" in page
+    assert not re.search(r"<script|<link|href=|src=|url\(", page)
+    assert CliRunner().invoke(command, [str(repo), "--html", "x", "--week"]).exit_code == 2
 
 
 def test_secrets_in_subjects_are_masked_in_every_form(repo: Path) -> None:

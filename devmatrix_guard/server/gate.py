@@ -13,6 +13,7 @@ from collections.abc import Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from devmatrix_guard.commands.service.keys import ApiKey, find_key, list_keys, mark_keys
@@ -37,11 +38,11 @@ _FIXED_HEADERS = (
 )
 
 
-class TooLargeError(Exception):
-    """The body is larger than is taken."""
+class TooLargeError(HTTPException):
+    """The body is larger than is taken; routes let it through to the answer."""
 
 
-class TooSlowError(Exception):
+class TooSlowError(HTTPException):
     """The body does not come."""
 
 
@@ -106,14 +107,12 @@ class Gate:
         self, scope: Scope, receive: Receive, send: Send, has_begun: Callable[[], bool]
     ) -> None:
         bounded = BoundedBody(receive, self._settings.max_body)
-        problem: ProblemAnswer | None = None
         try:
             await self._app(scope, bounded, send)
-        except TooLargeError:
-            problem = self._tell_too_large()
-        except TooSlowError:
-            problem = make_problem(408, f"the body did not come within {_BODY_SECONDS:.0f} s.")
-        if problem is not None and not has_begun():
+        except HTTPException as error:  # where no route of ours was asked
+            if has_begun():
+                raise
+            problem = make_problem(error.status_code, error.detail)
             await problem(scope, receive, send)
 
     def _refuse(self, scope: Scope, headers: dict[str, str]) -> ProblemAnswer | None:
@@ -124,7 +123,7 @@ class Gate:
             return make_problem(403, "a page of another origin may not ask this server.")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._settings.max_body:
-            return self._tell_too_large()
+            return make_problem(413, describe_limit(self._settings.max_body))
         if scope["path"] in OPEN_PATHS:
             return None
         try:
@@ -159,10 +158,6 @@ class Gate:
         name = urlsplit(f"//{host}").hostname or "" if _is_plain(host) else ""
         return name in _LOCAL_NAMES or _is_loopback(name)
 
-    def _tell_too_large(self) -> ProblemAnswer:
-        limit = self._settings.max_body
-        return make_problem(413, f"a request may have {limit:,} bytes; see `--max-body`.")
-
     def _count(self, scope: Scope, status: int, seconds: float) -> None:
         route = scope.get("route")
         template = getattr(route, "path_format", None) or getattr(route, "path", None) or "other"
@@ -178,7 +173,7 @@ class BoundedBody:
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
-        self._left = most
+        self._left = self._most = most
         self._ends = time.monotonic() + _BODY_SECONDS
         self._is_whole = False
 
@@ -189,10 +184,11 @@ class BoundedBody:
         try:
             message = await asyncio.wait_for(self._receive(), max(left, 0.001))
         except TimeoutError as error:
-            raise TooSlowError from error
+            text = f"the body did not come within {_BODY_SECONDS:.0f} s."
+            raise TooSlowError(408, text) from error
         self._left -= len(message.get("body", b""))
         if self._left < 0:
-            raise TooLargeError
+            raise TooLargeError(413, describe_limit(self._most))
         self._is_whole = not message.get("more_body", False)
         return message
 
@@ -249,6 +245,11 @@ class Rates:
         if len(self._held) > _MOST_BUCKETS:
             self._held.popitem(last=False)
         return wait
+
+
+def describe_limit(most: int) -> str:
+    """Return what to say of a body that is too large."""
+    return f"a request may have {most:,} bytes; see `--max-body`."
 
 
 def find_tracer() -> Callable[[Scope, str], Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,13 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from devmatrix_guard.commands.service.changes import FieldError, NotChangeableError
+from devmatrix_guard.commands.service.changes import (
+    ConflictError,
+    FieldError,
+    NotChangeableError,
+    OutsideError,
+)
+from devmatrix_guard.commands.service.diffs import MisfitError
 from devmatrix_guard.commands.service.entries import UnknownPatternError
 from devmatrix_guard.errors import (
     ChangedMeanwhileError,
@@ -47,6 +54,9 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (DuplicateNameError, 409),
     (ChangedMeanwhileError, 412),
     (NotChangeableError, 409),
+    (OutsideError, 403),
+    (ConflictError, 409),
+    (MisfitError, 409),
     (FieldError, 422),
     (MemoryStoreError, 503),
     (MissingExtraError, 503),
@@ -55,6 +65,8 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (GuardError, 422),
 )
 _MOST_ERRORS = 20
+# Where an error is, beside its field: in which part of the request, and as which of several shapes.
+_NO_FIELDS = ("body", "query", "path", "header", "CheckFiles", "CheckDiff", "CheckRange")
 
 
 class ProblemAnswer(JsonAnswer):
@@ -135,9 +147,11 @@ def add_problem_handlers(app: FastAPI, root: str) -> None:
         first = found[0] if found else {"field": "", "message": "it is not valid"}
         return make_problem(422, f"{first['field']}: {first['message']}.", errors=found)
 
-    async def tell_http(_request: Request, error: Exception) -> Response:
+    async def tell_http(request: Request, error: Exception) -> Response:
         status = error.status_code if isinstance(error, HTTPException) else 500
         headers = error.headers if isinstance(error, HTTPException) else None
+        if status == 405:  # each route knows of its own methods alone
+            headers = {"Allow": ", ".join(_list_methods(app, request.scope["path"]))}
         detail = {404: "there is nothing at this address.", 405: "this is not done here."}
         text = detail.get(status) or str(getattr(error, "detail", "")) or "it failed."
         return make_problem(status, text, headers=headers)
@@ -149,6 +163,18 @@ def add_problem_handlers(app: FastAPI, root: str) -> None:
     app.add_exception_handler(Exception, tell_failure)
 
 
+def _list_methods(app: FastAPI, path: str) -> list[str]:
+    methods: set[str] = set()
+    paths = app.openapi()["paths"]
+    for known, operations in {path: paths[path]}.items() if path in paths else paths.items():
+        shape = "/".join(
+            "[^/]+" if part[:1] == "{" else re.escape(part) for part in known.split("/")
+        )
+        if re.fullmatch(shape, path):
+            methods |= {name.upper() for name in operations}
+    return sorted(methods)
+
+
 def _describe_field(error: Mapping[str, Any]) -> dict[str, str]:
-    place = [str(part) for part in error["loc"] if part not in ("body", "query", "path", "header")]
+    place = [str(part) for part in error["loc"] if str(part) not in _NO_FIELDS]
     return {"field": ".".join(place) or "body", "message": str(error["msg"])}

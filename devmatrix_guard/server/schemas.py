@@ -6,7 +6,9 @@ import math
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import StringConstraints as Text
+from pydantic.json_schema import SkipJsonSchema
 
 _MOST_DEPTH = 32
 _MOST_VALUES = 20_000
@@ -50,16 +52,40 @@ def require_text(value: str) -> str:
     return value
 
 
+def require_number(value: Any) -> Any:
+    """Return a number of JSON; 5.0 is as whole as 5, and "5" is none.
+
+    Raises:
+        ValueError: it is none.
+    """
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("it must be a number")
+    return value
+
+
+def require_moment(value: Any) -> Any:
+    """Return a text, which is to be a moment.
+
+    Raises:
+        ValueError: it is no text.
+    """
+    if not isinstance(value, str) or "T" not in value.upper():
+        raise ValueError("it must be a moment, as 2026-01-31T12:00:00Z")
+    return value
+
+
 Name = Annotated[
     str,
-    StringConstraints(
+    Text(
         min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]*[^\x00-\x20][^\x00-\x1f]*$"
     ),
     AfterValidator(require_text),
 ]  # fmt: skip
-PatternType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
-Tag = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:+#/ -]{0,63}$")]
-Prose = Annotated[str, StringConstraints(max_length=20_000), AfterValidator(require_text)]
+PatternType = Annotated[str, Text(pattern=r"^[a-z][a-z0-9_-]{0,63}$")]
+Tag = Annotated[str, Text(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:+#/ -]{0,63}$")]
+Prose = Annotated[str, Text(max_length=20_000), AfterValidator(require_text)]
+Context = Annotated[str, Text(max_length=4000), AfterValidator(require_text)]
+Parent = Annotated[str, Text(pattern=r"^[\w.@:-]{1,128}$")]
 Status = Literal["draft", "active", "deprecated"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Json = Annotated[
@@ -88,12 +114,12 @@ class MatchRequest(BaseModel):
     model_config = _STRICT
     intent: Annotated[
         str,
-        StringConstraints(min_length=1, max_length=1000, pattern=r"\S"),
+        Text(min_length=1, max_length=1000, pattern=r"\S"),
         AfterValidator(require_text),
     ]
-    context: Annotated[str, StringConstraints(max_length=4000), AfterValidator(require_text)] = ""
+    context: Context = ""
     filters: MatchFilters = MatchFilters()
-    limit: Annotated[int, Field(ge=1, le=100)] = 5
+    limit: Annotated[int, Field(ge=1, le=100, strict=False), BeforeValidator(require_number)] = 5
 
 
 class PatternMetadata(BaseModel):
@@ -158,8 +184,8 @@ class PatternCreate(BaseModel):
     pattern_type: PatternType
     name: Name
     description: Prose = ""
-    context: Annotated[str, StringConstraints(max_length=4000), AfterValidator(require_text)] = ""
-    parent_pattern_id: Annotated[str, StringConstraints(max_length=128)] | None = None
+    context: Context = ""
+    parent_pattern_id: Parent | None = None
     execution_trace: Json = []
     success_criteria: Json = []
     quality_metrics: JsonObject = {}
@@ -172,18 +198,16 @@ class PatternChange(BaseModel):
     """The fields to replace; of a FixPattern its description and tags."""
 
     model_config = _STRICT
-    name: Name | None = None
-    description: Prose | None = None
-    context: (
-        Annotated[str, StringConstraints(max_length=4000), AfterValidator(require_text)] | None
-    ) = None
-    parent_pattern_id: Annotated[str, StringConstraints(max_length=128)] | None = None
-    execution_trace: Json | None = None
-    success_criteria: Json | None = None
-    quality_metrics: JsonObject | None = None
-    performance_data: JsonObject | None = None
-    tags: Tags | None = None
-    status: Status | None = None
+    name: Name | SkipJsonSchema[None] = None
+    description: Prose | SkipJsonSchema[None] = None
+    context: Context | SkipJsonSchema[None] = None
+    parent_pattern_id: Parent | None = None
+    execution_trace: Json | SkipJsonSchema[None] = None
+    success_criteria: Json | SkipJsonSchema[None] = None
+    quality_metrics: JsonObject | SkipJsonSchema[None] = None
+    performance_data: JsonObject | SkipJsonSchema[None] = None
+    tags: Tags | SkipJsonSchema[None] = None
+    status: Status | SkipJsonSchema[None] = None
 
 
 class Outcome(BaseModel):
@@ -191,13 +215,13 @@ class Outcome(BaseModel):
 
     model_config = _STRICT
     success: bool
-    at: Annotated[datetime, Field(strict=False)] | None = None
-    key: Annotated[str, StringConstraints(pattern=r"^[\w.:@-]{1,128}$")] | None = None
+    at: Annotated[datetime, Field(strict=False), BeforeValidator(require_moment)] | None = None
+    key: Annotated[str, Text(pattern=r"^[\w.:@-]{1,128}$")] | None = None
     duration_ms: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)] | None = None
     note: Prose | None = None
-    path: Annotated[str, StringConstraints(min_length=1, max_length=1000)] | None = None
+    path: Annotated[str, Text(min_length=1, max_length=1000)] | None = None
     minutes_saved: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
-    check: Annotated[str, StringConstraints(pattern=r"^[\w.:-]{1,64}$")] | None = None
+    check: Annotated[str, Text(pattern=r"^[\w.:-]{1,64}$")] | None = None
 
 
 class OutcomeAnswer(BaseModel):
@@ -297,18 +321,30 @@ class CheckedFile(BaseModel):
     """A text to check as the file at a path."""
 
     model_config = _STRICT
-    path: Annotated[str, StringConstraints(min_length=1, max_length=1000)]
-    text: str
+    path: Annotated[str, Text(min_length=1, max_length=1000), AfterValidator(require_text)]
+    text: Annotated[str, AfterValidator(require_text)]
 
 
-class CheckOrder(BaseModel):
-    """What to check: texts, or a unified diff from HEAD, or a range of commits."""
+class CheckFiles(BaseModel):
+    """Texts to check: what differs from HEAD, or with `whole` all of them."""
 
     model_config = _STRICT
-    files: Annotated[list[CheckedFile], Field(max_length=200)] | None = None
+    files: Annotated[list[CheckedFile], Field(max_length=200)]
     whole: bool = False
-    diff: str | None = None
-    range: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+
+
+class CheckDiff(BaseModel):
+    """A unified diff from HEAD to check."""
+
+    model_config = _STRICT
+    diff: Annotated[str, Text(min_length=1), AfterValidator(require_text)]
+
+
+class CheckRange(BaseModel):
+    """A range of commits to check, such as main...HEAD."""
+
+    model_config = _STRICT
+    range: Annotated[str, Text(pattern=r"^[\w./@~^{}-]{1,200}$")]
 
 
 class Finding(BaseModel):

@@ -165,7 +165,7 @@ def test_a_name_is_unique_within_its_type(server: Server) -> None:
 @pytest.mark.parametrize("kind", ["fix", "infra"])
 def test_what_guard_learns_itself_is_not_posted(server: Server, kind: str) -> None:
     answer = create(server, "Mine", pattern_type=kind)
-    assert answer.status == 422
+    assert answer.status == 409
     assert answer.json["errors"][0]["field"] == "pattern_type"
 
 

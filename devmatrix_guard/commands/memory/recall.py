@@ -103,8 +103,8 @@ def _find_file(repo: Repository, start: Path, subject: str) -> _Place | None:
         if "\0" in name:
             continue
         path = Path(os.path.relpath(start.resolve() / name, repo.root)).as_posix()
-        if path.startswith("..") or not (repo.root / path).is_file():
-            continue
+        if path.startswith("..") or not os.path.isfile(repo.root / path):  # noqa: PTH113
+            continue  # `Path.is_file` fails for a name that is too long for one
         if line:
             function = _read_outline(repo, path).find_function(line)
         return _Place(path, function, line)

@@ -36,6 +36,14 @@ class FieldError(UsageError):
         self.field = field
 
 
+class OutsideError(FieldError):
+    """A path leads out of the repository."""
+
+
+class ConflictError(FieldError):
+    """What a field says does not go together with what there is."""
+
+
 class NotChangeableError(UsageError):
     """What the request asks for is not done to patterns of this kind."""
 
@@ -56,7 +64,7 @@ def create_pattern(
         DuplicateNameError: the type has a pattern of this name.
     """
     if facts["pattern_type"] in KINDS:
-        raise FieldError("pattern_type", f"patterns of the type {facts['pattern_type']} are not "
+        raise ConflictError("pattern_type", f"patterns of the type {facts['pattern_type']} are not "
             "posted: `guard learn` and `guard bank` make them.")  # fmt: skip
     pattern = SuccessPattern(id=str(uuid.uuid4()), created_by=by, version=0, **facts)
     with access.lend(writing=True) as memory:
@@ -193,7 +201,7 @@ def _place_in_family(memory: Memory, pattern: SuccessPattern) -> SuccessPattern:
         return pattern._replace(version=1)
     parent = memory.successes.get(pattern.parent_pattern_id)
     if parent is None or parent.deleted_at is not None:
-        raise FieldError(
+        raise ConflictError(
             "parent_pattern_id", "the parent is no success pattern that there is; leave it out."
         )
     return pattern._replace(version=parent.version + 1)
@@ -215,7 +223,7 @@ def _refuse_own_ancestor(memory: Memory, pattern: SuccessPattern) -> None:
     parent = pattern.parent_pattern_id
     while parent is not None:
         if parent in seen:
-            raise FieldError("parent_pattern_id", "a pattern cannot descend from itself.")
+            raise ConflictError("parent_pattern_id", "a pattern cannot descend from itself.")
         seen.add(parent)
         above = memory.successes.get(parent)
         parent = above.parent_pattern_id if above else None

@@ -9,7 +9,7 @@ from typing import Any
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import RANGE, CheckRequest, GivenText
 from devmatrix_guard.commands.service.access import MemoryAccess
-from devmatrix_guard.commands.service.changes import FieldError
+from devmatrix_guard.commands.service.changes import ConflictError, FieldError, OutsideError
 from devmatrix_guard.commands.service.diffs import apply_diff, parse_diff
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import MAX_BYTES, is_inside
@@ -78,7 +78,7 @@ def check_range(access: MemoryAccess, range_text: str) -> dict[str, Any]:
         raise FieldError("range", "a range is written as main...HEAD.")
     for name in names:
         if resolve_commit(repo, name) is None:
-            raise FieldError("range", f"`{name[:100]}` names no commit.")
+            raise ConflictError("range", f"`{name[:100]}` names no commit.")
     return _examine(access.root, CheckRequest(scope=RANGE, range_text=range_text))
 
 
@@ -89,7 +89,7 @@ def _examine(root: Path, request: CheckRequest) -> dict[str, Any]:
 
 def _require_inside(root: Path, path: str, field: str) -> None:
     if not path or "\0" in path or path.startswith("-") or not _is_inside(root, path):
-        raise FieldError(field, "the path lies outside of the repository.")
+        raise OutsideError(field, "the path lies outside of the repository.")
 
 
 def _is_inside(root: Path, path: str) -> bool:

@@ -15,7 +15,11 @@ _MOST_FILES = 1_000
 
 
 class DiffError(UsageError):
-    """The text is no unified diff, or does not fit the files it speaks of."""
+    """The text is no unified diff."""
+
+
+class MisfitError(UsageError):
+    """A diff does not fit the files it speaks of."""
 
 
 class Hunk(NamedTuple):
@@ -74,14 +78,14 @@ def apply_diff(
         read: returns the text before of a path, None where there is none.
 
     Raises:
-        DiffError: a file or a line is not as the diff says.
+        MisfitError: a file or a line is not as the diff says.
     """
     for file in files:
         if not file.new:
             continue
         before = "" if not file.old else read(file.old)
         if before is None:
-            raise DiffError(f"{file.old} is not at HEAD, which the diff must start from.")
+            raise MisfitError(f"{file.old} is not at HEAD, which the diff must start from.")
         yield file.new, _apply_hunks(before, file)
 
 
@@ -125,7 +129,7 @@ def _apply_hunks(before: str, file: FileDiff) -> str:
     for count, hunk in enumerate(file.hunks, start=1):
         start = max(hunk.start - 1, 0) if any(x[:1] != "+" for x in hunk.lines) else hunk.start
         if start < position or start > len(old):
-            raise DiffError(f"hunk {count} of {file.new} begins outside of the file.")
+            raise MisfitError(f"hunk {count} of {file.new} begins outside of the file.")
         made += old[position:start]
         position = start
         last = ""
@@ -136,7 +140,7 @@ def _apply_hunks(before: str, file: FileDiff) -> str:
                 continue
             if mark in " -":
                 if position >= len(old) or old[position] != text:
-                    raise DiffError(
+                    raise MisfitError(
                         f"hunk {count} of {file.new} does not fit line {position + 1} at HEAD."
                     )
                 position += 1

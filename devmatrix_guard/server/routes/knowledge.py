@@ -12,6 +12,7 @@ from devmatrix_guard.commands.agents.tools import require_inside
 from devmatrix_guard.commands.memory.recall import recall, render_recall
 from devmatrix_guard.commands.service import checking, queries
 from devmatrix_guard.commands.service.access import MemoryAccess
+from devmatrix_guard.commands.service.changes import OutsideError
 from devmatrix_guard.commands.service.masking import mask
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.lineage import Lineage
@@ -21,7 +22,7 @@ from devmatrix_guard.server.problems import ProblemError
 from devmatrix_guard.server.routes.responses import document
 from devmatrix_guard.server.state import READ, get_state, need
 
-_Text = Annotated[str, Query(min_length=1, max_length=1000, pattern=r"\S")]
+_Text = Annotated[str, Query(min_length=1, max_length=1000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 _Object = dict[str, Any]
 
 
@@ -36,17 +37,16 @@ def make_router() -> APIRouter:
 
 
 def _add_check(router: APIRouter) -> None:
-    @router.post("/check", response_model=schemas.CheckAnswer, responses=document())
-    async def check(request: Request, order: schemas.CheckOrder) -> Response:
+    @router.post("/check", response_model=schemas.CheckAnswer, responses=document(404, 409))
+    async def check(
+        request: Request, order: schemas.CheckFiles | schemas.CheckDiff | schemas.CheckRange
+    ) -> Response:
         """Return what is found in texts, a diff from HEAD, or a range; nothing is written."""
         state = get_state(request)
-        given = [name for name in ("files", "diff", "range") if getattr(order, name) is not None]
-        if len(given) != 1:
-            raise ProblemError(422, "give one of `files`, `diff` and `range`.", "files")
-        if order.files is not None:
+        if isinstance(order, schemas.CheckFiles):
             files = [(file.path, file.text) for file in order.files]
             found = await state.check(checking.check_texts, state.access, files, whole=order.whole)
-        elif order.diff is not None:
+        elif isinstance(order, schemas.CheckDiff):
             found = await state.check(checking.check_diff, state.access, order.diff)
         else:
             found = await state.check(checking.check_range, state.access, order.range)
@@ -134,7 +134,10 @@ def _add_rules(router: APIRouter) -> None:
 
 
 def _recall(access: MemoryAccess, subject: str, budget: int) -> str:
-    require_inside(access.root, subject.rpartition(":")[0] or subject)
+    try:
+        require_inside(access.root, subject.rpartition(":")[0] or subject)
+    except UsageError as error:
+        raise OutsideError("subject", str(error)) from error
     return render_recall(recall(access.root, subject), "json", budget)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import time
 from typing import Annotated, Any
 
@@ -20,6 +21,7 @@ from devmatrix_guard.server.problems import ProblemError
 from devmatrix_guard.server.routes.responses import document
 from devmatrix_guard.server.state import READ, WRITE, ServerState, get_name, get_state, need
 
+_TAG = re.compile(r'\*|"[\w-]{1,64}"')
 _ID = r"^[\w.@:-]{1,128}$"
 PatternId = Annotated[str, Path(pattern=_ID, description="The id of a pattern.")]
 IfMatch = Annotated[
@@ -352,8 +354,10 @@ def _read_revision(if_match: str | None) -> str:
         raise ProblemError(
             428, "name the `ETag` that you read in `If-Match`, or `*` for whatever is there now."
         )
-    tag = if_match.strip().removeprefix("W/")
-    return tag if tag == changes.ANY else tag.strip('"')
+    tag = if_match.strip()
+    if not _TAG.fullmatch(tag):
+        raise ProblemError(400, "`If-Match` holds an `ETag` in quotation marks, or `*`.")
+    return tag.strip('"')
 
 
 def _read_entry(access: MemoryAccess, pattern_id: str) -> CatalogEntry:

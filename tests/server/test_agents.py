@@ -1,0 +1,70 @@
+"""The Model Context Protocol over HTTP, spoken by the official SDK's client."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devmatrix_guard.commands.service.keys import add_key
+from tests.mcp.test_server import TOOLS
+from tests.server.serving import Server, add_patterns, make_learned_repo, serve
+from tests.server.test_patterns import PATTERNS
+
+
+def talk(server: Server, ask: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Run a conversation with a server."""
+    anyio = pytest.importorskip("anyio")
+    pytest.importorskip("mcp", reason="the `mcp` extra is not installed")
+    import httpx2
+    from mcp.client.session import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def converse() -> Any:
+        headers = {"Authorization": f"Bearer {server.key}"} if server.key else {}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=60) as client,
+            streamable_http_client(f"{server.url}/mcp", http_client=client) as streams,
+            ClientSession(streams[0], streams[1]) as session,
+        ):
+            await session.initialize()
+            return await ask(session)
+
+    return anyio.run(converse)
+
+
+def test_a_client_finds_the_same_tools_as_over_standard_streams(server: Server) -> None:
+    async def ask(session: Any) -> Any:
+        tools = {tool.name for tool in (await session.list_tools()).tools}
+        recalled = await session.call_tool("recall", {"subject": "a.py:2"})
+        rules = await session.read_resource("guard://rules")
+        lessons = await session.read_resource("guard://lessons/a.py")
+        return tools, recalled.content[0].text, rules.contents[0].text, lessons.contents[0].text
+
+    tools, recalled, rules, lessons = talk(server, ask)
+    assert tools == TOOLS
+    assert "Fix the sum of two numbers (#12)" in recalled
+    assert '"id": "no-old-call"' in rules
+    assert "Fix the sum" in lessons
+
+
+def test_outcomes_are_reported_only_where_the_server_allows_it(tmp_path: Path) -> None:
+    repo = make_learned_repo(tmp_path / "repo")
+    add_patterns(repo)
+    _, key = add_key(repo, "agent", ["write"])
+
+    async def ask(session: Any) -> Any:
+        tools = {tool.name for tool in (await session.list_tools()).tools}
+        given = {"pattern_id": "p1", "success": True, "path": "a.py"}
+        told = await session.call_tool("report_outcome", given)
+        outside = await session.call_tool("report_outcome", {**given, "path": "../x.py"})
+        return tools, told.content[0].text, outside.content[0].text
+
+    with serve(repo, "--allow-outcomes", key=key) as allowed:
+        tools, told, outside = talk(allowed, ask)
+        assert tools == {*TOOLS, "report_outcome"}
+        assert "100% went well" in told
+        assert "lies outside the repository" in outside
+        assert allowed.ask("GET", f"{PATTERNS}/p1").json["success_rate"] == 1.0

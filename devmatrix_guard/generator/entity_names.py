@@ -9,11 +9,12 @@ from pathlib import PurePosixPath
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.model.named_value import NamedValue
 
-CLASS, ONE, MANY = "«Entity»", "«entity»", "«entities»"
+CLASS, ONE, MANY, CONSTANT = "«Entity»", "«entity»", "«entities»", "«ENTITY»"
 
 
 class EntityNames(NamedValue):
-    """How generated code speaks of an entity: `OrderLine`, `order_line`, `order_lines`."""
+    """How generated code speaks of an entity: `OrderLine`, `order_line`, `order_lines`,
+    `ORDER_LINE`."""
 
     name: str
     module: str
@@ -21,14 +22,23 @@ class EntityNames(NamedValue):
 
     def generalise(self, text: str) -> str:
         """Return a text with placeholders for these names; longer words that hold them stay."""
-        for found, placeholder in ((self.plural, MANY), (self.module, ONE)):
+        for found, placeholder in (
+            (self.plural, MANY),
+            (self.module, ONE),
+            (self.module.upper(), CONSTANT),
+        ):
             pattern = rf"(?<![A-Za-z0-9]){re.escape(found)}(?![A-Za-z0-9])"
             text = re.sub(pattern, placeholder, text)
         return re.sub(rf"(?<![A-Za-z0-9]){re.escape(self.name)}(?![a-z0-9])", CLASS, text)
 
     def expand(self, text: str) -> str:
         """Return a text with these names for the placeholders."""
-        for placeholder, value in ((CLASS, self.name), (ONE, self.module), (MANY, self.plural)):
+        for placeholder, value in (
+            (CLASS, self.name),
+            (ONE, self.module),
+            (MANY, self.plural),
+            (CONSTANT, self.module.upper()),
+        ):
             text = text.replace(placeholder, value)
         return text
 
@@ -50,4 +60,4 @@ def find_names(path: str, known: Iterable[EntityNames]) -> EntityNames | None:
 
 def has_placeholder(text: str) -> bool:
     """Tell whether a text stands for one of every entity."""
-    return any(placeholder in text for placeholder in (CLASS, ONE, MANY))
+    return any(placeholder in text for placeholder in (CLASS, ONE, MANY, CONSTANT))

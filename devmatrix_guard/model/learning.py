@@ -27,8 +27,8 @@ class SpecSignature(NamedValue):
 class FixEdit(NamedValue):
     """A piece of a file that was wrong, and what took its place.
 
-    `path` and both texts may hold `«Entity»`, `«entity»` and `«entities»` for the names of the
-    entity that the file is about.
+    `path` and both texts may hold `«Entity»`, `«entity»`, `«entities»` and `«ENTITY»` for the names
+    of the entity that the file is about.
     """
 
     path: str

@@ -81,6 +81,8 @@ def make_errors(
             last_seen=at,
         )
         found.setdefault(error.error_id, error)
+        if error.cause == "environment":
+            break  # what a machine lacks shows in every file
     return tuple(found.values())
 
 

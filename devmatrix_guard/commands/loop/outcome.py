@@ -89,6 +89,7 @@ def learn_outcome(
         whose = record_pattern_outcomes(record, application, check, unproven)
         if not check.passed:
             met += make_errors(application, check, whose.causes, nodes, at)
+    _drop_idle_successes(record, outcome)
     for error in met:
         if error.check != "compliance":  # verify notes each deviation in its file
             record.record_error(error.check, error.signature)
@@ -104,6 +105,15 @@ def learn_outcome(
     record.fail_unless(passed=outcome.passed)
     charged = sorted({f"{o.pattern_id}@{o.version}" for o in record.outcomes if not o.success})
     return RecordedOutcome(record.run.id, tuple(met), tuple(learned), tuple(charged))
+
+
+def _drop_idle_successes(record: RunRecorder, outcome: RunOutcome) -> None:
+    """Count no success of an InfraPattern where its application's tests did not pass.
+
+    That a text is tidy says little; and where nothing could run, nothing was tried.
+    """
+    if not any(check.name == "tests" and check.passed for check in outcome.checks):
+        record.outcomes = [one for one in record.outcomes if not one.success]
 
 
 def _name_sources(record: RunRecorder, application: Application) -> None:

@@ -29,6 +29,13 @@ _SHOWN = 3  # of what is yours in one file
     multiple=True,
     help="Bring a file back as generated, whatever you did in it; a glob names several.",
 )
+@click.option(
+    "--python",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Interpreter of the application's environment, to try past fixes; DIR/.venv by default.",
+)
+@click.option("--no-memory", is_flag=True, help="Do not try what repaired such errors before.")
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff; write nothing.")
 @click.option("--undo", is_flag=True, help="Go back to before the last repair or regeneration.")
 def command(
@@ -36,6 +43,8 @@ def command(
     spec: Path | None,
     overlay: Path | None,
     restore: tuple[str, ...],
+    python: Path | None,
+    no_memory: bool,
     dry_run: bool,
     undo: bool,
 ) -> int:
@@ -43,7 +52,8 @@ def command(
 
     What you wrote, changed or deleted is listed and left, unless the application breaks a promise
     by it or something still needs it. Only the nodes that deviate are replaced; comments and
-    layout stay. Exits with 1 if something could not be repaired.
+    layout stay. What repaired a similar error before is tried first, in a copy. Exits with 1 if
+    something could not be repaired.
 
     \b
     guard repair shop --dry-run
@@ -52,7 +62,17 @@ def command(
     if undo:
         print_text(f"{len(run_undo(directory))} files are as they were before.")
         return 0
-    result = run_repair(directory, spec=spec, overlay=overlay, restored=restore, dry_run=dry_run)
+    result = run_repair(
+        directory,
+        spec=spec,
+        overlay=overlay,
+        restored=restore,
+        dry_run=dry_run,
+        python=python,
+        memory=not no_memory,
+    )
+    for line in result.past:
+        print_text(f"past fix: {line}")
     if dry_run:
         print_text(render_repair_diff(directory, result), nl=False)
     for path in sorted(result.files):

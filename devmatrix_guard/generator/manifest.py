@@ -94,6 +94,19 @@ def _make_entry(file: GeneratedFile) -> dict[str, Any]:
     return entry
 
 
+def update_manifest(root: Path, files: Iterable[GeneratedFile]) -> str:
+    """Return the manifest of the application in `root` with some files as they are generated now.
+
+    Raises:
+        GenerationError: there is none, or it cannot be read.
+    """
+    read_manifest(root)
+    data = read_if_present(root, PATH) or b""
+    values = load_manifest(data)
+    entries = {**values["files"], **{file.path: _make_entry(file) for file in files}}
+    return write_manifest(values | {"files": dict(sorted(entries.items()))})
+
+
 class ManifestEntry(NamedValue):
     """What the manifest says of one file: its stratum, its generated text's hash, its IR nodes."""
 

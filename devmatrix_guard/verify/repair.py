@@ -35,6 +35,7 @@ class Repair(NamedTuple):
         left: deviations that remain, with the reason in words.
         yours: deviations that people made and that were not touched.
         rounds: how many rounds were needed.
+        past: what repaired similar errors before and was tried, a sentence each.
     """
 
     files: dict[str, str]
@@ -44,6 +45,7 @@ class Repair(NamedTuple):
     left: tuple[tuple[Deviation, str], ...]
     yours: tuple[Deviation, ...]
     rounds: int
+    past: tuple[str, ...] = ()
 
 
 def repair(

@@ -29,6 +29,11 @@ class ApplicationContext(NamedValue):
         return self.folder.resolve().relative_to(self.project).as_posix()
 
     @property
+    def key(self) -> str:
+        """How the memory calls the folder: `shop/`, empty for the root of the project."""
+        return f"{self.base.strip('/')}/" if self.base.strip("./") else ""
+
+    @property
     def memory_exists(self) -> bool:
         """Whether there is a memory already."""
         return memory_exists(self.settings.memory, self.project)

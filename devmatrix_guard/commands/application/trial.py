@@ -12,7 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from devmatrix_guard.commands.application.application import read_present_files
-from devmatrix_guard.commands.application.verify import Verification, run_verify
+from devmatrix_guard.commands.application.verify import (
+    Verification,
+    list_steps,
+    open_environment,
+    run_verify,
+)
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.regenerate.swap import swap
 from devmatrix_guard.verify.checks import Check, find_python
@@ -50,7 +55,7 @@ def verify_copy(
     before = compare_files(read_present_files(root, base), base)
     known = {(d.kind, d.key) for d in before.deviations}
     interpreter = find_python(root, python)
-    with _copy_with(root, contents) as trial:
+    with copy_with(root, contents) as trial:
         static = interpreter is None
         verification = run_verify(trial, python=interpreter, static=static, progress=progress)
     fresh = [d for d in verification.compliance.deviations if (d.kind, d.key) not in known]
@@ -58,7 +63,7 @@ def verify_copy(
     failed = [check for check in verification.checks if check.status == "fail"]
     if failed:
         progress("what failed before")
-        with _copy_with(root, {}) as trial:
+        with copy_with(root, {}) as trial:
             earlier = run_verify(
                 trial, python=interpreter, static=interpreter is None, progress=progress
             ).checks
@@ -102,8 +107,17 @@ class _Copier:
         shutil.copy2(source, destination)
 
 
+def try_check(root: Path, name: str, python: Path) -> bool:
+    """Tell whether an application can be imported, and passes one of the checks of `verify`."""
+    names = (name,) if name in ("imports", "lint") else ("imports", name)
+    with open_environment(root, python.absolute()) as place:
+        steps = dict(list_steps(place, ""))
+        return all(one in steps and steps[one]().status == "pass" for one in names)
+
+
 @contextmanager
-def _copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
+def copy_with(root: Path, contents: Mapping[str, bytes | None]) -> Iterator[Path]:
+    """Give a copy of an application in which some files hold something else."""
     with tempfile.TemporaryDirectory(prefix="guard-regenerate-") as folder:
         trial = Path(folder) / root.resolve().name
         shutil.copytree(

@@ -84,7 +84,7 @@ def test_a_repair_that_does_not_help_is_not_applied_any_more(repo: Path) -> None
 def test_a_version_that_fails_is_avoided_after_two_failures(repo: Path) -> None:
     generate(repo)
     break_errors(repo)
-    detail = f'File "/app/{HANDLER}", line 99\nNameError: name \'undefined_name\' is not defined'
+    detail = f"File \"/app/{HANDLER}\", line 99\nNameError: name 'undefined_name' is not defined"
     for noun in ("Memo", "Task"):
         generate(repo, noun)
         folder = f"{noun.lower()}s"
@@ -101,7 +101,7 @@ def test_a_person_s_mistakes_demote_no_version(repo: Path) -> None:
     generate(repo, "Memo")
     edit(repo / "memos" / HANDLER, "RULES = undefined_name", "RULES = another_name")
     for _ in range(4):
-        detail = f'File "/app/{HANDLER}", line 99\nNameError: name \'another_name\' is not defined'
+        detail = f"File \"/app/{HANDLER}\", line 99\nNameError: name 'another_name' is not defined"
         outcome = judge(repo, "memos", failed("imports", detail))
         assert outcome.charged == ()
         assert outcome.met[0].cause == "person"

@@ -69,6 +69,8 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "drift": "Check whether spec, application and manifest agree.",
         "verify": "Check that a generated application conforms to its spec.",
         "repair": "Repair what verify found.",
+        "outcome": "Tell the memory what CI found out about an application.",
+        "trends": "Show how generated applications fare over time.",
         "ir": "Show the ApplicationIR of a spec.",
         "bank": "Work with the bank of InfraPatterns.",
         "merge-driver": "Merge one file of a generated application, for git.",

@@ -57,9 +57,10 @@ def make_errors(
         at: ISO 8601.
     """
     names = list_entity_names(make_plan(application.ir))
+    blamed = next(filter(None, causes), next(iter(check.paths), ""))
     found: dict[str, ErrorPattern] = {}
     for path, line, text in _list_problems(check):
-        path = path or next(iter(check.paths), "")
+        path = path or blamed
         own = find_names(path, names)
         pattern = application.patterns.get(path)
         signature = normalise_message(text, names)
@@ -104,6 +105,7 @@ def _list_problems(check: CheckOutcome) -> Iterator[tuple[str, int, str]]:
         match["text"] for line in check.detail.splitlines() if (match := _RAISED.search(line))
     ]
     lines = [line for line in check.detail.splitlines() if line.strip()]
+    raised = [text for text in raised if ": " in text] or raised
     text = raised[-1] if raised else (lines[-1] if lines else f"{check.name} failed")
     yield "", 0, text
 

@@ -480,6 +480,9 @@ class TrendLog(Protocol):
     def list_growing_errors(self, *, until: str, days: int = 7) -> tuple[GrowingError, ...]:
         """Return errors met more often in the last `days` than in those before, by growth."""
 
+    def count_files(self, *, since: str) -> dict[str, int]:
+        """Return how many files were generated, by the InfraPattern they are, "" for none."""
+
     def list_similar_runs(
         self, vectors: VectorIndex, model_id: str, run_id: str, *, limit: int = 5
     ) -> tuple[SimilarRun, ...]:

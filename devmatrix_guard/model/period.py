@@ -10,6 +10,7 @@ from devmatrix_guard.model.finding import Finding, Source
 from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.model.run import ErrorTrend
 from devmatrix_guard.model.suppression import ListedSuppression
+from devmatrix_guard.model.trend import Trends
 
 
 class RuleChange(NamedTuple):
@@ -84,6 +85,7 @@ class Period(NamedTuple):
         verdicts: how often people called a finding useful, false or not to be mended.
         runs: of generated applications, by command.
         errors: those met in the period, the most frequent first.
+        trends: of generated applications, where any was verified.
     """
 
     repository: str
@@ -104,6 +106,7 @@ class Period(NamedTuple):
     runs: tuple[RunCount, ...] = ()
     errors: tuple[ErrorTrend, ...] = ()
     migrations: tuple[Migration, ...] = ()
+    trends: Trends | None = None
 
     @property
     def by_rule(self) -> list[tuple[str, int]]:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.links import link_commit, link_html_issues
-from devmatrix_guard.reports.period import Cell, Section, list_figures, list_sections, write_title
+from devmatrix_guard.reports.period import (
+    Cell,
+    Figure,
+    Section,
+    list_figures,
+    list_sections,
+    write_title,
+)
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #e0e1e6;
@@ -44,18 +52,36 @@ def render(period: Period, web: str = "") -> str:
         period: what to report.
         web: address of the repository's page, which commits and issues are linked to.
     """
-    title = write_title(period, escape(make_visible(period.repository)))
+    title = write_title(period, make_visible(period.repository))
+    return render_page(
+        title,
+        list_figures(period),
+        (*list_sections(period), *list_trend_sections(period.trends)),
+        web,
+    )
+
+
+def render_page(
+    title: str, figures: Iterable[Figure], sections: Iterable[Section], web: str = ""
+) -> str:
+    """Return a page of numbers and sections.
+
+    Args:
+        title: its heading, as text.
+        figures, sections: what it shows.
+        web: address of the repository's page, which commits and issues are linked to.
+    """
     cards = "".join(
         f'<div class="figure"><b>{figure.number:,}</b><span>{escape(figure.label)}</span></div>'
-        for figure in list_figures(period)
+        for figure in figures
     )
     parts = [
         "<!doctype html>",
         '<html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{title}</title><style>{_STYLE}</style></head><body>",
-        f'<h1>{title}</h1><div class="figures">{cards}</div>',
-        *(_write_section(section, web) for section in list_sections(period)),
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
+        f'<h1>{escape(title)}</h1><div class="figures">{cards}</div>',
+        *(_write_section(section, web) for section in sections),
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"

@@ -6,6 +6,7 @@ from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.escape import escape_markdown, escape_markdown_code
 from devmatrix_guard.reports.links import link_commit, link_issues
 from devmatrix_guard.reports.period import Cell, Section, list_figures, list_sections, write_title
+from devmatrix_guard.reports.trends import list_trend_sections
 
 
 def render(period: Period, web: str = "") -> str:
@@ -17,7 +18,8 @@ def render(period: Period, web: str = "") -> str:
     """
     numbers = " · ".join(f"**{figure.number:,}** {figure.label}" for figure in list_figures(period))
     head = f"# {write_title(period, escape_markdown(period.repository))}\n\n{numbers}\n"
-    return "\n".join([head, *(_write_section(section, web) for section in list_sections(period))])
+    sections = (*list_sections(period), *list_trend_sections(period.trends))
+    return "\n".join([head, *(_write_section(section, web) for section in sections)])
 
 
 def _write_section(section: Section, web: str) -> str:

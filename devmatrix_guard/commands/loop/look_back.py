@@ -139,7 +139,7 @@ def _read(own: Memory, memory: Memory, signature: SpecSignature) -> LookBack:
     since = (today - timedelta(days=KEPT_DAYS)).isoformat()
     posteriors = rank_versions(memory.infra.list_tallies(since=since), today)
     failed = sorted({name for (name, _), rate in posteriors.items() if rate.failures >= 1})
-    similar = _find_similar(memory, signature)
+    similar = find_similar(memory, signature)
     experience = memory.experience
     constructs = [f for f in signature.features if _is_construct(f)][:_MOST_CONSTRUCTS]
     return LookBack(
@@ -162,7 +162,7 @@ def _is_construct(feature: str) -> bool:
     return feature.startswith(("type:", "action:", "flow:"))
 
 
-def _find_similar(memory: Memory, signature: SpecSignature) -> tuple[SimilarSpec, ...]:
+def find_similar(memory: Memory, signature: SpecSignature) -> tuple[SimilarSpec, ...]:
     """Return specs that share much, with how they fared; words that all specs have say little."""
     known = [
         one

@@ -183,6 +183,7 @@ def _learn_fixes(
                 compliance_after=outcome.compliance,
                 iterations=1,
                 occurrences=0,
+                first_seen=at,
                 last_seen=max(at, error.last_seen),
             )
         )

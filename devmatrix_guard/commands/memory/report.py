@@ -14,6 +14,7 @@ from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.settings_source import CommitTree
 from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
+from devmatrix_guard.commands.loop.trends import make_trends_record, read_trends
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook
 from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
@@ -42,6 +43,7 @@ from devmatrix_guard.model.period import Lesson, Migration, Period, RuleChange, 
 from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.model.run import ErrorTrend, PipelineRun
 from devmatrix_guard.model.suppression import ListedSuppression
+from devmatrix_guard.model.trend import Trends
 from devmatrix_guard.reports.redact import redact
 from devmatrix_guard.reports.terminal import choose_options
 
@@ -96,6 +98,9 @@ def run_report(
         runs=runs,
         errors=errors,
         migrations=migrations,
+        trends=_read_trends(
+            repo.root, since, until, repositories=repositories, everything=everything
+        ),
     )
 
 
@@ -121,6 +126,7 @@ def render_period_json(period: Period) -> str:
         "suppressions": [one._asdict() for one in period.suppressions],
         "runs": [count._asdict() for count in period.runs],
         "errors": [trend._asdict() for trend in period.errors],
+        "trends": make_trends_record(period.trends) if period.trends else None,
     }
     return json.dumps(_redact_value(data), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
@@ -262,6 +268,24 @@ def _list_migrations(root: Path, patterns: Iterable[FixPattern]) -> tuple[Migrat
         if pattern.evidence.is_migration
     ]
     return tuple(sorted(found, key=lambda one: (-one.left, one.rule_id)))
+
+
+def _read_trends(
+    root: Path,
+    since: datetime,
+    until: datetime,
+    *,
+    repositories: Sequence[str],
+    everything: bool,
+) -> Trends | None:
+    """Return the trends of generated applications, None where none was verified."""
+    settings = load_settings(root)
+    if not memory_exists(settings.memory, root):
+        return None
+    with open_project_memory(settings, root) as opened:
+        memory = choose_repositories(opened, repositories, everything=everything)
+        trends = read_trends(memory, max((until - since).days, 1), until)
+    return trends if trends.days else None
 
 
 def _count_runs(runs: Iterable[PipelineRun]) -> tuple[RunCount, ...]:

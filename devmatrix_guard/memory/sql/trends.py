@@ -60,6 +60,15 @@ class SqlTrendLog:
         grown = [GrowingError(k or "", s or "", int(n), int(b)) for k, s, n, b in rows if n > b]
         return tuple(sorted(grown, key=lambda e: (e.before - e.now, e.error_type, e.signature)))
 
+    def count_files(self, *, since: str) -> dict[str, int]:
+        rows = self._database.fetch_rows(
+            "SELECT coalesce(e.infra_pattern, ''), count(*) FROM generation_events e "
+            "JOIN pipeline_runs r ON r.id = e.run_id WHERE e.event_type = 'file' AND e.at >= ? "
+            f"AND {self._scope.narrow('r.repository_id')} GROUP BY 1 ORDER BY 1",
+            (since,),
+        )
+        return {name: int(count) for name, count in rows}
+
     def list_similar_runs(
         self, vectors: VectorIndex, model_id: str, run_id: str, *, limit: int = 5
     ) -> tuple[SimilarRun, ...]:

@@ -1,0 +1,135 @@
+"""Trends of generated applications as sections, for a page of their own and for a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from devmatrix_guard.model.trend import Trends
+from devmatrix_guard.reports.period import Cell, Section
+from devmatrix_guard.reports.redact import redact
+
+_MEASURES = {"duration_ms": "ms", "errors_count": "errors", "compliance_score": "compliance"}
+
+
+def list_trend_sections(trends: Trends | None) -> Iterator[Section]:
+    """Yield the sections, none where there are no trends; one that is empty says so."""
+    if trends is None:
+        return
+    yield _write_days(trends)
+    yield _write_errors(trends)
+    yield _write_specs(trends)
+    yield _write_anomalies(trends)
+    yield Section(
+        "To look at",
+        "What failed, what nobody has confirmed, and what is less sure than it says."
+        if trends.tasks
+        else "Nothing waits for a person.",
+        ("what", "name", "why"),
+        tuple(
+            (Cell(task.kind), Cell(redact(task.name), is_code=True), Cell(redact(task.reason)))
+            for task in trends.tasks
+        ),
+    )
+
+
+def write_trend_lines(trends: Trends) -> Iterator[str]:
+    """Yield the trends as lines for a terminal."""
+    yield f"{trends.since[:10]} to {trends.until[:10]}"
+    for section in list_trend_sections(trends):
+        yield ""
+        yield f"{section.title}: {section.text}"
+        widths = (
+            [max(len(row[i].text) for row in section.rows) for i in range(len(section.header))]
+            if section.rows
+            else []
+        )
+        for row in section.rows:
+            cells = (cell.text.ljust(width) for cell, width in zip(row, widths, strict=True))
+            yield f"  {'  '.join(cells)}".rstrip()
+
+
+def _write_days(trends: Trends) -> Section:
+    first, passed = trends.first
+    if not trends.days:
+        return Section("Generated applications", "No application was verified in this time.")
+    share = f"{passed} of {first} passed at once" if first else "none was the first"
+    return Section(
+        "Generated applications",
+        f"Of the first verifications after a generation {share}.",
+        ("day", "verified", "passed", "compliance", "first pass"),
+        tuple(
+            (
+                Cell(day.day),
+                Cell(str(day.judged)),
+                Cell(str(day.passed), share=day.passed / day.judged),
+                Cell("" if day.compliance is None else f"{day.compliance:.2f}"),
+                Cell(f"{day.first_passed} of {day.first}" if day.first else ""),
+            )
+            for day in trends.days
+        ),
+    )
+
+
+def _write_errors(trends: Trends) -> Section:
+    reuse = f"{trends.reused} of {trends.files} files" if trends.files else "no file"
+    text = (
+        f"Of {trends.repaired} errors that were repaired, {trends.repeated} were met again; "
+        f"{reuse} came from InfraPatterns that had passed."
+    )
+    return Section(
+        "Errors that grow",
+        text,
+        ("check", "error", "before", "now"),
+        tuple(
+            (
+                Cell(error.error_type),
+                Cell(redact(error.signature)[:80], is_code=True),
+                Cell(str(error.before)),
+                Cell(str(error.now)),
+            )
+            for error in trends.growing
+        ),
+    )
+
+
+def _write_specs(trends: Trends) -> Section:
+    name, passed = trends.alike
+    names = ", ".join(f"{one.name} ({one.similarity:.0%})" for one in passed)
+    text = f"Like {name}, which failed last, and passed: {names}." if passed else ""
+    if not trends.failing:
+        return Section("Specs that keep failing", text or "None.")
+    return Section(
+        "Specs that keep failing",
+        text or "No spec like them passed.",
+        ("spec", "runs", "succeeded", "compliance"),
+        tuple(
+            (
+                Cell(spec.spec_hash[:12], is_code=True),
+                Cell(str(spec.runs)),
+                Cell(str(spec.succeeded)),
+                Cell("" if spec.compliance is None else f"{spec.compliance:.2f}"),
+            )
+            for spec in trends.failing
+        ),
+    )
+
+
+def _write_anomalies(trends: Trends) -> Section:
+    window = ", ".join(f"{count} of {name}" for name, count in sorted(trends.window.items()))
+    if not window:
+        return Section("Anomalies", "Too few runs to say what is usual.")
+    return Section(
+        "Anomalies",
+        f"Robust z-scores beyond 3.5, against the runs of this time: {window}.",
+        ("run", "command", "value", "median", "z"),
+        tuple(
+            (
+                Cell(one.run_id, is_code=True),
+                Cell(one.command),
+                Cell(f"{one.value:.4g} {_MEASURES[one.measure]}"),
+                Cell(f"{one.median:.4g}"),
+                Cell(f"{one.z:+.1f}"),
+            )
+            for one in trends.anomalies
+        ),
+    )

@@ -16,6 +16,7 @@ from devmatrix_guard.reports.period import (
     list_sections,
     write_title,
 )
+from devmatrix_guard.reports.trends import list_trend_sections
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #e0e1e6;

@@ -8,7 +8,7 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.repositories import repository_options
-from devmatrix_guard.commands.loop.trends import render_trends_json, run_trends
+from devmatrix_guard.commands.loop.trends import render_trends, run_trends
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -49,17 +49,5 @@ def command(
     trends = run_trends(
         directory, days=window or days, repositories=repositories, everything=everything
     )
-    if form == "json":
-        print_text(render_trends_json(trends), nl=False)
-        return 0
-    from devmatrix_guard.reports.trends import list_trend_sections, write_trend_lines
-
-    if form == "html":
-        from devmatrix_guard.reports.period_html import render_page
-
-        title = f"Generated applications: {trends.since[:10]} to {trends.until[:10]}"
-        print_text(render_page(title, (), list_trend_sections(trends)), nl=False)
-        return 0
-    for line in write_trend_lines(trends):
-        print_text(line)
+    print_text(render_trends(trends, form), nl=False)
     return 0

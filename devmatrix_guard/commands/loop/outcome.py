@@ -99,6 +99,7 @@ def learn_outcome(
     _keep_state(memory, application, outcome, met, record.base)
     record.record_measurements(
         passed=outcome.passed,
+        tested=any(check.name == "tests" for check in outcome.checks),
         compliance_score=outcome.compliance,
         failed_checks=sorted(check.name for check in outcome.checks if not check.passed),
     )

@@ -17,6 +17,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.model.learning import ErrorPattern, SimilarSpec
 from devmatrix_guard.model.run import PipelineRun
 from devmatrix_guard.model.trend import Anomaly, DayOfOutcomes, ReviewTask, Trends
+from devmatrix_guard.reports.trends import list_trend_sections, write_trend_lines
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -90,6 +91,18 @@ def read_trends(memory: Memory, days: int, until: datetime) -> Trends:
     )
 
 
+def render_trends(trends: Trends, form: str) -> str:
+    """Return trends as `text`, `json` or `html`."""
+    if form == "json":
+        return render_trends_json(trends)
+    if form == "html":
+        from devmatrix_guard.reports.period_html import render_page
+
+        title = f"Generated applications: {trends.since[:10]} to {trends.until[:10]}"
+        return render_page(title, (), list_trend_sections(trends))
+    return "".join(f"{line}\n" for line in write_trend_lines(trends))
+
+
 def render_trends_json(trends: Trends) -> str:
     """Return trends as JSON."""
     data = make_trends_record(trends) | {"schema_version": 1}
@@ -153,7 +166,7 @@ def _count_days(runs: Iterable[PipelineRun]) -> Iterator[DayOfOutcomes]:
             fresh[spec] = True
         elif run.command == "repair":
             fresh.update((name, False) for name in fresh if name == spec or not spec)
-        elif run.command in JUDGING:
+        elif run.command in JUDGING and run.details.get("tested", True):
             days.setdefault(run.started_at[:10], []).append((run, fresh.pop(spec, None)))
     for day, judged in days.items():
         scores = [r.compliance_score for r, _ in judged if r.compliance_score is not None]

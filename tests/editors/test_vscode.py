@@ -1,4 +1,4 @@
-"""The extension for VS Code names what is there, and its own checks pass where npm has its tools."""
+"""The extension for VS Code names what is there, and its own checks pass where npm is."""
 
 from __future__ import annotations
 

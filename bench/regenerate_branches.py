@@ -1,11 +1,13 @@
 """Two branches change a spec and regenerate; then they are merged, and regenerated once more.
 
     .venv/bin/python bench/regenerate_branches.py [--pairs 50] [--seed N] [--driver] [--migrate]
+        [--postgres]
 
 Every other pair has an edit of a person in each branch. A pair ends well when regenerating after
 the merge needs nothing settled by hand, the application is that of a fresh generation from the
 merged spec but for people's edits, which are all there, and the migrations have one head; with
-`--migrate`, when a database with rows of either branch reaches that head. Prints Markdown.
+`--migrate`, when a database with rows of either branch reaches that head, of SQLite or, with
+`--postgres`, of PostgreSQL. Prints Markdown.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +39,7 @@ from devmatrix_guard.commands.application.regenerate import (  # noqa: E402
 from devmatrix_guard.errors import GuardError  # noqa: E402
 from devmatrix_guard.generator.regenerate.replay import find_heads, read_revisions  # noqa: E402
 from tests.generator.regenerate.edits import SHOP, Spec, files_of  # noqa: E402
+from tests.helpers_postgres import postgres_server  # noqa: E402
 
 DRIVER = f"{sys.executable} -m devmatrix_guard merge-driver %O %A %B %P"
 ENTITIES = ("Product", "Customer", "Order", "Cart")
@@ -132,13 +136,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--driver", action="store_true", help="with the merge driver set up")
     parser.add_argument("--migrate", action="store_true", help="run the migrations, with rows")
+    parser.add_argument("--postgres", action="store_true", help="run them on PostgreSQL")
     given = parser.parse_args()
     counts: Counter[str] = Counter()
-    for number in range(given.seed, given.seed + given.pairs):
-        with tempfile.TemporaryDirectory() as folder:
-            outcome = _run_pair(Path(folder), number, given)
-        counts[outcome.partition(":")[0]] += 1
-        print(f"- pair {number}: {outcome}", flush=True)
+    with postgres_server() if given.postgres else nullcontext("") as server:
+        for number in range(given.seed, given.seed + given.pairs):
+            with tempfile.TemporaryDirectory() as folder:
+                outcome = _run_pair(Path(folder), number, given, server)
+            counts[outcome.partition(":")[0]] += 1
+            print(f"- pair {number}: {outcome}", flush=True)
     print(f"\n{counts['clean']} of {given.pairs} pairs end clean; {dict(counts)}")
     return 0 if counts["clean"] == given.pairs else 1
 
@@ -185,7 +191,7 @@ def _draw_specs(base: Spec, draw: random.Random) -> tuple[dict[str, Spec], Spec]
         return specs, merged
 
 
-def _run_pair(root: Path, number: int, given: argparse.Namespace) -> str:
+def _run_pair(root: Path, number: int, given: argparse.Namespace, server: str) -> str:
     draw = random.Random(number)
     base = yaml.safe_load(SHOP.read_text())
     spec, app = root / "spec.yaml", root / "app"
@@ -210,7 +216,7 @@ def _run_pair(root: Path, number: int, given: argparse.Namespace) -> str:
             )
         _git(root, "add", "-A")
         _git(root, "commit", "-qm", tag)
-    databases = _fill_both(root, app) if given.migrate else []
+    databases = _fill_both(root, app, server) if given.migrate or server else []
     _git(root, "merge", "-q", "a")
     spec.write_text(yaml.safe_dump(merged, sort_keys=False))
     try:
@@ -257,11 +263,11 @@ def _judge(app: Path, merged: Spec, number: int, databases: list[Database]) -> s
     return "clean"
 
 
-def _fill_both(root: Path, app: Path) -> list[Database]:
+def _fill_both(root: Path, app: Path, server: str) -> list[Database]:
     found = []
     for tag in ("a", "b"):
         _git(root, "checkout", "-q", tag)
-        database = Database(f"sqlite+aiosqlite:///{root}/{tag}.db")
+        database = _make_database(root, tag, server)
         code, said = _alembic(app, database, "upgrade", "head")
         if code:
             raise SystemExit(said)
@@ -270,18 +276,40 @@ def _fill_both(root: Path, app: Path) -> list[Database]:
     return found
 
 
+def _make_database(root: Path, tag: str, server: str) -> Database:
+    if not server:
+        return Database(f"sqlite+aiosqlite:///{root}/{tag}.db")
+    name = f"branch_{tag}"
+    Database(server).execute(f"DROP DATABASE IF EXISTS {name}")
+    Database(server).execute(f"CREATE DATABASE {name}")
+    return Database(f"{server.rpartition('/')[0]}/{name}")
+
+
+def _list_required(database: Database) -> list[tuple[str, str]]:
+    """Return (name, type) of the columns of products that must hold something."""
+    if database.url.startswith("sqlite"):
+        rows = database.execute("PRAGMA table_info(products)")
+        return [(name, kind) for _number, name, kind, required, _default, _key in rows if required]
+    rows = database.execute(
+        "SELECT column_name, upper(data_type) FROM information_schema.columns "
+        "WHERE table_name = 'products' AND is_nullable = 'NO'"
+    )
+    return [(str(name), str(kind)) for name, kind in rows]
+
+
 def _insert_product(database: Database) -> None:
     """Insert a row with what each column takes."""
-    columns = database.execute("PRAGMA table_info(products)")
     values: dict[str, Any] = {}
-    for _number, name, kind, required, _default, _key in columns:
-        if required:
-            numbers = ("INT", "NUM", "DOU", "BOO")
-            values[name] = 1 if kind.startswith(numbers) else "2024-01-01 00:00:00"
-            if kind.startswith("VARCHAR"):
-                values[name] = "abcd"
-            if kind.startswith("CHAR"):
-                values[name] = "0" * 32
+    for name, kind in _list_required(database):
+        values[name] = "2024-01-01 00:00:00"
+        if kind.startswith("BOO"):
+            values[name] = True
+        elif kind.startswith(("INT", "NUM", "DOU", "BIG", "SMA")):
+            values[name] = 1
+        elif kind.startswith(("VARCHAR", "CHARACTER VARYING", "TEXT")):
+            values[name] = "abcd"
+        elif kind.startswith(("CHAR", "UUID")):
+            values[name] = "0" * 32
     names = ", ".join(values)
     marks = ", ".join("?" for _ in values)
     database.execute(f"INSERT INTO products ({names}) VALUES ({marks})", tuple(values.values()))

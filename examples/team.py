@@ -1,10 +1,10 @@
 """A month of a team of two on the shop, played with the commands that they would type.
 
-    python examples/team.py [FOLDER]
+    python examples/team.py [--minute] [FOLDER]
 
 Ada and Ben keep the shop in one repository. They edit generated files in eight places, change the
 spec in two branches, meet a conflict, rename what has rows, take over a file, and go back once. The
-script stops where something is not as it should be.
+script stops where something is not as it should be. `--minute` plays the first week alone.
 """
 
 from __future__ import annotations
@@ -31,17 +31,19 @@ EDITS = {
 
 
 def main() -> int:
-    """Play the month."""
-    if len(sys.argv) > 1:
-        play(Path(sys.argv[1]))
-        return 0
+    """Play the month, or the first week of it."""
+    given = [word for word in sys.argv[1:] if word != "--minute"]
     with tempfile.TemporaryDirectory() as folder:
-        play(Path(folder) / "team")
+        root = Path(given[0]) if given else Path(folder) / "team"
+        if "--minute" in sys.argv:
+            play_week(root)
+        else:
+            play(root)
     return 0
 
 
-def play(root: Path) -> None:
-    """Play the month in a new folder."""
+def play_week(root: Path) -> None:
+    """Play how two branches come together, in a new folder."""
     root.mkdir(parents=True)
     spec, app = root / "shop.yaml", root / "shop"
     shutil.copy(SHOP, spec)
@@ -58,7 +60,16 @@ def play(root: Path) -> None:
     for name, field in (("ada", "color"), ("ben", "origin")):
         _git(root, "checkout", "-qb", name, "main")
         spec.write_text(add_field(SHOP.read_text(), field))
-        _guard(root, "regenerate", "shop", "--spec", "shop.yaml", "--no-verify")
+        if name == "ben":
+            _say("Ben forgot to regenerate; the check of his change says so.")
+            _git(root, "add", "-A")
+            told = _guard(root, "check", check=False)
+            _show(told)
+            forgotten = told.returncode == 1 and "domain: Product.origin" in told.stdout
+            _expect(forgotten, "what nobody regenerated for is named")
+        _show(_guard(root, "regenerate", "shop", "--spec", "shop.yaml", "--no-verify"))
+        _git(root, "add", "-A")
+        _guard(root, "check")
         _commit(root, f"Products have a {field}")
 
     _say("They merge; the spec is settled by hand, everything else by guard.")
@@ -69,7 +80,13 @@ def play(root: Path) -> None:
     _expect_edits(app)
     entity = (app / "src/models/entities/product.py").read_text()
     _expect("color:" in entity and "origin:" in entity, "both fields are there")
+    _say("Both fields are there, and all that either has written.")
 
+
+def play(root: Path) -> None:
+    """Play the month in a new folder."""
+    play_week(root)
+    spec, app = root / "shop.yaml", root / "shop"
     _say("A conflict: Ada widened a column that the spec now widens, too.")
     path = app / "src/models/entities/product.py"
     kept = path.read_text()
@@ -126,6 +143,11 @@ def _guard(root: Path, *arguments: str, check: bool = True) -> subprocess.Comple
     if check and done.returncode:
         raise SystemExit(f"guard {' '.join(arguments)}: {done.stdout}{done.stderr}")
     return done
+
+
+def _show(done: subprocess.CompletedProcess[str]) -> None:
+    for line in done.stdout.splitlines():
+        print(f"  {line}")
 
 
 def _git(root: Path, *arguments: str, check: bool = True) -> None:

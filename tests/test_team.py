@@ -16,5 +16,5 @@ def test_a_month_of_a_team_ends_with_every_edit_in_its_place(
 ) -> None:
     runpy.run_path(str(SCRIPT))["play"](tmp_path / "team")
     said = capsys.readouterr().out
-    assert said.count("$ guard ") == 10
+    assert said.count("$ guard ") == 13
     assert "every edit is there" in said

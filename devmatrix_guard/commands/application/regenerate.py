@@ -31,11 +31,11 @@ from devmatrix_guard.generator.emit.models.revisions import Revision
 from devmatrix_guard.generator.manifest import OVERLAY, SPEC, read_manifest
 from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.plan import make_plan
-from devmatrix_guard.generator.regenerate.decide import Decision, decide
+from devmatrix_guard.generator.regenerate.decide import Decision, decide, follow_symbols
 from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.merge_result import Conflict
 from devmatrix_guard.generator.regenerate.migrate import make_next_revision
-from devmatrix_guard.generator.regenerate.moves import find_moves
+from devmatrix_guard.generator.regenerate.moves import find_moved_symbols, find_moves
 from devmatrix_guard.generator.regenerate.patch import render_patch
 from devmatrix_guard.generator.regenerate.swap import refuse_interrupted, swap
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
@@ -199,8 +199,10 @@ def _generate_next(context: ApplicationContext, options: RegenerateOptions) -> S
     files = _add_revisions(generation.files, last, migration, sources.ir)
     ignored = tuple(dict.fromkeys((*manifest.ignored, *options.ignored)))
     generation = generation._replace(files=files)
-    step = Step(last, sources, generation, migration, ignored, problem=opened.problem)
-    return hold_back(context.folder, step, options.areas) if options.areas else step
+    step = Step(
+        context.folder, last, sources, generation, migration, ignored, problem=opened.problem
+    )
+    return hold_back(step, options.areas) if options.areas else step
 
 
 def _add_revisions(
@@ -236,14 +238,27 @@ def _follow_moves(root: Path, step: Step, ours: dict[str, str]) -> dict[str, str
     return moves
 
 
+def _follow_symbols(
+    step: Step, ours: dict[str, str], theirs: Mapping[str, str], found: list[Decision]
+) -> list[Decision]:
+    """Add to decisions what is generated for symbols that people moved; `ours` gets their texts."""
+    if not any(decision.outcome in ("kept", "merged") for decision in found):
+        return found  # nobody took anything out of a file that is generated otherwise now
+    modules = ours | read_present_files(step.root, ())
+    moved = find_moved_symbols(step.last.files, modules, theirs)
+    ours |= {symbol.holder: modules[symbol.holder] for symbol in moved}
+    return follow_symbols(found, moved, modules)
+
+
 def _merge(
-    step: Step, ours: Mapping[str, str], moves: Mapping[str, str], *, inline: bool
+    step: Step, ours: dict[str, str], moves: Mapping[str, str], *, inline: bool
 ) -> tuple[Decision, ...]:
     """Return what becomes of every file that is not the same as before."""
     theirs = {file.path: file.text for file in step.generation.files}
     others = [other.files for other in step.last.others]
     found = decide(step.last.files, ours, theirs, inline=inline, others=others)
     found = [d._replace(path=moves.get(d.path, d.path)) for d in found]
+    found = _follow_symbols(step, ours, theirs, found)
     return tuple(d for d in found if not any(fnmatchcase(d.path, g) for g in step.ignored))
 
 

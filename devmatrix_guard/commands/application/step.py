@@ -20,6 +20,7 @@ from devmatrix_guard.model.named_value import NamedValue
 class Step(NamedValue):
     """From one generation to the next: what there was, what there is to be, and its migration."""
 
+    root: Path
     last: LastGeneration
     sources: Sources
     generation: Generation
@@ -35,14 +36,13 @@ class Step(NamedValue):
         return {*last, *(file.path for file in self.generation.files)}
 
 
-def hold_back(root: Path, step: Step, areas: Collection[str]) -> Step:
+def hold_back(step: Step, areas: Collection[str]) -> Step:
     """Return a step in which only the files of some areas of the IR change.
 
     The others stay as they were generated last, and so does what the manifest says the application
     was generated from: the spec counts as changed until they follow.
 
     Args:
-        root: folder of the application.
         step: the whole step.
         areas: those whose files change; a file of several follows any of them.
 
@@ -61,7 +61,7 @@ def hold_back(root: Path, step: Step, areas: Collection[str]) -> Step:
         return step
     migration = step.migration if step.migration and "domain" in areas else None
     return step._replace(
-        sources=_keep_sources(root, step),
+        sources=_keep_sources(step),
         generation=step.generation._replace(files=files),
         migration=migration,
         held_back=tuple(held),
@@ -95,12 +95,12 @@ def _find_areas(nodes: Iterable[str]) -> set[str]:
     return {find_area(node) for node in nodes} or {"infrastructure"}
 
 
-def _keep_sources(root: Path, step: Step) -> Sources:
+def _keep_sources(step: Step) -> Sources:
     """Return the sources with the copies of now, and the hashes and texts of then."""
     manifest, sources = step.last.manifest, step.sources
     kept = {p: text for p, text in sources.texts.items() if not p.startswith(f"{BASE}/")}
     for sha in filter(None, (manifest.spec_sha, manifest.overlay_sha)):
-        kept[f"{BASE}/{sha}"] = pack_text(read_base_text(root, "the spec", sha))
+        kept[f"{BASE}/{sha}"] = pack_text(read_base_text(step.root, "the spec", sha))
     return sources._replace(
         spec_sha=manifest.spec_sha,
         overlay_sha=manifest.overlay_sha,

@@ -13,6 +13,7 @@ from devmatrix_guard.generator.regenerate.merge import (
     render_conflicts,
 )
 from devmatrix_guard.generator.regenerate.merge_result import Conflict
+from devmatrix_guard.generator.regenerate.moves import MovedSymbol, replace_symbol
 from devmatrix_guard.model.named_value import NamedValue
 
 _MARK = re.compile(r"(<<<<<<< |\|\|\|\|\|\|\| |=======$|>>>>>>> )")
@@ -73,6 +74,34 @@ def decide(
         if decision is not None:
             decisions.append(decision)
     return decisions
+
+
+def follow_symbols(
+    decisions: Sequence[Decision], moved: Sequence[MovedSymbol], ours: Mapping[str, str]
+) -> list[Decision]:
+    """Return decisions with what is generated now for symbols that people moved elsewhere.
+
+    Args:
+        decisions: about every file; symbols of one with a conflict wait.
+        moved: the symbols.
+        ours: path -> text as it is now, of the modules that hold them.
+    """
+    by_path = {decision.path: decision for decision in decisions}
+    for symbol in moved:
+        held = by_path.get(symbol.holder, Decision(symbol.holder, "kept"))
+        if held.outcome in ("conflict", "removed"):
+            continue
+        text = ours[symbol.holder] if held.text is None else held.text
+        sides = [replace_symbol(text, symbol.name, s) for s in (symbol.base, symbol.theirs)]
+        merged = merge_texts(symbol.holder, sides[0], text, sides[1])
+        note = f"you moved {symbol.name} here from {symbol.path}"
+        if merged.conflicts:
+            found = Decision(symbol.holder, "conflict", None, merged.conflicts, (note,))
+        else:
+            said = f"{note}; what is generated for it now is merged into it"
+            found = Decision(symbol.holder, "merged", merged.text, (), (*held.notes, said))
+        by_path[symbol.holder] = found
+    return [by_path[path] for path in sorted(by_path)]
 
 
 def _decide(

@@ -37,6 +37,8 @@ from devmatrix_guard.generator.emit.models.repositories import (
     name_repository_module,
 )
 from devmatrix_guard.generator.emit.models.schemas import emit_schemas, iter_references
+from devmatrix_guard.generator.emit.models.seeds import PATH as SEEDS
+from devmatrix_guard.generator.emit.models.seeds import emit_seeds
 from devmatrix_guard.generator.emit.models.validators import emit_validator, name_validator_module
 from devmatrix_guard.generator.emit.python.printer import write_docstring
 from devmatrix_guard.generator.emit.services.services import (
@@ -306,6 +308,9 @@ def _emit_domain(plan: Plan) -> Iterator[GeneratedFile]:
     links = emit_links(entities, plan.entities)
     if links is not None:
         yield GeneratedFile("src/models/entities/links.py", links, "ast", every)
+    seeds = emit_seeds(plan)
+    if seeds:
+        yield GeneratedFile(SEEDS, seeds, "ast", ("application", *every))
     migration = emit_initial_migration(plan, outbox=outbox)
     yield GeneratedFile(f"{VERSIONS}{REVISION}.py", migration, "ast", every)
 

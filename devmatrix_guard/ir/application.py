@@ -6,7 +6,7 @@ from typing import Literal
 
 from devmatrix_guard.ir.api import ApiModel
 from devmatrix_guard.ir.behavior import BehaviorModel
-from devmatrix_guard.ir.domain import DomainModel
+from devmatrix_guard.ir.domain import DomainModel, Seed
 from devmatrix_guard.ir.infrastructure import InfrastructureModel
 from devmatrix_guard.ir.node import Node
 from devmatrix_guard.ir.validation import ValidationModel
@@ -44,6 +44,7 @@ class ApplicationIR(Node):
     Attributes:
         name: safe kebab-case name of the application.
         inferences, notices: sorted; not part of the hash.
+        seeds: rows to try it with, each after those it refers to.
     """
 
     name: str
@@ -54,3 +55,4 @@ class ApplicationIR(Node):
     infrastructure: InfrastructureModel = InfrastructureModel()
     inferences: tuple[Inference, ...] = ()
     notices: tuple[Notice, ...] = ()
+    seeds: tuple[Seed, ...] = ()

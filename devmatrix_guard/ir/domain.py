@@ -253,3 +253,18 @@ class DomainModel(Node):
 
     entities: tuple[Entity, ...] = ()
     views: tuple[View, ...] = ()
+
+
+class Seed(Node):
+    """A row to try the application with, which no operation makes.
+
+    Attributes:
+        values: by attribute, as JSON; a password in the clear. A foreign key that is left out
+            leads to the first seed of the entity it refers to.
+        source: where it comes from: `x-seed`, `example`, or `sample` where the spec gives none.
+    """
+
+    entity: str
+    values: tuple[tuple[str, JsonValue], ...]
+    source: Literal["x-seed", "example", "sample"]
+    pointer: str = ""

@@ -18,6 +18,10 @@ from devmatrix_guard.ir.pattern import spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
+# How the end of a span is called: ends_at, endDate, check_out, valid_until, expires.
+_ENDS = re.compile(
+    r"(?:^|_)(?:end|until|finish|expir|check_?out|to(?:$|_))|End|Until|Expir|CheckOut"
+)
 _DEPTH = 8  # a recursive shape is cut off here, at its optional fields
 
 
@@ -144,7 +148,7 @@ def _make_string(shape: Shape, number: int, name: str) -> str:
         made = _match_pattern(str(limits["pattern"]), number, limits)
         if made is not None:
             return made
-    formatted = _make_formatted(shape, number)
+    formatted = _make_formatted(shape, number, later=bool(_ENDS.search(name)))
     if formatted is not None:
         return formatted
     low = int(limits.get("min_length", 0))
@@ -152,7 +156,8 @@ def _make_string(shape: Shape, number: int, name: str) -> str:
     return _fit_length(f"{name}-{number}", number, low, high if high is None else int(high))
 
 
-def _make_formatted(shape: Shape, number: int) -> str | None:
+def _make_formatted(shape: Shape, number: int, *, later: bool = False) -> str | None:
+    """Return a text of the shape's format; `later` is of the end of what a start is given for."""
     if not shape.format:
         return None
     if shape.format == "uuid":
@@ -161,12 +166,14 @@ def _make_formatted(shape: Shape, number: int) -> str | None:
         return str(uuid5(NAMESPACE_URL, str(number)))
     if shape.format == "decimal":
         return str(_make_decimal(shape, number, Decimal("0.01")))
-    day = f"2026-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
+    year = 2027 if later else 2026
+    day = f"{year}-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
+    start = f"2026{day[4:]}T"
     word = _make_word(number)
     values = {
         "date": day,
-        "date-time": f"{day}T12:00:00Z",
-        "time": f"12:{number % 60:02}:00Z",
+        "date-time": f"{start}{'13' if later else '12'}:00:00Z",
+        "time": f"{'13' if later else '12'}:{number % 60:02}:00Z",
         "email": f"{word}@example.com",
         "idn-email": f"{word}@example.com",
         "uri": f"https://example.com/{word}",

@@ -128,8 +128,11 @@ def check_tests(place: AppEnvironment, *, timeout: float = 900) -> Check:
 
 
 @contextmanager
-def serve(place: AppEnvironment, url: str) -> Iterator[str]:
+def serve(place: AppEnvironment, url: str, *, seeded: bool = False) -> Iterator[str]:
     """Migrate the database at `url`, start the application, yield its base URL, stop it.
+
+    Args:
+        seeded: store the rows of `src/seed.py` first, if there are any.
 
     Raises:
         GenerationError: it does not become ready, or does not stop when asked.
@@ -138,6 +141,10 @@ def serve(place: AppEnvironment, url: str) -> Iterator[str]:
     made = _run("migrate", [alembic], place, DATABASE_URL=url)
     if made.status != "pass":
         raise GenerationError(f"the database cannot be made: {made.detail}")
+    if seeded and (place.app / "src/seed.py").is_file():
+        stored = _run("seed", [[str(place.python), "-m", "src.seed"]], place, DATABASE_URL=url)
+        if stored.status != "pass":
+            raise GenerationError(f"the rows to try it with cannot be stored: {stored.detail}")
     port = find_free_port()
     log = place.scratch / f"server-{port}.log"
     with log.open("wb") as output:

@@ -86,7 +86,9 @@ def smoke(
 
     ordered = _sort_operations(ir.api.operations)
     makers = [op for op in ordered if op.action.kind in MAKERS]
-    attempt_all(makers)
+    openers = [op for op in ordered if client.opens_accounts(op)]
+    attempt_all([*openers, *(op for op in ordered if op.action.kind == "login")])
+    attempt_all(op for op in makers if op not in openers)
     for maker in client.list_makers() * _SEEDS:
         client.send(maker, 0)
     others = sorted((op for op in ordered if op not in makers), key=client.destroys_viewer)

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from devmatrix_guard.ir.api import SELF, Operation, Parameter, SchemeUse
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.behavior import Flow, Load, Require
-from devmatrix_guard.ir.domain import Binding, Entity, View
+from devmatrix_guard.ir.domain import Binding, Entity, Seed, View
 from devmatrix_guard.ir.expression import Compare, Member, Name
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.sample import Sampler, write_text
@@ -59,6 +59,27 @@ class SmokeClient:
         self._token = ""
         self._signed: dict[str, Any] = {}
         self._number = 0
+        for seed in ir.seeds:
+            self._know_seed(seed)
+
+    def _know_seed(self, seed: Seed) -> None:
+        """Remember a row that is there from the start, as if a request had made it."""
+        entity = self._entities[seed.entity]
+        rows = self._rows.setdefault(seed.entity, [])
+        values = {name: value.value for name, value in seed.values}
+        kind = next(a.type.kind for a in entity.attributes if a.name == entity.key)
+        if entity.key not in values and kind in ("integer", "bigint"):
+            values[entity.key] = len(rows) + 1  # counted by the database
+        row = {a.wire or a.name: values[a.name] for a in entity.attributes if a.name in values}
+        rows.append(row)
+        given = dict(row)
+        for operation in self._ir.api.operations:
+            action = operation.action
+            if action.kind == "login" and action.entity == seed.entity:
+                for match in (*action.login, *filter(None, [action.secret])):
+                    if match.attribute in values:
+                        given[match.field or match.parameter] = values[match.attribute]
+        self._sent.setdefault(seed.entity, []).append(given)
 
     # --- calling -----------------------------------------------------------------------------
 
@@ -68,7 +89,24 @@ class SmokeClient:
         newest = list(range(max(1, known)))
         if operation.action.kind in DESTROYERS:
             newest.reverse()
+            if operation.action.owner != SELF:
+                return sorted(newest, key=lambda back: self._is_signed_in(operation, back))
         return sorted(newest, key=lambda back: not self._is_own(operation, back))
+
+    def opens_accounts(self, operation: Operation) -> bool:
+        """Tell whether an operation makes those who sign in, for anyone who asks."""
+        principal = self._ir.infrastructure.principal
+        makes = principal is not None and operation.action.entity == principal.entity
+        return makes and operation.action.kind in MAKERS and operation.auth.mode != "required"
+
+    def _is_signed_in(self, operation: Operation, back: int) -> bool:
+        """Tell whether a row is the user whose token is sent: without him nothing else works."""
+        principal = self._ir.infrastructure.principal
+        if principal is None or operation.action.entity != principal.entity:
+            return False
+        row = self._find_row(principal.entity, back) or {}
+        shared = [wire for wire in self._signed if wire in row]
+        return bool(shared) and all(row[wire] == self._signed[wire] for wire in shared)
 
     def destroys_viewer(self, operation: Operation) -> bool:
         """Tell whether nobody is signed in any more after an operation."""
@@ -196,6 +234,7 @@ class SmokeClient:
         for item in inner if isinstance(inner, list) else [inner]:
             if isinstance(item, dict):
                 self._refer(item, view, back)
+                self._address(item, operation, back)
                 self._sign_in(item, operation, back)
                 self._satisfy(item, operation, back)
         return made
@@ -225,8 +264,14 @@ class SmokeClient:
             found = self._make_value(*target, row) if target and row else None
             if found is None and target is None:
                 found = self._find_reference(wire, back)
+            if found is None and target is not None and wire not in self._list_required(view):
+                del body[wire]  # there is nothing to refer to yet: the first folder has no parent
             if found is not None:
                 body[wire] = [found] if isinstance(value, list) else found
+
+    def _list_required(self, view: View | None) -> set[str]:
+        schema = next((s for s in self._ir.api.schemas if view and s.name == view.schema), None)
+        return {f.wire for f in schema.shape.fields if f.required} if schema else set()
 
     def _find_target(self, entity: Entity, binding: Binding) -> tuple[str, str] | None:
         """Return the entity and attribute whose values a field holds, alone or in a list."""
@@ -236,6 +281,15 @@ class SmokeClient:
         if relation is None:
             return None
         return relation.target, binding.by or self._entities[relation.target].key
+
+    def _address(self, body: dict[str, Any], operation: Operation, back: int) -> None:
+        """Name the row that an operation finds by what its body says: `PUT /pets` with an id."""
+        row = self._find_row(operation.action.entity, back)
+        for match in operation.action.by:
+            if match.field and not match.parameter and row is not None:
+                value = self._make_value(operation.action.entity, match.attribute, row)
+                if value is not None:
+                    body[match.field] = value
 
     def _sign_in(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """A login sends what a registration has sent."""
@@ -303,6 +357,7 @@ class SmokeClient:
         if action.kind in MAKERS:
             inner = _get_inside(sent, operation.body.path if operation.body else ())
             made = [item for item in _list_rows(inner) if isinstance(item, dict)]
+            self._take_shown(operation, made, answer)
             self._sent.setdefault(action.entity, []).extend(made)
             if operation.payload.view not in self._views:
                 self._rows.setdefault(action.entity, []).extend(made)
@@ -318,6 +373,18 @@ class SmokeClient:
             if changed is not None and view.entity == action.entity and isinstance(shown, dict):
                 changed.update(shown)  # its key may have changed: a slug follows its title
             self._keep(view, shown)
+
+    def _take_shown(self, operation: Operation, made: list[dict[str, Any]], answer: Any) -> None:
+        """Add to a row that was made what the answer says of it beside a message: its key."""
+        entity = self._entities[operation.action.entity]
+        wires = {a.name: a.wire or a.name for a in entity.attributes}
+        for extra in operation.payload.extras:
+            if extra.source != "attribute" or extra.value is None or len(made) != 1:
+                continue
+            value = _get_inside(answer, extra.path)
+            name = str(extra.value.value)
+            if name in wires and value is not None:
+                made[0][wires[name]] = value
 
     def _keep(self, view: View, found: Any) -> None:
         """Remember rows shown with a view, and those nested in them."""

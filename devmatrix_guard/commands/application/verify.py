@@ -176,7 +176,7 @@ def check_served(
     started = time.monotonic()
     progress("start")
     try:
-        with serve(place, place.make_sqlite_url("smoke")) as base:
+        with serve(place, place.make_sqlite_url("smoke"), seeded=True) as base:
             progress("openapi")
             found = tuple(
                 find_differences(_read_document(application), _fetch_json(f"{base}/openapi.json"))

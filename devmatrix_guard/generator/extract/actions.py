@@ -22,7 +22,7 @@ from devmatrix_guard.generator.extract.context import (
 )
 from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import make_filler, open_shape
+from devmatrix_guard.generator.extract.envelopes import BodyContent, make_filler, open_shape
 from devmatrix_guard.generator.extract.files import find_file, is_file, is_table, says_whole
 from devmatrix_guard.generator.extract.filters import read_listing
 from devmatrix_guard.generator.extract.findings import Findings
@@ -46,6 +46,8 @@ from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
 from devmatrix_guard.model.named_value import NamedValue
 
 _HEALTH = {
+    "healthcheck",
+    "health_check",
     "status",
     "health",
     "healthz",
@@ -218,6 +220,9 @@ def _sign_in(endpoint: Endpoint, context: Context, known: KnownApplication) -> R
         return _refuse("no identifier is known to sign in by")
     roles = {match.parameter: "credential" for match in (*login, secret) if match.parameter}
     action = Action("login", principal.name, login=login, secret=secret)
+    if endpoint.shown.kind == "opaque" and endpoint.answers in ("", "application/json"):
+        token = Extra(("token",), "token")  # an object of any kind may hold it
+        endpoint = endpoint._replace(shown=BodyContent("extras", extras=(token,)))
     return Result(action, _make_payload(endpoint, principal, known), roles)
 
 
@@ -288,7 +293,8 @@ def _link(endpoint: Endpoint, context: Context, known: KnownApplication) -> Resu
 def _read_health(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
     if endpoint.method != "GET" or endpoint.ends_in_parameter or context.draft:
         return None
-    if not endpoint.literals or endpoint.literals[-1] not in _HEALTH:
+    words = [word for word in endpoint.literals if word]
+    if not words or words[-1] not in _HEALTH:
         return None
     payload = _make_message_payload(endpoint, known)
     healthy = tuple(

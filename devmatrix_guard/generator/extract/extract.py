@@ -35,6 +35,7 @@ from devmatrix_guard.generator.extract.operations import (
 from devmatrix_guard.generator.extract.privileges import protect_privileges
 from devmatrix_guard.generator.extract.relations import Relations
 from devmatrix_guard.generator.extract.resources import find_entities, find_resources
+from devmatrix_guard.generator.extract.seeds import read_seeds
 from devmatrix_guard.generator.extract.shapes import Shapes
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
 from devmatrix_guard.generator.extract.views import make_views
@@ -96,7 +97,16 @@ def extract(document: Document) -> ApplicationIR:
     operations = [maker.make(endpoint, find_action(endpoint, known)) for endpoint in endpoints]
     check_flow_answers(operations, behavior.model)
     api = _make_api(document, operations, shapes, errors)
+    seeds = read_seeds(
+        document,
+        behavior.domain,
+        behavior.model,
+        operations,
+        shapes.schemas,
+        principal.name if principal else "",
+    )
     return ApplicationIR(
+        seeds=seeds,
         name=_read_application_name(document),
         domain=behavior.domain,
         api=api,

@@ -166,9 +166,17 @@ def _add_natural(
             attribute = attribute._replace(origin="slug", origin_of=source)
             claim = f"is made from {source}, as no request gives it"
             findings.add_inferred(node, claim, attribute.pointer, 0.85)
-    draft.attributes[name] = attribute._replace(unique=True, nullable=False, default=None)
+    nullable = attribute.nullable and _may_be_left_out(draft, attribute.wire, schemas)
+    draft.attributes[name] = attribute._replace(unique=True, nullable=nullable, default=None)
     draft.unique.setdefault((name,), attribute.pointer)
     findings.add_inferred(node, "is unique, as paths address rows by it", attribute.pointer, 0.9)
+
+
+def _may_be_left_out(draft: EntityDraft, wire: str, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether rows are made without this property, and none is ever shown that needs it."""
+    made = [field for _, field in draft.iter_fields(schemas, "create") if field.wire == wire]
+    shown = [field for _, field in draft.iter_fields(schemas, "read") if field.wire == wire]
+    return bool(made) and not any(field.required for field in (*made, *shown))
 
 
 def _find_slug_source(draft: EntityDraft, name: str, schemas: Mapping[str, Schema]) -> str:

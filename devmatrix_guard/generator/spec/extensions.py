@@ -185,6 +185,10 @@ EXTENSIONS: dict[str, Check] = {
     ),
     "x-unique": check_boolean,
     "x-sorted": check_boolean,
+    "x-seed": allow_either(
+        allow_list_of(allow_map_of(accept_anything)),
+        allow_map_of(allow_list_of(allow_map_of(accept_anything))),
+    ),
     "x-derived": check_text,
     "x-writable-by": allow_one_of("self", "nobody"),
     "x-generated": allow_one_of("created_at", "updated_at", "slug", "key", "owner"),

@@ -29,6 +29,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
 from devmatrix_guard.generator.emit.models.types import BASE, TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
+    LINE_LENGTH,
     Chain,
     Doc,
     block,
@@ -465,9 +466,11 @@ class _RouteWriter:
         if secret.always:
             return [f"    hashed = {made}"]
         present = f"body is not None and {given}" if part.optional else given
-        return block(
-            make_chain("", f"{made} if {present} is not None else None"), 4, before="hashed = "
-        ).splitlines()
+        line = f"    hashed = {made} if {present} is not None else None"
+        if len(line) <= LINE_LENGTH:
+            return [line]
+        test = f"    if {present} is not None:"
+        return ["    hashed: str | None = None", test, f"        hashed = {made}"]
 
     def _return_work(self, operation: Operation, work: Doc) -> list[str]:
         if write_result_type(self.plan, operation, self.imports) == "None":

@@ -78,6 +78,8 @@ def find_secret(plan: Plan, operation: Operation) -> Secret | None:
 
 _ONE_ROW = ("create", "register", "update", "replace", "upsert", "current_update")
 
+_LASTING = ("integer", "bigint", "uuid")
+
 
 class ValueWriter:
     """Writes, for one service, the statements that fill a dict called `values`."""
@@ -111,6 +113,7 @@ class ValueWriter:
         view = self._find_view(operation)
         replace = operation.action.kind in ("replace", "upsert")
         lines = self._read_given(operation, view, "data", "given" if replace else "changed")
+        lines += self._keep_key(view)
         if replace and view is not None and (blank := self._fill_blank(view)):
             lines += put(make_mapping(blank), 0, before="values = ", after=" | values")
         lines += self._assign(operation, only_constants=True)
@@ -118,6 +121,14 @@ class ValueWriter:
             lines += self._set_special(view, "data", operation, new=False)
         lines += self._set_slugs(new=False)
         return [*lines, self._check("row")]
+
+    def _keep_key(self, view: View | None) -> Lines:
+        """Leave out a key that a body may give: a row is known by it, and so is who signs in."""
+        key = find_attribute(self._entity, self._entity.key)
+        given = view is not None and any(b.member == key.name for b, _ in self._iter_fields(view))
+        if not given or key.origin != "client_key" or key.type.kind not in _LASTING:
+            return []
+        return [f"values.pop({write_string(name_row(key.name))}, None)"]
 
     def read_keys_from_path(self, operation: Operation) -> Lines:
         """Return statements that give a new row the key that the path names."""
@@ -222,7 +233,11 @@ class ValueWriter:
                 value = f"{name_parent_variable(self._plan, entity)}.{name_row(entity.key)}"
             elif item.source.startswith("parameter:"):
                 name = item.source.removeprefix("parameter:")
-                value = name_parameter(find_parameter(operation, name))
+                parameter = find_parameter(operation, name)
+                value = name_parameter(parameter)
+                if only_constants and not parameter.required:
+                    lines += [f"if {value} is not None:", f"    {target} = {value}"]
+                    continue
             else:
                 value = write_flat(make_literal(item.value.value if item.value else None))
             if not only_constants or item.source not in ("viewer",):

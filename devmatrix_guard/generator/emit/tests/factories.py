@@ -115,7 +115,8 @@ def _list_values(attribute: Attribute) -> list[Any]:
 
 def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
     made_by_itself = attribute.name == entity.key and attribute.type.kind != "string"
-    if made_by_itself or attribute.references or attribute.nullable:
+    named = attribute.unique and attribute.type.kind in ("string", "text")  # as paths may need it
+    if made_by_itself or attribute.references or (attribute.nullable and not named):
         return None
     if attribute.origin in ("created_at", "updated_at"):
         return None

@@ -21,6 +21,7 @@ _MOST_CONTEXT = 3
 _MOST_RENAMED = 4
 _LEAST_SHARED = 0.5  # of the words of a place, by how often they stand there
 _MOST_PLACES = 50
+_MOST_ADDED = 12
 _STRETCH = 5
 _WORD = re.compile(r"[^\W\d]\w*")
 _PART = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])")
@@ -61,8 +62,9 @@ def find_variants(
         files: path and text of each file of today.
     """
     lines = old.split("\n")
-    # What only took lines out says nothing of what belongs elsewhere.
-    keys = [key for hunk in hunks if hunk.added and (key := _make_key(lines, hunk)) is not None]
+    # What only took lines out, or wrote much that is new, says nothing of what belongs elsewhere.
+    chosen = [hunk for hunk in hunks if 0 < len(hunk.added) <= _MOST_ADDED]
+    keys = [key for hunk in chosen if (key := _make_key(lines, hunk)) is not None]
     found = 0
     for path, text in files:
         target = text.split("\n")

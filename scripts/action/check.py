@@ -20,6 +20,7 @@ sys.path.append(str(Path(__file__).resolve().parent))  # -I leaves the script's 
 
 from event import Event, EventError, range_of, read_event, run_git
 from place import PlaceError, write_without_links
+from suggestions import make_suggestions
 
 _LAUNCHER = str(Path(__file__).resolve().parent / "guard.py")
 _GATES = ("", "none", "info", "warning", "error")
@@ -110,6 +111,8 @@ def _results(event: Event, compared: str, outputs: Mapping[str, Path]) -> dict[s
     everything = json.loads(outputs["sarif"].read_text("utf-8"))["runs"][0]["results"]
     report = json.loads(outputs["json"].read_text("utf-8"))
     new = report["findings"]
+    suggestions = outputs["json"].with_name("suggestions.json")
+    suggestions.write_text(json.dumps(make_suggestions(new, compared)), "utf-8")
     may_write = not event.is_from_fork and event.name != ""
     return {
         "findings": str(max(len(everything), len(new))),
@@ -120,6 +123,7 @@ def _results(event: Event, compared: str, outputs: Mapping[str, Path]) -> dict[s
         "new-suppressions": str(len(report.get("new_suppressions", ()))),
         "sarif-file": str(outputs["sarif"]),
         "summary-file": str(outputs["markdown"]),
+        "suggestions-file": str(suggestions),
         "report-folder": str(outputs["markdown"].parent),
         "may-upload": "true" if may_write else "false",
     }

@@ -65,18 +65,18 @@ def _publish(number: int) -> str:
         return "No findings and no comment: nothing to say."
     body = f"{MARKER}\n{_summary()}"
     if existing is None:
-        _call("POST", comments, {"body": body})
+        call("POST", comments, {"body": body})
         return "The comment was written."
     if existing["body"] == body:
         return "The comment says so already."
-    _call("PATCH", f"/repos/{repository}/issues/comments/{existing['id']}", {"body": body})
+    call("PATCH", f"/repos/{repository}/issues/comments/{existing['id']}", {"body": body})
     return "The comment was edited."
 
 
 def _own_comments(path: str) -> Iterator[Mapping[str, Any]]:
     """Yield the comments a bot wrote with our marker: a person may have copied it."""
     for page in range(1, _MAX_PAGES + 1):
-        entries = _call("GET", f"{path}?per_page={_PAGE}&page={page}")
+        entries = call("GET", f"{path}?per_page={_PAGE}&page={page}")
         if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
             raise ValueError("the answer is no list of comments")
         yield from filter(_is_own, entries)
@@ -91,7 +91,7 @@ def _is_own(entry: Mapping[str, Any]) -> bool:
 
 
 def _summary() -> str:
-    text = _read_report(os.environ["GUARD_ACTION_SUMMARY_FILE"])
+    text = read_report(os.environ["GUARD_ACTION_SUMMARY_FILE"])
     if len(text) <= LIMIT:
         return text
     # A finding begins with "- **": cutting there leaves no block open.
@@ -99,7 +99,7 @@ def _summary() -> str:
     return f"{kept}\n\nThe rest is in the step summary.\n"
 
 
-def _read_report(path: str) -> str:
+def read_report(path: str) -> str:
     """Return the text of a report: a regular file of bounded size that is no link."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     with os.fdopen(descriptor, "rb") as stream:
@@ -111,9 +111,10 @@ def _read_report(path: str) -> str:
     return data.decode("utf-8")
 
 
-def _call(method: str, path: str, data: Mapping[str, str] | None = None) -> Any:
+def call(method: str, path: str, data: Mapping[str, Any] | None = None, *, url: str = "") -> Any:
+    """Return what GitHub answers; `url` stands for the address of another of its interfaces."""
     request = urllib.request.Request(  # noqa: S310 - the address is GitHub's own variable
-        os.environ.get("GITHUB_API_URL", "https://api.github.com") + path,
+        (url or os.environ.get("GITHUB_API_URL", "https://api.github.com")) + path,
         method=method,
         data=None if data is None else json.dumps(data).encode(),
         headers={

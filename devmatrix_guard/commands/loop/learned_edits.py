@@ -9,7 +9,7 @@ from devmatrix_guard.generator.entity_names import EntityNames, find_names
 from devmatrix_guard.model.learning import FixEdit
 
 # Beyond this nobody can say which of the changes repaired what.
-_MOST_FILES = 3
+_MOST_FILES = 12
 _MOST_EDITS = 6
 _MOST_LINES = 60
 _MOST_CONTEXT = 8
@@ -30,15 +30,14 @@ def find_edits(
     changed = sorted(path for path in before if after.get(path, before[path]) != before[path])
     if not 0 < len(changed) <= _MOST_FILES:
         return ()
-    edits: list[FixEdit] = []
-    lines = 0
+    edits: dict[FixEdit, int] = {}  # the same for every entity is one
     for path in changed:
         own = find_names(path, names)
         for old, new in _cut_hunks(before[path], after[path]):
-            lines += max(old.count("\n"), new.count("\n"))
             texts = (path, old, new)
-            edits.append(FixEdit(*(own.generalise(text) if own else text for text in texts)))
-    is_small = len(edits) <= _MOST_EDITS and lines <= _MOST_LINES
+            edit = FixEdit(*(own.generalise(text) if own else text for text in texts))
+            edits[edit] = max(old.count("\n"), new.count("\n"))
+    is_small = len(edits) <= _MOST_EDITS and sum(edits.values()) <= _MOST_LINES
     return tuple(edits) if is_small and all(edit.before for edit in edits) else ()
 
 

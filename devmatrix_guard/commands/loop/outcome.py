@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from devmatrix_guard.commands.application.application import Application, read_generated
@@ -32,7 +32,7 @@ from devmatrix_guard.generator.manifest import PATH, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.ir.codec import hash_ir
 from devmatrix_guard.ir.signature import make_signature
-from devmatrix_guard.model.learning import ErrorPattern, RecordedOutcome, RunOutcome
+from devmatrix_guard.model.learning import ErrorPattern, KnownRepair, RecordedOutcome, RunOutcome
 
 if TYPE_CHECKING:
     from devmatrix_guard.commands.application.run_recorder import RunRecorder
@@ -89,13 +89,14 @@ def learn_outcome(
         whose = record_pattern_outcomes(record, application, check, unproven)
         if not check.passed:
             met += make_errors(application, check, whose.causes, nodes, at)
-    _drop_idle_successes(record, outcome)
+    pinned = read_pinned_repairs(application.root)
+    _drop_idle_successes(record, outcome, {repair.infra_pattern for repair in pinned})
     for error in met:
         if error.check != "compliance":  # verify notes each deviation in its file
             record.record_error(error.check, error.signature)
     learned = _learn_fixes(memory, application, outcome, at, record.base)
-    pinned = _judge_pinned_repairs(memory, application, outcome, met, at)
-    memory.experience.record_errors([*met, *learned, *pinned])
+    judged = _judge_pinned_repairs(memory, pinned, outcome, met, at)
+    memory.experience.record_errors([*met, *learned, *judged])
     _keep_state(memory, application, outcome, met, record.base)
     record.record_measurements(
         passed=outcome.passed,
@@ -108,13 +109,20 @@ def learn_outcome(
     return RecordedOutcome(record.run.id, tuple(met), tuple(learned), tuple(charged))
 
 
-def _drop_idle_successes(record: RunRecorder, outcome: RunOutcome) -> None:
+def _drop_idle_successes(
+    record: RunRecorder, outcome: RunOutcome, repaired: Collection[str]
+) -> None:
     """Count no success of an InfraPattern where its application's tests did not pass.
 
-    That a text is tidy says little; and where nothing could run, nothing was tried.
+    That a text is tidy says little; and where nothing could run, nothing was tried. Nor was it the
+    text of a pattern that a known repair has changed.
     """
-    if not any(check.name == "tests" and check.passed for check in outcome.checks):
-        record.outcomes = [one for one in record.outcomes if not one.success]
+    is_tested = any(check.name == "tests" and check.passed for check in outcome.checks)
+    record.outcomes = [
+        one
+        for one in record.outcomes
+        if not one.success or (is_tested and f"{one.pattern_id}@{one.version}" not in repaired)
+    ]
 
 
 def _name_sources(record: RunRecorder, application: Application) -> None:
@@ -209,13 +217,13 @@ def _name_culprit(
 
 def _judge_pinned_repairs(
     memory: Memory,
-    application: Application,
+    repairs: Iterable[KnownRepair],
     outcome: RunOutcome,
     met: Sequence[ErrorPattern],
     at: str,
 ) -> list[ErrorPattern]:
     """Return what became of the known repairs that the application was generated with."""
-    pinned = {repair.error_id: repair.edits for repair in read_pinned_repairs(application.root)}
+    pinned = {repair.error_id: repair.edits for repair in repairs}
     if not pinned:
         return []
     again, checked = {error.error_id for error in met}, {c.name for c in outcome.checks}

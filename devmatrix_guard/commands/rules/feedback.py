@@ -48,7 +48,7 @@ def record_feedback(start: Path, subject: str, verdict: str, reason: str = "") -
         record |= {"rule_id": finding.rule_id, "fingerprint": subject, "path": finding.path}
     else:
         record |= {"rule_id": _find_rule_id(start, subject)}
-    record |= {"verdict": verdict, "reason": reason.strip(), "at": _tell_time()}
+    record |= {"verdict": verdict, "reason": reason.strip(), "at": tell_time()}
     name = f"{FEEDBACK_FOLDER}/{make_ulid()}.json"
     text = json.dumps(record, indent=2, ensure_ascii=False) + "\n"
     write_file(root, name, text.encode("utf-8", "backslashreplace"), sync=True)
@@ -81,5 +81,6 @@ def _find_finding(start: Path, fingerprint: str) -> Finding:
     )
 
 
-def _tell_time() -> str:
+def tell_time() -> str:
+    """Return this moment as records have it."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

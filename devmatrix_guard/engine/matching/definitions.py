@@ -173,7 +173,12 @@ class DefinitionMatcher(BlockMatcher):
         return self._match_normalized(tuple((*module, name) for name, _ in names), node, env)
 
     def _match_imported(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        envs = self._match_identifier(pattern[0], node.name, node, env)
+        named = node
+        if node.asname is not None:  # the name itself is bound to nothing here: it is any `name`
+            named = _ast.alias(name=node.name, asname=None)
+            named.lineno, named.col_offset = node.lineno, node.col_offset
+            named.end_lineno, named.end_col_offset = node.end_lineno, node.end_col_offset
+        envs = self._match_identifier(pattern[0], node.name, named, env)
         return [
             after for e in envs for after in self._match_alias(pattern[1], node.asname, node, e)
         ]

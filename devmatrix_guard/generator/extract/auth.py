@@ -149,7 +149,7 @@ def names_viewer(endpoint: Endpoint) -> bool:
 
 def is_current(endpoint: Endpoint, principal: EntityDraft | None) -> bool:
     """Whether the endpoint is about the signed-in principal: `/user`, `/users/me`."""
-    if principal is None or not names_viewer(endpoint):
+    if principal is None or not names_viewer(endpoint) or endpoint.shown.kind == "list":
         return False
     return endpoint.shown.schema in principal.roles or endpoint.method == "DELETE"
 

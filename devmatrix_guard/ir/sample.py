@@ -22,6 +22,7 @@ _LETTERS = "abcdefghijklmnopqrstuvwxyz"
 _ENDS = re.compile(
     r"(?:^|_)(?:end|until|finish|expir|check_?out|to(?:$|_))|End|Until|Expir|CheckOut"
 )
+_BELOW = 41
 _DEPTH = 8  # a recursive shape is cut off here, at its optional fields
 
 
@@ -81,6 +82,8 @@ class Sampler:
         if shape.items is None:
             return [f"{name} {number + i}" for i in range(size)]
         item = shape.items
+        if depth and item.kind in ("ref", "object"):
+            number += _BELOW * depth  # rows below a row share no unique value with it
         return [self.make_value(item, number + i, name=name, depth=depth + 1) for i in range(size)]
 
     def _make_all_of(self, shape: Shape, number: int, name: str, depth: int) -> Any:

@@ -9,7 +9,7 @@ import pytest
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.strata import generate_files
-from tests.generator.specs import read
+from tests.generator.specs import read, read_example
 
 SPEC = """\
 openapi: 3.1.0
@@ -293,3 +293,14 @@ def test_whatever_the_spec_the_same_files_are_python(schema: str) -> None:
     assert files == write(schema)
     values = "BookExtraValue" in files[ENTITY]
     assert values == ("array" in schema)
+
+
+def test_a_row_is_read_again_only_where_its_view_shows_others() -> None:
+    files = {
+        file.path: file.text
+        for file in generate_files(make_plan(read_example("shop")), PatternBank())
+    }
+    products = files["src/services/product_service.py"]
+    assert products.count("_product_rows.settle(row)") == 2  # made and changed
+    assert ".settle(" not in files["src/services/cart_service.py"]
+    assert "def settle" in files["src/repositories/base.py"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devmatrix_guard.generator.emit.models.columns import name_row
-from devmatrix_guard.generator.emit.models.loads import get_relation
+from devmatrix_guard.generator.emit.models.loads import get_relation, load_paths
 from devmatrix_guard.generator.emit.models.repositories import (
     name_repository_class,
     name_repository_module,
@@ -77,6 +77,7 @@ def is_served(plan: Plan, operation: Operation) -> bool:
     return known and action.entity in plan.entities
 
 
+_WRITTEN = frozenset(("create", "register", "update", "replace", "upsert"))
 _WRITES = frozenset(
     ("create", "create_many", "register", "update", "replace", "upsert", "current_update")
 )
@@ -457,8 +458,14 @@ class _ServiceWriter:
         tag = self.payloads.set_tag(operation)
         if empty and not tag:
             return ["await self._session.flush()"]
-        lines: Lines = [f"row = await {self.rows}.refresh(row)"]
+        lines: Lines = [f"row = await {self.rows}.{self._choose_reading(operation)}(row)"]
         return [*lines, *tag] if empty else [*lines, *self.payloads.answer_row(operation)]
+
+    def _choose_reading(self, operation: Operation) -> str:
+        """Return how a row that was changed is shown: read again only where others are shown."""
+        alone = not load_paths(self.plan, self.entity)
+        alone = alone and not any(d.kind == "count" for d in self.entity.derived)
+        return "settle" if alone and operation.action.kind in _WRITTEN else "refresh"
 
     def _delete(self, operation: Operation) -> Lines:
         lines = self._find(operation, lock=True)

@@ -85,7 +85,7 @@ def search_catalog(
     """
     with access.lend() as memory:
         fixes = [h.pattern.id for h in memory.patterns.search(text[:_MOST_TEXT], limit=_MOST_FOUND)]
-        others = memory.successes.rank_words(text[:_MOST_TEXT], _MOST_FOUND)
+        others = [key for key, _ in memory.successes.rank_words(text[:_MOST_TEXT], _MOST_FOUND)]
         bank = open_pattern_bank(access.root, memory).list_all()
     words = text.lower().split()
     infra = [

@@ -15,10 +15,11 @@ from devmatrix_guard.reports.escape import (
     shorten,
     split_visible_lines,
 )
-from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
 
 _SHORT_ID = 12
+_WIDTH = 90
 _STYLES = {"-": "removed", "+": "added", "@": "dim"}
 
 
@@ -81,7 +82,8 @@ def _write_step(step: FixStep, file: FileFix) -> Iterator[Line]:
         Piece(make_visible(step.finding.rule_id), "title"),
         Piece(f"  {shorten(redact(step.reason))}", "dim"),
     )
-    yield (Piece(f"         {shorten(redact(step.finding.message))}"),)
+    for text in wrap_text(make_visible(redact(step.finding.message)), _WIDTH):
+        yield (Piece(f"         {text}"),)
 
 
 def _make_record(file: FileFix) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from devmatrix_guard.commands.memory.embedding import ACTIVE, is_wanted
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.caches import KeptValues
 from devmatrix_guard.commands.service.entries import read_entries, recommend
-from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows
+from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows, passes
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.generator.bank.search import rank as rank_infra
 from devmatrix_guard.memory.base import Memory, Range, SearchFilter, VectorIndex
@@ -29,8 +29,9 @@ from devmatrix_guard.model.catalog import (
     STATUS_OF_STAGE,
     CatalogEntry,
     CatalogFilter,
+    CatalogRow,
 )
-from devmatrix_guard.model.infra import Signature
+from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.named_value import NamedValue
 
 _DEPTH = 100
@@ -42,7 +43,7 @@ _FLUSH_SECONDS = 30.0
 # P(this pattern is the one that is meant), by what is known of how near it is: `bench/service.py
 # calibrate` fits these on fixes of histories, the query being the fix's own subject, and says on
 # other histories how well they hold.
-_WITHOUT_MODEL = {"bias": -5.0, "words": 6.0, "spelling": 4.0, "first": 1.5}
+_WITHOUT_MODEL = {"bias": -6.33, "words": 4.96, "spelling": 2.85, "first": 3.28}
 _WITH_MODEL = {"bias": -6.0, "words": 4.0, "spelling": 3.0, "meaning": 5.0, "first": 1.5}
 
 
@@ -74,6 +75,14 @@ class MatchAnswer(NamedValue):
     search_ms: float
     enrichment_ms: float
     rankings: tuple[str, ...]
+
+
+class Bank(NamedTuple):
+    """The InfraPatterns as they are listed, and how their uses went."""
+
+    patterns: tuple[InfraPattern, ...]
+    rows: tuple[CatalogRow, ...]
+    records: tuple[InfraRecord, ...]
 
 
 class Matcher:
@@ -113,7 +122,7 @@ class Matcher:
         with self._access.lend() as memory:
             model, vector = self._embed(memory, text)
             embedded = time.perf_counter()
-            nearness, used = self._rank(memory, text, only, model, vector)
+            nearness, used = self._rank(memory, text, only, model, vector, generation)
             rated = [(-rate_confidence(near), key) for key, near in nearness.items()]
             best = [(key, -rate) for rate, key in sorted(rated)[:limit]]
             searched = time.perf_counter()
@@ -133,6 +142,16 @@ class Matcher:
             1000 * (ended - searched),
             used,
         )
+
+    def find_nearness(self, text: str, only: CatalogFilter) -> dict[str, Nearness]:
+        """Return {id: how near} of every candidate, without reading the patterns.
+
+        Raises:
+            MemoryStoreError: there is no memory, or the model does not answer.
+        """
+        with self._access.lend() as memory:
+            model, vector = self._embed(memory, text)
+            return self._rank(memory, text, only, model, vector)[0]
 
     def count_matches(self, ids: list[str]) -> None:
         """Note that patterns were returned; the memory is told of many at once."""
@@ -200,6 +219,7 @@ class Matcher:
         only: CatalogFilter,
         model: str,
         vector: list[float] | None,
+        generation: str = "",
     ) -> tuple[dict[str, Nearness], tuple[str, ...]]:
         nearness: dict[str, Nearness] = {}
         used: list[str] = ["words", "spelling"]
@@ -209,7 +229,7 @@ class Matcher:
         if not only.types or FIX in only.types:
             nearness |= _rank_fixes(memory, text, only, index, model, vector)
         if not only.types or INFRA in only.types:
-            nearness |= _rank_infra(self._access, memory, text, only)
+            nearness |= _rank_infra(self._list_infra(memory, generation), text, only)
         if not only.types or set(only.types) - {FIX, INFRA}:
             nearness |= _rank_successes(memory, text, only, index, model, vector)
         return nearness, tuple(used)
@@ -221,6 +241,15 @@ class Matcher:
         for key, entry in read.items():
             self.entries.put((generation, key), entry)
         return {key: entry for key, entry in kept.items() if entry is not None} | read
+
+    def _list_infra(self, memory: Memory, generation: str) -> Bank:
+        kept: Bank | None = self.entries.get((generation, INFRA, "")) if generation else None
+        if kept is None:
+            patterns = list_infra(self._access, memory)
+            rows = tuple(make_infra_rows(memory, patterns, CatalogFilter()))
+            kept = Bank(patterns, rows, memory.infra.list_records())
+            self.entries.put((generation, INFRA, ""), kept)
+        return kept
 
     def _open_vectors(self, memory: Memory) -> VectorIndex:
         """Return Qdrant's vectors where it follows and is up to date, else the memory's own."""
@@ -244,11 +273,15 @@ class Matcher:
 def rate_confidence(near: Nearness) -> float:
     """Return how likely a pattern is the one that is meant, from 0 to 1."""
     weights = _WITHOUT_MODEL if near.meaning is None else _WITH_MODEL
-    score = weights["bias"] + weights["words"] * near.words + weights["spelling"] * near.spelling
-    score += weights["first"] / near.rank
-    if near.meaning is not None:
-        score += weights["meaning"] * near.meaning
+    features = list_features(near)
+    score = weights["bias"] + sum(weights[name] * value for name, value in features.items())
     return 1 / (1 + math.exp(-score))
+
+
+def list_features(near: Nearness) -> dict[str, float]:
+    """Return what the confidence is computed from; `first` is one for the best of all."""
+    features = {"words": near.words, "spelling": near.spelling, "first": 1 / near.rank}
+    return features if near.meaning is None else {**features, "meaning": near.meaning}
 
 
 def _rank_fixes(
@@ -327,17 +360,10 @@ def _rank_successes(
     }
 
 
-def _rank_infra(
-    access: MemoryAccess, memory: Memory, text: str, only: CatalogFilter
-) -> dict[str, Nearness]:
-    if only.stages or only.severities or only.layers:
-        return {}
-    patterns = list_infra(access, memory)
-    rows = {row.pattern_id for row in make_infra_rows(memory, patterns, only)}
-    if not rows:
-        return {}
-    chosen = [pattern for pattern in patterns if pattern.pattern_id in rows]
-    matches = rank_infra(Signature(text), chosen, memory.infra.list_records())
+def _rank_infra(bank: Bank, text: str, only: CatalogFilter) -> dict[str, Nearness]:
+    listed = {row.pattern_id for row in bank.rows if passes(row, only)}
+    chosen = [pattern for pattern in bank.patterns if pattern.pattern_id in listed]
+    matches = rank_infra(Signature(text), chosen, bank.records) if chosen else ()
     return {
         match.pattern.pattern_id: Nearness(match.similarity, rank=place)
         for place, match in enumerate(matches[:_DEPTH], start=1)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.python.module import Imports
-from devmatrix_guard.generator.emit.python.printer import Doc
+from devmatrix_guard.generator.emit.python.printer import Doc, call, make_chain
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir import behavior as be
@@ -45,7 +45,7 @@ def load_options(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]:
 
 def _write_option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> Doc:
     imports.use("sqlalchemy.orm", "selectinload")
-    text, current = "", entity
+    before, last, current = "", "", entity
     for step in path:
         imports.use(
             f"src.models.entities.{plan.modules[current.name]}", name_row_class(current.name)
@@ -53,12 +53,12 @@ def _write_option(plan: Plan, entity: Entity, path: Path, imports: Imports) -> D
         relation = find_relation(current, step)
         name = name_row(step) if relation else f"_{step}_values"
         every = ", recursion_depth=-1" if _is_recursive(plan, current, relation) else ""
-        load = f"selectinload({name_row_class(current.name)}.{name}{every})"
-        text = f"{text}.{load}" if text else load
+        before = f"{before}selectinload({last})." if last else ""
+        last = f"{name_row_class(current.name)}.{name}{every}"
         if relation is None:
             break
         current = plan.entities[relation.target]
-    return text
+    return make_chain(before, call("selectinload", last))
 
 
 def _is_recursive(plan: Plan, entity: Entity, relation: Relation | None) -> bool:

@@ -40,6 +40,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "baseline": "Accept today's findings, so that only new ones count.",
         "feedback": "Say whether a finding was right.",
         "suppressions": "List the comments that silence findings.",
+        "layers": "Tell what guards each layer, and who may change what.",
     },
     "Learn": {
         "learn": "Turn the fixes in the history into rules with evidence.",
@@ -72,6 +73,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "outcome": "Tell the memory what CI found out about an application.",
         "trends": "Show how generated applications fare over time.",
         "ir": "Show the ApplicationIR of a spec.",
+        "fill": "Have a language model write what no rule writes.",
         "bank": "Work with the bank of InfraPatterns.",
         "merge-driver": "Merge one file of a generated application, for git.",
     },

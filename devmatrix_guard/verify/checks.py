@@ -97,7 +97,7 @@ def check_imports(place: AppEnvironment) -> Check:
 
 def check_lint(place: AppEnvironment) -> Check:
     """ruff finds nothing, and would format nothing."""
-    ruff = _find_tool(place, "ruff")
+    ruff = find_tool(place, "ruff")
     if ruff is None:
         return _skip("lint", "ruff")
     check = [ruff, "check", "--output-format=concise", "."]
@@ -106,7 +106,7 @@ def check_lint(place: AppEnvironment) -> Check:
 
 def check_types(place: AppEnvironment) -> Check:
     """mypy in strict mode finds nothing."""
-    mypy = _find_tool(place, "mypy")
+    mypy = find_tool(place, "mypy")
     if mypy is None:
         return _skip("types", "mypy")
     cache = str(place.scratch / "mypy")
@@ -125,6 +125,33 @@ def check_tests(place: AppEnvironment, *, timeout: float = 900) -> Check:
     report = f"--junitxml={place.scratch / TEST_REPORT}"
     program = [str(place.python), "-m", "pytest", "-q", "-p", "no:cacheprovider", report]
     return _run("tests", [program], place, timeout=timeout)
+
+
+def tidy_module(place: AppEnvironment, path: str, text: str) -> str:
+    """Return a module with its imports sorted and its lines laid out, as ruff in its place would.
+
+    Without ruff, or where ruff does not understand it, the text stays as it is.
+    """
+    ruff = find_tool(place, "ruff")
+    if ruff is None:
+        return text
+    named = ["--stdin-filename", path, "-"]
+    for arguments in (["check", "--quiet", "--fix-only", "--select", "I,F401"], ["format"]):
+        try:
+            done = subprocess.run(
+                [ruff, *arguments, *named],
+                cwd=place.app,
+                env=place.make_environment(),
+                input=text.encode("utf-8", "surrogateescape"),
+                capture_output=True,
+                timeout=60,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return text
+        if done.returncode == 0 and done.stdout:
+            text = done.stdout.decode("utf-8", "surrogateescape")
+    return text
 
 
 @contextmanager
@@ -194,7 +221,8 @@ def find_free_port() -> int:
         return port
 
 
-def _find_tool(place: AppEnvironment, name: str) -> str | None:
+def find_tool(place: AppEnvironment, name: str) -> str | None:
+    """Return the program of that name: the environment's own, else one on the PATH."""
     beside = place.python.parent / name
     return str(beside) if beside.exists() else shutil.which(name)
 

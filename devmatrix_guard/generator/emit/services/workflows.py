@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from devmatrix_guard.errors import InternalError
 from devmatrix_guard.generator.emit.models.columns import name_row
@@ -46,14 +47,26 @@ from devmatrix_guard.ir.names import make_unique
 from devmatrix_guard.ir.node import Node
 
 
+class Filling(NamedTuple):
+    """What stands in for a step in free text: lines of code, and (module, name) of its imports."""
+
+    lines: tuple[str, ...]
+    imports: tuple[tuple[str, str], ...] = ()
+
+
 def name_workflow_module(flow: be.Flow) -> str:
     """Return the module of a flow."""
     return f"src.workflows.{flow.name}"
 
 
-def emit_workflow(plan: Plan, flow: be.Flow) -> str:
-    """Return the module of one flow."""
-    return _FlowWriter(plan, flow).write()
+def emit_workflow(plan: Plan, flow: be.Flow, fills: Mapping[str, Filling] | None = None) -> str:
+    """Return the module of one flow.
+
+    Args:
+        fills: what stands in for steps in free text, by their pointers; those that are not here
+            answer 501.
+    """
+    return _FlowWriter(plan, flow, fills or {}).write()
 
 
 def emits_events(plan: Plan) -> bool:
@@ -93,9 +106,10 @@ _IMPORTED = {
 class _FlowWriter:
     """Writes the function of one flow."""
 
-    def __init__(self, plan: Plan, flow: be.Flow) -> None:
+    def __init__(self, plan: Plan, flow: be.Flow, fills: Mapping[str, Filling]) -> None:
         self.plan = plan
         self.flow = flow
+        self.fills = fills
         self.imports = Imports()
         self.operation = self._find_operation()
         self.part = (
@@ -210,7 +224,8 @@ class _FlowWriter:
             written = self._write_step(step)
             lines += [*self._before, *written]
             self._before = outer
-            if isinstance(step, be.Describe | be.Return):
+            is_open = isinstance(step, be.Describe) and step.pointer not in self.fills
+            if is_open or isinstance(step, be.Return):
                 break  # nothing after it can be reached
         return lines
 
@@ -503,6 +518,11 @@ class _FlowWriter:
         return [f"return {self._write_expression(step.value)}"] if step.value else ["return"]
 
     def _write_hole(self, step: be.Describe) -> Lines:
+        filling = self.fills.get(step.pointer)
+        if filling is not None:
+            for module, used in filling.imports:
+                self.imports.use(module, used)
+            return list(filling.lines)
         name = self.imports.use("src.workflows.base", "refuse")
         message = f"is not written yet: {' '.join(step.text.split())}"
         made = call(

@@ -1,0 +1,243 @@
+"""`guard fill`: a hole is filled from its contract, tried in a copy, kept with what was said."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.application.application import read_generated
+from devmatrix_guard.commands.application.generate import run_generate
+from devmatrix_guard.commands.application.verify import run_verify
+from devmatrix_guard.commands.build.fill import find_holes, run_fill
+from devmatrix_guard.commands.build.fills import FOLDER
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.llm.base import ProviderError
+from devmatrix_guard.memory.connect import open_memory
+from tests.helpers import tree_bytes
+from tests.helpers_llm import Fault, ModelServer, model_server
+
+PYTHON = Path(__file__).parents[3] / ".tools/app/bin/python"
+needs_environment = pytest.mark.skipif(
+    not PYTHON.exists(), reason="run scripts/app-environment first"
+)
+FLOW, OPERATION = "flow price_book#0", "operation post_books_readers"
+RIGHT = "```python\ntotal = min(book.pages, 500)\n```"
+SPEC = """\
+openapi: 3.1.0
+info: {title: Books, version: "1"}
+x-flows:
+  price_book:
+    description: Work out what a book costs.
+    steps:
+      - load: {as: book, entity: Book, by: {id: path.id}, else: 404}
+      - describe:
+          text: "One cent a page, at most 500. Our key is AKIAIOSFODNN7EXAMPLE."
+          inputs: [book]
+          output: {name: total, type: integer}
+          entities: [Book]
+      - set: {book.price: total}
+      - return: book
+paths:
+  /books:
+    post:
+      requestBody:
+        content: {application/json: {schema: {$ref: "#/components/schemas/BookIn"}}}
+      responses:
+        "201": &book
+          description: A book.
+          content: {application/json: {schema: {$ref: "#/components/schemas/Book"}}}
+  /books/{id}:
+    parameters: &id [{name: id, in: path, required: true, schema: {type: integer}}]
+    get: {responses: {"200": *book}}
+  /books/{id}/price:
+    parameters: *id
+    post: {x-flow: price_book, responses: {"200": *book}}
+  /books/{id}/readers:
+    parameters: *id
+    post:
+      operationId: post_books_readers
+      summary: Say how many readers the book will have, half of its pages
+      responses:
+        "200":
+          description: How many.
+          content:
+            application/json:
+              schema:
+                {type: object, required: [readers], properties: {readers: {type: integer}}}
+components:
+  schemas:
+    BookIn:
+      type: object
+      required: [title, pages]
+      properties:
+        title: {type: string, maxLength: 100}
+        pages: {type: integer, minimum: 1}
+    Book:
+      type: object
+      required: [id, title, pages, price]
+      properties:
+        id: {type: integer, readOnly: true}
+        title: {type: string, maxLength: 100}
+        pages: {type: integer, minimum: 1}
+        price: {type: integer, readOnly: true, default: 0}
+"""
+Serve = Callable[..., ModelServer]
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    (tmp_path / "books.yaml").write_text(SPEC)
+    run_generate(tmp_path / "books.yaml", tmp_path / "books")
+    return tmp_path / "books"
+
+
+@pytest.fixture
+def serve(monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+    """A way to have a model that gives these answers."""
+    servers = []
+
+    def start(*answers: str | Fault) -> ModelServer:
+        servers.append(model_server(*answers))
+        server = servers[-1].__enter__()
+        monkeypatch.setenv("GUARD_LLM", "anthropic:test")
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+        return server
+
+    yield start
+    for server in servers:
+        server.__exit__(None, None, None)
+
+
+def _sources(root: Path) -> dict[str, bytes]:
+    return {
+        n: d
+        for n, d in tree_bytes(root).items()
+        if not n.startswith((".guard/memory", ".guard/.git"))
+    }
+
+
+def test_every_hole_has_a_contract(app: Path) -> None:
+    flow, operation = find_holes(app)
+    assert (flow.key, operation.key) == (FLOW, OPERATION)
+    assert flow.output == ("total", "integer")
+    assert ("book", "row:Book") in flow.inputs
+    assert flow.rows["BookEntity"]["pages"] in ("integer", "bigint")
+    assert "book.price = total" in flow.code  # what comes after the hole is known
+    assert operation.answers == "PostBooksReadersResponse"
+
+
+def test_without_a_model_a_hole_stays_open_and_nothing_is_written(app: Path) -> None:
+    before = _sources(app)
+    if PYTHON.exists():
+        results = run_fill(app, python=PYTHON)
+        assert [result.state for result in results] == ["open", "open"]
+        assert "GUARD_LLM" in results[0].reasons[0]
+    assert _sources(app) == before
+
+
+def test_without_an_environment_nothing_is_asked(app: Path, serve: Serve) -> None:
+    server = serve(RIGHT)
+    with pytest.raises(UsageError, match="--python"):
+        run_fill(app)
+    assert server.asked == []
+
+
+def test_a_hole_that_is_not_there_is_named_with_those_that_are(app: Path) -> None:
+    with pytest.raises(UsageError, match="flow price_book#0; operation post_books_readers"):
+        run_fill(app, only=["flow pay#0"], python=PYTHON)
+
+
+@needs_environment
+def test_answers_against_the_contract_are_refused_three_times_and_it_stays_a_501(
+    app: Path, serve: Serve
+) -> None:
+    before = _sources(app)
+    server = serve("import os\ntotal = 1", "total = eval('1')", "price = 1", RIGHT)
+    (result,) = run_fill(app, python=PYTHON, only=[FLOW])
+    assert (result.state, result.tries) == ("open", 3)
+    assert result.reasons == ("the name `price` is not in the contract",) or result.reasons == (
+        "it does not assign `total`",
+    )
+    assert "cannot be taken" in server.asked[1]["messages"][-1]["content"]
+    assert "eval" in server.asked[2]["messages"][-1]["content"]
+    assert _sources(app) == before
+    with open_memory(".guard/memory.db", app) as memory:
+        (run,) = memory.runs.list_recent(command="fill")
+        assert run.tokens_used == 3300
+        assert [error.error_type for error in memory.runs.count_errors()] == ["hole"]
+
+
+@needs_environment
+def test_a_prompt_carries_no_secret(app: Path, serve: Serve) -> None:
+    server = serve("no", "no", "no")
+    run_fill(app, python=PYTHON, only=[FLOW])
+    asked = json.dumps(server.asked)
+    assert "One cent a page" in asked
+    assert "AKIAIOSFODNN7EXAMPLE" not in asked
+
+
+@needs_environment
+def test_a_model_that_does_not_answer_changes_nothing(app: Path, serve: Serve) -> None:
+    before = _sources(app)
+    serve(*[Fault(500)] * 3)
+    with pytest.raises(ProviderError):
+        run_fill(app, python=PYTHON, only=[FLOW])
+    assert _sources(app) == before
+
+
+@pytest.mark.slow
+@needs_environment
+def test_a_step_is_filled_after_an_answer_that_does_not_type(app: Path, serve: Serve) -> None:
+    serve("total = book.title", RIGHT)
+    (result,) = run_fill(app, python=PYTHON, only=[FLOW])
+    assert (result.state, result.tries) == ("filled", 2)
+    text = (app / "src/workflows/price_book.py").read_text("utf-8")
+    assert "total = min(book.pages, 500)" in text
+    assert text.index("total = min") < text.index("book.price = total") < text.index("return book")
+    verification = run_verify(app, python=PYTHON)
+    assert verification.passed
+    priced = next(o for o in verification.outcomes if o.operation == "POST /books/{id}/price")
+    assert priced.status == "pass"
+    assert any("price_book" in key for key in verification.compliance.by_hand)
+    assert [hole.key for hole in find_holes(app)] == [OPERATION]
+
+
+@pytest.mark.slow
+@needs_environment
+def test_what_was_taken_is_replayed_without_a_model(
+    app: Path, tmp_path: Path, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = serve(RIGHT)
+    run_fill(app, python=PYTHON, only=[FLOW])
+    filled = (app / "src/workflows/price_book.py").read_text("utf-8")
+    run_generate(tmp_path / "books.yaml", tmp_path / "again")
+    (tmp_path / "again" / FOLDER).mkdir()
+    for name, data in tree_bytes(app / FOLDER).items():
+        (tmp_path / "again" / FOLDER / name).write_bytes(data)
+    monkeypatch.delenv("GUARD_LLM")
+    (result,) = run_fill(tmp_path / "again", python=PYTHON, only=[FLOW])
+    assert (result.state, result.tokens) == ("replayed", (0, 0))
+    assert (tmp_path / "again/src/workflows/price_book.py").read_text("utf-8") == filled
+    assert len(server.asked) == 1
+
+
+@pytest.mark.slow
+@needs_environment
+def test_an_operation_that_no_rule_understands_is_filled_in_a_transaction_of_its_own(
+    app: Path, serve: Serve
+) -> None:
+    code = """
+row = await BookRepository(session).find(BookEntity.id == id)
+if row is None:
+    raise refuse(404, "book_not_found", "book", "not found")
+return PostBooksReadersResponse(readers=row.pages // 2)
+"""
+    serve(code)
+    (result,) = run_fill(app, python=PYTHON, only=[OPERATION])
+    assert (result.state, result.reasons) == ("filled", ())
+    path = read_generated(app)
+    assert "return await database.write(work)" in path.files["src/api/routes/books.py"]

@@ -1,0 +1,96 @@
+"""A small server that speaks the protocols of two providers, faults included."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, NamedTuple
+
+
+class Fault(NamedTuple):
+    """An answer that is none: a status, and a body that may be nonsense."""
+
+    status: int
+    body: bytes = b'{"type": "error", "error": {"type": "api_error", "message": "no"}}'
+    seconds: float = 0.0
+
+
+class ModelServer:
+    """Answers what it was told to, in order, and keeps what it was asked.
+
+    Attributes:
+        url: its address.
+        asked: the bodies of the requests.
+        keys: the credentials they came with.
+    """
+
+    def __init__(self, answers: Sequence[str | Fault]) -> None:
+        self.answers = list(answers)
+        self.asked: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                length = int(self.headers["Content-Length"])
+                outer.asked.append(json.loads(self.rfile.read(length)))
+                key = self.headers.get("X-Api-Key") or self.headers.get("Authorization") or ""
+                outer.keys.append(key)
+                answer = outer.answers.pop(0) if outer.answers else Fault(500)
+                status, body = outer._write(self.path, answer)
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(body)))
+                self.send_header("retry-after-ms", "1")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *arguments: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def _write(self, path: str, answer: str | Fault) -> tuple[int, bytes]:
+        if isinstance(answer, Fault):
+            time.sleep(answer.seconds)
+            return answer.status, answer.body
+        if path == "/v1/messages":
+            record: dict[str, Any] = {
+                "id": "msg_1",
+                "type": "message",
+                "role": "assistant",
+                "model": "claude-test",
+                "content": [{"type": "text", "text": answer}],
+                "stop_reason": "end_turn",
+                "stop_sequence": None,
+                "usage": {"input_tokens": 1000, "output_tokens": 100},
+            }
+        else:
+            assert path == "/v1/chat/completions"
+            record = {
+                "choices": [{"index": 0, "message": {"role": "assistant", "content": answer}}],
+                "usage": {"prompt_tokens": 1000, "completion_tokens": 100},
+            }
+        return 200, json.dumps(record).encode()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+@contextmanager
+def model_server(*answers: str | Fault) -> Iterator[ModelServer]:
+    """Give a server that answers these, one after the other."""
+    server = ModelServer(answers)
+    try:
+        yield server
+    finally:
+        server.close()

@@ -1,0 +1,134 @@
+"""Providers speak their protocols to a real server; each fault is one sentence with a remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.llm.base import (
+    Conversation,
+    Message,
+    Provider,
+    ProviderError,
+    Recording,
+    Replay,
+)
+from devmatrix_guard.llm.choose import is_configured, open_provider
+from tests.helpers_llm import Fault, ModelServer, model_server
+
+ASKED = Conversation("Be brief.", (Message("user", "What is 2 + 2?"),), 50)
+Open = Callable[[ModelServer], Provider]
+
+
+def _open_claude(server: ModelServer) -> Provider:
+    return open_provider("anthropic:claude-of-tomorrow")
+
+
+def _open_endpoint(server: ModelServer) -> Provider:
+    return open_provider(f"openai:{server.url}/v1#small")
+
+
+@pytest.fixture(params=[_open_claude, _open_endpoint], ids=["anthropic", "openai"])
+def opened(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Open:
+    """A way to open a provider that asks a server of the test."""
+
+    def open_at(server: ModelServer) -> Provider:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "key-of-the-user")
+        monkeypatch.setenv("OPENAI_API_KEY", "key-of-the-user")
+        provider: Provider = request.param(server)
+        return provider
+
+    return open_at
+
+
+def test_a_question_is_asked_and_the_answer_comes_with_its_tokens(opened: Open) -> None:
+    with model_server("4") as server:
+        answer = opened(server).complete(ASKED)
+    assert (answer.text, answer.input_tokens, answer.output_tokens) == ("4", 1000, 100)
+    (asked,) = server.asked
+    assert asked["max_tokens"] == 50
+    assert asked["messages"][-1] == {"role": "user", "content": "What is 2 + 2?"}
+    assert "Be brief." in str(asked)
+    assert "key-of-the-user" in server.keys[0]
+
+
+def test_the_cost_is_told_where_the_user_says_the_price(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with model_server("4", "4", "4") as server:
+        provider = opened(server)
+        assert provider.complete(ASKED).cost is None
+        monkeypatch.setenv("GUARD_LLM_PRICE", "3/15")
+        assert provider.complete(ASKED).cost == pytest.approx(0.003 + 0.0015)
+        monkeypatch.setenv("GUARD_LLM_PRICE", "cheap")
+        with pytest.raises(UsageError, match="3/15"):
+            provider.complete(ASKED)
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        ([Fault(401)] * 3, r"key|API_KEY"),
+        ([Fault(500)] * 3, "does not answer"),
+        ([Fault(429)] * 3, "does not answer"),
+        ([Fault(200, b"<html>")], "something else than a message|does not answer"),
+        ([Fault(200, b'{"content": 1, "choices": []}')], "something else than a message"),
+        ([Fault(200, b"[]")], "something else than a message"),
+    ],
+    ids=["key", "broken", "too many", "html", "shape", "list"],
+)
+def test_a_fault_is_one_sentence(opened: Open, faults: list[Fault], said: str) -> None:
+    with model_server(*faults) as server, pytest.raises(ProviderError, match=said) as caught:
+        opened(server).complete(ASKED)
+    assert "key-of-the-user" not in str(caught.value)
+
+
+def test_nobody_listening_is_one_sentence(opened: Open) -> None:
+    with model_server() as server:
+        provider = opened(server)
+    with pytest.raises(ProviderError, match="does not answer"):
+        provider.complete(ASKED)
+
+
+def test_claude_is_asked_again_when_it_is_only_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    with model_server(Fault(529), "4") as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+        assert open_provider("anthropic").complete(ASKED).text == "4"
+    assert len(server.asked) == 2
+
+
+def test_without_a_key_the_remedy_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with model_server() as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        with pytest.raises(ProviderError, match="ANTHROPIC_API_KEY"):
+            open_provider("anthropic").complete(ASKED)
+    assert server.asked == []
+
+
+def test_what_was_recorded_is_replayed_without_a_server(opened: Open) -> None:
+    with model_server("4") as server:
+        recording = Recording(opened(server))
+        answer = recording.complete(ASKED)
+    assert Replay(recording.exchanges).complete(ASKED) == answer
+    with pytest.raises(ProviderError, match="not recorded"):
+        Replay(recording.exchanges).complete(ASKED._replace(system="Be long."))
+
+
+@pytest.mark.parametrize("name", ["gpt", "openai:here#x", "openai:http://h/v1", "anthropic2:x"])
+def test_a_name_that_makes_no_sense_is_refused(name: str) -> None:
+    with pytest.raises(UsageError, match="anthropic"):
+        open_provider(name)
+
+
+def test_only_the_users_environment_names_a_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not is_configured()
+    with pytest.raises(UsageError, match="GUARD_LLM"):
+        open_provider()
+    monkeypatch.setenv("GUARD_LLM", "openai:http://127.0.0.1:1/v1#x")
+    assert is_configured()

@@ -9,6 +9,7 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
 
 
 @click.group()
@@ -172,3 +173,85 @@ def adopt_command(file: Path, python: Path | None, dry_run: bool) -> int:
     if dry_run:
         print_text("Nothing was written (--dry-run).")
     return 0 if done.passed else 1
+
+
+@command.command("candidates", short_help="List drafts, and versions that outcomes demote.")
+@format_option
+def candidates_command(format_name: str) -> None:
+    """List the drafts with what is known of them, and frozen versions that outcomes demote.
+
+    \b
+    Example:
+      guard bank candidates
+    """
+    from devmatrix_guard.commands.promotion.promotion import list_candidates
+    from devmatrix_guard.commands.promotion.promotion_output import render_candidates
+
+    print_text(render_candidates(*list_candidates(Path.cwd()), format_name), nl=False)
+
+
+@command.command("evaluate", short_help="Measure a draft on whole applications.")
+@click.argument("pattern_id", metavar="ID")
+@click.option(
+    "--spec",
+    "specs",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Apply it to this spec; name three or more.",
+)
+@click.option(
+    "--python",
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Interpreter of an environment for generated applications; ./.venv by default.",
+)
+@format_option
+def evaluate_command(
+    pattern_id: str, specs: tuple[Path, ...], python: Path | None, format_name: str
+) -> int:
+    """Apply the newest draft of a pattern to whole applications, measure, and judge it.
+
+    Exits with 1 if something stands against its promotion.
+
+    \b
+    Example:
+      guard bank evaluate health_routes --spec a.yaml --spec b.yaml --spec c.yaml
+    """
+    from devmatrix_guard.cli.progress import show_status
+    from devmatrix_guard.commands.promotion.promotion import evaluate
+    from devmatrix_guard.commands.promotion.promotion_output import render_evaluation
+
+    with show_status("evaluating") as tell:
+        found = evaluate(Path.cwd(), pattern_id, specs, python=python, progress=tell)
+    print_text(render_evaluation(found, format_name), nl=False)
+    return EXIT_CLEAN if found.may_be_promoted else EXIT_FINDINGS
+
+
+@command.command("promote", short_help="Freeze a draft that was evaluated and passed.")
+@click.argument("pattern_id", metavar="ID")
+def promote_command(pattern_id: str) -> None:
+    """Freeze the newest draft of a pattern, which was evaluated and passed, with its evidence.
+
+    \b
+    Example:
+      guard bank promote health_routes
+    """
+    from devmatrix_guard.commands.promotion.promotion import promote
+
+    print_text(f"{promote(Path.cwd(), pattern_id).reference} is promoted and frozen.")
+
+
+@command.command("reject", short_help="Say why a draft is not to be promoted.")
+@click.argument("pattern_id", metavar="ID")
+@click.option("--reason", required=True, help="Why, in a sentence.")
+def reject_command(pattern_id: str, reason: str) -> None:
+    """Write down why the newest draft of a pattern is not to be promoted.
+
+    \b
+    Example:
+      guard bank reject health_routes --reason "It answers before the database does."
+    """
+    from devmatrix_guard.commands.promotion.promotion import reject
+
+    print_text(f"{reject(Path.cwd(), pattern_id, reason).reference} is rejected.")

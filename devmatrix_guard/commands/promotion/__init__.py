@@ -1,0 +1,1 @@
+"""Promotes InfraPatterns: drafts are tried on whole applications, scored, judged, and frozen."""

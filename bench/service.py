@@ -6,9 +6,10 @@
     python bench/service.py agents REPOSITORY   `recall` over the agents' protocol, warm
     python bench/service.py soak SECONDS        mixed requests: errors, and memory at both ends
 
-`--model NAME` (as the setting `embeddings`) compares vectors too. Times are of wall and CPU: on a
-busy machine the first say how busy it is. Requests a second are CPU arithmetic: cores through CPU
-time of the server for a request, the client's not counted. The corpus is that of `bench/memory.py`.
+`--folder DIR`, which exists, keeps the corpus for the next time. `--model NAME` (as the setting
+`embeddings`) compares vectors too. Times are of wall and CPU: on a busy machine the first say how
+busy it is. Requests a second are CPU arithmetic: cores through CPU time of the server for a
+request, the client's not counted. The corpus is that of `bench/memory.py`.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ def main(arguments: Sequence[str]) -> int:
         place = given.index("--model")
         model = given[place + 1]
         del given[place : place + 2]
+    kept = ""
+    if "--folder" in given:
+        place = given.index("--folder")
+        kept = given[place + 1]
+        del given[place : place + 2]
     print(f"load {os.getloadavg()[0]:.1f}, {os.cpu_count()} cores, model {model or 'none'}")
     what, rest = given[0], given[1:]
     if what == "calibrate":
@@ -76,13 +82,14 @@ def main(arguments: Sequence[str]) -> int:
     else:
         count = int(rest[0]) if rest and what != "soak" else 21_000
         with tempfile.TemporaryDirectory() as folder:
-            corpus = fill(Path(folder), count, model)
+            root = Path(kept or folder)
+            corpus = Corpus(7) if (root / "guard.toml").exists() else fill(root, count, model)
             if what == "match":
-                measure_match(Path(folder), corpus)
+                measure_match(root, corpus)
             elif what == "serve":
-                measure_serve(Path(folder), corpus)
+                measure_serve(root, corpus)
             else:
-                soak(Path(folder), corpus, int(rest[0]))
+                soak(root, corpus, int(rest[0]))
     return 0
 
 
@@ -204,8 +211,8 @@ def measure_serve(folder: Path, corpus: Corpus) -> None:
             for intent in popular * 2:
                 ask(link, intent)
             for name, intents in (
-                ("repeated", popular * 50),
-                ("new", [corpus.query() for _ in range(400)]),
+                ("repeated", popular * 25),
+                ("new", [corpus.query() for _ in range(200)]),
             ):
                 began, walls = read_cpu(processes()), []
                 for intent in intents:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from devmatrix_guard import __version__
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.files import FileError, read_if_present
-from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.manifest_merge import MERGED, load_manifest
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -228,10 +227,14 @@ def list_source_files(texts: Mapping[str, str]) -> dict[str, str]:
     Args:
         texts: path of the copy to change -> its text.
     """
+    from devmatrix_guard.generator.base_texts import pack_text
+
     kept = {f"{BASE}/{hash_text(text)}": pack_text(text) for text in texts.values()}
     return {**texts, **kept}
 
 
 def list_base_files(files: Iterable[GeneratedFile]) -> dict[str, str]:
     """Return the generated texts by the path under which a later merge looks for them."""
+    from devmatrix_guard.generator.base_texts import pack_text
+
     return {f"{BASE}/{hash_text(file.text)}": pack_text(file.text) for file in files}

@@ -15,7 +15,6 @@ from typing import Literal
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.files import FileError, read_if_present
-from devmatrix_guard.generator.base_texts import unpack_text
 from devmatrix_guard.generator.manifest import (
     BASE,
     OVERLAY,
@@ -25,7 +24,6 @@ from devmatrix_guard.generator.manifest import (
     Manifest,
     parse_manifest,
 )
-from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.model.named_value import NamedValue
 
 Kind = Literal["spec-changed", "merged", "tampered", "edited", "deleted"]
@@ -88,6 +86,8 @@ def compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterat
         spec: instead of the copy of the spec.
     """
     if spec is not None:
+        from devmatrix_guard.generator.spec.bundle import read_source  # a hook names none
+
         specs = [(str(spec), read_source(spec))]
     else:
         specs = _list_copies(SPEC, read)
@@ -137,6 +137,8 @@ def _compare_generated(manifest: Manifest, read: Read) -> Iterator[Drift]:
 
 
 def _compare_bases(manifest: Manifest, read: Read) -> Iterator[Drift]:
+    from devmatrix_guard.generator.base_texts import unpack_text
+
     for entry in manifest.files.values():
         kept = read(f"{BASE}/{entry.sha}")
         if kept is not None and unpack_text(kept, entry.sha) is None:

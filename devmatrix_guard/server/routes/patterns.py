@@ -35,9 +35,11 @@ def make_router() -> APIRouter:
     """Return the routes of patterns."""
     router = APIRouter(prefix="/api/v1/patterns", tags=["patterns"])
     _add_match(router)
-    _add_collection(router)
+    _add_listing(router)
+    _add_creation(router)
     _add_reading(router)
-    _add_writing(router)
+    _add_changes(router)
+    _add_restoring(router)
     return router
 
 
@@ -124,7 +126,7 @@ def _describe_found(found: Found) -> dict[str, Any]:
     }
 
 
-def _add_collection(router: APIRouter) -> None:
+def _add_listing(router: APIRouter) -> None:
     @router.get(
         "",
         response_model=schemas.PatternPage,
@@ -173,6 +175,8 @@ def _add_collection(router: APIRouter) -> None:
             }
         )
 
+
+def _add_creation(router: APIRouter) -> None:
     @router.post(
         "",
         status_code=201,
@@ -236,7 +240,7 @@ def _add_reading(router: APIRouter) -> None:
         return JsonAnswer({"notice": NOTICE, "pattern_id": pattern_id, "related": related})
 
 
-def _add_writing(router: APIRouter) -> None:
+def _add_changes(router: APIRouter) -> None:
     @router.patch(
         "/{pattern_id}",
         response_model=schemas.Pattern,
@@ -283,6 +287,8 @@ def _add_writing(router: APIRouter) -> None:
         )
         return Response(status_code=204)
 
+
+def _add_restoring(router: APIRouter) -> None:
     @router.post(
         "/{pattern_id}/restore",
         response_model=schemas.Pattern,

@@ -15,14 +15,23 @@ if TYPE_CHECKING:
     from devmatrix_guard.git.repository import Repository
 
 _DRAIN = 1 << 20
+_SHORTEST_ID = 40
 
 
 class BlobReader:
-    """A context manager over one `git cat-file --batch`; git is started by the first read."""
+    """A context manager over one `git cat-file --batch`; git is started by the first read.
 
-    def __init__(self, repo: Repository) -> None:
+    Args:
+        repo: where to read.
+        keep_bytes: how much of what was read by its id is kept: one who walks a history asks for
+            the same contents several times, as one commit's new side is another's old one.
+    """
+
+    def __init__(self, repo: Repository, *, keep_bytes: int = 0) -> None:
         self._cwd = repo.root
         self._pid: int | None = None
+        self._recent: dict[str, bytes] = {}  # the one asked for longest ago first
+        self._free = self._most = keep_bytes
 
     def __enter__(self) -> Self:
         return self
@@ -41,14 +50,26 @@ class BlobReader:
         `blob_id` may be anything git resolves to a blob, such as `HEAD:setup.py`; a text with a
         line break in it names nothing.
         """
+        known = self._recent.pop(blob_id, None)
+        if known is not None:
+            self._recent[blob_id] = known
+            return None if max_bytes is not None and len(known) > max_bytes else known
         size = self._request_object(blob_id)
         if size is None:
             return None
         if max_bytes is not None and size > max_bytes:
             self._skip(size + 1)
             return None
-        data = self._output.read(size + 1)
-        return data[:-1]
+        data = self._output.read(size + 1)[:-1]
+        if size <= self._most and len(blob_id) >= _SHORTEST_ID and ":" not in blob_id:
+            self._keep(blob_id, data)
+        return data
+
+    def _keep(self, blob_id: str, data: bytes) -> None:
+        self._free -= len(data)
+        while self._free < 0:
+            self._free += len(self._recent.pop(next(iter(self._recent))))
+        self._recent[blob_id] = data
 
     def get_size(self, blob_id: str) -> int | None:
         """Return a blob's size; None when it is absent or no blob."""

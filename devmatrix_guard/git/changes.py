@@ -92,6 +92,15 @@ def read_range_changes(
     yield from _read_diff(repo, max_file_kb, text, base, head)
 
 
+def read_changes_since(repo: Repository, rev: str) -> Iterator[FileChange]:
+    """Yield what the index changes against a commit, whether a merge is in the making or not.
+
+    Raises:
+        GitError: it is not there.
+    """
+    yield from _read_diff(repo, _MAX_KB, (), rev)
+
+
 def list_added_lines(change: FileChange) -> Ranges:
     """Return the line ranges the change adds, inclusive, 1-based, sorted and apart."""
     ranges: list[tuple[int, int]] = []

@@ -125,6 +125,12 @@ def _commit(head: list[bytes], changes: list[FileChange]) -> Commit:
     )
 
 
+def list_commits_since(repo: Repository, older: str, newer: str) -> frozenset[str]:
+    """Return the ids of the commits reachable from one commit and not from another."""
+    output = read_git_output(repo.root, "rev-list", "--end-of-options", newer, f"^{older}")
+    return frozenset(output.decode("ascii").split())
+
+
 def list_tree(repo: Repository, rev: str, *, below: str = "") -> list[tuple[str, str, str]]:
     """Return (path, mode, blob id) of every file in the tree of `rev`, in git's order.
 

@@ -23,6 +23,8 @@ MAX_FILES = 30
 MAX_SITES = 200
 _MAX_WORDS = 6
 _WORD = re.compile(rb"\w+|[^\w\s]")
+# Nothing is learned from imports, heads of definitions and comments, which sweeps often change.
+_UNTAUGHT = (b"import ", b"from ", b"def ", b"async def ", b"class ", b"#")
 _NAME = re.compile(rb"[A-Za-z_]")
 
 _Change = tuple[frozenset[bytes], frozenset[bytes]]
@@ -78,6 +80,8 @@ def _changes(hunks: Iterable[Hunk]) -> Iterator[_Change]:
         if len(hunk.removed) != len(hunk.added):
             continue
         for old, new in zip(hunk.removed, hunk.added, strict=True):
+            if old.lstrip().startswith(_UNTAUGHT) and new.lstrip().startswith(_UNTAUGHT):
+                continue
             before, after = Counter(_WORD.findall(old)), Counter(_WORD.findall(new))
             gone, come = frozenset(before - after), frozenset(after - before)
             named = any(map(_NAME.match, gone | come))

@@ -10,23 +10,25 @@ import re
 import warnings
 from bisect import bisect_right
 from collections import Counter
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
+
+from devmatrix_guard.mining.texts import find_block_texts
 
 _PART_START = re.compile(
     rb"^(?=[^\s#)\]}])|^(?=(?: {4}|\t)(?:def|async def|@|class)\b)|^(?=(?: {4}|\t)@)", re.MULTILINE
 )
 # Python's own idea of a line: a form feed or a lone U+2028 does not end one.
 _PHYSICAL_LINE = re.compile(rb"\r\n|\r|\n")
-_TEXT = re.compile(
-    rb'"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''
-    rb'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*',
-    re.DOTALL,
-)
 # Parts that belong to the part before them, and decorators, which belong to the one after.
 _CONTINUES = re.compile(rb"(?:else|elif|except|finally)\b|['\"]")
 _IMPORTS = re.compile(rb"(?:from|import)\b|(?:try|if)\b[^\n]*:\s*\n\s+(?:from|import)\b")
+# A commit's files are asked for several times, and each is the old side of a later change.
+_RECENT = 32
 _DEFINES = re.compile(rb"^(?:async\s+def|def|class)\s+(\w+)", re.MULTILINE)
+_FUNCTION = re.compile(rb"(?:@[^\n]*\n|#[^\n]*\n|\s+[^\n]*\n|[)\]}][^\n]*\n)*(?:async\s+)?def\b")
 _ASSIGNS = re.compile(rb"(\w+)\s*(?::[^=\n]+)?=[^=]")
 
 
@@ -59,6 +61,46 @@ def parse_changed(old: bytes, new: bytes) -> tuple[Version, Version] | None:
     return sides[0], sides[1]
 
 
+def parse_without_common(
+    old: bytes, new: bytes, may_omit: Callable[[bytes], bool]
+) -> tuple[ast.Module, ast.Module] | None:
+    """Return the trees of both sides of a change without functions that are equal on both.
+
+    None when either cannot be parsed by this Python.
+
+    Args:
+        old: the side before.
+        new: the side after.
+        may_omit: tells of the text of an equal function or method whether it is left out; all
+            else is kept, so that what is left means what it means in the whole file.
+    """
+    sides = [_join_functions(_split_parts(source)) for source in (old, new)]
+    places = [_place_parts(parts) for parts in sides]
+    equal = Counter(places[0]) & Counter(places[1])
+    common = Counter({key: count for key, count in equal.items() if may_omit(key[1])})
+    trees = []
+    for source, parts in zip((old, new), sides, strict=True):
+        tree = parse_source(_blank_common(parts, common)) or parse_source(source)
+        if tree is None:
+            return None
+        trees.append(tree)
+    return trees[0], trees[1]
+
+
+def _join_functions(parts: list[bytes]) -> list[bytes]:
+    """Return parts in which a function at the top has what is defined within it."""
+    joined: list[bytes] = []
+    is_function = False
+    for part in parts:
+        if part[:1] not in (b" ", b"\t"):
+            is_function = bool(_FUNCTION.match(part))
+        elif is_function:
+            joined[-1] += part
+            continue
+        joined.append(part)
+    return joined
+
+
 def parse_source(source: bytes) -> ast.Module | None:
     """Return a module's tree, or None for what this Python cannot read."""
     try:
@@ -69,9 +111,10 @@ def parse_source(source: bytes) -> ast.Module | None:
         return None
 
 
+@lru_cache(maxsize=_RECENT)
 def _split_parts(source: bytes) -> list[bytes]:
     """Cut a file at its lines without indentation; the parts joined are the file."""
-    texts = [m.span() for m in _TEXT.finditer(source) if b"\n" in m[0]]
+    texts = find_block_texts(source)
     starts = [m.start() for m in _PART_START.finditer(source)]
     starts = [start for start in starts if not _is_within(texts, start)]
     cuts = [0]
@@ -84,7 +127,7 @@ def _split_parts(source: bytes) -> list[bytes]:
     return [source[a:b] for a, b in pairwise(cuts)]
 
 
-def _is_within(spans: list[tuple[int, int]], place: int) -> bool:
+def _is_within(spans: Sequence[tuple[int, int]], place: int) -> bool:
     index = bisect_right(spans, (place,)) - 1
     return index >= 0 and spans[index][0] < place < spans[index][1]
 

@@ -10,13 +10,17 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from functools import lru_cache
 
 from devmatrix_guard.model.diff import Hunk
 
 # Above this product of line counts a gap is taken as replaced rather than compared line by line.
 _MAX_GAP = 250_000
+# What one commit did to a file is asked for by several who learn from it.
+_RECENT = 32
 
 
+@lru_cache(maxsize=_RECENT)
 def diff_lines(old: bytes, new: bytes) -> tuple[Hunk, ...]:
     """Return the hunks, without context, that turn `old` into `new`."""
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)

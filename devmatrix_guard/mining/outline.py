@@ -9,7 +9,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
+
+from devmatrix_guard.mining.texts import find_block_texts
 
 _PYTHON = re.compile(rb"^([ \t]*)(async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
 _OTHER = re.compile(
@@ -22,14 +25,10 @@ _OTHER = re.compile(
     rb"(?:[\w<>\[\],.?*&:]+[ \t]+)*(\w+)[ \t]*\([^;\n]*\)[^;\n=]*\{[ \t]*$)",
     re.MULTILINE,
 )
-_TEXT = re.compile(
-    rb'"""(?:\\.|[^\\])*?"""|\'\'\'(?:\\.|[^\\])*?\'\'\''
-    rb'|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\'|#[^\n]*',
-    re.DOTALL,
-)
 _CLASSES = (b"class", b"interface", b"struct", b"impl", b"module", b"trait")
 _PYTHON_SUFFIXES = (".py", ".pyi", ".pyw", ".pyx")
 _MAX_BYTES = 2_000_000
+_RECENT = 32  # the new side of a change is the old one of a later commit
 
 
 class Definition(NamedTuple):
@@ -74,6 +73,7 @@ class Outline:
         return None
 
 
+@lru_cache(maxsize=_RECENT)
 def read_outline(path: str, source: bytes) -> Outline:
     """Return the functions and classes of a file.
 
@@ -92,7 +92,7 @@ _Found = tuple[int, int, str, bool]  # place, indentation, name, whether it is a
 
 
 def _find_python(source: bytes) -> list[_Found]:
-    texts = [m.span() for m in _TEXT.finditer(source) if b"\n" in m[0]]
+    texts = find_block_texts(source)
     return [
         (m.start(), len(m[1].expandtabs(8)), m[3].decode("utf-8", "replace"), m[2] == b"class")
         for m in _PYTHON.finditer(source)

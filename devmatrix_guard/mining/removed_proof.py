@@ -22,6 +22,7 @@ from devmatrix_guard.mining.regression.taken import (
     WHOLE,
     Taken,
 )
+from devmatrix_guard.mining.undo import Reverted
 from devmatrix_guard.model.diff import FileChange, Hunk
 from devmatrix_guard.model.finding import Finding, Source
 from devmatrix_guard.model.fix import FixUnit
@@ -82,6 +83,32 @@ def make_findings(
             stage = "advise"
         findings.append(_make_finding(loss, fixes or test.extended, taken or loss.taken, stage))
     return findings
+
+
+def drop_announced(
+    losses: Sequence[Loss],
+    proved: Mapping[tuple[str, str], Proved],
+    announced: Mapping[str, Sequence[Reverted]],
+) -> tuple[list[Loss], dict[tuple[str, str], Proved]]:
+    """Return what is taken of the proof of fixes beside those that are taken back on purpose.
+
+    Args:
+        losses: what the change takes from tests.
+        proved: by path before the change and name, what a test proves.
+        announced: by file, what messages say that they take back there.
+    """
+    left = dict(proved)
+    for path, reverts in announced.items():
+        own = [loss for loss in losses if path in (loss.path, loss.old_path)]
+        fixes = {
+            (fix.commit, fix.subject)
+            for loss in own
+            for fix, _ in proved[loss.old_path, loss.name].fixes
+        }
+        hidden = {commit for reverted in reverts for commit in reverted.select_hidden(fixes)}
+        for key in {(loss.old_path, loss.name) for loss in own}:
+            left[key] = Proved(tuple(one for one in left[key].fixes if one[0].commit not in hidden))
+    return [loss for loss in losses if left[loss.old_path, loss.name].fixes], left
 
 
 def find_states(

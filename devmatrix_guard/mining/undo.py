@@ -11,6 +11,7 @@ import os
 
 from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.model.finding import Finding, Source
+from devmatrix_guard.model.named_value import NamedValue
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,6 +78,51 @@ def is_titled_revert(subject: str) -> bool:
     if words.startswith("[") and "]" in words:
         words = words.partition("]")[2]
     return words.lstrip("\"' :*-").startswith(_REVERT_WORDS)
+
+
+class Reverted(NamedValue):
+    """What a message says that its commit takes back: commits, else a subject, else anything."""
+
+    commits: tuple[str, ...] = ()
+    subject: str = ""
+
+    def covers(self, commit: str, subject: str) -> bool:
+        """Tell whether a commit is one that the message names."""
+        if any(commit.startswith(name) for name in self.commits):
+            return True
+        # A squashed pull request has its number behind the title that the revert quotes.
+        return bool(self.subject) and subject.partition(" (#")[0] == self.subject
+
+    def select_hidden(self, fixes: Iterable[tuple[str, str]]) -> set[str]:
+        """Return which of some undone fixes, given by commit and subject, are meant to be undone.
+
+        A revert that names its commit means that one; of one that says less all are meant, unless
+        the subject it quotes is that of one of them.
+        """
+        found = {*fixes}
+        covered = {commit for commit, subject in found if self.covers(commit, subject)}
+        if covered or self.commits:
+            return covered
+        return {commit for commit, _ in found}
+
+
+def read_revert(subject: str, body: str = "") -> Reverted | None:
+    """Return what a message announces to take back, None where it announces nothing.
+
+    `git revert` writes “This reverts commit …” and quotes the subject; hosts of pull requests quote
+    their title.
+    """
+    if not is_titled_revert(subject):
+        return None
+    lines = [line for line in (subject, *body.splitlines()) if "revert" in line.lower()]
+    words = (word.strip(".,;:()'\"`") for line in lines for word in line.split())
+    commits = tuple(word for word in words if _is_commit_id(word))
+    _, _, quoted = subject.partition('"')
+    return Reverted(commits, quoted.rpartition('"')[0].partition(" (#")[0])
+
+
+def _is_commit_id(word: str) -> bool:
+    return 7 <= len(word) <= 64 and not word.strip("0123456789abcdef") and not word.isdigit()
 
 
 _TOLD = {

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.undo import is_titled_revert
+from devmatrix_guard.mining.undo import Reverted, read_revert
 from devmatrix_guard.mining.undo_change import Change
 from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk
 from devmatrix_guard.mining.undo_index import Tree, is_standing
@@ -18,6 +18,7 @@ class Step(NamedTuple):
 
     Of a merge `files` are those that are as in none of its parents, compared with the first,
     `others` the trees of the other parents, and `lost` what one side had fixed and the merge lost.
+    `reverted` is what its message announces to take back.
     """
 
     source: Source
@@ -25,6 +26,7 @@ class Step(NamedTuple):
     fix: tuple[FixHunk, ...] = ()
     others: tuple[Tree, ...] = ()
     lost: tuple[Match, ...] = ()
+    reverted: Reverted | None = None
 
 
 class Undone(NamedTuple):
@@ -99,8 +101,7 @@ class History:
             change = Change(step.files)
             if not step.others:
                 self._look_for_repairs(step, change)
-            if not is_titled_revert(step.source.subject):
-                self._look_for_undoing(step, change)
+            self._look_for_undoing(step, change)
             self._follow_renames(step)
         for match in step.lost:
             self._note_lost(step, match)
@@ -126,7 +127,8 @@ class History:
 
     def _look_for_undoing(self, step: Step, change: Change) -> None:
         standing = dict(self._list(change, undone=False))
-        for match in find_matches(change, standing):
+        reverted = step.reverted or read_revert(step.source.subject)
+        for match in drop_announced(find_matches(change, standing), reverted):
             is_merge = bool(step.others)
             if all(is_standing(match.hunk, tree) for tree in step.others):
                 self._note(step, match, standing[match.hunk], is_merge=is_merge)
@@ -158,6 +160,14 @@ def _follow_rename(one: Undone, old: str, new: str) -> Undone:
     return one._replace(match=one.match._replace(path=new, hunk=hunk))
 
 
+def drop_announced(matches: list[Match], reverted: Reverted | None) -> list[Match]:
+    """Return what a commit undoes beside what its message announces to take back."""
+    if reverted is None or not matches:
+        return matches
+    hidden = reverted.select_hidden((m.hunk.commit, m.hunk.subject) for m in matches)
+    return [match for match in matches if match.hunk.commit not in hidden]
+
+
 def find_undone_fixes(steps: Iterable[Step], past: Iterable[FixHunk] = ()) -> list[Undone]:
     """Return what was undone, oldest first; announced reverts are not counted.
 
@@ -176,7 +186,7 @@ def find_undone_together(
     files: Sequence[ChangedFile],
     found: Sequence[Undone],
     sources: Mapping[str, Source],
-    announced: Collection[str],
+    announced: Mapping[str, Sequence[Reverted]],
 ) -> list[Undone]:
     """Return which earlier fixes all steps together undid that no single one did.
 
@@ -185,14 +195,16 @@ def find_undone_together(
         files: what the steps change as a whole.
         found: what single steps undid.
         sources: the last commit to each file.
-        announced: files in which a commit says that it takes something back.
+        announced: by file, what commits to it say that they take back.
     """
     known = {(one.fix.commit, one.fix.removed, one.fix.added) for one in found}
     left = [h for h in past if (h.commit, h.removed, h.added) not in known]
     if not left or not files:
         return []
-    return [
-        Undone(match, sources[match.path])
-        for match in find_matches(Change(files), left)
-        if match.path not in announced
-    ]
+    matches = find_matches(Change(files), left)
+    for path, reverts in announced.items():
+        for reverted in reverts:
+            own = [match for match in matches if match.path == path]
+            kept = drop_announced(own, reverted)
+            matches = [m for m in matches if m.path != path or m in kept]
+    return [Undone(match, sources[match.path]) for match in matches]

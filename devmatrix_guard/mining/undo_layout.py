@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from devmatrix_guard.mining.texts import find_block_texts
 from devmatrix_guard.mining.undo_tokens import list_token_statements
 from devmatrix_guard.model.language import PYTHON, detect_language
 
@@ -25,7 +26,6 @@ _STRINGS = (
     rb"'''(?:\\.|[^\\])*?(?:'''|\Z)|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)"
     rb"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?|#[^\n]*"
 )
-_STRING = re.compile(_STRINGS, re.DOTALL)
 _MARK = re.compile(_STRINGS + rb"|[()\[\]{}]|\\\r?\n|\n", re.DOTALL)
 _DEFINITION = re.compile(rb"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _OPENER = re.compile(
@@ -89,17 +89,14 @@ def list_statements(path: str, text: bytes, spans: Sequence[Span] | None) -> lis
 
 def _find_hidden_rows(text: bytes) -> frozenset[int]:
     """Return the rows that begin within a string: what stands there is no code."""
-    if b'"""' not in text and b"'''" not in text:
-        return frozenset()
     hidden: set[int] = set()
     row = position = 0
-    for match in _STRING.finditer(text):
-        lines = match[0].count(b"\n")
-        if lines:
-            row += text.count(b"\n", position, match.start())
-            hidden.update(range(row + 1, row + lines + 1))
-            row += lines
-            position = match.end()
+    for start, end in find_block_texts(text):
+        row += text.count(b"\n", position, start)
+        lines = text.count(b"\n", start, end)
+        hidden.update(range(row + 1, row + lines + 1))
+        row += lines
+        position = end
     return frozenset(hidden)
 
 

@@ -8,6 +8,7 @@ import warnings
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo_tokens import KEYWORDS, decode, read_tokens
@@ -51,6 +52,8 @@ def hash_text(text: str) -> int:
     return zlib.crc32(data) | (zlib.adler32(data) & 0xFFFFFF) << 32
 
 
+# The two sides of a change, and one commit and the next, share most of their lines.
+@lru_cache(maxsize=8_000)
 def describe_python(text: bytes) -> list[Parts]:
     """Return the parts of each statement of a logical line; none for a docstring."""
     source = decode(text)

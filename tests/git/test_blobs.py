@@ -41,3 +41,15 @@ def test_an_absent_blob_of_a_partial_clone_does_not_end_the_reader(tmp_path: Pat
     with BlobReader(find_repository(tmp_path / "partial")) as blobs:
         assert blobs.read("HEAD~1:a.py") is None
         assert blobs.read("HEAD:a.py") == b"2\n"
+
+
+def test_contents_that_were_read_lately_are_kept_within_a_bound(repo: Path) -> None:
+    files = {f"{n}.txt": str(n) * 400 for n in range(5)}
+    commit(repo, files, "Start")
+    names = [git(repo, "rev-parse", f"HEAD:{name}").strip() for name in files]
+    with BlobReader(find_repository(repo), keep_bytes=1000) as blobs:
+        first = [blobs.read(name) for name in names]
+        assert blobs.read(names[-1]) is first[-1]
+        assert blobs.read(names[0]) == first[0]
+        assert blobs.read(names[0]) is not first[0]
+        assert blobs.read(names[-1], max_bytes=10) is None

@@ -75,6 +75,8 @@ def _write_cache(context: CheckContext) -> None:
         return
     if not rules.are_usual or rules.kept is None or rules.notes:
         return
+    if context.change.undo.is_outdated or context.change.proof.is_outdated:
+        return  # to be said each time, until it is learned again
     write_cache(
         str(repo.git_dir),
         str(repo.root),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Self
 
 from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.changes import list_merge_heads
 from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.mining.fix_index import INDEX_NAME, FixIndex, build_index, load_index
 from devmatrix_guard.model.diff import FileChange
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.mining.regression.change import TextChange
+    from devmatrix_guard.mining.regression.change import Loss, TextChange
     from devmatrix_guard.mining.regression.collect import Naming
     from devmatrix_guard.mining.removed_proof import Proved
+    from devmatrix_guard.mining.undo import Reverted
     from devmatrix_guard.model.finding import Finding
 
 _PYTHON = (".py", ".pyi", ".pyw")
@@ -30,16 +33,22 @@ class ProofDetector:
 
     Args:
         index: the fixes with their tests; None where nothing has been learned.
+        is_outdated: there is an index that another version of guard wrote.
     """
 
-    def __init__(self, index: FixIndex | None) -> None:
+    def __init__(self, index: FixIndex | None, *, is_outdated: bool = False) -> None:
         self._index = index
+        self.is_outdated = is_outdated
         self._kept: list[FileChange] = []
 
     @classmethod
     def load(cls, repo: Repository, *, is_wanted: bool) -> Self:
         """Return the detector of a repository, which finds nothing if it is not wanted."""
-        return cls(load_index(find_own_folder(repo) / INDEX_NAME) if is_wanted else None)
+        if not is_wanted:
+            return cls(None)
+        path = find_own_folder(repo) / INDEX_NAME
+        index = load_index(path)
+        return cls(index, is_outdated=index is None and path.exists())
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
         """Pass changes on, keeping them."""
@@ -59,25 +68,36 @@ class ProofDetector:
         known = frozenset(self.paths)
         return frozenset(c.path for c in self._kept if c.status == "D" and c.path in known)
 
-    def find(self, blobs: BlobReader, head: str) -> list[Finding]:
-        """Return what the watched changes take from tests.
+    def find(
+        self, repo: Repository, blobs: BlobReader, reverted: Reverted | None = None
+    ) -> list[Finding]:
+        """Return what the watched changes, or a merge in the making, take from tests.
 
         Args:
+            repo: where the commit is made.
             blobs: the open reader of the repository.
-            head: the commit the change builds on, whose settings tell what a runner collects.
+            reverted: what it is known to take back on purpose.
         """
-        if self._index is None or not self._kept:
+        if self._index is None:
             return []
+        if heads := list_merge_heads(repo):
+            return find_proof_lost_in_making(repo, blobs, self._index, heads)
         changed = [change for change in self._kept if _is_concerned(change, self._index)]
         if not changed:
             return []
         from devmatrix_guard.commands.learn.fix_units import read_naming_at
 
-        return find_removed_proof(self._index, self._kept, blobs, read_naming_at(blobs, head))
+        naming = read_naming_at(blobs, "HEAD")
+        reverts = {change.path: [reverted] for change in changed} if reverted else {}
+        return find_removed_proof(self._index, self._kept, blobs, naming, reverts)
 
 
 def find_removed_proof(
-    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, naming: Naming
+    index: FixIndex,
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+    naming: Naming,
+    announced: Mapping[str, Sequence[Reverted]] = MappingProxyType({}),
 ) -> list[Finding]:
     """Return what changes take from the tests of fixes.
 
@@ -86,16 +106,78 @@ def find_removed_proof(
         changes: the change, with hunks.
         blobs: the open reader of the repository.
         naming: what the runner of Python's tests collects.
+        announced: by file, what messages say that they take back there.
     """
+    losses, proved = _find_losses(index, changes, blobs, naming)
+    if losses and announced:
+        from devmatrix_guard.mining.removed_proof import drop_announced
+
+        losses, proved = drop_announced(losses, proved, announced)
+    return _make_findings(losses, proved, changes, blobs)
+
+
+def find_proof_lost_in_making(
+    repo: Repository, blobs: BlobReader, index: FixIndex, heads: Sequence[str]
+) -> list[Finding]:
+    """Return what a merge in the making takes from the tests of fixes that one of its sides has.
+
+    What another side knew and took away itself is its own decision, and comes with it.
+
+    Args:
+        repo: where it is made.
+        blobs: the open reader of the repository.
+        index: the fixes of HEAD.
+        heads: the commits that are merged into HEAD.
+    """
+    from devmatrix_guard.commands.learn.fix_units import read_naming_at
+    from devmatrix_guard.git.changes import read_changes_since, read_range_changes
+    from devmatrix_guard.git.history import list_commits_since
+
+    naming = read_naming_at(blobs, "HEAD")
+    changes = list(read_changes_since(repo, "HEAD"))
+    losses, proved = _find_losses(index, changes, blobs, naming)
+    for rev in heads if losses else ():
+        own = list_commits_since(repo, rev, "HEAD")  # which that side does not know
+        theirs, _ = _find_losses(index, [*read_range_changes(repo, "HEAD", rev)], blobs, naming)
+        taken = {(loss.old_path, loss.name) for loss in theirs}
+        losses = [
+            loss
+            for loss in losses
+            if (key := (loss.old_path, loss.name)) not in taken
+            or any(fix.commit in own for fix, _ in proved[key].fixes)
+        ]
+    found = _make_findings(losses, proved, changes, blobs)
+    for rev in heads:
+        changes = list(read_changes_since(repo, rev))
+        tests = [c.old_path or c.path for c in changes if _may_hold_proof(c, naming)]
+        if tests:
+            other = read_index_at(repo, blobs, rev, tests[:_MAX_PATHS], naming, since="HEAD")
+            found += find_removed_proof(other, changes, blobs, naming)
+    return found
+
+
+def _find_losses(
+    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, naming: Naming
+) -> tuple[list[Loss], dict[tuple[str, str], Proved]]:
+    """Return what changes take from tests, and what those prove by their path and name."""
     from devmatrix_guard.mining.regression.change import find_losses
-    from devmatrix_guard.mining.removed_proof import find_states, make_findings
 
     proved = _read_proved(index, changes)
     texts = _read_texts(index, changes, blobs, naming)
     wanted: dict[str, list[str]] = {}
     for path, name in proved:
         wanted.setdefault(path, []).append(name)
-    losses = find_losses(texts, wanted, naming)
+    return find_losses(texts, wanted, naming), proved
+
+
+def _make_findings(
+    losses: Sequence[Loss],
+    proved: dict[tuple[str, str], Proved],
+    changes: Sequence[FileChange],
+    blobs: BlobReader,
+) -> list[Finding]:
+    from devmatrix_guard.mining.removed_proof import find_states, make_findings
+
     if not losses:
         return []
     fixes = {
@@ -127,12 +209,12 @@ def find_removed_proof_in_range(
     naming = read_naming_at(blobs, base)
     changes = [c for c in read_range_changes(repo, base, head) if not is_excluded(c.path, exclude)]
     tests = [c for c in changes if _may_hold_proof(c, naming)]
-    announced = _find_announced(repo, base, head) if tests else frozenset()
-    paths = [c.old_path or c.path for c in tests if c.path not in announced][:_MAX_PATHS]
+    paths = [c.old_path or c.path for c in tests][:_MAX_PATHS]
     if not paths:
         return []
     index = read_index_at(repo, blobs, base, paths, naming, exclude)
-    return find_removed_proof(index, changes, blobs, naming)
+    announced = _find_announced(repo, base, head)
+    return find_removed_proof(index, changes, blobs, naming, announced)
 
 
 def read_index_at(
@@ -142,6 +224,8 @@ def read_index_at(
     paths: Sequence[str],
     naming: Naming,
     exclude: Sequence[str] = (),
+    *,
+    since: str = "",
 ) -> FixIndex:
     """Return the fixes that touched some files, as they stand at a commit, from its history.
 
@@ -152,13 +236,14 @@ def read_index_at(
         paths: the files.
         naming: what the runner of Python's tests collects.
         exclude: globs of paths that are as if they were not there.
+        since: a commit that is left out with all before it.
     """
     from devmatrix_guard.commands.learn.fix_memory import list_names
     from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
     from devmatrix_guard.mining.fix_places import Places
 
     reader = UnitReader(repo, blobs, naming=naming)
-    asked = Asked(rev, paths=tuple(paths), limit=_MAX_COMMITS, exclude=tuple(exclude))
+    asked = Asked(rev, since, tuple(paths), limit=_MAX_COMMITS, exclude=tuple(exclude))
     units = reader.read(asked).units
     mended = [function.path for unit in units for function in unit.functions]
     tests = [test.path for unit in units for test in unit.tests]
@@ -171,14 +256,18 @@ def read_index_at(
     return build_index(places.place(unit) for unit in units)
 
 
-def _find_announced(repo: Repository, base: str, head: str) -> frozenset[str]:
-    """Return the files in which a commit of the range says that it takes something back."""
+def _find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Reverted]]:
+    """Return by file what the commits of a range say that they take back."""
+    from devmatrix_guard.commands.learn.undone import read_announced
     from devmatrix_guard.git.history import stream_commits
-    from devmatrix_guard.mining.undo import is_titled_revert
 
-    commits = stream_commits(repo, since=base, rev=head, limit=_MAX_COMMITS)
-    reverts = [commit for commit in commits if is_titled_revert(commit.subject)]
-    return frozenset(change.path for commit in reverts for change in commit.changes)
+    found: dict[str, list[Reverted]] = {}
+    for commit in stream_commits(repo, since=base, rev=head, limit=_MAX_COMMITS):
+        reverted = read_announced(repo, commit.subject, commit.body)
+        if reverted is not None:
+            for change in commit.changes:
+                found.setdefault(change.path, []).append(reverted)
+    return found
 
 
 def _may_hold_proof(change: FileChange, naming: Naming) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.proof_detector import find_removed_proof_in_range
-from devmatrix_guard.commands.check.undo_detector import is_reverting
+from devmatrix_guard.commands.check.selection import Candidate
+from devmatrix_guard.commands.check.undo_detector import read_reverted
 from devmatrix_guard.commands.check.undone import apply_comments
 from devmatrix_guard.commands.learn.paths import is_excluded
 from devmatrix_guard.errors import describe_defect
@@ -37,16 +38,19 @@ def _find_removed(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
         return []
     exclude = rules.settings("").exclude
     if change.compared is None:
-        if is_reverting(place.repo):
-            return []
-        found = change.proof.find(place.blobs, "HEAD")
+        found = change.proof.find(place.repo, place.blobs, read_reverted(place.repo))
     else:
         compared = change.compared
         found = find_removed_proof_in_range(
             place.repo, place.blobs, compared.base, compared.head, exclude=exclude
         )
-    there = {candidate.path for candidate in change.candidates}
+    # A merge may keep a file of one side as it is, and lose with it what the other side has.
+    there = {candidate.path for candidate in change.candidates if _is_changed(candidate)}
     return [f for f in found if _is_wanted(f.path, seen, there, exclude)]
+
+
+def _is_changed(candidate: Candidate) -> bool:
+    return candidate.blob != candidate.old_blob
 
 
 def _is_wanted(path: str, seen: frozenset[str], there: set[str], exclude: tuple[str, ...]) -> bool:

@@ -11,6 +11,10 @@ from devmatrix_guard.mining.undo import INDEX_NAME, UndoIndex, is_titled_revert,
 from devmatrix_guard.model.diff import FileChange
 from devmatrix_guard.model.finding import Finding
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from devmatrix_guard.mining.undo import Reverted
+
 # A larger change is a merge or a move of everything; only files with fixes are then looked at.
 _MAX_OTHER_BYTES = 16_000_000
 
@@ -20,17 +24,23 @@ class UndoDetector:
 
     Args:
         index: what earlier fixes removed and added; None where nothing has been learned.
+        is_outdated: there is an index that another version of guard wrote.
     """
 
-    def __init__(self, index: UndoIndex | None) -> None:
+    def __init__(self, index: UndoIndex | None, *, is_outdated: bool = False) -> None:
         self._index = index
+        self.is_outdated = is_outdated
         self._kept: list[FileChange] = []
         self._others = 0
 
     @classmethod
     def load(cls, repo: Repository, *, is_wanted: bool) -> Self:
         """Return the detector of a repository, which finds nothing if it is not wanted."""
-        return cls(load_index(find_own_folder(repo) / INDEX_NAME) if is_wanted else None)
+        if not is_wanted:
+            return cls(None)
+        path = find_own_folder(repo) / INDEX_NAME
+        index = load_index(path)
+        return cls(index, is_outdated=index is None and path.exists())
 
     def watch(self, changes: Iterable[FileChange]) -> Iterator[FileChange]:
         """Pass changes on, keeping what is needed of them."""
@@ -52,12 +62,13 @@ class UndoDetector:
         self._kept.append(change)
 
     def find(self, repo: Repository | None, blobs: BlobReader | None) -> list[Finding]:
-        """Return what the watched changes undo, or a merge loses, announced reverts apart."""
-        if repo is None or blobs is None or self._index is None or is_reverting(repo):
+        """Return what the watched changes undo, or a merge loses, what is announced apart."""
+        if repo is None or blobs is None or self._index is None:
             return []
         from devmatrix_guard.commands.learn.undone import find_undone_by_index
 
-        return find_undone_by_index(repo, blobs, self._index, self._kept)
+        reverted = read_reverted(repo)
+        return find_undone_by_index(repo, blobs, self._index, self._kept, reverted=reverted)
 
 
 def find_undone_in_range(
@@ -78,12 +89,21 @@ def find_undone_in_range(
     )
 
 
-def is_reverting(repo: Repository) -> bool:
-    """Whether the commit in the making is one that `git revert` prepared."""
-    if (repo.git_dir / "REVERT_HEAD").exists():
-        return True
+def read_reverted(repo: Repository) -> Reverted | None:
+    """Return what the commit in the making takes back on purpose, as `git revert` prepared it."""
     try:
         message = (repo.git_dir / "MERGE_MSG").read_text("utf-8", "replace")
     except OSError:
-        return False
-    return is_titled_revert(message.partition("\n")[0])
+        message = ""
+    try:
+        commit = (repo.git_dir / "REVERT_HEAD").read_text("ascii", "replace").strip()
+    except OSError:
+        commit = ""
+    subject, _, body = message.partition("\n")
+    if commit:
+        subject, body = f"Revert {subject}", f"{body}\nThis reverts commit {commit}."
+    if not is_titled_revert(subject):
+        return None
+    from devmatrix_guard.commands.learn.undone import read_announced
+
+    return read_announced(repo, subject, body)

@@ -16,6 +16,11 @@ from devmatrix_guard.model.finding import Finding
 from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.model.report import CheckReport, Note, join_reports
 
+OUTDATED = (
+    "What was learned here is of another version of guard and cannot be read: undone fixes and "
+    "lost tests go unnoticed until `guard learn` is run again."
+)
+
 
 def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
     """Return what the change takes back of earlier fixes, unless a comment says it is meant.
@@ -32,8 +37,17 @@ def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
         )
     paths = sorted({finding.path for finding in undone})
     return join_reports(
-        [apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths]
+        [
+            CheckReport(notes=_list_notes(context)),
+            *(apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths),
+        ]
     )
+
+
+def _list_notes(context: CheckContext) -> tuple[Note, ...]:
+    """Return what has to be said where what was learned cannot be read."""
+    change = context.change
+    return (Note("", 0, OUTDATED),) if change.undo.is_outdated or change.proof.is_outdated else ()
 
 
 def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
+from devmatrix_guard.commands.learn.fixes import KEEP_BYTES
 from devmatrix_guard.commands.learn.history import require_head, skip_progress
 from devmatrix_guard.config import Settings, load_settings
+from devmatrix_guard.engine.collector import PausedCollector
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.process import read_git_output
 from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
@@ -71,7 +73,7 @@ def open_context(
     repo = find_repository(start)
     head = require_head(repo)
     settings = load_settings(start)
-    with BlobReader(repo) as blobs:
+    with PausedCollector(), BlobReader(repo, keep_bytes=KEEP_BYTES) as blobs:
         yield LearnContext(repo, blobs, head, settings, limit, since, track)
 
 

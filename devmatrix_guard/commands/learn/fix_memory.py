@@ -12,13 +12,14 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from devmatrix_guard import __version__
-from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader, read_naming_at
-from devmatrix_guard.commands.learn.fixes import MAX_BLOB, Redact
+from devmatrix_guard.commands.learn.fix_units import UnitReader, read_naming_at
+from devmatrix_guard.commands.learn.fixes import KEEP_BYTES, MAX_BLOB, Redact
 from devmatrix_guard.commands.learn.history import skip_progress
+from devmatrix_guard.commands.learn.paths import remove_excluded
 from devmatrix_guard.errors import GuardError
-from devmatrix_guard.files import FileError, read_chosen, replace_file
+from devmatrix_guard.files import FileError, read_chosen, remove_file, replace_file
 from devmatrix_guard.git.blobs import BlobReader
-from devmatrix_guard.git.history import list_tree
+from devmatrix_guard.git.history import list_commits_since, list_tree, stream_commits
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import Repository, find_own_folder, resolve_commit
 from devmatrix_guard.mining.fix_index import (
@@ -36,13 +37,16 @@ from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.collect import Naming
 from devmatrix_guard.mining.regression.foreign import read_foreign_tests
 from devmatrix_guard.mining.undo_edits import is_indexed
+from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.fix import FixUnit
 
 UNITS_NAME = "fix-units.bin"
+BEGUN_NAME = "fix-units-begun.bin"  # there while a run is on its way, or was killed
 _FORMAT = 1
 _MAX_BYTES = 256 * 1024 * 1024
-# Asking git who wrote lines takes some 20 ms of work; the rest is asked for when it is shown.
-_MAX_TRACED = 300
+# Asking git who wrote lines takes some 15 ms of work, as much as all else that is read of a fix:
+# of those that are looked at most it is known at once, of the rest when it is shown.
+_MAX_TRACED = 25
 _MAX_FILES = 3000
 
 Outlines = dict[str, tuple[str, tuple[str, ...]]]  # path -> blob id, names
@@ -69,6 +73,80 @@ class Remembered(NamedTuple):
     former_head: str = ""
 
 
+class FixCollector:
+    """Brings what is kept of the fixes up to a commit, from commits that are taken newest first.
+
+    Args:
+        repo: where to read; what is kept lies in its git folder.
+        blobs: the open reader of that repository.
+        head: the commit.
+        limit: how many of the newest commits are going to be taken; None for all.
+        exclude: globs of paths that are as if they were not there.
+        again: whatever is kept is read again.
+        redact: masks secrets.
+    """
+
+    def __init__(
+        self,
+        repo: Repository,
+        blobs: BlobReader,
+        head: str,
+        *,
+        limit: int | None = None,
+        exclude: tuple[str, ...] = (),
+        again: bool = False,
+        redact: Redact = str,
+    ) -> None:
+        self._repo, self._blobs, self._head = repo, blobs, head
+        self._own = find_own_folder(repo)
+        self._own.mkdir(parents=True, exist_ok=True)
+        self._maker = [_FORMAT, __version__, list(exclude), limit]
+        self._known = _Known() if again else _read_known(self._own / UNITS_NAME, self._maker)
+        if self._known.head and not _is_ancestor(repo, self._known.head, head):
+            self._known = _Known()
+        self._naming = read_naming_at(blobs, head)
+        reader = UnitReader(repo, blobs, naming=self._naming, redact=redact, traces=_MAX_TRACED)
+        begun = {} if again else _read_begun(self._own / BEGUN_NAME, self._begun_by)
+        self._reading = reader.begin(begun)
+        self._new = list_commits_since(repo, self._known.head, head) if self.since else None
+
+    @property
+    def since(self) -> str:
+        """The commit up to which everything is known, empty where nothing is."""
+        return self._known.head
+
+    @property
+    def _begun_by(self) -> list[Any]:
+        return [*self._maker, *map(list, self._naming)]
+
+    def take(self, commit: Commit) -> None:
+        """Take the next older commit, without its excluded files; a known one is passed over."""
+        if self._new is None or commit.id in self._new:
+            self._reading.take(commit)
+
+    def keep(self) -> None:
+        """Keep what was read so far for a run that goes on where this one is killed."""
+        made = {commit: to_plain(unit) for commit, unit in self._reading.made.items()}
+        replace_file(self._own / BEGUN_NAME, marshal.dumps((self._begun_by, made), 2))
+
+    def finish(self) -> Remembered:
+        """Write all that is known now, and return it."""
+        read, known, own = self._reading.finish(), self._known, self._own
+        former = [_follow(unit, read.renames.resolve) for unit in known.units]
+        outlines = _read_outlines(self._repo, self._blobs, self._head, known.outlines, self._naming)
+        names = {path: frozenset(names) for path, (_, names) in outlines.items()}
+        places = Places(names, self._naming)
+        placed = tuple(places.place(unit) for unit in (*read.units, *former))
+        index = build_index(placed, self._head)
+        if not read.defects:
+            kept = (self._maker, self._head, to_plain(placed), outlines)
+            replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
+        replace_file(own / INDEX_NAME, dump_index(index))
+        if (own / BEGUN_NAME).exists():
+            remove_file(own, BEGUN_NAME)
+        return Remembered(index, placed, read.defects, len(read.units), known.head)
+
+
 def remember_fixes(
     repo: Repository,
     head: str,
@@ -79,38 +157,15 @@ def remember_fixes(
     redact: Redact = str,
     track: Any = skip_progress,
 ) -> Remembered:
-    """Bring what is kept of the fixes up to a commit, and write it.
-
-    Args:
-        repo: where to read; what is kept lies in its git folder.
-        head: the commit.
-        limit: read only so many of the newest commits.
-        exclude: globs of paths that are as if they were not there.
-        again: read everything again, whatever is kept.
-        redact: masks secrets.
-        track: shows progress over an iterable.
-    """
-    own = find_own_folder(repo)
-    own.mkdir(parents=True, exist_ok=True)
-    maker = [_FORMAT, __version__, list(exclude), limit]
-    known = _Known() if again else _read_known(own / UNITS_NAME, maker)
-    if known.head and not _is_ancestor(repo, known.head, head):
-        known = _Known()
-    with BlobReader(repo) as blobs:
-        naming = read_naming_at(blobs, head)
-        reader = UnitReader(repo, blobs, naming=naming, redact=redact, traces=_MAX_TRACED)
-        read = reader.read(Asked(head, known.head, limit=limit, exclude=exclude), track=track)
-        former = [_follow(unit, read.renames.resolve) for unit in known.units]
-        units = (*read.units, *former)
-        outlines = _read_outlines(repo, blobs, head, known.outlines, naming)
-    places = Places({path: frozenset(names) for path, (_, names) in outlines.items()}, naming)
-    placed = tuple(places.place(unit) for unit in units)
-    index = build_index(placed, head)
-    if not read.defects:
-        kept = (maker, head, to_plain(placed), outlines)
-        replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
-    replace_file(own / INDEX_NAME, dump_index(index))
-    return Remembered(index, placed, read.defects, len(read.units), known.head)
+    """Bring what is kept of the fixes up to a commit, and write it; as `FixCollector` does."""
+    with BlobReader(repo, keep_bytes=KEEP_BYTES) as blobs:
+        collector = FixCollector(
+            repo, blobs, head, limit=limit, exclude=exclude, again=again, redact=redact
+        )
+        commits = stream_commits(repo, since=collector.since or None, rev=head, limit=limit)
+        for commit in track(commits, "Reading fixes", None):
+            collector.take(remove_excluded(commit, exclude))
+        return collector.finish()
 
 
 def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | None:
@@ -151,6 +206,17 @@ def _read_known(path: Path, maker: list[Any]) -> _Known:
         return _Known(head, tuple(make_fix(unit) for unit in units), outlines)
     except (FileError, ValueError, EOFError, TypeError):
         return _Known()
+
+
+def _read_begun(path: Path, maker: list[Any]) -> dict[str, FixUnit]:
+    """Return what a run that was killed had read of each commit."""
+    try:
+        made_by, made = marshal.loads(read_chosen(path, _MAX_BYTES))  # noqa: S302  # git's own folder
+        if made_by == maker:
+            return {commit: make_fix(unit) for commit, unit in made.items()}
+    except (FileError, ValueError, EOFError, TypeError, AttributeError):
+        pass
+    return {}
 
 
 def _is_ancestor(repo: Repository, older: str, newer: str) -> bool:

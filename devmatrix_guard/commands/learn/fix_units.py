@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB, MAX_FIX_FILES, Redact
@@ -80,10 +81,7 @@ class UnitReader:
 
     def read(self, asked: Asked, *, track: Any = skip_progress, total: int | None = None) -> Units:
         """Return the fixes of a part of the history that mended code."""
-        renames = Renames()
-        units: list[FixUnit] = []
-        proofs: list[tuple[str, FixUnit]] = []
-        defects: list[str] = []
+        reading = self.begin()
         commits = stream_commits(
             self._repo,
             since=asked.since or None,
@@ -92,21 +90,19 @@ class UnitReader:
             limit=asked.limit,
         )
         for whole in track(commits, "Reading fixes", total):
-            commit = remove_excluded(whole, asked.exclude)
-            try:
-                unit = self._read_commit(commit, renames)
-            except Exception as error:
-                defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
-                unit = None
-            if unit is not None and unit.functions and is_fix(commit):
-                units.append(unit)
-            elif unit is not None and unit.issue:
-                proofs.append((unit.issue, unit))
-            renames.step_back_over(commit)
-        return Units(tuple(_add_later_tests(units, proofs)), renames, tuple(defects))
+            reading.take(remove_excluded(whole, asked.exclude))
+        return reading.finish()
 
-    def _read_commit(self, commit: Commit, renames: Renames) -> FixUnit | None:
-        """Return a fix, or a commit that only adds tests for an issue, as a unit."""
+    def begin(self, known: Mapping[str, FixUnit] = MappingProxyType({})) -> UnitReading:
+        """Return a reading that takes commits one by one, the newest first.
+
+        Args:
+            known: by commit, units that an earlier reading made, as its `made` has them.
+        """
+        return UnitReading(self, known)
+
+    def read_commit(self, commit: Commit) -> FixUnit | None:
+        """Return a fix, or a commit that only adds tests for an issue, with its paths of then."""
         mends = is_fix(commit)
         if len(commit.parents) != 1 or not (mends or self._only_tests(commit)):
             return None
@@ -114,7 +110,7 @@ class UnitReader:
         if not changes:
             return None
         unit, lines = make_unit(commit, changes, self._naming)
-        unit = _hide_secrets(_name_as_today(unit, renames), self._redact)
+        unit = _hide_secrets(unit, self._redact)
         if not mends or not unit.functions or not self._traces:
             return unit
         self._traces -= 1
@@ -138,6 +134,42 @@ class UnitReader:
 
     def _read_change(self, change: FileChange) -> TextChange | None:
         return read_text_change(self._blobs, change) if change.status in ("A", "M", "R") else None
+
+
+class UnitReading:
+    """The fixes of the commits taken so far, the newest first.
+
+    `made` are by commit the units that were made, with paths as of their own time.
+    """
+
+    def __init__(self, reader: UnitReader, known: Mapping[str, FixUnit]) -> None:
+        self.made: dict[str, FixUnit] = {}
+        self._reader, self._known = reader, known
+        self._renames = Renames()
+        self._units: list[FixUnit] = []
+        self._proofs: list[tuple[str, FixUnit]] = []
+        self._defects: list[str] = []
+
+    def take(self, commit: Commit) -> None:
+        """Read the next older commit; one that we fail at gives no unit."""
+        try:
+            unit = self._known.get(commit.id) or self._reader.read_commit(commit)
+        except Exception as error:
+            self._defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
+            unit = None
+        if unit is not None:
+            self.made[commit.id] = unit
+            unit = _name_as_today(unit, self._renames)
+            if unit.functions and is_fix(commit):
+                self._units.append(unit)
+            elif unit.issue:
+                self._proofs.append((unit.issue, unit))
+        self._renames.step_back_over(commit)
+
+    def finish(self) -> Units:
+        """Return all fixes that were read."""
+        units = tuple(_add_later_tests(self._units, self._proofs))
+        return Units(units, self._renames, tuple(self._defects))
 
 
 def trace_origins(

@@ -26,6 +26,8 @@ from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit, FileChange
 
 MAX_BLOB = 1_000_000
+# One commit's new side of a file is the old one of another a few commits later.
+KEEP_BYTES = 16_000_000
 # A commit with more files is no fix of one thing; one that undoes a fix may have any number.
 MAX_FIX_FILES = 40
 MAX_CHANGED_FILES = 1000

@@ -22,7 +22,8 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_definitions, list_tree
 from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.mining.fix_index import INDEX_NAME as FIX_INDEX_NAME
-from devmatrix_guard.mining.undo import INDEX_NAME, dump_index
+from devmatrix_guard.mining.fix_index import load_index as load_fix_index
+from devmatrix_guard.mining.undo import INDEX_NAME, dump_index, load_index
 from devmatrix_guard.mining.undo_edits import FixHunk
 from devmatrix_guard.mining.undo_index import Tree, build_index, select_moved, select_standing
 
@@ -64,8 +65,12 @@ def remove_leftovers(repo: Repository) -> None:
 
 
 def is_complete(own: Path) -> bool:
-    """Tell whether everything learning writes is still there."""
-    return all((own / name).exists() for name in (INDEX_NAME, CACHE_NAME, FIX_INDEX_NAME))
+    """Tell whether everything learning writes is still there, in the form of this version."""
+    return (
+        (own / CACHE_NAME).exists()
+        and load_index(own / INDEX_NAME) is not None
+        and load_fix_index(own / FIX_INDEX_NAME) is not None
+    )
 
 
 def write_index(repo: Repository, history: History) -> int:

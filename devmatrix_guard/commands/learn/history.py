@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from devmatrix_guard.commands.learn.fixes import BulkEdit, Fix, Redact, read_bulk_edit, read_fix
 from devmatrix_guard.commands.learn.paths import remove_excluded
@@ -22,9 +23,17 @@ from devmatrix_guard.model.diff import Commit
 
 # Writing what is known of 50,000 commits takes a second or two.
 _KEEP_SECONDS = 30
+_COLLECT_COMMITS = 5000
 
 T = TypeVar("T")
 Track = Callable[[Iterable[T], str, int | None], Iterable[T]]
+
+
+class CommitTaker(Protocol):
+    """What else takes the commits of one reading, the newest first."""
+
+    def take(self, commit: Commit) -> None:
+        """Take the next older commit."""
 
 
 class Known(NamedTuple):
@@ -118,6 +127,7 @@ def read_history(
     total: int | None = None,
     seconds: float | None = None,
     keep: Callable[[Known], None] | None = None,
+    beside: CommitTaker | None = None,
 ) -> History:
     """Read commits newest first and learn from each fix among them.
 
@@ -133,6 +143,7 @@ def read_history(
         total: how many commits are expected.
         seconds: how long to read at most; None for no bound. One commit is always read.
         keep: gets now and then what has been read so far: a run that is killed loses little.
+        beside: gets every commit, too, so that history is read once.
     """
     head = require_head(repo)
     reading = _Reading(repo, blobs, redact, known)
@@ -142,10 +153,14 @@ def read_history(
     began = kept = time.monotonic()
     for whole in track(commits, "Reading commits", total):
         commit = remove_excluded(whole, exclude)
+        if beside is not None:
+            beside.take(commit)
         if since is not None and commit.date[:10] < since:
             continue
         order[commit.id] = len(order)
         reading.take(commit)
+        if len(order) % _COLLECT_COMMITS == 0:
+            gc.collect()  # what little was left in circles while the collector is paused
         now = time.monotonic()
         if seconds is not None and now - began > seconds:
             break

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from devmatrix_guard.commands.audit.dismissals import record_dismissals
 from devmatrix_guard.commands.audit.tasks import record_tasks
 from devmatrix_guard.commands.learn.cache import read_known, write_known
 from devmatrix_guard.commands.learn.context import LearnContext, list_shallow_notes, open_context
-from devmatrix_guard.commands.learn.fix_memory import remember_fixes
+from devmatrix_guard.commands.learn.fix_memory import FixCollector
 from devmatrix_guard.commands.learn.folders import (
     CACHE_NAME,
     ensure_writable,
@@ -108,19 +107,25 @@ def _learn_rules(
 ) -> LearnReport:
     """Read, validate, write the rules, and record them."""
     began = tell_time()
-    history, validation = study_history(context, known, keep=partial(_keep_known, context))
-    verdicts = record_dismissals(memory, context.repo, context.settings.exclude, notes)
-    files = read_rule_files(context.root)
-    rules = make_rules(validation, context.settings, files, notes, verdicts)
-    removed = write_rules(context.root, rules, whole=context.is_whole)
-    remembered = remember_fixes(
+    collector = FixCollector(
         context.repo,
+        context.blobs,
         context.head,
         limit=context.limit,
         exclude=tuple(context.settings.exclude),
         redact=redact,
-        track=context.track,
     )
+
+    def keep(known: Known) -> None:
+        _keep_known(context, known)
+        collector.keep()
+
+    history, validation = study_history(context, known, keep=keep, beside=collector)
+    verdicts = record_dismissals(memory, context.repo, context.settings.exclude, notes)
+    files = read_rule_files(context.root)
+    rules = make_rules(validation, context.settings, files, notes, verdicts)
+    removed = write_rules(context.root, rules, whole=context.is_whole)
+    remembered = collector.finish()
     notes += remembered.defects
     indexed = write_index(context.repo, history)
     _keep_known(context, history.known)

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devmatrix_guard.commands.learn.context import LearnContext, count_commits
-from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, read_history
+from devmatrix_guard.commands.learn.history import (
+    NOTHING_KNOWN,
+    CommitTaker,
+    History,
+    Known,
+    read_history,
+)
 from devmatrix_guard.commands.learn.validation import Validation, validate_history
 from devmatrix_guard.reports.redact import redact
 
@@ -16,6 +22,7 @@ def study_history(
     *,
     seconds: float | None = None,
     keep: Callable[[Known], None] | None = None,
+    beside: CommitTaker | None = None,
 ) -> tuple[History, Validation]:
     """Return what history teaches, and which of it is worth a rule.
 
@@ -24,6 +31,7 @@ def study_history(
         known: what was read before.
         seconds: how long commits are read; None for no bound.
         keep: gets now and then what has been read so far.
+        beside: gets every commit, too.
     """
     repo, blobs, limit = context.repo, context.blobs, context.limit
     total = count_commits(repo)
@@ -39,5 +47,6 @@ def study_history(
         total=total if limit is None else min(total, limit),
         seconds=seconds,
         keep=keep,
+        beside=beside,
     )
     return history, validate_history(repo, blobs, history, track=context.track)

@@ -6,7 +6,7 @@ the range as a whole took back of the past -> where that stands at the range's e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import (
@@ -21,15 +21,16 @@ from devmatrix_guard.commands.learn.paths import is_excluded, remove_excluded
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads, read_range_changes
-from devmatrix_guard.git.history import list_renames, stream_commits
-from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.git.history import list_commits_since, list_renames, stream_commits
+from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.mining.commits import describe_source, may_be_fix
-from devmatrix_guard.mining.undo import UndoIndex, is_titled_revert, make_undo_finding
+from devmatrix_guard.mining.undo import Reverted, UndoIndex, make_undo_finding, read_revert
 from devmatrix_guard.mining.undo_change import Change
 from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_indexed
 from devmatrix_guard.mining.undo_history import (
     Step,
     Undone,
+    drop_announced,
     find_undone_fixes,
     find_undone_together,
 )
@@ -90,16 +91,21 @@ def find_undone(
     net = _read_net_changes(repo, blobs, span, exclude)
     names = dict.fromkeys([*_names_at_base(plain), *(file.old_path for file in net if file.old)])
     past = _read_past_hunks(repo, blobs, span.base, [*names][:_MAX_PATHS], redact)
-    steps = _read_steps(commits, blobs, track, redact, [] if defects is None else defects)
+    told = ((c.id, read_announced(repo, c.subject, c.body)) for c in commits)
+    reverts = {commit: reverted for commit, reverted in told if reverted is not None}
+    reader = _StepReader(blobs, redact, reverts)
+    steps = reader.read(commits, track, [] if defects is None else defects)
     found = find_undone_fixes(steps, past)
     if past and commits:
-        reverts = [commit for commit in plain if is_titled_revert(commit.subject)]
-        reverted = {change.path for commit in reverts for change in commit.changes}
+        announced: dict[str, list[Reverted]] = {}
+        for commit in (c for c in plain if c.id in reverts):
+            for change in commit.changes:
+                announced.setdefault(change.path, []).append(reverts[commit.id])
         last = describe_source(commits[-1])
         sources = dict.fromkeys((file.path for file in net), last)
         sources |= {c.path: describe_source(commit) for commit in plain for c in commit.changes}
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
-        found += find_undone_together(past, net, found, sources, reverted)
+        found += find_undone_together(past, net, found, sources, announced)
     tree = make_tree(blobs, span.head)
     return [_check_standing(one, tree) for one in found]
 
@@ -117,7 +123,12 @@ def make_findings(undone: Iterable[Undone]) -> list[Finding]:
 
 
 def find_undone_by_index(
-    repo: Repository, blobs: BlobReader, index: UndoIndex, changes: Sequence[FileChange]
+    repo: Repository,
+    blobs: BlobReader,
+    index: UndoIndex,
+    changes: Sequence[FileChange],
+    *,
+    reverted: Reverted | None = None,
 ) -> list[Finding]:
     """Return what a commit in the making undoes of the fixes that are remembered.
 
@@ -126,9 +137,11 @@ def find_undone_by_index(
         blobs: the open reader of that repository.
         index: the fixes.
         changes: what it changes.
+        reverted: what it is known to take back on purpose.
     """
     if heads := list_merge_heads(repo):
         lost = find_lost_in_making(repo, blobs, index, heads)
+        lost = drop_announced(lost, reverted)
         return make_findings(Undone(match, Source("", "", ""), is_merge=True) for match in lost)
     files = read_changed_files(changes, blobs)
     if not any(file.old_path in index.sections for file in files) and not index.copies:
@@ -137,8 +150,25 @@ def find_undone_by_index(
     paths = dict.fromkeys(path for path in change.old_paths if path in index.sections)
     paths |= dict.fromkeys(index.find_paths_with(place.unit.loose for place in change.net[1]))
     hunks = [hunk for path in paths for hunk in index.get_hunks(path)]
-    found = find_matches(change, hunks)
+    found = drop_announced(find_matches(change, hunks), reverted)
     return make_findings(Undone(match, Source("", "", "")) for match in found)
+
+
+def read_announced(repo: Repository, subject: str, body: str) -> Reverted | None:
+    """Return what a message announces to take back; of a merge, all that it brought in."""
+    reverted = read_revert(subject, body)
+    if reverted is None or not reverted.commits:
+        return reverted
+    found: dict[str, None] = {}
+    for name in reverted.commits:
+        commit = resolve_commit(repo, name)
+        if commit is None:
+            continue
+        found[commit] = None
+        if resolve_commit(repo, f"{commit}^2"):
+            found |= dict.fromkeys(sorted(list_commits_since(repo, f"{commit}^1", commit)))
+    # Where none of them is here, as after a rebase, its subject has to do.
+    return reverted._replace(commits=tuple(found))
 
 
 def _make_finding(one: Undone) -> Finding:
@@ -154,33 +184,36 @@ def _check_standing(one: Undone, tree: Tree) -> Undone:
     return one._replace(match=one.match._replace(line=line))
 
 
-def _read_steps(
-    commits: Sequence[Commit], blobs: BlobReader, track: Any, redact: Redact, defects: list[str]
-) -> Iterator[Step]:
-    sides = Sides()
-    for commit in track(commits, "Looking for undone fixes", len(commits)):
-        try:
-            step = _read_step(commit, blobs, redact, sides)
-        except Exception as error:
-            defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
-            continue
-        sides.add(commit, step.fix)
-        yield step
+class _StepReader:
+    """Reads commits, the oldest first, as steps on the way."""
 
+    def __init__(self, blobs: BlobReader, redact: Redact, reverts: Mapping[str, Reverted]) -> None:
+        self._blobs, self._redact, self._reverts = blobs, redact, reverts
+        self._sides = Sides()
 
-def _read_step(commit: Commit, blobs: BlobReader, redact: Redact, sides: Sides) -> Step:
-    source = describe_source(commit)._replace(subject=redact(commit.subject))
-    if len(commit.parents) > 1:
-        trees = [make_tree(blobs, rev) for rev in (commit.id, *commit.parents)]
-        files, lost = read_merge(commit, blobs, trees, sides)
-        return Step(source, files, others=tuple(trees[2:]), lost=lost)
-    files = tuple(read_changed_files(commit.changes, blobs))
-    if not may_be_fix(commit):
-        return Step(source, files)
-    named = describe_commit(commit, redact)
-    fixed = read_fixed_files(commit, blobs)
-    hunks = [hunk for file in fixed for hunk in find_fix_hunks(named, file, file.path)]
-    return Step(source, files, tuple(hunks))
+    def read(self, commits: Sequence[Commit], track: Any, defects: list[str]) -> Iterator[Step]:
+        for commit in track(commits, "Looking for undone fixes", len(commits)):
+            try:
+                step = self._read_step(commit)._replace(reverted=self._reverts.get(commit.id))
+            except Exception as error:
+                defects.append(describe_defect(error, f"reading commit {commit.id[:10]}"))
+                continue
+            self._sides.add(commit, step.fix)
+            yield step
+
+    def _read_step(self, commit: Commit) -> Step:
+        source = describe_source(commit)._replace(subject=self._redact(commit.subject))
+        if len(commit.parents) > 1:
+            trees = [make_tree(self._blobs, rev) for rev in (commit.id, *commit.parents)]
+            files, lost = read_merge(commit, self._blobs, trees, self._sides)
+            return Step(source, files, others=tuple(trees[2:]), lost=lost)
+        files = tuple(read_changed_files(commit.changes, self._blobs))
+        if not may_be_fix(commit):
+            return Step(source, files)
+        named = describe_commit(commit, self._redact)
+        fixed = read_fixed_files(commit, self._blobs)
+        hunks = [hunk for file in fixed for hunk in find_fix_hunks(named, file, file.path)]
+        return Step(source, files, tuple(hunks))
 
 
 def _names_at_base(commits: Iterable[Commit]) -> list[str]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.mining.chunks import parse_changed, parse_source
+from devmatrix_guard.mining.chunks import parse_source, parse_without_common
 from devmatrix_guard.mining.regression.collect import (
     PYTEST,
     CollectedTests,
@@ -21,6 +22,10 @@ from devmatrix_guard.mining.regression.taken import Pool, Taken, find_taken
 _NOTHING = CollectedTests({}, ())
 _PYTHON = (".py", ".pyi", ".pyw")
 _WORD = re.compile(rb"\w+")
+_DEFINITION = re.compile(
+    rb"^(?P<indent>[ \t]*)(?:async[ \t]+)?def[ \t]+(?P<name>\w+)", re.MULTILINE
+)
+_IN_CLASS = re.compile(rb"^(?: {1,4}|\t)(?![\s@#)\]}])", re.MULTILINE)
 
 
 class TextChange(NamedTuple):
@@ -86,41 +91,48 @@ def find_losses(
     return losses
 
 
-def read_tests(
-    path: str, source: bytes | None, naming: Naming, *, is_collected: bool
-) -> CollectedTests:
-    """Return the tests of one version of a file in any language.
-
-    Args:
-        path: its name.
-        source: its content, None where there is none.
-        naming: what the runner of Python's tests collects.
-        is_collected: whether a runner looks into the file.
-    """
-    if source is None:
-        return _NOTHING
-    if path.endswith(_PYTHON):
-        tree = parse_source(source)
-        if tree is not None:
-            return collect_tests(tree, naming, is_collected=is_collected)
-    return read_foreign_tests(source, is_collected=is_collected)
-
-
 def _read_sides(change: TextChange, naming: Naming) -> _Sides:
     """Return the tests before and after; both by lines where one side cannot be parsed."""
+    trees = [
+        parse_source(source) if source is not None and path.endswith(_PYTHON) else None
+        for path, source in ((change.old_path, change.old), (change.path, change.new))
+    ]
+    is_collected = _is_collected(change, naming)
+    old, new = _collect_sides(change, trees, naming, is_collected=is_collected)
+    return _Sides(change, old, new, _find_same(change, old, new))
+
+
+def _is_collected(change: TextChange, naming: Naming) -> bool:
+    """Tell whether a runner looks into the new version of a file."""
     # A file that had no usual name before was found by a runner in some other way.
     was_named = not change.old_path or naming.is_test_file(change.old_path)
     is_named = not change.path.endswith(_PYTHON) or naming.is_test_file(change.path)
-    is_collected = is_named or not was_named
-    sources = [(change.old_path, change.old), (change.path, change.new)]
-    python = [(p, s) for p, s in sources if s is not None and p.endswith(_PYTHON)]
-    if any(parse_source(source) is None for _, source in python) and change.new:
-        old = read_foreign_tests(change.old) if change.old is not None else _NOTHING
-        new = read_foreign_tests(change.new, is_collected=is_collected)
-    else:
-        old = read_tests(change.old_path, change.old, naming, is_collected=True)
-        new = read_tests(change.path, change.new, naming, is_collected=is_collected)
-    return _Sides(change, old, new, _find_same(change, old, new))
+    return is_named or not was_named
+
+
+def _collect_sides(
+    change: TextChange,
+    trees: Sequence[ast.Module | None],
+    naming: Naming,
+    *,
+    is_collected: bool,
+) -> tuple[CollectedTests, CollectedTests]:
+    """Return the tests of both sides, from the trees of those that are Python."""
+    sources = (change.old_path, change.old), (change.path, change.new)
+    is_unreadable = [
+        source is not None and path.endswith(_PYTHON) and tree is None
+        for (path, source), tree in zip(sources, trees, strict=True)
+    ]
+    by_lines = any(is_unreadable) and bool(change.new)
+    found = []
+    for (_, source), tree, wanted in zip(sources, trees, (True, is_collected), strict=True):
+        if source is None:
+            found.append(_NOTHING)
+        elif tree is not None and not by_lines:
+            found.append(collect_tests(tree, naming, is_collected=wanted))
+        else:
+            found.append(read_foreign_tests(source, is_collected=wanted))
+    return found[0], found[1]
 
 
 def _make_pool(sides: Sequence[_Sides]) -> Pool:
@@ -204,14 +216,11 @@ def find_new_proof(changes: Sequence[TextChange], naming: Naming = PYTEST) -> li
         if change.new is None:
             continue
         old, new = _read_changed(change, naming)
-        if any(name in old.tests for name in new.tests):
-            # The numbers of checks are those a check of the whole file finds.
-            _, old, new, _ = _read_sides(change, naming)
-        lines = change.new.splitlines()
+        before, after = (change.old or b"").splitlines(), change.new.splitlines()
         for name, test in new.tests.items():
             former = old.tests.get(name)
-            code = lines[test.start - 1 : test.end]
-            if former and former.start and _is_unchanged(change, former, code):
+            code = after[test.start - 1 : test.end]
+            if former and former.start and before[former.start - 1 : former.end] == code:
                 continue
             keys = _list_new_keys(former, test)
             if not keys:
@@ -223,18 +232,35 @@ def find_new_proof(changes: Sequence[TextChange], naming: Naming = PYTEST) -> li
 
 
 def _read_changed(change: TextChange, naming: Naming) -> tuple[CollectedTests, CollectedTests]:
-    """Return the tests of both versions, those that are alike in both left out where possible."""
-    is_python = change.path.endswith(_PYTHON)
-    versions = parse_changed(change.old or b"", change.new or b"") if is_python else None
-    if versions is None:
+    """Return the tests of both versions, those that are alike in both left out where possible.
+
+    What tests share is kept: a check has the number that a reading of the whole file finds.
+    """
+    if not change.path.endswith(_PYTHON):
         sides = _read_sides(change, naming)
         return sides.old, sides.new
-    old, new = (collect_tests(version.tree, naming) for version in versions)
+
+    def may_omit(text: bytes) -> bool:
+        return _is_plain_test(text, naming)
+
+    trees = parse_without_common(change.old or b"", change.new or b"", may_omit)
+    if trees is None:
+        sides = _read_sides(change, naming)
+        return sides.old, sides.new
+    old, new = (collect_tests(tree, naming) for tree in trees)
+    if any(name in old.tests for name in new.tests):
+        return _collect_sides(change, trees, naming, is_collected=_is_collected(change, naming))
     return old, new
 
 
-def _is_unchanged(change: TextChange, former: WrittenTest, code: Sequence[bytes]) -> bool:
-    return (change.old or b"").splitlines()[former.start - 1 : former.end] == code
+def _is_plain_test(text: bytes, naming: Naming) -> bool:
+    """Tell whether a text is one test, with nothing beside it that another test could use."""
+    match = _DEFINITION.search(text)
+    if match is None or b"fixture" in text[: match.start()]:
+        return False
+    if match["indent"] and len(_IN_CLASS.findall(text)) > 1:
+        return False
+    return naming.is_test_name(match["name"].decode("utf-8", "replace"))
 
 
 def _list_new_keys(former: WrittenTest | None, test: WrittenTest) -> tuple[int, ...]:

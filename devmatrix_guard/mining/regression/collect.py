@@ -43,6 +43,13 @@ class Naming(NamedTuple):
         name = path.rpartition("/")[2]
         return any(fnmatchcase(path if "/" in glob else name, glob) for glob in self.files)
 
+    def is_test_name(self, name: str) -> bool:
+        """Tell whether a function of this name is collected."""
+        return any(
+            fnmatchcase(name, glob) if "*" in glob else name.startswith(glob)
+            for glob in self.functions
+        )
+
 
 PYTEST = Naming()
 
@@ -155,7 +162,7 @@ class _Collector:
         self._collected = is_collected
         self._constants = read_constants(tree)
         functions = {f.name: f for f in _walk_functions(tree.body)}
-        self._helpers = {n: f for n, f in functions.items() if not self._is_test_name(n)}
+        self._helpers = {n: f for n, f in functions.items() if not self._naming.is_test_name(n)}
         self._bases = {c.name: c for c in tree.body if isinstance(c, ast.ClassDef)}
         skipped = find_skip((), tree.body, self._constants)
         self._collect_block(tree.body, "", skipped, self._helpers)
@@ -179,7 +186,9 @@ class _Collector:
 
     def _collect_class(self, node: ast.ClassDef, owner: str, skipped: str, *, runs: bool) -> None:
         name = f"{owner}::{node.name}" if owner else node.name
-        own = {f.name: f for f in _walk_functions(node.body) if not self._is_test_name(f.name)}
+        own = {
+            f.name: f for f in _walk_functions(node.body) if not self._naming.is_test_name(f.name)
+        }
         inner = skipped or find_skip(node.decorator_list, node.body, self._constants)
         inner = inner or _find_skipping_setup(own)
         self._collect_block(
@@ -216,7 +225,7 @@ class _Collector:
         test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
         is_fixture = any("fixture" in ast.dump(d) for d in node.decorator_list)
         test.is_collected = (
-            self._collected and runs and self._is_test_name(node.name) and not is_fixture
+            self._collected and runs and self._naming.is_test_name(node.name) and not is_fixture
         )
         if not test.is_collected:
             self.others.append(test)
@@ -226,12 +235,6 @@ class _Collector:
             former.is_collected = False
             self.others.append(former)
         self.tests[name] = test
-
-    def _is_test_name(self, name: str) -> bool:
-        return any(
-            fnmatchcase(name, glob) if "*" in glob else name.startswith(glob)
-            for glob in self._naming.functions
-        )
 
     def _is_collected_class(self, node: ast.ClassDef, own: Mapping[str, FunctionNode]) -> bool:
         """Tell whether a runner looks into a class, for its name or for its base."""

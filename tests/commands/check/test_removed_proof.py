@@ -106,6 +106,51 @@ def test_an_announced_revert_is_not_asked_about(repo: Path) -> None:
     assert find(repo, "HEAD~1...HEAD") == []
 
 
+def test_a_revert_hides_the_proof_of_its_own_fix_alone(repo: Path) -> None:
+    commit(
+        repo,
+        {
+            "b.py": "x = 2\n",
+            "tests/test_b.py": "from b import x\n\n\ndef test_x():\n    assert x == 2\n",
+        },
+        "Fix the value of x (#13)",
+        day=5,
+    )
+    fix = git(repo, "rev-parse", "HEAD").strip()
+    stage(repo, {"b.py": "x = 1\n", TESTS: BEFORE})
+    git(repo, "rm", "-q", "tests/test_b.py")
+    git(repo, "commit", "-q", "-m", "Revert it", "-m", f"This reverts commit {fix}.")
+    assert [finding.path for finding in find(repo, "HEAD~1..HEAD")] == [TESTS]
+
+
+def begin_merge(repo: Path, ours: str, theirs: str, result: str) -> None:
+    """Begin a merge of two sides of the tests, and stage what is to come of it."""
+    git(repo, "checkout", "-q", "-b", "side")
+    commit(repo, {TESTS: theirs, "c.py": "y = 1\n"}, "Fix two sums (#14)", day=6)
+    git(repo, "checkout", "-q", "-")
+    commit(repo, {TESTS: ours, "d.py": "z = 1\n"}, "Go on", day=7)
+    git(repo, "merge", "-q", "--no-commit", "-s", "ours", "side")
+    stage(repo, {TESTS: result})
+    learn(repo)
+
+
+MORE = PROOF + "\n\ndef test_more():\n    assert add(2, 2) == 4\n"
+
+
+def test_a_merge_that_loses_a_test_of_either_side_is_named(repo: Path) -> None:
+    begin_merge(repo, PROOF + "# ours\n", MORE, PROOF + "# ours\n")
+    assert ["test_more" in finding.message for finding in find(repo)] == [True]
+    stage(repo, {TESTS: MORE.replace(PROOF, BEFORE) + "# both\n"})
+    assert ["test_add" in finding.message for finding in find(repo)] == [True]
+    stage(repo, {TESTS: MORE + "# ours\n"})
+    assert find(repo) == []
+
+
+def test_a_merge_that_brings_what_the_other_side_took_away_is_silent(repo: Path) -> None:
+    begin_merge(repo, PROOF + "# ours\n", BEFORE, BEFORE + "# ours\n")
+    assert find(repo) == []
+
+
 def test_a_comment_says_that_it_is_meant(repo: Path) -> None:
     text = PROOF.replace(
         "def test_add():\n    assert add(1, 2) == 3\n    assert add(-1, 2) == 1\n",

@@ -86,10 +86,57 @@ def test_a_merge_that_brings_an_announced_revert_is_silent(world: World) -> None
     assert named(world, "--staged") == []
 
 
-def test_an_older_index_is_no_index_and_learning_makes_it_again(world: World) -> None:
-    index = world.root / ".git" / "guard" / "undo.bin"
-    index.write_bytes(b"i\x01\x00\x00\x00")
-    world.stage({"load.py": OTHER + LOAD})
-    assert named(world, "--staged") == []
-    assert run("guard", world.root, "learn", "--all").code == 0
+@pytest.mark.parametrize("name", ["undo.bin", "fixes.bin"])
+def test_an_index_of_another_version_is_spoken_of_until_it_is_learned_again(
+    world: World, name: str
+) -> None:
+    (world.root / ".git" / "guard" / name).write_bytes(b"i\x01\x00\x00\x00")
+    world.stage({"load.py": OTHER + LOAD, "more.py": "x = 1\n"})
+    for _ in range(2):
+        assert "run again" in "".join(world.hook("more.py")[1:])
+    assert run("guard", world.root, "learn").code == 0
     assert named(world, "--staged") == [("load.py", "warn")]
+    assert "run again" not in "".join(world.hook("more.py")[1:])
+
+
+@pytest.fixture
+def twice(world: World) -> World:
+    """A repository with two fixes of one file, and a change that takes both back."""
+    world.commit({"other.py": OTHER.replace("'w'", "'a'")}, "Fix lost lines of the log (#13)")
+    assert run("guard", world.root, "learn").code == 0
+    world.stage({"load.py": OTHER + LOAD, "other.py": OTHER})
+    return world
+
+
+def test_a_revert_hides_the_fix_it_names_and_no_other(twice: World) -> None:
+    fix = twice.git("rev-parse", "HEAD").strip()
+    twice.git("commit", "-qm", "Revert “it”", "-m", f"This reverts commit {fix}.")
+    assert named(twice, "--range", "HEAD~1..HEAD") == [("load.py", "warn")]
+
+
+def test_a_revert_may_name_the_subject_alone(twice: World) -> None:
+    twice.git("commit", "-qm", 'Revert "Fix lost lines of the log"')
+    assert named(twice, "--range", "HEAD~1..HEAD") == [("load.py", "warn")]
+
+
+def test_a_revert_that_names_nothing_hides_all_that_it_takes_back(twice: World) -> None:
+    twice.git("commit", "-qm", "Undo the last two changes")
+    assert named(twice, "--range", "HEAD~1..HEAD") == []
+
+
+def test_a_revert_in_the_making_hides_its_own_fix(twice: World) -> None:
+    twice.git("reset", "-q", "--hard")
+    twice.git("revert", "--no-commit", "HEAD")
+    assert named(twice, "--staged") == []
+    twice.stage({"load.py": OTHER + LOAD})
+    assert named(twice, "--staged") == [("load.py", "warn")]
+
+
+def test_the_revert_of_a_merge_hides_all_that_the_merge_brought(world: World) -> None:
+    world.git("checkout", "-qb", "side")
+    world.commit({"other.py": OTHER.replace("'w'", "'a'")}, "Fix lost lines of the log (#13)")
+    world.git("checkout", "-q", "-")
+    world.commit({"more.py": "x = 1\n"}, "Go on")
+    world.git("merge", "-q", "--no-edit", "side")
+    world.git("revert", "--no-edit", "-m", "1", "HEAD")
+    assert named(world, "--range", "HEAD~1..HEAD") == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import marshal
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import yaml
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import CheckRequest
 from devmatrix_guard.commands.learn.cache import read_known
+from devmatrix_guard.commands.learn.fix_memory import BEGUN_NAME
 from devmatrix_guard.commands.learn.folders import CACHE_NAME
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.output import render_report
@@ -425,7 +427,10 @@ def test_a_run_that_is_killed_goes_on_where_it_was(history: Path) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=history, check=False)
     known = read_known(history / ".git/guard" / CACHE_NAME)
     assert len(known.fixes) == 2  # the newest of the three; one plain commit came before
+    begun = history / ".git/guard" / BEGUN_NAME
+    assert len(marshal.loads(begun.read_bytes())[1]) == 2  # noqa: S302  # written by us
     assert only_rule(learn(history))["fix"] == "shelf.safe_load"
+    assert not begun.exists()
 
 
 @pytest.mark.parametrize("share", [0.2, 0.4, 0.6, 0.8, 0.95])

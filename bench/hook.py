@@ -1,6 +1,10 @@
 """What `guard-hook` costs when there is nothing to say: alone, and under prek.
 
-Run: .venv/bin/python bench/hook.py [--rounds 15] [--files 10]
+Run: .venv/bin/python bench/hook.py [--rounds 15] [--files 10] [--remembered 1000]
+
+With `--remembered N` two repositories alike are compared instead, one of which has learned N fixes
+of the staged files with a test each: instructions by valgrind where it is installed, else CPU
+seconds, of the second run, which finds everything in its caches.
 
 Every round runs each command once, in turn, so that a slow moment of the machine hits all alike;
 medians are printed, and the median of the differences within a round.
@@ -10,12 +14,23 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import resource
+import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from devmatrix_guard.mining import fix_index, undo  # noqa: E402
+from devmatrix_guard.mining.undo_edits import ChangedFile, find_fix_hunks  # noqa: E402
+from devmatrix_guard.mining.undo_index import build_index as build_undo_index  # noqa: E402
+from devmatrix_guard.model.fix import FixedFunction, FixUnit, RegressionTest  # noqa: E402
 
 BIN = Path(sys.executable).parent
 SOURCE = "def add(left, right):\n    return left + right\n\n\n" * 100
@@ -37,11 +52,73 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--files", type=int, default=10)
+    parser.add_argument("--remembered", type=int, default=0)
     options = parser.parse_args()
+    if options.remembered:
+        compare_remembered(options.files, options.remembered, options.rounds)
+        return
     with tempfile.TemporaryDirectory() as folder:
         commands = _commands(Path(folder), options.files)
         times = _measure(commands, options.rounds)
     _print(times, options)
+
+
+def compare_remembered(files: int, fixes: int, rounds: int) -> None:
+    """Print what a hook with nothing to say costs without and with remembered fixes."""
+    with tempfile.TemporaryDirectory() as folder:
+        costs = {}
+        for name, count in (("without", 0), ("with", fixes)):
+            root = _repository(Path(folder) / name, files, None)
+            if count:
+                remember(root, files, count)
+            subprocess.run([str(BIN / "guard-hook")], cwd=root, check=True)
+            costs[name] = _count_instructions(root) or _count_seconds(root, rounds)
+    unit = "million instructions" if shutil.which("valgrind") else "CPU seconds"
+    print(f"{files} staged files, {fixes} remembered fixes, {unit}\n")
+    print(f"| without | with | share |\n|---|---|---|\n| {costs['without']:.3f} |", end="")
+    print(f" {costs['with']:.3f} | {costs['with'] / costs['without']:.2f} |")
+
+
+def remember(root: Path, files: int, count: int) -> None:
+    """Write the indexes of that many fixes to the staged files, each with a test of its own."""
+    own = root / ".git" / "guard"
+    own.mkdir(exist_ok=True)
+    hunks, units = [], []
+    for number in range(count):
+        path, name = f"module_{number % files}.py", f"check_{number}"
+        who = (f"{number:040x}", "2026-01-02", f"Fix value {number} (#{number})", f"#{number}")
+        old = f"def {name}(value):\n    return value.find_{number}(1)\n".encode()
+        new = old.replace(b"(1)", b"(2)")
+        hunks += find_fix_hunks(who, ChangedFile(path, path, old, new), path)
+        test = RegressionTest(f"tests/test_{number % files}.py", f"test_{name}", "pytest", True)
+        units.append(FixUnit(*who, (FixedFunction(path, name),), (test._replace(is_there=True),)))
+    (own / undo.INDEX_NAME).write_bytes(undo.dump_index(build_undo_index(hunks)))
+    (own / fix_index.INDEX_NAME).write_bytes(fix_index.dump_index(fix_index.build_index(units)))
+
+
+def _count_instructions(root: Path) -> float:
+    if not shutil.which("valgrind"):
+        return 0
+    command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
+    done = subprocess.run(
+        [*command, str(BIN / "python"), str(BIN / "guard-hook")],
+        cwd=root,
+        env={**os.environ, "PYTHONHASHSEED": "0"},
+        capture_output=True,
+        check=True,
+    )
+    counted = re.search(rb"I +refs: +([\d,]+)", done.stderr)
+    return int(counted[1].replace(b",", b"")) / 1e6 if counted else 0
+
+
+def _count_seconds(root: Path, rounds: int) -> float:
+    spent = []
+    for _ in range(rounds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([str(BIN / "guard-hook")], cwd=root, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        spent.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return statistics.median(spent)
 
 
 def _commands(folder: Path, files: int) -> dict[str, tuple[list[str], Path]]:

@@ -87,8 +87,8 @@ def remember(root: Path, files: int, count: int) -> None:
     for number in range(count):
         path, name = f"module_{number % files}.py", f"check_{number}"
         who = (f"{number:040x}", "2026-01-02", f"Fix value {number} (#{number})", f"#{number}")
-        old = f"def {name}(value):\n    return value.find_{number}(1)\n".encode()
-        new = old.replace(b"(1)", b"(2)")
+        old = f"def {name}(value):\n    return value.find_{number}()\n".encode()
+        new = old.replace(b"find", b"seek")
         hunks += find_fix_hunks(who, ChangedFile(path, path, old, new), path)
         test = RegressionTest(f"tests/test_{number % files}.py", f"test_{name}", "pytest", True)
         units.append(FixUnit(*who, (FixedFunction(path, name),), (test._replace(is_there=True),)))

@@ -27,7 +27,7 @@ from devmatrix_guard.commands.loop.failures import (
 )
 from devmatrix_guard.commands.loop.learned_edits import find_edits
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.generator.entity_names import list_entity_names
+from devmatrix_guard.generator.entity_names import EntityNames, find_names, list_entity_names
 from devmatrix_guard.generator.manifest import PATH, read_manifest
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.ir.codec import hash_ir
@@ -169,6 +169,7 @@ def _learn_fixes(
     green = [error for error in failure.errors if error.check in passed] if failure else []
     if failure is None or not green:
         return []
+    names: Sequence[EntityNames] = ()
     sources = read_sources_now(application)
     before = {p: text for p, text in failure.texts.items() if sources.get(p, text) != text}
     if before:
@@ -177,16 +178,21 @@ def _learn_fixes(
         before = list_texts_then(application, failure)
         names = list_entity_names(make_plan(application.ir))
         edits = find_edits(before, application.files, names)
-        cause, infra = _name_culprit(application, failure, before)
+        cause, infra = "", ""
     fixed: list[ErrorPattern] = []
     for error in green if edits else ():
         own = tuple(edit for edit in edits if error.path == edit.path) or edits
+        whose, pattern = cause, infra
+        if not whose:
+            general = {edit.path for edit in own}
+            changed = [p for p in before if _generalise_path(p, names) in general]
+            whose, pattern = _name_culprit(application, failure, changed)
         fixed.append(
             error._replace(
                 fix=own,
                 fix_origin="person",
-                cause=cause,
-                infra_pattern=infra,
+                cause=whose,
+                infra_pattern=pattern,
                 failed_code="\n".join(edit.before for edit in own),
                 compliance_before=failure.compliance,
                 compliance_after=outcome.compliance,
@@ -197,6 +203,11 @@ def _learn_fixes(
             )
         )
     return fixed
+
+
+def _generalise_path(path: str, names: Sequence[EntityNames]) -> str:
+    own = find_names(path, names)
+    return own.generalise(path) if own else path
 
 
 def _name_culprit(

@@ -11,6 +11,7 @@ SCRIPT = Path(__file__).parents[1] / "examples/team.py"
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)  # thirteen commands, each on the whole shop
 def test_a_month_of_a_team_ends_with_every_edit_in_its_place(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -249,10 +249,14 @@ def walk(root: Path, start: str) -> Walk:
 def main() -> int:
     """Print places / modules / steps back up / names for each start on the command line."""
     root = Path(__file__).resolve().parent.parent
-    for start in sys.argv[1:]:
+    starts = sys.argv[1:]
+    if not starts or any(start.count(":") != 2 for start in starts):
+        print("Usage: python scripts/walk.py FILE:FUNCTION:PARAMETER ...", file=sys.stderr)
+        return 2
+    for start in starts:
         found = walk(root, start)
         print(f"{start}: {found}")
-        for name in found.stays if len(sys.argv) == 2 else ():
+        for name in found.stays if len(starts) == 1 else ():
             print(f"  {name.removeprefix(PACKAGE + '.')}")
     return 0
 

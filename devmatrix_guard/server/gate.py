@@ -29,7 +29,7 @@ _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
 _BODY_SECONDS = 30.0
 _KEYS_SECONDS = 1.0
 _MOST_BUCKETS = 10_000
-_LOCAL_NAMES = ("localhost", "testserver")
+_LOCAL_NAMES = ("localhost",)
 _ORIGINS = ("same-origin", "none")
 _FIXED_HEADERS = (
     (b"x-content-type-options", b"nosniff"),

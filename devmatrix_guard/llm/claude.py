@@ -11,6 +11,7 @@ from devmatrix_guard.llm.base import Completion, Conversation, ProviderError, fi
 MODEL = "claude-sonnet-5-5"
 _SECONDS = 120.0
 _RETRIES = 2
+_NO_MESSAGE = "Claude answered with something else than a message."
 
 
 class Claude:
@@ -39,8 +40,6 @@ class Claude:
                 system=conversation.system,
                 messages=[{"role": m.role, "content": m.text} for m in conversation.messages],
             )
-            text = "".join(block.text for block in answer.content if block.type == "text")
-            used = (int(answer.usage.input_tokens), int(answer.usage.output_tokens))
         except self._sdk.AuthenticationError as error:
             raise ProviderError("Claude refuses the key; set ANTHROPIC_API_KEY.") from error
         except self._sdk.APIStatusError as error:
@@ -52,9 +51,13 @@ class Claude:
                 f"Claude does not answer ({type(error).__name__}); look at the network and at "
                 "ANTHROPIC_BASE_URL."
             ) from error
+        except TypeError as error:  # which the SDK raises where it knows no key
+            raise ProviderError("there is no key for Claude; set ANTHROPIC_API_KEY.") from error
+        except ValueError as error:
+            raise ProviderError(_NO_MESSAGE) from error
+        try:
+            text = "".join(block.text for block in answer.content if block.type == "text")
+            used = (int(answer.usage.input_tokens), int(answer.usage.output_tokens))
         except (AttributeError, TypeError, ValueError) as error:
-            # Without a key the SDK raises TypeError; an answer of another shape has no such fields.
-            if "auth" in str(error):
-                raise ProviderError("there is no key for Claude; set ANTHROPIC_API_KEY.") from error
-            raise ProviderError("Claude answered with something else than a message.") from error
+            raise ProviderError(_NO_MESSAGE) from error
         return Completion(text, self._model, *used, find_cost(*used))

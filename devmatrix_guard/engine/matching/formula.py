@@ -18,8 +18,9 @@ from devmatrix_guard.engine.matching.leaves import (
 )
 from devmatrix_guard.engine.matching.ranges import find_overlapping
 from devmatrix_guard.engine.matching.statements import StmtMatcher
+from devmatrix_guard.engine.matching.table import Table
 from devmatrix_guard.engine.matching.types import Env, Range
-from devmatrix_guard.engine.matching.walk import Ranges, Table, Walk
+from devmatrix_guard.engine.matching.walk import Ranges, Walk
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError, Span
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.lazy_typing import Any, Sequence

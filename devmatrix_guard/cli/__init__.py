@@ -72,6 +72,7 @@ _SECTIONS: dict[str, dict[str, str]] = {
         "repair": "Repair what verify found.",
         "outcome": "Tell the memory what CI found out about an application.",
         "trends": "Show how generated applications fare over time.",
+        "suggest": "Suggest behavior for a spec, from specs like it that passed.",
         "ir": "Show the ApplicationIR of a spec.",
         "fill": "Have a language model write what no rule writes.",
         "bank": "Work with the bank of InfraPatterns.",

@@ -162,7 +162,7 @@ def export_command(format_name: str | None, output: Path | None) -> None:
     suffix = output.suffix.lower() if output else ""
     text = export_audit(list_audit(Path.cwd()), format_name or (JSON if suffix == ".json" else CSV))
     if output is None:
-        click.echo(text, nl=False)  # a table for programs, byte for byte
+        print_text(text, nl=False)
         return
     write_output(output, text.encode("utf-8", "backslashreplace"))
     print_text(f"{output}: written")

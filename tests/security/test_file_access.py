@@ -44,6 +44,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "commands/learn/folders.py": ("mkdir TemporaryFile", CHECKED),
     "commands/learn/fix_memory.py": ("mkdir", GIT),
     "commands/learn/overlap.py": ("TemporaryDirectory", OWN),
+    "commands/loop/suggest.py": ("TemporaryDirectory write_text", OWN),
     "commands/promotion/trials.py": ("TemporaryDirectory read_bytes", OWN),
     "commands/project_memory.py": ("mkdir", GIT),
     "commands/setup/deep.py": ("TemporaryDirectory", OWN),

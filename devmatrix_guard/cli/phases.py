@@ -129,7 +129,7 @@ class _PlainLines(_Running):
     def end(self, phase: Phase) -> None:
         with self.lock:
             self.forget(phase.name)
-            self._print(write_phase(phase))
+            self._tell(write_phase(phase))
 
     def stop(self) -> None:
         self.stopped.set()
@@ -141,8 +141,8 @@ class _PlainLines(_Running):
                 running = self.list_running()
                 if running and time.monotonic() - self.spoke >= _SILENT_SECONDS:
                     said = (f"{n} {s:.0f} s {step}".strip() for n, s, step in running)
-                    self._print(f"… {'; '.join(said)}")
+                    self._tell(f"… {'; '.join(said)}")
 
-    def _print(self, line: str) -> None:
+    def _tell(self, line: str) -> None:
         self.spoke = time.monotonic()
         print_text(line, err=True)

@@ -55,7 +55,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     if BROWSER is None:
-        pytest.skip("chromium is not to be had here: scripts/page-tools installs it where it may")
+        pytest.skip("chromium is not to be had here: scripts/test-tools installs it where it may")
     with api.sync_playwright() as playwright:
         home = os.environ["HOME"]
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -254,7 +254,7 @@ def test_hostile_text_stays_in_its_place(origin: Path, tmp_path: Path) -> None:
     assert "<script" not in outside_code
     assert set(result.outputs) == {
         "exit-code", "findings", "new-findings", "fixed", "sarif-file", "summary-file",
-        "report-folder", "may-upload", "unjudged", "new-suppressions",
+        "report-folder", "may-upload", "unjudged", "new-suppressions", "suggestions-file",
     }  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from devmatrix_guard.mining.undo import Reverted
 from devmatrix_guard.mining.undo_edits import ChangedFile, find_fix_hunks, is_indexed
 from devmatrix_guard.mining.undo_history import (
     Step,
@@ -114,10 +115,12 @@ def test_what_steps_undo_together_is_named_once() -> None:
     steps = [step(2, FIXED, half), step(3, half, LOAD)]
     assert find_undone_fixes(steps, FIX.fix) == []
     last = {"a.py": Source("3" * 40, "2026-01-03", "Change")}
-    (found,) = find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, ())
+    (found,) = find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, {})
     assert (found.by.commit, found.both) == ("3" * 40, True)
-    assert find_undone_together(FIX.fix, [file(FIXED, LOAD)], [found], last, ()) == []
-    assert find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, {"a.py"}) == []
+    assert find_undone_together(FIX.fix, [file(FIXED, LOAD)], [found], last, {}) == []
+    assert (
+        find_undone_together(FIX.fix, [file(FIXED, LOAD)], [], last, {"a.py": [Reverted()]}) == []
+    )
 
 
 def test_a_merge_is_asked_about_what_each_of_its_sides_has() -> None:

@@ -110,7 +110,7 @@ def test_each_request_is_a_span_where_opentelemetry_is_set_up(tmp_path: Path) ->
     provider.add_span_processor(SimpleSpanProcessor(spans))
     trace.set_tracer_provider(provider)
     app = make_app(ServeSettings(root=str(make_learned_repo(tmp_path / "repo"))))
-    with TestClient(app) as client:
+    with TestClient(app, base_url="http://127.0.0.1") as client:
         assert client.get("/api/v1/rules", headers={"X-Request-ID": "traced"}).status_code == 200
     traced = [dict(span.attributes or {}) for span in spans.get_finished_spans()]
     (request,) = [found for found in traced if found.get("guard.request_id") == "traced"]

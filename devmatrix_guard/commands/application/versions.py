@@ -67,6 +67,8 @@ class DiskVersion:
             return None
 
     def list_below(self, folder: str) -> list[str]:
+        if self._repo.is_bare:
+            return []
         return [p for p in list_worktree(self._repo) if not folder or p.startswith(f"{folder}/")]
 
 

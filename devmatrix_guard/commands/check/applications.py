@@ -5,6 +5,8 @@ Nothing is read or loaded where no file of the change lies in an application, or
 
 from __future__ import annotations
 
+import os
+
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.judge import APPLICATION
 from devmatrix_guard.commands.check.undone import apply_comments
@@ -69,7 +71,7 @@ def _may_touch(context: CheckContext) -> bool:
             seen.add(folder)
             path = f"{folder}/{_MANIFEST}" if folder else _MANIFEST
             is_there = blobs.get_size(head + path) is not None if head else None
-            if is_there or (not head and (context.place.root / path).is_file()):
+            if is_there or (not head and os.path.isfile(context.place.root / path)):  # noqa: PTH113 - a name may be too long
                 return True
         if candidate.old_blob and candidate.path.endswith(SOURCE_ENDS):
             old = blobs.read(candidate.old_blob, _MAX_BYTES)

@@ -38,6 +38,7 @@ _PLAIN: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "decimal": (str, int, float),
 }
+_WORDS = {"bigint": "integer", "text": "string"}  # as a spec says it
 _LEAVES = ("created_at", "updated_at")
 _NUMBER = 900  # of a made-up value, so that those that clients make up differ
 PASSWORD = "A-seed-password-1"  # of rows to try the application with
@@ -257,7 +258,7 @@ def _find_problem(attribute: Attribute, value: Any) -> str:
         return "" if isinstance(value, dict | list) or kind == "json" else "is a list"
     wanted = _PLAIN.get(kind, (str,))
     if not isinstance(value, wanted) or (isinstance(value, bool) and kind != "boolean"):
-        return f"is {kind}, not {type(value).__name__}"
+        return f"is {_WORDS.get(kind, kind)}, not {type(value).__name__}"
     plain = [v.value if isinstance(v, JsonValue) else v for v in attribute.type.enum]
     if plain and value not in plain:
         return f"is never {value!r}{suggest(str(value), map(str, plain))}"

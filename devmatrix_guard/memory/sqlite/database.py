@@ -170,9 +170,10 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close the connection; the planner's statistics are brought up to date first."""
-        with suppress(sqlite3.Error):
-            self._connection.execute("PRAGMA busy_timeout = 0")
-            self._connection.execute("PRAGMA optimize")
+        if self._connection.total_changes:  # who only read leaves the file as it was
+            with suppress(sqlite3.Error):
+                self._connection.execute("PRAGMA busy_timeout = 0")
+                self._connection.execute("PRAGMA optimize")
         self._connection.close()
 
     @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -145,14 +146,9 @@ def command(
     if recover:
         return _recover(directory, yes=yes)
     if rebuild_manifest:
-        count = run_rebuild(directory, spec=spec, overlay=overlay)
-        print_text(f"The manifest names {count} files; what differs from them counts as yours.")
-        return 0
+        return _rebuild(directory, spec, overlay)
     if undo:
-        _ask_to_write(find_undoable(directory), yes=yes)
-        paths = run_undo(directory)
-        print_text(f"{len(paths)} files are as they were before the last regeneration.")
-        return 0
+        return _undo(directory, yes=yes)
     options = RegenerateOptions(
         spec=spec,
         overlay=overlay,
@@ -174,6 +170,30 @@ def command(
             results = [("", run_regenerate(directory, options, progress=tell))]
     if range_text and not results:
         print_text(f"No application follows a spec that {range_text} changed.", err=diff)
+    return _report(results, options, diff=diff, patch=patch)
+
+
+def _rebuild(directory: Path, spec: Path | None, overlay: Path | None) -> int:
+    count = run_rebuild(directory, spec=spec, overlay=overlay)
+    print_text(f"The manifest names {count} files; what differs from them counts as yours.")
+    return 0
+
+
+def _undo(directory: Path, *, yes: bool) -> int:
+    _ask_to_write(find_undoable(directory), yes=yes)
+    paths = run_undo(directory)
+    print_text(f"{len(paths)} files are as they were before the last regeneration.")
+    return 0
+
+
+def _report(
+    results: Sequence[tuple[str, Regeneration]],
+    options: RegenerateOptions,
+    *,
+    diff: bool,
+    patch: Path | None,
+) -> int:
+    """Show what became of each application, by its folder, and return the exit code."""
     for folder, result in results:
         if folder and not diff:
             print_text(f"{folder}:")

@@ -72,7 +72,6 @@ def test_fixes_the_bank_and_success_patterns_are_found_side_by_side(server: Serv
         pytest.param({}, {"p1", "p2"}, id="nothing restricts"),
         pytest.param({"min_quality_score": 0.9}, set(), id="quality"),
         pytest.param({"min_quality_score": 0.5}, {"p1", "p2"}, id="enough quality"),
-        pytest.param({"min_success_rate": 0.1}, set(), id="no use was recorded"),
         pytest.param({"status": ["draft"]}, set(), id="status"),
         pytest.param({"tags": ["nowhere"]}, set(), id="tags"),
         pytest.param({"pattern_types": ["other"]}, set(), id="another type"),
@@ -84,6 +83,15 @@ def test_filters_narrow_a_match(
     filters = {"pattern_types": ["fix"], **filters}
     found = match(server, "json open file encoding parse", filters=filters)["matched_patterns"]
     assert {one["pattern_id"] for one in found} == expected
+
+
+def test_what_was_never_used_has_no_success_to_ask_for(server: Server) -> None:
+    create(server, "Wait for the slowest replica", tags=["never-used"])
+    filters = {"pattern_types": ["api_optimization"], "tags": ["never-used"]}
+    asked = "wait for the slowest replica"
+    assert len(match(server, asked, filters=filters)["matched_patterns"]) == 1
+    wanted = {**filters, "min_success_rate": 0.1}
+    assert match(server, asked, filters=wanted)["matched_patterns"] == []
 
 
 def test_the_second_answer_to_a_question_is_kept_until_something_is_written(

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 _MOST_TRIED = 60  # each reads the whole spec again
 _PARAMETER = re.compile(r"\{[^{}]*\}")
+_KINDS = ("states", "invariant", "flow", "filter")
 _SECTIONS = ("x-state-machines", "x-invariants", "x-flows", "operations", "pointers")
 Data = dict[str, Any]
 
@@ -104,9 +105,6 @@ def _load(memory: Memory, source: SimilarSpec) -> ApplicationIR | None:
         return None
     document = memory.irs.load(source.name, (exact or list(versions))[0].version)
     return None if document is None else read_json(json.dumps(document))
-
-
-_KINDS = ("states", "invariant", "flow", "filter")
 
 
 def list_candidates(

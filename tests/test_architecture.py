@@ -80,6 +80,12 @@ WINGS: dict[str, dict[str, set[str]]] = {
         "api": {"models", "python", "services"},
         "tests": {"models", "python", "services"},
     },
+    "generator/extract": {
+        "schemas": set(),
+        "entities": {"schemas"},
+        "relations": {"entities", "schemas"},
+        "actions": {"entities", "relations", "schemas"},
+    },
     "memory": {
         "sql": set(),
         "followers": {"postgres", "sql"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from devmatrix_guard.generator.extract.naming import is_form_of
+from devmatrix_guard.generator.extract.entities.naming import is_form_of
 from devmatrix_guard.ir.behavior import StateMachine
 from devmatrix_guard.ir.domain import Entity
 from devmatrix_guard.ir.names import to_snake

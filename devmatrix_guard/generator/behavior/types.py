@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from devmatrix_guard.generator.extract.attributes import choose_stored_type
-from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
+from devmatrix_guard.generator.extract.entities.attributes import choose_stored_type
+from devmatrix_guard.generator.extract.schemas.envelopes import find_object_name, open_shape
 from devmatrix_guard.ir.api import Parameter
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, Type
 from devmatrix_guard.ir.expression import Member as MemberNode

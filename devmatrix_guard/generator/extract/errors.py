@@ -5,7 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.generator.extract.endpoint import Endpoint, find_json_content
-from devmatrix_guard.generator.extract.envelopes import find_object_name, make_filler, open_shape
+from devmatrix_guard.generator.extract.schemas.envelopes import (
+    find_object_name,
+    make_filler,
+    open_shape,
+)
 from devmatrix_guard.ir.api import ErrorBody, ErrorCause, ErrorRule, ErrorSource, Response, Slot
 from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake
 from devmatrix_guard.ir.shape import Field, Schema, Shape

@@ -6,39 +6,39 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from devmatrix_guard.generator.extract.actions import (
+from devmatrix_guard.generator.extract.actions.actions import (
     KnownApplication,
     find_action,
     find_addressed_rows,
 )
-from devmatrix_guard.generator.extract.attributes import fill_attributes, find_named_keys
-from devmatrix_guard.generator.extract.auth import (
+from devmatrix_guard.generator.extract.actions.context import add_scopes
+from devmatrix_guard.generator.extract.behavior import read_behavior
+from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
+from devmatrix_guard.generator.extract.entities.attributes import fill_attributes, find_named_keys
+from devmatrix_guard.generator.extract.entities.auth import (
     add_token_value,
     find_principal,
     find_sign_in,
     read_schemes,
 )
-from devmatrix_guard.generator.extract.behavior import read_behavior
-from devmatrix_guard.generator.extract.context import add_scopes
-from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.files import add_files
+from devmatrix_guard.generator.extract.entities.keys import choose_key
+from devmatrix_guard.generator.extract.entities.privileges import protect_privileges
+from devmatrix_guard.generator.extract.entities.resources import find_entities, find_resources
+from devmatrix_guard.generator.extract.entities.views import make_views
 from devmatrix_guard.generator.extract.errors import Errors
-from devmatrix_guard.generator.extract.files import add_files
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.keys import choose_key
-from devmatrix_guard.generator.extract.links import Link, add_link_values, find_links
 from devmatrix_guard.generator.extract.operations import (
     OperationMaker,
     check_flow_answers,
     sort_for_routing,
 )
-from devmatrix_guard.generator.extract.privileges import protect_privileges
-from devmatrix_guard.generator.extract.relations import Relations
-from devmatrix_guard.generator.extract.resources import find_entities, find_resources
+from devmatrix_guard.generator.extract.relations.links import Link, add_link_values, find_links
+from devmatrix_guard.generator.extract.relations.relations import Relations
+from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.extract.seeds import read_seeds
-from devmatrix_guard.generator.extract.shapes import Shapes
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
-from devmatrix_guard.generator.extract.views import make_views
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.ir.api import ApiModel, Operation, Tag

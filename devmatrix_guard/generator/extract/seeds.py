@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.shapes import make_json_value, read_example
+from devmatrix_guard.generator.extract.schemas.shapes import make_json_value, read_example
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.api import Operation

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape, unwrap
+from devmatrix_guard.generator.extract.schemas.envelopes import find_object_name, open_shape, unwrap
 from devmatrix_guard.ir.shape import Field, Schema, Shape
 
 

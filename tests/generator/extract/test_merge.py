@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.merge import merge_all_of
+from devmatrix_guard.generator.extract.schemas.merge import merge_all_of
 from devmatrix_guard.ir.shape import Constraint, Field, Shape
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.generator.extract.naming import (
+from devmatrix_guard.generator.extract.entities.naming import (
     find_base_name,
     find_stem,
     is_form_of,

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.naming import is_form_of
+from devmatrix_guard.generator.extract.entities.resources import Resource, find_noun
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.naming import is_form_of
-from devmatrix_guard.generator.extract.resources import Resource, find_noun
 from devmatrix_guard.ir.domain import Derived, Relation, Type
 from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
 from devmatrix_guard.ir.shape import Schema

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.resources import find_noun
 from devmatrix_guard.ir.domain import Attribute, Type
 
 _WORDS = frozenset(

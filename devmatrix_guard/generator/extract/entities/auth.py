@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import TOKEN_SOURCES
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.schemas.envelopes import TOKEN_SOURCES
 from devmatrix_guard.generator.spec.document import Document, Place, require_mapping
 from devmatrix_guard.ir.domain import Derived, Type
 from devmatrix_guard.ir.infrastructure import AuthScheme

@@ -6,10 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from devmatrix_guard.generator.extract.auth import is_password
-from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.envelopes import find_object_name, make_filler, open_shape
+from devmatrix_guard.generator.extract.entities.auth import is_password
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.schemas.envelopes import (
+    find_object_name,
+    make_filler,
+    open_shape,
+)
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.defaults import fits

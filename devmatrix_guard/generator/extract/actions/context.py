@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.keys import match_parameter
-from devmatrix_guard.generator.extract.links import is_member
-from devmatrix_guard.generator.extract.resources import find_noun
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.keys import match_parameter
+from devmatrix_guard.generator.extract.entities.resources import find_noun
+from devmatrix_guard.generator.extract.relations.links import is_member
 from devmatrix_guard.ir.api import Match, Parent
 from devmatrix_guard.ir.domain import Attribute, Type
 from devmatrix_guard.ir.names import to_singular, to_snake

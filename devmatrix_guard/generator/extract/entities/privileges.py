@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from devmatrix_guard.generator.extract.attributes import make_first_value, read_extensions
-from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.attributes import make_first_value, read_extensions
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join

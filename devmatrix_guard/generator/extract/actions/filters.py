@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import get_args
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
-from devmatrix_guard.generator.extract.links import names_link
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.relations.links import names_link
+from devmatrix_guard.generator.extract.schemas.envelopes import find_object_name, open_shape
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.api import (
     Filter,

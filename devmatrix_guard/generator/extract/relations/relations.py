@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.attributes import (
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.attributes import (
     choose_stored_type,
     list_properties,
     read_field_extensions,
 )
-from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.links import Link, is_member
-from devmatrix_guard.generator.extract.owners import OWNING, Owners
-from devmatrix_guard.generator.extract.resources import find_noun
+from devmatrix_guard.generator.extract.relations.links import Link, is_member
+from devmatrix_guard.generator.extract.relations.owners import OWNING, Owners
+from devmatrix_guard.generator.extract.schemas.envelopes import find_object_name, open_shape
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.generator.spec.pointer import join

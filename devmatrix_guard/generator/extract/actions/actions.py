@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from devmatrix_guard.generator.behavior.infer import BodyAttribute
-from devmatrix_guard.generator.extract.auth import (
-    IDENTIFIERS,
-    SignIn,
-    is_current,
-    is_password,
-)
-from devmatrix_guard.generator.extract.behavior import AddressedRow
-from devmatrix_guard.generator.extract.context import (
+from devmatrix_guard.generator.extract.actions.context import (
     Context,
     find_matches,
     is_agent,
@@ -20,15 +13,27 @@ from devmatrix_guard.generator.extract.context import (
     read_context,
     read_named_rows,
 )
-from devmatrix_guard.generator.extract.draft import EntityDraft
+from devmatrix_guard.generator.extract.actions.filters import read_listing
+from devmatrix_guard.generator.extract.behavior import AddressedRow
 from devmatrix_guard.generator.extract.endpoint import Endpoint
-from devmatrix_guard.generator.extract.envelopes import BodyContent, make_filler, open_shape
-from devmatrix_guard.generator.extract.files import find_file, is_file, is_table, says_whole
-from devmatrix_guard.generator.extract.filters import read_listing
+from devmatrix_guard.generator.extract.entities.auth import (
+    IDENTIFIERS,
+    SignIn,
+    is_current,
+    is_password,
+)
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.files import (
+    find_file,
+    is_file,
+    is_table,
+    says_whole,
+)
+from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.links import Link
-from devmatrix_guard.generator.extract.resources import find_noun
-from devmatrix_guard.generator.extract.shapes import make_json_value
+from devmatrix_guard.generator.extract.relations.links import Link
+from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent, make_filler, open_shape
+from devmatrix_guard.generator.extract.schemas.shapes import make_json_value
 from devmatrix_guard.ir.api import (
     SELF,
     Action,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.merge import merge_all_of
+from devmatrix_guard.generator.extract.schemas.merge import merge_all_of
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.pointer import split
 from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.draft import EntityDraft
-from devmatrix_guard.generator.extract.envelopes import find_object_name, open_shape
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.schemas.envelopes import find_object_name, open_shape
 from devmatrix_guard.ir.domain import Binding, BindingKind, View
 from devmatrix_guard.ir.shape import Field, Schema
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from devmatrix_guard.generator.extract.auth import SignIn, names_viewer
-from devmatrix_guard.generator.extract.draft import EntityDraft
 from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
-from devmatrix_guard.generator.extract.envelopes import is_reply, is_union
+from devmatrix_guard.generator.extract.entities.auth import SignIn, names_viewer
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.naming import find_base_name
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.naming import find_base_name
+from devmatrix_guard.generator.extract.schemas.envelopes import is_reply, is_union
 from devmatrix_guard.generator.spec.document import Document
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir.names import to_snake

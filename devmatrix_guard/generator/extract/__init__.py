@@ -1,0 +1,1 @@
+"""Turns a spec into the ApplicationIR: its schemas, entities, relations and actions."""

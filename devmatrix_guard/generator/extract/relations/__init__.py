@@ -1,0 +1,1 @@
+"""Relations: how rows lead to rows, and whose they are."""

@@ -1,0 +1,1 @@
+"""Learns from a history: its fixes, what they share, and whether a rule of it holds."""

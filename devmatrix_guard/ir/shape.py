@@ -36,6 +36,11 @@ class JsonValue(Node):
         return json.loads(self.text)
 
 
+def make_json_value(value: Any) -> JsonValue:
+    """Return `value` as an immutable JSON value."""
+    return JsonValue(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
+
+
 Scalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = Scalar | JsonValue
 

@@ -13,7 +13,6 @@ from devmatrix_guard.generator.behavior.machines import read_invariants, read_ma
 from devmatrix_guard.generator.behavior.types import Types, can_compare, find_type
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.findings import Findings
-from devmatrix_guard.generator.extract.schemas.shapes import make_json_value
 from devmatrix_guard.generator.spec.document import Document, Place
 from devmatrix_guard.generator.spec.pointer import join
 from devmatrix_guard.ir import expression as trees
@@ -36,7 +35,7 @@ from devmatrix_guard.ir.behavior import (
 )
 from devmatrix_guard.ir.domain import Attribute, Derived, DomainModel, Entity
 from devmatrix_guard.ir.names import make_unique, to_snake
-from devmatrix_guard.ir.shape import JsonValue, Schema
+from devmatrix_guard.ir.shape import JsonValue, Schema, make_json_value
 from devmatrix_guard.model.named_value import NamedValue
 
 

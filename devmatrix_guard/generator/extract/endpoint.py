@@ -8,7 +8,8 @@ from typing import Any
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent, open_shape, unwrap
-from devmatrix_guard.generator.extract.schemas.shapes import Shapes, read_example
+from devmatrix_guard.generator.extract.schemas.keywords import read_example
+from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.spec.check import METHODS
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.ir.api import (

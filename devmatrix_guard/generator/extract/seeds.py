@@ -8,14 +8,14 @@ from typing import Any
 from uuid import UUID
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.schemas.shapes import make_json_value, read_example
+from devmatrix_guard.generator.extract.schemas.keywords import read_example
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.behavior import BehaviorModel, Create, CreateMany, Upsert
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, Seed
 from devmatrix_guard.ir.sample import Sampler
-from devmatrix_guard.ir.shape import Constraint, JsonValue, Schema, Shape
+from devmatrix_guard.ir.shape import Constraint, JsonValue, Schema, Shape, make_json_value
 
 _MAKERS = frozenset(("create", "create_many", "register", "upsert", "upload"))
 _SHAPES = {

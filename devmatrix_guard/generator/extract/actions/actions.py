@@ -33,7 +33,6 @@ from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.relations.links import Link
 from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent, make_filler, open_shape
-from devmatrix_guard.generator.extract.schemas.shapes import make_json_value
 from devmatrix_guard.ir.api import (
     SELF,
     Action,
@@ -47,7 +46,7 @@ from devmatrix_guard.ir.api import (
 )
 from devmatrix_guard.ir.defaults import fits
 from devmatrix_guard.ir.names import split_words, to_plural, to_singular, to_snake
-from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
+from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape, make_json_value
 from devmatrix_guard.model.named_value import NamedValue
 
 _HEALTH = {

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from devmatrix_guard.generator.extract.schemas.shapes import make_json_value
 from devmatrix_guard.ir.api import Extra, ExtraSource
 from devmatrix_guard.ir.names import to_singular, to_snake
-from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape
+from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape, make_json_value
 from devmatrix_guard.model.named_value import NamedValue
 
 _SOURCES: dict[str, ExtraSource] = {

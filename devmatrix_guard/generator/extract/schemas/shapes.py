@@ -2,77 +2,41 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from typing import Any, Literal
 
 from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.schemas.keywords import (
+    ANNOTATIONS,
+    UNCHECKED,
+    convert_to_texts,
+    find_content_format,
+    find_kind,
+    has_only_annotations,
+    is_null,
+    is_nullable,
+    is_of_type,
+    read_constraints,
+    read_enum,
+    read_example,
+    read_types,
+)
 from devmatrix_guard.generator.extract.schemas.merge import merge_all_of
+from devmatrix_guard.generator.extract.schemas.unions import (
+    combine_listed,
+    fill_union,
+    inherit_type,
+)
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.pointer import split
 from devmatrix_guard.ir.names import make_unique, to_pascal, to_snake
 from devmatrix_guard.ir.shape import (
-    Constraint,
-    ConstraintKind,
     Discriminator,
     Field,
-    JsonValue,
     Schema,
     Shape,
-    ShapeKind,
-    Value,
+    make_json_value,
 )
 
-_CONSTRAINTS: tuple[tuple[str, ConstraintKind], ...] = (
-    ("minimum", "ge"),
-    ("x-minimum", "ge"),
-    ("exclusiveMinimum", "gt"),
-    ("x-exclusive-minimum", "gt"),
-    ("maximum", "le"),
-    ("x-maximum", "le"),
-    ("exclusiveMaximum", "lt"),
-    ("x-exclusive-maximum", "lt"),
-    ("maxItems", "max_items"),
-    ("maxLength", "max_length"),
-    ("maxProperties", "max_properties"),
-    ("minItems", "min_items"),
-    ("minLength", "min_length"),
-    ("minProperties", "min_properties"),
-    ("multipleOf", "multiple_of"),
-    ("pattern", "pattern"),
-    ("uniqueItems", "unique_items"),
-)
-_TYPES = ("object", "array", "string", "integer", "number", "boolean", "null")
-_HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("object", ("properties", "additionalProperties", "required", "minProperties")),
-    ("array", ("items", "prefixItems", "minItems", "uniqueItems")),
-    ("string", ("pattern", "minLength", "maxLength")),
-    ("number", ("minimum", "maximum", "multipleOf")),
-)
-_BOUNDS = {"ge", "gt", "le", "lt"}
-_MEANT: dict[str, set[str]] = {  # other limits say nothing of a value of the type
-    "object": {"min_properties", "max_properties"},
-    "array": {"min_items", "max_items", "unique_items"},
-    "string": {"min_length", "max_length", "pattern", *_BOUNDS},
-    "integer": {"multiple_of", *_BOUNDS},
-    "number": {"multiple_of", *_BOUNDS},
-    "boolean": set(),
-    "null": set(),
-}
-_UNCHECKED = {
-    "contains",
-    "dependencies",
-    "dependentRequired",
-    "dependentSchemas",
-    "else",
-    "if",
-    "maxContains",
-    "minContains",
-    "not",
-    "patternProperties",
-    "prefixItems",
-    "then",
-}
 _MAX_DEPTH = 100
 
 
@@ -201,7 +165,7 @@ class Shapes:
             return Shape("never")
         if not isinstance(data, dict):
             raise SpecError("a schema is an object", place.pointer)
-        for keyword in _UNCHECKED & data.keys():
+        for keyword in UNCHECKED & data.keys():
             self.unchecked.append((place.get(keyword).pointer, keyword))
         if isinstance(data.get("$ref"), str):
             return self._convert_reference(place, context)
@@ -224,7 +188,7 @@ class Shapes:
             made = made._replace(default=None, nullable=False)
         said = target.data if isinstance(target.data, dict) else {}
         return made._replace(
-            nullable=made.nullable or _is_nullable(target.data),
+            nullable=made.nullable or is_nullable(target.data),
             read_only=made.read_only or said.get("readOnly") is True,
             write_only=made.write_only or said.get("writeOnly") is True,
         )
@@ -252,16 +216,16 @@ class Shapes:
         parts = [
             place.get("allOf", index) for index in range(len(require_list(place.get("allOf"))))
         ]
-        said = [part for part in parts if _has_only_annotations(part.data)]
+        said = [part for part in parts if has_only_annotations(part.data)]
         for part in said if len(said) < len(parts) else ():
             parts.remove(part)
             rest = {**{k: v for k, v in part.data.items() if k != "nullable"}, **rest}
         if "$ref" in data:
             parts.insert(0, Place({"$ref": data["$ref"]}, pointer))
-        if len(parts) == 1 and not set(rest) - _list_annotation_keys():
+        if len(parts) == 1 and not set(rest) - ANNOTATIONS:
             made = self.convert_shape(parts[0], context)
             return made._replace(**self._read_annotations(Place(rest, pointer)))
-        if set(rest) - _list_annotation_keys():
+        if set(rest) - ANNOTATIONS:
             parts.append(Place(rest, pointer))
         shapes = [
             self._convert_part(part, f"{context}{index + 1}") for index, part in enumerate(parts)
@@ -319,11 +283,13 @@ class Shapes:
             return made._replace(variants=(choice,)) if made.kind == "object" else made
         notes = self._read_annotations(Place(rest, place.pointer))
         variants = [
-            self.convert_shape(_inherit(options.get(index), rest), f"{context}Option{index + 1}")
+            self.convert_shape(
+                inherit_type(options.get(index), rest), f"{context}Option{index + 1}"
+            )
             for index in range(count)
         ]
         kept = [variant for variant in variants if variant.kind != "null"]
-        refuses = "type" in rest and "null" not in _read_types(Place(rest, place.pointer))
+        refuses = "type" in rest and "null" not in read_types(Place(rest, place.pointer))
         nullable = any(variant.nullable for variant in kept) and not refuses
         if len(kept) < len(variants) or nullable:
             notes["nullable"] = True
@@ -333,7 +299,7 @@ class Shapes:
         opened = [self._open_listed(variant) for variant in kept]
         if any(variant.kind == "null" for variant in opened):
             notes["nullable"] = True
-        if listed := _combine_listed([v for v in opened if v.kind != "null"]):
+        if listed := combine_listed([v for v in opened if v.kind != "null"]):
             return listed._replace(**notes)
         if not kept:
             return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
@@ -367,8 +333,8 @@ class Shapes:
     def _convert_plain(self, place: Place, context: str) -> Shape:
         data = place.data
         notes = self._read_annotations(place)
-        types = _read_types(place)
-        if _is_null(data):
+        types = read_types(place)
+        if is_null(data):
             return Shape("null", **{k: v for k, v in notes.items() if k != "nullable"})
         if "null" in types and len(types) > 1:
             notes["nullable"] = True
@@ -381,18 +347,18 @@ class Shapes:
             bare = tuple(v._replace(nullable=False, default=None, description="") for v in variants)
             return Shape("any_of", variants=bare, **notes)
         kind = types[0] if types else "any"
-        enum = _read_enum(place)
+        enum = read_enum(place)
         if None in enum:
             notes["nullable"] = True
             enum = tuple(value for value in enum if value is not None)
-        enum = tuple(value for value in enum if _is_of(kind, value)) or _convert_to_texts(
+        enum = tuple(value for value in enum if is_of_type(kind, value)) or convert_to_texts(
             kind, enum
         )
         made = Shape(
-            _find_kind(kind),
-            format=place.get_text("format") or _find_content_format(data),
+            find_kind(kind),
+            format=place.get_text("format") or find_content_format(data),
             enum=enum,
-            constraints=_read_constraints(place, kind),
+            constraints=read_constraints(place, kind),
             **notes,
         )
         if kind == "array":
@@ -431,237 +397,3 @@ class Shapes:
             keys = self.convert_bare(place.get("propertyNames"), f"{context} name")
             keys = keys._replace(kind="string") if keys.kind in ("any", "string") else None
         return made._replace(fields=tuple(fields), extra=extra, items=items, keys=keys)
-
-
-def fill_union(shape: Shape, schemas: Mapping[str, Schema]) -> Shape:
-    """Return a union of objects with all that any of them has; another shape as it is.
-
-    Its discriminator then names a value for each of the objects: the one of its mapping, or those
-    that the object itself allows, or else its name.
-    """
-    options = [schemas.get(variant.ref) for variant in shape.variants]
-    known = [option for option in options if option is not None and option.shape.fields]
-    if shape.kind not in ("one_of", "any_of") or shape.discriminator is None:
-        return shape
-    if len(known) < len(options) or any(o.shape.kind != "object" for o in known):
-        return shape
-    wire = shape.discriminator.wire
-    given = {name: value for value, name in shape.discriminator.mapping}
-    mapping: list[tuple[str, str]] = []
-    fields: dict[str, Field] = {}
-    for option in known:
-        own = {field.wire: field for field in option.shape.fields}
-        values = own[wire].shape.enum if wire in own else ()
-        named = [given[option.name]] if option.name in given else [*values] or [option.wire]
-        mapping += [(str(value), option.name) for value in named]
-        for field in own.values():
-            fields[field.wire] = _join_fields(fields.get(field.wire), field)
-    every = tuple(
-        field._replace(required=field.required and all(_has(o, field.wire) for o in known))
-        for field in fields.values()
-    )
-    kinds = shape.discriminator._replace(mapping=tuple(mapping))
-    return shape._replace(fields=every, discriminator=kinds)
-
-
-def _join_fields(known: Field | None, field: Field) -> Field:
-    """Return a property that two objects of a union have."""
-    if known is None or known.shape == field.shape:
-        return known or field
-    enum = tuple(dict.fromkeys((*known.shape.enum, *field.shape.enum)))
-    plain = known.shape.enum and field.shape.enum and known.shape.kind == field.shape.kind
-    shape = known.shape._replace(enum=enum) if plain else known.shape
-    return known._replace(shape=shape, required=known.required and field.required)
-
-
-def _has(schema: Schema, wire: str) -> bool:
-    return any(field.wire == wire for field in schema.shape.fields)
-
-
-def make_json_value(value: Any) -> JsonValue:
-    """Return `value` as an immutable JSON value."""
-    return JsonValue(json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")))
-
-
-def read_example(place: Place) -> JsonValue | None:
-    """Return the first example that stands with a schema, a property or a media type."""
-    data = place.data
-    if not isinstance(data, dict):
-        return None
-    if "example" in data:
-        return make_json_value(data["example"])
-    given = data.get("examples")
-    if isinstance(given, list) and given:
-        return make_json_value(given[0])
-    named = next(iter(given.values()), None) if isinstance(given, dict) else None
-    if isinstance(named, dict) and "value" in named:
-        return make_json_value(named["value"])
-    return None
-
-
-def _is_nullable(data: Any) -> bool:
-    """Tell whether a schema admits null by itself; its class in Python does not."""
-    if not isinstance(data, dict):
-        return False
-    types, values = data.get("type"), data.get("enum")
-    options = data.get("anyOf") or data.get("oneOf")
-    return (
-        data.get("nullable") is True
-        or (isinstance(types, list) and "null" in types)
-        or (isinstance(values, list) and None in values)
-        or (isinstance(options, list) and {"type": "null"} in options)
-    )
-
-
-def _is_null(data: dict[str, Any]) -> bool:
-    """Tell whether null is the only value that a schema admits."""
-    values = [data["const"]] if "const" in data else data.get("enum")
-    return isinstance(values, list) and bool(values) and all(value is None for value in values)
-
-
-def _combine_listed(variants: list[Shape]) -> Shape | None:
-    """Return alternatives that are single values of one type as a list of values, or None."""
-    first = variants[0] if variants else Shape("never")
-    plain = (v._replace(enum=(), description="", default=None) for v in variants)
-    if not all(variant == Shape(first.kind) for variant in plain):
-        return None
-    if first.kind not in ("string", "integer", "number") or not all(v.enum for v in variants):
-        return None
-    return Shape(first.kind, enum=tuple(dict.fromkeys(value for v in variants for value in v.enum)))
-
-
-def _has_only_annotations(data: Any) -> bool:
-    """Tell whether a part of an `allOf` limits nothing, and only says something of the whole."""
-    return isinstance(data, dict) and bool(data) and data.keys() <= _list_annotation_keys()
-
-
-def _list_annotation_keys() -> set[str]:
-    return {
-        "description",
-        "title",
-        "nullable",
-        "readOnly",
-        "writeOnly",
-        "deprecated",
-        "default",
-        "example",
-        "examples",
-        "externalDocs",
-        "xml",
-        "x-references",
-        "x-relation",
-        "x-sorted",
-        "x-unique",
-        "x-derived",
-    }
-
-
-def _inherit(option: Place, rest: dict[str, Any]) -> Place:
-    """Give an option without a type the type that stands beside the union."""
-    data = option.data
-    if not isinstance(data, dict) or {"$ref", "allOf"} & data.keys():
-        return option
-    if "type" in rest and "type" not in data:
-        data = {"type": rest["type"], **data}
-    if rest.get("unevaluatedProperties") is False and "properties" in data:
-        data = {"additionalProperties": False, **data}
-    return Place(data, option.pointer)
-
-
-def _read_types(place: Place) -> list[str]:
-    data = place.data
-    given = data.get("type")
-    if given is None:
-        if "enum" in data or "const" in data:
-            return _infer_types(_read_enum(place))
-        return next(([kind] for kind, keys in _HINTS if any(key in data for key in keys)), [])
-    types = given if isinstance(given, list) else [given]
-    for name in types:
-        if name not in _TYPES:
-            raise SpecError(
-                f"{str(name)[:40]!r} is not a type; it is one of {', '.join(_TYPES)}",
-                place.get("type").pointer,
-            )
-    return list(dict.fromkeys(types))
-
-
-def _infer_types(values: tuple[Value, ...]) -> list[str]:
-    names = {bool: "boolean", int: "integer", float: "number", str: "string"}
-    found = {names[type(value)] for value in values if type(value) in names}
-    return [found.pop()] if len(found) == 1 else []
-
-
-def _is_of(kind: str, value: Value) -> bool:
-    """Tell whether a value of an `enum` is of the type that stands beside it."""
-    plain: dict[str, tuple[type, ...]] = {
-        "string": (str,),
-        "integer": (int,),
-        "number": (int, float),
-        "boolean": (bool,),
-    }
-    if kind not in plain:
-        return True
-    return isinstance(value, plain[kind]) and (kind == "boolean" or not isinstance(value, bool))
-
-
-def _convert_to_texts(kind: str, values: tuple[Value, ...]) -> tuple[Value, ...]:
-    """Return the values of a text as texts: in YAML `3` and `true` are none without quotes."""
-    if kind != "string" or any(isinstance(value, JsonValue) for value in values):
-        return values
-    return tuple(json.dumps(value) for value in values)
-
-
-def _find_kind(name: str) -> ShapeKind:
-    kinds: dict[str, ShapeKind] = {
-        "object": "object",
-        "array": "array",
-        "string": "string",
-        "integer": "integer",
-        "number": "number",
-        "boolean": "boolean",
-        "null": "null",
-    }
-    return kinds.get(name, "any")
-
-
-def _find_content_format(data: dict[str, Any]) -> str:
-    if data.get("contentEncoding") == "base64":
-        return "byte"
-    return "binary" if "contentMediaType" in data else ""
-
-
-def _read_enum(place: Place) -> tuple[Value, ...]:
-    data = place.data
-    values = [data["const"]] if "const" in data else require_list(place.get("enum"))
-    made = [make_json_value(v) if isinstance(v, (dict, list)) else v for v in values]
-    seen: dict[tuple[type, Value], Value] = {(type(value), value): value for value in made}
-    return tuple(seen.values())
-
-
-def _read_constraints(place: Place, kind: str) -> tuple[Constraint, ...]:
-    data = place.data
-    found: dict[ConstraintKind, Any] = {}
-    for key, name in _CONSTRAINTS:
-        if key not in data or data[key] is False or data[key] is None:
-            continue
-        value = data[key]
-        if value is True and name in ("gt", "lt"):  # 3.0: a flag on the bound
-            bound: ConstraintKind = "ge" if name == "gt" else "le"
-            if bound in found:
-                found[name] = found.pop(bound)
-            continue
-        _check_constraint(name, value, key, place)
-        found[name] = value
-    meant = _MEANT.get(kind, found.keys())
-    return tuple(Constraint(name, found[name]) for name in sorted(found.keys() & meant))
-
-
-def _check_constraint(name: str, value: Any, key: str, place: Place) -> None:
-    textual = name == "pattern" or key.startswith("x-")
-    wanted: tuple[type, ...] = (str, int, float) if textual else (int, float)
-    if name == "unique_items":
-        wanted = (bool,)
-    elif isinstance(value, bool):
-        wanted = ()
-    if not isinstance(value, wanted):
-        raise SpecError(f"{key} has a value of the wrong type", place.get(key).pointer)

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from devmatrix_guard.generator.extract.actions.actions import (
-    KnownApplication,
-    find_action,
-    find_addressed_rows,
-)
+from devmatrix_guard.generator.extract.actions.actions import find_action
+from devmatrix_guard.generator.extract.actions.addressed_rows import find_addressed_rows
 from devmatrix_guard.generator.extract.actions.context import add_scopes
+from devmatrix_guard.generator.extract.actions.result import KnownApplication
 from devmatrix_guard.generator.extract.behavior import read_behavior
 from devmatrix_guard.generator.extract.endpoint import Endpoint, read_endpoints
 from devmatrix_guard.generator.extract.entities.attributes import fill_attributes, find_named_keys

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.generator.extract.actions.actions import Result
+from devmatrix_guard.generator.extract.actions.result import Result
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings

@@ -1,0 +1,116 @@
+"""Answers: with what of a row, or with which word, the body of a response is filled."""
+
+from __future__ import annotations
+
+from devmatrix_guard.generator.extract.actions.result import KnownApplication
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.schemas.envelopes import make_filler, open_shape
+from devmatrix_guard.ir.api import (
+    Extra,
+    Parent,
+    Payload,
+    PayloadKind,
+)
+from devmatrix_guard.ir.defaults import fits
+from devmatrix_guard.ir.names import to_singular, to_snake
+from devmatrix_guard.ir.shape import Field, JsonValue, Shape, make_json_value
+
+_PLEASANTRIES = ("message", "msg", "success", "status", "ok", "code", "detail", "status_code")
+_TEXT = Shape("string")
+
+
+def is_view(endpoint: Endpoint, draft: EntityDraft) -> bool:
+    """Tell whether the answer shows rows of the entity."""
+    return endpoint.shown.schema in draft.roles
+
+
+def make_payload(
+    endpoint: Endpoint,
+    draft: EntityDraft,
+    known: KnownApplication,
+    parents: tuple[Parent, ...] = (),
+) -> Payload:
+    """Return how the answer is filled: with rows, a row of a parent, a token, or what it says."""
+    shown = endpoint.shown
+    if shown.kind in ("item", "list") and shown.schema in draft.roles:
+        kind: PayloadKind = "item" if shown.kind == "item" else "list"
+        return Payload(kind, shown.schema, shown.path, shown.extras)
+    for index, parent in enumerate(parents):
+        if shown.kind == "item" and shown.schema in known.drafts[parent.entity].roles:
+            return Payload("item", shown.schema, shown.path, shown.extras, f"parent:{index}")
+    if shown.kind == "extras":
+        return Payload("extras", "", (), shown.extras)
+    if shown.kind == "scalar" and endpoint.name in known.sign_in.logins:
+        return Payload("extras", "", (), (Extra((), "token"),))
+    return make_message_payload(endpoint, known, draft)
+
+
+def make_message_payload(
+    endpoint: Endpoint, known: KnownApplication, draft: EntityDraft | None = None
+) -> Payload:
+    """Fill a body that says that all went well, and perhaps something of the row."""
+    shown = endpoint.shown
+    if shown.kind == "empty":
+        return Payload("empty")
+    if shown.kind == "extras":
+        return Payload("extras", "", (), shown.extras)
+    if shown.kind == "scalar":
+        return _make_scalar_payload(endpoint, draft)
+    schema = known.schemas.get(shown.schema)
+    if shown.kind != "item" or schema is None:
+        return Payload("opaque")
+    extras = []
+    for field in schema.shape.fields:
+        attribute = _find_shown_attribute(field, draft)
+        if field.name in _PLEASANTRIES or not attribute:
+            if field.required and field.name not in _PLEASANTRIES:
+                return Payload("opaque")
+            if not field.required and field.name not in _PLEASANTRIES:
+                continue
+            filler = _choose_filler(field, endpoint, known)
+            extras.append(Extra((*shown.path, field.wire), "constant", filler))
+        else:
+            name = make_json_value(attribute)
+            extras.append(Extra((*shown.path, field.wire), "attribute", name))
+    return Payload("extras", "", (), tuple(extras))
+
+
+def _make_scalar_payload(endpoint: Endpoint, draft: EntityDraft | None) -> Payload:
+    """Answer with the key of the row where the answer is of its type, else with a word."""
+    kind = draft.attributes[draft.key].type.kind if draft is not None and draft.key else ""
+    kinds = {"bigint": "integer", "text": "string", "uuid": "string"}
+    is_key = endpoint.scalar == kinds.get(kind, kind) and endpoint.example is None
+    if draft is not None and is_key and endpoint.method in ("POST", "PUT", "PATCH"):
+        name = make_json_value(draft.key)
+        return Payload("extras", "", (), (Extra((), "attribute", name),))
+    if endpoint.scalar not in ("", "string") and endpoint.example is None:
+        word = {"boolean": True}.get(endpoint.scalar, 0)
+        return Payload("extras", "", (), (Extra((), "constant", make_json_value(word)),))
+    text = endpoint.example or make_filler("message", _TEXT)
+    return Payload("extras", "", (), (Extra((), "constant", text),))
+
+
+def _find_shown_attribute(field: Field, draft: EntityDraft | None) -> str:
+    """Return the attribute of the row that a field of a reply is, or ""."""
+    if draft is None or not draft.key:
+        return ""
+    kind, name = draft.members.get(field.wire, ("", ""))
+    if kind == "attribute":
+        return name
+    own = {f"{word}_id" for word in (to_snake(draft.name), *(n[-1] for n in draft.nouns))}
+    named = {to_singular(word.removesuffix("_id")) + "_id" for word in own}
+    return draft.key if field.name in {"id", *own, *named} else ""
+
+
+def _choose_filler(field: Field, endpoint: Endpoint, known: KnownApplication) -> JsonValue:
+    """Return what a field of a reply says: the spec's example, if it fits."""
+    whole = endpoint.example.value if endpoint.example is not None else None
+    for step in endpoint.shown.path:
+        whole = whole.get(step) if isinstance(whole, dict) else None
+    example = field.example
+    if isinstance(whole, dict) and field.wire in whole:
+        example = make_json_value(whole[field.wire])
+    if example is not None and fits(field.shape, example.value, known.schemas):
+        return example
+    return make_filler(field.name, open_shape(field.shape, known.schemas))

@@ -1,0 +1,263 @@
+"""Rows: plain create, read, update, delete and list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from devmatrix_guard.generator.extract.actions.answers import is_view, make_payload
+from devmatrix_guard.generator.extract.actions.context import (
+    Context,
+    is_agent,
+)
+from devmatrix_guard.generator.extract.actions.filters import read_listing
+from devmatrix_guard.generator.extract.actions.result import (
+    KnownApplication,
+    Result,
+    add_guard,
+    make_addressed,
+)
+from devmatrix_guard.generator.extract.endpoint import Endpoint
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.resources import find_noun
+from devmatrix_guard.ir.api import (
+    Action,
+    Assignment,
+    Extra,
+    Match,
+    Payload,
+)
+
+_SAYS_UPSERT = ("upsert", "create or ", "creates or ", "or create", "or creates")
+_FOLLOWED = ("you follow", "followed", "following", "feed", "timeline")
+
+
+def read_rows(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    """Plain create, read, update, delete and list."""
+    draft = context.draft
+    if draft is None or context.problem or any(not match.attribute for match in context.by):
+        return None
+    item = endpoint.ends_in_parameter
+    makers: dict[tuple[str, bool], _Maker] = {
+        ("GET", True): _read,
+        ("HEAD", True): _read,
+        ("GET", False): _list,
+        ("HEAD", False): _list,
+        ("POST", False): _create,
+        ("POST", True): _update,
+        ("PUT", True): _update,
+        ("PATCH", True): _update,
+        ("PUT", False): _update,
+        ("PATCH", False): _update,
+        ("DELETE", True): _delete,
+        ("DELETE", False): _delete_many,
+    }
+    maker = makers.get((endpoint.method, item))
+    return maker(endpoint, context, draft, known) if maker else None
+
+
+_Maker = Callable[[Endpoint, Context, EntityDraft, KnownApplication], "Result | None"]
+
+
+def _read(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    if endpoint.method == "HEAD":
+        payload = Payload("empty")
+        return Result(make_addressed("exists", context, draft), payload)
+    if endpoint.shown.kind not in ("item", "list") or not is_view(endpoint, draft):
+        return None
+    action = make_addressed("read", context, draft)
+    if draft.private:
+        action = action._replace(owner=draft.owner, private=True)
+    return Result(action, make_payload(endpoint, draft, known))
+
+
+def _list(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    if endpoint.shown.kind == "extras" and "count" in endpoint.literals[-1]:
+        return Result(make_addressed("count", context, draft), make_payload(endpoint, draft, known))
+    if endpoint.shown.kind != "list" or not is_view(endpoint, draft):
+        return None
+    listing = read_listing(endpoint, draft, known.drafts, known.schemas)
+    for parameter in listing.unused:
+        known.findings.add_ignored(
+            f"nothing is known to depend on the parameter {parameter.wire}", parameter.pointer
+        )
+    action = Action(
+        "list",
+        draft.name,
+        context.parents,
+        filters=listing.filters,
+        ordering=listing.ordering,
+        pagination=listing.pagination,
+    )
+    if draft.private:
+        action = action._replace(owner=draft.owner, private=True)
+    action = _narrow(action, endpoint, context, draft, known)
+    payload = make_payload(endpoint, draft, known)
+    if listing.pagination.style == "cursor":
+        payload = payload._replace(extras=tuple(map(_make_cursor, payload.extras)))
+    return Result(action, payload, listing.roles)
+
+
+def _make_cursor(extra: Extra) -> Extra:
+    """Take `next` for a cursor where lists go on by one, unless it is among links."""
+    linked = any("link" in word.lower() or "url" in word.lower() for word in extra.path)
+    moved = extra.source == "next_link" and not linked
+    return extra._replace(source="next_cursor") if moved else extra
+
+
+def _narrow(
+    action: Action,
+    endpoint: Endpoint,
+    context: Context,
+    draft: EntityDraft,
+    known: KnownApplication,
+) -> Action:
+    """Apply what a special path adds to a list: a feed, or the viewer's own rows."""
+    noun = find_noun(endpoint)
+    if known.principal is None or endpoint.auth.mode != "required":
+        return action
+    followed = known.principal.relations.get("followed_by")
+    last = noun[-1]
+    feeds = last in ("feed", "timeline", "stream", "following")
+    if followed and draft.owner and (feeds or any(w in endpoint.text for w in _FOLLOWED[:2])):
+        known.findings.add_inferred(
+            f"api/{endpoint.name}",
+            f"lists {draft.name} rows whose {draft.owner} the viewer follows",
+            endpoint.pointer,
+            0.9,
+        )
+        return action._replace(kind="feed", via=(draft.owner, "followed_by"))
+    if context.parents or (noun in draft.nouns and len(noun) == 1):
+        return action
+    mine = noun[0] in ("me", "user", "my", "account") or "me" in noun or last in ("my", "mine")
+    if not mine:
+        return action
+    for relation in draft.relations.values():
+        if relation.name.endswith("_by") and is_agent(last, relation.name):
+            return action._replace(kind="feed", via=(relation.name,))
+    return action._replace(owner=draft.owner, private=True) if draft.owner else action
+
+
+def _create(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    sent = endpoint.sent
+    if sent is None or sent.schema not in draft.roles:
+        return None
+    if find_noun(endpoint) not in draft.nouns and sent.kind != "list":
+        return None
+    if not (
+        is_view(endpoint, draft)
+        or endpoint.shown.kind
+        in (
+            "empty",
+            "extras",
+            "item",
+            "list",
+            "scalar",
+        )
+    ):
+        return None
+    registers = draft is known.principal and endpoint.auth.mode != "required"
+    action = Action("register" if registers else "create", draft.name, context.parents)
+    if sent.kind == "list":
+        action = action._replace(kind="create_many")
+    assign = []
+    for index, parent in enumerate(context.parents):
+        relation = draft.relations.get(parent.relation)
+        if relation is not None and index == len(context.parents) - 1:
+            assign.append(Assignment(relation.column, f"parent:{index}"))
+    if endpoint.auth.mode == "required":
+        assign += [
+            Assignment(a.name, "viewer") for a in draft.attributes.values() if a.origin == "owner"
+        ]
+    payload = make_payload(endpoint, draft, known, context.parents)
+    return Result(action._replace(assign=tuple(assign)), payload)
+
+
+def _update(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    sent = endpoint.sent
+    if sent is None:
+        return _update_by_query(endpoint, context, draft, known)
+    if sent.schema not in draft.roles or sent.kind != "item":
+        return None
+    if endpoint.method == "POST" and "update" not in draft.roles[sent.schema]:
+        return None
+    by = context.by
+    if not by:
+        wire = draft.attributes[draft.key].wire
+        fields = known.schemas[sent.schema].shape.fields
+        if not wire or not any(field.wire == wire for field in fields):
+            return None
+        by = (Match(draft.key, "", wire),)
+    whole = endpoint.method == "PUT" and bool(draft.roles[sent.schema] & {"create", "replace"})
+    action = make_addressed("replace" if whole else "update", context, draft)._replace(by=by)
+    created = any(response.status == "201" for response in endpoint.responses)
+    if whole and (created or any(word in endpoint.text for word in _SAYS_UPSERT)):
+        action = action._replace(kind="upsert")
+    payload = make_payload(endpoint, draft, known, context.parents)
+    return Result(add_guard(action, endpoint, draft, known), payload)
+
+
+def _update_by_query(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    """`POST /pet/{id}?name=...` changes what the query names."""
+    query = [p for p in endpoint.parameters if p.location == "query"]
+    given = [(p, draft.members.get(p.wire)) for p in query]
+    assign = tuple(
+        Assignment(member[1], f"parameter:{parameter.name}")
+        for parameter, member in given
+        if member and member[0] == "attribute"
+    )
+    if not assign or not context.by:
+        return None
+    action = make_addressed("update", context, draft)._replace(assign=assign)
+    roles = {p.name: "assign" for p, member in given if member}
+    return Result(
+        add_guard(action, endpoint, draft, known), make_payload(endpoint, draft, known), roles
+    )
+
+
+def _delete(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    action = add_guard(make_addressed("delete", context, draft), endpoint, draft, known)
+    return Result(action, make_payload(endpoint, draft, known, context.parents))
+
+
+def _delete_many(
+    endpoint: Endpoint, context: Context, draft: EntityDraft, known: KnownApplication
+) -> Result | None:
+    """Remove the rows of a collection that the query says."""
+    if find_noun(endpoint) not in draft.nouns or endpoint.sent is not None:
+        return None
+    listing = read_listing(endpoint, draft, known.drafts, known.schemas)
+    if listing.unused:
+        return None
+    action = make_addressed("delete_many", context, draft)._replace(filters=listing.filters)
+    if draft.owner and endpoint.auth.mode == "required":
+        action = action._replace(owner=draft.owner, private=True)
+    return Result(action, make_payload(endpoint, draft, known), listing.roles)
+
+
+def read_part(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    """Change one side of a row: `PUT /orders/{id}/status` with `{"status": "shipped"}`."""
+    if endpoint.method not in ("PUT", "PATCH") or endpoint.sent is None or context.draft:
+        return None
+    if context.problem or not context.parents or not endpoint.segments[-2].parameter:
+        return None
+    whole = context.parents[-1]
+    draft = known.drafts[whole.entity]
+    if not draft.roles.get(endpoint.sent.schema, set()) & {"update", "replace"}:
+        return None
+    action = Action("update", draft.name, context.parents[:-1], whole.by)
+    claim = f"changes {draft.name} by what the body has"
+    known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.8)
+    payload = make_payload(endpoint, draft, known)
+    return Result(add_guard(action, endpoint, draft, known), payload)

@@ -32,8 +32,9 @@ from devmatrix_guard.generator.extract.operations import (
     check_flow_answers,
     sort_for_routing,
 )
+from devmatrix_guard.generator.extract.relations.known import KnownEntities
 from devmatrix_guard.generator.extract.relations.links import Link, add_link_values, find_links
-from devmatrix_guard.generator.extract.relations.relations import Relations
+from devmatrix_guard.generator.extract.relations.relations import add_relations
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.extract.seeds import read_seeds
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
@@ -140,7 +141,18 @@ def _fill(
         choose_key(draft, endpoints, schemas, findings, referenced.get(draft.name, ""))
     links = find_links(drafts, find_resources(endpoints), principal, schemas, findings)
     add_link_values(drafts, links, schemas, findings)
-    Relations(drafts, schemas, document, endpoints, links, principal, findings).add()
+    add_relations(
+        KnownEntities(
+            drafts,
+            {schema: draft for draft in drafts.values() for schema in draft.roles},
+            schemas,
+            document,
+            endpoints,
+            frozenset(name for link in links for name in (*link.makes, *link.breaks)),
+            principal,
+            findings,
+        )
+    )
     _name_link_tables(drafts)
     return links
 

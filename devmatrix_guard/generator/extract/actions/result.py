@@ -17,6 +17,7 @@ from devmatrix_guard.generator.extract.relations.links import Link
 from devmatrix_guard.ir.api import (
     SELF,
     Action,
+    ActionKind,
     Payload,
 )
 from devmatrix_guard.ir.shape import Schema
@@ -48,18 +49,9 @@ def refuse(reason: str) -> Result:
     return Result(Action("not_implemented", reason=reason), Payload("opaque"))
 
 
-def make_addressed(kind: str, context: Context, draft: EntityDraft) -> Action:
+def make_addressed(kind: ActionKind, context: Context, draft: EntityDraft) -> Action:
     """Return an action on the row, or among the rows, that a path names."""
-    base: dict[str, Action] = {
-        "read": Action("read"),
-        "exists": Action("exists"),
-        "count": Action("count"),
-        "update": Action("update"),
-        "replace": Action("replace"),
-        "delete": Action("delete"),
-        "delete_many": Action("delete_many"),
-    }
-    return base[kind]._replace(entity=draft.name, parents=context.parents, by=context.by)
+    return Action(kind, draft.name, context.parents, context.by)
 
 
 def add_guard(

@@ -1,0 +1,128 @@
+"""References: attributes that hold the key of another row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.entities.attributes import (
+    read_field_extensions,
+)
+from devmatrix_guard.generator.extract.entities.draft import EntityDraft
+from devmatrix_guard.generator.extract.entities.resources import find_noun
+from devmatrix_guard.generator.extract.relations.add import add_many_to_one, point
+from devmatrix_guard.generator.extract.relations.known import KnownEntities
+from devmatrix_guard.generator.spec.extensions import suggest
+from devmatrix_guard.generator.spec.pointer import join
+from devmatrix_guard.ir.domain import Attribute
+from devmatrix_guard.ir.names import to_singular, to_snake
+from devmatrix_guard.ir.shape import Field, Shape
+
+_ROLES = {
+    "author",
+    "owner",
+    "user",
+    "creator",
+    "created_by",
+    "assignee",
+    "sender",
+    "recipient",
+    "reporter",
+    "member",
+    "customer",
+    "posted_by",
+    "account",
+    "reviewer",
+    "publisher",
+    "writer",
+}
+_ANSWERED = ("reply_to", "in_reply_to", "replies_to", "parent")
+
+
+def add_reference(known: KnownEntities, draft: EntityDraft, attribute: Attribute) -> None:
+    """Add the relation that an attribute is by its `x-references` or its name."""
+    if not attribute.wire or attribute.references or attribute.type.kind in ("json", "list"):
+        return
+    at = join(attribute.pointer, "x-references")
+    given = _read_extensions(known, attribute).get("x-references")
+    if given is not None:
+        target = _find_named_target(known, str(given), at)
+        claim = f"points to {given}"
+        known.findings.add_explicit(f"domain/{draft.name}/{attribute.name}", claim, at)
+    elif attribute.name == draft.key:
+        return
+    else:
+        found = _suggest_target(known, draft, attribute)
+        if found is None:
+            return
+        target = found
+        if not _is_enforced(known, draft, attribute, target):
+            claim = f"looks like a key of {target.name}; add x-references to enforce it"
+            node = f"domain/{draft.name}/{attribute.name}"
+            known.findings.add_inferred(node, claim, attribute.pointer, 0.5)
+            return
+    point(draft, attribute.name, target)
+    base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+    name = draft.choose_free_name(base if base != attribute.name else to_snake(target.name))
+    add_many_to_one(known, draft, name, target, attribute.name, attribute.pointer)
+
+
+def _read_extensions(known: KnownEntities, attribute: Attribute) -> Mapping[str, Any]:
+    field = Field(
+        attribute.name, attribute.wire, Shape("any"), required=False, pointer=attribute.pointer
+    )
+    return read_field_extensions(field, known.document)
+
+
+def _find_named_target(known: KnownEntities, given: str, pointer: str) -> EntityDraft:
+    entity, _, key = given.partition(".")
+    target = known.drafts.get(entity)
+    if target is None:
+        raise SpecError(f"there is no entity {entity!r}{suggest(entity, known.drafts)}", pointer)
+    if key and to_snake(key) != target.key:
+        raise SpecError(f"the key of {entity} is {target.key!r}, not {key!r}", pointer)
+    return target
+
+
+def _suggest_target(
+    known: KnownEntities, draft: EntityDraft, attribute: Attribute
+) -> EntityDraft | None:
+    base = attribute.name.removesuffix("_id").removesuffix("_uuid")
+    if base in _ANSWERED and attribute.type == draft.attributes[draft.key].type:
+        return draft
+    if base == attribute.name and base not in ("created_by", "assigned_to"):
+        return None
+    for other in known.drafts.values():
+        nouns = {to_singular(noun[-1]) for noun in other.nouns}
+        if base == to_snake(other.name) or base in nouns:
+            return other
+    if base == "parent":
+        return draft
+    for other in known.drafts.values():
+        key = other.attributes[other.key].type.kind
+        if base.endswith(f"_{to_snake(other.name)}") and key == attribute.type.kind:
+            return other
+    if base in _ROLES | {"assigned_to"}:
+        return known.principal
+    return None
+
+
+def _is_enforced(
+    known: KnownEntities, draft: EntityDraft, attribute: Attribute, target: EntityDraft
+) -> bool:
+    """Whether the API says that the row pointed to must exist."""
+    if target is known.principal and not draft.is_input(attribute.wire, known.schemas):
+        return True
+    if target is draft:
+        return True
+    for endpoint in known.endpoints:
+        noun = find_noun(endpoint)
+        if noun in draft.nouns and len(noun) > 2 and noun[:-2] in target.nouns:
+            return True
+        creates = endpoint.method == "POST" and noun in draft.nouns
+        if creates and not endpoint.ends_in_parameter:
+            declared = {r.status for r in endpoint.responses}
+            if "404" in declared or "409" in declared:
+                return True
+    return False

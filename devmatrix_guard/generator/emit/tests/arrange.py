@@ -7,6 +7,7 @@ from typing import Any
 
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import Doc, Lines, call, put, write_string
+from devmatrix_guard.generator.emit.tests.arrangement import Row
 from devmatrix_guard.generator.emit.tests.factories import name_factory, write_literal
 from devmatrix_guard.generator.emit.tests.fixtures import CallFixture
 from devmatrix_guard.generator.emit.tests.requests import (
@@ -16,7 +17,6 @@ from devmatrix_guard.generator.emit.tests.requests import (
     write_path,
     write_value,
 )
-from devmatrix_guard.generator.emit.tests.solver import Row
 from devmatrix_guard.generator.emit.tests.value_search import Moment, UnsolvableError
 from devmatrix_guard.generator.plan import Plan
 

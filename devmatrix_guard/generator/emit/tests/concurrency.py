@@ -16,9 +16,9 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_lines,
 )
 from devmatrix_guard.generator.emit.tests.arrange import make_rows, write_request
+from devmatrix_guard.generator.emit.tests.arrangement import Row, is_reference
 from devmatrix_guard.generator.emit.tests.fixtures import CallFixture, label
 from devmatrix_guard.generator.emit.tests.samples import NoSampleError
-from devmatrix_guard.generator.emit.tests.solver import Row, is_reference
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
 from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.ir import behavior as be

@@ -11,9 +11,10 @@ from typing import Any
 
 from devmatrix_guard.generator.emit.models.columns import find_attribute, name_row
 from devmatrix_guard.generator.emit.models.signatures import find_json_content
+from devmatrix_guard.generator.emit.tests.arrangement import Row
 from devmatrix_guard.generator.emit.tests.requests import Source, make_body, needs_caller
 from devmatrix_guard.generator.emit.tests.samples import make_shape_value
-from devmatrix_guard.generator.emit.tests.solver import Row, Solver
+from devmatrix_guard.generator.emit.tests.solver import Solver
 from devmatrix_guard.generator.emit.tests.value_search import UnsolvableError
 from devmatrix_guard.generator.names import to_snake
 from devmatrix_guard.generator.plan import Plan

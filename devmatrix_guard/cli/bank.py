@@ -51,7 +51,7 @@ def show_command(name: str, format_name: str) -> None:
     print_text(render_pattern(show_bank(Path.cwd(), name), format_name, sys.stdout), nl=False)
 
 
-@command.command("search")
+@command.command("search", short_help="Find patterns and functions by what they are for.")
 @click.argument("purpose")
 @click.option("--domain", default="", help="Look in this domain before the others.")
 @click.option(
@@ -63,7 +63,7 @@ def show_command(name: str, format_name: str) -> None:
 )
 @format_option
 def search_command(purpose: str, domain: str, limit: int, format_name: str) -> None:
-    """Find patterns by what they are for.
+    """Find patterns by what they are for, and functions of applications that were verified.
 
     \b
     Example:
@@ -73,6 +73,25 @@ def search_command(purpose: str, domain: str, limit: int, format_name: str) -> N
 
     matches = search_bank(Path.cwd(), purpose, domain=domain, limit=limit)
     print_text(search_view(matches, format_name, sys.stdout), nl=False)
+
+
+@command.command("duplicates", short_help="List code that several applications hold.")
+@click.option("--generated", is_flag=True, help="Name what the generator wrote, too.")
+@format_option
+def duplicates_command(generated: bool, format_name: str) -> None:
+    """List functions that are the same in several applications but for their entities' names.
+
+    Applications are those that were verified, in every repository of the memory.
+
+    \b
+    Example:
+      guard bank duplicates
+    """
+    from devmatrix_guard.commands.application.bank import duplicates_view, list_duplicates
+
+    found = list_duplicates(Path.cwd())
+    shown = duplicates_view(found, format_name, sys.stdout, generated=generated)
+    print_text(shown, nl=False)
 
 
 @command.command("freeze", short_help="Freeze the newest draft of a pattern.")

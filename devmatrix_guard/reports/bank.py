@@ -3,15 +3,34 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
+from devmatrix_guard.model.fragment import CodeFragment
 from devmatrix_guard.model.infra import InfraPattern
 from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 
 _EMPTY: Line = ()
 _WIDTH = 80
+
+
+class FoundCode(NamedTuple):
+    """A function that was found: what it says of itself, how near it is, how it did, and where."""
+
+    fragment: CodeFragment
+    summary: str
+    similarity: float
+    passed: int
+    failed: int
+    applications: tuple[str, ...]
+
+
+class BankFound(NamedTuple):
+    """What a search found: InfraPatterns with their similarity, and functions."""
+
+    patterns: tuple[tuple[InfraPattern, float], ...]
+    functions: tuple[FoundCode, ...] = ()
 
 
 def list_pattern_lines(listed: Iterable[tuple[InfraPattern, Any]]) -> Iterator[Line]:
@@ -59,25 +78,78 @@ def write_pattern_json(pattern: InfraPattern) -> str:
     return _write_document(**_collect_facts(pattern), body=pattern.body)
 
 
-def matches_lines(matches: Iterable[tuple[InfraPattern, float]]) -> Iterator[Line]:
-    """Yield what a search found, nearest first."""
-    found = list(matches)
-    if not found:
+def matches_lines(found: BankFound) -> Iterator[Line]:
+    """Yield what a search found, nearest first: InfraPatterns, then functions."""
+    if not found.patterns:
         yield (Piece("No InfraPattern resembles this purpose.", "dim"),)
-    for pattern, similarity in found:
+    for pattern, similarity in found.patterns:
         yield (
             Piece(f"{similarity:.2f}  ", "dim"),
             Piece(pattern.reference.ljust(24), "title"),
             Piece(make_visible(pattern.signature.purpose)),
         )
+    if found.functions:
+        yield _EMPTY
+        yield (Piece("Functions of applications", "title"),)
+    for code in found.functions:
+        one = code.fragment
+        yield (
+            Piece(f"{code.similarity:.2f}  ", "dim"),
+            Piece(make_visible(one.name), "title"),
+            Piece(f"  {make_visible(one.path)}"),
+        )
+        facts = ", ".join(filter(None, (_name_author(one), _describe_record(code))))
+        yield (Piece(f"      {facts}", "dim"),)
+        for text in wrap_text(make_visible(code.summary), _WIDTH - 6) if code.summary else ():
+            yield (Piece(f"      {text}"),)
 
 
-def matches_json(matches: Iterable[tuple[InfraPattern, float]]) -> str:
+def matches_json(found: BankFound) -> str:
     """Return what a search found as a JSON document."""
     return _write_document(
         patterns=[
-            _collect_facts(p) | {"similarity": round(similarity, 6)} for p, similarity in matches
-        ]
+            _collect_facts(p) | {"similarity": round(similarity, 6)}
+            for p, similarity in found.patterns
+        ],
+        functions=[
+            code.fragment._asdict()
+            | {
+                "passed": code.passed,
+                "failed": code.failed,
+                "similarity": round(code.similarity, 6),
+                "applications": list(code.applications),
+            }
+            for code in found.functions
+        ],
+    )
+
+
+def duplicates_lines(record: Mapping[str, Any]) -> Iterator[Line]:
+    """Yield each function that several applications hold, with its places."""
+    duplicates: Sequence[Sequence[CodeFragment]] = record["duplicates"]
+    if not duplicates:
+        yield (Piece("No code written by hand stands in several applications.", "dim"),)
+    for places in duplicates:
+        names = len({(one.application, one.path.rpartition("src/")[0]) for one in places})
+        yield (
+            Piece(make_visible(places[0].name), "title"),
+            Piece(f"  in {names} applications, {_name_author(places[0])}", "dim"),
+        )
+        for one in places:
+            yield (Piece(f"  {make_visible(one.application)}  {make_visible(one.path)}"),)
+    if record["generated"]:
+        number = record["generated"]
+        yield (Piece(f"{number} more by the generator: --generated names them.", "dim"),)
+
+
+def write_duplicates_json(record: Mapping[str, Any]) -> str:
+    """Return functions that several applications hold as a JSON document."""
+    return _write_document(
+        duplicates=[
+            {"digest": places[0].digest, "places": [p._asdict() for p in places]}
+            for places in record["duplicates"]
+        ],
+        generated=record["generated"],
     )
 
 
@@ -124,6 +196,18 @@ def write_metrics_json(metrics: dict[str, Any]) -> str:
 
 def _describe_origin(pattern: InfraPattern) -> str:
     return pattern.origin if pattern.frozen_at else "draft"
+
+
+def _name_author(fragment: CodeFragment) -> str:
+    return fragment.infra_pattern or ("by the generator" if fragment.emitter else "by hand")
+
+
+def _describe_record(code: FoundCode) -> str:
+    number = len(code.applications)
+    where = (
+        f"in {number} applications" if number > 1 else f"in {make_visible(code.applications[0])}"
+    )
+    return f"{where}, passed {code.passed} of {code.passed + code.failed} times"
 
 
 def _describe_success(metrics: Any) -> str:

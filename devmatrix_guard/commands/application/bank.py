@@ -6,13 +6,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from devmatrix_guard.commands.application.bank_sources import (
     is_switched_on,
     open_pattern_bank,
     read_text,
 )
+from devmatrix_guard.commands.loop.fragments import (
+    Duplicate,
+    FunctionMatch,
+    find_duplicates,
+    search_functions,
+    summarise_function,
+)
+from devmatrix_guard.commands.memory.embedding import is_wanted, rank_functions
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
@@ -28,12 +36,16 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.model.infra import InfraPattern, Signature
 from devmatrix_guard.reports.bank import (
+    BankFound,
+    FoundCode,
     describe_import,
     describe_metrics,
     describe_pattern,
+    duplicates_lines,
     list_pattern_lines,
     matches_json,
     matches_lines,
+    write_duplicates_json,
     write_import_json,
     write_list_json,
     write_metrics_json,
@@ -58,12 +70,33 @@ def show_bank(start: Path, name: str) -> InfraPattern:
         return bank.find_exact(pattern_id, int(version)) if version else bank.get(pattern_id)
 
 
-def search_bank(
-    start: Path, purpose: str, *, domain: str = "", limit: int = 5
-) -> tuple[Match, ...]:
-    """Return the patterns nearest in purpose, in the domain first."""
-    with _open_bank(start, create=False) as (bank, _memory):
-        return bank.search_with_fallback(Signature(purpose, domain=domain), top_k=limit)
+class BankMatches(NamedTuple):
+    """What a search found, the nearest first: InfraPatterns, and functions of applications."""
+
+    patterns: tuple[Match, ...]
+    functions: tuple[FunctionMatch, ...]
+
+
+def search_bank(start: Path, purpose: str, *, domain: str = "", limit: int = 5) -> BankMatches:
+    """Return the patterns nearest in purpose, in the domain first, and the functions nearest.
+
+    Functions are those of every repository of the memory.
+    """
+    with _open_bank(start, create=False) as (bank, memory):
+        patterns = bank.search_with_fallback(Signature(purpose, domain=domain), top_k=limit)
+        functions: tuple[FunctionMatch, ...] = ()
+        if memory is not None:
+            settings = load_settings(start)
+            everywhere = memory.choose(everything=True)
+            near = rank_functions(everywhere, purpose, settings) if is_wanted(settings) else ()
+            functions = search_functions(everywhere, purpose, limit=limit, ranking=near)
+        return BankMatches(patterns, functions)
+
+
+def list_duplicates(start: Path) -> tuple[Duplicate, ...]:
+    """Return the functions that several applications of the memory hold."""
+    with _open_bank(start, create=False) as (_bank, memory):
+        return find_duplicates(memory.choose(everything=True)) if memory is not None else ()
 
 
 def import_bank(start: Path, files: tuple[Path, ...]) -> Imported:
@@ -102,10 +135,37 @@ def render_pattern(pattern: InfraPattern, format_name: str, stream: TextIO) -> s
     return render(View(format_name, stream), pattern, describe_pattern, write_pattern_json)
 
 
-def search_view(matches: tuple[Match, ...], format_name: str, stream: TextIO) -> str:
+def search_view(matches: BankMatches, format_name: str, stream: TextIO) -> str:
     """Return what a search found as text or JSON."""
-    found = tuple((match.pattern, match.similarity) for match in matches)
+    found = BankFound(
+        tuple((match.pattern, match.similarity) for match in matches.patterns),
+        tuple(
+            FoundCode(
+                match.fragment,
+                summarise_function(match.fragment),
+                match.similarity,
+                match.passed,
+                match.failed,
+                match.applications,
+            )
+            for match in matches.functions
+        ),
+    )
     return render(View(format_name, stream), found, matches_lines, matches_json)
+
+
+def duplicates_view(
+    duplicates: tuple[Duplicate, ...], format_name: str, stream: TextIO, *, generated: bool
+) -> str:
+    """Return functions that several applications hold, as text or JSON.
+
+    Args:
+        generated: name those that the generator wrote, too.
+    """
+    shown = tuple(d.places for d in duplicates if generated or not d.is_generated)
+    left = len(duplicates) - len(shown)
+    record = {"duplicates": shown, "generated": left}
+    return render(View(format_name, stream), record, duplicates_lines, write_duplicates_json)
 
 
 def import_view(imported: Imported, format_name: str, stream: TextIO) -> str:

@@ -18,6 +18,7 @@ from devmatrix_guard.commands.application.runs import record_application_run
 from devmatrix_guard.commands.application.trial import verify_copy
 from devmatrix_guard.commands.application.verify import open_environment
 from devmatrix_guard.commands.build.fills import list_fills, locate_fill, read_fill, write_fill
+from devmatrix_guard.commands.loop.fragments import search_functions
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import read_if_present
 from devmatrix_guard.generator.emit.services.workflows import Filling
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 TRIES = 3
 _REFERENCES, _AVOIDED = 2, 5
+_NEAR = 0.2  # below it, functions of other applications have little but common words with a hole
 
 
 class Filled(NamedTuple):
@@ -205,9 +207,13 @@ class _Filler:
         return ()
 
     def _list_references(self, hole: Contract) -> list[str]:
-        """Return code that filled other holes of this application."""
+        """Return code that filled other holes of this application, or did the like in another."""
         others = [fill.code for fill in list_fills(self.root) if fill.key != hole.key]
-        return others[:_REFERENCES]
+        near = search_functions(
+            self.memory.choose(everything=True), hole.text, limit=_REFERENCES, only_by_hand=True
+        )
+        proven = [m.fragment.code for m in near if m.passed and m.similarity >= _NEAR]
+        return [*others, *proven][:_REFERENCES]
 
     def _list_avoided(self, hole: Contract) -> list[str]:
         """Return what answers for this hole were refused for in earlier runs."""

@@ -25,6 +25,7 @@ from devmatrix_guard.commands.loop.failures import (
     read_failure,
     read_sources_now,
 )
+from devmatrix_guard.commands.loop.fragments import keep_functions
 from devmatrix_guard.commands.loop.learned_edits import find_edits
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.entity_names import EntityNames, find_names, list_entity_names
@@ -98,6 +99,8 @@ def learn_outcome(
     judged = _judge_pinned_repairs(memory, pinned, outcome, met, at)
     memory.experience.record_errors([*met, *learned, *judged])
     _keep_state(memory, application, outcome, met, record.base)
+    for tests in (check for check in outcome.checks if check.name == "tests"):
+        keep_functions(memory, application, record.base, passed=tests.passed, at=at)
     record.record_measurements(
         passed=outcome.passed,
         tested=any(check.name == "tests" for check in outcome.checks),

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from devmatrix_guard.commands.loop.fragments import describe_function
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import Settings, load_settings
@@ -19,6 +20,7 @@ from devmatrix_guard.model.pattern import FixPattern
 ACTIVE = "embedding-model"
 _BATCH = 64
 _MOST_RUNS = 10_000
+_MOST_FUNCTIONS = 50
 Text = tuple[str, str, str, Mapping[str, Any]]  # aspect, key, text, payload
 
 
@@ -48,6 +50,8 @@ def embed_memory(
             ("devmatrix_patterns", _list_catalog_texts(memory)),
             ("pipeline_runs", _list_run_texts(memory)),
             ("error_embeddings", _list_error_texts(memory)),
+            ("spec_signatures", _list_signature_texts(memory)),
+            ("code_fragments", _list_function_texts(memory)),
         ):
             made[collection] = _bring_up_to_date(memory, embedder, collection, list(texts))
             tell(f"{collection}: {made[collection]} vectors made")
@@ -64,6 +68,19 @@ def rank_by_meaning(
     (query,) = embedder.embed([text])
     hits = vectors.search("fix_patterns", embedder.model_id, query, limit=max(len(texts), 1))
     return {"meaning": [hit.key for hit in hits]}
+
+
+def rank_functions(memory: Memory, text: str, settings: Settings) -> tuple[str, ...]:
+    """Return the digests of functions of applications by a model's vectors, the nearest first.
+
+    The vectors that are missing or old are made first.
+    """
+    embedder = choose_embedder(memory, settings)
+    texts = list(_list_function_texts(memory))
+    _bring_up_to_date(memory, embedder, "code_fragments", texts, only="content")
+    (query,) = embedder.embed([text])
+    hits = memory.vectors.search("code_fragments", embedder.model_id, query, limit=_MOST_FUNCTIONS)
+    return tuple(hit.key for hit in hits)
 
 
 def choose_embedder(memory: Memory, settings: Settings) -> Embedder:
@@ -176,3 +193,20 @@ def _list_error_texts(memory: Memory) -> Iterator[Text]:
     for trend in memory.runs.count_errors():
         text = f"{trend.error_type}: {trend.signature}"
         yield "content", text[:500], text, {"type": trend.error_type}
+
+
+def _list_signature_texts(memory: Memory) -> Iterator[Text]:
+    """Describe specs by what they are made of, so that like ones are near."""
+    for one in memory.experience.list_signatures(limit=_MOST_RUNS):
+        text = f"{one.name} {' '.join(one.features)}"
+        yield "content", one.spec_hash, text, {"spec_hash": one.spec_hash, "name": one.name}
+
+
+def _list_function_texts(memory: Memory) -> Iterator[Text]:
+    """Describe the functions of applications; the same in many places once."""
+    seen: set[str] = set()
+    for one in memory.experience.list_fragments():
+        if one.digest not in seen:
+            seen.add(one.digest)
+            facts = {"test_passed": one.passed > 0 and not one.failed}
+            yield "content", one.digest, describe_function(one), facts

@@ -48,9 +48,11 @@ def run(argv: Sequence[str]) -> int:
     scan = scan_staged(given, files)
     if scan is not None and scan.is_silent:
         return EXIT_CLEAN
-    from devmatrix_guard.commands.check.pipeline import run_check  # most hooks end above
+    from devmatrix_guard.commands.check.arguments import read_arguments  # most hooks end above
+    from devmatrix_guard.commands.check.pipeline import run_check
 
-    return run_check(given, files, is_hook=True, scan=scan)
+    request, options = read_arguments(given, tuple(files), is_hook=True)
+    return run_check(request, options, scan=scan)
 
 
 if __name__ == "__main__":

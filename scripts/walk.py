@@ -1,6 +1,6 @@
 """Follows one parameter through the package and counts how far a reader has to go with it.
 
-    scripts/walk.py devmatrix_guard/commands/check/pipeline.py:run_check:given
+    scripts/walk.py devmatrix_guard/commands/check/pipeline.py:run_check:request
 
 A *place* is a stay in one module: the functions that get the value, or what was made from it, in
 the order of the code, with neighbours of one module counted once. A *step back up* goes from a

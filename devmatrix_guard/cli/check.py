@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from devmatrix_guard.commands.check.arguments import read_arguments
 from devmatrix_guard.commands.check.option_table import (
     FLAG,
     MANY,
@@ -53,4 +54,4 @@ def command(paths: tuple[str, ...], **given: Any) -> int:
     """
     if given["range_text"] is not None and not given["range_text"].strip():
         raise UsageError("--range is empty; write it as main...HEAD.")
-    return run_check(given, paths)
+    return run_check(*read_arguments(given, paths))

@@ -1,6 +1,6 @@
-"""One check from its options to its exit code: every entry point runs these stages in this order.
+"""One check from its request to its exit code: every entry point runs these stages in this order.
 
-options -> prefilter (may end a hook at once) -> context: place, change, settings and rules
+request -> prefilter (may end a hook at once) -> context: place, change, settings and rules
 -> match -> judge -> fix -> report
 
 The first stage is run by `hook` itself: one that has nothing to say needs no other.
@@ -8,45 +8,26 @@ The first stage is run by `hook` itself: one that has nothing to say needs no ot
 
 from __future__ import annotations
 
-import sys
-
 from devmatrix_guard.commands.check.judge import choose_exit_code, drop_fixed
 from devmatrix_guard.commands.check.output import report_result
-from devmatrix_guard.commands.check.request import make_options, make_request
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from typing import Any
-
+    from devmatrix_guard.commands.check.request import CheckOptions, CheckRequest
     from devmatrix_guard.commands.check.scan import Scan
 
 
-def run_check(
-    given: Mapping[str, Any],
-    paths: Sequence[str],
-    *,
-    is_hook: bool = False,
-    scan: Scan | None = None,
-) -> int:
+def run_check(request: CheckRequest, options: CheckOptions, *, scan: Scan | None = None) -> int:
     """Check, fix if asked to, show, and return the exit code.
 
     Args:
-        given: the options that are given, by parameter.
-        paths: what is named to be checked, by a user or a hook runner.
-        is_hook: whether a hook runner called.
+        request: what is to be checked, and by which rules.
+        options: what is to become of the findings.
         scan: what the prefilter has found already.
 
     Raises:
-        GuardError: the options, the place, a path, the settings or git do not allow for it.
+        GuardError: the place, a path, the settings or git do not allow for it.
     """
-    if given.get("stdin_filename") or given.get("new_lines"):
-        from devmatrix_guard.commands.check.stdin import make_stdin_request
-
-        request = make_stdin_request(given, tuple(paths), sys.stdin.buffer)
-    else:
-        request = make_request(given, tuple(paths), is_hook=is_hook)
-    options = make_options(given, request)
     result = None
     if scan is not None:
         from devmatrix_guard.commands.check.fast_path import check_scan

@@ -5,21 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO
 
-from devmatrix_guard.commands.check.request import AUTO, CheckRequest, GivenText, make_request
+from devmatrix_guard.commands.check.request import AUTO, CheckRequest, GivenText
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import MAX_BYTES
 
 STDIN = "-"
 
 
-def make_stdin_request(
-    given: Mapping[str, Any], paths: tuple[str, ...], stream: BinaryIO
-) -> CheckRequest:
+def read_stdin(request: CheckRequest, given: Mapping[str, Any], stream: BinaryIO) -> CheckRequest:
     """Return the request for a text on a stream, which is read to its end.
 
     Args:
+        request: what else is asked for; it names `-` alone.
         given: the options, by parameter.
-        paths: what is named; `-` alone.
         stream: the text.
 
     Raises:
@@ -28,15 +26,14 @@ def make_stdin_request(
     name = given.get("stdin_filename")
     if not name:
         raise UsageError("--new-lines goes with --stdin-filename PATH, which names the file.")
-    if paths != (STDIN,):
+    if request.paths != (STDIN,):
         raise UsageError("--stdin-filename checks standard input alone; name it by `-`.")
     if given.get("fix"):
         raise UsageError("--fix cannot write standard input; --diff prints the fixes as a patch.")
-    request = make_request(given, (name,))
     if request.scope != AUTO:
         raise UsageError("--stdin-filename excludes --staged, --range and --all; leave them out.")
     content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise UsageError(f"standard input is larger than {MAX_BYTES >> 20} MiB; shorten it.")
     text = GivenText(name, content, is_whole=not given.get("new_lines"))
-    return request._replace(texts=(text,), is_hook=False)
+    return request._replace(paths=(name,), texts=(text,), is_hook=False)

@@ -29,10 +29,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from devmatrix_guard.commands.application.generate import run_generate  # noqa: E402
-from devmatrix_guard.commands.application.regenerate import (  # noqa: E402
-    RegenerateOptions,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions  # noqa: E402
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate  # noqa: E402
 from tests.specs import Spec  # noqa: E402
 
 PYTHON = ROOT / ".tools/app/bin/python"

@@ -30,11 +30,9 @@ import yaml
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.application.interrupted import run_recover  # noqa: E402
-from devmatrix_guard.commands.application.regenerate import (  # noqa: E402
-    RegenerateOptions,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.interrupted import run_recover  # noqa: E402
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions  # noqa: E402
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate  # noqa: E402
 from devmatrix_guard.errors import GuardError, UsageError  # noqa: E402
 from devmatrix_guard.generator.manifest import read_manifest  # noqa: E402
 from devmatrix_guard.generator.regenerate.lock import lock  # noqa: E402

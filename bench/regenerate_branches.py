@@ -32,10 +32,8 @@ sys.path.insert(0, str(ROOT))
 from bench.migrations import Database, _alembic  # noqa: E402
 from devmatrix_guard.commands.application.drift import run_drift  # noqa: E402
 from devmatrix_guard.commands.application.generate import run_generate  # noqa: E402
-from devmatrix_guard.commands.application.regenerate import (  # noqa: E402
-    RegenerateOptions,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions  # noqa: E402
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate  # noqa: E402
 from devmatrix_guard.errors import GuardError  # noqa: E402
 from devmatrix_guard.generator.regenerate.replay import find_heads, read_revisions  # noqa: E402
 from tests.generator.regenerate.edits import SHOP, Spec, files_of  # noqa: E402

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from devmatrix_guard.commands.application.merge_driver import run_merge_driver
+from devmatrix_guard.commands.application.regeneration.merge_driver import run_merge_driver
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

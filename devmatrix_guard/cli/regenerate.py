@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
-from devmatrix_guard.commands.application.interrupted import (
+from devmatrix_guard.commands.application.regeneration.interrupted import (
     find_interrupted,
     find_undoable,
     run_recover,
     run_undo,
 )
-from devmatrix_guard.commands.application.rebuild import rebuild_manifest as run_rebuild
-from devmatrix_guard.commands.application.regenerate import (
-    Conflict,
-    RegenerateOptions,
-    Regeneration,
-    run_regenerate,
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.rebuild import (
+    rebuild_manifest as run_rebuild,
 )
-from devmatrix_guard.commands.application.regenerate_range import run_regenerate_range
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.regenerate_range import run_regenerate_range
+from devmatrix_guard.commands.application.regeneration.result import Conflict, Regeneration
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import write_output
 
@@ -112,25 +112,15 @@ _MARKS = {
 @click.option("--undo", is_flag=True, help="Go back to before the last regeneration.")
 def command(
     directory: Path,
-    spec: Path | None,
-    overlay: Path | None,
-    conflict: str,
-    allow_data_loss: bool,
-    backfill: tuple[str, ...],
-    python: Path | None,
-    no_verify: bool,
+    *,
     range_text: str | None,
-    areas: str | None,
-    no_memory: bool,
-    take: tuple[str, ...],
-    dry_run: bool,
     diff: bool,
     patch: Path | None,
-    ignore: tuple[str, ...],
     rebuild_manifest: bool,
     recover: bool,
     yes: bool,
     undo: bool,
+    **given: Any,
 ) -> int:
     """Update a generated application to a changed spec, and keep what people wrote in it.
 
@@ -146,23 +136,10 @@ def command(
     if recover:
         return _recover(directory, yes=yes)
     if rebuild_manifest:
-        return _rebuild(directory, spec, overlay)
+        return _rebuild(directory, given["spec"], given["overlay"])
     if undo:
         return _undo(directory, yes=yes)
-    options = RegenerateOptions(
-        spec=spec,
-        overlay=overlay,
-        inline=conflict == "inline",
-        destructive=allow_data_loss,
-        backfill=_parse_backfill(backfill),
-        verify=not no_verify,
-        python=python,
-        dry_run=dry_run or diff or patch is not None,
-        ignored=ignore,
-        taken=take,
-        areas=tuple(filter(None, (areas or "").split(","))),
-        memory=not no_memory,
-    )
+    options = _make_options(given, dry_run=given["dry_run"] or diff or patch is not None)
     with show_status("regenerating") as tell:
         if range_text:
             results = run_regenerate_range(directory, range_text, options, progress=tell)
@@ -171,6 +148,23 @@ def command(
     if range_text and not results:
         print_text(f"No application follows a spec that {range_text} changed.", err=diff)
     return _report(results, options, diff=diff, patch=patch)
+
+
+def _make_options(given: Mapping[str, Any], *, dry_run: bool) -> RegenerateOptions:
+    return RegenerateOptions(
+        spec=given["spec"],
+        overlay=given["overlay"],
+        inline=given["conflict"] == "inline",
+        destructive=given["allow_data_loss"],
+        backfill=_parse_backfill(given["backfill"]),
+        verify=not given["no_verify"],
+        python=given["python"],
+        dry_run=dry_run,
+        ignored=given["ignore"],
+        taken=given["take"],
+        areas=tuple(filter(None, (given["areas"] or "").split(","))),
+        memory=not given["no_memory"],
+    )
 
 
 def _rebuild(directory: Path, spec: Path | None, overlay: Path | None) -> int:

@@ -9,7 +9,7 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.drift import run_drift
-from devmatrix_guard.commands.application.interrupted import run_undo
+from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.repair import Repair, render_repair_diff, run_repair
 
 _SHOWN = 3  # of what is yours in one file

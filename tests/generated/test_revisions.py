@@ -14,7 +14,8 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from tests.helpers_postgres import postgres_server
 from tests.specs import BOOKS, Spec
 

@@ -34,7 +34,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "error_handling.py": ("open", "the standard streams and the null device"),
     "commands/agents/told.py": ("makedirs", GIT),
     "commands/application/adopt.py": ("TemporaryDirectory", OWN),
-    "commands/application/trial.py": ("TemporaryDirectory copytree copy2", OWN),
+    "commands/application/regeneration/trial.py": ("TemporaryDirectory copytree copy2", OWN),
     "commands/application/runs.py": ("mkdir", "the folder the user names"),
     "commands/application/verify.py": ("TemporaryDirectory", OWN),
     "commands/build/deploy.py": ("TemporaryDirectory write_text", OWN),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from devmatrix_guard.commands.application.application import Application, read_generated
 from devmatrix_guard.commands.application.context import read_context
+from devmatrix_guard.commands.application.regeneration.trial import verify_copy
 from devmatrix_guard.commands.application.runs import record_application_run
-from devmatrix_guard.commands.application.trial import verify_copy
 from devmatrix_guard.commands.application.verify import open_environment
 from devmatrix_guard.commands.build.fills import list_fills, locate_fill, read_fill, write_fill
 from devmatrix_guard.commands.loop.fragments import search_functions

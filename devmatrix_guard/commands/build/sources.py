@@ -23,7 +23,8 @@ from devmatrix_guard.commands.application.generation import (
     render_guard_files,
 )
 from devmatrix_guard.commands.application.ir_versions import keep_ir
-from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.runs import record_files
 from devmatrix_guard.commands.build.journal import read_journal
 from devmatrix_guard.commands.build.phases import Result

@@ -16,7 +16,7 @@ from devmatrix_guard.commands.application.bank_sources import (
     read_pinned_repairs,
 )
 from devmatrix_guard.commands.application.context import read_context
-from devmatrix_guard.commands.application.trial import copy_with, try_check
+from devmatrix_guard.commands.application.regeneration.trial import copy_with, try_check
 from devmatrix_guard.commands.loop.errors import make_errors
 from devmatrix_guard.commands.loop.failures import read_failure
 from devmatrix_guard.commands.loop.learned_edits import find_edits

@@ -12,7 +12,8 @@ from devmatrix_guard.commands.application.adopt import run_adopt
 from devmatrix_guard.commands.application.bank import show_bank
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.errors import GenerationError, UsageError
 from tests.helpers import git, make_repo, tree_bytes

@@ -11,12 +11,10 @@ import yaml
 
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.merge_driver import run_merge_driver
-from devmatrix_guard.commands.application.regenerate import (
-    RegenerateOptions,
-    Regeneration,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.merge_driver import run_merge_driver
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from devmatrix_guard.generator.manifest import PATH, read_manifest
 from tests.helpers import git, make_repo
 from tests.specs import BOOKS, Spec, edited

@@ -8,11 +8,9 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.regenerate import (
-    RegenerateOptions,
-    Regeneration,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from tests.helpers import tree_bytes
 from tests.specs import BOOKS, Spec, edited
 

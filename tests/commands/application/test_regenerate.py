@@ -8,12 +8,10 @@ import yaml
 
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.interrupted import run_undo
-from devmatrix_guard.commands.application.regenerate import (
-    RegenerateOptions,
-    Regeneration,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.errors import GenerationError, UsageError
 from tests.helpers import tree_bytes

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from devmatrix_guard.cli.regenerate import command
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
-from devmatrix_guard.commands.application.regenerate_range import run_regenerate_range
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.regenerate_range import run_regenerate_range
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.manifest import PATH
 from tests.helpers import commit, git, make_repo, tree_bytes

@@ -11,8 +11,9 @@ from click.testing import CliRunner
 
 from devmatrix_guard.cli.repair import command
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.interrupted import run_undo
-from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
+from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.repair import render_repair_diff, run_repair
 from devmatrix_guard.commands.application.verify import run_verify
 from tests.helpers import tree_bytes

@@ -10,12 +10,10 @@ import yaml
 
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.rebuild import rebuild_manifest
-from devmatrix_guard.commands.application.regenerate import (
-    RegenerateOptions,
-    Regeneration,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.rebuild import rebuild_manifest
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.manifest import PATH, hash_text, read_manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.commands.application.trial import _describe_failure
+from devmatrix_guard.commands.application.regeneration.trial import _describe_failure
 from devmatrix_guard.verify.checks import Check, _list_findings
 
 OUTPUT = """\

@@ -21,11 +21,9 @@ from devmatrix_guard.commands.application.generation import (
     read_sources,
     render_guard_files,
 )
-from devmatrix_guard.commands.application.regenerate import (
-    RegenerateOptions,
-    Regeneration,
-    run_regenerate,
-)
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from devmatrix_guard.errors import GenerationError
 from devmatrix_guard.generator.base_texts import unpack_text
 from devmatrix_guard.generator.manifest import BASE, PATH, read_manifest

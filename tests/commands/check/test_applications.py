@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from devmatrix_guard.commands.application.generate import run_generate
-from devmatrix_guard.commands.application.regenerate import RegenerateOptions, run_regenerate
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.request import ALL, RANGE, CheckRequest
 from devmatrix_guard.generator.manifest import PATH

@@ -9,7 +9,7 @@ import pytest
 
 from devmatrix_guard.commands.application.application import read_generated
 from devmatrix_guard.commands.application.drift import run_drift
-from devmatrix_guard.commands.application.interrupted import run_undo
+from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.generator.repairs import REPAIRS
 from devmatrix_guard.model.learning import CheckOutcome

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from devmatrix_guard.commands.application.application import read_base_text
 from devmatrix_guard.commands.application.generation import Generation, Sources
-from devmatrix_guard.commands.application.last_generation import LastGeneration
+from devmatrix_guard.commands.application.regeneration.last_generation import LastGeneration
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.emit.models.revisions import Revision

@@ -1,0 +1,1 @@
+"""Generates an application anew and keeps what people wrote in it."""

@@ -1,0 +1,57 @@
+"""What stands against putting a regeneration in place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+
+from devmatrix_guard.commands.application.regeneration.merge import Merge
+from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
+from devmatrix_guard.commands.application.regeneration.step import Step
+from devmatrix_guard.generator.manifest_merge import has_marks
+from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
+
+
+def find_blockers(step: Step, merge: Merge, options: RegenerateOptions) -> tuple[str, ...]:
+    """Return why nothing may be written, a sentence each."""
+    return (*_find_refused(step, merge, options), *_find_unreadable(step, merge))
+
+
+def _find_refused(step: Step, merge: Merge, options: RegenerateOptions) -> Iterator[str]:
+    """Yield what the options do not allow for, a sentence each."""
+    if merge.conflicts and not options.inline:
+        paths = ", ".join(decision.path for decision in merge.conflicts[:5])
+        yield (
+            f"both sides changed the same in {len(merge.conflicts)} file(s), {paths}: settle it, "
+            "or pass --conflict inline to have both versions written between markers"
+        )
+    migration = step.migration
+    if migration is not None:
+        if migration.destroys and not options.destructive:
+            lost = ", ".join(migration.destroys)
+            yield f"the migration would lose data ({lost}): pass --allow-data-loss"
+        for column in migration.unfilled:
+            yield (
+                f"{column} must hold a value, and rows that are there have none: give it a default "
+                f"in the spec, make it optional, or pass --backfill {column}=VALUE"
+            )
+
+
+def _find_unreadable(step: Step, merge: Merge) -> Iterator[str]:
+    """Yield which files nobody could merge or run, a sentence each."""
+    made = {file.path: file.text for file in step.generation.files}
+    decided = {decision.path: decision for decision in merge.decisions}
+    for path, text in sorted(merge.ours.items()):
+        decision = decided.get(path)
+        if decision is not None:
+            if decision.outcome == "conflict":
+                continue  # which is said already
+            text = text if decision.text is None else decision.text
+        if text in (made.get(path), step.last.files.get(path)):
+            continue
+        if any(fnmatchcase(path, glob) for glob in step.ignored):
+            continue
+        if has_marks(text):
+            yield f"{path} has conflict markers that nobody has settled: settle them first"
+        elif not is_valid_syntax(path, text):
+            yield f"{path} does not parse: correct its syntax first"

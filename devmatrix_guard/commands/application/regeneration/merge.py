@@ -1,0 +1,82 @@
+"""Merges the next generation with what people wrote: a decision about each file that differs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from devmatrix_guard.commands.application.application import read_present_files
+from devmatrix_guard.commands.application.regeneration.step import Step
+from devmatrix_guard.files import read_if_present
+from devmatrix_guard.generator.regenerate.decide import Decision, decide, follow_symbols
+from devmatrix_guard.generator.regenerate.moves import find_moved_symbols, find_moves
+from devmatrix_guard.model.named_value import NamedValue
+
+
+class Merge(NamedValue):
+    """What becomes of an application's files.
+
+    Attributes:
+        decisions: about every file that is not the same as before.
+        ours: path -> text of the files as people left them, byte for byte.
+    """
+
+    decisions: tuple[Decision, ...]
+    ours: Mapping[str, str]
+
+    @property
+    def conflicts(self) -> list[Decision]:
+        """The files in which both sides changed the same thing."""
+        return [decision for decision in self.decisions if decision.outcome == "conflict"]
+
+
+def merge_step(step: Step, *, inline: bool) -> Merge:
+    """Return what becomes of every file; what people moved is found where it is now.
+
+    Args:
+        step: from the last generation to the next.
+        inline: write conflicts into the files, between markers.
+    """
+    read = _read_texts(step.root, step.paths)
+    moves, moved = _find_moved_files(step, read)
+    ours = read | moved
+    theirs = {file.path: file.text for file in step.generation.files}
+    others = [other.files for other in step.last.others]
+    found = decide(step.last.files, ours, theirs, inline=inline, others=others)
+    found = [d._replace(path=moves.get(d.path, d.path)) for d in found]
+    found, holders = _follow_moved_symbols(step, ours, theirs, found)
+    kept = tuple(d for d in found if not any(fnmatchcase(d.path, g) for g in step.ignored))
+    return Merge(kept, ours | holders)
+
+
+def _read_texts(root: Path, paths: Iterable[str]) -> dict[str, str]:
+    """Return the files that are there as text, byte for byte."""
+    texts = {}
+    for name in paths:
+        data = read_if_present(root, name)
+        if data is not None:
+            texts[name] = data.decode("utf-8", "surrogateescape")
+    return texts
+
+
+def _find_moved_files(step: Step, ours: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Return old -> new path of files that people moved, and their texts under both."""
+    absent = {path: text for path, text in step.last.files.items() if path not in ours}
+    if not absent:
+        return {}, {}
+    present = read_present_files(step.root, ())
+    moves = find_moves(absent, {p: text for p, text in present.items() if p not in step.paths})
+    return moves, {path: present[new] for old, new in moves.items() for path in (old, new)}
+
+
+def _follow_moved_symbols(
+    step: Step, ours: Mapping[str, str], theirs: Mapping[str, str], found: list[Decision]
+) -> tuple[list[Decision], dict[str, str]]:
+    """Add what is generated for symbols that people moved; return also the files that hold them."""
+    if not any(decision.outcome in ("kept", "merged") for decision in found):
+        return found, {}  # nobody took anything out of a file that is generated otherwise now
+    modules = {**ours, **read_present_files(step.root, ())}
+    moved = find_moved_symbols(step.last.files, modules, theirs)
+    holders = {symbol.holder: modules[symbol.holder] for symbol in moved}
+    return follow_symbols(found, moved, modules), holders

@@ -1,14 +1,17 @@
 """Real specs, one row each: is it understood, does the application import, is its API the same?
 
     python bench/specs.py FOLDER [--python PYTHON] [--only TEXT] [--jobs N] [--lint] [--verify]
+                          [--contract EXAMPLES]
 
 FOLDER holds OpenAPI files (`.yaml`, `.yml`, `.json`), which are no part of this repository;
 `styles` in its place stands for what `bench/api_styles.py` makes. PYTHON is an interpreter with the
 dependencies of a generated application. Each spec is generated into a temporary folder, imported
 there in a process of its own, and the OpenAPI document of the
 application is compared with the spec by `verify`. With --lint, ruff and mypy count what they find
-in it; with --verify, `guard verify` runs it: compliance, migrations, its own tests, smoke. The
-output is a Markdown table, the first differences of each spec, and a summary.
+in it; with --verify, `guard verify` runs it: compliance, migrations, its own tests, smoke; with
+--contract, schemathesis sends that many examples for each operation, signed in, with all checks
+and stateful (`bench/contract.py`). The output is a Markdown table, the first differences of each
+spec, and a summary.
 """
 
 from __future__ import annotations
@@ -27,6 +30,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from api_styles import make_specs
+from contract import try_contract
 
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.generator.spec.load import read_spec
@@ -51,6 +55,8 @@ class Row(NamedTuple):
     ruff: str = ""
     mypy: str = ""
     verify: str = ""
+    contract: str = ""
+    server_errors: str = ""
     remark: str = ""
 
 
@@ -68,6 +74,7 @@ class Wanted(NamedTuple):
     python: str
     lint: bool
     verify: bool
+    contract: int
 
 
 def measure(spec: Path, wanted: Wanted) -> Measured:
@@ -101,10 +108,17 @@ def _generate(spec: Path, root: dict[str, Any], target: Path, row: Row, wanted: 
         return Measured(row._replace(imported="no", remark=_last_line(imported.stderr)))
     found = tuple(find_differences(root, json.loads(imported.stdout)))
     row = row._replace(imported="yes", differences=str(len(found)))
-    if not wanted.verify:
-        return Measured(row, found)
-    failures = _verify(target, wanted.python)
-    return Measured(row._replace(verify="no" if failures else "yes"), found, failures)
+    failures: tuple[str, ...] = ()
+    if wanted.verify:
+        failures = _verify(target, wanted.python)
+        row = row._replace(verify="no" if failures else "yes")
+    if wanted.contract:
+        tried = try_contract(target, Path(wanted.python), wanted.contract)
+        row = row._replace(
+            contract=str(len(tried.failures)), server_errors=str(tried.server_errors)
+        )
+        failures += (*tried.failures, *tried.errors)
+    return Measured(row, found, failures)
 
 
 def _refused(target: Path) -> int:
@@ -145,11 +159,15 @@ def markdown(values: Iterable[str]) -> str:
     return f"| {' | '.join(value.replace('|', '/') for value in values)} |"
 
 
+def _count_working(row: Row) -> int:
+    return int(row.operations or 0) - int(row.refused or 0)
+
+
 def summary(rows: list[Row]) -> str:
     """Return in one line what became of all specs."""
     equal = sum(row.differences == "0" for row in rows)
     operations = sum(int(row.operations or 0) for row in rows)
-    work = operations - sum(int(row.refused or 0) for row in rows)
+    work = sum(map(_count_working, rows))
     parts = [
         f"{len(rows)} specs",
         f"{operations} operations, of which {work} work ({work / max(operations, 1):.0%})",
@@ -159,6 +177,12 @@ def summary(rows: list[Row]) -> str:
     ]
     if any(row.verify for row in rows):
         parts.append(f"{sum(row.verify == 'yes' for row in rows)} pass verify")
+    if tried := [row for row in rows if row.contract]:
+        failures = sum(int(row.contract) for row in tried)
+        share = 100 * failures / max(sum(map(_count_working, tried)), 1)
+        errors = sum(int(row.server_errors) for row in tried)
+        parts.append(f"{failures} failures of schemathesis, {share:.1f} for 100 operations")
+        parts.append(f"{errors} of them a server error")
     return ", ".join(parts)
 
 
@@ -171,6 +195,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--lint", action="store_true")
     parser.add_argument("--verify", action="store_true")
+    parser.add_argument("--contract", type=int, default=0, metavar="EXAMPLES")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = Path(given.folder)
@@ -184,7 +209,7 @@ def main() -> None:
 def _measure_all(folder: Path, given: argparse.Namespace) -> None:
     specs = sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES)
     specs = [spec for spec in specs if re.search(given.only, spec.stem)]
-    wanted = Wanted(given.python, given.lint, given.verify)
+    wanted = Wanted(given.python, given.lint, given.verify, given.contract)
     print(markdown(Row._fields))
     print(markdown("---" for _ in Row._fields), flush=True)
     below: list[str] = []

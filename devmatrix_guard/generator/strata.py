@@ -39,7 +39,11 @@ from devmatrix_guard.generator.emit.models.repositories import (
 from devmatrix_guard.generator.emit.models.schemas import emit_schemas, iter_references
 from devmatrix_guard.generator.emit.models.seeds import PATH as SEEDS
 from devmatrix_guard.generator.emit.models.seeds import emit_seeds
-from devmatrix_guard.generator.emit.models.validators import emit_validator, name_validator_module
+from devmatrix_guard.generator.emit.models.validators import (
+    emit_validator,
+    has_validator,
+    name_validator_module,
+)
 from devmatrix_guard.generator.emit.python.printer import write_docstring
 from devmatrix_guard.generator.emit.services.services import (
     emit_service,
@@ -298,7 +302,7 @@ def _emit_domain(plan: Plan) -> Iterator[GeneratedFile]:
         yield GeneratedFile(
             _find_path(name_repository_module(plan, entity.name)), text, "ast", every
         )
-        if is_written(plan, entity.name):
+        if is_written(plan, entity.name) and has_validator(entity):
             text = emit_validator(plan, entity)
             yield GeneratedFile(
                 _find_path(name_validator_module(plan, entity.name)), text, "ast", near

@@ -113,6 +113,7 @@ class _Comparison:
         self, place: str, left: Mapping[Any, Any], right: Mapping[Any, Any]
     ) -> Iterator[Difference]:
         mine, theirs = _group_by_status(left), _group_by_status(right)
+        theirs = {status: r for status, r in theirs.items() if not _is_beside(status, r, mine)}
         yield from _list_names(f"{place} responses", mine, theirs)
         for status in sorted(mine.keys() & theirs.keys()):
             ours = self._left.resolve(mine[status])
@@ -222,6 +223,15 @@ def _list_names(
         yield Difference(place, name, _MISSING)
     for name in sorted(right.keys() - left.keys()):
         yield Difference(place, _MISSING, name)
+
+
+def _is_beside(status: str, response: Any, declared: Mapping[str, Any]) -> bool:
+    """Tell whether an error is marked as one that the application adds, where the spec is silent.
+
+    A refusal that no spec declares, of a caller whom nobody knows for one, is told and not hidden.
+    """
+    marked = isinstance(response, Mapping) and response.get("x-undeclared") is True
+    return marked and status.startswith("4") and status not in declared
 
 
 def _group_by_status(responses: Mapping[Any, Any]) -> dict[str, Any]:

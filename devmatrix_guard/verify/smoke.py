@@ -103,6 +103,20 @@ def smoke(
     return [outcomes[operation.name] for operation in ir.api.operations]
 
 
+def sign_in(ir: ApplicationIR, base: str, *, api_keys: Iterable[str] = ()) -> dict[str, str]:
+    """Make an account and sign in; return the secret of each security scheme that has one.
+
+    Args:
+        base, api_keys: as for `smoke`.
+    """
+    client = SmokeClient(ir, base.rstrip("/") + ir.api.base_path.rstrip("/"), tuple(api_keys))
+    ordered = _sort_operations(ir.api.operations)
+    openers = [op for op in ordered if client.opens_accounts(op)]
+    for operation in (*openers, *(op for op in ordered if op.action.kind == "login")):
+        _attempt(client, operation)
+    return client.list_secrets()
+
+
 def _sort_operations(operations: Iterable[Operation]) -> list[Operation]:
     """Makers first, destroyers last; inside a stage, shallow paths first."""
     stage = {kind: index for index, kinds in enumerate(_ORDER) for kind in kinds}

@@ -339,6 +339,20 @@ class SmokeClient:
                 return uses
         return operation.auth.alternatives[0]
 
+    def list_secrets(self) -> dict[str, str]:
+        """Return what is at hand for each security scheme, by its name, as it is sent.
+
+        For basic authentication this is `name:password`, else without the word before it.
+        """
+        found = {name: self._find_plain_secret(scheme) for name, scheme in self._schemes.items()}
+        return {name: secret for name, secret in found.items() if secret}
+
+    def _find_plain_secret(self, scheme: AuthScheme) -> str:
+        if scheme.issuer == "configured":
+            return self._api_keys[0] if self._api_keys else ""
+        secret = self._find_secret(scheme)
+        return f"{scheme.prefix} {secret}".strip() if scheme.kind == "apiKey" else secret
+
     def _find_secret(self, scheme: AuthScheme) -> str:
         if scheme.issuer == "configured":
             key = self._api_keys[0] if self._api_keys else ""

@@ -328,6 +328,19 @@ def test_a_slash_at_the_end_is_another_path() -> None:
     assert find_differences(SPEC, other)
 
 
+def test_an_error_that_the_application_adds_where_the_spec_is_silent_is_no_difference() -> None:
+    other = copy.deepcopy(SPEC)
+    responses = other["paths"]["/products/{product_id}"]["get"]["responses"]
+    responses["429"] = {"description": "slowly", "x-undeclared": True}
+    assert find_differences(SPEC, other) == []
+    assert find_differences(other, SPEC), "what a spec declares must be there, marked or not"
+    responses["429"] = {"description": "slowly"}
+    assert find_differences(SPEC, other)
+    del responses["429"]
+    responses["202"] = {"description": "later", "x-undeclared": True}
+    assert find_differences(SPEC, other), "only refusals are added"
+
+
 def test_a_header_has_a_schema() -> None:
     other = copy.deepcopy(SPEC)
     other["paths"]["/products/{product_id}"]["get"]["responses"]["200"]["headers"] = {

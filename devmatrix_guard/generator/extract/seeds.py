@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.extract.fit import find_problem
 from devmatrix_guard.generator.extract.schemas.keywords import read_example
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.extensions import suggest
@@ -15,7 +16,7 @@ from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.behavior import BehaviorModel, Create, CreateMany, Upsert
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, Seed
 from devmatrix_guard.ir.sample import Sampler
-from devmatrix_guard.ir.shape import Constraint, JsonValue, Schema, Shape, make_json_value
+from devmatrix_guard.ir.shape import Constraint, Schema, Shape, make_json_value
 
 _MAKERS = frozenset(("create", "create_many", "register", "upsert", "upload"))
 _SHAPES = {
@@ -31,14 +32,6 @@ _SHAPES = {
     "time": ("string", "time"),
     "uuid": ("string", "uuid"),
 }
-_PLAIN: dict[str, tuple[type, ...]] = {
-    "integer": (int,),
-    "bigint": (int,),
-    "number": (int, float),
-    "boolean": (bool,),
-    "decimal": (str, int, float),
-}
-_WORDS = {"bigint": "integer", "text": "string"}  # as a spec says it
 _LEAVES = ("created_at", "updated_at")
 _NUMBER = 900  # of a made-up value, so that those that clients make up differ
 PASSWORD = "A-seed-password-1"  # of rows to try the application with
@@ -182,7 +175,7 @@ class _Reader:
         values = {
             name: value
             for name, value in values.items()
-            if name in known and _is_seeded(known[name]) and not _find_problem(known[name], value)
+            if name in known and _is_seeded(known[name]) and not find_problem(known[name], value)
         }
         source = "example" if values else "sample"
         return self._complete(entity, values, 0, source, pointer or entity.pointer)
@@ -244,22 +237,6 @@ def _is_needed(entity: Entity, attribute: Attribute) -> bool:
 
 
 def _check_value(attribute: Attribute, value: Any, place: Place) -> None:
-    problem = _find_problem(attribute, value)
+    problem = find_problem(attribute, value)
     if problem:
         raise SpecError(f"{attribute.wire or attribute.name} {problem}", place.pointer)
-
-
-def _find_problem(attribute: Attribute, value: Any) -> str:
-    """Return why an attribute cannot have a value, or ""."""
-    if value is None:
-        return "" if attribute.nullable else "is never null"
-    kind = attribute.type.kind
-    if kind in ("json", "list"):
-        return "" if isinstance(value, dict | list) or kind == "json" else "is a list"
-    wanted = _PLAIN.get(kind, (str,))
-    if not isinstance(value, wanted) or (isinstance(value, bool) and kind != "boolean"):
-        return f"is {_WORDS.get(kind, kind)}, not {type(value).__name__}"
-    plain = [v.value if isinstance(v, JsonValue) else v for v in attribute.type.enum]
-    if plain and value not in plain:
-        return f"is never {value!r}{suggest(str(value), map(str, plain))}"
-    return ""

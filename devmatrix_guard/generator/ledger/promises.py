@@ -236,7 +236,7 @@ def _iter_answers(
     plan: Plan, subject: str, operation: Operation, route: Evidence, own: Evidence
 ) -> Iterator[Promise]:
     for response in operation.responses:
-        yield _promise_status(subject, operation, response.status, route, own)
+        yield _promise_status(plan, subject, operation, response.status, route, own)
         if response.status != str(operation.status):
             continue
         for header in response.headers:
@@ -267,7 +267,7 @@ def _promise_header(
 
 
 def _promise_status(
-    subject: str, operation: Operation, status: str, route: Evidence, own: Evidence
+    plan: Plan, subject: str, operation: Operation, status: str, route: Evidence, own: Evidence
 ) -> Promise:
     if status == str(operation.status) or status in ("2XX", "default"):
         return Promise(subject, "status", status, (route._replace(needle=r"\S"),))
@@ -289,11 +289,23 @@ def _promise_status(
             place = route._replace(needle=_OF_CALLERS[rule.cause])
         elif rule.cause == "forbidden" and scoped:
             place = route._replace(needle=r"needing\(")
-        return Promise(subject, "status", status, (rules, place))
+        unique = _find_uniqueness(plan, operation) if rule.cause == "conflict" else ()
+        return Promise(subject, "status", status, (rules, place, *unique))
     reason = "nothing is known that it would answer"
     refused = own._replace(needle=rf"refuse\({status}\b")
     evidence = (refused,) if operation.action.kind == "flow" else ()
     return Promise(subject, "status", status, evidence, reason=reason)
+
+
+def _find_uniqueness(plan: Plan, operation: Operation) -> tuple[Evidence, ...]:
+    """Return the constraints by which the database refuses what is taken, and what tells of it."""
+    entity = plan.entities.get(operation.action.entity)
+    if entity is None or operation.action.kind not in ("create", "register", "update", "replace"):
+        return ()
+    path = f"src/models/entities/{plan.modules[entity.name]}.py"
+    keys = [r",\s*".join(f'"{name}"' for name in key.attributes) for key in entity.unique]
+    made = [Evidence(path, needle=rf"UniqueConstraint\(\s*{key}") for key in keys]
+    return (*made, Evidence("src/api/errors.py", needle="already_taken\\(taken")) if made else ()
 
 
 def _find_rule(operation: str, cause: str) -> str:

@@ -69,11 +69,12 @@ def write(
     required: bool = False,
     parameters: str = "",
     operations: str = "",
+    name: str = "extra",
 ) -> dict[str, str]:
-    """Return the files of an application whose books have a property `extra` of this schema."""
+    """Return the files of an application whose books have a property of this name and schema."""
     text = (
-        SPEC.replace(", REQUIRED", ", extra" if required else "")
-        .replace("PROPERTY", f"extra: {schema}")
+        SPEC.replace(", REQUIRED", f", {name}" if required else "")
+        .replace("PROPERTY", f"{name}: {schema}")
         .replace("PARAMETERS", parameters)
         .replace("OPERATIONS\n", operations)
     )
@@ -237,7 +238,7 @@ def test_a_query_parameter_narrows_or_sorts_a_list(name: str, schema: str, writt
             '      responses: {"200": *book}\n',
             "put_books_id",
             "@router.put('/books/{id}', operation_id='put_books_id'",
-            ["lock=True", "check_book(self._session, values, row)", "assign(row, values)"],
+            ["lock=True", "given(data, ", "assign(row, values)"],
         ),
         (
             "    patch:\n"
@@ -275,13 +276,17 @@ def test_a_reference_is_a_foreign_key_that_is_looked_up(required: bool) -> None:
     assert "unknown_reference('extra', 'rack')" in check
 
 
-def test_a_unique_property_is_a_constraint_and_is_asked_for_before() -> None:
+def test_a_unique_property_is_a_constraint_and_is_asked_of_nobody_else() -> None:
     files = write("{type: string, x-unique: true}")
     assert "UniqueConstraint('extra')" in ast.unparse(ast.parse(files[ENTITY]))
-    check = find_function(files["src/validators/book_validator.py"], "check_book")
-    assert "already_taken('extra')" in check
-    assert "BookEntity.id != current.id" in check
-    assert "already_taken" not in write()["src/validators/__init__.py"]
+    assert "src/validators/book_validator.py" not in files
+    assert ".exists(" not in files["src/services/book_service.py"]
+
+
+def test_a_constraint_knows_the_field_by_its_name_in_the_api() -> None:
+    files = write("{type: string, x-unique: true}", name="extraCode")
+    made = ast.unparse(ast.parse(files[ENTITY]))
+    assert "UniqueConstraint('extra_code', info={'field': 'extraCode'})" in made
 
 
 @pytest.mark.parametrize("schema", ["{type: string}", "{type: array, items: {type: integer}}"])

@@ -66,6 +66,31 @@ def test_what_no_operation_makes_is_taken_from_examples() -> None:
     assert {seed.source for seed in ir.seeds if seed.entity == "Desk"} == {"example"}
 
 
+@pytest.mark.parametrize(
+    ("schema", "example"),
+    [
+        ("type: string, format: uuid", "4f4e4e1-c824-4d63-b37a-d8d698862f1d"),
+        ("type: string, format: date", "2024-02-30"),
+        ("type: string, format: date-time", "2024-02-01 10:00"),
+        ("type: string, format: time", "25:00:00"),
+        ("type: string, format: decimal", "a lot"),
+        ("type: string, pattern: '^[A-Z]+$'", "lower"),
+        ("type: string, maxLength: 3", "four"),
+        ("type: integer, maximum: 5", 6),
+        ("type: number, minimum: 0", -1),
+    ],
+)
+def test_an_example_that_does_not_fit_its_schema_is_not_stored(schema: str, example: Any) -> None:
+    spec = yaml.safe_load(SIGNS_IN)
+    extra = yaml.safe_load(f"{{{schema}}}") | {"example": example}
+    desk = spec["components"]["schemas"]["Desk"]
+    desk["properties"]["extra"] = extra
+    desk["required"].append("extra")
+    (row,) = _find_values(extract(load_spec(yaml.safe_dump(spec).encode())), "Desk")
+    assert row["name"] == "By the window"
+    assert row.get("extra") != example
+
+
 def test_who_signs_in_without_signing_up_is_a_seed() -> None:
     (user,) = _find_values(_extract(SIGNS_IN), "User")
     assert user["password_hash"]

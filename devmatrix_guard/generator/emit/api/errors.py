@@ -18,7 +18,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_string,
 )
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import ErrorBody, Slot
+from devmatrix_guard.ir.api import ErrorBody, Operation, Slot
 
 _FAILURE = '''class Failure(NamedTuple):
     """Everything an error answer may say."""
@@ -184,8 +184,27 @@ def emit_error_rules(plan: Plan) -> str:
             entries.append((write_string(operation.name), make_mapping(rules)))
     table = block(make_mapping(entries), before="RULES: dict[str, dict[str, tuple[int, str]]] = ")
     note = "# operation -> cause -> (status, name of the body in error_bodies)"
+    silent = "# operation -> what it answers although the API is silent"
+    others = [(op.name, list_undeclared(op)) for op in plan.ir.api.operations]
+    beside = block(
+        make_mapping(
+            (write_string(name), make_sequence(map(str, statuses), "()"))
+            for name, statuses in others
+            if statuses
+        ),
+        before="UNDECLARED: dict[str, tuple[int, ...]] = ",
+    )
     return render_module(
         "What each operation answers when something is wrong, as the API declares it.",
         Imports(),
-        [f"{note}\n{table}"],
+        [f"{note}\n{table}", f"{silent}\n{beside}"],
     )
+
+
+def list_undeclared(operation: Operation) -> list[int]:
+    """Return the statuses by which an operation refuses a request, and that it does not declare."""
+    declared = {response.status for response in operation.responses}
+    if declared & {"default", "4XX"}:
+        return []
+    found = {rule.status for rule in operation.errors if not rule.declared and rule.status < 500}
+    return sorted(status for status in found if str(status) not in declared)

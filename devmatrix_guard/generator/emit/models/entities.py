@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from devmatrix_guard.generator.emit.models.columns import (
     BASE,
     choose_column_type,
+    find_attribute,
     find_max_length,
     list_checks,
     name_row,
@@ -18,6 +19,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
+    make_mapping,
     make_sequence,
     make_subscript,
     write_assignment,
@@ -201,9 +203,11 @@ def _emit_class(plan: Plan, entity: Entity, imports: Imports) -> str:
 def _write_table_args(plan: Plan, entity: Entity, imports: Imports) -> list[Doc]:
     arguments: list[Doc] = []
     for key in entity.unique:
-        arguments.append(
-            call(imports.use("sqlalchemy", "UniqueConstraint"), *map(write_string, key.attributes))
-        )
+        constraint = imports.use("sqlalchemy", "UniqueConstraint")
+        shown = find_attribute(entity, key.attributes[-1])
+        field = make_mapping([(write_string("field"), write_string(shown.wire))])
+        info = field if shown.wire and shown.wire != shown.name else None
+        arguments.append(call(constraint, *map(write_string, key.attributes), info=info))
     for attribute in list_stored(entity):
         for name, sql in list_checks(attribute):
             constraint = imports.use("sqlalchemy", "CheckConstraint")

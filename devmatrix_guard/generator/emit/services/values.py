@@ -18,6 +18,7 @@ from devmatrix_guard.generator.emit.models.signatures import (
     resolve,
 )
 from devmatrix_guard.generator.emit.models.validators import (
+    has_validator,
     name_validator_function,
     name_validator_module,
 )
@@ -106,7 +107,7 @@ class ValueWriter:
         if view is not None:
             lines += self._set_special(view, source, operation, new=True)
         lines += self._set_slugs(new=True)
-        return [*lines, self._check()]
+        return [*lines, *self._check()]
 
     def write_changes(self, operation: Operation) -> Lines:
         """Return statements for the values that a body changes in the row called `row`."""
@@ -120,7 +121,7 @@ class ValueWriter:
         if view is not None:
             lines += self._set_special(view, "data", operation, new=False)
         lines += self._set_slugs(new=False)
-        return [*lines, self._check("row")]
+        return [*lines, *self._check()]
 
     def _keep_key(self, view: View | None) -> Lines:
         """Leave out a key that a body may give: a row is known by it, and so is who signs in."""
@@ -142,11 +143,12 @@ class ValueWriter:
     def _find_view(self, operation: Operation) -> View | None:
         return self._plan.views.get(operation.body.view) if operation.body else None
 
-    def _check(self, current: str = "") -> str:
+    def _check(self) -> Lines:
+        if not has_validator(self._entity):
+            return []
         module = name_validator_module(self._plan, self._entity.name)
         function = self._imports.use(module, name_validator_function(self._entity.name))
-        more = f", {current}" if current else ""
-        return f"await {function}(self._session, values{more})"
+        return [f"await {function}(self._session, values)"]
 
     def _read_given(self, operation: Operation, view: View | None, source: str, how: str) -> Lines:
         any_type = self._imports.use("typing", "Any")

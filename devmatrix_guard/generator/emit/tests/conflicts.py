@@ -13,7 +13,7 @@ from devmatrix_guard.ir.domain import Attribute
 _WRITES = ("create", "update", "replace")
 # In which order a refusal looks for a rule of the operation; see the errors of the application.
 _TAKEN = ("conflict", "invalid")
-_UNKNOWN = ("not_found", "invalid", "conflict")
+_UNKNOWN = ("not_found", "conflict", "invalid")
 _STATUS = {"conflict": 409, "not_found": 404}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.application_options import python_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.show import format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
@@ -153,12 +154,7 @@ def metrics_command(format_name: str) -> None:
 
 @command.command("adopt", short_help="Take an edit of a generated file back into its pattern.")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of the application's environment; DIR/.venv by default.",
-)
+@python_option()
 @click.option("--dry-run", is_flag=True, help="Try and verify it; write nothing.")
 def adopt_command(file: Path, python: Path | None, dry_run: bool) -> int:
     """Make the edits of FILE the next version of the InfraPattern that FILE comes from.
@@ -219,12 +215,7 @@ def candidates_command(format_name: str) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Apply it to this spec; name three or more.",
 )
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of an environment for generated applications; ./.venv by default.",
-)
+@python_option("Interpreter of an environment for generated applications; ./.venv by default.")
 @format_option
 def evaluate_command(
     pattern_id: str, specs: tuple[Path, ...], python: Path | None, format_name: str

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.application_options import new_overlay_option, python_option, target_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.phases import watch_phases
 from devmatrix_guard.commands.build.phases import PHASES
@@ -19,26 +20,10 @@ from devmatrix_guard.files import write_output
 @click.argument(
     "specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
 )
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="The application's folder; of several specs, the folder that holds one for each.",
-)
-@click.option(
-    "--overlay",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="An overlay: additions to a spec that is not yours.",
-)
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of an environment that is ready; DIR/.venv by default, made if missing.",
+@target_option("The application's folder; of several specs, the folder that holds one for each.")
+@new_overlay_option()
+@python_option(
+    "Interpreter of an environment that is ready; DIR/.venv by default, made if missing."
 )
 @click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
 @click.option("--until", type=click.Choice(PHASES), help="The last phase to run.")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from devmatrix_guard.cli.application_options import python_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.cli.show import format_option
@@ -25,12 +26,7 @@ if TYPE_CHECKING:
     multiple=True,
     help="Fill this hole, by its key as --dry-run shows it; may be given again.",
 )
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of the application's environment; DIR/.venv by default.",
-)
+@python_option()
 @click.option("--dry-run", is_flag=True, help="Show what stands open, and what would be asked.")
 @format_option
 def command(

@@ -6,26 +6,14 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.application_options import new_overlay_option, target_option
 from devmatrix_guard.commands.application.generate import print_generated, run_generate
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("spec", type=click.Path(path_type=Path))
-@click.option(
-    "-o",
-    "--output",
-    "target",
-    required=True,
-    metavar="DIR",
-    type=click.Path(path_type=Path),
-    help="The folder to write; it must be empty or new.",
-)
-@click.option(
-    "--overlay",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="An overlay: additions to a spec that is not yours.",
-)
+@target_option("The folder to write; it must be empty or new.")
+@new_overlay_option()
 @click.option(
     "--force", is_flag=True, help="Overwrite generated files in a folder that is not empty."
 )

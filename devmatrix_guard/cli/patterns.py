@@ -10,9 +10,8 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.repositories import repository_options
-from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.cli.show import format_option, stage_option
 from devmatrix_guard.model.knowledge import PROBLEM_TYPES, PatternNotes
-from devmatrix_guard.model.rule import RETIRED, STAGES
 
 
 @click.group()
@@ -26,13 +25,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option(
-    "--stage",
-    "stages",
-    multiple=True,
-    type=click.Choice([*STAGES, RETIRED]),
-    help="Only patterns at this stage; may be given more than once.",
-)
+@stage_option("patterns")
 @click.option("--limit", type=click.IntRange(min=1), help="Show at most this many.")
 @repository_options
 @format_option

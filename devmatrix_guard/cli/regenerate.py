@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from devmatrix_guard.cli.application_options import overlay_option, python_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.regeneration.interrupted import (
@@ -46,9 +47,7 @@ _MARKS = {
     type=click.Path(path_type=Path),
     help="The new spec; the copy in DIR/.guard, which may be edited there, by default.",
 )
-@click.option(
-    "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="The overlay of the spec."
-)
+@overlay_option()
 @click.option(
     "--conflict",
     type=click.Choice(["stop", "inline"]),
@@ -63,12 +62,7 @@ _MARKS = {
     multiple=True,
     help="The value of a new column in existing rows.",
 )
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of the application's environment; DIR/.venv by default.",
-)
+@python_option()
 @click.option(
     "--no-verify", is_flag=True, help="Do not verify the result before it is put in place."
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.application_options import overlay_option, python_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.commands.application.drift import run_drift
 from devmatrix_guard.commands.application.regeneration.interrupted import run_undo
@@ -20,20 +21,15 @@ _SHOWN = 3  # of what is yours in one file
 @click.option(
     "--spec", metavar="FILE", type=click.Path(path_type=Path), help="The spec to repair towards."
 )
-@click.option(
-    "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="The overlay of the spec."
-)
+@overlay_option()
 @click.option(
     "--restore",
     metavar="PATH",
     multiple=True,
     help="Bring a file back as generated, whatever you did in it; a glob names several.",
 )
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of the application's environment, to try past fixes; DIR/.venv by default.",
+@python_option(
+    "Interpreter of the application's environment, to try past fixes; DIR/.venv by default."
 )
 @click.option("--no-memory", is_flag=True, help="Do not try what repaired such errors before.")
 @click.option("--dry-run", is_flag=True, help="Show the changes as a diff; write nothing.")

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
-from devmatrix_guard.cli.show import format_option
+from devmatrix_guard.cli.show import format_option, stage_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
-from devmatrix_guard.model.rule import RETIRED, STAGES
+from devmatrix_guard.model.rule import STAGES
 
 
 @click.group()
@@ -24,13 +24,7 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option(
-    "--stage",
-    "stages",
-    multiple=True,
-    type=click.Choice([*STAGES, RETIRED]),
-    help="Only rules at this stage; may be given more than once.",
-)
+@stage_option("rules")
 @click.option("--engine", is_flag=True, help="Show where each rule runs, and why.")
 @format_option
 def list_command(stages: tuple[str, ...], engine: bool, format_name: str) -> None:

@@ -1,8 +1,13 @@
-"""What the commands that show something share: the choice of a format."""
+"""What the commands that show something share: the choice of a format and of stages."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import click
+
+from devmatrix_guard.model.rule import RETIRED, STAGES
 
 format_option = click.option(
     "--format",
@@ -12,3 +17,14 @@ format_option = click.option(
     show_default=True,
     help="Text for people or JSON for machines.",
 )
+
+
+def stage_option(things: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return `--stage`, which narrows a list of rules or patterns."""
+    return click.option(
+        "--stage",
+        "stages",
+        multiple=True,
+        type=click.Choice([*STAGES, RETIRED]),
+        help=f"Only {things} at this stage; may be given more than once.",
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from devmatrix_guard.cli.application_options import overlay_option, python_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_status
 from devmatrix_guard.commands.application.verify import (
@@ -25,15 +26,8 @@ _SHOWN = 20
 @click.option(
     "--spec", metavar="FILE", type=click.Path(path_type=Path), help="The spec to verify against."
 )
-@click.option(
-    "--overlay", metavar="FILE", type=click.Path(path_type=Path), help="The overlay of the spec."
-)
-@click.option(
-    "--python",
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Interpreter of the application's environment; DIR/.venv by default.",
-)
+@overlay_option()
+@python_option()
 @click.option("--postgres", metavar="URL", default="", help="Try the migrations there as well.")
 @click.option("--static", is_flag=True, help="Only compare the code with the spec; run nothing.")
 @click.option(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
 from typing import Literal, NamedTuple, Protocol
 
 from devmatrix_guard.errors import GuardError, UsageError
@@ -97,17 +96,3 @@ class Recording:
         completion = self._inner.complete(conversation)
         self.exchanges.append(Exchange(conversation, completion))
         return completion
-
-
-class Replay:
-    """A provider that answers what was answered before, and nothing else."""
-
-    def __init__(self, exchanges: Sequence[Exchange]) -> None:
-        self._answers = {exchange.conversation: exchange.completion for exchange in exchanges}
-
-    def complete(self, conversation: Conversation) -> Completion:
-        if conversation not in self._answers:
-            raise ProviderError(
-                "this conversation was not recorded; set GUARD_LLM to have a model asked."
-            )
-        return self._answers[conversation]

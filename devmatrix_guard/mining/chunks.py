@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ast
 import re
-import warnings
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -15,6 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
+from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.texts import find_block_texts
 
 _PART_START = re.compile(
@@ -99,16 +99,6 @@ def _join_functions(parts: list[bytes]) -> list[bytes]:
             continue
         joined.append(part)
     return joined
-
-
-def parse_source(source: bytes) -> ast.Module | None:
-    """Return a module's tree, or None for what this Python cannot read."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
 
 
 @lru_cache(maxsize=_RECENT)

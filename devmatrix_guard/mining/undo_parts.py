@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
-import warnings
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.undo_tokens import KEYWORDS, decode, read_tokens
 from devmatrix_guard.model.language import PYTHON
 
@@ -146,12 +146,8 @@ def _open_blocks(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _parse(source: str) -> list[ast.stmt] | None:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source).body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+    tree = parse_source(source)
+    return None if tree is None else tree.body
 
 
 def _describe_import(node: ast.Import | ast.ImportFrom) -> list[Parts]:

@@ -6,9 +6,7 @@ a commit -> the forms it teaches, and the text it changed -> the same elsewhere 
 
 from __future__ import annotations
 
-import ast
 import os
-import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -22,6 +20,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.fixing.fixes import apply_edits
 from devmatrix_guard.engine.rules.compile import compile_rules
+from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, read_file
 from devmatrix_guard.git.blobs import BlobReader
@@ -263,7 +262,7 @@ def _select(
         content = contents[variant.path]
         text = apply_variants(content.decode("utf-8"), [variant])[0]
         after = text.encode("utf-8")
-        if variant.path.endswith(".py") and _parses(content) and not _parses(after):
+        if variant.path.endswith(".py") and parse_source(content) and not parse_source(after):
             continue
         names = ", ".join(f"{one} is {other} here" for one, other in variant.renamed)
         sibling = Sibling(
@@ -321,13 +320,3 @@ def _merge(content: bytes, findings: Sequence[Finding], variants: Sequence[Varia
         if finding.fix is not None:
             content = _apply(content, finding.fix.edits) or content
     return content
-
-
-def _parses(source: bytes) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True

@@ -7,11 +7,9 @@ makes possible is fixed, too, until nothing is left: a second run changes nothin
 
 from __future__ import annotations
 
-import ast
 import os
 import shlex
 import sys
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -22,6 +20,7 @@ from devmatrix_guard.commands.check.result import CheckResult, FixableFile
 from devmatrix_guard.engine.check import Lines, touches
 from devmatrix_guard.engine.fixing.fixes import apply_edits, collect_edits, has_safe_fix
 from devmatrix_guard.engine.fixing.rounds import Round, Settled, settle_fixes
+from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.model.diff import Hunk, Target
@@ -248,17 +247,7 @@ def _apply_to_disk(on_disk: bytes, edits: Sequence[Edit]) -> bytes | None:
         written = apply_edits(on_disk, styled)
     except UsageError:
         return None
-    return written if _parses(written) else None
-
-
-def _parses(source: bytes) -> bool:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            ast.parse(source)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return False
-    return True
+    return None if parse_source(written) is None else written
 
 
 def _write_fixes(plans: Sequence[FixPlan]) -> tuple[Finding, ...]:

@@ -26,7 +26,6 @@ _KEEP_SECONDS = 30
 _COLLECT_COMMITS = 5000
 
 T = TypeVar("T")
-Track = Callable[[Iterable[T], str, int | None], Iterable[T]]
 
 
 class CommitTaker(Protocol):

@@ -75,13 +75,12 @@ def measure_candidate(
     both is no regression.
     """
     began = time.monotonic()
-    trials, regressions, failed_to_fill = [], [], 0
+    trials, regressions = [], []
     preferred = bank._replace(cache=Candidate(pattern), pins={})
     for spec in specs:
         try:
             trial = _try(spec, pattern, preferred, python, progress)
         except GuardError as error:
-            failed_to_fill += 1
             progress(f"{spec.name}: {error}")
             continue
         trials.append(trial)

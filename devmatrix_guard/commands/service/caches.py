@@ -56,7 +56,6 @@ class KeptValues:
         self._held: OrderedDict[Any, tuple[float, Any]] = OrderedDict()
         self._writes = 0
         self.hits = 0
-        self.misses = 0
 
     def get(self, key: Any) -> Any:
         """Return what is kept under a key, None where nothing is, or it is too old."""
@@ -64,7 +63,6 @@ class KeptValues:
             found = self._held.get(key)
             if found is None or found[0] < self._clock():
                 self._held.pop(key, None)
-                self.misses += 1
                 return None
             self._held.move_to_end(key)
             self.hits += 1

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -302,28 +302,18 @@ def _rank_fixes(
         min_success=only.min_success,
         listed_only=True,
     )
-    cosines: dict[str, float] = {}
-    if index is not None and vector is not None:
-        where: dict[str, Any] = {}
-        if narrowed.stages:
-            where["stage"] = list(narrowed.stages)
-        if narrowed.min_confidence:
-            where["quality"] = Range(at_least=narrowed.min_confidence)
-        hits = index.search("fix_patterns", model, vector, limit=_DEPTH, where=where)
-        cosines = {hit.key: hit.similarity for hit in hits}
+    where: dict[str, Any] = {}
+    if narrowed.stages:
+        where["stage"] = list(narrowed.stages)
+    if narrowed.min_confidence:
+        where["quality"] = Range(at_least=narrowed.min_confidence)
+    cosines = _find_cosines(index, "fix_patterns", model, vector, where)
     rankings = {"meaning": list(cosines)} if index is not None else {}
     ranking = memory.patterns.rank(text, limit=_DEPTH, only=narrowed, rankings=rankings)
     words = ranking.strengths.get("words", {})
     spelling = ranking.strengths.get("spelling", {})
-    return {
-        key: Nearness(
-            words.get(key, 0.0),
-            spelling.get(key, 0.0),
-            cosines.get(key, 0.0) if index is not None else None,
-            place,
-        )
-        for place, (key, _, _) in enumerate(ranking.found, start=1)
-    }
+    meaning = cosines if index is not None else None
+    return _measure([key for key, _, _ in ranking.found], words, spelling, meaning)
 
 
 def _rank_successes(
@@ -335,25 +325,46 @@ def _rank_successes(
     vector: list[float] | None,
 ) -> dict[str, Nearness]:
     words = dict(memory.successes.rank_words(text, _DEPTH, only))
-    cosines: dict[str, float] = {}
-    if index is not None and vector is not None:
-        where: dict[str, Any] = {}
-        if only.types:
-            where["pattern_type"] = list(only.types)
-        if only.statuses:
-            where["status"] = list(only.statuses)
-        hits = index.search("devmatrix_patterns", model, vector, limit=_DEPTH, where=where)
-        known = memory.catalog.list_rows(
-            only._replace(ids=tuple(hit.key for hit in hits)), limit=_DEPTH
-        )
+    where: dict[str, Any] = {}
+    if only.types:
+        where["pattern_type"] = list(only.types)
+    if only.statuses:
+        where["status"] = list(only.statuses)
+    cosines = _find_cosines(index, "devmatrix_patterns", model, vector, where)
+    if cosines:
+        known = memory.catalog.list_rows(only._replace(ids=tuple(cosines)), limit=_DEPTH)
         listed = {row.pattern_id for row in known}
-        cosines = {hit.key: hit.similarity for hit in hits if hit.key in listed}
+        cosines = {key: cosine for key, cosine in cosines.items() if key in listed}
     ranked = sorted({*words, *cosines}, key=lambda k: -(words.get(k, 0.0) + cosines.get(k, 0.0)))
+    return _measure(ranked, words, {}, cosines if index is not None else None)
+
+
+def _find_cosines(
+    index: VectorIndex | None,
+    collection: str,
+    model: str,
+    vector: list[float] | None,
+    where: Mapping[str, Any],
+) -> dict[str, float]:
+    """Return how near the nearest vectors are, by key; none without an index."""
+    if index is None or vector is None:
+        return {}
+    hits = index.search(collection, model, vector, limit=_DEPTH, where=where)
+    return {hit.key: hit.similarity for hit in hits}
+
+
+def _measure(
+    ranked: Sequence[str],
+    words: Mapping[str, float],
+    spelling: Mapping[str, float],
+    meaning: Mapping[str, float] | None,
+) -> dict[str, Nearness]:
+    """Return the nearness of each pattern, the best first; without a model it has no meaning."""
     return {
         key: Nearness(
             words.get(key, 0.0),
-            0.0,
-            cosines.get(key, 0.0) if index is not None else None,
+            spelling.get(key, 0.0),
+            None if meaning is None else meaning.get(key, 0.0),
             place,
         )
         for place, key in enumerate(ranked, start=1)

@@ -12,7 +12,7 @@ from typing import Any
 
 from devmatrix_guard.engine.fixing.draft import Draft, draft_fix, fix_spec
 from devmatrix_guard.engine.fixing.meaning import doubt_meaning
-from devmatrix_guard.engine.fixing.region import Replacement, parse_source, splice
+from devmatrix_guard.engine.fixing.region import Replacement, parse_shared, splice
 from devmatrix_guard.engine.fixing.validate import prove_by_examples, prove_together
 from devmatrix_guard.engine.matching.match import Match
 from devmatrix_guard.engine.tree.source_text import SourceText, decode_source
@@ -51,7 +51,7 @@ def build_fixes(
     specs = [fix_spec(body) for body, _ in found]
     if not any(specs):
         return [None] * len(found)
-    text, tree = decode_source(source), parse_source(source)
+    text, tree = decode_source(source), parse_shared(source)
     if text is None or tree is None:
         broken = Fix((), _UNREADABLE)
         return [broken if spec else None for spec in specs]

@@ -26,7 +26,7 @@ from devmatrix_guard.engine.fixing.expected import (
 )
 from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.partial import PartialScan
-from devmatrix_guard.engine.fixing.region import parse_source, splice
+from devmatrix_guard.engine.fixing.region import parse_shared, splice
 from devmatrix_guard.engine.fixing.scopes import list_parameters
 from devmatrix_guard.engine.tree.source_text import SourceText
 from devmatrix_guard.model.finding import Doubt
@@ -153,7 +153,7 @@ class _Proof:
         replacements = list(dict.fromkeys(r for p in batch for r in p.draft.replacements))
         text = splice(self._source.text, replacements, 0, len(self._source.text))
         try:
-            actual = parse_source(self._source.encode(text))
+            actual = parse_shared(self._source.encode(text))
         except UnicodeEncodeError:
             return {}  # graded by the caller, with the encoding's name
         added = [node for p in batch for node in p.code.added]

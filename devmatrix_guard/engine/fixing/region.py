@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.lexer import Token, read_tokens
+from devmatrix_guard.engine.tree.parse import parse_code, parse_source
 from devmatrix_guard.engine.tree.source_text import SourceText, encode_source
 
 _BLOCK = "if 1:\n"
@@ -120,7 +121,7 @@ def _is_grouped(code: str) -> bool:
     """Tell whether code is one expression in parentheses that change nothing about it."""
     if code[:1] != "(" or code[-1:] != ")":
         return False
-    listed, whole = _parse(f"[{code[1:-1]}\n]", "eval"), _parse(code, "eval")
+    listed, whole = parse_code(f"[{code[1:-1]}\n]", "eval"), parse_code(code, "eval")
     if not isinstance(listed, ast.Expression) or not isinstance(whole, ast.Expression):
         return False
     items = listed.body.elts if isinstance(listed.body, ast.List) else []
@@ -129,7 +130,7 @@ def _is_grouped(code: str) -> bool:
 
 def normalise_meaning(code: str, mode: str = "exec") -> str | None:
     """Return the syntax tree of code as text without places; None if it cannot be parsed."""
-    tree = _parse(code, mode)
+    tree = parse_code(code, mode)
     try:
         return ast.dump(tree) if tree is not None else None
     except RecursionError:
@@ -137,10 +138,9 @@ def normalise_meaning(code: str, mode: str = "exec") -> str | None:
 
 
 @lru_cache(maxsize=4)
-def parse_source(source: bytes) -> ast.Module | None:
-    """Return the syntax tree of a file; None if it cannot be parsed."""
-    tree = _parse(source, "exec")
-    return tree if isinstance(tree, ast.Module) else None
+def parse_shared(source: bytes) -> ast.Module | None:
+    """Return the syntax tree of a file, for several to read and none to change."""
+    return parse_source(source)
 
 
 @lru_cache(maxsize=4)
@@ -156,15 +156,6 @@ def compiles(source: bytes) -> bool:
         except (SyntaxError, ValueError, RecursionError, MemoryError):
             return False
     return True
-
-
-def _parse(code: str | bytes, mode: str) -> ast.AST | None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the code's odd escapes are not the fix's affair
-        try:
-            return ast.parse(code, mode=mode)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
 
 
 def _find_statements_around(

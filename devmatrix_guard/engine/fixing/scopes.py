@@ -1,6 +1,6 @@
 """Which scope each name of a tree belongs to, as the language reference resolves names.
 
-`analyse_scopes` also notes what belongs to a frame or a loop without being a name: `yield`,
+`ScopeWalk` also notes what belongs to a frame or a loop without being a name: `yield`,
 `await`, `return`, `break`. Two analyses, of a file before and after a fix, are then compared.
 """
 
@@ -84,13 +84,6 @@ class Analysis(NamedTuple):
 
     scopes: dict[int, Scope]
     occurrences: list[Occurrence]
-
-
-def analyse_scopes(tree: ast.Module) -> Analysis:
-    """Return the scopes and names of a module."""
-    walk = ScopeWalk(tree)
-    walk.visit(tree.body)
-    return walk.analyse()
 
 
 class ScopeWalk:

@@ -14,7 +14,7 @@ from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.region import (
     Replacement,
     compiles,
-    parse_source,
+    parse_shared,
     splice,
 )
 from devmatrix_guard.engine.matching.match import Match, find_matches, find_together
@@ -73,7 +73,7 @@ def fix_example(body: Body, code: str) -> ExampleFix:
     if spec is None:
         return ExampleFix(code, "the rule has no fix")
     for _ in range(_MAX_PASSES):
-        text, tree = decode_source(code.encode()), parse_source(code.encode())
+        text, tree = decode_source(code.encode()), parse_shared(code.encode())
         if text is None or tree is None:
             return ExampleFix(code, "the example does not parse")
         drafts = [draft_fix(spec, match, text, tree) for match in find_matches(body, code)]
@@ -157,7 +157,7 @@ class _Proof:
         except UnicodeEncodeError:
             return {}  # graded by the caller, with the encoding's name
         text = decode_source(fixed)
-        if text is None or (not compiles(fixed) and parse_source(fixed) is None):
+        if text is None or (not compiles(fixed) and parse_shared(fixed) is None):
             return dict.fromkeys(keys, _NO_PARSE)
         if not compiles(fixed) and compiles(self._bytes):
             return dict.fromkeys(keys, _NO_COMPILE)

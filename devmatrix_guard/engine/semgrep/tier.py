@@ -22,7 +22,7 @@ from devmatrix_guard.engine.findings.suppressions import (
     find_line_suppressions,
     find_suppressions,
 )
-from devmatrix_guard.engine.fixing.region import parse_source
+from devmatrix_guard.engine.fixing.region import parse_shared
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.engine.semgrep.languages import covers_path, is_python
 from devmatrix_guard.engine.semgrep.prefilter import demand_of, may_match
@@ -230,7 +230,7 @@ class SemgrepTier:
                 finding, code = _build_finding(rule, target.path, text, item)
                 found.setdefault((rule.id, *finding[2:6], finding.message), (finding, code))
         pairs = list(found.values())
-        tree = parse_source(target.source) if is_python(target.path) else None
+        tree = parse_shared(target.source) if is_python(target.path) else None
         lines = [
             text.line(number + 1).encode("utf-8", "replace") for number in range(len(text.starts))
         ]

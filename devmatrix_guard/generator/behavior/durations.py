@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from devmatrix_guard.generator.behavior.types import strip_null
 
-LENGTHS = ("weeks", "days", "hours", "minutes", "seconds")
 _DURATIONS = ("duration", "days")
 _MOMENTS = ("datetime", "date")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.sql.success import SqlSuccessStore
 
 
-class SqlMemory:
+class SqlMemory(ABC):
     """The roles that every database plays alike. A role's module is imported when first used."""
 
     def __init__(self, database: Database, location: str, scope: Scope) -> None:
@@ -132,8 +133,9 @@ class SqlMemory:
         scope = Scope(self._shared, self._scope.repository, rows if names or everything else None)
         return self._view(scope)
 
+    @abstractmethod
     def _view(self, scope: Scope) -> Self:
-        raise NotImplementedError
+        """Return this memory, on the same connection, with another choice of repositories."""
 
     def transaction(self) -> AbstractContextManager[None]:
         return self._shared.transaction()

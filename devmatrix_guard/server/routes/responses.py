@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from devmatrix_guard.server.problems import MEDIA_TYPE
-from devmatrix_guard.server.schemas import Problem
 
 _REASONS = {
     400: "The request is not HTTP or JSON as it should be.",
@@ -33,6 +32,3 @@ def document(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in sorted({*_ALWAYS, *statuses})
     }
-
-
-MODELS = (Problem,)

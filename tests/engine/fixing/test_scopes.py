@@ -18,8 +18,9 @@ from devmatrix_guard.engine.fixing.scopes import (
     LOOP,
     MODULE,
     RETURN,
+    Analysis,
     Scope,
-    analyse_scopes,
+    ScopeWalk,
 )
 from tests.engine.grammar import Programs
 
@@ -39,6 +40,13 @@ _BY_HAND = [
     "f = lambda a, b=a: lambda: (a, b)\n",
     "@a\nclass C(b, metaclass=c):\n    @d\n    def f(self, e=g): ...\n",
 ]
+
+
+def _analyse(code: str) -> Analysis:
+    tree = ast.parse(code)
+    walk = ScopeWalk(tree)
+    walk.visit(tree.body)
+    return walk.analyse()
 
 
 def _is_private(name: str) -> bool:
@@ -68,7 +76,7 @@ def _of_python(code: str) -> set[tuple[int, str, str, str]]:
 
 
 def _of_ours(code: str) -> set[tuple[int, str, str, str]]:
-    analysis = analyse_scopes(ast.parse(code))
+    analysis = _analyse(code)
     found: set[tuple[int, str, str, str]] = set()
     for one in analysis.occurrences:
         scope: Scope = one.scope
@@ -112,7 +120,7 @@ def test_names_of_real_files_belong_where_python_puts_them() -> None:
     ],
 )
 def test_breaks_belong_to_the_loop_around(code: str, owners: list[str]) -> None:
-    found = analyse_scopes(ast.parse(code)).occurrences
+    found = _analyse(code).occurrences
     assert [type(o.owner).__name__ for o in found if o.name == LOOP] == owners
 
 
@@ -129,5 +137,5 @@ def test_breaks_belong_to_the_loop_around(code: str, owners: list[str]) -> None:
     ],
 )
 def test_what_belongs_to_a_frame(code: str, owner: str) -> None:
-    found = [o for o in analyse_scopes(ast.parse(code)).occurrences if o.name in _NO_NAMES]
+    found = [o for o in _analyse(code).occurrences if o.name in _NO_NAMES]
     assert [type(one.owner).__name__ for one in found] == [owner]

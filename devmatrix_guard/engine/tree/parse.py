@@ -1,0 +1,22 @@
+"""Parses code that may be anything."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+
+
+def parse_source(source: str | bytes) -> ast.Module | None:
+    """Return the syntax tree of a file, None for what this Python cannot read."""
+    tree = parse_code(source, "exec")
+    return tree if isinstance(tree, ast.Module) else None
+
+
+def parse_code(code: str | bytes, mode: str) -> ast.AST | None:
+    """Return the syntax tree of code, in a mode of `compile`; None for what cannot be read."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # odd escapes of the code are not ours to tell
+        try:
+            return ast.parse(code, mode=mode)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return None

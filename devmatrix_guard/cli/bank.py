@@ -213,7 +213,7 @@ def candidates_command(format_name: str) -> None:
     multiple=True,
     metavar="FILE",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Apply it to this spec; name three or more.",
+    help="Apply it to this spec; specs of guard's own make them three.",
 )
 @python_option("Interpreter of an environment for generated applications; ./.venv by default.")
 @format_option
@@ -226,7 +226,7 @@ def evaluate_command(
 
     \b
     Example:
-      guard bank evaluate health_routes --spec a.yaml --spec b.yaml --spec c.yaml
+      guard bank evaluate health_routes --spec shop.yaml
     """
     from devmatrix_guard.cli.progress import show_status
     from devmatrix_guard.commands.promotion.promotion import evaluate

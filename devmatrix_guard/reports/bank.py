@@ -183,9 +183,11 @@ def describe_metrics(metrics: dict[str, Any]) -> Iterator[Line]:
     yield (Piece(f"Success on average {rate:.1%}, over the patterns that were used."),)
     for pattern in metrics["patterns"]:
         if pattern["uses"]:
+            low, high = pattern["interval"]
             yield (
                 Piece(f"  {pattern['reference']:24}", "title"),
                 Piece(f" {pattern['uses']:>6} uses  {pattern['success_rate']:>6.1%}"),
+                Piece(f"  {low:.0%} to {high:.0%}", "dim"),
             )
 
 

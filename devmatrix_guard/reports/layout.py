@@ -7,7 +7,7 @@ from devmatrix_guard.model.finding import Finding, Source
 from devmatrix_guard.model.language import write_comment
 from devmatrix_guard.model.named_value import NamedValue
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.model.rule import rank_stage
+from devmatrix_guard.model.rule import LAYERS, rank_stage
 from devmatrix_guard.reports.escape import make_visible, shorten, split_visible_lines
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.preview import fix_diff, list_code_lines
@@ -98,13 +98,14 @@ def _add_failing(what: str, failing: int, setting: str) -> str:
 def write_finding_lines(finding: Finding, *, width: int, web: str = "") -> Iterator[Line]:
     """Yield one finding: where, what, the code, the fix, the commits, and how to keep it."""
     place = f"{make_visible(finding.path)}:{finding.start_line}:{finding.start_col}"
-    yield (
+    head = (
         Piece(place, "place"),
         Piece("  "),
         Piece(finding.stage, finding.stage),
         Piece("  "),
         Piece(make_visible(finding.rule_id), "title"),
     )
+    yield from _add_layer(head, finding.layer, width)
     for text in split_visible_lines(finding.message.strip()):
         for line in wrap_text(text, width - 2):
             yield (Piece(f"  {line}"),)
@@ -151,6 +152,19 @@ def wrap_text(text: str, width: int) -> list[str]:
 
     lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
     return lines or [""]
+
+
+def _add_layer(head: Line, layer: int | None, width: int) -> Iterator[Line]:
+    """Yield a finding's head with its layer, on a line of its own where there is no room."""
+    if layer not in LAYERS:
+        yield head
+        return
+    piece = Piece(f"  layer {layer}, {LAYERS[layer]}", "dim")
+    if sum(len(one.text) for one in (*head, piece)) <= width:
+        yield (*head, piece)
+    else:
+        yield head
+        yield (piece,)
 
 
 def _write_code(finding: Finding) -> Iterator[Line]:

@@ -17,7 +17,7 @@ from devmatrix_guard.reports.terminal import wants_color
 from tests.reports.samples import NAIVE_CLOCK, hostile_report, ordinary_report
 
 ORDINARY = """\
-app/billing.py:14:15  block  naive-clock
+app/billing.py:14:15  block  naive-clock  layer 4, services
   Use an aware clock.
   14 |     paid_at = datetime.utcnow()
      |               ^^^^^^^^^^^^^^^^^
@@ -45,7 +45,7 @@ def test_text_shows_place_code_fix_sources_and_comment() -> None:
 
 def test_color_adds_colour_and_changes_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")  # an explicit `--color always` has been given
-    painted = render("text", ordinary_report(), RenderOptions(color=True, width=40))
+    painted = render("text", ordinary_report(), RenderOptions(color=True, width=70))
     assert "\x1b[" in painted
     assert _without_ansi(painted) == ORDINARY
 
@@ -73,10 +73,19 @@ def test_marks_stand_under_the_span(code: str, start: int, end: int, marks: str)
     assert lines[3] == "     | " + marks
 
 
+def test_the_layer_has_a_line_of_its_own_where_the_head_is_long() -> None:
+    finding = NAIVE_CLOCK._replace(path="app/" + "deep/" * 9 + "billing.py")
+    lines = render("text", CheckReport(findings=(finding,)), RenderOptions(width=80)).splitlines()
+    assert lines[0].endswith("block  naive-clock")
+    assert lines[1] == "  layer 4, services"
+    bare = render("text", CheckReport(findings=(finding._replace(layer=None),)))
+    assert "layer" not in bare
+
+
 def test_a_long_message_is_wrapped_to_the_width() -> None:
     finding = NAIVE_CLOCK._replace(message="word " * 30 + "a-very-" * 10 + "long-one")
     text = render("text", CheckReport(findings=(finding,)), RenderOptions(width=60))
-    message = text.split("block  naive-clock\n")[1].split("\n  14 |")[0].splitlines()
+    message = text.split("layer 4, services\n")[1].split("\n  14 |")[0].splitlines()
     assert " ".join(message).split() == finding.message.split()
     assert [len(line) <= 60 for line in message[:-1]] == [True] * (len(message) - 1)
 

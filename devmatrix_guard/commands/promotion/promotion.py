@@ -21,9 +21,15 @@ from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.promotion.trials import measure_candidate
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import GenerationError, UsageError
+from devmatrix_guard.generator import trial_specs
 from devmatrix_guard.generator.bank.change import freeze
 from devmatrix_guard.generator.bank.lookup import PatternBank
-from devmatrix_guard.generator.bank.score import MIN_SUCCESS, Measured, find_shortfalls
+from devmatrix_guard.generator.bank.score import (
+    LEAST_SPECS,
+    MIN_SUCCESS,
+    Measured,
+    find_shortfalls,
+)
 from devmatrix_guard.llm.base import Conversation, Message, Provider
 from devmatrix_guard.llm.choose import is_configured, open_provider
 from devmatrix_guard.memory.base import Memory
@@ -107,15 +113,16 @@ def evaluate(
 ) -> Evaluation:
     """Measure the newest draft of a pattern on the applications of some specs, and judge it.
 
+    Specs that come with the package make them three, where fewer are given.
+
     Raises:
-        UsageError: there is no such draft, no spec, or no environment to run applications in.
+        UsageError: there is no such draft, or no environment to run applications in.
     """
     root = find_project_root(start)
     interpreter = find_python(root, python)
     if interpreter is None:
         raise UsageError("applications are run to evaluate; name their interpreter with --python.")
-    if not specs:
-        raise UsageError("name the specs to apply it to with --spec, three or more.")
+    specs = choose_specs(specs)
     with _open(start) as (bank, memory):
         draft = _find_draft(memory, pattern_id)
         measured = measure_candidate(draft, bank, specs, interpreter.absolute(), progress)
@@ -131,6 +138,13 @@ def evaluate(
             found = _ask(provider or open_provider(), draft, found)
         _write(memory, found)
     return found
+
+
+def choose_specs(own: Sequence[Path]) -> list[Path]:
+    """Return specs to try a draft on: a person's own, and guard's where those are too few."""
+    folder = Path(trial_specs.__file__).parent
+    packaged = [folder / f"{name}.yaml" for name in trial_specs.NAMES]
+    return [*own, *packaged[: max(LEAST_SPECS - len(own), 0)]]
 
 
 def promote(start: Path, pattern_id: str) -> InfraPattern:

@@ -7,16 +7,21 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord
+from devmatrix_guard.model.posterior import Posterior
 
 
 class PatternMetrics(NamedTuple):
-    """One pattern's uses; no rate where there was no use."""
+    """One pattern's uses; no rate where there was no use.
+
+    `interval` holds the rate with a probability of 90 % (Beta posterior, uniform prior).
+    """
 
     reference: str
     purpose: str
     domain: str
     uses: int
     success_rate: float | None
+    interval: tuple[float, float] | None = None
 
 
 class BankMetrics(NamedTuple):
@@ -52,6 +57,15 @@ def measure(patterns: Iterable[InfraPattern], records: Iterable[InfraRecord]) ->
 
 def _combine_metrics(pattern: InfraPattern, record: InfraRecord) -> PatternMetrics:
     signature = pattern.signature
+    interval = None
+    if record.uses:
+        low, high = Posterior(record.successes, record.uses - record.successes).find_interval()
+        interval = round(low, 4), round(high, 4)
     return PatternMetrics(
-        pattern.reference, signature.purpose, signature.domain, record.uses, record.success_rate
+        pattern.reference,
+        signature.purpose,
+        signature.domain,
+        record.uses,
+        record.success_rate,
+        interval,
     )

@@ -10,15 +10,22 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.promotion.promotion import (
+    choose_specs,
     evaluate,
     is_demoted,
     list_candidates,
     promote,
     reject,
 )
-from devmatrix_guard.commands.promotion.trials import Candidate
+from devmatrix_guard.commands.promotion.trials import Candidate, measure_candidate
 from devmatrix_guard.errors import UsageError
+from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.packaged import PackagedPatterns
+from devmatrix_guard.generator.bank.score import find_shortfalls
+from devmatrix_guard.generator.extract.extract import read_application
+from devmatrix_guard.generator.holes.contract import list_holes
+from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.strata import generate_files
 from devmatrix_guard.llm.choose import open_provider
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord
@@ -130,16 +137,41 @@ def test_a_candidate_is_asked_before_all_others() -> None:
     assert source.list_all() == (DRAFT,)
 
 
-def test_without_specs_or_an_environment_nothing_is_evaluated(world: Path) -> None:
+def test_without_an_environment_nothing_is_evaluated(world: Path) -> None:
     with pytest.raises(UsageError, match="--python"):
         evaluate(world, "gitignore", [])
-    with pytest.raises(UsageError, match="--spec"):
-        evaluate(world, "gitignore", [], python=Path(sys.executable))
+
+
+def test_guards_own_specs_make_them_three(tmp_path: Path) -> None:
+    own = [tmp_path / f"{name}.yaml" for name in "abcd"]
+    assert [path.stem for path in choose_specs([])] == ["notes", "rooms", "catalog"]
+    assert [path.stem for path in choose_specs(own[:1])] == ["a", "notes", "rooms"]
+    assert choose_specs(own) == own
+
+
+@pytest.mark.parametrize("spec", choose_specs([]), ids=lambda spec: spec.stem)
+def test_all_that_guards_own_specs_promise_is_implemented(spec: Path) -> None:
+    plan = make_plan(read_application(spec))
+    files = {file.path: file.text for file in generate_files(plan, PatternBank())}
+    assert list_holes(plan, files, files) == []
+    assert len(plan.ir.api.operations) >= 4
+
+
+def test_nobody_is_asked_about_what_falls_short_already(world: Path, tmp_path: Path) -> None:
+    spec = tmp_path / "no-spec.yaml"
+    spec.write_text("no spec\n")
+    with model_server('{"veto": true, "reason": "no"}') as server:
+        provider = open_provider(f"openai:{server.url}/v1#m")
+        found = evaluate(
+            world, "gitignore", [spec] * 3, python=Path(sys.executable), provider=provider
+        )
+    assert server.asked == []
+    assert any("0 specs" in shortfall for shortfall in found.shortfalls)
 
 
 @pytest.mark.slow
 @needs_environment
-def test_a_draft_is_measured_on_a_whole_application(world: Path, tmp_path: Path) -> None:
+def test_a_draft_is_measured_on_a_whole_application(tmp_path: Path) -> None:
     spec = tmp_path / "books.yaml"
     spec.write_text(BOOKS)
     health = PackagedPatterns().find_latest("health_routes")
@@ -147,20 +179,13 @@ def test_a_draft_is_measured_on_a_whole_application(world: Path, tmp_path: Path)
     draft: InfraPattern = health._replace(
         version=2, body=health.body.replace("import ", "import os\nimport ", 1), frozen_at=None
     )
-    with open_memory(".guard/memory.db", world) as memory:
-        memory.infra.save([draft._replace(origin="bank")])
-    with model_server('{"veto": true, "reason": "no"}') as server:
-        provider = open_provider(f"openai:{server.url}/v1#m")
-        found = evaluate(world, "health_routes", [spec], python=PYTHON, provider=provider)
-    assert server.asked == []  # nobody is asked about what falls short already
-    measured = found.measured
-    assert measured is not None
+    measured = measure_candidate(draft, PatternBank(), [spec], PYTHON)
     assert measured.specs == ("books",)
     assert measured.success is not None and measured.success < 1.0
     assert "lint of books" in measured.regressions
     assert measured.coverage is not None and measured.coverage > 0.5
     assert measured.security == "HIGH"
-    assert any("2 specs" in s or "1 specs" in s for s in found.shortfalls)
+    assert any("1 specs" in shortfall for shortfall in find_shortfalls(measured))
 
 
 def test_the_commands_say_what_they_do(world: Path) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.report import Note
 
 # Settings that may name a server, beside the memory itself.
-PLACES = ("replica", "vectors", "graph", "embeddings")
+PLACES = ("replica", "vectors", "graph", "sync", "embeddings")
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")
 MAX_SETTINGS_BYTES = 4 * 1024 * 1024
 NEVER = "never"
@@ -46,9 +46,9 @@ class Settings(NamedTuple):
     `jobs` how many processes share many files, 0 for as many as there are cores;
     `layers` maps a layer number to path globs; `memory` is a path or a server's URL, and
     `replica` one to read from; `repository` is a name that tells forks apart; `vectors` and
-    `graph` are servers that follow the memory; `embeddings` names a model; `look_back_ms` bounds
-    how long a generation waits for the memory, 0 for not at all; each line `use Y, not X` of
-    `migrations` confirms one.
+    `graph` are servers that follow the memory, `sync` the bus between them; `embeddings` names a
+    model; `look_back_ms` bounds how long a generation waits for the memory, 0 for not at all; each
+    line `use Y, not X` of `migrations` confirms one.
     """
 
     rules: tuple[str, ...] = (".guard/rules",)
@@ -68,6 +68,7 @@ class Settings(NamedTuple):
     replica: str = ""
     vectors: str = ""
     graph: str = ""
+    sync: str = ""
     embeddings: str = "none"
     look_back_ms: int = 50
     layers: Mapping[str, tuple[str, ...]] = {}
@@ -350,6 +351,7 @@ PARSERS: Mapping[str, Callable[[Any], Any]] = {
     "replica": read_text,
     "vectors": read_text,
     "graph": read_text,
+    "sync": read_text,
     "embeddings": read_text,
     "look_back_ms": read_milliseconds,
     "layers": read_layers,

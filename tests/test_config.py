@@ -130,6 +130,7 @@ def test_a_value_of_the_wrong_kind_names_its_line(path: str, text: str, line: in
         ("REPLICA", "postgresql://near/guard", {"replica": "postgresql://near/guard"}),
         ("VECTORS", "http://db:6333", {"vectors": "http://db:6333"}),
         ("GRAPH", "bolt://db:7687", {"graph": "bolt://db:7687"}),
+        ("SYNC", "nats://bus:4222", {"sync": "nats://bus:4222"}),
         ("EMBEDDINGS", "minilm", {"embeddings": "minilm"}),
         ("LOOK_BACK_MS", "20", {"look_back_ms": 20}),
         (

@@ -20,6 +20,7 @@ LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 MODULES = {
     "PyYAML": "yaml",
     "faiss-cpu": "faiss",
+    "nats-py": "nats",
     "prometheus-client": "prometheus_client",
     "qdrant-client": "qdrant_client",
     "sentence-transformers": "sentence_transformers",

@@ -57,15 +57,19 @@ def check() -> int:
 @command.command(short_help="Bring Qdrant and Neo4j up to date.")
 @click.option("--follow", is_flag=True, help="Go on, passing changes on as they come.")
 @click.option("--again", is_flag=True, help="Take up what followers refused before.")
-def sync(*, follow: bool, again: bool) -> int:
-    """Bring Qdrant and Neo4j up to date; exits with 1 if they refused something.
+@click.option("--forget", metavar="FOLLOWER", help="Note nothing any more for one that is gone.")
+def sync(*, follow: bool, again: bool, forget: str | None) -> int:
+    """Bring Qdrant and Neo4j up to date, and tell NATS; exits with 1 if one refused something.
 
     \b
     Example:
       guard memory sync --follow
     """
-    from devmatrix_guard.commands.memory.followers import sync_on, sync_once
+    from devmatrix_guard.commands.memory.followers import forget_follower, sync_on, sync_once
 
+    if forget:
+        forget_follower(Path.cwd(), forget)
+        return EXIT_CLEAN
     if follow:
         sync_on(Path.cwd(), tell=print_text, should_stop=lambda: False)
         return EXIT_CLEAN

@@ -31,6 +31,7 @@ _ABOUT: Mapping[str, str] = {
     "replica": "The URL of a server that reading commands ask instead of the memory's.",
     "vectors": "The URL or folder of Qdrant, which follows the memory.",
     "graph": "The URL of Neo4j, which follows the memory.",
+    "sync": "The URL of NATS, the bus between the memory and its followers.",
     "embeddings": "The model that makes vectors of texts.",
     "look_back_ms": "How long a generation waits for the memory, in milliseconds; 0: not asked.",
     "layers": "Globs of each layer's paths, by number or name.",

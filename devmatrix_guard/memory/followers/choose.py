@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.config import Settings
     from devmatrix_guard.memory.base import LineageGraph, Memory, VectorIndex
     from devmatrix_guard.memory.followers.base import Follower
+    from devmatrix_guard.memory.followers.bus import NatsBus
     from devmatrix_guard.memory.followers.qdrant import QdrantFollower
 
 
@@ -42,6 +43,30 @@ def open_followers(settings: Settings, root: Path) -> Iterator[list[Follower]]:
             found.append(open_neo4j(settings.graph))
             stack.callback(found[-1].close)
         yield found
+
+
+@contextmanager
+def open_bus(memory: Memory, settings: Settings, root: Path) -> Iterator[NatsBus | None]:
+    """Open the bus that the settings name; None where they name none.
+
+    Raises:
+        UsageError: the address is none of a bus.
+        MissingExtraError: what it needs is not installed.
+        FollowerAwayError: it does not answer.
+        MemoryStoreError: the user has not agreed to one that the repository names.
+    """
+    if not settings.sync:
+        yield None
+        return
+    require_consent(settings.sync, root)
+    from devmatrix_guard.memory.followers import bus
+
+    row = memory.database.fetch_row("SELECT value FROM memory_facts WHERE key = 'id'")
+    opened = bus.open_bus(settings.sync, row[0] if row else "")
+    try:
+        yield opened
+    finally:
+        opened.close()
 
 
 @contextmanager

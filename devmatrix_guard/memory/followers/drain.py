@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from devmatrix_guard.memory.followers.base import Follower, FollowerAwayError, RefusedError
 from devmatrix_guard.memory.followers.outbox import Note, Outbox
 from devmatrix_guard.memory.sql.database import Database
+
+if TYPE_CHECKING:
+    from devmatrix_guard.memory.followers.bus import NatsBus
 
 BATCH = 500
 _FIRST_PAUSE = 0.1
@@ -61,22 +64,102 @@ def follow(
         tell: says what happened, a line each.
         should_stop: asked between two rounds.
     """
+
+    def work() -> str:
+        return _describe(follower, drain(database, follower, tries=1))
+
+    _go_on(database, follower.name, work, database.wait, tell=tell, should_stop=should_stop)
+
+
+def _go_on(
+    database: Database,
+    name: str,
+    work: Callable[[], str],
+    wait: Callable[[float, Any], None],
+    *,
+    tell: Callable[[str], None],
+    should_stop: Callable[[], bool],
+) -> None:
+    """Work, wait, and work again; who is away is asked again after longer and longer pauses."""
     pause = _FIRST_PAUSE
     while not should_stop():
         try:
-            done = drain(database, follower, tries=1)
+            if said := work():
+                tell(said)
+            # A write between the last look and the wait would be missed otherwise.
+            moment = database.mark_moment()
+            if not should_stop() and Outbox(database).is_up_to_date(name):
+                wait(_TIMER, moment)
         except FollowerAwayError as error:
             tell(f"{error} Trying again in {pause:.0f} s.")
             _sleep(pause, should_stop)
             pause = min(pause * 2, _LONGEST_PAUSE)
             continue
         pause = _FIRST_PAUSE
-        if done.applied:
-            tell(f"{follower.name}: {done.applied} changes, {done.dead} set aside")
-        # A write between the last look and the beginning of the wait would be missed otherwise.
-        moment = database.mark_moment()
-        if not should_stop() and Outbox(database).is_up_to_date(follower.name):
-            database.wait(_TIMER, moment)
+
+
+def _describe(follower: Follower, done: Drained) -> str:
+    return f"{follower.name}: {done.applied} changes, {done.dead} set aside" if done.applied else ""
+
+
+def publish(database: Database, bus: NatsBus, *, tries: int = 5) -> int:
+    """Put on the bus what was noted since the last time, and return how much that was.
+
+    Args:
+        database: the truth; what waits is noted from the first time on.
+        bus: where it is put.
+        tries: how often in a row the bus may be away.
+
+    Raises:
+        FollowerAwayError: it is still away; nothing is lost.
+    """
+    outbox = Outbox(database)
+    count = 0
+    with database.hold(f"sync {bus.name}"):
+        outbox.register(bus.name)
+        while notes := outbox.read(bus.name, BATCH):
+            _retry(lambda notes=notes: bus.publish(notes), tries)  # type: ignore[misc]
+            outbox.advance(bus.name, notes)
+            count += len(notes)
+    return count
+
+
+def publish_on(
+    database: Database,
+    bus: NatsBus,
+    *,
+    tell: Callable[[str], None],
+    should_stop: Callable[[], bool],
+) -> None:
+    """Put changes on the bus as they come, until told to stop; an absence is waited out."""
+
+    def work() -> str:
+        count = publish(database, bus, tries=1)
+        return f"{bus.name}: {count} changes told" if count else ""
+
+    _go_on(database, bus.name, work, database.wait, tell=tell, should_stop=should_stop)
+
+
+def follow_bus(
+    database: Database,
+    follower: Follower,
+    bus: NatsBus,
+    *,
+    tell: Callable[[str], None],
+    should_stop: Callable[[], bool],
+) -> None:
+    """Pass changes on as the bus tells of them, and by a timer, until told to stop."""
+
+    def wait(seconds: float, _since: object) -> None:
+        message = bus.take(follower.name, seconds)
+        if message is not None:
+            drain(database, follower, tries=1)
+            bus.confirm(message)
+
+    def work() -> str:
+        return _describe(follower, drain(database, follower, tries=1))
+
+    _go_on(database, follower.name, work, wait, tell=tell, should_stop=should_stop)
 
 
 def rebuild(database: Database, follower: Follower, *, is_held: bool = False) -> int:

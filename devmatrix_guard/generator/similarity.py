@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 
 def measure_similarities(query: Sequence[str], texts: Sequence[Sequence[str]]) -> list[float]:
@@ -12,10 +13,38 @@ def measure_similarities(query: Sequence[str], texts: Sequence[Sequence[str]]) -
 
     How rare a word is counts as it is among these texts.
     """
-    counted = [Counter(text) for text in texts]
-    weights = _weigh_words(counted)
-    asked = Counter(query)
-    return [_measure_cosine(asked, text, weights) for text in counted]
+    return WeighedTexts(texts).measure(query)
+
+
+class WeighedTexts:
+    """Texts whose words are counted and weighed once, for many queries.
+
+    Args:
+        texts: the words of each, in any order.
+    """
+
+    def __init__(self, texts: Sequence[Sequence[str]]) -> None:
+        counted = [Counter(text) for text in texts]
+        self._weights = _weigh_words(counted)
+        self._rare = max(self._weights.values(), default=1.0)
+        self._texts = [self._weigh(text) for text in counted]
+
+    def measure(self, query: Sequence[str]) -> list[float]:
+        """Return how near each text is to a query, 0 to 1, in the order given."""
+        asked = self._weigh(Counter(query))
+        return [_measure_cosine(asked, text) for text in self._texts]
+
+    def _weigh(self, text: Mapping[str, int]) -> _Weighed:
+        """Weigh the words of a text; one that no text has is as rare as the rarest."""
+        words = {w: n * self._weights.get(w, self._rare) for w, n in text.items()}
+        return _Weighed(words, math.sqrt(math.fsum(v**2 for v in words.values())))
+
+
+class _Weighed(NamedTuple):
+    """The words of a text by how much they say, and the length of that as a vector."""
+
+    words: Mapping[str, float]
+    norm: float
 
 
 def _weigh_words(texts: Sequence[Mapping[str, int]]) -> dict[str, float]:
@@ -24,14 +53,7 @@ def _weigh_words(texts: Sequence[Mapping[str, int]]) -> dict[str, float]:
     return {word: math.log(1 + len(texts) / count) for word, count in frequency.items()}
 
 
-def _measure_cosine(
-    a: Mapping[str, int], b: Mapping[str, int], weights: Mapping[str, float]
-) -> float:
-    shared = a.keys() & b.keys()
-    dot = math.fsum(a[w] * b[w] * weights[w] ** 2 for w in shared)
-    return dot / (_measure_norm(a, weights) * _measure_norm(b, weights)) if dot else 0.0
-
-
-def _measure_norm(text: Mapping[str, int], weights: Mapping[str, float]) -> float:
-    rare = max(weights.values(), default=1.0)
-    return math.sqrt(math.fsum((n * weights.get(w, rare)) ** 2 for w, n in text.items()))
+def _measure_cosine(a: _Weighed, b: _Weighed) -> float:
+    shared = a.words.keys() & b.words.keys()
+    dot = math.fsum(a.words[w] * b.words[w] for w in shared)
+    return dot / (a.norm * b.norm) if dot else 0.0

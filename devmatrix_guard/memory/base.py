@@ -176,6 +176,9 @@ class PatternStore(Protocol):
     def get_notes(self, pattern_id: str) -> PatternNotes:
         """Return what people said about a pattern."""
 
+    def get_notes_of(self, pattern_ids: Sequence[str]) -> dict[str, PatternNotes]:
+        """Return {id: notes} of those of the patterns that somebody said something about."""
+
     def relate(
         self, relations: Iterable[PatternRelation], *, replacing: Sequence[str] = ()
     ) -> None:
@@ -186,6 +189,9 @@ class PatternStore(Protocol):
 
     def list_related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
         """Return the relations from and to a pattern, the strongest first."""
+
+    def list_related_of(self, pattern_ids: Sequence[str]) -> dict[str, tuple[PatternRelation, ...]]:
+        """Return {id: relations} of those of the patterns that have any."""
 
 
 class RuleStore(Protocol):
@@ -227,6 +233,9 @@ class FileStore(Protocol):
 
     def record_of(self, pattern_id: str) -> PatternRecord:
         """Return what the recorded uses of a pattern add up to."""
+
+    def records_of(self, pattern_ids: Sequence[str]) -> dict[str, PatternRecord]:
+        """Return {id: what its uses add up to} of those of the patterns that were ever used."""
 
 
 class RunLog(Protocol):

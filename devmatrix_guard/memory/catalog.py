@@ -47,8 +47,8 @@ class CatalogStore(Protocol):
     def list_hidden(self, ids: Iterable[str] | None = None) -> dict[str, str]:
         """Return {id: when it was hidden}, of the ids or of all."""
 
-    def read_moments(self, pattern_id: str) -> tuple[str, str] | None:
-        """Return when a FixPattern was learned first and changed last."""
+    def read_moments(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return {id: (when it was learned first, when changed last)} of FixPatterns."""
 
 
 class SuccessStore(Protocol):

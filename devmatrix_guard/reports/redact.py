@@ -52,7 +52,7 @@ def _may_hold_secrets(text: str) -> bool:
     if not text.isascii():
         return True
     lower = text.lower()
-    if "AP" in text or any(word in lower for word in _WORDS):
+    if "AP" in text or any(map(lower.__contains__, _WORDS)):
         return True
     runs = text.translate(_APART).split()
     return any(len(run) >= _LONG and any(map(str.isdigit, run)) for run in runs)

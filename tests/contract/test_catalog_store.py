@@ -84,4 +84,4 @@ def test_what_is_hidden_is_neither_listed_nor_lost(memory: Memory) -> None:
     assert memory.patterns.get("p1") is not None
     memory.catalog.show("p1")
     assert list_ids(memory, types=("fix",)) == ["p1", "p2"]
-    assert memory.catalog.read_moments("nobody") is None
+    assert memory.catalog.read_moments(["nobody"]) == {}

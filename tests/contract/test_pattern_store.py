@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 
 import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Memory, SearchFilter
+from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.knowledge import (
     PROBLEM_TYPES,
     RELATIONSHIPS,
@@ -288,3 +290,42 @@ def test_relations_of_chosen_kinds_are_replaced_and_others_stay(memory: Memory) 
     similar = PatternRelation("p1", "p2", "similar-to", 0.75)
     memory.patterns.relate([similar], replacing=("follows", "similar-to"))
     assert memory.patterns.list_related("p1") == (evolved, similar)
+
+
+def test_many_hidden_patterns_hold_no_other_back(memory: Memory) -> None:
+    """A listing leaves out what is hidden, also where that is what ranks first."""
+    patterns = [fix_pattern(f"p{n:03}", title="encode url") for n in range(160)]
+    memory.patterns.save([*patterns, fix_pattern("z", title="something about the encode of a url")])
+    for pattern in patterns:
+        memory.catalog.hide(pattern.id)
+    ranked = memory.patterns.rank("encode url", limit=5, only=SearchFilter(listed_only=True))
+    assert [key for key, _, _ in ranked.found] == ["z"]
+
+
+def test_a_search_sees_what_others_have_written_since(
+    memory: Memory, location: str, tmp_path: Path
+) -> None:
+    assert memory.patterns.search("quaternion") == ()
+    with open_memory(location, tmp_path) as other:
+        other.patterns.save([fix_pattern("p9", title="normalise the quaternion")])
+    assert [hit.pattern.id for hit in memory.patterns.search("quaternion")] == ["p9"]
+    memory.patterns.save([fix_pattern("p8", title="rotate by a quaternion")])
+    assert {hit.pattern.id for hit in memory.patterns.search("quaternion")} == {"p8", "p9"}
+
+
+def test_accents_are_found_with_and_without(memory: Memory) -> None:
+    memory.patterns.save([fix_pattern("p1", title="décodage des entêtes")])
+    for query in ("décodage", "decodage"):
+        assert [hit.pattern.id for hit in memory.patterns.search(query)] == ["p1"]
+
+
+def test_several_patterns_are_described_at_once(memory: Memory) -> None:
+    memory.patterns.save([fix_pattern(key) for key in ("a", "b", "c")])
+    memory.patterns.annotate("b", PatternNotes(problem="an encoding"))
+    relation = Relation("a", "b", "evolved-from", 1.0)
+    memory.patterns.relate([relation])
+    keys = ["a", "b", "c", "nowhere"]
+    assert memory.patterns.get_notes_of(keys) == {"b": PatternNotes(problem="an encoding")}
+    assert memory.patterns.list_related_of(keys) == {"a": (relation,), "b": (relation,)}
+    assert memory.files.records_of(keys) == {}
+    assert set(memory.catalog.read_moments(keys)) == {"a", "b", "c"}

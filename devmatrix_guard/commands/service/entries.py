@@ -80,8 +80,8 @@ def read_entries(
             found[key] = _seal(_describe_success(success, matches.get(key)))
     hidden = memory.catalog.list_hidden(ids)
     left = [key for key in ids if key not in found and (deleted or key not in hidden)]
-    for key, fix in memory.patterns.get_many(left).items():
-        found[key] = _seal(_describe_fix(memory, fix, matches.get(key)))
+    for key, entry in _describe_fixes(memory, left, matches):
+        found[key] = _seal(entry)
     left = [key for key in left if key not in found]
     if left:
         for pattern in list_infra(access, memory):
@@ -138,21 +138,52 @@ def recommend(entry: CatalogEntry) -> tuple[str, ...]:
     return tuple(_RECOMMENDERS.get(entry.pattern_type, _recommend_success)(entry))
 
 
-def _describe_fix(memory: Memory, pattern: FixPattern, match: MatchRecord | None) -> CatalogEntry:
-    notes = memory.patterns.get_notes(pattern.id)
-    record = memory.files.record_of(pattern.id)
-    relations = memory.patterns.list_related(pattern.id)
-    parent = next((r.target for r in relations if _is_parent(r, pattern.id)), None)
-    created, updated = memory.catalog.read_moments(pattern.id) or ("", "")
-    match = match or MatchRecord()
+class _Told(NamedTuple):
+    """What is known of a FixPattern beside itself."""
+
+    notes: PatternNotes
+    record: PatternRecord
+    parent: str | None
+    version: int
+    moments: tuple[str, str]
+    match: MatchRecord
+
+
+def _describe_fixes(
+    memory: Memory, ids: Sequence[str], matches: Mapping[str, MatchRecord]
+) -> Iterator[tuple[str, CatalogEntry]]:
+    """Yield the FixPatterns of the ids, asking for all of them at once."""
+    patterns = memory.patterns.get_many(ids)
+    keys = list(patterns)
+    if not keys:
+        return
+    notes = memory.patterns.get_notes_of(keys)
+    records = memory.files.records_of(keys)
+    related = memory.patterns.list_related_of(keys)
+    moments = memory.catalog.read_moments(keys)
+    for key, pattern in patterns.items():
+        parent = next((r.target for r in related.get(key, ()) if _is_parent(r, key)), None)
+        told = _Told(
+            notes.get(key, PatternNotes()),
+            records.get(key, PatternRecord()),
+            parent,
+            _count_ancestors(memory, parent) + 1,
+            moments.get(key, ("", "")),
+            matches.get(key, MatchRecord()),
+        )
+        yield key, _describe_fix(pattern, told)
+
+
+def _describe_fix(pattern: FixPattern, told: _Told) -> CatalogEntry:
+    notes, record, match = told.notes, told.record, told.match
     evidence = pattern.evidence
     return CatalogEntry(
         pattern.id,
         FIX,
         pattern.title,
         notes.problem or _list_subjects(pattern),
-        _count_ancestors(memory, parent) + 1,
-        parent,
+        told.version,
+        told.parent,
         hash_context(pattern.before, pattern.layer, pattern.constraints),
         _list_sites(pattern),
         {
@@ -164,8 +195,7 @@ def _describe_fix(memory: Memory, pattern: FixPattern, match: MatchRecord | None
         _list_performance(pattern, record),
         notes.tags,
         STATUS_OF_STAGE[pattern.stage],
-        created,
-        updated,
+        *told.moments,
         match.last_matched_at,
         match.match_count,
         record.success_rate,

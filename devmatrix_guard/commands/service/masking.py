@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from devmatrix_guard.model.catalog import CatalogEntry
 from devmatrix_guard.reports.redact import redact
+
+_SHORT = 100
+
+# Names, stages, dates and paths stand in one answer after another.
+_redact_short = lru_cache(maxsize=4096)(redact)
 
 
 def describe_entry(entry: CatalogEntry) -> dict[str, Any]:
@@ -17,7 +23,7 @@ def describe_entry(entry: CatalogEntry) -> dict[str, Any]:
 def mask(value: Any) -> Any:
     """Return a value of JSON whose texts hold nothing that looks like a secret."""
     if isinstance(value, str):
-        return redact(value)
+        return _redact_short(value) if len(value) <= _SHORT else redact(value)
     if isinstance(value, dict):
         return {key: mask(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

@@ -19,7 +19,7 @@ from devmatrix_guard.commands.service.caches import KeptValues
 from devmatrix_guard.commands.service.entries import read_entries, recommend
 from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows, passes
 from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.generator.bank.search import rank as rank_infra
+from devmatrix_guard.generator.bank.search import PatternIndex
 from devmatrix_guard.memory.base import Memory, Range, SearchFilter, VectorIndex
 from devmatrix_guard.memory.embed import Embedder, load_embedder
 from devmatrix_guard.memory.followers.outbox import Outbox
@@ -78,11 +78,12 @@ class MatchAnswer(NamedValue):
 
 
 class Bank(NamedTuple):
-    """The InfraPatterns as they are listed, and how their uses went."""
+    """The InfraPatterns that are listed, how their uses went, and an index of all of them."""
 
     patterns: tuple[InfraPattern, ...]
     rows: tuple[CatalogRow, ...]
     records: tuple[InfraRecord, ...]
+    by_words: PatternIndex
 
 
 class Matcher:
@@ -245,9 +246,12 @@ class Matcher:
     def _list_infra(self, memory: Memory, generation: str) -> Bank:
         kept: Bank | None = self.entries.get((generation, INFRA, "")) if generation else None
         if kept is None:
-            patterns = list_infra(self._access, memory)
-            rows = tuple(make_infra_rows(memory, patterns, CatalogFilter()))
-            kept = Bank(patterns, rows, memory.infra.list_records())
+            every = list_infra(self._access, memory)
+            rows = tuple(make_infra_rows(memory, every, CatalogFilter()))
+            shown = {row.pattern_id for row in rows}
+            patterns = tuple(p for p in every if p.pattern_id in shown)
+            records = memory.infra.list_records()
+            kept = Bank(patterns, rows, records, PatternIndex(patterns, records))
             self.entries.put((generation, INFRA, ""), kept)
         return kept
 
@@ -273,8 +277,13 @@ class Matcher:
 def rate_confidence(near: Nearness) -> float:
     """Return how likely a pattern is the one that is meant, from 0 to 1."""
     weights = _WITHOUT_MODEL if near.meaning is None else _WITH_MODEL
-    features = list_features(near)
-    score = weights["bias"] + sum(weights[name] * value for name, value in features.items())
+    score = (
+        weights["bias"]
+        + weights["words"] * near.words
+        + weights["spelling"] * near.spelling
+        + weights["first"] / near.rank
+        + (0.0 if near.meaning is None else weights["meaning"] * near.meaning)
+    )
     return 1 / (1 + math.exp(-score))
 
 
@@ -373,8 +382,11 @@ def _measure(
 
 def _rank_infra(bank: Bank, text: str, only: CatalogFilter) -> dict[str, Nearness]:
     listed = {row.pattern_id for row in bank.rows if passes(row, only)}
-    chosen = [pattern for pattern in bank.patterns if pattern.pattern_id in listed]
-    matches = rank_infra(Signature(text), chosen, bank.records) if chosen else ()
+    index = bank.by_words
+    if len(listed) < len(bank.rows):
+        chosen = [pattern for pattern in bank.patterns if pattern.pattern_id in listed]
+        index = PatternIndex(chosen, bank.records)
+    matches = index.rank(Signature(text))
     return {
         match.pattern.pattern_id: Nearness(match.similarity, rank=place)
         for place, match in enumerate(matches[:_DEPTH], start=1)

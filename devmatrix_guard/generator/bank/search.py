@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from devmatrix_guard.generator.similarity import measure_similarities
+from devmatrix_guard.generator.similarity import WeighedTexts
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.words import split_words
 
@@ -28,20 +28,39 @@ def rank(
     signature: Signature, patterns: Sequence[InfraPattern], records: Iterable[InfraRecord] = ()
 ) -> tuple[Match, ...]:
     """Return the patterns that share a word with the signature, best first, ties by id."""
-    expected = {(r.pattern_id, r.version): (r.successes + 1) / (r.uses + 2) for r in records}
-    texts = [_list_words(p.signature, p.pattern_id) for p in patterns]
-    matches = [
-        Match(
-            pattern,
-            similarity,
-            similarity * expected.get((pattern.pattern_id, pattern.version), _UNKNOWN),
-        )
-        for pattern, similarity in zip(
-            patterns, measure_similarities(_list_words(signature), texts), strict=True
-        )
-        if similarity > 0
-    ]
-    return tuple(sorted(matches, key=lambda m: (-m.score, m.pattern.pattern_id)))
+    return PatternIndex(patterns, records).rank(signature)
+
+
+class PatternIndex:
+    """The words of patterns, weighed once for many signatures.
+
+    Args:
+        patterns: what is found.
+        records: how their uses went.
+    """
+
+    def __init__(
+        self, patterns: Sequence[InfraPattern], records: Iterable[InfraRecord] = ()
+    ) -> None:
+        self._patterns = patterns
+        self._expected = {
+            (r.pattern_id, r.version): (r.successes + 1) / (r.uses + 2) for r in records
+        }
+        self._texts = WeighedTexts([_list_words(p.signature, p.pattern_id) for p in patterns])
+
+    def rank(self, signature: Signature) -> tuple[Match, ...]:
+        """Return the patterns that share a word with the signature, best first, ties by id."""
+        nearness = self._texts.measure(_list_words(signature))
+        matches = [
+            Match(
+                pattern,
+                similarity,
+                similarity * self._expected.get((pattern.pattern_id, pattern.version), _UNKNOWN),
+            )
+            for pattern, similarity in zip(self._patterns, nearness, strict=True)
+            if similarity > 0
+        ]
+        return tuple(sorted(matches, key=lambda m: (-m.score, m.pattern.pattern_id)))
 
 
 def _list_words(signature: Signature, name: str = "") -> list[str]:

@@ -68,9 +68,11 @@ class PostgresTextIndex:
         self._corpus: tuple[int, dict[str, float]] | None = None
 
     def write(self, texts: Sequence[tuple[int, IndexedText]]) -> None:
-        self._learn_stems({word for _, t in texts for word in (*t.title, *t.problem, *t.code)})
+        self._learn_stems({word for _, t in texts for part in t[:3] for word in part.split()})
         self._database.run_many(_WRITE, [(row, *self._list_values(text)) for row, text in texts])
         self._corpus = None
+
+    def count_terms_if_due(self) -> None:
         if self._counts.is_due():
             self._count_terms()
 
@@ -119,12 +121,10 @@ class PostgresTextIndex:
         return [key for (key,) in rows]
 
     def _list_values(self, text: IndexedText) -> tuple[str, int, str, int]:
-        columns = [
-            [self._stems[word] for word in words] for words in (text.title, text.problem, text.code)
-        ]
+        columns = [[self._stems[word] for word in part.split()] for part in text[:3]]
         words = _write_tsvector(dict(zip(_LETTERS, columns, strict=True)))
-        pieces = _write_tsvector({"D": text.pieces})
-        return words, sum(map(len, columns)), pieces, len(text.pieces)
+        pieces = text.pieces.split()
+        return words, sum(map(len, columns)), _write_tsvector({"D": pieces}), len(pieces)
 
     def _describe_corpus(self) -> tuple[int, dict[str, float]]:
         """Return how many documents there are and how long they are, asked once a connection."""

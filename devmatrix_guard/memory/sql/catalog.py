@@ -161,15 +161,15 @@ class SqlCatalogStore:
         )
         return dict(rows)
 
-    def read_moments(self, pattern_id: str) -> tuple[str, str] | None:
-        """Return when a FixPattern was learned first and changed last."""
-        row = self._database.fetch_row(
-            "SELECT min(created_at), max(updated_at) FROM pattern_evidence e "
-            f"WHERE pattern_id = ? AND {self._scope.narrow('e.repository_id')} "
-            "HAVING count(*) > 0",
-            (pattern_id,),
+    def read_moments(self, ids: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Return {id: (when it was learned first, when changed last)} of FixPatterns."""
+        rows = self._database.fetch_rows(
+            "SELECT pattern_id, min(created_at), max(updated_at) FROM pattern_evidence e "
+            f"WHERE pattern_id IN ({write_marks(ids)}) "
+            f"AND {self._scope.narrow('e.repository_id')} GROUP BY pattern_id",
+            ids,
         )
-        return (row[0], row[1]) if row else None
+        return {key: (first, last) for key, first, last in rows}
 
     def _write_source(self, only: CatalogFilter) -> str:
         parts = []

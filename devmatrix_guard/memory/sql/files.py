@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
-from devmatrix_guard.memory.sql.database import Database, upsert
+from devmatrix_guard.memory.sql.database import Database, upsert, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
 
@@ -14,8 +14,7 @@ _WRITE_USE = upsert(
     "pattern_id, file_id, applied_at, success, minutes_saved",
     "pattern_id, file_id, applied_at",
 )
-
-
+_BATCH = 500
 _LABELS = ("workflow", "task")
 
 
@@ -103,15 +102,20 @@ class SqlFileStore:
                 )
 
     def record_of(self, pattern_id: str) -> PatternRecord:
-        row = self._database.fetch_row(
-            "SELECT sum(applied_count), sum(success_rate * applied_count) / sum(applied_count), "
-            "avg(avg_time_saved), max(last_applied) FROM pattern_record "
-            f"WHERE pattern_id = ? AND {self._scope.narrow('repository_id')}",
-            (pattern_id,),
+        return self.records_of([pattern_id]).get(pattern_id, PatternRecord())
+
+    def records_of(self, pattern_ids: Sequence[str]) -> dict[str, PatternRecord]:
+        rows = self._database.fetch_rows(
+            "SELECT pattern_id, sum(applied_count), "
+            "sum(success_rate * applied_count) / sum(applied_count), avg(avg_time_saved), "
+            f"max(last_applied) FROM pattern_record WHERE pattern_id IN "
+            f"({write_marks(pattern_ids)}) AND {self._scope.narrow('repository_id')} "
+            "GROUP BY pattern_id",
+            pattern_ids,
         )
-        if row is None or row[0] is None:
-            return PatternRecord()
-        return PatternRecord(int(row[0]), float(row[1]), *row[2:])
+        return {
+            key: PatternRecord(int(count), float(rate), *rest) for key, count, rate, *rest in rows
+        }
 
     def _write(self, own: int, audit: FileAudit) -> None:
         identity = ensure_file_id(self._database, own, audit.path)
@@ -136,13 +140,30 @@ class SqlFileStore:
 
 def ensure_file_id(database: Database, own: int, path: str) -> int:
     """Return the row of a repository's path, made if it is new; call it inside a transaction."""
-    row = database.fetch_row(
-        "SELECT id FROM file_audit WHERE repository_id = ? AND file_path = ?", (own, path)
-    )
-    if row is None:
-        database.run(
+    return ensure_file_ids(database, own, [path])[path]
+
+
+def ensure_file_ids(database: Database, own: int, paths: Sequence[str]) -> dict[str, int]:
+    """Return {path: row} of a repository's paths, made if new; call it inside a transaction."""
+    known = _find_file_ids(database, own, paths)
+    new = [path for path in dict.fromkeys(paths) if path not in known]
+    if new:
+        database.run_many(
             "INSERT INTO file_audit (repository_id, file_path, file_type) VALUES (?, ?, ?)",
-            (own, path, PurePosixPath(path).suffix),
+            [(own, path, PurePosixPath(path).suffix) for path in new],
         )
-        return ensure_file_id(database, own, path)
-    return int(row[0])
+        known |= _find_file_ids(database, own, new)
+    return known
+
+
+def _find_file_ids(database: Database, own: int, paths: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(paths), _BATCH):
+        some = paths[start : start + _BATCH]
+        rows = database.fetch_rows(
+            "SELECT file_path, id FROM file_audit WHERE repository_id = ? "
+            f"AND file_path IN ({write_marks(some)})",
+            (own, *some),
+        )
+        found |= {path: int(row) for path, row in rows}
+    return found

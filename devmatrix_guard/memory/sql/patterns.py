@@ -12,7 +12,7 @@ from typing import Any
 from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.memory.base import Ranking, SearchFilter
 from devmatrix_guard.memory.sql.database import Database, upsert, write_json, write_marks
-from devmatrix_guard.memory.sql.files import ensure_file_id
+from devmatrix_guard.memory.sql.files import ensure_file_ids
 from devmatrix_guard.memory.sql.notes import read_notes, write_notes
 from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.memory.sql.search import TextIndex, cut_pattern, rank_patterns
@@ -22,6 +22,7 @@ from devmatrix_guard.model.pattern import Evidence, FixPattern, Pair
 from devmatrix_guard.model.shares import weigh
 
 _BATCH = 500
+_INDEXED_AT_ONCE = 5_000
 _EVIDENCE = (
     "pattern_id, repository_id, digest, title, severity, stage, layer_number, anchors, "
     "constraints, evidence"
@@ -43,6 +44,7 @@ class SqlPatternStore:
         with self._database.transaction():
             own = self._scope.ensure_own()
             waiting = iter(patterns)
+            written: dict[str, FixPattern] = {}
             while batch := list(islice(waiting, _BATCH)):
                 by_id = {pattern.id: pattern for pattern in batch}
                 known: dict[str, str] = dict(
@@ -57,6 +59,15 @@ class SqlPatternStore:
                 if new:
                     self._write(own, new)
                 changed += len(new)
+                # FTS5 writes its hash table to disk before the next statement on another table:
+                # the index is written for many batches at once.
+                written |= {pattern.id: pattern for pattern, _ in new}
+                if len(written) >= _INDEXED_AT_ONCE:
+                    self._write_index(own, written)
+                    written = {}
+            self._write_index(own, written)
+            if changed:
+                self._index.count_terms_if_due()
         return changed
 
     def get(self, pattern_id: str) -> FixPattern | None:
@@ -163,10 +174,14 @@ class SqlPatternStore:
                     )
                     self._write_index(owner, {pattern.id: pattern for pattern in found})
                     count += len(found)
+            self._index.count_terms_if_due()
         return count
 
     def get_notes(self, pattern_id: str) -> PatternNotes:
-        return read_notes(self._database, [pattern_id]).get(pattern_id, PatternNotes())
+        return self.get_notes_of([pattern_id]).get(pattern_id, PatternNotes())
+
+    def get_notes_of(self, pattern_ids: Sequence[str]) -> dict[str, PatternNotes]:
+        return read_notes(self._database, pattern_ids)
 
     def relate(
         self, relations: Iterable[PatternRelation], *, replacing: Sequence[str] = ()
@@ -190,15 +205,24 @@ class SqlPatternStore:
             )
 
     def list_related(self, pattern_id: str) -> tuple[PatternRelation, ...]:
+        return self.list_related_of([pattern_id]).get(pattern_id, ())
+
+    def list_related_of(self, pattern_ids: Sequence[str]) -> dict[str, tuple[PatternRelation, ...]]:
+        marks = write_marks(pattern_ids)
         rows = self._database.fetch_rows(
             "SELECT DISTINCT source_pattern_id, target_pattern_id, relationship_type, strength, "
             "description FROM pattern_relationships "
-            "WHERE :id IN (source_pattern_id, target_pattern_id) "
+            f"WHERE (source_pattern_id IN ({marks}) OR target_pattern_id IN ({marks})) "
             f"AND {self._scope.narrow('repository_id')} "
             "ORDER BY strength DESC, relationship_type, source_pattern_id, target_pattern_id",
-            {"id": pattern_id},
+            (*pattern_ids, *pattern_ids),
         )
-        return tuple(PatternRelation(*row) for row in rows)
+        found: dict[str, list[PatternRelation]] = {}
+        for relation in (PatternRelation(*row) for row in rows):
+            for end in (relation.source, relation.target):
+                if end in pattern_ids:
+                    found.setdefault(end, []).append(relation)
+        return {key: tuple(relations) for key, relations in found.items()}
 
     def _write(self, own: int, batch: Sequence[tuple[FixPattern, str]]) -> None:
         database = self._database
@@ -218,10 +242,8 @@ class SqlPatternStore:
             f"AND pattern_id IN ({write_marks(ids)})",
             (own, *ids),
         )
-        files = {
-            path: ensure_file_id(database, own, path)
-            for path in dict.fromkeys(pair.path for pattern, _ in batch for pair in pattern.pairs)
-        }
+        paths = dict.fromkeys(pair.path for pattern, _ in batch for pair in pattern.pairs)
+        files = ensure_file_ids(database, own, list(paths))
         database.run_many(
             "INSERT INTO pattern_pairs (pattern_id, repository_id, position, file_id, commit_id, "
             "commit_date, commit_subject, qualname, code_before, code_after, before_line, "
@@ -232,19 +254,23 @@ class SqlPatternStore:
                 for position, pair in enumerate(pattern.pairs)
             ],
         )
-        self._write_index(own, {pattern.id: pattern for pattern, _ in batch})
 
     def _write_index(self, own: int, patterns: Mapping[str, FixPattern]) -> None:
-        ids = list(patterns)
-        notes = read_notes(self._database, ids)
-        rows = self._database.fetch_rows(
-            "SELECT pattern_id, seq FROM pattern_evidence WHERE repository_id = ? "
-            f"AND pattern_id IN ({write_marks(ids)})",
-            (own, *ids),
-        )
-        self._index.write(
-            [(seq, cut_pattern(patterns[key], notes.get(key, PatternNotes()))) for key, seq in rows]
-        )
+        texts = []
+        for start in range(0, len(patterns), _BATCH):
+            ids = list(islice(patterns, start, start + _BATCH))
+            notes = read_notes(self._database, ids)
+            rows = self._database.fetch_rows(
+                "SELECT pattern_id, seq FROM pattern_evidence WHERE repository_id = ? "
+                f"AND pattern_id IN ({write_marks(ids)})",
+                (own, *ids),
+            )
+            texts += [
+                (seq, cut_pattern(patterns[key], notes.get(key, PatternNotes())))
+                for key, seq in rows
+            ]
+        if texts:
+            self._index.write(texts)
 
     def _refuse_if_ruled(self, own: int, pattern_id: str) -> None:
         row = self._database.fetch_row(

@@ -17,7 +17,7 @@ from devmatrix_guard.memory.sql.database import Database, write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.knowledge import PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.model.words import split_pieces, split_words
+from devmatrix_guard.model.words import split_pieces, split_words, write_pieces, write_words
 
 # How much a word counts in the title, in what is said of the problem, and in the code.
 WEIGHTS = (4.0, 2.0, 1.0)
@@ -36,12 +36,15 @@ FREQUENT = 500
 
 
 class IndexedText(NamedTuple):
-    """What is searched of one pattern, cut into words; `pieces` are those of all three."""
+    """What is searched of one pattern, cut into words with a space between each two.
 
-    title: list[str]
-    problem: list[str]
-    code: list[str]
-    pieces: list[str]
+    `pieces` are those of all three.
+    """
+
+    title: str
+    problem: str
+    code: str
+    pieces: str
 
 
 class TextIndex(Protocol):
@@ -49,6 +52,9 @@ class TextIndex(Protocol):
 
     def write(self, texts: Sequence[tuple[int, IndexedText]]) -> None:
         """Index rows that are already stored, in place of what was indexed of them before."""
+
+    def count_terms_if_due(self) -> None:
+        """Count which terms are frequent, if the number of documents has doubled since."""
 
     def stem(self, words: Sequence[str]) -> list[str]:
         """Return the words as the index compares them."""
@@ -66,11 +72,15 @@ class TextIndex(Protocol):
 
 
 class Narrowing(NamedTuple):
-    """What a search may return: a condition on `pattern_evidence e`, its values, and how many."""
+    """What a search may return: a condition on `pattern_evidence e`, its values, and how many.
+
+    `keeps_most` says that the condition seldom leaves anything out.
+    """
 
     where: str
     values: Sequence[Any]
     depth: int
+    keeps_most: bool = False
 
 
 def cut_pattern(pattern: FixPattern, notes: PatternNotes) -> IndexedText:
@@ -78,8 +88,8 @@ def cut_pattern(pattern: FixPattern, notes: PatternNotes) -> IndexedText:
     title = f"{pattern.title} {' '.join(pattern.anchors)}"
     problem = _write_problem_text(pattern, notes)
     code = _write_code_text(pattern)
-    pieces = split_pieces(f"{title} {problem} {code}")
-    return IndexedText(split_words(title), split_words(problem), split_words(code), pieces)
+    pieces = write_pieces(f"{title} {problem} {code}")
+    return IndexedText(write_words(title), write_words(problem), write_words(code), pieces)
 
 
 def rank_patterns(
@@ -94,12 +104,16 @@ def rank_patterns(
     """Return (pattern id, score, {signal: rank}), best first, and how strong each match is."""
     depth = max(limit, _DEPTH)
     conditions, values = write_conditions(only)
-    near = EVERYTHING if scope.covers_everything() else scope.narrow("e.repository_id")
-    narrowing = Narrowing(f"{near}{conditions}", values, depth)
+    is_open = scope.covers_everything()
+    near = EVERYTHING if is_open else scope.narrow("e.repository_id")
+    keeps_most = is_open and only._replace(listed_only=False) == SearchFilter()
+    narrowing = Narrowing(f"{near}{conditions}", values, depth, keeps_most)
     rankings = {
         name: _keep_matching(database, ids[:depth], narrowing) for name, ids in others.items()
     }
     strengths: dict[str, Mapping[str, float]] = {}
+    row = database.fetch_row("SELECT coalesce(max(seq), 0) FROM pattern_evidence")
+    documents = int(row[0]) if row else 0
     for signal, kind, terms in (
         ("words", WORDS, list(dict.fromkeys(index.stem(split_words(text)[:_MAX_WORDS])))),
         ("spelling", PIECES, list(dict.fromkeys(split_pieces(text)))),
@@ -108,17 +122,14 @@ def rank_patterns(
             counts = index.count_documents(kind, terms[:_MAX_TERMS])
             ranked = _rank_within_budget(index, kind, terms[:_MAX_TERMS], counts, narrowing)
             rankings[signal] = list(ranked)
-            most = _calculate_attainable(database, counts, terms[:_MAX_TERMS])
+            most = _calculate_attainable(documents, counts, terms[:_MAX_TERMS])
             strengths[signal] = {key: min(score / most, 1.0) for key, score in ranked.items()}
     return Ranking(tuple(fuse(rankings)[:limit]), strengths)
 
 
-def _calculate_attainable(
-    database: Database, counts: Mapping[str, int], terms: Sequence[str]
-) -> float:
+def _calculate_attainable(documents: int, counts: Mapping[str, int], terms: Sequence[str]) -> float:
     """Return the BM25 of a document that holds all of the terms again and again."""
-    row = database.fetch_row("SELECT coalesce(max(seq), 0) FROM pattern_evidence")
-    documents = max(int(row[0]) if row else 0, *counts.values(), 1)
+    documents = max(documents, *counts.values(), 1)
     held = (counts.get(term, 0) for term in terms)
     rarity = sum(math.log(1 + (documents - n + 0.5) / (n + 0.5)) for n in held)
     return max(rarity * _MOST_OF_A_TERM, 1e-6)

@@ -193,8 +193,10 @@ class SqlSuccessStore:
         As many entries of the index are weighed as is done in good time; what is hidden by then is
         the frequent words, which say least.
         """
+        row = self._database.fetch_row("SELECT coalesce(max(seq), 0) FROM success_patterns")
+        total = int(row[0]) if row else 0
         terms = list(dict.fromkeys(_stem(word) for word in split_words(text)))[:_MOST_TERMS]
-        if not terms:
+        if not terms or not total:
             return []
         counts = self._count(terms)
         chosen: list[str] = []
@@ -204,8 +206,6 @@ class SqlSuccessStore:
             if spent > _BUDGET and chosen:
                 break
             chosen.append(term)
-        row = self._database.fetch_row("SELECT coalesce(max(seq), 0) FROM success_patterns")
-        total = max(int(row[0]) if row else 0, 1)
         scores: dict[int, float] = {}
         for term in chosen:
             idf = math.log(1 + (total - counts[term] + 0.5) / (counts[term] + 0.5))

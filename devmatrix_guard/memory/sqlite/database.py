@@ -156,6 +156,10 @@ class SqliteDatabase:
         """Return what `wait` needs to notice every write of other connections from now on."""
         return self.fetch_row("PRAGMA data_version")
 
+    def mark_state(self) -> tuple[Any, int]:
+        """Return what differs after a write of any connection, this one's too."""
+        return self.mark_moment(), self._connection.total_changes
+
     def wait(self, seconds: float, since: Any) -> None:
         """Return when another connection has written since then, or after some seconds."""
         deadline = time.monotonic() + seconds
@@ -301,7 +305,7 @@ def _encode_if_not_utf8(value: Any) -> Any:
 
 
 def _decode_row(row: Row) -> Row:
-    if not any(isinstance(value, bytes) for value in row):
+    if bytes not in map(type, row):
         return row
     return tuple(_decode_if_bytes(value) for value in row)
 

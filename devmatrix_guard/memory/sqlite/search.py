@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from devmatrix_guard.memory.sql.database import write_marks
 from devmatrix_guard.memory.sql.search import (
     BUDGET,
-    EVERYTHING,
     FREQUENT,
     PIECES,
     WEIGHTS,
@@ -17,6 +18,9 @@ from devmatrix_guard.memory.sql.search import (
 )
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
+_COUNTED = "documents of a term"
+_MOST_COUNTED = 50_000
+_SPARE = 20  # ranked beside those that are wanted, for some may have been hidden
 _TABLES = {WORDS: "pattern_words", PIECES: "pattern_pieces"}
 _RANKS = {
     WORDS: f"bm25(pattern_words, {', '.join(map(str, WEIGHTS))})",
@@ -40,12 +44,14 @@ class SqliteTextIndex:
             self._database.run_many(f"DELETE FROM {table} WHERE rowid = ?", known)
         self._database.run_many(
             "INSERT INTO pattern_words (rowid, title, problem, code) VALUES (?, ?, ?, ?)",
-            [(row, " ".join(t.title), " ".join(t.problem), " ".join(t.code)) for row, t in texts],
+            [(row, text.title, text.problem, text.code) for row, text in texts],
         )
         self._database.run_many(
             "INSERT INTO pattern_pieces (rowid, content) VALUES (?, ?)",
-            [(row, " ".join(text.pieces)) for row, text in texts],
+            [(row, text.pieces) for row, text in texts],
         )
+
+    def count_terms_if_due(self) -> None:
         if self._counts.is_due():
             self._count_terms()
 
@@ -53,9 +59,31 @@ class SqliteTextIndex:
         return list(words)
 
     def count_documents(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
+        kept = self._open_counts(kind)
+        unknown = [term for term in terms if term not in kept]
+        if unknown:
+            kept |= self._count(kind, unknown)
+        return {term: kept[term] for term in terms}
+
+    def _open_counts(self, kind: str) -> dict[str, int]:
+        """Return what was counted since the last write: a server is asked for the same words."""
+        moment = self._database.mark_state()
+        kept: tuple[Any, dict[str, int]] | None = self._database.kept.get((_COUNTED, kind))
+        if kept is None or kept[0] != moment or len(kept[1]) > _MOST_COUNTED:
+            kept = self._database.kept[_COUNTED, kind] = (moment, {})
+        return kept[1]
+
+    def _count(self, kind: str, terms: Sequence[str]) -> dict[str, int]:
         if kind == PIECES:
             counts = self._counts.read(kind, terms)
-            return counts | {t: self._count_few(kind, t) for t in terms if t not in counts}
+            few = [term for term in terms if term not in counts]
+            plain = [term for term in few if term.isascii()]  # FTS5 takes accents off the others
+            rows = self._database.fetch_raw_rows(
+                f"SELECT term, doc FROM {_TABLES[kind]}_terms WHERE term IN ({write_marks(plain)})",
+                plain,
+            )
+            counts |= dict.fromkeys(plain, 0) | dict(rows)
+            return counts | {t: self._count_few(kind, t) for t in few if t not in counts}
         counts = {term: self._count_few(kind, term) for term in terms}
         many = [term for term, count in counts.items() if count > BUDGET[kind]]
         return counts | self._estimate_many(many)
@@ -77,17 +105,11 @@ class SqliteTextIndex:
     ) -> list[tuple[str, float]]:
         """Return ids and scores; FTS5's score is the smaller the better."""
         table = _TABLES[kind]
-        if narrowing.where == EVERYTHING:
-            found = (
-                f"SELECT rowid AS found, score, row_number() OVER () AS place FROM (SELECT rowid, "
-                f"{score} AS score FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?)"
-            )
-            rows = self._database.fetch_rows(
-                f"SELECT e.pattern_id, -score FROM ({found}) JOIN pattern_evidence e "
-                "ON e.seq = found ORDER BY place",
-                (expression, narrowing.depth),
-            )
-            return [(key, float(value)) for key, value in rows]
+        if narrowing.keeps_most:
+            # To look up every row that matches costs as much as ranking it.
+            first = self._rank_first(table, expression, score, order, narrowing)
+            if first is not None:
+                return first
         rows = self._database.fetch_rows(
             f"SELECT e.pattern_id, -({score}) FROM {table} CROSS JOIN pattern_evidence e "
             f"ON e.seq = {table}.rowid "
@@ -95,6 +117,28 @@ class SqliteTextIndex:
             (expression, *narrowing.values, narrowing.depth),
         )
         return [(key, float(value)) for key, value in rows]
+
+    def _rank_first(
+        self, table: str, expression: str, score: str, order: str, narrowing: Narrowing
+    ) -> list[tuple[str, float]] | None:
+        """Return the best that pass; None where so many fail that there may be others."""
+        wanted = narrowing.depth + _SPARE
+        found = self._database.fetch_raw_rows(
+            f"SELECT rowid, {score} FROM {table} WHERE {table} MATCH ? ORDER BY {order} LIMIT ?",
+            (expression, wanted),
+        )
+        passing: dict[int, str] = dict(
+            self._database.fetch_rows(
+                "SELECT e.seq, e.pattern_id FROM pattern_evidence e "
+                f"WHERE e.seq IN ({', '.join(str(row) for row, _ in found)}) "
+                f"AND {narrowing.where}",
+                narrowing.values,
+            )
+        )
+        if len(found) == wanted and len(passing) < narrowing.depth:
+            return None
+        best = [(passing[row], -float(value)) for row, value in found if row in passing]
+        return best[: narrowing.depth]
 
     def _count_few(self, kind: str, term: str) -> int:
         """Return how many documents hold a term, as far as it is worth counting."""

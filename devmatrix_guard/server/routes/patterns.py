@@ -115,12 +115,12 @@ def _describe_answer(answer: MatchAnswer, only: CatalogFilter) -> dict[str, Any]
 
 
 def _describe_found(found: Found) -> dict[str, Any]:
-    entry = describe_entry(found.entry)
+    entry = found.entry
     return {
-        "pattern_id": entry["pattern_id"],
-        "name": entry["name"],
+        "pattern_id": mask(entry.pattern_id),
+        "name": mask(entry.name),
         "confidence_score": found.confidence,
-        "metadata": {name: entry[name] for name in _METADATA},
+        "metadata": {name: mask(getattr(entry, name)) for name in _METADATA},
         "recommendations": mask(found.recommendations),
         "signals": dict(found.signals),
     }

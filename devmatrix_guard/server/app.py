@@ -15,7 +15,7 @@ from devmatrix_guard import __version__
 from devmatrix_guard.server.gate import Gate
 from devmatrix_guard.server.page.routes import make_page_router
 from devmatrix_guard.server.problems import add_problem_handlers
-from devmatrix_guard.server.routes import health, knowledge, patterns
+from devmatrix_guard.server.routes import health, keys, knowledge, patterns
 from devmatrix_guard.server.schemas import Problem
 from devmatrix_guard.server.settings import ServeSettings
 from devmatrix_guard.server.state import ServerState
@@ -61,7 +61,7 @@ def make_api(state: ServerState, settings: ServeSettings) -> FastAPI:
     )
     app.state.server = state
     add_problem_handlers(app, str(state.access.root))
-    for module in (health, patterns, knowledge):
+    for module in (health, patterns, knowledge, keys):
         app.include_router(module.make_router())
     app.include_router(make_page_router(state.access))
     if agents is not None:

@@ -366,6 +366,35 @@ class CheckAnswer(BaseModel):
     findings: list[Finding]
 
 
+class KeyRequest(BaseModel):
+    """A key that is to be made."""
+
+    model_config = _STRICT
+    name: Annotated[str, Text(pattern=r"^[A-Za-z0-9_.@ -]{1,64}$")]
+    scopes: list[Literal["read", "write", "admin"]] = Field(min_length=1, max_length=3)
+
+
+class Key(BaseModel):
+    """A key without its secret."""
+
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+
+
+class NewKey(Key):
+    """A key that was just made; `key` is its secret, which is kept nowhere."""
+
+    key: str
+
+
+class KeyList(BaseModel):
+    """The keys of a server."""
+
+    keys: list[Key]
+
+
 class Problem(BaseModel):
     """A failure (RFC 9457): a sentence with the remedy, and the fields where there are any."""
 

@@ -1,0 +1,92 @@
+"""`/api/v1/keys`: who may see, make and revoke keys."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from devmatrix_guard.commands.service.keys import add_key, list_keys
+from tests.server.serving import Server
+from tests.server.test_patterns import PATTERNS
+
+KEYS = "/api/v1/keys"
+
+
+@pytest.fixture
+def admin(server: Server) -> Iterator[str]:
+    """The secret of a key that manages keys; keys that a test leaves are gone after it."""
+    place = server.root / ".git" / "guard" / "api-keys.json"
+    before = place.read_bytes()
+    _, secret = add_key(server.root, "operator", ["admin"])
+    await_status(server, secret, 200)
+    yield secret
+    place.write_bytes(before)
+
+
+def await_status(server: Server, key: str, status: int) -> None:
+    """Wait until a server that runs has noticed a change of its keys."""
+    deadline = time.monotonic() + 20
+    while server.ask("GET", PATTERNS, key=key).status != status:
+        assert time.monotonic() < deadline
+
+
+def test_a_key_is_made_used_and_revoked(server: Server, admin: str) -> None:
+    made = server.ask("POST", KEYS, {"name": "ci", "scopes": ["read"]}, key=admin)
+    assert made.status == 201
+    assert made.headers["cache-control"] == "no-store"
+    await_status(server, made.json["key"], 200)
+    listed = server.ask("GET", KEYS, key=admin).json["keys"]
+    assert [one["name"] for one in listed] == ["tests", "operator", "ci"]
+    assert made.json["key"] not in json.dumps(listed)
+    assert server.ask("DELETE", f"{KEYS}/{made.json['id']}", key=admin).status == 204
+    await_status(server, made.json["key"], 401)
+    assert server.ask("DELETE", f"{KEYS}/{made.json['id']}", key=admin).status == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", KEYS), ("POST", KEYS), ("DELETE", f"{KEYS}/00000000")]
+)
+def test_a_key_that_writes_patterns_does_not_manage_keys(
+    server: Server, method: str, path: str
+) -> None:
+    before = list_keys(server.root)
+    body = {"name": "mine", "scopes": ["admin"]} if method == "POST" else None
+    refused = server.ask(method, path, body)
+    assert refused.status == 403
+    assert "scope `admin`" in refused.json["detail"]
+    assert list_keys(server.root) == before
+
+
+def test_a_key_cannot_revoke_itself(server: Server, admin: str) -> None:
+    own = next(key for key in list_keys(server.root) if key.name == "operator")
+    refused = server.ask("DELETE", f"{KEYS}/{own.id}", key=admin)
+    assert (refused.status, refused.json["detail"][:28]) == (409, "a key cannot revoke itself; ")
+    assert own in list_keys(server.root)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"name": "a/b", "scopes": ["read"]}, "name"),
+        ({"name": "x" * 65, "scopes": ["read"]}, "name"),
+        ({"name": "a", "scopes": []}, "scopes"),
+        ({"name": "a", "scopes": ["root"]}, "scopes"),
+        ({"name": "a", "scopes": ["read"], "digest": "0"}, "digest"),
+        ({"name": "a"}, "scopes"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_with_the_field(
+    server: Server, admin: str, body: dict[str, object], field: str
+) -> None:
+    refused = server.ask("POST", KEYS, body, key=admin)
+    assert refused.status == 422
+    assert any(field in error["field"] for error in refused.json["errors"])
+
+
+def test_a_name_is_there_once(server: Server, admin: str) -> None:
+    refused = server.ask("POST", KEYS, {"name": "tests", "scopes": ["read"]}, key=admin)
+    assert refused.status == 409
+    assert "already" in refused.json["detail"]

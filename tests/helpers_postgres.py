@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -27,38 +27,81 @@ _START_SECONDS = 30.0
 _GIVEN = os.environ.get("GUARD_PG_DSN")  # read before a test takes such settings away
 
 
+class PostgresServer:
+    """A server on 127.0.0.1 that can be killed and started again, with what it has kept.
+
+    Args:
+        data: an empty folder for it.
+        user: whom it runs as; None for who runs the tests.
+        settings: beside the usual, as `name=value`.
+    """
+
+    def __init__(self, data: Path, user: str | None, settings: Sequence[str] = ()) -> None:
+        self._user = user
+        port = _free_port()
+        self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+        usual = ["listen_addresses=127.0.0.1", "max_connections=120"]
+        options = [word for setting in (*usual, *settings) for word in ("-c", setting)]
+        self._command = [
+            _binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options,
+        ]  # fmt: skip
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and return when it answers."""
+        self.process = subprocess.Popen(
+            self._command,
+            user=self._user,
+            cwd="/",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        _wait_until_ready(self.url, self.process)
+
+    def stop(self) -> None:
+        """End it, and every connection."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=_START_SECONDS)
+
+    def kill(self) -> None:
+        """End it with -9, and with it what it started: what is written is only what is on disk."""
+        self.process.kill()
+        self.process.wait()
+
+
+@contextmanager
+def start_postgres(
+    *settings: str, keep: Callable[[Path], None] | None = None
+) -> Iterator[PostgresServer]:
+    """Run a server of its own; `keep` puts files into its folder before it starts."""
+    user = _unprivileged_user()
+    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
+    try:
+        if user:
+            shutil.chown(data, user)
+        _run_initdb(data, user)
+        _ask_for_passwords(data)
+        if keep is not None:
+            keep(data)
+            for path in data.iterdir() if user else ():
+                shutil.chown(path, user)
+        server = PostgresServer(data, user, settings)
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(data, ignore_errors=True)
+
+
 @contextmanager
 def postgres_server() -> Iterator[str]:
     """Run a server on 127.0.0.1 and give the URL of its `postgres` database."""
     if _GIVEN:
         yield _GIVEN
         return
-    user = _unprivileged_user()
-    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
-    try:
-        if user:
-            shutil.chown(data, user)
-        port = _free_port()
-        _run_initdb(data, user)
-        _ask_for_passwords(data)
-        settings = ["listen_addresses=127.0.0.1", "fsync=off", "max_connections=120"]
-        options = [word for setting in settings for word in ("-c", setting)]
-        server = subprocess.Popen(
-            [_binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options],
-            user=user,
-            cwd="/",
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
-            _wait_until_ready(url, server)
-            yield url
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=_START_SECONDS)
-    finally:
-        shutil.rmtree(data, ignore_errors=True)
+    with start_postgres("fsync=off") as server:
+        yield server.url
 
 
 def empty_schema(url: str) -> str:

@@ -34,16 +34,19 @@ class PostgresServer:
         data: an empty folder for it.
         user: whom it runs as; None for who runs the tests.
         settings: beside the usual, as `name=value`.
+        program: another build of the server, which made the folder.
     """
 
-    def __init__(self, data: Path, user: str | None, settings: Sequence[str] = ()) -> None:
+    def __init__(
+        self, data: Path, user: str | None, settings: Sequence[str] = (), *, program: str = ""
+    ) -> None:
         self._user = user
         port = _free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         usual = ["listen_addresses=127.0.0.1", "max_connections=120"]
         options = [word for setting in (*usual, *settings) for word in ("-c", setting)]
         self._command = [
-            _binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options,
+            program or _binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options,
         ]  # fmt: skip
         self.start()
 
@@ -71,21 +74,29 @@ class PostgresServer:
 
 @contextmanager
 def start_postgres(
-    *settings: str, keep: Callable[[Path], None] | None = None
+    *settings: str, programs: Path | None = None, keep: Callable[[Path], None] | None = None
 ) -> Iterator[PostgresServer]:
-    """Run a server of its own; `keep` puts files into its folder before it starts."""
+    """Run a server of its own.
+
+    Args:
+        settings: as `name=value`.
+        programs: the folder of another build.
+        keep: puts files into the server's folder before it starts.
+    """
     user = _unprivileged_user()
     data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
+    initdb = str(programs / "initdb") if programs else _binary("initdb")
     try:
         if user:
             shutil.chown(data, user)
-        _run_initdb(data, user)
+        _run_initdb(initdb, data, user)
         _ask_for_passwords(data)
         if keep is not None:
             keep(data)
             for path in data.iterdir() if user else ():
                 shutil.chown(path, user)
-        server = PostgresServer(data, user, settings)
+        program = str(programs / "postgres") if programs else ""
+        server = PostgresServer(data, user, settings, program=program)
         try:
             yield server
         finally:
@@ -152,10 +163,10 @@ def _unprivileged_user() -> str | None:
     pytest.skip(f"{absent} it refuses root, and there is neither a user postgres nor a nobody")
 
 
-def _run_initdb(data: Path, user: str | None) -> None:
+def _run_initdb(initdb: str, data: Path, user: str | None) -> None:
     options = ["-U", "postgres", "-A", "trust", "-E", "utf8", "--no-locale", "--no-sync"]
     subprocess.run(
-        [_binary("initdb"), "-D", data, *options],
+        [initdb, "-D", data, *options],
         user=user,
         cwd="/",
         check=True,

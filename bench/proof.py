@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devmatrix_guard.commands.check.proof_detector import find_removed_proof
+from devmatrix_guard.commands.check.change.proof_detector import find_removed_proof
 from devmatrix_guard.commands.learn.fix_memory import remember_fixes
 from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
 from devmatrix_guard.git.blobs import BlobReader

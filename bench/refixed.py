@@ -24,7 +24,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.check.undo_detector import find_undone_in_range  # noqa: E402
+from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range  # noqa: E402
 from devmatrix_guard.git.blobs import BlobReader  # noqa: E402
 from devmatrix_guard.git.repository import find_repository  # noqa: E402
 

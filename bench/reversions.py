@@ -32,8 +32,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import reversion_edits as edits  # noqa: E402
 
+from devmatrix_guard.commands.check.arguments.request import RANGE, STAGED, CheckRequest  # noqa: E402
 from devmatrix_guard.commands.check.examine import examine_request  # noqa: E402
-from devmatrix_guard.commands.check.request import RANGE, STAGED, CheckRequest  # noqa: E402
 from devmatrix_guard.commands.learn.learn import learn  # noqa: E402
 
 _FIX = re.compile(r"(?i)\b(fix(e[sd])?|bug|crash(es|ed)?|regression|wrong|broken|leak)\b")

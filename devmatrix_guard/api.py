@@ -50,9 +50,9 @@ def check(
     Raises:
         GuardError: there is no repository, or what is asked for cannot be checked.
     """
-    from devmatrix_guard.commands.check.arguments import make_request
+    from devmatrix_guard.commands.check.arguments.arguments import make_request
+    from devmatrix_guard.commands.check.arguments.request import GivenText
     from devmatrix_guard.commands.check.examine import examine_request
-    from devmatrix_guard.commands.check.request import GivenText
 
     start = Path(repository).absolute()
     given = {**(settings or {}), "range_text": range, "all_files": everything}

@@ -37,7 +37,10 @@ def run(argv: Sequence[str]) -> int:
     given: dict[str, Any] = {}
     files = argv
     if any(word.startswith("-") for word in argv):
-        from devmatrix_guard.commands.check.hook_arguments import answer_question, parse_arguments
+        from devmatrix_guard.commands.check.arguments.hook_arguments import (
+            answer_question,
+            parse_arguments,
+        )
 
         given, files = parse_arguments(argv)
         if answer := answer_question(given):
@@ -48,7 +51,9 @@ def run(argv: Sequence[str]) -> int:
     scan = scan_staged(given, files)
     if scan is not None and scan.is_silent:
         return EXIT_CLEAN
-    from devmatrix_guard.commands.check.arguments import read_arguments  # most hooks end above
+    from devmatrix_guard.commands.check.arguments.arguments import (
+        read_arguments,  # most hooks end above
+    )
     from devmatrix_guard.commands.check.pipeline import run_check
 
     request, options = read_arguments(given, tuple(files), is_hook=True)

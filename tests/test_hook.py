@@ -10,8 +10,8 @@ import pytest
 
 from devmatrix_guard import __version__
 from devmatrix_guard.cli.check import command
-from devmatrix_guard.commands.check.hook_arguments import parse_arguments
-from devmatrix_guard.commands.check.option_table import OPTIONS
+from devmatrix_guard.commands.check.arguments.hook_arguments import parse_arguments
+from devmatrix_guard.commands.check.arguments.option_table import OPTIONS
 from devmatrix_guard.errors import UsageError
 from tests.helpers import commit, make_repo
 from tests.matrix.world import BAD, RULE, World, run

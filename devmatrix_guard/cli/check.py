@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from devmatrix_guard.commands.check.arguments import read_arguments
-from devmatrix_guard.commands.check.option_table import (
+from devmatrix_guard.commands.check.arguments.arguments import read_arguments
+from devmatrix_guard.commands.check.arguments.option_table import (
     FLAG,
     MANY,
     OPTIONS,

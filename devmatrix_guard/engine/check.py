@@ -7,9 +7,9 @@ for -> suppressions, fixes, fingerprints -> report
 from __future__ import annotations
 
 from devmatrix_guard.engine.collector import PausedCollector
+from devmatrix_guard.engine.matching.expressions.types import Range
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.matching.match import Match, match_of
-from devmatrix_guard.engine.matching.types import Range
 from devmatrix_guard.engine.prefilter.partial_parse import extract, is_local
 from devmatrix_guard.engine.prefilter.scan import PrefilterResult, may_suppress, prefilter
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules

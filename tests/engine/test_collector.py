@@ -12,7 +12,7 @@ import pytest
 
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.collector import PausedCollector
-from devmatrix_guard.engine.matching.aliases import import_aliases
+from devmatrix_guard.engine.matching.expressions.aliases import import_aliases
 from devmatrix_guard.engine.matching.formula import FileMatcher
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compile_rule import compile_body

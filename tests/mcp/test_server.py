@@ -14,7 +14,7 @@ from devmatrix_guard.commands.agents.feedback import QUOTED
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.errors import MissingExtraError, UsageError
 from devmatrix_guard.mcp.server import serve
-from tests.commands.check.test_removed_proof import BEFORE, BROKEN, FIXED, PROOF, TESTS
+from tests.commands.check.findings.test_removed_proof import BEFORE, BROKEN, FIXED, PROOF, TESTS
 from tests.helpers import commit, make_repo
 from tests.matrix.world import BAD, RULE, SETTINGS, World
 

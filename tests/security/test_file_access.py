@@ -39,7 +39,7 @@ ALLOWED: dict[str, tuple[str, str]] = {
     "commands/application/verify.py": ("TemporaryDirectory", OWN),
     "commands/build/deploy.py": ("TemporaryDirectory write_text", OWN),
     "commands/build/environment.py": ("rmtree", "the folder the user names"),
-    "commands/check/undo_detector.py": ("read_text", GIT),
+    "commands/check/change/undo_detector.py": ("read_text", GIT),
     "commands/check/warn_once.py": ("mkdir", GIT),
     "commands/learn/folders.py": ("mkdir TemporaryFile", CHECKED),
     "commands/learn/fix_memory.py": ("mkdir", GIT),

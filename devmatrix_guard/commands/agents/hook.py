@@ -80,7 +80,7 @@ def _answer_edit(event: AgentEvent, root: str, paths: Sequence[str], budget: int
     report = check_edits(root, paths)
     from devmatrix_guard.commands.agents.feedback import write_findings, write_lessons
     from devmatrix_guard.commands.agents.told import note_new
-    from devmatrix_guard.commands.check.judge import is_failing
+    from devmatrix_guard.commands.check.findings.judge import is_failing
 
     text = write_findings(report, budget)
     new = note_new(_find_git_dir(root), event.session, paths) if event.session else ()
@@ -101,7 +101,7 @@ def _answer_stop(event: AgentEvent, root: str, budget: int) -> str:
         return write_answer(event, "")
     report = check_edits(root, changed[:_MAX_STOPPED])
     from devmatrix_guard.commands.agents.feedback import write_findings
-    from devmatrix_guard.commands.check.judge import is_failing
+    from devmatrix_guard.commands.check.findings.judge import is_failing
 
     if is_failing(report) and not event.is_repeated:
         return write_answer(event, write_findings(report, budget), is_failing=True)
@@ -124,9 +124,9 @@ def check_edits(root: str, paths: Sequence[str]) -> CheckReport:
     Raises:
         GuardError: settings or rules do not allow for it.
     """
+    from devmatrix_guard.commands.check.arguments.request import CheckRequest, GivenText
     from devmatrix_guard.commands.check.examine import examine_request
-    from devmatrix_guard.commands.check.judge import drop_advice
-    from devmatrix_guard.commands.check.request import CheckRequest, GivenText
+    from devmatrix_guard.commands.check.findings.judge import drop_advice
     from devmatrix_guard.files import FileError, read_if_present
 
     texts = []

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from devmatrix_guard.commands.agents.feedback import QUOTED, write_findings, write_lessons
 from devmatrix_guard.commands.agents.hook import check_edits
+from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest, GivenText
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import RANGE, CheckRequest, GivenText
 from devmatrix_guard.commands.memory.fix_tests import find_tests, render_tests
 from devmatrix_guard.commands.memory.patterns import search_patterns, search_view
 from devmatrix_guard.commands.memory.recall import recall, render_recall

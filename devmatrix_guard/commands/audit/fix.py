@@ -15,12 +15,12 @@ from typing import NamedTuple, TextIO
 
 from devmatrix_guard.commands.audit.files import find_audit, find_path
 from devmatrix_guard.commands.audit.regression import run_regression_tests
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.context import CheckContext, open_context
 from devmatrix_guard.commands.check.examine import examine_change
-from devmatrix_guard.commands.check.fixing import FixPlan, plan_fixes
-from devmatrix_guard.commands.check.patches import make_patch
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.result import CheckResult
+from devmatrix_guard.commands.check.results.fixing import FixPlan, plan_fixes
+from devmatrix_guard.commands.check.results.patches import make_patch
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory

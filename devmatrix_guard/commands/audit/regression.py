@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.check.given_texts import GivenBlobs
+from devmatrix_guard.commands.check.change.given_texts import GivenBlobs
 from devmatrix_guard.commands.memory.fix_tests import choose_tests
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.git.blobs import BlobReader

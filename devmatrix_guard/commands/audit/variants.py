@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
 
-from devmatrix_guard.commands.check.patches import make_patch
+from devmatrix_guard.commands.check.results.patches import make_patch
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB, read_fix, read_pair
 from devmatrix_guard.commands.learn.paths import is_excluded
 from devmatrix_guard.commands.output import View, render

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.check.change import Change, read_change
-from devmatrix_guard.commands.check.place import Place, open_place
-from devmatrix_guard.commands.check.request import ALL, AUTO, CheckRequest
-from devmatrix_guard.commands.check.rulesets import Rulesets
+from devmatrix_guard.commands.check.arguments.request import ALL, AUTO, CheckRequest
+from devmatrix_guard.commands.check.change.change import Change, read_change
+from devmatrix_guard.commands.check.change.place import Place, open_place
+from devmatrix_guard.commands.check.change.rulesets import Rulesets
 
 
 class CheckContext(NamedTuple):
@@ -54,7 +54,7 @@ def open_context(request: CheckRequest, cwd: Path) -> Iterator[CheckContext]:
     can_be_anywhere = bool(request.paths) and request.scope in (AUTO, ALL)
     with open_place(cwd, needs_repository=not can_be_anywhere) as place:
         if request.texts:
-            from devmatrix_guard.commands.check.given_texts import open_texts
+            from devmatrix_guard.commands.check.change.given_texts import open_texts
 
             place = open_texts(place, request.texts)
         change = read_change(place, request)

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from devmatrix_guard.commands.check.arguments.request import CheckRequest
 from devmatrix_guard.commands.check.cache import write_cache
+from devmatrix_guard.commands.check.change.reading import Bounds, Reader
 from devmatrix_guard.commands.check.context import CheckContext, open_context
-from devmatrix_guard.commands.check.effects import add_effects
-from devmatrix_guard.commands.check.judge import drop_candidates, judge_findings, take_unsafe_fixes
-from devmatrix_guard.commands.check.match import match_change
-from devmatrix_guard.commands.check.new_suppressions import with_verdict
-from devmatrix_guard.commands.check.reading import Bounds, Reader
-from devmatrix_guard.commands.check.request import CheckRequest
+from devmatrix_guard.commands.check.findings.effects import add_effects
+from devmatrix_guard.commands.check.findings.judge import (
+    drop_candidates,
+    judge_findings,
+    take_unsafe_fixes,
+)
+from devmatrix_guard.commands.check.findings.match import match_change
+from devmatrix_guard.commands.check.findings.new_suppressions import with_verdict
+from devmatrix_guard.commands.check.findings.unjudged import find_unjudged
 from devmatrix_guard.commands.check.result import CheckResult, FixableFile
-from devmatrix_guard.commands.check.unjudged import find_unjudged
 from devmatrix_guard.commands.check.warn_once import PendingCommit
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseline

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.commands.check.judge import drop_advice, drop_candidates, drop_generated
+from devmatrix_guard.commands.check.findings.judge import (
+    drop_advice,
+    drop_candidates,
+    drop_generated,
+)
 from devmatrix_guard.commands.check.result import CheckResult
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.generated_code import GENERATED

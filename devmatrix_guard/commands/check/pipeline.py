@@ -8,12 +8,12 @@ The first stage is run by `hook` itself: one that has nothing to say needs no ot
 
 from __future__ import annotations
 
-from devmatrix_guard.commands.check.judge import choose_exit_code, drop_fixed
-from devmatrix_guard.commands.check.output import report_result
+from devmatrix_guard.commands.check.findings.judge import choose_exit_code, drop_fixed
+from devmatrix_guard.commands.check.results.output import report_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.commands.check.request import CheckOptions, CheckRequest
+    from devmatrix_guard.commands.check.arguments.request import CheckOptions, CheckRequest
     from devmatrix_guard.commands.check.scan import Scan
 
 
@@ -38,21 +38,21 @@ def run_check(request: CheckRequest, options: CheckOptions, *, scan: Scan | None
         import gc
         from pathlib import Path
 
-        from devmatrix_guard.commands.check.called_tests import add_tests
         from devmatrix_guard.commands.check.context import open_context
         from devmatrix_guard.commands.check.examine import examine_change
+        from devmatrix_guard.commands.check.results.called_tests import add_tests
 
         gc.enable()  # a hook starts without; a whole check may leave enough behind
         with open_context(request, Path.cwd()) as context:
             result = examine_change(context, keep_sources=options.fix or options.diff)
             result = add_tests(result, context, options)
     if options.diff:
-        from devmatrix_guard.commands.check.fixing import print_patches
+        from devmatrix_guard.commands.check.results.fixing import print_patches
 
         print_patches(result)
         return choose_exit_code(result, options)
     if options.fix:
-        from devmatrix_guard.commands.check.fixing import fix_files
+        from devmatrix_guard.commands.check.results.fixing import fix_files
 
         fixed = fix_files(result)
         if fixed and any(file.is_from_disk for file in result.fixable):

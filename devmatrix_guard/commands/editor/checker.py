@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.judge import drop_candidates
-from devmatrix_guard.commands.check.reading import (
+from devmatrix_guard.commands.check.arguments.request import CheckRequest, GivenText
+from devmatrix_guard.commands.check.change.reading import (
     Bounds,
     is_notebook,
     is_python,
     reason_by_content,
     skip_by_name,
 )
-from devmatrix_guard.commands.check.request import CheckRequest, GivenText
-from devmatrix_guard.commands.check.rulesets import Rulesets
-from devmatrix_guard.commands.check.selection import Candidate
-from devmatrix_guard.commands.check.settings_source import WorkTree
+from devmatrix_guard.commands.check.change.rulesets import Rulesets
+from devmatrix_guard.commands.check.change.selection import Candidate
+from devmatrix_guard.commands.check.change.settings_source import WorkTree
+from devmatrix_guard.commands.check.examine import examine_request
+from devmatrix_guard.commands.check.findings.judge import drop_candidates
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, parse_baseline
 from devmatrix_guard.generated_code import says_generated

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.check.proof_detector import read_index_at
+from devmatrix_guard.commands.check.change.proof_detector import read_index_at
 from devmatrix_guard.commands.learn.fix_memory import list_names, read_remembered
 from devmatrix_guard.commands.learn.fix_units import read_naming_at
 from devmatrix_guard.git.blobs import BlobReader

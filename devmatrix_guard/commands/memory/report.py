@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from devmatrix_guard.commands.check.arguments.request import ALL, RANGE, WORKTREE, CheckRequest
+from devmatrix_guard.commands.check.change.settings_source import CommitTree
+from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import ALL, RANGE, WORKTREE, CheckRequest
-from devmatrix_guard.commands.check.settings_source import CommitTree
-from devmatrix_guard.commands.check.undo_detector import find_undone_in_range
 from devmatrix_guard.commands.loop.trends import make_trends_record, read_trends
 from devmatrix_guard.commands.project_memory import choose_repositories, open_project_memory
 from devmatrix_guard.commands.rules.active_rules import get_pattern_id, read_rulebook

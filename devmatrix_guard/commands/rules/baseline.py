@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.engine.findings.baseline import (
     BASELINE_PATH,
     Baseline,

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 
 import yaml
 
-from devmatrix_guard.commands.check.applications import RULE_ID as APPLICATION_DRIFT
+from devmatrix_guard.commands.check.findings.applications import RULE_ID as APPLICATION_DRIFT
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.commands.rules.active_rules import (
     get_pattern_id,

@@ -8,8 +8,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.active_rules import read_rulebook, suggest_nearest
 from devmatrix_guard.engine.findings.fingerprint import is_fingerprint
 from devmatrix_guard.errors import UsageError

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.commands.rules.active_rules import read_rulebook

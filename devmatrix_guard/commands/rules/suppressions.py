@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
+from devmatrix_guard.commands.check.change.reading import Bounds, Reader
 from devmatrix_guard.commands.check.context import CheckContext, open_context
-from devmatrix_guard.commands.check.reading import Bounds, Reader
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.check import check_targets

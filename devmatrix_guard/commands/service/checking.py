@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest, GivenText
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import RANGE, CheckRequest, GivenText
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.changes import ConflictError, FieldError, OutsideError
 from devmatrix_guard.commands.service.diffs import apply_diff, parse_diff

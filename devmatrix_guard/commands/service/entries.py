@@ -11,7 +11,7 @@ from devmatrix_guard.commands.service.infra import list_infra, list_tags, rate_q
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.sql.database import write_json
-from devmatrix_guard.memory.sql.success import hash_context
+from devmatrix_guard.memory.sql.stores.success import hash_context
 from devmatrix_guard.model.catalog import (
     ACTIVE,
     DRAFT,

@@ -7,6 +7,7 @@ the bound metavariables, kind says whether it came from a pattern, `pattern-insi
 from __future__ import annotations
 
 from devmatrix_guard.engine.budget import Effort, TooMuchWorkError
+from devmatrix_guard.engine.matching.expressions.types import Env, Range
 from devmatrix_guard.engine.matching.leaves import (
     INSIDE,
     PLAIN,
@@ -17,9 +18,8 @@ from devmatrix_guard.engine.matching.leaves import (
     unique,
 )
 from devmatrix_guard.engine.matching.ranges import find_overlapping
-from devmatrix_guard.engine.matching.statements import StmtMatcher
+from devmatrix_guard.engine.matching.statements.statements import StmtMatcher
 from devmatrix_guard.engine.matching.table import Table
-from devmatrix_guard.engine.matching.types import Env, Range
 from devmatrix_guard.engine.matching.walk import Ranges, Walk
 from devmatrix_guard.engine.tree.source import OutsideExcerptError, Source, SourceError, Span
 from devmatrix_guard.errors import describe_defect
@@ -167,7 +167,7 @@ class _Evaluation:
         if matcher is not None:
             return matcher.ranges(self.code.effort, holding)
         if number not in self._regexes:
-            from devmatrix_guard.engine.matching import conditions
+            from devmatrix_guard.engine.matching.expressions import conditions
 
             rule = self.matcher
             found = conditions.find_regex_matches(
@@ -312,7 +312,7 @@ class _Evaluation:
     def _apply_condition(self, condition: tuple[Any, ...], old: Range) -> list[Range]:
         if condition[0] == "pattern":
             return self._apply_nested(condition, old)
-        from devmatrix_guard.engine.matching import conditions
+        from devmatrix_guard.engine.matching.expressions import conditions
 
         start, end, env, kind = old
         found = conditions.holds(condition, self.code, env)

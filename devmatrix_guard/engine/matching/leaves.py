@@ -10,9 +10,9 @@ import _ast
 from bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
-from devmatrix_guard.engine.matching.aliases import find_words_on, is_literal
-from devmatrix_guard.engine.matching.statements import StmtMatcher
-from devmatrix_guard.engine.matching.types import Env, Range
+from devmatrix_guard.engine.matching.expressions.aliases import find_words_on, is_literal
+from devmatrix_guard.engine.matching.expressions.types import Env, Range
+from devmatrix_guard.engine.matching.statements.statements import StmtMatcher
 from devmatrix_guard.engine.tree import locations as places
 from devmatrix_guard.engine.tree.statements import ElseOfLoop
 from devmatrix_guard.lazy_typing import Any, Sequence

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
+from devmatrix_guard.engine.matching.expressions.types import Range
 from devmatrix_guard.engine.matching.formula import FileMatcher
-from devmatrix_guard.engine.matching.statements import StmtMatcher
-from devmatrix_guard.engine.matching.types import Range
+from devmatrix_guard.engine.matching.statements.statements import StmtMatcher
 from devmatrix_guard.engine.tree.source import Source, SourceError
 from devmatrix_guard.errors import RuleError
 from devmatrix_guard.lazy_typing import Any

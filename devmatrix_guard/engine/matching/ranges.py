@@ -8,7 +8,7 @@ from devmatrix_guard.lazy_typing import Iterator, Sequence
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from devmatrix_guard.engine.matching.types import Point, Range
+    from devmatrix_guard.engine.matching.expressions.types import Point, Range
 
 _FEW = 16
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.matching.statements import Node, Pattern, StmtMatcher
-from devmatrix_guard.engine.matching.types import Env, Envs
+from devmatrix_guard.engine.matching.expressions.types import Env, Envs
+from devmatrix_guard.engine.matching.statements.statements import Node, Pattern, StmtMatcher
 from devmatrix_guard.engine.tree.symbols import Symbols
 
 _MOST_LOOKUPS = 50  # within one another, as in Semgrep

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import _ast
 
-from devmatrix_guard.engine.matching.aliases import import_aliases
-from devmatrix_guard.engine.matching.parts import parts_of_statement
+from devmatrix_guard.engine.matching.expressions.aliases import import_aliases
+from devmatrix_guard.engine.matching.statements.parts import parts_of_statement
 from devmatrix_guard.engine.tree.expressions import Assignment, DictItem, read_operation
 from devmatrix_guard.engine.tree.source import Source
 from devmatrix_guard.engine.tree.statements import Bare, Inner

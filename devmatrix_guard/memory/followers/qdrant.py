@@ -33,7 +33,7 @@ from devmatrix_guard.memory.followers.base import (
     Reference,
     RefusedError,
 )
-from devmatrix_guard.memory.sql.vectors import normalise, refuse_other_size
+from devmatrix_guard.memory.sql.stores.vectors import normalise, refuse_other_size
 
 KEY_VARIABLE = "GUARD_QDRANT_API_KEY"
 _NAMES = {"fix_patterns": "pattern_embeddings"}

@@ -25,7 +25,7 @@ class PostgresMemory(SqlMemory):
     @property
     def patterns(self) -> PatternStore:
         from devmatrix_guard.memory.postgres.search import PostgresTextIndex
-        from devmatrix_guard.memory.sql.patterns import SqlPatternStore
+        from devmatrix_guard.memory.sql.stores.patterns import SqlPatternStore
 
         return SqlPatternStore(self._database, self._scope, PostgresTextIndex(self._database))
 

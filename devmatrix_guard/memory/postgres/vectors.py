@@ -19,7 +19,12 @@ from devmatrix_guard.memory.conditions import fits
 from devmatrix_guard.memory.postgres.database import PostgresDatabase
 from devmatrix_guard.memory.sql.database import JsonText, write_json
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.memory.sql.vectors import MOST_EXACT, Place, SqlVectorIndex, keep_best_of_each
+from devmatrix_guard.memory.sql.stores.vectors import (
+    MOST_EXACT,
+    Place,
+    SqlVectorIndex,
+    keep_best_of_each,
+)
 
 _MOST_DIMENSIONS = 16_000  # of pgvector's type
 _MOST_INDEXED = 4_000  # of its HNSW on halfvec

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         TrendLog,
     )
     from devmatrix_guard.memory.experience import ExperienceStore
-    from devmatrix_guard.memory.sql.catalog import SqlCatalogStore
     from devmatrix_guard.memory.sql.database import Database
-    from devmatrix_guard.memory.sql.success import SqlSuccessStore
+    from devmatrix_guard.memory.sql.stores.catalog import SqlCatalogStore
+    from devmatrix_guard.memory.sql.stores.success import SqlSuccessStore
 
 
 class SqlMemory(ABC):
@@ -43,73 +43,73 @@ class SqlMemory(ABC):
 
     @property
     def rules(self) -> RuleStore:
-        from devmatrix_guard.memory.sql.rule_store import SqlRuleStore
+        from devmatrix_guard.memory.sql.stores.rule_store import SqlRuleStore
 
         return SqlRuleStore(self._shared, self._scope)
 
     @property
     def files(self) -> FileStore:
-        from devmatrix_guard.memory.sql.files import SqlFileStore
+        from devmatrix_guard.memory.sql.stores.files import SqlFileStore
 
         return SqlFileStore(self._shared, self._scope)
 
     @property
     def runs(self) -> RunLog:
-        from devmatrix_guard.memory.sql.runs import SqlRunLog
+        from devmatrix_guard.memory.sql.stores.runs import SqlRunLog
 
         return SqlRunLog(self._shared, self._scope)
 
     @property
     def lineage(self) -> LineageGraph:
-        from devmatrix_guard.memory.sql.lineage import SqlLineageGraph
+        from devmatrix_guard.memory.sql.stores.lineage import SqlLineageGraph
 
         return SqlLineageGraph(self._shared, self._scope)
 
     @property
     def infra(self) -> InfraStore:
-        from devmatrix_guard.memory.sql.infra import SqlInfraStore
+        from devmatrix_guard.memory.sql.stores.infra import SqlInfraStore
 
         return SqlInfraStore(self._shared)
 
     @property
     def catalog(self) -> SqlCatalogStore:
-        from devmatrix_guard.memory.sql.catalog import SqlCatalogStore
+        from devmatrix_guard.memory.sql.stores.catalog import SqlCatalogStore
 
         return SqlCatalogStore(self._shared, self._scope)
 
     @property
     def successes(self) -> SqlSuccessStore:
-        from devmatrix_guard.memory.sql.success import SqlSuccessStore
+        from devmatrix_guard.memory.sql.stores.success import SqlSuccessStore
 
         return SqlSuccessStore(self._shared)
 
     @property
     def experience(self) -> ExperienceStore:
-        from devmatrix_guard.memory.sql.experience import SqlExperienceStore
+        from devmatrix_guard.memory.sql.stores.experience import SqlExperienceStore
 
         return SqlExperienceStore(self._shared, self._scope)
 
     @property
     def state(self) -> StateStore:
-        from devmatrix_guard.memory.sql.state import SqlStateStore
+        from devmatrix_guard.memory.sql.stores.state import SqlStateStore
 
         return SqlStateStore(self._shared, self._scope)
 
     @property
     def irs(self) -> IrStore:
-        from devmatrix_guard.memory.sql.irs import SqlIrStore
+        from devmatrix_guard.memory.sql.stores.irs import SqlIrStore
 
         return SqlIrStore(self._shared, self._scope)
 
     @property
     def trends(self) -> TrendLog:
-        from devmatrix_guard.memory.sql.trends import SqlTrendLog
+        from devmatrix_guard.memory.sql.stores.trends import SqlTrendLog
 
         return SqlTrendLog(self._shared, self._scope)
 
     @property
     def reviews(self) -> ReviewStore:
-        from devmatrix_guard.memory.sql.reviews import SqlReviewStore
+        from devmatrix_guard.memory.sql.stores.reviews import SqlReviewStore
 
         return SqlReviewStore(self._shared, self._scope)
 

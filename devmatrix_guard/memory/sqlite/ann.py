@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from devmatrix_guard.files import FileError, read_chosen, replace_file
-from devmatrix_guard.memory.sql.vectors import Place
+from devmatrix_guard.memory.sql.stores.vectors import Place
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 
 if TYPE_CHECKING:

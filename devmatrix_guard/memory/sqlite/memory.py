@@ -25,7 +25,7 @@ class SqliteMemory(SqlMemory):
 
     @property
     def patterns(self) -> PatternStore:
-        from devmatrix_guard.memory.sql.patterns import SqlPatternStore
+        from devmatrix_guard.memory.sql.stores.patterns import SqlPatternStore
         from devmatrix_guard.memory.sqlite.search import SqliteTextIndex
 
         return SqlPatternStore(self._database, self._scope, SqliteTextIndex(self._database))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from devmatrix_guard.memory.conditions import fits_value
-from devmatrix_guard.memory.sql.vectors import Place
+from devmatrix_guard.memory.sql.stores.vectors import Place
 from devmatrix_guard.memory.sqlite.ann import Ann, multiply, read_ann
 from devmatrix_guard.memory.sqlite.database import SqliteDatabase
 

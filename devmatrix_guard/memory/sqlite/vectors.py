@@ -16,7 +16,7 @@ from devmatrix_guard.memory.base import VectorState
 from devmatrix_guard.memory.conditions import fits
 from devmatrix_guard.memory.sql.database import write_marks
 from devmatrix_guard.memory.sql.repositories import Scope
-from devmatrix_guard.memory.sql.vectors import (
+from devmatrix_guard.memory.sql.stores.vectors import (
     MOST_EXACT,
     Place,
     SqlVectorIndex,

@@ -19,8 +19,8 @@ from devmatrix_guard.commands.agents.hook import answer_event
 from devmatrix_guard.commands.agents.protected import find_protected, is_protected, locate
 from devmatrix_guard.commands.agents.told import note_new
 from devmatrix_guard.commands.learn.learn import learn
-from tests.commands.check.test_removed_proof import BEFORE as TESTS_BEFORE
-from tests.commands.check.test_removed_proof import BROKEN, FIXED, PROOF, TESTS
+from tests.commands.check.findings.test_removed_proof import BEFORE as TESTS_BEFORE
+from tests.commands.check.findings.test_removed_proof import BROKEN, FIXED, PROOF, TESTS
 from tests.helpers import commit, make_repo
 from tests.matrix.world import BAD, GOOD, World, run
 from tests.test_import_cost import NEVER, loaded

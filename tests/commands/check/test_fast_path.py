@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.check.arguments.request import CheckOptions
 from devmatrix_guard.commands.check.fast_path import check_scan
-from devmatrix_guard.commands.check.judge import choose_exit_code
+from devmatrix_guard.commands.check.findings.judge import choose_exit_code
 from devmatrix_guard.commands.check.prefilter import scan_staged
-from devmatrix_guard.commands.check.request import CheckOptions
 from devmatrix_guard.commands.check.scan import Scan
 from tests.helpers import stage
 from tests.matrix.world import BAD, World

@@ -14,7 +14,7 @@ import pytest
 from devmatrix_guard.commands.editor.messages import read_message, write_message
 from devmatrix_guard.commands.editor.texts import Text
 from devmatrix_guard.commands.learn.learn import learn
-from tests.commands.check.test_removed_proof import BEFORE, BROKEN, FIXED, PROOF, TESTS
+from tests.commands.check.findings.test_removed_proof import BEFORE, BROKEN, FIXED, PROOF, TESTS
 from tests.helpers import commit, make_repo
 from tests.matrix.world import BAD, GOOD, RULE, World
 

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from devmatrix_guard.commands.check.arguments.request import CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import CheckRequest
 from devmatrix_guard.commands.learn.cache import read_known
 from devmatrix_guard.commands.learn.fix_memory import BEGUN_NAME
 from devmatrix_guard.commands.learn.folders import CACHE_NAME

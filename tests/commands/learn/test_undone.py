@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.check.arguments.request import RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.learn.preview import try_out
 from devmatrix_guard.commands.memory.report import run_report
 from tests.helpers import commit, git, make_repo

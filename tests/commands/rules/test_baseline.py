@@ -9,8 +9,8 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.baseline import BaselineChange, refresh_baseline
 from devmatrix_guard.errors import GitError, SettingsError, UsageError
 from tests.helpers import commit, git, write_tree

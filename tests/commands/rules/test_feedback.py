@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from devmatrix_guard.cli import cli
+from devmatrix_guard.commands.check.arguments.request import ALL, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
-from devmatrix_guard.commands.check.request import ALL, CheckRequest
 from devmatrix_guard.commands.rules.feedback import make_ulid, record_feedback
 from devmatrix_guard.errors import GitError, UsageError
 from tests.helpers import commit

@@ -6,8 +6,8 @@ import random
 
 import pytest
 
+from devmatrix_guard.engine.matching.expressions.types import Range
 from devmatrix_guard.engine.matching.ranges import find_overlapping
-from devmatrix_guard.engine.matching.types import Range
 
 
 def _ranges(chance: random.Random, count: int) -> list[Range]:

@@ -1,0 +1,1 @@
+"""The arguments of a check: parsed from a hook or a command line, as values."""

@@ -1,0 +1,1 @@
+"""Findings in a change: matched, undone fixes and lost tests among them, and judged."""

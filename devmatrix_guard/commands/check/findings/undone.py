@@ -1,0 +1,99 @@
+"""The part of the match stage that asks what a change takes back of earlier fixes."""
+
+from __future__ import annotations
+
+from devmatrix_guard.commands.check.change.reading import Bounds, Reader, may_undo
+from devmatrix_guard.commands.check.change.selection import Candidate, Cover
+from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range
+from devmatrix_guard.commands.check.context import CheckContext
+from devmatrix_guard.engine.findings.suppressions import (
+    apply_suppressions,
+    find_line_suppressions,
+    find_suppressions,
+)
+from devmatrix_guard.errors import describe_defect
+from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.language import PYTHON, detect_language
+from devmatrix_guard.model.report import CheckReport, Note, join_reports
+
+OUTDATED = (
+    "What was learned here is of another version of guard and cannot be read: undone fixes and "
+    "lost tests go unnoticed until `guard learn` is run again."
+)
+
+
+def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
+    """Return what the change takes back of earlier fixes, unless a comment says it is meant.
+
+    Args:
+        context: what is checked.
+        seen: the files of the change that were looked at.
+    """
+    try:
+        undone = _find_undone(context, seen)
+    except Exception as error:
+        return CheckReport(
+            notes=(Note("", 0, describe_defect(error, "the search for undone fixes")),)
+        )
+    paths = sorted({finding.path for finding in undone})
+    return join_reports(
+        [
+            CheckReport(notes=_list_notes(context)),
+            *(apply_comments(context, p, [f for f in undone if f.path == p]) for p in paths),
+        ]
+    )
+
+
+def _list_notes(context: CheckContext) -> tuple[Note, ...]:
+    """Return what has to be said where what was learned cannot be read."""
+    change = context.change
+    return (Note("", 0, OUTDATED),) if change.undo.is_outdated or change.proof.is_outdated else ()
+
+
+def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
+    """Return what is undone in files that were seen, or that the change left as they were."""
+    place, change, rules = context.place, context.change, context.rules
+    if change.compared is None:
+        found = change.undo.find(place.repo, place.blobs)
+    elif place.repo is None or place.blobs is None or rules.named or change.paths.are_elsewhere:
+        return []
+    else:
+        found = find_undone_in_range(
+            place.repo,
+            place.blobs,
+            change.compared.base,
+            change.compared.head,
+            exclude=rules.settings("").exclude,
+        )
+    cover = Cover(change.paths.inside)
+    # A file that was only renamed holds what it held: what was undone in it before its new name.
+    # A merge may keep a file of one side as it is, and lose with it what the other side has.
+    changed = {c.path for c in change.candidates if c.blob != c.old_blob}
+
+    def is_wanted(path: str) -> bool:
+        if path in changed or path not in cover:
+            return path in seen
+        candidate = Candidate(path, place.root / path)
+        return may_undo(candidate, Bounds(exclude=rules.settings_for(candidate).exclude))
+
+    return [finding for finding in found if is_wanted(finding.path)]
+
+
+def apply_comments(context: CheckContext, path: str, found: list[Finding]) -> CheckReport:
+    """Return the findings of one file without those that a comment in it silences."""
+    source = _read_source(context, path)
+    is_foreign = detect_language(path) not in ("", PYTHON)
+    comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)
+    rules = {finding.rule_id for finding in found}
+    applied = apply_suppressions(path, found, comments, ran=rules, known=rules)
+    return CheckReport(applied.kept, suppressed=applied.suppressed)
+
+
+def _read_source(context: CheckContext, path: str) -> bytes:
+    """Return the content under check of a file, empty where there is none."""
+    change = context.change
+    head = change.compared.head if change.compared else ""
+    unchanged = Candidate(path, context.place.root / path, f"{head}:{path}" if head else None)
+    candidate = next((c for c in change.candidates if c.path == path), unchanged)
+    content = Reader(context.place, change.compared).content(candidate, max_file_kb=1 << 20)
+    return content if isinstance(content, bytes) else b""

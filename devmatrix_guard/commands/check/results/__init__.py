@@ -1,0 +1,1 @@
+"""What becomes of findings: shown, fixed, kept for the next commit."""

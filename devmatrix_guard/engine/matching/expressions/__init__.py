@@ -1,0 +1,1 @@
+"""Expressions, arguments and bindings: where patterns of them match."""

@@ -1,0 +1,1 @@
+"""Statements, blocks and definitions: where patterns of them match."""

@@ -1,0 +1,188 @@
+"""A change that takes away what proves an earlier fix, in a commit and in a range."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest
+from devmatrix_guard.commands.check.examine import examine_request
+from devmatrix_guard.commands.learn.learn import learn
+from devmatrix_guard.model.finding import Finding
+from tests.helpers import commit, git, make_repo, stage
+
+BROKEN = "def add(a, b):\n    return a - b\n\n\ndef double(a):\n    return a * 2\n"
+FIXED = BROKEN.replace("a - b", "a + b")
+BEFORE = "from a import add, double\n\n\ndef test_double():\n    assert double(2) == 4\n"
+PROOF = BEFORE + "\n\ndef test_add():\n    assert add(1, 2) == 3\n    assert add(-1, 2) == 1\n"
+TESTS = "tests/test_a.py"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A repository in which one fix came with a test."""
+    repo = make_repo(tmp_path / "repo", {"a.py": BROKEN, TESTS: BEFORE})
+    commit(repo, {"a.py": FIXED, TESTS: PROOF}, "Fix the sum of two numbers (#12)", day=3)
+    commit(repo, {"b.py": "x = 1\n"}, "Add b", day=4)
+    return repo
+
+
+def find(repo: Path, range_text: str = "") -> list[Finding]:
+    request = CheckRequest(scope=RANGE, range_text=range_text) if range_text else CheckRequest()
+    report = examine_request(request, repo)
+    assert not report.has_defect
+    return [finding for finding in report.findings if finding.rule_id == "removed-proof"]
+
+
+def check_both(repo: Path, files: dict[str, str | None]) -> list[Finding]:
+    """Return what is said of the same change as a commit in the making and as a range."""
+    learn(repo)
+    stage(repo, {name: text for name, text in files.items() if text is not None})
+    for name in (name for name, text in files.items() if text is None):
+        git(repo, "rm", "-q", name)
+    staged = find(repo)
+    git(repo, "commit", "-q", "--no-verify", "-m", "Tidy")
+    ranged = find(repo, "HEAD~1...HEAD")
+    assert staged == ranged
+    return staged
+
+
+def test_a_deleted_test_is_named_with_its_fix_and_issue(repo: Path) -> None:
+    (finding,) = check_both(repo, {TESTS: BEFORE})
+    assert (finding.path, finding.stage) == (TESTS, "warn")
+    for part in ("deletes a regression test", "`test_add`", "(#12)", "Fix the sum of two numbers"):
+        assert part in finding.message
+
+
+def test_a_deleted_test_file_is_named(repo: Path) -> None:
+    (finding,) = check_both(repo, {TESTS: None})
+    assert "deletes a regression test" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("new", "said"),
+    [
+        ("    assert add(1, 2) == 3\n", "removes `assert add(-1, 2) == 1`"),
+        ("    assert add(1, 2) == 3\n    assert add(-1, 2) > 0\n", "asks for less"),
+        ("    assert add(1, 2) == 3\n    assert add(-1, 2) == 2\n", "asks for something else"),
+        (
+            "    import pytest\n    pytest.skip('later')\n    assert add(1, 2) == 3\n",
+            "leaves nothing",
+        ),
+    ],
+    ids=["removed", "weakened", "changed", "skipped"],
+)
+def test_a_test_that_asks_for_less_is_named(repo: Path, new: str, said: str) -> None:
+    (finding,) = check_both(repo, {TESTS: BEFORE + "\n\ndef test_add():\n" + new})
+    assert said in finding.message
+    assert finding.stage == "warn"
+
+
+def test_a_test_that_moves_is_not_spoken_of(repo: Path) -> None:
+    moved = "from a import add\n" + PROOF.partition("\n\n\n")[2].partition("\n\n\n")[2]
+    assert check_both(repo, {TESTS: BEFORE, "tests/test_sums.py": moved}) == []
+
+
+def test_other_tests_may_change(repo: Path) -> None:
+    assert check_both(repo, {TESTS: PROOF.replace("double(2) == 4", "double(3) == 6")}) == []
+
+
+def test_a_test_goes_with_what_it_tests(repo: Path) -> None:
+    without = "def double(a):\n    return a * 2\n"
+    (finding,) = check_both(repo, {"a.py": without, TESTS: BEFORE})
+    assert finding.stage == "advise"
+
+
+def test_an_expectation_that_changes_with_its_function_is_advice(repo: Path) -> None:
+    other = FIXED.replace("a + b", "abs(a + b)")
+    (finding,) = check_both(repo, {"a.py": other, TESTS: PROOF.replace("== 1", "== 2")})
+    assert finding.stage == "advise"
+
+
+def test_an_announced_revert_is_not_asked_about(repo: Path) -> None:
+    learn(repo)
+    git(repo, "revert", "--no-edit", "HEAD~1")
+    assert find(repo, "HEAD~1...HEAD") == []
+
+
+def test_a_revert_hides_the_proof_of_its_own_fix_alone(repo: Path) -> None:
+    commit(
+        repo,
+        {
+            "b.py": "x = 2\n",
+            "tests/test_b.py": "from b import x\n\n\ndef test_x():\n    assert x == 2\n",
+        },
+        "Fix the value of x (#13)",
+        day=5,
+    )
+    fix = git(repo, "rev-parse", "HEAD").strip()
+    stage(repo, {"b.py": "x = 1\n", TESTS: BEFORE})
+    git(repo, "rm", "-q", "tests/test_b.py")
+    git(repo, "commit", "-q", "-m", "Revert it", "-m", f"This reverts commit {fix}.")
+    assert [finding.path for finding in find(repo, "HEAD~1..HEAD")] == [TESTS]
+
+
+def begin_merge(repo: Path, ours: str, theirs: str, result: str) -> None:
+    """Begin a merge of two sides of the tests, and stage what is to come of it."""
+    git(repo, "checkout", "-q", "-b", "side")
+    commit(repo, {TESTS: theirs, "c.py": "y = 1\n"}, "Fix two sums (#14)", day=6)
+    git(repo, "checkout", "-q", "-")
+    commit(repo, {TESTS: ours, "d.py": "z = 1\n"}, "Go on", day=7)
+    git(repo, "merge", "-q", "--no-commit", "-s", "ours", "side")
+    stage(repo, {TESTS: result})
+    learn(repo)
+
+
+MORE = PROOF + "\n\ndef test_more():\n    assert add(2, 2) == 4\n"
+
+
+def test_a_merge_that_loses_a_test_of_either_side_is_named(repo: Path) -> None:
+    begin_merge(repo, PROOF + "# ours\n", MORE, PROOF + "# ours\n")
+    assert ["test_more" in finding.message for finding in find(repo)] == [True]
+    stage(repo, {TESTS: MORE.replace(PROOF, BEFORE) + "# both\n"})
+    assert ["test_add" in finding.message for finding in find(repo)] == [True]
+    stage(repo, {TESTS: MORE + "# ours\n"})
+    assert find(repo) == []
+
+
+def test_a_merge_that_brings_what_the_other_side_took_away_is_silent(repo: Path) -> None:
+    begin_merge(repo, PROOF + "# ours\n", BEFORE, BEFORE + "# ours\n")
+    assert find(repo) == []
+
+
+def test_a_comment_says_that_it_is_meant(repo: Path) -> None:
+    text = PROOF.replace(
+        "def test_add():\n    assert add(1, 2) == 3\n    assert add(-1, 2) == 1\n",
+        "def test_add():  # guard: ignore[removed-proof] reason=meant\n    assert add(1, 2) == 3\n",
+    )
+    assert check_both(repo, {TESTS: text}) == []
+
+
+def test_an_assertion_that_the_fix_did_not_write_is_advice(repo: Path) -> None:
+    commit(
+        repo,
+        {
+            "a.py": FIXED.replace("a * 2", "a + a"),
+            TESTS: PROOF.replace(
+                "    assert double(2) == 4\n",
+                "    assert double(2) == 4\n    assert double(0) == 0\n",
+            ),
+        },
+        "Fix doubling of zero (#13)",
+        day=5,
+    )
+    text = (repo / TESTS).read_text()
+    (finding,) = check_both(repo, {TESTS: text.replace("    assert double(2) == 4\n", "")})
+    assert finding.stage == "advise"
+    (finding,) = check_both(repo, {TESTS: text.replace("    assert double(0) == 0\n", "")})
+    assert "(#13)" in finding.message
+
+
+def test_settings_of_pytest_decide_what_is_collected(tmp_path: Path) -> None:
+    settings = "[pytest]\npython_files = check_*.py\npython_functions = check_*\n"
+    test = "from a import add\n\n\ndef check_add():\n    assert add(1, 2) == 3\n"
+    repo = make_repo(tmp_path / "repo", {"a.py": BROKEN, "pytest.ini": settings})
+    commit(repo, {"a.py": FIXED, "tests/check_a.py": test}, "Fix the sum of two numbers", day=3)
+    (finding,) = check_both(repo, {"tests/check_a.py": test.replace("check_add", "test_add")})
+    assert "no runner finds it" in finding.message

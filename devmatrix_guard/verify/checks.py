@@ -64,13 +64,15 @@ class AppEnvironment(NamedTuple):
     def make_environment(self, **more: str) -> dict[str, str]:
         """Return the variables for a process of the application.
 
-        All of them share compiled modules in the scratch folder: nothing is written beside the
-        application, and what one has compiled the next does not compile again.
+        All of them share compiled modules, in a folder the caller named by PYTHONPYCACHEPREFIX or
+        in the scratch folder: nothing is written beside the application, and what one has compiled
+        the next does not compile again.
         """
         kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "GUARD_"))}
+        compiled = os.environ.get("PYTHONPYCACHEPREFIX") or str(self.scratch / "pycache")
         return {
             **kept,
-            "PYTHONPYCACHEPREFIX": str(self.scratch / "pycache"),
+            "PYTHONPYCACHEPREFIX": compiled,
             "PYTHONHASHSEED": "0",
             "RUFF_NO_CACHE": "true",
             "HYPOTHESIS_STORAGE_DIRECTORY": str(self.scratch / "hypothesis"),

@@ -51,6 +51,8 @@ TESTS = {
 }
 # These compare with another program, or take long.
 SLOW = ("test_differential.py", "test_differential_by_hand.py", "test_fixes_properties.py")
+# Plugins that only cost time here; the order is to be the same with and without a mutant.
+_LEFT_OUT = ("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider")
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Lt: ast.GtE, ast.GtE: ast.Lt, ast.Gt: ast.LtE,
     ast.LtE: ast.Gt, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -169,7 +171,8 @@ def tests_of(part: str, path: str) -> list[str]:
     stem = inner.stem
     named = sorted(folder.glob(f"test_{stem}*.py"))
     found = named or sorted(folder.glob("test_*.py")) or sorted((ROOT / tests).glob("test_*.py"))
-    found += [p for p in (ROOT / tests).glob("test_*.py") if part == "mining" and p not in found]
+    if part == "mining" or not named:  # tests of the whole part
+        found += [p for p in sorted((ROOT / tests).glob("test_*.py")) if p not in found]
     if part == "memory":  # what every backend promises
         found += sorted((ROOT / "tests/contract").glob("test_*.py"))
     return [p.relative_to(ROOT).as_posix() for p in found if p.name not in SLOW]
@@ -205,8 +208,10 @@ def find_killer(place: Path, mutant: Mutant, tests: list[str]) -> str:
 
 def find_failure(place: Path, tests: list[str]) -> str:
     """Run tests until one fails; return its id, or nothing if all pass."""
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-m", "not server"]
-    environment = os.environ | {"PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-x", "-q", *_LEFT_OUT, "-m", "not server"]
+    # What is unchanged is compiled once for all mutants; what is changed has another time.
+    compiled = {"PYTHONPYCACHEPREFIX": str(place / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}
+    environment = os.environ | {"PYTHONPATH": str(place), **compiled}
     try:
         done = subprocess.run(
             [*command, *tests],

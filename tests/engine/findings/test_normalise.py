@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.check import check_targets
@@ -28,7 +28,52 @@ rules:
 """
 
 
-@settings(deadline=None)
+NORMALISED = {
+    # a comma before a closing bracket says nothing, except in a tuple of one
+    "f(a, b,)": "f ( a , b )",
+    "f(a,)": "f ( a )",
+    "f(a)(b,)": "f ( a ) ( b )",
+    "f(\n  a,  # why\n)": "f ( a )",
+    "print (a,)": "print ( a )",
+    "[a,]": "[ a ]",
+    "{a,}": "{ a }",
+    "{'a': 1,}": '{ "a" : 1 }',
+    "(a, b,)": "( a , b )",
+    "(a, b,)[0]": "( a , b ) [ 0 ]",
+    "x[a, b,]": "x [ a , b ]",
+    "(a,)": "( a , )",
+    "(a\n,)": "( a , )",
+    "x[a,]": "x [ a , ]",
+    "x in (a,)": "x in ( a , )",
+    "return (a,)": "return ( a , )",
+    "lambda: (a,)": "lambda : ( a , )",
+    "((a,), b,)": "( ( a , ) , b )",
+    "f((a,),)": "f ( ( a , ) )",
+    "x[(a,)]": "x [ ( a , ) ]",
+    # the quotes of a text
+    "'a'": '"a"',
+    "u'a'": '"a"',
+    "U'a'": '"a"',
+    "b'a'": 'b"a"',
+    "Rb'a'": 'rb"a"',
+    "'''a'''": '"""a"""',
+    "'it\\'s'": '"it\'s"',
+    "r'it\\'s'": 'r"it\\\'s"',
+    "'a\\n'": '"a\\n"',
+    # blanks and comments
+    "a  +\n b # c": "a + b",
+    "a + \\\n b": "a + b",
+    "": "",
+    "# alone": "",
+}
+
+
+@pytest.mark.parametrize("code", NORMALISED)
+def test_code_is_the_same_however_it_is_laid_out(code: str) -> None:
+    assert normalise(code) == NORMALISED[code]
+    assert normalise(normalise(code)) == NORMALISED[code]
+
+
 @given(st.lists(_PIECES, max_size=30), st.data())
 def test_what_is_cut_out_is_what_it_is_alone(pieces: list[str], data: st.DataObject) -> None:
     text = "".join(pieces)

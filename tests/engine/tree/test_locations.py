@@ -56,6 +56,25 @@ def test_the_star_of_an_argument_counts() -> None:
     assert match.text == "*a"
 
 
+@pytest.mark.parametrize(
+    ("code", "covered"),
+    [
+        pytest.param("f(a for a in b)", "a for a in b", id="not the brackets of a call"),
+        pytest.param("f((a for a in b))", "(a for a in b)", id="its own are"),
+        pytest.param("f(a for a in b if c)", "a for a in b if c", id="a condition"),
+        pytest.param("f(a for a in b if c if d)", "a for a in b if c if d", id="the last of two"),
+        pytest.param("f(a for a in b for c in d)", "a for a in b for c in d", id="two clauses"),
+        pytest.param("f((a) for a in (b))", "(a) for a in (b)", id="brackets at both ends"),
+        pytest.param("f(a\n  for a in b\n)", "a\n  for a in b", id="on several lines"),
+        pytest.param("f(**a)", "**a", id="a mapping with its stars"),
+    ],
+)
+def test_an_argument_covers(code: str, covered: str) -> None:
+    focused = {"patterns": [{"pattern": "f($X)"}, {"focus-metavariable": "$X"}]}
+    (match,) = find_matches(focused, code)
+    assert match.text == covered
+
+
 def test_a_walrus_in_a_class_is_a_field_without_its_brackets() -> None:
     (match,) = find_matches("$X = 1", "class K:\n    (a := 1)\n")
     assert match.text == "a := 1"

@@ -10,9 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
+from tests.helpers_fork import stop_server
 from tests.helpers_neo4j import neo4j_server
+from tests.helpers_servers import lock
 
+# How many examples a property is tried on: `--hypothesis-profile long` takes ten times as many.
+# There is no deadline, which a busy machine would miss.
+settings.register_profile("bounded", max_examples=30, deadline=None)
+settings.register_profile("long", max_examples=300, deadline=None)
+settings.load_profile("bounded")
+# Asked before a test takes such variables away. What the machines of GitHub have, or scripts/setup
+# installs there, is no reason to skip.
+_HOSTED = "GITHUB_ACTIONS" in os.environ
+_HAD_WHERE_HOSTED = (
+    "chromium", "axe-core", "Redis", "Neo4j", "PostgreSQL", "docker", "node", "npm",
+)  # fmt: skip
 _LOCAL = ("127.", "::1", "localhost")
 
 
@@ -24,6 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forked_runs() -> Iterator[None]:
+    """End the process that runs of `guard` are forked from."""
+    yield
+    stop_server()
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +89,14 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> None:
-    """Where CI forbids skips, a skip that names no outside server is a failure."""
+    """Where CI forbids skips, a skip is a failure unless what it needs cannot be had there."""
     if not os.environ.get("FORBID_SKIPS") or call.excinfo is None:
         return
     reason = str(call.excinfo.value)
-    if call.excinfo.errisinstance(pytest.skip.Exception) and "not to be had here" not in reason:
+    excused = "not to be had here" in reason
+    if _HOSTED and any(word in reason for word in _HAD_WHERE_HOSTED):
+        excused = False
+    if call.excinfo.errisinstance(pytest.skip.Exception) and not excused:
         raise AssertionError(f"{item.nodeid} was skipped although skips are forbidden: {reason}")
 
 
@@ -85,20 +109,47 @@ def repo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """The URL of a PostgreSQL server with pgvector, one for each process of the test run."""
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of a test run share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+@pytest.fixture(scope="session")
+def compiled(run_folder: Path) -> dict[str, str]:
+    """Variables with which the applications of a test run compile what they import only once."""
+    return {"PYTHONPYCACHEPREFIX": str(run_folder / "compiled")}
+
+
+@pytest.fixture
+def compiled_once(compiled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the checks of applications share compiled modules with those of other tests."""
+    for name, value in compiled.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(run_folder: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL server with pgvector, one for the whole test run."""
     import psycopg
 
     from tests.helpers_postgres import postgres_server
 
-    with postgres_server() as url:
-        with psycopg.connect(url, autocommit=True) as connection:
+    with postgres_server(run_folder) as url:
+        with lock(run_folder / "vector.lock"), psycopg.connect(url, autocommit=True) as connection:
             connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         yield url
 
 
 @pytest.fixture(scope="session")
-def neo4j_url() -> Iterator[str]:
-    """The URL of a Neo4j server, one for each process of the test run."""
-    with neo4j_server() as url:
+def neo4j_of_run(run_folder: Path) -> Iterator[str]:
+    """The URL of a Neo4j server, one for the whole test run."""
+    with neo4j_server(run_folder) as url:
         yield url
+
+
+@pytest.fixture
+def neo4j_url(neo4j_of_run: str, run_folder: Path) -> Iterator[str]:
+    """The URL of a Neo4j server that no other test uses meanwhile: it holds one graph."""
+    with lock(run_folder / "graph.lock"):
+        yield neo4j_of_run

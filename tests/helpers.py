@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 _DAY = 86_400
 _EPOCH = 1_700_000_000
+# Neither a process that looks whether to pack, nor a wait for the disk.
+_HASTY = ("-c", "maintenance.auto=false", "-c", "gc.auto=0", "-c", "core.fsync=none")
+_templates = tempfile.TemporaryDirectory(prefix="guard-repos-")
+atexit.register(_templates.cleanup)
+_made: dict[str, Path] = {}
 
 
 def git(repo: Path, *args: str, env: Mapping[str, str] | None = None, check: bool = True) -> str:
@@ -36,8 +44,28 @@ def write_tree(root: Path, files: Mapping[str, str | bytes | None]) -> None:
 
 
 def make_repo(root: Path, files: Mapping[str, str | bytes] | None = None) -> Path:
-    """Make a git repository at `root`, with a first commit when files are given."""
+    """Make a git repository at `root`, with a first commit when files are given.
+
+    What the same files became before is copied: that takes a third of the time.
+    """
     root.mkdir(parents=True, exist_ok=True)
+    if any(root.iterdir()):
+        return _make_new_repo(root, files)
+    settings = {name: value for name, value in os.environ.items() if name.startswith("GIT_")}
+    key = repr((sorted((files or {}).items()), sorted(settings.items())))
+    if key not in _made:
+        kept = Path(_templates.name) / str(len(_made))
+        kept.mkdir()
+        _made[key] = _make_new_repo(kept, files)
+        for sample in kept.glob(".git/hooks/*.sample"):
+            sample.unlink()
+    shutil.copytree(_made[key], root, dirs_exist_ok=True)
+    if files:  # the index holds what the system says of each file
+        git(root, "update-index", "-q", "--refresh")
+    return root
+
+
+def _make_new_repo(root: Path, files: Mapping[str, str | bytes] | None) -> Path:
     git(root, "init", "-q", "-b", "main")
     if files:
         commit(root, files, "Start")
@@ -62,7 +90,8 @@ def commit(
         "GIT_AUTHOR_NAME": author,
         "GIT_AUTHOR_EMAIL": f"{author.lower()}@example.invalid",
     }
-    git(repo, "commit", "-q", "--allow-empty", "--no-verify", "-m", message, env=env)
+    options = ("-q", "--allow-empty", "--no-verify", "-m", message)
+    git(repo, *_HASTY, "commit", *options, env=env)
     return git(repo, "rev-parse", "HEAD").strip()
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -19,10 +18,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.helpers_servers import Started, find_free_port, own, share, spawn
+
 VERSION = "5.26.0"
 _GIVEN = os.environ.get("GUARD_TEST_NEO4J_URL")
 _HOME = os.environ.get("HOME", "")  # before a test has one of its own: Maven's jars are there
-_SECONDS = 240.0
+_SECONDS = 280.0
 _SOURCE = Path(__file__).with_name("Neo4jServer.java")
 _PROJECT = f"""<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>guard</groupId><artifactId>tests</artifactId><version>1</version><dependencies><dependency>
@@ -37,29 +38,31 @@ _OPTIONS = ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"] + [
 
 
 @contextmanager
-def neo4j_server() -> Iterator[str]:
-    """Run a server on 127.0.0.1 and give its URL."""
+def neo4j_server(shared: Path | None = None) -> Iterator[str]:
+    """Give the URL of a server on 127.0.0.1.
+
+    Args:
+        shared: the folder of a test run whose processes share one; without it, it is a new one.
+    """
     if _GIVEN:
         yield _GIVEN
         return
+    running = share(shared, "neo4j", _start) if shared else own(_start, _SECONDS)
+    with running as url:
+        yield url
+
+
+def _start(stdin: int) -> Started:
     _require_java()
-    with tempfile.TemporaryDirectory(prefix="guard-neo4j-") as folder:
-        jars = _find_jars(Path(folder))
-        port = _find_free_port()
-        log = (Path(folder) / "log").open("wb")
-        server = subprocess.Popen(
-            ["java", *_OPTIONS, "-cp", jars, _SOURCE, Path(folder) / "data", str(port)],
-            stdin=subprocess.PIPE,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        try:
-            _wait_until_ready(Path(folder) / "log", server)
-            yield f"bolt://127.0.0.1:{port}"
-        finally:
-            server.kill()  # nothing of it is kept
-            server.communicate()
-            log.close()
+    with tempfile.TemporaryDirectory() as project:
+        jars = _find_jars(Path(project))
+    folder = Path(tempfile.mkdtemp(prefix="guard-neo4j-"))
+    port = find_free_port()
+    command = ["java", *_OPTIONS, "-cp", jars, _SOURCE, folder / "data", str(port)]
+    with (folder / "log").open("wb") as log:
+        server = spawn(command, stdin, folder, stdout=log, stderr=subprocess.STDOUT)
+    _wait_until_ready(folder / "log", server)
+    return Started(server, f"bolt://127.0.0.1:{port}")
 
 
 def _require_java() -> None:
@@ -89,12 +92,6 @@ def _find_jars(folder: Path) -> str:
     if done.returncode:
         pytest.skip("a Neo4j server is not to be had here: Maven cannot fetch it")
     return (folder / "jars").read_text().strip()
-
-
-def _find_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(log: Path, server: subprocess.Popen[bytes]) -> None:

@@ -11,7 +11,6 @@ import pwd
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -23,7 +22,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-_START_SECONDS = 30.0
+from tests.helpers_servers import Started, find_free_port, share, spawn
+
+_START_SECONDS = 120.0  # a busy machine needs many
+# Nothing outlives the server, so it need not wait for the disk.
+_HASTY = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _GIVEN = os.environ.get("GUARD_PG_DSN")  # read before a test takes such settings away
 
 
@@ -41,7 +44,7 @@ class PostgresServer:
         self, data: Path, user: str | None, settings: Sequence[str] = (), *, program: str = ""
     ) -> None:
         self._user = user
-        port = _free_port()
+        port = find_free_port()
         self.url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
         usual = ["listen_addresses=127.0.0.1", "max_connections=120"]
         options = [word for setting in (*usual, *settings) for word in ("-c", setting)]
@@ -106,13 +109,51 @@ def start_postgres(
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """Run a server on 127.0.0.1 and give the URL of its `postgres` database."""
+def postgres_server(shared: Path | None = None) -> Iterator[str]:
+    """Give the URL of the `postgres` database of a server on 127.0.0.1.
+
+    Args:
+        shared: the folder of a test run whose processes share one; without it, it is a new one.
+    """
     if _GIVEN:
         yield _GIVEN
         return
-    with start_postgres("fsync=off") as server:
-        yield server.url
+    if shared:
+        with share(shared, "postgres", _start) as url:
+            yield url
+    else:
+        with start_postgres(*_HASTY) as server:
+            yield server.url
+
+
+def _start(stdin: int) -> Started:
+    user = _unprivileged_user()
+    data = Path(tempfile.mkdtemp(prefix="guard-pg-", dir="/tmp"))  # the user must reach it
+    if user:
+        shutil.chown(data, user)
+    port = find_free_port()
+    _run_initdb(_binary("initdb"), data, user)
+    _ask_for_passwords(data)
+    settings = ["listen_addresses=127.0.0.1", "max_connections=120", *_HASTY]
+    options = [word for setting in settings for word in ("-c", setting)]
+    command = [_binary("postgres"), "-D", data, "-k", data, "-p", str(port), *options]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    server = spawn(command, stdin, data, stop="INT", user=user, cwd="/", **quiet)
+    url = f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    _wait_until_ready(url, server)
+    return Started(server, url)
+
+
+@contextmanager
+def own_database(url: str) -> Iterator[str]:
+    """Make a database on the server and give its URL."""
+    import psycopg
+
+    name = f"d{secrets.token_hex(6)}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}".encode())
+        yield urlsplit(url)._replace(path=f"/{name}").geturl()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def empty_schema(url: str) -> str:
@@ -181,12 +222,6 @@ def _ask_for_passwords(data: Path) -> None:
         "host all postgres 127.0.0.1/32 trust\n"
         "host all all 127.0.0.1/32 scram-sha-256\n"
     )
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait_until_ready(url: str, server: subprocess.Popen[bytes]) -> None:

@@ -51,7 +51,6 @@ def globs_of(pieces: Sequence[str]) -> st.SearchStrategy[list[str]]:
 
 
 @given(globs=globs_of(_PLAIN), paths=_PATHS)
-@settings(max_examples=200, deadline=None)
 def test_globs_mean_what_pathspec_takes_them_for(globs: list[str], paths: list[str]) -> None:
     spec = GitIgnoreSpec.from_lines(globs)
     assert {p for p in paths if matches_any(p, globs)} == {p for p in paths if spec.match_file(p)}
@@ -63,9 +62,7 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @given(globs=globs_of(_ODD), paths=_PATHS)
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_globs_mean_what_git_takes_them_for(repo: Path, globs: list[str], paths: list[str]) -> None:
     (repo / ".git" / "info" / "exclude").write_text("\n".join(globs) + "\n")
     listed = git(repo, "-c", "core.quotePath=false", "check-ignore", "--no-index", "--", *paths,

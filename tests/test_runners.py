@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.helpers import git
+from tests.helpers_servers import lock
 from tests.matrix.world import BAD, GOOD, RULE, World
 
 SOURCE = Path(__file__).parent.parent
@@ -19,13 +19,12 @@ RUNNERS = ("pre-commit", "prek")
 
 
 @pytest.fixture(scope="session")
-def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def caches(run_folder: Path) -> Path:
     """Where runners keep the environments they build: one folder for all processes of a test run.
 
     Building is most of the time here; both runners lock what they build.
     """
-    own = tmp_path_factory.getbasetemp()
-    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "runners"
+    folder = run_folder / "runners"
     folder.mkdir(exist_ok=True)
     return folder
 
@@ -34,8 +33,7 @@ def caches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hook_repo(caches: Path) -> tuple[Path, str]:
     """A clone of this repository as a runner gets it, and the revision it is pinned to."""
     clone = caches / "guard"
-    with (caches / "clone.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with lock(caches / "clone.lock"):
         if not clone.exists():
             git(SOURCE, "clone", "-q", "--no-hardlinks", str(SOURCE), str(clone))
     return clone, git(clone, "rev-parse", "HEAD").strip()

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -150,13 +151,14 @@ def test_a_reader_that_leaves_causes_no_traceback() -> None:
 
 def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    body = f"import pathlib, time; pathlib.Path({str(ready)!r}).touch(); time.sleep(60)"
+    body = f"import pathlib, time; pathlib.Path({str(ready)!r}).touch(); time.sleep(900)"
     with subprocess.Popen(
         [sys.executable, "-c", PROGRAM.format(body=body)], stderr=subprocess.PIPE
     ) as process:
         while not ready.exists():
             assert process.poll() is None
+            time.sleep(0.01)  # or it gets no time itself on a busy machine
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=20)
+        _, errors = process.communicate(timeout=240)
         assert process.returncode == 130
         assert b"Traceback" not in errors

@@ -100,15 +100,15 @@ def _serve(spec: Path, folder: Path, **variables: str) -> Iterator[Client]:
 
 
 @pytest.fixture(scope="module")
-def marina(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    yield from _serve(CASES / "marina.yaml", tmp_path_factory.mktemp("marina"))
+def marina(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
+    yield from _serve(CASES / "marina.yaml", tmp_path_factory.mktemp("marina"), **compiled)
 
 
 @pytest.fixture(scope="module")
-def vault(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def vault(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("vault")
     (folder / "vault.yaml").write_text(VAULT, "utf-8")
-    yield from _serve(folder / "vault.yaml", folder, API_KEYS="all,some coins:see")
+    yield from _serve(folder / "vault.yaml", folder, API_KEYS="all,some coins:see", **compiled)
 
 
 def _sign_up(marina: Client, handle: str) -> str:

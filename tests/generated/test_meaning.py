@@ -35,10 +35,11 @@ class Caller(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("meaning")
     run_generate(CASES / "club.yaml", folder / "club")
-    place = AppEnvironment(folder / "club", PYTHON, folder, {"LOG_LEVEL": "WARNING"})
+    settings = {"LOG_LEVEL": "WARNING", **compiled}
+    place = AppEnvironment(folder / "club", PYTHON, folder, settings)
     with serve(place, place.make_sqlite_url("club")) as base:
         yield Client(base)
 

@@ -158,13 +158,12 @@ class Client:
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def client(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("requests")
     (folder / "notes.yaml").write_text(SPEC, "utf-8")
     run_generate(folder / "notes.yaml", folder / "notes")
-    place = AppEnvironment(
-        folder / "notes", PYTHON, folder, {"LOG_LEVEL": "WARNING", "API_KEYS": "ada:pw"}
-    )
+    settings = {"LOG_LEVEL": "WARNING", "API_KEYS": "ada:pw", **compiled}
+    place = AppEnvironment(folder / "notes", PYTHON, folder, settings)
     with serve(place, place.make_sqlite_url("notes")) as base:
         yield Client(base)
 

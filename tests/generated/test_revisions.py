@@ -16,7 +16,7 @@ import yaml
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
-from tests.helpers_postgres import postgres_server
+from tests.helpers_postgres import own_database
 from tests.specs import BOOKS, Spec
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +56,7 @@ def database(
     if request.param == "sqlite":
         yield Database(f"sqlite+aiosqlite:///{tmp_path_factory.mktemp('database')}/app.db")
         return
-    with postgres_server() as url:
+    with own_database(request.getfixturevalue("postgres_url")) as url:
         yield Database(url)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.commands.application.generate import run_generate
-from tests.helpers_postgres import postgres_server
+from tests.helpers_postgres import own_database
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / ".tools" / "app" / "bin"
@@ -31,8 +31,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def postgres() -> Iterator[str]:
-    with postgres_server() as url:
+def postgres(postgres_url: str) -> Iterator[str]:
+    with own_database(postgres_url) as url:
         yield url
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,29 +13,25 @@ import pytest
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.verify.checks import AppEnvironment, serve
 from tests.generated.test_declared import CASES, PYTHON, Client
+from tests.helpers_postgres import own_database
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def lending(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    compiled: dict[str, str],
 ) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("lending")
     run_generate(CASES / "lending.yaml", folder / "app")
-    settings = {"SECRET_KEY": "x" * 40, "LOG_LEVEL": "WARNING"}
+    settings = {"SECRET_KEY": "x" * 40, "LOG_LEVEL": "WARNING", **compiled}
     place = AppEnvironment(folder / "app", PYTHON.absolute(), folder, settings)
-    url = place.make_sqlite_url("lending")
-    if request.param == "postgresql":
-        url = _make_database(request.getfixturevalue("postgres_url"))
-    with serve(place, url, seeded=True) as base:
-        yield Client(base)
-
-
-def _make_database(server: str) -> str:
-    import psycopg
-
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("CREATE DATABASE lending")
-    return server.replace("postgresql://", "postgresql+psycopg://").rpartition("/")[0] + "/lending"
+    with ExitStack() as stack:
+        url = place.make_sqlite_url("lending")
+        if request.param == "postgresql":
+            own = stack.enter_context(own_database(request.getfixturevalue("postgres_url")))
+            url = own.replace("postgresql://", "postgresql+psycopg://")
+        yield Client(stack.enter_context(serve(place, url, seeded=True)))
 
 
 def _make(lending: Client, path: str, **body: Any) -> Any:

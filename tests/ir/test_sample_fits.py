@@ -7,7 +7,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.ir.sample import Sampler, write_text
@@ -95,20 +95,17 @@ def nest(inner: st.SearchStrategy[Shape]) -> st.SearchStrategy[Shape]:
 SHAPES = st.recursive(STRINGS | NUMBERS | PLAIN | ENUMS, nest, max_leaves=12)
 
 
-@settings(max_examples=200, deadline=None)
 @given(shape=SHAPES, number=st.integers(0, 5000), optional=st.booleans())
 def test_a_sample_fits_its_shape(shape: Shape, number: int, optional: bool) -> None:
     value = Sampler({}, optional=optional).make_value(shape, number)
     assert list_errors(value, to_json_schema(shape)) == []
 
 
-@settings(max_examples=100, deadline=None)
 @given(shape=SHAPES, number=st.integers(0, 5000))
 def test_a_sample_is_the_same_each_time(shape: Shape, number: int) -> None:
     assert Sampler({}).make_value(shape, number) == Sampler({}).make_value(shape, number)
 
 
-@settings(deadline=None)
 @given(number=st.integers(0, 400))
 def test_schemas_that_name_each_other_come_to_an_end(number: int) -> None:
     person = Shape(
@@ -149,7 +146,6 @@ def test_schemas_that_name_each_other_come_to_an_end(number: int) -> None:
         ("duration", r"P1D"),
     ],
 )
-@settings(deadline=None)
 @given(number=st.integers(0, 100_000))
 def test_a_text_of_a_known_format_looks_like_one(form: str, pattern: str, number: int) -> None:
     assert re.fullmatch(pattern, Sampler({}).make_value(Shape("string", format=form), number))
@@ -208,7 +204,6 @@ def test_a_pattern_python_cannot_read_falls_back_to_a_plain_text(pattern: str) -
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "kept",
 )
-@settings(deadline=None)
 @given(number=st.integers(0, 1000))
 def test_an_integer_keeps_its_bounds(
     constraints: dict[Any, Any], allowed: Any, number: int

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.helpers import commit, git, make_repo, stage, write_tree
-
-_SCRIPTS = Path(sys.executable).parent
+from tests.helpers_fork import run_entry
 
 RULE = """\
 rules:
@@ -67,15 +64,8 @@ def run(
 ) -> Result:
     """Run `guard` or `guard-hook` as users do; None in `env` takes a variable away."""
     environ = {**os.environ, **(env or {})}
-    done = subprocess.run(
-        [_SCRIPTS / entry, *args],
-        cwd=cwd,
-        env={name: value for name, value in environ.items() if value is not None},
-        input=stdin,
-        capture_output=True,
-        check=False,
-        timeout=120,
-    )
+    given = {name: value for name, value in environ.items() if value is not None}
+    done = run_entry(entry, *args, cwd=cwd, environment=given, stdin=stdin)
     result = Result(
         done.returncode,
         done.stdout.decode("utf-8", "surrogateescape"),

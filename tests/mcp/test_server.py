@@ -39,8 +39,7 @@ def world(tmp_path: Path) -> World:
 
 def talk(world: World, ask: Callable[[Any], Awaitable[Any]]) -> Any:
     """Run a conversation with a server of the repository."""
-    anyio = pytest.importorskip("anyio")
-    pytest.importorskip("mcp", reason="the `mcp` extra is not installed")
+    import anyio
     from mcp.client.session import ClientSession
     from mcp.client.stdio import StdioServerParameters, stdio_client
 

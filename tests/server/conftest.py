@@ -13,7 +13,6 @@ from tests.server.serving import Server, add_patterns, isolated_home, make_learn
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a repository with rules, lessons and patterns, and a key that may write."""
-    pytest.importorskip("fastapi", reason="the `api` extra is not installed")
     folder = tmp_path_factory.mktemp("served")
     with isolated_home(folder):
         repo = make_learned_repo(folder / "repo")

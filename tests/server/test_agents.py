@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from devmatrix_guard.commands.service.keys import add_key
 from tests.mcp.test_server import TOOLS
 from tests.server.serving import Server, add_patterns, make_learned_repo, serve
@@ -16,8 +14,7 @@ from tests.server.test_patterns import PATTERNS
 
 def talk(server: Server, ask: Callable[[Any], Awaitable[Any]]) -> Any:
     """Run a conversation with a server."""
-    anyio = pytest.importorskip("anyio")
-    pytest.importorskip("mcp", reason="the `mcp` extra is not installed")
+    import anyio
     import httpx2
     from mcp.client.session import ClientSession
     from mcp.client.streamable_http import streamable_http_client

@@ -26,7 +26,6 @@ checks.positive_data_acceptance.expected-statuses = ["2xx", "403", "404", "409",
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_no_request_breaks_the_server_or_its_description(server: Server, tmp_path: Path) -> None:
-    pytest.importorskip("schemathesis")
     (tmp_path / "fuzz.toml").write_text(CONFIGURATION)
     done = subprocess.run(
         [

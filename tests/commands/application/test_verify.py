@@ -19,6 +19,7 @@ from tests.helpers import tree_bytes
 ROOT = Path(__file__).parents[3]
 SHOP = ROOT / "examples/shop/shop.yaml"
 PYTHON = ROOT / ".tools/app/bin/python"
+pytestmark = pytest.mark.usefixtures("compiled_once")
 
 
 @pytest.fixture

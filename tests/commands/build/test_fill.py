@@ -20,6 +20,7 @@ from tests.helpers import tree_bytes
 from tests.helpers_llm import Fault, ModelServer, model_server
 
 PYTHON = Path(__file__).parents[3] / ".tools/app/bin/python"
+pytestmark = pytest.mark.usefixtures("compiled_once")
 needs_environment = pytest.mark.skipif(
     not PYTHON.exists(), reason="run scripts/app-environment first"
 )

@@ -24,6 +24,7 @@ from tests.specs import BOOKS
 ROOT = Path(__file__).parents[3]
 PYTHON = ROOT / ".tools/app/bin/python"
 STATIC = BuildOptions(until="repair")
+pytestmark = pytest.mark.usefixtures("compiled_once")
 needs_environment = pytest.mark.skipif(
     not PYTHON.exists(), reason="run scripts/app-environment first"
 )

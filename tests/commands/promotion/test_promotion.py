@@ -34,6 +34,7 @@ from tests.helpers_llm import model_server
 from tests.specs import BOOKS
 
 PYTHON = Path(__file__).parents[3] / ".tools/app/bin/python"
+pytestmark = pytest.mark.usefixtures("compiled_once")
 needs_environment = pytest.mark.skipif(
     not PYTHON.exists(), reason="run scripts/app-environment first"
 )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.findings.baseline import (
@@ -71,7 +71,6 @@ def test_a_pipe_in_place_of_the_file_is_said_in_a_sentence(tmp_path: Path) -> No
         read_baseline(tmp_path)
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read(data: bytes) -> None:
     baseline = parse_baseline(data)

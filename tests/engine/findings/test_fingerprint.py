@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.findings.fingerprint import (
@@ -125,7 +125,6 @@ def test_the_form_of_earlier_versions_is_kept_beside_todays() -> None:
     assert plain.fingerprint == compute_fingerprint("r", "a.py", "f ( 2 )")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_normalised(code: str) -> None:
     assert "\n" not in normalise(code.replace("'", "").replace('"', ""))

@@ -147,7 +147,7 @@ def _around(text: SourceText, match: Match) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[f"{r['id']} -> {r['fix']}" for r in RULES])
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(source=_programs())
 def test_safe_fix_holds_what_it_promises(rule: dict[str, Any], source: bytes) -> None:
     text = decode_source(source)
@@ -169,7 +169,7 @@ def test_safe_fix_holds_what_it_promises(rule: dict[str, Any], source: bytes) ->
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[f"{r['id']} -> {r['fix']}" for r in RULES])
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(source=_programs())
 def test_fixing_until_nothing_is_left_comes_to_rest(rule: dict[str, Any], source: bytes) -> None:
     if decode_source(source) is None or not _parses(source):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.patterns.compile import PatternError, compile_pattern
@@ -107,7 +107,6 @@ PIECES = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join))
 def test_any_pattern_compiles_or_is_refused(text: str) -> None:
     try:
@@ -118,7 +117,6 @@ def test_any_pattern_compiles_or_is_refused(text: str) -> None:
         assert tree[0] in ("E", "S", "Ss")
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.one_of(st.binary(max_size=60), st.text(max_size=60).map(str.encode)))
 def test_any_bytes_load_or_are_noted(data: bytes) -> None:
     loaded = parse_rules(b"rules:\n- id: a\n  " + data, "a.yml")

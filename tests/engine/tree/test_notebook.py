@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.tree.notebook import NotebookError, read_notebook
@@ -44,7 +44,6 @@ def test_what_only_ipython_reads_is_left_out(lines: list[str], expected: list[st
     ast.parse(code.source)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8), max_size=4))
 )
@@ -58,7 +57,6 @@ def test_code_stands_on_the_row_that_holds_it(cells: list[list[str]]) -> None:
         assert rows[row - 1].lstrip().startswith('"x = ')
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text('{}[]",:0a ', max_size=60).map(str.encode))
 def test_whatever_it_holds_it_is_read_or_refused(data: bytes) -> None:
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.engine.tree.source_text import (
@@ -73,7 +73,6 @@ def test_ast_positions_become_offsets() -> None:
             assert source.text.startswith(node.id, offset)
 
 
-@settings(deadline=None)
 @given(st.text(alphabet="aé𝄞\t\r\n\x0c\u2028"))
 def test_positions_and_offsets_are_inverse(text: str) -> None:
     source = encode_source(text)
@@ -84,7 +83,6 @@ def test_positions_and_offsets_are_inverse(text: str) -> None:
     assert source.line(0) == source.line(len(lines) + 1) == ""
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_decoded_exactly_or_refused(source: bytes) -> None:
     decoded = decode_source(source)

@@ -19,7 +19,7 @@ SPECS = st.integers(0, 5)  # changes of the spec; each costs a generation
 EDITS = st.integers(0, 10**6)
 COUNT = st.integers(1, 3)
 _NO_LAYOUT = str.maketrans(dict.fromkeys("()[]{},", " "))  # a merge may break lines elsewhere
-MANY = settings(deadline=None, max_examples=25)
+FEWER = settings(max_examples=settings().max_examples // 2)  # each merges a whole file
 
 
 def _pair(spec: int, edit: int, count: int) -> tuple[str, str, Edit, str]:
@@ -35,7 +35,7 @@ def _merged(spec: int, edit: int, count: int) -> tuple[MergeResult, Edit, str, s
     return merge_texts(path, base, mine.text, theirs), mine, base, theirs, path
 
 
-@MANY
+@FEWER
 @given(SPECS, EDITS, COUNT)
 def test_without_a_change_of_one_side_the_other_is_the_result(
     spec: int, edit: int, count: int
@@ -46,7 +46,7 @@ def test_without_a_change_of_one_side_the_other_is_the_result(
     assert merge_texts(path, base, mine.text, mine.text).text == mine.text
 
 
-@MANY
+@FEWER
 @given(SPECS, EDITS, COUNT)
 def test_what_people_wrote_is_in_the_result_or_in_a_conflict(
     spec: int, edit: int, count: int
@@ -56,7 +56,7 @@ def test_what_people_wrote_is_in_the_result_or_in_a_conflict(
     assert [line for line in mine.added if line not in shown] == []
 
 
-@MANY
+@FEWER
 @example(spec=5, edit=39, count=1)  # a dict that fits on one line but for what people added
 @given(SPECS, EDITS, COUNT)
 def test_what_is_generated_now_is_in_the_result_in_a_conflict_or_said(
@@ -68,7 +68,7 @@ def test_what_is_generated_now_is_in_the_result_in_a_conflict_or_said(
     assert not lost or result.notes, (mine.kind, lost)
 
 
-@MANY
+@FEWER
 @given(SPECS, EDITS, COUNT)
 def test_the_result_parses_and_a_second_merge_changes_nothing(
     spec: int, edit: int, count: int
@@ -79,7 +79,7 @@ def test_the_result_parses_and_a_second_merge_changes_nothing(
         assert merge_texts(path, theirs, result.text, theirs).text == result.text
 
 
-@MANY
+@FEWER
 @given(SPECS, EDITS)
 def test_what_both_wrote_is_there_once(spec: int, edit: int) -> None:
     """People wrote by hand what the generator writes now, and a line of their own."""

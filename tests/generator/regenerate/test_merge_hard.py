@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devmatrix_guard.generator.regenerate.merge import merge_texts, render_conflicts
@@ -48,10 +48,8 @@ PIECES = [
 ]
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=5).map("".join)
 PATHS = st.sampled_from(["a.py", "a.json", "a.toml", "requirements.txt"])
-MANY = settings(deadline=None, max_examples=200)
 
 
-@MANY
 @given(PATHS, TEXTS, TEXTS, TEXTS)
 def test_any_texts_can_be_merged(path: str, base: str, ours: str, theirs: str) -> None:
     result = merge_texts(path, base, ours, theirs)
@@ -62,7 +60,6 @@ def test_any_texts_can_be_merged(path: str, base: str, ours: str, theirs: str) -
         assert _is_json(result.text)
 
 
-@MANY
 @given(PATHS, TEXTS, TEXTS)
 def test_without_a_change_of_one_side_the_other_is_the_result(
     path: str, base: str, changed: str
@@ -71,7 +68,6 @@ def test_without_a_change_of_one_side_the_other_is_the_result(
     assert merge_texts(path, base, changed, changed).text == changed
 
 
-@MANY
 @given(TEXTS, TEXTS, TEXTS)
 def test_no_word_of_people_is_lost(base: str, ours: str, theirs: str) -> None:
     result = merge_texts("a.py", base, ours, theirs)

@@ -1,17 +1,15 @@
 from __future__ import annotations
 
 import random
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
 from devmatrix_guard.memory.base import VectorItem
 from devmatrix_guard.memory.connect import open_memory
-from tests.helpers_postgres import empty_schema
+from tests.helpers_postgres import empty_schema, own_database
 
 pytestmark = pytest.mark.server
 
@@ -19,14 +17,10 @@ pytestmark = pytest.mark.server
 @pytest.fixture
 def postgres_url(postgres_url: str) -> Iterator[str]:
     """A database of its own: the extension belongs to all that is in one."""
-    name = f"d{secrets.token_hex(6)}"
-    own = urlsplit(postgres_url)._replace(path=f"/{name}").geturl()
-    with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}".encode())
+    with own_database(postgres_url) as own:
         with psycopg.connect(own, autocommit=True) as inside:
             inside.execute("CREATE EXTENSION vector")
         yield own
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
 
 
 def test_the_ranking_is_the_same_with_and_without_pgvector(

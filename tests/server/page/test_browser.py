@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright import sync_api as api
 
 from tests.server.page.world import make_world
-
-pytest.importorskip("fastapi", reason="the `api` extra is not to be had here")
-api = pytest.importorskip("playwright.sync_api", reason="playwright is not to be had here")
 
 pytestmark = [pytest.mark.slow, pytest.mark.server]
 ROOT = Path(__file__).parents[3]

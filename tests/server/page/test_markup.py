@@ -12,8 +12,6 @@ from devmatrix_guard.server.page.charts import draw_bar, draw_columns, draw_shar
 from devmatrix_guard.server.page.layout import write_pages, write_sentence
 from devmatrix_guard.server.page.markup import Markup, join, make_path, tag
 
-pytest.importorskip("fastapi", reason="the `api` extra is not to be had here")
-
 
 class _Reader(HTMLParser):
     """Keeps the elements and the text of a page."""

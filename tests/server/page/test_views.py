@@ -9,9 +9,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-
-pytest.importorskip("fastapi", reason="the `api` extra is not to be had here")
-
 from fastapi.testclient import TestClient
 
 from devmatrix_guard.server.app import make_app

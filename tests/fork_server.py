@@ -1,0 +1,142 @@
+"""Runs entry points in processes forked from one that has loaded the package already.
+
+Loading it is most of what a short run costs. A forked process has what a new one has: arguments,
+folder, environment and standard streams of its own, and it ends by itself. What only a new process
+shows (what is loaded, hash seeds, the interpreter's own settings) is not to be tested with it.
+
+The process that asks holds the other end of the socket this one is given by its number: each
+request is JSON after its length, and comes with standard input, output and error and a pipe that
+gets the exit code.
+"""
+
+from __future__ import annotations
+
+import atexit
+import gc
+import importlib
+import io
+import json
+import os
+import pkgutil
+import selectors
+import signal
+import socket
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+HEAD = 4  # bytes of the length of a request
+DESCRIPTORS = 4
+_ENTRIES = {"guard": "devmatrix_guard.__main__", "guard-hook": "devmatrix_guard.hook"}
+# Loaded by a command when it needs them, and by most.
+_LAZY = ("commands.check.pipeline", "commands.learn.learn", "generate_fast", "agent_hook")
+
+
+def main() -> None:
+    """Serve until the other end is closed."""
+    server = socket.socket(fileno=int(sys.argv[1]))
+    _load()
+    waiting: dict[int, tuple[int, int]] = {}  # by descriptor of a process: its id, and whom to tell
+    selector = selectors.DefaultSelector()
+    selector.register(server, selectors.EVENT_READ)
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj is server:
+                request, descriptors = _receive(server)
+                if request is None:
+                    return
+                process = os.fork()
+                if not process:
+                    _run(request, descriptors[:3])
+                handle = os.pidfd_open(process)
+                waiting[handle] = (process, descriptors[3])
+                selector.register(handle, selectors.EVENT_READ)
+                for descriptor in descriptors[:3]:
+                    os.close(descriptor)
+            else:
+                selector.unregister(key.fileobj)
+                process, teller = waiting.pop(key.fd)
+                code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+                os.close(key.fd)
+                os.write(teller, str(code).encode())
+                os.close(teller)
+
+
+def _load() -> None:
+    cli = importlib.import_module("devmatrix_guard.cli")
+    names = [f"cli.{module.name}" for module in pkgutil.iter_modules(cli.__path__)]
+    for name in (*names, *_LAZY):
+        importlib.import_module(f"devmatrix_guard.{name}")
+    for module in (*_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # a collection would copy the pages that processes share
+
+
+def _receive(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
+    head, descriptors, _, _ = socket.recv_fds(server, HEAD, DESCRIPTORS)
+    if not head:
+        return None, []
+    head += _read(server, HEAD - len(head))
+    return json.loads(_read(server, int.from_bytes(head, "big"))), descriptors
+
+
+def _read(server: socket.socket, count: int) -> bytes:
+    data = b""
+    while len(data) < count:
+        more = server.recv(count - len(data))
+        if not more:
+            raise EOFError
+        data += more
+    return data
+
+
+def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
+    """Become the process that was asked for."""
+    code: object = 1
+    try:
+        for number, descriptor in enumerate(streams):
+            os.dup2(descriptor, number)
+        os.closerange(3, max(streams) + 64)
+        os.chdir(request["folder"])
+        os.environ.clear()
+        os.environ.update(request["environment"])
+        sys.argv = request["words"]
+        _open_streams()
+        signal.alarm(request["seconds"])
+        importlib.import_module(_ENTRIES[Path(sys.argv[0]).name]).main()
+        code = 0
+    except SystemExit as end:
+        code = end.code
+        if isinstance(code, str):
+            print(code, file=sys.stderr)
+            code = 1
+    except BaseException:
+        traceback.print_exc()
+    try:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code if isinstance(code, int) else 0)
+
+
+def _open_streams() -> None:
+    """Open standard streams as the interpreter does when it starts."""
+    for name, number, mode in (("stdin", 0, "rb"), ("stdout", 1, "wb"), ("stderr", 2, "wb")):
+        old: io.TextIOWrapper = getattr(sys, name)
+        new = io.TextIOWrapper(
+            open(number, mode, closefd=False),  # noqa: SIM115
+            encoding=old.encoding,
+            errors=old.errors,
+            line_buffering=name == "stderr",
+        )
+        setattr(sys, name, new)
+        setattr(sys, f"__{name}__", new)
+
+
+if __name__ == "__main__":
+    main()

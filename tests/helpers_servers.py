@@ -56,7 +56,6 @@ def share(folder: Path, name: str, start: Callable[[int], Started]) -> Iterator[
                 raise
             finally:
                 os.close(reader)
-            _started.append(started.process)
             told.write_text(started.url)
     try:
         yield told.read_text()
@@ -95,7 +94,9 @@ def spawn(
     if stop:
         script += f" & cat >/dev/null; kill -s {stop} $!; wait"
     words = ["sh", "-c", f'{script}; rm -rf -- "$0"', folder, *command]
-    return subprocess.Popen(words, stdin=stdin, **options)
+    process = subprocess.Popen(words, stdin=stdin, **options)
+    _started.append(process)
+    return process
 
 
 def find_free_port() -> int:

@@ -246,6 +246,7 @@ def _run(command: list[str], repo: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", ["A rule", "An output format", "An emitter", "A command"])
 def test_a_recipe_works_as_it_is_written(title: str, tmp_path: Path) -> None:
     repo = tmp_path / "copy"

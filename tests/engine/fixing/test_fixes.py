@@ -209,6 +209,25 @@ def test_code_becomes(rule: tuple[str, Any], code: str, fixed: str) -> None:
     assert _fixed(_rule(*rule), code) == fixed
 
 
+@pytest.mark.parametrize(
+    ("rule", "code", "fixed"),
+    [
+        pytest.param(("$X + 1", "$X"), "(a  + 1)", "(a)", id="blanks go with the end"),
+        pytest.param(("$X + 1", "$X"), "(a\n + 1)", "(a\n )", id="a line break before it stays"),
+        pytest.param(("$X + 1", "$X"), "(a # why\n + 1)", "(a # why\n )", id="so does a comment"),
+        pytest.param(("1 + $X", "$X"), "(1 +  a)", "(a)", id="blanks go with the beginning"),
+        pytest.param(("1 + $X", "$X"), "(1 +\n a)", "(\n a)", id="a line break behind it stays"),
+        pytest.param(("1 + $X", "$X"), "(1 + # why\n a)", "( # why\n a)", id="and a comment"),
+        pytest.param(("not $X", "$X"), "if not(a): b", "if (a): b", id="words stay apart"),
+        pytest.param(("not $X", "$X"), "x = (not\n a)", "x = (\n a)", id="a word on its own line"),
+    ],
+)
+def test_what_stands_between_a_deleted_edge_and_the_rest_stays(
+    rule: tuple[str, str], code: str, fixed: str
+) -> None:
+    assert _fixed(_rule(*rule), code) == fixed
+
+
 PROOF = ({"invalid": "g = 1\nf(1)\n", "fixed": "g = 1\ng(1)\n"},)
 
 

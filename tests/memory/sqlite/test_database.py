@@ -146,5 +146,6 @@ def test_what_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
         "    sys.exit(2)\n"
     )
     path = tmp_path / ".guard" / "memory.db"
-    assert subprocess.run([sys.executable, "-c", body, path], check=False).returncode == 2
+    command = [sys.executable, "-B", "-c", body, path]  # no part of a compiled module is left
+    assert subprocess.run(command, check=False).returncode == 2
     assert list(path.parent.iterdir()) == []

@@ -34,6 +34,8 @@ from devmatrix_guard.generator.holes.prompt import SYSTEM, write_question, write
 from devmatrix_guard.generator.plan import make_plan
 from devmatrix_guard.generator.regenerate.lock import lock
 from devmatrix_guard.generator.regenerate.swap import swap
+from devmatrix_guard.ir.application import ApplicationIR
+from devmatrix_guard.ir.signature import find_construct
 from devmatrix_guard.llm.base import (
     Conversation,
     Exchange,
@@ -77,7 +79,10 @@ class Filled(NamedTuple):
 
 def find_holes(root: Path) -> list[Contract]:
     """Return what stands open in the application in `root`."""
-    application = read_generated(root)
+    return _list_holes(read_generated(root))
+
+
+def _list_holes(application: Application) -> list[Contract]:
     return list_holes(make_plan(application.ir), application.files, application.reference)
 
 
@@ -106,7 +111,8 @@ def run_fill(
         UsageError: there is no application, no such hole, or no environment to try answers in.
         ProviderError: the model does not answer; what was filled before stays.
     """
-    holes = _choose(find_holes(root), only)
+    application = read_generated(root)
+    holes = _choose(_list_holes(application), only)
     if not holes:
         return ()
     interpreter = find_python(root, python)
@@ -116,7 +122,7 @@ def run_fill(
             f"application's dependencies at {python or root / '.venv'}; name one with --python."
         )
     with record_application_run("fill", read_context(root)) as (record, memory):
-        filler = _Filler(root, provider, interpreter, memory, progress)
+        filler = _Filler(application, provider, interpreter, memory, progress)
         results: list[Filled] = []
         try:
             for hole in holes:
@@ -140,13 +146,14 @@ class _Filler:
 
     def __init__(
         self,
-        root: Path,
+        application: Application,
         provider: Provider | None,
         python: Path,
         memory: Memory,
         progress: Progress,
     ) -> None:
-        self.root, self.python, self.progress = root, python, progress
+        self.root, self.ir = application.root, application.ir
+        self.python, self.progress = python, progress
         self.provider, self.memory = provider, memory
 
     def fill(self, hole: Contract) -> Filled:
@@ -210,17 +217,33 @@ class _Filler:
         """Return code that filled other holes of this application, or did the like in another."""
         others = [fill.code for fill in list_fills(self.root) if fill.key != hole.key]
         near = search_functions(
-            self.memory.choose(everything=True), hole.text, limit=_REFERENCES, only_by_hand=True
+            self.memory.choose(everything=True),
+            f"{hole.key} {hole.text}",
+            limit=_REFERENCES,
+            only_by_hand=True,
         )
         proven = [m.fragment.code for m in near if m.passed and m.similarity >= _NEAR]
         return [*others, *proven][:_REFERENCES]
 
     def _list_avoided(self, hole: Contract) -> list[str]:
-        """Return what answers for this hole were refused for in earlier runs."""
+        """Return what answers for this hole were refused for, and what failed in places like it."""
         start = f"{hole.key}: "
         trends = [t for t in self.memory.runs.count_errors() if t.error_type == "hole"]
         found = [t.signature.removeprefix(start) for t in trends if t.signature.startswith(start)]
-        return found[:_AVOIDED]
+        construct = find_hole_construct(self.ir, hole)
+        if construct:
+            everywhere = self.memory.choose(everything=True).experience
+            errors = everywhere.list_errors(constructs=[construct], limit=_AVOIDED)
+            found += [f"{one.check}: {one.signature}" for one in errors]
+        return list(dict.fromkeys(found))[:_AVOIDED]
+
+
+def find_hole_construct(ir: ApplicationIR, hole: Contract) -> str:
+    """Return the feature of the IR that a hole belongs to, as errors are remembered by it."""
+    name = hole.key.split(" ", 1)[1]
+    if hole.kind == "flow":
+        return f"flow:{name.rpartition('#')[0]}"
+    return find_construct(ir, f"api/{name}")
 
 
 def _write_module(application: Application, hole: Contract, code: str, root: Path) -> str:

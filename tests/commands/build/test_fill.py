@@ -16,6 +16,8 @@ from devmatrix_guard.commands.build.fills import FOLDER
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.llm.base import ProviderError
 from devmatrix_guard.memory.connect import open_memory
+from devmatrix_guard.model.fragment import CodeFragment
+from devmatrix_guard.model.learning import ErrorPattern
 from tests.helpers import tree_bytes
 from tests.helpers_llm import Fault, ModelServer, model_server
 
@@ -85,6 +87,7 @@ components:
         pages: {type: integer, minimum: 1}
         price: {type: integer, readOnly: true, default: 0}
 """
+NOW = "2026-01-01T00:00:00Z"
 Serve = Callable[..., ModelServer]
 
 
@@ -179,6 +182,36 @@ def test_a_prompt_carries_no_secret(app: Path, serve: Serve) -> None:
     asked = json.dumps(server.asked)
     assert "One cent a page" in asked
     assert "AKIAIOSFODNN7EXAMPLE" not in asked
+
+
+@needs_environment
+def test_a_question_shows_what_worked_and_what_failed_in_places_like_it(
+    app: Path, serve: Serve
+) -> None:
+    worked = (
+        "def price_pages(pages: int) -> int:\n"
+        '    """Return the price: one cent a page, at most 500."""\n'
+        "    cents = min(pages, 500)\n    return cents\n"
+    )
+    proven = CodeFragment("shops", "src/prices.py", "price_pages", "d1", code=worked)
+    proven = proven._replace(passed=2, seen_at=NOW)
+    failing = proven._replace(name="cost_pages", digest="d2", passed=0, failed=1)
+    code = worked.replace("price_pages", "cost_pages")
+    error = ErrorPattern(
+        "e1", "tests", "TypeError: pages is None", "flow:price_book", first_seen=NOW, last_seen=NOW
+    )
+    other = error._replace(error_id="e2", signature="of another flow", construct="flow:close_shop")
+    with open_memory(".guard/memory.db", app) as memory:
+        memory.experience.save_fragments([proven, failing._replace(code=code)])
+        memory.experience.record_errors([error, other])
+    server = serve("no", "no", "no")
+    run_fill(app, python=PYTHON, only=[FLOW])
+    asked = server.asked[0]["messages"][0]["content"]
+    assert "This worked in a similar place:" in asked
+    assert "cents = min(pages, 500)" in asked
+    assert "cost_pages" not in asked
+    assert "Avoid: tests: TypeError: pages is None" in asked
+    assert "of another flow" not in asked
 
 
 @needs_environment

@@ -96,7 +96,7 @@ def main() -> None:
             if mutant.key in known:
                 outcome = "equivalent"
             else:
-                outcome = judge(copied, mutant, tests_of(options.part, mutant.path))
+                outcome = judge(copied, mutant, tests_of(copied, options.part, mutant.path))
             counts[re.split("[ ,]", outcome)[0]] += 1
             change = " ".join(f"{mutant.before} -> {mutant.after}".split())
             print(f"{mutant.path}:{mutant.line}: {change}: {outcome}", flush=True)
@@ -159,23 +159,23 @@ def bracketed(node: ast.expr) -> ast.AST:
     return ast.Name(f"({ast.unparse(ast.fix_missing_locations(node))})", ast.Load())
 
 
-def tests_of(part: str, path: str) -> list[str]:
-    """Return the tests of a file: those that name it, else those of its folder."""
+def tests_of(place: Path, part: str, path: str) -> list[str]:
+    """Return the tests of a file in the copy: those that name it, else those of its folder."""
     for end, known in TESTS.items():
         if path.endswith(end):
             return list(known)
     code, tests = next(pair for pair in PARTS[part].items() if Path(path).is_relative_to(pair[0]))
     inner = Path(path).relative_to(code)
-    folder = ROOT / tests / inner.parent
-    folder = folder if folder.is_dir() else ROOT / tests
+    folder = place / tests / inner.parent
+    folder = folder if folder.is_dir() else place / tests
     stem = inner.stem
     named = sorted(folder.glob(f"test_{stem}*.py"))
-    found = named or sorted(folder.glob("test_*.py")) or sorted((ROOT / tests).glob("test_*.py"))
+    found = named or sorted(folder.glob("test_*.py")) or sorted((place / tests).glob("test_*.py"))
     if part == "mining" or not named:  # tests of the whole part
-        found += [p for p in sorted((ROOT / tests).glob("test_*.py")) if p not in found]
+        found += [p for p in sorted((place / tests).glob("test_*.py")) if p not in found]
     if part == "memory":  # what every backend promises
-        found += sorted((ROOT / "tests/contract").glob("test_*.py"))
-    return [p.relative_to(ROOT).as_posix() for p in found if p.name not in SLOW]
+        found += sorted((place / "tests/contract").glob("test_*.py"))
+    return [p.relative_to(place).as_posix() for p in found if p.name not in SLOW]
 
 
 def copy_of(place: Path) -> Path:

@@ -27,6 +27,8 @@ def is_held(comparison: str, argument: str, before: str = "") -> bool:
         ("$X == True", ["True", "not False", "True and True"], ["1", "False", "True and False"]),
         ("$X or False", ["True", "False or True"], ["False"]),
         ("$X == -7 % 3", ["-1"], ["2"]),  # the sign of the dividend, as in C
+        ("$X % 4 & 1 == 1", ["7", "5"], ["6", "7.0"]),  # a whole number stays one
+        ("$X % 2.5 == 1.5", ["6.5", "4"], ["5", "7.5"]),
         ("$X == -7 / 2", ["-3"], ["-4", "-3.5"]),  # towards nothing
         ("$X == 2 ** 10", ["1024"], ["20"]),
         ("$X == 6 * 7 - 1", ["41"], ["42"]),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _MOST_LINES = 6
 _MOST_NAMES = 3
 _MOST_SHOWN = 90
+_MOST_ERRORS = 2
+_PLACES = {"spec": "in the spec or overlay", "person": "in the code", "environment": "around it"}
 
 
 def enrich_bank(
@@ -116,3 +118,16 @@ def _list_lines(looked: LookBack, repairs: Iterable[KnownRepair]) -> Iterator[st
         ]
         if alike:
             yield f"specs like it: {', '.join(alike[:_MOST_NAMES])}"
+    applied = {repair.error_id for repair in repairs}
+    others = [one for one in looked.errors if one.error_id not in applied]
+    for error in others[:_MOST_ERRORS]:
+        yield f"met in {error.construct}: {_describe_error(error)}"
+
+
+def _describe_error(error: ErrorPattern) -> str:
+    """Return an error with where it was repaired and by whom, on one line."""
+    what = f"{error.check}: {error.signature}"[:_MOST_SHOWN]
+    where = _PLACES.get(error.cause, "in what is generated")
+    whom = "a person" if error.fix_origin == "person" else "guard repair"
+    edited = next((edit.path for edit in error.fix), "")
+    return f"{what}; repaired by {whom} {where}" + (f" ({edited})" if edited else "")

@@ -10,10 +10,11 @@ import json
 import re
 import re._constants as _kinds  # type: ignore[import-not-found] # private, has no stubs
 import re._parser as _regex  # type: ignore[import-not-found] # likewise; stable since 3.11
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
+from devmatrix_guard.ir.domain import View
 from devmatrix_guard.ir.pattern import spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
@@ -94,6 +95,29 @@ class Sampler:
                 return value
             merged.update(value)
         return merged
+
+
+def make_structure(
+    views: Iterable[View],
+    schemas: Mapping[str, Schema],
+    entity: str,
+    attribute: str,
+    number: int,
+) -> Any:
+    """Return a value for an attribute that is stored as JSON, as the schemas that show it want it.
+
+    An empty object where none of them says what must be in it.
+    """
+    for view in views:
+        if view.entity != entity:
+            continue
+        fields = {field.wire: field.shape for field in schemas[view.schema].shape.fields}
+        for binding in view.bindings:
+            shape = fields.get(binding.wire)
+            if binding.kind == "attribute" and binding.member == attribute and shape is not None:
+                made = Sampler(schemas).make_value(shape, number, name=binding.wire)
+                return made if isinstance(made, dict | list) else {}
+    return {}
 
 
 def _to_plain(value: Any) -> Any:

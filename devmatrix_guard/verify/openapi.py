@@ -226,12 +226,14 @@ def _list_names(
 
 
 def _is_beside(status: str, response: Any, declared: Mapping[str, Any]) -> bool:
-    """Tell whether an error is marked as one that the application adds, where the spec is silent.
+    """Tell whether an answer is marked as one that the application adds, where the spec is silent.
 
     A refusal that no spec declares, of a caller whom nobody knows for one, is told and not hidden.
     """
     marked = isinstance(response, Mapping) and response.get("x-undeclared") is True
-    return marked and status.startswith("4") and status not in declared
+    silent = not any(name == "DEFAULT" or name.startswith("2") for name in declared)
+    beside = status.startswith("4") or (status.startswith("2") and silent)
+    return marked and beside and status not in declared
 
 
 def _group_by_status(responses: Mapping[Any, Any]) -> dict[str, Any]:

@@ -158,9 +158,6 @@ class _Reader:
     def _read_endpoint(self, path: str, method: str, item: Place) -> Endpoint:
         place = item.get(method)
         data = require_mapping(place)
-        for key in ("callbacks",):
-            if data.get(key):
-                self._shapes.unchecked.append((place.get(key).pointer, key))
         wire = place.get_text("operationId")
         segments = _split_segments(path)
         name = make_unique(

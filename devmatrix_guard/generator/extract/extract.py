@@ -27,6 +27,7 @@ from devmatrix_guard.generator.extract.entities.resources import find_entities, 
 from devmatrix_guard.generator.extract.entities.views import make_views
 from devmatrix_guard.generator.extract.errors import Errors
 from devmatrix_guard.generator.extract.findings import Findings
+from devmatrix_guard.generator.extract.flat_paths import unfold_paths
 from devmatrix_guard.generator.extract.operations import (
     OperationMaker,
     check_flow_answers,
@@ -37,6 +38,7 @@ from devmatrix_guard.generator.extract.relations.links import Link, add_link_val
 from devmatrix_guard.generator.extract.relations.relations import add_relations
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.extract.seeds import read_seeds
+from devmatrix_guard.generator.extract.unread import list_unread
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
 from devmatrix_guard.generator.spec.load import read_spec
@@ -66,9 +68,11 @@ def extract(document: Document) -> ApplicationIR:
     findings = Findings(document)
     shapes = Shapes(document)
     shapes.convert_components()
-    endpoints = read_endpoints(document, shapes)
+    endpoints = unfold_paths(read_endpoints(document, shapes))
     for pointer, keyword in shapes.unchecked:
         findings.add_ignored(f"{keyword} is documented, and not checked", pointer)
+    for pointer, sentence in list_unread(document):
+        findings.add_ignored(sentence, pointer)
     sign_in = find_sign_in(endpoints, shapes.schemas)
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
     principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)

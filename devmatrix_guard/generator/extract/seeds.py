@@ -15,7 +15,7 @@ from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.api import Operation
 from devmatrix_guard.ir.behavior import BehaviorModel, Create, CreateMany, Upsert
 from devmatrix_guard.ir.domain import Attribute, DomainModel, Entity, Seed
-from devmatrix_guard.ir.sample import Sampler
+from devmatrix_guard.ir.sample import Sampler, make_structure
 from devmatrix_guard.ir.shape import Constraint, Schema, Shape, make_json_value
 
 _MAKERS = frozenset(("create", "create_many", "register", "upsert", "upload"))
@@ -195,16 +195,19 @@ class _Reader:
             elif _is_needed(entity, attribute) or attribute.name in self._login.get(
                 entity.name, ()
             ):
-                values[attribute.name] = self._make_value(attribute, number)
+                values[attribute.name] = self._make_value(entity.name, attribute, number)
         kept = [
             (name, make_json_value(value)) for name, value in values.items() if value is not None
         ]
         return Seed(entity.name, tuple(sorted(kept)), source, pointer)
 
-    def _make_value(self, attribute: Attribute, number: int) -> Any:
+    def _make_value(self, entity: str, attribute: Attribute, number: int) -> Any:
         kind, form = _SHAPES.get(attribute.type.kind, ("", ""))
+        if attribute.type.kind == "json":
+            views = self._domain.views
+            return make_structure(views, self._schemas, entity, attribute.name, _NUMBER + number)
         if not kind:
-            return {"json": {}}.get(attribute.type.kind)
+            return None
         constraints: tuple[Constraint, ...] = attribute.constraints
         shape = Shape(
             kind,  # type: ignore[arg-type] # one of those above

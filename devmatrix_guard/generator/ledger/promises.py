@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 
 from devmatrix_guard.generator.emit.api.routes import name_route_module
+from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace
 from devmatrix_guard.generator.emit.models.schemas import iter_references, name_field
 from devmatrix_guard.generator.emit.models.signatures import (
     find_raw_content,
@@ -30,8 +32,8 @@ from devmatrix_guard.generator.emit.services.services import (
 from devmatrix_guard.generator.emit.services.workflows import name_workflow_module
 from devmatrix_guard.generator.ledger.line import Evidence, Promise
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Operation, Parameter
-from devmatrix_guard.ir.shape import Field, Schema, Shape
+from devmatrix_guard.ir.api import Operation, Parameter, Response
+from devmatrix_guard.ir.shape import Schema, Shape
 
 _KEYWORDS = {
     "ge": ("minimum", "ge="),
@@ -65,7 +67,7 @@ _FORMATS = {
 }
 _RAISED = {  # cause -> what raises it, in a service, workflow or state machine
     "bad_credentials": r"bad_credentials|verify_password",
-    "conflict": r"check_\w+\(|status=|conflict|delete\(|fire|ProblemError|add\(|refresh\(|flush\(",
+    "conflict": r"(check_\w+|add|delete|refresh|settle|flush)\(|status=|conflict|fire|ProblemError",
     "forbidden": r"forbidden\(|forbidden|\.needing\(|status=403",
     "not_found": r"not_found\(|_find_row\(|check_\w+\(|unknown_reference|status=404|find_\w+\(",
     "precondition_failed": r"check_match\(",
@@ -76,6 +78,8 @@ _OF_CALLERS = {
     "unsupported_media_type": r"Body\(|Form\(|request\.body\(",
     "unauthenticated": r"authenticate\(",
 }
+_HAS_DEFAULT = r"(?s) = \S.*\Z"
+_HAS_NO_DEFAULT = r"(?s)\A(?!.* = \S+\Z)."
 _NOT_IMPLEMENTED = "the operation answers 501"
 
 
@@ -172,30 +176,49 @@ def _iter_parameter(
         yield Promise(subject, "parameter", label, (used,))
     at = route._replace(argument=name)
     yield from _iter_limits(plan, subject, label, parameter.shape, at)
+    default = (resolve(plan, parameter.shape) or parameter.shape).default
+    if default is not None and default.value is not None:
+        text = f"{label}: default {json.dumps(default.value, ensure_ascii=False)}"
+        yield Promise(subject, "constraint", text, (at._replace(needle=_HAS_DEFAULT),))
 
 
 def _iter_limits(
-    plan: Plan, subject: str, label: str, shape: Shape, at: Evidence
+    plan: Plan, subject: str, label: str, shape: Shape, at: Evidence, *, named: bool = False
 ) -> Iterator[Promise]:
-    """Yield the constraints, the format and the values of one field or parameter."""
+    """Yield the constraints, the format and the values of one field or parameter.
+
+    Args:
+        named: a schema of its own is written by its name there, and not as what it stands for.
+    """
     if shape.kind == "ref" and (inner := resolve(plan, shape)) and inner.kind == "object":
         return
     resolved = resolve(plan, shape) or shape
     kept = resolved._replace(constraints=(*resolved.constraints, *shape.constraints))
+    known = plan.places.get(shape.ref) if named and shape.kind == "ref" else None
     for constraint in dict.fromkeys(kept.constraints):
         keyword, needle = _KEYWORDS[constraint.kind]
         text = f"{label}: {keyword} {constraint.value}"
-        yield Promise(subject, "constraint", text, (at._replace(needle=needle),))
+        own = known if constraint in resolved.constraints else None
+        yield Promise(subject, "constraint", text, _find_type(at, own, needle))
     if kept.format:
         needle = _FORMATS.get(kept.format, "")
-        evidence = (at._replace(needle=needle),) if needle else ()
+        evidence = _find_type(at, known, needle) if needle else ()
         reason = "" if needle else "the format is documented, and not checked"
         yield Promise(subject, "format", f"{label}: {kept.format}", evidence, reason=reason)
     if kept.enum:
-        named = plan.places[shape.ref].class_name if shape.kind == "ref" else r"Literal\["
-        yield Promise(subject, "constraint", f"{label}: enum", (at._replace(needle=named),))
+        values = plan.places[shape.ref].class_name if shape.kind == "ref" else r"Literal\["
+        yield Promise(subject, "constraint", f"{label}: enum", (at._replace(needle=values),))
     if kept.items is not None and kept.kind == "array" and kept.items.kind != "ref":
         yield from _iter_limits(plan, subject, f"{label}[]", kept.items, at)
+
+
+def _find_type(at: Evidence, known: SchemaPlace | None, needle: str) -> tuple[Evidence, ...]:
+    """Return the evidence for a limit: in the type at a place, or in the one that it names."""
+    if known is None:
+        return (at._replace(needle=needle),)
+    defined = rf"(?ms)^{known.class_name} = (?:(?!\n\S).)*?(?:{needle})"
+    path = f"{known.module.replace('.', '/')}.py"
+    return (at._replace(needle=rf"\b{known.class_name}\b"), Evidence(path, needle=defined))
 
 
 def _iter_body(
@@ -238,6 +261,7 @@ def _iter_answers(
     for response in operation.responses:
         yield _promise_status(plan, subject, operation, response.status, route, own)
         if response.status != str(operation.status):
+            yield from _iter_other_answer(plan, subject, operation, response)
             continue
         for header in response.headers:
             yield _promise_header(plan, subject, operation, header.wire, own)
@@ -248,6 +272,32 @@ def _iter_answers(
             evidence = (route._replace(needle=needle),) if sent else ()
             reason = "" if sent else "no answer is written in this media type"
             yield Promise(subject, "response", content.media_type, evidence, reason=reason)
+
+
+def _iter_other_answer(
+    plan: Plan, subject: str, operation: Operation, response: Response
+) -> Iterator[Promise]:
+    """Yield the headers and media types of an answer that is not the one of success."""
+    for header in response.headers:
+        reason = "nothing is known to say in it"
+        yield Promise(subject, "header", f"{response.status} {header.wire}", reason=reason)
+    bodies = {body.name: body for body in plan.ir.api.error_bodies}
+    said = {
+        bodies[rule.body].media_type
+        for rule in operation.errors
+        if rule.declared and rule.body in bodies and _is_status_of(response.status, rule.status)
+    }
+    for content in response.content:
+        name = f"{response.status} {content.media_type}"
+        needle = re.escape(f'"{content.media_type}"')
+        kept = content.media_type in said
+        evidence = (Evidence("src/api/error_bodies.py", needle=needle),) if kept else ()
+        reason = "" if kept else "no answer is written in this media type"
+        yield Promise(subject, "response", name, evidence, reason=reason)
+
+
+def _is_status_of(declared: str, status: int) -> bool:
+    return declared in (str(status), f"{status // 100}XX", "default")
 
 
 def _promise_header(
@@ -317,12 +367,18 @@ def _iter_schema(plan: Plan, schema: Schema) -> Iterator[Promise]:
     if place is None or schema.shape.kind != "object":
         return
     path = f"{place.module.replace('.', '/')}.py"
+    own = Evidence(path, place.class_name)
+    label = schema.wire or schema.name
+    if schema.shape.extra == "forbid":
+        closed = own._replace(needle='extra="forbid"')
+        yield Promise(label, "constraint", "additionalProperties false", (closed,))
     for field in schema.shape.fields:
+        at = own._replace(argument=name_field(field))
         if field.shape.read_only:
+            marked = at._replace(needle='"readOnly": True')
+            yield Promise(label, "constraint", f"{field.wire}: readOnly", (marked,))
             continue
-        yield from _iter_field(plan, schema, field, Evidence(path, place.class_name))
-
-
-def _iter_field(plan: Plan, schema: Schema, field: Field, at: Evidence) -> Iterator[Promise]:
-    place = at._replace(argument=name_field(field))
-    yield from _iter_limits(plan, schema.wire or schema.name, field.wire, field.shape, place)
+        if field.required:
+            text = f"{field.wire}: required"
+            yield Promise(label, "constraint", text, (at._replace(needle=_HAS_NO_DEFAULT),))
+        yield from _iter_limits(plan, label, field.wire, field.shape, at, named=True)

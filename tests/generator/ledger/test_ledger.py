@@ -91,6 +91,61 @@ def test_what_is_not_implemented_has_a_reason() -> None:
     assert all(line.reason for line in lines.values() if line.state != "implemented")
 
 
+def test_limits_stand_in_the_type_that_a_field_names_and_in_the_field() -> None:
+    plan = make_plan(
+        read("""
+        paths:
+          /moths:
+            post:
+              requestBody: {required: true, content: {application/json: {schema:
+                {$ref: "#/components/schemas/Moth"}}}}
+              responses:
+                "201": {description: a, content: {application/json: {schema:
+                  {$ref: "#/components/schemas/Moth"}}}}
+                "409":
+                  description: b
+                  headers: {Retry-After: {schema: {type: integer}}}
+                  content: {text/plain: {schema: {type: string}}}
+        components:
+          schemas:
+            Span: {type: string, format: uuid, minLength: 36}
+            Moth:
+              type: object
+              additionalProperties: false
+              required: [id, name, span]
+              properties:
+                id: {type: integer, readOnly: true}
+                name: {type: string}
+                span: {$ref: "#/components/schemas/Span"}
+    """)
+    )
+    files = {f.path: f.text for f in generate_files(plan, PatternBank(PackagedPatterns()))}
+    lines = {(line.subject, line.name): line for line in make_ledger(plan, files)}
+    for name in (
+        "span: uuid",
+        "span: minLength 36",
+        "name: required",
+        "id: readOnly",
+        "additionalProperties false",
+    ):
+        assert lines["Moth", name].state == "implemented", name
+    assert lines["POST /moths", "409 Retry-After"].reason
+    assert lines["POST /moths", "409 text/plain"].reason
+    path = "src/models/schemas/moth.py"
+    without = make_ledger(plan, {**files, path: files[path].replace("span: Span", "span: Text")})
+    broken = {line.name for line in find_broken(make_ledger(plan, files), without)}
+    assert {"span: uuid", "span: minLength 36"} <= broken
+    optional = files[path].replace("name: Text", "name: Text | None = None")
+    assert optional != files[path]
+    broken = {
+        line.name
+        for line in find_broken(
+            make_ledger(plan, files), make_ledger(plan, {**files, path: optional})
+        )
+    }
+    assert broken == {"name: required"}
+
+
 def test_the_ledger_is_a_file_of_the_application_and_a_part_of_its_readme() -> None:
     promises = json.loads(FILES["ledger.json"])["promises"]
     assert promises["PUT /boats/v2/{boatId}"][0] == {

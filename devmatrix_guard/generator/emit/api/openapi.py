@@ -210,7 +210,8 @@ def _write_callers_with_rows(
         ]
     else:
         find.append("    key = subject")
-    find.append(f"    return key if await {repository}(session).exists({column} == key) else None")
+    known = call(f"await {repository}(session).exists", f"{column} == key")
+    find += [block(known, 4, before="known = "), "    return key if known else None"]
     logins = [f"{row}.{name_row(name)} == name" for name in principal.login] or [
         f"{column} == name"
     ]

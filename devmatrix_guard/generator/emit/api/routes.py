@@ -34,6 +34,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     Doc,
     block,
     call,
+    make_argument_list,
     make_chain,
     make_literal,
     make_mapping,
@@ -432,7 +433,8 @@ class _RouteWriter:
             for name, _ in self._list_framework_arguments(operation)
             if name != "request" or not uploads or needs_request(self.plan, operation)
         ]
-        method = call(f"{service}(session{viewer}).{operation.name}", *arguments)
+        made = make_argument_list(service, f"session{viewer}")
+        method = make_chain(made, call(f".{operation.name}", *arguments))
         how = "read" if operation.action.kind in READS else "write"
         serializable = None
         flow = self.plan.flows.get(operation.action.flow)

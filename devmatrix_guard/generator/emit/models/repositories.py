@@ -6,7 +6,13 @@ from devmatrix_guard.generator.emit.models.columns import name_row
 from devmatrix_guard.generator.emit.models.entities import PACKAGE
 from devmatrix_guard.generator.emit.models.loads import load_options
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
-from devmatrix_guard.generator.emit.python.printer import Doc, block, make_sequence, write_docstring
+from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
+    block,
+    make_argument_list,
+    make_sequence,
+    write_docstring,
+)
 from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Entity
@@ -27,8 +33,9 @@ def emit_repository(plan: Plan, entity: Entity) -> str:
     imports = Imports()
     base = imports.use("src.repositories.base", "Repository")
     row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
+    head = make_argument_list(f"class {name_repository_class(entity.name)}", f"{base}[{row}]")
     lines = [
-        f"class {name_repository_class(entity.name)}({base}[{row}]):",
+        block(head, after=":"),
         write_docstring(f"Reads and writes rows of {entity.table}.", 4),
         "",
         f"    model = {row}",

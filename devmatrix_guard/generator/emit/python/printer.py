@@ -80,6 +80,11 @@ def call(function: str, *arguments: Doc | None, **keywords: Doc | None) -> Group
     return Group(f"{function}(", tuple(items), ")")
 
 
+def make_argument_list(function: str, arguments: str) -> Group:
+    """Return a call whose arguments stay on one line."""
+    return Group(f"{function}(", (arguments,), ")", comma=False)
+
+
 def make_keyword(name: str, value: Doc) -> Doc:
     """Return `name=value`."""
     return make_chain(f"{name}=", value)
@@ -201,8 +206,19 @@ def _write_alternative_lines(
 def _write_chain_lines(
     doc: Chain, indent: int, before: str, after: str, *, inside: bool
 ) -> list[str]:
-    """Break the last part that can be broken; a formatter too prefers the rightmost bracket."""
+    """Break the last part that can be broken; a formatter too prefers the rightmost bracket.
+
+    Where what stands before that bracket is too long for a line, it is broken as well.
+    """
     at = max(i for i, part in enumerate(doc.parts) if _can_break(part))
+    last = doc.parts[at]
+    first = Chain(doc.parts[:at])
+    if isinstance(last, Group) and _can_break(first):
+        begin = write_lines(first, indent, before=before, after=last.open, inside=inside)
+        if len(begin) > 1:
+            joint = begin.pop().strip().removesuffix(last.open)
+            rest = "".join(map(write_flat, doc.parts[at + 1 :])) + after
+            return [*begin, *write_lines(last, indent, before=joint, after=rest, inside=inside)]
     head = "".join(map(write_flat, doc.parts[:at]))
     tail = "".join(map(write_flat, doc.parts[at + 1 :]))
     whole = before + head, tail + after

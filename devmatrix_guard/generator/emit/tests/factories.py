@@ -21,6 +21,7 @@ from devmatrix_guard.generator.emit.tests.samples import NoSampleError, make_att
 from devmatrix_guard.generator.names import name_row_class, split_words
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Entity
+from devmatrix_guard.ir.sample import make_structure
 
 _SAMPLES = 24
 
@@ -55,7 +56,7 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
     forced = _list_of_first_kind(plan, entity)
     for attribute in list_stored(entity):
         given = attribute._replace(nullable=False) if attribute.name in forced else attribute
-        text = _choose_value(entity, given, imports)
+        text = _choose_value(plan, entity, given, imports)
         if text is not None:
             lines += block(
                 text, 8, before=f"{write_string(name_row(attribute.name))}: ", after=","
@@ -113,7 +114,7 @@ def _list_values(attribute: Attribute) -> list[Any]:
         return []
 
 
-def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any:
+def _choose_value(plan: Plan, entity: Entity, attribute: Attribute, imports: Imports) -> Any:
     made_by_itself = attribute.name == entity.key and attribute.type.kind != "string"
     named = attribute.unique and attribute.type.kind in ("string", "text")  # as paths may need it
     if made_by_itself or attribute.references or (attribute.nullable and not named):
@@ -122,8 +123,10 @@ def _choose_value(entity: Entity, attribute: Attribute, imports: Imports) -> Any
         return None
     if attribute.origin == "privilege" and attribute.default is not None:
         return None
-    if attribute.type.kind == "json" and attribute.default is not None:
-        return None
+    if attribute.type.kind == "json":
+        views = plan.ir.domain.views
+        made = make_structure(views, plan.schemas, entity.name, attribute.name, 0)
+        return None if attribute.default is not None else make_literal(made)
     if attribute.type.kind in ("datetime", "date"):
         now = imports.use("src.models.base", "utc_now")
         return f"{now}()" + {"datetime": "", "date": ".date()"}[attribute.type.kind]

@@ -53,7 +53,9 @@ _MEANT: dict[str, set[str]] = {  # other limits say nothing of a value of the ty
     "null": set(),
 }
 UNCHECKED = {
+    "additionalItems",
     "contains",
+    "contentSchema",
     "dependencies",
     "dependentRequired",
     "dependentSchemas",
@@ -65,6 +67,7 @@ UNCHECKED = {
     "patternProperties",
     "prefixItems",
     "then",
+    "unevaluatedItems",
 }
 ANNOTATIONS = {
     "description",
@@ -189,7 +192,9 @@ def find_content_format(data: dict[str, Any]) -> str:
     """Return the format of a text that stands for bytes, or ""."""
     if data.get("contentEncoding") == "base64":
         return "byte"
-    return "binary" if "contentMediaType" in data else ""
+    media_type = str(data.get("contentMediaType", "")).partition(";")[0].lower()
+    written = media_type.startswith("text/") or media_type.endswith(("json", "xml"))
+    return "binary" if media_type and not written else ""
 
 
 def read_enum(place: Place) -> tuple[Value, ...]:

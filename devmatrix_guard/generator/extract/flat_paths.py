@@ -1,0 +1,69 @@
+"""Paths that name what belongs to a row before the row: `/tasks/{projectId}` for a project's tasks.
+
+Such an operation is read as if its path were `/projects/{projectId}/tasks`, and one of its rows
+(`/tasks/{projectId}/t/{taskId}`) as `/projects/{projectId}/tasks/{taskId}`. What is served is the
+path of the spec.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from devmatrix_guard.generator.extract.endpoint import Endpoint, Segment
+from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
+
+_KEYS = ("_id", "_uuid", "_key", "_slug")
+
+
+def unfold_paths(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
+    """Return the endpoints, with the parts of such paths in the order in which rows belong."""
+    known = list(endpoints)
+    owners = _find_owners(known)
+    flat: set[tuple[str, str]] = set()
+    for endpoint in known:
+        if len(endpoint.segments) == 2 and _is_collection_of_another(endpoint, owners):
+            flat.add((endpoint.segments[0].text, endpoint.segments[1].parameter))
+    return [_unfold(endpoint, owners, flat) for endpoint in known]
+
+
+def _find_owners(endpoints: Iterable[Endpoint]) -> dict[str, str]:
+    """Return the collection by the name of its rows, of those with a path to one of them."""
+    found: dict[str, str] = {}
+    for endpoint in endpoints:
+        if len(endpoint.segments) == 2 and endpoint.ends_in_parameter:
+            collection, row = endpoint.segments
+            name = _name_row(row.parameter)
+            if name and to_singular(to_snake(collection.text)) == name:
+                found[name] = collection.text
+    return found
+
+
+def _name_row(parameter: str) -> str:
+    """Return what a parameter holds the key of: `project` for `projectId`, or ""."""
+    snake = to_snake(parameter)
+    return next((snake.removesuffix(key) for key in _KEYS if snake.endswith(key)), "")
+
+
+def _is_collection_of_another(endpoint: Endpoint, owners: Mapping[str, str]) -> bool:
+    """Tell whether `/tasks/{projectId}` lists or makes tasks, and projects have a path as well."""
+    first, second = endpoint.segments
+    name = _name_row(second.parameter)
+    if first.parameter or name not in owners or to_singular(to_snake(first.text)) == name:
+        return False
+    makes = endpoint.method == "POST" and endpoint.status == 201
+    return makes or (endpoint.method == "GET" and endpoint.shown.kind == "list")
+
+
+def _unfold(endpoint: Endpoint, owners: Mapping[str, str], flat: set[tuple[str, str]]) -> Endpoint:
+    parts = endpoint.segments
+    if len(parts) < 2 or (parts[0].text, parts[1].parameter) not in flat:
+        return endpoint
+    owner = Segment(owners[_name_row(parts[1].parameter)])
+    collection, rest = parts[0], parts[2:]
+    if len(rest) > 1 and rest[1].parameter and not rest[0].parameter:
+        name = _name_row(rest[1].parameter)
+        if name and name != to_singular(to_snake(rest[0].text)):
+            own = name == to_singular(to_snake(collection.text))
+            collection = collection if own else Segment(to_plural(name))
+            rest = rest[1:]
+    return endpoint._replace(segments=(owner, parts[1], collection, *rest))

@@ -1,0 +1,64 @@
+"""Paths that name what belongs to a row before the row are read in the order of belonging."""
+
+from __future__ import annotations
+
+from devmatrix_guard.ir.application import ApplicationIR
+from tests.generator.specs import read
+
+SPEC = """
+paths:
+  /kilns/{kilnId}:
+    get: {responses: {"200": &kiln {description: a, content: {application/json: {schema:
+      {$ref: "#/components/schemas/Kiln"}}}}}}
+  /kilns:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+      responses: {"201": *kiln}
+  /firings/{kilnId}:
+    get: {responses: {"200": {description: a, content: {application/json: {schema:
+      {type: array, items: {$ref: "#/components/schemas/Firing"}}}}}}}
+    post:
+      requestBody: &sent {content: {application/json: {schema:
+        {type: object, properties: {degrees: {type: integer}}}}}}
+      responses: {"201": &firing {description: a, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Firing"}}}}}
+  /firings/{kilnId}/f/{firingId}:
+    get: {responses: {"200": *firing, "404": {description: none}}}
+    put: {requestBody: *sent, responses: {"200": *firing}}
+    delete: {responses: {"204": {description: gone}}}
+  /glazes/{glazeId}:
+    get: {responses: {"200": {description: a, content: {application/json: {schema:
+      {type: object, properties: {id: {type: integer}, name: {type: string}}}}}}}}
+components:
+  schemas:
+    Kiln: {type: object, properties: {id: {type: integer}, name: {type: string}}}
+    Firing: {type: object, properties: {id: {type: integer}, degrees: {type: integer}}}
+"""
+
+
+def _read() -> ApplicationIR:
+    return read(SPEC)
+
+
+def test_what_stands_before_the_key_of_another_row_belongs_to_that_row() -> None:
+    ir = _read()
+    assert [entity.name for entity in ir.domain.entities] == ["Firing", "Glaze", "Kiln"]
+    found = {f"{op.method} {op.path}": op.action for op in ir.api.operations}
+    assert all(action.kind != "not_implemented" for action in found.values())
+    for name in ("GET /firings/{kilnId}", "POST /firings/{kilnId}"):
+        assert found[name].entity == "Firing"
+        assert [parent.entity for parent in found[name].parents] == ["Kiln"], name
+
+
+def test_a_marker_between_two_keys_is_no_collection() -> None:
+    found = {f"{op.method} {op.path}": op for op in _read().api.operations}
+    for method, kind in (("GET", "read"), ("PUT", "update"), ("DELETE", "delete")):
+        operation = found[f"{method} /firings/{{kilnId}}/f/{{firingId}}"]
+        assert (operation.action.entity, operation.action.kind) == ("Firing", kind)
+        assert [parent.entity for parent in operation.action.parents] == ["Kiln"]
+
+
+def test_a_path_to_one_of_its_own_rows_stays_as_it_is() -> None:
+    found = {op.path: op.action for op in _read().api.operations}
+    assert found["/glazes/{glazeId}"].entity == "Glaze"
+    assert not found["/glazes/{glazeId}"].parents

@@ -9,16 +9,18 @@ import click
 from devmatrix_guard.cli.application_options import new_overlay_option, python_option, target_option
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.phases import watch_phases
+from devmatrix_guard.cli.show import executor_option
 from devmatrix_guard.commands.build.phases import PHASES
 from devmatrix_guard.commands.build.pipeline import Build, BuildOptions, run_build
 from devmatrix_guard.commands.build.report import reaches_gate, render_report
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE
+from devmatrix_guard.commands.executors import Failed, read_paths
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, UsageError
 from devmatrix_guard.files import write_output
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument(
-    "specs", metavar="SPEC...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    "specs", metavar="SPEC...", nargs=-1, required=False, type=click.Path(path_type=Path)
 )
 @target_option("The application's folder; of several specs, the folder that holds one for each.")
 @new_overlay_option()
@@ -34,6 +36,14 @@ from devmatrix_guard.files import write_output
     type=click.FloatRange(0, 1),
     help="The least share that compliance, checks, tests and operations must reach.",
 )
+@click.option(
+    "--specs",
+    "spec_list",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Build the specs that FILE names as well, a path a line.",
+)
+@executor_option
 @click.option(
     "--jobs",
     metavar="N",
@@ -55,6 +65,8 @@ def command(
     until: str | None,
     deploy: str | None,
     gate: float | None,
+    spec_list: Path | None,
+    executor: str,
     jobs: int,
     form: str,
     report: Path | None,
@@ -70,11 +82,15 @@ def command(
       guard build shop.yaml -o shop
     """
     options = BuildOptions(overlay, python, postgres, until or "", deploy or "")
-    if len(specs) == 1:
+    if spec_list is not None:
+        specs = (*specs, *read_paths(spec_list, "spec"))
+    if not specs:
+        raise UsageError("Name a spec, or with --specs a file that lists some.")
+    if len(specs) == 1 and spec_list is None:
         with watch_phases() as watcher:
             builds, refused = [run_build(specs[0], target, options, watcher)], False
     else:
-        builds, refused = _build_all(specs, target, options, jobs)
+        builds, refused = _build_all(specs, target, options, executor=executor, jobs=jobs)
     text = render_report(builds, gate)
     if report is not None:
         write_output(report, text.encode("utf-8", "backslashreplace"))
@@ -89,22 +105,20 @@ def command(
 
 
 def _build_all(
-    specs: tuple[Path, ...], folder: Path, options: BuildOptions, jobs: int
+    specs: tuple[Path, ...], folder: Path, options: BuildOptions, *, executor: str, jobs: int
 ) -> tuple[list[Build], bool]:
     """Build several specs; a line is shown when one ends, and its phases in the report."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from devmatrix_guard.commands.build.many import Refused, build_many
+    from devmatrix_guard.commands.build.many import build_many
     from devmatrix_guard.commands.build.phases import Phase, State
 
     builds, refused = [], False
-    with watch_phases() as watcher, ThreadPoolExecutor(jobs) as executor:
+    with watch_phases() as watcher:
         watcher.begin(f"{len(specs)} specs")
         workers = options._replace(workers=1 if jobs > 1 else 0)
-        for ended in build_many(specs, folder, workers, executor):
-            if isinstance(ended, Refused):
+        for spec, ended in build_many(specs, folder, workers, executor=executor, jobs=jobs):
+            if isinstance(ended, Failed):
                 refused = True
-                watcher.end(Phase(ended.spec.stem, "failed", 0.0, ended.reason))
+                watcher.end(Phase(spec.stem, "failed", 0.0, ended.reason))
                 continue
             builds.append(ended)
             state: State = "done" if ended.passed else "failed"

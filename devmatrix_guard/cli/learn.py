@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_progress
-from devmatrix_guard.cli.show import format_option
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
+from devmatrix_guard.cli.show import executor_option, format_option
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, EXIT_USAGE, UsageError, has_defect
 
 
 @click.command()
@@ -19,20 +21,48 @@ from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, has_defect
 @click.option("--since", metavar="DATE", help="Read only commits since this day (YYYY-MM-DD).")
 @click.option("--all", "again", is_flag=True, help="Read the whole history again.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; show what would be learned.")
+@click.option(
+    "--repos",
+    metavar="FILE",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Learn from each repository that FILE names, a folder a line, into one memory.",
+)
+@executor_option
+@click.option(
+    "--jobs",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="How many processes learn at once; as many as there are processors by default.",
+)
 @format_option
 def command(
-    path: str, limit: int | None, since: str | None, again: bool, dry_run: bool, format_name: str
+    path: str,
+    limit: int | None,
+    since: str | None,
+    again: bool,
+    dry_run: bool,
+    repos: Path | None,
+    executor: str,
+    jobs: int | None,
+    format_name: str,
 ) -> int:
     """Learn rules from the fixes in this repository's history.
 
     Writes `.guard/rules/*.yml` for people to review, and remembers the last commit learned from:
-    the next run reads only what is new.
+    the next run reads only what is new. With --repos the memory is the one that PATH's settings
+    name, and what several repositories taught is told at the end.
 
     \b
     Example:
       guard learn
       guard learn --dry-run --limit 2000
+      guard learn --repos repositories.txt --executor processes
     """
+    if repos is not None:
+        if dry_run:
+            raise UsageError("--dry-run is for one repository; leave it out, or --repos.")
+        reading = Reading(limit, since, again)
+        return _learn_from_many(Path(path), repos, executor, jobs, reading, format_name)
     from devmatrix_guard.commands.learn.learn import learn, require_date
     from devmatrix_guard.commands.learn.output import render_report
 
@@ -52,3 +82,48 @@ def command(
         for name in refresh_exports(Path(path)):
             print_text(f"{name}: brought up to date", err=True)
     return EXIT_INTERNAL if has_defect(report.notes) else EXIT_CLEAN
+
+
+class Reading(NamedTuple):
+    """Which part of a history is asked for."""
+
+    limit: int | None
+    since: str | None
+    again: bool
+
+
+def _learn_from_many(
+    start: Path, file: Path, executor: str, jobs: int | None, reading: Reading, format_name: str
+) -> int:
+    from devmatrix_guard.cli.phases import watch_phases
+    from devmatrix_guard.commands.build.phases import Phase, State
+    from devmatrix_guard.commands.executors import Failed, read_paths
+    from devmatrix_guard.commands.learn.learn import require_date
+    from devmatrix_guard.commands.learn.many import Taught, is_sound, learn_many
+    from devmatrix_guard.commands.learn.many_output import describe_outcome, render_many
+
+    repositories = read_paths(file, "repository")
+    began = time.monotonic()
+    with watch_phases() as watcher:
+
+        def tell(path: str, outcome: Taught | Failed) -> None:
+            state: State = "failed" if isinstance(outcome, Failed) else "done"
+            seconds = time.monotonic() - began
+            watcher.end(Phase(Path(path).name, state, seconds, describe_outcome(outcome)))
+
+        watcher.begin(f"{len(repositories)} repositories")
+        report = learn_many(
+            start,
+            repositories,
+            executor=executor,
+            jobs=jobs,
+            limit=reading.limit,
+            since=require_date(reading.since),
+            again=reading.again,
+            tell=tell,
+        )
+    print_text(render_many(report, format_name, sys.stdout), nl=False)
+    outcomes = [outcome for _, outcome in report.results]
+    if not all(map(is_sound, outcomes)):
+        return EXIT_INTERNAL
+    return EXIT_USAGE if any(isinstance(one, Failed) for one in outcomes) else EXIT_CLEAN

@@ -1,4 +1,4 @@
-"""What the commands that show something share: the choice of a format and of stages."""
+"""Options that several commands share: of a format, of stages, of an executor."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ format_option = click.option(
     default="text",
     show_default=True,
     help="Text for people or JSON for machines.",
+)
+
+executor_option = click.option(
+    "--executor",
+    metavar="NAME",
+    default="processes",
+    show_default=True,
+    help="What runs many at once: processes, or dask://HOST:PORT for a Dask cluster.",
 )
 
 

@@ -58,32 +58,47 @@ class _Context(NamedTuple):
     scope_after: Scope
 
 
+# The lines of both versions, none where only their structure is known.
+Lines = tuple[Sequence[bytes], Sequence[bytes]]
+_NO_LINES: Lines = ((), ())
+
+
 def find_differences(
-    before: ast.Module, after: ast.Module, scope_before: Scope, scope_after: Scope
+    before: ast.Module,
+    after: ast.Module,
+    scope_before: Scope,
+    scope_after: Scope,
+    lines: Lines = _NO_LINES,
 ) -> Iterator[Difference]:
-    """Yield the places where two versions of a module differ inside matching statements."""
-    yield from _align_block(before.body, after.body, scope_before, scope_after)
+    """Yield the places where two versions of a module differ inside matching statements.
 
-
-def mark_texts(tree: ast.AST, lines: Sequence[bytes]) -> None:
-    """Give every statement its own text, relative to its indentation, to align blocks by.
-
-    Comparing text is far cheaper than comparing structure, and text that is equal parses alike.
+    Args:
+        before: the tree of the one.
+        after: the tree of the other.
+        scope_before: what the names of the one mean.
+        scope_after: what the names of the other mean.
+        lines: the lines of both, to align blocks by: comparing the text of statements is far
+            cheaper than comparing their structure, and text that is equal parses alike.
     """
-    todo = [tree]
-    while todo:
-        node = todo.pop()
-        if isinstance(node, ast.stmt | ast.ExceptHandler):
-            node._guard_text = _read_own_text(node, lines)  # type: ignore[union-attr]  # kept on the tree
-        for name in _BLOCKS:
-            todo.extend(getattr(node, name, ()) if not isinstance(node, ast.expr) else ())
+    yield from _align_block(before.body, after.body, scope_before, scope_after, lines)
+
+
+def _describe_block(nodes: Sequence[ast.AST], lines: Sequence[bytes]) -> list[object]:
+    """Return what the statements of a block are compared by."""
+    return [
+        _read_own_text(node, lines)
+        if lines and isinstance(node, ast.stmt | ast.ExceptHandler)
+        else describe_structure(node)
+        for node in nodes
+    ]
 
 
 def _read_own_text(node: ast.stmt | ast.ExceptHandler, lines: Sequence[bytes]) -> tuple[bytes, ...]:
+    """Return the text of a statement, relative to its indentation."""
     first, last = node.lineno - 1, node.end_lineno or node.lineno
     if last - first == 1:
         return (lines[first][node.col_offset : node.end_col_offset].rstrip(),)
-    return tuple(line[node.col_offset :].rstrip() for line in lines[first:last])
+    return tuple([line[node.col_offset :].rstrip() for line in lines[first:last]])
 
 
 def describe_structure(node: ast.AST) -> str:
@@ -96,9 +111,13 @@ def describe_structure(node: ast.AST) -> str:
 
 
 def _align_block(
-    old: Sequence[ast.AST], new: Sequence[ast.AST], scope_old: Scope, scope_new: Scope
+    old: Sequence[ast.AST],
+    new: Sequence[ast.AST],
+    scope_old: Scope,
+    scope_new: Scope,
+    lines: Lines,
 ) -> Iterator[Difference]:
-    keys_old, keys_new = [_describe(n) for n in old], [_describe(n) for n in new]
+    keys_old, keys_new = _describe_block(old, lines[0]), _describe_block(new, lines[1])
     if keys_old == keys_new:
         return
     matcher = SequenceMatcher(None, keys_old, keys_new, autojunk=False)
@@ -108,17 +127,13 @@ def _align_block(
     for tag, i0, i1, j0, j1 in opcodes:
         if tag == "replace":
             for first, second in _pair_up(old[i0:i1], new[j0:j1]):
-                yield from _compare_statements(first, second, scope_old, scope_new)
+                yield from _compare_statements(first, second, scope_old, scope_new, lines)
 
 
 def _make_step(
     before: ast.Module, after: ast.Module, scope_old: Scope, scope_new: Scope
 ) -> Difference:
     return Difference(((before, after),), before, after, scope_old, scope_new)
-
-
-def _describe(node: ast.AST) -> object:
-    return getattr(node, "_guard_text", None) or describe_structure(node)
 
 
 def _pair_up(old: Sequence[ast.AST], new: Sequence[ast.AST]) -> Iterator[tuple[ast.stmt, ast.stmt]]:
@@ -167,7 +182,7 @@ def _count_words(node: ast.AST) -> Counter[str]:
 
 
 def _compare_statements(
-    before: ast.stmt, after: ast.stmt, scope_old: Scope, scope_new: Scope
+    before: ast.stmt, after: ast.stmt, scope_old: Scope, scope_new: Scope, lines: Lines
 ) -> Iterator[Difference]:
     context = _Context(before, after, scope_old, scope_new)
     if type(before) is not type(after):
@@ -180,7 +195,7 @@ def _compare_statements(
     for name, old_value in ast.iter_fields(before):
         new_value = getattr(after, name)
         if name in _BLOCKS and isinstance(old_value, list) and isinstance(new_value, list):
-            yield from _align_block(old_value, new_value, inner_old, inner_new)
+            yield from _align_block(old_value, new_value, inner_old, inner_new, lines)
     yield from _compare_headers(context)
 
 

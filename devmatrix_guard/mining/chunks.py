@@ -17,13 +17,14 @@ from typing import NamedTuple
 from devmatrix_guard.engine.tree.parse import parse_source
 from devmatrix_guard.mining.texts import find_block_texts
 
+# A pattern that begins with a line feed is looked for at line feeds only.
+# `continues` are parts that belong to the part before them; a decorator to the one after.
 _PART_START = re.compile(
-    rb"^(?=[^\s#)\]}])|^(?=(?: {4}|\t)(?:def|async def|@|class)\b)|^(?=(?: {4}|\t)@)", re.MULTILINE
+    rb"\n(?=(?P<decorator>(?: {4}|\t)?@)|(?P<continues>(?:else|elif|except|finally)\b|['\"])"
+    rb"|[^\s#)\]}]|(?: {4}|\t)(?:def|async def|class)\b)"
 )
 # Python's own idea of a line: a form feed or a lone U+2028 does not end one.
 _PHYSICAL_LINE = re.compile(rb"\r\n|\r|\n")
-# Parts that belong to the part before them, and decorators, which belong to the one after.
-_CONTINUES = re.compile(rb"(?:else|elif|except|finally)\b|['\"]")
 _IMPORTS = re.compile(rb"(?:from|import)\b|(?:try|if)\b[^\n]*:\s*\n\s+(?:from|import)\b")
 # A commit's files are asked for several times, and each is the old side of a later change.
 _RECENT = 32
@@ -35,12 +36,13 @@ _ASSIGNS = re.compile(rb"(\w+)\s*(?::[^=\n]+)?=[^=]")
 class Version(NamedTuple):
     """One side of a change: the tree of its changed parts, and what the rest of it defines.
 
-    `functions` are module-level functions and classes, `constants` other module-level names.
+    `functions` are module-level functions and classes, `constants` other module-level names;
+    `import_rows` are the lines, from 1, that speak of importing.
     """
 
     tree: ast.Module
-    lines: tuple[str, ...]
-    source_lines: tuple[bytes, ...]
+    lines: tuple[bytes, ...]
+    import_rows: tuple[int, ...]
     functions: frozenset[str]
     constants: frozenset[str]
 
@@ -55,10 +57,27 @@ def parse_changed(old: bytes, new: bytes) -> tuple[Version, Version] | None:
         if tree is None:
             return None
         functions, constants = _find_defined(parts)
-        lines = tuple(_PHYSICAL_LINE.split(source))
-        text = tuple(line.decode("utf-8", "replace") for line in lines)
-        sides.append(Version(tree, text, lines, functions, constants))
+        rows = _list_import_rows(source)
+        sides.append(Version(tree, _split_lines(source), rows, functions, constants))
     return sides[0], sides[1]
+
+
+@lru_cache(maxsize=_RECENT)
+def _split_lines(source: bytes) -> tuple[bytes, ...]:
+    """Return the lines of a file as Python counts them."""
+    return tuple(_PHYSICAL_LINE.split(source) if b"\r" in source else source.split(b"\n"))
+
+
+def _list_import_rows(source: bytes) -> tuple[int, ...]:
+    if b"\r" in source:
+        rows = enumerate(_split_lines(source), 1)
+        return tuple(number for number, line in rows if b"import" in line)
+    found, row, at = [], 1, 0
+    while (place := source.find(b"import", at)) >= 0:
+        row += source.count(b"\n", at, place)
+        found.append(row)
+        at = place + 1
+    return tuple(found)
 
 
 def parse_without_common(
@@ -105,14 +124,15 @@ def _join_functions(parts: list[bytes]) -> list[bytes]:
 def _split_parts(source: bytes) -> list[bytes]:
     """Cut a file at its lines without indentation; the parts joined are the file."""
     texts = find_block_texts(source)
-    starts = [m.start() for m in _PART_START.finditer(source)]
-    starts = [start for start in starts if not _is_within(texts, start)]
+    starts = [(m.start(), m.lastgroup) for m in _PART_START.finditer(b"\n" + source)]
     cuts = [0]
     after_decorator = False
-    for start in starts:
-        if not after_decorator and start and not _CONTINUES.match(source, start):
+    for start, kind in starts:
+        if texts and _is_within(texts, start):
+            continue
+        if not after_decorator and start and kind != "continues":
             cuts.append(start)
-        after_decorator = source[start : start + 8].lstrip().startswith(b"@")
+        after_decorator = kind == "decorator"
     cuts.append(len(source))
     return [source[a:b] for a, b in pairwise(cuts)]
 

@@ -10,11 +10,13 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import accumulate
 from typing import NamedTuple
 
 from devmatrix_guard.mining.texts import find_block_texts
 
-_PYTHON = re.compile(rb"^([ \t]*)(async[ \t]+def|def|class)[ \t]+(\w+)", re.MULTILINE)
+# One that begins with a line feed is looked for at line feeds only.
+_PYTHON = re.compile(rb"\n([ \t]*)(async[ \t]+def|def|class)[ \t]+(\w+)")
 _OTHER = re.compile(
     rb"^([ \t]*)(?:(?:export|public|private|protected|internal|static|final|abstract|async|pub"
     rb"|default|override|virtual|inline|open|unsafe)(?:\([^)]*\))?[ \t]+)*"
@@ -95,7 +97,7 @@ def _find_python(source: bytes) -> list[_Found]:
     texts = find_block_texts(source)
     return [
         (m.start(), len(m[1].expandtabs(8)), m[3].decode("utf-8", "replace"), m[2] == b"class")
-        for m in _PYTHON.finditer(source)
+        for m in _PYTHON.finditer(b"\n" + source)
         if not _is_within(texts, m.start())
     ]
 
@@ -131,19 +133,16 @@ def _make_outline(source: bytes, found: Sequence[_Found]) -> Outline:
 
 
 def _list_line_starts(source: bytes) -> list[int]:
-    starts, place = [0], 0
-    for line in source.splitlines(keepends=True):
-        place += len(line)
-        starts.append(place)
-    return starts
+    return list(accumulate(map(len, source.splitlines(keepends=True)), initial=0))
 
 
 def _measure(line: bytes) -> int:
     """Return the indentation of a line that ends a block it is not in; a large one for others."""
-    text = line.strip()
-    if not text or text[:1] in b"#)]}":
+    text = line.lstrip()
+    if not text or text[0] in b"#)]}":
         return 1 << 20
-    return len(line[: len(line) - len(line.lstrip())].expandtabs(8))
+    blank = len(line) - len(text)
+    return len(line[:blank].expandtabs(8)) if b"\t" in line[:blank] else blank
 
 
 def _find_end(indents: Sequence[int], start: int, indent: int) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.chunks import Version
+from devmatrix_guard.mining.nodes import iterate_nodes
 
 # Code of old reads on this Python as long as it only names what Python 2 had built in.
 _GONE = "unicode basestring xrange long raw_input unichr reduce file cmp execfile reload buffer"
@@ -32,19 +34,23 @@ class Module(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """The names an expression can see: those bound around it, and those of the module."""
+    """The names an expression can see: those bound around it, and those of the module.
+
+    `around` are the functions and classes it stands in; what these bind is read when it is asked.
+    """
 
     module: Module
     bound: frozenset[str] = frozenset()
     qualname: tuple[str, ...] = ()
     is_async: bool = False
     in_function: bool = False
+    around: tuple[Function | ast.ClassDef, ...] = ()
 
     def get_kind(self, name: str) -> str:
         """Return `receiver`, `local`, `import`, `relative`, `function`, `builtin` or `other`."""
         if name in RECEIVERS and self.in_function:
             return "receiver"
-        if name in self.bound:
+        if name in self.bound or any(name in _list_bound(node) for node in self.around):
             return "local"
         if name in self.module.imports:
             return "import"
@@ -68,19 +74,16 @@ class Scope(NamedTuple):
     def enter(self, node: ast.AST) -> Scope:
         """Return the scope of the body of a function or class."""
         if isinstance(node, ast.ClassDef):
-            fields = [item for item in node.body if not isinstance(item, _DEFINITIONS)]
-            return self._replace(
-                bound=self.bound | _bound_in(fields), qualname=(*self.qualname, node.name)
-            )
+            return self._replace(qualname=(*self.qualname, node.name), around=(*self.around, node))
         if isinstance(node, _FUNCTIONS):
-            body = [node.body] if isinstance(node, ast.Lambda) else node.body
             name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
             return Scope(
                 module=self.module,
-                bound=self.bound | _list_parameters(node) | _bound_in(body),
+                bound=self.bound,
                 qualname=(*self.qualname, name),
                 is_async=isinstance(node, ast.AsyncFunctionDef),
                 in_function=True,
+                around=(*self.around, node),
             )
         return self
 
@@ -89,7 +92,7 @@ def read_module(version: Version) -> Module:
     """Return what the names at the top of one version of a file mean."""
     imports: dict[str, str] = {}
     relative: dict[str, str] = {}
-    for node in _iterate_statements(version.tree):
+    for node in _iterate_statements(version):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 name = alias.asname or alias.name.partition(".")[0]
@@ -115,14 +118,22 @@ def import_statement(name: str, dotted: str) -> str:
     return f"from {package} import {last}" + (f" as {name}" if name != last else "")
 
 
-def _iterate_statements(tree: ast.AST) -> Iterator[ast.AST]:
-    todo = [tree]
+def _iterate_statements(version: Version) -> Iterator[ast.AST]:
+    """Yield the statements that import something or may hold one that does."""
+    rows = version.import_rows
+    todo: list[ast.AST] = [version.tree]
     while todo:
         node = todo.pop()
         yield node
         for name in ("body", "orelse", "handlers", "finalbody"):
             children = getattr(node, name, ())
-            todo.extend(children if isinstance(children, list) else ())
+            if isinstance(children, list):
+                todo.extend([child for child in children if _holds_row(child, rows)])
+
+
+def _holds_row(node: ast.stmt | ast.ExceptHandler, rows: Sequence[int]) -> bool:
+    index = bisect_left(rows, node.lineno)
+    return index < len(rows) and rows[index] <= (node.end_lineno or node.lineno)
 
 
 def _list_parameters(node: Function) -> frozenset[str]:
@@ -131,10 +142,23 @@ def _list_parameters(node: Function) -> frozenset[str]:
     return frozenset(arg.arg for arg in every if arg is not None)
 
 
+def _list_bound(node: Function | ast.ClassDef) -> frozenset[str]:
+    """Return the names that a function or class binds; kept on the node."""
+    found: frozenset[str] | None = getattr(node, "_guard_bound", None)
+    if found is None:
+        if isinstance(node, ast.ClassDef):
+            found = _bound_in(item for item in node.body if not isinstance(item, _DEFINITIONS))
+        else:
+            body = [node.body] if isinstance(node, ast.Lambda) else node.body
+            found = _list_parameters(node) | _bound_in(body)
+        node._guard_bound = found  # type: ignore[union-attr]  # a cache on the tree itself
+    return found
+
+
 def _bound_in(body: Iterable[ast.AST]) -> frozenset[str]:
     names: set[str] = set()
     for statement in body:
-        for node in ast.walk(statement):
+        for node in iterate_nodes(statement):
             if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
                 names.add(node.id)
             elif isinstance(node, ast.ExceptHandler) and node.name:

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from devmatrix_guard.mining.align import Difference, find_differences, mark_texts
+from devmatrix_guard.mining.align import Difference, find_differences
 from devmatrix_guard.mining.chunks import Version, parse_changed
 from devmatrix_guard.mining.forms import Form, find_forms, is_anchored
 from devmatrix_guard.mining.scope import Module, Scope, read_module
@@ -51,10 +51,9 @@ def find_sites(
     if versions is None:
         return None
     before, after = versions
-    for version in versions:
-        mark_texts(version.tree, version.source_lines)
-    modules = read_module(before), read_module(after)
-    differences = find_differences(before.tree, after.tree, Scope(modules[0]), Scope(modules[1]))
+    scopes = Scope(read_module(before)), Scope(read_module(after))
+    lines = before.lines, after.lines
+    differences = find_differences(before.tree, after.tree, *scopes, lines)
     sites: list[Site] = []
     try:
         for count, difference in enumerate(differences):
@@ -124,7 +123,7 @@ def _get_line(node: ast.stmt | ast.Module) -> int:
     return node.body[0].lineno if isinstance(node, ast.Module) else node.lineno
 
 
-def _render(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
+def _render(node: ast.stmt | ast.Module, lines: Sequence[bytes]) -> str:
     """Return a statement as it is written; a compound one as its header with `pass` below.
 
     In a stretch of statements checks and what is tried are kept whole.
@@ -138,10 +137,12 @@ def _render(node: ast.stmt | ast.Module, lines: Sequence[str]) -> str:
         return "\n".join(parts)
     if any(isinstance(getattr(node, name, None), list) for name in ("body", "handlers", "cases")):
         return _render_header(node)
-    text = textwrap.dedent("\n".join(lines[node.lineno - 1 : node.end_lineno]))
     count = (node.end_lineno or node.lineno) - node.lineno + 1
-    if count <= _MAX_SNIPPET_LINES and _is_statement(text, node):
-        return text
+    if count <= _MAX_SNIPPET_LINES:
+        written = b"\n".join(lines[node.lineno - 1 : node.end_lineno])
+        text = textwrap.dedent(written.decode("utf-8", "replace"))
+        if _is_statement(text, node):
+            return text
     return ast.unparse(node)
 
 

@@ -35,12 +35,21 @@ class Scan:
             for name, query in queries.items()
         )
         self.defects = [text for _, _, text in self._compiled.errors if DEFECT in text]
+        self._anchors = [self._compiled.rule(n).anchors for n in range(len(self._compiled))]
 
     def find_locations(self, targets: Iterable[Target]) -> dict[str, list[Place]]:
         """Return where each query matches on the targets' lines, by path and line."""
         found: dict[str, list[Place]] = {name: [] for name in self._compiled.in_process}
-        report = check_targets(self._compiled, targets, suppressions=False, fixes=False)
+        chosen = (target for target in targets if self._may_match(target.source))
+        report = check_targets(self._compiled, chosen, suppressions=False, fixes=False)
         self.defects += [f"{s.path}: {s.reason}" for s in report.skipped if DEFECT in s.reason]
         for finding in report.findings:
             found[finding.rule_id].append(Place(finding.path, finding.start_line))
         return found
+
+    def _may_match(self, source: bytes) -> bool:
+        """Tell whether a file holds the words of any query; looking for words takes far longer."""
+        return not source.isascii() or any(
+            anchors is None or any(all(word in source for word in words) for words in anchors)
+            for anchors in self._anchors
+        )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from devmatrix_guard.engine.prefilter.outline import Outline
+
 # One match runs to the end of the next such string, so that all that lies before it is passed over
 # within the expression. Possessive throughout, and the end of the file is a match: without either
 # it would be tried again from every place.
@@ -26,5 +28,7 @@ def find_block_texts(source: bytes) -> tuple[tuple[int, int], ...]:
     """
     if b'"""' not in source and b"'''" not in source:
         return ()
-    spans = (match.span("text") for match in _NEXT.finditer(source))
-    return tuple((start, end) for start, end in spans if source.find(b"\n", start, end) >= 0)
+    spans = Outline(source).strings
+    if spans is None:  # one has no end
+        spans = [match.span("text") for match in _NEXT.finditer(source)]
+    return tuple([span for span in spans if source.find(b"\n", *span) >= 0])

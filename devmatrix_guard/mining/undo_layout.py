@@ -27,6 +27,7 @@ _STRINGS = (
     rb"|\"(?:\\.|[^\"\\\n])*\"?|'(?:\\.|[^'\\\n])*'?|#[^\n]*"
 )
 _MARK = re.compile(_STRINGS + rb"|[()\[\]{}]|\\\r?\n|\n", re.DOTALL)
+_MAY_GO_ON = re.compile(rb"[(\[{'\"\\]")
 _DEFINITION = re.compile(rb"[ \t]*(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _OPENER = re.compile(
     rb"(?:if|elif|else|for|while|with|try|except|finally|async|match|case|def|class)\b"
@@ -131,9 +132,12 @@ def _find_beginning(rows: Sequence[bytes], hidden: frozenset[int], row: int) -> 
     if rows[current].lstrip().startswith(_NO_START):
         indent += 1
     for number in range(start, -1, -1):
-        if number in hidden or not _DEFINITION.match(rows[number]):
+        line = rows[number]
+        if b"def" not in line and b"class" not in line:  # most lines; far quicker than what follows
             continue
-        if _measure_indent(rows[number]) <= indent:
+        if number in hidden or not _DEFINITION.match(line):
+            continue
+        if _measure_indent(line) <= indent:
             return number, _name_scope(rows, hidden, number)
     begin = start
     while begin > 0 and (start - begin < _ROWS_BEFORE or not _is_top_level(rows, hidden, begin)):
@@ -149,6 +153,8 @@ def _name_scope(rows: Sequence[bytes], hidden: frozenset[int], row: int) -> str:
         if indent <= 0:
             break
         line = rows[number]
+        if line[:indent].isspace():  # as deep at least
+            continue
         if number in hidden or not line.strip() or line.lstrip().startswith(_NO_START):
             continue
         here = _measure_indent(line)
@@ -206,7 +212,7 @@ def _cut_logical_lines(
         bare = row.strip()
         if not bare or bare[0] == 35:  # a comment
             number += 1
-        elif not any(mark in row for mark in (b"(", b"[", b"{", b"'", b'"', b"\\")):
+        elif not _MAY_GO_ON.search(row):
             yield number, number + 1, bare
             number += 1
         else:

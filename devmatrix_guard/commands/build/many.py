@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, as_completed
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from devmatrix_guard.commands.build.pipeline import Build, BuildOptions, run_build
-from devmatrix_guard.errors import GuardError, UsageError
+from devmatrix_guard.commands.executors import Failed, run_all
+from devmatrix_guard.errors import UsageError
 
 
-class Refused(NamedTuple):
-    """A spec that could not be built at all, and why."""
+class BuildTask(NamedTuple):
+    """One spec to build, and where to."""
 
     spec: Path
-    reason: str
+    target: Path
+    options: BuildOptions
 
 
 def choose_folders(specs: Sequence[Path], folder: Path) -> list[tuple[Path, Path]]:
@@ -36,33 +37,26 @@ def choose_folders(specs: Sequence[Path], folder: Path) -> list[tuple[Path, Path
 
 
 def build_many(
-    specs: Sequence[Path],
-    folder: Path,
-    options: BuildOptions,
-    executor: Executor,
-    tell: Callable[[Path], None] = lambda _: None,
-) -> Iterator[Build | Refused]:
-    """Yield the builds as they end; one that fails holds up no other.
+    specs: Sequence[Path], folder: Path, options: BuildOptions, *, executor: str, jobs: int
+) -> Iterator[tuple[Path, Build | Failed]]:
+    """Yield each spec with its build, as they end; one that fails holds up no other.
 
     Args:
         specs: what to build.
         folder: holds one folder for each.
         options: for all of them.
-        executor: of threads, processes, or machines.
-        tell: is told each spec when its turn is over.
+        executor: `processes` or `dask://HOST:PORT`.
+        jobs: how many processes.
+
+    Raises:
+        UsageError: two specs have one name, or there is no such executor.
+        MissingExtraError: what the executor needs is not installed.
     """
-    futures = {
-        executor.submit(build_one, spec, target, options): spec
-        for spec, target in choose_folders(specs, folder)
-    }
-    for future in as_completed(futures):
-        tell(futures[future])
-        yield future.result()
+    tasks = [BuildTask(spec, target, options) for spec, target in choose_folders(specs, folder)]
+    for task, ended in run_all(executor, build_one, tasks, jobs=jobs):
+        yield task.spec, ended
 
 
-def build_one(spec: Path, target: Path, options: BuildOptions) -> Build | Refused:
-    """Build one spec; what the user has to put right is a value, so that the others go on."""
-    try:
-        return run_build(spec, target, options)
-    except GuardError as error:
-        return Refused(spec, str(error))
+def build_one(task: BuildTask) -> Build:
+    """Build one spec, in whatever process this is."""
+    return run_build(task.spec, task.target, task.options)

@@ -63,9 +63,16 @@ class LearnContext(NamedTuple):
 
 @contextmanager
 def open_context(
-    start: Path, *, limit: int | None = None, since: str | None = None, track: Any = skip_progress
+    start: Path,
+    *,
+    limit: int | None = None,
+    since: str | None = None,
+    memory: str | None = None,
+    track: Any = skip_progress,
 ) -> Iterator[LearnContext]:
     """Open the context of a command called in `start`; git's reader is open inside of it.
+
+    With `memory` what is learned is kept there, whatever the settings name.
 
     Raises:
         UsageError: there is no repository, or no commit in it.
@@ -73,6 +80,8 @@ def open_context(
     repo = find_repository(start)
     head = require_head(repo)
     settings = load_settings(start)
+    if memory is not None:
+        settings = settings._replace(memory=memory)
     with PausedCollector(), BlobReader(repo, keep_bytes=KEEP_BYTES) as blobs:
         yield LearnContext(repo, blobs, head, settings, limit, since, track)
 

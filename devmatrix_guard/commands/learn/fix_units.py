@@ -122,8 +122,8 @@ class UnitReader:
         is_small = 0 < len(commit.changes) <= MAX_FIX_FILES and paths
         return bool(
             is_small
-            and find_issue(commit)
             and all(is_test_file(path, self._naming) for path in paths)
+            and find_issue(commit)
         )
 
     def _read_changes(self, commit: Commit) -> list[TextChange]:

@@ -166,6 +166,8 @@ def read_history(
         if keep is not None and now - kept > _KEEP_SECONDS:
             keep(reading.list_known())
             kept = time.monotonic()
+    if keep is not None and time.monotonic() - kept > _KEEP_SECONDS / 6:
+        keep(reading.list_known())  # judging takes a while, too
     found = reading.finish(head, order)
     return found._replace(exclude=tuple(exclude), notes=tuple(notes))
 

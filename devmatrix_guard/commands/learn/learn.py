@@ -22,6 +22,7 @@ from devmatrix_guard.commands.learn.folders import (
 from devmatrix_guard.commands.learn.generated_edits import find_generated_edits
 from devmatrix_guard.commands.learn.history import NOTHING_KNOWN, History, Known, skip_progress
 from devmatrix_guard.commands.learn.record import open_sound_memory, record_fixes, record_rules
+from devmatrix_guard.commands.learn.replay import NOTHING_REPLAYED, read_replayed, write_replayed
 from devmatrix_guard.commands.learn.report import LearnReport, make_report, make_run, tell_time
 from devmatrix_guard.commands.learn.rules import make_rules, read_rule_files, write_rules
 from devmatrix_guard.commands.learn.study import study_history
@@ -39,6 +40,7 @@ def learn(
     since: str | None = None,
     again: bool = False,
     dry_run: bool = False,
+    memory: str | None = None,
     track: Any = skip_progress,
 ) -> LearnReport:
     """Learn from the history of the repository that holds `start`.
@@ -49,12 +51,13 @@ def learn(
         since: read only commits of this day (YYYY-MM-DD) and later.
         again: read everything again, whatever is known.
         dry_run: write nothing.
+        memory: where it is kept, in place of what the settings name.
         track: shows progress over an iterable.
 
     Raises:
         UsageError: there are no commits, or `.guard` cannot be written.
     """
-    with open_context(start, limit=limit, since=since, track=track) as context:
+    with open_context(start, limit=limit, since=since, memory=memory, track=track) as context:
         notes = list_shallow_notes(context.repo)
         if dry_run:
             return _preview_rules(context, notes)
@@ -62,17 +65,17 @@ def learn(
             raise UsageError("This repository is bare; run `guard learn` in a work tree.")
         ensure_writable(context.repo)
         remove_leftovers(context.repo)
-        with open_sound_memory(context.settings, context.root, notes) as memory:
-            state = memory.state.get(_STATE)
+        with open_sound_memory(context.settings, context.root, notes) as opened:
+            state = opened.state.get(_STATE)
             if not again and state == context.key and is_complete(context.own):
                 standing = len(read_rule_files(context.root))
                 return LearnReport(
                     context.root, context.head, False, standing=standing, notes=tuple(notes)
                 )
             known = NOTHING_KNOWN if again else _read_known(context)
-            report = _learn_rules(context, memory, notes, known=known)
+            report = _learn_rules(context, opened, notes, known=known)
             if not has_defect(report.notes):  # what could not be read is tried again next time
-                memory.state.set(_STATE, context.key)
+                opened.state.set(_STATE, context.key)
             return report
 
 
@@ -120,7 +123,12 @@ def _learn_rules(
         _keep_known(context, known)
         collector.keep()
 
-    history, validation = study_history(context, known, keep=keep, beside=collector)
+    exclude = context.settings.exclude
+    replayed = NOTHING_REPLAYED if known is NOTHING_KNOWN else read_replayed(context.own, exclude)
+    history, validation = study_history(
+        context, known, replayed=replayed, keep=keep, beside=collector
+    )
+    write_replayed(context.own, validation.replayed, exclude)
     verdicts = record_dismissals(memory, context.repo, context.settings.exclude, notes)
     files = read_rule_files(context.root)
     rules = make_rules(validation, context.settings, files, notes, verdicts)

@@ -12,6 +12,7 @@ from devmatrix_guard.commands.learn.history import (
     Known,
     read_history,
 )
+from devmatrix_guard.commands.learn.replay import NOTHING_REPLAYED, Replayed
 from devmatrix_guard.commands.learn.validation import Validation, validate_history
 from devmatrix_guard.reports.redact import redact
 
@@ -20,6 +21,7 @@ def study_history(
     context: LearnContext,
     known: Known = NOTHING_KNOWN,
     *,
+    replayed: Replayed = NOTHING_REPLAYED,
     seconds: float | None = None,
     keep: Callable[[Known], None] | None = None,
     beside: CommitTaker | None = None,
@@ -29,6 +31,7 @@ def study_history(
     Args:
         context: the repository and the part of its history to read.
         known: what was read before.
+        replayed: what was found in later commits before.
         seconds: how long commits are read; None for no bound.
         keep: gets now and then what has been read so far.
         beside: gets every commit, too.
@@ -49,4 +52,5 @@ def study_history(
         keep=keep,
         beside=beside,
     )
-    return history, validate_history(repo, blobs, history, track=context.track)
+    validation = validate_history(repo, blobs, history, replayed=replayed, track=context.track)
+    return history, validation

@@ -10,28 +10,11 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import list_tree
 from devmatrix_guard.git.repository import Repository
 from devmatrix_guard.mining.lines import diff_lines
-from devmatrix_guard.model.diff import Commit, FileChange, Target
-
-REPLAY_COMMITS = 400
+from devmatrix_guard.model.diff import FileChange, Target
 
 
-def read_replay(
-    commits: Sequence[Commit], blobs: BlobReader
-) -> Iterator[tuple[Commit, list[Target]]]:
-    """Yield the newest commits that add Python lines, with those lines as targets."""
-    count = 0
-    for commit in commits:
-        targets = [
-            target for change in commit.changes for target in _read_added_lines(change, blobs)
-        ]
-        if targets:
-            yield commit, targets
-            count += 1
-        if count == REPLAY_COMMITS:
-            return
-
-
-def _read_added_lines(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
+def read_added_lines(change: FileChange, blobs: BlobReader) -> Iterator[Target]:
+    """Yield the lines of Python that a change of a file adds, where it adds any."""
     if change.status not in ("M", "R", "A") or not change.path.endswith(".py"):
         return
     if not change.new_mode.startswith("100"):

@@ -8,7 +8,13 @@ from typing import Any, NamedTuple
 
 from devmatrix_guard.commands.learn.fixes import MAX_BLOB
 from devmatrix_guard.commands.learn.history import History, skip_progress
-from devmatrix_guard.commands.learn.targets import read_replay, read_tree
+from devmatrix_guard.commands.learn.replay import (
+    NOTHING_REPLAYED,
+    Replayed,
+    hash_query,
+    replay,
+)
+from devmatrix_guard.commands.learn.targets import read_tree
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import find_defined_names, find_files_naming
@@ -45,6 +51,7 @@ class Validation(NamedTuple):
     candidates: int
     dropped: dict[str, int]
     defects: tuple[str, ...] = ()
+    replayed: Replayed = NOTHING_REPLAYED
 
 
 class _Alarm(NamedTuple):
@@ -64,11 +71,23 @@ class _Replay(NamedTuple):
 
 
 def validate_history(
-    repo: Repository, blobs: BlobReader, history: History, *, track: Any = skip_progress
+    repo: Repository,
+    blobs: BlobReader,
+    history: History,
+    *,
+    replayed: Replayed = NOTHING_REPLAYED,
+    track: Any = skip_progress,
 ) -> Validation:
     """Validate what a history taught: which candidates are worth a rule.
 
     Every match, on examples, on the tree and on later commits, is made by the engine.
+
+    Args:
+        repo: where to look.
+        blobs: the open reader of that repository.
+        history: what was read of it.
+        replayed: what an earlier validation found in later commits.
+        track: shows progress over an iterable.
     """
     tree = list(read_tree(repo, blobs, history.head, history.exclude))
     words = read_vocabulary(tree)
@@ -88,10 +107,13 @@ def validate_history(
     agreed = [one for one in fitting if is_worth_a_rule(one)]
     recurring = [one for one in agreed if is_seen_twice(one) or may_come_again(one.form, words)]
     dropped["only one place was ever written this way"] += len(agreed) - len(recurring)
-    replayed = _validate_on_replay(recurring, history, blobs, track, defects)
-    worth = [one for one in replayed if is_worth_a_rule(one)]
+    queries = [one.proven.query for one in recurring]
+    if recurring:
+        replayed = replay(queries, history, blobs, known=replayed, track=track, defects=defects)
+    lasting = _validate_on_replay(recurring, history, replayed)
+    worth = [one for one in lasting if is_worth_a_rule(one)]
     dropped["the rest of the code disagrees"] += (
-        len(fitting) - len(agreed) + len(replayed) - len(worth)
+        len(fitting) - len(agreed) + len(lasting) - len(worth)
     )
     chosen = represent(worth)
     dropped["a better form of the rule was found"] += len(worth) - len(chosen)
@@ -106,7 +128,7 @@ def validate_history(
     ]
     dropped["the fix left more places alone than it changed"] += len(living) - len(thorough)
     return Validation(
-        tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects))
+        tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects)), replayed
     )
 
 
@@ -219,32 +241,20 @@ def _weigh_evidence(proven: Proven, left: Sequence[Place], followed: Sequence[Pl
 
 
 def _validate_on_replay(
-    judged: Sequence[Judged],
-    history: History,
-    blobs: BlobReader,
-    track: Any,
-    defects: list[str],
+    judged: Sequence[Judged], history: History, replayed: Replayed
 ) -> list[Judged]:
-    if not judged:
-        return []
-    scan = Scan({str(number): one.proven.query for number, one in enumerate(judged)})
-    alarms: dict[int, list[_Alarm]] = {number: [] for number in range(len(judged))}
-    sizes: list[tuple[int, int]] = []
-    for commit, targets in track(
-        read_replay(history.others, blobs), "Replaying later commits", None
-    ):
-        at = history.order[commit.id]
-        sizes.append((at, sum(last - first + 1 for t in targets for first, last in t.lines or ())))
-        for name, places in scan.find_locations(targets).items():
-            alarms[int(name)] += [
-                _Alarm(at, place.path, f"{commit.id[:10]} {place.path}:{place.line}")
-                for place in places
-            ]
-    defects += scan.defects
-    return [
-        one._replace(evidence=_add_replay(one, _choose_replay(one, history, alarms[number], sizes)))
-        for number, one in enumerate(judged)
-    ]
+    order = history.order
+    sizes = [(order[commit], size) for commit, size in replayed.sizes.items() if size]
+    found = []
+    for one in judged:
+        alarms = [
+            _Alarm(order[commit], path, f"{commit[:10]} {path}:{line}")
+            for commit, places in replayed.matches[hash_query(one.proven.query)].items()
+            for path, line in places
+        ]
+        counted = _choose_replay(one, history, alarms, sizes)
+        found.append(one._replace(evidence=_add_replay(one, counted)))
+    return found
 
 
 def _choose_replay(

@@ -73,11 +73,17 @@ class BodyReader:
     Args:
         helpers: functions of the same file and methods of the same class, by name.
         constants: what names of the module stand for.
+        is_brief: whether the first check or call that runs is all that is wanted.
     """
 
     def __init__(
-        self, helpers: Mapping[str, FunctionNode], constants: Mapping[str, ast.expr]
+        self,
+        helpers: Mapping[str, FunctionNode],
+        constants: Mapping[str, ast.expr],
+        *,
+        is_brief: bool = False,
     ) -> None:
+        self._is_brief = is_brief
         self._helpers = dict(helpers)
         self._names: dict[str, ast.expr] = dict(constants)
         self._checks: list[Check] = []
@@ -108,6 +114,8 @@ class BodyReader:
     def _read(self, body: Sequence[ast.stmt], place: _Place) -> None:
         for statement in body:
             if len(self._checks) + len(self._dead) + len(self._steps) > MAX_CHECKS:
+                return
+            if self._is_brief and (self._checks or self._steps):
                 return
             place = self._read_statement(statement, place)
 

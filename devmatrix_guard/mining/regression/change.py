@@ -223,12 +223,12 @@ def find_new_proof(changes: Sequence[TextChange], naming: Naming = PYTEST) -> li
             code = after[test.start - 1 : test.end]
             if former and former.start and before[former.start - 1 : former.end] == code:
                 continue
-            keys = _list_new_keys(former, test)
-            if not keys:
+            keys = () if former is None else _list_new_keys(former, test)
+            if not (keys or (former is None and test.asks_anything)):
                 continue
             words = _list_words(code)
             texts = frozenset(word.decode("utf-8", "replace") for word in words)
-            found.append(Proof(change.path, name, former is None, keys if former else (), texts))
+            found.append(Proof(change.path, name, former is None, keys, texts))
     return found
 
 
@@ -264,10 +264,10 @@ def _is_plain_test(text: bytes, naming: Naming) -> bool:
     return naming.is_test_name(match["name"].decode("utf-8", "replace"))
 
 
-def _list_new_keys(former: WrittenTest | None, test: WrittenTest) -> tuple[int, ...]:
+def _list_new_keys(former: WrittenTest, test: WrittenTest) -> tuple[int, ...]:
     """Return the numbers of what a test asks for that it did not before."""
-    had = Counter(check.key for check in former.asked) if former else Counter[int]()
-    if former is not None and test.content.checks and not former.content.checks:
+    had = Counter(check.key for check in former.asked)
+    if test.content.checks and not former.content.checks:
         had = Counter()
     added = Counter(check.key for check in test.asked) - had
     return tuple(sorted(added))

@@ -92,6 +92,14 @@ class WrittenTest:
         content = self.content
         return content.checks or content.steps
 
+    @property
+    def asks_anything(self) -> bool:
+        """Whether the test asks for anything, which its first check or call tells."""
+        if self.skipped or self._content is not None:
+            return bool(self.asked)
+        content = self._read(is_brief=True)
+        return bool(content.checks or content.steps)
+
     def read_without(self, names: Collection[str]) -> WrittenTest:
         """Return the test as it reads where some names of its module stand for nothing."""
         made = WrittenTest(self.name, self.node, (self.start, self.end), None)
@@ -103,10 +111,10 @@ class WrittenTest:
             made.cases = tuple(list_cases(marks, self.node, made.constants, MAX_TURNS))
         return made
 
-    def _read(self) -> Content:
+    def _read(self, *, is_brief: bool = False) -> Content:
         if self.node is None:
             return _EMPTY
-        reader = BodyReader(self.helpers, self.constants)
+        reader = BodyReader(self.helpers, self.constants, is_brief=is_brief)
         try:
             for case in self.cases or (Case("", {}, ""),):
                 reader.read_case(self.node.body, case.given, case.text, case.skipped)

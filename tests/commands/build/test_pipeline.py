@@ -277,9 +277,11 @@ def test_many_specs_are_built_and_one_that_is_broken_holds_up_no_other(
     other, broken = tmp_path / "shelf.yaml", tmp_path / "broken.yaml"
     other.write_text(BOOKS)
     broken.write_text("openapi: [")
-    options = ["-o", tmp_path / "apps", "--jobs", "2", "--until", "repair", "--format", "json"]
+    (tmp_path / "specs.txt").write_text("# ours\nbroken.yaml\nshelf.yaml\n")
+    listed = ["--specs", tmp_path / "specs.txt", "--executor", "processes", "--jobs", "2"]
+    options = ["-o", tmp_path / "apps", "--until", "repair", "--format", "json"]
     done = subprocess.run(
-        _guard("build", spec, broken, other, *options), capture_output=True, check=False
+        _guard("build", spec, *listed, *options), capture_output=True, check=False
     )
     assert done.returncode == 2
     built = json.loads(done.stdout)["builds"]

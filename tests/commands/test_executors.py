@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -57,16 +56,6 @@ def test_a_fault_of_ours_is_told_of_its_item_alone() -> None:
 def test_what_names_no_executor_is_refused_with_what_may_be_written(name: str) -> None:
     with pytest.raises(UsageError, match="write `processes` or `dask://HOST:PORT`"):
         check_executor(name)
-
-
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    distributed = pytest.importorskip("distributed", reason="Dask is not to be had here")
-    local = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    )
-    with local:
-        yield local
 
 
 @pytest.mark.server

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +81,6 @@ def test_many_repositories_are_learned_from_into_one_memory(team: Path) -> None:
     again = learn_many(team, paths[:2], executor="processes", jobs=2)
     assert [not isinstance(o, Failed) and o.fresh for _, o in again.results] == [False, False]
     assert again.shared == report.shared
-
-
-@pytest.fixture
-def cluster() -> Iterator[Any]:
-    distributed = pytest.importorskip("distributed", reason="Dask is not to be had here")
-    local = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
-    )
-    with local:
-        yield local
 
 
 @pytest.mark.server

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import copy
+import json
 import random
 import subprocess
 import sys
@@ -193,7 +194,7 @@ def _run_pair(root: Path, number: int, given: argparse.Namespace, server: str) -
     draw = random.Random(number)
     base = yaml.safe_load(SHOP.read_text())
     spec, app = root / "spec.yaml", root / "app"
-    spec.write_text(yaml.safe_dump(base, sort_keys=False))
+    spec.write_text(json.dumps(base, default=str))
     run_generate(spec, app)
     _git(root, "init", "-qb", "main")
     if given.driver:
@@ -203,7 +204,7 @@ def _run_pair(root: Path, number: int, given: argparse.Namespace, server: str) -
     specs, merged = _draw_specs(base, draw)
     for tag, mine in specs.items():
         _git(root, "checkout", "-qb", tag, "main")
-        spec.write_text(yaml.safe_dump(mine, sort_keys=False))
+        spec.write_text(json.dumps(mine, default=str))
         result = run_regenerate(app, RegenerateOptions(spec=spec, verify=False, destructive=True))
         if not result.written:
             return f"a branch alone is refused: {result.blockers}"
@@ -216,7 +217,7 @@ def _run_pair(root: Path, number: int, given: argparse.Namespace, server: str) -
         _git(root, "commit", "-qm", tag)
     databases = _fill_both(root, app, server) if given.migrate or server else []
     _git(root, "merge", "-q", "a")
-    spec.write_text(yaml.safe_dump(merged, sort_keys=False))
+    spec.write_text(json.dumps(merged, default=str))
     try:
         result = run_regenerate(app, RegenerateOptions(spec=spec, verify=False))
     except GuardError as error:

@@ -1,6 +1,7 @@
 """Pairs of a person's edit and a change of the spec, every kind of one with every of the other.
 
-    .venv/bin/python bench/regenerate_pairs.py [--each 4] [--seed N] [--kinds FILE.py]
+    .venv/bin/python bench/regenerate_pairs.py [--each 4] [--seed N] [--show]
+        [--kinds FILE.py] [--only-kinds]
 
 Each pair changes the shop's spec in one way, and edits one file that it changes in one way, beside
 what is generated differently where `--near` draws so. `--kinds` names a file with `EDITS` and
@@ -45,9 +46,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--near", type=float, default=0.3)
     parser.add_argument("--kinds", type=Path)
+    parser.add_argument("--only-kinds", action="store_true", help="without those of the tests")
+    parser.add_argument("--show", action="store_true", help="name every conflict")
     given = parser.parse_args()
     if given.kinds:
-        _add_kinds(given.kinds)
+        _add_kinds(given.kinds, alone=given.only_kinds)
     before = edits.shop_files()
     makers = list(edits.EDITS)
     total: Counter[str] = Counter()
@@ -58,7 +61,8 @@ def main() -> int:
             counts = _run_kind(before, change, given)
             kinds += bool(counts["n"])
             total += counts
-            if counts["lost"] or counts["unsound"]:
+            refused = counts["n"] - counts["guard"] if given.show else 0
+            if counts["lost"] or counts["unsound"] or refused:
                 print(f"- {change.__name__} x {make.__name__}: {dict(counts)}")
     print(f"{kinds} kinds, {total['n']} pairs: {total['lost']} with lines lost, ")
     print(f"{total['unsound']} unsound\n\n| pairs | n | guard clean | git clean |")
@@ -94,13 +98,13 @@ def _change_spec(change: Change, seed: int) -> tuple[dict[str, str], Any] | None
         return None
 
 
-def _add_kinds(path: Path) -> None:
+def _add_kinds(path: Path, *, alone: bool) -> None:
     spec = importlib.util.spec_from_file_location("kinds", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    edits.EDITS += getattr(module, "EDITS", [])
+    edits.EDITS[:] = [*([] if alone else edits.EDITS), *getattr(module, "EDITS", [])]
     edits.SPEC_CHANGES += getattr(module, "SPEC_CHANGES", [])
 
 

@@ -124,6 +124,7 @@ def compare_files(files: Mapping[str, str], reference: Mapping[str, str]) -> Com
     """Compare an application with its reference.
 
     An import that nothing needs is not missed, and one may come from where people moved its name.
+    Of a file that does not parse this is said, and not that all in it is missing.
     """
     present = read_facts(files)
     known = {(fact.kind, fact.key): fact.value for fact in present}
@@ -138,7 +139,10 @@ def compare_files(files: Mapping[str, str], reference: Mapping[str, str]) -> Com
         name = fact.key.rpartition(":")[2].partition(".")[0]
         return name in uses.loads or not (uses.loads or uses.imports)
 
-    return compare(filter(is_needed, read_facts(reference)), present)
+    compliance = compare(filter(is_needed, read_facts(reference)), present)
+    broken = {fact.path for fact in present if fact.kind == "syntax"}
+    told = [d for d in compliance.deviations if d.path not in broken or d.kind == "syntax"]
+    return compliance._replace(deviations=tuple(told))
 
 
 def _find_written_holes(

@@ -60,6 +60,15 @@ def database(
         yield Database(url)
 
 
+@pytest.fixture(autouse=True)
+def _start_empty(database: Database) -> None:
+    """Let what one test leaves behind be no trouble of the next."""
+    if database.url.startswith("sqlite"):
+        Path(database.url.partition("///")[2]).unlink(missing_ok=True)
+    else:
+        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+
+
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     (tmp_path / "books.yaml").write_text(BOOKS)
@@ -68,6 +77,11 @@ def app(tmp_path: Path) -> Path:
 
 
 def _alembic(app: Path, database: Database, *arguments: str) -> None:
+    code, said = _run_alembic(app, database, *arguments)
+    assert code == 0, said
+
+
+def _run_alembic(app: Path, database: Database, *arguments: str) -> tuple[int, str]:
     done = subprocess.run(
         [APP / "python", "-m", "alembic", *arguments],
         cwd=app,
@@ -76,7 +90,7 @@ def _alembic(app: Path, database: Database, *arguments: str) -> None:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    return done.returncode, done.stdout + done.stderr
 
 
 def _regenerate(app: Path, spec: Spec, **wishes: Any) -> None:
@@ -153,6 +167,121 @@ def test_tables_that_refer_to_each_other_have_both_keys(app: Path, database: Dat
     _alembic(fresh, database, "upgrade", "head")
     _alembic(fresh, database, "check")
     _alembic(fresh, database, "downgrade", "base")
+
+
+TEXT = {"type": "string", "maxLength": 80}
+DAY = {"type": "string", "format": "date"}
+READ = [
+    ({"type": "boolean"}, {"type": "integer"}, "true", None, "1"),
+    ({"type": "number"}, {"type": "boolean"}, "1", None, "True"),
+    (TEXT, DAY, "'2024-02-29'", "'2023-02-29'", "2024-02-29"),
+    (TEXT, {"type": "integer"}, "'7'", "'007'", "7"),
+    (TEXT, {"type": "boolean"}, "'true'", "'maybe'", "True"),
+    ({"type": "boolean"}, TEXT, "true", None, "true"),
+    (DAY, {"type": "string", "format": "date-time"}, "'2024-02-29'", None, "2024-02-29 00:00:00"),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "fits", "misfit", "becomes"), READ)
+def test_a_value_is_read_as_its_new_type_or_stops_the_migration(
+    app: Path,
+    database: Database,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    fits: str,
+    misfit: str | None,
+    becomes: str,
+) -> None:
+    spec = Spec()
+    spec.add("what", before)
+    _regenerate(app, spec)
+    _alembic(app, database, "upgrade", "head")
+    _insert_book(database, "what", fits)
+    spec.add("what", after)
+    _regenerate(app, spec, destructive=True)
+    if misfit is not None:
+        database.run(f"UPDATE books SET what = {misfit}")
+        assert "nothing was changed: 1 in the way" in _refuse(app, database, "upgrade", "head")
+        database.run(f"UPDATE books SET what = {fits}")
+    _alembic(app, database, "upgrade", "head")
+    ((value,),) = database.run("SELECT what FROM books")
+    shown = str(bool(value)) if after["type"] == "boolean" else str(value)
+    assert shown.startswith(becomes)
+    _alembic(app, database, "check")
+    _alembic(app, database, "downgrade", "-1")
+    assert len(database.run("SELECT what FROM books WHERE what IS NOT NULL")) == 1
+    _alembic(app, database, "downgrade", "base")
+
+
+def test_a_column_that_must_hold_a_value_comes_back_only_where_there_are_no_rows(
+    app: Path, database: Database
+) -> None:
+    spec = Spec()
+    spec.drop("pages")
+    _regenerate(app, spec, destructive=True)
+    _alembic(app, database, "upgrade", "0001_initial")
+    _insert_book(database, "pages", "10")
+    _alembic(app, database, "upgrade", "head")
+    assert "books.pages has no value" in _refuse(app, database, "downgrade", "-1")
+    database.run("DELETE FROM books")
+    _alembic(app, database, "downgrade", "base")
+
+
+def test_keys_become_text_with_what_refers_to_them_and_numbers_again(
+    app: Path, database: Database
+) -> None:
+    _alembic(app, database, "upgrade", "head")
+    _insert_book(database, "pages", "10")
+    database.run("INSERT INTO books_tags (owner, position, value) VALUES (1, 0, 'old')")
+    spec = Spec()
+    key = {"type": "string", "maxLength": 40}
+    spec.data["components"]["schemas"]["Book"]["properties"]["id"] = {**key, "readOnly": True}
+    spec.data["paths"]["/books/{id}"]["parameters"][0]["schema"] = key
+    _regenerate(app, spec)
+    _alembic(app, database, "upgrade", "head")
+    assert database.run("SELECT id, owner FROM books, books_tags") == [("1", "1")]
+    _alembic(app, database, "check")
+    _alembic(app, database, "downgrade", "-1")
+    database.run(
+        "INSERT INTO books (title, author_id, pages) SELECT title, author_id, 2 FROM books"
+    )
+    assert database.run("SELECT id FROM books ORDER BY id") == [(1,), (2,)]
+    _alembic(app, database, "downgrade", "base")
+
+
+def test_a_name_that_one_column_leaves_may_be_taken_by_another(
+    app: Path, database: Database
+) -> None:
+    _alembic(app, database, "upgrade", "head")
+    _insert_book(database, "pages", "10")
+    spec = Spec()
+    spec.rename("title", "name")
+    spec.drop("pages")
+    spec.add("title", {"type": "integer", "minimum": 1, "x-renamed-from": "pages"}, required=True)
+    _regenerate(app, spec)
+    _alembic(app, database, "upgrade", "head")
+    assert database.run("SELECT name, title FROM books") == [("Notes", 10)]
+    _alembic(app, database, "check")
+    _alembic(app, database, "downgrade", "-1")
+    assert database.run("SELECT title, pages FROM books") == [("Notes", 10)]
+    _alembic(app, database, "downgrade", "base")
+
+
+def _insert_book(database: Database, column: str, value: str) -> None:
+    key = AUTHOR.replace("-", "") if database.url.startswith("sqlite") else AUTHOR
+    columns = "id, title, author_id, pages" + ("" if column == "pages" else f", {column}")
+    values = f"1, 'Notes', '{key}', 10" + ("" if column == "pages" else f", {value}")
+    database.run(
+        f"INSERT INTO authors (id, name) VALUES ('{key}', 'Ada')",
+        f"INSERT INTO books ({columns}) VALUES ({values})",
+    )
+
+
+def _refuse(app: Path, database: Database, *arguments: str) -> str:
+    """Return what alembic says of a migration that it must refuse."""
+    code, said = _run_alembic(app, database, *arguments)
+    assert code != 0
+    return said
 
 
 def _tables(database: Database) -> set[str]:

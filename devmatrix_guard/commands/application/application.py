@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -60,16 +61,14 @@ def read_generated(
         spec, overlay: instead of the copies that were kept when it was generated.
 
     Raises:
-        UsageError: `root` holds no generated application.
+        UsageError: the copy of the spec is gone.
         SpecError: the spec cannot be understood.
-        GenerationError: the manifest cannot be read, or pins an InfraPattern that is nowhere.
+        GenerationError: there is no manifest, it cannot be read, or it pins an InfraPattern that
+            is nowhere.
     """
     refuse_interrupted(root)
-    if not (root / PATH).is_file() and spec is None:
-        raise UsageError(
-            f"{root} holds no generated application; make one with "
-            f"`guard generate SPEC -o {root}`, or name its spec with --spec."
-        )
+    if spec is None:
+        read_manifest(root)  # says what is wrong with it
     spec = spec or find_copy(root, SPEC)
     if spec is None:
         raise UsageError(f"{root}/{SPEC}.* is missing; name the spec with --spec.")
@@ -119,7 +118,7 @@ def _read_earlier_migrations(root: Path) -> dict[str, str]:
 
 
 def read_base_text(root: Path, path: str, sha: str) -> str:
-    """Return a file as it was generated last.
+    """Return a file as it was generated last: what is kept, or the file where nobody edited it.
 
     Raises:
         GenerationError: it is not kept any more, or was edited there.
@@ -129,12 +128,30 @@ def read_base_text(root: Path, path: str, sha: str) -> str:
         text = unpack_text(data, sha) if data is not None else None
         if text is not None:
             return text.decode()
+        text = _find_text(root, [path, *_list_copies(root)], sha)
+        if text is not None:
+            return text.decode()
     except (FileError, UnicodeDecodeError) as error:
         raise GenerationError(f"{BASE}/{sha} cannot be read: {error}") from error
     found = "was edited" if data is not None else "is missing"
     raise GenerationError(
         f"{BASE}/{sha}, the generated text of {path}, {found}; restore it from version control."
     )
+
+
+def _list_copies(root: Path) -> list[str]:
+    copies = filter(None, (find_copy(root, stem) for stem in (SPEC, OVERLAY)))
+    return [copy.relative_to(root).as_posix() for copy in copies]
+
+
+def _find_text(root: Path, paths: Iterable[str], sha: str) -> bytes | None:
+    """Return the text with this hash, if one of the files still holds it."""
+    for path in paths:
+        data = read_if_present(root, path)
+        for text in (data, data.replace(b"\r\n", b"\n")) if data is not None else ():
+            if hashlib.sha256(text).hexdigest() == sha:
+                return text
+    return None
 
 
 def read_present_files(root: Path, reference: Iterable[str]) -> dict[str, str]:

@@ -10,8 +10,9 @@ from typing import Any
 from devmatrix_guard.commands.application.run_recorder import classify_address
 from devmatrix_guard.commands.application.runs import find_lines
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import FileError, is_inside, read_file, read_if_present
+from devmatrix_guard.files import FileError, is_inside, read_if_present
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
+from devmatrix_guard.generator.manifest import parse_manifest
 from devmatrix_guard.generator.manifest_merge import load_manifest
 from devmatrix_guard.model.lineage import Lineage, LineageEdge, LineageNode
 
@@ -27,22 +28,11 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
         manifest = folder / MANIFEST
         if is_inside(folder, MANIFEST) and manifest.is_file():
             path = file.relative_to(folder).as_posix()
-            try:
-                data = load_manifest(read_file(folder, MANIFEST))
-                entry = data["files"].get(path)
-                return _make_lineage(path, _read_text(folder, path), entry, data) if entry else None
-            except (
-                AttributeError,
-                KeyError,
-                FileError,
-                RecursionError,
-                TypeError,
-                ValueError,
-            ) as error:
-                raise GenerationError(
-                    f"{manifest} cannot be read ({type(error).__name__}); "
-                    "restore it from version control."
-                ) from error
+            parse_manifest(held := _read_data(folder, MANIFEST), folder)  # says what is wrong
+            data = load_manifest(held)
+            entry = data["files"].get(path)
+            text = _read_data(folder, path).decode("utf-8", "replace")
+            return _make_lineage(path, text, entry, data) if entry else None
     return None
 
 
@@ -76,5 +66,8 @@ def _make_edge(kind: str, source: LineageNode, target: LineageNode, **facts: str
     return LineageEdge(kind, (source.kind, source.key), (target.kind, target.key), facts)
 
 
-def _read_text(root: Path, path: str) -> str:
-    return (read_if_present(root, path) or b"").decode("utf-8", "replace")
+def _read_data(root: Path, path: str) -> bytes:
+    try:
+        return read_if_present(root, path) or b""
+    except FileError as error:
+        raise GenerationError(str(error)) from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from devmatrix_guard.commands.application.regeneration.options import Regenerate
 from devmatrix_guard.commands.application.regeneration.rebuild import rebuild_manifest
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
+from devmatrix_guard.commands.application.repair import run_repair
+from devmatrix_guard.commands.application.verify import run_verify
 from devmatrix_guard.errors import GenerationError, SpecError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.manifest import PATH, hash_text, read_manifest
@@ -140,3 +143,34 @@ def test_a_file_that_people_moved_is_followed(app: Path) -> None:
     assert "isbn" in moved.read_text()
     assert moved.read_text().endswith("# ours\n")
     assert not (app / ENTITY).exists()
+
+
+def test_of_a_file_that_does_not_parse_verify_says_so_in_one_line(app: Path) -> None:
+    service = app / "src/services/book_service.py"
+    service.write_text(service.read_text() + MARKED)
+    result = run_verify(app, static=True)
+    assert [(d.kind, d.path) for d in result.compliance.deviations] == [
+        ("syntax", "src/services/book_service.py")
+    ]
+
+
+@pytest.mark.parametrize("held", [None, b"[]", b"{"])
+def test_verify_names_a_lost_or_broken_manifest_and_what_to_do(
+    app: Path, held: bytes | None
+) -> None:
+    (app / PATH).unlink()
+    if held is not None:
+        (app / PATH).write_bytes(held)
+    with pytest.raises(GenerationError, match="--rebuild-manifest"):
+        run_verify(app, static=True)
+    with pytest.raises(GenerationError, match="--rebuild-manifest"):
+        run_repair(app, dry_run=True)
+
+
+def test_generated_texts_that_are_lost_are_taken_from_files_that_nobody_edited(app: Path) -> None:
+    shutil.rmtree(app / ".guard/base")
+    entity = app / ENTITY
+    entity.write_text(entity.read_text() + "\n# ours\n")
+    assert _regenerate(app).written
+    assert "isbn" in entity.read_text()
+    assert entity.read_text().endswith("# ours\n")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import json
 import random
 from collections.abc import Callable
 from difflib import SequenceMatcher
@@ -33,7 +34,7 @@ def shop_files() -> dict[str, str]:
 
 def files_of(spec: Spec) -> dict[str, str]:
     """Return what is generated from a spec."""
-    source = yaml.safe_dump(spec, sort_keys=False).encode()
+    source = json.dumps(spec, default=str).encode()
     files = generate_files(make_plan(extract(load_spec(source))), PatternBank())
     return {file.path: file.text for file in files}
 

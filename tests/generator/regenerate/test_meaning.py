@@ -45,6 +45,15 @@ def test_what_is_new_comes_in_the_quotes_of_people() -> None:
     assert "default='novel'" in merge_texts("a.py", ENTITY, ours, theirs).text
 
 
+@pytest.mark.parametrize("indent", ["\t", "  "])
+def test_what_is_new_comes_in_the_indentation_of_people(indent: str) -> None:
+    base = "def f(x):\n    if x:\n        return [\n            1,\n        ]\n    return []\n"
+    theirs = base.replace("            1,\n", "            1,\n            2,\n")
+    merged = merge_texts("a.py", base, base.replace("    ", indent), theirs)
+    assert not merged.conflicts
+    assert merged.text == theirs.replace("    ", indent)
+
+
 def test_a_new_line_that_needs_what_people_renamed_is_a_conflict() -> None:
     base = "def f():\n    row = find()\n    check(row)\n    return show(1)\n"
     ours = base.replace("row", "book")

@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from devmatrix_guard.generator.emit.models.carried_values import find_reader
 from devmatrix_guard.generator.emit.models.columns import quote_sql_name
-from devmatrix_guard.generator.emit.models.tables import Table, TableConstraint
-from devmatrix_guard.generator.emit.python.printer import write_flat
+from devmatrix_guard.generator.emit.models.tables import Column, Table, TableConstraint
+from devmatrix_guard.generator.emit.python.printer import Doc, write_flat
 from devmatrix_guard.model.named_value import NamedValue
 
 POSTGRES_TYPES = {
@@ -41,6 +42,24 @@ class Check(NamedValue):
     """A query that counts the rows in the way of a change, and what is wrong with them."""
 
     query: str
+    trouble: str
+
+
+class Carry(NamedValue):
+    """A column whose values are read one by one as another type has them.
+
+    Attributes:
+        table, column: under the names of before.
+        before, after: the types, as source text of a migration.
+        reader: the function that reads one.
+        trouble: what is wrong where it cannot.
+    """
+
+    table: str
+    column: str
+    before: Doc
+    after: Doc
+    reader: str
     trouble: str
 
 
@@ -74,14 +93,37 @@ def is_unknown(before: ColumnType, after: ColumnType) -> bool:
     if after.name in ("String", "Text"):
         return before.name not in _WRITTEN_ALIKE
     if before.name == "Boolean":
-        return after.name not in _INTEGERS
+        return after.name not in _NUMBERS
     return not (before.name in _NUMBERS and after.name in (*_NUMBERS, "Boolean"))
+
+
+def is_carried(before: ColumnType, after: ColumnType) -> bool:
+    """Tell whether values of an unknown change can be read one by one as the new type has them."""
+    return is_unknown(before, after) and bool(find_reader(before.name, after.name))
+
+
+def write_cast(value: str, before: ColumnType, after: ColumnType) -> str:
+    """Return how PostgreSQL gives a value another type.
+
+    Its booleans are cast to 32-bit integers alone, and moments depend on the zone of a session.
+    """
+    to_text = after.name in ("String", "Text")
+    if (before.name, after.name) == ("Date", "DateTime"):
+        return f"CAST({value} AS timestamp) AT TIME ZONE 'UTC'"
+    if (before.name, after.name) == ("DateTime", "Date"):
+        return f"CAST({value} AT TIME ZONE 'UTC' AS date)"
+    if before.name == "DateTime" and to_text:
+        form = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
+        return f"to_char({value} AT TIME ZONE 'UTC', '{form}')"
+    if "Boolean" in (before.name, after.name) and {before.name, after.name} & {*_NUMBERS}:
+        value = f"CAST({value} AS integer)"
+    return f"CAST({value} AS {after.postgres})"
 
 
 def find_misfits(column: str, before: ColumnType, after: ColumnType) -> str:
     """Return the SQL condition of values that a change of type would change, "" for none."""
     name = quote_sql_name(column)
-    if before == after or is_unknown(before, after):
+    if before == after or is_unknown(before, after) or before.name == "Boolean":
         return ""
     if after.name in ("String", "Text"):
         return _find_long(name, before, after)
@@ -153,15 +195,54 @@ def list_checks(step: TableStep, added: Sequence[TableConstraint]) -> list[Check
         step: the change.
         added: the constraints that are new or different.
     """
-    return [*_check_types(step), *_check_constraints(step, added)]
+    checks = (_check_types(step), _check_empty(step), _check_constraints(step, added))
+    return [check for found in checks for check in found]
 
 
-def _check_types(step: TableStep) -> Iterator[Check]:
+def list_carries(step: TableStep) -> list[Carry]:
+    """Return the columns whose values must be read one by one before a table is changed."""
+    found = []
+    for column, kept in _pair_columns(step):
+        was, now = read_type(column.type), read_type(kept.type)
+        if is_carried(was, now):
+            reader = find_reader(was.name, now.name)
+            trouble = f"{step.name}.{column.name} cannot be read as {now.postgres}"
+            found.append(Carry(step.name, column.name, column.type, kept.type, reader, trouble))
+    return found
+
+
+def _pair_columns(step: TableStep) -> Iterator[tuple[Column, Column]]:
+    """Yield every column that stays, before and after."""
     after = {column.name: column for column in step.after.columns}
     for column in step.before.columns:
         kept = after.get(step.renamed.get(column.name, column.name))
-        if kept is None:
+        if kept is not None:
+            yield column, kept
+
+
+def _check_empty(step: TableStep) -> Iterator[Check]:
+    """Yield what finds rows without a value that they must have from now on."""
+    before = {kept.name: column for column, kept in _pair_columns(step)}
+    for column in step.after.columns:
+        was = before.get(column.name)
+        if column.nullable or column.name in step.filled:
             continue
+        if was is None or is_replaced(was, column):
+            trouble = f"{step.name}.{column.name} has no value for rows that are there"
+            yield Check(f"SELECT count(*) FROM {quote_sql_name(step.name)}", trouble)
+        elif was.nullable:
+            trouble = f"{step.name}.{was.name} is empty"
+            yield Check(_count(step.name, f"{quote_sql_name(was.name)} IS NULL"), trouble)
+
+
+def is_replaced(before: Column, after: Column) -> bool:
+    """Tell whether no value of a column can be had as its new type: it is dropped and made anew."""
+    was, now = read_type(before.type), read_type(after.type)
+    return is_unknown(was, now) and not is_carried(was, now)
+
+
+def _check_types(step: TableStep) -> Iterator[Check]:
+    for column, kept in _pair_columns(step):
         was, now = read_type(column.type), read_type(kept.type)
         if misfits := find_misfits(column.name, was, now):
             trouble = f"{step.name}.{column.name} does not fit {now.postgres}"
@@ -206,10 +287,23 @@ def _check_reference(step: TableStep, constraint: TableConstraint) -> Iterator[C
     condition = f"{name} IS NOT NULL"
     if target not in step.made:
         other = quote_sql_name(step.former.get(target, target))
-        rows = f"SELECT {quote_sql_name(key)} FROM {other}"
-        condition += f" AND {name} NOT IN ({rows})"
+        mine, theirs = _write_comparable(step, column, quote_sql_name(key))
+        condition += f" AND {mine} NOT IN (SELECT {theirs} FROM {other})"
     trouble = f"{step.name}.{column} names no row of {target}"
     yield Check(_count(step.name, condition), trouble)
+
+
+def _write_comparable(step: TableStep, column: str, key: str) -> tuple[str, str]:
+    """Return a column of before and a key as SQL that has one type on both databases."""
+    name = quote_sql_name(column)
+    for was, kept in _pair_columns(step):
+        before, now = read_type(was.type), read_type(kept.type)
+        if was.name != column or before.name == now.name:
+            continue
+        if _is_comparable(before, now):
+            return write_cast(name, before, now), key
+        return f"CAST({name} AS varchar)", f"CAST({key} AS varchar)"
+    return name, key
 
 
 def _count(table: str, condition: str) -> str:
@@ -226,26 +320,28 @@ def _translate(step: TableStep, sql: str) -> str:
     """Return a condition in terms of the table before the change, "" where it cannot be asked."""
     before = {column.name: read_type(column.type) for column in step.before.columns}
     after = {column.name: read_type(column.type) for column in step.after.columns}
-    for name, now in after.items():
-        word = re.compile(rf"(?<![\w'.]){re.escape(quote_sql_name(name))}(?![\w'(])")
-        if not word.search(_blank_texts(sql)):
-            continue
+    names = {quote_sql_name(name): name for name in after}
+    words = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    places = list(re.finditer(rf"(?<![\w'.])(?:{words})(?![\w'(])", _blank_texts(sql)))
+    for place in reversed(places):  # all at once: one name may stand for what another was called
+        name = names[place[0]]
         former = _find_old_name(step, name)
-        if not former or is_unknown(before[former], now):
+        if not former or not _is_comparable(before[former], after[name]):
             return ""
         value = quote_sql_name(former)
-        if before[former].name != now.name:
-            value = f"CAST({value} AS {now.postgres})"
-        sql = _replace_outside_texts(word, value, sql)
+        if before[former].name != after[name].name:
+            value = write_cast(value, before[former], after[name])
+        sql = sql[: place.start()] + value + sql[place.end() :]
     return sql
+
+
+def _is_comparable(before: ColumnType, now: ColumnType) -> bool:
+    """Tell whether both databases can be asked for a value as its new type has it."""
+    if not is_unknown(before, now):
+        return True
+    # A text is cast when it is known to be read. SQLite has no type for these, and makes numbers.
+    return is_carried(before, now) and not {before.name, now.name} & {"Date", "DateTime", "Uuid"}
 
 
 def _blank_texts(sql: str) -> str:
     return re.sub(r"'(?:[^']|'')*'", lambda found: " " * len(found[0]), sql)
-
-
-def _replace_outside_texts(word: re.Pattern[str], value: str, sql: str) -> str:
-    spans = [found.span() for found in word.finditer(_blank_texts(sql))]
-    for start, end in reversed(spans):
-        sql = sql[:start] + value + sql[end:]
-    return sql

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from devmatrix_guard.generator.emit.models.carried_values import list_carrying
+
 STOP = "_stop_where"
 REFLECT = "_table_as_it_is"
 RENAME = "_rename_constraints"
+NUMBER = "_number_rows"
 
 _STOP = '''\
 def _stop_where(query: str, trouble: str) -> None:
@@ -43,6 +46,16 @@ def _rename_constraints(table: str, names: dict[str, str]) -> None:
     with op.batch_alter_table(table, copy_from=copied, recreate="always"):
         pass'''
 
+_NUMBER = '''\
+def _number_rows(table: str, column: str) -> None:
+    """Give new rows the number after the last one, where PostgreSQL has none for them."""
+    sequence = f"{table}_{column}_seq"
+    op.execute(f'CREATE SEQUENCE IF NOT EXISTS "{sequence}" OWNED BY "{table}"."{column}"')
+    next_value = f"nextval('\\"{sequence}\\"')"
+    op.execute(f'ALTER TABLE "{table}" ALTER COLUMN "{column}" SET DEFAULT {next_value}')
+    last = f'SELECT coalesce(max("{column}"), 0) + 1 FROM "{table}"'
+    op.execute(f"SELECT setval('\\"{sequence}\\"', ({last}), false)")'''
+
 
 def list_helpers(lines: Iterable[str]) -> list[str]:
     """Return the functions that the lines of a migration call."""
@@ -51,4 +64,8 @@ def list_helpers(lines: Iterable[str]) -> list[str]:
     renames = f"{RENAME}(" in text
     if renames or f"{REFLECT}(" in text:
         found.append(_REFLECT)
-    return [*found, _RENAME] if renames else found
+    if renames:
+        found.append(_RENAME)
+    if f"{NUMBER}(" in text:
+        found.append(_NUMBER)
+    return [*found, *list_carrying(text)]

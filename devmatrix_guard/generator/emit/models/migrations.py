@@ -70,34 +70,34 @@ def render_revision(
 def create_tables(tables: Sequence[Table]) -> list[str]:
     """Return the lines that make tables and their indexes, each after those it refers to."""
     lines = [line for table in tables for line in _create_table(table)]
-    keys = [
-        call(
-            "op.create_foreign_key",
-            call("op.f", write_string(key.name)),
-            write_string(table.name),
-            write_string(key.target[0]),
-            make_sequence(map(write_string, key.columns)),
-            make_sequence([write_string(key.target[1])]),
-            ondelete=write_string(key.on_delete),
-        )
-        for table, key in _list_late_keys(tables)
-    ]
-    return lines + _guard_altering(keys)
+    keys = [create_key(table.name, key) for table, key in _list_late_keys(tables)]
+    return lines + guard_altering(keys)
 
 
 def drop_tables(tables: Sequence[Table]) -> list[str]:
     """Return the lines that remove tables and their indexes, the last made first."""
-    keys = [
-        call(
-            "op.drop_constraint",
-            call("op.f", write_string(key.name)),
-            write_string(table.name),
-            type_=write_string(key.kind),
-        )
-        for table, key in _list_late_keys(tables)
-    ]
-    lines = _guard_altering(keys)
+    keys = [drop_key(table.name, key) for table, key in _list_late_keys(tables)]
+    lines = guard_altering(keys)
     return lines + [line for table in reversed(tables) for line in _drop_table(table)]
+
+
+def create_key(table: str, key: TableConstraint) -> Doc:
+    """Return the statement that adds a foreign key."""
+    return call(
+        "op.create_foreign_key",
+        call("op.f", write_string(key.name)),
+        write_string(table),
+        write_string(key.target[0]),
+        make_sequence(map(write_string, key.columns)),
+        make_sequence([write_string(key.target[1])]),
+        ondelete=write_string(key.on_delete),
+    )
+
+
+def drop_key(table: str, key: TableConstraint) -> Doc:
+    """Return the statement that removes a foreign key."""
+    name = call("op.f", write_string(key.name))
+    return call("op.drop_constraint", name, write_string(table), type_=write_string(key.kind))
 
 
 def _list_late_keys(tables: Sequence[Table]) -> list[tuple[Table, TableConstraint]]:
@@ -105,8 +105,11 @@ def _list_late_keys(tables: Sequence[Table]) -> list[tuple[Table, TableConstrain
     return [(table, key) for table in tables for key in table.constraints if key.late]
 
 
-def _guard_altering(statements: Sequence[Doc]) -> list[str]:
-    """SQLite cannot add a foreign key, and takes one to a table that is not there yet."""
+def guard_altering(statements: Sequence[Doc]) -> list[str]:
+    """Return the lines of statements that SQLite does without.
+
+    SQLite cannot add a foreign key, and takes one to a table that is not there yet.
+    """
     if not statements:
         return []
     lines = [line for doc in statements for line in block(doc, 8).splitlines()]

@@ -13,8 +13,17 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from devmatrix_guard.generator.emit.models.data_checks import TableStep, list_checks, read_type
+from devmatrix_guard.generator.emit.models.carried_values import CARRY, TYPED, list_needs
+from devmatrix_guard.generator.emit.models.data_checks import (
+    TableStep,
+    is_carried,
+    list_carries,
+    list_checks,
+    read_type,
+    write_cast,
+)
 from devmatrix_guard.generator.emit.models.migration_helpers import (
+    NUMBER,
     REFLECT,
     RENAME,
     STOP,
@@ -23,9 +32,12 @@ from devmatrix_guard.generator.emit.models.migration_helpers import (
 from devmatrix_guard.generator.emit.models.migrations import (
     VERSIONS,
     create_index,
+    create_key,
     create_tables,
     drop_index,
+    drop_key,
     drop_tables,
+    guard_altering,
     render_revision,
 )
 from devmatrix_guard.generator.emit.models.table_changes import (
@@ -111,6 +123,8 @@ def emit_revision(
     subjects = list_subjects(change)
     revision = _name_revision(number, subjects, [*up, *down])
     helpers = list_helpers([*up, *down])
+    for module, name in list_needs(helpers):
+        _ = imports.use(module, name) if name else imports.use_module(module)
     summary = _summarise(subjects)
     text = render_revision(summary, revision, down_revision, up, down, imports, helpers)
     unfilled = [(c.after.name, column.name) for c in change.changes for column in c.closed]
@@ -204,6 +218,10 @@ def _write_checks(change: SchemaChange, fills: Fills, former: Mapping[str, str])
             made,
             former,
         )
+        for carry in list_carries(step):
+            names = map(write_string, (carry.table, carry.column))
+            read = [carry.before, carry.after, carry.reader, write_string(carry.trouble)]
+            lines += block(call(CARRY, *names, *read), 4).splitlines()
         for check in list_checks(step, item.constraints[1]):
             stop = call(STOP, write_string(check.query), write_string(check.trouble))
             lines += block(stop, 4).splitlines()
@@ -229,14 +247,29 @@ def _write_renamings(renamings: Sequence[Renaming]) -> list[str]:
 
 def _write_steps(change: SchemaChange, fills: Fills) -> list[str]:
     lines = create_tables(change.made)
+    unnumber = [
+        call("op.execute", write_string(f'ALTER TABLE "{table}" ALTER "{name}" DROP DEFAULT'))
+        for table, name in _list_numbered(change, 0)
+    ]
+    lines += guard_altering([*(drop_key(*key) for key in change.lifted), *unnumber])
     lines += [line for item in change.changes for line in _write_alterations(item, fills)]
+    number = [call(NUMBER, *map(write_string, names)) for names in _list_numbered(change, 1)]
+    lines += guard_altering([*(create_key(*key) for key in change.lifted), *number])
     return lines + drop_tables(change.gone)
+
+
+def _list_numbered(change: SchemaChange, side: int) -> list[tuple[str, str]]:
+    """Return (table, column) that the database numbers only before, or only afterwards."""
+    return [(c.after.name, name) for c in change.changes for name in c.find_numbered()[side]]
 
 
 def _write_alterations(change: TableChange, fills: Fills) -> list[str]:
     table = change.after.name
     stays = [n for n in change.before.indexes if n in change.after.indexes]
+    stays = [n for n in stays if n not in change.replaced]
     lines = [line for n in change.before.indexes if n not in stays for line in drop_index(table, n)]
+    if change.replaced:
+        lines += _write_drops(change)
     for old, new in change.renamed.items():
         rename = call(
             "op.alter_column",
@@ -248,10 +281,15 @@ def _write_alterations(change: TableChange, fills: Fills) -> list[str]:
     for column in change.added:
         opened = column._replace(nullable=True)
         lines += block(call("op.add_column", write_string(table), opened.doc), 4).splitlines()
-    for column in change.closed:
-        if (table, column.name) in fills:
+    filled = [column for column in change.closed if (table, column.name) in fills]
+    later = [column for column in filled if column.name in change.retyped]
+    for column in filled:
+        if column not in later:
             lines += _fill(table, column, fills[table, column.name])
-    lines += _write_batch(change)
+    lines += _write_batch(change, opened=[column.name for column in later])
+    for column in later:  # which could not hold the value before it had its type
+        lines += _fill(table, column, fills[table, column.name])
+    lines += _write_closing(table, later)
     return lines + [
         line for n in change.after.indexes if n not in stays for line in create_index(table, n)
     ]
@@ -268,36 +306,84 @@ def _fill(table: str, column: Column, value: Doc) -> list[str]:
     return lines + block(call("op.execute", update), 4).splitlines()
 
 
-def _write_batch(change: TableChange) -> list[str]:
-    drops, adds = change.constraints
+def _write_drops(change: TableChange) -> list[str]:
+    """Return the lines that take columns away whose names others get at once."""
+    drops = [c for c in change.constraints[0] if change.concerns_replaced(c)]
+    lines = _drop_constraints(drops)
+    for column in change.before.columns:
+        if column.name in change.replaced:
+            lines += block(call("batch.drop_column", write_string(column.name)), 8).splitlines()
+    return [*_open_batch(change, []), *lines]
+
+
+def _drop_constraints(constraints: Sequence[TableConstraint]) -> list[str]:
     lines: list[str] = []
-    for constraint in drops:
+    for constraint in constraints:
         name = call("op.f", write_string(constraint.name))
         drop = call("batch.drop_constraint", name, type_=write_string(constraint.kind))
         lines += block(drop, 8).splitlines()
-    for column in change.dropped:
-        lines += block(call("batch.drop_column", write_string(column)), 8).splitlines()
-    for line in _list_altered_columns(change):
+    return lines
+
+
+def _write_batch(change: TableChange, *, opened: Sequence[str]) -> list[str]:
+    drops, adds = change.constraints
+    lines = _drop_constraints([c for c in drops if not change.concerns_replaced(c)])
+    for name in change.dropped:
+        if name not in change.replaced:
+            lines += block(call("batch.drop_column", write_string(name)), 8).splitlines()
+    for line in _list_altered_columns(change, opened):
         lines += block(line, 8).splitlines()
     for constraint in adds:
         lines += block(_write_creation(constraint), 8).splitlines()
     if not lines:
         return []
+    carried = [
+        now
+        for was, now in change.pairs
+        if now.name in change.retyped and is_carried(read_type(was.type), read_type(now.type))
+    ]
+    return [*_open_batch(change, carried), *lines]
+
+
+def _open_batch(change: TableChange, carried: Sequence[Column]) -> list[str]:
+    """Return the first line of a batch; the values of `carried` have their new type already."""
     table = write_string(change.after.name)
-    head = call("op.batch_alter_table", table, copy_from=call(REFLECT, table))
-    return [*block(head, 4, before="with ", after=" as batch:").splitlines(), *lines]
+    copied = call(REFLECT, table)
+    if carried:
+        types = make_mapping([(write_string(c.name), c.type) for c in carried])
+        copied = call(TYPED, copied, types)
+    head = call("op.batch_alter_table", table, copy_from=copied)
+    return block(head, 4, before="with ", after=" as batch:").splitlines()
 
 
-def _list_altered_columns(change: TableChange) -> list[Doc]:
-    before = {change.renamed.get(c.name, c.name): c for c in change.before.columns}
+def _write_closing(table: str, columns: Sequence[Column]) -> list[str]:
+    if not columns:
+        return []
+    name = write_string(table)
+    head = call("op.batch_alter_table", name, copy_from=call(REFLECT, name))
+    lines = block(head, 4, before="with ", after=" as batch:").splitlines()
+    for column in columns:
+        close = call(
+            "batch.alter_column",
+            write_string(column.name),
+            existing_type=column.type,
+            existing_nullable="True",
+            nullable="False",
+        )
+        lines += block(close, 8).splitlines()
+    return lines
+
+
+def _list_altered_columns(change: TableChange, opened: Sequence[str]) -> list[Doc]:
+    before = {now.name: was for was, now in change.pairs}
     before |= {c.name: c._replace(nullable=True) for c in change.added}
     found: list[Doc] = []
     for column in change.after.columns:
         was = before[column.name]
         retyped = write_flat(was.type) != write_flat(column.type)
-        if not retyped and was.nullable == column.nullable:
+        nullable = was.nullable if column.name in opened else column.nullable
+        if not retyped and was.nullable == nullable:
             continue
-        cast = f'"{column.name}"::{read_type(column.type).postgres}'
         found.append(
             call(
                 "batch.alter_column",
@@ -305,11 +391,18 @@ def _list_altered_columns(change: TableChange) -> list[Doc]:
                 existing_type=was.type,
                 type_=column.type if retyped else None,
                 existing_nullable=repr(was.nullable),
-                nullable=repr(column.nullable) if was.nullable != column.nullable else None,
-                postgresql_using=write_string(cast) if retyped else None,
+                nullable=repr(nullable) if was.nullable != nullable else None,
+                postgresql_using=_write_using(was, column) if retyped else None,
             )
         )
     return found
+
+
+def _write_using(was: Column, column: Column) -> Doc:
+    before, after = read_type(was.type), read_type(column.type)
+    name, plain = f'"{column.name}"', f'"{column.name}"::{after.postgres}'
+    cast = write_cast(name, before, after)
+    return write_string(plain if cast == f"CAST({name} AS {after.postgres})" else cast)
 
 
 def _write_creation(constraint: TableConstraint) -> Doc:

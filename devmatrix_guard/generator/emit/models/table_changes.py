@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 
-from devmatrix_guard.generator.emit.models.data_checks import is_unknown, read_type
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.generator.emit.models.data_checks import is_replaced, is_unknown, read_type
 from devmatrix_guard.generator.emit.models.tables import Column, Table, TableConstraint
 from devmatrix_guard.generator.emit.python.printer import write_flat
 from devmatrix_guard.model.named_value import NamedValue
@@ -46,21 +48,41 @@ class TableChange(NamedValue):
 
     def reverse(self) -> TableChange:
         """Return the way back."""
-        return TableChange(self.after, self.before, {new: old for old, new in self.renamed.items()})
+        back = {new: old for old, new in reversed(list(self.renamed.items()))}
+        return TableChange(self.after, self.before, back)
+
+    @property
+    def pairs(self) -> list[tuple[Column, Column]]:
+        """The columns that stay, before and after."""
+        after = {column.name: column for column in self.after.columns}
+        pairs = ((c, after.get(self.renamed.get(c.name, c.name))) for c in self.before.columns)
+        return [(was, now) for was, now in pairs if now is not None]
+
+    @property
+    def replaced(self) -> list[str]:
+        """The columns that go and come again under their name, as no value lives through it."""
+        return [now.name for was, now in self.pairs if is_replaced(was, now)]
 
     @property
     def dropped(self) -> list[str]:
         """The columns that go."""
-        names = {column.name for column in self.after.columns}
-        return [
-            c.name for c in self.before.columns if self.renamed.get(c.name, c.name) not in names
-        ]
+        stay = {was.name for was, now in self.pairs if now.name not in self.replaced}
+        return [c.name for c in self.before.columns if c.name not in stay]
 
     @property
     def added(self) -> list[Column]:
         """The columns that are new."""
-        names = {self.renamed.get(c.name, c.name) for c in self.before.columns}
-        return [column for column in self.after.columns if column.name not in names]
+        stay = {now.name for _, now in self.pairs} - set(self.replaced)
+        return [column for column in self.after.columns if column.name not in stay]
+
+    @property
+    def retyped(self) -> list[str]:
+        """The columns that stay and hold values of another type, by their new names."""
+        return [
+            now.name
+            for was, now in self.pairs
+            if write_flat(was.type) != write_flat(now.type) and now.name not in self.replaced
+        ]
 
     @property
     def closed(self) -> list[Column]:
@@ -70,14 +92,29 @@ class TableChange(NamedValue):
         return [c for c in self.after.columns if not c.nullable and c.name in open_before]
 
     @property
+    def recast(self) -> list[str]:
+        """The retyped columns whose type has another name, and not only another size."""
+        return [
+            now.name
+            for was, now in self.pairs
+            if now.name in self.retyped and read_type(was.type).name != read_type(now.type).name
+        ]
+
+    def find_numbered(self) -> tuple[list[str], list[str]]:
+        """Return the columns that the database numbers before, and afterwards, not both."""
+        pairs = [(was, now) for was, now in self.pairs if now.name in self.recast]
+        before = [now.name for was, now in pairs if _is_numbered(self.before, was)]
+        after = [now.name for _, now in pairs if _is_numbered(self.after, now)]
+        both = {*before} & {*after}
+        return [n for n in before if n not in both], [n for n in after if n not in both]
+
+    @property
     def unknown(self) -> list[str]:
         """The columns whose values may not live through their change of type."""
-        after = {column.name: column for column in self.after.columns}
         return [
-            column.name
-            for column in self.before.columns
-            if (kept := after.get(self.renamed.get(column.name, column.name)))
-            and is_unknown(read_type(column.type), read_type(kept.type))
+            was.name
+            for was, now in self.pairs
+            if is_unknown(read_type(was.type), read_type(now.type))
         ]
 
     @property
@@ -90,10 +127,17 @@ class TableChange(NamedValue):
             return [
                 c
                 for name, c in one.items()
-                if name not in other or _describe_meaning(other[name]) != _describe_meaning(c)
+                if name not in other
+                or _describe_meaning(other[name]) != _describe_meaning(c)
+                or self.concerns_replaced(c)
             ]
 
         return only(old, new), only(new, old)
+
+    def concerns_replaced(self, constraint: TableConstraint) -> bool:
+        """Tell whether a constraint is about a column that goes and comes again."""
+        words = {*constraint.columns, *re.findall(r"\w+", constraint.sql)}
+        return not words.isdisjoint(self.replaced)
 
 
 class SchemaChange(NamedValue):
@@ -110,9 +154,29 @@ class SchemaChange(NamedValue):
         return SchemaChange((), self.gone, back, self.made)
 
     @property
+    def lifted(self) -> list[tuple[str, TableConstraint]]:
+        """(table, foreign key) that PostgreSQL must be without while an end of it is retyped."""
+        ends = {(c.after.name, name) for c in self.changes for name in c.recast}
+        return [
+            (change.after.name, key)
+            for change in self.changes
+            for key in change.after.constraints
+            if key.kind == "foreignkey"
+            and key not in change.constraints[1]
+            and not ends.isdisjoint({(change.after.name, key.columns[0]), key.target})
+        ]
+
+    @property
     def is_empty(self) -> bool:
         """Tell whether nothing differs."""
         return not any(self)
+
+
+def _is_numbered(table: Table, column: Column) -> bool:
+    keys = [c for c in table.constraints if column.name in c.columns]
+    alone = any(c.kind == "primary" and c.columns == (column.name,) for c in keys)
+    refers = any(c.kind == "foreignkey" for c in keys)
+    return alone and not refers and read_type(column.type).name in ("Integer", "BigInteger")
 
 
 def find_schema_change(
@@ -186,14 +250,44 @@ def _find_changes(
         was = old.get(table.name)
         if was is None or _describe_content(was) == _describe_content(table):
             continue
-        names, now = {c.name for c in was.columns}, {c.name for c in table.columns}
-        moved = {
-            former: column.name
-            for column in table.columns
-            if (former := renamed.get((table.name, column.name), "")) in names - now
-        }
+        moved = _find_renamed_columns(was, table, renamed)
         changes.append(TableChange(was, table, moved))
     return changes
+
+
+def _find_renamed_columns(
+    before: Table, after: Table, renamed: Mapping[tuple[str, str], str]
+) -> dict[str, str]:
+    """Return the names of columns before -> after, each when its new name is free.
+
+    A column may take the name of one that is renamed as well. A name that is taken, or a former
+    name that stays, is left from an earlier renaming.
+
+    Raises:
+        UsageError: columns would change their names with each other.
+    """
+    names, now = {c.name: c for c in before.columns}, {c.name: c for c in after.columns}
+    wanted = {c.name: renamed.get((after.name, c.name), "") for c in after.columns}
+    moves = {
+        old: new
+        for new, old in wanted.items()
+        if old in names and old != new and not is_replaced(names[old], now[new])
+    }
+    while stale := [
+        old
+        for old, new in moves.items()
+        if (old in now and old not in moves.values()) or (new in names and new not in moves)
+    ]:
+        del moves[stale[0]]
+    ordered: dict[str, str] = {}
+    while free := [old for old, new in moves.items() if new not in moves]:
+        ordered |= {old: moves.pop(old) for old in free}
+    if moves:
+        raise UsageError(
+            f"{', '.join(sorted(moves))} of {after.name} cannot take each other's names at once: "
+            "rename one to a third name first, regenerate, and go on from there."
+        )
+    return ordered
 
 
 def _describe_content(table: Table) -> object:
@@ -225,7 +319,12 @@ def list_losses(change: SchemaChange) -> list[str]:
     """Return what may be lost, such as `column products.weight`."""
     return [
         *(f"table {table.name}" for table in change.gone),
-        *(f"column {c.before.name}.{name}" for c in change.changes for name in c.dropped),
+        *(
+            f"column {c.before.name}.{name}"
+            for c in change.changes
+            for name in c.dropped
+            if name not in c.unknown
+        ),
         *(f"values of {c.before.name}.{name}" for c in change.changes for name in c.unknown),
     ]
 

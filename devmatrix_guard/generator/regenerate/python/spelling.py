@@ -1,7 +1,8 @@
 """One value, one spelling: what a formatter of people wrote otherwise says the same.
 
-Before three versions are compared, base and new version spell each literal as people do, so that
-quotes and the underscores of numbers are no edit, and what is new comes in their style.
+Before three versions are compared, base and new version spell each literal as people do, and
+indent as they do, so that quotes, the underscores of numbers and tabs are no edit, and what is new
+comes in their style.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ def respell(base: str, ours: str, theirs: str) -> tuple[str, str]:
     style = _find_style(mine)
     generated = _find_style(_list_literals(base))
     wanted = style if style != generated and style and generated else ""
-    return tuple(_respell(text, spellings, wanted) for text in (base, theirs))  # type: ignore[return-value] # two of two
+    units = _find_indent(base), _find_indent(ours)
+    return tuple(  # type: ignore[return-value] # two of two
+        _reindent(_respell(text, spellings, wanted), *units) for text in (base, theirs)
+    )
 
 
 def _list_literals(text: str) -> list[_Literal]:
@@ -81,4 +85,39 @@ def _respell(text: str, spellings: Mapping[tuple[type, object], str], style: str
         if spelled != literal.text:
             line = lines[literal.line - 1]
             lines[literal.line - 1] = line[: literal.start] + spelled + line[literal.end :]
+    return "\n".join(lines)
+
+
+def _find_indent(text: str) -> str:
+    """Return what most blocks of a module are indented by, "" where there is none."""
+    units: Counter[str] = Counter()
+    above = [""]
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.INDENT:
+                units[token.string.removeprefix(above[-1])] += 1
+                above.append(token.string)
+            elif token.type == tokenize.DEDENT:
+                above.pop()
+    except (tokenize.TokenError, SyntaxError):
+        return ""
+    return units.most_common(1)[0][0] if units else ""
+
+
+def _reindent(text: str, before: str, after: str) -> str:
+    """Return a module with each step of its indentation written as another; texts stay."""
+    if not before or not after or before == after:
+        return text
+    inside = {
+        row
+        for token in tokenize.generate_tokens(io.StringIO(text).readline)
+        if token.type == tokenize.STRING
+        for row in range(token.start[0], token.end[0])
+    }
+    lines = text.split("\n")
+    for row, line in enumerate(lines):
+        stripped = line.lstrip(before[0])
+        steps, rest = divmod(len(line) - len(stripped), len(before))
+        if row not in inside and not rest:
+            lines[row] = after * steps + stripped
     return "\n".join(lines)

@@ -77,7 +77,7 @@ WINGS: dict[str, dict[str, set[str]]] = {
         "rules": {"patterns", "regex"},
         "prefilter": {"rules", "tree"},
         "matching": {"patterns", "prefilter", "regex", "rules", "tree"},
-        "fixing": {"matching", "regex", "tree"},
+        "fixing": {"matching", "patterns", "regex", "tree"},
         "semgrep": {"findings", "fixing", "rules", "tree"},
     },
     "engine/matching": {

@@ -55,7 +55,7 @@ def _always_binds(statement: ast.stmt, name: str) -> bool:
     if isinstance(statement, ast.AnnAssign):
         return statement.value is not None and _list_stores(statement.target, name)
     if isinstance(statement, (ast.With, ast.AsyncWith)):
-        return _head_binds(statement, name) or binds_before(statement.body, name, None)
+        return _head_binds(statement, name)  # it may swallow what its body raises before it binds
     if isinstance(statement, ast.If):
         one = not is_type_checking(statement.test) and _binds_or_leaves(statement.body, name)
         return one and _binds_or_leaves(statement.orelse, name)

@@ -24,7 +24,7 @@ from devmatrix_guard.engine.fixing.scopes import (
     Scope,
 )
 
-_BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__spec__"}
+BUILTINS = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__spec__"}
 _FRAME = {YIELD: "`yield`", _AWAIT: "`await`", RETURN: "`return` or `super()`"}
 
 
@@ -61,7 +61,7 @@ def compare_names(
     )
     if problem:
         return dict.fromkeys(range(len(changes)), problem)
-    return checks.own_names() | checks.imported_names()
+    return checks.matched_names() | checks.own_names() | checks.imported_names()
 
 
 class _Comparison:
@@ -77,6 +77,7 @@ class _Comparison:
         self._uses: dict[tuple[int, str], list[Occurrence]] = {}
         for occurrence in before.occurrences:
             self._uses.setdefault((id(occurrence.owner), occurrence.name), []).append(occurrence)
+        self._copied = {id(find_origin(o.node)) for o in after.occurrences}
         self._became: dict[int, int] = {}
         self._was: dict[int, int] = {}
 
@@ -155,6 +156,26 @@ class _Comparison:
                 return f"it would bind the name {old.name}, which nothing else binds"
         return ""
 
+    def matched_names(self) -> dict[int, str]:
+        """Return of each change a builtin that its pattern names and the file may not mean."""
+        found: dict[int, str] = {}
+        for use in self._before.occurrences:
+            if use.binds or use.name not in BUILTINS or not self._is_named_by_pattern(use):
+                continue
+            problem = ""
+            if use.name in self._before.scopes[id(use.owner)].bound:
+                problem = f"the file uses the name {use.name} for another thing"
+            elif _find_star_above(use.scope):
+                problem = f"`import *` may give the name {use.name}"
+            for number, change in enumerate(self._changes):
+                if problem and id(use.node) in change.matched:
+                    found.setdefault(number, problem)
+        return found
+
+    def _is_named_by_pattern(self, occurrence: Occurrence) -> bool:
+        """Tell whether a name stands in the match by itself, not in code that is copied."""
+        return self._is_matched(occurrence.node) and id(occurrence.node) not in self._copied
+
     def imported_names(self) -> dict[int, str]:
         """Return of each change a name of an added import that the file uses for another thing."""
         module = self._after.scopes[id(self._index.tree)]
@@ -192,13 +213,13 @@ class _Comparison:
         scope = self._after.scopes[id(owner)]
         if name in change.needs:
             return self._problem_of_import(use, scope, change)
-        if any(self._is_matched(u.node) for u in self._uses.get((id(owner), name), [])):
+        if any(map(self._is_named_by_pattern, self._uses.get((id(owner), name), []))):
             return ""
         if name not in scope.bound:
             if scope.has_star or _find_star_above(use.scope):
                 return f"`import *` may give the name {name}"
-            return "" if name in _BUILTINS else f"nothing in the file binds {name}"
-        if name in _BUILTINS:
+            return "" if name in BUILTINS else f"nothing in the file binds {name}"
+        if name in BUILTINS:
             return f"the file uses the name {name} for another thing"
         if scope.parent is not None and name in scope.module.bound:
             return f"the name {name} is bound twice around it"

@@ -50,7 +50,7 @@ class FixSpec(NamedTuple):
     """What a rule says about its fix: a template, or a regular expression and its replacement.
 
     `limit` is how many places of the match the expression replaces; 0 for all. `patterns` is the
-    text of the rule's patterns.
+    text of the rule's patterns, `mentions` those that say what is matched.
     """
 
     template: str | None
@@ -59,6 +59,7 @@ class FixSpec(NamedTuple):
     limit: int = 0
     imports: tuple[str, ...] = ()
     patterns: str = ""
+    mentions: tuple[str, ...] = ()
 
 
 class MatchedCode(NamedTuple):
@@ -66,7 +67,7 @@ class MatchedCode(NamedTuple):
 
     `needs` maps each name of the rule's imports, as the file has it, to its target; `added` are
     the statements the file lacks. `is_text` says that no metavariables tell copied code apart.
-    `patterns` is the text of the rule's patterns.
+    `mentions` are the patterns that say what is matched.
     """
 
     start: int
@@ -77,7 +78,7 @@ class MatchedCode(NamedTuple):
     needs: Mapping[str, str]
     added: tuple[ast.stmt, ...]
     is_text: bool = False
-    patterns: str = ""
+    mentions: tuple[str, ...] = ()
 
 
 class Draft(NamedTuple):
@@ -103,8 +104,11 @@ def fix_spec(body: Body) -> FixSpec | None:
     """Return the fix a rule's YAML mapping names, or None."""
     imports = _guard_data(body).get("imports") or ()
     needed = tuple(str(i) for i in imports) if isinstance(imports, (list, tuple)) else ()
+    found = list(_list_patterns(body))
+    patterns = "\n".join(text for _, text in found)
+    mentions = tuple(text for key, text in found if key == "pattern")
     if isinstance(body.get("fix"), str):
-        return FixSpec(body["fix"], imports=needed, patterns="\n".join(_list_patterns(body)))
+        return FixSpec(body["fix"], imports=needed, patterns=patterns, mentions=mentions)
     regex = body.get("fix-regex")
     if isinstance(regex, Mapping) and isinstance(regex.get("regex"), str):
         count = regex.get("count")
@@ -114,17 +118,18 @@ def fix_spec(body: Body) -> FixSpec | None:
             str(regex.get("replacement", "")),
             count if isinstance(count, int) else 0,
             needed,
-            "\n".join(_list_patterns(body)),
+            patterns,
+            mentions,
         )
     return None
 
 
-def _list_patterns(part: object) -> Iterator[str]:
-    """Yield every pattern in a rule, or in a part of it."""
+def _list_patterns(part: object) -> Iterator[tuple[str, str]]:
+    """Yield every pattern in a rule, or in a part of it, with its key."""
     if isinstance(part, Mapping):
         for key, value in part.items():
             if isinstance(value, str) and str(key).startswith("pattern"):
-                yield value
+                yield str(key), value
             elif not isinstance(value, str):
                 yield from _list_patterns(value)
     elif isinstance(part, list):
@@ -201,7 +206,7 @@ def _read_matched_code(
         imports.targets,
         added,
         spec.template is None,
-        spec.patterns,
+        spec.mentions,
     )
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 Deferred = tuple[str, ...]
-_EFFECTS = (
+EFFECTS = (
     ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr,
     ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp,
 )  # fmt: skip
@@ -31,7 +31,7 @@ def has_effects(node: ast.AST) -> bool:
     """Tell whether evaluating code may do more than give a value; the body of a lambda waits."""
     if isinstance(node, ast.Lambda):
         return any(map(has_effects, [*node.args.defaults, *filter(None, node.args.kw_defaults)]))
-    return isinstance(node, _EFFECTS) or any(map(has_effects, ast.iter_child_nodes(node)))
+    return isinstance(node, EFFECTS) or any(map(has_effects, ast.iter_child_nodes(node)))
 
 
 def compare_evaluation(

@@ -390,12 +390,19 @@ class _Filler(ast.NodeTransformer):
 
 
 def _in_context(node: ast.expr, context: ast.expr_context) -> ast.expr:
-    """Return a name as one that is read or written, as its new place has it."""
-    if isinstance(node, ast.Name) and type(node.ctx) is not type(context):
-        copy = ast.Name(id=node.id, ctx=context)
-        setattr(copy, _ORIGIN, node)
-        return copy
-    return node
+    """Return names as ones that are read or written, as their new place has it."""
+    if type(getattr(node, "ctx", context)) is type(context):
+        return node
+    if isinstance(node, ast.Name):
+        copy: ast.expr = ast.Name(id=node.id, ctx=context)
+    elif isinstance(node, (ast.Tuple, ast.List)):
+        copy = type(node)(elts=[_in_context(item, context) for item in node.elts], ctx=context)
+    elif isinstance(node, ast.Starred):
+        copy = ast.Starred(value=_in_context(node.value, context), ctx=context)
+    else:
+        return node
+    setattr(copy, _ORIGIN, node)
+    return copy
 
 
 def find_origin(node: ast.AST) -> ast.AST:
@@ -440,6 +447,9 @@ def _after(run: Sequence[Place]) -> int:
 def _replace(place: Place, nodes: list[ast.AST]) -> TreeEdit:
     if len(nodes) != 1:
         raise UnknownPlaceError("an expression cannot become several")
+    context = getattr(place.node, "ctx", None)
+    if context is not None and isinstance(nodes[0], ast.expr):
+        nodes = [_in_context(nodes[0], context)]
     done = TreeEdit(place.parent, place.field, place.at, [place.node], nodes)
     if place.at is None:
         setattr(place.parent, place.field, nodes[0])

@@ -92,7 +92,7 @@ def select_fixes(findings: Iterable[Finding]) -> tuple[Finding, ...]:
             continue
         new = [edit for edit in finding.fix.edits if edit not in taken]
         apart = not any(edits_overlap(edit, other) for edit in new for other in taken)
-        if apart and not any(edits_overlap(_reach(finding), _reach(one)) for one in chosen):
+        if apart and not any(_touch(_reach(finding), _reach(one)) for one in chosen):
             chosen.append(finding)
             taken += new
     return tuple(chosen)
@@ -114,6 +114,13 @@ def _reach(finding: Finding) -> Edit:
     own = [e for e in edits if not _adds_lines(e) and _stands_in(e, finding)] or edits
     start, end = min(e[:2] for e in own), max(e[2:4] for e in own)
     return Edit(start[0], start[1], end[0], end[1], "")
+
+
+def _touch(one: Edit, other: Edit) -> bool:
+    """Tell whether two reaches overlap, or one only adds where the other ends: what comes first?"""
+    first, second = sorted((one, other), key=lambda e: e[:4])
+    adds_at_end = second[:2] == second[2:4] == first[2:4] and not _adds_lines(second)
+    return edits_overlap(one, other) or adds_at_end
 
 
 def _stands_in(edit: Edit, finding: Finding) -> bool:

@@ -7,7 +7,6 @@ compared with it -> names and order of evaluation compared with the file before
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -27,19 +26,13 @@ from devmatrix_guard.engine.fixing.expected import (
 from devmatrix_guard.engine.fixing.halves import judge_in_halves
 from devmatrix_guard.engine.fixing.partial import PartialScan
 from devmatrix_guard.engine.fixing.region import parse_shared, splice
-from devmatrix_guard.engine.fixing.scopes import list_parameters
+from devmatrix_guard.engine.fixing.unmentioned import find_unmentioned
 from devmatrix_guard.engine.tree.source_text import SourceText
 from devmatrix_guard.model.finding import Doubt
 
 _OTHER_MEANING = Doubt("meaning", "the fixed code would not mean what the fix says")
 _TOO_DEEP = Doubt("meaning", "the code is nested too deeply for a proof")
-# What a pattern that does not mention it matches all the same: field, its sign, its name.
-_OPTIONAL_PARTS = {
-    "orelse": (r"\bel(?:se|if)\b", "the `else` branch"),
-    "decorator_list": ("@", "a decorator"),
-    "bases": (r"\bclass\b[^:\n]*\(", "a base class"),
-    "returns": ("->", "the return annotation"),
-}
+_DOCUMENTED = (ast.Module, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 class Unproven(NamedTuple):
@@ -103,20 +96,17 @@ class _Proof:
                 filled = fill_template(code.template, code.bindings, self._index, code.indent)
             with self._replaced([(code, filled)]) as (edit,):
                 matched = tuple(edit.before)
+                if _makes_docstring(edit):
+                    return _doubt("meaning", "a string would become a docstring")
         except UnknownPlaceError as error:
             return _doubt("meaning", f"its effect cannot be proven: {error}")
         prepared = _Prepared(draft, code, filled, matched)
-        problem = self._evaluation(prepared) or _find_lost_part(prepared)
+        slots = {id(node): node for name in code.bindings for node in self._bound(code, name)}
+        after = filled.nodes if filled else ()
+        problem = compare_evaluation(
+            matched, after, slots, is_text=code.is_text
+        ) or find_unmentioned(matched, after, slots, code.mentions, is_text=code.is_text)
         return _doubt("meaning", problem) if problem else prepared
-
-    def _evaluation(self, prepared: _Prepared) -> str:
-        """Return what the fix does to the evaluation of the code it copies."""
-        slots: dict[int, ast.expr] = {}
-        for name in prepared.code.bindings:
-            for node in self._bound(prepared.code, name):
-                slots[id(node)] = node
-        after = prepared.filled.nodes if prepared.filled else ()
-        return compare_evaluation(prepared.matched, after, slots, is_text=prepared.code.is_text)
 
     def _bound(self, code: MatchedCode, name: str) -> list[ast.expr]:
         """Return the expressions a metavariable bound inside of the match."""
@@ -184,42 +174,21 @@ class _Proof:
         return ""
 
 
+def _makes_docstring(edit: TreeEdit) -> bool:
+    """Tell whether a string may become a docstring once nothing but fixed code stands above it."""
+    if edit.after or edit.at is None or not isinstance(edit.parent, _DOCUMENTED):
+        return False
+    body: list[ast.AST] = getattr(edit.parent, edit.field)
+    first, following = body[:1], body[edit.at : edit.at + 1]
+    return any(map(_is_string, following)) and (edit.at == 0 or not any(map(_is_string, first)))
+
+
+def _is_string(node: ast.AST) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(getattr(node.value, "value", None), str)
+
+
 def _doubt(code: str, sentence: str) -> Unproven:
     return Unproven(Doubt(code, sentence))
-
-
-def _find_lost_part(prepared: _Prepared) -> str:
-    """Return which part of the match goes away that neither pattern nor metavariable names."""
-    if prepared.filled is None or prepared.code.is_text:
-        return ""
-    kept = {id(node) for nodes in prepared.filled.slots for node in nodes}
-    for node in prepared.matched:
-        for field, (sign, shown) in _OPTIONAL_PARTS.items():
-            value = getattr(node, field, None)
-            parts = value if isinstance(value, list) else [value]
-            is_kept = all(part is None or id(part) in kept for part in parts)
-            named = is_kept or re.search(sign, prepared.code.patterns)
-            if not named and not _keeps_decorators(prepared.filled, field):
-                return f"it would delete {shown}"
-    if _count_notes(prepared.matched) > _count_notes(prepared.filled.nodes):
-        return "it would delete the annotation or default of a parameter"
-    return ""
-
-
-def _keeps_decorators(filled: Filled, field: str) -> bool:
-    """Tell whether the match begins below its decorators, which then stay."""
-    stay = any(getattr(node, "decorator_list", []) for node in filled.nodes)
-    return field == "decorator_list" and stay
-
-
-def _count_notes(nodes: Sequence[ast.AST]) -> int:
-    """Return how many annotations and defaults the parameters of definitions have."""
-    signatures = [n.args for n in nodes if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    return sum(
-        len([p for p in list_parameters(s) if p.annotation is not None])
-        + len([d for d in (*s.defaults, *s.kw_defaults) if d is not None])
-        for s in signatures
-    )
 
 
 def _change(prepared: _Prepared) -> Change:

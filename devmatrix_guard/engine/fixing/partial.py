@@ -10,9 +10,9 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Sequence
 
-from devmatrix_guard.engine.fixing.binding import Change
+from devmatrix_guard.engine.fixing.binding import BUILTINS, Change
 from devmatrix_guard.engine.fixing.expected import TreeIndex, find_first_line, find_origin
-from devmatrix_guard.engine.fixing.scopes import Analysis, ScopeWalk
+from devmatrix_guard.engine.fixing.scopes import NAME_GIVERS, Analysis, ScopeWalk
 from devmatrix_guard.engine.tree.source_text import SourceText, find_line_starts
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -48,7 +48,8 @@ class PartialScan:
         before, after = self._before, ScopeWalk(self._index.tree)
         after.visit(node for node in self._index.tree.body if id(node) not in self._far_ids)
         matched = frozenset().union(*(change.matched for change in changes))
-        names = {o.name for o in before.occurrences if o.binds and id(o.node) in matched}
+        here = [o for o in before.occurrences if id(o.node) in matched]
+        names = {o.name for o in here if o.binds or o.name in BUILTINS} | NAME_GIVERS
         names |= {o.name for o in after.occurrences if not self._is_own(o.node)}
         names.update(*((*change.needs, *change.added) for change in changes))
         concerned = self._find_concerned(names)
@@ -63,9 +64,7 @@ class PartialScan:
 
     def _find_concerned(self, names: Iterable[str]) -> list[ast.stmt]:
         """Return the other statements that mention a name, or may import any."""
-        mention = (
-            re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b") if names else None
-        )
+        mention = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
         is_plain = self._source.text.isascii()
         found: list[ast.stmt] = []
         for node in self._far:
@@ -73,7 +72,7 @@ class PartialScan:
             # Other letters may spell a plain name: Python normalises them.
             is_hidden = not is_plain and not code.isascii()
             has_star = "*" in code and "import" in code and not isinstance(node, _DEFINITIONS)
-            if is_hidden or has_star or (mention is not None and mention.search(code)):
+            if is_hidden or has_star or mention.search(code):
                 found.append(node)
         return found
 

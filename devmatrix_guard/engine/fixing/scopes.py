@@ -17,6 +17,8 @@ YIELD, AWAIT, RETURN, LOOP = "yield", "await", "return", "loop"
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # These read the frame they are called in.
 FRAME_READERS = frozenset({"super", "__class__", "locals", "vars", "dir", "eval", "exec"})
+# These may bind any name of a module.
+NAME_GIVERS = frozenset({"exec", "globals"})
 
 
 class Scope:
@@ -151,6 +153,8 @@ class ScopeWalk:
             self._note(node, node.id)
             if node.id in FRAME_READERS:
                 self._note(node, RETURN)
+            if node.id in NAME_GIVERS:
+                self._scope.module.has_star = True
             return
         self._scope.bound.add(node.id)
         deletes = isinstance(node.ctx, ast.Del)

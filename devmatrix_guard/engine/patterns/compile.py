@@ -16,6 +16,7 @@ from devmatrix_guard.engine.patterns.parse import (
     METAVARIABLE,
     TYPED,
     PatternTextError,
+    dedent_pattern,
     restore_name,
     restore_text,
     translate_pattern,
@@ -50,22 +51,16 @@ def compile_pattern(text: str) -> Tree:
         PatternError: the pattern cannot run in process; the text is the reason.
     """
     try:
-        source = translate_pattern(text)
-        module = ast.parse(_dedented(source))
+        source = dedent_pattern(translate_pattern(text))
+        module = ast.parse(source)
     except PatternTextError as error:
         raise PatternError(str(error)) from error
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise PatternError("the pattern is not Python that can be parsed here") from error
     try:
-        return _Compiler(_dedented(source)).root(module.body)
+        return _Compiler(source).root(module.body)
     except RecursionError as error:
         raise PatternError("the pattern is nested too deeply") from error
-
-
-def _dedented(source: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(source.strip("\n")).rstrip() + "\n"
 
 
 class _Compiler:

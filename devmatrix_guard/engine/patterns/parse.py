@@ -71,6 +71,13 @@ def translate_pattern(text: str) -> str:
     return "".join(_render(token) for token in tokens)
 
 
+def dedent_pattern(source: str) -> str:
+    """Return a translated pattern as it would stand in a file: unindented, with a line's end."""
+    import textwrap
+
+    return textwrap.dedent(source.strip("\n")).rstrip() + "\n"
+
+
 def restore_name(name: str) -> str:
     """Return a reserved name as the user wrote it, any other name unchanged."""
     if name.startswith(METAVARIABLE):

@@ -44,7 +44,7 @@ from devmatrix_guard.engine.fixing.assignment import binds_before
         ("while a:\n    x = 1\nHERE", False),
         ("with a as x:\n    HERE", True),
         ("with a as x: ...\nHERE", True),
-        ("with a:\n    x = 1\nHERE", True),
+        ("with a:\n    x = 1\nHERE", False),
         ("with a:\n    HERE\n    x = 1", False),
         ("try:\n    x = 1\nexcept E: ...\nHERE", False),
         ("try:\n    x = 1\nexcept E:\n    x = 2\nHERE", True),

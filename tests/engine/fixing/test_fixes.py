@@ -426,6 +426,13 @@ def test_fix_between_the_edits_of_another_waits() -> None:
     assert select_fixes([inner, outer]) == (outer,)
 
 
+def test_fix_that_adds_where_another_ends_waits() -> None:
+    outer = _finding(1, Edit(1, 1, 2, 9, "while a:\n    assert b\n    break"))
+    inner = _finding(2, Edit(2, 9, 2, 9, ", c"))
+    outer = outer._replace(end_line=2)
+    assert select_fixes([inner, outer]) == (outer,)
+
+
 def test_unsafe_fix_is_not_chosen() -> None:
     assert select_fixes([_finding(1, Edit(1, 1, 1, 5, "a"), safe=False)]) == ()
 

@@ -19,6 +19,10 @@ TWICE = ("twice($X)", "$X + $X")
 SWAP = ("swap($X, $Y)", "swapped($Y, $X)")
 LATER = ("later($X)", "make(lambda: $X)")
 LOOP = ("if $X:\n    $...B", "while $X:\n    $...B")
+TRY = (
+    "try:\n    $...B\nexcept:\n    $...H",
+    "try:\n    $...B\nexcept Exception:\n    $...H",
+)
 RENAME = ("def old($A):\n    ...", "def new($A): ...")
 FROM_PATHLIB = ("from pathlib import Path",)
 PATHLIB = ("import pathlib",)
@@ -310,7 +314,11 @@ def test_safe_or_shown_an_import_never_lands_below_its_use(code: str, kind: str)
         ),
         pytest.param("from m import *\nf(b)\n", "`import *` may give", id="star"),
         pytest.param("f(list)\n", PROVEN, id="read-only"),
-        pytest.param("def list(): ...\nf(list)\n", PROVEN, id="matched-code-has-the-same"),
+        pytest.param(
+            "def list(): ...\nf(list)\n", "uses the name list", id="copied-code-has-the-same"
+        ),
+        pytest.param("exec(a)\nf(b)\n", "may give the name list", id="exec"),
+        pytest.param("globals()['list'] = 1\nf(b)\n", "may give the name list", id="globals"),
         pytest.param(
             "f(b)\ndef h():\n    global list\n    list = 1\n", "uses the name", id="global"
         ),
@@ -335,8 +343,13 @@ def test_builtin_of_a_template_is_the_builtin(code: str, reason: str) -> None:
         pytest.param("for g in a: ...\nf(b)\n", "not be bound", id="after-the-loop"),
         pytest.param("with a as g:\n    f(b)\n", PROVEN, id="with"),
         pytest.param("def h():\n    g = 1\nf(b)\n", "nothing in the file binds", id="elsewhere"),
-        pytest.param("f(g)\n", PROVEN, id="in-the-match"),
-        pytest.param("def h():\n    with a:\n        g = 1\n    f(b)\n", PROVEN, id="in-a-with"),
+        pytest.param("f(g)\n", "nothing in the file binds", id="only-in-copied-code"),
+        pytest.param(
+            "def h():\n    with a:\n        g = 1\n        f(b)\n", PROVEN, id="in-the-same-with"
+        ),
+        pytest.param(
+            "with suppress(E):\n    g = 1\nf(b)\n", "not be bound", id="in-a-with-that-swallows"
+        ),
     ],
 )
 def test_free_name_of_a_template_is_bound_where_it_is_used(code: str, reason: str) -> None:
@@ -493,14 +506,93 @@ def test_regular_expression_that_captures_a_name_is_not_safe() -> None:
         (RENAME, "@a\ndef old(b): ...\n", "a decorator"),
         (RENAME, "def old(b) -> c: ...\n", "return annotation"),
         (RENAME, "def old(b=1): ...\n", "default of a parameter"),
+        (RENAME, "async def old(b): ...\n", "no longer be asynchronous"),
+        (RENAME, "def old(b):\n    'doc'\n", "a docstring"),
+        (RENAME, "def old(b):\n    del b\n", "a statement"),
+        (RENAME, "def old(b):\n    go()\n", "no longer evaluate all"),
+        (("def old(...):\n    ...", "def new(): ..."), "def old(b): ...\n", "a parameter"),
+        (("def $F($A):\n    return 1", "def $F($A, b=1):\n    return 2"),
+         "def f(a: int):\n    return 1\n", "annotation of a parameter"),
         (("class Old:\n    ...", "class New: ..."), "class Old(Base): ...\n", "a base class"),
+        (("$X = old()", "$X = 1"), "class C:\n    x: int = old()\n", "an annotation"),
+        (("$F = lambda $A: $B", "def $F($A):\n    return $B"), "f = lambda a=1: a\n",
+         "default of a parameter"),
+        (TRY, "try:\n    a\nexcept E:\n    b\nexcept:\n    c\n", "an `except` branch"),
+        (("from a import b", "from c import b"), "from a import b, d\n", "a name that is imported"),
+        (("from a import b", "from c import b"), "from a import b as d\n", "as another"),
+        (("import a", "import b"), "import a.c\n", "another module"),
+        (("[$E for $I in $X]", "list($X)"), "async def f(): return [i async for i in x]\n",
+         "asynchronous"),
+        (("debug(...)", ""), "debug(a())\n", "no longer evaluate all"),
+        (("debug(...)", ""), "def f():\n    debug((yield))\n", "no longer evaluate all"),
+        (("return None", "return"), "def f(): return None if x() else None\n", "evaluate all"),
+        (("$X = $X + $Y", "$X += $Y"), "a[f()] = a[f()] + 1\n", "evaluate all"),
+        (("debug(...)", {"regex": ".+", "replacement": "None"}), "debug(a())\n", "evaluate all"),
     ],
-)
+)  # fmt: skip
 def test_part_that_a_pattern_does_not_mention_is_not_lost(
     pair: tuple[str, str], code: str, part: str
 ) -> None:
-    for fix in _fix(pair, code):
-        assert fix.doubt and part in fix.doubt.sentence
+    (fix,) = _fix(pair, code)
+    assert fix.doubt and part in fix.doubt.sentence
+
+
+@pytest.mark.parametrize(
+    ("pair", "code"),
+    [
+        (("debug(...)", ""), "debug(a, *b, c=d)\n"),
+        (("debug(g(...))", "h = 1"), "debug(g(a))\n"),
+        (("debug(...)", {"regex": "debug", "replacement": "log"}), "log = 1\ndebug(a())\n"),
+        (("def $F(...):\n    return $X", "return_ = $X"), "def f(): return a\n"),
+        (TRY, "try:\n    a()\nexcept:\n    async_()\n    del b\n"),
+        (("import a", "import b as a"), "import a\n"),
+    ],
+)  # fmt: skip
+def test_part_that_a_pattern_mentions_or_a_fix_keeps_is_not_lost(
+    pair: tuple[str, Any], code: str
+) -> None:
+    assert _reason(pair, code) == PROVEN
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("def f():\n    debug(1)\n    'no docstring'\n", "become a docstring"),
+        ("class C:\n    debug(1)\n    debug(2)\n    'no docstring'\n", "become a docstring"),
+        ("debug(1)\n'no docstring'\n", "become a docstring"),
+        ("def f():\n    'docstring'\n    debug(1)\n    'no docstring'\n", PROVEN),
+        ("if a:\n    debug(1)\n    'no docstring'\n", PROVEN),
+    ],
+)
+def test_a_string_does_not_become_a_docstring(code: str, reason: str) -> None:
+    told = {fix.doubt.sentence for fix in _fix(("debug(...)", ""), code) if fix.doubt}
+    assert any(reason in sentence for sentence in told)
+
+
+@pytest.mark.parametrize(
+    ("pair", "code", "reason"),
+    [
+        (("dict()", "{}"), "def dict(): ...\nx = dict()\n", "uses the name dict"),
+        (("dict()", "{}"), "def f(dict):\n    return dict()\n", "uses the name dict"),
+        (("dict()", "{}"), "from m import *\nx = dict()\n", "`import *` may give"),
+        (("dict()", "{}"), "class C:\n    def dict(self):\n        return dict()\n", PROVEN),
+        (("print($X)", "print($X, flush=True)"), "def print(a): ...\nprint(1)\n", "print"),
+        (("$X.old", "$X.new"), "def f(dict):\n    return dict.old\n", PROVEN),
+    ],
+)
+def test_builtin_that_a_pattern_names_is_the_builtin(
+    pair: tuple[str, str], code: str, reason: str
+) -> None:
+    assert reason in _reason(pair, code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["new = 1\nold = 2\n", "new = 1\nfor [old, x] in y: ...\n", "new = 1\ndel old\n"],
+)
+def test_name_that_a_template_writes_does_not_overwrite_another(code: str) -> None:
+    for fix in _fix(("old", "new"), code):
+        assert fix.doubt and "overwrite the name new" in fix.doubt.sentence
 
 
 def test_doubt_about_one_fix_leaves_its_neighbours_alone() -> None:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any
 
 from devmatrix_guard.errors import MemoryStoreError
-from devmatrix_guard.memory.sql.database import Database, Values, write_json
+from devmatrix_guard.memory.sql.database import Database, Values, write_json, write_marks
 from devmatrix_guard.memory.sql.questions import QUESTIONS
 from devmatrix_guard.memory.sql.repositories import Scope
 from devmatrix_guard.model.lineage import (
@@ -37,6 +36,7 @@ WITH RECURSIVE came (id, depth) AS (
 )
 """
 _NODE = "id, kind, key, properties"
+_READ_AT_ONCE = 500
 
 
 class SqlLineageGraph:
@@ -49,8 +49,7 @@ class SqlLineageGraph:
     def add(self, nodes: Iterable[LineageNode], edges: Iterable[LineageEdge]) -> None:
         with self._database.transaction():
             own = self._scope.ensure_own()
-            # an end is often that of many edges
-            known = lru_cache(maxsize=None)(lambda end: self._get_id(own, end))
+            edges = list(edges)
             self._database.run_many(
                 "INSERT INTO lineage_nodes (repository_id, kind, key, properties) "
                 "VALUES (?, ?, ?, ?) ON CONFLICT (repository_id, kind, key) "
@@ -58,16 +57,14 @@ class SqlLineageGraph:
                 "WHERE lineage_nodes.properties <> excluded.properties",
                 [(own, node.kind, node.key, write_json(node.properties)) for node in nodes],
             )
+            ids = self._read_ids(own, {end for edge in edges for end in (edge.source, edge.target)})
             self._database.run_many(
                 "INSERT INTO lineage_edges (kind, source_id, target_id, properties) "
                 "VALUES (?, ?, ?, ?) "
                 "ON CONFLICT (source_id, kind, target_id) DO UPDATE "
                 "SET properties = excluded.properties "
                 "WHERE lineage_edges.properties <> excluded.properties",
-                [
-                    (e.kind, known(e.source), known(e.target), write_json(e.properties))
-                    for e in edges
-                ],
+                [(e.kind, ids[e.source], ids[e.target], write_json(e.properties)) for e in edges],
             )
 
     def get(self, kind: str, key: str) -> LineageNode | None:
@@ -152,14 +149,25 @@ class SqlLineageGraph:
         )
         return tuple(Answer(name, int(number)) for name, number in rows)
 
-    def _get_id(self, own: int, end: tuple[str, str]) -> int:
-        row = self._database.fetch_row(
-            "SELECT id FROM lineage_nodes WHERE repository_id = ? AND kind = ? AND key = ?",
-            (own, *end),
-        )
-        if row is None:
-            raise _unknown(end)
-        return int(row[0])
+    def _read_ids(self, own: int, ends: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+        """Return the row of each end of an edge; one that is not there is an error."""
+        keys: dict[str, list[str]] = {}
+        for kind, key in sorted(ends):
+            keys.setdefault(kind, []).append(key)
+        found: dict[tuple[str, str], int] = {}
+        for kind, every in keys.items():
+            for start in range(0, len(every), _READ_AT_ONCE):
+                some = every[start : start + _READ_AT_ONCE]
+                rows = self._database.fetch_rows(
+                    "SELECT key, id FROM lineage_nodes WHERE repository_id = ? AND kind = ? "
+                    f"AND key IN ({write_marks(some)})",
+                    (own, kind, *some),
+                )
+                found |= {(kind, key): int(row) for key, row in rows}
+                for key in some:
+                    if (kind, key) not in found:
+                        raise _unknown((kind, key))
+        return found
 
     def _fetch_nodes(self, where: str, values: Values) -> list[tuple[int, LineageNode]]:
         near = self._scope.narrow("repository_id")

@@ -62,3 +62,23 @@ def test_a_path_to_one_of_its_own_rows_stays_as_it_is() -> None:
     found = {op.path: op.action for op in _read().api.operations}
     assert found["/glazes/{glazeId}"].entity == "Glaze"
     assert not found["/glazes/{glazeId}"].parents
+
+
+def test_a_key_in_a_path_is_the_one_that_answers_show() -> None:
+    ir = read("""
+    paths:
+      /firings/{firingId}:
+        get: {responses: {"200": &one {description: a, content: {application/json: {schema:
+          {$ref: "#/components/schemas/Firing"}}}}}}
+        put:
+          requestBody: {content: {application/json: {schema:
+            {type: object, properties: {degrees: {type: integer}, firing_id: {type: string}}}}}}
+          responses: {"200": *one}
+    components:
+      schemas:
+        Firing: {type: object, properties: {id: {type: string}, degrees: {type: integer}}}
+    """)
+    (firing,) = ir.domain.entities
+    assert firing.key == "id"
+    assert firing.unique == ()
+    assert all(op.action.by[0].attribute == "id" for op in ir.api.operations)

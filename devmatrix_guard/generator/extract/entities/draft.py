@@ -25,6 +25,8 @@ class EntityDraft:
             that stands for it.
         referenced: for each property that holds keys or copies of other rows, the attribute of
             the target that the value is.
+        unshown: attributes beside an id that requests give and no answer shows: what a path
+            names is not one of them.
     """
 
     def __init__(self, name: str, main: str, pointer: str) -> None:
@@ -43,6 +45,7 @@ class EntityDraft:
         self.unique: dict[tuple[str, ...], str] = {}
         self.members: dict[str, tuple[str, str]] = {}
         self.referenced: dict[str, str] = {}
+        self.unshown: set[str] = set()
         self.owner = ""
         self.private = False
         self.soft_delete = ""

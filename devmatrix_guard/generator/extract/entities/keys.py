@@ -26,7 +26,8 @@ def match_parameter(draft: EntityDraft, wire: str) -> str:
     prefixes = {to_snake(draft.name), *(to_singular(noun[-1]) for noun in draft.nouns)}
     bare = [name.removeprefix(f"{prefix}_") for prefix in sorted(prefixes)]
     for candidate in (name, *bare):
-        if candidate in draft.attributes and not draft.attributes[candidate].hidden:
+        known = draft.attributes.get(candidate)
+        if known is not None and not known.hidden and candidate not in draft.unshown:
             return candidate
     if name in (*_IDS, "key", "identifier") or name.endswith(_IDS) or name in prefixes:
         return _find_shown_key(draft)
@@ -55,6 +56,7 @@ def choose_key(
         referenced: the attribute that `x-references` of other entities name, if any.
     """
     parameters = _find_addressing(draft, endpoints)
+    draft.unshown = _find_unshown(draft, schemas)
     natural = [match_parameter(draft, wire) for wire, _ in parameters]
     addressed = next((name for name in natural if _is_id(draft, name)), "")
     named = referenced if referenced in draft.attributes else ""
@@ -71,6 +73,15 @@ def choose_key(
     _add_declared_unique(draft, findings)
     _add_principal_unique(draft, findings)
     _add_conflict_unique(draft, endpoints, findings)
+
+
+def _find_unshown(draft: EntityDraft, schemas: Mapping[str, Schema]) -> set[str]:
+    """Return the ids that only requests have, where answers show rows with an id of their own."""
+    shown = {field.wire for _, field in draft.iter_fields(schemas, "read")}
+    wires = {name: attribute.wire for name, attribute in draft.attributes.items()}
+    if not any(wires.get(name) in shown for name in _IDS if name in wires):
+        return set()
+    return {name for name, wire in wires.items() if name.endswith("_id") and wire not in shown}
 
 
 def _find_addressing(draft: EntityDraft, endpoints: list[Endpoint]) -> list[tuple[str, Shape]]:

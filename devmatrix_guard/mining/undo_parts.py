@@ -115,8 +115,14 @@ def _parse_branch(word: str, source: str) -> list[ast.AST | str] | None:
         found = _parse_line(f"if{rest}")
         return None if found is None else ["else", *found]
     if word == "case":
-        body = _parse(f"match _:\n {source}\n  pass") or _parse(f"match _:\n {source}")
-        return [*body[0].cases] if body else None  # type: ignore[attr-defined]
+        body = _parse(f"match _:\n {source}\n  pass")
+        if body is not None:
+            return [*body[0].cases]  # type: ignore[attr-defined]
+        body = _parse(f"match _:\n {source}")
+        if body is None:
+            return None
+        case = body[0].cases[0]  # type: ignore[attr-defined]
+        return [case, *_open_blocks(case.body)]
     if word == "except":
         body = _parse(f"try: pass\n{source}\n pass")
         if body is not None:

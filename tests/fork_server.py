@@ -6,7 +6,7 @@ shows (what is loaded, hash seeds, the interpreter's own settings) is not to be 
 
 The process that asks holds the other end of the socket this one is given by its number: each
 request is JSON after its length, and comes with standard input, output and error and a pipe that
-gets the exit code.
+gets the exit code and the processor time.
 """
 
 from __future__ import annotations
@@ -58,9 +58,10 @@ def main() -> None:
             else:
                 selector.unregister(key.fileobj)
                 process, teller = waiting.pop(key.fd)
-                code = os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+                _, status, used = os.wait4(process, 0)
                 os.close(key.fd)
-                os.write(teller, str(code).encode())
+                seconds = used.ru_utime + used.ru_stime
+                os.write(teller, f"{os.waitstatus_to_exitcode(status)} {seconds}".encode())
                 os.close(teller)
 
 

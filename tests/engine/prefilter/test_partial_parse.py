@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from devmatrix_guard.engine.check import check_targets, touches
 from devmatrix_guard.engine.prefilter.outline import Outline
@@ -98,28 +99,20 @@ def test_no_excerpt_is_made_where_it_could_mislead(data: bytes) -> None:
     assert extract(Outline(data), [(2, 2)]) is None
 
 
-@pytest.mark.parametrize("seed", range(24))
-def test_an_excerpt_gives_what_the_whole_file_gives(seed: int) -> None:
-    chance = random.Random(seed)
-    program, written = _program(seed, chance)
-    compiled = _rules(seed, program)
-    for _ in range(8):
-        lines = _hunks(chance, program.count("\n") + 1)
-        assert _near(compiled, written, lines) == _whole(compiled, written, lines)
-
-
-def test_random_programs_are_cut_and_matched() -> None:
+def test_an_excerpt_gives_what_the_whole_file_gives() -> None:
     cut = found = 0
-    for seed in range(20):
+    for seed in range(settings().max_examples // 2):
         chance = random.Random(seed)
         program, written = _program(seed, chance)
         compiled = _rules(seed, program)
         for _ in range(8):
             lines = _hunks(chance, program.count("\n") + 1)
+            near = _near(compiled, written, lines)
+            assert near == _whole(compiled, written, lines), (seed, lines)
             cut += extract(Outline(written), lines) is not None
-            found += bool(_near(compiled, written, lines)[0])
-    assert cut > 50
-    assert found > 50
+            found += bool(near[0])
+    assert cut > 40
+    assert found > 40
 
 
 def test_a_function_that_does_not_parse_leaves_others_to_be_checked() -> None:

@@ -15,7 +15,7 @@ from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.engine.rules.load import parse_rules
 from devmatrix_guard.engine.semgrep.prefilter import demand_of, may_match
 from devmatrix_guard.engine.semgrep.process import SemgrepError, find_semgrep
-from devmatrix_guard.engine.semgrep.tier import SemgrepTier
+from devmatrix_guard.engine.semgrep.tier import SemgrepTier, _strip_metadata
 from devmatrix_guard.model.diff import Deferral, Target
 from devmatrix_guard.model.report import CheckReport
 from tests.engine.oracle import semgrep_path
@@ -71,6 +71,10 @@ def test_tainted_call_is_found_where_it_stands(semgrep: None) -> None:
 
 
 @pytest.mark.oracle
+def test_semgrep_gets_a_rule_without_what_only_guard_reads() -> None:
+    assert _strip_metadata({**TAINT, "metadata": {"guard": {"examples": []}}}) == TAINT
+
+
 def test_lines_suppressions_and_paths_count_as_in_process(semgrep: None) -> None:
     rule = {**TAINT, "paths": {"exclude": ["old/"]}}
     code = b"x = read_input()\nrun_query(x)\n\nrun_query(x)  # guard: ignore[demo.taint]\n"

@@ -1,15 +1,22 @@
 """Follows one parameter through the package and counts how far a reader has to go with it.
 
     scripts/walk.py devmatrix_guard/commands/check/pipeline.py:run_check:request
+    scripts/walk.py --preparing devmatrix_guard/commands/check/pipeline.py:run_check:request
+    scripts/walk.py --within commands devmatrix_guard/commands/learn/learn.py:learn:start
 
 A *place* is a stay in one module: the functions that get the value, or what was made from it, in
 the order of the code, with neighbours of one module counted once. A *step back up* goes from a
 module to one that stands above it in the order of imports. *Names* are the words the value goes by.
 It reads syntax and runs nothing: what is chosen while the program runs is not followed.
+
+With `--preparing` a value that a `with` opens is another one: the walk ends where a command has
+built its context, and counts how far it is to there. With `--within PART` only modules of that part
+are entered: how a command hands the value on, without what the parts below make of it.
 """
 
 from __future__ import annotations
 
+import argparse
 import ast
 import itertools
 import sys
@@ -114,8 +121,10 @@ class House:
 class Walker:
     """Follows values from call to call, each function once for each parameter."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, follows_with: bool = True, within: str = "") -> None:
         self._house = house
+        self._within = f"{PACKAGE}.{within}." if within else f"{PACKAGE}."
+        self._follows_with = follows_with
         self._passed: set[tuple[str, str]] = set()
         self.events: list[str] = []
         self.names: set[str] = set()
@@ -139,6 +148,8 @@ class Walker:
         if isinstance(node, ast.Call):
             self._call(module, node, held)
         value, targets = _binding(node)
+        if isinstance(node, ast.withitem) and not self._follows_with:
+            return
         if value is not None and self._yields(module, value, held):
             gained = {name for target in targets for name in _bound(target)}
             held |= gained
@@ -176,6 +187,8 @@ class Walker:
         if found is None:
             return
         home, qualified = found
+        if not f"{home.name}.".startswith(self._within):
+            return
         positional, keywords = _parameters(home.functions[qualified], bound="." in qualified)
         mine = {
             name for name, value in zip(positional, node.args, strict=False)
@@ -229,12 +242,12 @@ def _parameters(function: _Function, *, bound: bool) -> tuple[list[str], set[str
     return ordered, {*positional, *(a.arg for a in function.args.kwonlyargs)}
 
 
-def walk(root: Path, start: str) -> Walk:
+def walk(root: Path, start: str, *, follows_with: bool = True, within: str = "") -> Walk:
     """Return the walk of a parameter, named as `FILE:FUNCTION:PARAMETER`."""
     path, function, parameter = start.split(":")
     house = House(root)
     module = house.modules[".".join(Path(path).with_suffix("").parts)]
-    walker = Walker(house)
+    walker = Walker(house, follows_with=follows_with, within=within)
     walker.enter(module, function, frozenset({parameter}))
     stays = [
         name
@@ -248,15 +261,18 @@ def walk(root: Path, start: str) -> Walk:
 
 def main() -> int:
     """Print places / modules / steps back up / names for each start on the command line."""
+    parser = argparse.ArgumentParser(description="Follow parameters through the package.")
+    parser.add_argument("starts", nargs="+", metavar="FILE:FUNCTION:PARAMETER")
+    parser.add_argument("--preparing", action="store_true", help="end where a `with` opens a value")
+    parser.add_argument("--within", default="", metavar="PART", help="enter modules of PART only")
+    given = parser.parse_args()
+    if any(start.count(":") != 2 for start in given.starts):
+        parser.error("name each start as FILE:FUNCTION:PARAMETER")
     root = Path(__file__).resolve().parent.parent
-    starts = sys.argv[1:]
-    if not starts or any(start.count(":") != 2 for start in starts):
-        print("Usage: python scripts/walk.py FILE:FUNCTION:PARAMETER ...", file=sys.stderr)
-        return 2
-    for start in starts:
-        found = walk(root, start)
+    for start in given.starts:
+        found = walk(root, start, follows_with=not given.preparing, within=given.within)
         print(f"{start}: {found}")
-        for name in found.stays if len(starts) == 1 else ():
+        for name in found.stays if len(given.starts) == 1 else ():
             print(f"  {name.removeprefix(PACKAGE + '.')}")
     return 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -62,3 +63,43 @@ def test_a_value_is_followed_until_it_is_put_down(
     found = walk.walk(tmp_path, f"devmatrix_guard/top.py:start:{parameter}")
     assert [name.rpartition(".")[2] for name in found.stays] == stays
     assert (found.climbs, found.names) == (climbs, names)
+
+
+OPENING = """\
+from devmatrix_guard.part.low import open_box, measure
+
+def start(value):
+    with open_box(value) as opened:
+        keep(opened)
+
+def keep(kept):
+    return measure(kept)
+"""
+LOW_OPENING = """\
+def open_box(path):
+    return path
+
+def measure(thing):
+    return len(thing)
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "stays", "names"),
+    [
+        ({}, ["top", "low", "top", "low"], {"value", "path", "opened", "kept", "thing"}),
+        ({"follows_with": False}, ["top", "low"], {"value", "path"}),
+        ({"within": "top"}, ["top"], {"value", "opened", "kept"}),
+    ],
+    ids=["what a with opens is the value", "what a with opens is another value", "of one part"],
+)
+def test_a_walk_ends_where_it_is_told_to(
+    walk: ModuleType, tmp_path: Path, options: dict[str, Any], stays: list[str], names: set[str]
+) -> None:
+    write_tree(
+        tmp_path,
+        {"devmatrix_guard/top/top.py": OPENING, "devmatrix_guard/part/low.py": LOW_OPENING},
+    )
+    found = walk.walk(tmp_path, "devmatrix_guard/top/top.py:start:value", **options)
+    assert [name.rpartition(".")[2] for name in found.stays] == stays
+    assert found.names == names

@@ -1,1 +1,1 @@
-"""One module per verb: the only place that joins the core with the edges."""
+"""One folder per family of verbs: the only place that joins the core with the edges."""

@@ -13,8 +13,7 @@ from devmatrix_guard.cli.show import executor_option
 from devmatrix_guard.commands.build.phases import PHASES
 from devmatrix_guard.commands.build.pipeline import Build, BuildOptions, run_build
 from devmatrix_guard.commands.build.report import reaches_gate, render_report
-from devmatrix_guard.commands.executors import Failed, read_paths
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_USAGE, UsageError
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, EXIT_INTERNAL, EXIT_USAGE, UsageError
 from devmatrix_guard.files import write_output
 
 
@@ -83,12 +82,14 @@ def command(
     """
     options = BuildOptions(overlay, python, postgres, until or "", deploy or "")
     if spec_list is not None:
+        from devmatrix_guard.commands.executors import read_paths
+
         specs = (*specs, *read_paths(spec_list, "spec"))
     if not specs:
         raise UsageError("Name a spec, or with --specs a file that lists some.")
     if len(specs) == 1 and spec_list is None:
         with watch_phases() as watcher:
-            builds, refused = [run_build(specs[0], target, options, watcher)], False
+            builds, refused = [run_build(specs[0], target, options, watcher)], EXIT_CLEAN
     else:
         builds, refused = _build_all(specs, target, options, executor=executor, jobs=jobs)
     text = render_report(builds, gate)
@@ -100,24 +101,28 @@ def command(
         for build in builds:
             _show(build, gate)
     if refused:
-        return EXIT_USAGE
+        return refused
     return EXIT_CLEAN if all(reaches_gate(build, gate) for build in builds) else EXIT_FINDINGS
 
 
 def _build_all(
     specs: tuple[Path, ...], folder: Path, options: BuildOptions, *, executor: str, jobs: int
-) -> tuple[list[Build], bool]:
-    """Build several specs; a line is shown when one ends, and its phases in the report."""
+) -> tuple[list[Build], int]:
+    """Build several specs; a line is shown when one ends, and its phases in the report.
+
+    With the builds comes the exit code of those that could not be built at all.
+    """
     from devmatrix_guard.commands.build.many import build_many
     from devmatrix_guard.commands.build.phases import Phase, State
+    from devmatrix_guard.commands.executors import Failed
 
-    builds, refused = [], False
+    builds, refused = [], EXIT_CLEAN
     with watch_phases() as watcher:
         watcher.begin(f"{len(specs)} specs")
         workers = options._replace(workers=1 if jobs > 1 else 0)
         for spec, ended in build_many(specs, folder, workers, executor=executor, jobs=jobs):
             if isinstance(ended, Failed):
-                refused = True
+                refused = max(refused, EXIT_INTERNAL if ended.is_defect else EXIT_USAGE)
                 watcher.end(Phase(spec.stem, "failed", 0.0, ended.reason))
                 continue
             builds.append(ended)

@@ -11,7 +11,7 @@ import click
 
 from devmatrix_guard.cli.echo import print_text
 from devmatrix_guard.cli.progress import show_progress
-from devmatrix_guard.cli.show import executor_option, format_option
+from devmatrix_guard.cli.show import DEFAULT_EXECUTOR, executor_option, format_option
 from devmatrix_guard.errors import EXIT_CLEAN, EXIT_INTERNAL, EXIT_USAGE, UsageError, has_defect
 
 
@@ -63,6 +63,8 @@ def command(
             raise UsageError("--dry-run is for one repository; leave it out, or --repos.")
         reading = Reading(limit, since, again)
         return _learn_from_many(Path(path), repos, executor, jobs, reading, format_name)
+    if jobs is not None or executor != DEFAULT_EXECUTOR:
+        raise UsageError("--executor and --jobs are for many repositories; name them by --repos.")
     from devmatrix_guard.commands.learn.learn import learn, require_date
     from devmatrix_guard.commands.learn.output import render_report
 

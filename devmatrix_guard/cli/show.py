@@ -18,10 +18,11 @@ format_option = click.option(
     help="Text for people or JSON for machines.",
 )
 
+DEFAULT_EXECUTOR = "processes"
 executor_option = click.option(
     "--executor",
     metavar="NAME",
-    default="processes",
+    default=DEFAULT_EXECUTOR,
     show_default=True,
     help="What runs many at once: processes, or dask://HOST:PORT for a Dask cluster.",
 )

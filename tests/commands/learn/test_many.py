@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from devmatrix_guard.cli.learn import command as learn_command
 from devmatrix_guard.commands.executors import Failed
 from devmatrix_guard.commands.learn.many import ManyReport, Taught, learn_many
 from devmatrix_guard.commands.project_memory import open_project_memory
@@ -116,3 +118,17 @@ def test_an_executor_that_is_none_is_refused_before_anything_is_made(tmp_path: P
     with pytest.raises(UsageError, match="is no executor"):
         learn_many(tmp_path, [tmp_path / "one"], executor="threads")
     assert [*tmp_path.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--jobs", "2"], "name them by --repos"),
+        (["--executor", "dask://host:1"], "name them by --repos"),
+        (["--repos", "list.txt", "--dry-run"], "--dry-run is for one repository"),
+    ],
+)
+def test_options_that_do_not_go_together_are_refused(options: list[str], said: str) -> None:
+    error = CliRunner().invoke(learn_command, options).exception
+    assert isinstance(error, UsageError)
+    assert said in str(error)

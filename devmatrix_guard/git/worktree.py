@@ -39,3 +39,13 @@ def list_changed(repo: Repository) -> list[str]:
     )
     names = (changed + others).split(b"\0")
     return sorted({os.fsdecode(name) for name in names if name})
+
+
+def list_left_out(folder: str | os.PathLike[str]) -> set[str]:
+    """Return the paths below a folder that a sparse checkout leaves out, as seen from there.
+
+    Nothing where the folder is in no repository.
+    """
+    code, output, _ = run_git(folder, "ls-files", "-z", "-t")
+    rows = output.split(b"\0") if code == 0 else []
+    return {os.fsdecode(row[2:]) for row in rows if row.startswith(b"S ")}

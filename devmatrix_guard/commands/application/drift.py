@@ -74,7 +74,17 @@ def run_drift(
             found += _compare_bases(manifest, read)
         if manifest.others:
             found.append(Drift("merged", PATH))
+    if not staged and any(drift.kind == "deleted" for drift in found):
+        found = _leave_out_sparse(root, found)
     return sorted(found, key=lambda drift: (drift.kind in ALLOWED, drift.path))
+
+
+def _leave_out_sparse(root: Path, found: Sequence[Drift]) -> list[Drift]:
+    """Return what drifted without files that nobody deleted: a sparse checkout left them out."""
+    from devmatrix_guard.git.worktree import list_left_out  # a hook meets none
+
+    left_out = list_left_out(root)
+    return [drift for drift in found if drift.kind != "deleted" or drift.path not in left_out]
 
 
 def compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
@@ -158,7 +168,7 @@ def _open_files(root: Path) -> Iterator[Read]:
         try:
             return read_if_present(root, path)
         except FileError:
-            return None
+            return b""  # a link, a pipe: something is there, and not what was generated
 
     yield read
 

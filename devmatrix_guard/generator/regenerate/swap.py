@@ -83,6 +83,8 @@ def swap(root: Path, contents: Contents, held: Contents | None = None) -> None:
 def _swap(root: Path, contents: Contents, held: Mapping[str, str | None]) -> None:
     for name in contents:
         _check_place(root, name)
+    if (root / UNDO).is_file():
+        raise UsageError(f"{root / UNDO} is a file where guard keeps what it replaced; remove it.")
     with _set_aside_last_change(root), _say_what_cannot_be_written(root, "nothing was changed"):
         built = Path(name_beside(root / UNDO))
         built.mkdir(parents=True)

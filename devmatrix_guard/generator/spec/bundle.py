@@ -47,8 +47,31 @@ class _Bundler:
         self._size = 0
 
     def bundle(self) -> dict[str, Any]:
+        self._adopt_components()
         self._walk(self._root, self._main, "")
         return self._root
+
+    def _adopt_components(self) -> None:
+        """Put each component that is nothing but a reference to another file in its place.
+
+        A spec that was divided into files then means what it meant, under the same names.
+        """
+        components = self._root.get("components")
+        sections = components.items() if isinstance(components, dict) else ()
+        found = []
+        for section, entries in sections:
+            for name, part in entries.items() if isinstance(entries, dict) else ():
+                pointer = join("/components", section, name)
+                reference = part.get("$ref") if isinstance(part, dict) and len(part) == 1 else None
+                if not isinstance(reference, str) or reference.startswith("#"):
+                    continue
+                key = self._locate(reference, self._main, join(pointer, "$ref"))
+                if key[0] != self._main and key not in self._places:
+                    self._places[key] = f"#{pointer}"
+                    found.append((entries, name, key, pointer))
+        for entries, name, key, pointer in found:
+            entries[name] = _copy(self._find(*key, join(pointer, "$ref")))
+            self._walk(entries[name], key[0], pointer)
 
     def _walk(self, data: Any, file: Path, pointer: str) -> None:
         """Rewrite the references below `data`, which came from `file`."""

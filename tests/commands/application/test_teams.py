@@ -17,10 +17,10 @@ from devmatrix_guard.commands.application.regeneration.regenerate import run_reg
 from devmatrix_guard.commands.application.regeneration.result import Regeneration
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.verify import run_verify
-from devmatrix_guard.errors import GenerationError, SpecError
+from devmatrix_guard.errors import GenerationError, SpecError, UsageError
 from devmatrix_guard.generator.base_texts import pack_text
 from devmatrix_guard.generator.manifest import PATH, hash_text, read_manifest
-from tests.helpers import tree_bytes
+from tests.helpers import git, tree_bytes
 from tests.specs import BOOKS, Spec, edited
 
 ENTITY = "src/models/entities/book.py"
@@ -174,3 +174,30 @@ def test_generated_texts_that_are_lost_are_taken_from_files_that_nobody_edited(a
     assert _regenerate(app).written
     assert "isbn" in entity.read_text()
     assert entity.read_text().endswith("# ours\n")
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_deleted(app: Path) -> None:
+    git(app, "init", "-q")
+    git(app, "add", "-A")
+    git(app, "commit", "-qm", "start")
+    git(app, "sparse-checkout", "set", "--no-cone", "/*", "!/src/services/")
+    assert not (app / "src/services").exists()
+    assert run_drift(app) == []
+    result = _regenerate(app)
+    assert not result.written
+    assert "git sparse-checkout add" in result.blockers[0]
+
+
+def test_a_link_in_the_place_of_a_file_is_no_deletion(app: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.py").write_text((app / ENTITY).read_text())
+    (app / ENTITY).unlink()
+    (app / ENTITY).symlink_to(tmp_path / "elsewhere.py")
+    assert [(d.kind, d.path) for d in run_drift(app)] == [("edited", ENTITY)]
+
+
+def test_a_file_in_the_place_of_what_undo_needs_is_named(app: Path) -> None:
+    (app / ".guard/undo").write_text("mine")
+    before = tree_bytes(app)
+    with pytest.raises(UsageError, match=r"\.guard/undo is a file"):
+        _regenerate(app)
+    assert tree_bytes(app) == before

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from devmatrix_guard.errors import SpecError
+from devmatrix_guard.generator.spec.bundle import read_source
 from devmatrix_guard.generator.spec.load import read_spec
 from tests.helpers import write_tree
 
@@ -81,3 +83,25 @@ def test_a_spec_of_one_file_is_read_as_it_is(tmp_path: Path) -> None:
     from devmatrix_guard.generator.spec.bundle import read_source
 
     assert read_source(tmp_path / "api.yaml") == text.encode()
+
+
+def test_a_schema_that_moved_to_another_file_keeps_its_name(tmp_path: Path) -> None:
+    (tmp_path / "parts.yaml").write_text(
+        "Author: {type: object, properties: {books: {type: array, items: {$ref: '#/Book'}}}}\n"
+        "Book: {type: object, properties: {author: {$ref: '#/Author'}}}\n"
+    )
+    (tmp_path / "spec.yaml").write_text(
+        "openapi: 3.1.0\n"
+        "paths: {/a: {get: {responses: {'200': {content: {application/json: {schema:\n"
+        "  {$ref: 'parts.yaml#/Book'}}}}}}}}\n"
+        "components: {schemas: {Author: {$ref: 'parts.yaml#/Author'}, "
+        "Book: {$ref: 'parts.yaml#/Book'}}}\n"
+    )
+    document = json.loads(read_source(tmp_path / "spec.yaml"))
+    schemas = document["components"]["schemas"]
+    book = {"$ref": "#/components/schemas/Book"}
+    assert list(schemas) == ["Author", "Book"]
+    assert schemas["Book"]["properties"]["author"] == {"$ref": "#/components/schemas/Author"}
+    assert schemas["Author"]["properties"]["books"]["items"] == book
+    answer = document["paths"]["/a"]["get"]["responses"]["200"]
+    assert answer["content"]["application/json"]["schema"] == book

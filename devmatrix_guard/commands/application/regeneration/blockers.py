@@ -10,11 +10,16 @@ from devmatrix_guard.commands.application.regeneration.options import Regenerate
 from devmatrix_guard.commands.application.regeneration.step import Step
 from devmatrix_guard.generator.manifest_merge import has_marks
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
+from devmatrix_guard.git.worktree import list_left_out
 
 
 def find_blockers(step: Step, merge: Merge, options: RegenerateOptions) -> tuple[str, ...]:
     """Return why nothing may be written, a sentence each."""
-    return (*_find_refused(step, merge, options), *_find_unreadable(step, merge))
+    return (
+        *_find_refused(step, merge, options),
+        *_find_unreadable(step, merge),
+        *_find_left_out(step, merge),
+    )
 
 
 def _find_refused(step: Step, merge: Merge, options: RegenerateOptions) -> Iterator[str]:
@@ -55,3 +60,14 @@ def _find_unreadable(step: Step, merge: Merge) -> Iterator[str]:
             yield f"{path} has conflict markers that nobody has settled: settle them first"
         elif not is_valid_syntax(path, text):
             yield f"{path} does not parse: correct its syntax first"
+
+
+def _find_left_out(step: Step, merge: Merge) -> Iterator[str]:
+    """Yield which files nobody deleted, though they are not there."""
+    absent = step.last.files.keys() - merge.ours.keys()
+    if absent and (left_out := sorted(absent & list_left_out(step.root))):
+        names = ", ".join(left_out[:3])
+        yield (
+            f"{len(left_out)} file(s) are not checked out here, {names}: add their folders with "
+            "`git sparse-checkout add` first"
+        )

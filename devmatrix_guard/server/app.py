@@ -47,6 +47,7 @@ def make_api(state: ServerState, settings: ServeSettings) -> FastAPI:
         async with AsyncExitStack() as stack:
             if agents is not None:
                 await stack.enter_async_context(agents.router.lifespan_context(agents))
+            state.matcher.begin_embedding()
             yield
         state.close()
 

@@ -23,12 +23,16 @@ SIZE, HEADS, WORDS = 24, 12, ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "parse", "json
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of two layers with random weights, in the files that real ones come in."""
+    """A model of two layers with random weights."""
+    return make_tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+def make_tiny_model(place: Path, seed: int = 3) -> Path:
+    """Write a model with random weights in the files that real ones come in."""
     from safetensors.numpy import save_file
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    place = tmp_path_factory.mktemp("tiny")
-    rng = np.random.default_rng(3)
+    rng = np.random.default_rng(seed)
 
     def tensor(*shape: int) -> Any:
         return rng.normal(scale=0.2, size=shape).astype(np.float32)

@@ -25,26 +25,34 @@ Text = tuple[str, str, str, Mapping[str, Any]]  # aspect, key, text, payload
 
 
 def embed_memory(
-    start: Path, *, model: str = "", tell: Callable[[str], None] = lambda _: None
+    start: Path,
+    *,
+    model: str = "",
+    tell: Callable[[str], None] = lambda _: None,
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> dict[str, int]:
     """Make the vectors that are missing or old, and search with this model from then on.
 
-    A batch at a time, so that a kill loses one batch; until all are made, searches go on with
-    the model before.
+    A batch at a time, so that a kill loses one batch. One process at a time does it; until all are
+    made, a service that is to search with this model goes by words and spelling.
 
     Args:
         start: a folder of the project.
         model: as the setting `embeddings`, which it stands for.
         tell: is told what is done.
+        should_stop: asked after each batch; what was made is kept, and the model not in force.
 
     Returns:
         how many were made, by collection.
     """
     settings, root = load_settings(start), find_project_root(start)
     name = model or settings.embeddings
-    with open_project_memory(settings, root, create=False) as memory:
+    made: dict[str, int] = {}
+    with (
+        open_project_memory(settings, root, create=False) as memory,
+        memory.database.hold("embed"),
+    ):
         embedder = CachedEmbedder(memory.database, load_embedder(name))
-        made = {}
         for collection, texts in (
             ("fix_patterns", _list_pattern_texts(memory)),
             ("devmatrix_patterns", _list_catalog_texts(memory)),
@@ -53,7 +61,11 @@ def embed_memory(
             ("spec_signatures", _list_signature_texts(memory)),
             ("code_fragments", _list_function_texts(memory)),
         ):
-            made[collection] = _bring_up_to_date(memory, embedder, collection, list(texts))
+            made[collection] = _bring_up_to_date(
+                memory, embedder, collection, list(texts), should_stop=should_stop
+            )
+            if should_stop():
+                return made
             tell(f"{collection}: {made[collection]} vectors made")
         memory.state.set(ACTIVE, embedder.model_id)
         return made
@@ -100,6 +112,7 @@ def _bring_up_to_date(
     texts: Sequence[Text],
     *,
     only: str = "",
+    should_stop: Callable[[], bool] = lambda: False,
 ) -> int:
     model = embedder.model_id
     aspects = [only] if only else ["content", "code", "problem"]
@@ -116,6 +129,8 @@ def _bring_up_to_date(
             item._replace(vector=vector) for (item, _), vector in zip(batch, vectors, strict=True)
         ]
         memory.vectors.upsert(collection, model, items)
+        if should_stop():
+            return len(new)
     there = {key for _, key, _, _ in texts}
     gone = {key for held in known.values() for key in held} - there
     if gone:

@@ -5,6 +5,7 @@ intent -> vector (kept) -> rankings of each kind -> confidence -> the best, whol
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import time
@@ -13,12 +14,12 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from devmatrix_guard.commands.memory.embedding import ACTIVE, is_wanted
+from devmatrix_guard.commands.memory.embedding import ACTIVE, embed_memory, is_wanted
 from devmatrix_guard.commands.service.access import MemoryAccess
 from devmatrix_guard.commands.service.caches import KeptValues
 from devmatrix_guard.commands.service.entries import read_entries, recommend
 from devmatrix_guard.commands.service.infra import list_infra, make_infra_rows, passes
-from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.errors import GuardError, MemoryStoreError
 from devmatrix_guard.generator.bank.search import PatternIndex
 from devmatrix_guard.memory.base import Memory, Range, SearchFilter, VectorIndex
 from devmatrix_guard.memory.embed import Embedder, load_embedder
@@ -34,6 +35,7 @@ from devmatrix_guard.model.catalog import (
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord, Signature
 from devmatrix_guard.model.named_value import NamedValue
 
+LOG = logging.getLogger("devmatrix_guard.service")
 _DEPTH = 100
 _KEPT_VECTORS = 1_000
 _KEPT_ENTRIES = 5_000
@@ -102,6 +104,8 @@ class Matcher:
         self.entries = KeptValues(_KEPT_ENTRIES, _ENTRY_SECONDS)
         self._counts: dict[str, int] = {}
         self._flushed = time.monotonic()
+        self._embedding: threading.Thread | None = None
+        self._stops = threading.Event()
 
     def match(
         self, intent: str, context: str, only: CatalogFilter, limit: int, generation: str = ""
@@ -199,8 +203,30 @@ class Matcher:
                 self.vectors.put(text, vector)
         return self._embedder.model_id, [self.vectors.get(text) for text in texts]
 
+    def begin_embedding(self) -> None:
+        """Make the vectors of the model that the settings name in a thread, if it is a new one.
+
+        Searches go by words and spelling until all are made, and with the model from then on.
+        """
+        if is_wanted(self._access.settings):
+            self._embedding = threading.Thread(target=self._embed_all, daemon=True)
+            self._embedding.start()
+
+    def _embed_all(self) -> None:
+        try:
+            model, _ = self.embed([])
+            with self._access.lend() as memory:
+                if memory.state.get(ACTIVE) == model:
+                    return
+            embed_memory(self._access.root, should_stop=self._stops.is_set)
+        except GuardError as error:
+            LOG.warning("searches go by words and spelling: %s", error)
+
     def close(self) -> None:
         """Write down what was counted, and let go of servers."""
+        self._stops.set()
+        if self._embedding is not None:
+            self._embedding.join()
         with suppress(MemoryStoreError):
             self.flush()
         if self._follower is not None:
@@ -208,8 +234,8 @@ class Matcher:
 
     def _embed(self, memory: Memory, text: str) -> tuple[str, list[float] | None]:
         model, vectors = self.embed([text])
-        if not vectors or memory.state.get(ACTIVE) not in (None, model):
-            # Until all vectors of a new model are made, searches go on without.
+        if not vectors or memory.state.get(ACTIVE) != model:
+            # Until all vectors of a model are made, searches go on without.
             return model if vectors else "", None
         return model, vectors[0]
 

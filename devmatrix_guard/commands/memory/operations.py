@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import io
 import json
 import re
 from collections.abc import Iterable, Iterator
@@ -11,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from devmatrix_guard.commands.memory.archive import read_lines, write_lines
 from devmatrix_guard.commands.memory.followers import describe_progress
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import load_settings
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.files import read_chosen, write_output
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.memory.followers.choose import open_followers, open_vectors
@@ -33,7 +31,6 @@ from devmatrix_guard.memory.sql.transfer import (
 
 _KEEP = re.compile(r"(\d{1,5})([dwy])")
 _DAYS = {"d": 1, "w": 7, "y": 365}
-_MOST_BYTES = 1 << 34
 # What grows with every run: the table, and the column that says how old a row is. Patterns, their
 # evidence, rules, notes and kept IRs stay whatever their age.
 _AGING = (
@@ -88,22 +85,17 @@ def copy_memory(start: Path, target: str) -> dict[str, int]:
 
 
 def export_memory(start: Path, path: Path) -> int:
-    """Write everything into a file, a row of JSON a line, packed if it ends in `.gz`."""
+    """Write everything into a file, a row of JSON a line; `.gz` packs it, `.parquet` is one."""
     with _open(start) as memory:
         lines = [write_line(row) for row in read_rows(memory.database)]
-    _write_lines(path, lines)
+    write_lines(path, lines)
     return len(lines)
 
 
 def import_memory(start: Path, path: Path) -> dict[str, int]:
     """Read a file that `export_memory` wrote into this memory, which must be empty."""
     settings, root = load_settings(start), find_project_root(start)
-    data = read_chosen(path, _MOST_BYTES)
-    try:
-        text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is not a file that `guard memory export` wrote.") from error
-    rows = [read_line(line) for line in text.splitlines()]
+    rows = list(map(read_line, read_lines(path)))
     with open_project_memory(settings, root) as memory:
         counts = write_rows(memory.database, rows)
         memory.patterns.reindex()
@@ -130,7 +122,7 @@ def prune_memory(
         rows = [row for table, where in chosen for row in read_table(memory.database, table, where)]
         if not dry_run:
             if archive is not None:
-                _write_lines(archive, [write_line(row) for row in rows])
+                write_lines(archive, [write_line(row) for row in rows])
             for table, where in chosen:
                 memory.database.run(f"DELETE FROM {table} WHERE {where}")
     return _count(rows)
@@ -224,16 +216,6 @@ def _list_places(memory: Memory) -> list[tuple[str, str, str, int]]:
         "GROUP BY collection, model_id, aspect ORDER BY collection, model_id, aspect"
     )
     return [(row[0], row[1], row[2], int(row[3])) for row in rows]
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    data = "".join(lines).encode()
-    if path.suffix == ".gz":
-        packed = io.BytesIO()
-        with gzip.GzipFile(fileobj=packed, mode="wb", mtime=0) as file:
-            file.write(data)
-        data = packed.getvalue()
-    write_output(path, data)
 
 
 def _read_limit(keep: str) -> str:

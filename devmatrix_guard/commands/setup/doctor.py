@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.setup.init import find_manager, guard_entries, read_hooks_path
@@ -18,7 +21,7 @@ from devmatrix_guard.commands.setup.setup_edits import locate_file, read_text
 from devmatrix_guard.commands.setup.setup_texts import HOOK_COMMAND
 from devmatrix_guard.commands.setup.source import PACKAGE
 from devmatrix_guard.config import Settings, find_shipped_rules, read_settings
-from devmatrix_guard.errors import GuardError
+from devmatrix_guard.errors import GuardError, MissingExtraError
 from devmatrix_guard.files import read_if_present
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import (
@@ -31,6 +34,13 @@ from devmatrix_guard.git.repository import (
 OLDEST_GIT = (2, 25)
 _HOOK_RUNS = 5
 _LATE_SECONDS = 60.0
+_ANSWER_SECONDS = 3.0
+# setting: the extra that it needs, its module, and the usual port
+_FOLLOWERS = {
+    "vectors": ("qdrant", "qdrant_client", 6333),
+    "graph": ("neo4j", "neo4j", 7687),
+    "sync": ("nats", "nats", 4222),
+}
 
 
 class Line(NamedTuple):
@@ -66,6 +76,7 @@ def diagnose(start: Path) -> Iterator[Line]:
     yield from _check_rules(root, settings)
     yield _cache(repository)
     yield _check_memory(root, settings)
+    yield from _check_followers(root, settings)
     yield _check_semgrep()
     yield _measure_hook(root)
 
@@ -236,6 +247,33 @@ def _check_memory(root: Path, settings: Settings) -> Line:
         return Line("hint", f"the memory answers ({kind}), but {what}", "guard memory sync")
     follow = f", followed by {len(progress)}" if progress else ""
     return Line("ok", f"the memory answers ({kind}{follow})")
+
+
+def _check_followers(root: Path, settings: Settings) -> Iterator[Line]:
+    """Say of each server that follows the memory whether it takes connections; none is changed."""
+    from devmatrix_guard.memory.consent import require_consent
+
+    for name, (extra, module, port) in _FOLLOWERS.items():
+        location: str = getattr(settings, name)
+        if "://" not in location:
+            continue
+        try:
+            require_consent(location, root)
+            parts = urlsplit(location)
+            address = (parts.hostname or "", parts.port or port)
+            if find_spec(module) is None:
+                raise MissingExtraError(extra, f"`{name}`")
+            socket.create_connection(address, _ANSWER_SECONDS).close()
+        except GuardError as error:
+            yield Line("fault", str(error), f"as it says, or take `{name}` out of the settings")
+        except ValueError:
+            yield Line("fault", f"`{name}` is no address", f"correct `{name}` in the settings")
+        except OSError:
+            shown = f"{address[0]}:{address[1]}"
+            text = f"`{name}` does not answer at {shown}; nothing is lost meanwhile"
+            yield Line("hint", text, f"start it, or correct `{name}`")
+        else:
+            yield Line("ok", f"`{name}` answers at {address[0]}:{address[1]}")
 
 
 def _check_semgrep() -> Line:

@@ -102,14 +102,30 @@ def test_a_write_does_not_wait_for_a_follower_that_is_away(
 
 @pytest.mark.parametrize("verb", ["sync", "rebuild"])
 def test_without_a_follower_the_setting_is_named(known: Path, verb: str) -> None:
-    assert "set `vectors` to Qdrant or `graph` to Neo4j" in run("memory", verb, code=2)
+    assert "set `vectors` to Qdrant, `graph` to Neo4j, or `sync` to NATS" in run(
+        "memory", verb, code=2
+    )
 
 
 def test_an_unknown_follower_is_refused(followed: Path) -> None:
     assert "no follower is called so; there is: qdrant" in run("memory", "rebuild", "x", code=2)
 
 
-@pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz"])
+def test_a_follower_that_is_gone_is_forgotten(
+    followed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("memory", "sync")
+    with open_memory(PLACE, followed) as memory:
+        (progress,) = Outbox(memory.database).measure()
+    assert "there is: qdrant" in run("memory", "sync", "--forget", "nobody", code=2)
+    run("memory", "sync", "--forget", progress.name)
+    with open_memory(PLACE, followed) as memory:
+        memory.vectors.upsert("fix_patterns", "m", [VectorItem("p2", [0.0, 1.0])])
+        assert Outbox(memory.database).measure() == []
+        assert memory.database.fetch_row("SELECT count(*) FROM outbox") == (0,)
+
+
+@pytest.mark.parametrize("name", ["all.jsonl", "all.jsonl.gz", "all.parquet"])
 def test_what_is_exported_is_imported_elsewhere(
     known: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -123,8 +139,10 @@ def test_what_is_exported_is_imported_elsewhere(
 def test_a_file_that_is_no_export_is_refused(known: Path) -> None:
     (known / "odd.jsonl").write_text("hello\n")
     (known / "odd.gz").write_bytes(b"hello")
+    (known / "odd.parquet").write_bytes(b"PAR1hello")
     assert "no row of a memory" in run("memory", "import", "odd.jsonl", code=2)
     assert "is not a file that" in run("memory", "import", "odd.gz", code=2)
+    assert "is not a file that" in run("memory", "import", "odd.parquet", code=2)
     assert "nowhere" in run("memory", "import", "nowhere", code=2)
 
 

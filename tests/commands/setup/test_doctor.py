@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,35 @@ def test_a_memory_on_a_server_that_is_not_there_is_a_fault(
 ) -> None:
     monkeypatch.setenv("GUARD_MEMORY", "gopher://nowhere/guard")
     assert any(line.state == "fault" and "gopher" in line.text for line in diagnose(world))
+
+
+@pytest.mark.parametrize(
+    ("setting", "location", "state", "said"),
+    [
+        ("vectors", "http://127.0.0.1:1", "hint", "`vectors` does not answer at 127.0.0.1:1"),
+        ("graph", "bolt://ada:hidden@127.0.0.1:1", "hint", "`graph` does not answer at"),
+        ("sync", "nats://127.0.0.1:1", "hint", "`sync` does not answer at 127.0.0.1:1"),
+        ("sync", "nats://127.0.0.1:99999", "fault", "`sync` is no address"),
+    ],
+)
+def test_a_follower_that_does_not_answer_is_named(
+    world: Path, monkeypatch: pytest.MonkeyPatch, setting: str, location: str, state: str, said: str
+) -> None:
+    monkeypatch.setenv(f"GUARD_{setting.upper()}", location)
+    (line,) = [line for line in diagnose(world) if f"`{setting}`" in line.text]
+    assert (line.state, said in line.text) == (state, True)
+    assert "hidden" not in line.text
+
+
+def test_a_follower_that_answers_is_well(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("GUARD_SYNC", f"nats://127.0.0.1:{listening.getsockname()[1]}")
+        assert any(line.text.startswith("`sync` answers") for line in diagnose(world))
+
+
+def test_a_follower_that_only_the_repository_names_is_not_asked(world: Path) -> None:
+    write_tree(world, {"guard.toml": 'sync = "nats://127.0.0.1:1"\n'})
+    assert any("--allow-memory" in line.text for line in diagnose(world))
 
 
 def test_a_damaged_memory_is_a_fault(world: Path) -> None:

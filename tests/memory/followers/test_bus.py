@@ -41,11 +41,16 @@ def bus(server: NatsServer) -> Iterator[NatsBus]:
 
 
 @pytest.fixture(params=["embedded", "postgres"])
-def memory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Memory]:
-    """The truth."""
-    location = "memory.db"
+def location(request: pytest.FixtureRequest) -> str:
+    """Where the truth is kept."""
     if request.param == "postgres":
-        location = empty_schema(request.getfixturevalue("postgres_url"))
+        return empty_schema(request.getfixturevalue("postgres_url"))
+    return "memory.db"
+
+
+@pytest.fixture
+def memory(location: str, tmp_path: Path) -> Iterator[Memory]:
+    """The truth."""
     with open_memory(location, tmp_path) as opened:
         yield opened
 
@@ -79,16 +84,16 @@ def wait_until(fact: object, seconds: float = 60.0) -> None:
 class Following:
     """Publishes and follows in threads, each on a connection of its own."""
 
-    def __init__(self, memory: Memory, follower: Follower, bus: NatsBus, root: Path) -> None:
+    def __init__(self, location: str, follower: Follower, bus: NatsBus, root: Path) -> None:
         self._stop = threading.Event()
         self.said: list[str] = []
 
         def publish_all() -> None:
-            with open_memory(memory.location, root) as mine:
+            with open_memory(location, root) as mine:
                 publish_on(mine.database, bus, tell=self.said.append, should_stop=self._stop.is_set)
 
         def follow_all() -> None:
-            with open_memory(memory.location, root) as mine:
+            with open_memory(location, root) as mine:
                 follow_bus(
                     mine.database,
                     follower,
@@ -169,10 +174,10 @@ def test_what_was_not_confirmed_comes_again_to_another_process(
 
 
 def test_a_follower_is_up_to_date_soon_after_a_write(
-    memory: Memory, bus: NatsBus, qdrant: Follower, tmp_path: Path
+    memory: Memory, location: str, bus: NatsBus, qdrant: Follower, tmp_path: Path
 ) -> None:
     drain(memory.database, qdrant)
-    with Following(memory, qdrant, bus, tmp_path):
+    with Following(location, qdrant, bus, tmp_path):
         for number in range(5):
             write(memory, number)
             wait_until(lambda: Outbox(memory.database).is_up_to_date(qdrant.name))
@@ -180,10 +185,15 @@ def test_a_follower_is_up_to_date_soon_after_a_write(
 
 
 def test_a_bus_killed_in_mid_write_and_back_loses_and_doubles_nothing(
-    memory: Memory, bus: NatsBus, qdrant: Follower, server: NatsServer, tmp_path: Path
+    memory: Memory,
+    location: str,
+    bus: NatsBus,
+    qdrant: Follower,
+    server: NatsServer,
+    tmp_path: Path,
 ) -> None:
     drain(memory.database, qdrant)
-    with Following(memory, qdrant, bus, tmp_path) as following:
+    with Following(location, qdrant, bus, tmp_path) as following:
         for number in range(30):
             write(memory, number, number + 1)
             if number % 10 == 4:
@@ -198,22 +208,22 @@ def test_a_bus_killed_in_mid_write_and_back_loses_and_doubles_nothing(
 
 
 def test_a_stream_that_lost_everything_holds_no_follower_up(
-    memory: Memory, bus: NatsBus, qdrant: Follower, tmp_path: Path
+    memory: Memory, location: str, bus: NatsBus, qdrant: Follower, tmp_path: Path
 ) -> None:
     drain(memory.database, qdrant)
     write(memory, 1)
     publish(memory.database, bus)
     bus._run(bus._jet.purge_stream(bus._stream))
-    with Following(memory, qdrant, bus, tmp_path):
+    with Following(location, qdrant, bus, tmp_path):
         wait_until(lambda: Outbox(memory.database).is_up_to_date(qdrant.name))
     assert is_equal(memory, qdrant)
 
 
 def test_who_else_writes_to_the_stream_does_no_harm(
-    memory: Memory, bus: NatsBus, qdrant: Follower, tmp_path: Path
+    memory: Memory, location: str, bus: NatsBus, qdrant: Follower, tmp_path: Path
 ) -> None:
     drain(memory.database, qdrant)
-    with Following(memory, qdrant, bus, tmp_path):
+    with Following(location, qdrant, bus, tmp_path):
         for body in (b"", b"\xff\x00", b"[]", b'[{"seq": -1}]'):
             bus._run(bus._jet.publish(bus._subject, body))
         write(memory, 1)

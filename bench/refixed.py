@@ -3,11 +3,15 @@
     .venv/bin/python bench/refixed.py REPO [REPO ...] [--list]
 
 Found by text alone, without guard: a commit whose message speaks of fixing changes some lines of a
-file of code; a hunk of a later commit takes all of the new lines out and writes nothing but the
-old ones in their place, which a rewriting does not; a still later one brings the new ones again.
-Announced reverts are left out, as is what one author took back within a day while at work. Each
-undoing is then asked about as `guard check --range` does, and counts as named where a finding names
-the fix that was undone.
+function in a file of code; a hunk of a later commit takes all of the new lines out of that function
+and writes nothing but the old ones in their place, which a rewriting does not; a still later one
+brings the new ones again. Left out are announced reverts, what one author took back within a day
+while at work, and hunks that consist of imported names or heads of handlers. Counted apart is what
+lost no fix: lines that the same commit writes elsewhere, or that still stand in the function, and
+lines that went with all of their function.
+
+Each undoing is then asked about as `guard check --range` does, and counts as named where a finding
+names the fix that was undone.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ import argparse
 import re
 import subprocess
 import sys
+import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,18 +29,30 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range  # noqa: E402
-from devmatrix_guard.git.blobs import BlobReader  # noqa: E402
-from devmatrix_guard.git.repository import find_repository  # noqa: E402
+from devmatrix_guard.commands.check.examine import examine_request  # noqa: E402
+from devmatrix_guard.commands.check.request import RANGE, CheckRequest  # noqa: E402
 
 _FIX = re.compile(
     r"(?i)\b(fix(e[sd])?|bugs?|crash(es|ed)?|regressions?|wrong|broken|leaks?|incorrect|prevents?)\b"
 )
 _REVERT = re.compile(r"(?i)^\W*(\[[^]]*\])?\W*(revert|undo|back(ed|ing)? ?out)")
 _CODE = (".py", ".js", ".ts", ".go", ".rs", ".rb", ".java", ".c", ".h", ".cpp", ".php")
-_PLAIN = ("#", "//", "import ", "from ", '"""', "'''")
+_COMMENT = ("#", "//", '"""', "'''")
+_PLAIN = (*_COMMENT, "import ", "from ", "except ")
+_NAME = re.compile(r"[\w.]+,?$")  # of an import over several lines
+_DEFINED = re.compile(r"(?:def|class|function|func|fn)\s+(\w+)")
+MOVED, WITH_FUNCTION, UNDONE = "kept or still there", "gone with its function", "undone"
+_LOG = ("--reverse", "--no-merges", "-p", "-U0", "-M")
 _LEAST = 12  # letters of a line that is not there by chance
 _MOST = 12  # lines of a hunk that is about one mistake
+
+
+class Hunk(NamedTuple):
+    """Lines that went and lines that came, blanks stripped, in a function that git names."""
+
+    function: str
+    old: list[str]
+    new: list[str]
 
 
 class Step(NamedTuple):
@@ -46,17 +63,19 @@ class Step(NamedTuple):
     subject: str
     author: str
     time: int
-    hunks: dict[str, list[tuple[tuple[str, ...], tuple[str, ...]]]]
+    hunks: dict[str, list[Hunk]]
 
 
 class Waiting(NamedTuple):
-    """A hunk of a fix, and, once undone, by which commit."""
+    """A hunk of a fix by its telling lines, and, once undone, by which commit and in which way."""
 
     fix: Step
     path: str
+    hunk: Hunk
     old: frozenset[str]
     new: frozenset[str]
     undone: Step | None = None
+    kind: str = ""
 
 
 def main() -> None:
@@ -65,15 +84,19 @@ def main() -> None:
     parser.add_argument("repos", nargs="+", type=Path)
     parser.add_argument("--list", action="store_true", help="name every undoing")
     options = parser.parse_args()
-    print("| history | repaired again | named |\n| --- | --- | --- |")
+    print(f"| history | {MOVED} | {WITH_FUNCTION} | {UNDONE} | named |\n" + "| --- " * 5 + "|")
     for repo in options.repos:
         found = find_refixed(repo)
-        named = [one for one in found if is_named(repo, one)]
-        print(f"| {repo.name} | {len(found)} | {len(named)} |", flush=True)
-        for one in found if options.list else ():
+        kinds = Counter(one.kind for one in found)
+        stages = [find_stage(repo, one) for one in found]
+        pairs = list(zip(found, stages, strict=True))
+        named = sum(bool(stage) for one, stage in pairs if one.kind == UNDONE)
+        cells = (repo.name, kinds[MOVED], kinds[WITH_FUNCTION], kinds[UNDONE], named)
+        print(f"| {' | '.join(map(str, cells))} |", flush=True)
+        for one, stage in pairs if options.list else ():
             by = one.undone.commit[:10] if one.undone else ""
-            sign = "named" if one in named else "MISSED"
-            print(f"- {sign} {one.fix.commit[:10]} undone by {by} in {one.path}", flush=True)
+            what = f"{one.kind}, {stage or 'not named'}"
+            print(f"- {what}: {one.fix.commit[:10]} by {by} in {one.path}", flush=True)
 
 
 def find_refixed(repo: Path) -> list[Waiting]:
@@ -82,12 +105,13 @@ def find_refixed(repo: Path) -> list[Waiting]:
     found: dict[tuple[str, str], Waiting] = {}
     for step in read_steps(repo):
         for path, hunks in step.hunks.items():
-            removed = Counter(line for old, _ in hunks for line in old)
-            added = Counter(line for _, new in hunks for line in new)
+            removed = Counter(line for hunk in hunks for line in hunk.old)
+            added = Counter(line for hunk in hunks for line in hunk.new)
             for number, one in enumerate(waiting[path]):
                 if one.undone is None and is_swap(one.new, one.old, removed, added):
-                    if any(is_bare(one, *hunk) for hunk in hunks) and not is_meant(one.fix, step):
-                        waiting[path][number] = one._replace(undone=step)
+                    if any(is_bare(one, hunk) for hunk in hunks) and not is_meant(one.fix, step):
+                        kind = find_kind(repo, one, step)
+                        waiting[path][number] = one._replace(undone=step, kind=kind)
                 elif one.undone is not None and is_swap(one.old, one.new, removed, added):
                     found.setdefault((one.fix.commit, one.undone.commit), one)
                     waiting[path][number] = one._replace(undone=None)
@@ -105,10 +129,60 @@ def is_swap(
     )
 
 
-def is_bare(one: Waiting, old: Sequence[str], new: Sequence[str]) -> bool:
-    """Tell whether a hunk takes a fix's new lines out and writes nothing but its old ones."""
-    written = {line for line in new if is_telling(line)}
-    return one.new.issubset(old) and written == one.old
+def is_bare(one: Waiting, hunk: Hunk) -> bool:
+    """Tell whether a hunk takes a fix's lines out of its function and writes nothing but old ones.
+
+    One that takes out the head of the function is below what stands before it.
+    """
+    written = {line for line in hunk.new if line and not line.startswith(_COMMENT)}
+    if not (one.new.issubset(hunk.old) and one.old <= written <= {*one.hunk.old}):
+        return False
+    return one.hunk.function == hunk.function or takes_function(one, [hunk])
+
+
+def takes_function(one: Waiting, hunks: Sequence[Hunk]) -> bool:
+    """Tell whether the head of a fix's function goes and does not come again."""
+    name = one.hunk.function
+    gone = [name_of(line) for hunk in hunks for line in hunk.old]
+    come = [name_of(line) for hunk in hunks for line in hunk.new]
+    return bool(name) and gone.count(name) > come.count(name)
+
+
+def name_of(line: str) -> str:
+    """Return the name of the function or class whose head a line is."""
+    match = None if line.startswith(_COMMENT) else _DEFINED.search(line)
+    return match[1] if match else ""
+
+
+def find_kind(repo: Path, one: Waiting, step: Step) -> str:
+    """Return what became of a fix's lines that a commit takes out."""
+    if any(
+        one.new <= {line for hunk in hunks for line in hunk.new}
+        for path, hunks in step.hunks.items()
+        if path != one.path
+    ):
+        return MOVED
+    if takes_function(one, step.hunks[one.path]):
+        return WITH_FUNCTION
+    text = subprocess.run(
+        ["git", "-C", str(repo), "show", f"{step.commit}:{one.path}"], capture_output=True
+    ).stdout.decode("utf-8", "replace")
+    return MOVED if one.new <= {*read_function(text, one.hunk.function)} else UNDONE
+
+
+def read_function(text: str, name: str) -> list[str]:
+    """Return the lines of a function or class, blanks stripped; all lines where it has no name."""
+    rows = text.splitlines()
+    start = next((n for n, row in enumerate(rows) if name and name_of(row) == name), -1)
+    if start < 0:
+        return [row.strip() for row in rows]
+    indent = len(rows[start]) - len(rows[start].lstrip())
+    found = []
+    for row in rows[start + 1 :]:
+        if row.strip() and len(row) - len(row.lstrip()) <= indent:
+            break
+        found.append(row.strip())
+    return found
 
 
 def is_meant(fix: Step, by: Step) -> bool:
@@ -117,29 +191,38 @@ def is_meant(fix: Step, by: Step) -> bool:
     return bool(_REVERT.match(by.subject)) or is_same
 
 
-def read_hunk(
-    step: Step, path: str, hunk: tuple[tuple[str, ...], tuple[str, ...]]
-) -> Waiting | None:
+def read_hunk(step: Step, path: str, hunk: Hunk) -> Waiting | None:
     """Return a hunk that can be followed: neither long nor of nothing but common lines."""
-    old, new = (frozenset(line for line in side if is_telling(line)) for side in hunk)
-    if not new or max(len(hunk[0]), len(hunk[1])) > _MOST or old & new:
+    old, new = (frozenset(filter(is_telling, side)) for side in (hunk.old, hunk.new))
+    if not new or max(len(hunk.old), len(hunk.new)) > _MOST or old & new:
         return None
-    return Waiting(step, path, old, new)
+    return Waiting(step, path, hunk, old, new)
 
 
 def is_telling(line: str) -> bool:
     """Tell whether a line is code that is not there by chance."""
-    return sum(map(str.isalnum, line)) >= _LEAST and not line.startswith(_PLAIN)
+    if line.startswith(_PLAIN) or _NAME.match(line):
+        return False
+    return sum(map(str.isalnum, line)) >= _LEAST
 
 
 def read_steps(repo: Path) -> Iterator[Step]:
     """Yield the commits of a history, the oldest first, with their lines, blanks stripped."""
-    command = ["git", "-C", str(repo), "log", "--reverse", "--no-merges", "-p", "-U0", "-M"]
     form = "--format=%x01%H%x00%P%x00%an%x00%at%x00%s"
-    with subprocess.Popen([*command, form], stdout=subprocess.PIPE) as process:
+    # A clone may lack what was too large, which is not code.
+    code = ["--", *(f"*{ending}" for ending in _CODE)]
+    with tempfile.NamedTemporaryFile("w", suffix=".attributes") as attributes:
+        attributes.write("*.py diff=python\n*.go diff=golang\n*.rs diff=rust\n*.rb diff=ruby\n")
+        attributes.flush()
+        command = ["git", "-C", str(repo), "-c", f"core.attributesFile={attributes.name}", "log"]
+        yield from parse_steps([*command, *_LOG, form, *code], repo.name)
+
+
+def parse_steps(command: Sequence[str], name: str) -> Iterator[Step]:
+    """Yield the commits that git's log prints."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         step, path = None, ""
-        old: list[str] = []
-        new: list[str] = []
+        hunk = Hunk("", [], [])
         for raw in process.stdout or ():
             line = raw.decode("utf-8", "replace").rstrip("\n")
             if line.startswith("\x01"):
@@ -152,23 +235,32 @@ def read_steps(repo: Path) -> Iterator[Step]:
             elif line.startswith("diff --git "):
                 path = ""
             elif step is not None and path and line.startswith("@@"):
-                old, new = [], []
-                step.hunks.setdefault(path, []).append((old, new))  # type: ignore[arg-type]
+                head = line.split("@@", 2)[2].strip()
+                hunk = Hunk(name_of(head) or head, [], [])
+                step.hunks.setdefault(path, []).append(hunk)
             elif path and line[:1] in ("+", "-"):
-                (new if line[0] == "+" else old).append(line[1:].strip())
+                (hunk.new if line[0] == "+" else hunk.old).append(line[1:].strip())
         if step is not None:
             yield step
+    if process.returncode:
+        raise SystemExit(f"{name}: git could not read all of the history")
 
 
-def is_named(repo_path: Path, one: Waiting) -> bool:
-    """Tell whether a check of the commit that undid a fix names that fix."""
-    repo, by = find_repository(repo_path), one.undone
-    if by is None:
-        return False
-    with BlobReader(repo) as blobs:
-        found = find_undone_in_range(repo, blobs, by.parent, by.commit, exclude=())
-    commits = {source.commit for finding in found for source in finding.sources}
-    return one.fix.commit in commits
+def find_stage(repo: Path, one: Waiting) -> str:
+    """Return the stage at which a check of the commit that undid a fix names it, "" for not."""
+    if one.undone is None:
+        return ""
+    request = CheckRequest(
+        scope=RANGE, range_text=f"{one.undone.parent}..{one.undone.commit}", flags={"jobs": 1}
+    )
+    found = examine_request(request, repo).findings
+    stages = {
+        finding.stage
+        for finding in found
+        for source in finding.sources
+        if finding.kind in ("undo", "proof") and source.commit == one.fix.commit
+    }
+    return next((stage for stage in ("warn", "advise") if stage in stages), "")
 
 
 if __name__ == "__main__":

@@ -4,8 +4,9 @@
 
 Every commit of each history is asked, as `guard try` asks, what it undoes of the fixes before it.
 An undoing counts as wanted where a later commit of the same history brought the fix back, in
-product code. Prints, as Markdown: notes per 1,000 commits and the share wanted by stage and by
-feature, then the weights of a logistic model of the features and its calibration.
+product code. Prints, as Markdown: notes per 1,000 commits and the share wanted, by stage and by
+feature; the weights of a logistic model of the features, fitted on all histories; and its
+calibration where each half of the histories is judged by a model fitted on the other half.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -26,20 +29,37 @@ import numpy as np  # noqa: E402
 from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newest  # noqa: E402
 from devmatrix_guard.git.blobs import BlobReader  # noqa: E402
 from devmatrix_guard.git.repository import find_repository  # noqa: E402
+from devmatrix_guard.mining.commits import is_test_path, may_be_fix  # noqa: E402
 from devmatrix_guard.mining.undo_history import Undone  # noqa: E402
 from devmatrix_guard.mining.undo_match import BOTH, order_match  # noqa: E402
-from devmatrix_guard.mining.undo_stage import choose_stage, is_product_code  # noqa: E402
+from devmatrix_guard.mining.undo_stage import (  # noqa: E402
+    choose_stage,
+    is_of_imports,
+    is_product_code,
+    weigh,
+)
+from devmatrix_guard.model.diff import Commit  # noqa: E402
 
-_NAMES = ("(constant)", "both sides, whole", "product code", "log2 files", "log2 weight", "merge")
-_BINS = (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 1.0)
+Weights = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+_NAMES = (
+    "(constant)", "both sides, whole", "product code", "log2 files", "log2 weight", "merge",
+    "imports only", "within a week", "same author", "the commit speaks of fixing",
+    "its test is left as it is", "log2 of the fix's hunks undone", "undone before",
+)  # fmt: skip
+_BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 1.0)
 _RIDGE = 0.5
+_SOON = 7
 
 
 class Row(NamedTuple):
-    """One undoing: a fix, a commit and a file."""
+    """One undoing: a fix, a commit and a file, with what was known when it was made."""
 
     undone: Undone
-    files: int
+    by: Commit
+    fix: Commit | None
+    hunks: int
+    was_undone: bool
 
     @property
     def is_wanted(self) -> bool:
@@ -50,15 +70,31 @@ class Row(NamedTuple):
     def features(self) -> list[float]:
         """What the model sees, in the order of `_NAMES`."""
         match = self.undone.match
-        weight = sum(key[3] for key in (*match.hunk.removed, *match.hunk.added))
         return [
             1.0,
             float(match.kind == BOTH and match.share >= 1),
             float(is_product_code(match.path)),
-            math.log2(1 + max(1, self.files)),
-            math.log2(1 + weight),
+            math.log2(1 + max(1, len(self.by.changes))),
+            math.log2(1 + weigh(match)),
             float(self.undone.is_merge),
+            float(is_of_imports(match)),
+            float(self._days <= _SOON),
+            float(self.fix is not None and self.fix.author == self.by.author),
+            float(may_be_fix(self.by)),
+            float(self._has_test_left),
+            math.log2(self.hunks),
+            float(self.was_undone),
         ]
+
+    @property
+    def _days(self) -> int:
+        made, undone = (date.fromisoformat(d) for d in (self.undone.fix.date, self.undone.by.date))
+        return abs((undone - made).days)
+
+    @property
+    def _has_test_left(self) -> bool:
+        tests = {c.path for c in (self.fix.changes if self.fix else ()) if is_test_path(c.path)}
+        return bool(tests) and tests.isdisjoint(change.path for change in self.by.changes)
 
 
 def main() -> None:
@@ -68,13 +104,19 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=6000)
     parser.add_argument("--list", action="store_true", help="name every undoing")
     options = parser.parse_args()
-    rows: list[Row] = []
+    halves: tuple[list[Row], list[Row]] = ([], [])
     total = 0
-    for clone in options.clones:
+    for number, clone in enumerate(options.clones):
         count, found = replay(clone, options.commits)
-        total, rows = total + count, rows + found
-    print_shares(rows, total)
-    print_model(rows)
+        print_shares(found, count, clone.name)
+        halves[number % 2].extend(found)
+        total += count
+    rows = [*halves[0], *halves[1]]
+    print_shares(rows, total, "all")
+    print_weights(fit(rows))
+    if all(halves):
+        judged = [(fit(halves[1 - n]), halves[n]) for n in (0, 1)]
+        print_calibration(judged)
     for row in rows if options.list else ():
         one = row.undone
         again = one.mended_again.commit[:8] if one.mended_again else "-"
@@ -87,23 +129,43 @@ def replay(clone: Path, limit: int) -> tuple[int, list[Row]]:
     repo = find_repository(clone)
     with BlobReader(repo) as blobs:
         span = read_span_of_newest(repo, "HEAD", limit)
-        sizes = {commit.id: len(commit.changes) for commit in span.commits}
-        best: dict[tuple[str, str, str], Undone] = {}
-        for one in find_undone(repo, blobs, span):
-            key = one.fix.commit, one.by.commit, one.path
-            known = best.setdefault(key, one)
-            if _order(one) < _order(known):
-                best[key] = one
-    return len(span.commits), [Row(one, sizes.get(one.by.commit, 1)) for one in best.values()]
+        return len(span.commits), make_rows(span.commits, find_undone(repo, blobs, span))
+
+
+def make_rows(commits: Sequence[Commit], found: Sequence[Undone]) -> list[Row]:
+    """Return what commits undid, once per fix, commit and file, and once where it was picked."""
+    by_id = {commit.id: commit for commit in commits}
+    hunks = Counter((one.fix.commit, one.by.commit) for one in found)
+    best: dict[tuple[object, ...], tuple[Undone, bool]] = {}
+    seen: set[tuple[str, object, object]] = set()
+    for one in found:
+        place = one.path, one.fix.removed, one.fix.added
+        key = one.by.commit, *place
+        if key not in best or _order(one) < _order(best[key][0]):
+            best[key] = one, place in seen
+        seen.add(place)
+    chosen: dict[tuple[str, str, str], tuple[Undone, bool]] = {}
+    for one, again in best.values():
+        name = one.fix.commit, one.by.commit, one.path
+        if name not in chosen or _order(one) < _order(chosen[name][0]):
+            chosen[name] = one, again
+    return [
+        Row(
+            one, by_id[one.by.commit], by_id.get(one.fix.commit),
+            hunks[one.fix.commit, one.by.commit], again,
+        )
+        for one, again in chosen.values()
+    ]  # fmt: skip
 
 
 def _order(one: Undone) -> tuple[bool, tuple[int, bool, float, int]]:
     return one.mended_again is None, order_match(one.match)
 
 
-def print_shares(rows: Sequence[Row], total: int) -> None:
+def print_shares(rows: Sequence[Row], total: int, title: str) -> None:
     """Print the share wanted by stage and by feature."""
-    print("| undone fixes | noted | per 1,000 commits | wanted |\n| --- | --- | --- | --- |")
+    print(f"\n| {title}: {total} commits | noted | per 1,000 commits | wanted |")
+    print("| --- | --- | --- | --- |")
     for name, chosen in _group(rows):
         wanted = sum(row.is_wanted for row in chosen)
         rate = 1000 * len(chosen) / max(total, 1)
@@ -123,8 +185,8 @@ def _group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     )
 
 
-def print_model(rows: Sequence[Row]) -> None:
-    """Print the weights of a logistic model, fitted by Newton's method, and its calibration."""
+def fit(rows: Sequence[Row]) -> Weights:
+    """Return the weights of a logistic model, by Newton's method with a ridge."""
     seen = np.array([row.features for row in rows])
     wanted = np.array([float(row.is_wanted) for row in rows])
     weights = np.zeros(len(_NAMES))
@@ -133,11 +195,23 @@ def print_model(rows: Sequence[Row]) -> None:
         spread = (chance * (1 - chance))[:, None]
         curve = seen.T @ (seen * spread) + _RIDGE * np.eye(len(_NAMES))
         weights += np.linalg.solve(curve, seen.T @ (wanted - chance) - _RIDGE * weights)
+    return weights
+
+
+def print_weights(weights: Weights) -> None:
+    """Print how much more a fix is missed where a feature is there."""
     print("\n| feature | weight |\n| --- | --- |")
     for name, weight in zip(_NAMES, weights, strict=True):
         print(f"| {name} | {weight:+.2f} |")
-    chance = 1 / (1 + np.exp(-seen @ weights))
-    print("\n| estimated | undone fixes | wanted |\n| --- | --- | --- |")
+
+
+def print_calibration(judged: Sequence[tuple[Weights, Sequence[Row]]]) -> None:
+    """Print, of rows no model was fitted on that judges them, what was estimated and what came."""
+    chance = np.concatenate(
+        [1 / (1 + np.exp(-np.array([row.features for row in rows]) @ w)) for w, rows in judged]
+    )
+    wanted = np.array([row.is_wanted for _, rows in judged for row in rows])
+    print("\n| estimated by the other half | undone fixes | wanted |\n| --- | --- | --- |")
     for low, high in pairwise(_BINS):
         inside = (chance >= low) & (chance < high)
         print(f"| {low:.0%} to {high:.0%} | {inside.sum()} | {int(wanted[inside].sum())} |")

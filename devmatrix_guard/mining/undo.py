@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 RULE_ID = "undo-of-fix"
 INDEX_NAME = "undo.bin"  # in our folder in git's own, which no commit can fill
 MAX_INDEX_BYTES = 256 * 1024 * 1024
-FORMAT = 2
+FORMAT = 3
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2
 _REVERT_WORDS = ("revert", "undo", "back out", "backout", "backed out", "backing out")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.lines import diff_lines
+from devmatrix_guard.mining.undo_lines import is_prose, is_text
 from devmatrix_guard.mining.undo_units import Unit, read_units
 from devmatrix_guard.mining.undo_words import Words, choose_words
 from devmatrix_guard.model.diff import Hunk
@@ -64,6 +65,11 @@ Sides = tuple[list[Place], list[Place]]
 def is_indexed(path: str) -> bool:
     """Tell whether a file is code, so that undoing what a fix did to it can mean something."""
     return bool(detect_language(path)) or "." not in path.rpartition("/")[2]
+
+
+def is_followed(path: str) -> bool:
+    """Tell whether taking back what a fix did to a file is noticed: code, settings, or prose."""
+    return is_indexed(path) or is_text(path)
 
 
 def read_places(files: Sequence[ChangedFile]) -> Sides:
@@ -126,7 +132,8 @@ def find_fix_hunks(
     """
     found = []
     for removed, added, is_moved in _find_net_units(file):
-        if removed or added:
+        # Whole lines of prose come and go; one that was corrected did so on both sides.
+        if (removed and added) or ((removed or added) and not is_prose(file.path)):
             inner = ((), ()) if is_moved else _find_inner(removed, added)
             words = choose_words((u.own for u in removed), (u.own for u in added))
             sides = _keep(removed), _keep(added)

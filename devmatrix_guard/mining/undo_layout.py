@@ -1,8 +1,9 @@
 """Cuts a text into statements, whatever its layout: where each begins, ends and belongs.
 
-Python is cut at its logical lines, any other language at semicolons, braces, commas of a block and
-line ends that end a statement. Only the surroundings of what changed are read: from the definition
-around it on. Nothing here parses, so that Python 2 and half-written files are cut as well.
+Python is cut at its logical lines, settings and prose at their lines, any other language at
+semicolons, braces, commas of a block and line ends that end a statement. Only the surroundings of
+what changed are read: from the definition around it on. Nothing here parses, so that Python 2 and
+half-written files are cut as well.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.texts import find_block_texts
+from devmatrix_guard.mining.undo_lines import is_cut_at_lines, list_line_statements
 from devmatrix_guard.mining.undo_tokens import list_token_statements
 from devmatrix_guard.model.language import PYTHON, detect_language
 
@@ -68,6 +70,8 @@ def list_statements(path: str, text: bytes, spans: Sequence[Span] | None) -> lis
         spans: rows, from 0, each with the row after it; statements far from them may be left out,
             None asks for all.
     """
+    if is_cut_at_lines(path):
+        return [Statement._make(one) for one in list_line_statements(path, text)]
     if not is_python_text(path, text):
         return [Statement._make(one) for one in list_token_statements(path, text)]
     rows = text.split(b"\n")

@@ -257,6 +257,8 @@ def _is_rewritten(change: Change, gone: Sequence[Place], file: int) -> bool:
         return False
     scopes = {place.unit.scope for place in gone}
     near = [p for scope in scopes for p in change.added_by_scope.get((file, scope), ())]
+    if owners := {place.unit.owner for place in gone} - {0}:
+        near = [place for place in near if place.unit.owner in owners]
     if _is_like(words, near, _REWRITTEN):
         return True
     if sum(p.unit.weight for p in near) > 3 * sum(p.unit.weight for p in gone):

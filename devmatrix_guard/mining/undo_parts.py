@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.mining.undo_entries import Entry, cut_entries
 from devmatrix_guard.mining.undo_tokens import KEYWORDS, decode, read_tokens
 from devmatrix_guard.model.language import PYTHON
 
@@ -23,12 +24,19 @@ Part = tuple[int, int]
 
 
 class Parts(NamedTuple):
-    """What is hashed of a piece of code: its parts in order, and which of them are local names."""
+    """What is hashed of a piece of code: its parts in order, and which of them are local names.
+
+    Of an entry of a large literal `own` is the text, `rows` are those it takes of its statement,
+    and `owner` is the key of what it is an entry of.
+    """
 
     words: list[str]
     local: list[int]
     weight: int
     inner: tuple[Part, ...] = ()
+    own: bytes = b""
+    rows: tuple[int, int] = (0, 0)
+    owner: int = 0
 
     def hash_exact(self) -> int:
         """Return the key that keeps all names."""
@@ -67,7 +75,10 @@ def describe_python(text: bytes) -> list[Parts]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             found += _describe_import(node)
         elif not _is_docstring(node):
-            found.append(_describe_node(node))
+            head, entries = cut_entries(node)
+            found.append(_describe_node(head))
+            rows = source.encode("utf-8", "surrogatepass").split(b"\n") if entries else []
+            found += [_describe_entry(entry, rows) for entry in entries]
     return found
 
 
@@ -177,6 +188,21 @@ def _describe_node(node: ast.AST) -> Parts:
     inner: list[Part] = []
     weight = _write(node, words, local, inner)
     return Parts(words, local, weight, tuple(inner))
+
+
+def _describe_entry(entry: Entry, rows: Sequence[bytes]) -> Parts:
+    """Return the parts of an entry; the loose key leaves out in which of several it stands."""
+    words = ["\x04entry", *entry.keys, f"\x02{entry.owner}"]
+    local: list[int] = []
+    inner: list[Part] = []
+    weight = sum(_write(node, words, local, inner) for node in entry.nodes)
+    first, last = entry.nodes[0], entry.nodes[-1]
+    start, end = first.lineno - 1, last.end_lineno or last.lineno
+    own = b"\n".join(rows[start:end])
+    if start + 1 == end:
+        own = own[first.col_offset : last.end_col_offset]
+    owner = hash_text("\x1f".join((*entry.keys, entry.owner)))
+    return Parts(words, local, weight, tuple(inner), own, (start, end), owner)
 
 
 def _write(node: ast.AST, words: list[str], local: list[int], inner: list[Part]) -> int:

@@ -14,8 +14,8 @@ from devmatrix_guard.model.language import detect_language
 
 MAX_BYTES = 1_000_000
 
-_HASH = {"Python", "Ruby", "Shell", "PHP"}
-_NO_SLASHES = {"Python", "Ruby", "Shell", "SQL"}
+_HASH = {"Python", "Ruby", "Shell", "PHP", "Settings"}
+_NO_SLASHES = {"Python", "Ruby", "Shell", "SQL", "Settings"}
 _COMMENT = {
     "hash": r"#[^\n]*",
     "slashes": r"//[^\n]*|/\*.*?(?:\*/|\Z)",

@@ -25,7 +25,8 @@ class Unit(NamedTuple):
     """One statement, or the head of a compound one, by its keys.
 
     `weight` counts the names, constants and operators in it; rows count from 0. `own` is the text
-    of the statement, whose words tell a rewritten statement from a deleted one.
+    of the statement, whose words tell a rewritten statement from a deleted one. An entry of a large
+    literal is a unit as well, and `owner` is the key of what it is an entry of.
     """
 
     exact: int
@@ -37,6 +38,7 @@ class Unit(NamedTuple):
     last: int
     own: bytes
     parts: tuple[Part, ...] = ()
+    owner: int = 0
 
 
 def read_units(
@@ -79,10 +81,12 @@ def read_units(
         for parts in get_parts(number):
             exact = parts.hash_exact()
             placed = hash_text(f"{head} {before} {exact}")
+            start, end = parts.rows
+            first, last = (one.first + start, one.first + end) if end else (one.first, one.last)
             found.append(
                 Unit(
                     exact, parts.hash_loose(), placed, parts.weight, one.scope,
-                    one.first, one.last, one.text, parts.inner,
+                    first, last, parts.own or one.text, parts.inner, parts.owner,
                 )
             )  # fmt: skip
             before = exact

@@ -16,7 +16,12 @@ from devmatrix_guard.mining.undo import (
     make_undo_finding,
 )
 from devmatrix_guard.mining.undo_change import Change
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks
+from devmatrix_guard.mining.undo_edits import (
+    ChangedFile,
+    FixHunk,
+    find_fix_hunks,
+    is_followed,
+)
 from devmatrix_guard.mining.undo_index import Tree, build_index, select_standing
 from devmatrix_guard.mining.undo_match import Match, find_matches
 
@@ -216,6 +221,18 @@ func Load(path string, tries int) ([]byte, error) {
 """
 SHELL = "load() {\n  curl --silent $1 > out.txt\n  cat out.txt\n}\n"
 SQL = "SELECT name, price FROM items\nWHERE price > 10 AND stock > 0;\n"
+YAML = """\
+web:
+  ports:
+    - "80:80"
+  settings:
+    timeout: 30
+    workers: 2
+mail:
+  settings:
+    timeout: 30
+"""
+TOML = "[web]\ntimeout = 30\nretries = 0\n\n[mail]\nretries = 0\n"
 RUBY = "def load(path)\n  data = File.read(path)\n  JSON.parse(data)\nend\n"
 LANGUAGES = [
     pytest.param("a.ts", TYPED, "> 400", ">= 400", id="TypeScript"),
@@ -224,6 +241,12 @@ LANGUAGES = [
     pytest.param("a.sh", SHELL, "--silent", "--silent --fail", id="Shell"),
     pytest.param("a.sql", SQL, "> 10", ">= 10", id="SQL"),
     pytest.param("a.rb", RUBY, "File.read(path)", "File.read(path, encoding: 'utf-8')", id="Ruby"),
+    pytest.param("a.yml", YAML, "timeout: 30", "timeout: 60", id="YAML"),
+    pytest.param("a.toml", TOML, "retries = 0", "retries = 5", id="TOML"),
+    pytest.param("setup.cfg", TOML, "retries = 0", "retries = 5", id="INI"),
+    pytest.param("a.json", '{\n  "retries": 0,\n  "hosts": ["a"]\n}\n', "0", "5", id="JSON"),
+    pytest.param("a.css", ".a {\n  width: 10px;\n  color: red;\n}\n", "10px", "9em", id="CSS"),
+    pytest.param("a.md", "# Use\n\nRun `load --fast`.\n", "--fast", "--safe", id="Markdown"),
 ]
 
 
@@ -251,6 +274,65 @@ def test_layout_of_other_languages_is_none_of_our_business(change: str) -> None:
     before = TYPED.replace("> 400", ">= 400").replace('"follow"', '"error"')
     assert change != TYPED
     assert kinds_of(before, TYPED, change, "a.ts") == set()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        YAML.replace("  ", "    "),
+        YAML.replace('"80:80"', "'80:80'  # for all"),
+        YAML.replace("workers: 2", "workers: 4"),
+        YAML.replace("mail:\n  settings:\n    timeout: 30\n", ""),
+    ],
+    ids=["indented", "quotes and a comment", "another key", "another section removed"],
+)
+def test_settings_are_compared_line_by_line(change: str) -> None:
+    before = YAML.replace("workers: 2\n", "workers: 2\n    retries: 0\n")
+    assert change != YAML
+    assert kinds_of(before, YAML, change, "a.yml") == set()
+    assert kinds_of(before, YAML, before, "a.yml") == {"put-back"}
+
+
+@pytest.mark.parametrize("path", ["CHANGELOG.md", "docs/history.rst", "package-lock.json", "a.svg"])
+def test_what_every_fix_adds_to_and_what_tools_write_is_not_followed(path: str) -> None:
+    assert not is_followed(path)
+
+
+def test_prose_that_a_fix_only_added_may_go_again() -> None:
+    before, after = "# Use\n\nRun it.\n", "# Use\n\nRun it.\n\nThen look at the log.\n"
+    assert kinds_of(before, after, before, "a.md") == set()
+
+
+CASES = """\
+class Shop:
+    cases = [
+        {"url": "/items", "ext": "mp4", "size": 10},
+        {"url": "/", "ext": "mp4", "size": 10},
+        {"url": "/orders", "ext": "mp4", "size": 10},
+    ]
+"""
+OPTION = ', "options": {"skip_download": True}'
+CASES_FIXED = CASES.replace('"ext": "mp4", "size": 10', '"ext": "flv", "size": 20', 1).replace(
+    "10},\n    ]", f"10{OPTION}}},\n    ]"
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "kinds"),
+    [
+        pytest.param(CASES, {"both", "removed"}, id="all of them"),
+        pytest.param(CASES_FIXED.replace("flv", "mp4").replace("20", "10"), {"both"}, id="values"),
+        pytest.param(CASES_FIXED.replace(OPTION, ""), {"removed"}, id="a key"),
+        pytest.param(CASES_FIXED.replace("10}", "11}"), set(), id="another value"),
+        pytest.param(CASES_FIXED.replace("},\n        {", "}, {"), set(), id="other layout"),
+        pytest.param(
+            CASES_FIXED.replace("    ]", '        {"url": "/x", "ext": "mp4"},\n    ]'), set(),
+            id="one more entry",
+        ),
+    ],
+)  # fmt: skip
+def test_entries_of_a_large_literal_are_undone_one_by_one(change: str, kinds: set[str]) -> None:
+    assert kinds_of(CASES, CASES_FIXED, change, "a.py") == kinds
 
 
 def test_old_code_copied_to_another_file_is_named() -> None:

@@ -32,5 +32,14 @@ def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> 
     assert choose_stage(whole) == "warn"
     assert choose_stage(whole._replace(path="tests/test_a.py")) == "advise"
     assert choose_stage(whole._replace(share=0.7)) == "advise"
+    (little,) = matches_of(
+        "while 1:\n    f()\n", "while 2:\n    f()\n", {"a.py": "while 1:\n    f()\n"}
+    )
+    assert choose_stage(little) == "advise"
+    (imported,) = matches_of(
+        "import json\nimport os\n", "import ujson as json\nimport os\n",
+        {"a.py": "import json\nimport os\n"},
+    )  # fmt: skip
+    assert choose_stage(imported) == "advise"
     (guard,) = matches_of(LOAD, GUARDED, {"a.py": LOAD})
     assert choose_stage(guard) == "advise"

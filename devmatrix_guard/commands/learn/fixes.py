@@ -21,7 +21,7 @@ from devmatrix_guard.mining.cluster import FixedSite
 from devmatrix_guard.mining.commits import describe_source, find_issue, select_source_changes
 from devmatrix_guard.mining.lines import diff_lines
 from devmatrix_guard.mining.sites import Site, find_sites
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_indexed
+from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
 from devmatrix_guard.mining.undo_index import Renames
 from devmatrix_guard.model.diff import Commit, FileChange
 
@@ -159,7 +159,7 @@ def read_changed_files(
         is_same = change.old_blob == change.new_blob and change.status != "R"
         if change.status not in statuses or is_same:
             continue
-        if not is_indexed(change.path) and not is_indexed(change.old_path or change.path):
+        if not is_followed(change.path) and not is_followed(change.old_path or change.path):
             continue
         old, new = (_read_side(blob, blobs) for blob in (change.old_blob, change.new_blob))
         if old is not None and new is not None:

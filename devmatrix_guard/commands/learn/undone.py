@@ -26,7 +26,7 @@ from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.mining.commits import describe_source, may_be_fix
 from devmatrix_guard.mining.undo import Reverted, UndoIndex, make_undo_finding, read_revert
 from devmatrix_guard.mining.undo_change import Change
-from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_indexed
+from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
 from devmatrix_guard.mining.undo_history import (
     Step,
     Undone,
@@ -111,7 +111,7 @@ def find_undone(
 
 
 def make_findings(undone: Iterable[Undone]) -> list[Finding]:
-    """Return a finding for each fix in a file that is still undone."""
+    """Return a finding for each fix in a file that is still undone; picked ones count once."""
     best: dict[tuple[str, str], Undone] = {}
     for one in undone:
         key = one.path, one.fix.commit
@@ -119,7 +119,11 @@ def make_findings(undone: Iterable[Undone]) -> list[Finding]:
             key not in best or order_match(one.match) < order_match(best[key].match)
         ):
             best[key] = one
-    return [_make_finding(best[key]) for key in sorted(best)]
+    alike: dict[tuple[object, ...], list[Undone]] = {}
+    for key in sorted(best):
+        one = best[key]
+        alike.setdefault((one.path, one.fix.removed, one.fix.added), []).append(one)
+    return [_make_finding(*some) for some in alike.values()]
 
 
 def find_undone_by_index(
@@ -171,9 +175,11 @@ def read_announced(repo: Repository, subject: str, body: str) -> Reverted | None
     return reverted._replace(commits=tuple(found))
 
 
-def _make_finding(one: Undone) -> Finding:
+def _make_finding(one: Undone, *picked: Undone) -> Finding:
+    """Return the finding for an undone fix, and the same one where it was picked elsewhere."""
     stage = choose_stage(one.match)
-    return make_undo_finding(one.fix[:4], one.match, stage=stage, is_merge=one.is_merge)
+    found = make_undo_finding(one.fix[:4], one.match, stage=stage, is_merge=one.is_merge)
+    return found._replace(sources=(*found.sources, *(Source(*two.fix[:3]) for two in picked)))
 
 
 def _check_standing(one: Undone, tree: Tree) -> Undone:
@@ -223,7 +229,7 @@ def _names_at_base(commits: Iterable[Commit]) -> list[str]:
     for commit in commits:
         for change in commit.changes:
             old = change.old_path or change.path
-            if change.status in ("M", "R") and old not in made and is_indexed(old):
+            if change.status in ("M", "R") and old not in made and is_followed(old):
                 names[old] = None
             if change.status != "M":
                 made.add(change.path)

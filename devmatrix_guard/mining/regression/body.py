@@ -11,6 +11,7 @@ from devmatrix_guard.mining.regression.checks import (
     Parts,
     find_helper_name,
     has_checks,
+    is_checking_name,
     is_raising_name,
     is_same_value,
     read_check_call,
@@ -247,9 +248,11 @@ class BodyReader:
             if find_last_name(call) == "suppress" and _names_broad(call):
                 place = place.never(SWALLOWED)
             resolved = self._resolve(call)
-            if isinstance(resolved, ast.Call) and is_raising_name(find_last_name(call)):
-                parts = read_check_call(resolved, self._resolve_block(node.body))
-                self._add(parts or [], node, place)
+            if isinstance(resolved, ast.Call):
+                name = find_last_name(call)
+                body = self._resolve_block(node.body) if is_raising_name(name) else ()
+                if body or is_checking_name(name):
+                    self._add(read_check_call(resolved, body) or [], node, place)
             if item.optional_vars is not None:
                 self._bind(item.optional_vars, resolved)
         self._read(node.body, place)

@@ -149,7 +149,7 @@ def find_proof_lost_in_making(
     found = _make_findings(losses, proved, changes, blobs)
     for rev in heads:
         changes = list(read_changes_since(repo, rev))
-        tests = [c.old_path or c.path for c in changes if _may_hold_proof(c, naming)]
+        tests = [c.old_path or c.path for c in changes if _may_hold_proof(c, naming, blobs)]
         if tests:
             other = read_index_at(repo, blobs, rev, tests[:_MAX_PATHS], naming, since="HEAD")
             found += find_removed_proof(other, changes, blobs, naming)
@@ -208,7 +208,7 @@ def find_removed_proof_in_range(
 
     naming = read_naming_at(blobs, base)
     changes = [c for c in read_range_changes(repo, base, head) if not is_excluded(c.path, exclude)]
-    tests = [c for c in changes if _may_hold_proof(c, naming)]
+    tests = [c for c in changes if _may_hold_proof(c, naming, blobs)]
     paths = [c.old_path or c.path for c in tests][:_MAX_PATHS]
     if not paths:
         return []
@@ -270,7 +270,7 @@ def _find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Re
     return found
 
 
-def _may_hold_proof(change: FileChange, naming: Naming) -> bool:
+def _may_hold_proof(change: FileChange, naming: Naming, blobs: BlobReader) -> bool:
     """Tell whether tests may have stood in a file that a change touches."""
     from devmatrix_guard.mining.fix_units import is_test_file
 
@@ -279,8 +279,10 @@ def _may_hold_proof(change: FileChange, naming: Naming) -> bool:
         return False
     if is_test_file(path, naming):
         return True
-    lines = (line for hunk in change.hunks for line in (*hunk.removed, *hunk.added))
-    return path.endswith(_PYTHON) and any(_EXAMPLE in line or b"doctest" in line for line in lines)
+    if not path.endswith(_PYTHON):
+        return False
+    source = blobs.read(change.old_blob, _MAX_BYTES)
+    return source is not None and _EXAMPLE in source
 
 
 def _is_concerned(change: FileChange, index: FixIndex) -> bool:

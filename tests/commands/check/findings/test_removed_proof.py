@@ -186,3 +186,12 @@ def test_settings_of_pytest_decide_what_is_collected(tmp_path: Path) -> None:
     commit(repo, {"a.py": FIXED, "tests/check_a.py": test}, "Fix the sum of two numbers", day=3)
     (finding,) = check_both(repo, {"tests/check_a.py": test.replace("check_add", "test_add")})
     assert "no runner finds it" in finding.message
+
+
+def test_the_expected_line_of_an_example_is_part_of_the_proof(tmp_path: Path) -> None:
+    plain = 'def halve(a):\n    """Halve.\n\n    >>> halve(4)\n    2\n    """\n    return a // 2\n'
+    fixed = plain.replace("    2\n    ", "    2.0\n    >>> halve(1)\n    0.5\n    ")
+    repo = make_repo(tmp_path / "repo", {"a.py": plain})
+    commit(repo, {"a.py": fixed.replace("//", "/")}, "Fix halves of odd numbers", day=3)
+    (found,) = check_both(repo, {"a.py": fixed.replace("//", "/").replace("    0.5\n", "    1\n")})
+    assert "asks for something else" in found.message

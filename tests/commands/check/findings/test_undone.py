@@ -140,3 +140,15 @@ def test_the_revert_of_a_merge_hides_all_that_the_merge_brought(world: World) ->
     world.git("merge", "-q", "--no-edit", "side")
     world.git("revert", "--no-edit", "-m", "1", "HEAD")
     assert named(world, "--range", "HEAD~1..HEAD") == []
+
+
+def test_a_fix_that_was_picked_onto_a_branch_is_named_once(world: World) -> None:
+    fix = world.git("rev-parse", "HEAD").strip()
+    world.git("checkout", "-qb", "release", "HEAD~1")
+    world.commit({"more.py": "x = 1\n"}, "Prepare")
+    world.git("cherry-pick", fix)
+    world.git("merge", "-q", "-m", "Merge main", fix)
+    world.commit({"load.py": OTHER + LOAD}, "Tidy")
+    report = world.json("--range", "HEAD~1..HEAD").report
+    (found,) = [f for f in report["findings"] if f["rule_id"] == "undo-of-fix"]
+    assert len(found["sources"]) == 2

@@ -65,6 +65,7 @@ def main() -> None:
 
 def compare_remembered(files: int, fixes: int, rounds: int) -> None:
     """Print what a hook with nothing to say costs without and with remembered fixes."""
+    is_counted = bool(shutil.which("valgrind"))
     with tempfile.TemporaryDirectory() as folder:
         costs = {}
         for name, count in (("without", 0), ("with", fixes)):
@@ -72,8 +73,8 @@ def compare_remembered(files: int, fixes: int, rounds: int) -> None:
             if count:
                 remember(root, files, count)
             subprocess.run([str(BIN / "guard-hook")], cwd=root, check=True)
-            costs[name] = _count_instructions(root) or _count_seconds(root, rounds)
-    unit = "million instructions" if shutil.which("valgrind") else "CPU seconds"
+            costs[name] = _count_instructions(root) if is_counted else _count_seconds(root, rounds)
+    unit = "million instructions" if is_counted else "CPU seconds"
     print(f"{files} staged files, {fixes} remembered fixes, {unit}\n")
     print(f"| without | with | share |\n|---|---|---|\n| {costs['without']:.3f} |", end="")
     print(f" {costs['with']:.3f} | {costs['with'] / costs['without']:.2f} |")
@@ -97,8 +98,6 @@ def remember(root: Path, files: int, count: int) -> None:
 
 
 def _count_instructions(root: Path) -> float:
-    if not shutil.which("valgrind"):
-        return 0
     command = ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null"]
     done = subprocess.run(
         [*command, str(BIN / "python"), str(BIN / "guard-hook")],
@@ -108,7 +107,9 @@ def _count_instructions(root: Path) -> float:
         check=True,
     )
     counted = re.search(rb"I +refs: +([\d,]+)", done.stderr)
-    return int(counted[1].replace(b",", b"")) / 1e6 if counted else 0
+    if counted is None:
+        sys.exit(f"valgrind counted no instructions: {os.fsdecode(done.stderr)}")
+    return int(counted[1].replace(b",", b"")) / 1e6
 
 
 def _count_seconds(root: Path, rounds: int) -> float:

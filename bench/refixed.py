@@ -29,8 +29,8 @@ from typing import NamedTuple
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from devmatrix_guard.commands.check.examine import examine_request  # noqa: E402
 from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest  # noqa: E402
+from devmatrix_guard.commands.check.examine import examine_request  # noqa: E402
 
 _FIX = re.compile(
     r"(?i)\b(fix(e[sd])?|bugs?|crash(es|ed)?|regressions?|wrong|broken|leaks?|incorrect|prevents?)\b"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
+from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.review import Dismissal
 from devmatrix_guard.model.rule import STAGES
 
 # One verdict is one opinion about one place; two lower the rule by a step, four silence it.
 LOWERED, SILENCED = 2, 4
+DISMISSED_NAME = "dismissed.json"  # in our folder in git's own, which no commit can fill
+_MAX_BYTES = 16_000_000
 _SEVERITY = {"block": "ERROR", "warn": "WARNING"}
 
 
@@ -52,3 +57,30 @@ def silence_pattern(pattern: FixPattern, verdicts: Verdicts) -> FixPattern:
     evidence = replace(pattern.evidence, reasons=(reason, *pattern.evidence.reasons))
     severity = _SEVERITY.get(stage, "INFO")
     return replace(pattern, stage=stage, severity=severity, evidence=evidence)
+
+
+def select_dismissed(dismissals: Iterable[Dismissal]) -> frozenset[tuple[str, str]]:
+    """Return rule and code of the findings that more people call false positives than useful.
+
+    The code is told apart from its file, so that it holds wherever the same code stands.
+    """
+    balance: dict[tuple[str, str], int] = {}
+    for one in dismissals:
+        if one.code and one.verdict in ("false-positive", "useful"):
+            key = one.rule_id, one.code
+            balance[key] = balance.get(key, 0) + (1 if one.verdict == "false-positive" else -1)
+    return frozenset(key for key, count in balance.items() if count > 0)
+
+
+def dump_dismissed(dismissed: frozenset[tuple[str, str]]) -> bytes:
+    """Return what is kept of dismissed findings, and of rules, without a code, for checks."""
+    return json.dumps(sorted(dismissed), indent=0).encode("ascii") + b"\n"
+
+
+def load_dismissed(path: str | os.PathLike[str]) -> frozenset[tuple[str, str]]:
+    """Return the dismissed findings kept at `path`, none where it cannot be read."""
+    try:
+        rows = json.loads(read_chosen(path, _MAX_BYTES))
+        return frozenset((str(rule_id), str(code)) for rule_id, code in rows)
+    except (FileError, ValueError, TypeError, RecursionError):
+        return frozenset()

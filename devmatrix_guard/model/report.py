@@ -10,7 +10,7 @@ from devmatrix_guard.model.named_value import NamedValue
 
 
 class SuppressedFinding(NamedValue):
-    """A finding a comment or the baseline silences; `how` is `inline` or `baseline`."""
+    """A finding that is silenced; `how` is `inline`, `baseline` or `feedback`."""
 
     finding: Finding
     how: str

@@ -10,11 +10,18 @@ from devmatrix_guard.commands.learn.fixes import MAX_BLOB
 from devmatrix_guard.commands.learn.paths import is_excluded
 from devmatrix_guard.commands.rules.feedback import FEEDBACK_FOLDER, VERDICTS
 from devmatrix_guard.engine.findings.suppressions import find_line_suppressions, find_suppressions
-from devmatrix_guard.files import FileError, list_files, read_file
+from devmatrix_guard.files import FileError, list_files, read_file, replace_file
 from devmatrix_guard.git.process import run_git
-from devmatrix_guard.git.repository import Repository
+from devmatrix_guard.git.repository import Repository, find_own_folder
 from devmatrix_guard.memory.base import Memory
-from devmatrix_guard.mining.dismissals import SILENCED, Verdicts, count_verdicts
+from devmatrix_guard.mining.dismissals import (
+    DISMISSED_NAME,
+    SILENCED,
+    Verdicts,
+    count_verdicts,
+    dump_dismissed,
+    select_dismissed,
+)
 from devmatrix_guard.mining.learned_rules import PREFIX
 from devmatrix_guard.model.review import Dismissal
 
@@ -27,6 +34,8 @@ def record_dismissals(
 ) -> dict[str, Verdicts]:
     """Keep the verdicts of this repository and return those of all that share the memory.
 
+    What was dismissed in any of them is kept for the checks of this one.
+
     Args:
         memory: where they are kept.
         repo: whose feedback and comments are read.
@@ -35,7 +44,13 @@ def record_dismissals(
     """
     found = [*_read_feedback(repo), *_read_comments(repo, exclude)][:_MOST]
     memory.reviews.replace_dismissals(found)
-    verdicts = count_verdicts(memory.choose(everything=True).reviews.list_dismissals())
+    everywhere = memory.choose(everything=True).reviews.list_dismissals()
+    kept = find_own_folder(repo) / DISMISSED_NAME
+    verdicts = count_verdicts(everywhere)
+    contradicted = {(name, "") for name, said in verdicts.items() if said.against >= SILENCED}
+    dismissed = select_dismissed(everywhere) | contradicted
+    if dismissed or kept.exists():
+        replace_file(kept, dump_dismissed(dismissed))
     own = {one.rule_id for one in found}
     for rule_id in sorted(own):
         said = verdicts.get(rule_id, Verdicts())

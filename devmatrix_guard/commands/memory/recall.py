@@ -18,6 +18,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, read_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.repository import Repository, find_own_folder, find_repository
+from devmatrix_guard.mining.dismissals import DISMISSED_NAME, load_dismissed
 from devmatrix_guard.mining.fix_index import FixIndex, build_index
 from devmatrix_guard.mining.outline import Outline, read_outline
 from devmatrix_guard.model.fix import FixedFunction, FixUnit
@@ -226,7 +227,7 @@ def _tell_again(fixes: Sequence[FixUnit], place: _Place) -> Lesson | None:
 
 
 def _tell_rules(repo: Repository, place: _Place, source: bytes) -> Iterator[Lesson]:
-    """Yield the project's rules whose words stand at the place."""
+    """Yield the project's rules whose words stand at the place, but what many people contradict."""
     settings = load_settings(repo.root)
     sources = [(repo.root / name, "hand-written") for name in settings.rules]
     if not source or not any(path.exists() for path, _ in sources):
@@ -235,7 +236,9 @@ def _tell_rules(repo: Repository, place: _Place, source: bytes) -> Iterator[Less
     compiled = load_or_build(sources, own / _RULES_CACHE if own.exists() else None, repo.root)
     lines = read_outline(place.path, source).find_lines(place.function) if place.function else None
     scan = prefilter(compiled, source, (lines,) if lines else None)
+    dismissed = load_dismissed(own / DISMISSED_NAME)
     rules = [compiled.rule(number) for number in scan.rules]
+    rules = [rule for rule in rules if (rule.id, "") not in dismissed]
     shown = [rule for rule in rules if rank_stage(rule.stage) >= rank_stage("advise")]
     for rule in sorted(shown, key=lambda r: (-rank_stage(r.stage), r.id))[:_MAX_RULES]:
         yield Lesson("rule", rule.id, f"{rule.stage}: {' '.join(rule.message.split())}")

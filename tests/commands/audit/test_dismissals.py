@@ -5,10 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.check.arguments.request import STAGED, CheckRequest
+from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.learn.learn import learn
+from devmatrix_guard.commands.memory.recall import recall
 from devmatrix_guard.commands.rules.rules import approve_rule
 from devmatrix_guard.memory.connect import open_memory
-from tests.helpers import commit, make_repo, write_tree
+from devmatrix_guard.model.report import CheckReport
+from tests.helpers import commit, make_repo, stage, write_tree
 
 _CALL = "import wire\n\n\ndef {0}(url):\n    return wire.get(url)\n"
 _FIXED = _CALL.replace("get(url)", "get(url, timeout=3)")
@@ -99,3 +103,56 @@ def test_broken_feedback_is_left_out(history: Path, text: str) -> None:
     learn(history)
     with open_memory(".guard/memory.db", history) as memory:
         assert memory.reviews.list_dismissals() == ()
+
+
+def check(repo: Path, files: dict[str, str]) -> CheckReport:
+    stage(repo, files)
+    return examine_request(CheckRequest(scope=STAGED), repo)
+
+
+def test_a_dismissed_finding_is_silent_in_other_files_and_repositories(
+    history: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GUARD_MEMORY", str(tmp_path / "shared.db"))
+    learn(history)
+    (found,) = check(history, {"new.py": _CALL.format("again")}).findings
+    record = {"rule_id": found.rule_id, "verdict": "false-positive", "reason": "why"}
+    record |= {"fingerprint": found.fingerprint, "path": found.path}
+    write_tree(history, {".guard/feedback/1.json": json.dumps(record)})
+    learn(history, again=True)
+    other = make_history(tmp_path / "other", ("a", "b", "c", "d"))
+    learn(other)
+    for repo in (history, other):
+        report = check(repo, {"else.py": _CALL.format("again"), "new.py": "x = 1\n"})
+        assert [(one.finding.path, one.how) for one in report.suppressed] == [
+            ("else.py", "feedback")
+        ]
+        assert report.findings == ()
+        assert check(repo, {"else.py": _CALL.format("other"), "new.py": "x = 1\n"}).findings
+
+
+def test_a_dismissed_undone_fix_is_silent(history: Path) -> None:
+    learn(history)
+    found = [
+        f for f in check(history, {"pay.py": _CALL.format("pay")}).findings if f.kind == "undo"
+    ]
+    record = {"rule_id": "undo-of-fix", "verdict": "false-positive", "reason": "why"}
+    record |= {"fingerprint": found[0].fingerprint}
+    write_tree(history, {".guard/feedback/1.json": json.dumps(record)})
+    learn(history, again=True)
+    report = check(history, {"pay.py": _CALL.format("pay")})
+    assert [f for f in report.findings if f.kind == "undo"] == []
+    assert "undo-of-fix" in {one.finding.rule_id for one in report.suppressed}
+
+
+def test_recall_leaves_out_a_rule_that_many_contradict(history: Path) -> None:
+    rule = (
+        "rules:\n  - id: ours\n    languages: [python]\n    severity: ERROR\n    message: No.\n"
+        "    pattern: wire.get(...)\n    metadata: {guard: {stage: block}}\n"
+    )
+    write_tree(history, {".guard/rules/ours.yml": rule})
+    learn(history)
+    assert "ours" in {lesson.place for lesson in recall(history, "pay.py").lessons}
+    judge(history, "ours", "false-positive", 1, 2, 3, 4)
+    learn(history, again=True)
+    assert "ours" not in {lesson.place for lesson in recall(history, "pay.py").lessons}

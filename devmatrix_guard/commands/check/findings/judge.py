@@ -50,6 +50,7 @@ def accept_findings(context: CheckContext, report: CheckReport) -> CheckReport:
 
     baseline = parse_baseline(rules.tree.read(BASELINE_PATH) or b"")
     report = report._replace(notes=tuple(dict.fromkeys((*baseline.notes, *report.notes))))
+    report = drop_dismissed(report, context.place.repo)
     if not baseline.entries:
         return report
     return _drop_accepted(report, baseline, context.change.candidates, context.place.repo)
@@ -60,6 +61,26 @@ def drop_candidates(report: CheckReport) -> CheckReport:
     if report.gate == _CANDIDATE:
         return report
     return report._replace(findings=tuple(f for f in report.findings if f.stage != _CANDIDATE))
+
+
+def drop_dismissed(report: CheckReport, repo: Repository | None) -> CheckReport:
+    """Move what people called a false positive, in any file or repository, to the suppressed."""
+    if repo is None or not report.findings:
+        return report
+    from devmatrix_guard.git.repository import find_own_folder
+    from devmatrix_guard.mining.dismissals import DISMISSED_NAME, load_dismissed
+
+    known = load_dismissed(find_own_folder(repo) / DISMISSED_NAME)
+    if not known:
+        return report
+    wrong = {f for f in report.findings if (f.rule_id, f.fingerprint.rpartition("-")[2]) in known}
+    return report._replace(
+        findings=tuple(f for f in report.findings if f not in wrong),
+        suppressed=(
+            *report.suppressed,
+            *(SuppressedFinding(f, "feedback") for f in report.findings if f in wrong),
+        ),
+    )
 
 
 def drop_generated(report: CheckReport, reasons: Mapping[str, str]) -> CheckReport:

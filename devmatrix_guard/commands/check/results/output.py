@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     from devmatrix_guard.model.diff import Skip
 
 _SHOWN_SKIPS = 3
-_HOW_SUPPRESSED = {"baseline": "in the baseline", "inline": "silenced by a comment"}
+_HOW_SUPPRESSED = {
+    "baseline": "in the baseline",
+    "inline": "silenced by a comment",
+    "feedback": "called a false positive",
+}
 
 
 def report_result(result: CheckResult, options: CheckOptions) -> int:

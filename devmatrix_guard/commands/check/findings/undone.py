@@ -22,6 +22,12 @@ OUTDATED = (
 )
 
 
+SHALLOW = (
+    "This is a shallow clone: fixes older than its first commit are not known, and undoing them "
+    "goes unnoticed; run `git fetch --unshallow` first."
+)
+
+
 def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
     """Return what the change takes back of earlier fixes, unless a comment says it is meant.
 
@@ -45,9 +51,12 @@ def match_undone(context: CheckContext, seen: frozenset[str]) -> CheckReport:
 
 
 def _list_notes(context: CheckContext) -> tuple[Note, ...]:
-    """Return what has to be said where what was learned cannot be read."""
-    change = context.change
-    return (Note("", 0, OUTDATED),) if change.undo.is_outdated or change.proof.is_outdated else ()
+    """Return what has to be said where earlier fixes cannot be read."""
+    change, repo = context.change, context.place.repo
+    if change.undo.is_outdated or change.proof.is_outdated:
+        return (Note("", 0, OUTDATED),)
+    is_cut = change.compared is not None and repo is not None and repo.is_shallow
+    return (Note("", 0, SHALLOW),) if is_cut and not context.rules.named else ()
 
 
 def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:

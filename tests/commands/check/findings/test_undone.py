@@ -6,6 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.check.arguments.request import RANGE, CheckRequest
+from devmatrix_guard.commands.check.examine import examine_request
+from devmatrix_guard.commands.check.findings.undone import SHALLOW
+from tests.helpers import git
 from tests.matrix.world import World, run
 from tests.mining.test_undo import FIXED, GUARDED, LOAD, OTHER
 from tests.test_import_cost import loaded
@@ -152,3 +156,13 @@ def test_a_fix_that_was_picked_onto_a_branch_is_named_once(world: World) -> None
     report = world.json("--range", "HEAD~1..HEAD").report
     (found,) = [f for f in report["findings"] if f["rule_id"] == "undo-of-fix"]
     assert len(found["sources"]) == 2
+
+
+def test_a_range_of_a_shallow_clone_says_that_earlier_fixes_are_not_known(
+    world: World, tmp_path: Path
+) -> None:
+    world.commit({"load.py": OTHER + LOAD}, "Tidy")
+    git(tmp_path, "clone", "-q", "--depth", "2", f"file://{world.root}", "clone")
+    request = CheckRequest(scope=RANGE, range_text="HEAD~1..HEAD")
+    report = examine_request(request, tmp_path / "clone")
+    assert (report.findings, [note.text for note in report.notes]) == ((), [SHALLOW])

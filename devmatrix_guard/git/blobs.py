@@ -30,6 +30,7 @@ class BlobReader:
     def __init__(self, repo: Repository, *, keep_bytes: int = 0) -> None:
         self._cwd = repo.root
         self._pid: int | None = None
+        self.absent: set[str] = set()  # ids of objects that are known to git, and not here
         self._recent: dict[str, bytes] = {}  # the one asked for longest ago first
         self._free = self._most = keep_bytes
 
@@ -87,10 +88,14 @@ class BlobReader:
         self._input.write(os.fsencode(blob_id) + b"\n")
         self._input.flush()
         answer = self._output.readline().split(b" ")
+        is_id = len(blob_id) >= 40 and not blob_id.strip("0123456789abcdef")
         if answer == [b""]:
             # An absent object of a partial clone ends an older git: start another next time.
             self._stop()
+            self.absent.update([blob_id] * is_id)
             return None
+        if is_id and answer[-1].strip() == b"missing":
+            self.absent.add(blob_id)
         if len(answer) < 3 or not answer[-1].strip().isdigit():
             return None
         size = int(answer[-1])

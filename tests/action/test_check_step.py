@@ -115,7 +115,9 @@ def test_a_shallow_checkout_is_deepened(origin: Path, tmp_path: Path, depth: int
         f"file://{origin}", str(clone),
     )  # fmt: skip
     result = Runner(clone, tmp_path / "run", "pull_request", _pull_request(origin)).check()
-    assert (result.code, _places(result.log)) == (1, ["app.py"])
+    # What lies before the base is still not there, and that is said.
+    assert (result.code, _places(result.log)) == (1, ["app.py", ""])
+    assert "This is a shallow clone" in result.log
 
 
 def test_merge_group_names_its_own_commits(origin: Path, tmp_path: Path) -> None:

@@ -244,6 +244,17 @@ def test_what_is_missing_in_a_damaged_clone_costs_only_itself(history: Path) -> 
     assert any("contents are missing" in note for note in report.notes)
 
 
+def test_a_fix_whose_contents_are_missing_is_spoken_of(history: Path) -> None:
+    commit(history, {"app/sum.py": "def add(a):\n    return a - 1\n"}, "Add sum", day=3)
+    commit(history, {"app/sum.py": "def add(a):\n    return a + 1\n"}, "Fix sum", day=4)
+    lost = git(history, "rev-parse", "HEAD~1:app/sum.py").strip()
+    (history / ".git/objects" / lost[:2] / lost[2:]).unlink()
+    report = learn(history)
+    assert [note[:47] for note in report.notes] == [
+        "1 contents of changed files are missing here, a"
+    ]
+
+
 def test_what_one_commit_changed_in_two_places_is_no_rule(tmp_path: Path) -> None:
     names = NAMES[:2]
     repo = make_repo(

@@ -9,6 +9,7 @@ from devmatrix_guard.mining.generalise import (
     describe_delta,
     generalise,
     number_holes,
+    opens_value,
 )
 from devmatrix_guard.mining.terms import render
 from tests.mining.terms_of import form, term
@@ -56,3 +57,23 @@ def test_edits_of_one_kind_change_the_same_tokens() -> None:
     assert describe_delta(form("json.f(1)", "json.g(1)")) != describe_delta(
         form("json.g(1)", "json.f(1)")
     )
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "opens"),
+    [
+        pytest.param(("f(1)", "g(1)"), ("f($X)", "g($X)"), True, id="a value"),
+        pytest.param(("f(a, 1)", "g(a)"), ("f($Y, $X)", "g($Y)"), True, id="a value among others"),
+        pytest.param(("f(1, 2)", "g(1, 2)"), ("f($...A)", "g($...A)"), True, id="any arguments"),
+        pytest.param(("f(a)", "g(a)"), ("f($X)", "g($X)"), False, id="a name alone"),
+        pytest.param(("f(1)", "g(1)"), ("f(1)", "g(1)"), False, id="nothing"),
+        pytest.param(("f(1)", "g(2)"), ("f($X)", "g($X)"), False, id="one hole for two values"),
+        pytest.param(("f(1)", "g(1)"), ("h($X)", "g($X)"), False, id="another call"),
+        pytest.param(("f(1)", "g(1)"), ("f($X, $Y)", "g($X)"), False, id="more arguments"),
+        pytest.param(("f($X)", "g($X)"), ("f(1)", "g(1)"), False, id="the other way round"),
+    ],
+)
+def test_a_wider_form_has_holes_for_values(
+    one: tuple[str, str], other: tuple[str, str], opens: bool
+) -> None:
+    assert opens_value(form(*one), form(*other)) is opens

@@ -22,7 +22,7 @@ from devmatrix_guard.generator.regenerate.merge_result import (
 )
 from devmatrix_guard.generator.regenerate.python.lexer import Unreadable
 from devmatrix_guard.generator.regenerate.python.merge_modules import merge_modules
-from devmatrix_guard.generator.regenerate.python.spelling import respell
+from devmatrix_guard.generator.regenerate.python.spelling import respell, says_the_same
 from devmatrix_guard.generator.regenerate.python.undefined import find_name_faults
 from devmatrix_guard.generator.regenerate.syntax import is_valid_syntax
 
@@ -94,9 +94,16 @@ def _merge(path: str, base: str, ours: str, theirs: str) -> list[Piece]:
 def _merge_python(base: str, ours: str, theirs: str) -> list[Piece] | None:
     base, theirs = respell(base, ours, theirs)
     try:
-        return merge_modules(base, ours, theirs)
+        pieces = merge_modules(base, ours, theirs)
     except Unreadable:
         return None
+    settled: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, Conflict) and says_the_same(piece.base, piece.ours):
+            settled += piece.theirs.split("\n")[:-1]  # a formatter of people is not against it
+        else:
+            settled.append(piece)
+    return settled
 
 
 def holds_entries(path: str) -> bool:

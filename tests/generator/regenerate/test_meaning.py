@@ -45,6 +45,18 @@ def test_what_is_new_comes_in_the_quotes_of_people() -> None:
     assert "default='novel'" in merge_texts("a.py", ENTITY, ours, theirs).text
 
 
+def test_what_a_formatter_laid_out_otherwise_goes_when_it_is_generated_no_more() -> None:
+    kept = "def g():\n    return 1\n"
+    base = f'def f(a, b):\n    return show(f"{{a}}", b)\n\n\n{kept}'
+    ours = f"def f(\n    a,\n    b,\n):\n    return show(f'{{a}}', b)\n\n\n{kept}"
+    imports = "from x import show\n\n\n"
+    merged = merge_texts("a.py", imports + base, imports + ours, imports + kept)
+    assert not merged.conflicts
+    assert "def f" not in merged.text
+    commented = ours.replace("    b,\n", "    b,  # ours\n")
+    assert merge_texts("a.py", imports + base, imports + commented, imports + kept).conflicts
+
+
 @pytest.mark.parametrize("indent", ["\t", "  "])
 def test_what_is_new_comes_in_the_indentation_of_people(indent: str) -> None:
     base = "def f(x):\n    if x:\n        return [\n            1,\n        ]\n    return []\n"

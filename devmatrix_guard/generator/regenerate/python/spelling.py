@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import io
+import textwrap
 import tokenize
 from collections import Counter
 from collections.abc import Mapping
@@ -38,6 +39,21 @@ def respell(base: str, ours: str, theirs: str) -> tuple[str, str]:
     return tuple(  # type: ignore[return-value] # two of two
         _reindent(_respell(text, spellings, wanted), *units) for text in (base, theirs)
     )
+
+
+def says_the_same(one: str, other: str) -> bool:
+    """Tell whether two pieces of a module differ in layout and quotes alone, comments included."""
+    try:
+        trees = [ast.dump(ast.parse(textwrap.dedent(text))) for text in (one, other)]
+        comments = [_list_comments(textwrap.dedent(text)) for text in (one, other)]
+    except (SyntaxError, ValueError, RecursionError, tokenize.TokenError):
+        return False
+    return trees[0] == trees[1] and comments[0] == comments[1]
+
+
+def _list_comments(text: str) -> list[str]:
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return [token.string for token in tokens if token.type == tokenize.COMMENT]
 
 
 def _list_literals(text: str) -> list[_Literal]:

@@ -173,6 +173,38 @@ def test_a_link_is_told_and_does_not_fail(world: World) -> None:
     assert (found.code, _unjudged(found)) == (0, [("link.py", False)])
 
 
+@pytest.mark.parametrize("target", ["notes.txt", "/etc/hosts", "../a.py", "sub/../../a.py"])
+def test_a_link_that_hides_what_python_would_run_fails(world: World, target: str) -> None:
+    world.git("tag", "base")
+    (world.root / "link.py").symlink_to(target)
+    world.commit({"notes.txt": BAD}, "Link")
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (1, [("link.py", True)])
+
+
+@pytest.mark.parametrize("name", ["tool", "tool.cgi", "my.tool", ".hook", "tool.sh"])
+@pytest.mark.parametrize("program", ["/usr/bin/env python3", "/usr/bin/pypy3", "/bin/uv run -s"])
+def test_a_script_is_python_by_its_first_line(world: World, name: str, program: str) -> None:
+    world.git("tag", "base")
+    world.write({name: f"#!{program}\n{BAD}"})
+    (world.root / name).chmod(0o755)
+    world.git("add", name)
+    assert [f["path"] for f in world.json().report["findings"]] == [name]
+    world.git("commit", "-qm", "Script")
+    assert [f["path"] for f in _range(world).report["findings"]] == [name]
+
+
+def test_a_program_in_another_language_is_no_news(world: World) -> None:
+    world.git("tag", "base")
+    world.write({"tool.bin": b"\x7fELF\0" * 400_000, "run.sh": "#!/bin/sh\nold_call(1)\n"})
+    for name in ("tool.bin", "run.sh"):
+        (world.root / name).chmod(0o755)
+    world.git("add", "tool.bin", "run.sh")
+    world.git("commit", "-qm", "Programs")
+    found = _range(world)
+    assert (found.code, _unjudged(found)) == (0, [])
+
+
 def test_a_file_without_the_words_of_a_rule_does_not_fail(world: World) -> None:
     _change(world, {}, {"b.py": "x = 1  # " + "x" * 2**21 + "\n"})
     found = _range(world)

@@ -38,7 +38,8 @@ def is_silent(paths: Sequence[str]) -> bool:
 
 
 def _is_silent(cache: dict[str, Any], paths: Sequence[str]) -> bool:
-    from devmatrix_guard.commands.check.scan import Scan, may_be_python
+    from devmatrix_guard.commands.check.python_files import may_be_python
+    from devmatrix_guard.commands.check.scan import Scan
     from devmatrix_guard.engine.rules.cache import load_or_build
 
     scan = None

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from devmatrix_guard.commands.check.scan import Lines, Scan
 
-    Staged = tuple[str, str, str, Lines]
+    Staged = tuple[str, str, str, str, Lines]
 
 # The options with which the prefilter can answer as a whole check does.
 _OPTIONS = {"fix", "on_warn"}
@@ -72,22 +72,23 @@ def _scan(
     args = ("-c", f"core.bigFileThreshold={max_bytes}", *_DIFF)
     diff = GitProcess(os.curdir, args, keep_errors=False)  # the whole check says why git failed
     # git works while this and the rules are loaded.
-    from devmatrix_guard.commands.check.scan import Scan, may_be_python, read_contents
+    from devmatrix_guard.commands.check.python_files import may_be_python
+    from devmatrix_guard.commands.check.scan import Scan, read_contents
     from devmatrix_guard.engine.rules.cache import load_or_build
 
     compiled = load_or_build(cache["sources"], cache["rules"], cache["stamps"][0])
     staged = _read_staged(diff, cache["remembered"])
     if compiled.errors or staged is None or not {path for path, *_ in staged}.issuperset(files):
         return None
-    changed = [change for change in staged if change[1] != "D" and may_be_python(change[0])]
-    contents = read_contents(git_dir, [blob for _, _, blob, _ in changed], max_bytes=max_bytes)
+    changed = [change for change in staged if change[2] != "D" and may_be_python(*change[:2])]
+    contents = read_contents(git_dir, [blob for _, _, _, blob, _ in changed], max_bytes=max_bytes)
     if contents is None:
         return None
     is_plain = cache["is_plain"] and not is_merge
     on_warn = given.get("on_warn") or cache["on_warn"]
     scan = Scan(compiled, cache["gate"], is_plain=is_plain, on_warn=on_warn, fix="fix" in given)
-    has_deleted = any(status == "D" for _, status, *_ in staged)
-    for path, status, blob, lines in changed:
+    has_deleted = any(status == "D" for _, _, status, *_ in staged)
+    for path, _, status, blob, lines in changed:
         # A new file may be a renamed one, of which fewer lines are new.
         is_certain = lines is not None and not (status == "A" and has_deleted)
         if lines != () and (not files or path in files):
@@ -96,7 +97,7 @@ def _scan(
 
 
 def _read_staged(process: GitProcess, remembered: Any) -> list[Staged] | None:
-    """Return path, status, blob and new lines of each change, None where one is not ordinary."""
+    """Return path, mode, status, blob and new lines of each change, None where one is odd."""
     records, _, patch = b"".join(process.read_chunks()).partition(b"\0\0")
     fields = records.split(b"\0") if records else []
     sections = (b"\n" + patch).split(_SECTION)[1:]
@@ -111,7 +112,7 @@ def _read_staged(process: GitProcess, remembered: Any) -> list[Staged] | None:
         if path in remembered and _may_undo(remembered[path], section):
             return None
         is_shown = _HUNK in section or old_blob == blob
-        found.append((path, status, blob, _read_new_lines(section) if is_shown else None))
+        found.append((path, mode, status, blob, _read_new_lines(section) if is_shown else None))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from devmatrix_guard.commands.check.python_files import is_python
 from devmatrix_guard.engine.prefilter.scan import may_suppress, prefilter
 from devmatrix_guard.errors import GitError
 from devmatrix_guard.git.loose import TooLargeError, read_loose_blobs
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     Lines = tuple[tuple[int, int], ...] | None
 
-_SUFFIXES = (".py", ".pyi", ".pyw")
 _HEAD = 400
 _TOP = 2048  # what `says_generated` reads
 _ODD = (b"\0", b"version https://git-lfs")
@@ -61,7 +61,7 @@ class Scan:
             lines: those to look at; None for all.
             is_certain: whether a whole check would look at the same lines.
         """
-        if not _is_python(path, content):
+        if not is_python(path, content):
             return
         if _says_generated(content):
             self.generated.append(path)
@@ -72,17 +72,6 @@ class Scan:
             self.files.append((path, content, lines))
             self.scans[path] = scan
             self.is_plain &= is_certain and not scan.outline.has_lone_returns
-
-
-def may_be_python(path: str) -> bool:
-    """Whether a name does not rule out Python."""
-    return path.lower().endswith(_SUFFIXES) or "." not in path.rpartition("/")[2]
-
-
-def _is_python(path: str, content: bytes) -> bool:
-    return path.lower().endswith(_SUFFIXES) or (
-        content.startswith(b"#!") and b"python" in content.partition(b"\n")[0]
-    )
 
 
 def _says_generated(content: bytes) -> bool:

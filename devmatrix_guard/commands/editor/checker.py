@@ -8,7 +8,6 @@ from devmatrix_guard.commands.check.arguments.request import CheckRequest, Given
 from devmatrix_guard.commands.check.change.reading import (
     Bounds,
     is_notebook,
-    is_python,
     reason_by_content,
     skip_by_name,
 )
@@ -17,6 +16,7 @@ from devmatrix_guard.commands.check.change.selection import Candidate
 from devmatrix_guard.commands.check.change.settings_source import WorkTree
 from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.check.findings.judge import drop_candidates
+from devmatrix_guard.commands.check.python_files import is_python
 from devmatrix_guard.engine.check import check_targets
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, Baseline, parse_baseline
 from devmatrix_guard.generated_code import says_generated

@@ -301,6 +301,25 @@ def test_the_entry_point_answers_and_never_stops_an_agent(world: World) -> None:
     assert "Usage" in run("guard", world.root, "agent-hook", "--help").out
 
 
+@pytest.mark.parametrize(
+    "path", ["/dev/zero", "/etc/passwd", "../../etc/passwd", "a\0b", "link", "pipe", "x" * 100_000]
+)
+@pytest.mark.parametrize("event", ["PreToolUse", "PostToolUse"])
+def test_a_path_that_leads_elsewhere_is_not_read(world: World, event: str, path: str) -> None:
+    (world.root / "link").symlink_to("/dev/zero")
+    os.mkfifo(world.root / "pipe")
+    told = {"hook_event_name": event, "cwd": str(world.root), "tool_name": "Edit"}
+    raw = json.dumps({**told, "tool_input": {"file_path": path}}).encode()
+    found = run("guard", world.root, "agent-hook", stdin=raw)
+    assert (found.code, found.out, found.err) == (0, "", "")
+
+
+def test_an_event_that_is_too_large_is_one_sentence(world: World) -> None:
+    raw = b'{"tool_input": "' + b"x" * (33 << 20) + b'"}'
+    found = run("guard", world.root, "agent-hook", "--agent", "claude", stdin=raw)
+    assert (found.code, found.out, found.err.count("\n")) == (1, "", 1)
+
+
 def test_an_event_with_nothing_to_say_loads_little(world: World) -> None:
     world.hook("a.py")
     event = {"hook_event_name": "PostToolUse", "cwd": str(world.root),

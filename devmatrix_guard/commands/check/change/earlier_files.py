@@ -9,13 +9,12 @@ from devmatrix_guard.commands.check.change.change import Change
 from devmatrix_guard.commands.check.change.place import Place
 from devmatrix_guard.commands.check.change.reading import (
     Bounds,
-    is_python,
-    may_be_python,
     reason_by_content,
     skip_by_name,
 )
 from devmatrix_guard.commands.check.change.rulesets import Rulesets
 from devmatrix_guard.commands.check.change.selection import Candidate
+from devmatrix_guard.commands.check.python_files import is_python, may_be_python
 from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.git.attributes import find_generated
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import stat
 from itertools import accumulate
@@ -9,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from devmatrix_guard.commands.check.change.place import Place
 from devmatrix_guard.commands.check.change.selection import Candidate
+from devmatrix_guard.commands.check.python_files import has_python_name, is_python, may_be_python
 from devmatrix_guard.engine.tree.cookie import find_odd_encoding
 from devmatrix_guard.files import (
     AbsentFileError,
@@ -30,12 +32,10 @@ from devmatrix_guard.git.raw import SUBMODULE_MODE, SYMLINK_MODE
 from devmatrix_guard.globs import find_match
 from devmatrix_guard.model.diff import Skip, Target
 
-_SUFFIXES = (".py", ".pyi", ".pyw")
 _NOTEBOOK = ".ipynb"
 _MAX_PATH = 4096
 _LFS = b"version https://git-lfs.github.com/spec/"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_SHEBANG = re.compile(rb"#!.*\bpython")
 _LONE_RETURN = re.compile(rb"\r(?!\n)")
 
 _ABSENT = "its content is not in this partial clone; fetch it to have it checked"
@@ -109,14 +109,15 @@ class Reader:
         path = candidate.path
         if not _is_changed(candidate) and not self._is_news(candidate):
             return None
-        if not any_text and not may_be_python(path):
+        if not any_text and not may_be_python(path, candidate.mode):
             return self._explain_other_kind(candidate)
+        is_named = any_text or may_be_python(path)
         skip = skip_by_name(candidate, bounds)
         if skip is not None:
-            return skip
+            return self._judge_link(candidate, skip) if is_named else None
         source = self.content(candidate, max_file_kb=bounds.max_file_kb)
         if not isinstance(source, bytes):
-            return source
+            return source if is_named else None  # a program of some kind
         is_ours = any_text or is_python(path, source) or self._earlier.was_python(candidate)
         if not is_ours:
             return Skip(path, NOT_PYTHON) if candidate.named else None
@@ -130,6 +131,18 @@ class Reader:
         if not any_text and not self._earlier.was_checked(candidate):
             return Target(path, source, None)
         return self._target(candidate, source)
+
+    def _judge_link(self, candidate: Candidate, skip: Skip) -> Skip:
+        """Return why a file is not looked at; a link hides what Python would run by its name."""
+        is_link = candidate.mode == SYMLINK_MODE and has_python_name(candidate.path)
+        if not is_link or self._compared is None or self._blobs is None or candidate.blob is None:
+            return skip
+        text = self._blobs.read(candidate.blob, _MAX_PATH)
+        target = "" if text is None else text.decode("utf-8", "surrogateescape")
+        place = posixpath.normpath(posixpath.join(posixpath.dirname(candidate.path), target))
+        if has_python_name(place) and not place.startswith(("/", "../")):
+            return skip  # a file of its own, which is judged by its own name
+        return Skip(candidate.path, "a link to what is no Python file of this repository")
 
     def _of_notebook(self, candidate: Candidate, source: bytes) -> Target | Skip:
         from devmatrix_guard.engine.tree.notebook import NotebookError, read_notebook
@@ -224,16 +237,6 @@ class Reader:
 
 def _is_changed(candidate: Candidate) -> bool:
     return candidate.lines != () or candidate.opaque
-
-
-def may_be_python(path: str) -> bool:
-    """Whether the name allows for Python: a script may come without a suffix."""
-    return path.lower().endswith((*_SUFFIXES, _NOTEBOOK)) or "." not in path.rpartition("/")[2]
-
-
-def is_python(path: str, source: bytes) -> bool:
-    """Whether a file is Python by its name or its first line."""
-    return path.lower().endswith((*_SUFFIXES, _NOTEBOOK)) or _SHEBANG.match(source) is not None
 
 
 def is_notebook(path: str) -> bool:

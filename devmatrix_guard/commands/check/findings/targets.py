@@ -10,12 +10,12 @@ from devmatrix_guard.commands.check.change.reading import (
     NOT_PYTHON,
     Bounds,
     Reader,
-    may_be_python,
     may_undo,
 )
 from devmatrix_guard.commands.check.change.selection import Candidate
 from devmatrix_guard.commands.check.context import CheckContext
 from devmatrix_guard.commands.check.findings.new_suppressions import added_comments
+from devmatrix_guard.commands.check.python_files import may_be_python
 from devmatrix_guard.config import Settings
 from devmatrix_guard.engine.prefilter.scan import may_suppress
 from devmatrix_guard.errors import describe_defect

@@ -17,6 +17,7 @@ from devmatrix_guard.engine.check import is_applicable
 from devmatrix_guard.engine.prefilter.scan import prefilter
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.git.blobs import BlobReader
+from devmatrix_guard.git.raw import SYMLINK_MODE
 from devmatrix_guard.model.diff import Skip
 from devmatrix_guard.model.report import Unjudged
 from devmatrix_guard.model.rule import rank_stage
@@ -81,7 +82,7 @@ def _may_concern(
     candidate: Candidate,
 ) -> bool:
     """Whether the words of one of the rules may stand in the file."""
-    if blobs is None or candidate.blob is None:
+    if blobs is None or candidate.blob is None or candidate.mode == SYMLINK_MODE:
         return True
     content = blobs.read(candidate.blob, _MAX_BYTES)
     # JSON has a second spelling for every letter.

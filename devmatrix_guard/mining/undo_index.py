@@ -123,11 +123,25 @@ def find_undone_place(match: Match, tree: Tree) -> int | None:
         if any(row[0] == unit.exact or row[1] == unit.loose for unit in units)
     )
     if weight < _STANDING * sum(row[3] or 0.5 for row in hunk.removed):
+        units = _find_inner_units(match, hunk, tree)
+    if not units:
         return None
     shown = match.text.strip().encode("utf-8", "replace")
     own = [u for u in units if shown and shown in u.own] or units
     best = min(own, key=lambda unit: (-unit.weight, abs(unit.first + 1 - match.line)))
     return max(1, min(_find_row(text, best, shown) + 1, rows))
+
+
+def _find_inner_units(match: Match, hunk: FixHunk, tree: Tree) -> list[Unit]:
+    """Return the statements that have the expressions from before a fix, and none of its own."""
+    if not match.in_place or not hunk.inner_removed or not hunk.inner_added:
+        return []
+    units = tree.get_units(match.path, frozenset(key[4] for key in hunk.added))
+    own = {id(unit): {key for key, _ in unit.parts} for unit in units}
+    there = set().union(*own.values())
+    if not there.issuperset(hunk.inner_removed) or there.issuperset(hunk.inner_added):
+        return []
+    return [unit for unit in units if own[id(unit)] & {*hunk.inner_removed}]
 
 
 def _find_row(text: bytes, unit: Unit, shown: bytes) -> int:

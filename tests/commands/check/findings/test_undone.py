@@ -166,3 +166,11 @@ def test_a_range_of_a_shallow_clone_says_that_earlier_fixes_are_not_known(
     request = CheckRequest(scope=RANGE, range_text="HEAD~1..HEAD")
     report = examine_request(request, tmp_path / "clone")
     assert (report.findings, [note.text for note in report.notes]) == ((), [SHALLOW])
+
+
+def test_a_fix_lost_inside_a_statement_that_changed_is_named_in_a_range_too(world: World) -> None:
+    changed = LOAD.replace("verify=False", "verify=False, stream=True")
+    world.stage({"load.py": OTHER + changed})
+    assert named(world, "--staged") == [("load.py", "advise")]
+    world.git("commit", "-qm", "Stream")
+    assert named(world, "--range", "HEAD~1..HEAD") == [("load.py", "advise")]

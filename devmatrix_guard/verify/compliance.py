@@ -10,6 +10,7 @@ reported as `extra`.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
@@ -113,9 +114,10 @@ def compare(expected: Iterable[Fact], implemented: Iterable[Fact]) -> Compliance
     )
     deviations = [*_find_missing_or_different(wanted, present), *_find_extra(wanted, present)]
     kinds = sorted({kind for kind, _ in wanted} | {d.kind for d in deviations})
+    scores = _compute_scores(wanted, present)
     return Compliance(
         tuple(sorted(deviations, key=lambda d: (d.path, d.line, d.kind, d.key))),
-        tuple(_compute_score(kind, wanted, present) for kind in kinds),
+        tuple(scores[kind] for kind in kinds),
         tuple(sorted(by_hand)),
     )
 
@@ -209,13 +211,22 @@ def _find_owner(key: str) -> str:
     return _DETAIL.split(key, maxsplit=1)[0]
 
 
-def _compute_score(
-    kind: str, wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
-) -> Score:
-    expected = [identity for identity in wanted if identity[0] == kind]
-    matched = sum(
-        identity in present and present[identity].value == wanted[identity].value
-        for identity in expected
-    )
-    implemented = matched if kind in _FREE else sum(identity[0] == kind for identity in present)
-    return Score(kind, len(expected), implemented, matched)
+def _compute_scores(
+    wanted: dict[tuple[str, str], Fact], present: dict[tuple[str, str], Fact]
+) -> dict[str, Score]:
+    """Return the score of each kind, in one pass over all facts."""
+    expected, matched = Counter[str](), Counter[str]()
+    for identity, fact in wanted.items():
+        expected[identity[0]] += 1
+        found = present.get(identity)
+        matched[identity[0]] += found is not None and found.value == fact.value
+    implemented = Counter(kind for kind, _ in present)
+    return {
+        kind: Score(
+            kind,
+            expected[kind],
+            matched[kind] if kind in _FREE else implemented[kind],
+            matched[kind],
+        )
+        for kind in (*expected, *implemented)
+    }

@@ -3,6 +3,9 @@
 Such an operation is read as if its path were `/projects/{projectId}/tasks`, and one of its rows
 (`/tasks/{projectId}/t/{taskId}`) as `/projects/{projectId}/tasks/{taskId}`. What is served is the
 path of the spec.
+
+A verb that says what the method says already (`PUT /users/update/{id}`, `POST /users/new`) is no
+part of what a path is about.
 """
 
 from __future__ import annotations
@@ -12,18 +15,55 @@ from collections.abc import Iterable, Mapping
 from devmatrix_guard.generator.extract.endpoint import Endpoint, Segment
 from devmatrix_guard.ir.names import to_plural, to_singular, to_snake
 
+_VERBS = {  # method -> what may stand behind a collection, or between it and a key
+    "GET": {"show", "list", "all", "index", "get", "view", "details"},
+    "POST": {"new", "add", "create", "store"},
+    "PUT": {"update", "edit", "modify"},
+    "PATCH": {"update", "edit", "modify"},
+    "DELETE": {"delete", "remove", "destroy"},
+}
 _KEYS = ("_id", "_uuid", "_key", "_slug")
 
 
 def unfold_paths(endpoints: Iterable[Endpoint]) -> list[Endpoint]:
     """Return the endpoints, with the parts of such paths in the order in which rows belong."""
-    known = list(endpoints)
+    known = _drop_verbs(list(endpoints))
     owners = _find_owners(known)
     flat: set[tuple[str, str]] = set()
     for endpoint in known:
         if len(endpoint.segments) == 2 and _is_collection_of_another(endpoint, owners):
             flat.add((endpoint.segments[0].text, endpoint.segments[1].parameter))
     return [_unfold(endpoint, owners, flat) for endpoint in known]
+
+
+def _drop_verbs(endpoints: list[Endpoint]) -> list[Endpoint]:
+    """Leave verbs out of paths, where no other operation has the path without them."""
+    taken = {(endpoint.method, _find_shape(endpoint.segments)) for endpoint in endpoints}
+    made = []
+    for endpoint in endpoints:
+        rest = _find_without_verb(endpoint)
+        same = (endpoint.method, _find_shape(rest))
+        if rest != endpoint.segments and same not in taken:
+            taken.add(same)
+            endpoint = endpoint._replace(segments=rest)
+        made.append(endpoint)
+    return made
+
+
+def _find_shape(segments: Iterable[Segment]) -> tuple[str, ...]:
+    return tuple("{}" if part.parameter else part.text for part in segments)
+
+
+def _find_without_verb(endpoint: Endpoint) -> tuple[Segment, ...]:
+    parts = endpoint.segments
+    verbs = _VERBS.get(endpoint.method, set[str]())
+    at = len(parts) - (2 if endpoint.ends_in_parameter else 1)
+    if at < 1 or parts[at].parameter or to_snake(parts[at].text) not in verbs:
+        return parts
+    behind_key = bool(parts[at - 1].parameter)
+    if behind_key and (endpoint.ends_in_parameter or endpoint.method in ("GET", "POST")):
+        return parts
+    return (*parts[:at], *parts[at + 1 :])
 
 
 def _find_owners(endpoints: Iterable[Endpoint]) -> dict[str, str]:

@@ -82,3 +82,28 @@ def test_a_key_in_a_path_is_the_one_that_answers_show() -> None:
     assert firing.key == "id"
     assert firing.unique == ()
     assert all(op.action.by[0].attribute == "id" for op in ir.api.operations)
+
+
+def test_a_verb_that_the_method_says_already_is_no_part_of_a_path() -> None:
+    ir = read("""
+    paths:
+      /kilns/show: {get: {responses: {"200": {description: a, content: {application/json: {schema:
+        {type: array, items: {$ref: "#/components/schemas/Kiln"}}}}}}}}
+      /kilns/new: {post: {requestBody: &sent {content: {application/json: {schema:
+        {type: object, properties: {name: {type: string}}}}}}, responses: {"201": &one
+        {description: a, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Kiln"}}}}}}}
+      /kilns/update/{id}: {put: {requestBody: *sent, responses: {"200": *one}}}
+      /kilns/{id}/delete: {delete: {responses: {"204": {description: gone}}}}
+      /kilns/{id}: {delete: {responses: {"204": {description: gone}}}}
+      /kilns/remove/{id}: {delete: {responses: {"204": {description: gone}}}}
+      /kilns/{id}/update: {get: {responses: {"200": {description: when}}}}
+    components:
+      schemas: {Kiln: {type: object, properties: {id: {type: integer}, name: {type: string}}}}
+    """)
+    assert [entity.name for entity in ir.domain.entities] == ["Kiln"]
+    found = {f"{op.method} {op.path}": op.action.kind for op in ir.api.operations}
+    assert found["GET /kilns/show"] == "list"
+    assert found["POST /kilns/new"] == "create"
+    assert found["PUT /kilns/update/{id}"] == "update"
+    assert found["DELETE /kilns/{id}"] == "delete"

@@ -108,7 +108,7 @@ def learn(copy: Path, options: list[str], *, keep: float = 30, kill_after: float
         )
         if kill_after:
             time.sleep(kill_after)
-            running.send_signal(signal.SIGKILL)
+            os.kill(running.pid, signal.SIGKILL)  # one that ended is there until it is waited for
         _, status, usage = os.wait4(running.pid, 0)
         running.returncode = os.waitstatus_to_exitcode(status)
         wall = time.monotonic() - began

@@ -1,0 +1,29 @@
+"""Rows of generated tests fit what shows them."""
+
+from __future__ import annotations
+
+from devmatrix_guard.generator.emit.tests.factories import emit_factories
+from devmatrix_guard.generator.plan import make_plan
+from tests.generator.specs import read
+
+
+def test_a_nested_object_has_what_its_schema_demands() -> None:
+    ir = read("""
+    paths:
+      /kilns:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+          responses: {"201": {description: a, content: {application/json: {schema:
+            {$ref: "#/components/schemas/Kiln"}}}}}
+    components:
+      schemas:
+        Place: {type: object, required: [town], properties: {town: {type: string}}}
+        Kiln:
+          type: object
+          required: [id, place]
+          properties:
+            id: {type: integer, readOnly: true}
+            place: {$ref: "#/components/schemas/Place"}
+    """)
+    text = emit_factories(make_plan(ir))
+    assert '"place": {"town": ' in text

@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -42,7 +43,8 @@ _COLUMNS = (
     "repository", "commits", "fixes", "CPU s", "commits a second", "fixes a second", "MB",
     "CPU s after one more commit",
 )  # fmt: skip
-_OF_A_RUN = ("pipeline_runs", "sqlite_sequence")  # times, and names made by chance
+_OF_A_RUN = ("pipeline_runs", "sqlite_sequence", "memory_facts")  # names made by chance
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z?")
 
 
 class Run(NamedTuple):
@@ -147,14 +149,16 @@ def forget(copy: Path) -> None:
 
 
 def read_results(copy: Path) -> tuple[dict[str, bytes], dict[str, list[str]]]:
-    """Return the rule files, and the rows of the memory without those of the run itself."""
+    """Return the rule files, and the rows of the memory without times and those of the run itself."""
     rules = {path.name: path.read_bytes() for path in (copy / ".guard" / "rules").glob("*.yml")}
     with sqlite3.connect(copy / ".guard" / "memory.db") as memory:
         tables = memory.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'"
         ).fetchall()
         rows = {
-            name: sorted(map(repr, memory.execute(f'SELECT * FROM "{name}"')))
+            name: sorted(
+                _TIME.sub("", repr(row)) for row in memory.execute(f'SELECT * FROM "{name}"')
+            )
             for (name,) in tables
             if name not in _OF_A_RUN
         }

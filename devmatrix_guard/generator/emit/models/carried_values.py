@@ -40,9 +40,8 @@ def _carry_over(
     held: sa.ColumnClause[Any] = sa.column(column)
     rows = sa.table(table, held)
     found = sa.select(held, sa.func.count()).where(held.is_not(None)).group_by(held)
-    load = None  # other drivers than SQLite's give values of the type itself
-    if dialect.name == "sqlite":
-        load = was.dialect_impl(dialect).result_processor(dialect, None)
+    native = dialect.name != "sqlite"  # whose driver gives values of the type itself
+    load = None if native else was.dialect_impl(dialect).result_processor(dialect, None)
     carried: dict[Any, Any] = {}
     refused = 0
     for value, count in connection.execute(found).all():

@@ -149,7 +149,7 @@ def forget(copy: Path) -> None:
 
 
 def read_results(copy: Path) -> tuple[dict[str, bytes], dict[str, list[str]]]:
-    """Return the rule files, and the rows of the memory without times and those of the run itself."""
+    """Return the rule files, and the rows of the memory without times and those of the run."""
     rules = {path.name: path.read_bytes() for path in (copy / ".guard" / "rules").glob("*.yml")}
     with sqlite3.connect(copy / ".guard" / "memory.db") as memory:
         tables = memory.execute(

@@ -90,7 +90,7 @@ def find_starts(index: FixIndex, text: str) -> list[End]:
 
     Args:
         index: the fixes.
-        text: the start of a commit's id, a name, or PATH::NAME.
+        text: the start of a commit's id, a name, PATH::NAME, or a PATH for all that is in it.
     """
     is_id = len(text) >= 4 and all(c in "0123456789abcdef" for c in text)
     found: dict[End, None] = {}
@@ -99,8 +99,8 @@ def find_starts(index: FixIndex, text: str) -> list[End]:
         if is_id:
             found.update(dict.fromkeys((COMMIT, i) for i in ids if i.startswith(text)))
         for kind, key in _list_parts(fix):
-            name = key.partition("::")[2]
-            if key == text or (name and _means(name, text)):
+            path, _, name = key.partition("::")
+            if text in (key, path) or (name and _means(name, text)):
                 found[kind, key] = None
     return sorted(found)
 

@@ -17,6 +17,7 @@ from devmatrix_guard.mining.undo_edits import (
     Key,
     Place,
 )
+from devmatrix_guard.mining.undo_tokens import show_statement
 
 # Shares and weights below which a match says nothing; chosen on the development histories.
 _SHARE = 0.6
@@ -345,11 +346,7 @@ def _make(
 ) -> Match:
     place = min(places, key=lambda p: (-p.unit.weight, p.line))
     path = change.files[place.file].path
-    text = (
-        place.unit.own.partition(b"\n")[0].decode("utf-8", "replace")
-        if kind == REMOVED
-        else change.get_text(place)
-    )
+    text = show_statement(place.unit.own) if kind == REMOVED else change.get_text(place)
     return Match(hunk, kind, path, place.line, text, in_place, share)
 
 

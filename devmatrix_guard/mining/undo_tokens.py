@@ -47,12 +47,14 @@ _OTHER_WORDS = (
     " extends implements default typeof instanceof delete case end then begin raise except elif"
     " lambda pass print global nonlocal del assert as select where insert update set values"
 )
+_OPERATORS = "= => == === != !== <= >= += -= *= /= && || ?? + * / % ->"
 # A line that ends or begins so is one with its neighbour.
 _GOES_ON = frozenset(_ENDS_OPEN.split())
 _GOES_ON_BEFORE = frozenset(_BEGINS_OPEN.split())
 _CONTROL = frozenset(_CONTROL_WORDS.split())
 _NAMING = frozenset(_NAMING_WORDS.split())
 _WORDS = frozenset(_OTHER_WORDS.split())
+_SPACED = frozenset(_OPERATORS.split())
 KEYWORDS = _CONTROL | _NAMING | _WORDS
 
 # (row, text, is a word that may name something)
@@ -191,10 +193,34 @@ class _Cutter:
         first, end = self._tokens[0][0], self._tokens[-1][0] + 1
         text = "\x00".join(
             ("\x01" if is_word else "") + text for _, text, is_word in self._tokens
-        ).encode("utf-8", "surrogatepass")
+        ).encode("utf-8", "surrogatepass")  # `show_statement` and `describe_tokens` read it
         self.found.append((first, end, text, scope, head, last))
         self._blocks[-1] = (head, len(self.found) - 1, scope)
         self._tokens = []
+
+
+def show_statement(text: bytes) -> str:
+    """Return the first line of a statement's own text as people write it.
+
+    Args:
+        text: source, or tokens as statements of languages without a parser hold them.
+    """
+    shown = ""
+    for part in text.decode("utf-8", "replace").split("\x00"):
+        token = part.removeprefix("\x01")
+        shown += (" " if _is_apart(shown, token) else "") + token
+    return shown.partition("\n")[0]
+
+
+def _is_apart(before: str, token: str) -> bool:
+    """Whether a blank stands between what is written already and the next token."""
+    if not before or not token:
+        return False
+    last, first = before[-1], token[0]
+    word = before.rpartition(" ")[2]
+    if last in ",;=" or token in _SPACED or word in _SPACED or (word in _CONTROL and first == "("):
+        return True
+    return (last.isalnum() or last in "_\"'`$)") and (first.isalnum() or first in "_\"'`$@{")
 
 
 def _find_name(tokens: Sequence[Token]) -> str:

@@ -52,10 +52,14 @@ def _write_days(trends: Trends) -> Section:
     first, passed = trends.first
     if not trends.days:
         return Section("Generated applications", "No application was verified in this time.")
-    share = f"{passed} of {first} passed at once" if first else "none was the first"
+    share = (
+        f"Of the first verifications after a generation {passed} of {first} passed at once."
+        if first
+        else "No verification was the first after a generation."
+    )
     return Section(
         "Generated applications",
-        f"Of the first verifications after a generation {share}.",
+        share,
         ("day", "verified", "passed", "compliance", "first pass"),
         tuple(
             (
@@ -72,10 +76,12 @@ def _write_days(trends: Trends) -> Section:
 
 def _write_errors(trends: Trends) -> Section:
     reuse = f"{trends.reused} of {trends.files} files" if trends.files else "no file"
-    text = (
-        f"Of {trends.repaired} errors that were repaired, {trends.repeated} were met again; "
-        f"{reuse} came from InfraPatterns that had passed."
+    again = (
+        f"Of {trends.repaired} errors that were repaired, {trends.repeated} were met again"
+        if trends.repaired
+        else "No error was repaired"
     )
+    text = f"{again}; {reuse} came from InfraPatterns that had passed."
     return Section(
         "Errors that grow",
         text,

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.undo_tokens import MAX_BYTES, list_token_statements, read_tokens
+from devmatrix_guard.mining.undo_tokens import (
+    MAX_BYTES,
+    list_token_statements,
+    read_tokens,
+    show_statement,
+)
 
 
 def read(language: str, text: str) -> list[str]:
@@ -159,3 +164,23 @@ def test_what_is_no_utf8_is_read_all_the_same() -> None:
 def test_what_is_too_long_has_no_statements() -> None:
     assert list_token_statements("a.js", b"a" * MAX_BYTES)
     assert list_token_statements("a.js", b"a" * (MAX_BYTES + 1)) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'expect(parsePrice("$1.50")).toBe(150)',
+        "const total = count * price",
+        'return "$" + cents',
+        "if (a && !b) {",
+        "foo(a, b[0], ...rest)",
+        "let each of items",
+    ],
+)
+def test_a_statement_of_tokens_is_shown_as_people_write_it(line: str) -> None:
+    text = list_token_statements("web/price.ts", f"{line}\n".encode())[0][2]
+    assert show_statement(text) == line
+
+
+def test_of_source_the_first_line_is_shown() -> None:
+    assert show_statement(b"if a:\n    b()\n") == "if a:"

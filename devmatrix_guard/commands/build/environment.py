@@ -30,12 +30,13 @@ def prepare_environment(
     Raises:
         GenerationError: the interpreter is not there, or the environment cannot be made.
     """
+    root = root.absolute()  # what makes the environment runs in this folder
     found = find_python(root, python)
     if found is not None:
         return found.absolute(), False
     if python is not None:
         raise GenerationError(f"there is no interpreter at {python}; name another with --python.")
-    folder = root.absolute() / ".venv"
+    folder = root / ".venv"
     uv = shutil.which("uv")
     tell("making .venv")
     make = [uv, "venv", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
@@ -47,7 +48,7 @@ def prepare_environment(
     install = [uv, "pip", "install", "--python", str(interpreter)] if uv else []
     install = install or [str(interpreter), "-m", "pip", "install", "--disable-pip-version-check"]
     _run([*install, "--quiet", "-r", "requirements.txt", *_list_tools(root)], root, folder)
-    return interpreter.absolute(), True
+    return interpreter, True
 
 
 def _list_tools(root: Path) -> list[str]:

@@ -44,7 +44,7 @@ def trace_fixes_of(start: Path, root: Path, name: str, depth: int) -> tuple[Line
     Args:
         start: the folder the command was called in.
         root: the top of the work tree.
-        name: the start of a commit's id, a function, PATH:LINE or PATH::FUNCTION.
+        name: the start of a commit's id, a function, PATH, PATH:LINE or PATH::FUNCTION.
         depth: how many edges are followed each way.
     """
     try:
@@ -71,9 +71,16 @@ def join_with_fixes(lineages: Sequence[Lineage], fixes: Sequence[Lineage]) -> tu
 
 
 def _resolve_place(start: Path, root: Path, name: str) -> str:
-    """Return PATH:LINE and PATH::FUNCTION as the key of a function, other names as they are."""
+    """Return PATH:LINE and PATH::FUNCTION as the key of a function, other names as they are.
+
+    A file is named from the top of the work tree, as keys begin.
+    """
+    if "\0" in name:
+        return name
+    if (start / name).is_file():
+        return Path(os.path.relpath(start / name, root)).as_posix()
     head, _, tail = name.rpartition(":")
-    if not head or "\0" in name:
+    if not head:
         return name
     path = Path(os.path.relpath(start / head.removesuffix(":"), root)).as_posix()
     if path.startswith("..") or not (root / path).is_file():

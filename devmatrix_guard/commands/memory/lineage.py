@@ -75,7 +75,7 @@ def trace(
     if generated or fixes:
         return generated or fixes
     raise UsageError(
-        f"nothing is recorded about `{name}`; give a path, the start of a commit id, a "
+        f"nothing is recorded about `{name}`; give another path, the start of a commit id, a "
         "function that was fixed, or the id of a rule, a pattern or a run."
     )
 

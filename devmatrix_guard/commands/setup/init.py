@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -97,7 +98,7 @@ def plan_init(start: Path, options: InitOptions) -> InitPlan:
         found=tuple(found),
         edits=tuple(edits),
         diffs=tuple(edit_diff(root, edit) for edit in edits),
-        next_steps=(*_list_next_steps(root, options, manager),),
+        next_steps=(*_list_next_steps(root, options, manager, edits),),
     )
 
 
@@ -272,12 +273,19 @@ def _list_projects(root: Path) -> list[str]:
     return [name for name in names if name.rpartition("/")[2] == "pyproject.toml"]
 
 
-def _list_next_steps(root: Path, options: InitOptions, manager: str) -> Iterator[str]:
+def _list_next_steps(
+    root: Path, options: InitOptions, manager: str, edits: Sequence[SetupEdit]
+) -> Iterator[str]:
     if not options.native and manager in ("", "pre-commit", "prek", "lefthook"):
         tool = manager or "pre-commit"
         if read_hooks_path(root):
             yield f"{tool} does not install beside core.hooksPath: run it from the hook there"
         elif not locate_file(root, "git:hooks/pre-commit").exists():
             yield f"{tool} install"
+    shared = dict.fromkeys(edit.path for edit in edits if not edit.path.startswith("git:"))
+    if (root / ".guard/rules").is_dir():
+        shared[".guard"] = None
+    if shared:
+        yield f"git add {shlex.join(shared)} && git commit"
     yield "guard try       # what would this history teach?"
     yield "guard baseline  # accept what is there today, so that only new findings count"

@@ -56,6 +56,16 @@ def test_a_commit_leads_to_all_that_belongs_to_its_fix(history: History) -> None
     } | {("introduced", history.fix, history.again)}
 
 
+def test_a_file_means_what_was_fixed_in_it(history: History) -> None:
+    learn(history.repo)
+    folder = history.repo / "docs"
+    folder.mkdir()
+    for start, name in ((history.repo, "shop.py"), (folder, "../shop.py")):
+        assert [one.start for one in trace(start, name)] == [("function", "shop.py::total")]
+    (proof,) = trace(history.repo, "test_shop.py")
+    assert proof.start == ("regression-test", "test_shop.py::test_total")
+
+
 def test_the_time_to_fix_is_told(history: History) -> None:
     learn(history.repo)
     (lineage,) = trace(history.repo, history.fix)

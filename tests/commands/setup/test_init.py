@@ -124,6 +124,16 @@ def test_nothing_is_committed_or_staged(tmp_path: Path) -> None:
     assert (git(repo, "rev-parse", "HEAD"), git(repo, "write-tree")) == (head, index)
 
 
+def test_what_is_to_be_committed_is_named_at_the_end(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"app.py": "x = 1\n"})
+    told = guard(repo, "init", "--local", "--yes").stdout
+    assert "  pre-commit install\n" in told
+    assert "  git add .pre-commit-config.yaml .gitignore && git commit\n" in told
+    learned = make_repo(tmp_path / "learned", {".guard/rules/own.yml": "rules: []\n"})
+    told = guard(learned, "init", "--local", "--yes").stdout
+    assert "  git add .pre-commit-config.yaml .gitignore .guard && git commit\n" in told
+
+
 def test_a_file_of_the_user_is_never_overwritten(tmp_path: Path) -> None:
     mine = {".github/workflows/guard.yml": "mine\n", ".gitignore": ".guard/cache/\n*.db*\n"}
     repo = make_repo(tmp_path / "repo", mine)

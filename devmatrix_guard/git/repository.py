@@ -103,8 +103,11 @@ def _explain_refusal(start: Path, errors: str) -> GitError:
     text = errors.removeprefix("fatal: ")
     if text.startswith("not a git repository"):
         return NotARepositoryError(
-            f"{start} is not in a git repository; run guard inside one, or name files to check."
+            f"{start.absolute()} is not in a git repository; run guard inside one "
+            "(`guard check FILE` needs none)."
         )
+    if text.startswith("cannot change to"):
+        return NotARepositoryError(f"there is no folder {start}; name one that is there.")
     reason, _, advice = text.partition("\n")
     command = next((line.strip() for line in advice.splitlines() if "git config" in line), "")
     remedy = f"; if you trust it: {command}" if command else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -66,7 +66,8 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
 )
 _MOST_ERRORS = 20
 # Where an error is, beside its field: in which part of the request, and as which of several shapes.
-_NO_FIELDS = ("body", "query", "path", "header", "CheckFiles", "CheckDiff", "CheckRange")
+_SHAPES = {"CheckFiles": "files", "CheckDiff": "diff", "CheckRange": "range"}
+_NO_FIELDS = ("body", "query", "path", "header", *_SHAPES)
 
 
 class ProblemAnswer(JsonAnswer):
@@ -141,7 +142,8 @@ def add_problem_handlers(app: FastAPI, root: str) -> None:
     async def tell_invalid(_request: Request, error: Exception) -> Response:
         if not isinstance(error, RequestValidationError):
             return describe_failure(error)
-        found = [_describe_field(one) for one in error.errors()[:_MOST_ERRORS]]
+        told = _choose_shape(error.errors())
+        found = [_describe_field(one) for one in told[:_MOST_ERRORS]]
         if any(one["type"] == "json_invalid" for one in error.errors()):
             return make_problem(400, "the body is not JSON.", errors=found)
         first = found[0] if found else {"field": "", "message": "it is not valid"}
@@ -173,6 +175,22 @@ def _list_methods(app: FastAPI, path: str) -> list[str]:
         if re.fullmatch(shape, path):
             methods |= {name.upper() for name in operations}
     return sorted(methods)
+
+
+def _choose_shape(errors: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the errors of the one shape that was meant, where a body may have several."""
+    by_shape: dict[str, list[Mapping[str, Any]]] = {}
+    for one in errors:
+        shape = next((str(part) for part in one["loc"] if part in _SHAPES), "")
+        by_shape.setdefault(shape, []).append(one)
+    if not by_shape.keys() & _SHAPES.keys():
+        return list(errors)
+    for shape, found in by_shape.items():
+        lacks = any(one["type"] == "missing" and one["loc"][-1] == _SHAPES[shape] for one in found)
+        if not lacks and any(str(one["loc"][-1]) != shape for one in found):
+            return found
+    names = ", ".join(f"`{name}`" for name in _SHAPES.values())
+    return [{"loc": ("body",), "msg": f"Give one of {names}", "type": "missing"}]
 
 
 def _describe_field(error: Mapping[str, Any]) -> dict[str, str]:

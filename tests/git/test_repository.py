@@ -48,6 +48,11 @@ def test_outside_any_repository_is_told_apart(tmp_path: Path) -> None:
         find_repository(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(NotARepositoryError, match=r"there is no folder .*/gone; name one"):
+        find_repository(tmp_path / "gone")
+
+
 def test_gits_own_hint_is_repeated_for_a_foreign_owner(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

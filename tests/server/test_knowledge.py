@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
@@ -21,6 +22,24 @@ from tests.server.serving import Server, make_learned_repo
 from tests.server.test_patterns import match
 
 CHECK = "/api/v1/check"
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "message"),
+    [
+        ({"path": "a.py"}, "body", "Give one of `files`, `diff`, `range`"),
+        ({}, "body", "Give one of `files`, `diff`, `range`"),
+        ({"files": [{"path": "a.py"}]}, "files.0.text", "Field required"),
+        ({"range": 1}, "range", "Input should be a valid string"),
+    ],
+)
+def test_a_check_of_nothing_says_what_there_is_to_check(
+    server: Server, body: dict[str, object], field: str, message: str
+) -> None:
+    answer = server.ask("POST", CHECK, body)
+    assert answer.status == 422
+    assert answer.json["errors"] == [{"field": field, "message": message}]
+    assert answer.json["detail"] == f"{field}: {message}."
 
 
 def test_texts_are_checked_and_nothing_is_written(server: Server) -> None:

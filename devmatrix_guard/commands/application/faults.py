@@ -341,11 +341,12 @@ def _identify(deviation: Deviation) -> tuple[str, str, str]:
 
 
 def _describe_broken(touched: Touched, path: str, nodes: str, deviations: list[Deviation]) -> Fault:
-    said = "; ".join(_describe_deviation(d) for d in deviations[:_SHOWN])
-    more = f"; and {len(deviations) - _SHOWN} more" if len(deviations) > _SHOWN else ""
+    told = _leave_out_contents(deviations)
+    said = "; ".join(_describe_deviation(d) for d in told[:_SHOWN])
+    more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
     about = f" ({nodes})" if nodes else ""
     message = (
-        f"this no longer follows the spec{about}: {said}{more}; change the spec, or run "
+        f"This no longer follows the spec{about}: {said}{more}; change the spec, or run "
         f"`guard repair {quote(touched.folder or '.')}`."
     )
     line = max(1, min((d.line for d in deviations if d.line), default=1))
@@ -366,6 +367,13 @@ def _choose_nodes(nodes: Iterable[str], deviations: Iterable[Deviation], text: s
 def _read_word(name: str) -> str:
     word = name.partition(":")[0].partition("(")[0].replace("_", "").lower()
     return word.removesuffix("entity")
+
+
+def _leave_out_contents(deviations: list[Deviation]) -> list[Deviation]:
+    """Return the deviations without parameters and steps of functions that are gone as a whole."""
+    gone = [d.key for d in deviations if d.problem == "missing"]
+    insides = tuple(f"{key}{mark}" for key in gone for mark in "#/.")
+    return [d for d in deviations if not (d.problem == "missing" and d.key.startswith(insides))]
 
 
 def _describe_deviation(deviation: Deviation) -> str:

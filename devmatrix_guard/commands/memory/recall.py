@@ -22,6 +22,7 @@ from devmatrix_guard.mining.dismissals import DISMISSED_NAME, load_dismissed
 from devmatrix_guard.mining.fix_index import FixIndex, build_index
 from devmatrix_guard.mining.outline import Outline, read_outline
 from devmatrix_guard.model.fix import FixedFunction, FixUnit
+from devmatrix_guard.model.language import detect_language
 from devmatrix_guard.model.lesson import Lesson, Recall
 from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.recall import write_recall
@@ -76,7 +77,16 @@ def recall(start: Path, subject: str) -> Recall:
     if places:
         lessons = [lesson for one in places for lesson in _recall_place(repo, index, one)]
         return Recall(subject, tuple(lessons[:_MAX_LESSONS]), is_learned)
-    return Recall(subject, _recall_text(index, subject), is_learned)
+    lessons = _recall_text(index, subject)
+    if lessons and _names_file(subject):
+        subject = f"{subject} (not there; by its words)"
+    return Recall(subject, lessons, is_learned)
+
+
+def _names_file(subject: str) -> bool:
+    """Whether a text reads as the name of a file, with a line or without."""
+    name = subject.partition(":")[0]
+    return " " not in subject and ("/" in name or detect_language(name) != "")
 
 
 def render_recall(found: Recall, format_name: str, budget: int) -> str:

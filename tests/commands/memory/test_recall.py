@@ -163,6 +163,16 @@ def test_what_people_wrote_is_quoted_as_data(repo: Path) -> None:
     assert "<img" in line.split("`")[5]
 
 
+@pytest.mark.parametrize("subject", ["orders/sums.py", "sums.py:3"])
+def test_of_a_file_that_is_not_there_it_is_said_that_its_words_were_asked(
+    repo: Path, subject: str
+) -> None:
+    learn(repo)
+    found = recall(repo, subject)
+    assert found.lessons
+    assert found.subject == f"{subject} (not there; by its words)"
+
+
 def test_an_empty_subject_is_refused(repo: Path) -> None:
     with pytest.raises(UsageError, match="name a path"):
         recall(repo, "  ")

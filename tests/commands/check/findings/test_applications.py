@@ -222,6 +222,19 @@ def test_a_range_cannot_hide_it_in_generated_attributes(repo: Path) -> None:
     assert len(find(repo)) == 1
 
 
+def test_a_function_that_is_gone_is_named_without_what_was_in_it(repo: Path) -> None:
+    path = "src/services/book_service.py"
+    text = (repo / "app" / path).read_text()
+    begin = text.index("    async def get_books_id(")
+    following = text.find("\n    async def ", begin + 1)
+    _edit(repo, path, text[begin : following + 1] if following > 0 else text[begin:], "")
+    (finding,) = find(repo)
+    assert finding.message == (
+        "This no longer follows the spec (api: get_books_id): function "
+        "BookService.get_books_id is missing; change the spec, or run `guard repair app`."
+    )
+
+
 def test_an_application_may_be_the_whole_repository(tmp_path: Path) -> None:
     repo = make_repo(tmp_path / "repo")
     (tmp_path / "books.yaml").write_text(BOOKS)

@@ -77,10 +77,10 @@ def recall(start: Path, subject: str) -> Recall:
     if places:
         lessons = [lesson for one in places for lesson in _recall_place(repo, index, one)]
         return Recall(subject, tuple(lessons[:_MAX_LESSONS]), is_learned)
-    lessons = _recall_text(index, subject)
-    if lessons and _names_file(subject):
+    spoken = _recall_text(index, subject)
+    if spoken and _names_file(subject):
         subject = f"{subject} (not there; by its words)"
-    return Recall(subject, lessons, is_learned)
+    return Recall(subject, spoken, is_learned)
 
 
 def _names_file(subject: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -23,10 +25,37 @@ from devmatrix_guard.files import read_chosen
 PROCESSES = "processes"
 _DASK = "dask://"
 _ANSWER_SECONDS = 10
+_CLEARING_SECONDS = 30
+_INTERRUPT = {signal.SIGINT}
+_WORKING = threading.Lock()
 _MAX_LIST_BYTES = 1 << 20
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+class _Processes(ProcessPoolExecutor):
+    """Processes that an interrupt reaches in their work only, and that end with their parent."""
+
+    def __init__(self, jobs: int) -> None:
+        # Forked processes would share the threads of a live display, which do not go on in them.
+        context = multiprocessing.get_context("spawn")
+        super().__init__(jobs, mp_context=context, initializer=_prepare_process)
+        self._others = {child.pid for child in multiprocessing.active_children()}
+
+    def submit(self, work: Callable[..., R], /, *args: Any, **named: Any) -> Future[R]:
+        """Hand work out; a process that begins here inherits that interrupts wait for its work."""
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
+        try:
+            return super().submit(_let_interrupt, work, *args, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+
+    def interrupt(self) -> None:
+        """Interrupt the work in every process."""
+        for child in multiprocessing.active_children():
+            if child.pid is not None and child.pid not in self._others:
+                os.kill(child.pid, signal.SIGINT)  # not reaped yet: the id is no other's
 
 
 class Failed(NamedTuple):
@@ -92,19 +121,26 @@ def read_paths(file: Path, noun: str) -> list[Path]:
 
     Raises:
         FileError: it cannot be read.
-        UsageError: it names nothing.
+        UsageError: it names nothing, or what can be no path.
     """
     text = read_chosen(file, _MAX_LIST_BYTES).decode("utf-8", "surrogateescape")
     lines = (line.strip() for line in text.splitlines())
     folder = file.resolve().parent
     found = [
-        Path(os.path.normpath(folder / Path(line).expanduser()))
-        for line in lines
-        if line and not line.startswith("#")
+        _locate_named(line, folder, file) for line in lines if line and not line.startswith("#")
     ]
     if not found:
         raise UsageError(f"{file} names no {noun}; write the path of one on each line.")
     return list(dict.fromkeys(found))
+
+
+def _locate_named(line: str, folder: Path, file: Path) -> Path:
+    place = os.path.expanduser(line)  # noqa: PTH111 - a Path's own fails without a home folder
+    if "\0" in place:
+        raise UsageError(f"{file} is no list of paths: it holds NUL bytes; name a text file.")
+    if place.startswith("~"):
+        raise UsageError(f"{file}: {line} has no home folder here; write the whole path.")
+    return Path(os.path.normpath(folder / place))
 
 
 def check_executor(name: str) -> None:
@@ -126,14 +162,45 @@ def _open_executor(name: str, jobs: int) -> AbstractContextManager[Executor]:
 
 @contextmanager
 def _open_processes(jobs: int) -> Iterator[Executor]:
-    # Forked processes would share the threads of a live display, which do not go on in them.
-    executor = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    executor = _Processes(jobs)
     try:
         yield executor
     except BaseException:
+        executor.interrupt()
         executor.shutdown(wait=False, cancel_futures=True)
         raise
     executor.shutdown()
+
+
+def _prepare_process() -> None:
+    signal.signal(signal.SIGINT, _interrupt_once)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _interrupt_once(*_: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal and the parent may both send one
+    raise KeyboardInterrupt
+
+
+def _end_with_parent() -> None:
+    """Leave the work once the parent has ended, which a killed one tells nobody."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+    os.kill(os.getpid(), signal.SIGINT)
+    _WORKING.acquire(timeout=_CLEARING_SECONDS)
+    os._exit(1)
+
+
+def _let_interrupt(work: Callable[..., R], *args: Any, **named: Any) -> R:
+    """Do work that an interrupt may end; before and after, it would only print a traceback."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        raise KeyboardInterrupt  # it came to what was done before: what waits is not to begin
+    with _WORKING:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPT)
+        try:
+            return work(*args, **named)
+        finally:
+            signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
 
 
 @contextmanager

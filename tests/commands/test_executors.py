@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -101,3 +103,74 @@ def test_a_list_that_names_nothing_is_refused(tmp_path: Path) -> None:
     file.write_text("# none yet\n")
     with pytest.raises(UsageError, match="names no spec; write the path of one on each line"):
         read_paths(file, "spec")
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [("~no-such-user/shop", "write the whole path"), ("shop\0", "name a text file")],
+)
+def test_a_list_with_what_can_be_no_path_is_refused(tmp_path: Path, line: str, remedy: str) -> None:
+    file = tmp_path / "specs.txt"
+    file.write_text(f"shop\n{line}\n")
+    with pytest.raises(UsageError, match=remedy):
+        read_paths(file, "spec")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_processes_end_with_what_started_them(tmp_path: Path, sent: signal.Signals) -> None:
+    begun = tmp_path / "begun"
+    with _start_waiting(begun) as run:
+        _wait_for(begun)
+        run.send_signal(sent)
+        said, _ = run.communicate(timeout=_PATIENCE)  # returns once nobody holds the pipe
+    assert "left\n" in said
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.4, 0.8])
+def test_an_interrupt_from_a_terminal_prints_no_traceback_of_a_process(
+    tmp_path: Path, seconds: float
+) -> None:
+    with _start_waiting(tmp_path / "begun") as run:
+        _wait_for(tmp_path / "begun-main")
+        time.sleep(seconds)
+        os.killpg(run.pid, signal.SIGINT)
+        said, _ = run.communicate(timeout=_PATIENCE)
+    assert "Traceback" not in said
+
+
+_PATIENCE = 20
+
+
+def _start_waiting(begun: Path) -> subprocess.Popen[str]:
+    """Start a run of its own, in a group of its own, whose work says when it begins and is left."""
+    code = (
+        "import signal, sys; from pathlib import Path\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from devmatrix_guard.commands.executors import run_all\n"
+        "from tests.commands.test_executors import wait\n"
+        "Path(sys.argv[1] + '-main').touch()\n"
+        "try: list(run_all('processes', wait, [sys.argv[1]] * 3, jobs=2))\n"
+        "except KeyboardInterrupt: sys.exit(130)\n"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(begun)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait(begun: str) -> None:
+    try:
+        Path(begun).touch()
+        time.sleep(2 * _PATIENCE)
+    finally:
+        print("left", flush=True)
+
+
+def _wait_for(path: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    while not path.exists():
+        assert time.monotonic() < end
+        time.sleep(0.02)

@@ -108,6 +108,25 @@ def quiet(tmp_path: Path) -> World:
     return world
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([""], "a path is empty"),
+        (["--staged", ""], "a path is empty"),
+        (["--rules="], "--rules is empty"),
+        (["--stdin-filename=", "-"], "--stdin-filename is empty"),
+    ],
+)
+def test_what_a_variable_that_is_not_set_leaves_empty_is_no_path(
+    quiet: World, words: list[str], said: str
+) -> None:
+    for found in (
+        run("guard-hook", quiet.root, *words),
+        run("guard", quiet.root, "check", *words),
+    ):
+        assert (found.code, said in found.err) == (2, True)
+
+
 def test_what_is_staged_next_is_still_found(quiet: World) -> None:
     quiet.stage({"a.py": BAD})
     assert quiet.hook("a.py").code == 1

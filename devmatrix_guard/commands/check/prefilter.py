@@ -42,7 +42,7 @@ def scan_staged(given: Mapping[str, Any], files: Sequence[str]) -> Scan | None:
         given: the options, by parameter.
         files: the files a hook runner names; each must have a staged change.
     """
-    if given.keys() - _OPTIONS:
+    if given.keys() - _OPTIONS or "" in files:
         return None
     if any(name.startswith(("GUARD_", "PRE_COMMIT_FROM")) for name in os.environ):
         return None

@@ -36,7 +36,7 @@ def read_arguments(
         UsageError: options exclude each other, or the text is larger than any file may be.
     """
     request = make_request(given, paths, is_hook=is_hook)
-    if given.get("stdin_filename") or given.get("new_lines"):
+    if given.get("stdin_filename") is not None or given.get("new_lines"):
         from devmatrix_guard.commands.check.arguments.stdin import read_stdin  # no hook runner does
 
         request = read_stdin(request, given, sys.stdin.buffer)
@@ -49,8 +49,13 @@ def make_request(
     """Return what the options, by parameter, ask to have checked.
 
     Raises:
-        UsageError: two options exclude each other.
+        UsageError: two options exclude each other, or a path is empty.
     """
+    # To the system the empty path is the folder one is in: a variable that is not set says it.
+    if "" in paths:
+        raise UsageError("a path is empty; name a file or a folder, such as `.`, or leave it out.")
+    if "" in (given.get("rules") or ()):
+        raise UsageError("--rules is empty; name a file or a folder, or leave the option out.")
     range_text = given.get("range_text")
     scopes = [STAGED] * bool(given.get("staged")) + [RANGE] * (range_text is not None)
     scopes += [ALL] * bool(given.get("all_files"))

@@ -24,7 +24,9 @@ def read_stdin(request: CheckRequest, given: Mapping[str, Any], stream: BinaryIO
         UsageError: options exclude each other, or the text is larger than any file may be.
     """
     name = given.get("stdin_filename")
-    if not name:
+    if name == "":
+        raise UsageError("--stdin-filename is empty; name the file whose text is given.")
+    if name is None:
         raise UsageError("--new-lines goes with --stdin-filename PATH, which names the file.")
     if request.paths != (STDIN,):
         raise UsageError("--stdin-filename checks standard input alone; name it by `-`.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from devmatrix_guard.model.finding import Finding
@@ -73,5 +74,7 @@ def choose_fix(
         why = "it is a migration; a person has to confirm it with `guard rules approve`"
         return Choice(SHOW, why, confidence)
     if confidence < threshold:
-        return Choice(SHOW, f"{confidence:.0%} is below {threshold:.0%}", confidence)
+        enough = math.floor(confidence * 100) / 100
+        why = f"{confidence:.0%} is below {threshold:.0%}; --threshold {enough:.2f} writes it"
+        return Choice(SHOW, why, confidence)
     return Choice(APPLY, f"{confidence:.0%} sure", confidence)

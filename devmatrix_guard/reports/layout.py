@@ -200,7 +200,8 @@ def _write_sources(finding: Finding, web: str) -> Iterator[Line]:
     sources = list_untold_sources(finding)
     if not sources:
         return
-    yield (Piece(f"  learned from {_count(len(finding.sources), 'fix', 'fixes')}:", "dim"),)
+    also = "also " if len(sources) < len(finding.sources) else ""
+    yield (Piece(f"  {also}learned from {_count(len(sources), 'fix', 'fixes')}:", "dim"),)
     for source in sources[:_SHOWN_SOURCES]:
         yield (
             Piece("    "),

@@ -43,6 +43,16 @@ def test_text_shows_place_code_fix_sources_and_comment() -> None:
     assert render("text", ordinary_report()) == ORDINARY
 
 
+def test_of_the_fixes_behind_a_rule_those_are_counted_that_the_message_leaves_out() -> None:
+    first, *_ = NAIVE_CLOCK.sources
+    others = tuple(first._replace(commit=f"{n}" * 10) for n in range(4, 9))
+    message = f"Use an aware clock. Learned from 6 fixes: the first {first.commit[:10]}."
+    finding = NAIVE_CLOCK._replace(message=message, sources=(first, *others))
+    text = render("text", CheckReport(findings=(finding,)))
+    assert "  also learned from 5 fixes:\n    4444444444 " in text
+    assert "    … and 2 more: guard explain naive-clock\n" in text
+
+
 def test_color_adds_colour_and_changes_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")  # an explicit `--color always` has been given
     painted = render("text", ordinary_report(), RenderOptions(color=True, width=70))

@@ -24,7 +24,10 @@ _MOST_TEXT = 20_000_000
 def list_sibling_notes(
     repo: Repository, remembered: Remembered, exclude: Sequence[str] = ()
 ) -> list[str]:
-    """Return a sentence for each new fix that has siblings; none where code is no near clone."""
+    """Return a sentence for each new fix that has siblings of its own; none without near clones.
+
+    Of fixes whose siblings are the same places the first one is named.
+    """
     fixes = remembered.units[: remembered.new][:_MOST_FIXES]
     if not fixes:
         return []
@@ -34,9 +37,13 @@ def list_sibling_notes(
     if measure_likeness(text for _, text in texts) < NEAR_CLONE:
         return []
     notes = []
+    told: set[frozenset[tuple[str, int]]] = set()
     for fix in fixes:
-        count = len({(v.path, v.start) for v in list_text_variants(repo, fix.commit, texts)})
-        if count:
+        found = list_text_variants(repo, fix.commit, texts)
+        siblings = frozenset((variant.path, variant.start) for variant in found)
+        count = len(siblings)
+        if siblings and siblings not in told:
+            told.add(siblings)
             places = "1 place looks" if count == 1 else f"{count} places look"
             notes.append(
                 f"{places} like what {fix.commit[:10]} fixed: "

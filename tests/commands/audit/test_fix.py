@@ -101,7 +101,7 @@ def test_the_patch_is_one_that_git_applies(shop: Path) -> None:
 def test_below_the_threshold_it_is_left_and_said_why(shop: Path) -> None:
     done = run("park.py", "--threshold", "0.9")
     assert done.return_value == 1
-    assert "83% is below 90%" in done.output
+    assert "83% is below 90%; --threshold 0.83 writes it" in done.output
     assert (shop / "park.py").read_text() == _NEW
     (audit,) = [one for one in list_audit(shop) if one.path == "park.py"]
     assert audit.status == "In Progress"

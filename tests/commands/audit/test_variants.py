@@ -143,6 +143,15 @@ def _service(name: str) -> str:
     return f"class {name.title()}Service:\n{body}"
 
 
+def test_learning_names_one_of_the_fixes_whose_siblings_are_the_same(shop: Path) -> None:
+    names = ("order", "item", "seat", "room")
+    commit(shop, {f"svc/{n}.py": _service(n) for n in names}, "Add services", day=1)
+    for day, name in enumerate(names[:2], 2):
+        fixed = _service(name).replace("found, 2, self", "found or None, 2, self")
+        commit(shop, {f"svc/{name}.py": fixed}, f"Fix a crash without {name}", day=day)
+    assert len([note for note in learn(shop).notes if "guard variants" in note]) == 1
+
+
 def test_learning_tells_of_siblings_in_near_clones_only(shop: Path) -> None:
     names = ("order", "item", "seat")
     commit(shop, {f"svc/{n}.py": _service(n) for n in names}, "Add services", day=1)

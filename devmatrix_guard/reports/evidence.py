@@ -30,7 +30,7 @@ def write_evidence(evidence: Evidence) -> Iterator[str]:
     if evidence.is_migration:
         yield f"A migration: {write_progress(evidence)}."
     for reason in evidence.reasons:
-        yield f"Not a stage higher: {reason.rstrip(chr(46))}."
+        yield f"The counts alone speak for no higher stage: {reason.rstrip(chr(46))}."
 
 
 def write_progress(evidence: Evidence) -> str:

@@ -47,7 +47,8 @@ def _fit(blocks: list[str], room: int) -> int:
 def _write_head(recall: Recall, *, is_markdown: bool) -> str:
     subject = shorten(recall.subject)
     fixes = sum(lesson.kind in ("fix", "lost") for lesson in recall.lessons)
-    count = f"{fixes} fix{'es' * (fixes != 1)}" if recall.lessons else "nothing is known"
+    count = f"{fixes} fix{'es' * (fixes != 1)}" if fixes else "no fix, other lessons"
+    count = count if recall.lessons else "nothing is known"
     learned = "" if recall.is_learned else " (`guard learn` has not run here)"
     if is_markdown:
         return f"### {_quote(subject)}: {count}{learned}\n\n_{QUOTED}_\n\n"

@@ -10,7 +10,7 @@ import pytest
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.recall import recall
 from devmatrix_guard.errors import UsageError
-from devmatrix_guard.model.lesson import Lesson
+from devmatrix_guard.model.lesson import Lesson, Recall
 from devmatrix_guard.reports.recall import QUOTED, write_recall
 from tests.helpers import commit, make_repo, write_tree
 
@@ -123,6 +123,12 @@ def test_rules_whose_words_stand_there_are_told(repo: Path) -> None:
         "rule",
     )
     assert all(lesson.kind != "rule" for lesson in recall(repo, "find").lessons)
+
+
+def test_lessons_that_are_no_fixes_are_not_counted_as_such() -> None:
+    rule = Lesson(kind="rule", place="shop.py", title="Use a timeout")
+    text = write_recall(Recall("shop.py", (rule,)), "text", 3000)
+    assert text.startswith("shop.py: no fix, other lessons\n")
 
 
 def test_functions_of_the_same_name_elsewhere_are_siblings(repo: Path) -> None:

@@ -118,7 +118,7 @@ def _locate_memory(settings: Settings, root: Path) -> str:
     place = str(settings.memory)
     if "://" in place:
         return place
-    return str((root / Path(place).expanduser()).resolve())
+    return str((root / place).resolve())
 
 
 def _find_shared(settings: Settings, root: Path) -> tuple[SharedLesson, ...]:

@@ -76,19 +76,18 @@ def test_a_rule_that_fails_is_told_and_hides_no_other(values: dict[str, Any], li
 
 
 def test_a_fix_that_fails_leaves_the_finding_and_the_other_fixes() -> None:
-    rules = _compiled()
-    rules.rule(0).body = {
-        "id": "no-eval",
-        "pattern": "eval($X)",
-        "fix": "abs($X)",
-        "metadata": {"guard": {"examples": 7}},
+    bodies: dict[str, dict[str, Any]] = {
+        name: {"id": name, "pattern": f"{name}($X)", "fix": "abs($X)"} for name in ("hex", "oct")
     }
-    rules.rule(1).body = {"id": "no-exec", "pattern": "exec($X)", "fix": "abs($X)"}
-    rules.rule(1).has_fix = True
-    report = check_targets(rules, [Target("x.py", _SOURCE, None)])
-    assert _found(report) == ["no-eval", "no-exec"]
+    rules = compile_rules(
+        Rule(name, "", "ERROR", "block", None, ("python",), body) for name, body in bodies.items()
+    )
+    rules.rule(0).body = {**bodies["hex"], "metadata": {"guard": {"examples": 7}}}
+    rules.rule(0).has_fix = rules.rule(1).has_fix = True
+    report = check_targets(rules, [Target("x.py", b"hex(1)\noct(2)\n", None)])
+    assert _found(report) == ["hex", "oct"]
     assert [f.fix is not None for f in report.findings] == [False, True]
-    assert "the fix of the rule no-eval" in report.skipped[0].reason
+    assert "the fix of the rule hex" in report.skipped[0].reason
 
 
 def test_a_file_that_fails_hides_no_other() -> None:

@@ -70,7 +70,9 @@ def merge_bases(repo: Repository, left: str, right: str) -> list[str]:
 def _commit(repo: Repository, rev: str, *, fetch: bool) -> str:
     found = resolve_commit(repo, rev)
     if found is None and fetch and set(rev) != {"0"}:
-        _fetch(repo, "--depth=1", "origin", rev)
+        # A depth would cut the history of a clone that has all of it.
+        depth = ("--depth=1",) if repo.is_shallow else ()
+        _fetch(repo, *depth, "origin", rev)
         found = resolve_commit(repo, rev)
     if found is None:
         fetching = (

@@ -99,21 +99,21 @@ def _pushed(payload: Mapping[str, Any]) -> tuple[str, str]:
         return "", ""
     branch = f"refs/remotes/origin/{default}"
     if not _is_commit(branch):
-        _git(
-            "fetch",
-            "--quiet",
-            "--no-tags",
-            "--depth=1",
-            "origin",
-            f"+refs/heads/{default}:{branch}",
-        )
+        _fetch(f"+refs/heads/{default}:{branch}")
     return branch, after
 
 
 def _is_here_or_fetched(commit: str) -> bool:
     if not _is_commit(commit):
-        _git("fetch", "--quiet", "--no-tags", "--depth=1", "origin", commit)
+        _fetch(commit)
     return _is_commit(commit)
+
+
+def _fetch(what: str) -> None:
+    """Ask the remote for a commit; a depth would cut the history of a checkout that has all."""
+    is_shallow = run_git("rev-parse", "--is-shallow-repository").stdout.strip() == b"true"
+    depth = ("--depth=1",) if is_shallow else ()
+    _git("fetch", "--quiet", "--no-tags", *depth, "origin", what)
 
 
 def _is_commit(name: str) -> bool:

@@ -143,6 +143,7 @@ def test_push_without_a_before_is_checked_since_the_default_branch(
     git(tmp_path, "clone", "-q", "--single-branch", "--branch=topic", str(origin), str(clone))
     result = Runner(clone, tmp_path / "run", "push", _push(origin, before)).check()
     assert (result.code, _places(result.log)) == (1, ["app.py"])
+    assert not (clone / ".git/shallow").exists()  # a clone that had everything still has
 
 
 def test_the_first_push_of_the_default_branch_is_checked_whole(

@@ -80,4 +80,7 @@ def test_lines_are_those_of_the_spec_that_it_was_generated_from(app: Path) -> No
 
 def test_without_the_spec_of_then_the_rest_is_said(app: Path) -> None:
     (app / ".guard/base" / read_manifest(app).spec_sha).unlink()
+    assert "at" in _facts(app, ENTITY)["domain/Book"]  # the copy beside it is still that text
+    (copy,) = (app / ".guard").glob("spec.*")
+    copy.write_text(f"\n{copy.read_text()}")
     assert "at" not in _facts(app, ENTITY)["domain/Book"]

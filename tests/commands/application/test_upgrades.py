@@ -156,6 +156,7 @@ def test_texts_that_an_earlier_release_kept_as_they_are_are_read(app: Path) -> N
 def test_a_lost_text_of_that_release_is_said_for_nobody_can_make_it_again(app: Path) -> None:
     sha = read_manifest(app).files[SERVICE].sha
     (app / BASE / sha).unlink()
+    _append(app, SERVICE, "\n\nOURS = 1\n")  # which the text could be taken from before
     before = tree_bytes(app)
     with pytest.raises(GenerationError, match=f"{sha}.*restore it from version control"):
         _regenerate(app)

@@ -12,7 +12,7 @@ import pytest
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.verify import render_verification_json, run_verify
-from devmatrix_guard.errors import UsageError
+from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes
 
@@ -94,7 +94,7 @@ def test_the_command_line_says_it_with_exit_codes(shop: Path) -> None:
 
 
 def test_a_folder_that_was_not_generated_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="guard generate SPEC"):
+    with pytest.raises(GenerationError, match="guard generate SPEC"):
         run_verify(tmp_path)
     done = _guard("repair", tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (2, False)

@@ -179,7 +179,7 @@ def test_a_draft_is_measured_on_a_whole_application(tmp_path: Path) -> None:
     assert health is not None
     draft: InfraPattern = health._replace(
         version=2, body=health.body.replace("import ", "import os\nimport ", 1), frozen_at=None
-    )
+    )._replace(origin="bank")
     measured = measure_candidate(draft, PatternBank(), [spec], PYTHON)
     assert measured.specs == ("books",)
     assert measured.success is not None and measured.success < 1.0

@@ -456,3 +456,8 @@ def _check_content(folder: Folder, name: str, shown: str, expected: bytes | _Any
         raise ChangedFileError(
             f"{shown} changed in the meantime and was left unchanged; run again."
         )
+
+
+def is_file(path: Place) -> bool:
+    """Tell whether there is a file; `Path.is_file` raises where a name is too long for one."""
+    return os.path.isfile(path)  # noqa: PTH113

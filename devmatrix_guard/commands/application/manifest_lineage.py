@@ -10,7 +10,7 @@ from typing import Any
 from devmatrix_guard.commands.application.run_recorder import classify_address
 from devmatrix_guard.commands.application.runs import find_lines
 from devmatrix_guard.errors import GenerationError
-from devmatrix_guard.files import FileError, is_inside, read_if_present
+from devmatrix_guard.files import FileError, is_file, is_inside, read_if_present
 from devmatrix_guard.generator.manifest import PATH as MANIFEST
 from devmatrix_guard.generator.manifest import parse_manifest
 from devmatrix_guard.generator.manifest_merge import load_manifest
@@ -26,7 +26,7 @@ def read_manifest_lineage(file: Path) -> Lineage | None:
     file = Path(os.path.normpath(file))
     for folder in file.parents:
         manifest = folder / MANIFEST
-        if is_inside(folder, MANIFEST) and manifest.is_file():
+        if is_inside(folder, MANIFEST) and is_file(manifest):
             path = file.relative_to(folder).as_posix()
             parse_manifest(held := _read_data(folder, MANIFEST), folder)  # says what is wrong
             data = load_manifest(held)

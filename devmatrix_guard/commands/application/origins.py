@@ -9,7 +9,7 @@ from typing import Any
 
 from devmatrix_guard.commands.application.application import find_copy, read_base_text
 from devmatrix_guard.errors import GenerationError, SpecError
-from devmatrix_guard.files import FileError, is_inside, read_if_present
+from devmatrix_guard.files import FileError, is_file, is_inside, read_if_present
 from devmatrix_guard.generator.emitters import find_emitter
 from devmatrix_guard.generator.manifest import BASE, OVERLAY, PATH, SPEC, read_manifest
 from devmatrix_guard.generator.spec.pointer import split
@@ -85,7 +85,7 @@ def add_origins(lineage: Lineage, file: Path, line: int | None) -> Lineage:
 
 def _find_application(file: Path) -> Path | None:
     for folder in file.parents:
-        if is_inside(folder, PATH) and (folder / PATH).is_file():
+        if is_inside(folder, PATH) and is_file(folder / PATH):
             return folder
     return None
 

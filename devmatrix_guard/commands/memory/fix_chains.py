@@ -9,7 +9,7 @@ from pathlib import Path
 from devmatrix_guard.commands.learn.fix_memory import read_remembered
 from devmatrix_guard.commands.learn.fix_units import Asked, UnitReader
 from devmatrix_guard.errors import GuardError
-from devmatrix_guard.files import FileError, read_file
+from devmatrix_guard.files import FileError, is_file, read_file
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.history import stream_commits
 from devmatrix_guard.git.repository import Repository, find_repository
@@ -77,13 +77,13 @@ def _resolve_place(start: Path, root: Path, name: str) -> str:
     """
     if "\0" in name:
         return name
-    if (start / name).is_file():
+    if is_file(start / name):
         return Path(os.path.relpath(start / name, root)).as_posix()
     head, _, tail = name.rpartition(":")
     if not head:
         return name
     path = Path(os.path.relpath(start / head.removesuffix(":"), root)).as_posix()
-    if path.startswith("..") or not (root / path).is_file():
+    if path.startswith("..") or not is_file(root / path):
         return name
     if not tail.isdecimal():
         return name_function(path, tail)

@@ -524,7 +524,8 @@ def test_what_learning_makes_anew_is_no_change_to_git(history: Path) -> None:
 
 def test_a_file_knows_the_fixes_that_were_learned_from_it(history: Path) -> None:
     learn(history)
-    (lineage,) = trace(history, "app/alpha.py")
+    lineage, *functions = trace(history, "app/alpha.py")
+    assert {one.start[0] for one in functions} == {"function"}  # in which something was fixed
     subjects = [n.properties["subject"] for n in lineage.nodes if n.kind == "commit"]
     assert lineage.start == ("source-file", "app/alpha.py")
     assert set(subjects) == {"Start", "Fix unsafe loading (#1)"}  # the first brought it in

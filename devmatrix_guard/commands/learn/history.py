@@ -169,12 +169,18 @@ def read_history(
     if keep is not None and time.monotonic() - kept > _KEEP_SECONDS / 6:
         keep(reading.list_known())  # judging takes a while, too
     found = reading.finish(head, order)
-    if blobs.absent:
-        notes.append(
-            f"{len(blobs.absent)} contents of changed files are missing here, as in a partial or "
-            "damaged clone: what commits did to them is not known; `git fetch --refetch` first."
-        )
+    notes += _note_absent(blobs)
     return found._replace(exclude=tuple(exclude), notes=tuple(notes))
+
+
+def _note_absent(blobs: BlobReader) -> list[str]:
+    """Return what is to be said where contents of changed files are missing."""
+    if not blobs.absent:
+        return []
+    return [
+        f"{len(blobs.absent)} contents of changed files are missing here, as in a partial or "
+        "damaged clone: what commits did to them is not known; `git fetch --refetch` first."
+    ]
 
 
 class _Reading:

@@ -45,11 +45,8 @@ class _Processes(ProcessPoolExecutor):
 
     def submit(self, work: Callable[..., R], /, *args: Any, **named: Any) -> Future[R]:
         """Hand work out; a process that begins here inherits that interrupts wait for its work."""
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
-        try:
+        with _mask_interrupts(is_held=True):
             return super().submit(_let_interrupt, work, *args, **named)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
     def interrupt(self) -> None:
         """Interrupt the work in every process."""
@@ -195,12 +192,22 @@ def _let_interrupt(work: Callable[..., R], *args: Any, **named: Any) -> R:
     """Do work that an interrupt may end; before and after, it would only print a traceback."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         raise KeyboardInterrupt  # it came to what was done before: what waits is not to begin
-    with _WORKING:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _INTERRUPT)
-        try:
-            return work(*args, **named)
-        finally:
-            signal.pthread_sigmask(signal.SIG_BLOCK, _INTERRUPT)
+    with _WORKING, _mask_interrupts(is_held=False):
+        return work(*args, **named)
+
+
+@contextmanager
+def _mask_interrupts(*, is_held: bool) -> Iterator[None]:
+    """Hold interrupts back, or let them come; Windows has no mask, and there they always come."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    how = signal.SIG_BLOCK if is_held else signal.SIG_UNBLOCK
+    before = signal.pthread_sigmask(how, _INTERRUPT)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -39,6 +39,14 @@ def test_every_item_comes_back_with_its_result() -> None:
     assert sorted(run_all("processes", double, NUMBERS, jobs=2)) == [(1, 2), (2, 4), (3, 6)]
 
 
+def test_work_is_done_where_a_system_has_no_mask_for_signals(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("pthread_sigmask", "SIG_BLOCK", "SIG_UNBLOCK", "SIG_SETMASK"):
+        monkeypatch.delattr(signal, name)
+    assert sorted(run_all("processes", double, NUMBERS, jobs=2)) == [(1, 2), (2, 4), (3, 6)]
+
+
 def test_a_process_that_dies_takes_no_other_work_with_it() -> None:
     found = dict(run_all("processes", halve, NUMBERS, jobs=2))
     assert found[1] == Failed("1 is odd; give an even number.")

@@ -14,7 +14,11 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from devmatrix_guard.mining.scope import Scope
-from devmatrix_guard.mining.steps import find_changed_handler, find_changed_steps
+from devmatrix_guard.mining.steps import (
+    find_changed_handler,
+    find_changed_steps,
+    find_shared_default,
+)
 
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 # Signatures, decorators, bases, annotations and targets change for reasons no rule can teach.
@@ -189,7 +193,10 @@ def _compare_statements(
         if not _has_blocks(before) and not _has_blocks(after):
             yield Difference(((before, after),), *context)
         return
-    for first, second in find_changed_handler(before, after):
+    for first, second in (
+        *find_changed_handler(before, after),
+        *find_shared_default(before, after),
+    ):
         yield _make_step(first, second, scope_old, scope_new)
     inner_old, inner_new = scope_old.enter(before), scope_new.enter(after)
     for name, old_value in ast.iter_fields(before):

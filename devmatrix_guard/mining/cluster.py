@@ -7,7 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import NamedTuple
 
-from devmatrix_guard.mining.forms import ANY_KEYWORD, Form, has_value, is_anchored, is_idiom
+from devmatrix_guard.mining.forms import (
+    ANY_KEYWORD,
+    Form,
+    find_swapped_method,
+    has_value,
+    is_anchored,
+    is_given_values,
+    is_idiom,
+)
 from devmatrix_guard.mining.generalise import describe_delta, generalise, opens_value
 from devmatrix_guard.mining.sites import Site
 from devmatrix_guard.mining.terms import Term
@@ -54,6 +62,22 @@ class Candidate(NamedTuple):
     def files(self) -> int:
         """How many files were mended."""
         return len({fixed.site.path for fixed in self.sites})
+
+    @property
+    def turns_on_value(self) -> bool:
+        """Whether the values given in these places may have decided what is right to call there.
+
+        `select_related("lines")` became `prefetch_related("lines")` for what `lines` is: so where
+        one method took the place of another, was given nothing but literals, and the form leaves
+        these open.
+        """
+        swap = find_swapped_method(self.form)
+        if swap is None or is_given_values(self.form):
+            return False
+        return all(
+            any(find_swapped_method(f) == swap and is_given_values(f) for f in fixed.site.forms)
+            for fixed in self.sites
+        )
 
     @property
     def is_repeated(self) -> bool:

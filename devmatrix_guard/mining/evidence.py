@@ -15,6 +15,10 @@ BLOCK_FILES = 2
 # form is a mistake, only a person can say.
 _UNCONFIRMED = "it is a migration; a person has to confirm it with `guard rules approve`"
 
+_ONLY_THESE_VALUES = (
+    "it may be right only with the values it was given; a person has to say that it is not"
+)
+
 
 def calculate_alarms_per_kloc(evidence: Evidence) -> float:
     """Return the alarms of the replay per thousand added lines."""
@@ -22,7 +26,7 @@ def calculate_alarms_per_kloc(evidence: Evidence) -> float:
 
 
 def decide_stage(
-    evidence: Evidence, *, has_fix: bool, names_api: bool = True
+    evidence: Evidence, *, has_fix: bool, names_api: bool = True, turns_on_value: bool = False
 ) -> tuple[str, tuple[str, ...]]:
     """Return the stage that evidence supports, and why it is not one higher.
 
@@ -30,6 +34,7 @@ def decide_stage(
         evidence: the weighed evidence of a pattern that passed its own examples.
         has_fix: whether the fix is bound and idempotent.
         names_api: whether it names what it is about; `$X == None` may mean anything anywhere.
+        turns_on_value: whether what it is right to call may depend on the values given there.
     """
     missing = _list_missing_for_advise(evidence)
     if missing:
@@ -37,6 +42,8 @@ def decide_stage(
     if evidence.is_migration:
         return "advise", (_UNCONFIRMED,)
     missing = _list_missing_for_warn(evidence)
+    if turns_on_value:
+        missing += (_ONLY_THESE_VALUES,)
     if missing:
         return "advise", missing
     missing = _list_missing_for_block(evidence, has_fix=has_fix)

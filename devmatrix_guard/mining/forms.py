@@ -19,6 +19,7 @@ from devmatrix_guard.mining.terms import (
     Term,
     convert_node,
     count_nodes,
+    find_changed_part,
     find_holes,
     is_expression,
     iterate_subterms,
@@ -333,6 +334,34 @@ def _find_long_texts(term: Term) -> set[Term]:
 def has_value(form: Form) -> bool:
     """Tell whether a form asks for or writes a text, a number or another literal."""
     return any(part[0] == "Constant" for side in form[1:3] for part in iterate_subterms(side))
+
+
+def find_swapped_method(form: Form) -> tuple[str, str] | None:
+    """Return the names of a method, or a function, and of the one of the same owner it became."""
+    before, after, _ = find_changed_part(form.before, form.after)
+    names = []
+    owners = []
+    for part in (before, after):
+        if not isinstance(part, tuple) or part[0] not in ("Attribute", "Ref"):
+            return None
+        owner, name = part[1:3] if part[0] == "Attribute" else part[1].rpartition(".")[::2]
+        owners.append(owner)
+        names.append(name)
+    return (names[0], names[1]) if owners[0] == owners[1] and names[0] != names[1] else None
+
+
+def is_given_values(form: Form) -> bool:
+    """Tell whether a form calls what it changes with literals, and with nothing else."""
+    changed = find_changed_part(form.before, form.after)[0]
+    return any(
+        part[0] == "Call" and part[1] == changed and _has_only_values(part)
+        for part in iterate_subterms(form.before)
+    )
+
+
+def _has_only_values(call: Term) -> bool:
+    given = [*call[2][1:], *(keyword[2] for keyword in call[3][1:])]
+    return bool(given) and all(value[0] == "Constant" for value in given)
 
 
 def _drop_names(term: Any) -> Any:

@@ -36,7 +36,10 @@ def build_pattern(judged: Judged, layers: Layers) -> FixPattern:
     proven = judged.proven
     anchors = find_anchors(proven.form.before)
     stage, reasons = decide_stage(
-        judged.evidence, has_fix=proven.fix is not None, names_api=bool(anchors)
+        judged.evidence,
+        has_fix=proven.fix is not None,
+        names_api=bool(anchors),
+        turns_on_value=proven.turns_on_value,
     )
     before = render(proven.form.before)
     constraints = {

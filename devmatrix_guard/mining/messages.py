@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from devmatrix_guard.mining.forms import ANY_KEYWORD, Form
 from devmatrix_guard.mining.rank import Judged
-from devmatrix_guard.mining.step_forms import GUARDED, LEFT_OUT, MANAGED
+from devmatrix_guard.mining.step_forms import GUARDED, LEFT_OUT, MANAGED, UNSHARED
 from devmatrix_guard.mining.terms import Term, find_holes, iterate_subterms, render, replace
 from devmatrix_guard.model.pattern import FixPattern
 
@@ -51,6 +51,12 @@ def _advise_on_step(form: Form) -> str:
         return (
             f"`{_render(name)}` stays open when something fails: write "
             f"`with {_render(value)} as {_render(name)}:`."
+        )
+    if form.kind == UNSHARED:
+        value = _render(form.before[1])
+        return (
+            f"Every call of this function shares one `{value}`, the default of its argument: "
+            f"write `None` there, and make the `{value}` inside."
         )
     return _advise_on_handler(form)
 

@@ -32,7 +32,8 @@ class Proven(NamedTuple):
     """A candidate with the sites that prove it, best example first.
 
     `query` holds the Semgrep keys that say what to look for; `fix` is None where the change is not
-    bound or writing it does not give what the commit wrote; `fixed` is the first example mended.
+    bound or writing it does not give what the commit wrote; `fixed` is the first example mended;
+    `turns_on_value` is that of the candidate.
     """
 
     form: Form
@@ -43,6 +44,7 @@ class Proven(NamedTuple):
     fix: str | None
     imports: tuple[str, ...]
     fixed: str | None
+    turns_on_value: bool = False
 
 
 def build_query(form: Form, words: Vocabulary = NO_WORDS) -> dict[str, Any]:
@@ -90,9 +92,12 @@ def prove(candidate: Candidate, words: Vocabulary = NO_WORDS) -> Proven | None:
     if not sites:
         return None
     after = render(candidate.form.after)
-    found = Proven(candidate.form, sites, candidate.reverse_edits, query, after, None, (), None)
+    found = Proven(
+        candidate.form, sites, candidate.reverse_edits, query, after, None, (), None,
+        candidate.turns_on_value,
+    )  # fmt: skip
     form = candidate.form
-    if form.is_step or not form.is_bound or form.needs_a_type:
+    if form.is_step or not form.is_bound or form.needs_a_type or found.turns_on_value:
         return found
     for index, fixed in enumerate(sites):
         fix, imports = _spell_names(candidate.form, fixed)

@@ -14,7 +14,14 @@ from typing import Any
 
 from devmatrix_guard.mining.cluster import Candidate
 from devmatrix_guard.mining.forms import ANY_KEYWORD, Form, find_anchors
-from devmatrix_guard.mining.terms import LIST, Term, count_nodes, find_holes, iterate_subterms
+from devmatrix_guard.mining.terms import (
+    LIST,
+    Term,
+    count_nodes,
+    find_changed_part,
+    find_holes,
+    iterate_subterms,
+)
 from devmatrix_guard.mining.vocabulary import Vocabulary
 
 _NOTHING_DEFINED: Mapping[str, frozenset[str]] = {}
@@ -23,6 +30,7 @@ _MAX_SINGLE = 12
 _ADOPTED = 3
 _NOTHING: Term = (LIST,)
 _CONTAINERS = ("List", "Tuple", "Set")
+_LOOSE: Mapping[Term, Term] = {("LtE",): ("Lt",), ("GtE",): ("Gt",)}
 _MAX_KEY = 16
 _DATA = re.compile(r"\s|[?]|/.*/")
 _MOVING = re.compile(r"://|\bwww\.|\d+\.\d+|\d{4}-\d\d")
@@ -128,6 +136,8 @@ def explain_by_form(form: Form, *, is_repeated: bool = True) -> str:
         return "an argument was only named or moved"
     if _drop_brackets(before) == _drop_brackets(after):
         return "a literal was only spelled differently"
+    if _drop_bounds(before) == _drop_bounds(after):
+        return "an end or an amount was moved"
     if _calls_a_hole(before):
         return "calls something that has no name"
     if not (form.is_bound or form.kind == ANY_KEYWORD or _is_new_call_of_what_is_known(form)):
@@ -245,6 +255,20 @@ def _drop_brackets(term: Any) -> Any:
     return (kind, *(_drop_brackets(part) for part in term[1:]))
 
 
+def _drop_bounds(term: Any) -> Any:
+    """Return a term in which a number more or less, and an end that counts or not, are alike.
+
+    Off by one is a matter of one place: `range(1, len(x) + 1)` is right elsewhere. A hole may stand
+    for the number, as where that is in the term twice.
+    """
+    if not isinstance(term, tuple):
+        return term
+    is_sum = term[0] == "BinOp" and term[2] in (("Add",), ("Sub",))
+    if is_sum and (term[3][0] == "Hole" or term[3][:2] == ("Constant", "int")):
+        return _drop_bounds(term[1])
+    return _LOOSE.get(term) or (term[0], *(_drop_bounds(part) for part in term[1:]))
+
+
 def is_embedded(small: Any, large: Any) -> bool:
     """Tell whether `small` is `large` with parts taken away: Kruskal's embedding of trees."""
     if small == large:
@@ -352,24 +376,12 @@ def may_come_again(form: Form, words: Vocabulary) -> bool:
 
 def _names_library(form: Form, words: Vocabulary) -> bool:
     """Tell whether what changed is a library's name, or what a library's function is given."""
-    before, after, parent = _find_changed_part(form.before, form.after, ())
+    before, after, parent = find_changed_part(form.before, form.after)
     near = [part for part in parent[1:] if parent[0] == "Call" and isinstance(part, tuple)]
     near += [item for part in near if part[0] == LIST for item in part[1:]]
     refs = {part for term in (before, after) for part in iterate_subterms(term) if part[0] == "Ref"}
     refs |= {part for part in near if part[0] == "Ref"}
     return any("." in ref[1] and not words.is_own(ref[1]) for ref in refs)
-
-
-def _find_changed_part(before: Any, after: Any, parent: Term) -> tuple[Any, Any, Term]:
-    """Return the smallest parts that hold the whole change, and the node around them."""
-    if not isinstance(before, tuple) or not isinstance(after, tuple):
-        return before, after, parent
-    if before[0] != after[0] or len(before) != len(after):
-        return before, after, parent
-    pairs = [(a, b) for a, b in zip(before[1:], after[1:], strict=True) if a != b]
-    if len(pairs) != 1 or not all(isinstance(part, tuple) for part in pairs[0]):
-        return before, after, parent
-    return _find_changed_part(*pairs[0], parent if before[0] == LIST else before)
 
 
 def measure_specificity(form: Form) -> int:

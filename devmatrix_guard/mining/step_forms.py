@@ -10,11 +10,20 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from devmatrix_guard.mining.scope import Scope
-from devmatrix_guard.mining.steps import match_assigned_call
-from devmatrix_guard.mining.terms import ANY_ATTRIBUTE, DEEP, LIST, NotATerm, Term, convert_node
+from devmatrix_guard.mining.steps import is_shared, list_defaults, match_assigned_call
+from devmatrix_guard.mining.terms import (
+    ANY_ATTRIBUTE,
+    DEEP,
+    DEFAULT,
+    LIST,
+    NotATerm,
+    Term,
+    convert_node,
+)
 
 GUARDED, MANAGED, CAUGHT, LEFT_OUT = "guarded", "managed", "caught", "left out"
-STEP_KINDS = frozenset({GUARDED, MANAGED, CAUGHT, LEFT_OUT})
+UNSHARED = "unshared"
+STEP_KINDS = frozenset({GUARDED, MANAGED, CAUGHT, LEFT_OUT, UNSHARED})
 _DOTS: Term = ("Expr", ("Ellipsis",))
 _BLOCK: Term = (LIST, _DOTS)
 _EMPTY: Term = (LIST,)
@@ -43,6 +52,8 @@ def find_steps(
             yield from _match_left_out(first, scope_before)
         elif isinstance(first, ast.Try) and isinstance(last, ast.Try):
             yield from _match_handler(first, last, scope_before, scope_after)
+        elif isinstance(first, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield from _match_shared_default(first, last, scope_before)
         elif isinstance(last, ast.With):
             yield from _match_context_manager(first, scope_before)
         else:
@@ -73,6 +84,21 @@ def _match_context_manager(first: ast.stmt, scope: Scope) -> Iterator[Step]:
         assign, target = assigned
         held = ("withitem", assign[2], target)
         yield Step(MANAGED, assign, ("With", (LIST, held), _BLOCK))
+
+
+def _match_shared_default(first: ast.stmt, last: ast.stmt, scope: Scope) -> Iterator[Step]:
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    if not isinstance(first, functions) or not isinstance(last, functions):
+        return
+    now = dict(list_defaults(last))
+    none: Term = ("Constant", "NoneType", "None")
+    values = [
+        convert_node(value, scope)
+        for name, value in list_defaults(first)
+        if is_shared(value) and name in now and convert_node(now[name], scope) == none
+    ]
+    for value in dict.fromkeys(values):
+        yield Step(UNSHARED, (DEFAULT, value), (DEFAULT, none))
 
 
 def _match_handler(first: ast.Try, last: ast.Try, old: Scope, new: Scope) -> Iterator[Step]:

@@ -1,7 +1,8 @@
 """Changes of whole statements that can be a lesson, found in a block of code and its successor.
 
 A check put after an assignment, a `with` in place of a bare assignment, an exception caught
-otherwise, a call left out. Each is given as two short stretches of code, before and after.
+otherwise, a call left out, a default that calls shared. Each is given as two short stretches of
+code, before and after.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator, Sequence
 Opcode = tuple[str, int, int, int, int]
 Stretch = tuple[ast.Module, ast.Module]
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_CONTAINERS = ("list", "dict", "set")
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _NEAR = 4
 
@@ -38,6 +41,35 @@ def find_changed_handler(before: ast.AST, after: ast.AST) -> Iterator[Stretch]:
     kinds = [_dump(node.handlers[0].type) for node in (before, after)]
     if kinds[0] != kinds[1] and _dump(before.body) == _dump(after.body):
         yield _stretch(before), _stretch(after)
+
+
+def find_shared_default(before: ast.AST, after: ast.AST) -> Iterator[Stretch]:
+    """Yield the heads of a function in which an argument no longer has a value all calls share."""
+    if not isinstance(before, _FUNCTIONS) or not isinstance(after, _FUNCTIONS):
+        return
+    now = dict(list_defaults(after))
+    if any(is_shared(value) and _is_none(now.get(name)) for name, value in list_defaults(before)):
+        yield _stretch(before), _stretch(after)
+
+
+def list_defaults(node: ast.FunctionDef | ast.AsyncFunctionDef) -> list[tuple[str, ast.expr]]:
+    """Return the arguments of a function that have a default, with it."""
+    given = node.args
+    placed = (*given.posonlyargs, *given.args)
+    pairs = zip(placed[len(placed) - len(given.defaults) :], given.defaults, strict=True)
+    named = zip(given.kwonlyargs, given.kw_defaults, strict=True)
+    return [(arg.arg, value) for arg, value in (*pairs, *named) if value is not None]
+
+
+def is_shared(value: ast.expr) -> bool:
+    """Tell whether a default is an empty container, which every call of the function changes."""
+    if isinstance(value, ast.Call) and isinstance(value.func, ast.Name):
+        return value.func.id in _CONTAINERS and not value.args and not value.keywords
+    return ast.unparse(value) in ("[]", "{}")
+
+
+def _is_none(value: ast.expr | None) -> bool:
+    return isinstance(value, ast.Constant) and value.value is None
 
 
 def match_assigned_call(node: ast.AST) -> tuple[str, ast.Call] | None:

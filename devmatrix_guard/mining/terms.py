@@ -19,8 +19,9 @@ _DROPPED = {"ctx", "type_comment", "kind"}
 _PLACEHOLDER = "GUARDHOLE"
 _REST = "GUARDREST"
 LIST = "[]"
-# Heads of terms that only a pattern has: code that holds a part, any attribute of something.
-DEEP, ANY_ATTRIBUTE = "Deep", "AnyAttribute"
+# Heads of terms that only a pattern has: code that holds a part, any attribute of something, a
+# function of which one argument has a default.
+DEEP, ANY_ATTRIBUTE, DEFAULT = "Deep", "AnyAttribute", "Default"
 
 
 class NotATerm(Exception):
@@ -124,6 +125,18 @@ def replace(term: Any, mapping: dict[Term, Term]) -> Any:
     return (term[0], *(replace(part, mapping) for part in term[1:]))
 
 
+def find_changed_part(before: Any, after: Any, parent: Term = ()) -> tuple[Any, Any, Term]:
+    """Return the smallest parts that hold the whole change, and the node around them."""
+    if not isinstance(before, tuple) or not isinstance(after, tuple):
+        return before, after, parent
+    if before[0] != after[0] or len(before) != len(after):
+        return before, after, parent
+    pairs = [(a, b) for a, b in zip(before[1:], after[1:], strict=True) if a != b]
+    if len(pairs) != 1 or not all(isinstance(part, tuple) for part in pairs[0]):
+        return before, after, parent
+    return find_changed_part(*pairs[0], parent if before[0] == LIST else before)
+
+
 def is_expression(term: Any) -> bool:
     """Tell whether a term is an expression, and so can be replaced by a hole."""
     if not isinstance(term, tuple) or term[0] == LIST:
@@ -157,6 +170,8 @@ def _build_ast(term: Any) -> Any:
         return ast.Name(f"<... {ast.unparse(_build_ast(term[1]))} ...>")
     if head == ANY_ATTRIBUTE:
         return ast.Attribute(_build_ast(term[1]), f"{_PLACEHOLDER}ATTRIBUTE")
+    if head == DEFAULT:
+        return _build_function(_build_ast(term[1]))
     if head in ("Local", "Name", "Ref"):
         return ast.Name(term[1])
     if head == "Constant":
@@ -164,3 +179,17 @@ def _build_ast(term: Any) -> Any:
     cls = cast(Any, getattr(ast, head))
     names = [name for name in cls._fields if name not in _DROPPED]
     return cls(**dict(zip(names, map(_build_ast, term[1:]), strict=True)))
+
+
+def _build_function(default: ast.expr) -> ast.FunctionDef:
+    """Return the pattern of a function of which some argument has a default."""
+    dots = ast.arg("...")
+    given = ast.arguments(
+        posonlyargs=[],
+        args=[dots, ast.arg(f"{_PLACEHOLDER}DEFAULTED"), dots],
+        kwonlyargs=[],
+        kw_defaults=[],
+        defaults=[default, None],  # type: ignore[list-item]  # what is written is a pattern
+    )
+    body: list[ast.stmt] = [ast.Expr(ast.Name("..."))]
+    return ast.FunctionDef(f"{_PLACEHOLDER}FUNCTION", given, body, [])

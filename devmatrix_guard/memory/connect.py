@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,7 +97,12 @@ def _find_path(location: str, root: Path) -> Path:
             raise MemoryStoreError(
                 f"the memory cannot be opened: {error} Or set `memory` to another path."
             ) from error
-    return root / location
+    place = os.path.expanduser(location)  # noqa: PTH111 - a Path's own fails without a home folder
+    if place.startswith("~"):
+        raise UsageError(
+            f"`memory` is `{location}`, and that home is not here; write the whole path."
+        )
+    return root / place
 
 
 def set_aside_corrupt(location: str, root: Path) -> Path:

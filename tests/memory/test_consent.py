@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.config import ForeignPlace, load_settings
-from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.errors import MemoryStoreError, UsageError
 from devmatrix_guard.memory.connect import memory_exists, open_memory
 from devmatrix_guard.memory.consent import give_consent
 from tests.helpers import make_repo
@@ -43,6 +43,23 @@ def test_a_variable_is_consent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     location = load_settings(root).memory
     assert not isinstance(location, ForeignPlace)
     open_memory(location, root).close()
+
+
+def test_a_home_is_expanded_in_the_memory_s_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_repo(tmp_path / "repo", {"guard.toml": "memory = '~/team/guard.db'\n"})
+    (tmp_path / "home" / "team").mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    location = load_settings(root).memory
+    with pytest.raises(MemoryStoreError, match="you have not agreed"):
+        open_memory(location, root)
+    give_consent(location, root)
+    open_memory(location, root).close()
+    assert (tmp_path / "home" / "team" / "guard.db").exists()
+    assert not (root / "~").exists()
+    with pytest.raises(UsageError, match="that home is not here; write the whole path"):
+        open_memory("~nobody-of-this-name/guard.db", root)
 
 
 @pytest.mark.parametrize("link", [".guard", ".guard/memory.db"])

@@ -122,7 +122,13 @@ def try_out(
         siblings=tuple(_make_tried(one, layers) for one in unfixed[:top]),
         undone=tuple(sorted(undone, key=_order_undone)),
         best=tuple(_make_tried(one, layers) for one in others[:top]),
-        notes=(*list_shallow_notes(repo), *history.defects, *validation.defects, *defects),
+        notes=(
+            *list_shallow_notes(repo),
+            *history.notes,
+            *history.defects,
+            *validation.defects,
+            *defects,
+        ),
         foreign=_count_foreign_fixes(remove_excluded(c, history.exclude) for c in span.commits),
         protected=_describe_protected(history, span.commits),
     )

@@ -23,6 +23,7 @@ from devmatrix_guard.commands.learn.fix_memory import BEGUN_NAME
 from devmatrix_guard.commands.learn.folders import CACHE_NAME
 from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.output import render_report
+from devmatrix_guard.commands.learn.preview import try_out
 from devmatrix_guard.commands.learn.report import LearnReport
 from devmatrix_guard.commands.memory.lineage import trace
 from devmatrix_guard.commands.memory.patterns import list_patterns, search_patterns, show_pattern
@@ -85,6 +86,24 @@ def test_a_repeated_fix_becomes_a_rule_with_its_fix_and_its_sources(history: Pat
     ]
     assert (guard["evidence"]["sites_fixed"], guard["evidence"]["left_alone"]) == (4, 0)
     assert guard["stage"] == "block"
+
+
+def test_a_partial_clone_whose_source_is_away_is_learned_from_and_says_what_is_missing(
+    tmp_path: Path,
+) -> None:
+    source = make_repo(tmp_path / "source", {"a.py": "def load(p):\n    return open(p)\n"})
+    git(source, "config", "uploadpack.allowFilter", "true")
+    fixed = "def load(p):\n    if not p:\n        raise KeyError(p)\n    return open(p)\n"
+    commit(source, {"a.py": fixed}, "Fix loading of nothing")
+    commit(source, {"a.py": "def load(p):\n    return open(p)  # all\n"}, "Tidy")
+    git(tmp_path, "clone", "-q", "--filter=blob:none", source.as_uri(), "partial")
+    shutil.rmtree(source)
+    report = learn(tmp_path / "partial")
+    assert report.commits == 3
+    told = "2 contents of changed files are missing here, as in a partial or damaged clone"
+    assert [note for note in report.notes if note.startswith(told)] == list(report.notes)
+    assert told in " ".join(try_out(tmp_path / "partial").notes)
+    assert learn(tmp_path / "partial").notes == ()  # nothing new, so nothing was read
 
 
 def test_a_rule_fires_before_is_silent_after_and_its_fix_gives_the_fixed_form(

@@ -42,11 +42,13 @@ class Content(Node):
     Attributes:
         shape: None where the spec gives no schema.
         example: the first one of the spec, or None.
+        declared: the spec names it; otherwise it was chosen by us, and says so where it is served.
     """
 
     media_type: str
     shape: Shape | None
     example: JsonValue | None = None
+    declared: bool = True
 
 
 class Header(Node):
@@ -95,6 +97,7 @@ ExtraSource: TypeAlias = Literal[
     "token",
     "refresh_token",
     "expires_in",  # seconds
+    "now",  # the moment of the answer, as the shape of the field says it
     "constant",  # `value`
     "attribute",  # of the row the answer is about: the one named by `value`
     "null",

@@ -1,4 +1,4 @@
-r"""Regular expressions of ECMAScript that speak of properties of characters, such as `\p{L}`."""
+r"""Regular expressions of ECMAScript as Python reads them: `\p{L}`, and a hyphen in `[\w-.]`."""
 
 from __future__ import annotations
 
@@ -27,6 +27,36 @@ _TOKEN = re.compile(
     r"(?P<range>-(?=[^\]]))?|\\.|[\[\]]",
     re.DOTALL,
 )
+
+_SET = re.compile(r"(?P<group>\\[wWdDsS])(?P<hyphen>-(?=[^\]]))|\\.|[\[\]]", re.DOTALL)
+
+
+def escape_hyphens(pattern: str) -> str:
+    r"""Return the pattern with a backslash before each hyphen that stands behind a class in a set.
+
+    In `[\w-.]` it can begin no range: ECMAScript takes it as it is, Python refuses the whole.
+    """
+    parts: list[str] = []
+    inside, end = False, 0
+    for match in _SET.finditer(pattern):
+        parts.append(pattern[end : match.start()])
+        end = match.end()
+        text = match[0]
+        if inside and match["hyphen"]:
+            text = f"{match['group']}\\-"
+        inside = text == "[" or (inside and text != "]")
+        parts.append(text)
+    return "".join([*parts, pattern[end:]])
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Tell whether a text fits a pattern that Python reads, as the application would see it.
+
+    Raises:
+        re.error: Python does not read it.
+    """
+    read = escape_hyphens(pattern).replace("$", r"\Z")
+    return re.search(read, text, re.ASCII) is not None
 
 
 def spell_out_properties(pattern: str) -> str | None:

@@ -15,7 +15,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from devmatrix_guard.ir.domain import View
-from devmatrix_guard.ir.pattern import spell_out_properties
+from devmatrix_guard.ir.pattern import escape_hyphens, spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Schema, Shape
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -235,7 +235,7 @@ def _match_pattern(pattern: str, number: int, limits: Mapping[str, Any]) -> str 
     """Return a text that matches the pattern and its length limits, or None."""
     low = int(limits.get("min_length", 0))
     high = int(limits.get("max_length", 1 << 30))
-    pattern = spell_out_properties(pattern) or pattern
+    pattern = escape_hyphens(spell_out_properties(pattern) or pattern)
     try:
         tree = _regex.parse(pattern)
     except Exception:  # ECMA syntax that Python does not know: the caller falls back

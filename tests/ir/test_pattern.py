@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.ir.pattern import spell_out_properties
+from devmatrix_guard.ir.pattern import escape_hyphens, matches, spell_out_properties
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,21 @@ def test_a_property_becomes_a_class_of_ascii(pattern: str, spelled_out: str) -> 
 )
 def test_a_pattern_is_left_alone_where(pattern: str) -> None:
     assert spell_out_properties(pattern) is None
+
+
+@pytest.mark.parametrize(
+    ("pattern", "read"),
+    [
+        (r"^[\w-\.]+@([\w-]+\.)+[\w-]{2,4}$", r"^[\w\-\.]+@([\w-]+\.)+[\w-]{2,4}$"),
+        (r"[\d-_]\d-x", r"[\d\-_]\d-x"),
+        (r"[a-z\\w-z]", r"[a-z\\w-z]"),
+        (r"[a-z]", "[a-z]"),
+    ],
+)
+def test_a_hyphen_behind_a_class_in_a_set_stands_for_itself(pattern: str, read: str) -> None:
+    assert escape_hyphens(pattern) == read
+
+
+def test_a_text_is_held_against_a_pattern_as_the_application_reads_it() -> None:
+    assert matches(r"^[\w-\.]+$", "a-b.c")
+    assert not matches("^a$", "a\n")

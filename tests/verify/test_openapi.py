@@ -345,6 +345,18 @@ def test_an_error_that_the_application_adds_where_the_spec_is_silent_is_no_diffe
     assert find_differences(mute, other) == []
 
 
+def test_a_body_that_is_marked_as_chosen_is_no_difference_where_none_is_declared() -> None:
+    silent = copy.deepcopy(SPEC)
+    del silent["paths"]["/products/{product_id}"]["get"]["responses"]["200"]["content"]
+    other = copy.deepcopy(SPEC)
+    chosen = other["paths"]["/products/{product_id}"]["get"]["responses"]["200"]["content"]
+    assert find_differences(silent, other), "without the mark it says more than the spec"
+    chosen["application/json"]["x-undeclared"] = True
+    assert find_differences(silent, other) == []
+    chosen["application/json"]["schema"] = {"type": "string"}
+    assert find_differences(SPEC, other), "what is declared is compared, marked or not"
+
+
 def test_a_header_has_a_schema() -> None:
     other = copy.deepcopy(SPEC)
     other["paths"]["/products/{product_id}"]["get"]["responses"]["200"]["headers"] = {

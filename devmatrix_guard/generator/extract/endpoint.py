@@ -339,9 +339,13 @@ class _Reader:
     def _read_shown(self, success: Response | None) -> BodyContent:
         if success is None or not success.content:
             return BodyContent("empty")
+        if _is_bare_text(success.content):
+            return BodyContent("scalar")
         return unwrap(_find_json_shape(success.content), self._shapes.schemas)
 
     def _read_scalar(self, success: Response | None) -> str:
+        if success is not None and _is_bare_text(success.content):
+            return "string"
         shape = _find_json_shape(success.content) if success is not None else None
         kind = open_shape(shape, self._shapes.schemas).kind if shape is not None else ""
         return kind if kind in ("string", "integer", "number", "boolean") else ""
@@ -384,6 +388,13 @@ def _choose_content(contents: tuple[Content, ...]) -> Content:
 def _find_json_shape(contents: tuple[Content, ...]) -> Shape | None:
     content = find_json_content(contents)
     return content.shape if content else None
+
+
+def _is_bare_text(contents: tuple[Content, ...]) -> bool:
+    """Tell whether a body is a text of which there is an example and no schema."""
+    found = find_json_content(contents)
+    text = found is not None and found.media_type.lower().startswith("text/plain")
+    return text and found is not None and found.shape is None and found.example is not None
 
 
 def _split_segments(path: str) -> tuple[Segment, ...]:
@@ -458,6 +469,8 @@ def _find_success(responses: tuple[Response, ...]) -> Response | None:
         found = next((r for r in responses if r.status.startswith(digit)), None)
         if found is not None:
             return found
+    if len(responses) == 1 and responses[0].status == "default":
+        return responses[0]  # whatever it is called, there is no other answer
     return next((r for r in responses if r.status == "default" and not _is_failure(r)), None)
 
 
@@ -469,7 +482,8 @@ def _is_failure(response: Response) -> bool:
 def _choose_status(success: Response | None, method: str) -> int:
     if success is not None and success.status.isdigit():
         return int(success.status)
-    return 201 if method == "post" and success is None else 200
+    open_ended = success is None or success.status == "default"
+    return 201 if method == "post" and open_ended else 200
 
 
 def make_class_name(text: str) -> str:

@@ -38,6 +38,7 @@ from devmatrix_guard.generator.extract.relations.links import Link, add_link_val
 from devmatrix_guard.generator.extract.relations.relations import add_relations
 from devmatrix_guard.generator.extract.schemas.shapes import Shapes
 from devmatrix_guard.generator.extract.seeds import read_seeds
+from devmatrix_guard.generator.extract.undescribed import describe_answers
 from devmatrix_guard.generator.extract.unread import list_unread
 from devmatrix_guard.generator.extract.validation_rules import gather_rules
 from devmatrix_guard.generator.spec.document import Document, Place, require_list, require_mapping
@@ -74,6 +75,7 @@ def extract(document: Document) -> ApplicationIR:
     for pointer, sentence in list_unread(document):
         findings.add_ignored(sentence, pointer)
     sign_in = find_sign_in(endpoints, shapes.schemas)
+    endpoints = describe_answers(endpoints, shapes, sign_in, findings)
     drafts = find_entities(document, endpoints, shapes.schemas, sign_in, findings)
     principal = find_principal(drafts, endpoints, sign_in, shapes.schemas, findings)
     links = _fill(document, endpoints, drafts, principal, shapes, findings)

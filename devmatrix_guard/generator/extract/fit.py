@@ -11,6 +11,7 @@ from uuid import UUID
 
 from devmatrix_guard.generator.spec.extensions import suggest
 from devmatrix_guard.ir.domain import Attribute
+from devmatrix_guard.ir.pattern import matches
 from devmatrix_guard.ir.shape import Constraint, JsonValue
 
 _PLAIN: dict[str, tuple[type, ...]] = {
@@ -79,7 +80,7 @@ def _is_within(constraint: Constraint, value: Any) -> bool:
     kind, limit = constraint.kind, constraint.value
     if kind == "pattern":
         try:
-            return not isinstance(value, str) or re.search(str(limit), value) is not None
+            return not isinstance(value, str) or matches(str(limit), value)
         except re.error:
             return True
     if kind in ("min_length", "max_length"):

@@ -60,7 +60,12 @@ def find_unmade(
     domain: DomainModel, behavior: BehaviorModel, operations: list[Operation], principal: str
 ) -> list[str]:
     """Return the entities that operations speak of, and whose rows none of them surely makes."""
-    made = {op.action.entity for op in operations if op.action.kind in _MAKERS}
+    made = {
+        op.action.entity
+        for op in operations
+        if op.action.kind in _MAKERS
+        and (op.action.entity != principal or op.auth.mode != "required")  # who is the first?
+    }
     run = {op.action.flow for op in operations if op.action.kind == "flow"}
     for flow in behavior.flows:
         if flow.name in run:

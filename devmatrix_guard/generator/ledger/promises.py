@@ -266,7 +266,7 @@ def _iter_answers(
         for header in response.headers:
             yield _promise_header(plan, subject, operation, header.wire, own)
         raw = find_raw_content(operation)
-        for content in response.content:
+        for content in (c for c in response.content if c.declared):
             sent = content is raw or (raw is None and is_json(content.media_type))
             needle = r"media_type=" if raw is not None else r"return |raise "
             evidence = (route._replace(needle=needle),) if sent else ()

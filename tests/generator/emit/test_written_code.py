@@ -309,3 +309,21 @@ def test_a_row_is_read_again_only_where_its_view_shows_others() -> None:
     assert products.count("_product_rows.settle(row)") == 2  # made and changed
     assert ".settle(" not in files["src/services/cart_service.py"]
     assert "def settle" in files["src/repositories/base.py"]
+
+
+def test_a_schema_called_as_a_table_is_gets_another_class() -> None:
+    ir = read("""
+    paths:
+      /rides:
+        post:
+          requestBody: {content: {application/json: {schema:
+            {$ref: "#/components/schemas/RideEntity"}}}}
+          responses: {"201": {description: a, content: {application/json: {schema:
+            {$ref: "#/components/schemas/RideEntity"}}}}}
+    components:
+      schemas:
+        RideEntity: {type: object, properties: {id: {type: integer}, note: {type: string}}}
+    """)
+    files = {file.path: file.text for file in generate_files(make_plan(ir), PatternBank())}
+    assert "class RideEntitySchema(" in files["src/models/schemas/ride.py"]
+    assert "class RideEntity(Base)" in files["src/models/entities/ride.py"]

@@ -107,3 +107,30 @@ def test_a_verb_that_the_method_says_already_is_no_part_of_a_path() -> None:
     assert found["POST /kilns/new"] == "create"
     assert found["PUT /kilns/update/{id}"] == "update"
     assert found["DELETE /kilns/{id}"] == "delete"
+
+
+def test_a_verb_joined_to_what_it_is_about_is_taken_off() -> None:
+    ir = read("""
+    paths:
+      /getKilns: {get: {responses: {"200": {description: a, content: {application/json: {schema:
+        {type: array, items: {$ref: "#/components/schemas/Kiln"}}}}}}}}
+      /createKiln: {post: {requestBody: &sent {content: {application/json: {schema:
+        {type: object, properties: {name: {type: string}}}}}}, responses: {"201": &one
+        {description: a, content: {application/json: {schema:
+        {$ref: "#/components/schemas/Kiln"}}}}}}}
+      /getKiln/{id}: {get: {responses: {"200": *one}}}
+      /updatekiln/{id}: {put: {requestBody: *sent, responses: {"200": *one}}}
+      /kilns/id/{id}: {delete: {responses: {"204": {description: gone}}}}
+      /getaway: {get: {responses: {"200": {description: a, content: {application/json: {schema:
+        {type: object, properties: {seats: {type: integer}}}}}}}}}
+    components:
+      schemas: {Kiln: {type: object, properties: {id: {type: integer}, name: {type: string}}}}
+    """)
+    found = {f"{op.method} {op.path}": op.action for op in ir.api.operations}
+    assert found["GET /getKilns"].kind == "list"
+    assert found["POST /createKiln"].kind == "create"
+    assert found["GET /getKiln/{id}"].kind == "read"
+    assert found["PUT /updatekiln/{id}"].kind == "update"
+    assert found["DELETE /kilns/id/{id}"].kind == "delete"
+    assert found["GET /getaway"].kind == "not_implemented"
+    assert [entity.name for entity in ir.domain.entities] == ["Kiln"]

@@ -126,3 +126,44 @@ def test_rows_that_are_called_yours_are_seen_by_their_owner_only() -> None:
     listing = operation(ir, "GET /notes").action
     assert (listing.owner, listing.private) == ("owner", True)
     assert attribute(ir, "Note.owner_id").references == ("User", "id")
+
+
+def test_a_health_check_says_any_plain_word_and_the_moment_of_the_answer() -> None:
+    ir = read("""
+    paths:
+      /healthz:
+        get:
+          responses:
+            "200":
+              description: up
+              content:
+                application/json:
+                  schema:
+                    type: object
+                    required: [status, service, timestamp]
+                    properties:
+                      status: {type: string}
+                      service: {type: string, example: kilns}
+                      timestamp: {type: string, format: date-time}
+    """)
+    found = operation(ir, "GET /healthz")
+    assert found.action.kind == "health"
+    said = {e.path[-1]: e.value.value if e.value else e.source for e in found.payload.extras}
+    assert said == {"status": "ok", "service": "kilns", "timestamp": "now"}
+
+
+def test_the_only_answer_of_an_operation_is_its_success_whatever_it_is_called() -> None:
+    ir = read("""
+    paths:
+      /kilns:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+          responses:
+            default:
+              description: Default error sample response
+              content: {text/plain; charset=utf-8: {examples: {one: {value: Made}}}}
+    components: {schemas: {Kiln: {type: object, properties: {name: {type: string}}}}}
+    """)
+    found = operation(ir, "POST /kilns")
+    assert (found.action.kind, found.status) == ("create", 201)
+    assert [e.value.value for e in found.payload.extras if e.value] == ["Made"]

@@ -136,3 +136,19 @@ def test_where_operations_make_every_row_nothing_is_stored() -> None:
     shop = (Path(__file__).parents[3] / "examples" / "shop" / "shop.yaml").read_text("utf-8")
     assert _extract(shop).seeds == ()
     assert emit_seeds(make_plan(_extract(shop))) == ""
+
+
+def test_who_can_only_be_made_by_one_who_has_signed_in_is_stored() -> None:
+    spec = yaml.safe_load(SIGNS_IN)
+    spec["components"].setdefault("securitySchemes", {})["b"] = {"type": "http", "scheme": "bearer"}
+    user = {
+        "type": "object",
+        "required": ["email", "password"],
+        "properties": {"email": {"type": "string"}, "password": {"type": "string"}},
+    }
+    body = {"content": {"application/json": {"schema": user}}}
+    made: dict[str, Any] = {"requestBody": body, "responses": {"201": {"description": "made"}}}
+    spec["paths"]["/users"] = {"post": made}
+    assert all(s.entity != "User" for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds)
+    made["security"] = [{"b": []}]
+    assert any(s.entity == "User" for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds)

@@ -44,6 +44,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_flat,
     write_string,
 )
+from devmatrix_guard.generator.emit.services.payloads import PayloadWriter
 from devmatrix_guard.generator.emit.services.response_headers import needs_request, needs_response
 from devmatrix_guard.generator.emit.services.services import (
     find_home,
@@ -53,7 +54,7 @@ from devmatrix_guard.generator.emit.services.services import (
 )
 from devmatrix_guard.generator.emit.services.values import find_secret
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse
+from devmatrix_guard.ir.api import Content, Extra, Operation, Parameter, Response, SchemeUse
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique
 
@@ -220,9 +221,11 @@ class _RouteWriter:
     def _declare_response(self, response: Response, *, main: bool, derived: bool) -> Doc | None:
         """Return a declared answer, without what FastAPI sees in the code."""
         parts: dict[str, Any] = {} if main else {"description": response.description or "Answer."}
-        content = {}
+        content: dict[str, Any] = {}
         for item in response.content:
             if derived and item is find_json_content(response.content):
+                if not item.declared:
+                    content[item.media_type] = {"x-undeclared": True}
                 continue
             schema = write_json_schema(self.plan, item.shape) if item.shape else None
             content[item.media_type] = {"schema": schema} if schema is not None else {}
@@ -502,20 +505,24 @@ class _RouteWriter:
         )
         return block(refusal, 4, before="raise ").splitlines()
 
+    def _say(self, operation: Operation, extra: Extra) -> Doc:
+        if extra.source == "now":
+            return PayloadWriter(self.plan, self.imports).write_moment(operation, extra.path)
+        return make_literal(extra.value.value if extra.value is not None else None)
+
     def _answer_unserved(self, operation: Operation) -> list[str]:
         """Return the answer of an operation that asks no row: a word, or nothing."""
         status = operation.status
         said: Any = {}
         for extra in operation.payload.extras:
-            value = extra.value.value if extra.value is not None else None
-            said = _put_inside(said, extra.path, value)
+            said = _put_inside(said, extra.path, self._say(operation, extra))
         result = write_result_type(self.plan, operation, self.imports)
         raw = find_raw_content(operation)
         if result == "None" or raw is not None:
             if status in (204, 304):
                 return []
             response = self.imports.use("fastapi", "Response")
-            content = make_literal(said) if raw is not None else None
+            content = _write_said(said) if raw is not None else None
             answer = call(
                 response,
                 content=content,
@@ -523,14 +530,22 @@ class _RouteWriter:
                 media_type=write_string(raw.media_type) if raw is not None else None,
             )
             return block(answer, 4, before="return ").splitlines()
-        filled = make_literal(said)
+        filled = _write_said(said)
         if result[0].isupper() and result != "Any":
             filled = call(f"{result}.model_validate", filled)
         return block(filled, 4, before="return ").splitlines()
 
 
-def _put_inside(whole: Any, path: tuple[str, ...], value: Any) -> Any:
-    """Return a JSON value with another one at a path inside it."""
+def _write_said(said: Any) -> Doc:
+    """Return the source of an answer, whose single values are source already."""
+    if not isinstance(said, dict):
+        source: Doc = said
+        return source
+    return make_mapping([(write_string(key), _write_said(value)) for key, value in said.items()])
+
+
+def _put_inside(whole: Any, path: tuple[str, ...], value: Doc) -> Any:
+    """Return an answer with another value at a path inside it."""
     if not path:
         return value
     inner = whole if isinstance(whole, dict) else {}

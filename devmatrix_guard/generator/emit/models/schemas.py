@@ -21,6 +21,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_flat,
     write_string,
 )
+from devmatrix_guard.generator.names import name_row_class
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.defaults import choose_default, fits
 from devmatrix_guard.ir.shape import Field, Schema, Shape
@@ -116,9 +117,10 @@ def name_schema_module(group: str) -> str:
     return f"{PACKAGE}.{group}"
 
 
-def name_class(schema: Schema) -> str:
-    """Return the class of a schema."""
-    return f"{schema.name}Schema" if schema.name in _TAKEN_CLASSES else schema.name
+def name_class(schema: Schema, rows: frozenset[str] = frozenset()) -> str:
+    """Return the class of a schema; `rows` are the classes of tables, which keep their names."""
+    taken = schema.name in _TAKEN_CLASSES or schema.name in rows
+    return f"{schema.name}Schema" if taken else schema.name
 
 
 def name_field(field: Field) -> str:
@@ -146,8 +148,9 @@ def place_schemas(ir: ApplicationIR, entity_modules: Mapping[str, str]) -> dict[
     }
     group = {name: views.get(name) or _group_by_use(uses[name], views) for name in schemas}
     _merge_circles(group, uses)
+    rows = frozenset(name_row_class(entity.name) for entity in ir.domain.entities)
     return {
-        name: SchemaPlace(name_class(schemas[name]), name_schema_module(group[name]))
+        name: SchemaPlace(name_class(schemas[name], rows), name_schema_module(group[name]))
         for name in schemas
     }
 
@@ -261,7 +264,7 @@ def is_string_enum(shape: Shape) -> bool:
 
 
 def _emit_schema(schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
-    name = name_class(schema)
+    name = writer.places[schema.name].class_name
     if is_string_enum(schema.shape):
         return _emit_enum(name, schema, writer)
     if schema.shape.kind == "object":

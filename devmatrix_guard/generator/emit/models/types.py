@@ -17,7 +17,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_raw_string,
     write_string,
 )
-from devmatrix_guard.ir.pattern import spell_out_properties
+from devmatrix_guard.ir.pattern import escape_hyphens, spell_out_properties
 from devmatrix_guard.ir.shape import Discriminator, JsonValue, Schema, Shape
 
 BASE = "src.models.schemas.base"
@@ -182,7 +182,9 @@ class TypeWriter:
             return call(self.imports.use("pydantic", "Field"), pattern=write_raw_string(pattern))
         if not is_readable(pattern):
             return self._write_shape(pattern=pattern)
-        return call(self._name_base("Pattern"), write_raw_string(pattern))
+        python = escape_hyphens(pattern)
+        read = write_raw_string(python) if python != pattern else None
+        return call(self._name_base("Pattern"), write_raw_string(pattern), python=read)
 
     def _write_decimal(self, limits: Mapping[str, Any]) -> Doc:
         number = self.imports.use("decimal", "Decimal")
@@ -266,7 +268,7 @@ class TypeWriter:
 def is_readable(pattern: str) -> bool:
     """Tell whether Python reads a regular expression at all."""
     try:
-        re.compile(pattern.replace("$", r"\Z"), re.ASCII)
+        re.compile(escape_hyphens(pattern).replace("$", r"\Z"), re.ASCII)
     except (re.error, OverflowError, RecursionError):
         return False
     return True

@@ -354,6 +354,8 @@ class PayloadWriter:
         if extra.source == "expires_in":
             settings = self._imports.use("src.core.config", "get_settings")
             return f"{settings}().token_minutes * 60"
+        if extra.source == "now":
+            return self.write_moment(operation, extra.path)
         texts = {
             "total": "1" if entity else "total",
             "count": "1" if entity else "len(rows)",
@@ -373,6 +375,14 @@ class PayloadWriter:
             column = f"row.{name_row(attribute.name)}"
             return convert(column, attribute.type.kind, attribute.nullable, shape)
         return make_literal(extra.value.value) if extra.value is not None else "None"
+
+    def write_moment(self, operation: Operation, path: tuple[str, ...]) -> str:
+        """Return the moment of the answer, as source, in the form that its field has."""
+        now = f"{self._imports.use('src.models.base', 'utc_now')}()"
+        shape = self._find_shape(operation, path) or Shape("any")
+        if shape.kind in ("integer", "number"):
+            return f"int({now}.timestamp())"
+        return now if shape.format == "date-time" else f"{now}.isoformat()"
 
     def list_distinct(self, operation: Operation, entity: Entity) -> Lines:
         """Return statements that answer with the distinct values of an attribute."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -24,6 +25,8 @@ from devmatrix_guard.ir.domain import Attribute, Entity
 from devmatrix_guard.ir.sample import make_structure
 
 _SAMPLES = 24
+
+_USES_NUMBER = re.compile(r"\{number\}|\[number % ")
 
 
 def name_factory(plan: Plan, entity: str) -> str:
@@ -82,7 +85,7 @@ def _emit_factory(plan: Plan, entity: Entity, imports: Imports) -> str:
             lines.append(f"        row[{name}] = {made}")
     if lines[3:5] == ["        **values,", "    }"]:
         lines[2:5] = ["    row = dict(values)"]
-    if not any("number" in line for line in lines[2:]):
+    if not any(_USES_NUMBER.search(line) for line in lines):  # not a column called number
         lines.remove("    number = next(_numbers)")
     lines += [
         f"    made = {row}(**row)",
@@ -138,7 +141,8 @@ def _choose_value(plan: Plan, entity: Entity, attribute: Attribute, imports: Imp
             return write_literal(make_attribute_value(attribute, 0), imports)
         return _choose_text(attribute)
     except NoSampleError:
-        return write_string("x") if text else None
+        alone = 'f"x{number}"' if attribute.unique else write_string("x")
+        return alone if text else None
 
 
 def _choose_text(attribute: Attribute) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from devmatrix_guard.generator.emit.models.types import is_readable
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Attribute, Type
-from devmatrix_guard.ir.pattern import spell_out_properties
+from devmatrix_guard.ir.pattern import escape_hyphens, matches, spell_out_properties
 from devmatrix_guard.ir.shape import JsonValue, Shape
 
 # Python's own parser of patterns is not public, but it is the one that will judge the sample.
@@ -27,12 +27,12 @@ def make_text(pattern: str, number: int = 0) -> str:
     Raises:
         NoSampleError: none was found.
     """
-    pattern = spell_out_properties(pattern) or pattern
+    pattern = escape_hyphens(spell_out_properties(pattern) or pattern)
     try:
         tree = _PARSER.parse(pattern)
         for attempt in range(_MANY):
             text = _walk(tree, _Digits(number + attempt))
-            if re.search(pattern.replace("$", r"\Z"), text, re.ASCII):
+            if matches(pattern, text):
                 return text
     except (re.error, KeyError, TypeError, ValueError, OverflowError) as error:
         raise NoSampleError(pattern) from error
@@ -225,11 +225,7 @@ def _make_json_text(shape: Shape, limits: dict[str, Any], number: int, name: str
         value = _bound(limits, Decimal("10"), Decimal("1"))
         text = f"{value:.2f}"
         pattern = str(limits.get("pattern", ""))
-        if (
-            pattern
-            and is_readable(pattern)
-            and not re.search(pattern.replace("$", r"\Z"), text, re.ASCII)
-        ):
+        if pattern and is_readable(pattern) and not matches(pattern, text):
             return make_text(pattern, number)
         return text
     return _fit_text(limits, shape.format, number, name)

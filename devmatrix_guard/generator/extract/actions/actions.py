@@ -17,7 +17,7 @@ from devmatrix_guard.generator.extract.actions.result import (
     refuse,
     stands_for_viewer,
 )
-from devmatrix_guard.generator.extract.actions.rows import read_part, read_rows
+from devmatrix_guard.generator.extract.actions.rows import read_narrowed, read_part, read_rows
 from devmatrix_guard.generator.extract.actions.sign_in import read_current, sign_in
 from devmatrix_guard.generator.extract.actions.transfers import read_file, read_table
 from devmatrix_guard.generator.extract.endpoint import Endpoint
@@ -145,7 +145,7 @@ def _read_health(endpoint: Endpoint, context: Context, known: KnownApplication) 
     words = [word for word in endpoint.literals if word]
     if not words or words[-1] not in _HEALTH:
         return None
-    payload = make_message_payload(endpoint, known)
+    payload = make_message_payload(endpoint, known, plain=True)
     healthy = tuple(
         extra._replace(value=make_json_value("ok")) if extra.path[-1:] == ("status",) else extra
         for extra in payload.extras
@@ -214,5 +214,6 @@ _ATTEMPTS = (
     read_file,
     read_table,
     read_part,
+    read_narrowed,
     read_rows,
 )

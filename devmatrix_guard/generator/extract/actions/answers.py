@@ -5,7 +5,7 @@ from __future__ import annotations
 from devmatrix_guard.generator.extract.actions.result import KnownApplication
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
-from devmatrix_guard.generator.extract.schemas.envelopes import make_filler, open_shape
+from devmatrix_guard.generator.extract.schemas.envelopes import MOMENTS, make_filler, open_shape
 from devmatrix_guard.ir.api import (
     Extra,
     Parent,
@@ -47,9 +47,16 @@ def make_payload(
 
 
 def make_message_payload(
-    endpoint: Endpoint, known: KnownApplication, draft: EntityDraft | None = None
+    endpoint: Endpoint,
+    known: KnownApplication,
+    draft: EntityDraft | None = None,
+    *,
+    plain: bool = False,
 ) -> Payload:
-    """Fill a body that says that all went well, and perhaps something of the row."""
+    """Fill a body that says that all went well, and perhaps something of the row.
+
+    With `plain` any plain value will do for a field that must be there: the answer is of no row.
+    """
     shown = endpoint.shown
     if shown.kind == "empty":
         return Payload("empty")
@@ -62,9 +69,14 @@ def make_message_payload(
         return Payload("opaque")
     extras = []
     for field in schema.shape.fields:
+        if field.name in MOMENTS:
+            extras.append(Extra((*shown.path, field.wire), "now"))
+            continue
         attribute = _find_shown_attribute(field, draft)
         if field.name in _PLEASANTRIES or not attribute:
-            if field.required and field.name not in _PLEASANTRIES:
+            kind = open_shape(field.shape, known.schemas)
+            filled = field.name in _PLEASANTRIES or (plain and _is_plain(kind))
+            if field.required and not filled:
                 return Payload("opaque")
             if not field.required and field.name not in _PLEASANTRIES:
                 continue
@@ -74,6 +86,12 @@ def make_message_payload(
             name = make_json_value(attribute)
             extras.append(Extra((*shown.path, field.wire), "attribute", name))
     return Payload("extras", "", (), tuple(extras))
+
+
+def _is_plain(shape: Shape) -> bool:
+    """Tell whether some word or number will do: it has no form that it might miss."""
+    free = not shape.format and not shape.constraints
+    return free and shape.kind in ("string", "integer", "number", "boolean")
 
 
 def _make_scalar_payload(endpoint: Endpoint, draft: EntityDraft | None) -> Payload:

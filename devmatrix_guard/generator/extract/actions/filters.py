@@ -92,6 +92,7 @@ _AFFIXES: tuple[tuple[str, FilterOperator], ...] = (
     ("starts_with", "starts_with"),
     ("in", "in"),
 )
+_SAYS_BY = re.compile(r"^((find|get|search|filter|list)_?)?by_")
 _INCLUSIVE: dict[str, FilterOperator] = {"gt": "ge", "lt": "le"}
 _SAYS_INCLUSIVE = ("or after", "or before", "and after", "and before", "inclusive", "or later")
 _EVERYTHING = ("all", "any", "both", "*")
@@ -119,6 +120,23 @@ def read_listing(
 ) -> Listing:
     """Say what every query parameter of a list means."""
     return _Reader(endpoint, draft, drafts, schemas).read()
+
+
+def find_path_filter(
+    endpoint: Endpoint,
+    draft: EntityDraft,
+    drafts: Mapping[str, EntityDraft],
+    schemas: Mapping[str, Schema],
+) -> Filter | None:
+    """Say which rows the end of a path speaks of: `/books/author/{author}`, `/books/search/{q}`."""
+    word, last = endpoint.segments[-2].text, endpoint.segments[-1].parameter
+    parameter = endpoint.find_parameter(last, "path")
+    if parameter is None:
+        return None
+    reader = _Reader(endpoint, draft, drafts, schemas)
+    bare = _SAYS_BY.sub("", to_snake(word))
+    found = (reader.read_filter(parameter._replace(wire=wire)) for wire in (bare, last))
+    return next((item for item in found if item is not None), None)
 
 
 class _Reader:
@@ -276,7 +294,7 @@ class _Reader:
         """Return the filter that a parameter is, or those that its properties are."""
         shape = open_shape(parameter.shape, self._schemas)
         if shape.kind != "object":
-            found = self._filter(parameter)
+            found = self.read_filter(parameter)
             return (self._accept_everything(found, shape),) if found else ()
         filters = []
         for field in shape.fields if parameter.style == "deepObject" else ():
@@ -284,7 +302,7 @@ class _Reader:
             if inner.kind not in ("string", "integer", "number", "boolean"):
                 continue
             part = parameter._replace(name=field.name, wire=field.wire, shape=field.shape)
-            found = self._filter(part)
+            found = self.read_filter(part)
             if found is not None:
                 found = found._replace(parameter=parameter.name, field=field.wire)
                 filters.append(self._accept_everything(found, inner))
@@ -297,7 +315,8 @@ class _Reader:
         said = [str(value) for value in shape.enum if str(value).lower() in _EVERYTHING]
         return found._replace(everything=tuple(value for value in said if value not in kept))
 
-    def _filter(self, parameter: Parameter) -> Filter | None:
+    def read_filter(self, parameter: Parameter) -> Filter | None:
+        """Return which rows a parameter leaves in, by its name; None where that is not known."""
         shape = open_shape(parameter.shape, self._schemas)
         many = shape.kind == "array"
         name = to_snake(parameter.wire.replace("[]", "").replace("[", "_").replace("]", ""))

@@ -9,7 +9,7 @@ from devmatrix_guard.generator.extract.actions.context import (
     Context,
     is_agent,
 )
-from devmatrix_guard.generator.extract.actions.filters import read_listing
+from devmatrix_guard.generator.extract.actions.filters import find_path_filter, read_listing
 from devmatrix_guard.generator.extract.actions.result import (
     KnownApplication,
     Result,
@@ -101,6 +101,30 @@ def _list(
     return Result(action, payload, listing.roles)
 
 
+def read_narrowed(endpoint: Endpoint, context: Context, known: KnownApplication) -> Result | None:
+    """List the rows that have what the end of a path says: `GET /books/author/{author}`."""
+    named = len(endpoint.segments) > 2 and not endpoint.segments[-2].parameter
+    if endpoint.method != "GET" or not endpoint.ends_in_parameter or not named:
+        return None
+    if context.draft or context.parents or context.problem or endpoint.shown.kind != "list":
+        return None
+    above = find_noun(endpoint)[:-1]
+    shown = [draft for draft in known.drafts.values() if is_view(endpoint, draft)]
+    draft = next((d for d in shown if above in d.nouns), shown[0] if shown else None)
+    if draft is None:
+        return None
+    kept = find_path_filter(endpoint, draft, known.drafts, known.schemas)
+    result = _list(endpoint, context, draft, known) if kept else None
+    if kept is None or result is None:
+        return None
+    claim = (
+        f"lists the {draft.name} rows with the {'.'.join(kept.path or kept.attributes)} it names"
+    )
+    known.findings.add_inferred(f"api/{endpoint.name}", claim, endpoint.pointer, 0.85)
+    action = result.action._replace(filters=(kept, *result.action.filters))
+    return result._replace(action=action)
+
+
 def _make_cursor(extra: Extra) -> Extra:
     """Take `next` for a cursor where lists go on by one, unless it is among links."""
     linked = any("link" in word.lower() or "url" in word.lower() for word in extra.path)
@@ -188,6 +212,8 @@ def _update(
         return None
     if endpoint.method == "POST" and "update" not in draft.roles[sent.schema]:
         return None
+    if endpoint.method == "POST" and endpoint.status == 201:
+        return None  # it makes something of the row that is named
     by = context.by
     if not by:
         wire = draft.attributes[draft.key].wire

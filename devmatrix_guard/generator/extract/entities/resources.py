@@ -265,7 +265,13 @@ class _Finder:
         return (named or fit or [""])[0]
 
     def _has_rows(self, schema: str, resource: Resource, read: bool) -> bool:
-        """Whether rows may lie behind a schema: a reply has some where its path names it."""
+        """Whether rows may lie behind a schema: a reply has some where its path names it.
+
+        What holds a list of the rows, beside a summary of them, is none of the rows.
+        """
+        fields = self._schemas[schema].shape.fields
+        if any(f.shape.kind == "array" and f.name == resource.noun[-1] for f in fields):
+            return False
         if not self._is_reply(schema):
             return True
         named = self._schemas[schema].wire

@@ -9,6 +9,7 @@ from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Field, JsonValue, Schema, Shape, make_json_value
 from devmatrix_guard.model.named_value import NamedValue
 
+MOMENTS = ("timestamp", "server_time", "checked_at")
 _SOURCES: dict[str, ExtraSource] = {
     **dict.fromkeys(
         (
@@ -55,6 +56,7 @@ _SOURCES: dict[str, ExtraSource] = {
     ),
     "refresh_token": "refresh_token",
     **dict.fromkeys(("expires_in", "expires", "expires_in_seconds"), "expires_in"),
+    **dict.fromkeys(MOMENTS, "now"),
 }
 TOKEN_SOURCES = ("token", "refresh_token", "expires_in")
 _FILLERS = (
@@ -68,7 +70,6 @@ _FILLERS = (
     "status_code",
     "error",
     "errors",
-    "timestamp",
     "request_id",
     "object",
     "kind",
@@ -255,6 +256,8 @@ def _read_extra(field: Field, path: tuple[str, ...], opened: Shape) -> Extra | N
     if source is None and (name.endswith("_count") or name.startswith(("total_", "num_"))):
         source = "total"
     if source in ("next_link", "previous_link") and opened.kind == "integer":
+        source = None
+    if source == "now" and opened.kind not in ("string", "integer", "number"):
         source = None
     if source is not None:
         return Extra(path, source)

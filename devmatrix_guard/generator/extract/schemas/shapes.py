@@ -111,6 +111,13 @@ class Shapes:
         finally:
             self._depth -= 1
 
+    def add(self, wanted: str, shape: Shape, pointer: str) -> str:
+        """Keep an object that the spec does not spell out, and return the name it goes by."""
+        name = make_unique(to_pascal(wanted), self._taken)
+        self._taken.add(name)
+        self.schemas[name] = Schema(name, name, shape, pointer)
+        return name
+
     def _claim_name(self, pointer: str, wanted: str) -> str:
         """Return the class name of the schema at `pointer`, the same each time."""
         if pointer not in self._names:

@@ -27,3 +27,21 @@ def test_a_nested_object_has_what_its_schema_demands() -> None:
     """)
     text = emit_factories(make_plan(ir))
     assert '"place": {"town": ' in text
+
+
+def test_a_column_called_number_is_no_use_of_the_running_number() -> None:
+    ir = read("""
+    paths:
+      /kilns:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+          responses: {"201": {description: a, content: {application/json: {schema:
+            {$ref: "#/components/schemas/Kiln"}}}}}
+    components:
+      schemas:
+        Kiln:
+          type: object
+          required: [id, shelf_number]
+          properties: {id: {type: integer, readOnly: true}, shelf_number: {type: integer}}
+    """)
+    assert "number = next(_numbers)" not in emit_factories(make_plan(ir))

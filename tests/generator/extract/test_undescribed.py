@@ -1,0 +1,90 @@
+"""Answers that a spec announces and does not describe show the rows, the key and the token."""
+
+from __future__ import annotations
+
+from devmatrix_guard.generator.emit.api.routes import emit_routes, group_operations
+from devmatrix_guard.generator.plan import make_plan
+from tests.generator.specs import entity, operation, read
+
+SPEC = """
+paths:
+  /auth/login:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Login"}}}}
+      responses: {"200": {description: signed in}}
+  /auth/register:
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Login"}}}}
+      responses: {"201": {description: made}}
+  /stalls:
+    get: {responses: {"200": {description: the stalls}}}
+    post:
+      requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/StallDto"}}}}
+      responses: {"201": {description: made}}
+  /stalls/{stallId}:
+    parameters: [{name: stallId, in: path, required: true, schema: {type: string, format: uuid}}]
+    get: {responses: {"200": {description: the stall}, "404": {description: none}}}
+    delete: {responses: {"204": {description: gone}}}
+  /audit:
+    get: {responses: {"200": {description: nobody knows}}}
+  /stalls/{stallId}/audit:
+    post: {responses: {"200": {description: audited}}}
+components:
+  schemas:
+    Login:
+      type: object
+      required: [email, password]
+      properties: {email: {type: string}, password: {type: string}}
+    StallDto:
+      type: object
+      required: [name]
+      properties: {name: {type: string}, pin: {type: string, writeOnly: true}}
+"""
+
+
+def test_rows_are_shown_as_requests_give_them_with_their_key() -> None:
+    ir = read(SPEC)
+    stall = entity(ir, "Stall")
+    assert stall.key == "id"
+    assert operation(ir, "GET /stalls").action.kind == "list"
+    assert operation(ir, "GET /stalls/{stallId}").action.kind == "read"
+    made = operation(ir, "POST /stalls")
+    assert (made.action.kind, made.payload.kind) == ("create", "item")
+    shown = next(schema for schema in ir.api.schemas if schema.name == made.payload.view)
+    assert [field.wire for field in shown.shape.fields] == ["id", "name"]
+    assert shown.shape.fields[0].shape.format == "uuid"
+
+
+def test_a_sign_in_without_a_described_body_gives_a_token() -> None:
+    login = operation(read(SPEC), "POST /auth/login")
+    assert login.action.kind == "login"
+    assert [(extra.path, extra.source) for extra in login.payload.extras] == [(("token",), "token")]
+
+
+def test_what_is_about_no_collection_stays_open() -> None:
+    assert operation(read(SPEC), "GET /audit").action.kind == "not_implemented"
+
+
+def test_the_row_of_another_answer_is_preferred() -> None:
+    ir = read("""
+    paths:
+      /stalls:
+        get: {responses: {"200": {description: all, content: {application/json: {schema:
+          {type: array, items: {$ref: "#/components/schemas/Stall"}}}}}}}
+      /stalls/{id}:
+        get: {responses: {"200": {description: the stall}}}
+    components:
+      schemas:
+        Stall: {type: object, properties: {id: {type: integer}, name: {type: string}}}
+    """)
+    assert operation(ir, "GET /stalls/{id}").payload.view == "Stall"
+
+
+def test_the_choice_is_told_and_marked_where_it_is_served() -> None:
+    ir = read(SPEC)
+    told = [notice.message for notice in ir.notices if notice.kind == "assumed"]
+    chosen = "GET /stalls declares no body for its 200; it answers with a list of StallResponse"
+    assert chosen in told
+    plan = make_plan(ir)
+    routes = emit_routes(plan, "stall", group_operations(plan)["stall"])
+    assert 'responses={200: {"content": {"application/json": {"x-undeclared": True}}}}' in routes

@@ -9,8 +9,9 @@ from typing import Any
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.given import refuse_given
 from devmatrix_guard.cli.show import format_option
-from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS
+from devmatrix_guard.errors import EXIT_CLEAN, EXIT_FINDINGS, UsageError
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -55,6 +56,11 @@ def command(paths: tuple[str, ...], format_name: str, **options: Any) -> int:
     from devmatrix_guard.commands.audit.fix import FixOptions, fix_audited, render_fixes
     from devmatrix_guard.model.fix_run import FIXED, NOTHING
 
+    if not options["tests"]:
+        names = {"test_command": "--test-command", "test_seconds": "--test-seconds"}
+        refuse_given(names, "is about the tests that --tests runs; add it, or leave this out.")
+    elif options["dry_run"]:
+        raise UsageError("--dry-run writes nothing that --tests could try; leave one of them out.")
     files = fix_audited(Path.cwd(), paths, FixOptions(**options))
     print_text(render_fixes(files, format_name, sys.stdout), nl=False)
     is_clean = all(f.outcome in (FIXED, NOTHING) and not (f.left or f.refusal) for f in files)

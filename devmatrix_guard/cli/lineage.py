@@ -8,9 +8,11 @@ from pathlib import Path
 import click
 
 from devmatrix_guard.cli.echo import print_text
+from devmatrix_guard.cli.given import refuse_given
 from devmatrix_guard.cli.repositories import repository_options
 from devmatrix_guard.cli.show import format_option
-from devmatrix_guard.model.lineage import QUESTIONS
+from devmatrix_guard.errors import UsageError
+from devmatrix_guard.model.lineage import ABOUT_ALL, QUESTIONS
 
 
 @click.command()
@@ -51,6 +53,7 @@ def command(
     from devmatrix_guard.commands.memory.lineage import answer_view, ask, trace, trace_view
 
     if question:
+        _check_question(question, name)
         answers = ask(Path.cwd(), question, name, repositories=repositories, everything=everything)
         print_text(answer_view(answers, format_name, sys.stdout), nl=False)
         return
@@ -60,3 +63,11 @@ def command(
         Path.cwd(), name, depth=depth, repositories=repositories, everything=everything
     )
     print_text(trace_view(lineages, format_name, sys.stdout), nl=False)
+
+
+def _check_question(question: str, name: str) -> None:
+    refuse_given({"depth": "--depth"}, "is for tracing NAME, which --ask does not; leave it out.")
+    if question in ABOUT_ALL and name:
+        raise UsageError(f"--ask {question} is about all there is; leave `{name}` out.")
+    if question not in ABOUT_ALL and not name:
+        raise UsageError(f"--ask {question} tells {QUESTIONS[question]}; name that behind it.")

@@ -81,6 +81,10 @@ def command(
         return _write_overview(directory, overview, repositories, everything=everything)
     if week and since:
         raise click.UsageError("--week and --since exclude each other; choose one.")
+    if form and output:
+        raise click.UsageError(
+            "--format is for what is printed, and --output is written by its suffix; choose one."
+        )
     kinds = [_choose_kind(path) for path in output]
     now = datetime.now(UTC)
     begin = since.replace(tzinfo=UTC) if since else now - timedelta(days=_WEEK)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devmatrix_guard.config import Settings
+from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import FileError, read_if_present, replace_file
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.repository import Repository
@@ -46,7 +47,14 @@ def open_project_memory(
 
 
 def choose_repositories(memory: Memory, names: Sequence[str], *, everything: bool) -> Memory:
-    """Return the memory as `--repo` and `--all-repositories` ask for it."""
+    """Return the memory as `--repo` and `--all-repositories` ask for it.
+
+    Raises:
+        UsageError: both are given.
+        MemoryStoreError: it knows no repository of a name.
+    """
+    if names and everything:
+        raise UsageError("--repo and --all-repositories exclude each other; choose one.")
     return memory.choose(names, everything=everything) if names or everything else memory
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from devmatrix_guard.errors import GitError, UsageError
@@ -40,6 +41,8 @@ def resolve_range(repo: Repository, text: str, *, fetch: bool = False) -> Range:
         left, dots, right = text.partition("..")
     if not (left or right):
         raise UsageError(f"`{text}` is not a range; write it as BASE...HEAD.")
+    if text.startswith("-"):
+        raise UsageError(f"`{text}` is an option and no range; write it as BASE...HEAD.")
     base = _commit(repo, left or "HEAD", fetch=fetch)
     head = _commit(repo, right or "HEAD", fetch=fetch)
     if dots == "..":
@@ -75,14 +78,31 @@ def _commit(repo: Repository, rev: str, *, fetch: bool) -> str:
         _fetch(repo, *depth, "origin", rev)
         found = resolve_commit(repo, rev)
     if found is None:
-        fetching = (
-            "--unshallow" if set(rev) & set("~^@") else f"origin {rev.removeprefix('origin/')}"
-        )
-        raise GitError(
-            f"{rev} names no commit here; fetch it (`git fetch {fetching}`, or "
-            "`fetch-depth: 0` for actions/checkout) or correct the range."
-        )
+        raise GitError(_explain_absence(repo, rev))
     return found
+
+
+def _explain_absence(repo: Repository, rev: str) -> str:
+    """Return what is wrong with a name of no commit, with a remedy that works in this clone."""
+    base, *steps = re.split(r"(?=[~^]|@\{)", rev)
+    is_about_head = base in ("HEAD", "@", "")
+    if resolve_commit(repo, "HEAD") is None and (is_about_head or not _has_commits(repo)):
+        return "there is no commit yet; make one, or leave the range out for what is staged."
+    if set(rev) == {"0"}:
+        return f"{rev} is git's word for no commit; name the branch to compare with: main...HEAD."
+    if any(step.startswith(("@{u", "@{push")) for step in steps):
+        return f"{rev}: the branch has no upstream here; write the range as main...HEAD."
+    if steps and not repo.is_shallow and resolve_commit(repo, base or "HEAD"):
+        return f"{rev} names no commit: its history is not that long; correct the range."
+    fetching = "--unshallow" if steps else f"origin {rev.removeprefix('origin/')}"
+    return (
+        f"{rev} names no commit here; fetch it (`git fetch {fetching}`, or "
+        "`fetch-depth: 0` for actions/checkout) or correct the range."
+    )
+
+
+def _has_commits(repo: Repository) -> bool:
+    return bool(run_git(repo.root, "rev-list", "--all", "--max-count=1")[1])
 
 
 def _deepen(repo: Repository, base: str, head: str) -> list[str]:

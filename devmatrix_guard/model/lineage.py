@@ -90,6 +90,7 @@ QUESTIONS = {
     "file": "the specs, IRs and patterns that gave a file, by its path",
     "never-failed": "the patterns that were used, and never in a file with an error",
 }
+ABOUT_ALL = ("never-failed",)  # and about nothing that could be named
 
 
 class Answer(NamedTuple):

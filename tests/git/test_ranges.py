@@ -42,7 +42,7 @@ def test_a_range_without_ends_is_a_usage_error(repo: Path, text: str) -> None:
         resolve_range(find_repository(repo), text)
 
 
-@pytest.mark.parametrize("rev", ["no-such", "-x", "--output=/tmp/x", "0" * 40, "a b"])
+@pytest.mark.parametrize("rev", ["no-such", "1" * 40, "a b"])
 def test_an_absent_side_is_named_with_the_remedy(repo: Path, rev: str) -> None:
     commit(repo, {"a.py": "1\n"}, "Base")
     with pytest.raises(GitError, match="names no commit here; fetch it"):
@@ -54,13 +54,48 @@ def test_an_absent_side_is_named_with_the_remedy(repo: Path, rev: str) -> None:
     [
         ("origin/topic", "`git fetch origin topic`"),
         ("topic", "`git fetch origin topic`"),
-        ("HEAD~3", "`git fetch --unshallow`"),
+        ("topic~3", "`git fetch --unshallow`"),
+        ("HEAD~3", "its history is not that long; correct the range"),
+        ("@{upstream}", "no upstream here; write the range as main...HEAD"),
+        ("0" * 40, "git's word for no commit; name the branch"),
     ],
 )
-def test_the_remedy_is_a_command_that_git_understands(repo: Path, rev: str, remedy: str) -> None:
+def test_the_remedy_is_one_that_helps_here(repo: Path, rev: str, remedy: str) -> None:
     commit(repo, {"a.py": "1\n"}, "Base")
     with pytest.raises(GitError, match=remedy):
         resolve_range(find_repository(repo), f"{rev}...HEAD")
+
+
+def test_a_shallow_clone_is_to_be_made_longer(repo: Path, tmp_path: Path) -> None:
+    commit(repo, {"a.py": "1\n"}, "One")
+    commit(repo, {"a.py": "2\n"}, "Two", day=1)
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", "--depth=1", f"file://{repo}", str(clone))
+    with pytest.raises(GitError, match="`git fetch --unshallow`"):
+        resolve_range(find_repository(clone), "HEAD~1...HEAD")
+
+
+@pytest.mark.parametrize("text", ["--all", "-x...HEAD", "--output=/tmp/x", "--"])
+def test_an_option_is_not_taken_for_a_range(repo: Path, text: str) -> None:
+    commit(repo, {"a.py": "1\n"}, "Base")
+    with pytest.raises(UsageError, match=r"is an option and no range; write it as BASE\.\.\.HEAD"):
+        resolve_range(find_repository(repo), text)
+
+
+@pytest.mark.parametrize("text", ["HEAD", "main...HEAD", "@~1...", "...HEAD", "1234567"])
+def test_without_a_commit_nothing_is_to_be_fetched(repo: Path, text: str) -> None:
+    with pytest.raises(GitError, match="there is no commit yet; make one, or leave the range out"):
+        resolve_range(find_repository(repo), text)
+
+
+def test_on_an_orphan_branch_what_is_missing_is_said(repo: Path) -> None:
+    commit(repo, {"a.py": "1\n"}, "Base")
+    git(repo, "checkout", "-q", "--orphan", "other")
+    here = find_repository(repo)
+    with pytest.raises(GitError, match="there is no commit yet"):
+        resolve_range(here, "main...HEAD")
+    with pytest.raises(GitError, match="`git fetch origin topic`"):
+        resolve_range(here, "topic...main")
 
 
 def test_histories_without_a_common_ancestor_are_compared_with_a_note(repo: Path) -> None:

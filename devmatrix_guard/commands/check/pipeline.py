@@ -8,8 +8,10 @@ The first stage is run by `hook` itself: one that has nothing to say needs no ot
 
 from __future__ import annotations
 
+import sys
+
 from devmatrix_guard.commands.check.findings.judge import choose_exit_code, drop_fixed
-from devmatrix_guard.commands.check.results.output import report_result
+from devmatrix_guard.commands.check.results.output import count_checked, report_result
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def run_check(request: CheckRequest, options: CheckOptions, *, scan: Scan | None
         from devmatrix_guard.commands.check.results.fixing import print_patches
 
         print_patches(result)
+        if options.verbose:
+            print(count_checked(result.report), file=sys.stderr)
         return choose_exit_code(result, options)
     if options.fix:
         from devmatrix_guard.commands.check.results.fixing import fix_files

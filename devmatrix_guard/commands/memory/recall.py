@@ -78,8 +78,8 @@ def recall(start: Path, subject: str) -> Recall:
         lessons = [lesson for one in places for lesson in _recall_place(repo, index, one)]
         return Recall(subject, tuple(lessons[:_MAX_LESSONS]), is_learned)
     spoken = _recall_text(index, subject)
-    if spoken and _names_file(subject):
-        subject = f"{subject} (not there; by its words)"
+    if _names_file(subject):
+        subject = f"{subject} (not there{'; by its words' if spoken else ''})"
     return Recall(subject, spoken, is_learned)
 
 

@@ -233,11 +233,11 @@ def _read_memory(
     everything: bool,
 ) -> tuple[tuple[Lesson, ...], tuple[Migration, ...], tuple[RunCount, ...], tuple[ErrorTrend, ...]]:
     settings = load_settings(root)
-    if not memory_exists(settings.memory, root):
+    if not (memory_exists(settings.memory, root) or repositories):
         return (), (), (), ()
     ids = {commit.id for commit in commits}
     is_wide, day = everything or bool(repositories), f"{since:%Y-%m-%d}"
-    with open_project_memory(settings, root) as opened:
+    with open_project_memory(settings, root, create=False) as opened:
         memory = choose_repositories(opened, repositories, everything=everything)
         lessons = []
         patterns = memory.patterns.list_all()

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
+import sys
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
@@ -34,7 +36,8 @@ class Change(NamedTuple):
     `matched` are the ids of the nodes it replaces, `line` is where they begin; `needs` maps each
     name of the rule's imports to its target, `added` are those names no import in the file gives.
     `is_text` says that the new code came from a regular expression, so that no name in it is known
-    to be copied. `own` are the ids of the nodes that stand there afterwards.
+    to be copied. `own` are the ids of the nodes that stand there afterwards, `mentions` the
+    patterns that say what is matched.
     """
 
     matched: frozenset[int]
@@ -43,6 +46,17 @@ class Change(NamedTuple):
     added: frozenset[str] = frozenset()
     is_text: bool = False
     own: frozenset[int] = frozenset()
+    mentions: tuple[str, ...] = ()
+
+    def names_module(self, name: str) -> bool:
+        """Whether a pattern begins a dotted name with a name, as with what `import` gives."""
+        begins = re.compile(rf"(?<![\w.$]){re.escape(name)}\s*\.")
+        return any(begins.search(text) for text in self.mentions)
+
+    def names_member(self, name: str) -> bool:
+        """Whether a pattern has a name only behind a dot: the file imports it by itself."""
+        places = [m for text in self.mentions for m in re.finditer(rf"([.\w$]?)\b{name}\b", text)]
+        return bool(places) and all(place[1] == "." for place in places)
 
 
 def compare_names(
@@ -77,6 +91,7 @@ class _Comparison:
         self._uses: dict[tuple[int, str], list[Occurrence]] = {}
         for occurrence in before.occurrences:
             self._uses.setdefault((id(occurrence.owner), occurrence.name), []).append(occurrence)
+        self._imported = {o.name for o in before.occurrences if o.target}
         self._copied = {id(find_origin(o.node)) for o in after.occurrences}
         self._became: dict[int, int] = {}
         self._was: dict[int, int] = {}
@@ -157,20 +172,34 @@ class _Comparison:
         return ""
 
     def matched_names(self) -> dict[int, str]:
-        """Return of each change a builtin that its pattern names and the file may not mean."""
+        """Return of each change a name of its pattern that may mean another thing in the file."""
         found: dict[int, str] = {}
         for use in self._before.occurrences:
-            if use.binds or use.name not in BUILTINS or not self._is_named_by_pattern(use):
+            if use.binds or not self._is_named_by_pattern(use):
                 continue
-            problem = ""
-            if use.name in self._before.scopes[id(use.owner)].bound:
-                problem = f"the file uses the name {use.name} for another thing"
-            elif _find_star_above(use.scope):
-                problem = f"`import *` may give the name {use.name}"
             for number, change in enumerate(self._changes):
-                if problem and id(use.node) in change.matched:
-                    found.setdefault(number, problem)
+                if id(use.node) in change.matched and number not in found:
+                    problem = self._problem_of_matched(use, change)
+                    if problem:
+                        found[number] = problem
         return found
+
+    def _problem_of_matched(self, use: Occurrence, change: Change) -> str:
+        """Return why a builtin, or what the pattern takes for an import, may not be that."""
+        name = use.name
+        another = f"the file uses the name {name} for another thing"
+        if name in BUILTINS:
+            if name in self._before.scopes[id(use.owner)].bound:
+                return another
+            return f"`import *` may give the name {name}" if _find_star_above(use.scope) else ""
+        binders = [u for u in self._uses[(id(use.owner), name)] if u.binds]
+        is_library = name in sys.stdlib_module_names and change.names_module(name)
+        if is_library and any(binder.target != name for binder in binders):
+            return another
+        if all(binder.target and not binder.deletes for binder in binders):
+            return ""
+        by_star = use.scope.module.has_star and change.names_member(name)
+        return another if by_star or name in self._imported else ""
 
     def _is_named_by_pattern(self, occurrence: Occurrence) -> bool:
         """Tell whether a name stands in the match by itself, not in code that is copied."""

@@ -203,7 +203,9 @@ def _change(prepared: _Prepared) -> Change:
     )
     filled = prepared.filled.nodes if prepared.filled else ()
     own = {id(inner) for node in filled for inner in ast.walk(node)}
-    return Change(frozenset(ids), line, code.needs, added, code.is_text, frozenset(own))
+    return Change(
+        frozenset(ids), line, code.needs, added, code.is_text, frozenset(own), code.mentions
+    )
 
 
 def _find_first_line(node: ast.AST) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from devmatrix_guard.engine.fixing.binding import BUILTINS, Change
 from devmatrix_guard.engine.fixing.expected import TreeIndex, find_first_line, find_origin
@@ -52,7 +52,9 @@ class PartialScan:
         names = {o.name for o in here if o.binds or o.name in BUILTINS} | NAME_GIVERS
         names |= {o.name for o in after.occurrences if not self._is_own(o.node)}
         names.update(*((*change.needs, *change.added) for change in changes))
-        concerned = self._find_concerned(names)
+        copied = {id(find_origin(o.node)) for o in after.occurrences}
+        named = {o.name for o in here if not o.binds and id(o.node) not in copied}
+        concerned = self._find_concerned(names, named - names)
         self._index.cover(concerned)
         before.visit(concerned)
         after.visit(concerned)
@@ -62,19 +64,32 @@ class PartialScan:
         """Tell whether a node is of the file, and not of a template."""
         return id(find_origin(node)) in self._index.ids
 
-    def _find_concerned(self, names: Iterable[str]) -> list[ast.stmt]:
-        """Return the other statements that mention a name, or may import any."""
-        mention = re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
+    def _find_concerned(self, names: Collection[str], named: Collection[str]) -> list[ast.stmt]:
+        """Return the other statements that mention a name, or may import any.
+
+        Args:
+            names: what a fix brings or takes away.
+            named: what a pattern names; only what binds it in the module matters.
+        """
+        mention = _compile_words(names)
+        mention_at_top = _compile_words([*names, *named])
         is_plain = self._source.text.isascii()
         found: list[ast.stmt] = []
         for node in self._far:
             code = _cut(self._source.text, self._source.starts, node)
             # Other letters may spell a plain name: Python normalises them.
             is_hidden = not is_plain and not code.isascii()
+            is_at_top = not isinstance(node, _DEFINITIONS) or "global" in code
             has_star = "*" in code and "import" in code and not isinstance(node, _DEFINITIONS)
-            if is_hidden or has_star or mention.search(code):
+            is_named = (mention_at_top if is_at_top else mention).search(code)
+            # A definition binds its own name at the top.
+            if is_hidden or has_star or is_named or getattr(node, "name", "") in named:
                 found.append(node)
         return found
+
+
+def _compile_words(names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b")
 
 
 def _cut(text: str, starts: Sequence[int], node: ast.stmt) -> str:

@@ -599,3 +599,57 @@ def test_doubt_about_one_fix_leaves_its_neighbours_alone() -> None:
     example = {"invalid": "map(a, b)", "fixed": "[a(v) for v in b]"}
     fixes = _fix(MAP, "map(a, b)\nmap(v, b)\nmap(map(a, b), c)\n", examples=(example,))
     assert [fix.safe for fix in fixes] == [True, False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("code", "is_proven"),
+    [
+        ("import os\nos.path.exists(b)\n", True),
+        ("import os.path\n\ndef f(a):\n    os.path.exists(b)\n", True),
+        ("from os import path\npath.exists(b)\n", True),
+        ("from os.path import exists as e\ne(b)\n", True),
+        ("from os.path import *\nexists(b)\n", True),
+        ("def f():\n    import os\n    os.path.exists(b)\n", True),
+        ("import os\nclass C:\n    os = 1\n    def f(self):\n        os.path.exists(b)\n", True),
+        ("import os\ndef f(os): ...\nos.path.exists(b)\n", True),
+        ("def f(os):\n    os.path.exists(b)\n", False),
+        ("import os\n\ndef f(os):\n    def g():\n        os.path.exists(b)\n", False),
+        ("import os\na = lambda os: os.path.exists(b)\n", False),
+        ("import os\n[os.path.exists(b) for os in c]\n", False),
+        ("import os\ndef f():\n    os = c\n    os.path.exists(b)\n", False),
+        ("import os\ndef f():\n    for os in c:\n        os.path.exists(b)\n", False),
+        ("import os\ndef f():\n    with c as os:\n        os.path.exists(b)\n", False),
+        ("import os\nclass C:\n    os = 1\n    os.path.exists(b)\n", False),
+        ("os = c\nos.path.exists(b)\n", False),
+        ("import os\nos = c\n\n\n\n\nos.path.exists(b)\n", False),
+        ("import os\ndel os\nos.path.exists(b)\n", False),
+        ("import os\ndef os(): ...\nos.path.exists(b)\n", False),
+        ("import os\ndef f():\n    global os\n    os = 1\nos.path.exists(b)\n", False),
+        ("import os\nif (os := c):\n    os.path.exists(b)\n", False),
+        ("try:\n    import os\nexcept ImportError:\n    os = None\nos.path.exists(b)\n", False),
+        ("import other as os\nos.path.exists(b)\n", False),
+        ("from other import os\nos.path.exists(b)\n", False),
+        ("from os import path\npath = c\npath.exists(b)\n", False),
+        ("from os import path\ndef f():\n    path = c\n    path.exists(b)\n", False),
+        ("from os.path import exists\ndef f():\n    exists = c\n    exists(b)\n", False),
+        ("from os.path import *\ndef f(exists):\n    exists(b)\n", False),
+    ],
+)
+def test_what_a_pattern_takes_for_an_import_is_one(code: str, is_proven: bool) -> None:
+    defined = "def there(a): ...\n\n\nTHERE = ()\n"
+    for fix in ("there($X)", "$X in THERE", *["os.path.lexists($X)"] * code.startswith("import ")):
+        reason = _reason(("os.path.exists($X)", fix), defined + code)
+        assert ("for another thing" in reason) is not is_proven
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(logger):\n    logger.warn(b)\n",
+        "logger = make()\nlogger.warn(b)\n",
+        "from here import logger\nlogger.warn(b)\n",
+        "from here import *\nlogger = make()\nlogger.warn(b)\n",
+    ],
+)
+def test_a_variable_that_a_pattern_names_may_be_bound_anyhow(code: str) -> None:
+    assert _reason(("logger.warn($X)", "logger.warning($X)"), code) == PROVEN

@@ -10,6 +10,7 @@ from devmatrix_guard.commands.check.arguments.request import (
     FIX_COMMAND,
     RANGE,
     STAGED,
+    TEXT,
     CheckOptions,
     CheckRequest,
 )
@@ -19,6 +20,13 @@ from devmatrix_guard.lazy_typing import Any, Mapping
 _SETTINGS = ("fail_on", "on_warn", "budget", "jobs", "semgrep")
 _FULL_ID = r"\b([0-9a-f]{10})[0-9a-f]{30}\b"
 _NAMED_PATHS = 3
+_NOT_IN_PATCH = {
+    "fix": "--fix",
+    "format_name": "--format",
+    "outputs": "--output",
+    "statistics": "--statistics",
+    "on_warn": "--on-warn",
+}
 _SAFE = "@%+=:,./-_"  # as `shlex` has it
 
 
@@ -61,6 +69,11 @@ def make_request(
     scopes += [ALL] * bool(given.get("all_files"))
     if len(scopes) > 1:
         raise UsageError("--staged, --range and --all exclude each other; choose one.")
+    if given.get("on_warn") and scopes and scopes[0] != STAGED:
+        raise UsageError(
+            "--on-warn is about a commit in the making, which --range and --all are not; "
+            "leave it out, or let warnings fail the check: --fail-on warn."
+        )
     return CheckRequest(
         paths=paths,
         scope=scopes[0] if scopes else AUTO,
@@ -76,12 +89,24 @@ def make_request(
 
 
 def _make_options(given: Mapping[str, Any], request: CheckRequest) -> CheckOptions:
-    """Return what the options, by parameter, want to become of what the request finds."""
+    """Return what the options, by parameter, want to become of what the request finds.
+
+    Raises:
+        UsageError: a patch is asked for, with something that it leaves no place for.
+    """
+    if given.get("diff"):
+        _refuse_beside_patch(given)
     named = {name: given[name] for name in CheckOptions._fields if given.get(name) is not None}
     named["outputs"] = tuple(named.get("outputs", ()))
     # What was asked for and refused is not to be advised.
     named["fix_command"] = "" if named.get("fix") else _write_fix_command(request)
     return CheckOptions(**named)
+
+
+def _refuse_beside_patch(given: Mapping[str, Any]) -> None:
+    for parameter, name in _NOT_IN_PATCH.items():
+        if given.get(parameter) and given[parameter] != TEXT:
+            raise UsageError(f"--diff prints a patch and nothing else; leave {name} or it out.")
 
 
 def _write_fix_command(request: CheckRequest) -> str:

@@ -32,6 +32,8 @@ def read_stdin(request: CheckRequest, given: Mapping[str, Any], stream: BinaryIO
         raise UsageError("--stdin-filename checks standard input alone; name it by `-`.")
     if given.get("fix"):
         raise UsageError("--fix cannot write standard input; --diff prints the fixes as a patch.")
+    if given.get("on_warn"):
+        raise UsageError("--on-warn is about a commit, and standard input is none; leave it out.")
     if request.scope != AUTO:
         raise UsageError("--stdin-filename excludes --staged, --range and --all; leave them out.")
     content = stream.read(MAX_BYTES + 1)

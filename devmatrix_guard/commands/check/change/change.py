@@ -15,6 +15,11 @@ from devmatrix_guard.commands.check.arguments.request import (
     STAGED,
     CheckRequest,
 )
+from devmatrix_guard.commands.check.change.named_paths import (
+    raise_absent,
+    require_present,
+    sort_paths,
+)
 from devmatrix_guard.commands.check.change.place import Place
 from devmatrix_guard.commands.check.change.proof_detector import ProofDetector
 from devmatrix_guard.commands.check.change.selection import Candidate, Cover, Paths
@@ -74,15 +79,17 @@ def read_change(place: Place, request: CheckRequest) -> Change:
     Raises:
         GuardError: the range or a path does not allow for it.
     """
+    range_text = "" if request.texts else _find_range_text(request.scope, request.range_text)
+    if not range_text:
+        _refuse_range_options(request)
     if request.texts:
         return _read_given(place, request)
     if place.repo is None or place.blobs is None:
         loose = tuple(_find_loose(request.paths))
         return Change(loose, WorkTree(place.root), Paths(), UndoDetector(None), ProofDetector(None))
-    range_text = _find_range_text(request.scope, request.range_text)
     # Git says of its own files only what changed.
     is_of_git = bool(range_text) or request.scope == STAGED
-    paths = _sort_paths(request.paths, place.root, takes_outside=not is_of_git)
+    paths = sort_paths(request.paths, place.root, takes_outside=not is_of_git)
     if range_text:
         compared = resolve_range(place.repo, range_text, fetch=request.fetch)
         # A reviewer names a range, and the change must not decide about itself.
@@ -115,7 +122,7 @@ def _read_given(place: Place, request: CheckRequest) -> Change:
     inside: list[str] = []
     skipped: list[Skip] = []
     for text in request.texts:
-        paths = _sort_paths((text.path,), place.root, takes_outside=True)
+        paths = sort_paths((text.path,), place.root, takes_outside=True)
         skipped += paths.skipped
         candidates += find_loose_texts([text]) if paths.outside else ()
         for path in paths.inside:
@@ -141,6 +148,17 @@ def _find_range_text(scope: str, named: str) -> str:
     return "@{upstream}...HEAD" if scope == RANGE else ""
 
 
+def _refuse_range_options(request: CheckRequest) -> None:
+    """Refuse what only a range can heed; a runner may name the range in the environment.
+
+    Raises:
+        UsageError: such an option is given.
+    """
+    named = "--fetch" if request.fetch else "--rules-from" if request.rules_from else ""
+    if named:
+        raise UsageError(f"{named} is for a range; name one, --range main...HEAD, or leave it out.")
+
+
 def _read_range(
     repo: Repository, blobs: BlobReader, compared: Range, paths: Paths, *, by_base: bool
 ) -> Change:
@@ -154,6 +172,7 @@ def _read_range(
         repo, compared.base, compared.head, max_file_kb=settings.max_file_kb
     )
     candidates = tuple(_find_changed(repo.root, changes, paths))
+    require_present(repo, paths, candidates, (compared.base, compared.head))
     undo, proof = UndoDetector(None), ProofDetector(None)
     return Change(candidates, tree, paths, undo, proof, compared, head_tree)
 
@@ -180,6 +199,8 @@ def _read_local(
     for watcher in watchers:
         changes = watcher.watch(changes)
     changed = _find_changed(repo.root, changes, paths)
+    if scope == STAGED:
+        require_present(repo, paths, changed)
     if scope == STAGED or not paths.inside:
         return tuple(changed), tree
     whole = _find_whole(repo, paths.inside, {candidate.path for candidate in changed})
@@ -204,35 +225,6 @@ def _record_staged(
             staged[change.old_path] = None
         staged[change.path] = change.new_blob
         yield change
-
-
-def _sort_paths(paths: Sequence[str], root: Path, *, takes_outside: bool) -> Paths:
-    """Tell the named paths apart; those inside come relative to `root`, each once."""
-    inside: dict[str, None] = {}
-    outside: dict[str, None] = {}
-    skipped: dict[Skip, None] = {}
-    for path in paths:
-        place = Path(path)
-        # The last part is not resolved: a link is looked at, never followed.
-        dotted = place.name in ("", "..")
-        real = place.resolve() if dotted else place.parent.resolve() / place.name
-        lexical = Path(os.path.normpath(Path.cwd() / place))
-        if real.is_relative_to(root):
-            inside[_text(real.relative_to(root))] = None
-        elif not dotted and lexical.is_relative_to(root):
-            shown = _text(lexical.relative_to(root))
-            skipped[Skip(shown, "reached through a symbolic link")] = None
-        else:
-            outside[path] = None
-    if takes_outside:
-        return Paths(tuple(inside), tuple(outside), tuple(skipped))
-    left_out = (Skip(path, "outside the repository") for path in outside)
-    return Paths(tuple(inside), (), (*skipped, *left_out))
-
-
-def _text(path: Path) -> str:
-    """Return a path as git writes it; the folder itself is empty."""
-    return "" if path == Path() else path.as_posix()
 
 
 def _find_changed(root: Path, changes: Iterable[FileChange], paths: Paths) -> list[Candidate]:
@@ -275,7 +267,7 @@ def _find_whole(
             if path not in changed:
                 yield Candidate(path, place, named=True)
         elif path not in changed:
-            raise UsageError(f"{path}: there is no such file; correct the path.")
+            raise_absent(path)
     if folders:
         cover = Cover(folders)
         left_out = {*paths, *changed}
@@ -307,7 +299,7 @@ def _find_loose(paths: Sequence[str]) -> Iterator[Candidate]:
     for path in paths:
         place = Path(os.path.normpath(path))
         if not os.path.lexists(place):
-            raise UsageError(f"{path}: there is no such file; correct the path.")
+            raise_absent(path)
         if place.is_dir() and not place.is_symlink():
             for file in _walk(place):
                 found.setdefault(file.absolute(), Candidate(file.as_posix(), file))

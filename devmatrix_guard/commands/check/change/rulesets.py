@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from devmatrix_guard.commands.check.change.selection import Candidate
-from devmatrix_guard.commands.check.change.settings_source import Tree
+from devmatrix_guard.commands.check.change.settings_source import Tree, WorkTree
 from devmatrix_guard.config import Settings, find_shipped_rules, read_settings
 from devmatrix_guard.engine.rules.cache import load_or_build, load_or_build_contents
 from devmatrix_guard.engine.rules.compiled import CompiledRules
@@ -29,6 +29,9 @@ class Rulesets:
         cache: folder for compiled rules, None for no cache.
         named: rule files and folders that stand instead of the settings' ones.
         flags: settings from the command line.
+
+    Raises:
+        UsageError: a name of `named` holds no rule file.
     """
 
     def __init__(
@@ -40,6 +43,8 @@ class Rulesets:
         named: tuple[str, ...] = (),
         flags: Mapping[str, Any] = _NO_FLAGS,
     ) -> None:
+        for name in named:
+            _require_rule_file(Path(name))
         self.tree = tree
         self.named = named
         self.notes: tuple[Note, ...] = ()
@@ -81,7 +86,7 @@ class Rulesets:
         """Return the rules the request, or else the settings, ask for.
 
         Raises:
-            UsageError: a path the request names holds nothing.
+            UsageError: the request names files without a rule.
         """
         key = (settings.rules, settings.shipped)
         if key not in self._compiled:
@@ -90,7 +95,10 @@ class Rulesets:
 
     def _load(self, settings: Settings) -> CompiledRules:
         if self.named:
-            return self._from_disk([(Path(name), _HAND_WRITTEN) for name in self._check_named()])
+            found = self._from_disk([(Path(name), _HAND_WRITTEN) for name in self.named])
+            if not (found or found.has_semgrep_rules or found.errors):
+                raise UsageError(f"--rules {self.named[0]}: it holds no rule; name another.")
+            return found
         shipped = [(find_shipped_rules(), _SHIPPED)] if settings.shipped else []
         places = [self.tree.on_disk(top) for top in settings.rules]
         own = [(place, _HAND_WRITTEN) for place in places if place is not None]
@@ -108,12 +116,6 @@ class Rulesets:
         text = "The settings look for rules here, and there are none; correct `rules`."
         self.notes = (*self.notes, *(Note(top, 0, text) for top in absent))
 
-    def _check_named(self) -> Iterator[str]:
-        for name in self.named:
-            if not Path(name).exists():
-                raise UsageError(f"--rules {name}: there is no such file or folder.")
-            yield name
-
     def _from_disk(self, sources: list[Source]) -> CompiledRules:
         if self._cache is None:
             return load_or_build(sources, None, self._root)
@@ -129,3 +131,11 @@ class Rulesets:
         paths = dict.fromkeys(path for top in tops for path in self.tree.rule_files(top))
         own = [(path, self.tree.read(path) or b"") for path in paths]
         return load_or_build_contents(own, shipped, self._cache, _HAND_WRITTEN)
+
+
+def _require_rule_file(place: Path) -> None:
+    """Refuse a place without rules, of which a check would be clean whatever it checks."""
+    if not place.exists():
+        raise UsageError(f"--rules {place}: there is no such file or folder.")
+    if place.is_dir() and not WorkTree(place).rule_files(""):
+        raise UsageError(f"--rules {place}: no file there ends in .yml or .yaml; name another.")

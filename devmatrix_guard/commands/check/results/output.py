@@ -55,7 +55,7 @@ def _show(report: CheckReport, options: CheckOptions) -> None:
     if options.outputs:
         _write_outputs(report, options.outputs, options.fix_command)
     if options.verbose:
-        print(_count_checked(report), file=sys.stderr)
+        print(count_checked(report), file=sys.stderr)
     _write(_render(report, options), sys.stdout)
     if options.is_for_people and not options.verbose:
         _write(_count_skipped(report) + _count_deferred(report), sys.stdout)
@@ -133,7 +133,8 @@ def _count_deferred(report: CheckReport) -> str:
     return f"{count} rule{'s' * (count != 1)} did not run{why} (--verbose names them)\n"
 
 
-def _count_checked(report: CheckReport) -> str:
+def count_checked(report: CheckReport) -> str:
+    """Return one line that says how many files were checked, and what was not shown of them."""
     files = report.files_checked
     parts = [f"{files} file{'s' * (files != 1)} checked"]
     for how, words in _HOW_SUPPRESSED.items():

@@ -28,9 +28,9 @@ from devmatrix_guard.commands.application.drift import ALLOWED, run_drift
 def command(directory: Path, spec: Path | None, staged: bool, strict: bool, quiet: bool) -> int:
     """Check whether spec, application and manifest agree.
 
-    Only hashes are compared. Exits with 1 if the spec changed without a regeneration, if a file
-    that the spec asks for is missing, or if files that guard keeps were edited. Edits of generated
-    files are allowed, and listed.
+    Only hashes are compared. Exits with 1 if the spec changed without a regeneration, if files that
+    guard keeps were edited, or if a folder or a link stands where a file was generated. Edits and
+    deletions of generated files are allowed, and listed.
 
     \b
     guard drift shop

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from devmatrix_guard.errors import SpecError
-from devmatrix_guard.files import FileError, read_if_present
+from devmatrix_guard.files import FileError, check_place, read_if_present
 from devmatrix_guard.generator.manifest import (
     BASE,
     OVERLAY,
@@ -26,7 +26,7 @@ from devmatrix_guard.generator.manifest import (
 )
 from devmatrix_guard.model.named_value import NamedValue
 
-Kind = Literal["spec-changed", "merged", "tampered", "edited", "deleted"]
+Kind = Literal["spec-changed", "merged", "tampered", "blocked", "edited", "deleted"]
 Read = Callable[[str], bytes | None]
 
 # People may edit and delete what was generated: regenerating keeps it that way.
@@ -35,6 +35,7 @@ _REMEDIES: Mapping[Kind, str] = {
     "spec-changed": "run `guard regenerate`",
     "merged": "two branches generated it: run `guard regenerate`",
     "tampered": "restore it from version control",
+    "blocked": "a folder, a link or no regular file stands there: put the file itself in its place",
     "edited": "regenerating merges it",
     "deleted": "it stays deleted; `guard repair --restore` brings it back",
 }
@@ -67,16 +68,32 @@ def run_drift(
         SpecError: the spec cannot be read.
         GitError: `staged`, and this is no repository.
     """
-    with _open_index(root) if staged else _open_files(root) as read:
+    with _open_index(root, spec) if staged else _open_files(root, spec) as (read, source):
         manifest = parse_manifest(read(PATH), root)
-        found = [*compare_sources(manifest, read, spec), *_compare_generated(manifest, read)]
+        found = [*compare_sources(manifest, read, source), *_compare_generated(manifest, read)]
         if bases:
             found += _compare_bases(manifest, read)
         if manifest.others:
             found.append(Drift("merged", PATH))
+    if not staged:
+        found = [_name_obstacle(root, drift) for drift in found]
     if not staged and any(drift.kind == "deleted" for drift in found):
         found = _leave_out_sparse(root, found)
     return sorted(found, key=lambda drift: (drift.kind in ALLOWED, drift.path))
+
+
+def _name_obstacle(root: Path, drift: Drift) -> Drift:
+    """Return a drift, as what it is where something other than a file stands in the file's place.
+
+    Neither regenerating nor a repair writes there.
+    """
+    if drift.kind not in ALLOWED:
+        return drift
+    try:
+        check_place(root, drift.path)
+    except FileError:
+        return drift._replace(kind="blocked")
+    return drift
 
 
 def _leave_out_sparse(root: Path, found: Sequence[Drift]) -> list[Drift]:
@@ -87,18 +104,18 @@ def _leave_out_sparse(root: Path, found: Sequence[Drift]) -> list[Drift]:
     return [drift for drift in found if drift.kind != "deleted" or drift.path not in left_out]
 
 
-def compare_sources(manifest: Manifest, read: Read, spec: Path | None) -> Iterator[Drift]:
+def compare_sources(
+    manifest: Manifest, read: Read, spec: tuple[str, bytes] | None
+) -> Iterator[Drift]:
     """Yield how spec and overlay differ from what was generated from.
 
     Args:
         manifest: what was generated.
         read: gives the copies beside the application.
-        spec: instead of the copy of the spec.
+        spec: a name and what it holds, instead of the copy of the spec.
     """
     if spec is not None:
-        from devmatrix_guard.generator.spec.bundle import read_source  # a hook names none
-
-        specs = [(str(spec), read_source(spec))]
+        specs = [spec]
     else:
         specs = _list_copies(SPEC, read)
         if not specs:
@@ -163,26 +180,51 @@ def is_text(data: bytes, sha: str) -> bool:
 
 
 @contextmanager
-def _open_files(root: Path) -> Iterator[Read]:
+def _open_files(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str, bytes] | None]]:
+    """Give what reads the files of an application, and the spec that was named."""
+
     def read(path: str) -> bytes | None:
         try:
             return read_if_present(root, path)
         except FileError:
             return b""  # a link, a pipe: something is there, and not what was generated
 
-    yield read
+    yield read, _read_spec(spec) if spec else None
 
 
 @contextmanager
-def _open_index(root: Path) -> Iterator[Read]:
+def _open_index(root: Path, spec: Path | None) -> Iterator[tuple[Read, tuple[str, bytes] | None]]:
+    """Give the same of what the next commit would hold."""
     from devmatrix_guard.git.blobs import BlobReader
     from devmatrix_guard.git.repository import find_repository
 
     repo = find_repository(root)
-    prefix = root.resolve().relative_to(Path(repo.root).resolve()).as_posix()
+    top = Path(repo.root).resolve()
+    prefix = root.resolve().relative_to(top).as_posix()
     below = "" if prefix == "." else f"{prefix}/"
     with BlobReader(repo) as blobs:
-        yield lambda path: blobs.read(f":{below}{path}")
+
+        def read_staged(path: Path) -> bytes:
+            place = path.resolve()
+            inside = place.is_relative_to(top)
+            data = blobs.read(f":{place.relative_to(top).as_posix()}") if inside else None
+            if data is None:
+                raise SpecError(
+                    f"cannot read {path.name}: git's index does not hold it; `git add` it, or "
+                    "leave `--staged` out"
+                )
+            return data
+
+        yield (
+            lambda path: blobs.read(f":{below}{path}"),
+            (_read_spec(spec, read_staged) if spec else None),
+        )
+
+
+def _read_spec(spec: Path, *read: Callable[[Path], bytes]) -> tuple[str, bytes]:
+    from devmatrix_guard.generator.spec.bundle import read_source  # a hook names no spec
+
+    return str(spec), read_source(spec, *read)
 
 
 def _hash_data(data: bytes) -> str:

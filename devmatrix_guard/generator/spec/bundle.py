@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,32 +17,37 @@ _MAX_FILES = 300
 _SECTIONS = ("schemas", "responses", "parameters", "requestBodies", "headers", "securitySchemes")
 
 
-def read_source(path: Path) -> bytes:
+def read_source(path: Path, read: Callable[[Path], bytes] = read_bytes) -> bytes:
     """Return the bytes of a spec, those of several files as one JSON document.
 
     References to other files are followed within the folder of the spec, never above it and never
     to a host.
 
+    Args:
+        path: the spec.
+        read: gives what a file holds, or raises; from disk by default.
+
     Raises:
         SpecError: a file cannot be read, or a reference leads elsewhere.
     """
-    data = read_bytes(path)
+    data = read(path)
     if _ELSEWHERE.search(data) is None:
         return data
     root = parse(data)
     if not isinstance(root, dict):
         return data
-    bundled = _Bundler(path, root).bundle()
+    bundled = _Bundler(path, root, read).bundle()
     return json.dumps(bundled, ensure_ascii=False, indent=1).encode()
 
 
 class _Bundler:
     """Moves what the files of a folder hold into the document that refers to it."""
 
-    def __init__(self, path: Path, root: dict[str, Any]) -> None:
+    def __init__(self, path: Path, root: dict[str, Any], read: Callable[[Path], bytes]) -> None:
         self._folder = path.parent.resolve()
         self._main = path.resolve()
         self._root = root
+        self._read = read
         self._files: dict[Path, Any] = {self._main: root}
         self._places: dict[tuple[Path, str], str] = {}
         self._size = 0
@@ -135,7 +141,7 @@ class _Bundler:
         if file not in self._files:
             if len(self._files) >= _MAX_FILES:
                 raise SpecError(f"the spec has more than {_MAX_FILES} files; bundle it", pointer)
-            data = read_bytes(file)
+            data = self._read(file)
             self._size += len(data)
             if self._size > MAX_BYTES:
                 raise SpecError("the files of the spec are too large; leave examples out", pointer)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,18 @@ from devmatrix_guard.errors import GenerationError, GitError, SpecError
 from tests.helpers import git, make_repo
 from tests.specs import BOOKS
 
+SPLIT = """\
+openapi: 3.1.0
+info: {title: Notes, version: "1"}
+paths:
+  /notes/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
+      responses:
+        "200":
+          description: One.
+          content: {application/json: {schema: {$ref: note.yaml}}}
+"""
 ENTITY = "src/models/entities/book.py"
 
 
@@ -37,12 +50,31 @@ def _change_spec(app: Path) -> None:
     path.write_text(path.read_text().replace("maxLength: 100", "maxLength: 90"))
 
 
+def _put_folder(app: Path) -> None:
+    (app / ENTITY).unlink()
+    (app / ENTITY).mkdir()
+    (app / ENTITY / "ours.txt").write_text("ours")
+
+
+def _put_link(app: Path) -> None:
+    (app / ENTITY).unlink()
+    (app / ENTITY).symlink_to(app / "README.md")
+
+
+def _put_file_for_folder(app: Path) -> None:
+    shutil.rmtree(app / "src")
+    (app / "src").write_text("ours")
+
+
 CASES: list[tuple[Callable[[Path], object], str, int]] = [
     (_edit, "edited", 0),
     (lambda app: (app / "docker/Dockerfile").unlink(), "deleted", 0),
     (lambda app: (app / ENTITY).unlink(), "deleted", 0),
     (_change_spec, "spec-changed", 1),
     (lambda app: (app / ".guard/spec.yaml").unlink(), "tampered", 1),
+    (_put_folder, "blocked", 1),
+    (_put_link, "blocked", 1),
+    (_put_file_for_folder, "blocked", 1),
 ]
 
 
@@ -118,6 +150,35 @@ def test_staged_looks_at_the_index_and_not_at_the_files(tmp_path: Path, folder: 
     assert run_drift(app, staged=True) == []
     git(repo, "add", "-A")
     assert [(d.kind, d.path) for d in run_drift(app, staged=True)] == [("edited", ENTITY)]
+
+
+def test_staged_compares_the_spec_that_the_next_commit_would_hold(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    spec = repo / "api/books.yaml"
+    spec.parent.mkdir()
+    spec.write_text(BOOKS)
+    run_generate(spec, repo / "app", force=True)
+    with pytest.raises(SpecError, match=r"index does not hold it; `git add` it"):
+        run_drift(repo / "app", spec=spec, staged=True)
+    git(repo, "add", "-A")
+    spec.write_text(BOOKS.replace("maxLength: 100", "maxLength: 90"))
+    assert run_drift(repo / "app", spec=spec, staged=True) == []
+    git(repo, "add", "-A")
+    assert [d.kind for d in run_drift(repo / "app", spec=spec, staged=True)] == ["spec-changed"]
+
+
+def test_staged_follows_the_files_of_a_split_spec_in_the_index(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    schema = "type: object\nproperties: {id: {type: integer}, title: {type: string}}\n"
+    (repo / "note.yaml").write_text(schema)
+    (repo / "notes.yaml").write_text(SPLIT)
+    run_generate(repo / "notes.yaml", repo / "app", force=True)
+    git(repo, "add", "-A")
+    (repo / "note.yaml").write_text(schema.replace("string}", "string, maxLength: 9}"))
+    assert run_drift(repo / "app", spec=repo / "notes.yaml", staged=True) == []
+    assert [d.kind for d in run_drift(repo / "app", spec=repo / "notes.yaml")] == ["spec-changed"]
+    git(repo, "add", "-A")
+    assert run_drift(repo / "app", spec=repo / "notes.yaml", staged=True) != []
 
 
 def test_staged_outside_a_repository_is_refused(app: Path) -> None:

@@ -31,7 +31,16 @@ class Posterior(NamedValue):
         return self.successes + self.failures > 0
 
     def find_interval(self, level: float = 0.9) -> tuple[float, float]:
-        """Return the equal-tailed credible interval that holds the rate with this probability."""
+        """Return the credible interval that holds the rate with this probability.
+
+        Equal-tailed, but for a rate with no failure or no success at all: its shortest interval
+        reaches to 1 or to 0, and so holds the rate that was seen (L. D. Brown, T. T. Cai and A.
+        DasGupta, 2001, section 4.1, on what an interval should do at the ends).
+        """
+        if self.is_known and not self.failures:
+            return self._find_quantile(1 - level), 1.0
+        if self.is_known and not self.successes:
+            return 0.0, self._find_quantile(level)
         tail = (1 - level) / 2
         return self._find_quantile(tail), self._find_quantile(1 - tail)
 

@@ -18,13 +18,20 @@ def test_the_mean_is_laplaces_rule(posterior: Posterior, mean: float) -> None:
     ("posterior", "low", "high"),
     [
         (Posterior(), 0.05, 0.95),
-        (Posterior(10, 0), 0.05 ** (1 / 11), 0.95 ** (1 / 11)),
-        (Posterior(0, 2), 1 - 0.95 ** (1 / 3), 1 - 0.05 ** (1 / 3)),
+        (Posterior(10, 0), 0.1 ** (1 / 11), 1.0),
+        (Posterior(0, 2), 0.0, 1 - 0.1 ** (1 / 3)),
         (Posterior(4, 4), 0.2514, 0.7486),
     ],
 )
 def test_the_interval_holds_nine_tenths(posterior: Posterior, low: float, high: float) -> None:
     assert posterior.find_interval() == pytest.approx((low, high), abs=1e-3)
+
+
+@pytest.mark.parametrize("posterior", [Posterior(n, m) for n in (0, 1, 7) for m in (0, 1, 7)])
+def test_the_interval_holds_the_rate_that_was_seen(posterior: Posterior) -> None:
+    low, high = posterior.find_interval()
+    if posterior.is_known:
+        assert low <= posterior.successes / (posterior.successes + posterior.failures) <= high
 
 
 @pytest.mark.parametrize(

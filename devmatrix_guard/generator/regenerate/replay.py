@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from devmatrix_guard.errors import GenerationError
@@ -39,27 +40,36 @@ def read_revisions(texts: Mapping[str, str]) -> list[RevisionSource]:
         texts: file name -> text.
 
     Raises:
-        GenerationError: one does not parse.
+        GenerationError: one does not parse, or alembic could not follow them: two have the same
+            id, one follows none that there is, or they follow one another in a circle.
     """
-    found = {}
+    found: dict[str, RevisionSource] = {}
     for name, text in sorted(texts.items()):
         source = _read_revision(name, text)
-        if source is not None:
-            found[source.revision] = source
-    ordered: dict[str, RevisionSource] = {}
-
-    def visit(revision: str) -> None:
-        if revision in ordered or revision not in found or revision in visiting:
-            return
-        visiting.add(revision)
-        for before in found[revision].follows:
-            visit(before)
-        ordered[revision] = found[revision]
-
-    visiting: set[str] = set()
-    for revision in sorted(found):
-        visit(revision)
-    return list(ordered.values())
+        if source is None:
+            continue
+        if source.revision in found:
+            first = found[source.revision].name
+            raise GenerationError(
+                f"{VERSIONS}{first} and {VERSIONS}{name} are both the revision "
+                f"{source.revision!r}; remove one, or give it an id of its own."
+            )
+        found[source.revision] = source
+    for source in found.values():
+        for before in source.follows:
+            if before not in found:
+                raise GenerationError(
+                    f"{VERSIONS}{source.name} follows {before!r}, which no file there is; restore "
+                    "that migration, or correct `down_revision`."
+                )
+    sorter = TopologicalSorter({key: sorted(found[key].follows) for key in sorted(found)})
+    try:
+        return [found[revision] for revision in sorter.static_order()]
+    except CycleError as error:
+        names = ", ".join(f"{VERSIONS}{found[key].name}" for key in sorted(set(error.args[1])))
+        raise GenerationError(
+            f"migrations follow one another in a circle: {names}; correct `down_revision`."
+        ) from error
 
 
 def find_heads(revisions: Sequence[RevisionSource]) -> tuple[str, ...]:

@@ -128,13 +128,39 @@ def test_a_migration_that_does_not_parse_is_named() -> None:
         read_revisions({"broken.py": "def ("})
 
 
-def test_without_a_head_it_says_so() -> None:
-    circle = {
-        "a": 'revision = "a"\ndown_revision = "b"\n',
-        "b": 'revision = "b"\ndown_revision = "a"\n',
-    }
+def test_without_a_migration_there_is_no_head_and_it_says_so() -> None:
     with pytest.raises(GenerationError, match="no head"):
-        find_heads(read_revisions(circle))
+        find_heads(read_revisions({"a.py": "# no revision\n"}))
+
+
+BROKEN_CHAINS = {
+    "a circle": (
+        {"a.py": ("a", "b"), "b.py": ("b", "a")},
+        r"in a circle: alembic/versions/a\.py, alembic/versions/b\.py; correct",
+    ),
+    "itself": ({"a.py": ("a", "a")}, r"in a circle: alembic/versions/a\.py; correct"),
+    "one id twice": (
+        {"a.py": ("a", None), "copy.py": ("a", None)},
+        r"a\.py and alembic/versions/copy\.py are both the revision 'a'; remove one",
+    ),
+    "none that there is": (
+        {"a.py": ("a", None), "c.py": ("c", "b")},
+        r"c\.py follows 'b', which no file there is; restore",
+    ),
+}
+
+
+@pytest.mark.parametrize(("chain", "sentence"), BROKEN_CHAINS.values(), ids=BROKEN_CHAINS)
+def test_migrations_that_alembic_could_not_follow_are_named(
+    chain: dict[str, tuple[str, str | None]], sentence: str
+) -> None:
+    """A new migration on top of them would stop at the next `alembic upgrade head`."""
+    texts = {
+        name: f"revision = {revision!r}\ndown_revision = {before!r}\n"
+        for name, (revision, before) in chain.items()
+    }
+    with pytest.raises(GenerationError, match=sentence):
+        read_revisions(texts)
 
 
 def test_what_no_spec_ever_had_is_left_out() -> None:

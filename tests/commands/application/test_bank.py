@@ -88,8 +88,8 @@ def test_the_success_rate_is_measured_and_can_fall(repo: Path) -> None:
     assert run_json("metrics")["avg_success_rate"] == 1.0
     used = run_json("metrics")["patterns"][0]
     assert used["reference"] == "main@1"
-    assert used["interval"] == pytest.approx([0.2236, 0.9747], abs=1e-4)  # one success says little
-    assert "100.0%  22% to 97%" in run("metrics")
+    assert used["interval"] == pytest.approx([0.3162, 1.0], abs=1e-4)  # one success says little
+    assert "100.0%  32% to 100%" in run("metrics")
     with open_memory(".guard/memory.db", repo) as memory:
         memory.infra.record_outcomes(
             [InfraOutcome("main", 1, "2026-01-02T00:00:00Z", False, "smoke")]

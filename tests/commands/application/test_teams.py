@@ -192,7 +192,7 @@ def test_a_link_in_the_place_of_a_file_is_no_deletion(app: Path, tmp_path: Path)
     (tmp_path / "elsewhere.py").write_text((app / ENTITY).read_text())
     (app / ENTITY).unlink()
     (app / ENTITY).symlink_to(tmp_path / "elsewhere.py")
-    assert [(d.kind, d.path) for d in run_drift(app)] == [("edited", ENTITY)]
+    assert [(d.kind, d.path) for d in run_drift(app)] == [("blocked", ENTITY)]
 
 
 def test_a_file_in_the_place_of_what_undo_needs_is_named(app: Path) -> None:

@@ -42,7 +42,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def forked_runs() -> Iterator[None]:
-    """End the process that runs of `guard` are forked from."""
+    """End the processes that runs of `guard` and of applications are forked from."""
     yield
     stop_server()
 
@@ -116,14 +116,19 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def compiled(run_folder: Path) -> dict[str, str]:
-    """Variables with which the applications of a test run compile what they import only once."""
-    return {"PYTHONPYCACHEPREFIX": str(run_folder / "compiled")}
+def compiled(run_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Variables with which applications compile, and check the types of, what they import once.
+
+    Compiled modules are those of all processes of a run; two mypy at once wait for one another's
+    cache, so each process has its own.
+    """
+    types = tmp_path_factory.getbasetemp() / "types"
+    return {"PYTHONPYCACHEPREFIX": str(run_folder / "compiled"), "MYPY_CACHE_DIR": str(types)}
 
 
 @pytest.fixture
 def compiled_once(compiled: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the checks of applications share compiled modules with those of other tests."""
+    """Let the checks of applications share with those of other tests what they compiled."""
     for name, value in compiled.items():
         monkeypatch.setenv(name, value)
 

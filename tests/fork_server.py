@@ -1,4 +1,7 @@
-"""Runs entry points in processes forked from one that has loaded the package already.
+"""Runs programs in processes forked from one that has loaded what they import already.
+
+Started with the names of modules it loads these, and runs what `python -m` would; otherwise it
+loads the package, and runs its entry points.
 
 Loading it is most of what a short run costs. A forked process has what a new one has: arguments,
 folder, environment and standard streams of its own, and it ends by itself. What only a new process
@@ -18,6 +21,7 @@ import io
 import json
 import os
 import pkgutil
+import runpy
 import selectors
 import signal
 import socket
@@ -37,7 +41,13 @@ _LAZY = ("commands.check.pipeline", "commands.learn.learn", "generate_fast", "ag
 def main() -> None:
     """Serve until the other end is closed."""
     server = socket.socket(fileno=int(sys.argv[1]))
-    _load()
+    if sys.argv[2:]:
+        for module in sys.argv[2:]:
+            importlib.import_module(module)
+    else:
+        _load()
+    gc.collect()
+    gc.freeze()  # a collection would copy the pages that processes share
     waiting: dict[int, tuple[int, int]] = {}  # by descriptor of a process: its id, and whom to tell
     selector = selectors.DefaultSelector()
     selector.register(server, selectors.EVENT_READ)
@@ -72,8 +82,6 @@ def _load() -> None:
         importlib.import_module(f"devmatrix_guard.{name}")
     for module in (*_ENTRIES.values(), "libcst.matchers", "sqlite3", "rich.console"):
         importlib.import_module(module)
-    gc.collect()
-    gc.freeze()  # a collection would copy the pages that processes share
 
 
 def _receive(server: socket.socket) -> tuple[dict[str, Any] | None, list[int]]:
@@ -107,7 +115,7 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         sys.argv = request["words"]
         _open_streams()
         signal.alarm(request["seconds"])
-        importlib.import_module(_ENTRIES[Path(sys.argv[0]).name]).main()
+        _start_program(request["module"])
         code = 0
     except SystemExit as end:
         code = end.code
@@ -123,6 +131,15 @@ def _run(request: dict[str, Any], streams: list[int]) -> NoReturn:
         sys.stderr.flush()
     finally:
         os._exit(code if isinstance(code, int) else 0)
+
+
+def _start_program(module: str) -> None:
+    """Run a module as `python -m` does, or the entry point that the arguments begin with."""
+    if module:
+        sys.path.insert(0, str(Path.cwd()))
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
+    else:
+        importlib.import_module(_ENTRIES[Path(sys.argv[0]).name]).main()
 
 
 def _open_streams() -> None:

@@ -1,4 +1,4 @@
-"""Runs `guard` and `guard-hook` as processes, without the cost of a start for each."""
+"""Runs `guard`, `guard-hook` and modules of other interpreters, without a start for each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class _Server(NamedTuple):
     settings: Mapping[str, str]
 
 
-_servers: list[_Server] = []
+_servers: dict[tuple[str, ...], _Server] = {}  # by interpreter and what it has loaded
 # Of the processes that were forked: they are no children of this one, whose own would be counted.
 processor_times: list[float] = []
 _lock = threading.Lock()
@@ -55,18 +55,68 @@ def run_entry(
     It is a process forked from one that has loaded the package, unless the environment sets up the
     interpreter otherwise. With `GUARD_TEST_FRESH` every run is a new process.
     """
+    command = (str(_SCRIPTS / entry), *words)
+    server = _find_server((sys.executable,), environment)
+    if server is None:
+        return _run_fresh(command, cwd, environment, stdin, seconds)
+    return _run_forked(server, "", command, cwd, environment, stdin, seconds)
+
+
+def run_guard(
+    folder: Path, *words: str | Path, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run `guard` in a folder, with what this process has in its environment."""
+    given = [str(word) for word in words]
+    done = run_entry("guard", *given, cwd=folder, environment=os.environ, stdin=stdin.encode())
+    out, err = (data.decode().replace("\r\n", "\n") for data in (done.stdout, done.stderr))
+    return subprocess.CompletedProcess(given, done.returncode, out, err)
+
+
+def run_module(
+    python: Path,
+    module: str,
+    *words: str | bytes,
+    loaded: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    seconds: int = 120,
+) -> Done:
+    """Run `python -m module` to its end, forked from a process that has loaded some modules."""
+    server = _find_server((str(python), *loaded), environment)
+    if server is None:
+        command = (str(python), "-m", module, *words)
+        return _run_fresh(command, cwd, environment, b"", seconds)
+    return _run_forked(server, module, (module, *words), cwd, environment, b"", seconds)
+
+
+def _find_server(start: tuple[str, ...], environment: Mapping[str, str]) -> _Server | None:
+    """Return the process to fork from, None where the run is to be a new process."""
     settings = _settings_of(environment)
     if _FRESH or not hasattr(os, "pidfd_open"):
-        return _run_fresh(entry, words, cwd, environment, stdin, seconds)
+        return None
     with _lock:
-        if not _servers:
-            _servers.append(_start(settings))
-        server = _servers[0]
-    if server.settings != settings:
-        return _run_fresh(entry, words, cwd, environment, stdin, seconds)
-    arguments = [str(_SCRIPTS / entry), *(os.fsdecode(word) for word in words)]
-    request = {"words": arguments, "folder": str(cwd), "environment": dict(environment),
-               "seconds": seconds}  # fmt: skip
+        if start not in _servers:
+            _servers[start] = _start(start, settings)
+        server = _servers[start]
+    return server if server.settings == settings else None
+
+
+def _run_forked(
+    server: _Server,
+    module: str,
+    command: Sequence[str | bytes],
+    cwd: Path,
+    environment: Mapping[str, str],
+    stdin: bytes,
+    seconds: int,
+) -> Done:
+    request = {
+        "module": module,
+        "words": [os.fsdecode(word) for word in command],
+        "folder": str(cwd),
+        "environment": dict(environment),
+        "seconds": seconds,
+    }
     with (
         tempfile.TemporaryFile() as given,
         tempfile.TemporaryFile() as out,
@@ -81,9 +131,9 @@ def run_entry(
 
 
 def stop_server() -> None:
-    """End the process that others are forked from, if there is one."""
+    """End the processes that others are forked from, if there are any."""
     while _servers:
-        server = _servers.pop()
+        _, server = _servers.popitem()
         server.link.close()
         server.process.wait(30)
 
@@ -92,11 +142,11 @@ def _settings_of(environment: Mapping[str, str]) -> dict[str, str]:
     return {k: v for k, v in environment.items() if k.startswith(_OF_INTERPRETER)}
 
 
-def _start(settings: Mapping[str, str]) -> _Server:
+def _start(start: tuple[str, ...], settings: Mapping[str, str]) -> _Server:
     ours, theirs = socket.socketpair()
     with theirs:
         process = subprocess.Popen(
-            [sys.executable, "-P", _SERVER, str(theirs.fileno())],
+            [start[0], "-P", _SERVER, str(theirs.fileno()), *start[1:]],
             cwd="/",
             env=os.environ | settings,
             pass_fds=[theirs.fileno()],
@@ -121,15 +171,14 @@ def _ask(server: _Server, request: object, streams: Sequence[IO[bytes]]) -> int:
 
 
 def _run_fresh(
-    entry: str,
-    words: Sequence[str | bytes],
+    command: Sequence[str | bytes],
     cwd: Path,
     environment: Mapping[str, str],
     stdin: bytes,
     seconds: int,
 ) -> Done:
     done = subprocess.run(
-        [_SCRIPTS / entry, *words],
+        command,
         cwd=cwd,
         env=environment,
         input=stdin,

@@ -6,17 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-PROGRAM = [sys.executable, "-m", "devmatrix_guard"]
+from tests.helpers_fork import run_guard
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_a_script_is_printed_for_each_shell(shell: str) -> None:
-    done = subprocess.run(
-        [*PROGRAM, "completion", shell], capture_output=True, text=True, check=True
-    )
+def test_a_script_is_printed_for_each_shell(tmp_path: Path, shell: str) -> None:
+    done = run_guard(tmp_path, "completion", shell)
     assert "_GUARD_COMPLETE" in done.stdout
     if shutil.which(shell):
         subprocess.run([shell, "-n"], input=done.stdout, text=True, check=True)
@@ -35,6 +34,5 @@ def test_verbs_are_completed() -> None:
     assert done.stdout == "plain,completion\n"
 
 
-def test_an_unknown_shell_is_refused() -> None:
-    done = subprocess.run([*PROGRAM, "completion", "tcsh"], capture_output=True, check=False)
-    assert done.returncode == 2
+def test_an_unknown_shell_is_refused(tmp_path: Path) -> None:
+    assert run_guard(tmp_path, "completion", "tcsh").returncode == 2

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,11 +15,14 @@ import yaml
 from devmatrix_guard.commands.application.generate import run_generate
 from devmatrix_guard.commands.application.regeneration.options import RegenerateOptions
 from devmatrix_guard.commands.application.regeneration.regenerate import run_regenerate
+from tests.helpers_fork import run_module
 from tests.helpers_postgres import own_database
 from tests.specs import BOOKS, Spec
 
 ROOT = Path(__file__).parents[2]
 APP = ROOT / ".tools" / "app" / "bin"
+# What alembic and the application's models import.
+LOADED = ("alembic.config", "aiosqlite", "psycopg", "pydantic_settings", "sqlalchemy.ext.asyncio")
 AUTHOR = "00000000-0000-0000-0000-000000000001"
 
 pytestmark = [
@@ -82,15 +84,11 @@ def _alembic(app: Path, database: Database, *arguments: str) -> None:
 
 
 def _run_alembic(app: Path, database: Database, *arguments: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [APP / "python", "-m", "alembic", *arguments],
-        cwd=app,
-        env={**os.environ, "DATABASE_URL": database.url},
-        capture_output=True,
-        text=True,
-        check=False,
+    environment = {**os.environ, "DATABASE_URL": database.url}
+    done = run_module(
+        APP / "python", "alembic", *arguments, loaded=LOADED, cwd=app, environment=environment
     )
-    return done.returncode, done.stdout + done.stderr
+    return done.returncode, (done.stdout + done.stderr).decode()
 
 
 def _regenerate(app: Path, spec: Spec, **wishes: Any) -> None:

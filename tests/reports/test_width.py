@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -13,17 +11,13 @@ from devmatrix_guard.model.rule_test import ListedRule, RuleList
 from devmatrix_guard.reports.patterns import write_list_lines
 from devmatrix_guard.reports.rule_list import write_rule_lines
 from tests.helpers import make_repo
+from tests.helpers_fork import run_guard
 
 
 @pytest.mark.parametrize("args", [("bank", "list"), ("rules", "list")], ids=" ".join)
 def test_a_list_fits_eighty_columns(tmp_path: Path, args: tuple[str, ...]) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "devmatrix_guard", *args],
-        cwd=make_repo(tmp_path, {"a.py": "x = 1\n"}),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_guard(make_repo(tmp_path, {"a.py": "x = 1\n"}), *args)
+    assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert len(lines) > 10
     assert [line for line in lines if len(line) > 80] == []

@@ -24,6 +24,7 @@ from devmatrix_guard.config import SETTINGS_FILES
 from devmatrix_guard.generator.bank.cache import cache_files
 from tests.contract.build import infra_pattern
 from tests.helpers import commit, make_repo, tree_bytes, write_tree
+from tests.helpers_fork import run_guard
 from tests.specs import BOOKS
 
 RUNNER = Path(__file__).with_name("hostile_run.py")
@@ -131,10 +132,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_tree(top, {"spec.yaml": BOOKS})
     run_generate(top / "spec.yaml", repo / "app")
     write_tree(repo / "app", cache_files([infra_pattern("other")]))
-    done = subprocess.run(
-        [sys.executable, "-m", "devmatrix_guard", "feedback", "mine", "--useful"],
-        cwd=repo, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    done = run_guard(repo, "feedback", "mine", "--useful")
     assert done.returncode == 0, done.stderr
     write_tree(repo, {"b.py": "print(1)\n"})
     subprocess.run(["git", "add", "a.py", "b.py", "guard.toml"], cwd=repo, check=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from devmatrix_guard.commands.application.verify import render_verification_json
 from devmatrix_guard.errors import GenerationError, UsageError
 from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes
+from tests.helpers_fork import run_guard
 
 ROOT = Path(__file__).parents[3]
 SHOP = ROOT / "examples/shop/shop.yaml"
@@ -29,8 +29,7 @@ def shop(tmp_path: Path) -> Path:
 
 
 def _guard(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "devmatrix_guard", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    return run_guard(Path.cwd(), *arguments)
 
 
 def _sources(root: Path) -> dict[str, bytes]:

@@ -19,6 +19,7 @@ from devmatrix_guard.commands.build.pipeline import BuildOptions, run_build
 from devmatrix_guard.errors import GenerationError, SpecError, UsageError
 from devmatrix_guard.memory.connect import open_memory
 from tests.helpers import tree_bytes
+from tests.helpers_fork import run_guard
 from tests.specs import BOOKS
 
 ROOT = Path(__file__).parents[3]
@@ -261,10 +262,8 @@ def test_the_gate_decides_about_the_exit_code(
 ) -> None:
     gated = ["--gate", gate] if gate else []
     options = ["--until", "compliance", "--report", report, *gated]
-    done = subprocess.run(
-        _guard("build", spec, "-o", tmp_path / "app", *options), capture_output=True, check=False
-    )
-    assert done.returncode == code, done.stderr.decode()
+    done = run_guard(tmp_path, "build", spec, "-o", tmp_path / "app", *options)
+    assert done.returncode == code, done.stderr
     data = json.loads(report.read_text("utf-8"))
     assert data["passed"] is (code == 0)
     assert 0.9 < data["builds"][0]["quality"]["compliance"] < 1

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +14,7 @@ from devmatrix_guard.commands.check.examine import examine_request
 from devmatrix_guard.commands.learn.preview import try_out
 from devmatrix_guard.commands.memory.report import run_report
 from tests.helpers import commit, git, make_repo
+from tests.helpers_fork import run_guard
 
 START = datetime.fromtimestamp(1_700_000_000, UTC)
 Undone = set[tuple[str, int, str]]
@@ -103,12 +102,7 @@ def test_random_histories_get_one_answer(tmp_path: Path, seed: int) -> None:
         assert by_check(repo, newest, WORKTREE) == expected
         first = START + timedelta(days=history.day - newest, hours=-12)
         assert by_report(repo, first) == expected
-    learned = subprocess.run(
-        [sys.executable, "-m", "devmatrix_guard", "learn"],
-        cwd=repo,
-        capture_output=True,
-        check=False,
-    )
+    learned = run_guard(repo, "learn")
     assert learned.returncode == 0
     assert by_check(repo, 14) == by_try(repo, 14)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from devmatrix_guard.commands.application.ir import load_ir
 from devmatrix_guard.commands.application.ir_versions import save_ir
 from devmatrix_guard.commands.loop.suggest import render_suggestions, suggest_behavior
 from tests.commands.loop.helpers import failed, judge, passed
+from tests.helpers_fork import run_guard
 
 ROOT = Path(__file__).parents[3]
 SHOP = ROOT / "examples/shop/shop.yaml"
@@ -120,7 +119,6 @@ def test_what_failed_is_not_followed(repo: Path) -> None:
 
 def test_the_command_prints_an_overlay(proven: Path) -> None:
     write(proven / "kiosk.yaml", strip_behavior(read_shop()))
-    command = [sys.executable, "-m", "devmatrix_guard", "suggest", "kiosk.yaml"]
-    done = subprocess.run(command, cwd=proven, capture_output=True, text=True, check=False)
+    done = run_guard(proven, "suggest", "kiosk.yaml")
     assert (done.returncode, done.stderr) == (0, "")
     assert yaml.safe_load(done.stdout)["overlay"] == 1

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.helpers import commit, git, make_repo
+from tests.helpers_fork import run_guard
 from tests.helpers_postgres import empty_schema
 
 pytestmark = pytest.mark.server
@@ -39,13 +38,7 @@ def server(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def guard(folder: Path, *words: str, code: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "devmatrix_guard", *words],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_guard(folder, *words)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout + done.stderr
 

@@ -30,6 +30,7 @@ from devmatrix_guard.llm.choose import open_provider
 from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.infra import InfraPattern, InfraRecord
 from tests.helpers import make_repo
+from tests.helpers_fork import run_guard
 from tests.helpers_llm import model_server
 from tests.specs import BOOKS
 
@@ -191,8 +192,7 @@ def test_a_draft_is_measured_on_a_whole_application(tmp_path: Path) -> None:
 
 def test_the_commands_say_what_they_do(world: Path) -> None:
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "devmatrix_guard", "bank", *arguments]
-        return subprocess.run(command, cwd=world, capture_output=True, text=True, check=False)
+        return run_guard(world, "bank", *arguments)
 
     assert "gitignore@2" in run("candidates").stdout
     assert run("promote", "gitignore").returncode == 2

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from devmatrix_guard.commands.setup.deep import examine_backends
 from tests.helpers import make_repo, tree_bytes, write_tree
+from tests.helpers_fork import run_guard
 from tests.helpers_postgres import empty_schema
 
 LIFE = ("create a pattern", "find it", "apply it", "measure how", "relate it", "retire it")
@@ -77,8 +76,7 @@ def test_a_server_that_is_away_is_a_fault_with_a_remedy(
 
 def test_the_command_shows_each_step_and_fails_with_it(world: Path) -> None:
     write_tree(world, {"guard.toml": "vectors = 'http://127.0.0.1:1'\n"})
-    command = [sys.executable, "-m", "devmatrix_guard", "doctor", "--deep"]
-    done = subprocess.run(command, cwd=world, capture_output=True, text=True, check=False)
+    done = run_guard(world, "doctor", "--deep")
     assert done.returncode == 2
     assert "ok    memory: create a pattern, " in done.stdout
     assert "FAULT a server that follows the memory" in done.stdout

@@ -17,6 +17,7 @@ import yaml
 from devmatrix_guard import __version__
 from devmatrix_guard.commands.setup.source import publish_address
 from tests.helpers import git, make_repo, tree_bytes, write_tree
+from tests.helpers_fork import run_guard
 
 HOOKS = Path(__file__).parents[3] / "hooks"
 PRE_COMMIT = """\
@@ -47,14 +48,7 @@ MANAGERS = {
 
 
 def guard(folder: Path, *args: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "devmatrix_guard", *args],
-        cwd=folder,
-        input=answer,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return run_guard(folder, *args, stdin=answer)
 
 
 @pytest.mark.parametrize("files", MANAGERS.values(), ids=MANAGERS.keys())

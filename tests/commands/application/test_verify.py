@@ -63,6 +63,16 @@ def test_a_fresh_shop_passes_every_check_and_answers_every_operation(shop: Path)
     assert "dockerfile" not in records
 
 
+@pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
+def test_some_checks_alone_are_no_outcome_to_learn_from(shop: Path) -> None:
+    steps: list[str] = []
+    found = run_verify(shop, python=PYTHON, only={"lint"}, progress=steps.append)
+    assert steps == ["compliance", "lint"]
+    assert [check.name for check in found.checks] == ["ledger", "lint"]
+    with open_memory(".guard/memory.db", shop) as memory:
+        assert memory.infra.list_records() == ()
+
+
 def test_damage_is_found_mended_and_then_gone(shop: Path) -> None:
     routes = next((shop / "src/api/routes").glob("product*.py"))
     sound = routes.read_text("utf-8")

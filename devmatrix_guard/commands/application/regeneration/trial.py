@@ -65,7 +65,11 @@ def verify_copy(
         progress("what failed before")
         with copy_with(root, {}) as trial:
             earlier = run_verify(
-                trial, python=interpreter, static=interpreter is None, progress=progress
+                trial,
+                python=interpreter,
+                static=interpreter is None,
+                only={check.name for check in failed},
+                progress=progress,
             ).checks
         broken += filter(None, (_describe_failure(check, earlier) for check in failed))
     return verification, tuple(broken)

@@ -3,10 +3,10 @@
 Usage: python bench/mutants.py engine|mining|memory|regenerate [--count 40] [--seed 1]
 
 A mutant turns a comparison or condition around, swaps `and` and `or`, changes a number or a truth
-value, or returns None. It is made in a copy of the repository, and the tests of its file are run
-there. Printed is what became of each, with its place, and the test that failed: it is run again
-without the mutant and must pass. Mutants that nobody can tell apart from the code stand in
-bench/mutants_equivalent.txt as `path | before | after | reason`.
+value, or returns None. It is made in a copy of the repository, and the quick tests of the part are
+run there, those of its file first. Printed is what became of each, with its place, and the test
+that failed: it is run again without the mutant and must pass. Mutants that nobody can tell apart
+from the code stand in bench/mutants_equivalent.txt as `path | before | after | reason`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ EQUIVALENT = Path(__file__).with_name("mutants_equivalent.txt")
 CPU_SECONDS = 240
 WALL_SECONDS = 2400
 MUST = 0.9
-# Folders of the code of a part, and of the tests for a file that has no test file of its own.
+# Folders of the code of a part, and of its tests.
 PARTS = {
     "engine": {"devmatrix_guard/engine": "tests/engine"},
     "mining": {"devmatrix_guard/mining": "tests/mining"},
@@ -43,14 +43,9 @@ PARTS = {
         "devmatrix_guard/generator/regenerate": "tests/generator/regenerate",
     },
 }
-# Files that the tests of others are about.
-TESTS = {
-    "engine/fixing/binding.py": ("tests/engine/fixing/test_meaning.py",),
-    "engine/fixing/evaluation.py": ("tests/engine/fixing/test_meaning.py",),
-    "engine/fixing/expected.py": ("tests/engine/fixing/test_meaning.py",),
-}
-# These compare with another program, or take long.
-SLOW = ("test_differential.py", "test_differential_by_hand.py", "test_fixes_properties.py")
+# Tests of others that are about a part: what every backend promises.
+MORE = {"memory": ("tests/contract",)}
+QUICK = "not slow and not oracle and not server"
 # Plugins that only cost time here; the order is to be the same with and without a mutant.
 _LEFT_OUT = ("-p", "no:xdist", "-p", "no:randomly", "-p", "no:cacheprovider")
 _OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -159,23 +154,19 @@ def bracketed(node: ast.expr) -> ast.AST:
     return ast.Name(f"({ast.unparse(ast.fix_missing_locations(node))})", ast.Load())
 
 
-def tests_of(place: Path, part: str, path: str) -> list[str]:
-    """Return the tests of a file in the copy: those that name it, else those of its folder."""
-    for end, known in TESTS.items():
-        if path.endswith(end):
-            return list(known)
+def tests_of(place: Path, part: str, path: str) -> list[list[str]]:
+    """Return the tests of a file in the copy, in the order in which they are asked.
+
+    First come those that name it or stand in its folder, then all others of the part.
+    """
     code, tests = next(pair for pair in PARTS[part].items() if Path(path).is_relative_to(pair[0]))
     inner = Path(path).relative_to(code)
     folder = place / tests / inner.parent
-    folder = folder if folder.is_dir() else place / tests
-    stem = inner.stem
-    named = sorted(folder.glob(f"test_{stem}*.py"))
-    found = named or sorted(folder.glob("test_*.py")) or sorted((place / tests).glob("test_*.py"))
-    if part == "mining" or not named:  # tests of the whole part
-        found += [p for p in sorted((place / tests).glob("test_*.py")) if p not in found]
-    if part == "memory":  # what every backend promises
-        found += sorted((place / "tests/contract").glob("test_*.py"))
-    return [p.relative_to(place).as_posix() for p in found if p.name not in SLOW]
+    near = sorted(folder.glob(f"test_{inner.stem}*.py")) or sorted(folder.glob("test_*.py"))
+    folders = (*PARTS[part].values(), *MORE.get(part, ()))
+    every = [path for name in folders for path in sorted((place / name).rglob("test_*.py"))]
+    groups = (near, [path for path in every if path not in near])
+    return [[p.relative_to(place).as_posix() for p in group] for group in groups if group]
 
 
 def copy_of(place: Path) -> Path:
@@ -187,7 +178,7 @@ def copy_of(place: Path) -> Path:
     return place
 
 
-def judge(place: Path, mutant: Mutant, tests: list[str]) -> str:
+def judge(place: Path, mutant: Mutant, tests: list[list[str]]) -> str:
     """Return what becomes of a mutant: which test kills it, that it survived, or is undecided.
 
     A test that fails without the mutant as well, as on a machine that is too busy, decides nothing.
@@ -195,14 +186,17 @@ def judge(place: Path, mutant: Mutant, tests: list[str]) -> str:
     file = place / mutant.path
     data = file.read_bytes()
     first, last = mutant.span
-    file.write_bytes(data[:first] + mutant.after.encode() + data[last:])
-    try:
-        failed = find_failure(place, tests)
-    finally:
-        file.write_bytes(data)
-    if failed and find_failure(place, [failed] if "::" in failed else tests):
-        return f"undecided, as {failed} fails without it"
-    return f"killed by {failed}" if failed else "survived"
+    for group in tests:
+        file.write_bytes(data[:first] + mutant.after.encode() + data[last:])
+        try:
+            failed = find_failure(place, group)
+        finally:
+            file.write_bytes(data)
+        if failed and find_failure(place, [failed] if "::" in failed else group):
+            return f"undecided, as {failed} fails without it"
+        if failed:
+            return f"killed by {failed}"
+    return "survived"
 
 
 def find_failure(place: Path, tests: list[str]) -> str:
@@ -216,7 +210,7 @@ def find_failure(place: Path, tests: list[str]) -> str:
         *_LEFT_OUT,
         "--timeout=0",
         "-m",
-        "not server",
+        QUICK,
     ]
     # What is unchanged is compiled once for all mutants; what is changed has another time.
     compiled = {"PYTHONPYCACHEPREFIX": str(place / "compiled"), "PYTHONDONTWRITEBYTECODE": ""}

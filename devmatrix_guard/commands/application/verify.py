@@ -40,7 +40,7 @@ __all__ = ["Deviation", "Verification", "render_verification_json", "run_verify"
 Progress = Callable[[str], None]
 _SECRET = "verification-only-" + "0" * 32
 API_KEY = "verification-key"
-SERVED = ("start", "openapi", "smoke")  # the checks of an application that runs
+_SERVED = ("start", "openapi", "smoke")  # the checks of an application that runs
 _SHOWN = 20
 
 
@@ -106,10 +106,9 @@ def run_verify(
                     f".venv/bin/pip install '.[dev]'` in {root}, name it with --python, or "
                     "compare the code alone with --static."
                 )
-            verification = _run_checks(
-                application, compliance, interpreter.absolute(), postgres, only, progress
-            )
-            verification = verification._replace(checks=(kept, *verification.checks))
+            with open_environment(application.root, interpreter.absolute()) as place:
+                checks, openapi, outcomes = run_checks(application, place, postgres, progress, only)
+            verification = Verification(compliance, (kept, *checks), openapi, outcomes)
         if only is None:
             record_verification(record, application, verification)
     return verification
@@ -131,24 +130,23 @@ def check_ledger(application: Application) -> Check:
     return Check("ledger", status, "\n".join(problems[:_SHOWN]), time.monotonic() - started)
 
 
-def _run_checks(
+def run_checks(
     application: Application,
-    compliance: Compliance,
-    python: Path,
+    place: AppEnvironment,
     postgres: str,
-    only: Container[str] | None,
     progress: Progress,
-) -> Verification:
-    with open_environment(application.root, python) as place:
-        checks = []
-        for name, run in list_steps(place, postgres):
-            if only is None or name in only:
-                progress(name)
-                checks.append(run())
-        if only is not None and not any(name in only for name in SERVED):
-            return Verification(compliance, tuple(checks))
-        openapi, outcomes, served = check_served(application, place, progress)
-        return Verification(compliance, (*checks, *served), openapi, outcomes)
+    only: Container[str] | None = None,
+) -> tuple[tuple[Check, ...], tuple[Difference, ...], tuple[Outcome, ...]]:
+    """Run the checks that need an interpreter, all of them or those of some names."""
+    checks = []
+    for name, run in list_steps(place, postgres):
+        if only is None or name in only:
+            progress(name)
+            checks.append(run())
+    if only is not None and not any(name in only for name in _SERVED):
+        return tuple(checks), (), ()
+    openapi, outcomes, served = check_served(application, place, progress)
+    return (*checks, *served), openapi, outcomes
 
 
 @contextmanager

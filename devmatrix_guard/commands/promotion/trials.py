@@ -6,17 +6,19 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from devmatrix_guard.commands.application.application import read_generated
+from devmatrix_guard.commands.application.application import Application, read_generated
 from devmatrix_guard.commands.application.generation import (
+    Generation,
     generate,
     read_sources,
     render_guard_files,
 )
-from devmatrix_guard.commands.application.verify import check_served, list_steps, open_environment
+from devmatrix_guard.commands.application.verify import open_environment, run_checks
 from devmatrix_guard.errors import GenerationError, GuardError
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.bank.score import Measured
@@ -71,8 +73,8 @@ def measure_candidate(
 ) -> Measured:
     """Return what the applications of `specs` show of a pattern.
 
-    Where a check fails, the application is made with the version in force as well: what fails in
-    both is no regression.
+    Where checks fail, they are run on the application with the version in force as well: what fails
+    in both is no regression.
     """
     began = time.monotonic()
     trials, regressions = [], []
@@ -86,8 +88,7 @@ def measure_candidate(
         trials.append(trial)
         failed = {check.name for check in trial.checks if check.status == "fail"}
         if failed and trial.used:
-            before = _try(spec, pattern, bank._replace(pins={}), python, progress)
-            passed = {check.name for check in before.checks if check.status == "pass"}
+            passed = _list_passed(spec, bank._replace(pins={}), python, failed, progress)
             regressions += [f"{name} of {trial.spec}" for name in sorted(failed & passed)]
     used = [trial for trial in trials if trial.used]
     return _sum_up(used, len(specs), tuple(regressions), time.monotonic() - began)
@@ -123,27 +124,41 @@ def _share(results: Sequence[bool]) -> float | None:
 def _try(
     spec: Path, pattern: InfraPattern, bank: PatternBank, python: Path, progress: Progress
 ) -> Trial:
+    with _open_trial(spec, bank, python) as (generation, application, place):
+        own = {f.path for f in generation.files if f.pattern and f.pattern[0] == pattern.pattern_id}
+        recall = compare_files(application.files, application.reference).overall.recall
+        checks, _, outcomes = run_checks(
+            application, place, "", lambda step: progress(f"{spec.name}: {step}")
+        )
+        branches = _measure_branches(place, own)
+        risks = _find_risks(place, own)
+    return Trial(spec.stem, bool(own), recall, checks, outcomes, branches, tuple(risks))
+
+
+def _list_passed(
+    spec: Path, bank: PatternBank, python: Path, names: set[str], progress: Progress
+) -> set[str]:
+    """Return which of some checks the application that a bank makes of a spec passes."""
+    with _open_trial(spec, bank, python) as (_, application, place):
+        checks, _, _ = run_checks(
+            application, place, "", lambda step: progress(f"{spec.name} before: {step}"), names
+        )
+    return {check.name for check in checks if check.status == "pass"}
+
+
+@contextmanager
+def _open_trial(
+    spec: Path, bank: PatternBank, python: Path
+) -> Iterator[tuple[Generation, Application, AppEnvironment]]:
+    """Give what a bank makes of a spec, in a folder that is thrown away."""
     sources = read_sources(spec)
     generation = generate(sources.ir, bank)
-    own = {f.path for f in generation.files if f.pattern and f.pattern[0] == pattern.pattern_id}
     with tempfile.TemporaryDirectory(prefix="guard-candidate-") as folder:
         root = Path(folder) / "application"
         texts = {file.path: file.text for file in generation.files}
         write_application(root, texts | render_guard_files(sources, generation))
-        application = read_generated(root)
-        recall = compare_files(application.files, application.reference).overall.recall
         with open_environment(root, python) as place:
-            checks: list[Check] = []
-            for name, run in list_steps(place, ""):
-                progress(f"{spec.name}: {name}")
-                checks.append(run())
-            progress(f"{spec.name}: smoke")
-            _, outcomes, served = check_served(application, place, progress)
-            branches = _measure_branches(place, own)
-            risks = _find_risks(place, own)
-    return Trial(
-        spec.stem, bool(own), recall, (*checks, *served), tuple(outcomes), branches, tuple(risks)
-    )
+            yield generation, read_generated(root), place
 
 
 def _measure_branches(place: AppEnvironment, own: set[str]) -> tuple[int, int]:

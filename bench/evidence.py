@@ -30,13 +30,13 @@ from devmatrix_guard.commands.learn.undone import find_undone, read_span_of_newe
 from devmatrix_guard.git.blobs import BlobReader  # noqa: E402
 from devmatrix_guard.git.repository import find_repository  # noqa: E402
 from devmatrix_guard.mining.commits import is_test_path, may_be_fix  # noqa: E402
+from devmatrix_guard.mining.undo_context import weigh_hunk  # noqa: E402
 from devmatrix_guard.mining.undo_history import Undone  # noqa: E402
 from devmatrix_guard.mining.undo_match import BOTH, order_match  # noqa: E402
 from devmatrix_guard.mining.undo_stage import (  # noqa: E402
     choose_stage,
     is_of_imports,
     is_product_code,
-    weigh,
 )
 from devmatrix_guard.model.diff import Commit  # noqa: E402
 
@@ -75,7 +75,7 @@ class Row(NamedTuple):
             float(match.kind == BOTH and match.share >= 1),
             float(is_product_code(match.path)),
             math.log2(1 + max(1, len(self.by.changes))),
-            math.log2(1 + weigh(match)),
+            math.log2(1 + weigh_hunk(match.hunk)),
             float(self.undone.is_merge),
             float(is_of_imports(match)),
             float(self._days <= _SOON),

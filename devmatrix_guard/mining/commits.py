@@ -33,6 +33,8 @@ _NO_FIX = re.compile(
     re.IGNORECASE,
 )
 _ISSUE = re.compile(r"(?<![\w/])(?:(?:GH-|#)\d+|CVE-\d{4}-\d+|[A-Z][A-Z0-9]+-\d+(?=\b))")
+_NUMBER = re.compile(r"(?:GH-|#)(\d+)|/(?:pull|issues|merge_requests)/(\d+)")
+_COMMIT = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b")
 _NOT_ISSUES = ("UTF-", "SHA-", "ISO-", "RFC-", "PEP-", "HTTP-", "MD-", "BASE-")
 _TEST_PART = re.compile(r"^(?:tests?|testsuite|testserver|test_.*|.*_tests?|conftest)(?:\.py)?$")
 _VENDORED = re.compile(
@@ -72,6 +74,21 @@ def find_issue(commit: Commit) -> str:
         if not match[0].startswith(_NOT_ISSUES):
             return match[0]
     return ""
+
+
+def read_mentions(commit: Commit) -> frozenset[str]:
+    """Return what a message may name a fix by: numbers of issues, and starts of commit ids."""
+    text = f"{commit.subject}\n{commit.body}"
+    numbers = (number for pair in _NUMBER.findall(text) for number in pair if number)
+    return frozenset((*numbers, *(name[:7] for name in _COMMIT.findall(text))))
+
+
+def is_mentioned(fix: tuple[str, str, str, str], mentions: frozenset[str]) -> bool:
+    """Tell whether a fix, given as (commit, date, subject, issue), is among what is mentioned."""
+    commit, _, subject, issue = fix
+    numbers = _NUMBER.findall(f"{subject}\n{issue}")
+    own = {number for pair in numbers for number in pair if number}
+    return commit[:7] in mentions or not own.isdisjoint(mentions)
 
 
 def describe_source(commit: Commit) -> Source:

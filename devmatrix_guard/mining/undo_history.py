@@ -33,7 +33,7 @@ class Undone(NamedTuple):
     """A fix that a later commit undid; `mended_again` is the commit that had to fix it again.
 
     `stands` tells that it is undone at the end of what was looked at, `is_merge` that a merge lost
-    it, `match` what of it and where.
+    it, `match` what of it and where, `is_mentioned` that the commit's message speaks of the fix.
     """
 
     match: Match
@@ -41,6 +41,7 @@ class Undone(NamedTuple):
     mended_again: Source | None = None
     stands: bool = True
     is_merge: bool = False
+    is_mentioned: bool = False
 
     @property
     def fix(self) -> FixHunk:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo_change import Change, Index, get_tail, read_defined
+from devmatrix_guard.mining.undo_context import Context, ContextReader
 from devmatrix_guard.mining.undo_edits import (
     FixHunk,
     Key,
@@ -39,7 +40,8 @@ class Match(NamedTuple):
     """A hunk of a fix that a change undoes.
 
     `kind` is BOTH, PUT_BACK, REMOVED or COPIED; `in_place` tells that it is in the function the fix
-    was made in, `share` how much of the hunk it is, `line` where in the new file, from 1.
+    was made in, `share` how much of the hunk it is, `line` where in the new file, from 1, and
+    `context` what the change does beside.
     """
 
     hunk: FixHunk
@@ -49,6 +51,7 @@ class Match(NamedTuple):
     text: str
     in_place: bool
     share: float
+    context: Context = Context()
 
 
 def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
@@ -58,13 +61,16 @@ def find_matches(change: Change, hunks: Iterable[FixHunk]) -> list[Match]:
         change: what is done.
         hunks: what fixes did and what stands before the change, under the names files have then.
     """
-    found = []
-    for hunk in hunks:
-        if _may_match(change, hunk):
-            match = _match(change, hunk)
-            if match is not None:
-                found.append(match)
-    return found
+    known = tuple(hunks)
+    found = [
+        match
+        for hunk in known
+        if _may_match(change, hunk) and (match := _match(change, hunk)) is not None
+    ]
+    if not found:
+        return []
+    contexts = ContextReader(change, known, (match.hunk for match in found))
+    return [match._replace(context=contexts.read(match.hunk)) for match in found]
 
 
 def _may_match(change: Change, hunk: FixHunk) -> bool:

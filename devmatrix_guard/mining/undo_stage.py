@@ -9,28 +9,38 @@ import re
 from pathlib import PurePosixPath
 
 from devmatrix_guard.mining.commits import is_test_path
+from devmatrix_guard.mining.undo_context import Context, weigh_hunk
 from devmatrix_guard.mining.undo_match import BOTH, Match
 from devmatrix_guard.model.language import PYTHON, detect_language
 
 _TELLING = 4
+_MOST_OF_FIX = 0.6
 _IMPORTED = re.compile(r"\s*(?:import|from)\s|\s*[\w.]+(?:\s+as\s+\w+)?,?\s*$")
 _PROSE = ("", "HTML", "Jinja")
 _ASIDE = frozenset(("doc", "docs", "example", "examples", "demo", "demos", "setup.py"))
 
 
-def choose_stage(match: Match) -> str:
-    """Return `warn` where all of a hunk is undone on both sides in the product, else `advise`.
+def choose_stage(match: Match, *, is_mentioned: bool = False) -> str:
+    """Return `warn` where a fix is lost rather than written otherwise, else `advise`.
 
-    What is little more than a keyword, and what is only imported, goes back and forth unmissed.
+    So it is where all of a hunk is undone on both sides in the product, to the letter, with most of
+    what the fix did to the file, and nothing that the fix brought in is added elsewhere. What is
+    little more than a keyword, and what is only imported, goes back and forth unmissed.
+
+    Args:
+        match: what is undone.
+        is_mentioned: whether the commit speaks of the fix or of its issue: who made it knows.
     """
     is_whole = match.kind == BOTH and match.share >= 1
-    is_telling = weigh(match) >= _TELLING and not is_of_imports(match)
-    return "warn" if is_whole and is_telling and is_product_code(match.path) else "advise"
+    is_telling = weigh_hunk(match.hunk) >= _TELLING and not is_of_imports(match)
+    is_warning = is_whole and is_telling and is_product_code(match.path)
+    return "warn" if is_warning and not is_mentioned and is_lost(match.context) else "advise"
 
 
-def weigh(match: Match) -> int:
-    """Return the weight of the statements that a fix changed, of both sides."""
-    return sum(key[3] for key in (*match.hunk.removed, *match.hunk.added))
+def is_lost(context: Context) -> bool:
+    """Tell whether a change takes a fix back and puts nothing in its place."""
+    is_most = context.share_of_fix >= _MOST_OF_FIX
+    return context.is_exact and is_most and not context.is_said_again
 
 
 def is_of_imports(match: Match) -> bool:

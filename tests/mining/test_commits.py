@@ -12,8 +12,10 @@ from devmatrix_guard.mining.commits import (
     describe_source,
     find_issue,
     is_fix,
+    is_mentioned,
     is_product_path,
     is_test_path,
+    read_mentions,
     select_source_changes,
 )
 from devmatrix_guard.model.diff import Commit, FileChange
@@ -181,3 +183,22 @@ def test_large_commits_are_left_out(sources: int, others: int, found: int) -> No
 
 def test_source_is_named_by_day() -> None:
     assert describe_source(commit("Fix it")) == Source("a" * 40, "2026-03-02", "Fix it")
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "expected"),
+    [
+        ("Simplify fix for #12", "", True),
+        ("Tidy", "See https://example.org/a/b/pull/12#discussion", True),
+        ("Tidy", "What 3f2a91c did was too much.", True),
+        ("Tidy", "", False),
+        ("Fix #13", "See https://example.org/a/b/pull/121", False),
+    ],
+)
+def test_a_message_that_names_a_fix_or_its_issue_mentions_it(
+    subject: str, body: str, expected: bool
+) -> None:
+    fix = ("3f2a91c0de", "2026-03-02", "Close the session", "#12")
+    assert is_mentioned(fix, read_mentions(commit(subject, body))) is expected
+    by_title = (fix[0], fix[1], "Close the session (#12)", "")
+    assert is_mentioned(by_title, read_mentions(commit(subject, body))) is expected

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from devmatrix_guard.mining.undo_stage import choose_stage, is_product_code
+from devmatrix_guard.mining.undo_context import Context
+from devmatrix_guard.mining.undo_stage import choose_stage, is_lost, is_product_code
 from tests.mining.test_undo import FIXED, GUARDED, LOAD, matches_of
 
 
@@ -32,6 +33,7 @@ def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> 
     assert choose_stage(whole) == "warn"
     assert choose_stage(whole._replace(path="tests/test_a.py")) == "advise"
     assert choose_stage(whole._replace(share=0.7)) == "advise"
+    assert choose_stage(whole, is_mentioned=True) == "advise"
     (little,) = matches_of(
         "while 1:\n    f()\n", "while 2:\n    f()\n", {"a.py": "while 1:\n    f()\n"}
     )
@@ -43,3 +45,24 @@ def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> 
     assert choose_stage(imported) == "advise"
     (guard,) = matches_of(LOAD, GUARDED, {"a.py": LOAD})
     assert choose_stage(guard) == "advise"
+
+
+@pytest.mark.parametrize(
+    ("context", "expected"),
+    [
+        (Context(is_exact=True, share_of_fix=1.0), True),
+        (Context(is_exact=True, share_of_fix=0.6), True),
+        (Context(is_exact=True, share_of_fix=0.59), False),
+        (Context(is_exact=False, share_of_fix=1.0), False),
+        (Context(is_exact=True, share_of_fix=1.0, is_said_again=True), False),
+    ],
+)
+def test_a_fix_is_lost_where_most_of_it_goes_to_the_letter_and_nothing_takes_its_place(
+    context: Context, expected: bool
+) -> None:
+    assert is_lost(context) is expected
+
+
+def test_a_fix_that_is_written_otherwise_advises() -> None:
+    moved = LOAD.replace("    session =", "    use(CERTIFICATES)\n    session =", 1)
+    assert {choose_stage(match) for match in matches_of(LOAD, FIXED, {"a.py": moved})} == {"advise"}

@@ -288,7 +288,7 @@ def _make_undone_record(undone: Undone) -> dict[str, object]:
         "line": undone.line,
         "code": redact(undone.text),
         "both_sides": undone.both,
-        "stage": choose_stage(undone.match),
+        "stage": choose_stage(undone.match, is_mentioned=undone.is_mentioned),
         "in_merge": undone.is_merge,
         "stands": undone.stands,
         "mended_again_by": again._asdict() if again else None,

@@ -31,10 +31,14 @@ Matches = Mapping[str, Sequence[Place]]  # by commit; one without a match has an
 
 
 class Replayed(NamedTuple):
-    """What a replay found: how many lines of Python each commit added, and by query its matches."""
+    """What a replay found: how many lines of Python each commit added, and by query its matches.
+
+    `left` is, by commit and query, how many places the tree of a commit still had.
+    """
 
     sizes: Mapping[str, int] = MappingProxyType({})
     matches: Mapping[str, Matches] = MappingProxyType({})
+    left: Mapping[str, int] = MappingProxyType({})
 
 
 NOTHING_REPLAYED = Replayed()
@@ -80,7 +84,7 @@ def replay(
         if count == _COMMITS:
             break
     defects += scans.list_defects()
-    return Replayed(sizes, matches)
+    return Replayed(sizes, matches, known.left)
 
 
 def hash_query(query: Mapping[str, Any]) -> str:
@@ -118,9 +122,9 @@ def read_replayed(own: Path, exclude: Sequence[str]) -> Replayed:
     """Return what is kept of an earlier replay; nothing if it was made otherwise, or is damaged."""
     try:
         stored = marshal.loads(read_chosen(own / REPLAY_NAME, _MAX_BYTES))  # noqa: S302  # git's own folder
-        made_by, sizes, matches = stored
+        made_by, sizes, matches, left = stored
         if made_by == describe_maker(exclude):
-            return Replayed(sizes, matches)
+            return Replayed(sizes, matches, left)
     except (FileError, ValueError, EOFError, TypeError):
         pass
     return NOTHING_REPLAYED
@@ -128,5 +132,6 @@ def read_replayed(own: Path, exclude: Sequence[str]) -> Replayed:
 
 def write_replayed(own: Path, replayed: Replayed, exclude: Sequence[str]) -> None:
     """Keep what a replay found."""
-    kept = (describe_maker(exclude), dict(replayed.sizes), dict(replayed.matches))
+    sizes, matches, left = map(dict, replayed)
+    kept = (describe_maker(exclude), sizes, matches, left)
     replace_file(own / REPLAY_NAME, marshal.dumps(kept, 2))

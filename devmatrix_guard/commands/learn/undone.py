@@ -23,7 +23,7 @@ from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads, read_range_changes
 from devmatrix_guard.git.history import list_commits_since, list_renames, stream_commits
 from devmatrix_guard.git.repository import Repository, resolve_commit
-from devmatrix_guard.mining.commits import describe_source, may_be_fix
+from devmatrix_guard.mining.commits import describe_source, is_mentioned, may_be_fix, read_mentions
 from devmatrix_guard.mining.undo import Reverted, UndoIndex, make_undo_finding, read_revert
 from devmatrix_guard.mining.undo_change import Change
 from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
@@ -107,7 +107,13 @@ def find_undone(
         sources = {path: s._replace(subject=redact(s.subject)) for path, s in sources.items()}
         found += find_undone_together(past, net, found, sources, announced)
     tree = make_tree(blobs, span.head)
-    return [_check_standing(one, tree) for one in found]
+    said = {commit.id: read_mentions(commit) for commit in commits}
+    return [
+        _check_standing(one, tree)._replace(
+            is_mentioned=is_mentioned(one.fix[:4], said[one.by.commit])
+        )
+        for one in found
+    ]
 
 
 def make_findings(undone: Iterable[Undone]) -> list[Finding]:
@@ -177,7 +183,7 @@ def read_announced(repo: Repository, subject: str, body: str) -> Reverted | None
 
 def _make_finding(one: Undone, *picked: Undone) -> Finding:
     """Return the finding for an undone fix, and the same one where it was picked elsewhere."""
-    stage = choose_stage(one.match)
+    stage = choose_stage(one.match, is_mentioned=one.is_mentioned)
     found = make_undo_finding(one.fix[:4], one.match, stage=stage, is_merge=one.is_merge)
     return found._replace(sources=(*found.sources, *(Source(*two.fix[:3]) for two in picked)))
 

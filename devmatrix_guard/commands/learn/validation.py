@@ -121,11 +121,13 @@ def validate_history(
     dropped["a later fix changed what this one wrote"] += len(chosen) - len(current)
     living = [one for one in current if not _find_gone_names(repo, one, words)]
     dropped["what it looks for is gone from the project"] += len(current) - len(living)
+    left: dict[str, int] = {}
     thorough = [
         one
         for one in track(living, "Looking back", len(living))
-        if _is_thorough(repo, blobs, one, defects)
+        if _is_thorough(_LookingBack(repo, blobs, replayed.left, left, defects), one)
     ]
+    replayed = replayed._replace(left=left)
     dropped["the fix left more places alone than it changed"] += len(living) - len(thorough)
     return Validation(
         tuple(thorough), len(candidates), dict(dropped), tuple(dict.fromkeys(defects)), replayed
@@ -152,7 +154,35 @@ def _describe_candidate(candidate: Candidate) -> str:
     return f"what {fixed.source.commit[:10]} did to {fixed.site.path}"
 
 
-def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged, defects: list[str]) -> bool:
+class _LookingBack(NamedTuple):
+    """How many places the trees of commits had: what is known, and what was asked for this time."""
+
+    repo: Repository
+    blobs: BlobReader
+    known: Mapping[str, int]
+    asked: dict[str, int]
+    defects: list[str]
+
+    def count_left(self, judged: Judged, commit: str, word: str) -> int:
+        """Return how many places a commit left, of the files that hold a word."""
+        key = f"{commit} {hash_query(judged.proven.query)}"
+        if key in self.known:
+            self.asked[key] = self.known[key]
+            return self.known[key]
+        targets = []
+        for path in find_files_naming(self.repo, commit, word)[:_MAX_LOOKED_AT]:
+            source = self.blobs.read(f"{commit}:{path}", MAX_BLOB)
+            if source is not None:
+                targets.append(Target(path, source, None))
+        scan = Scan({"then": judged.proven.query})
+        count = len(scan.find_locations(targets).get("then", ()))
+        self.defects.extend(scan.defects)
+        if not scan.defects:
+            self.asked[key] = count
+        return count
+
+
+def _is_thorough(looking: _LookingBack, judged: Judged) -> bool:
     """Tell whether a single commit mended at least half of what the tree then had of it."""
     commits = {fixed.source.commit for fixed in judged.proven.sites}
     names = find_anchors(judged.form.before)
@@ -160,15 +190,7 @@ def _is_thorough(repo: Repository, blobs: BlobReader, judged: Judged, defects: l
         return True
     (commit,) = commits
     word = max(names, key=len).rpartition(".")[2]
-    targets = []
-    for path in find_files_naming(repo, commit, word)[:_MAX_LOOKED_AT]:
-        source = blobs.read(f"{commit}:{path}", MAX_BLOB)
-        if source is not None:
-            targets.append(Target(path, source, None))
-    scan = Scan({"then": judged.proven.query})
-    left = scan.find_locations(targets).get("then", ())
-    defects += scan.defects
-    return len(left) <= judged.evidence.sites_fixed
+    return looking.count_left(judged, commit, word) <= judged.evidence.sites_fixed
 
 
 def _find_gone_names(repo: Repository, judged: Judged, words: Vocabulary) -> frozenset[str]:

@@ -92,3 +92,19 @@ def test_learning_again_ends_as_learning_anew_does(tmp_path: Path) -> None:
     assert any(b"app/late.py" in text for text in kept.values())
     learn(repo, again=True)
     assert tree_bytes(repo / ".guard" / "rules") == kept
+
+
+def test_what_a_commit_left_of_what_it_replaced_is_counted_once(tmp_path: Path) -> None:
+    check = "class {0}(Base):\n    def test_it(self):\n        self.assertEquals(read(1), 1)\n"
+    files = {f"tests/test_{name}.py": check.format(name) for name in ("a", "b", "c")}
+    repo = make_repo(tmp_path / "repo", files)
+    new = {path: text.replace("Equals", "Equal") for path, text in files.items()}
+    commit(repo, new, "Use the method that unittest keeps", day=1)
+    assert len(learn(repo).rules) == 1
+    own = repo / ".git" / "guard"
+    kept = read_replayed(own, ())
+    assert [*kept.left.values()] == [0]
+    write_replayed(own, kept._replace(left=dict.fromkeys(kept.left, 99)), ())
+    commit(repo, {"a.py": "x = 1\n"}, "Add x", day=2)
+    assert learn(repo).rules == ()  # as told, and not as it is
+    assert len(learn(repo, again=True).rules) == 1

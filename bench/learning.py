@@ -8,7 +8,8 @@ emitter writes a wrong name; a person breaks a file of a good version; the machi
 person repairs what an emitter or a person broke, and the next check passes.
 
 What ruff finds undefined stands for what fails to import, and where it finds nothing, imports, lint
-and tests count as passed: running forty applications' tests two hundred times takes hours.
+and tests count as passed: running forty applications' tests two hundred times takes hours. What is
+no Python is parsed.
 Repairs are those of `guard repair` on small applications with one planted mistake each, counted in
 rounds until the comparison with the spec and ruff are content; three without success count as four.
 Costs are processor seconds of `guard generate` on the shop, as processes of their own, medians.
@@ -48,6 +49,7 @@ from devmatrix_guard.commands.project_memory import open_project_memory  # noqa:
 from devmatrix_guard.generator import strata  # noqa: E402
 from devmatrix_guard.generator.bank.change import freeze_text  # noqa: E402
 from devmatrix_guard.generator.bank.lookup import PatternBank  # noqa: E402
+from devmatrix_guard.generator.regenerate.syntax import find_syntax_error, has_syntax  # noqa: E402
 from devmatrix_guard.model.learning import CheckOutcome, RunOutcome  # noqa: E402
 
 RUFF = Path(sys.executable).with_name("ruff")
@@ -90,7 +92,14 @@ def check(root: Path) -> list[CheckOutcome]:
     findings = tuple(re.sub(r":\d+:\d+: ", ": ", line) for line in lines)
     if lines:
         return [CheckOutcome("imports", passed=False, detail=done.stdout, findings=findings)]
-    return [CheckOutcome(name, passed=True) for name in ("imports", "lint", "tests")]
+    texts = {
+        place.relative_to(root).as_posix(): place.read_text("utf-8")
+        for place in root.rglob("*")
+        if place.suffix != ".py" and place.is_file() and has_syntax(place.name)
+    }
+    broken = [path for path, text in texts.items() if find_syntax_error(path, text)]
+    passed = [CheckOutcome(name, passed=True) for name in ("imports", "lint", "tests")]
+    return [*passed, CheckOutcome("config", passed=not broken, detail="\n".join(broken))]
 
 
 def run_arm(work: Path, specs: list[Path], runs: int, seed: int, *, memory: bool) -> Tally:

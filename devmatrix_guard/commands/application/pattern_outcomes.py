@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, NamedTuple
 
+from devmatrix_guard.generator.regenerate.syntax import has_syntax
 from devmatrix_guard.model.learning import CheckOutcome
 
 if TYPE_CHECKING:
@@ -14,9 +15,10 @@ if TYPE_CHECKING:
 
 Version = tuple[str, int]
 
-# What tries the patterns that are Python; the others ask what the application answers, where a
-# pattern is one of many that could be wrong.
-_CHECKS = ("imports", "lint", "types", "tests", "security")
+# What tries the patterns that are Python, and the one check that tries the others. Further checks
+# ask what the application answers, where a pattern is one of many that could be wrong.
+_CONFIG = "config"
+_CHECKS = ("imports", "lint", "types", "tests", "security", _CONFIG)
 _MOST_SUSPECTS = 3
 _MACHINE = re.compile(
     r"No space left on device|Cannot allocate memory|MemoryError|Connection refused"
@@ -60,7 +62,7 @@ def attribute_failure(
     theirs = {path for path in application.files if not _is_generated(application, path)}
     if named & theirs or (theirs and not named):
         return Attribution({"": "person"} | dict.fromkeys(named & theirs, "person"))
-    tried = {path for path in application.patterns if _is_tried(application, path)}
+    tried = {path for path in application.patterns if _is_tried(application, path, check)}
     if named:
         charged = {application.patterns[path] for path in named & tried}
         causes = {path: "pattern" if path in tried else "emitter" for path in named}
@@ -84,7 +86,7 @@ def record_pattern_outcomes(
     """
     if check.passed:
         whose = Attribution({})
-        tried = {path for path in application.patterns if _is_tried(application, path)}
+        tried = {path for path in application.patterns if _is_tried(application, path, check)}
         versions = {application.patterns[path] for path in tried}
     else:
         whose = attribute_failure(application, check, unproven)
@@ -113,8 +115,11 @@ def is_environment_fault(application: Application, detail: str) -> bool:
     return missing["module"].lower().replace("_", "-") in required.replace("_", "-")
 
 
-def _is_tried(application: Application, path: str) -> bool:
-    return path.endswith(".py") and application.files.get(path) == application.reference[path]
+def _is_tried(application: Application, path: str, check: CheckOutcome) -> bool:
+    """Tell whether a check says anything about a file, which is as it was generated."""
+    is_python = path.endswith(".py")
+    is_looked_at = has_syntax(path) and not is_python if check.name == _CONFIG else is_python
+    return is_looked_at and application.files.get(path) == application.reference[path]
 
 
 def _is_generated(application: Application, path: str) -> bool:

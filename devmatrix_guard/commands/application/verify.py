@@ -18,6 +18,7 @@ from devmatrix_guard.errors import GuardError, UsageError
 from devmatrix_guard.generator.ledger import ledger
 from devmatrix_guard.generator.ledger.ledger import find_broken, make_ledger
 from devmatrix_guard.generator.plan import make_plan
+from devmatrix_guard.generator.regenerate.syntax import find_syntax_error
 from devmatrix_guard.generator.spec.load import read_spec
 from devmatrix_guard.model.learning import CheckOutcome, RunOutcome
 from devmatrix_guard.verify.checks import (
@@ -95,8 +96,8 @@ def run_verify(
     application = read_generated(root, spec=spec, overlay=overlay)
     compliance = compare_files(application.files, application.reference)
     with _record_verification(root) as record:
-        kept = check_ledger(application)
-        verification = Verification(compliance, (kept,))
+        kept = check_texts(application)
+        verification = Verification(compliance, kept)
         if not static:
             interpreter = find_python(root, python)
             if interpreter is None:
@@ -108,10 +109,32 @@ def run_verify(
                 )
             with open_environment(application.root, interpreter.absolute()) as place:
                 checks, openapi, outcomes = run_checks(application, place, postgres, progress, only)
-            verification = Verification(compliance, (kept, *checks), openapi, outcomes)
+            verification = Verification(compliance, (*kept, *checks), openapi, outcomes)
         if only is None:
             record_verification(record, application, verification)
     return verification
+
+
+def check_texts(application: Application) -> tuple[Check, ...]:
+    """Return the checks that only read what is written, and run nothing."""
+    return check_ledger(application), check_config(application)
+
+
+def check_config(application: Application) -> Check:
+    """What is no Python can be read: YAML, JSON, TOML, INI, settings, a Dockerfile, requirements.
+
+    Nothing else tries these files before they are deployed.
+    """
+    started = time.monotonic()
+    errors = {
+        path: find_syntax_error(path, text)
+        for path, text in sorted(application.files.items())
+        if not path.endswith(".py")
+    }
+    problems = tuple(f"{path}: {error}" for path, error in errors.items() if error)
+    status: Literal["pass", "fail"] = "fail" if problems else "pass"
+    shown = "\n".join(problems[:_SHOWN])
+    return Check("config", status, shown, time.monotonic() - started, problems)
 
 
 def check_ledger(application: Application) -> Check:

@@ -26,7 +26,7 @@ from devmatrix_guard.commands.application.repair import run_repair
 from devmatrix_guard.commands.application.runs import record_application_run
 from devmatrix_guard.commands.application.verify import (
     Verification,
-    check_ledger,
+    check_texts,
     list_steps,
     open_environment,
     record_verification,
@@ -153,7 +153,7 @@ class _Pipeline:
         self.phases: list[Phase] = []
         self.trials: dict[str, Trial] = {}
         self.compliance: Compliance | None = None
-        self.ledger: tuple[Check, ...] = ()
+        self.texts: tuple[Check, ...] = ()
         self.deployed: tuple[Outcome, ...] = ()
         self.log: _Log | None = None
 
@@ -247,7 +247,7 @@ class _Pipeline:
 
     def _comply(self, application: Application) -> Result:
         self.compliance = compare_files(application.files, application.reference)
-        self.ledger = (check_ledger(application),)
+        self.texts = check_texts(application)
         overall = self.compliance.overall
         text = f"precision {overall.precision:.3f}, recall {overall.recall:.3f}"
         facts = {"precision": overall.precision, "recall": overall.recall, "f1": overall.f1}
@@ -257,7 +257,7 @@ class _Pipeline:
 
     def _complies(self) -> bool:
         whole = self.compliance is None or self.compliance.overall.recall == 1.0
-        return whole and all(check.status == "pass" for check in self.ledger)
+        return whole and all(check.status == "pass" for check in self.texts)
 
     def _repair(self, application: Application) -> tuple[Result, Application]:
         if self._complies():
@@ -391,7 +391,7 @@ class _Pipeline:
         checks = [check for trial in trials for check in trial.checks]
         return Verification(
             self.compliance,
-            (*self.ledger, *checks),
+            (*self.texts, *checks),
             tuple(found for trial in trials for found in trial.openapi),
             tuple(outcome for trial in trials for outcome in trial.outcomes),
         )

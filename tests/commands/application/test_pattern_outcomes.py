@@ -41,6 +41,11 @@ def test_a_pass_speaks_for_the_python_patterns_that_nobody_edited(
     }
 
 
+def test_a_pass_of_the_files_that_are_no_python_speaks_for_theirs(tmp_path: Path) -> None:
+    found = judged(tmp_path, CheckOutcome("config", passed=True))
+    assert found == {("d", 1, True, "config")}
+
+
 @pytest.mark.parametrize(
     ("name", "detail", "blamed"),
     [
@@ -49,6 +54,8 @@ def test_a_pass_speaks_for_the_python_patterns_that_nobody_edited(
         pytest.param("types", "src/own.py:3: error: no", set(), id="a file of no pattern"),
         pytest.param("types", f"{EDITED}:3: error: no", set(), id="a file edited by hand"),
         pytest.param("tests", "killed", set(), id="none named, and a file of theirs is there"),
+        pytest.param("config", "Dockerfile: it has no FROM", {"d"}, id="a file that is no Python"),
+        pytest.param("config", f"{MAIN}: what", set(), id="a Python file in what tries the others"),
         pytest.param(
             "imports",
             f'File "/app/{MAIN}", line 1\n  File "/app/{ERRORS}", line 2\nNameError: x',

@@ -60,7 +60,8 @@ def test_a_fresh_shop_passes_every_check_and_answers_every_operation(shop: Path)
     with open_memory(".guard/memory.db", shop) as memory:
         records = {record.pattern_id: record for record in memory.infra.list_records()}
     assert records["main"].uses == records["main"].successes == 4
-    assert "dockerfile" not in records
+    assert records["dockerfile"].uses == records["dockerfile"].successes == 1
+    assert "readme" not in records  # nothing tries it
 
 
 @pytest.mark.skipif(not PYTHON.exists(), reason="run scripts/app-environment first")
@@ -89,6 +90,17 @@ def test_damage_is_found_mended_and_then_gone(shop: Path) -> None:
     assert run_verify(shop, static=True).passed
     assert "# ours\nX = 1\n" in routes.read_text("utf-8")
     assert run_repair(shop, restored=restored).files == {}
+
+
+def test_a_file_that_is_no_python_and_does_not_parse_fails(shop: Path) -> None:
+    (shop / "docker/docker-compose.yml").write_text("services: [\n", "utf-8")
+    (shop / ".env.example").write_text("not a setting\n", "utf-8")
+    found = run_verify(shop, static=True)
+    (failed,) = [check for check in found.checks if check.status == "fail"]
+    assert failed.name == "config"
+    assert failed.findings[0] == ".env.example: line 1: `not a setting` is no NAME=VALUE"
+    assert failed.findings[1].startswith("docker/docker-compose.yml: while parsing")
+    assert not found.passed
 
 
 def test_the_command_line_says_it_with_exit_codes(shop: Path) -> None:

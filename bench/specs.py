@@ -113,12 +113,19 @@ def _generate(spec: Path, root: dict[str, Any], target: Path, row: Row, wanted: 
         failures = _verify(target, wanted.python)
         row = row._replace(verify="no" if failures else "yes")
     if wanted.contract:
-        tried = try_contract(target, Path(wanted.python), wanted.contract)
-        row = row._replace(
-            contract=str(len(tried.failures)), server_errors=str(tried.server_errors)
-        )
-        failures += (*tried.failures, *tried.errors)
+        row, more = _try_contract(target, row, wanted)
+        failures += more
     return Measured(row, found, failures)
+
+
+def _try_contract(target: Path, row: Row, wanted: Wanted) -> tuple[Row, tuple[str, ...]]:
+    """Return what schemathesis finds, or why the application cannot be served to it."""
+    try:
+        tried = try_contract(target, Path(wanted.python), wanted.contract)
+    except GuardError as error:
+        return row._replace(remark="is not served"), (str(error)[-600:],)
+    row = row._replace(contract=str(len(tried.failures)), server_errors=str(tried.server_errors))
+    return row, (*tried.failures, *tried.errors)
 
 
 def _refused(target: Path) -> int:

@@ -56,7 +56,9 @@ class SmokeClient:
         self._rows: dict[str, list[dict[str, Any]]] = {}
         self._sent: dict[str, list[dict[str, Any]]] = {}
         self._made: dict[str, Operation] = {}
+        self._homes: dict[int, dict[str, dict[str, Any]]] = {}  # of a row: the rows it lies below
         self._token = ""
+        self._logged_in = False
         self._signed: dict[str, Any] = {}
         self._number = 0
         for seed in ir.seeds:
@@ -87,11 +89,21 @@ class SmokeClient:
         """Which rows to try: the newest first; what destroys rows takes the oldest first."""
         known = len(self._rows.get(self._address_operation(operation), ()))
         newest = list(range(max(1, known)))
+        newest = [back for back in newest if self._is_named(operation, back)] or newest
         if operation.action.kind in DESTROYERS:
             newest.reverse()
             if operation.action.owner != SELF:
                 return sorted(newest, key=lambda back: self._is_signed_in(operation, back))
         return sorted(newest, key=lambda back: not self._is_own(operation, back))
+
+    def _is_named(self, operation: Operation, back: int) -> bool:
+        """Tell whether a row is known by what the path names it by: who made it may not be told."""
+        action = operation.action
+        row = self._find_row(action.entity, back)
+        named = [match.attribute for match in action.by if match.parameter]
+        return row is not None and all(
+            self._make_value(action.entity, name, row) is not None for name in named
+        )
 
     def opens_accounts(self, operation: Operation) -> bool:
         """Tell whether an operation makes those who sign in, for anyone who asks."""
@@ -173,14 +185,37 @@ class SmokeClient:
         places.append((action.entity, action.by))
         if action.other in self._entities:
             places.append((action.other, action.other_by))
+        homes = self._find_homes(operation, back)
         known: dict[str, Any] = {}
         for entity, matches in places:
-            row = self._find_row(entity, back)
+            row = homes.get(entity) or self._find_row(entity, back)
             for match in matches:
                 if match.parameter and row is not None:
                     known[match.parameter] = self._make_value(entity, match.attribute, row)
         known |= self._load_rows(operation, back) | self._sign(operation, back)
         return known | self._guess(operation.parameters, back, known)
+
+    def _find_homes(self, operation: Operation, back: int) -> dict[str, dict[str, Any]]:
+        """Return the rows that the addressed row lies below, as it was met there.
+
+        A list is asked for where rows of it were made.
+        """
+        action = operation.action
+        row = self._find_row(action.entity, back) if action.by or action.kind == "list" else None
+        return self._homes.get(id(row), {}) if row is not None else {}
+
+    def _settle(self, operation: Operation, back: int) -> None:
+        """Remember below which rows those lie that were met at a path with parents."""
+        homes = self._find_homes(operation, back)
+        parents = {
+            p.entity: homes.get(p.entity) or self._find_row(p.entity, back)
+            for p in operation.action.parents
+        }
+        found = {entity: row for entity, row in parents.items() if row is not None}
+        entity = operation.action.entity
+        if found and entity not in found and not operation.action.by:
+            for row in self._rows.get(entity, ()):
+                self._homes.setdefault(id(row), found)
 
     def _sign(self, operation: Operation, back: int) -> dict[str, Any]:
         """Return what a login takes outside of its body: what was sent when its row was made."""
@@ -300,8 +335,9 @@ class SmokeClient:
         source = sent[-1 - back % len(sent)]
         for match in (*action.login, *filter(None, [action.secret])):
             wire = match.field
-            if wire in body and wire in source:
-                body[wire] = source[wire]
+            given = source.get(wire, self._make_value(action.entity, match.attribute, source))
+            if wire in body and given is not None:  # `login` may be what was sent as `email`
+                body[wire] = given
 
     def _satisfy(self, body: dict[str, Any], operation: Operation, back: int) -> None:
         """A flow may require that a field equals an attribute of a row: `amount == order.total`."""
@@ -376,8 +412,11 @@ class SmokeClient:
             if operation.payload.view not in self._views:
                 self._rows.setdefault(action.entity, []).extend(made)
         token = _find_token(operation, answer, self._ir)
-        if token and (not self._token or action.kind == "login"):
-            self._token = token
+        if self.destroys_viewer(operation):
+            self._logged_in = False
+        if token and (not self._token or (action.kind == "login" and not self._logged_in)):
+            self._token = token  # and it is kept: the rows that were made are this caller's
+            self._logged_in = action.kind == "login"
             known = self._sent.get(action.entity) or [{}]
             self._signed = known[-1 - back % len(known)]
         view = self._views.get(operation.payload.view)
@@ -387,6 +426,7 @@ class SmokeClient:
             if changed is not None and view.entity == action.entity and isinstance(shown, dict):
                 changed.update(shown)  # its key may have changed: a slug follows its title
             self._keep(view, shown)
+        self._settle(operation, back)
 
     def _take_shown(self, operation: Operation, made: list[dict[str, Any]], answer: Any) -> None:
         """Add to a row that was made what the answer says of it beside a message: its key."""

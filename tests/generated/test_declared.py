@@ -71,6 +71,7 @@ class Client:
     """Calls an application with JSON."""
 
     def __init__(self, base: str) -> None:
+        self.base = base
         self._host = base.removeprefix("http://")
 
     def call(self, line: str, body: Any = None, **headers: str) -> Answer:
@@ -90,7 +91,8 @@ class Client:
             connection.close()
 
 
-def _serve(spec: Path, folder: Path, **variables: str) -> Iterator[Client]:
+def serve_spec(spec: Path, folder: Path, **variables: str) -> Iterator[Client]:
+    """Generate the application of a spec, serve it, and yield who calls it."""
     app = folder / "app"
     run_generate(spec, app)
     settings = {"SECRET_KEY": "x" * 40, "LOG_LEVEL": "WARNING", **variables}
@@ -101,14 +103,14 @@ def _serve(spec: Path, folder: Path, **variables: str) -> Iterator[Client]:
 
 @pytest.fixture(scope="module")
 def marina(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
-    yield from _serve(CASES / "marina.yaml", tmp_path_factory.mktemp("marina"), **compiled)
+    yield from serve_spec(CASES / "marina.yaml", tmp_path_factory.mktemp("marina"), **compiled)
 
 
 @pytest.fixture(scope="module")
 def vault(tmp_path_factory: pytest.TempPathFactory, compiled: dict[str, str]) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("vault")
     (folder / "vault.yaml").write_text(VAULT, "utf-8")
-    yield from _serve(folder / "vault.yaml", folder, API_KEYS="all,some coins:see", **compiled)
+    yield from serve_spec(folder / "vault.yaml", folder, API_KEYS="all,some coins:see", **compiled)
 
 
 def _sign_up(marina: Client, handle: str) -> str:

@@ -47,8 +47,23 @@ _DEFAULTS: dict[ErrorCause, tuple[int, ...]] = {
     "not_implemented": (501,),
     "internal": (500,),
 }
+_CREDENTIALS = (
+    "token",
+    "credential",
+    "authentic",
+    "api key",
+    "unauthorized",
+    "signed in",
+    "log in",
+)
 # Never what an invalid request gets, however they are described ("no valid token").
 _OF_OTHERS = ("401", "403", "404", "407", "410")
+
+
+def _speaks_of_credentials(response: Response | None) -> bool:
+    """Tell whether a declared 403 is for those who do not say who they are."""
+    text = response.description.lower() if response is not None else ""
+    return any(word in text for word in _CREDENTIALS)
 
 
 class Errors:
@@ -86,6 +101,8 @@ class Errors:
         self, cause: ErrorCause, declared: Mapping[str, Response], endpoint: Endpoint
     ) -> ErrorRule:
         wanted = _DEFAULTS[cause]
+        if cause == "unauthenticated" and not _speaks_of_credentials(declared.get("403")):
+            wanted = (401,)  # that 403 is for those who are known
         status = next((s for s in wanted if str(s) in declared), 0)
         if cause == "invalid" and not status:
             status = next(

@@ -167,3 +167,46 @@ def test_the_only_answer_of_an_operation_is_its_success_whatever_it_is_called() 
     found = operation(ir, "POST /kilns")
     assert (found.action.kind, found.status) == ("create", 201)
     assert [e.value.value for e in found.payload.extras if e.value] == ["Made"]
+
+
+def test_a_change_that_could_change_nothing_is_an_honest_501() -> None:
+    ir = read("""
+    paths:
+      /login:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/User"}}}}
+          responses: {"200": {description: in, content: {application/json: {schema:
+            {type: object, properties: {token: {type: string}}}}}}}
+      /users/{id}:
+        get: {responses: {"200": &user {description: one, content: {application/json: {schema:
+          {$ref: "#/components/schemas/User"}}}}}}
+      /users/{id}/admin:
+        put:
+          requestBody: {content: {application/json: {schema:
+            {type: object, properties: {is_admin: {type: boolean}}}}}}
+          responses: {"200": *user}
+    components:
+      schemas:
+        User:
+          type: object
+          properties: {id: {type: integer}, email: {type: string}, is_admin: {type: boolean},
+            password: {type: string}}
+    """)
+    action = operation(ir, "PUT /users/{id}/admin").action
+    assert (action.kind, "can be set by its callers" in action.reason) == ("not_implemented", True)
+
+
+def test_what_a_score_calls_a_row_by_is_not_what_paths_address() -> None:
+    ir = read("""
+    paths:
+      /jobs/{jobId}:
+        get: {responses: {"200": {description: one, content: {application/json: {schema:
+          {$ref: "#/components/schemas/Job"}}}}}}
+      /match/jobs: {get: {responses: {"200": {description: ranked, content: {application/json:
+        {schema: {type: array, items: {allOf: [{$ref: "#/components/schemas/Job"},
+        {type: object, properties: {job_id: {type: string}, score: {type: number}}}]}}}}}}}}
+    components:
+      schemas: {Job: {type: object, properties: {id: {type: string}, title: {type: string}}}}
+    """)
+    assert operation(ir, "GET /jobs/{jobId}").action.by[0].attribute == "id"
+    assert entity(ir, "Job").unique == ()

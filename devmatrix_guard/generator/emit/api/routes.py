@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
+from devmatrix_guard.generator.emit.api.rowless_answers import answer_unserved
 from devmatrix_guard.generator.emit.models.json_schema import write_json_schema
 from devmatrix_guard.generator.emit.models.schemas import (
     document_default,
@@ -44,7 +45,6 @@ from devmatrix_guard.generator.emit.python.printer import (
     write_flat,
     write_string,
 )
-from devmatrix_guard.generator.emit.services.payloads import PayloadWriter
 from devmatrix_guard.generator.emit.services.response_headers import needs_request, needs_response
 from devmatrix_guard.generator.emit.services.services import (
     find_home,
@@ -54,7 +54,7 @@ from devmatrix_guard.generator.emit.services.services import (
 )
 from devmatrix_guard.generator.emit.services.values import find_secret
 from devmatrix_guard.generator.plan import Plan
-from devmatrix_guard.ir.api import Content, Extra, Operation, Parameter, Response, SchemeUse
+from devmatrix_guard.ir.api import Content, Operation, Parameter, Response, SchemeUse
 from devmatrix_guard.ir.infrastructure import AuthScheme
 from devmatrix_guard.ir.names import make_unique
 
@@ -493,7 +493,7 @@ class _RouteWriter:
     def _write_unserved(self, operation: Operation) -> list[str]:
         known = operation.action.kind in ("health", "logout")
         if known and operation.payload.kind in ("empty", "extras"):
-            return self._answer_unserved(operation)
+            return answer_unserved(self.plan, self.imports, operation)
         error = self.imports.use("src.api.errors", "ProblemError")
         reason = operation.action.reason or "nothing is known about what it does"
         refusal = call(
@@ -504,52 +504,6 @@ class _RouteWriter:
             message=write_string(f"is not implemented: {reason}"),
         )
         return block(refusal, 4, before="raise ").splitlines()
-
-    def _say(self, operation: Operation, extra: Extra) -> Doc:
-        if extra.source == "now":
-            return PayloadWriter(self.plan, self.imports).write_moment(operation, extra.path)
-        return make_literal(extra.value.value if extra.value is not None else None)
-
-    def _answer_unserved(self, operation: Operation) -> list[str]:
-        """Return the answer of an operation that asks no row: a word, or nothing."""
-        status = operation.status
-        said: Any = {}
-        for extra in operation.payload.extras:
-            said = _put_inside(said, extra.path, self._say(operation, extra))
-        result = write_result_type(self.plan, operation, self.imports)
-        raw = find_raw_content(operation)
-        if result == "None" or raw is not None:
-            if status in (204, 304):
-                return []
-            response = self.imports.use("fastapi", "Response")
-            content = _write_said(said) if raw is not None else None
-            answer = call(
-                response,
-                content=content,
-                status_code=str(status) if status != 200 or raw is None else None,
-                media_type=write_string(raw.media_type) if raw is not None else None,
-            )
-            return block(answer, 4, before="return ").splitlines()
-        filled = _write_said(said)
-        if result[0].isupper() and result != "Any":
-            filled = call(f"{result}.model_validate", filled)
-        return block(filled, 4, before="return ").splitlines()
-
-
-def _write_said(said: Any) -> Doc:
-    """Return the source of an answer, whose single values are source already."""
-    if not isinstance(said, dict):
-        source: Doc = said
-        return source
-    return make_mapping([(write_string(key), _write_said(value)) for key, value in said.items()])
-
-
-def _put_inside(whole: Any, path: tuple[str, ...], value: Doc) -> Any:
-    """Return an answer with another value at a path inside it."""
-    if not path:
-        return value
-    inner = whole if isinstance(whole, dict) else {}
-    return {**inner, path[0]: _put_inside(inner.get(path[0], {}), path[1:], value)}
 
 
 def _write_use(use: SchemeUse) -> Doc:

@@ -312,6 +312,7 @@ def _emit_relation(
         keywords["foreign_keys"] = write_string(column)
         if owning and relation.target == entity.name:
             keywords["remote_side"] = write_string(f"{other}.{name_row(entity.key)}")
+            keywords["post_update"] = "True"  # a row may point to itself, and go all the same
     if many:
         by = relation.order_by or entities[relation.target].key
         keywords["order_by"] = write_string(f"{other}.{name_row(by)}")

@@ -46,6 +46,7 @@ _HEALTH = {
     "liveness",
     "heartbeat",
 }
+_CHANGES = frozenset(("update", "replace", "current_update"))
 _TAGGED = frozenset(("read", "current", "update", "replace", "upsert", "delete", "upload"))
 
 
@@ -56,7 +57,9 @@ def find_action(endpoint: Endpoint, known: KnownApplication) -> Result:
         result = attempt(endpoint, context, known)
         if result is not None:
             result = _apply_scope(result, context)
-            lost = _describe_loss(result.action)
+            lost = _describe_loss(result.action) or _describe_nothing(
+                result.action, endpoint, known
+            )
             return refuse(lost) if lost else _add_lookups(result, endpoint)
     reason = context.problem or "no rule says what it does; give it an x-flow"
     return refuse(reason)
@@ -86,6 +89,20 @@ def _describe_loss(action: Action) -> str:
     if any(not match.attribute for match in (*action.by, *action.other_by)):
         return f"it is not clear by what the path addresses {action.entity}"
     return ""
+
+
+def _describe_nothing(action: Action, endpoint: Endpoint, known: KnownApplication) -> str:
+    """Return why a change would say that all is well and change nothing, or ""."""
+    sent = endpoint.sent.schema if endpoint.sent is not None else ""
+    draft = known.drafts.get(action.entity)
+    if action.kind not in _CHANGES or draft is None or not sent or action.assign:
+        return ""
+    members = [draft.members.get(f.wire, ("", "")) for f in known.schemas[sent].shape.fields]
+    for kind, name in members:
+        attribute = draft.attributes.get(name)
+        if kind and (attribute is None or attribute.origin != "privilege"):
+            return ""
+    return "nothing that its body gives can be set by its callers; give it an x-flow"
 
 
 def _add_lookups(result: Result, endpoint: Endpoint) -> Result:

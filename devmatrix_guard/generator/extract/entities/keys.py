@@ -81,7 +81,12 @@ def _find_unshown(draft: EntityDraft, schemas: Mapping[str, Schema]) -> set[str]
     wires = {name: attribute.wire for name, attribute in draft.attributes.items()}
     if not any(wires.get(name) in shown for name in _IDS if name in wires):
         return set()
-    return {name for name, wire in wires.items() if name.endswith("_id") and wire not in shown}
+    unshown = {name for name, wire in wires.items() if name.endswith("_id") and wire not in shown}
+    whole = {field.wire for field in schemas[draft.main].shape.fields}
+    own = {to_snake(draft.name), *(to_singular(noun[-1]) for noun in draft.nouns)}
+    # what a score of the row calls it by: `job_id` beside the `id` that the row itself has
+    other = {n for n, w in wires.items() if n.removesuffix("_id") in own and w not in whole}
+    return unshown | (other - own)
 
 
 def _find_addressing(draft: EntityDraft, endpoints: list[Endpoint]) -> list[tuple[str, Shape]]:

@@ -24,6 +24,7 @@ _ENDS = re.compile(
     r"(?:^|_)(?:end|until|finish|expir|check_?out|to(?:$|_))|End|Until|Expir|CheckOut"
 )
 _BELOW = 41
+_YEAR = 2035  # far ahead: requests speak of what is to come, as a booking does
 _DEPTH = 8  # a recursive shape is cut off here, at its optional fields
 
 
@@ -193,9 +194,9 @@ def _make_formatted(shape: Shape, number: int, *, later: bool = False) -> str | 
         return str(uuid5(NAMESPACE_URL, str(number)))
     if shape.format == "decimal":
         return str(_make_decimal(shape, number, Decimal("0.01")))
-    year = 2027 if later else 2026
+    year = _YEAR + later
     day = f"{year}-{1 + number // 28 % 12:02}-{1 + number % 28:02}"
-    start = f"2026{day[4:]}T"
+    start = f"{_YEAR}{day[4:]}T"
     word = _make_word(number)
     values = {
         "date": day,

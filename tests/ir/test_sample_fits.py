@@ -131,8 +131,8 @@ def test_schemas_that_name_each_other_come_to_an_end(number: int) -> None:
     [
         ("uuid", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
         ("decimal", r"-?\d+\.\d{2}"),
-        ("date", r"2026-(0[1-9]|1[0-2])-([01]\d|2[0-8])"),
-        ("date-time", r"2026-\d\d-\d\dT12:00:00Z"),
+        ("date", r"2035-(0[1-9]|1[0-2])-([01]\d|2[0-8])"),
+        ("date-time", r"2035-\d\d-\d\dT12:00:00Z"),
         ("time", r"12:[0-5]\d:00Z"),
         ("email", r"[a-z]+@example\.com"),
         ("idn-email", r"[a-z]+@example\.com"),

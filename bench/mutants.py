@@ -6,7 +6,7 @@ A mutant turns a comparison or condition around, swaps `and` and `or`, changes a
 value, or returns None. It is made in a copy of the repository, and the quick tests of the part are
 run there, those of its file first. Printed is what became of each, with its place, and the test
 that failed: it is run again without the mutant and must pass. Mutants that nobody can tell apart
-from the code stand in bench/mutants_equivalent.txt as `path | before | after | reason`.
+from the code stand in bench/mutants_equivalent.txt as `path | line | before | after | reason`.
 """
 
 from __future__ import annotations
@@ -60,13 +60,15 @@ class Mutant(NamedTuple):
     path: str
     line: int
     span: tuple[int, int]
+    row: str
     before: str
     after: str
 
     @property
     def key(self) -> str:
-        """What tells it from others, whatever stands above it in its file."""
-        return f"{self.path} | {' '.join(self.before.split())} | {' '.join(self.after.split())}"
+        """What tells it from others, whatever stands above its line in its file."""
+        parts = (self.path, self.row, self.before, self.after)
+        return " | ".join(" ".join(part.split()) for part in parts)
 
 
 def main() -> None:
@@ -118,7 +120,8 @@ def mutants_of(path: Path) -> list[Mutant]:
             before = data[first:last].decode()
             span = (first, last)
             where = path.relative_to(ROOT).as_posix()
-            found.append(Mutant(where, old.lineno, span, before, ast.unparse(new)))
+            row = text.splitlines()[old.lineno - 1].strip()
+            found.append(Mutant(where, old.lineno, span, row, before, ast.unparse(new)))
     return found
 
 

@@ -194,7 +194,9 @@ def _read_text(expected: str) -> str | None:
         value = ast.literal_eval(expected)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return None
-    return str(value) if isinstance(value, (str, bytes)) else None
+    if isinstance(value, bytes):
+        return value.decode("latin-1")
+    return value if isinstance(value, str) else None
 
 
 def _compare_choices(before: str, after: str) -> str:

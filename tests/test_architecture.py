@@ -98,6 +98,7 @@ WINGS: dict[str, dict[str, set[str]]] = {
         "actions": {"entities", "relations", "schemas"},
     },
     "memory/sql": {"stores": set()},
+    "reports": {"formats": set(), "period": set(), "views": set()},
     "memory": {
         "sql": set(),
         "followers": {"postgres", "sql"},

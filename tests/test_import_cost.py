@@ -86,7 +86,7 @@ def test_a_finding_without_a_fix_or_a_regular_expression_loads_none(
     stage(world.root, {"a.py": cookie + "other(1)\n"})
     assert world.hook(*files).code == 1
     found = loaded(world.root, "devmatrix_guard.hook", *files)
-    assert "devmatrix_guard.reports.text" in found
+    assert "devmatrix_guard.reports.formats.text" in found
     in_vain = NEVER | {"yaml", "click", "rich", "typing", "re", "shlex"}
     assert found.isdisjoint(in_vain), found & in_vain
 

@@ -126,7 +126,7 @@ def _render(period: Period, kind: str, web: str) -> str:
         return render_period_json(period)
     if kind == "text":
         return render_period_text(period, sys.stdout)
-    text: str = importlib.import_module(f"devmatrix_guard.reports.period_{kind}").render(
+    text: str = importlib.import_module(f"devmatrix_guard.reports.period.period_{kind}").render(
         period, web
     )
     return text

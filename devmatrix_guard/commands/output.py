@@ -6,10 +6,10 @@ import os
 from collections.abc import Callable, Iterable
 from typing import NamedTuple, TextIO, TypeVar
 
+from devmatrix_guard.reports.formats.text import render_lines
 from devmatrix_guard.reports.layout import Line
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.terminal import choose_options
-from devmatrix_guard.reports.text import render_lines
 
 T = TypeVar("T")
 

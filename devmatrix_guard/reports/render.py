@@ -33,7 +33,9 @@ def render(format_name: str, report: CheckReport, options: RenderOptions | None 
     if format_name not in _MODULES:
         raise UsageError(f"There is no format {format_name!r}; choose one of {', '.join(FORMATS)}.")
     # `importlib` would bring `warnings`, which a hook needs for nothing else.
-    module = __import__(f"devmatrix_guard.reports.{_MODULES[format_name]}", fromlist=["render"])
+    module = __import__(
+        f"devmatrix_guard.reports.formats.{_MODULES[format_name]}", fromlist=["render"]
+    )
     text: str = module.render(_sort_findings(redact_report(report)), options or RenderOptions())
     return text
 

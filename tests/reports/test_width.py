@@ -8,8 +8,8 @@ import pytest
 
 from devmatrix_guard.model.pattern import Evidence, FixPattern
 from devmatrix_guard.model.rule_test import ListedRule, RuleList
-from devmatrix_guard.reports.patterns import write_list_lines
-from devmatrix_guard.reports.rule_list import write_rule_lines
+from devmatrix_guard.reports.views.patterns import write_list_lines
+from devmatrix_guard.reports.views.rule_list import write_rule_lines
 from tests.helpers import make_repo
 from tests.helpers_fork import run_guard
 

@@ -27,8 +27,8 @@ from devmatrix_guard.git.repository import find_repository
 from devmatrix_guard.git.worktree import list_changed
 from devmatrix_guard.model.rule import rank_stage
 from devmatrix_guard.reports.escape import make_visible
-from devmatrix_guard.reports.recall import QUOTED as DATA
 from devmatrix_guard.reports.redact import redact
+from devmatrix_guard.reports.views.recall import QUOTED as DATA
 
 DEFAULT_BUDGET, LEAST_BUDGET, MOST_BUDGET = 3000, 300, 50_000
 _CLEAN = "Nothing was found in the lines that differ from HEAD."

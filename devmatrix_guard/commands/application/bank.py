@@ -35,7 +35,7 @@ from devmatrix_guard.generator.bank.search import Match
 from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.model.infra import InfraPattern, Signature
-from devmatrix_guard.reports.bank import (
+from devmatrix_guard.reports.views.bank import (
     BankFound,
     FoundCode,
     describe_import,

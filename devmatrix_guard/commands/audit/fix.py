@@ -45,7 +45,7 @@ from devmatrix_guard.model.fix_run import (
 from devmatrix_guard.model.knowledge import FileAudit, PatternRecord, PatternUse
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.rule import Rule, rank_stage
-from devmatrix_guard.reports.fix_run import write_fix_json, write_fix_lines
+from devmatrix_guard.reports.views.fix_run import write_fix_json, write_fix_lines
 
 _MOST_NEAR = 3
 _MOST_NOTES = 4000

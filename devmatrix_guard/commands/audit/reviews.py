@@ -36,7 +36,7 @@ from devmatrix_guard.model.review import (
 )
 from devmatrix_guard.model.shares import weigh
 from devmatrix_guard.reports.redact import redact
-from devmatrix_guard.reports.review_list import write_review_lines, write_reviews_json
+from devmatrix_guard.reports.views.review_list import write_review_lines, write_reviews_json
 
 REVIEWED = "reviewed-"
 _RULES = ".guard/rules"

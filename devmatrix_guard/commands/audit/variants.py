@@ -45,7 +45,7 @@ from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.model.shares import weigh
 from devmatrix_guard.model.sibling import Sibling, Siblings
 from devmatrix_guard.reports.redact import redact
-from devmatrix_guard.reports.siblings import write_sibling_lines, write_siblings_json
+from devmatrix_guard.reports.views.siblings import write_sibling_lines, write_siblings_json
 
 PATCH = "patch"
 _MOST_FILES = 20_000

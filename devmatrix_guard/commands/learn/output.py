@@ -14,8 +14,8 @@ from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.rule_files import CHANGED, KEPT, NEW
 from devmatrix_guard.model.rule import STAGES
 from devmatrix_guard.reports.escape import make_visible
-from devmatrix_guard.reports.evidence import write_progress
 from devmatrix_guard.reports.layout import Line, Piece
+from devmatrix_guard.reports.views.evidence import write_progress
 
 _SHOWN = 20
 _PLACES = 4

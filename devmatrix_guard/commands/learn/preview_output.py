@@ -13,11 +13,11 @@ from devmatrix_guard.commands.output import View, render
 from devmatrix_guard.mining.undo_history import Undone
 from devmatrix_guard.mining.undo_stage import choose_stage
 from devmatrix_guard.model.finding import Source
-from devmatrix_guard.reports.code_diff import strip_stand_in
 from devmatrix_guard.reports.escape import make_visible, shorten
-from devmatrix_guard.reports.evidence import write_progress
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
 from devmatrix_guard.reports.redact import redact
+from devmatrix_guard.reports.views.code_diff import strip_stand_in
+from devmatrix_guard.reports.views.evidence import write_progress
 
 _SHOWN_UNDONE = 5
 _SHOWN_SITES = 3

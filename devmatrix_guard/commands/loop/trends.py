@@ -17,7 +17,7 @@ from devmatrix_guard.config import load_settings
 from devmatrix_guard.model.learning import ErrorPattern, SimilarSpec
 from devmatrix_guard.model.run import PipelineRun
 from devmatrix_guard.model.trend import Anomaly, DayOfOutcomes, ReviewTask, Trends
-from devmatrix_guard.reports.trends import list_trend_sections, write_trend_lines
+from devmatrix_guard.reports.period.trends import list_trend_sections, write_trend_lines
 
 if TYPE_CHECKING:
     from devmatrix_guard.memory.base import Memory
@@ -96,7 +96,7 @@ def render_trends(trends: Trends, form: str) -> str:
     if form == "json":
         return render_trends_json(trends)
     if form == "html":
-        from devmatrix_guard.reports.period_html import render_page
+        from devmatrix_guard.reports.period.period_html import render_page
 
         title = f"Generated applications: {trends.since[:10]} to {trends.until[:10]}"
         return render_page(title, (), list_trend_sections(trends))

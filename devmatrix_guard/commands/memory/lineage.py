@@ -20,7 +20,7 @@ from devmatrix_guard.memory.base import Memory
 from devmatrix_guard.memory.connect import memory_exists
 from devmatrix_guard.memory.followers.choose import open_graph
 from devmatrix_guard.model.lineage import Answer, Lineage, LineageEdge
-from devmatrix_guard.reports.lineage import (
+from devmatrix_guard.reports.views.lineage import (
     write_answer_lines,
     write_answers_json,
     write_lineage_json,

@@ -22,7 +22,7 @@ from devmatrix_guard.memory.followers.choose import open_vectors
 from devmatrix_guard.mining.fix_pattern_facts import describe_pattern
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
-from devmatrix_guard.reports.patterns import (
+from devmatrix_guard.reports.views.patterns import (
     write_details_json,
     write_details_lines,
     write_hit_lines,

@@ -25,8 +25,8 @@ from devmatrix_guard.model.fix import FixedFunction, FixUnit
 from devmatrix_guard.model.language import detect_language
 from devmatrix_guard.model.lesson import Lesson, Recall
 from devmatrix_guard.model.rule import rank_stage
-from devmatrix_guard.reports.recall import write_recall
 from devmatrix_guard.reports.redact import redact
+from devmatrix_guard.reports.views.recall import write_recall
 
 _MAX_BYTES = 1_000_000
 _MAX_LESSONS = 60

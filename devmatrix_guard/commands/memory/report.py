@@ -106,7 +106,7 @@ def run_report(
 
 def render_period_text(period: Period, stream: TextIO) -> str:
     """Return a report for the terminal that `stream` is."""
-    from devmatrix_guard.reports.period_text import render
+    from devmatrix_guard.reports.period.period_text import render
 
     return render(period, options=choose_options(stream, os.environ))
 

@@ -26,8 +26,8 @@ from devmatrix_guard.mining.removed_proof import RULE_ID as REMOVED_PROOF
 from devmatrix_guard.mining.undo import RULE_ID as UNDO_OF_FIX
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import RETIRED, Rule
-from devmatrix_guard.reports.explain import write_explanation, write_explanation_json
 from devmatrix_guard.reports.terminal import choose_options
+from devmatrix_guard.reports.views.explain import write_explanation, write_explanation_json
 
 # What stands beside the patterns in a Semgrep rule and says nothing about what it finds.
 _OTHER_KEYS = {"id", "message", "severity", "languages", "metadata", "fix", "options", "paths"}

@@ -25,7 +25,7 @@ from devmatrix_guard.files import FileError, anchor, read_file, write_file
 from devmatrix_guard.model.rule import RETIRED, STAGES, Rule, rank_stage
 from devmatrix_guard.model.rule_test import ListedRule, RuleList, RuleTest
 from devmatrix_guard.reports.layout import Line
-from devmatrix_guard.reports.rule_list import (
+from devmatrix_guard.reports.views.rule_list import (
     write_engine_lines,
     write_outcome_lines,
     write_outcomes_json,

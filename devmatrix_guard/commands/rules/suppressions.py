@@ -20,7 +20,10 @@ from devmatrix_guard.engine.findings.suppressions import (
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
 from devmatrix_guard.model.suppression import ListedSuppression
-from devmatrix_guard.reports.suppressions import write_suppression_lines, write_suppressions_json
+from devmatrix_guard.reports.views.suppressions import (
+    write_suppression_lines,
+    write_suppressions_json,
+)
 
 
 def list_suppressions(

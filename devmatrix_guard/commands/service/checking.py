@@ -15,7 +15,7 @@ from devmatrix_guard.errors import UsageError
 from devmatrix_guard.files import MAX_BYTES, is_inside
 from devmatrix_guard.git.process import run_git
 from devmatrix_guard.git.repository import find_repository, resolve_commit
-from devmatrix_guard.reports.json_format import make_report_object
+from devmatrix_guard.reports.formats.json_format import make_report_object
 from devmatrix_guard.reports.redact import redact_report
 
 _BUDGET = 20.0  # seconds for one request, as `--budget`

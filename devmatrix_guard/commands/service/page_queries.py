@@ -20,7 +20,7 @@ from devmatrix_guard.model.infra import InfraPattern, InfraRecord
 from devmatrix_guard.model.knowledge import PatternDetails, PatternRelation
 from devmatrix_guard.model.rule import Rule
 from devmatrix_guard.reports.escape import make_visible
-from devmatrix_guard.reports.period import Figure, Section, list_figures, list_sections
+from devmatrix_guard.reports.period.period import Figure, Section, list_figures, list_sections
 from devmatrix_guard.reports.redact import redact
 
 _MOST_FOUND = 200

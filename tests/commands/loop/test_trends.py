@@ -20,8 +20,8 @@ from devmatrix_guard.memory.connect import open_memory
 from devmatrix_guard.model.learning import ErrorPattern, FixEdit, SpecSignature
 from devmatrix_guard.model.run import GenerationEvent, PipelineRun
 from devmatrix_guard.model.trend import DayOfOutcomes, Trends
-from devmatrix_guard.reports.period_html import render_page
-from devmatrix_guard.reports.trends import list_trend_sections, write_trend_lines
+from devmatrix_guard.reports.period.period_html import render_page
+from devmatrix_guard.reports.period.trends import list_trend_sections, write_trend_lines
 from tests.commands.loop.helpers import generate, judge, passed
 
 UNTIL = datetime(2026, 3, 31, tzinfo=UTC)

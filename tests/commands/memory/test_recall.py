@@ -11,7 +11,7 @@ from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.recall import recall
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.lesson import Lesson, Recall
-from devmatrix_guard.reports.recall import QUOTED, write_recall
+from devmatrix_guard.reports.views.recall import QUOTED, write_recall
 from tests.helpers import commit, make_repo, write_tree
 
 SHOP = """class Order:

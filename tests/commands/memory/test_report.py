@@ -14,8 +14,8 @@ from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.memory.report import render_period_json, run_report
 from devmatrix_guard.errors import GitError, UsageError
 from devmatrix_guard.model.period import Period
-from devmatrix_guard.reports import period_html, period_markdown, period_text
 from devmatrix_guard.reports.options import RenderOptions
+from devmatrix_guard.reports.period import period_html, period_markdown, period_text
 from tests.helpers import commit, make_repo
 
 Render = Callable[[Period, str], str]

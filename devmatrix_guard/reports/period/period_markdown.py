@@ -5,8 +5,14 @@ from __future__ import annotations
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.escape import escape_markdown, escape_markdown_code
 from devmatrix_guard.reports.links import link_commit, link_issues
-from devmatrix_guard.reports.period import Cell, Section, list_figures, list_sections, write_title
-from devmatrix_guard.reports.trends import list_trend_sections
+from devmatrix_guard.reports.period.period import (
+    Cell,
+    Section,
+    list_figures,
+    list_sections,
+    write_title,
+)
+from devmatrix_guard.reports.period.trends import list_trend_sections
 
 
 def render(period: Period, web: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from devmatrix_guard.model.trend import Trends
-from devmatrix_guard.reports.period import Cell, Section
+from devmatrix_guard.reports.period.period import Cell, Section
 from devmatrix_guard.reports.redact import redact
 
 _MEASURES = {"duration_ms": "ms", "errors_count": "errors", "compliance_score": "compliance"}

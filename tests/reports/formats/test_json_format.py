@@ -14,7 +14,7 @@ from devmatrix_guard.reports.render import render
 from tests.reports.samples import NAIVE_CLOCK, hostile_report, many_findings, ordinary_report
 
 SCHEMA = json.loads(
-    (Path(__file__).parents[2] / "docs/schemas/report-1.json").read_text(encoding="utf-8")
+    (Path(__file__).parents[3] / "docs/schemas/report-1.json").read_text(encoding="utf-8")
 )
 
 
@@ -96,7 +96,7 @@ def test_a_doubt_and_a_cell_are_in_the_json_and_in_its_schema(code: str) -> None
 
 
 def test_every_doubt_is_explained() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "formats.md").read_text()
+    page = (Path(__file__).parents[3] / "docs" / "formats.md").read_text()
     explained = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
     assert [code for code in explained if code in DOUBTS] == [*DOUBTS]
 

@@ -11,11 +11,11 @@ from devmatrix_guard.model.finding import Source
 from devmatrix_guard.model.knowledge import PatternDetails, PatternHit, PatternNotes
 from devmatrix_guard.model.pattern import FixPattern
 from devmatrix_guard.model.pattern_facts import PatternFacts
-from devmatrix_guard.reports.code_diff import strip_stand_in, write_diff_lines
 from devmatrix_guard.reports.escape import make_decodable, make_visible, shorten
-from devmatrix_guard.reports.evidence import write_counts, write_evidence
 from devmatrix_guard.reports.layout import Line, Piece
 from devmatrix_guard.reports.redact import redact
+from devmatrix_guard.reports.views.code_diff import strip_stand_in, write_diff_lines
+from devmatrix_guard.reports.views.evidence import write_counts, write_evidence
 
 _SHORT_ID = 12
 _TITLE_WIDTH = 76  # with its indent, a terminal of 80 columns shows it whole

@@ -8,11 +8,11 @@ from dataclasses import asdict
 
 from devmatrix_guard.model.explanation import Explanation
 from devmatrix_guard.model.rule import LAYERS, RETIRED, STAGE_OF_SEVERITY, Example
-from devmatrix_guard.reports.code_diff import write_code_lines, write_diff_lines
 from devmatrix_guard.reports.escape import make_decodable, make_visible, split_visible_lines
-from devmatrix_guard.reports.evidence import write_evidence
 from devmatrix_guard.reports.layout import Line, Piece, wrap_text
-from devmatrix_guard.reports.patterns import write_source_lines
+from devmatrix_guard.reports.views.code_diff import write_code_lines, write_diff_lines
+from devmatrix_guard.reports.views.evidence import write_evidence
+from devmatrix_guard.reports.views.patterns import write_source_lines
 
 _EMPTY: Line = ()
 

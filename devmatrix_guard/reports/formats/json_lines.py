@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from devmatrix_guard.model.report import CheckReport
-from devmatrix_guard.reports.json_format import make_report_object
+from devmatrix_guard.reports.formats.json_format import make_report_object
 from devmatrix_guard.reports.options import RenderOptions
 
 _KINDS = {

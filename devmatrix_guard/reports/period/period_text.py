@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.options import RenderOptions
-from devmatrix_guard.reports.period import Cell, Section, list_figures, list_sections, write_title
+from devmatrix_guard.reports.period.period import (
+    Cell,
+    Section,
+    list_figures,
+    list_sections,
+    write_title,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console

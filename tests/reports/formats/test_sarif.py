@@ -13,8 +13,8 @@ import pytest
 
 from devmatrix_guard.model.finding import Cell, Doubt, Fix
 from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.reports.formats.sarif import MAX_RESULTS
 from devmatrix_guard.reports.render import render
-from devmatrix_guard.reports.sarif import MAX_RESULTS
 from tests.reports.samples import NAIVE_CLOCK, hostile_report, many_findings, ordinary_report
 
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"minLength": 1}}}

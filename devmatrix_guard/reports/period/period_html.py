@@ -8,7 +8,7 @@ from html import escape
 from devmatrix_guard.model.period import Period
 from devmatrix_guard.reports.escape import make_visible
 from devmatrix_guard.reports.links import link_commit, link_html_issues
-from devmatrix_guard.reports.period import (
+from devmatrix_guard.reports.period.period import (
     Cell,
     Figure,
     Section,
@@ -16,7 +16,7 @@ from devmatrix_guard.reports.period import (
     list_sections,
     write_title,
 )
-from devmatrix_guard.reports.trends import list_trend_sections
+from devmatrix_guard.reports.period.trends import list_trend_sections
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #1c2024; --soft: #60646c; --line: #e0e1e6;

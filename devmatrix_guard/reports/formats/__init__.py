@@ -1,0 +1,1 @@
+"""The report of a check, one format a module: `render` makes text for people or data."""

@@ -28,6 +28,7 @@ from devmatrix_guard.ir.shape import Field, Schema, Shape
 
 PACKAGE = "src.models.schemas"
 
+_COUNTS = ("min_properties", "max_properties")
 # Names that a schema's class, or a field, must not take from the module it stands in.
 _TAKEN_CLASSES = frozenset(
     [
@@ -37,6 +38,7 @@ _TAKEN_CLASSES = frozenset(
         "BaseModel",
         "Callable",
         "ColumnElement",
+        "CountedModel",
         "Mapping",
         "NamedTuple",
         "OrderBy",
@@ -304,8 +306,9 @@ def name_enum_members(values: Sequence[str]) -> list[tuple[str, str]]:
 
 
 def _emit_model(name: str, schema: Schema, writer: TypeWriter, *, relaxed: bool) -> str:
-    base = writer.imports.use(BASE, "ApiModel")
     shape = schema.shape
+    is_counted = any(constraint.kind in _COUNTS for constraint in shape.constraints)
+    base = writer.imports.use(BASE, "CountedModel" if is_counted else "ApiModel")
     lines = [f"class {name}({base}):"]
     lines.append(write_docstring(shape.description or f"The schema {schema.wire or name}.", 4))
     body = [*_write_config(shape, writer, relaxed=relaxed)]
@@ -337,7 +340,7 @@ def _write_config(shape: Shape, writer: TypeWriter, *, relaxed: bool) -> list[st
     if settings:
         config = call(writer.imports.use("pydantic", "ConfigDict"), **settings)
         lines.append(block(config, 4, before="model_config = "))
-    for kind in ("min_properties", "max_properties"):
+    for kind in _COUNTS:
         if kind in limits:
             int_class_var = make_subscript(writer.imports.use("typing", "ClassVar"), "int")
             lines.append(f"    {kind}: {write_flat(int_class_var)} = {limits[kind]}")

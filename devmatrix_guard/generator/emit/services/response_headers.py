@@ -116,7 +116,7 @@ def set_place(plan: Plan, operation: Operation, imports: Imports) -> Lines:
         else:
             values[parameter.name] = name_parameter(own[parameter.wire])
     location = imports.use(SERVICE_BASE, "location")
-    doc = call(location, "request", write_string(other.name), **values)
+    doc = call(location, "request", write_string(other.route), **values)
     return put(doc, before='response.headers["Location"] = ')
 
 

@@ -91,7 +91,6 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
     schema = imports.use(place.module, place.class_name)
     row = imports.use(f"{PACKAGE}.{plan.modules[entity.name]}", name_row_class(entity.name))
     show = imports.use(BASE, "Show")
-    build = imports.use(BASE, "build")
     fields = {field.wire: field for field in plan.schemas[view.schema].shape.fields}
     writer = PythonWriter(imports, plan.entities, {"self": "row", "row": "row"})
     entries: list[tuple[str, Doc]] = []
@@ -110,8 +109,11 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
         entries.append((write_string(binding.wire), value))
         if not field.required and not field.shape.nullable:
             omitted.append(binding.wire)
-    arguments: list[Doc] = [schema, make_mapping(entries)]
-    omit = make_sequence(map(write_string, omitted), "{}") if omitted else None
+    values = make_mapping(entries)
+    shown = call(f"{schema}.model_validate", values)
+    if omitted:
+        omit = make_sequence(map(write_string, omitted), "{}")
+        shown = call(imports.use(BASE, "build"), schema, values, omit=omit)
     lines = [
         "\n".join(
             write_signature(
@@ -122,7 +124,7 @@ def _emit_view(plan: Plan, entity: Entity, view: View, module: str, imports: Imp
             )
         ),
         write_docstring(f"Show a {split_words(entity.name)} as {schema}.", 4),
-        block(call(build, *arguments, omit=omit), 4, before="return "),
+        block(shown, 4, before="return "),
     ]
     if "show." not in lines[2] and ", show)" not in lines[2]:
         lines.insert(2, "    del show  # nothing in this view depends on the viewer")

@@ -169,6 +169,15 @@ def test_a_chain_holds_what_is_related(start: tuple[str, str], commits: list[str
     assert [node.key for node in traced.nodes if node.kind == "commit"] == commits
 
 
+@pytest.mark.parametrize(
+    "start", [("issue", "#12"), ("regression-test", "test_a.py::test_add"), ("function", "a.py")]
+)
+def test_a_chain_of_one_fix_begins_at_any_of_its_parts(start: tuple[str, str]) -> None:
+    traced = trace_fixes(_index(FIRST), start)
+    assert traced is not None
+    assert ("commit", FIRST.commit) in {(node.kind, node.key) for node in traced.nodes}
+
+
 @pytest.mark.parametrize("start", [("commit", "ffff"), ("function", "a.py::no"), ("issue", "#1")])
 def test_of_what_no_fix_knows_there_is_no_chain(start: tuple[str, str]) -> None:
     assert trace_fixes(_index(FIRST), start) is None

@@ -97,6 +97,7 @@ def test_a_finding_says_what_is_taken_of_which_fix(taken: Taken, said: str) -> N
     )
     assert (finding.rule_id, finding.kind) == ("removed-proof", "proof")
     assert (finding.path, finding.start_line, finding.end_line) == ("test_a.py", 9, 9)
+    assert (finding.start_col, finding.end_col) == (1, 1)
     assert [source.commit for source in finding.sources] == [WROTE.commit]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -126,6 +127,28 @@ COMPARED = [
 @pytest.mark.parametrize(("old", "new", "outcome"), COMPARED)
 def test_a_check_is_as_strong_weaker_or_another(old: str, new: str, outcome: str) -> None:
     assert compare_strength(_check(old), _check(new)) == outcome
+
+
+# Each asks for less than the one before it.
+WANING = [
+    "toBe 1; toContain 1; toBeTruthy; toBeDefined",
+    "strictEqual 1; toMatch 1; ok; notEqual 1",
+    "== 1; ==~ 1; in b; < 1; not in b; != 1",
+    "== 1; startswith 1; isinstance int; lacks 1; is not 1",
+    "assert_called_with 1; assert_any_call 1; assert_called_once; assert_called",
+    "assert_awaited_once_with 1; assert_awaited_with 1; unknown 1; assert_awaited",
+    "assert_called_once_with 1; assert_called_with 1",
+    "assert_called_with 1; assert_has_calls 1; assertTrue; assertNotNull",
+    "raises A; ==~ 1; contains 1; not isinstance int",
+]
+
+
+@pytest.mark.parametrize("row", WANING)
+def test_some_ways_to_ask_are_weaker_than_others(row: str) -> None:
+    checks = [_check(f"a {way}") for way in row.split("; ")]
+    for stronger, weaker in pairwise(checks):
+        assert compare_strength(stronger, weaker) == WEAKER
+        assert compare_strength(weaker, stronger) in (SAME, CHANGED)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from devmatrix_guard.engine.prefilter.partial_parse import extract
 from devmatrix_guard.engine.rules.compile import compile_rules
 from devmatrix_guard.engine.rules.compiled import CompiledRules
 from devmatrix_guard.model.diff import Target
+from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule
 from tests.engine.grammar import Programs, Rules
 
@@ -105,10 +106,11 @@ def test_an_excerpt_gives_what_the_whole_file_gives() -> None:
         chance = random.Random(seed)
         program, written = _program(seed, chance)
         compiled = _rules(seed, program)
+        whole = check_targets(compiled, [Target("a.py", written, None)])
         for _ in range(8):
             lines = _hunks(chance, program.count("\n") + 1)
             near = _near(compiled, written, lines)
-            assert near == _whole(compiled, written, lines), (seed, lines)
+            assert near == _select(whole, lines), (seed, lines)
             cut += extract(Outline(written), lines) is not None
             found += bool(near[0])
     assert cut > 40
@@ -187,8 +189,8 @@ def _near(compiled: CompiledRules, data: bytes, lines: Any) -> tuple[Any, ...]:
     return report.findings, report.suppressed, report.notes
 
 
-def _whole(compiled: CompiledRules, data: bytes, lines: Any) -> tuple[Any, ...]:
-    report = check_targets(compiled, [Target("a.py", data, None)])
+def _select(report: CheckReport, lines: Any) -> tuple[Any, ...]:
+    """Return what a report says about some lines."""
     findings = tuple(f for f in report.findings if touches(f, lines))
     suppressed = tuple(s for s in report.suppressed if touches(s.finding, lines))
     return findings, suppressed, report.notes

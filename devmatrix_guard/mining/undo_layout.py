@@ -112,11 +112,10 @@ def _select_regions(
     regions: list[tuple[int, int, str]] = []
     for start, end in spans:
         begin, scope = _find_beginning(rows, hidden, min(start, len(rows) - 1))
-        if regions and begin < regions[-1][1]:
+        while regions and begin < regions[-1][1]:
             before = regions.pop()
-            begin, scope = (begin, scope) if begin < before[0] else (before[0], before[2])
-            if regions and begin < regions[-1][1]:
-                begin, _, scope = regions.pop()
+            if before[0] <= begin:
+                begin, scope = before[0], before[2]
         regions.append((begin, min(max(end, start + 1), len(rows)), scope))
     return regions
 

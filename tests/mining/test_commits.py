@@ -10,16 +10,20 @@ from devmatrix_guard.mining.commits import (
     MAX_FILES,
     MAX_SOURCE_FILES,
     describe_source,
+    describe_unit,
     find_issue,
+    find_test_globs,
     is_fix,
     is_mentioned,
     is_product_path,
     is_test_path,
+    may_be_fix,
     read_mentions,
     select_source_changes,
 )
 from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Source
+from devmatrix_guard.model.fix import FixUnit
 
 
 def commit(subject: str, body: str = "", parents: int = 1, changes: Any = ()) -> Commit:
@@ -202,3 +206,45 @@ def test_a_message_that_names_a_fix_or_its_issue_mentions_it(
     assert is_mentioned(fix, read_mentions(commit(subject, body))) is expected
     by_title = (fix[0], fix[1], "Close the session (#12)", "")
     assert is_mentioned(by_title, read_mentions(commit(subject, body))) is expected
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "parents", "expected"),
+    [
+        ("Fix the parser", "", 1, True),
+        ("Fix the docs", "", 1, True),
+        ("Read to the end", "It was broken.", 1, True),
+        ("Read to the end", "> it was broken", 1, False),
+        ("Add a reader", "", 1, False),
+        ("Fix the parser", "", 2, False),
+        ("Fix the parser", "", 0, False),
+        ('Revert "Fix the parser"', "", 1, False),
+    ],
+)
+def test_what_speaks_of_repairing_may_be_a_fix_whatever_else_it_speaks_of(
+    subject: str, body: str, parents: int, expected: bool
+) -> None:
+    assert may_be_fix(commit(subject, body, parents)) is expected
+
+
+NAMED_SO = ["test_*.py", "*_test.py", "*_tests.py", "tests.py", "test.py", "conftest.py"]
+
+
+@pytest.mark.parametrize(
+    ("path", "globs"),
+    [
+        ("tests/unit/test_a.py", ["/tests/**"]),
+        ("a/tests/b.py", ["/a/tests/**"]),
+        ("a/test_b/c/d.py", ["/a/test_b/**"]),
+        ("a/test_b.py", NAMED_SO),
+        ("conftest.py", NAMED_SO),
+    ],
+)
+def test_a_test_file_belongs_to_a_folder_or_to_all_so_named(path: str, globs: list[str]) -> None:
+    assert list(find_test_globs(path)) == globs
+
+
+@pytest.mark.parametrize(("issue", "shown"), [("", ""), ("#7", " (#7)")])
+def test_a_fix_is_spoken_of_by_commit_day_issue_and_subject(issue: str, shown: str) -> None:
+    fix = FixUnit("abcdef0123456789", "2024-01-02", "Fix it", issue)
+    assert describe_unit(fix) == f"abcdef0123 of 2024-01-02{shown}, “Fix it”"

@@ -190,6 +190,19 @@ def test_what_surrounds_a_change_is_cut(spans: list[Span], rows: Span, scope: st
     assert len({statement.first for statement in found}) == len(found)
 
 
+def test_what_stands_behind_a_class_is_of_no_class_whatever_changed_in_it() -> None:
+    text = "class A:\n  def f():\n    a\n  def g():\n    b\n\nZ = 3\n"
+    found = list_statements("a.py", text.encode(), [(2, 3), (4, 5), (6, 7)])
+    assert [(s.first, s.scope) for s in found] == [
+        (0, ""), (1, "A"), (2, "A.f"), (3, "A"), (4, "A.g"), (6, ""),
+    ]  # fmt: skip
+
+
+def test_a_definition_right_behind_a_text_is_seen() -> None:
+    found = list_statements("a.py", b'"""a\nb"""\ndef f():\n  x\n', [(3, 4)])
+    assert [(s.first, s.scope) for s in found] == [(2, ""), (3, "f")]
+
+
 def test_numbers_of_a_second_region_count_on() -> None:
     found = _cut(SOURCE, [(3, 4), (22, 23)])
     assert found[-2:] == [

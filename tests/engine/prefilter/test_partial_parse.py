@@ -100,6 +100,7 @@ def test_no_excerpt_is_made_where_it_could_mislead(data: bytes) -> None:
     assert extract(Outline(data), [(2, 2)]) is None
 
 
+@pytest.mark.slow
 def test_an_excerpt_gives_what_the_whole_file_gives() -> None:
     cut = found = 0
     for seed in range(settings().max_examples // 2):

@@ -81,28 +81,26 @@ def find_lines(text: str, addresses: Iterable[str]) -> dict[str, str]:
     `api/create_order` gave the function `create_order`; what no definition is named after is
     taken to have had a hand in the whole file.
     """
-    spans = _find_definitions(text)
-    return {
-        address: spans.get(_simplify_name(address.rpartition("/")[2]), "") for address in addresses
-    }
+    names = {address: _simplify_name(address.rpartition("/")[2]) for address in addresses}
+    spans = _find_definitions(text, set(names.values())) if names else {}
+    return {address: spans.get(name, "") for address, name in names.items()}
 
 
-def _find_definitions(text: str) -> dict[str, str]:
-    """Return the lines of each top-level definition by its plain name, decorators included."""
+def _find_definitions(text: str, wanted: set[str]) -> dict[str, str]:
+    """Return the lines of top-level definitions by those plain names, decorators included."""
     found: list[tuple[int, str]] = []
     decorated: int | None = None
     for match in _DEFINITION.finditer(text):
         name = match["function"] or match["class"]
         start = match.start() if decorated is None else decorated
         if name is not None:
-            found.append((start, name))
+            found.append((start, _simplify_name(name)))
         decorated = None if name is not None else start
     ends = [start for start, _ in found[1:]] + [len(text)]
     return {
-        _simplify_name(
-            name
-        ): f"{_count_line(text, start)}-{_count_line(text, len(text[:end].rstrip()))}"
+        name: f"{_count_line(text, start)}-{_count_line(text, len(text[:end].rstrip()))}"
         for (start, name), end in zip(found, ends, strict=False)
+        if name in wanted
     }
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
-from uuid import UUID
 
 from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.extract.fit import find_problem
@@ -196,6 +195,8 @@ class _Reader:
                 values[attribute.name] = PASSWORD
             elif attribute.name == entity.key and attribute.type.kind == "uuid":
                 digest = hashlib.sha256(f"{entity.name} {number}".encode()).hexdigest()
+                from uuid import UUID  # takes longer to import than most specs to read
+
                 values[attribute.name] = str(UUID(digest[:32], version=4))
             elif _is_needed(entity, attribute) or attribute.name in self._login.get(
                 entity.name, ()

@@ -88,10 +88,18 @@ class Finder:
             text = _drop_head(text)
         if evidence.argument:
             text = _cut_argument(text, evidence.argument)
-        return bool(text) and re.search(evidence.needle, text) is not None
+        return bool(text) and _matches(evidence.needle, text)
 
 
+_PLAIN = re.compile(r"(?:[\w \"':,/<>=-]|\\[().+\[])*")
 _DEFINED = re.compile(r"^( *)(?:async def|def|class) (\w+)", re.MULTILINE)
+
+
+def _matches(needle: str, text: str) -> bool:
+    """Tell whether a regular expression is found; one that is a plain text is not compiled."""
+    if _PLAIN.fullmatch(needle):
+        return needle.replace("\\", "") in text
+    return re.search(needle, text) is not None
 
 
 def _cut_scopes(text: str) -> dict[str, str]:

@@ -118,11 +118,15 @@ def sign_in(ir: ApplicationIR, base: str, *, api_keys: Iterable[str] = ()) -> di
 
 
 def _sort_operations(operations: Iterable[Operation]) -> list[Operation]:
-    """Makers first, destroyers last; inside a stage, shallow paths first."""
+    """Makers first, destroyers last; shallow paths first, but deep ones of destroyers."""
     stage = {kind: index for index, kinds in enumerate(_ORDER) for kind in kinds}
-    return sorted(
-        operations, key=lambda op: (stage.get(op.action.kind, 3), op.path.count("{"), op.path)
-    )
+
+    def rank(operation: Operation) -> tuple[int, int, str]:
+        depth = operation.path.count("{")
+        destroys = operation.action.kind in DESTROYERS  # a row goes before what it lies below
+        return stage.get(operation.action.kind, 3), -depth if destroys else depth, operation.path
+
+    return sorted(operations, key=rank)
 
 
 def _attempt(client: SmokeClient, operation: Operation) -> Outcome:

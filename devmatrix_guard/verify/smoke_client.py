@@ -166,7 +166,12 @@ class SmokeClient:
             needed = parameter.required or parameter.role == "credential"
             if parameter.location != "path" and not needed:
                 continue
-            value = "*" if parameter.role == "precondition" else known.get(parameter.name)
+            first = {
+                "precondition": "*",
+                "page": operation.action.pagination.first_page,
+                "offset": 0,
+            }
+            value = first.get(parameter.role, known.get(parameter.name))
             if value is None:
                 number = 1 if parameter.location == "path" else self._number  # the same tenant
                 value = self._sampler.make_value(parameter.shape, number, name=parameter.wire)
@@ -474,7 +479,8 @@ class SmokeClient:
 
     def _make_value(self, entity: str, attribute: str, row: dict[str, Any]) -> Any:
         owner = self._entities[entity]
-        wires = {a.name: a.wire for a in owner.attributes} | {d.name: d.wire for d in owner.derived}
+        wires = {a.name: a.wire or a.name for a in owner.attributes}  # a seed has what none shows
+        wires |= {d.name: d.wire for d in owner.derived}
         return row.get(wires.get(attribute, ""))
 
     def _find_reference(self, wire: str, back: int) -> Any:

@@ -75,7 +75,26 @@ def find_unmade(
     asked |= {parent.entity for op in operations for parent in op.action.parents}
     if "login" not in kinds:
         asked.discard(principal)
+    made -= _find_untold(domain, operations) - {principal}
     return [e.name for e in domain.entities if e.name in asked - made]
+
+
+def _find_untold(domain: DomainModel, operations: list[Operation]) -> set[str]:
+    """Return the entities whose rows paths address by a key that no answer tells."""
+    views = {view.schema: view for view in domain.views}
+    told: set[str] = set()
+    addressed: set[str] = set()
+    for operation in operations:
+        action, payload = operation.action, operation.payload
+        addressed |= {f"{action.entity}.{match.attribute}" for match in action.by}
+        if action.by or action.kind == "not_implemented":
+            continue
+        told |= {f"{action.entity}.{e.value.value}" for e in payload.extras if e.value is not None}
+        view = views.get(payload.view)
+        told |= {f"{view.entity}.{b.member}" for b in view.bindings} if view is not None else set()
+    keys = {e.name: next(a for a in e.attributes if a.name == e.key) for e in domain.entities}
+    unknown = {name for name, key in keys.items() if key.origin != "client_key"}
+    return {n for n in unknown if f"{n}.{keys[n].name}" in addressed - told}
 
 
 class _Reader:

@@ -327,3 +327,40 @@ def test_a_schema_called_as_a_table_is_gets_another_class() -> None:
     files = {file.path: file.text for file in generate_files(make_plan(ir), PatternBank())}
     assert "class RideEntitySchema(" in files["src/models/schemas/ride.py"]
     assert "class RideEntity(Base)" in files["src/models/entities/ride.py"]
+
+
+SIGN_UP = """
+paths:
+  /users:
+    post:
+      requestBody: {content: {multipart/form-data: {schema:
+        {$ref: "#/components/schemas/NewUser"}}}}
+      responses: {"201": {description: a, content: {application/json: {schema:
+        {$ref: "#/components/schemas/User"}}}}}
+  /login:
+    post:
+      requestBody: {content: {application/json: {schema: {type: object, properties:
+        {email: {type: string}, password: {type: string}}}}}}
+      responses: {"200": {description: a, content: {application/json: {schema:
+        {type: object, properties: {token: {type: string}}}}}}}
+components:
+  schemas:
+    NewUser:
+      type: object
+      required: [email, password]
+      properties: {email: {type: string}, password: {type: string}, age: {type: integer}}
+    User:
+      type: object
+      required: [id, email, password]
+      properties: {id: {type: integer}, email: {type: string}, password: {type: string,
+        minLength: 10}}
+"""
+
+
+def test_numbers_of_a_form_come_as_texts_and_a_password_is_never_shown() -> None:
+    files = {
+        file.path: file.text for file in generate_files(make_plan(read(SIGN_UP)), PatternBank())
+    }
+    schemas = files["src/models/schemas/user.py"] + files.get("src/models/schemas/shared.py", "")
+    assert "age: Omissible[Annotated[int, text_whole]]" in schemas
+    assert '"password": "**********"' in files["src/views/user.py"]

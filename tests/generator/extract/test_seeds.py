@@ -152,3 +152,17 @@ def test_who_can_only_be_made_by_one_who_has_signed_in_is_stored() -> None:
     assert all(s.entity != "User" for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds)
     made["security"] = [{"b": []}]
     assert any(s.entity == "User" for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds)
+
+
+def test_a_row_whose_key_no_answer_tells_is_stored() -> None:
+    spec = yaml.safe_load(SIGNS_IN)
+    del spec["paths"]["/login"]
+    body = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Desk"}}}}
+    done = {"description": "done"}
+    spec["components"]["schemas"]["Desk"]["properties"].pop("id")
+    spec["components"]["schemas"]["Desk"]["required"] = ["name"]
+    spec["paths"]["/desks"]["post"] = {"requestBody": body, "responses": {"202": done}}
+    assert [s.entity for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds] == []
+    key = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
+    spec["paths"]["/desks/{id}"] = {"delete": {"parameters": [key], "responses": {"204": done}}}
+    assert [s.entity for s in extract(load_spec(yaml.safe_dump(spec).encode())).seeds] == ["Desk"]

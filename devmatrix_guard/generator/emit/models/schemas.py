@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from devmatrix_guard.generator.emit.models.json_schema import SchemaPlace, write_json_schema
-from devmatrix_guard.generator.emit.models.types import BASE, TypeWriter
+from devmatrix_guard.generator.emit.models.types import BASE, Mode, TypeWriter
 from devmatrix_guard.generator.emit.python.module import Imports, render_module
 from devmatrix_guard.generator.emit.python.printer import (
     Doc,
@@ -238,6 +238,7 @@ def emit_schemas(
     all_schemas: Mapping[str, Schema],
     places: Mapping[str, SchemaPlace],
     request_schemas: frozenset[str],
+    form_schemas: frozenset[str] = frozenset(),
 ) -> str:
     """Return the module that holds `schemas`.
 
@@ -247,13 +248,15 @@ def emit_schemas(
         all_schemas: every schema by name.
         places: where every schema stands.
         request_schemas: schemas that requests bring, in which read-only fields may be missing.
+        form_schemas: schemas that only forms bring: their numbers come as texts.
     """
     imports = Imports()
     ordered = sort_schemas(schemas)
     parts = []
     for index, schema in enumerate(ordered):
         later = frozenset(s.name for s in ordered[index:])
-        writer = TypeWriter(imports, places, all_schemas, module, later)
+        read: Mode = "text" if schema.name in form_schemas else "json"
+        writer = TypeWriter(imports, places, all_schemas, module, later, read)
         parts.append(_emit_schema(schema, writer, relaxed=schema.name in request_schemas))
     title = module.rpartition(".")[2].replace("_", " ")
     return render_module(f"Schemas of the API: {title}.", imports, parts)

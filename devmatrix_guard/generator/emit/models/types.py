@@ -55,6 +55,7 @@ class TypeWriter:
         schemas: the schemas by name.
         module: the module written to; classes in it are not imported.
         later: names of classes of this module that are not yet defined, to be quoted.
+        read: how values come where it is not said: `text` for the fields of a form.
     """
 
     def __init__(
@@ -64,15 +65,18 @@ class TypeWriter:
         schemas: Mapping[str, Schema],
         module: str = "",
         later: frozenset[str] = frozenset(),
+        read: Mode = "json",
     ) -> None:
         self.imports = imports
         self.places = places
         self.schemas = schemas
         self.module = module
         self.later = later
+        self.read: Mode = read
 
-    def write_type(self, shape: Shape, mode: Mode = "json") -> Doc:
+    def write_type(self, shape: Shape, mode: Mode | None = None) -> Doc:
         """Return the type of a value; with `mode` text it comes from a path, query or header."""
+        mode = mode or self.read
         doc = self._write_bare(shape, mode)
         if isinstance(doc, str) and doc.startswith('"') and shape.nullable:
             return make_subscript(self.imports.use("typing", "Union"), doc, "None")
@@ -214,7 +218,8 @@ class TypeWriter:
         finite = "False" if shape.kind == "number" else None
         form = self._write_shape(format=shape.format) if shape.format else None
         field = self._write_field(shape, allow_inf_nan=finite)
-        if marker == "text_whole" and shape.format not in ("int32", "int64"):
+        sized = shape.format in ("int32", "int64") or self.read == "text"  # a form is stored
+        if marker == "text_whole" and not sized:
             marker = "text_any_whole"
         width = self._name_base("int32") if base == "int" and shape.format == "int32" else None
         return self._annotate(base, field, self._name_base(marker), width, form)

@@ -21,9 +21,11 @@ from devmatrix_guard.generator.emit.python.printer import (
 from devmatrix_guard.generator.names import name_row_class, split_words, to_snake
 from devmatrix_guard.generator.plan import Plan
 from devmatrix_guard.ir.domain import Binding, Derived, Entity, View
+from devmatrix_guard.ir.sample import Sampler
 from devmatrix_guard.ir.shape import Field, Shape
 
 BASE = "src.views.base"
+_STARS = 8
 
 
 def name_view_function(plan: Plan, schema: str) -> str:
@@ -155,6 +157,8 @@ def _write_value(
         if not isinstance(value, str):
             return value
         return convert(value, derived.type.kind, False, resolve_shape(plan, field.shape))
+    if binding.kind == "password" and field.required:
+        return _mask(resolve_shape(plan, field.shape))
     if binding.kind == "ignored" and field.required:
         return (
             "None"
@@ -162,6 +166,19 @@ def _write_value(
             else make_literal(write_stand_in(resolve_shape(plan, field.shape)))
         )
     return None
+
+
+def _mask(shape: Shape) -> Doc:
+    """Return what stands for a password that an answer must have: as many stars as it may."""
+    if shape.nullable:
+        return "None"
+    limits = {constraint.kind: constraint.value for constraint in shape.constraints}
+    stars = "*" * max(
+        1, min(max(8, int(limits.get("min_length") or 0)), int(limits.get("max_length") or 8))
+    )
+    if "pattern" in limits:
+        return write_string(str(Sampler({}).make_value(shape, 1, name="password")))
+    return write_string(stars)
 
 
 def resolve_shape(plan: Plan, shape: Shape) -> Shape:

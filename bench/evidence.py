@@ -34,7 +34,9 @@ from devmatrix_guard.mining.undo_context import weigh_hunk  # noqa: E402
 from devmatrix_guard.mining.undo_history import Undone  # noqa: E402
 from devmatrix_guard.mining.undo_match import BOTH, order_match  # noqa: E402
 from devmatrix_guard.mining.undo_stage import (  # noqa: E402
+    MOST_OF_FIX,
     choose_stage,
+    is_candidate,
     is_of_imports,
     is_product_code,
 )
@@ -46,6 +48,7 @@ _NAMES = (
     "(constant)", "both sides, whole", "product code", "log2 files", "log2 weight", "merge",
     "imports only", "within a week", "same author", "the commit speaks of fixing",
     "its test is left as it is", "log2 of the fix's hunks undone", "undone before",
+    "to the letter", "most of the fix in the file", "said again elsewhere", "named by the commit",
 )  # fmt: skip
 _BINS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 1.0)
 _RIDGE = 0.5
@@ -67,6 +70,11 @@ class Row(NamedTuple):
         return self.undone.mended_again is not None and is_product_code(self.undone.path)
 
     @property
+    def stage(self) -> str:
+        """The stage at which it is told."""
+        return choose_stage(self.undone.match, is_mentioned=self.undone.is_mentioned)
+
+    @property
     def features(self) -> list[float]:
         """What the model sees, in the order of `_NAMES`."""
         match = self.undone.match
@@ -78,16 +86,21 @@ class Row(NamedTuple):
             math.log2(1 + weigh_hunk(match.hunk)),
             float(self.undone.is_merge),
             float(is_of_imports(match)),
-            float(self._days <= _SOON),
+            float(self.days <= _SOON),
             float(self.fix is not None and self.fix.author == self.by.author),
             float(may_be_fix(self.by)),
             float(self._has_test_left),
             math.log2(self.hunks),
             float(self.was_undone),
+            float(match.context.is_exact),
+            float(match.context.share_of_fix >= MOST_OF_FIX),
+            float(match.context.is_said_again),
+            float(self.undone.is_mentioned),
         ]
 
     @property
-    def _days(self) -> int:
+    def days(self) -> int:
+        """How long after the fix it was undone."""
         made, undone = (date.fromisoformat(d) for d in (self.undone.fix.date, self.undone.by.date))
         return abs((undone - made).days)
 
@@ -120,7 +133,7 @@ def main() -> None:
     for row in rows if options.list else ():
         one = row.undone
         again = one.mended_again.commit[:8] if one.mended_again else "-"
-        stage, fix, by = choose_stage(one.match), one.fix.commit[:8], one.by.commit[:8]
+        stage, fix, by = row.stage, one.fix.commit[:8], one.by.commit[:8]
         print(f"- {stage} {fix} {by} {again} {one.path}")
 
 
@@ -175,7 +188,9 @@ def print_shares(rows: Sequence[Row], total: int, title: str) -> None:
 def _group(rows: Sequence[Row]) -> Iterator[tuple[str, list[Row]]]:
     yield "all", list(rows)
     for stage in ("warn", "advise"):
-        yield stage, [row for row in rows if choose_stage(row.undone.match) == stage]
+        yield stage, [row for row in rows if row.stage == stage]
+    whole = [row for row in rows if is_candidate(row.undone.match)]
+    yield "a whole hunk on both sides in the product", whole
     for kind in ("both", "put-back", "removed", "copied"):
         yield kind, [row for row in rows if row.undone.match.kind == kind]
     yield "lost in a merge", [row for row in rows if row.undone.is_merge]

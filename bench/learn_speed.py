@@ -1,12 +1,13 @@
 """How fast `guard learn` is, how much memory it takes, and what is left after a kill.
 
-    .venv/bin/python bench/learn_speed.py CLONE... [--limit N] [--kills 20]
+    .venv/bin/python bench/learn_speed.py CLONE... [--limit N] [--kills 20] [--seconds 900]
 
 For each clone, in a clone of it that shares its objects: a first run, then one after a new commit.
 Seconds are of the processor, git's included; memory is the largest resident set. With `--kills`
 that many first runs are killed at a random moment and run again: said is how many of its commits
 the second run had not to read again, how its processor time compares with a whole run's, and
-whether it ended with the same rules and the same memory as a run that nobody killed.
+whether it ended with the same rules and the same memory as a run that nobody killed. No kill begins
+after `--seconds`, so that a busy machine makes fewer of them and not a run without end.
 Prints Markdown.
 """
 
@@ -62,6 +63,7 @@ def main() -> None:
     parser.add_argument("clones", type=Path, nargs="+")
     parser.add_argument("--limit", type=int)
     parser.add_argument("--kills", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=900, help="of the clock, for the kills")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
     print("| " + " | ".join(_COLUMNS) + " |\n|" + " --- |" * len(_COLUMNS), flush=True)
@@ -71,7 +73,9 @@ def main() -> None:
             copy = make_copy(clone, Path(folder) / "clone")
             print(measure(clone.name, copy, options), flush=True)
             if given.kills:
-                print(kill_often(copy, options, given.kills, random.Random(given.seed)))
+                until = time.monotonic() + given.seconds
+                chance = random.Random(given.seed)
+                print(kill_often(copy, options, given.kills, chance, until), flush=True)
 
 
 def make_copy(clone: Path, copy: Path) -> Path:
@@ -121,13 +125,17 @@ def learn(copy: Path, options: list[str], *, keep: float = 30, kill_after: float
     return Run(report, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024, wall)
 
 
-def kill_often(copy: Path, options: list[str], times: int, chance: random.Random) -> str:
-    """Return what became of killed runs."""
+def kill_often(
+    copy: Path, options: list[str], times: int, chance: random.Random, until: float
+) -> str:
+    """Return what became of killed runs, of which none begins after a time of the clock."""
     forget(copy)
     whole = learn(copy, options, keep=0.5)
     expected = read_results(copy)
     same, kept, rest = 0, [], []
     for _ in range(times):
+        if time.monotonic() > until:
+            break
         forget(copy)
         moment = chance.uniform(0.05, 0.95) * whole.wall
         learn(copy, options, keep=0.5, kill_after=moment)
@@ -136,7 +144,8 @@ def kill_often(copy: Path, options: list[str], times: int, chance: random.Random
         same += read_results(copy) == expected
     forget(copy)
     return (
-        f"\n{times} runs killed: {same} ended as a whole run does; commits kept at the kill: "
+        f"\n{len(kept)} of {times} runs killed: {same} ended as a whole run does; "
+        "commits kept at the kill: "
         f"{', '.join(map(str, kept))}; processor time of the second run as a share of a whole one: "
         f"{', '.join(f'{share:.2f}' for share in rest)}\n"
     )

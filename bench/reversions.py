@@ -10,7 +10,8 @@ edit is staged in a scratch clone in which `guard learn` has run once, and check
 does: as a commit in the making, and as a range of one commit. An edit counts as caught where a
 finding names the fix's commit; a harmless one is a false alarm where any undone fix is named.
 
-Prints Markdown: caught of total for every row. Writes only below a temporary folder.
+Prints Markdown: caught of total for every row, and how many of them at `warn` or above.
+Writes only below a temporary folder.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -40,6 +41,7 @@ _FIX = re.compile(r"(?i)\b(fix(e[sd])?|bug|crash(es|ed)?|regression|wrong|broken
 _NO_FIX = re.compile(r"(?i)\b(typo|docs?|lint|flake8|mypy|changelog|merge|revert|comment|spelling)")
 _CODE = (".py", ".js", ".ts", ".tsx", ".go", ".rs", ".rb", ".java", ".c", ".h", ".cpp", ".php")
 _HARMLESS = "harmless: "
+_LOUD = ("warn", "block")
 
 Tree = dict[str, bytes | None]
 
@@ -156,6 +158,7 @@ class Bench:
         self.repo = repo
         self.options = options
         self.random = random.Random(options.seed)
+        self.warned: Counter[tuple[str, str]] = Counter()
         self.caught: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
         self.head = _git(repo, "rev-parse", "HEAD").decode().strip()
 
@@ -181,6 +184,7 @@ class Bench:
         else:
             is_named = fix.commit in commits or fix.commit[:10] in said
             self.caught[name][scope].append(is_named)
+            self.warned[name, scope] += is_named and any(f.stage in _LOUD for f in found)
             wrong = not is_named
         if wrong and self.options.list:
             print(f"- {name} ({scope}): {fix.commit[:10]} {', '.join(fix.now)}", flush=True)
@@ -219,7 +223,9 @@ class Bench:
             for scope in scopes:
                 results = self.caught[name][scope]
                 share = f" ({100 * sum(results) / len(results):.0f} %)" if results else ""
-                cells.append(f"{sum(results)} of {len(results)}{share}")
+                warned = self.warned[name, scope]
+                loud = "" if name.startswith(_HARMLESS) else f", {warned} at warn"
+                cells.append(f"{sum(results)} of {len(results)}{share}{loud}")
             print(f"| {name} | " + " | ".join(cells) + " |")
 
 

@@ -68,6 +68,12 @@ def may_be_fix(commit: Commit) -> bool:
     return bool(_FIX.search(commit.subject) or _FIX.search(_strip_quoted(commit.body)))
 
 
+def is_titled_fix(subject: str) -> bool:
+    """Tell whether a subject says that behaviour was mended, or names what asked for it (`#12`)."""
+    is_said = _FIX.search(subject) and not _NO_FIX.search(subject)
+    return bool(is_said or _NUMBER.search(subject))
+
+
 def find_issue(commit: Commit) -> str:
     """Return the first issue, advisory or ticket a commit names, or an empty text."""
     for match in _ISSUE.finditer(f"{commit.subject}\n{commit.body}"):

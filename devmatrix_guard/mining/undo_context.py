@@ -9,8 +9,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from devmatrix_guard.mining.undo_change import Change
-from devmatrix_guard.mining.undo_edits import FixHunk, is_indexed
+from devmatrix_guard.mining.undo_edits import FixHunk, Place, is_indexed
 from devmatrix_guard.mining.undo_words import read_words
+
+_NEXT_TO_NOTHING = 0.05
 
 
 class Context(NamedTuple):
@@ -19,12 +21,17 @@ class Context(NamedTuple):
     `is_exact`: every statement is as it was, names of locals included. `share_of_fix`: how much of
     all that the fix did to this file, and that still stood, the change undoes. `is_said_again`: a
     word that the fix brought in is in code that the change adds and that is not just the old code,
-    so the fix may be there in other words.
+    so the fix may be there in other words. `is_alone`: the change does next to nothing
+    else to code.
     """
 
     is_exact: bool = False
     share_of_fix: float = 0.0
     is_said_again: bool = False
+    is_alone: bool = False
+
+
+_NEXT_TO_NOTHING = 0.05
 
 
 class ContextReader:
@@ -37,14 +44,17 @@ class ContextReader:
     """
 
     def __init__(self, change: Change, hunks: Iterable[FixHunk], undone: Iterable[FixHunk]) -> None:
-        self._gone, self._back = ({p.unit.exact for p in side} for side in change.nearby)
-        lost = tuple(undone)
-        put_back = {key[0] for hunk in lost for key in hunk.removed}
-        self._said = read_words(
-            place.unit.own
-            for place in change.nearby[1]
-            if place.unit.exact not in put_back and is_indexed(change.files[place.file].path)
+        gone, back = (
+            [p for p in side if is_indexed(change.files[p.file].path)] for side in change.nearby
         )
+        self._gone, self._back = ({p.unit.exact for p in side} for side in (gone, back))
+        lost = tuple(undone)
+        taken = {key[0] for hunk in lost for key in hunk.added}
+        put_back = {key[0] for hunk in lost for key in hunk.removed}
+        others = [p for p in back if p.unit.exact not in put_back]
+        self._said = read_words(place.unit.own for place in others)
+        rest = _weigh(others) + _weigh(p for p in gone if p.unit.exact not in taken)
+        self._is_alone = rest <= _NEXT_TO_NOTHING * (_weigh(gone) + _weigh(back))
         self._of_fixes = _weigh_fixes(hunks)
         self._undone = _weigh_fixes(lost)
 
@@ -58,12 +68,17 @@ class ContextReader:
             hunk.is_moved or self._is_exact(hunk),
             self._undone[fix] / max(self._of_fixes[fix], 1),
             not self._said.isdisjoint(brought),
+            self._is_alone,
         )
 
     def _is_exact(self, hunk: FixHunk) -> bool:
         return all(key[0] in self._gone for key in hunk.added) and all(
             key[0] in self._back for key in hunk.removed
         )
+
+
+def _weigh(places: Iterable[Place]) -> int:
+    return sum(place.unit.weight for place in places)
 
 
 def weigh_hunk(hunk: FixHunk) -> int:

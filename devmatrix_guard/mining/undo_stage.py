@@ -8,13 +8,13 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from devmatrix_guard.mining.commits import is_test_path
+from devmatrix_guard.mining.commits import is_test_path, is_titled_fix
 from devmatrix_guard.mining.undo_context import Context, weigh_hunk
 from devmatrix_guard.mining.undo_match import BOTH, Match
 from devmatrix_guard.model.language import PYTHON, detect_language
 
 _TELLING = 4
-_MOST_OF_FIX = 0.6
+MOST_OF_FIX = 0.6
 _IMPORTED = re.compile(r"\s*(?:import|from)\s|\s*[\w.]+(?:\s+as\s+\w+)?,?\s*$")
 _PROSE = ("", "HTML", "Jinja")
 _ASIDE = frozenset(("doc", "docs", "example", "examples", "demo", "demos", "setup.py"))
@@ -24,22 +24,28 @@ def choose_stage(match: Match, *, is_mentioned: bool = False) -> str:
     """Return `warn` where a fix is lost rather than written otherwise, else `advise`.
 
     So it is where all of a hunk is undone on both sides in the product, to the letter, with most of
-    what the fix did to the file, and nothing that the fix brought in is added elsewhere. What is
+    what the fix did to the file or with nothing else in the change, where nothing that the fix
+    brought in is added elsewhere, and where the fix says in its subject that it is one. What is
     little more than a keyword, and what is only imported, goes back and forth unmissed.
 
     Args:
         match: what is undone.
         is_mentioned: whether the commit speaks of the fix or of its issue: who made it knows.
     """
+    is_warning = is_candidate(match) and is_lost(match.context) and not is_mentioned
+    return "warn" if is_warning and is_titled_fix(match.hunk.subject) else "advise"
+
+
+def is_candidate(match: Match) -> bool:
+    """Tell whether all of a hunk that says something is undone on both sides in the product."""
     is_whole = match.kind == BOTH and match.share >= 1
     is_telling = weigh_hunk(match.hunk) >= _TELLING and not is_of_imports(match)
-    is_warning = is_whole and is_telling and is_product_code(match.path)
-    return "warn" if is_warning and not is_mentioned and is_lost(match.context) else "advise"
+    return is_whole and is_telling and is_product_code(match.path)
 
 
 def is_lost(context: Context) -> bool:
     """Tell whether a change takes a fix back and puts nothing in its place."""
-    is_most = context.share_of_fix >= _MOST_OF_FIX
+    is_most = context.share_of_fix >= MOST_OF_FIX or context.is_alone
     return context.is_exact and is_most and not context.is_said_again
 
 

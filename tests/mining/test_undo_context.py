@@ -6,7 +6,7 @@ from devmatrix_guard.mining.undo_context import Context
 from tests.mining.test_undo import FIXED, GUARDED, LOAD, matches_of
 
 TWICE = FIXED.replace("return None", "return load_copy(path)")
-LOST = Context(is_exact=True, share_of_fix=1.0, is_said_again=False)
+LOST = Context(is_exact=True, share_of_fix=1.0, is_said_again=False, is_alone=True)
 
 
 def context_of(after: str, change: str, **others: str) -> Context:
@@ -21,7 +21,7 @@ def test_a_fix_that_is_taken_back_to_the_letter_is_lost() -> None:
         context_of(FIXED, LOAD.replace("(path, verify=False)", "(\n  path, verify=False\n)"))
         == LOST
     )
-    assert context_of(FIXED, LOAD + "\n\nWAIT = 3\n") == LOST
+    assert context_of(FIXED, LOAD + "\n\nWAIT = 3\n") == LOST._replace(is_alone=False)
 
 
 def test_with_other_names_it_is_not_to_the_letter() -> None:

@@ -34,6 +34,10 @@ def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> 
     assert choose_stage(whole._replace(path="tests/test_a.py")) == "advise"
     assert choose_stage(whole._replace(share=0.7)) == "advise"
     assert choose_stage(whole, is_mentioned=True) == "advise"
+    other = whole.hunk._replace(subject="Close the session, and clean the docs")
+    assert choose_stage(whole._replace(hunk=other)) == "advise"
+    other = whole.hunk._replace(subject="Close the session (#12)")
+    assert choose_stage(whole._replace(hunk=other)) == "warn"
     (little,) = matches_of(
         "while 1:\n    f()\n", "while 2:\n    f()\n", {"a.py": "while 1:\n    f()\n"}
     )
@@ -53,7 +57,8 @@ def test_a_whole_hunk_undone_on_both_sides_warns_and_anything_less_advises() -> 
         (Context(is_exact=True, share_of_fix=1.0), True),
         (Context(is_exact=True, share_of_fix=0.6), True),
         (Context(is_exact=True, share_of_fix=0.59), False),
-        (Context(is_exact=False, share_of_fix=1.0), False),
+        (Context(is_exact=True, share_of_fix=0.1, is_alone=True), True),
+        (Context(is_exact=False, share_of_fix=1.0, is_alone=True), False),
         (Context(is_exact=True, share_of_fix=1.0, is_said_again=True), False),
     ],
 )

@@ -94,8 +94,9 @@ def find_lost_fixes(hunks: Iterable[FixHunk], trees: Sequence[Tree]) -> list[Mat
         trees: those of the merge and of its parents, in order.
     """
     result, *parents = trees
+    known = [*hunks]
     found = []
-    for hunk in hunks:
+    for hunk in known:
         if all(tree.get_text(hunk.path) == result.get_text(hunk.path) for tree in parents):
             continue
         if is_standing(hunk, result) or result.get_text(hunk.path) is None:
@@ -104,7 +105,9 @@ def find_lost_fixes(hunks: Iterable[FixHunk], trees: Sequence[Tree]) -> list[Mat
         if fixed is not None:
             sides = (fixed.get_text(hunk.path) or b"", result.get_text(hunk.path) or b"")
             change = Change([ChangedFile(hunk.path, hunk.path, *sides)])
-            found += find_matches(change, [hunk])
+            # With the rest of the fix, which tells whether that is lost, too.
+            own = [h for h in known if (h.commit, h.path) == (hunk.commit, hunk.path)]
+            found += [match for match in find_matches(change, own) if match.hunk == hunk]
     return found
 
 

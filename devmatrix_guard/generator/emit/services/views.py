@@ -173,12 +173,10 @@ def _mask(shape: Shape) -> Doc:
     if shape.nullable:
         return "None"
     limits = {constraint.kind: constraint.value for constraint in shape.constraints}
-    stars = "*" * max(
-        1, min(max(8, int(limits.get("min_length") or 0)), int(limits.get("max_length") or 8))
-    )
     if "pattern" in limits:
         return write_string(str(Sampler({}).make_value(shape, 1, name="password")))
-    return write_string(stars)
+    least = max(_STARS, int(limits.get("min_length") or 0))
+    return write_string("*" * min(least, int(limits.get("max_length") or least)))
 
 
 def resolve_shape(plan: Plan, shape: Shape) -> Shape:

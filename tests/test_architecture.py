@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -108,18 +109,25 @@ WINGS: dict[str, dict[str, set[str]]] = {
 }
 
 
+@cache
+def _list_imports(path: Path) -> tuple[ast.Import | ast.ImportFrom, ...]:
+    """Return all imports of a module, wherever in it, also for types only."""
+    nodes = ast.walk(ast.parse(path.read_bytes()))
+    return tuple(node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+
+
 def _part(path: Path) -> str:
     return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def _imported_parts(path: Path) -> set[str]:
     parts: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _list_imports(path):
         names: list[str] = []
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import; name the module"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-        elif isinstance(node, ast.Import):
+        else:
             names = [alias.name for alias in node.names]
         for name in names:
             pieces = name.split(".")
@@ -148,17 +156,18 @@ def _module(path: Path) -> str:
 
 
 def _imported_modules(path: Path, modules: set[str]) -> set[str]:
-    """Return the modules that a module names in an import, wherever in it, also for types only."""
+    """Return the modules that a module names in an import."""
     named: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in _list_imports(path):
         if isinstance(node, ast.ImportFrom):
             names = {f"{node.module}.{alias.name}" for alias in node.names}
             named |= (names & modules) or {str(node.module)}
-        elif isinstance(node, ast.Import):
+        else:
             named |= {alias.name for alias in node.names}
     return named & modules
 
 
+@cache
 def _graph() -> dict[str, set[str]]:
     paths = {_module(path): path for path in PACKAGE.rglob("*.py") if path.stem != "__init__"}
     return {name: _imported_modules(path, set(paths)) for name, path in paths.items()}

@@ -137,7 +137,8 @@ WANING = [
     "== 1; startswith 1; isinstance int; lacks 1; is not 1",
     "assert_called_with 1; assert_any_call 1; assert_called_once; assert_called",
     "assert_awaited_once_with 1; assert_awaited_with 1; unknown 1; assert_awaited",
-    "assert_called_once_with 1; assert_called_with 1",
+    "== 1; assert_called_once_with 1; assert_called_with 1",
+    "toBe 1; assert_awaited_once_with 1; toContainEqual 1; assert_has_calls 1",
     "assert_called_with 1; assert_has_calls 1; assertTrue; assertNotNull",
     "raises A; ==~ 1; contains 1; not isinstance int",
 ]

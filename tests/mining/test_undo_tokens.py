@@ -80,6 +80,20 @@ def cut(path: str, text: str) -> list[str]:
 STATEMENTS = [
     pytest.param("a.js", "", [], id="nothing"),
     pytest.param("a.js", "a\nb\n", ["0-1 : a < -1, -1", "1-2 : b < -1, 0"], id="lines"),
+    pytest.param("a.js", "f(a)\nb\n", ["0-1 : f ( a ) < -1, -1", "1-2 : b < -1, 0"], id="calls"),
+    pytest.param("a.js", "a)\nb\n", ["0-1 : a ) < -1, -1", "1-2 : b < -1, 0"], id="no opening"),
+    pytest.param(
+        "a.js",
+        "f(g => {\n  a)\n  b\n})\nc\n",
+        [
+            "0-1 : f ( g => { < -1, -1",
+            "1-2 f: a ) < 0, -1",
+            "2-3 f: b < 0, 1",
+            "3-4 : ) < -1, 0",
+            "4-5 : c < -1, 3",
+        ],
+        id="a bracket that closes none of its block",
+    ),
     pytest.param("a.js", "a; b", ["0-1 : a < -1, -1", "0-1 : b < -1, 0"], id="semicolons"),
     pytest.param("a.js", "a +\n  b\n", ["0-2 : a + b < -1, -1"], id="a line that goes on"),
     pytest.param("a.js", "a\n  .b()\n", ["0-2 : a . b ( ) < -1, -1"], id="a line that went on"),

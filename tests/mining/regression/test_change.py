@@ -223,6 +223,14 @@ def test_a_deleted_file_takes_its_tests_along() -> None:
     assert kinds(lose(PLAIN, None)) == ["deleted"]
 
 
+def test_a_loss_is_told_at_the_line_where_the_test_is_now_else_at_the_first() -> None:
+    (gone,) = lose(
+        PLAIN, PLAIN.partition("def test_a")[0] + "def test_b" + PLAIN.partition("def test_b")[2]
+    )
+    (changed,) = lose(PLAIN, PLAIN.replace("200", "500"))
+    assert (gone.line, changed.line) == (1, 5)
+
+
 def test_a_test_that_moves_to_another_file_is_left_alone() -> None:
     assert lose(PLAIN, None, beside=(("tests/test_new.py", None, PLAIN),)) == []
     assert lose(PLAIN, None, beside=(("tests/test_b.py", "x = 1\n", PLAIN),)) == []

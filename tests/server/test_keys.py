@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from devmatrix_guard.commands.service.keys import add_key, list_keys
+from devmatrix_guard.commands.service.keys import add_key, list_keys, revoke_key
+from tests.helpers import make_repo
 from tests.server.serving import Server
 from tests.server.test_patterns import PATTERNS
 
@@ -90,3 +95,46 @@ def test_a_name_is_there_once(server: Server, admin: str) -> None:
     refused = server.ask("POST", KEYS, {"name": "tests", "scopes": ["read"]}, key=admin)
     assert refused.status == 409
     assert "already" in refused.json["detail"]
+
+
+def test_of_two_keys_that_revoke_each_other_at_once_one_stays(server: Server, admin: str) -> None:
+    for number in range(5):
+        made = [
+            server.ask("POST", KEYS, {"name": f"{n}{number}", "scopes": ["admin"]}, key=admin).json
+            for n in "ab"
+        ]
+        for one in made:
+            await_status(server, one["key"], 200)
+        with ThreadPoolExecutor(2) as pool:
+            answers = pool.map(
+                lambda pair: server.ask("DELETE", f"{KEYS}/{pair[1]['id']}", key=pair[0]["key"]),
+                [made, made[::-1]],
+            )
+        assert sorted(answer.status for answer in answers) == [204, 401]
+        left = {key.id for key in list_keys(server.root)} & {one["id"] for one in made}
+        assert len(left) == 1
+
+
+def test_a_key_that_was_revoked_makes_no_other_before_the_server_notices(
+    server: Server, admin: str
+) -> None:
+    own = next(key for key in list_keys(server.root) if key.name == "operator")
+    revoke_key(server.root, own.id)
+    refused = server.ask("POST", KEYS, {"name": "back door", "scopes": ["admin"]}, key=admin)
+    assert refused.status == 401
+    assert [key.name for key in list_keys(server.root)] == ["tests"]
+
+
+def test_processes_that_change_keys_at_once_lose_none(tmp_path: Path) -> None:
+    make_repo(tmp_path)
+    code = (
+        "import sys; from pathlib import Path; "
+        "from devmatrix_guard.commands.service.keys import add_key; "
+        "[add_key(Path(sys.argv[1]), f'{sys.argv[2]}-{n}', ['read']) for n in range(20)]"
+    )
+    crowd = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path), str(number)])
+        for number in range(4)
+    ]
+    assert [process.wait(120) for process in crowd] == [0] * 4
+    assert len(list_keys(tmp_path)) == 80

@@ -14,12 +14,15 @@ def fuse(rankings: Mapping[str, Sequence[str]]) -> list[tuple[str, float, dict[s
     first in every ranking is 1.0; ties go by key.
     """
     ranks: dict[str, dict[str, int]] = {}
+    sums: dict[str, float] = {}
     for signal, keys in rankings.items():
         for rank, key in enumerate(keys, start=1):
-            ranks.setdefault(key, {})[signal] = rank
+            if key in ranks:
+                ranks[key][signal] = rank
+                sums[key] += 1 / (_K + rank)
+            else:
+                ranks[key] = {signal: rank}
+                sums[key] = 1 / (_K + rank)
     best = len(rankings) / (_K + 1)
-    scored = [
-        (key, sum(1 / (_K + rank) for rank in signals.values()) / best, signals)
-        for key, signals in ranks.items()
-    ]
+    scored = [(key, total / best, ranks[key]) for key, total in sums.items()]
     return sorted(scored, key=lambda item: (-item[1], item[0]))

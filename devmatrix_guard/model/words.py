@@ -11,6 +11,9 @@ _BOUNDARY = re.compile(
 )
 _WORD = re.compile(r"[^\W_]+")
 _PIECE = 4
+_ASCII = [chr(code) for code in range(128)]
+_NO_NAME = "".join(c if _NAME.match(c) else " " for c in _ASCII)
+_NO_WORD = "".join(c if _WORD.match(c) else " " for c in _ASCII)
 
 
 def split_words(text: str) -> list[str]:
@@ -33,12 +36,17 @@ def split_pieces(text: str) -> list[str]:
 
 def write_words(text: str) -> str:
     """Return the words of `split_words` with a space between each two."""
-    return " ".join(filter(None, map(_write_name, _NAME.findall(text))))
+    return " ".join(filter(None, map(_write_name, _cut(text, _NAME, _NO_NAME))))
 
 
 def write_pieces(text: str) -> str:
     """Return the pieces of `split_pieces` with a space between each two."""
-    return " ".join(map(_write_pieces, _WORD.findall(text.lower())))
+    return " ".join(map(_write_pieces, _cut(text.lower(), _WORD, _NO_WORD)))
+
+
+def _cut(text: str, shape: re.Pattern[str], apart: str) -> list[str]:
+    """Return what has the shape; in ASCII a table of what is between does it in half the time."""
+    return text.translate(apart).split() if text.isascii() else shape.findall(text)
 
 
 # The same few names stand again and again in the code of a project.

@@ -31,6 +31,9 @@ _WORDS = (
 _LONG = 20
 _RUN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-.:~"
 _APART = {code: " " for code in range(128) if chr(code) not in _RUN}
+_HEXADECIMAL = "0123456789abcdef"
+_PLAIN: set[str] = set()  # runs that hold no word and are not long
+_MOST_PLAIN = 20_000
 
 
 def redact(text: str) -> str:
@@ -48,14 +51,28 @@ def find_secrets(text: str) -> set[str]:
 
 
 def _may_hold_secrets(text: str) -> bool:
-    """Whether a search, whose expressions take long to compile, could find anything."""
+    """Whether a search, whose expressions take long to compile, could find anything.
+
+    None of the words reaches over the end of a run, so that runs that were looked through once, as
+    names in code are, need not be again.
+    """
     if not text.isascii():
         return True
-    lower = text.lower()
-    if "AP" in text or any(map(lower.__contains__, _WORDS)):
+    if not text.strip(_HEXADECIMAL):
+        return False  # the id of a commit: no secret is told by these characters alone
+    runs = set(text.translate(_APART).split()) - _PLAIN
+    if not runs:
+        return False
+    joined = " ".join(runs)
+    lower = joined.lower()
+    if "AP" in joined or any(map(lower.__contains__, _WORDS)):
         return True
-    runs = text.translate(_APART).split()
-    return any(len(run) >= _LONG and any(map(str.isdigit, run)) for run in runs)
+    if any(len(run) >= _LONG and any(map(str.isdigit, run)) for run in runs):
+        return True
+    if len(_PLAIN) > _MOST_PLAIN:
+        _PLAIN.clear()
+    _PLAIN.update(runs)
+    return False
 
 
 def redact_report(report: CheckReport) -> CheckReport:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devmatrix_guard.model.words import split_pieces, split_words
 
@@ -24,6 +26,12 @@ from devmatrix_guard.model.words import split_pieces, split_words
 )
 def test_names_are_cut_into_their_words(text: str, words: str) -> None:
     assert split_words(text) == words.split()
+
+
+@given(st.text(st.characters(codec="ascii")))
+def test_ascii_is_cut_by_its_table_as_by_the_expressions(text: str) -> None:
+    assert split_words(f"{text} é") == [*split_words(text), "é"]
+    assert split_pieces(f"{text} é") == [*split_pieces(text), "_é_"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,15 @@ from hypothesis import strategies as st
 
 from devmatrix_guard.model.finding import Edit, Fix
 from devmatrix_guard.model.report import CheckReport, Note
-from devmatrix_guard.reports.redact import MASKED_FIX, redact, redact_report
+from devmatrix_guard.reports import secret_shapes
+from devmatrix_guard.reports.redact import (
+    _APART,
+    _WORDS,
+    MASKED_FIX,
+    find_secrets,
+    redact,
+    redact_report,
+)
 from tests.reports.samples import NAIVE_CLOCK
 
 # Put together here so that no scanner takes this file for a leak.
@@ -202,6 +210,55 @@ def test_a_mask_keeps_length_and_lines(text: str) -> None:
 @pytest.mark.parametrize(("text", "secret"), MUST_BE_MASKED)
 def test_masking_twice_changes_nothing(text: str, secret: str) -> None:
     assert redact(redact(text)) == redact(text)
+
+
+_PARTS = st.one_of(
+    st.sampled_from(
+        [*SHAPES.values(), AWS, GITHUB, JWT, "hunter2", "9f86d081884c7d659a2feaa0c55ad015"]
+    ),
+    st.sampled_from(
+        [
+            "password",
+            "api_key",
+            "=",
+            ":",
+            '"',
+            "'",
+            "`",
+            "==",
+            ",",
+            ";",
+            "(",
+            ")",
+            "[",
+            "]",
+            "\n",
+            "-",
+            "_",
+            ".",
+            "/",
+            "://",
+            "@",
+            "Basic",
+            "é",
+        ]
+    ),
+    st.sampled_from(["def", "parse", "json.loads", "get_user", "HTTPAdapter", "2026-01-02", " "]),
+    st.text("abcdef0123456789", max_size=40),
+    st.text(max_size=6),
+)
+
+
+@given(st.lists(st.lists(_PARTS, max_size=12).map("".join), min_size=1, max_size=4))
+def test_what_was_looked_through_before_changes_nothing_of_what_is_found(texts: list[str]) -> None:
+    for text in (*texts, *texts, "".join(texts), " ".join(texts)):
+        assert find_secrets(text) == secret_shapes.find_secrets(text)
+
+
+def test_no_word_that_tells_of_a_secret_reaches_over_the_end_of_a_run() -> None:
+    apart = [word for word in _WORDS if word.translate(_APART).split() != [word]]
+    assert apart == ["private key"]
+    assert "private" in _WORDS
 
 
 def test_a_value_named_in_the_code_is_masked_in_the_message_and_the_fix() -> None:

@@ -8,10 +8,11 @@ from typing import Any
 from devmatrix_guard.model.catalog import CatalogEntry
 from devmatrix_guard.reports.redact import redact
 
-_SHORT = 100
+_LONGEST_KEPT = 2_000
 
-# Names, stages, dates and paths stand in one answer after another.
-_redact_short = lru_cache(maxsize=4096)(redact)
+# Names, stages, dates, paths and code stand in one answer after another, and twice in one.
+_redact_again = lru_cache(maxsize=4096)(redact)
+_NO_TEXTS = frozenset({int, float, bool, type(None)})
 
 
 def describe_entry(entry: CatalogEntry) -> dict[str, Any]:
@@ -23,7 +24,9 @@ def describe_entry(entry: CatalogEntry) -> dict[str, Any]:
 def mask(value: Any) -> Any:
     """Return a value of JSON whose texts hold nothing that looks like a secret."""
     if isinstance(value, str):
-        return _redact_short(value) if len(value) <= _SHORT else redact(value)
+        return _redact_again(value) if len(value) <= _LONGEST_KEPT else redact(value)
+    if type(value) in _NO_TEXTS:
+        return value
     if isinstance(value, dict):
         return {key: mask(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

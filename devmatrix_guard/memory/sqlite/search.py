@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from devmatrix_guard.memory.sql.database import write_marks
+from devmatrix_guard.memory.sql.database import write_json, write_marks
 from devmatrix_guard.memory.sql.search import (
     BUDGET,
     FREQUENT,
@@ -129,10 +129,9 @@ class SqliteTextIndex:
         )
         passing: dict[int, str] = dict(
             self._database.fetch_rows(
-                "SELECT e.seq, e.pattern_id FROM pattern_evidence e "
-                f"WHERE e.seq IN ({', '.join(str(row) for row, _ in found)}) "
-                f"AND {narrowing.where}",
-                narrowing.values,
+                "SELECT e.seq, e.pattern_id FROM json_each(?) j "
+                f"CROSS JOIN pattern_evidence e ON e.seq = j.value WHERE {narrowing.where}",
+                (write_json([row for row, _ in found]), *narrowing.values),
             )
         )
         if len(found) == wanted and len(passing) < narrowing.depth:

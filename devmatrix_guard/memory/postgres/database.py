@@ -20,6 +20,7 @@ from devmatrix_guard.memory.postgres.text import (
     unescape_text,
 )
 from devmatrix_guard.memory.sql.database import JsonText, Row, Values, write_json
+from devmatrix_guard.memory.sql.migrations import refuse_moved
 
 if TYPE_CHECKING:
     import psycopg
@@ -54,6 +55,7 @@ class PostgresDatabase:
         self._address = address
         self.name = address.name
         self.schema = address.schema
+        self.opened_at: int | None = None  # the schema's version, once it is up to date
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -65,6 +67,9 @@ class PostgresDatabase:
         self._depth = 1
         try:
             self.fetch_rows(_WRITER, {"schema": self.schema})
+            if self.opened_at is not None:
+                row = self.fetch_row("SELECT coalesce(max(version), 0) FROM schema_migrations")
+                refuse_moved(int(row[0]) if row else 0, self.opened_at, self.name)
             yield
             self.run("COMMIT")
         except BaseException:

@@ -51,7 +51,7 @@ def open_postgres(url: str, repository: Repository, *, create: bool) -> Postgres
             raise MemoryStoreError(
                 f"there is no memory at {database.name} yet; run `guard learn` first."
             )
-        migrate(database)
+        database.opened_at = migrate(database)
     except BaseException:
         database.close()
         raise

@@ -68,3 +68,22 @@ def _refuse_newer(current: int, newest: int, location: object) -> None:
             f"the memory {location} has schema version {current} and this release knows "
             f"{newest}: upgrade devmatrix-guard, or set `memory` to another place."
         )
+
+
+def refuse_moved(current: int, opened: int | None, location: object) -> None:
+    """Write nothing into a memory that another release has brought up to date meanwhile.
+
+    Args:
+        current: the schema's version now.
+        opened: the version when the memory was opened; None while it is being opened.
+        location: how the memory is called in an error.
+
+    Raises:
+        MemoryStoreError: the two differ.
+    """
+    if opened is not None and current != opened:
+        raise MemoryStoreError(
+            f"the memory {location} was brought from schema version {opened} to {current} by "
+            "another release while it was open; nothing was written: upgrade devmatrix-guard, and "
+            "start this anew."
+        )

@@ -15,6 +15,7 @@ from devmatrix_guard.errors import MemoryStoreError
 from devmatrix_guard.files import replace_file
 from devmatrix_guard.memory.base import CorruptMemoryError
 from devmatrix_guard.memory.sql.database import Row, Values
+from devmatrix_guard.memory.sql.migrations import refuse_moved
 
 T = TypeVar("T")
 
@@ -32,6 +33,7 @@ class SqliteDatabase:
         self._connection = connection
         self._depth = 0
         self.path = path
+        self.opened_at: int | None = None  # the schema's version, once it is up to date
         # What was read and is brought up to date when it is asked for again.
         self.kept: dict[Any, Any] = {}
 
@@ -46,6 +48,8 @@ class SqliteDatabase:
         self._begin()
         self._depth = 1
         try:
+            if self.opened_at is not None:
+                refuse_moved(self.read_schema_version(), self.opened_at, self.path)
             yield
             self.run("COMMIT")
         except BaseException:
@@ -76,6 +80,11 @@ class SqliteDatabase:
                     time.sleep(_ASK_SECONDS)
             finally:
                 self._connection.execute(f"PRAGMA busy_timeout = {int(_BUSY_SECONDS * 1000)}")
+
+    def read_schema_version(self) -> int:
+        """Return the version of the schema; 0 is a file without one."""
+        row = self.fetch_row("PRAGMA user_version")
+        return int(row[0]) if row else 0
 
     def run(self, sql: str, values: Values = ()) -> int:
         """Run one statement and return how many rows it changed."""
@@ -262,6 +271,11 @@ def translate_error(error: Exception, path: Path) -> MemoryStoreError:
         )
     if "disk is full" in text:
         return MemoryStoreError(f"no space is left for the memory {path}; free some and run again.")
+    if "disk I/O error" in text:
+        return MemoryStoreError(
+            f"the disk of the memory {path} refuses this ({text}): it may be full, at a quota, or "
+            "failing; free some space and run again."
+        )
     return MemoryStoreError(
         f"the memory {path} cannot be opened or written ({text}); "
         "make the folder writable, or set `memory` to another path."

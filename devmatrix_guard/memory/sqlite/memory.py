@@ -46,7 +46,7 @@ def open_sqlite(path: Path, repository: Repository, *, verify: bool) -> SqliteMe
     try:
         if verify:
             refuse_damage(database)
-        migrate(database)
+        database.opened_at = migrate(database)
     except BaseException:
         database.close()
         raise

@@ -76,6 +76,34 @@ def test_a_memory_of_a_newer_release_is_refused(url: str, database: PostgresData
         open_memory(url, HERE)
 
 
+def test_a_release_that_is_older_by_now_writes_nothing_more(
+    url: str, database: PostgresDatabase
+) -> None:
+    with open_memory(url, HERE) as memory:
+        memory.patterns.save([fix_pattern("p1")])
+        database.run("INSERT INTO schema_migrations (version, name) VALUES (99, 'later')")
+        with pytest.raises(MemoryStoreError, match=r"to 99 by another release .* upgrade"):
+            memory.patterns.save([fix_pattern("p2")])
+        assert [pattern.id for pattern in memory.patterns.list_all()] == ["p1"]
+
+
+@pytest.mark.parametrize(
+    "table", ["fix_patterns (name TEXT)", "schema_migrations (version CHARACTER VARYING)"]
+)
+def test_a_schema_of_another_program_is_left_as_it_is(
+    url: str, database: PostgresDatabase, table: str
+) -> None:
+    name = database.schema
+    database.run(f'CREATE SCHEMA IF NOT EXISTS "{name}"')
+    database.run(f'CREATE TABLE "{name}".{table}')
+    with pytest.raises(MemoryStoreError, match=r"not those of this release .* another schema"):
+        open_memory(url, HERE)
+    listed = database.fetch_rows(
+        "SELECT table_name FROM information_schema.tables WHERE table_schema = ?", (name,)
+    )
+    assert listed == [(table.split()[0],)]
+
+
 def test_a_role_that_may_not_make_a_schema_is_told_what_to_grant(postgres_url: str) -> None:
     refused = pytest.raises(MemoryStoreError, match=r"permission denied.* grant what docs/memory")
     with role_with(postgres_url, password="hush") as url, refused:

@@ -149,3 +149,33 @@ def test_what_cannot_be_written_whole_is_not_there(tmp_path: Path) -> None:
     command = [sys.executable, "-B", "-c", body, path]  # no part of a compiled module is left
     assert subprocess.run(command, check=False).returncode == 2
     assert list(path.parent.iterdir()) == []
+
+
+def test_a_disk_that_is_full_in_mid_save_loses_nothing_and_is_used_again(tmp_path: Path) -> None:
+    body = (
+        "import resource, sys\n"
+        "from pathlib import Path\n"
+        "from devmatrix_guard.errors import MemoryStoreError\n"
+        "from devmatrix_guard.memory.connect import open_memory\n"
+        "from tests.contract.build import fix_pattern\n"
+        "limit = resource.getrlimit(resource.RLIMIT_FSIZE)\n"
+        "with open_memory('m.db', Path(sys.argv[1])) as memory:\n"
+        "    memory.patterns.save([fix_pattern('p1')])\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, limit[1]))\n"
+        "    try:\n"
+        "        many = (fix_pattern(f'q{n}', before='x' * 9_000) for n in range(900))\n"
+        "        memory.patterns.save(many)\n"
+        "    except MemoryStoreError as error:\n"
+        "        print(error)\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, limit)\n"
+        "    memory.patterns.save([fix_pattern('p2')])\n"
+        "    left = sorted(p.id for p in memory.patterns.list_all())\n"
+        "    print(*left, memory.database.list_damage())\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", body, tmp_path], check=True, capture_output=True, text=True
+    )
+    told, left = done.stdout.splitlines()
+    assert told.startswith(f"the disk of the memory {tmp_path / 'm.db'} refuses this (disk I/O")
+    assert "free some space and run again" in told
+    assert left == "p1 p2 []"

@@ -15,6 +15,7 @@ from devmatrix_guard.memory.sqlite.migrate import (
     read_schema_version,
     split_statements,
 )
+from tests.contract.build import fix_pattern
 from tests.helpers import write_tree
 
 FIRST = """
@@ -75,6 +76,36 @@ def test_a_memory_of_a_newer_release_is_refused(tmp_path: Path) -> None:
     database.close()
     with pytest.raises(MemoryStoreError, match=r"schema version 99 .* upgrade devmatrix-guard"):
         open_memory("m.db", tmp_path)
+
+
+def test_a_release_that_is_older_by_now_writes_nothing_more(tmp_path: Path) -> None:
+    with open_memory("m.db", tmp_path) as memory:
+        memory.patterns.save([fix_pattern("p1")])
+        database = open_database(tmp_path / "m.db")
+        database.run("PRAGMA user_version = 99")
+        with pytest.raises(MemoryStoreError, match=r"to 99 by another release .* upgrade"):
+            memory.patterns.save([fix_pattern("p2")])
+        assert [pattern.id for pattern in memory.patterns.list_all()] == ["p1"]
+        database.close()
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        pytest.param(["CREATE TABLE users (name)"], id="no name of ours"),
+        pytest.param(["CREATE TABLE fix_patterns (name)", "PRAGMA user_version = 3"], id="a name"),
+        pytest.param(["CREATE TABLE schema_migrations (version)"], id="migrations of its own"),
+    ],
+)
+def test_the_database_of_another_program_is_left_as_it_is(
+    tmp_path: Path, database: SqliteDatabase, sql: list[str]
+) -> None:
+    for statement in sql:
+        database.run(statement)
+    before = database.fetch_rows("SELECT * FROM sqlite_schema")
+    with pytest.raises(MemoryStoreError, match=r"another program.* set `memory` to another path"):
+        open_memory("m.db", tmp_path)
+    assert database.fetch_rows("SELECT * FROM sqlite_schema") == before
 
 
 def test_a_gap_in_the_numbers_is_our_defect(tmp_path: Path) -> None:

@@ -131,26 +131,25 @@ def no_docstrings(page: Page, _name: str) -> Wrote:
 
 @_kind
 def optional_types(page: Page, _name: str) -> Wrote:
-    pattern = re.compile(r"\b([A-Za-z_]\w*) \| None\b")
-    found = [row for row, line in enumerate(page.lines) if pattern.search(line)]
-    if not found:
-        return None
-    for row in found:
-        page.lines[row] = pattern.sub(r"Optional[\1]", page.lines[row])
-    page.lines.insert(_find_import_row(page), "from typing import Optional")
-    return ("from typing import Optional",)
+    return _write_with_typing(page, r"\b([A-Za-z_]\w*) \| None\b", "Optional")
 
 
 @_kind
 def list_types(page: Page, _name: str) -> Wrote:
-    pattern = re.compile(r"\blist\[(\w+)\]")
+    return _write_with_typing(page, r"\blist\[(\w+)\]", "List")
+
+
+def _write_with_typing(page: Page, written: str, name: str) -> Wrote:
+    """Write types in the way of older Pythons, with a name of `typing`."""
+    pattern = re.compile(written)
     found = [row for row, line in enumerate(page.lines) if pattern.search(line)]
     if not found:
         return None
     for row in found:
-        page.lines[row] = pattern.sub(r"List[\1]", page.lines[row])
-    page.lines.insert(_find_import_row(page), "from typing import List")
-    return ("from typing import List",)
+        page.lines[row] = pattern.sub(rf"{name}[\1]", page.lines[row])
+    line = f"from typing import {name}"
+    page.lines.insert(_find_import_row(page), line)
+    return (line,)
 
 
 @_kind

@@ -9,6 +9,7 @@ from devmatrix_guard.engine.findings.fingerprint import compute_fingerprint
 from devmatrix_guard.mining.commits import describe_unit
 from devmatrix_guard.mining.outline import read_outline
 from devmatrix_guard.mining.regression.change import Loss
+from devmatrix_guard.mining.regression.runner import Exclusion
 from devmatrix_guard.mining.regression.taken import (
     BOUNDED,
     DELETED,
@@ -83,6 +84,51 @@ def make_findings(
             stage = "advise"
         findings.append(_make_finding(loss, fixes or test.extended, taken or loss.taken, stage))
     return findings
+
+
+class Unselected(NamedTuple):
+    """A test that settings of the runner leave out, and the fixes that it proves."""
+
+    path: str
+    name: str
+    fixes: tuple[FixUnit, ...]
+
+
+def make_unselected(why: Exclusion, tests: Sequence[Unselected], line: int) -> Finding:
+    """Return a finding about settings that leave out tests of fixes.
+
+    Args:
+        why: what leaves them out.
+        tests: at least one.
+        line: of the settings.
+    """
+    fixes = list({fix.commit: fix for test in tests for fix in test.fixes}.values())
+    first = tests[0]
+    others = f" and {len(tests) - 1} more" if len(tests) > 1 else ""
+    message = (
+        f"This change lets the test runner leave out a regression test: {why.text}. The test "
+        f"`{first.name}` of {first.path}{others} {'prove' if others else 'proves'} the fix "
+        f"{_describe_fixes(fixes)}. Keep it among those that run, or say why it may go."
+    )
+    code = repr((why.text, sorted((test.path, test.name) for test in tests)))
+    return _build(why.path, line, "warn", message, code, fixes)
+
+
+def make_hook_finding(path: str, hook: str, line: int, count: int) -> Finding:
+    """Return a finding about a hook that chooses among tests of fixes; what it leaves out is open.
+
+    Args:
+        path: the `conftest.py`.
+        hook: the name of its function.
+        line: where that stands.
+        count: how many files with such tests it is asked about.
+    """
+    files = "a file" if count == 1 else f"{count} files"
+    message = (
+        f"This change lets `{hook}` take tests out of those that run; {files} with regression "
+        "tests of fixes lie below. Check that these still run."
+    )
+    return _build(path, line, "advise", message, repr((hook, path)), ())
 
 
 def drop_announced(
@@ -165,28 +211,36 @@ def _make_finding(
     loss: Loss, fixes: Sequence[FixUnit], taken: Sequence[Taken], stage: str
 ) -> Finding:
     what = _describe_taken(taken)
-    about = " and ".join(describe_unit(fix) for fix in fixes[:_NAMED_FIXES])
-    more = len(fixes) - _NAMED_FIXES
-    about += f" and {more} more" if more > 0 else ""
     verb = "proves" if taken[0].kind in WHOLE else "helps to prove"
     message = (
         f"This change {what}. The test `{loss.name}` of {loss.old_path} {verb} "
-        f"the fix {about}. Keep what it asks for, or say why it may go."
+        f"the fix {_describe_fixes(fixes)}. Keep what it asks for, or say why it may go."
     )
+    code = repr((loss.old_path, loss.name, sorted(_list_keys(taken))))
+    return _build(loss.path, loss.line, stage, message, code, fixes)
+
+
+def _describe_fixes(fixes: Sequence[FixUnit]) -> str:
+    about = " and ".join(describe_unit(fix) for fix in fixes[:_NAMED_FIXES])
+    more = len(fixes) - _NAMED_FIXES
+    return f"{about} and {more} more" if more > 0 else about
+
+
+def _build(
+    path: str, line: int, stage: str, message: str, code: str, fixes: Sequence[FixUnit]
+) -> Finding:
     return Finding(
         rule_id=RULE_ID,
-        path=loss.path,
-        start_line=loss.line,
+        path=path,
+        start_line=line,
         start_col=1,
-        end_line=loss.line,
+        end_line=line,
         end_col=1,
         stage=stage,
         severity="WARNING" if stage == "warn" else "INFO",
         layer=None,
         message=message,
-        fingerprint=compute_fingerprint(
-            RULE_ID, loss.path, code=repr((loss.old_path, loss.name, sorted(_list_keys(taken))))
-        ),
+        fingerprint=compute_fingerprint(RULE_ID, path, code=code),
         sources=tuple(Source(fix.commit, fix.date, fix.subject) for fix in fixes),
         kind="proof",
     )

@@ -20,6 +20,7 @@ from devmatrix_guard.mining.regression.checks import (
 from devmatrix_guard.mining.regression.terms import (
     find_last_name,
     find_truth,
+    is_import_skip,
     make_placeholder,
     render,
     shrink,
@@ -40,6 +41,7 @@ SKIPPED = "it skips itself"
 RETURNED = "it returns before"
 NEVER = "its condition is never true"
 SWALLOWED = "its failure is swallowed"
+UNCALLED = "nothing calls the function that it stands in"
 
 
 class Content(NamedTuple):
@@ -90,6 +92,7 @@ class BodyReader:
         self._checks: list[Check] = []
         self._dead: list[tuple[Check, str]] = []
         self._steps: list[Check] = []
+        self._body: Sequence[ast.stmt] = ()
 
     def read_case(
         self, body: Sequence[ast.stmt], given: Mapping[str, ast.expr], case: str, reason: str
@@ -104,6 +107,7 @@ class BodyReader:
         """
         kept = dict(self._names)
         self._names.update(given)
+        self._body = body
         self._read(body, _Place(reason=reason, case=case))
         self._names = kept
 
@@ -123,7 +127,9 @@ class BodyReader:
     def _read_statement(self, node: ast.stmt, place: _Place) -> _Place:
         """Read a statement; return the place of those after it."""
         if isinstance(node, ast.Assert) and not _compares_with_itself(node.test):
-            self._add(read_truth(self._resolve(node.test)), node, place)
+            test = self._resolve(node.test)
+            if not _calls_stand_in(test):
+                self._add(read_truth(test), node, place)
         elif isinstance(node, (ast.Return, ast.Raise, ast.Continue, ast.Break)):
             return self._read_exit(node, place)
         elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -155,6 +161,10 @@ class BodyReader:
 
     def _read_nested(self, node: FunctionNode, place: _Place) -> None:
         """Read a function within the test: a callback, or a helper that is called later."""
+        if _is_stand_in(node):
+            self._bind(ast.Name(node.name), ast.Lambda(node.args, ast.Constant(None)))
+        if not (node.decorator_list or node.name in _list_used(self._body)):
+            place = place.never(UNCALLED)
         own = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
         kept = dict(self._names)
         for name in own:
@@ -168,7 +178,7 @@ class BodyReader:
         value = node.value
         if value is None:
             return place
-        if isinstance(node, ast.Expr) and _is_skip(value):
+        if isinstance(node, ast.Expr) and (_is_skip(value) or is_import_skip(value)):
             return place.never(SKIPPED)
         self._read_value(value, node, place)
         if isinstance(node, ast.AugAssign):
@@ -201,11 +211,12 @@ class BodyReader:
 
     def _read_helper(self, helper: FunctionNode, call: ast.Call, place: _Place) -> None:
         """Read the checks of a function of the same file as if they stood here."""
-        kept = dict(self._names)
+        kept, body = dict(self._names), self._body
         given = _bind_arguments(helper, call)
         self._names.update({name: shrink(self._resolve(value)) for name, value in given.items()})
+        self._body = helper.body
         self._read(helper.body, place._replace(depth=place.depth + 1))
-        self._names = kept
+        self._names, self._body = kept, body
 
     def _read_if(self, node: ast.If, place: _Place) -> _Place:
         test = self._resolve(node.test)
@@ -318,6 +329,32 @@ class BodyReader:
     def _forget(self, target: ast.expr) -> None:
         if isinstance(target, ast.Name):
             self._names.pop(target.id, None)
+
+
+def _is_stand_in(node: FunctionNode) -> bool:
+    """Tell whether a function within a test calls nothing and so tells nothing of the product."""
+    parts = [part for statement in node.body for part in ast.walk(statement)]
+    is_made_up = not any(isinstance(part, (ast.Call, ast.Raise, ast.Assert)) for part in parts)
+    return is_made_up and any(isinstance(part, ast.Return) and part.value for part in parts)
+
+
+def _calls_stand_in(test: ast.expr) -> bool:
+    """Tell whether a check asks a function that the test made up, and nothing but that."""
+    calls = [part for part in ast.walk(test) if isinstance(part, ast.Call)]
+    made_up = [
+        call
+        for call in calls
+        if isinstance(call.func, ast.Lambda)
+        and not any(isinstance(part, ast.Call) for part in ast.walk(call.func.body))
+    ]
+    within = {id(part) for call in made_up for arg in call.args for part in ast.walk(arg)}
+    return bool(made_up) and all(call in made_up or id(call) in within for call in calls)
+
+
+def _list_used(body: Sequence[ast.stmt]) -> set[str]:
+    """Return the names that statements use."""
+    parts = (part for statement in body for part in ast.walk(statement))
+    return {p.id for p in parts if isinstance(p, ast.Name) and isinstance(p.ctx, ast.Load)}
 
 
 def _names_broad(call: ast.expr) -> bool:

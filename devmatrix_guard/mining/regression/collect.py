@@ -167,7 +167,7 @@ class _Collector:
         self.tests: dict[str, WrittenTest] = {}
         self.others: list[WrittenTest] = []
         self._naming = naming
-        self._collected = is_collected
+        self._collected = is_collected and not _is_untested(tree.body)
         self._constants = read_constants(tree)
         functions = {f.name: f for f in _walk_functions(tree.body)}
         self._helpers = {n: f for n, f in functions.items() if not self._naming.is_test_name(n)}
@@ -191,6 +191,16 @@ class _Collector:
                 self._take(node, owner, skipped, helpers, runs=runs, outer=cases)
             elif isinstance(node, ast.ClassDef):
                 self._collect_class(node, owner, skipped, runs=runs)
+            else:
+                for name in _list_hidden(node):
+                    self._hide(f"{owner}::{name}" if owner else name)
+
+    def _hide(self, name: str) -> None:
+        """Note that a test, or those of a class, are not collected though they are written."""
+        for hidden in [key for key in self.tests if key == name or key.startswith(f"{name}::")]:
+            test = self.tests.pop(hidden)
+            test.is_collected = False
+            self.others.append(test)
 
     def _collect_class(self, node: ast.ClassDef, owner: str, skipped: str, *, runs: bool) -> None:
         name = f"{owner}::{node.name}" if owner else node.name
@@ -231,6 +241,8 @@ class _Collector:
         test.helpers, test.constants, test.outer = helpers, self._constants, outer
         test.cases = tuple(list_cases(decorators, node, self._constants, MAX_TURNS))
         test.skipped = skipped or find_skip(node.decorator_list, (), self._constants)
+        if not decorators and not test.skipped and _yields(node):
+            test.skipped = "it yields, and no runner runs a generator"
         is_fixture = any("fixture" in ast.dump(d) for d in node.decorator_list)
         test.is_collected = (
             self._collected and runs and self._naming.is_test_name(node.name) and not is_fixture
@@ -246,9 +258,10 @@ class _Collector:
 
     def _is_collected_class(self, node: ast.ClassDef, own: Mapping[str, FunctionNode]) -> bool:
         """Tell whether a runner looks into a class, for its name or for its base."""
-        for statement in node.body:
-            if isinstance(statement, ast.Assign) and "__test__" in _list_targets(statement):
-                return bool(getattr(statement.value, "value", True))
+        if _is_untested(node.body):
+            return False
+        if any(isinstance(n, ast.Assign) and "__test__" in _list_targets(n) for n in node.body):
+            return True
         if any(self._is_case_base(base, 0) for base in node.bases):
             return True
         is_named = any(
@@ -316,6 +329,42 @@ def _iterate_children(node: ast.stmt) -> Iterator[ast.stmt]:
 
 def _list_targets(node: ast.Assign) -> list[str]:
     return [target.id for target in node.targets if isinstance(target, ast.Name)]
+
+
+def _is_untested(body: Sequence[ast.stmt]) -> bool:
+    """Tell whether a module or class says that it holds no tests."""
+    return any(
+        isinstance(node, ast.Assign)
+        and "__test__" in _list_targets(node)
+        and not getattr(node.value, "value", True)
+        for node in body
+    )
+
+
+def _list_hidden(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that a statement takes away, gives to something else, or marks as no test."""
+    targets = node.targets if isinstance(node, (ast.Delete, ast.Assign)) else []
+    value = node.value if isinstance(node, ast.Assign) else None
+    used = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)} if value else set()
+    for target in targets:
+        if isinstance(target, ast.Name) and target.id not in used:
+            yield target.id
+        elif isinstance(target, ast.Attribute) and target.attr == "__test__":
+            is_off = isinstance(value, ast.Constant) and not value.value
+            if is_off and isinstance(target.value, ast.Name):
+                yield target.value.id
+
+
+def _yields(function: FunctionNode) -> bool:
+    """Tell whether calling a function runs none of it, as it is a generator."""
+    waiting: list[ast.AST] = list(function.body)
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, (ast.Yield, ast.YieldFrom)):
+            return True
+        if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)):
+            waiting.extend(ast.iter_child_nodes(node))
+    return False
 
 
 def _find_skipping_setup(own: Mapping[str, FunctionNode]) -> str:

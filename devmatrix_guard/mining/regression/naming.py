@@ -27,6 +27,15 @@ def read_naming(read: Callable[[str], bytes | None]) -> Naming:
     Args:
         read: gives the content of a file at the top of the project, None where there is none.
     """
+    return make_naming(read_options(read)[1])
+
+
+def read_options(read: Callable[[str], bytes | None]) -> tuple[str, dict[str, Any]]:
+    """Return which file holds pytest's settings, and these as they are; nothing where none does.
+
+    Args:
+        read: gives the content of a file at the top of the project, None where there is none.
+    """
     for name in FILES:
         source = read(name)
         if source is None:
@@ -34,8 +43,8 @@ def read_naming(read: Callable[[str], bytes | None]) -> Naming:
         text = source.decode("utf-8", "replace")
         found = _read_toml(text) if name.endswith(".toml") else _read_ini(text, _SECTIONS[name])
         if found is not None:
-            return _make_naming(found)
-    return PYTEST
+            return name, found
+    return "", {}
 
 
 def _read_toml(text: str) -> dict[str, Any] | None:
@@ -56,12 +65,14 @@ def _read_ini(text: str, section: str) -> dict[str, Any] | None:
     return dict(parser[section]) if parser.has_section(section) else None
 
 
-def _make_naming(options: dict[str, Any]) -> Naming:
-    files, classes, functions = (_list_words(options.get(key)) for key in _KEYS)
+def make_naming(options: dict[str, Any]) -> Naming:
+    """Return what pytest collects by its settings."""
+    files, classes, functions = (list_words(options.get(key)) for key in _KEYS)
     return Naming(files or PYTEST.files, classes or PYTEST.classes, functions or PYTEST.functions)
 
 
-def _list_words(value: Any) -> tuple[str, ...]:
+def list_words(value: Any) -> tuple[str, ...]:
+    """Return the words of a setting, which is a list or a text as for a shell."""
     if isinstance(value, str):
         try:
             return tuple(shlex.split(value))

@@ -112,7 +112,8 @@ def _find_uncollected(old: WrittenTest, others: Sequence[WrittenTest]) -> Taken 
     """Return that a test still stands where no runner finds it, None if it does not."""
     wanted = {check.identity for check in old.asked}
     for other in others:
-        if wanted and wanted <= {check.identity for check in other.asked}:
+        written = (*other.asked, *(check for check, _ in other.content.dead))
+        if wanted and wanted <= {check.identity for check in written}:
             return Taken(UNCOLLECTED, "", other.name, other.start)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 import zlib
 from collections.abc import Mapping
 from itertools import islice
@@ -34,6 +35,17 @@ def render(node: ast.AST) -> str:
 def make_placeholder(text: str) -> ast.expr:
     """Return an expression that prints as a text which no code can be."""
     return ast.Name(f"‹{text}›", ast.Load())
+
+
+def is_import_skip(node: ast.AST) -> bool:
+    """Tell whether an expression is a call that skips where a module cannot be imported.
+
+    One of the standard library always can.
+    """
+    if not isinstance(node, ast.Call) or find_last_name(node) != "importorskip" or not node.args:
+        return False
+    name = node.args[0].value if isinstance(node.args[0], ast.Constant) else ""
+    return str(name).partition(".")[0] not in sys.stdlib_module_names
 
 
 def shrink(node: ast.expr) -> ast.expr:

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 _PYTHON = (".py", ".pyi", ".pyw")
 _EXAMPLE = b">>>"
+# What `mining.regression.runner` reads, which a hook that meets none of these does not load.
+_RUNNER_FILES = frozenset(
+    ["pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "conftest.py"]
+)
 _MAX_FILES = 200
 _MAX_PATHS = 100
 _MAX_COMMITS = 2000
@@ -82,14 +86,26 @@ class ProofDetector:
             return []
         if heads := list_merge_heads(repo):
             return find_proof_lost_in_making(repo, blobs, self._index, heads)
+        unselected = _find_unselected(self._index, self._kept, blobs, "HEAD")
         changed = [change for change in self._kept if _is_concerned(change, self._index)]
         if not changed:
-            return []
+            return unselected
         from devmatrix_guard.commands.learn.fix_units import read_naming_at
 
         naming = read_naming_at(blobs, "HEAD")
         reverts = {change.path: [reverted] for change in changed} if reverted else {}
-        return find_removed_proof(self._index, self._kept, blobs, naming, reverts)
+        return unselected + find_removed_proof(self._index, self._kept, blobs, naming, reverts)
+
+
+def _find_unselected(
+    index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, rev: str
+) -> list[Finding]:
+    """Return what changed settings of the runner leave out; nothing is read where none changed."""
+    if not any(change.path.rpartition("/")[2] in _RUNNER_FILES for change in changes):
+        return []
+    from devmatrix_guard.commands.check.change.unselected_tests import find_unselected
+
+    return find_unselected(index, changes, blobs, rev)
 
 
 def find_removed_proof(
@@ -209,12 +225,17 @@ def find_removed_proof_in_range(
     naming = read_naming_at(blobs, base)
     changes = [c for c in read_range_changes(repo, base, head) if not is_excluded(c.path, exclude)]
     tests = [c for c in changes if _may_hold_proof(c, naming, blobs)]
-    paths = [c.old_path or c.path for c in tests][:_MAX_PATHS]
+    paths = [c.old_path or c.path for c in tests]
+    if any(change.path.rpartition("/")[2] in _RUNNER_FILES for change in changes):
+        from devmatrix_guard.commands.check.change.unselected_tests import list_unselected_files
+
+        paths += list_unselected_files(repo, changes, blobs, base)
     if not paths:
         return []
-    index = read_index_at(repo, blobs, base, paths, naming, exclude)
+    index = read_index_at(repo, blobs, base, paths[:_MAX_PATHS], naming, exclude)
     announced = _find_announced(repo, base, head)
-    return find_removed_proof(index, changes, blobs, naming, announced)
+    found = find_removed_proof(index, changes, blobs, naming, announced)
+    return _find_unselected(index, changes, blobs, base) + found
 
 
 def read_index_at(

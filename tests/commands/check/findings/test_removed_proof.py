@@ -1,5 +1,7 @@
 """A change that takes away what proves an earlier fix, in a commit and in a range."""
 
+# ruff: noqa: E501  # tables of files, one case a line
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -77,6 +79,68 @@ def test_a_test_that_asks_for_less_is_named(repo: Path, new: str, said: str) -> 
     (finding,) = check_both(repo, {TESTS: BEFORE + "\n\ndef test_add():\n" + new})
     assert said in finding.message
     assert finding.stage == "warn"
+
+
+LEAVES_OUT = {
+    "a test by its name": ({"pytest.ini": "[pytest]\naddopts = --deselect tests/test_a.py::test_add\n"}, "pytest.ini", 2),
+    "a file": ({"pyproject.toml": '[tool.pytest.ini_options]\naddopts = ["--ignore=tests/test_a.py"]\n'}, "pyproject.toml", 2),
+    "files by a glob": ({"setup.cfg": "[tool:pytest]\naddopts = -q --ignore-glob 'tests/test_?.py'\n"}, "setup.cfg", 2),
+    "a word": ({"tox.ini": "[pytest]\naddopts =\n  -k 'not (add or sub)'\n"}, "tox.ini", 2),
+    "other folders": ({"pytest.ini": "[pytest]\ntestpaths = unit\n"}, "pytest.ini", 2),
+    "other names": ({"pytest.ini": "[pytest]\npython_files = check_*.py\n"}, "pytest.ini", 2),
+    "a list for its folder": ({"tests/conftest.py": "import a\n\ncollect_ignore = ['test_a.py']\n"}, "tests/conftest.py", 3),
+    "globs for its folder": ({"conftest.py": "collect_ignore_glob = ['tests/*']\n"}, "conftest.py", 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LEAVES_OUT)
+def test_settings_that_leave_a_test_out_are_named(repo: Path, case: str) -> None:
+    files, path, line = LEAVES_OUT[case]
+    (finding,) = check_both(repo, dict(files))
+    assert (finding.path, finding.start_line, finding.stage) == (path, line, "warn")
+    for part in ("lets the test runner leave out", "`test_add`", "(#12)"):
+        assert part in finding.message
+
+
+KEEPS = {
+    "options of another kind": {"pytest.ini": "[pytest]\naddopts = -q -x -n 4 --ignore=build\n"},
+    "another word": {"pytest.ini": "[pytest]\naddopts = -k 'not slow'\n"},
+    "the folder it is in": {"pytest.ini": "[pytest]\ntestpaths = ./tests/ unit\n"},
+    "a list of others": {"tests/conftest.py": "collect_ignore = ['data']\n"},
+    "another folder's list": {"docs/conftest.py": "collect_ignore_glob = ['*.py']\n"},
+    "a hook that only marks": {
+        "conftest.py": "def pytest_collection_modifyitems(items):\n"
+        "    for item in items:\n        item.add_marker('slow')\n"
+    },
+    "what cannot be read": {"pytest.ini": "addopts = --ignore=tests\n", "conftest.py": "def (\n"},
+    "files and settings moved alike": {
+        TESTS: None,
+        "unit/test_a.py": PROOF,
+        "pytest.ini": "[pytest]\ntestpaths = unit\n",
+    },
+}
+
+
+@pytest.mark.parametrize("case", KEEPS)
+def test_settings_that_keep_the_test_are_not_spoken_of(repo: Path, case: str) -> None:
+    assert check_both(repo, KEEPS[case]) == []
+
+
+def test_settings_that_leave_out_many_tests_are_named_once(repo: Path) -> None:
+    more = PROOF + "\n\ndef test_more():\n    assert add(2, 2) == 4\n"
+    fixed = {"a.py": FIXED + "\n\nx = 1\n", TESTS: more}
+    commit(repo, fixed, "Fix a missing name (#13)", day=5)
+    (finding,) = check_both(repo, {"pytest.ini": "[pytest]\naddopts = --ignore tests\n"})
+    assert "`test_add` of tests/test_a.py and 1 more prove" in finding.message
+    assert "(#12)" in finding.message
+    assert "(#13)" in finding.message
+
+
+def test_a_hook_that_takes_tests_out_is_advice(repo: Path) -> None:
+    hook = "def pytest_collection_modifyitems(items):\n    items[:] = items[:1]\n"
+    (finding,) = check_both(repo, {"conftest.py": "x = 1\n\n" + hook})
+    assert (finding.path, finding.start_line, finding.stage) == ("conftest.py", 3, "advise")
+    assert "`pytest_collection_modifyitems`" in finding.message
 
 
 def test_a_test_that_moves_is_not_spoken_of(repo: Path) -> None:

@@ -1,0 +1,208 @@
+"""Which tests the settings of pytest leave out: `addopts`, `testpaths`, names, `collect_ignore`.
+
+Read as data: a `conftest.py` is parsed, and what it computes is not known.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any, NamedTuple
+
+from devmatrix_guard.engine.tree.parse import parse_source
+from devmatrix_guard.mining.regression.collect import PYTEST, Naming
+from devmatrix_guard.mining.regression.naming import FILES, list_words, make_naming, read_options
+
+CONFTEST = "conftest.py"
+_OPTIONS = ("--deselect", "--ignore-glob", "--ignore", "-k")
+_TERM = re.compile(r"[^\s()]+")
+_CHOOSING = ("pytest_collection_modifyitems", "pytest_ignore_collect")
+_TAKEN_OUT = re.compile(r"items\s*\[\s*:|items\.(?:remove|clear|pop)\b|\bdel items\b|deselected")
+_MAX_DEPTH = 50
+
+
+class Exclusion(NamedTuple):
+    """What leaves a test out: the file that says so, the word to look for there, and the text."""
+
+    path: str
+    word: str
+    text: str
+
+
+class RunnerSettings(NamedTuple):
+    """What pytest is told to leave out.
+
+    Attributes:
+        path: the file of its settings, "" where there is none.
+        naming: what it collects by name.
+        roots: where it looks, with no names given; everywhere where empty.
+        options: pairs of an option of `addopts` and its value, of those that leave tests out.
+        ignored: triples of a `conftest.py`, the kind of list in it, and an entry of that.
+    """
+
+    path: str = ""
+    naming: Naming = PYTEST
+    roots: tuple[str, ...] = ()
+    options: tuple[tuple[str, str], ...] = ()
+    ignored: tuple[tuple[str, str, str], ...] = ()
+
+    def find_exclusion(self, path: str, name: str) -> Exclusion | None:
+        """Return what leaves a test out, None where it is run.
+
+        Args:
+            path: its file, from the top of the project.
+            name: as in `TestClass::test_name`; "" for whatever the file holds.
+        """
+        if not self.naming.is_test_file(path):
+            return Exclusion(self.path, "python_files", f"`python_files` leaves out {path}")
+        if self.roots and not any(_lies_below(path, root) for root in self.roots):
+            return Exclusion(self.path, "testpaths", f"`testpaths` leaves out {path}")
+        for option, value in self.options:
+            if _is_left_out(option, value, path, name):
+                return Exclusion(self.path, "addopts", f"`{option} {value}`")
+        for conftest, kind, entry in self.ignored:
+            folder = conftest.removesuffix(CONFTEST)
+            place = f"{folder}{entry}"
+            if fnmatchcase(path, place) if kind.endswith("glob") else _lies_below(path, place):
+                return Exclusion(conftest, kind, f"`{kind}` holds {entry!r}")
+        return None
+
+
+def is_runner_file(path: str) -> bool:
+    """Tell whether a file may say which tests pytest runs."""
+    return path in FILES or path.rpartition("/")[2] == CONFTEST
+
+
+def read_runner(
+    read: Callable[[str], bytes | None], conftests: Sequence[str] = ()
+) -> RunnerSettings:
+    """Return what pytest is told to leave out; what cannot be read leaves nothing out.
+
+    Args:
+        read: gives the content of a file of the project, None where there is none.
+        conftests: those `conftest.py` to look into.
+    """
+    path, options = read_options(read)
+    ignored = [entry for one in conftests for entry in _list_ignored(one, read(one))]
+    return RunnerSettings(
+        path,
+        make_naming(options),
+        list_words(options.get("testpaths")),
+        tuple(_list_options(options.get("addopts"))),
+        tuple(ignored),
+    )
+
+
+def find_choosing_hook(source: bytes | None) -> ast.FunctionDef | None:
+    """Return a hook of a `conftest.py` that takes tests out of those that run, None without one."""
+    tree = parse_source(source) if source is not None else None
+    for node in tree.body if tree is not None else ():
+        if isinstance(node, ast.FunctionDef) and node.name in _CHOOSING:
+            code = ast.unparse(node)
+            if node.name == "pytest_ignore_collect" or _TAKEN_OUT.search(code):
+                return node
+    return None
+
+
+def _list_options(value: Any) -> Iterator[tuple[str, str]]:
+    words = list(list_words(value))
+    for number, word in enumerate(words):
+        for option in _OPTIONS:
+            if word == option and number + 1 < len(words):
+                yield option, words[number + 1]
+                break
+            joined = f"{option}=" if option.startswith("--") else option
+            if word.startswith(joined) and word != option:
+                yield option, word.removeprefix(joined)
+                break
+
+
+def _list_ignored(path: str, source: bytes | None) -> Iterator[tuple[str, str, str]]:
+    tree = parse_source(source) if source is not None else None
+    for node in tree.body if tree is not None else ():
+        targets = node.targets if isinstance(node, ast.Assign) else []
+        if isinstance(node, (ast.AugAssign, ast.AnnAssign)):
+            targets = [node.target]
+        for target in targets:
+            kind = target.id if isinstance(target, ast.Name) else ""
+            value = getattr(node, "value", None)
+            if kind in ("collect_ignore", "collect_ignore_glob") and isinstance(
+                value, (ast.List, ast.Tuple)
+            ):
+                texts = [e.value for e in value.elts if isinstance(e, ast.Constant)]
+                yield from ((path, kind, text) for text in texts if isinstance(text, str))
+
+
+def _is_left_out(option: str, value: str, path: str, name: str) -> bool:
+    if option == "--deselect":
+        node = f"{path}::{name}" if name else path
+        return node.startswith(value.removeprefix("./"))
+    if option == "--ignore":
+        return _lies_below(path, value)
+    if option == "--ignore-glob":
+        return fnmatchcase(path, value.removeprefix("./"))
+    return bool(name) and not _matches_keywords(value, f"{path}::{name}")
+
+
+def _lies_below(path: str, folder: str) -> bool:
+    place = folder.removeprefix("./").rstrip("/")
+    if place in ("", "."):
+        return True
+    parts = path.split("/")
+    ends = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+    return any(end == place or ("*" in place and fnmatchcase(end, place)) for end in ends)
+
+
+def _matches_keywords(expression: str, node: str) -> bool:
+    """Tell whether the expression of `-k` keeps a test; one that cannot be read keeps it.
+
+    As pytest documents it: a word is true where it is part of a name, in any case of letters.
+    """
+    lower = node.lower()
+
+    def decide(match: re.Match[str]) -> str:
+        word = match[0]
+        return word if word in ("and", "or", "not") else str(word.lower() in lower)
+
+    try:
+        tree = ast.parse(_TERM.sub(decide, expression.strip()), mode="eval")
+        return _evaluate(tree.body, 0)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return True
+
+
+def _evaluate(node: ast.expr, depth: int) -> bool:
+    if depth > _MAX_DEPTH:
+        raise ValueError("nested beyond reason")
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        return node.value
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        return not _evaluate(node.operand, depth + 1)
+    if isinstance(node, ast.BoolOp):
+        values = [_evaluate(value, depth + 1) for value in node.values]
+        return all(values) if isinstance(node.op, ast.And) else any(values)
+    raise ValueError("no expression of words")
+
+
+def find_newly_excluded(
+    before: RunnerSettings,
+    after: RunnerSettings,
+    tests: Mapping[str, Sequence[str]],
+    moved: Mapping[str, str],
+) -> Iterator[tuple[str, str, Exclusion]]:
+    """Yield (path, name, what leaves it out) of tests that ran before and do not any more.
+
+    Args:
+        before, after: the settings on both sides of a change.
+        tests: names by path before the change.
+        moved: path before the change -> path after, of files that the change moves.
+    """
+    for path, names in tests.items():
+        now = moved.get(path, path)
+        for name in names:
+            if before.find_exclusion(path, name) is None:
+                found = after.find_exclusion(now, name)
+                if found is not None:
+                    yield path, name, found

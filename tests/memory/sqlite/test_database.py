@@ -11,8 +11,13 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.errors import MemoryStoreError
+from devmatrix_guard.memory.base import CorruptMemoryError
 from devmatrix_guard.memory.connect import open_memory
-from devmatrix_guard.memory.sqlite.database import open_database
+from devmatrix_guard.memory.sqlite.database import (
+    open_database,
+    retry_while_busy,
+    translate_error,
+)
 from tests.contract.build import fix_pattern
 
 _ROOT = Path(__file__).parents[3]
@@ -179,3 +184,50 @@ def test_a_disk_that_is_full_in_mid_save_loses_nothing_and_is_used_again(tmp_pat
     assert told.startswith(f"the disk of the memory {tmp_path / 'm.db'} refuses this (disk I/O")
     assert "free some space and run again" in told
     assert left == "p1 p2 []"
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (sqlite3.OperationalError("database is locked"), "in use by another process; wait for it"),
+        (sqlite3.OperationalError("database table is locked"), "in use by another process"),
+        (sqlite3.OperationalError("database or disk is full"), "no space is left for the memory"),
+        (sqlite3.OperationalError("disk I/O error"), "the disk of the memory m.db refuses this"),
+        (
+            sqlite3.IntegrityError("UNIQUE constraint failed"),
+            "refuses this (UNIQUE constraint fail",
+        ),
+        (sqlite3.OperationalError("unable to open database file"), "cannot be opened or written"),
+        (PermissionError(13, "Permission denied"), "(Permission denied); make the folder writable"),
+        (OSError("no number"), "cannot be opened or written (no number)"),
+    ],
+    ids=str,
+)
+def test_an_error_of_the_database_is_one_sentence_with_what_to_do(
+    error: Exception, said: str
+) -> None:
+    told = translate_error(error, Path("m.db"))
+    assert said in str(told)
+    assert not isinstance(told, CorruptMemoryError)
+
+
+def test_what_is_no_memory_is_told_from_what_is_busy() -> None:
+    told = translate_error(sqlite3.DatabaseError("file is not a database"), Path("m.db"))
+    assert isinstance(told, CorruptMemoryError)
+
+
+def test_what_is_locked_is_tried_again_and_another_error_is_not() -> None:
+    tries = []
+
+    def write(error: str, times: int) -> str:
+        tries.append(error)
+        if len(tries) <= times:
+            raise sqlite3.OperationalError(error)
+        return "written"
+
+    assert retry_while_busy(lambda: write("database is locked", 2)) == "written"
+    assert len(tries) == 3
+    tries.clear()
+    with pytest.raises(sqlite3.OperationalError, match="no such table"):
+        retry_while_busy(lambda: write("no such table", 1))
+    assert len(tries) == 1

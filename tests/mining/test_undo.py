@@ -95,6 +95,15 @@ NAMED_IN_PYTHON = [
         LOAD, FIXED, RENAMED.replace("verify=CERTIFICATES, timeout=LIMIT", "verify=False"),
         id="and a local renamed",
     ),
+    pytest.param(
+        "def f(a, b):\n    return a * b\n", "def f(a, b):\n    return a + b\n",
+        "def sum_up(a, b):\n    return a * b\n", id="in a small function that gets another name",
+    ),
+    pytest.param(
+        "class A:\n    def f(self, b):\n        return b\n",
+        "class A:\n    def f(self, b):\n        return b + 1\n",
+        "class B:\n    def g(self, b):\n        return b\n", id="in a class and method renamed",
+    ),
     pytest.param(LOAD, FIXED, LOAD.replace("None", "{}"), id="beside another edit"),
     pytest.param(
         LOAD, FIXED, {"a.py": OTHER, "b.py": HEAD + LOAD}, id="in a function moved to a new file"
@@ -160,6 +169,18 @@ SILENT_IN_PYTHON = [
     pytest.param(LOAD, GUARDED, GUARDED.replace("not is_public(path)", "is_private(path)"),
                  id="a guard written otherwise"),
     pytest.param(LOAD, FIXED, {"a.py": OTHER, "b.py": FIXED}, id="a moved function"),
+    pytest.param(LOAD, FIXED, FIXED.replace("load(", "fetch("), id="a renamed function"),
+    pytest.param(
+        "def f(a, b):\n    return a * b\n\n\ndef g(a, b):\n    return a - b\n",
+        "def f(a, b):\n    return a + b\n\n\ndef g(a, b):\n    return a - b\n",
+        "def g(a, b):\n    return a - b\n\n\ndef f(a, b):\n    return a + b\n",
+        id="functions with equal arguments in another order",
+    ),
+    pytest.param(
+        "def f(a, b):\n    return a * b\n", "def f(a, b):\n    return a + b\n",
+        "def f(a, b):\n    return a + b\n\n\ndef g(a, b):\n    return a * b\n",
+        id="a new function like the old one",
+    ),
     pytest.param(LOAD, GUARDED, {"a.py": OTHER, "b.py": GUARDED}, id="a moved function with guard"),
     pytest.param(LOAD, GUARDED, {"a.py": "", "b.py": GUARDED}, id="a moved file"),
     pytest.param(LOAD, GUARDED, OTHER, id="a deleted function"),

@@ -62,10 +62,10 @@ def main() -> None:
     options = _read_options()
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder) / "scratch"
-        _git(options.repo, "clone", "-q", "--shared", "--no-checkout", ".", str(scratch))
+        ask_git(options.repo, "clone", "-q", "--shared", "--no-checkout", ".", str(scratch))
         learn(scratch, limit=options.commits)
         bench = Bench(scratch, options)
-        for fix in _find_fixes(scratch, options):
+        for fix in find_fixes(scratch, options):
             bench.measure(fix)
     bench.print_table()
 
@@ -82,9 +82,9 @@ def _read_options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _find_fixes(repo: Path, options: argparse.Namespace) -> Iterator[Fix]:
+def find_fixes(repo: Path, options: argparse.Namespace) -> Iterator[Fix]:
     """Yield fixes that stand, in an order that the seed tells."""
-    log = _git(repo, "log", "--no-merges", "--format=%H%x00%P%x00%s", "HEAD").decode(
+    log = ask_git(repo, "log", "--no-merges", "--format=%H%x00%P%x00%s", "HEAD").decode(
         "utf-8", "replace"
     )
     commits = [line.split("\0") for line in log.splitlines()]
@@ -106,7 +106,7 @@ def _find_fixes(repo: Path, options: argparse.Namespace) -> Iterator[Fix]:
 
 
 def _read_fix(repo: Path, commit: str, parent: str) -> Fix | None:
-    raw = _git(repo, "diff", "--name-status", "--no-renames", "-z", parent, commit).split(b"\0")
+    raw = ask_git(repo, "diff", "--name-status", "--no-renames", "-z", parent, commit).split(b"\0")
     pairs = [
         (raw[n].decode(), raw[n + 1].decode("utf-8", "replace")) for n in range(0, len(raw) - 1, 2)
     ]
@@ -118,15 +118,15 @@ def _read_fix(repo: Path, commit: str, parent: str) -> Fix | None:
     names: set[str] = set()
     for status, then in pairs:
         path = _find_today(repo, then)
-        head = _show(repo, f"HEAD:{path}")
+        head = show(repo, f"HEAD:{path}")
         if head is None or not path.endswith(_CODE) or status == "D":
             continue
         if edits.is_test(path):
             tests[path] = head
-            names |= _list_tests(_show(repo, f"{commit}:{then}"))
-            names -= _list_tests(_show(repo, f"{parent}:{then}"))
+            names |= _list_tests(show(repo, f"{commit}:{then}"))
+            names -= _list_tests(show(repo, f"{parent}:{then}"))
             continue
-        old, new = _show(repo, f"{parent}:{then}"), _show(repo, f"{commit}:{then}")
+        old, new = show(repo, f"{parent}:{then}"), show(repo, f"{commit}:{then}")
         if status != "M" or old is None or new is None:
             continue
         standing = [h for h in edits.find_standing(old, new, head) if edits.is_code(path, head, h)]
@@ -142,7 +142,7 @@ def _find_today(repo: Path, path: str) -> str:
     """Return where a file is in HEAD: at its path, or below a new folder such as `src`."""
     key = str(repo)
     if key not in _today:
-        _today[key] = _git(repo, "ls-tree", "-r", "--name-only", "HEAD").decode().splitlines()
+        _today[key] = ask_git(repo, "ls-tree", "-r", "--name-only", "HEAD").decode().splitlines()
     same = [name for name in _today[key] if name.endswith(f"/{path}")]
     return same[0] if len(same) == 1 and path not in _today[key] else path
 
@@ -160,7 +160,7 @@ class Bench:
         self.random = random.Random(options.seed)
         self.warned: Counter[tuple[str, str]] = Counter()
         self.caught: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
-        self.head = _git(repo, "rev-parse", "HEAD").decode().strip()
+        self.head = ask_git(repo, "rev-parse", "HEAD").decode().strip()
 
     def measure(self, fix: Fix) -> None:
         """Make every edit that this fix allows for, and check each."""
@@ -190,7 +190,7 @@ class Bench:
             print(f"- {name} ({scope}): {fix.commit[:10]} {', '.join(fix.now)}", flush=True)
 
     def _find(self, tree: Tree, scope: str, side: str | None) -> list:
-        _git(self.repo, "read-tree", self.head)
+        ask_git(self.repo, "read-tree", self.head)
         for path, text in tree.items():
             _stage(self.repo, path, text)
         merge = self.repo / ".git" / "MERGE_HEAD"
@@ -202,11 +202,11 @@ class Bench:
             finally:
                 merge.unlink(missing_ok=True)
         else:
-            made = _git(self.repo, "write-tree").decode().strip()
+            made = ask_git(self.repo, "write-tree").decode().strip()
             parents = ["-p", self.head, *(["-p", side] if side else [])]
             who = ("-c", "user.name=bench", "-c", "user.email=bench@localhost")
             new = (
-                _git(self.repo, *who, "commit-tree", made, *parents, "-m", "Change")
+                ask_git(self.repo, *who, "commit-tree", made, *parents, "-m", "Change")
                 .decode()
                 .strip()
             )
@@ -235,18 +235,20 @@ def _is_change(fix: Fix, tree: Tree) -> bool:
 
 def _stage(repo: Path, path: str, text: bytes | None) -> None:
     if text is None:
-        _git(repo, "rm", "-q", "--cached", "--", path)
+        ask_git(repo, "rm", "-q", "--cached", "--", path)
         return
-    blob = _git(repo, "hash-object", "-w", "--stdin", data=text).decode().strip()
-    _git(repo, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    blob = ask_git(repo, "hash-object", "-w", "--stdin", data=text).decode().strip()
+    ask_git(repo, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
 
 
-def _show(repo: Path, name: str) -> bytes | None:
+def show(repo: Path, name: str) -> bytes | None:
+    """Return a blob, None where there is none or it is no text."""
     done = subprocess.run(["git", "-C", str(repo), "cat-file", "blob", name], capture_output=True)
     return None if done.returncode or b"\0" in done.stdout else done.stdout
 
 
-def _git(folder: Path, *args: str, data: bytes | None = None) -> bytes:
+def ask_git(folder: Path, *args: str, data: bytes | None = None) -> bytes:
+    """Return what git says."""
     command = ["git", "-C", str(folder), *args]
     return subprocess.run(command, capture_output=True, check=True, input=data).stdout
 

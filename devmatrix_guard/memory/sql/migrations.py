@@ -85,5 +85,5 @@ def refuse_moved(current: int, opened: int | None, location: object) -> None:
         raise MemoryStoreError(
             f"the memory {location} was brought from schema version {opened} to {current} by "
             "another release while it was open; nothing was written: upgrade devmatrix-guard, and "
-            "start this anew."
+            "start this again."
         )

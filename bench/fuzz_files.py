@@ -1,9 +1,10 @@
-"""Throw damaged files at the hook's whole path: `bench/fuzz_files.py N [--seed S] [--jobs J]`.
+"""Throw damaged files at the hook's whole path: `bench/fuzz_files.py N [--seed S] [--first F]`.
 
 Files of the standard library and of installed packages are cut, commented out, indented, halved and
 given odd characters; each goes through the scan of its bytes, the excerpt, the match, suppressions,
 fingerprints and fixes, near a few lines and as a whole. A failure of ours is printed with what
-makes it again; the exit code is 1 where there was one.
+makes it again; the exit code is 1 where there was one. The error output says how far it has come:
+`--first` goes on where a run was ended.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import random
 import sys
 import sysconfig
 from collections.abc import Iterator
+from functools import cache, partial
 from pathlib import Path
 
 from devmatrix_guard.commands.check.fast_path import match_scan
@@ -29,6 +31,7 @@ from devmatrix_guard.model.report import CheckReport
 from devmatrix_guard.model.rule import Rule
 
 _LARGEST = 40_000
+_PART = 100  # files between two lines about the progress
 _ODD = (
     b"\x0c", "\u2028".encode(), b"\xef\xbb\xbf", b"\0", b"\xed\xb2\x80", b"\xff", b"\t", b"\r",
     b"\\\n", b"'''", b'"""', b"# coding: latin-1\n", b"# coding: utf-7\n", b"(", b"}", b"#",
@@ -133,8 +136,8 @@ def case(number: int, seed: int, files: list[Path]) -> tuple[bytes, random.Rando
     return damaged(chance.choice(files).read_bytes(), chance), chance
 
 
-def _part(numbers: range, seed: int) -> list[str]:
-    files, compiled = real_files(), rules()
+def _judge(numbers: range, seed: int) -> list[str]:
+    files, compiled = _load()
     found = []
     for number in numbers:
         data, chance = case(number, seed, files)
@@ -143,18 +146,31 @@ def _part(numbers: range, seed: int) -> list[str]:
     return found
 
 
+@cache
+def _load() -> tuple[list[Path], CompiledRules]:
+    return real_files(), rules()
+
+
 def main() -> int:
     """Run, and say what was found."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("count", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first file")
     parser.add_argument("--jobs", type=int, default=2)
     asked = parser.parse_args()
-    parts = [(range(n, asked.count, asked.jobs), asked.seed) for n in range(asked.jobs)]
+    end = asked.first + asked.count
+    parts = [range(n, min(n + _PART, end)) for n in range(asked.first, end, _PART)]
+    count = 0
     with multiprocessing.Pool(asked.jobs) as pool:
-        found = [text for part in pool.starmap(_part, parts) for text in part]
-    print(*found, f"{asked.count} files, {len(found)} defects", sep="\n")
-    return 1 if found else 0
+        for part, found in zip(
+            parts, pool.imap(partial(_judge, seed=asked.seed), parts), strict=True
+        ):
+            print(*found, sep="\n", end="\n" * bool(found), flush=True)
+            count += len(found)
+            print(f"{part.stop - asked.first} of {asked.count} files", file=sys.stderr, flush=True)
+    print(f"{asked.count} files, {count} defects")
+    return 1 if count else 0
 
 
 if __name__ == "__main__":

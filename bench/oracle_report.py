@@ -107,12 +107,27 @@ def ask_semgrep(rules: list[Rule], code: Path) -> tuple[Places, set[str]]:
         done = subprocess.run([semgrep, *arguments], cwd=code, capture_output=True, check=False)
     answer = json.loads(done.stdout)
     places: Places = {}
+    count_column = ColumnCounter(code)
     for found in answer["results"]:
-        start, end = found["start"], found["end"]
-        place = (found["path"], start["line"], start["col"], end["line"], end["col"])
+        start, end = (count_column(found["path"], found[key]) for key in ("start", "end"))
+        place = (found["path"], *start, *end)
         number = int(found["check_id"].rpartition("rule-")[2])
         places.setdefault(rules[number].id, set()).add(place)
     return places, {error["path"] for error in answer["errors"] if error.get("path")}
+
+
+class ColumnCounter:
+    """Turns semgrep's columns, which count bytes, into guard's, which count characters."""
+
+    def __init__(self, code: Path) -> None:
+        self._code = code
+        self._lines: dict[str, list[bytes]] = {}
+
+    def __call__(self, path: str, at: dict[str, int]) -> tuple[int, int]:
+        if path not in self._lines:
+            self._lines[path] = (self._code / path).read_bytes().split(b"\n")
+        row = self._lines[path][at["line"] - 1] if at["line"] <= len(self._lines[path]) else b""
+        return at["line"], len(row[: at["col"] - 1].decode("utf-8", "replace")) + 1
 
 
 def _plain(rule: Rule) -> dict[str, Any]:

@@ -98,6 +98,8 @@ class _Proof:
                 matched = tuple(edit.before)
                 if _makes_docstring(edit):
                     return _doubt("meaning", "a string would become a docstring")
+            if any(isinstance(node, ast.TryStar) for node in matched):
+                return _doubt("meaning", "no pattern tells `except*` from `except`")
         except UnknownPlaceError as error:
             return _doubt("meaning", f"its effect cannot be proven: {error}")
         prepared = _Prepared(draft, code, filled, matched)

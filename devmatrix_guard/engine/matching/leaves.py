@@ -7,7 +7,7 @@ term beside it has no match. What is asked for once is remembered for the next r
 from __future__ import annotations
 
 import _ast
-from bisect import bisect_left
+from _bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.expressions.aliases import find_words_on, is_literal

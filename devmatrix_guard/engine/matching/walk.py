@@ -310,7 +310,7 @@ class Walk:
     def _visit_lambda(self, node: Node) -> None:
         # Semgrep takes a lambda's body for a `return`, except in the parameters of a function.
         returns = not self._in_parameters and self.table.statements.get(_ast.Return)
-        if returns and node.body.__class__ is not _ast.Lambda:
+        if returns and node.body.__class__ not in (_ast.Lambda, _ast.NamedExpr):
             implicit = _ast.Expr(value=node.body)
             vars(implicit)["implicit"] = True
             for seen in returns:
@@ -340,9 +340,11 @@ class Walk:
                 if value.__class__ is _ast.FormattedValue:
                     for inner in list_nested_values(value):
                         self._visit_expression(inner)
-        elif not self.table.everywhere or not isinstance(node.value, str | bytes):
+        elif not isinstance(node.value, str | bytes):
             return
-        if self.table.everywhere or _ast.JoinedStr in self.table.by_class:
+        by_class = self.table.by_class
+        classes = (node.__class__, _ast.JoinedStr, _ast.Constant)
+        if self.table.everywhere or any(kind in by_class for kind in classes):
             pieces = self.source.string_parts(node)
             if len(pieces) > 1:
                 self._visit_parts(pieces)
@@ -355,8 +357,9 @@ class Walk:
                 continue
             for seen in self.table.everywhere:
                 seen.append(part)
-            if part.is_fstring:
-                for seen in self.table.by_class.get(_ast.JoinedStr, {}).get(None, ()):
+            kind = _ast.JoinedStr if part.is_fstring else _ast.Constant
+            if part.is_fstring or (part.kind == "piece" and part.prefix):
+                for seen in self.table.by_class.get(kind, {}).get(None, ()):
                     seen.append(part)
             if part.kind == "field":
                 self._visit_parts(part.parts)

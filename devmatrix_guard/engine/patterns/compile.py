@@ -343,6 +343,8 @@ class _Compiler:
                 raise PatternError("`$...` as the text of an f-string")
             return ("lit", "str", restore_text(piece.text))
         if piece.kind == "field":
+            if "..." in "".join(part.text for part in piece.inside if part.kind == "text"):
+                raise PatternError("an ellipsis as the format of an f-string's field")
             return ("fstr", tuple(map(self._fstring_piece, piece.inside)))
         return self._inner_expression(piece.text)
 

@@ -262,7 +262,8 @@ def _rewrite_one(
         return
     kind = "parameters" if in_lambda else bracket.kind if bracket else ""
     alone = _is_element(before, after, in_lambda)
-    if kind in ("call", "group") and token.text == ":" and before is not None:
+    # In brackets that are no call's Semgrep reads no type.
+    if kind == "call" and token.text == ":" and before is not None:
         if before.kind == "mv" and bracket is not None:
             before.kind, before.text = "done", f"{TYPED}({_reserve(before.text)}"
             token.text = ","

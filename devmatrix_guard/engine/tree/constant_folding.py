@@ -70,7 +70,11 @@ class Evaluator:
         if value is None:
             return ("none", None)
         if isinstance(value, str | bytes):
-            return _concatenate([_build_literal(p, r) for p, r in self.source.pieces(node)])
+            pieces = self.source.pieces(node)
+            # To Semgrep a literal with a prefix is a call, which it does not follow a name to.
+            if self.is_flow and any(prefix for prefix, _ in pieces):
+                return None
+            return _concatenate([_build_literal(p, r) for p, r in pieces])
         if value is Ellipsis:
             return None
         span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
@@ -138,6 +142,8 @@ class Evaluator:
         if part.kind == "text":
             return ("str", part.raw)
         values = [None if inner is None else self.value(inner) for inner in part.parts]
+        if self.is_flow and any(value is None or _get_type(value) != "str" for value in values):
+            return None  # a number in an f-string is one where it stands, and not behind a name
         return _concatenate([_format_constant(value) for value in values])
 
 

@@ -22,6 +22,7 @@ from devmatrix_guard.lazy_typing import Any, Callable
 
 Node = Any
 Env = dict[Any, Constant]
+SYMBOL = "expression"  # the kind of a value that is an expression, which only `symbols` follows
 _FUNCTIONS = (_ast.FunctionDef, _ast.AsyncFunctionDef)
 _DEFINITIONS = (*_FUNCTIONS, _ast.ClassDef)
 _MAX_ROUNDS = 20
@@ -240,6 +241,8 @@ class Flow:
                 else:
                     self.known[id(node)] = value
             return False
+        if kind is _ast.Slice:
+            return False  # what bounds a slice is not looked at by Semgrep
         has_loop = kind in _COMPREHENSIONS
         if has_loop:
             self._visit(node.generators[0].iter, env)
@@ -340,6 +343,8 @@ class Flow:
 
     def _fold_augmented(self, node: Node, env: Env) -> Constant | None:
         before = env.get(self._follow_key(node.target))
+        if before is not None:
+            self.known[id(node.target)] = before
         values = [before, self._follow_value(node.value, env)]
         return fold_binary(node.op.__class__, values, is_flow=True)
 
@@ -471,7 +476,7 @@ class Flow:
     def _follow_delete(self, node: Node, env: Env) -> Env:
         for target in node.targets:
             value = env.get(self._follow_key(target)) if target.__class__ is _ast.Name else None
-            if value is not None:
+            if value is not None and value[0] == SYMBOL:  # of a constant Semgrep sees none here
                 self.known[id(target)] = value
         return env
 

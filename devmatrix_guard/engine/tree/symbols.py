@@ -12,9 +12,15 @@ import _ast
 
 from devmatrix_guard.engine.tree.children import list_all_nodes
 from devmatrix_guard.engine.tree.constant_folding import Constant, fold_binary
-from devmatrix_guard.engine.tree.constants import Constants, Env, Flow, Node, find_target
+from devmatrix_guard.engine.tree.constants import (
+    SYMBOL,
+    Constants,
+    Env,
+    Flow,
+    Node,
+    find_target,
+)
 
-_SYMBOL = "expression"
 _WITH = (_ast.With, _ast.AsyncWith)
 
 
@@ -24,7 +30,7 @@ class Symbols(Constants):
     def find(self, node: Node) -> Node | None:
         """Return the expression a name stands for where it is read."""
         value = self._known.get(id(node))
-        return value[1] if value is not None and value[0] == _SYMBOL else None
+        return value[1] if value is not None and value[0] == SYMBOL else None
 
     def of(self, node: Node) -> Constant | None:
         """Return the constant a name holds where it is read."""
@@ -41,13 +47,13 @@ class Symbols(Constants):
             # A name that stands for an expression with itself in it would have no end.
             names = (part for part in list_all_nodes(node) if part.__class__ is _ast.Name)
             if all(self.names.of(name) != key for name in names):
-                return (_SYMBOL, node)
+                return (SYMBOL, node)
         return value
 
     def keep(self, name: int, value: Constant) -> None:
         """Note what a name holds: a constant rather than an expression, else what came first."""
         known = self._known.get(name)
-        if known is None or (known[0] == _SYMBOL and value[0] != _SYMBOL):
+        if known is None or (known[0] == SYMBOL and value[0] != SYMBOL):
             self._known[name] = value
 
     def make_flow(self) -> Flow:
@@ -61,7 +67,7 @@ class _SymbolFlow(Flow):
 
     def _follow_value(self, node: Node, env: Env) -> Constant | None:
         value = super()._follow_value(node, env)
-        return (_SYMBOL, node) if value is None and is_symbolic(node) else value
+        return (SYMBOL, node) if value is None and is_symbolic(node) else value
 
     def _fold_augmented(self, node: Node, env: Env) -> Constant | None:
         before = _keep_constant(env.get(self._follow_key(node.target)))
@@ -70,7 +76,7 @@ class _SymbolFlow(Flow):
 
 
 def _keep_constant(value: Constant | None) -> Constant | None:
-    return None if value is None or value[0] == _SYMBOL else value
+    return None if value is None or value[0] == SYMBOL else value
 
 
 def is_symbolic(node: Node) -> bool:

@@ -642,6 +642,12 @@ def test_what_a_pattern_takes_for_an_import_is_one(code: str, is_proven: bool) -
         assert ("for another thing" in reason) is not is_proven
 
 
+def test_a_group_of_errors_is_not_made_one_error() -> None:
+    pair = ("try:\n    $...B\nexcept $E:\n    $...H", "try:\n    $...B\nexcept ($E, F):\n    $...H")
+    starred = "class F(Exception): ...\ntry:\n    a()\nexcept* E:\n    b()\n"
+    assert _reason(pair, starred) == "no pattern tells `except*` from `except`"
+
+
 @pytest.mark.parametrize(
     "code",
     [

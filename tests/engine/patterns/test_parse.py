@@ -69,8 +69,6 @@ TRANSLATED = {
     "def f(a=1, ...): b": "def f(a=1, __gdots11=0): b",
     "def f(..., a=1): b": "def f(__gdots6, a=1): b",
     # a metavariable with its type
-    "($X: int)": "(__gtyped(__gmv_X, int))",
-    "f(($X: str), a)": "f((__gtyped(__gmv_X, str)), a)",
     "f($X: str, a)": "f(__gtyped(__gmv_X, str), a)",
 }
 

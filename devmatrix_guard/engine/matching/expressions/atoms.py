@@ -167,9 +167,12 @@ class ValueMatcher(Bindings, ABC):
         return self.constants.evaluator.value(node)
 
     def _match_enc(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is not _ast.Constant or not isinstance(node.value, str | bytes):
+        if node.__class__ is Part:
+            pieces = [(node.prefix, node.raw)]
+        elif node.__class__ is _ast.Constant and isinstance(node.value, str | bytes):
+            pieces = self.source.pieces(node)
+        else:
             return []
-        pieces = self.source.pieces(node)
         if len(pieces) != 1 or pieces[0][0] != pattern[1]:
             return []
         content = ("lit", "str", pattern[2])

@@ -8,7 +8,7 @@ bound, and looked up by the code that a shared metavariable has to be.
 from __future__ import annotations
 
 import _ast
-from bisect import bisect_left
+from _bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.lazy_typing import Any, Callable, Iterable, Iterator, Sequence

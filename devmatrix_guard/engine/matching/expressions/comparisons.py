@@ -206,6 +206,13 @@ def _multiply(one: Any, other: Any) -> Any:
     return one * other
 
 
+def _shift(one: int, count: int) -> int:
+    """Shift to the left, or to the right by a count below 0."""
+    if abs(count) > _LARGEST_BITS:
+        raise NotHandledError
+    return one << count if count >= 0 else one >> -count
+
+
 def _count_bits(value: Any) -> int:
     return value.bit_length() if isinstance(value, int) else 0
 
@@ -231,5 +238,7 @@ _INTEGER: dict[str, Callable[[Any, Any], Any]] = {
     "&": lambda a, b: a & b,
     "|": lambda a, b: a | b,
     "^": lambda a, b: a ^ b,
+    "<<": lambda a, b: _shift(a, b),
+    ">>": lambda a, b: _shift(a, -b),
 }
 CALLS: dict[str, Callable[[Any], Any]] = {"int": _convert_to_int, "str": convert_to_text}

@@ -6,7 +6,7 @@ the body as it stands, and once more through all that is nested in it.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from _bisect import bisect_left
 
 from devmatrix_guard.engine.budget import Effort
 from devmatrix_guard.engine.matching.expressions.candidates import Candidates, ScopeOf

@@ -136,7 +136,7 @@ class StmtMatcher(DefinitionMatcher):
         return [after for e in envs for after in self.expr(pattern[1], item.context_expr, e)]
 
     def _try(self, pattern: Pattern, node: Node, env: Env) -> Envs:
-        if node.__class__ is not _ast.Try:
+        if node.__class__ not in (_ast.Try, _ast.TryStar):
             return []
         envs = self.block(pattern[1], node.body, env)
         envs = [

@@ -161,6 +161,7 @@ class _Compiler:
         return ("catch", kind, node.name and _identifier(node.name), body)
 
     def _compile_statement_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> Tree:
+        self._refuse_type_parameters(node)
         attributes = self.decorators(node.decorator_list)
         if isinstance(node, ast.AsyncFunctionDef) and not attributes:
             attributes = (("asyncattr",), *attributes)
@@ -176,6 +177,7 @@ class _Compiler:
     _compile_statement_AsyncFunctionDef = _compile_statement_FunctionDef
 
     def _compile_statement_ClassDef(self, node: ast.ClassDef) -> Tree:
+        self._refuse_type_parameters(node)
         bases = tuple(self.arguments(node.bases, node.keywords))
         body = tuple(self._field(tree) for tree in self.statements(node.body))
         return (
@@ -194,6 +196,11 @@ class _Compiler:
             if target[0] in ("name", "mv"):
                 return ("vardef", target[1], None, value)
         return tree
+
+    @staticmethod
+    def _refuse_type_parameters(node: ast.stmt) -> None:
+        if getattr(node, "type_params", None):  # Python 3.12 and newer reads them
+            raise PatternError("type parameters in a pattern")
 
     def decorators(self, nodes: list[ast.expr]) -> tuple[Tree, ...]:
         return tuple(self._decorator(node) for node in nodes)

@@ -97,7 +97,9 @@ def test_a_pattern_finds_its_own_kind_of_code(
     assert found_in(pattern, *found, *others) == found
 
 
-@pytest.mark.parametrize("pattern", ["lambda ...: $B", "f($X := $Y)", "f(", "$X = "])
+@pytest.mark.parametrize(
+    "pattern", ["lambda ...: $B", "f($X := $Y)", "f(", "$X = ", "class A[T]: ..."]
+)
 def test_a_pattern_that_cannot_be_read_here_says_so(pattern: str) -> None:
     with pytest.raises(RuleError, match=r"needs semgrep: .+"):
         find_matches(pattern, "f(1)")

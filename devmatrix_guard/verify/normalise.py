@@ -140,8 +140,9 @@ class Document:
 
     def find_style(self, parameter: Mapping[str, Any]) -> str:
         """Return how a list or an object is written in a parameter; a plain value has one way."""
-        plain = self.normalise(parameter.get("schema", {})).get("types", ["array"])
-        if not {"array", "object"} & {*plain}:
+        normal = self.normalise(parameter.get("schema", {}))
+        listed = "values" in normal and not any(v.startswith(("[", "{")) for v in normal["values"])
+        if listed or not {"array", "object"} & {*normal.get("types", ["array"])}:
             return ""
         usual = "form" if parameter.get("in") in ("query", "cookie") else "simple"
         style = parameter.get("style", usual)

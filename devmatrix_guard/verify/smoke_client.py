@@ -209,18 +209,24 @@ class SmokeClient:
         row = self._find_row(action.entity, back) if action.by or action.kind == "list" else None
         return self._homes.get(id(row), {}) if row is not None else {}
 
-    def _settle(self, operation: Operation, back: int) -> None:
-        """Remember below which rows those lie that were met at a path with parents."""
+    def _list_parents(self, operation: Operation, back: int) -> dict[str, dict[str, Any]]:
+        """Return the rows that an operation is called below."""
         homes = self._find_homes(operation, back)
         parents = {
             p.entity: homes.get(p.entity) or self._find_row(p.entity, back)
             for p in operation.action.parents
         }
-        found = {entity: row for entity, row in parents.items() if row is not None}
+        return {entity: row for entity, row in parents.items() if row is not None}
+
+    def _settle(
+        self, operation: Operation, parents: dict[str, dict[str, Any]], known: set[int]
+    ) -> None:
+        """Remember below which rows those lie that were now met first, at a path with parents."""
         entity = operation.action.entity
-        if found and entity not in found and not operation.action.by:
+        if parents and entity not in parents and not operation.action.by:
             for row in self._rows.get(entity, ()):
-                self._homes.setdefault(id(row), found)
+                if id(row) not in known:
+                    self._homes.setdefault(id(row), parents)
 
     def _sign(self, operation: Operation, back: int) -> dict[str, Any]:
         """Return what a login takes outside of its body: what was sent when its row was made."""
@@ -404,6 +410,8 @@ class SmokeClient:
 
     def _remember(self, operation: Operation, back: int, sent: Any, answer: Any) -> None:
         action = operation.action
+        known_rows = {id(row) for row in self._rows.get(action.entity, ())}
+        parents = self._list_parents(operation, back)
         if action.kind in MAKERS or (action.kind == "flow" and operation.status == 201):
             self._made.setdefault(operation.name, operation)
         gone = self._find_row(action.entity, back) if action.kind in DESTROYERS else None
@@ -431,7 +439,7 @@ class SmokeClient:
             if changed is not None and view.entity == action.entity and isinstance(shown, dict):
                 changed.update(shown)  # its key may have changed: a slug follows its title
             self._keep(view, shown)
-        self._settle(operation, back)
+        self._settle(operation, parents, known_rows)
 
     def _take_shown(self, operation: Operation, made: list[dict[str, Any]], answer: Any) -> None:
         """Add to a row that was made what the answer says of it beside a message: its key."""

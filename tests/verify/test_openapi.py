@@ -320,6 +320,8 @@ def test_how_a_list_is_written_in_a_query_counts_with_its_usual_way() -> None:
 
 def test_a_plain_value_is_written_in_one_way() -> None:
     assert find_differences(_query(schema=TEXT), _query(schema=TEXT, explode=False)) == []
+    one = {**TEXT, "enum": ["up", "down"]}
+    assert find_differences(_query(schema=one), _query(schema=one, explode=False)) == []
 
 
 def test_a_slash_at_the_end_is_another_path() -> None:

@@ -56,8 +56,19 @@ _CREDENTIALS = (
     "signed in",
     "log in",
 )
+_SPOKEN: dict[ErrorCause, tuple[str, ...]] = {
+    "bad_credentials": ("password", "credential", "login", "email", "user"),
+    "conflict": ("exist", "taken", "already", "duplicate", "conflict", "unique", "in use"),
+}
 # Never what an invalid request gets, however they are described ("no valid token").
 _OF_OTHERS = ("401", "403", "404", "407", "410")
+
+
+def _speaks_of(cause: ErrorCause, response: Response) -> bool:
+    """Tell whether a declared 400 is for this cause as well, by what its description says."""
+    words = _SPOKEN.get(cause)
+    text = response.description.lower()
+    return words is None or any(word in text for word in words)
 
 
 def _speaks_of_credentials(response: Response | None) -> bool:
@@ -104,6 +115,10 @@ class Errors:
         if cause == "unauthenticated" and not _speaks_of_credentials(declared.get("403")):
             wanted = (401,)  # that 403 is for those who are known
         status = next((s for s in wanted if str(s) in declared), 0)
+        if status == 400 and not _speaks_of(cause, declared["400"]):
+            status = (
+                0  # that 400 is for what cannot be read, and a client would not tell them apart
+            )
         if cause == "invalid" and not status:
             status = next(
                 (

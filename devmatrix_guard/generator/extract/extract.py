@@ -217,8 +217,17 @@ def _read_servers(root: dict[str, Any]) -> tuple[str, ...]:
     for server in servers if isinstance(servers, list) else ():
         url = server.get("url") if isinstance(server, dict) else None
         if isinstance(url, str):
-            found.append(url)
+            found.append(_fill_variables(url, server.get("variables")))
     return tuple(found)
+
+
+def _fill_variables(url: str, variables: Any) -> str:
+    """Return an address with the defaults of its variables: `{protocol}://{host}/v1`."""
+    for name, variable in variables.items() if isinstance(variables, dict) else ():
+        default = variable.get("default") if isinstance(variable, dict) else None
+        if isinstance(default, str | int):
+            url = url.replace(f"{{{name}}}", str(default))
+    return url
 
 
 def _read_base_path(root: dict[str, Any]) -> str:

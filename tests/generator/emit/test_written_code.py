@@ -364,3 +364,23 @@ def test_numbers_of_a_form_come_as_texts_and_a_password_is_never_shown() -> None
     schemas = files["src/models/schemas/user.py"] + files.get("src/models/schemas/shared.py", "")
     assert "age: Omissible[Annotated[int, text_whole]]" in schemas
     assert '"password": "**********"' in files["src/views/user.py"]
+
+
+def test_a_long_list_of_required_fields_is_laid_out_on_lines_of_its_own() -> None:
+    names = [f"a_rather_long_field_{number}" for number in range(6)]
+    fields = ", ".join(f"{name}: {{type: string}}" for name in names)
+    ir = read(f"""
+    paths:
+      /kilns:
+        post:
+          requestBody: {{content: {{application/json: {{schema:
+            {{$ref: "#/components/schemas/Kiln"}}}}}}}}
+          responses: {{"201": {{description: a}}}}
+    components:
+      schemas:
+        Kiln: {{type: object, required: [{", ".join(names)}], properties: {{{fields}}}}}
+    """)
+    files = {file.path: file.text for file in generate_files(make_plan(ir), PatternBank())}
+    tests = files["tests/test_kiln_operations.py"]
+    assert "for missing in [\n" in tests
+    assert max(map(len, tests.splitlines())) <= 100

@@ -210,3 +210,27 @@ def test_what_a_score_calls_a_row_by_is_not_what_paths_address() -> None:
     """)
     assert operation(ir, "GET /jobs/{jobId}").action.by[0].attribute == "id"
     assert entity(ir, "Job").unique == ()
+
+
+def test_a_declared_400_is_for_a_taken_value_only_where_it_says_so() -> None:
+    spec = """
+    paths:
+      /kilns:
+        post:
+          requestBody: {content: {application/json: {schema: {$ref: "#/components/schemas/Kiln"}}}}
+          responses: {"201": {description: a}, "400": {description: SAID}}
+    components:
+      schemas: {Kiln: {type: object, properties: {id: {type: string}, name: {type: string,
+        x-unique: true}}}}
+    """
+    for said, status in (("bad request", 409), ("the name exists already", 400)):
+        rules = operation(read(spec.replace("SAID", said)), "POST /kilns").errors
+        assert [rule.status for rule in rules if rule.cause == "conflict"] == [status], said
+
+
+def test_the_variables_of_a_server_have_their_defaults() -> None:
+    ir = read("""
+    servers: [{url: "{protocol}://x.org/v1", variables: {protocol: {default: https}}}]
+    paths: {}
+    """)
+    assert ir.infrastructure.servers == ("https://x.org/v1",)

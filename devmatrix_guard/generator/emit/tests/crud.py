@@ -13,6 +13,7 @@ from devmatrix_guard.generator.emit.models.schemas import name_field
 from devmatrix_guard.generator.emit.models.signatures import find_json_content, resolve
 from devmatrix_guard.generator.emit.python.module import Imports
 from devmatrix_guard.generator.emit.python.printer import (
+    Doc,
     Line,
     Lines,
     call,
@@ -137,22 +138,21 @@ class OperationTests:
             lines += self._expect_each_refused("wrong", "misfits", "{**body, **wrong}", path)
         if missing:
             rest = "{name: body[name] for name in body if name != missing}"
-            required = write_flat(make_literal(missing))
-            lines += self._expect_each_refused("missing", required, rest, path)
+            lines += self._expect_each_refused("missing", make_literal(missing), rest, path)
         if not lines:
             return []
         given = put(write_value(inner), before=f"body: dict[str, {any_type}] = ")
         return [*self.read_stored([*given, *lines]), *given, *lines]
 
     def _expect_each_refused(
-        self, name: str, values: str, body: str, path: tuple[str, ...]
+        self, name: str, values: Doc, body: str, path: tuple[str, ...]
     ) -> Lines:
         for step in reversed(path):
             body = f"{{{write_string(step)}: {body}}}"
         called = self._call(write_path(self.operation, self.values), Source(body), self.headers)
         status = self.find_invalid_status()
         return [
-            f"for {name} in {values}:",
+            *put(values, before=f"for {name} in ", after=":"),
             *shift([*called, f"assert answer.status_code == {status}, {name}"]),
         ]
 

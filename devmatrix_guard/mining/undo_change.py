@@ -11,6 +11,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from devmatrix_guard.mining.undo_edits import ChangedFile, Place, read_places
+from devmatrix_guard.mining.undo_layout import is_python_text
+from devmatrix_guard.mining.undo_shadow import drop_shadowed
 
 # Lighter statements are alike by chance.
 _WEIGHTY = 4
@@ -23,9 +25,9 @@ class Change:
     """A change as the statements it removes and adds, at three degrees of what cancels out."""
 
     def __init__(self, files: Sequence[ChangedFile]) -> None:
-        self.files = tuple(files)
+        self.files = tuple(map(_read_as_it_runs, files))
         self.old_paths = {file.old_path: n for n, file in enumerate(files) if file.old}
-        removed, added = read_places(files)
+        removed, added = read_places(self.files)
         added = _use_former_names(removed, added)
         # Exactly, and in the same function; exactly, and anywhere; by loose keys, too.
         self.nearby = _cancel(removed, added, lambda p: (p.file, p.unit.scope, p.unit.exact))
@@ -57,6 +59,13 @@ class Change:
         rows = self.files[place.file].new.split(b"\n")
         row = rows[place.line - 1] if 0 < place.line <= len(rows) else b""
         return row.decode("utf-8", "replace").rstrip("\r")
+
+
+def _read_as_it_runs(file: ChangedFile) -> ChangedFile:
+    """Return a file without definitions that the change hides behind others of the same name."""
+    if not is_python_text(file.path, file.new):
+        return file
+    return file._replace(new=drop_shadowed(file.old, file.new))
 
 
 def _use_former_names(removed: Sequence[Place], added: Sequence[Place]) -> list[Place]:

@@ -104,6 +104,7 @@ NAMED_IN_PYTHON = [
         "class A:\n    def f(self, b):\n        return b + 1\n",
         "class B:\n    def g(self, b):\n        return b\n", id="in a class and method renamed",
     ),
+    pytest.param(LOAD, FIXED, FIXED + "\n\n" + LOAD, id="behind the fixed function"),
     pytest.param(LOAD, FIXED, LOAD.replace("None", "{}"), id="beside another edit"),
     pytest.param(
         LOAD, FIXED, {"a.py": OTHER, "b.py": HEAD + LOAD}, id="in a function moved to a new file"

@@ -1,0 +1,61 @@
+"""Definitions that a later one of the same name hides: they are written, and nothing calls them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from devmatrix_guard.engine.tree.parse import parse_source
+
+_HEAD = re.compile(rb"^([ \t]*)(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)", re.MULTILINE)
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def drop_shadowed(old: bytes, new: bytes) -> bytes:
+    """Return Python with blank lines where a change hides a definition behind a later one.
+
+    Undecorated definitions of one block are meant: an overload or a setter hides nothing. What was
+    hidden before stays as it is.
+
+    Args:
+        old: the text before the change.
+        new: the text after it.
+    """
+    if not _repeats_head(old, new):
+        return new
+    tree = parse_source(new)
+    hidden = list(_list_shadowed(tree.body, "")) if tree is not None else []
+    if not hidden:
+        return new
+    before = parse_source(old)
+    known = {name for name, _ in _list_shadowed(before.body, "")} if before is not None else set()
+    rows = new.split(b"\n")
+    for name, node in hidden:
+        if name not in known:
+            end = node.end_lineno or node.lineno
+            rows[node.lineno - 1 : end] = [b""] * (end - node.lineno + 1)
+    return b"\n".join(rows)
+
+
+def _repeats_head(old: bytes, new: bytes) -> bool:
+    """Tell whether a change adds a head that is there twice; few do, and parsing takes long."""
+    heads = Counter(_HEAD.findall(new))
+    repeated = {head for head, count in heads.items() if count > 1}
+    return bool(repeated) and not repeated.isdisjoint(heads - Counter(_HEAD.findall(old)))
+
+
+def _list_shadowed(body: Sequence[ast.stmt], owner: str) -> Iterator[tuple[str, _Definition]]:
+    """Yield the definitions of a block, and of the classes in it, that a later one hides."""
+    last: dict[str, _Definition] = {}
+    for node in body:
+        if not isinstance(node, _DEFINITIONS):
+            continue
+        former = last.get(node.name)
+        if former is not None and not (former.decorator_list or node.decorator_list):
+            yield f"{owner}{node.name}", former
+        last[node.name] = node
+        if isinstance(node, ast.ClassDef):
+            yield from _list_shadowed(node.body, f"{owner}{node.name}.")

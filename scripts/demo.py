@@ -1,4 +1,4 @@
-"""Plays the main job on a small repository: learn from its fixes, stop their repetition, mend it.
+"""Plays the main job on a small repository: learn from its fixes, stop their repetition and loss.
 
 Everything happens in a temporary folder, with a real git and a real pre-commit. Run `make demo`.
 """
@@ -13,7 +13,17 @@ import tempfile
 import time
 from pathlib import Path
 
-from demo_history import HISTORY, NEW_CODE, NEW_FILE, NEW_MESSAGE, Step
+from demo_history import (
+    CHEAPEST,
+    FIXED_FILE,
+    HISTORY,
+    NEW_CODE,
+    NEW_FILE,
+    NEW_MESSAGE,
+    PROOF_FILE,
+    UNDOING_MESSAGE,
+    Step,
+)
 
 _BIN = Path(sys.executable).parent
 _FIRST_DAY = 1_735_725_600  # 1 January 2025, 10:00 UTC
@@ -67,6 +77,17 @@ def _play(repo: Path, environ: dict[str, str]) -> None:
     _show(repo, environ, "git", "diff", "--unified=0", "--", NEW_FILE)
     _show(repo, environ, "git", "add", NEW_FILE)
     _show(repo, environ, "git", "commit", "-m", NEW_MESSAGE)
+
+    _say("7. Another time a tidying takes a fix back, and its test with it")
+    _write(repo, Step("", 0, UNDOING_MESSAGE, edits={FIXED_FILE: (CHEAPEST,)}))
+    _show(repo, environ, "git", "rm", "-q", PROOF_FILE)
+    _show(repo, environ, "git", "diff", "HEAD", "--unified=0", "--", FIXED_FILE)
+    _show(repo, environ, "git", "add", FIXED_FILE)
+    _show(repo, environ, "git", "commit", "-m", UNDOING_MESSAGE, expected=1)
+
+    _say("8. What to know before editing there, for people and for agents")
+    _show(repo, environ, "git", "restore", "--staged", "--worktree", ".", quiet=True)
+    _show(repo, environ, "guard", "recall", FIXED_FILE)
 
 
 def build(repo: Path, environ: dict[str, str]) -> None:

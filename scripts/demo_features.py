@@ -98,7 +98,7 @@ def price_for(visitor: Visitor, full: int, day: date) -> Price:
 def group_price(visitors: list[Visitor], full: int, day: date) -> int:
     prices = [price_for(visitor, full, day).cents for visitor in visitors]
     if len(prices) >= GROUP_SIZE:
-        prices.remove(min(prices))
+        prices.remove(max(prices))
     return sum(prices)
 
 

@@ -99,6 +99,19 @@ def subscribers(city: str) -> list[str]:
     answer = wire.get(url)
     return answer.json()["addresses"]
 '''
+CHEAPEST = ("prices.remove(min(prices))", "prices.remove(max(prices))")
+_DISCOUNT_TESTS = """\
+from datetime import date
+
+from shop.discounts import Visitor, group_price
+
+ADULT, CHILD = date(1980, 1, 1), date(2020, 1, 1)
+
+
+def test_a_group_gets_its_cheapest_ticket_for_nothing():
+    group = [Visitor(f"V{number}", ADULT) for number in range(9)] + [Visitor("Kim", CHILD)]
+    assert group_price(group, 1000, date(2025, 6, 1)) == 9000
+"""
 _README = "# Ticket shop\n\nReserve, pay, go.\n"
 
 HISTORY = (
@@ -161,7 +174,18 @@ HISTORY = (
     Step("Ines", 117, "Give children and groups a discount", {"shop/discounts.py": DISCOUNTS}),
     Step("Lena", 131, "Send tickets and reminders by mail", {"shop/mailing.py": MAILING}),
     Step("Omar", 150, "Count what was sold", {"shop/reports.py": REPORTS}),
+    Step(
+        "Lena",
+        164,
+        "Fix groups with a child that got their dearest ticket for nothing (#41)",
+        {"tests/test_discounts.py": _DISCOUNT_TESTS},
+        {"shop/discounts.py": ((CHEAPEST[1], CHEAPEST[0]),)},
+    ),
 )  # fmt: skip
+
+# What a tidying takes back, with its test.
+FIXED_FILE, PROOF_FILE = "shop/discounts.py", "tests/test_discounts.py"
+UNDOING_MESSAGE = "Tidy up the discounts"
 
 # A year later somebody who was not there for any of this adds a feature.
 NEW_FILE = "shop/parking.py"

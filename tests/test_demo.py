@@ -27,7 +27,7 @@ def _run(script: str, *args: str) -> str:
 
 
 @pytest.mark.slow
-def test_the_demo_learns_stops_a_commit_and_mends_it() -> None:
+def test_the_demo_learns_stops_a_commit_mends_it_and_keeps_a_fix() -> None:
     said = _run("demo")
     lesson = "wire.get($...ARGS) → wire.get($...ARGS, timeout=10)"
     tried, learned, stopped, mended = (
@@ -41,6 +41,11 @@ def test_the_demo_learns_stops_a_commit_and_mends_it() -> None:
     first = "Fix: checkout hung when the payment provider did not answer (#18)"
     assert first in " ".join(finding.split())  # the message is wrapped
     assert "also learned from 4 fixes" in finding  # besides the one that the message names
+    undone = said[said.index("=== 7. ") : said.index("=== 8. ")]
+    assert "shop/discounts.py:39:9  warn  undo-of-fix" in undone
+    assert "tests/test_discounts.py:1:1  warn  removed-proof" in undone
+    assert "Stopped once for 2 warnings" in undone
+    assert "- prices.remove(max(prices))" in said[said.index("$ guard recall") :]
 
 
 @pytest.mark.slow

@@ -27,6 +27,7 @@ def list_unread(document: Document) -> Iterator[tuple[str, str]]:
             yield pointer, f"the variable {name} of a server always has its default"
     for path in _iter_children(top.get("paths")):
         yield from _list_unread_of_path(document, path)
+    yield from _list_repeated_ids(document, top.get("paths"))
 
 
 def _list_unread_of_path(document: Document, path: Place) -> Iterator[tuple[str, str]]:
@@ -44,6 +45,19 @@ def _list_unread_of_path(document: Document, path: Place) -> Iterator[tuple[str,
         operation = item.get(method)
         if isinstance(operation.data, dict):
             yield from _list_unread_of_operation(document, operation, f"{method.upper()} {label}")
+
+
+def _list_repeated_ids(document: Document, paths: Place) -> Iterator[tuple[str, str]]:
+    """An operationId used twice names nothing; the functions of the application differ still."""
+    first: dict[str, str] = {}
+    for path in _iter_children(paths):
+        item = _resolve(document, path)
+        for method in METHODS:
+            name = item.get(method).get_text("operationId")
+            label = f"{method.upper()} {_name(path)}"
+            if name and first.setdefault(name, label) != label:
+                pointer = item.get(method, "operationId").pointer
+                yield pointer, f"the operationId {name} of {label} is that of {first[name]} as well"
 
 
 def _list_unread_of_operation(

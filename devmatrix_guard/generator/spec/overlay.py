@@ -77,9 +77,12 @@ def _list_patches(
         if name not in schemas:
             raise SpecError(f"the spec has no schema {name!r}{suggest(name, schemas)}", where)
         found.append((where, join("/components/schemas", name), patch))
-    operations = _index_operations(root)
+    operations, repeated = _index_operations(root)
     for name, patch in overlay.get("operations", {}).items():
         where = join("/operations", name)
+        if name in repeated:
+            text = f"several operations are called {name!r}; name one as `GET /path`"
+            raise SpecError(text, where)
         if name not in operations:
             raise SpecError(f"the spec has no operation {name!r}{suggest(name, operations)}", where)
         found.append((where, operations[name], patch))
@@ -95,18 +98,22 @@ def _list_patches(
     return [*found, ("", "", top)] if top else found
 
 
-def _index_operations(root: dict[str, Any]) -> dict[str, str]:
-    """Address operations by operationId, and by `GET /path` too."""
-    found = {}
+def _index_operations(root: dict[str, Any]) -> tuple[dict[str, str], set[str]]:
+    """Address operations by operationId, and by `GET /path` too; name the ids used twice."""
+    found: dict[str, str] = {}
+    repeated: set[str] = set()
     for path, item in (root.get("paths") or {}).items():
         for method in METHODS:
             if not isinstance(item, dict) or not isinstance(item.get(method), dict):
                 continue
             pointer = join("/paths", path, method)
             found[f"{method.upper()} {path}"] = pointer
-            if "operationId" in item[method]:
-                found[item[method]["operationId"]] = pointer
-    return found
+            name = item[method].get("operationId")
+            if name in found:
+                repeated.add(name)
+            if name is not None:
+                found[name] = pointer
+    return found, repeated
 
 
 def _merge_at(data: Any, parts: list[str], patch: dict[str, Any], pointer: str) -> Any:

@@ -196,3 +196,40 @@ def test_what_a_row_shows_as_its_own_goes_with_it_unless_deleting_may_be_refused
     for refused, kept in (("'404': {description: none}", "cascade"), ("'409': {}", "restrict")):
         owner = entity(read(spec.replace("REFUSED", refused)), "Owner")
         assert [r.on_delete for r in owner.relations if r.name == "pets"] == [kept]
+
+
+def test_keys_that_are_given_are_not_kept_as_the_objects_that_are_shown() -> None:
+    ir = read(
+        """
+        paths:
+          /teams:
+            post:
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: '#/components/schemas/NewTeam'}}
+              responses:
+                '201':
+                  description: made
+                  content:
+                    application/json: {schema: {$ref: '#/components/schemas/Team'}}
+        components:
+          schemas:
+            NewTeam:
+              type: object
+              required: [name, members]
+              properties:
+                name: {type: string}
+                members: {type: array, items: {type: string, format: uuid}}
+            Team:
+              type: object
+              properties:
+                id: {type: integer}
+                name: {type: string}
+                members: {type: array, items: {type: object, properties: {nick: {type: string}}}}
+        """
+    )
+    bindings = {view.schema: {b.wire: b.kind for b in view.bindings} for view in ir.domain.views}
+    assert bindings["NewTeam"] == {"name": "attribute", "members": "ignored"}
+    assert bindings["Team"]["members"] == "attribute"
+    assert attribute(ir, "Team.members").nullable
+    assert any(notice.message.startswith("members is given as plain") for notice in ir.notices)

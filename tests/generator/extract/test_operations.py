@@ -97,6 +97,48 @@ def test_an_operation_name_is_a_safe_identifier() -> None:
     assert all(name.isidentifier() for name in names)
 
 
+def test_operations_that_share_an_id_are_functions_of_their_own_and_it_is_said() -> None:
+    ir = read("paths: {/a: {get: {operationId: x}}, /b: {get: {operationId: x}}}")
+    assert [(op.wire, op.name) for op in ir.api.operations] == [("x", "x"), ("x", "x_2")]
+    said = [n.message for n in ir.notices if n.pointer == "/paths/~1b/get/operationId"]
+    assert said == ["the operationId x of GET /b is that of GET /a as well"]
+
+
+def test_a_password_that_is_only_required_does_not_take_the_place_of_one_that_is_described() -> (
+    None
+):
+    ir = read(
+        """
+        paths:
+          /users:
+            post:
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: '#/components/schemas/User'}}
+              responses: {'201': {description: made}}
+          /login:
+            post:
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: '#/components/schemas/Given'}}
+              responses: {'200': {description: in}, '401': {description: no}}
+        components:
+          schemas:
+            User:
+              type: object
+              required: [email, pwd]
+              properties: {email: {type: string}, password: {type: string}}
+            Given:
+              type: object
+              required: [email, pwd]
+              properties: {email: {type: string}, password: {type: string}}
+        """
+    )
+    secret = operation(ir, "POST /login").action.secret
+    assert secret is not None
+    assert secret.field == "password"
+
+
 def test_a_header_scheme_of_its_own_is_read_from_the_description() -> None:
     ir = read(
         """

@@ -36,6 +36,14 @@ x-infrastructure: {database: sqlite}
     assert "/components/schemas/Pet/x-entity" in document.overlaid
 
 
+def test_an_overlay_cannot_mean_an_operation_by_an_id_that_two_share() -> None:
+    spec = _SPEC.replace(b"{get:", b"{post: {operationId: listPets}, get:")
+    with pytest.raises(SpecError, match="name one as `GET /path`"):
+        load_spec(spec, b"overlay: 1\noperations: {listPets: {x-order-by: name}}")
+    document = load_spec(spec, b"overlay: 1\noperations: {GET /pets: {x-order-by: name}}")
+    assert document.root["paths"]["/pets"]["get"]["x-order-by"] == "name"
+
+
 @pytest.mark.parametrize(
     ("overlay", "words", "pointer"),
     [

@@ -21,6 +21,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     call,
     make_literal,
     make_sequence,
+    measure_width,
     write_docstring,
     write_string,
 )
@@ -71,7 +72,7 @@ def _write_constant(name: str, text: str) -> str:
     """Return an assignment; a text goes between parentheses if it fits only there."""
     value = write_string(text)
     line = f"{name} = {value}"
-    if len(line) <= LINE_LENGTH or len(value) + 4 > LINE_LENGTH:
+    if measure_width(line) <= LINE_LENGTH or measure_width(value) + 4 > LINE_LENGTH:
         return line
     return f"{name} = (\n    {value}\n)"
 

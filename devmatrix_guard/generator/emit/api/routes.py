@@ -128,6 +128,8 @@ class _RouteWriter:
         self.plan = plan
         self.imports = imports
         self.types = TypeWriter(imports, plan.places, plan.schemas)
+        # of each operationId, which operation has it first
+        self._first_named = {op.wire: op.name for op in reversed(plan.ir.api.operations)}
         self._shared = self._find_shared(operations)
 
     def _find_shared(self, operations: Sequence[Operation]) -> dict[tuple[str, str], _Named]:
@@ -175,7 +177,7 @@ class _RouteWriter:
         responses = self._write_responses(operation, result)
         extra = self._collect_openapi_extra(operation)
         keywords: dict[str, Doc | None] = {
-            "operation_id": write_string(operation.wire or operation.name),
+            "operation_id": write_string(self._name_operation(operation)),
             "summary": write_string(operation.summary) if operation.summary else None,
             "tags": make_literal(list(operation.tags)) if operation.tags else None,
             "status_code": str(operation.status) if operation.status != 200 else None,
@@ -187,6 +189,14 @@ class _RouteWriter:
             "dependencies": self._write_dependencies(operation),
         }
         return call(f"router.{method}", write_string(operation.route or "/"), **keywords)
+
+    def _name_operation(self, operation: Operation) -> str:
+        """Return the operationId, or, where an operation before has it, one of its own.
+
+        FastAPI warns of an id it meets twice; the document still shows what the spec says.
+        """
+        first = self._first_named.get(operation.wire) == operation.name
+        return operation.wire if first else operation.name
 
     def _choose_response_class(self, operation: Operation, result: str) -> Doc | None:
         if result == "None":
@@ -244,6 +254,8 @@ class _RouteWriter:
 
     def _collect_openapi_extra(self, operation: Operation) -> dict[str, Any]:
         extra: dict[str, Any] = {}
+        if operation.wire and self._name_operation(operation) != operation.wire:
+            extra["operationId"] = operation.wire
         taken = list_parameters(self.plan, operation)
         unread = [p for p in operation.parameters if p not in taken or is_split(self.plan, p)]
         if unread:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
@@ -136,6 +137,20 @@ def make_comprehension(element: str, loop: str) -> Group:
     return Group("[", (f"{element} for {loop}",), "]", comma=False)
 
 
+def measure_width(text: str) -> int:
+    """Return how many columns a text takes up, as ruff counts: two for an ideograph, none for
+    a mark above a letter."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_measure_character, text))
+
+
+def _measure_character(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
 def write_flat(doc: Doc) -> str:
     """Return the doc on one line."""
     return doc if isinstance(doc, str) else doc.flat
@@ -154,7 +169,7 @@ def write_lines(
         inside: it stands between brackets, so that lines may end anywhere.
     """
     pad, text = " " * indent, write_flat(doc)
-    fits = indent + len(before) + len(text) + len(after) <= LINE_LENGTH
+    fits = indent + measure_width(before + text + after) <= LINE_LENGTH
     if fits or isinstance(doc, str) or not _can_break(doc):
         return [f"{pad}{before}{text}{after}"]
     if isinstance(doc, Chain):
@@ -163,7 +178,8 @@ def write_lines(
         return _write_alternative_lines(doc, indent, before, after, inside=inside)
     result = [f"{pad}{before}{doc.open}"]
     for item in doc.items:
-        if not doc.comma and isinstance(item, str) and len(item) + indent + 4 > LINE_LENGTH:
+        long = isinstance(item, str) and measure_width(item) + indent + 4 > LINE_LENGTH
+        if not doc.comma and isinstance(item, str) and long:
             element, word, loop = item.rpartition(" for ")
             result += [f"{pad}    {element}", f"{pad}    {word.strip()} {loop}"]
             continue
@@ -229,9 +245,9 @@ def write_assignment(name: str, type_: Doc, value: Doc, indent: int = 0) -> str:
     """Return `name: type = value`, broken where a formatter would break it."""
     head = f"{name}: {write_flat(type_)} = "
     opening = value.open if isinstance(value, Group) else ""
-    if indent + len(head) + len(opening or write_flat(value)) <= LINE_LENGTH:
+    if indent + measure_width(head + (opening or write_flat(value))) <= LINE_LENGTH:
         return block(value, indent, before=head)
-    if indent + len(head) + 1 <= LINE_LENGTH:
+    if indent + measure_width(head) + 1 <= LINE_LENGTH:
         pad = " " * indent
         return "\n".join([f"{pad}{head}(", *write_lines(value, indent + 4, inside=True), f"{pad})"])
     above = write_lines(type_, indent, before=f"{name}: ")

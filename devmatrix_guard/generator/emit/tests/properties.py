@@ -23,6 +23,7 @@ from devmatrix_guard.generator.emit.python.printer import (
     lay_out,
     make_literal,
     make_sequence,
+    measure_width,
     put,
     shift,
     write_docstring,
@@ -128,7 +129,7 @@ def write_property_test(fixture: CallFixture, flow: be.Flow, imports: Imports) -
     for column, amount in _find_expected(fixture, flow):
         change = f"after.sums[{write_string(column)}] - before.sums[{write_string(column)}]"
         kept = f"not done or {change} == {amount}"
-        long = len(kept) + len("    assert ") > LINE_LENGTH
+        long = measure_width(f"    assert {kept}") > LINE_LENGTH
         statements += ["assert (", f"    {kept}", ")"] if long else [f"assert {kept}"]
     head = call(
         f"async def test_{flow.name}_keeps_what_always_holds",

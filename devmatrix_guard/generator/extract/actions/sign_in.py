@@ -52,6 +52,7 @@ def _match_credentials(
 ) -> tuple[tuple[Match, ...], Match | None]:
     given: dict[str, tuple[str, str]] = {}
     secret = None
+    described = False
     for parameter in endpoint.parameters:
         if parameter.location == "query":
             given[parameter.name] = (parameter.name, "")
@@ -60,8 +61,10 @@ def _match_credentials(
     if endpoint.sent and endpoint.sent.schema:
         for field in schemas[endpoint.sent.schema].shape.fields:
             given[field.name] = ("", field.wire)
-            if is_password(field.name, field.shape):
+            # `required` may name a field that `properties` does not: `pwd` beside `password`.
+            if is_password(field.name, field.shape) and not described:
                 secret = Match("password_hash", "", field.wire)
+                described = field.shape.kind != "any"
     login = []
     unique = [names[0] for names in principal.unique if len(names) == 1]
     for name, (source, wire) in given.items():

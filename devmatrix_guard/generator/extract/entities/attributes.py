@@ -170,7 +170,27 @@ def fill_attributes(
         elif to_snake(item.wire) in _CONFIRMATIONS:
             draft.members[item.wire] = ("ignored", "")
         elif not _is_of_entity(field.shape, owners, schemas):
+            if _is_told_otherwise(item, schemas):
+                draft.apart.add(item.wire)
+                findings.add_ignored(
+                    f"{item.wire} is given as plain values and shown as objects that no operation "
+                    f"makes: what a request says of it is not kept",
+                    (item.made or item.taken or field).pointer,
+                )
+                item = item._replace(made=None, taken=None)
             _add_attribute(draft, item, extensions, schemas, findings)
+
+
+def _is_told_otherwise(item: Property, schemas: Mapping[str, Schema]) -> bool:
+    """Tell whether requests give a list of plain values that answers show as one of objects."""
+    given = item.made or item.taken
+    if given is None or item.shown is None:
+        return False
+    shapes = [open_shape(field.shape, schemas) for field in (given, item.shown)]
+    if any(shape.kind != "array" or shape.items is None for shape in shapes):
+        return False
+    inner = [open_shape(shape.items, schemas).kind for shape in shapes if shape.items is not None]
+    return inner[0] in ("string", "integer", "number") and inner[1] == "object"
 
 
 def _add_derived(draft: EntityDraft, field: Field, schemas: Mapping[str, Schema]) -> None:

@@ -27,6 +27,8 @@ class EntityDraft:
             the target that the value is.
         unshown: attributes beside an id that requests give and no answer shows: what a path
             names is not one of them.
+        apart: properties whose requests give a list of keys and whose answers show objects of
+            no entity: what is given cannot be shown.
     """
 
     def __init__(self, name: str, main: str, pointer: str) -> None:
@@ -46,6 +48,7 @@ class EntityDraft:
         self.members: dict[str, tuple[str, str]] = {}
         self.referenced: dict[str, str] = {}
         self.unshown: set[str] = set()
+        self.apart: set[str] = set()
         self.owner = ""
         self.private = False
         self.soft_delete = ""

@@ -42,6 +42,8 @@ def _choose_binding(
 ) -> Binding:
     kind, member = draft.members.get(field.wire, ("ignored", ""))
     made = _KINDS.get(kind, "ignored")
+    if field.wire in draft.apart and not roles & {"read", "nested"} and roles:
+        made, member = "ignored", ""
     if made != "relation":
         return Binding(field.wire, made, member)
     opened = open_shape(field.shape, schemas)

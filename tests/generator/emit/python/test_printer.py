@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -50,6 +52,16 @@ def test_docstring_is_one_string_whatever_is_in_it(text: str) -> None:
 )
 def test_literal_means_the_value(value: object) -> None:
     assert ast.literal_eval(block(make_literal(value))) == value
+
+
+@pytest.mark.parametrize("mark", ["x", "\u8457", "\u0301", "\U0001f600"], ids=ascii)
+def test_ruff_keeps_lines_whose_characters_are_wide_or_have_no_width(mark: str) -> None:
+    texts_ = [f"a{mark * length}" for length in (*range(36, 52), *range(80, 100), *range(170, 190))]
+    lines = [block(call("use", write_string(t), text=write_string(t[:40]))) for t in texts_]
+    source = "\n".join(lines) + "\n"
+    program = [sys.executable, "-m", "ruff", "format", "--line-length=100", "--isolated", "-"]
+    done = subprocess.run(program, input=source.encode(), capture_output=True, check=True)
+    assert done.stdout.decode() == source
 
 
 @pytest.mark.parametrize(

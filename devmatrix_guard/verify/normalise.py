@@ -130,6 +130,9 @@ class Document:
                 if name in _HEADERS_OF_HTTP:
                     continue
             found[f"{where} {places.get(name, name) if where == 'path' else name}"] = parameter
+        for name, place in places.items():  # what a path names and nobody declares is a text
+            text = {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            found.setdefault(f"path {place}", text)
         return found
 
     def index_headers(self, response: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -324,6 +324,15 @@ def test_a_plain_value_is_written_in_one_way() -> None:
     assert find_differences(_query(schema=one), _query(schema=one, explode=False)) == []
 
 
+def test_a_parameter_that_only_the_path_names_is_a_text() -> None:
+    bare = {"paths": {"/pets/{id}": {"get": {"responses": {"204": {"description": "no"}}}}}}
+    for kind, differs in (("string", False), ("integer", True)):
+        declared = copy.deepcopy(bare)
+        given = {"name": "id", "in": "path", "required": True, "schema": {"type": kind}}
+        declared["paths"]["/pets/{id}"]["get"]["parameters"] = [given]
+        assert bool(find_differences(bare, declared)) is differs
+
+
 def test_a_slash_at_the_end_is_another_path() -> None:
     other = copy.deepcopy(SPEC)
     other["paths"]["/products/{product_id}/"] = other["paths"].pop("/products/{product_id}")

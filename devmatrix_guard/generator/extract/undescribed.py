@@ -10,7 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
-from devmatrix_guard.generator.extract.entities.auth import SignIn, is_password, names_viewer
+from devmatrix_guard.generator.extract.entities.auth import (
+    SignIn,
+    is_known_password,
+    is_password,
+    names_viewer,
+)
 from devmatrix_guard.generator.extract.entities.resources import Resource, find_resources
 from devmatrix_guard.generator.extract.findings import Findings
 from devmatrix_guard.generator.extract.schemas.envelopes import BodyContent, is_reply, unwrap
@@ -112,6 +117,8 @@ def _make_row_schema(resource: Resource, noun: str, shapes: Shapes) -> str:
     """Return a schema of what the requests of a collection give, and the key of a row."""
     sent = _find_sent(resource)
     if sent is None or not _is_row(sent.schema, shapes.schemas):
+        return ""
+    if not resource.items and is_known_password(shapes.schemas[sent.schema]):
         return ""
     given = shapes.schemas[sent.schema]
     fields = [

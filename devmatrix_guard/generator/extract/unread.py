@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ from devmatrix_guard.errors import SpecError
 from devmatrix_guard.generator.spec.check import METHODS
 from devmatrix_guard.generator.spec.document import Document, Place
 
+_IN_PATH = re.compile(r"{([^{}]+)}")
 _ELSEWHERE = "has servers of its own, and is served with the others"
 
 
@@ -39,11 +41,18 @@ def _list_unread_of_path(document: Document, path: Place) -> Iterator[tuple[str,
         yield item.get("query").pointer, f"QUERY {label} is documented, and not served"
     for other in _iter_children(item.get("additionalOperations")):
         yield other.pointer, f"{_name(other)} {label} is documented, and not served"
-    for place in _iter_items(item.get("parameters")):
-        yield from _list_unread_of_parameter(_resolve(document, place))
+    shared = [_resolve(document, place) for place in _iter_items(item.get("parameters"))]
+    for parameter in shared:
+        yield from _list_unread_of_parameter(parameter)
     for method in METHODS:
         operation = item.get(method)
         if isinstance(operation.data, dict):
+            own = [_resolve(document, p) for p in _iter_items(operation.get("parameters"))]
+            known = {p.get_text("name") for p in (*shared, *own) if p.get_text("in") == "path"}
+            for name in _IN_PATH.findall(label):
+                if name not in known:
+                    text = f"{method.upper()} {label} declares no parameter {name}: it is any text"
+                    yield operation.pointer, text
             yield from _list_unread_of_operation(document, operation, f"{method.upper()} {label}")
 
 

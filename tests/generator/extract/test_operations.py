@@ -104,6 +104,12 @@ def test_operations_that_share_an_id_are_functions_of_their_own_and_it_is_said()
     assert said == ["the operationId x of GET /b is that of GET /a as well"]
 
 
+def test_a_parameter_that_only_the_path_names_is_said() -> None:
+    ir = read("paths: {'/a/{key}': {get: {responses: {'204': {description: no}}}}}")
+    said = [n.message for n in ir.notices if n.kind == "ignored"]
+    assert "GET /a/{key} declares no parameter key: it is any text" in said
+
+
 def test_a_password_that_is_only_required_does_not_take_the_place_of_one_that_is_described() -> (
     None
 ):

@@ -88,3 +88,39 @@ def test_the_choice_is_told_and_marked_where_it_is_served() -> None:
     plan = make_plan(ir)
     routes = emit_routes(plan, "stall", group_operations(plan)["stall"])
     assert 'responses={200: {"content": {"application/json": {"x-undeclared": True}}}}' in routes
+
+
+def test_a_password_of_a_known_row_is_no_row_and_is_kept_nowhere() -> None:
+    ir = read(
+        """
+        paths:
+          /users:
+            post:
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: '#/components/schemas/User'}}
+              responses: {'201': {description: made}}
+          /users/checkpassword:
+            post:
+              requestBody:
+                content:
+                  application/json:
+                    schema: {properties: {id: {type: string}, password: {type: string}}}
+              responses: {'201': {description: right}}
+          /doctors:
+            post:
+              requestBody:
+                content:
+                  application/json:
+                    schema: {properties: {name: {type: string}, password: {type: string}}}
+              responses: {'201': {description: made}}
+        components:
+          schemas:
+            User:
+              properties: {email: {type: string}, password: {type: string}}
+        """
+    )
+    assert {entity.name for entity in ir.domain.entities} == {"User", "Doctor"}
+    assert operation(ir, "POST /users/checkpassword").action.kind == "not_implemented"
+    assert [a.name for a in entity(ir, "Doctor").attributes] == ["id", "name"]
+    assert any("password of Doctor is not kept" in notice.message for notice in ir.notices)

@@ -167,6 +167,10 @@ def fill_attributes(
             continue
         if _is_secret(draft, item):
             _add_password(draft, item)
+        elif item.shown is None and is_password(to_snake(item.wire), field.shape):
+            draft.members[item.wire] = ("ignored", "")
+            text = f"{item.wire} of {draft.name} is not kept: nobody signs in as one"
+            findings.add_ignored(text, field.pointer)
         elif to_snake(item.wire) in _CONFIRMATIONS:
             draft.members[item.wire] = ("ignored", "")
         elif not _is_of_entity(field.shape, owners, schemas):

@@ -71,6 +71,13 @@ def is_password(name: str, shape: Shape) -> bool:
     return name in _PASSWORDS or (shape.format == "password" and "confirm" not in name)
 
 
+def is_known_password(schema: Schema) -> bool:
+    """Whether a body is the password of a row that exists, to check or change: a key beside it."""
+    keys = {"id", "_id", "uuid", "user_id", "account_id"}
+    names = {f.name for f in schema.shape.fields if not is_password(f.name, f.shape)}
+    return bool(names) and names <= keys and len(names) < len(schema.shape.fields)
+
+
 def find_sign_in(endpoints: list[Endpoint], schemas: Mapping[str, Schema]) -> SignIn:
     """Return the endpoints that sign in, sign up and sign out."""
     logins, registers, logouts = [], [], []

@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from devmatrix_guard.generator.extract.endpoint import Endpoint, make_class_name
-from devmatrix_guard.generator.extract.entities.auth import SignIn, names_viewer
+from devmatrix_guard.generator.extract.entities.auth import (
+    SignIn,
+    is_known_password,
+    names_viewer,
+)
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.naming import find_base_name
 from devmatrix_guard.generator.extract.findings import Findings
@@ -233,6 +237,8 @@ class _Finder:
             return True
         create = resource.find_first("POST", item=False)
         if create is None or create.sent is None or create.sent.kind not in ("item", "list"):
+            return False
+        if is_known_password(self._schemas[create.sent.schema]):
             return False
         if "x-flow" in create.extensions or to_snake(resource.noun[-1]).split("_")[0] in _ACTIONS:
             return False

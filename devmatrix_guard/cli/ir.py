@@ -102,6 +102,34 @@ def history_command(name: str, repositories: tuple[str, ...], *, everything: boo
     return 0
 
 
+@command.command("similar", short_help="List earlier specs whose IR is like that of a spec.")
+@click.argument("spec", type=_FILE)
+@click.option("--overlay", type=_FILE, help="An overlay: a file that extends the spec.")
+@click.option("--limit", type=click.IntRange(1, 100), default=5, show_default=True)
+@click.option("--format", "format_name", type=_FORMATS, default="text", show_default=True)
+@repository_options
+def similar_command(
+    spec: Path,
+    overlay: Path | None,
+    limit: int,
+    format_name: str,
+    repositories: tuple[str, ...],
+    *,
+    everything: bool,
+) -> int:
+    """List the specs that were kept or generated whose IRs are most like that of SPEC.
+
+    Example: guard ir similar shop.yaml --all-repositories
+    """
+    from devmatrix_guard.commands.application.similar_irs import find_similar_irs, render_similar
+
+    found = find_similar_irs(
+        Path.cwd(), spec, overlay, limit=limit, repositories=repositories, everything=everything
+    )
+    print_text(render_similar(found, format_name), nl=False)
+    return 0
+
+
 @command.command("diff", short_help="Print what changed between two specs, or two IR files.")
 @click.argument("before", type=_FILE)
 @click.argument("after", type=_FILE)

@@ -30,9 +30,22 @@ def memory(location: str, tmp_path: Path) -> Iterator[Memory]:
         yield opened
 
 
-@pytest.fixture(params=["embedded", pytest.param("postgres", marks=pytest.mark.server), "qdrant"])
+@pytest.fixture(
+    params=[
+        "embedded",
+        pytest.param("postgres", marks=pytest.mark.server),
+        "qdrant",
+        pytest.param("neo4j", marks=pytest.mark.server),
+    ]
+)
 def vectors(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[VectorIndex]:
-    """An empty index of vectors, of the memory or of Qdrant: a server's, or the client's own."""
+    """An empty index of vectors: the memory's, Qdrant's (a server or the client), or Neo4j's."""
+    if request.param == "neo4j":
+        graph = open_neo4j(request.getfixturevalue("neo4j_url"))
+        graph.begin_anew()
+        yield graph.choose_vectors(1, None)
+        graph.close()
+        return
     if request.param == "qdrant":
         follower = open_qdrant(os.environ.get("GUARD_TEST_QDRANT_URL", ":memory:"))
         follower.begin_anew()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from devmatrix_guard.generator.spec.read import read_bytes
 from devmatrix_guard.ir.application import ApplicationIR
 from devmatrix_guard.ir.codec import hash_ir, read_json, write_json
 from devmatrix_guard.ir.nodes import iter_nodes
+from devmatrix_guard.ir.signature import make_signature
 from devmatrix_guard.model.ir_version import IrVersion
 from devmatrix_guard.model.lineage import LineageEdge, LineageNode
 
@@ -47,6 +49,8 @@ def keep_ir(memory: Memory, ir: ApplicationIR, ir_hash: str, spec_hash: str) -> 
         version = memory.irs.save(ir.name, ir_hash, spec_hash, json.loads(write_json(ir)))
         nodes, edges = _list_parts(ir, ir_hash, spec_hash)
         memory.lineage.add(nodes, edges)
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        memory.experience.save_signature(make_signature(ir, spec_hash), at)
     return version
 
 

@@ -15,9 +15,11 @@ from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.memory.base import Memory, VectorIndex, VectorItem
 from devmatrix_guard.memory.embed import NONE, CachedEmbedder, Embedder, load_embedder
 from devmatrix_guard.model.catalog import INFRA, SuccessPattern
+from devmatrix_guard.model.learning import SpecSignature
 from devmatrix_guard.model.pattern import FixPattern
 
 ACTIVE = "embedding-model"
+SPECS = "spec_signatures"
 _BATCH = 64
 _MOST_RUNS = 10_000
 _MOST_FUNCTIONS = 50
@@ -58,7 +60,7 @@ def embed_memory(
             ("devmatrix_patterns", _list_catalog_texts(memory)),
             ("pipeline_runs", _list_run_texts(memory)),
             ("error_embeddings", _list_error_texts(memory)),
-            ("spec_signatures", _list_signature_texts(memory)),
+            (SPECS, _list_signature_texts(memory)),
             ("code_fragments", _list_function_texts(memory)),
         ):
             made[collection] = _bring_up_to_date(
@@ -93,6 +95,17 @@ def rank_functions(memory: Memory, text: str, settings: Settings) -> tuple[str, 
     (query,) = embedder.embed([text])
     hits = memory.vectors.search("code_fragments", embedder.model_id, query, limit=_MOST_FUNCTIONS)
     return tuple(hit.key for hit in hits)
+
+
+def update_specs(memory: Memory, embedder: Embedder) -> None:
+    """Make the vectors of the own repository's specs that are missing or old."""
+    texts = list(_list_signature_texts(memory))
+    _bring_up_to_date(memory, embedder, SPECS, texts, only="content")
+
+
+def describe_signature(signature: SpecSignature) -> str:
+    """Return the text whose vector stands for a spec: what it is made of."""
+    return f"{signature.name} {' '.join(signature.features)}"
 
 
 def choose_embedder(memory: Memory, settings: Settings) -> Embedder:
@@ -213,8 +226,8 @@ def _list_error_texts(memory: Memory) -> Iterator[Text]:
 def _list_signature_texts(memory: Memory) -> Iterator[Text]:
     """Describe specs by what they are made of, so that like ones are near."""
     for one in memory.experience.list_signatures(limit=_MOST_RUNS):
-        text = f"{one.name} {' '.join(one.features)}"
-        yield "content", one.spec_hash, text, {"spec_hash": one.spec_hash, "name": one.name}
+        facts = {"spec_hash": one.spec_hash, "name": one.name}
+        yield "content", one.spec_hash, describe_signature(one), facts
 
 
 def _list_function_texts(memory: Memory) -> Iterator[Text]:

@@ -203,7 +203,8 @@ def _compare(memory: Memory, follower: Any) -> Iterator[str]:
         yield f"{follower.name} does not follow yet; run `guard memory sync`"
         return
     for kind in follower.kinds:
-        truth, held = set(outbox.list_references(kind)), follower.list_references(kind)
+        truth = {one for one in outbox.list_references(kind) if follower.takes(one)}
+        held = follower.list_references(kind)
         for what, some in (("lacks", truth - held), ("holds in vain", held - truth)):
             if some:
                 example = " ".join(min(some, key=lambda r: r.parts).parts)[:60]

@@ -170,11 +170,9 @@ def _list_follower_steps(follower: Follower) -> Iterator[Step]:
     from devmatrix_guard.memory.followers.base import Change, Reference
 
     stranger = 1_000_000_000 + secrets.randbelow(1_000_000_000)
-    value: dict[str, Any]
-    if "vector" in follower.kinds:
-        reference = Reference("vector", stranger, ("fix_patterns", _MODEL, "content", _FIRST))
-        value = {"vector": list(_VECTOR), "payload": {}}
-    else:
+    reference = Reference("vector", stranger, ("fix_patterns", _MODEL, "content", _FIRST))
+    value: dict[str, Any] = {"vector": list(_VECTOR), "payload": {}}
+    if not follower.takes(reference):
         reference, value = Reference("node", stranger, ("pattern", _FIRST)), {"title": "nothing"}
 
     def tell() -> bool:

@@ -1,4 +1,4 @@
-"""Servers that follow the memory: Qdrant its vectors, Neo4j its lineage.
+"""Servers that follow the memory: Qdrant its vectors, Neo4j its lineage and specs.
 
     truth, in one transaction -> outbox -> drain -> Follower.apply -> position
 

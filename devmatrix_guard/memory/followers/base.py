@@ -53,7 +53,10 @@ class Follower(Protocol):
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """Which kinds of changes it takes."""
+        """Which kinds of changes it takes, in the order in which it is told everything."""
+
+    def takes(self, reference: Reference) -> bool:
+        """Tell whether it takes this one, of a kind that it takes some of."""
 
     def apply(self, changes: Sequence[Change]) -> None:
         """Do all of this; changes of one key come in order.
@@ -68,6 +71,9 @@ class Follower(Protocol):
 
     def end_anew(self) -> None:
         """Show what was told since `begin_anew`, and nothing older."""
+
+    def is_complete(self) -> bool:
+        """Tell whether it was told everything once: False where that was broken off."""
 
     def list_references(self, kind: str) -> set[Reference]:
         """Return what it holds of a kind."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from devmatrix_guard.memory.base import LineageGraph, Memory, VectorIndex
     from devmatrix_guard.memory.followers.base import Follower
     from devmatrix_guard.memory.followers.bus import NatsBus
+    from devmatrix_guard.memory.followers.neo4j import Neo4jGraph
     from devmatrix_guard.memory.followers.qdrant import QdrantFollower
 
 
@@ -92,6 +93,17 @@ def open_vectors(memory: Memory, settings: Settings, root: Path) -> Iterator[Vec
         follower.close()
 
 
+@contextmanager
+def open_ir_vectors(memory: Memory, settings: Settings, root: Path) -> Iterator[VectorIndex]:
+    """Give the vectors of specs to search: Neo4j's where it is up to date, else `open_vectors`."""
+    with ExitStack() as stack:
+        graph = stack.enter_context(_open_current_graph(memory, settings, root))
+        if graph is not None:
+            yield graph.choose_vectors(*memory.list_chosen())
+        else:
+            yield stack.enter_context(open_vectors(memory, settings, root))
+
+
 def open_qdrant_follower(settings: Settings, root: Path) -> QdrantFollower:
     """Open the Qdrant that the settings name.
 
@@ -108,8 +120,17 @@ def open_qdrant_follower(settings: Settings, root: Path) -> QdrantFollower:
 @contextmanager
 def open_graph(memory: Memory, settings: Settings, root: Path) -> Iterator[LineageGraph]:
     """Give the lineage to ask: Neo4j's where it is up to date, else the memory's own."""
+    with _open_current_graph(memory, settings, root) as graph:
+        yield memory.lineage if graph is None else graph.choose(*memory.list_chosen())
+
+
+@contextmanager
+def _open_current_graph(
+    memory: Memory, settings: Settings, root: Path
+) -> Iterator[Neo4jGraph | None]:
+    """Open the Neo4j that the settings name; None where there is none that is up to date."""
     if not settings.graph:
-        yield memory.lineage
+        yield None
         return
     from devmatrix_guard.memory.followers.neo4j import open_neo4j
 
@@ -117,11 +138,11 @@ def open_graph(memory: Memory, settings: Settings, root: Path) -> Iterator[Linea
     try:
         graph = open_neo4j(settings.graph)
     except MemoryStoreError:
-        yield memory.lineage
+        yield None
         return
     try:
-        is_current = Outbox(memory.database).is_up_to_date(graph.name)
-        yield graph.choose(*memory.list_chosen()) if is_current else memory.lineage
+        is_current = Outbox(memory.database).is_up_to_date(graph.name) and graph.is_complete()
+        yield graph if is_current else None
     finally:
         graph.close()
 

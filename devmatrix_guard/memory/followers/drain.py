@@ -31,7 +31,8 @@ def drain(database: Database, follower: Follower, *, tries: int = 5) -> Drained:
 
     Args:
         database: the truth.
-        follower: who is told; registered, and made from the truth, when seen for the first time.
+        follower: who is told; registered, and made from the truth, when seen for the first time
+            or when that was broken off.
         tries: how often in a row it may be away.
 
     Raises:
@@ -39,7 +40,7 @@ def drain(database: Database, follower: Follower, *, tries: int = 5) -> Drained:
     """
     outbox = Outbox(database)
     with database.hold(f"sync {follower.name}"):
-        if not outbox.is_registered(follower.name):
+        if not outbox.is_registered(follower.name) or not follower.is_complete():
             return Drained(rebuild(database, follower, is_held=True), 0)
         applied = dead = 0
         while notes := outbox.read(follower.name, BATCH):
@@ -185,7 +186,8 @@ def rebuild(database: Database, follower: Follower, *, is_held: bool = False) ->
 def _list_all(outbox: Outbox, follower: Follower) -> Iterator[Note]:
     for kind in follower.kinds:
         for number, reference in enumerate(outbox.list_references(kind)):
-            yield Note(-number - 1, reference)
+            if follower.takes(reference):
+                yield Note(-number - 1, reference)
 
 
 def _cut(notes: Iterator[Note]) -> Iterator[list[Note]]:
@@ -201,7 +203,7 @@ def _cut(notes: Iterator[Note]) -> Iterator[list[Note]]:
 
 def _pass_on(outbox: Outbox, follower: Follower, notes: list[Note]) -> int:
     """Tell a follower what stands there now, and return how much of it was set aside."""
-    wanted = [note for note in notes if note.reference.kind in follower.kinds]
+    wanted = [note for note in notes if follower.takes(note.reference)]
     changes = outbox.look_up([note.reference for note in wanted])
     try:
         if changes:

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +17,19 @@ from urllib.parse import urlsplit
 from devmatrix_guard.errors import MemoryStoreError, MissingExtraError, UsageError
 from devmatrix_guard.memory.followers.base import (
     Change,
-    FollowerAwayError,
     Reference,
     RefusedError,
 )
+from devmatrix_guard.memory.followers.neo4j_connection import PASSWORD_VARIABLE, Neo4jConnection
+from devmatrix_guard.memory.followers.neo4j_vectors import (
+    FOLLOWED,
+    Neo4jVectorIndex,
+    drop_vectors,
+    list_vectors,
+    prepare_indexes,
+    write_vectors,
+)
+from devmatrix_guard.memory.followers.neo4j_vectors import SCHEMA as VECTOR_SCHEMA
 from devmatrix_guard.memory.postgres.text import escape_text, unescape_text
 from devmatrix_guard.model.lineage import (
     EDGE_KINDS,
@@ -34,7 +42,6 @@ from devmatrix_guard.model.lineage import (
     require_question,
 )
 
-PASSWORD_VARIABLE = "GUARD_NEO4J_PASSWORD"  # its name
 LABELS = {
     "spec": "Spec",
     "ir": "ApplicationIR",
@@ -88,10 +95,12 @@ _SCHEMA = (
         "CREATE INDEX guard_endpoint IF NOT EXISTS FOR (n:Endpoint) ON (n.method, n.path)",
     ),
     ("CREATE CONSTRAINT guard_schema IF NOT EXISTS FOR (n:GuardSchema) REQUIRE n.name IS UNIQUE",),
+    VECTOR_SCHEMA,
 )
 _OLDEST = (5, 23)
 _SECONDS = 10
 _NODE_FIELDS = "{n}._kind AS kind, {n}._key AS key, {n}._properties AS properties"
+_NODE_MAP = "kind: n._kind, key: n._key, properties: n._properties"
 _BY_NODE = "{_repository: row.repository, _kind: row.kind, _key: row.key}"
 _PART = "GENERATES|HAS_ENTITY|HAS_ENDPOINT|HAS_FLOW|HAS_VALIDATION|HAS_NODE*1..2"
 _QUESTIONS = {
@@ -129,29 +138,39 @@ class Neo4jGraph:
     """The lineage of all repositories as a `Follower`, and of some to read as a `LineageGraph`.
 
     Args:
-        driver: of the neo4j package.
-        name: what it is called, without secrets.
+        connection: to the server.
         own: the row of the repository that is written for, where it is asked as a `LineageGraph`.
         repositories: the rows of those that are read; all if None.
     """
 
-    kinds = ("node", "edge")
+    kinds = ("node", "edge", "vector")
 
     def __init__(
-        self, driver: Any, name: str, own: int = 1, repositories: tuple[int, ...] | None = None
+        self,
+        connection: Neo4jConnection,
+        own: int = 1,
+        repositories: tuple[int, ...] | None = None,
     ) -> None:
-        self._driver = driver
-        self._name = name
+        self._connection = connection
         self._own = own
         self._repositories = repositories
 
     @property
     def name(self) -> str:
-        return self._name
+        return self._connection.name
+
+    def takes(self, reference: Reference) -> bool:
+        return reference.kind in ("node", "edge") or (
+            reference.kind == "vector" and reference.parts[0] == FOLLOWED
+        )
 
     def choose(self, own: int, repositories: tuple[int, ...] | None) -> Neo4jGraph:
         """Return the same graph, asked for one repository or some."""
-        return Neo4jGraph(self._driver, self._name, own, repositories)
+        return Neo4jGraph(self._connection, own, repositories)
+
+    def choose_vectors(self, own: int, repositories: tuple[int, ...] | None) -> Neo4jVectorIndex:
+        """Return the vectors of the graph, of one repository or some."""
+        return Neo4jVectorIndex(self._connection, own, repositories)
 
     def migrate(self) -> None:
         """Make the constraints and indexes that are missing.
@@ -160,51 +179,76 @@ class Neo4jGraph:
             MemoryStoreError: a server too old, or a graph of a newer release.
         """
         self._refuse_old_server()
-        found = self._run("MATCH (s:GuardSchema {name: 'lineage'}) RETURN s.version AS version")
+        found = self._connection.run(
+            "MATCH (s:GuardSchema {name: 'lineage'}) RETURN s.version AS version"
+        )
         version = int(found[0]["version"]) if found else 0
         if version > len(_SCHEMA):
             raise MemoryStoreError(
-                f"{self._name} has schema version {version} and this release knows "
+                f"{self.name} has schema version {version} and this release knows "
                 f"{len(_SCHEMA)}: upgrade devmatrix-guard, or set `graph` to another place."
             )
         for number, statements in enumerate(_SCHEMA[version:], start=version + 1):
             for statement in statements:
-                self._run(statement)
-            self._run(
+                self._connection.run(statement)
+            self._connection.run(
                 "MERGE (s:GuardSchema {name: 'lineage'}) SET s.version = $version", version=number
             )
         if version < len(_SCHEMA):
-            self._run("CALL db.awaitIndexes(60)")
+            self._connection.run("CALL db.awaitIndexes(60)")
 
     def apply(self, changes: Sequence[Change]) -> None:
         nodes = [c for c in changes if c.reference.kind == "node"]
         edges = [c for c in changes if c.reference.kind == "edge"]
-        with self._translate_errors(), self._driver.session() as session:
-            session.execute_write(lambda work: self._write(work, nodes, edges))
+        vectors = [c for c in changes if c.reference.kind == "vector"]
+        prepare_indexes(self._connection, vectors)
+
+        def write(work: Any) -> None:
+            self._write(work, nodes, edges)
+            write_vectors(work, vectors)
+
+        self._connection.write(write)
 
     def begin_anew(self) -> None:
         """Drop everything: a community server has one graph, in which nothing can stand aside."""
-        self._run("MATCH (n:Lineage) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS")
+        self._connection.run("MATCH (s:GuardSchema {name: 'lineage'}) REMOVE s.complete")
+        drop_vectors(self._connection)
+        self._connection.run(
+            "MATCH (n:Lineage) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS"
+        )
 
     def end_anew(self) -> None:
-        """Nothing is left to do: what was told is there."""
+        """Keep that everything was told, and by a release that knew this schema."""
+        self._connection.run(
+            "MATCH (s:GuardSchema {name: 'lineage'}) SET s.complete = $version",
+            version=len(_SCHEMA),
+        )
+
+    def is_complete(self) -> bool:
+        rows = self._connection.run(
+            "MATCH (s:GuardSchema {name: 'lineage', complete: $version}) RETURN 1",
+            version=len(_SCHEMA),
+        )
+        return bool(rows)
 
     def list_references(self, kind: str) -> set[Reference]:
         if kind == "node":
-            rows = self._run(
+            rows = self._connection.run(
                 f"MATCH (n:Lineage) RETURN {_NODE_FIELDS.format(n='n')}, n._repository AS r"
             )
             return {
                 Reference("node", row["r"], (row["kind"], unescape_text(row["key"])))
                 for row in rows
             }
-        rows = self._run(
+        if kind == "vector":
+            return list_vectors(self._connection)
+        rows = self._connection.run(
             "MATCH (:Lineage)-[e]->(:Lineage) RETURN e._repository AS r, e._place AS p"
         )
         return {Reference("edge", row["r"], tuple(json.loads(row["p"]))) for row in rows}
 
     def close(self) -> None:
-        self._driver.close()
+        self._connection.close()
 
     def add(self, nodes: Iterable[LineageNode], edges: Iterable[LineageEdge]) -> None:
         made = [_change_node(self._own, node) for node in nodes]
@@ -231,24 +275,20 @@ class Neo4jGraph:
         return tuple(self._find_nodes(where, text=text))
 
     def trace(self, start: tuple[str, str], *, depth: int = 5) -> Lineage:
-        rows = self._run(
+        (row,) = self._connection.run(
             _write_trace(depth, self._near("s")), kind=start[0], key=escape_text(start[1])
         )
-        if not rows:
+        if not row["nodes"]:
             raise _unknown(start)
         nodes: dict[tuple[str, str], LineageNode] = {}
-        for row in rows:
-            node = _read_node(row)
+        for found in row["nodes"]:
+            node = _read_node(found)
             nodes.setdefault((node.kind, node.key), node)
         drawn: dict[tuple[tuple[str, str], str, tuple[str, str]], LineageEdge] = {}
-        for row in self._run(
-            "MATCH (a:Lineage)-[e]->(b:Lineage) WHERE elementId(a) IN $ids "
-            "AND elementId(b) IN $ids RETURN e._place AS place, e._properties AS properties",
-            ids=[row["id"] for row in rows],
-        ):
-            kind, *ends = json.loads(row["place"])
+        for place, properties in row["edges"]:
+            kind, *ends = json.loads(place)
             source, target = (ends[0], ends[1]), (ends[2], ends[3])
-            edge = LineageEdge(kind, source, target, json.loads(row["properties"]))
+            edge = LineageEdge(kind, source, target, json.loads(properties))
             drawn.setdefault((source, kind, target), edge)
         return Lineage(
             start,
@@ -268,7 +308,7 @@ class Neo4jGraph:
             for i in range(count)
         )
         where = [self._near("n0"), "n0._kind = $kind"] + (["n0._key = $key"] if start.key else [])
-        rows = self._run(
+        rows = self._connection.run(
             f"MATCH {pattern} WHERE {' AND '.join(where)} RETURN {fields}",
             kind=start.kind,
             key=escape_text(start.key),
@@ -287,7 +327,7 @@ class Neo4jGraph:
     def ask(self, question: str, argument: str = "") -> tuple[Answer, ...]:
         require_question(question)
         method, _, path = argument.partition(" ")
-        rows = self._run(
+        rows = self._connection.run(
             _QUESTIONS[question].replace("{near}", self._near("s")),
             argument=escape_text(argument),
             method=method,
@@ -333,13 +373,12 @@ class Neo4jGraph:
                 "MATCH (t:Lineage {_repository: row.repository, _kind: row.other_kind, "
                 "_key: row.other_key}) "
                 f"MERGE ({ends[0]})-[e:{relation_type} {{_place: row.place}}]->({ends[1]}) "
-                "SET e = row.facts, e += {_place: row.place, _repository: row.repository, "
-                f"_back: {str(is_back).lower()}}}",
+                "SET e = row.facts, e += {_place: row.place, _repository: row.repository}",
                 rows=rows,
             )
 
     def _find_nodes(self, where: str, **values: str) -> list[LineageNode]:
-        rows = self._run(
+        rows = self._connection.run(
             f"MATCH (n:Lineage) WHERE {self._near('n')} AND ({where}) "
             f"RETURN {_NODE_FIELDS.format(n='n')} ORDER BY n._kind, n._key, n._repository",
             **{name: escape_text(value) for name, value in values.items()},
@@ -354,7 +393,7 @@ class Neo4jGraph:
         return f"{name}._repository IN [{', '.join(map(str, self._repositories))}]"
 
     def _refuse_old_server(self) -> None:
-        (row,) = self._run(
+        (row,) = self._connection.run(
             "CALL dbms.components() YIELD name, versions WHERE name = 'Neo4j Kernel' "
             "RETURN versions[0] AS version"
         )
@@ -362,35 +401,8 @@ class Neo4jGraph:
         if numbers < _OLDEST:
             oldest = ".".join(map(str, _OLDEST))
             raise MemoryStoreError(
-                f"{self._name} is Neo4j {row['version']}; guard needs {oldest} or newer."
+                f"{self.name} is Neo4j {row['version']}; guard needs {oldest} or newer."
             )
-
-    def _run(self, query: str, **values: Any) -> list[Any]:
-        with self._translate_errors(), self._driver.session() as session:
-            return list(session.run(query, **values))
-
-    @contextmanager
-    def _translate_errors(self) -> Iterator[None]:
-        exceptions = import_module("neo4j.exceptions")
-        try:
-            yield
-        except exceptions.AuthError:
-            raise FollowerAwayError(
-                f"{self._name} refused the login; set {PASSWORD_VARIABLE}, and the user in `graph`."
-            ) from None
-        except (exceptions.ServiceUnavailable, exceptions.SessionExpired) as error:
-            raise FollowerAwayError(
-                f"{self._name} does not answer; start it, or correct `graph`."
-            ) from error
-        except exceptions.TransientError as error:
-            raise FollowerAwayError(f"{self._name} is busy ({error.code}).") from error
-        except exceptions.DriverError as error:
-            raise FollowerAwayError(
-                f"{self._name} does not answer ({type(error).__name__})."
-            ) from error
-        except exceptions.Neo4jError as error:
-            first = (error.message or "no reason given").splitlines()[0][:200].rstrip(".")
-            raise RefusedError(f"{self._name} refuses this ({first}).") from error
 
 
 def open_neo4j(url: str) -> Neo4jGraph:
@@ -426,7 +438,7 @@ def open_neo4j(url: str) -> Neo4jGraph:
         notifications_min_severity="OFF",
         user_agent="devmatrix-guard",
     )
-    graph = Neo4jGraph(driver, f"neo4j {place}")
+    graph = Neo4jGraph(Neo4jConnection(driver, f"neo4j {place}"))
     try:
         graph.migrate()
     except BaseException:
@@ -436,24 +448,42 @@ def open_neo4j(url: str) -> Neo4jGraph:
 
 
 def _write_trace(depth: int, near: str) -> str:
-    """Return the query for all that is reached going only up or only down, a step at a time."""
+    """Return the query for all that is reached going only up or only down, a step at a time.
+
+    One query, since a round trip takes longer than the rest; and along types of relation, since a
+    pattern has so many that none of the wrong way should be looked at.
+    """
+    along, against = _list_ways()
     query = (
         f"MATCH (s:Lineage {{_kind: $kind, _key: $key}}) WHERE {near} "
         "WITH collect(s) AS up0, collect(s) AS down0"
     )
-    known = "up0, down0"
+    known = "up0 + down0"
+    up, down = ("<-", "-"), ("-", "->")
     for step in range(depth):
-        for way, sign in (("up", "="), ("down", "<>")):
+        for way, (left, right), (left_back, right_back) in (("up", up, down), ("down", down, up)):
             query += (
-                f" CALL ({way}{step}) {{ UNWIND {way}{step} AS a MATCH (a)-[e]-(b:Lineage) "
-                f"WHERE (startNode(e) = a) {sign} e._back "
+                f" CALL ({way}{step}) {{ UNWIND {way}{step} AS a CALL (a) {{ "
+                f"MATCH (a){left}[:{along}]{right}(b) RETURN b UNION ALL "
+                f"MATCH (a){left_back}[:{against}]{right_back}(b) RETURN b }} "
                 f"RETURN collect(DISTINCT b) AS {way}{step + 1} }}"
             )
-        known += f", up{step + 1}, down{step + 1}"
+        known += f" + up{step + 1} + down{step + 1}"
     return (
-        f"{query} UNWIND {known.replace(', ', ' + ')} AS n "
-        f"RETURN DISTINCT elementId(n) AS id, {_NODE_FIELDS.format(n='n')}"
+        f"{query} UNWIND {known} AS n WITH collect(DISTINCT n) AS found CALL (found) {{ "
+        "UNWIND found AS a MATCH (a)-[e]->(b) WHERE b IN found "
+        "RETURN collect([e._place, e._properties]) AS edges } "
+        f"RETURN [n IN found | n {{{_NODE_MAP}}}] AS nodes, edges"
     )
+
+
+def _list_ways() -> tuple[str, str]:
+    """Return the types of relation that point as edges do, and those that point against them."""
+    ways: dict[bool, list[str]] = {False: [], True: []}
+    for kind in EDGE_KINDS:
+        types, is_back = _list_types(kind)
+        ways[is_back].append(types)
+    return "|".join(ways[False]), "|".join(ways[True])
 
 
 def _list_types(kind: str) -> tuple[str, bool]:

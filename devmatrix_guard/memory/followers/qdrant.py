@@ -121,6 +121,13 @@ class QdrantFollower:
                         self._drop_alias(alias)
                     self._client.delete_collection(target)
 
+    def takes(self, reference: Reference) -> bool:
+        return reference.kind == "vector"
+
+    def is_complete(self) -> bool:
+        """What was there before stands until `end_anew`, so nothing is ever half there."""
+        return True
+
     def list_references(self, kind: str) -> set[Reference]:
         found: set[Reference] = set()
         with self._translate_errors():

@@ -59,7 +59,8 @@ def assert_equal(memory: Memory, follower: Follower) -> None:
     """Compare row by row what a follower holds with the truth."""
     outbox = Outbox(memory.database)
     for kind in follower.kinds:
-        assert follower.list_references(kind) == set(outbox.list_references(kind))
+        truth = {one for one in outbox.list_references(kind) if follower.takes(one)}
+        assert follower.list_references(kind) == truth
 
 
 def write(memory: Memory, number: int = 0) -> None:
@@ -296,3 +297,50 @@ def test_followers_equal_the_truth_after_random_writes_and_kills(
     (progress,) = Outbox(memory.database).measure()
     assert (progress.waiting, progress.dead) == (0, 0)
     assert progress.applied > 0
+
+
+@pytest.mark.server
+def test_the_vectors_of_specs_follow_into_the_graph_and_no_others(
+    memory: Memory, neo4j: Follower
+) -> None:
+    write(memory)
+    memory.vectors.upsert("spec_signatures", "m", [VectorItem("s1", [1.0, 0.0], {"name": "shop"})])
+    drain(memory.database, neo4j)
+    assert_equal(memory, neo4j)
+    assert {one.parts[0] for one in neo4j.list_references("vector")} == {"spec_signatures"}
+    memory.vectors.upsert("spec_signatures", "m", [VectorItem("s2", [0.0, 1.0])])
+    memory.vectors.remove("spec_signatures", ["s1"])
+    write(memory, 3)
+    drain(memory.database, neo4j)
+    assert_equal(memory, neo4j)
+
+
+@pytest.mark.server
+def test_a_model_of_another_size_under_the_same_name_gets_its_own_index(
+    memory: Memory, neo4j: Follower
+) -> None:
+    for size in (2, 5):
+        memory.vectors.upsert("spec_signatures", "m", [VectorItem("s1", [1.0] * size)])
+        drain(memory.database, neo4j)
+        vectors = neo4j.choose_vectors(1, None)  # type: ignore[attr-defined]
+        (hit,) = vectors.search("spec_signatures", "m", [1.0] * size)
+        assert (hit.key, hit.similarity) == ("s1", pytest.approx(1.0))
+        rows = neo4j._connection.run("SHOW VECTOR INDEXES YIELD name")  # type: ignore[attr-defined]
+        assert [row["name"].rpartition("_")[2] for row in rows] == [str(size)]
+        memory.vectors.remove("spec_signatures", ["s1"])
+
+
+@pytest.mark.server
+def test_a_graph_of_an_older_release_or_made_by_halves_is_made_anew(
+    memory: Memory, neo4j: Follower
+) -> None:
+    write(memory)
+    memory.vectors.upsert("spec_signatures", "m", [VectorItem("s1", [1.0, 0.0])])
+    drain(memory.database, neo4j)
+    assert neo4j.is_complete()
+    neo4j.begin_anew()  # and killed before the rest
+    assert not neo4j.is_complete()
+    assert drain(memory.database, neo4j).applied == 4
+    assert neo4j.is_complete()
+    assert_equal(memory, neo4j)
+    assert drain(memory.database, neo4j) == Drained(0, 0)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from devmatrix_guard.commands.learn.learn import learn
 from tests.helpers import git
 from tests.helpers_servers import lock
 from tests.matrix.world import BAD, GOOD, RULE, World
@@ -152,6 +153,24 @@ def test_a_warning_stops_a_real_commit_once(
     assert passed.returncode == 0, passed.stdout + passed.stderr
     everything = run_runner(world, caches, runner, "run", "--all-files")
     assert everything.returncode == 0, everything.stdout + everything.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_a_commit_that_only_deletes_a_regression_test_is_stopped(
+    world: World, hook_repo: tuple[Path, str], caches: Path, runner: str
+) -> None:
+    """Runners name no deleted file: a hook that runs for files alone would be skipped."""
+    pin(world, hook_repo, "guard")
+    test = "from sums import add\n\n\ndef test_add():\n    assert add(1, 2) == 3\n"
+    world.commit({"sums.py": "def add(a, b):\n    return a - b\n"}, "Add sums")
+    fixed = {"sums.py": "def add(a, b):\n    return a + b\n", "tests/test_sums.py": test}
+    world.commit(fixed, "Fix the sum of two numbers (#12)")
+    learn(world.root)
+    world.git("rm", "-q", "tests/test_sums.py")
+    stopped = run_runner(world, caches, runner, "run")
+    assert stopped.returncode == 1, stopped.stdout + stopped.stderr
+    assert "deletes a regression test" in " ".join(stopped.stdout.split())
 
 
 def commit_by(world: World, caches: Path) -> subprocess.CompletedProcess[str]:

@@ -48,7 +48,7 @@ def open_memory(
         from devmatrix_guard.memory.postgres.memory import open_postgres  # likewise
 
         return open_postgres(location, repository or Repository(), create=create)
-    path = _find_path(location, root)
+    path = find_path(location, root)
     if not create and not path.exists():
         raise MemoryStoreError(f"there is no memory at {path} yet; run `guard learn` first.")
     from devmatrix_guard.memory.sqlite.memory import open_sqlite  # SQLite only where it is opened
@@ -68,7 +68,7 @@ def memory_exists(location: str, root: Path) -> bool:
         from devmatrix_guard.memory.postgres.memory import has_postgres_memory
 
         return has_postgres_memory(location)
-    return _find_path(location, root).exists()
+    return find_path(location, root).exists()
 
 
 def is_server(location: str) -> bool:
@@ -86,7 +86,17 @@ def is_server(location: str) -> bool:
     return bool(separator)
 
 
-def _find_path(location: str, root: Path) -> Path:
+def find_path(location: str, root: Path) -> Path:
+    """Return where a memory that is a file lies.
+
+    Args:
+        location: the setting `memory`.
+        root: what it is relative to.
+
+    Raises:
+        UsageError: it is empty, or the home that it names is not here.
+        MemoryStoreError: a link or something that is no file stands there.
+    """
     if not location.strip():
         raise UsageError("`memory` is empty; set it to a path, for example `.guard/memory.db`.")
     if not is_outside(location):
@@ -113,7 +123,7 @@ def set_aside_corrupt(location: str, root: Path) -> Path:
     Raises:
         MemoryStoreError: the file cannot be renamed.
     """
-    path = _find_path(location, root)
+    path = find_path(location, root)
     number = 1
     while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
         number += 1

@@ -29,7 +29,7 @@ _NO_FIX = re.compile(
     r"|black|ruff|pre-commit|typing|type (?:hint|annotation)s?|annotations?|docs?|docstrings?"
     r"|documentation|readme|changelog|release notes?|comments?|renam(?:e[sd]?|ing)|whitespaces?"
     r"|indent\w*|formatting|reformat\w*|cosmetic\w*|copyright|licen[cs]e|bump\w*|travis|appveyor"
-    r"|tox|CI|workflows?|merge)\b",
+    r"|tox|CI|workflows?)\b|^\s*merged?\b|\bmerge (?:branch|conflicts?|pull|requests?)\b",
     re.IGNORECASE,
 )
 _ISSUE = re.compile(r"(?<![\w/])(?:(?:GH-|#)\d+|CVE-\d{4}-\d+|[A-Z][A-Z0-9]+-\d+(?=\b))")

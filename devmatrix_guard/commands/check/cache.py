@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from devmatrix_guard.config import Settings
 
 SETTINGS_FILES = ("pyproject.toml", "guard.toml")  # as `config` has them, which is slow to load
+# What says which tests pytest runs, as `mining.regression.runner` reads it, which is slow to load.
+RUNNER_FILES = frozenset(
+    ["pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "conftest.py"]
+)
 _FORMAT = "guard-prefilter 4"
 _CACHE = "guard/look.bin"
 _MAX_BYTES = 64 * 1024 * 1024

@@ -9,7 +9,12 @@ from __future__ import annotations
 
 import os
 
-from devmatrix_guard.commands.check.cache import SETTINGS_FILES, is_cache_valid, read_cache
+from devmatrix_guard.commands.check.cache import (
+    RUNNER_FILES,
+    SETTINGS_FILES,
+    is_cache_valid,
+    read_cache,
+)
 from devmatrix_guard.errors import GitError, describe_defect
 from devmatrix_guard.git.process import GitProcess
 
@@ -146,6 +151,7 @@ def _is_ordinary(path: str, mode: str, status: str) -> bool:
     if (
         path.startswith(".guard/")
         or path.rpartition("/")[2] in SETTINGS_FILES
+        or path.rpartition("/")[2] in RUNNER_FILES
         or path.lower().endswith(".ipynb")
     ):
         return False

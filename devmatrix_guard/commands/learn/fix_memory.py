@@ -41,6 +41,7 @@ from devmatrix_guard.model.diff import Commit
 from devmatrix_guard.model.fix import FixUnit
 
 UNITS_NAME = "fix-units.bin"
+VIEW_NAME = "fixes-at-head.bin"  # the fixes as they stood where somebody looked last
 BEGUN_NAME = "fix-units-begun.bin"  # there while a run is on its way, or was killed
 _FORMAT = 1
 _MAX_BYTES = 256 * 1024 * 1024
@@ -84,6 +85,7 @@ class FixCollector:
         exclude: globs of paths that are as if they were not there.
         again: whatever is kept is read again.
         redact: masks secrets.
+        is_view: only what stands at this commit is wanted: what was learned stays as it is.
     """
 
     def __init__(
@@ -96,8 +98,10 @@ class FixCollector:
         exclude: tuple[str, ...] = (),
         again: bool = False,
         redact: Redact = str,
+        is_view: bool = False,
     ) -> None:
         self._repo, self._blobs, self._head = repo, blobs, head
+        self._is_view = is_view
         self._own = find_own_folder(repo)
         self._own.mkdir(parents=True, exist_ok=True)
         self._maker = [_FORMAT, __version__, list(exclude), limit]
@@ -138,6 +142,9 @@ class FixCollector:
         places = Places(names, self._naming)
         placed = tuple(places.place(unit) for unit in (*read.units, *former))
         index = build_index(placed, self._head)
+        if self._is_view:
+            replace_file(own / VIEW_NAME, dump_index(index))
+            return Remembered(index, placed, read.defects, len(read.units), known.head)
         if not read.defects:
             kept = (self._maker, self._head, to_plain(placed), outlines)
             replace_file(own / UNITS_NAME, marshal.dumps(kept, 2))
@@ -156,11 +163,19 @@ def remember_fixes(
     again: bool = False,
     redact: Redact = str,
     track: Any = skip_progress,
+    is_view: bool = False,
 ) -> Remembered:
     """Bring what is kept of the fixes up to a commit, and write it; as `FixCollector` does."""
     with BlobReader(repo, keep_bytes=KEEP_BYTES) as blobs:
         collector = FixCollector(
-            repo, blobs, head, limit=limit, exclude=exclude, again=again, redact=redact
+            repo,
+            blobs,
+            head,
+            limit=limit,
+            exclude=exclude,
+            again=again,
+            redact=redact,
+            is_view=is_view,
         )
         commits = stream_commits(repo, since=collector.since or None, rev=head, limit=limit)
         for commit in track(commits, "Reading fixes", None):
@@ -171,23 +186,31 @@ def remember_fixes(
 def read_remembered(repo: Repository, *, redact: Redact = str) -> FixIndex | None:
     """Return the fixes as they stand at HEAD; None where nothing was learned here.
 
-    What was committed since is read first, which takes little.
+    What was committed since is read first, which takes little, and kept beside what was learned:
+    a hook goes by that alone, whatever branch somebody looked at meanwhile.
     """
     own = find_own_folder(repo)
     index = load_index(own / INDEX_NAME)
     head = resolve_commit(repo, "HEAD")
     if index is None or head is None or index.head == head or not (own / UNITS_NAME).exists():
         return index
+    view = load_index(own / VIEW_NAME)
+    if view is not None and view.head == head and _is_newer(own / VIEW_NAME, own / INDEX_NAME):
+        return view
     try:
         made_by = marshal.loads(read_chosen(own / UNITS_NAME, _MAX_BYTES))[0]  # noqa: S302
         _, version, exclude, limit = made_by
         if version == __version__ and _is_ancestor(repo, index.head, head):
             return remember_fixes(
-                repo, head, limit=limit, exclude=tuple(exclude), redact=redact
+                repo, head, limit=limit, exclude=tuple(exclude), redact=redact, is_view=True
             ).fixes
     except (GuardError, ValueError, EOFError, TypeError, IndexError, OSError):
         return index  # a folder that cannot be written to, or what another version left
     return index
+
+
+def _is_newer(path: Path, other: Path) -> bool:
+    return path.stat().st_mtime_ns >= other.stat().st_mtime_ns
 
 
 def _follow(unit: FixUnit, resolve: Any) -> FixUnit:

@@ -89,7 +89,7 @@ def read_fix(
         FileChange(file.path, file.old_path, "M", "", "", "", "", diff_lines(file.old, file.new))
         for file in changed
     ]
-    identity = _compute_identity(commit.id, changes)
+    identity = _compute_identity(commit.id, changes, remembered)
     return Fix(commit.id, identity, files, unreadable, tuple(sites), tuple(remembered))
 
 
@@ -180,8 +180,14 @@ def _is_public(site: Site, redact: Redact) -> bool:
     return all(redact(text) == text for text in (site.before, site.after))
 
 
-def _compute_identity(commit: str, changes: Sequence[FileChange]) -> str:
-    """Return a text that is equal for the same patch picked onto another branch."""
+def _compute_identity(
+    commit: str, changes: Sequence[FileChange], hunks: Sequence[FixHunk] = ()
+) -> str:
+    """Return a text that is equal for the same patch picked onto another branch.
+
+    The same edit at another place is another fix: the functions of the hunks tell, and what their
+    statements stand behind.
+    """
     if not changes:
         return commit
     digest = hashlib.blake2b(digest_size=16)
@@ -191,4 +197,7 @@ def _compute_identity(commit: str, changes: Sequence[FileChange]) -> str:
             for sign, lines in ((b"-", hunk.removed), (b"+", hunk.added)):
                 for line in lines:
                     digest.update(sign + b" ".join(line.split()) + b"\n")
+    for fixed in hunks:
+        for _, _, placed, _, scope in (*fixed.removed, *fixed.added):
+            digest.update(f"{placed} {scope}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()

@@ -13,6 +13,7 @@ from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.commands.project_memory import open_project_memory
 from devmatrix_guard.config import Settings, load_settings
 from devmatrix_guard.errors import has_defect
+from devmatrix_guard.memory.connect import find_path, is_server
 
 
 class LearnTask(NamedTuple):
@@ -115,10 +116,9 @@ def is_sound(outcome: Taught | Failed) -> bool:
 
 def _locate_memory(settings: Settings, root: Path) -> str:
     """Return where the memory is as every process can find it, once its owner has agreed to it."""
-    place = str(settings.memory)
-    if "://" in place:
-        return place
-    return str((root / place).resolve())
+    if is_server(settings.memory):
+        return settings.memory
+    return str(find_path(settings.memory, root).resolve())
 
 
 def _find_shared(settings: Settings, root: Path) -> tuple[SharedLesson, ...]:

@@ -27,7 +27,8 @@ MERGE_DRIVER = """\
 \tname = files of generated applications, merged by their meaning
 \tdriver = guard merge-driver %O %A %B %P
 """
-LEFTHOOK_ENTRY = {"guard": {"run": _IF_INSTALLED.format(files=" {staged_files}", **_NAMES)}}
+# Without {staged_files}: lefthook leaves a command out where a commit only deletes files.
+LEFTHOOK_ENTRY = {"guard": {"run": _IF_INSTALLED.format(files="", **_NAMES)}}
 
 _HOOK = {
     "id": "guard",
@@ -36,6 +37,7 @@ _HOOK = {
     "language": "python",
     "additional_dependencies": [f"{PACKAGE}=={__version__}"],
     "types": ["text"],
+    "always_run": True,  # runners name no deleted file, and a regression test may be one
     "require_serial": True,
 }
 _LOCAL_HOOK = {key: _HOOK[key] for key in _HOOK if key != "additional_dependencies"} | {

@@ -38,6 +38,7 @@ class RunnerSettings(NamedTuple):
         path: the file of its settings, "" where there is none.
         naming: what it collects by name.
         roots: where it looks, with no names given; everywhere where empty.
+        passed_by: names or globs of folders that it does not go into.
         options: pairs of an option of `addopts` and its value, of those that leave tests out.
         ignored: triples of a `conftest.py`, the kind of list in it, and an entry of that.
     """
@@ -45,6 +46,7 @@ class RunnerSettings(NamedTuple):
     path: str = ""
     naming: Naming = PYTEST
     roots: tuple[str, ...] = ()
+    passed_by: tuple[str, ...] = ()
     options: tuple[tuple[str, str], ...] = ()
     ignored: tuple[tuple[str, str, str], ...] = ()
 
@@ -59,6 +61,9 @@ class RunnerSettings(NamedTuple):
             return Exclusion(self.path, "python_files", f"`python_files` leaves out {path}")
         if self.roots and not any(_lies_below(path, root) for root in self.roots):
             return Exclusion(self.path, "testpaths", f"`testpaths` leaves out {path}")
+        for glob in self.passed_by:
+            if _passes_by(path, glob):
+                return Exclusion(self.path, "norecursedirs", f"`norecursedirs` holds {glob!r}")
         for option, value in self.options:
             if _is_left_out(option, value, path, name):
                 return Exclusion(self.path, "addopts", f"`{option} {value}`")
@@ -90,6 +95,7 @@ def read_runner(
         path,
         make_naming(options),
         list_words(options.get("testpaths")),
+        list_words(options.get("norecursedirs")),
         tuple(_list_options(options.get("addopts"))),
         tuple(ignored),
     )
@@ -144,6 +150,15 @@ def _is_left_out(option: str, value: str, path: str, name: str) -> bool:
     if option == "--ignore-glob":
         return fnmatchcase(path, value.removeprefix("./"))
     return bool(name) and not _matches_keywords(value, f"{path}::{name}")
+
+
+def _passes_by(path: str, glob: str) -> bool:
+    """Tell whether a folder of a file matches, by its name or, with a slash, by its path."""
+    parts = path.split("/")[:-1]
+    if "/" in glob:
+        folders = ["/".join(parts[: n + 1]) for n in range(len(parts))]
+        return any(fnmatchcase(folder, glob.rstrip("/")) for folder in folders)
+    return any(fnmatchcase(part, glob) for part in parts)
 
 
 def _lies_below(path: str, folder: str) -> bool:

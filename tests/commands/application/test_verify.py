@@ -69,7 +69,7 @@ def test_some_checks_alone_are_no_outcome_to_learn_from(shop: Path) -> None:
     steps: list[str] = []
     found = run_verify(shop, python=PYTHON, only={"lint"}, progress=steps.append)
     assert steps == ["compliance", "lint"]
-    assert [check.name for check in found.checks] == ["ledger", "lint"]
+    assert [check.name for check in found.checks] == ["ledger", "config", "lint"]
     with open_memory(".guard/memory.db", shop) as memory:
         assert memory.infra.list_records() == ()
 

@@ -95,3 +95,10 @@ def test_what_may_end_otherwise_is_left_to_the_full_check(world: World, odd: str
         subprocess.run(["git", "mv", "old.py", "new.py"], cwd=world.root, check=True)
     scan = _scan(world, {"a.py": BAD}, {"fix": True} if odd == "fix" else None)
     assert check_scan(scan) is None
+
+
+@pytest.mark.parametrize("path", ["pytest.ini", "setup.cfg", "tests/conftest.py", "pyproject.toml"])
+def test_what_decides_which_tests_run_is_left_to_the_full_check(world: World, path: str) -> None:
+    """They may leave a regression test out, which no word of a rule tells."""
+    stage(world.root, {path: "x = 1\n"})
+    assert scan_staged({}, []) is None

@@ -120,10 +120,12 @@ def test_an_executor_that_is_none_is_refused_before_anything_is_made(tmp_path: P
     assert [*tmp_path.iterdir()] == []
 
 
-@pytest.mark.parametrize("place", ["~/team.db", "~no-such-user/team.db"])
+@pytest.mark.parametrize("place", ["~/team.db", "no~home/team.db"])
 def test_every_process_opens_the_memory_that_the_settings_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
 ) -> None:
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("GUARD_MEMORY", place)
     make_repo(tmp_path / "one", {"a.py": "a = 1\n"})
     report = learn_many(tmp_path, [tmp_path / "one"], executor="processes", jobs=1)

@@ -11,6 +11,7 @@ import pytest
 
 from devmatrix_guard.commands.check.arguments.request import RANGE, WORKTREE, CheckRequest
 from devmatrix_guard.commands.check.examine import examine_request
+from devmatrix_guard.commands.learn.learn import learn
 from devmatrix_guard.commands.learn.preview import try_out
 from devmatrix_guard.commands.memory.report import run_report
 from tests.helpers import commit, git, make_repo
@@ -177,3 +178,25 @@ def test_excluded_files_and_comments_count_in_a_range_that_leaves_a_file_as_it_w
     for text in (AFTER, BEFORE):
         commit(other, {"vendor/v.py": text}, "Fix" if text == AFTER else "Go", day=1)
     assert by_check(other, 2) == by_try(other, 2) == set()
+
+
+def test_the_same_edit_at_another_place_is_another_fix(tmp_path: Path) -> None:
+    """One of two was taken for the other, picked twice, and nobody saw it undone."""
+    old = "def one(p):\n    return open(p)\n\n\ndef two(p):\n    return open(p)\n"
+    first = old.replace("open(p)", "open(p, encoding='utf-8')", 1)
+    repo = make_repo(tmp_path / "repo", {"a.py": old})
+    commit(repo, {"a.py": first}, "Fix reading of one (#1)", day=2)
+    commit(
+        repo, {"a.py": old.replace("open(p)", "open(p, encoding='utf-8')")}, "Fix two (#2)", day=3
+    )
+    report = learn(repo)
+    assert (report.fixes, report.duplicates) == (2, 0)
+    both = (repo / "a.py").read_text()
+    for name, undone in (("two", first), ("one", first[: first.index("def two")])):
+        text = undone if name == "two" else both.replace(undone, old[: old.index("def two")])
+        git(repo, "checkout", "-q", ".")
+        (repo / "a.py").write_text(text)
+        git(repo, "add", "-A")
+        found = examine_request(CheckRequest(), repo).findings
+        assert [f.rule_id for f in found] == ["undo-of-fix"], name
+        git(repo, "reset", "-q", "--hard")

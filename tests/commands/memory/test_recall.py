@@ -12,7 +12,7 @@ from devmatrix_guard.commands.memory.recall import recall
 from devmatrix_guard.errors import UsageError
 from devmatrix_guard.model.lesson import Lesson, Recall
 from devmatrix_guard.reports.views.recall import QUOTED, write_recall
-from tests.helpers import commit, make_repo, write_tree
+from tests.helpers import commit, git, make_repo, write_tree
 
 SHOP = """class Order:
     def total(self, lines):
@@ -194,3 +194,16 @@ def recall_of(*lessons: Lesson):  # type: ignore[no-untyped-def]
     from devmatrix_guard.model.lesson import Recall
 
     return Recall("a.py", lessons)
+
+
+def test_looking_at_another_commit_leaves_what_a_hook_goes_by_alone(repo: Path) -> None:
+    """A test that is gone on one branch still proves its fix on the others."""
+    learn(repo)
+    kept = {path.name: path.read_bytes() for path in (repo / ".git/guard").glob("fix*.bin")}
+    git(repo, "rm", "-q", "test_shop.py")
+    git(repo, "commit", "-qm", "Drop a test", "--no-verify")
+    gone = [f"{ROUNDING} — its test is gone", CRASH]
+    assert titles(repo, "shop.py") == gone
+    now = {name: (repo / ".git/guard" / name).read_bytes() for name in kept}
+    assert now == kept
+    assert titles(repo, "shop.py") == gone  # as it was kept beside

@@ -297,6 +297,7 @@ def test_the_entry_is_pinned_so_that_a_colleague_needs_no_guard(tmp_path: Path) 
 def test_local_runs_what_each_has_installed(tmp_path: Path) -> None:
     (hook,) = entry_of(make_repo(tmp_path / "repo"), "--local")["hooks"]
     assert (hook["language"], hook["entry"], hook["types"]) == ("system", "guard-hook", ["text"])
+    assert hook["always_run"] is True  # a commit that only deletes files is checked as well
     both = guard(make_repo(tmp_path / "b"), "init", "--local", "--from", "https://x.invalid/g")
     assert (both.returncode, "exclude each other" in both.stderr) == (2, True)
 

@@ -43,6 +43,8 @@ SETTINGS = [
     {"pytest.ini": "[pytest]\ntestpaths = tests/unit other\n"},
     {"pytest.ini": "[pytest]\ntestpaths = */unit\n"},
     {"pytest.ini": "[pytest]\npython_files = *_test.py\n"},
+    {"pytest.ini": "[pytest]\nnorecursedirs = unit oth*\n"},
+    {"pytest.ini": "[pytest]\nnorecursedirs = tests\n"},
     {"pytest.ini": "[pytest]\naddopts = -x\n", "tox.ini": "[pytest]\naddopts = --ignore=tests\n"},
     {"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--ignore=other'\n"},
     {"pyproject.toml": "[tool.pytest.ini_options]\ntestpaths = ['tests/unit']\n"},
@@ -99,7 +101,7 @@ def test_what_is_left_out_is_what_pytest_does_not_collect(
         (SETTINGS[1], "pytest.ini", "addopts"),
         (SETTINGS[9], "pytest.ini", "testpaths"),
         (SETTINGS[11], "pytest.ini", "python_files"),
-        (SETTINGS[16], "tests/conftest.py", "collect_ignore"),
+        (SETTINGS[18], "tests/conftest.py", "collect_ignore"),
     ],
 )
 def test_it_is_said_what_leaves_a_test_out(files: dict[str, str], path: str, word: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Self
 
+from devmatrix_guard.commands.check.cache import RUNNER_FILES
 from devmatrix_guard.git.blobs import BlobReader
 from devmatrix_guard.git.changes import list_merge_heads
 from devmatrix_guard.git.repository import Repository, find_own_folder
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 _PYTHON = (".py", ".pyi", ".pyw")
 _EXAMPLE = b">>>"
-# What `mining.regression.runner` reads, which a hook that meets none of these does not load.
-_RUNNER_FILES = frozenset(
-    ["pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg", "conftest.py"]
-)
 _MAX_FILES = 200
 _MAX_PATHS = 100
 _MAX_COMMITS = 2000
@@ -101,7 +98,7 @@ def _find_unselected(
     index: FixIndex, changes: Sequence[FileChange], blobs: BlobReader, rev: str
 ) -> list[Finding]:
     """Return what changed settings of the runner leave out; nothing is read where none changed."""
-    if not any(change.path.rpartition("/")[2] in _RUNNER_FILES for change in changes):
+    if not any(change.path.rpartition("/")[2] in RUNNER_FILES for change in changes):
         return []
     from devmatrix_guard.commands.check.change.unselected_tests import find_unselected
 
@@ -226,7 +223,7 @@ def find_removed_proof_in_range(
     changes = [c for c in read_range_changes(repo, base, head) if not is_excluded(c.path, exclude)]
     tests = [c for c in changes if _may_hold_proof(c, naming, blobs)]
     paths = [c.old_path or c.path for c in tests]
-    if any(change.path.rpartition("/")[2] in _RUNNER_FILES for change in changes):
+    if any(change.path.rpartition("/")[2] in RUNNER_FILES for change in changes):
         from devmatrix_guard.commands.check.change.unselected_tests import list_unselected_files
 
         paths += list_unselected_files(repo, changes, blobs, base)

@@ -18,6 +18,7 @@ from devmatrix_guard.memory.base import ASPECTS, COLLECTIONS, VectorHit, VectorI
 from devmatrix_guard.memory.conditions import check_conditions, fits
 from devmatrix_guard.memory.followers.base import Change, Reference, RefusedError
 from devmatrix_guard.memory.followers.neo4j_connection import Neo4jConnection
+from devmatrix_guard.memory.followers.vector_index import FollowerVectorIndex, make_changes
 from devmatrix_guard.memory.postgres.text import escape_text, unescape_text
 from devmatrix_guard.memory.sql.stores.vectors import (
     keep_best_of_each,
@@ -35,7 +36,7 @@ _GROWTH = 8
 _EQUAL = 1e-6  # scores are single precision
 
 
-class Neo4jVectorIndex:
+class Neo4jVectorIndex(FollowerVectorIndex):
     """The vectors of a server as a `VectorIndex` of one repository, or of several to read.
 
     Args:
@@ -52,32 +53,10 @@ class Neo4jVectorIndex:
         self._repositories = repositories
 
     def upsert(self, collection: str, model_id: str, items: Iterable[VectorItem]) -> None:
-        changes = []
         size = self._get_size(collection, model_id)
-        for item in items:
-            unit = normalise(item.vector, item.key)
-            size = size or len(unit)
-            refuse_other_size(len(unit), size, model_id)
-            parts = (collection, model_id, item.aspect, item.key)
-            value = {"vector": unit.tolist(), "payload": dict(item.payload)}
-            changes.append(Change(Reference("vector", self._own, parts), value))
+        changes = make_changes(self._own, collection, model_id, items, size)
         prepare_indexes(self._connection, changes)
         self._connection.write(lambda work: write_vectors(work, changes))
-
-    def search(
-        self,
-        collection: str,
-        model_id: str,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
-        aspect: str = "content",
-        where: Mapping[str, Any] | None = None,
-    ) -> tuple[VectorHit, ...]:
-        (found,) = self.search_many(
-            collection, model_id, [vector], limit=limit, aspect=aspect, where=where
-        )
-        return found
 
     def search_many(
         self,

@@ -33,6 +33,7 @@ from devmatrix_guard.memory.followers.base import (
     Reference,
     RefusedError,
 )
+from devmatrix_guard.memory.followers.vector_index import FollowerVectorIndex, make_changes
 from devmatrix_guard.memory.sql.stores.vectors import normalise, refuse_other_size
 
 KEY_VARIABLE = "GUARD_QDRANT_API_KEY"
@@ -394,7 +395,7 @@ class Asked(NamedTuple):
     repositories: tuple[int, ...] | None
 
 
-class QdrantVectorIndex:
+class QdrantVectorIndex(FollowerVectorIndex):
     """A follower's vectors as a `VectorIndex` of one repository, or of several to read.
 
     Args:
@@ -411,31 +412,9 @@ class QdrantVectorIndex:
         self._repositories = repositories
 
     def upsert(self, collection: str, model_id: str, items: Iterable[VectorItem]) -> None:
-        changes = []
         size = self._follower.describe(collection, model_id)[1]
-        for item in items:
-            unit = normalise(item.vector, item.key)
-            size = size or len(unit)
-            refuse_other_size(len(unit), size, model_id)
-            parts = (collection, model_id, item.aspect, item.key)
-            value = {"vector": unit.tolist(), "payload": dict(item.payload)}
-            changes.append(Change(Reference("vector", self._own, parts), value))
+        changes = make_changes(self._own, collection, model_id, items, size)
         self._follower.apply(changes)
-
-    def search(
-        self,
-        collection: str,
-        model_id: str,
-        vector: Sequence[float],
-        *,
-        limit: int = 10,
-        aspect: str = "content",
-        where: Mapping[str, Any] | None = None,
-    ) -> tuple[VectorHit, ...]:
-        (found,) = self.search_many(
-            collection, model_id, [vector], limit=limit, aspect=aspect, where=where
-        )
-        return found
 
     def search_many(
         self,

@@ -24,7 +24,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -40,6 +40,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 PROBE = "import json, src.main as m; print(json.dumps(m.app.openapi()))"
 SHOWN = 8
+SAID = 300
 
 
 class Row(NamedTuple):
@@ -149,7 +150,21 @@ def _verify(target: Path, python: str) -> tuple[str, ...]:
     done = _run([*command, "--format", "json"])
     if not done.returncode:
         return ()
-    return tuple((done.stdout.strip() or done.stderr.strip()).splitlines()[-40:])
+    try:
+        said = json.loads(done.stdout)
+    except ValueError:
+        return tuple((done.stdout.strip() or done.stderr.strip()).splitlines()[-40:])
+    return tuple(_list_failures(said))
+
+
+def _list_failures(said: dict[str, Any]) -> Iterator[str]:
+    """Yield the checks that failed with the end of what they say, and each operation that did."""
+    for check in said.get("checks", ()):
+        if check["status"] == "fail":
+            yield f"{check['name']}: {check['detail'][-SAID:]}"
+    for operation in said.get("operations", ()):
+        if operation["status"] == "fail":
+            yield f"{operation['operation']}: {operation['detail'][:SAID]}"
 
 
 def _run(command: list[str], cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

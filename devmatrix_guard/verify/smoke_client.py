@@ -166,11 +166,8 @@ class SmokeClient:
             needed = parameter.required or parameter.role == "credential"
             if parameter.location != "path" and not needed:
                 continue
-            first = {
-                "precondition": "*",
-                "page": operation.action.pagination.first_page,
-                "offset": 0,
-            }
+            page = operation.action.pagination.first_page
+            first = {"precondition": "*", "page": page, "offset": 0}
             value = first.get(parameter.role, known.get(parameter.name))
             if value is None:
                 number = 1 if parameter.location == "path" else self._number  # the same tenant
@@ -207,7 +204,11 @@ class SmokeClient:
         """
         action = operation.action
         row = self._find_row(action.entity, back) if action.by or action.kind == "list" else None
-        return self._homes.get(id(row), {}) if row is not None else {}
+        homes = self._homes.get(id(row), {})
+        for parent in reversed(action.parents):
+            above = homes.get(parent.entity) or self._find_row(parent.entity, back)
+            homes = self._homes.get(id(above), {}) | homes
+        return homes
 
     def _list_parents(self, operation: Operation, back: int) -> dict[str, dict[str, Any]]:
         """Return the rows that an operation is called below."""

@@ -83,6 +83,7 @@ class Listener(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.asked: list[tuple[str, str, Any]] = []
+        self.forbidden = re.compile(r"\Z.")  # what of the paths is answered by 403
 
     @property
     def base(self) -> str:
@@ -106,6 +107,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         body: Any = [] if self.command == "GET" else row
         if self.path == "/login":
             code, body = 200, {"token": "t"}
+        if self.server.forbidden.match(self.path):
+            code, body = 403, {}
         text = b"" if code == 204 else json.dumps(body).encode()
         self.send_response(code)
         self.send_header("Content-Length", str(len(text)))
@@ -140,6 +143,26 @@ def test_a_row_is_removed_before_the_one_it_lies_below(listener: Listener) -> No
     assert {outcome.status for outcome in outcomes} == {"pass"}
     removed = [path.count("/") for path in listener.list_asked("DELETE")]
     assert removed == [4, 2]
+
+
+def test_what_has_no_rows_yet_is_asked_for_below_where_its_parent_lies(listener: Listener) -> None:
+    pages = """
+  /shelves/{shelfId}/books/{bookId}/pages:
+    parameters:
+      - {name: shelfId, in: path, required: true, schema: {type: integer}}
+      - {name: bookId, in: path, required: true, schema: {type: integer}}
+    get: {responses: {'200': {description: all, content: <Pages>}}}
+components:
+  schemas:
+    Pages: {type: array, items: {$ref: '#/components/schemas/Page'}}
+    Page: {type: object, properties: {id: {type: integer}, text: {type: string}}}
+"""
+    listener.forbidden = re.compile(r"/shelves/(?!1/)\d+/books$")  # those of another
+    spec = SHELVES.replace("FIRST", "1").replace("\ncomponents:\n  schemas:\n", pages)
+    smoke(_read(spec), listener.base)
+    asked = [path for path in listener.list_asked("GET") if path.endswith("/pages")]
+    assert asked
+    assert {path.split("/")[2] for path in asked} == {"1"}
 
 
 def test_a_login_is_what_was_sent_as_email(listener: Listener) -> None:

@@ -110,6 +110,50 @@ def test_a_parameter_that_only_the_path_names_is_said() -> None:
     assert "GET /a/{key} declares no parameter key: it is any text" in said
 
 
+def test_a_token_beside_what_a_sign_in_says_of_the_user_is_one() -> None:
+    ir = read(
+        """
+        security: [{bearer: []}]
+        paths:
+          /login:
+            post:
+              security: []
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: '#/components/schemas/Given'}}
+              responses:
+                '200':
+                  description: in
+                  content:
+                    application/json: {schema: {$ref: '#/components/schemas/Success'}}
+          /users:
+            post:
+              requestBody:
+                content:
+                  application/json: {schema: {$ref: '#/components/schemas/Given'}}
+              responses: {'201': {description: made}}
+          /users/{username}:
+            get:
+              parameters: [{name: username, in: path, required: true, schema: {type: string}}]
+              responses:
+                '200':
+                  description: one
+                  content: {application/json: {schema: {$ref: '#/components/schemas/User'}}}
+        components:
+          securitySchemes: {bearer: {type: http, scheme: bearer}}
+          schemas:
+            Given: {properties: {username: {type: string}, password: {type: string}}}
+            Success: {properties: {username: {type: string}, token: {type: string}}}
+            User: {properties: {username: {type: string}, email: {type: string}}}
+        """
+    )
+    extras = operation(ir, "POST /login").payload.extras
+    assert [(e.path, e.source) for e in extras] == [
+        (("username",), "attribute"),
+        (("token",), "token"),
+    ]
+
+
 def test_a_password_that_is_only_required_does_not_take_the_place_of_one_that_is_described() -> (
     None
 ):

@@ -5,7 +5,12 @@ from __future__ import annotations
 from devmatrix_guard.generator.extract.actions.result import KnownApplication
 from devmatrix_guard.generator.extract.endpoint import Endpoint
 from devmatrix_guard.generator.extract.entities.draft import EntityDraft
-from devmatrix_guard.generator.extract.schemas.envelopes import MOMENTS, make_filler, open_shape
+from devmatrix_guard.generator.extract.schemas.envelopes import (
+    MOMENTS,
+    find_token_source,
+    make_filler,
+    open_shape,
+)
 from devmatrix_guard.ir.api import (
     Extra,
     Parent,
@@ -68,9 +73,14 @@ def make_message_payload(
     if shown.kind != "item" or schema is None:
         return Payload("opaque")
     extras = []
+    signs_in = endpoint.name in (*known.sign_in.logins, *known.sign_in.registers)
     for field in schema.shape.fields:
         if field.name in MOMENTS:
             extras.append(Extra((*shown.path, field.wire), "now"))
+            continue
+        source = find_token_source(field.name) if signs_in else None
+        if source is not None:  # beside what the answer says of the user: {username, token}
+            extras.append(Extra((*shown.path, field.wire), source))
             continue
         attribute = _find_shown_attribute(field, draft)
         if field.name in _PLEASANTRIES or not attribute:

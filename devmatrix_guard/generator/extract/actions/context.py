@@ -9,7 +9,7 @@ from devmatrix_guard.generator.extract.entities.draft import EntityDraft
 from devmatrix_guard.generator.extract.entities.keys import match_parameter
 from devmatrix_guard.generator.extract.entities.resources import find_noun
 from devmatrix_guard.generator.extract.relations.links import is_member
-from devmatrix_guard.ir.api import Match, Parent
+from devmatrix_guard.ir.api import SELF, Match, Parent
 from devmatrix_guard.ir.domain import Attribute, Type
 from devmatrix_guard.ir.names import to_singular, to_snake
 from devmatrix_guard.ir.shape import Shape
@@ -62,8 +62,18 @@ def read_context(endpoint: Endpoint, drafts: Mapping[str, EntityDraft]) -> Conte
     by = ()
     if endpoint.ends_in_parameter and draft is not None:
         by = find_matches(draft, list_last_wires(endpoint), endpoint) + scope
-    linked = _find_linked_parents(parents, draft, noun, drafts)
+    linked = _name_viewer_once(_find_linked_parents(parents, draft, noun, drafts))
     return Context(draft, linked, by, scope, problem)
+
+
+def _name_viewer_once(parents: tuple[Parent, ...]) -> tuple[Parent, ...]:
+    """Where a row must be the viewer's and lies below its owner, that owner is the viewer."""
+    made = list(parents)
+    for at in range(len(made) - 1):
+        if made[at + 1].owner and made[at + 1].owner == made[at].relation:
+            made[at] = made[at]._replace(owner=SELF)
+            made[at + 1] = made[at + 1]._replace(owner="")
+    return tuple(made)
 
 
 def find_scope(draft: EntityDraft, wires: list[str], endpoint: Endpoint) -> tuple[Match, ...]:

@@ -99,6 +99,12 @@ _HOLDERS = (
 _REPLIES = frozenset((*_SOURCES, *_FILLERS, "detail", "details", "description", "result", "reason"))
 
 
+def find_token_source(name: str) -> ExtraSource | None:
+    """Return what of a sign-in a field of this name tells: the token, its span, or None."""
+    source = _SOURCES.get(name.strip("_"))
+    return source if source in TOKEN_SOURCES else None
+
+
 def is_reply(shape: Shape) -> bool:
     """Tell whether an object only says how a request went: a message, a status, a token, a count.
 

@@ -25,7 +25,7 @@ from devmatrix_guard.commands.application.generate import print_generated, run_g
 def command(spec: Path, target: Path, overlay: Path | None, *, force: bool, memory: bool) -> int:
     """Write the application that an OpenAPI document describes.
 
-    The document is OpenAPI 3.0 or 3.1, YAML or JSON. Nothing is asked of a language model, and
+    The document is OpenAPI 3.0, 3.1 or 3.2, YAML or JSON. Nothing is asked of a language model, and
     the same inputs give the same bytes. Where there is a memory, versions of InfraPatterns that
     failed before are avoided, and repairs that are known are applied at once.
 

@@ -22,7 +22,7 @@ _SHOWN = 20
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path), default=Path())
 @click.option(
     "--spec", metavar="FILE", type=click.Path(path_type=Path), help="The spec to verify against."
 )

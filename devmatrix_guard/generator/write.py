@@ -50,7 +50,8 @@ def check_target(target: Path, *, force: bool) -> None:
     above = next((parent for parent in target.parents if parent.exists()), target.parent)
     if not above.is_dir():
         raise GenerationError(f"{target} cannot be written: {above} is a file; choose another -o.")
-    if target.exists() and any(target.iterdir()) and not force:
+    held = {path.name for path in target.iterdir()} if target.exists() else set()
+    if held - {".git"} and not force:  # a repository that was just made is as good as empty
         raise GenerationError(
             f"{target} is not empty; choose another folder with -o, or pass --force to overwrite "
             "the generated files in it (other files stay)."

@@ -5,10 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from importlib import import_module
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+from devmatrix_guard import __version__
 from devmatrix_guard.commands.agents import tools
 from devmatrix_guard.commands.project import find_project_root
 from devmatrix_guard.errors import GuardError, MissingExtraError
@@ -48,7 +50,10 @@ def make_server(root: Path, *, outcomes: bool = False) -> Any:
     """
     sdk, error = _load_sdk()
     told = INSTRUCTIONS + (_REPORTING if outcomes else "Nothing is written.")
-    server = sdk("devmatrix-guard", instructions=told, log_level="CRITICAL")
+    # The first major version of the SDK takes no version of a server.
+    known = "version" in signature(sdk).parameters
+    named = {"version": __version__} if known else {}
+    server = sdk("devmatrix-guard", instructions=told, log_level="CRITICAL", **named)
     _add_tools(server, root, error)
     if outcomes:
         _add_reporting(server, root, error)

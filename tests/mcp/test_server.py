@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from devmatrix_guard import __version__
 from devmatrix_guard.commands.agents import tools
 from devmatrix_guard.commands.agents.feedback import QUOTED
 from devmatrix_guard.commands.learn.learn import learn
@@ -46,7 +47,9 @@ def talk(world: World, ask: Callable[[Any], Awaitable[Any]]) -> Any:
     async def converse() -> Any:
         server = StdioServerParameters(command=_GUARD, args=["mcp"], cwd=str(world.root))
         async with stdio_client(server) as (read, write), ClientSession(read, write) as session:
-            await session.initialize()
+            begun = await session.initialize()
+            about = begun.model_dump(by_alias=True)["serverInfo"]
+            assert (about["name"], about["version"]) == ("devmatrix-guard", __version__)
             return await ask(session)
 
     return anyio.run(converse)

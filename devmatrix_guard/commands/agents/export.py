@@ -31,8 +31,10 @@ _GUIDE = """\
 It is guarded by devmatrix-guard, which checks each change against rules learned from earlier fixes.
 
 - Before you edit a file: `guard recall PATH[:LINE]` tells what was fixed there, with its tests.
-- After an edit: `guard check PATH`; what you have not saved: `guard check --stdin-filename PATH -`.
-- Before you push: `guard tests` prints the regression tests of the fixes your change touches.
+- After an edit: `git add PATH`, then `guard check`; what is not saved yet:
+  `guard check --stdin-filename PATH -`.
+- Before you push: `guard tests --range @{upstream}...HEAD` prints the regression tests of the fixes
+  your change touches.
 - `guard explain RULE` says why a rule is there. Where it is wrong, tell the user.
 - `.guard/`, `guard.toml` and git's hooks are the people's to change.
 """

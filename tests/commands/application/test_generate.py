@@ -20,7 +20,8 @@ from devmatrix_guard.generator.bank.change import freeze_text
 from devmatrix_guard.generator.bank.lookup import PatternBank
 from devmatrix_guard.generator.base_texts import unpack_text
 from devmatrix_guard.memory.connect import open_memory
-from tests.helpers import tree_bytes, write_tree
+from tests.helpers import make_repo, tree_bytes, write_tree
+from tests.specs import BOOKS
 
 SHOP = Path(__file__).parents[3] / "examples" / "shop" / "shop.yaml"
 
@@ -71,6 +72,17 @@ def test_bytes_depend_neither_on_the_folder_nor_on_the_hash_seed(
         capture_output=True,
     )
     assert tree_bytes(target) == tree_bytes(shop)
+
+
+def test_a_repository_that_was_just_made_is_as_good_as_empty(tmp_path: Path) -> None:
+    spec = tmp_path / "books.yaml"
+    spec.write_text(BOOKS)
+    repo = make_repo(tmp_path / "repo")
+    head = (repo / ".git/HEAD").read_text()
+    assert {path.name for path in repo.iterdir()} == {".git"}
+    run_generate(spec, repo)
+    assert (repo / "src/main.py").is_file()
+    assert (repo / ".git/HEAD").read_text() == head
 
 
 def test_a_folder_that_is_not_empty_is_refused_and_left_alone(tmp_path: Path) -> None:

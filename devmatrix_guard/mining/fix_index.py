@@ -9,6 +9,7 @@ import marshal
 import os
 
 from devmatrix_guard.files import FileError, read_chosen
+from devmatrix_guard.mining.sealed import seal, unseal
 from devmatrix_guard.model.fix import FixedFunction, FixUnit, Origin, RegressionTest
 
 TYPE_CHECKING = False
@@ -124,13 +125,13 @@ def to_plain(value: Any) -> Any:
 
 def dump_index(index: FixIndex) -> bytes:
     """Return the index as the bytes that are kept in a file."""
-    return _dump((FORMAT, index.head, tuple(index.fixes), index.tests, index.functions))
+    return seal(_dump((FORMAT, index.head, tuple(index.fixes), index.tests, index.functions)))
 
 
 def load_index(path: str | os.PathLike[str]) -> FixIndex | None:
     """Return the index kept at `path`; None if there is none, or it cannot be used."""
     try:
-        data = read_chosen(path, MAX_INDEX_BYTES)
+        data = unseal(read_chosen(path, MAX_INDEX_BYTES))
         stored: Any = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
         version, head, fixes, tests, functions = stored
     except (FileError, ValueError, EOFError, TypeError):

@@ -10,6 +10,7 @@ import marshal
 import os
 
 from devmatrix_guard.files import FileError, read_chosen
+from devmatrix_guard.mining.sealed import seal, unseal
 from devmatrix_guard.model.finding import Finding, Source
 from devmatrix_guard.model.named_value import NamedValue
 
@@ -27,7 +28,10 @@ MAX_INDEX_BYTES = 256 * 1024 * 1024
 FORMAT = 3
 # Later versions of marshal write bytes that depend on reference counts.
 MARSHAL = 2
-_REVERT_WORDS = ("revert", "undo", "back out", "backout", "backed out", "backing out")
+_REVERT_WORDS = (
+    "revert", "reverts", "reverted", "reverting", "undo", "undoes", "undoing", "undid",
+    "back out", "backs out", "backout", "backed out", "backing out",
+)  # fmt: skip
 
 
 class UndoIndex:
@@ -77,7 +81,12 @@ def is_titled_revert(subject: str) -> bool:
     words = subject.strip().lower()
     if words.startswith("[") and "]" in words:
         words = words.partition("]")[2]
-    return words.lstrip("\"' :*-").startswith(_REVERT_WORDS)
+    words = words.lstrip("\"' :*-")
+    # As a word of its own: what begins with “Undocumented” takes nothing back.
+    return any(
+        words.startswith(word) and not words[len(word) : len(word) + 1].isalnum()
+        for word in _REVERT_WORDS
+    )
 
 
 class Reverted(NamedValue):
@@ -172,13 +181,13 @@ def make_undo_finding(
 def dump_index(index: UndoIndex) -> bytes:
     """Return the index as the bytes that are kept in a file."""
     parts = (tuple(index.fixes), index.sections, index.copies, index.words)
-    return marshal.dumps((FORMAT, *parts), MARSHAL)
+    return seal(marshal.dumps((FORMAT, *parts), MARSHAL))
 
 
 def load_index(path: str | os.PathLike[str]) -> UndoIndex | None:
     """Return the index kept at `path`; None if there is none, or it cannot be used."""
     try:
-        data = read_chosen(path, MAX_INDEX_BYTES)
+        data = unseal(read_chosen(path, MAX_INDEX_BYTES))
         stored: Any = marshal.loads(data)  # noqa: S302  # git's own folder: no commit can fill it
         if stored[0] != FORMAT:
             return None

@@ -14,8 +14,9 @@ _INVISIBLE = (
 _BRIEF = 72
 _SURROGATE = r"[\ud800-\udfff]"
 _SHORT = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
-# A runner that reads our output as its log obeys lines such as `::error::` and `##[command]`.
-_RUNNER_COMMAND = r"(?m)^(\s*):(?=:)|(##)(?=\[)"
+# A runner that reads our output as its log obeys lines such as `::error::` and, anywhere in a line,
+# `##[command]`, `##vso[task.complete]` and `##teamcity[...]`.
+_RUNNER_COMMAND = r"(?m)^(\s*):(?=:)|(##)(?=\w*\[)"
 _MARKDOWN = r"[\\`*_{}\[\]()#+\-.!|~$:]"
 _XML_FORBIDDEN = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
@@ -42,7 +43,7 @@ def shorten(text: str) -> str:
 
 def disarm_runner_commands(text: str) -> str:
     """Return `text` with what a continuous-integration runner would obey taken apart."""
-    if "::" not in text and "##[" not in text:
+    if "::" not in text and "##" not in text:
         return text
     import re
 

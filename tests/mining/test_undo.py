@@ -472,3 +472,20 @@ def test_the_lookup_imports_nothing_heavy() -> None:
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert not {"ast", "yaml", "hashlib", "difflib", "dataclasses"} & set(loaded)
+
+
+@pytest.mark.parametrize(
+    ("subject", "is_one"),
+    [
+        ("Revert the fix", True),
+        ('[main] Revert "Fix"', True),
+        ("undo: the cache", True),
+        ("Backed out changeset 12", True),
+        ("Undocumented helpers get a cleaner shape", False),
+        ("Revertible migrations", False),
+        ("Backouts are logged", False),
+        ("Tidy up", False),
+    ],
+)
+def test_only_a_word_of_its_own_announces_a_revert(subject: str, is_one: bool) -> None:
+    assert is_titled_revert(subject) is is_one

@@ -326,6 +326,23 @@ def test_what_a_change_silences_is_listed_and_can_be_made_to_fail(
     assert _range(world, env={"GUARD_ON_NEW_SUPPRESSION": "fail"}).code == 1
 
 
+@pytest.mark.parametrize(
+    ("path", "comment"),
+    [
+        ("web/a.js", "// guard: ignore[undo-of-fix] reason=no"),
+        ("setup.cfg", "# guard: ignore[removed-proof] reason=no"),
+    ],
+)
+def test_a_suppression_in_a_file_that_is_no_python_is_listed(
+    world: World, path: str, comment: str
+) -> None:
+    """It silences an undone fix, or settings that leave a regression test out."""
+    _change(world, {path: "x = 1\n"}, {path: f"x = 1\n{comment}\ny = 2\n"})
+    (listed,) = _range(world).report["new_suppressions"]
+    assert (listed["path"], listed["line"]) == (path, 2)
+    assert _range(world, env={"GUARD_ON_NEW_SUPPRESSION": "fail"}).code == 1
+
+
 def test_a_suppression_that_was_there_is_not_new(world: World) -> None:
     _change(world, {"b.py": SILENCED}, {"b.py": GOOD + SILENCED})
     assert _range(world).report["new_suppressions"] == []

@@ -41,7 +41,8 @@ from devmatrix_guard.model.diff import Commit, FileChange
 from devmatrix_guard.model.finding import Finding, Source
 
 # What is read of the past of a range's files, and of the range itself.
-_MAX_PATHS = 100
+# As many as git can be asked about at once; who opens a pull request chooses how many it changes.
+_MAX_PATHS = 5000
 _MAX_COMMITS = 2000
 
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from devmatrix_guard.model.finding import Finding
+from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.model.report import Note, SuppressedFinding
 
 if TYPE_CHECKING:
@@ -80,6 +81,12 @@ def find_suppressions(source: bytes) -> tuple[Suppression, ...]:
             first, last = _find_covered(line, units, comments)
             found += [s._replace(first=first, last=last) for s in parsed]
     return tuple(found)
+
+
+def find_comments(path: str, source: bytes) -> tuple[Suppression, ...]:
+    """Return the suppressing comments of a file, by the language that its name says it is in."""
+    is_foreign = detect_language(path) not in ("", PYTHON)
+    return find_line_suppressions(source) if is_foreign else find_suppressions(source)
 
 
 def find_line_suppressions(source: bytes) -> tuple[Suppression, ...]:

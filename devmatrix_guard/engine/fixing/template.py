@@ -18,6 +18,8 @@ from devmatrix_guard.engine.matching.match import Binding
 from devmatrix_guard.engine.tree.lexer import Token, read_tokens
 from devmatrix_guard.engine.tree.source_text import encode_source
 
+# Each place that is filled is judged by the tree of the whole fix.
+_MOST_SLOTS = 60
 _METAVARIABLE = re.compile(r"\$\.\.\.[A-Z_][A-Z_0-9]*|\$[A-Z_][A-Z_0-9]*|\$[0-9]+")
 _WHOLE = "__guard_match__"
 PLACEHOLDER = re.compile(r"__guard_(\d+)__")
@@ -73,6 +75,8 @@ def read_template(text: str, bindings: Mapping[str, Binding], region: Region) ->
         binding = bindings.get(match.group())
         if binding is None:
             raise TemplateError(f"the fix names {match.group()}, which the pattern does not bind")
+        if len(slots) >= _MOST_SLOTS:
+            raise TemplateError(f"the fix names metavariables more than {_MOST_SLOTS} times")
         slots.append(_build_slot(match.group(), binding, region))
         return f"__guard_{len(slots) - 1}__"
 

@@ -9,17 +9,22 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from posixpath import normpath
 from typing import Any, NamedTuple
 
 from devmatrix_guard.engine.tree.parse import parse_source
-from devmatrix_guard.mining.regression.collect import PYTEST, Naming
+from devmatrix_guard.mining.regression.collect import PYTEST, SCRIPT, Naming
 from devmatrix_guard.mining.regression.naming import FILES, list_words, make_naming, read_options
 
 CONFTEST = "conftest.py"
 _OPTIONS = ("--deselect", "--ignore-glob", "--ignore", "-k")
+_NOTHING_RUNS = ("--collect-only", "--co", "--setup-plan", "-pno:python")
 _TERM = re.compile(r"[^\s()]+")
 _CHOOSING = ("pytest_collection_modifyitems", "pytest_ignore_collect")
-_TAKEN_OUT = re.compile(r"items\s*\[\s*:|items\.(?:remove|clear|pop)\b|\bdel items\b|deselected")
+_TAKEN_OUT = re.compile(
+    r"items\s*\[\s*:|items\.(?:remove|clear|pop)\b|\bdel items\b|deselected"
+    r"|\bmark\.(?:skip|xfail)\b"
+)
 _MAX_DEPTH = 50
 
 
@@ -59,6 +64,9 @@ class RunnerSettings(NamedTuple):
         """
         if not self.naming.is_test_file(path):
             return Exclusion(self.path, "python_files", f"`python_files` leaves out {path}")
+        leaf = name.rpartition("::")[2].partition("[")[0]
+        if leaf and leaf != SCRIPT and not self.naming.is_test_name(leaf):
+            return Exclusion(self.path, "python_functions", f"`python_functions` leaves out {leaf}")
         if self.roots and not any(_lies_below(path, root) for root in self.roots):
             return Exclusion(self.path, "testpaths", f"`testpaths` leaves out {path}")
         for glob in self.passed_by:
@@ -66,7 +74,7 @@ class RunnerSettings(NamedTuple):
                 return Exclusion(self.path, "norecursedirs", f"`norecursedirs` holds {glob!r}")
         for option, value in self.options:
             if _is_left_out(option, value, path, name):
-                return Exclusion(self.path, "addopts", f"`{option} {value}`")
+                return Exclusion(self.path, "addopts", f"`{option} {value}`".replace(" `", "`"))
         for conftest, kind, entry in self.ignored:
             folder = conftest.removesuffix(CONFTEST)
             place = f"{folder}{entry}"
@@ -115,6 +123,9 @@ def find_choosing_hook(source: bytes | None) -> ast.FunctionDef | None:
 def _list_options(value: Any) -> Iterator[tuple[str, str]]:
     words = list(list_words(value))
     for number, word in enumerate(words):
+        if word in _NOTHING_RUNS or [*words[number : number + 2]] == ["-p", "no:python"]:
+            yield "--collect-only", ""
+            continue
         for option in _OPTIONS:
             if word == option and number + 1 < len(words):
                 yield option, words[number + 1]
@@ -142,6 +153,8 @@ def _list_ignored(path: str, source: bytes | None) -> Iterator[tuple[str, str, s
 
 
 def _is_left_out(option: str, value: str, path: str, name: str) -> bool:
+    if option == "--collect-only":
+        return True
     if option == "--deselect":
         node = f"{path}::{name}" if name else path
         return node.startswith(value.removeprefix("./"))
@@ -162,7 +175,7 @@ def _passes_by(path: str, glob: str) -> bool:
 
 
 def _lies_below(path: str, folder: str) -> bool:
-    place = folder.removeprefix("./").rstrip("/")
+    place = normpath(folder)
     if place in ("", "."):
         return True
     parts = path.split("/")

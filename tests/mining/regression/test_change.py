@@ -59,6 +59,7 @@ TAKEN = {
     "renamed away": (PLAIN, PLAIN.replace("def test_a", "def _test_a"), "uncollected"),
     "prefix lost": (PLAIN, PLAIN.replace("def test_a", "def check_a"), "uncollected"),
     "made a fixture": (PLAIN, PLAIN.replace("def test_a", "@pytest.fixture\ndef test_a"), "uncollected"),
+    "without a case": (PLAIN, PLAIN.replace("def test_a():", "@pytest.mark.parametrize('x', [])\ndef test_a(x):"), "emptied"),
     "taken away below": (PLAIN, PLAIN + "del test_a\n", "uncollected"),
     "given another value below": (PLAIN, PLAIN + "test_a = None\n", "uncollected"),
     "marked as none": (PLAIN, PLAIN + "test_a.__test__ = False\n", "uncollected"),

@@ -44,6 +44,9 @@ SETTINGS = [
     {"pytest.ini": "[pytest]\ntestpaths = */unit\n"},
     {"pytest.ini": "[pytest]\npython_files = *_test.py\n"},
     {"pytest.ini": "[pytest]\nnorecursedirs = unit oth*\n"},
+    {"pytest.ini": "[pytest]\npython_functions = *_sub test_mul\n"},
+    {"pytest.ini": "[pytest]\naddopts = -p no:python\n"},
+    {"pytest.ini": "[pytest]\naddopts = --ignore=./tests/../tests\n"},
     {"pytest.ini": "[pytest]\nnorecursedirs = tests\n"},
     {"pytest.ini": "[pytest]\naddopts = -x\n", "tox.ini": "[pytest]\naddopts = --ignore=tests\n"},
     {"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--ignore=other'\n"},
@@ -101,7 +104,7 @@ def test_what_is_left_out_is_what_pytest_does_not_collect(
         (SETTINGS[1], "pytest.ini", "addopts"),
         (SETTINGS[9], "pytest.ini", "testpaths"),
         (SETTINGS[11], "pytest.ini", "python_files"),
-        (SETTINGS[18], "tests/conftest.py", "collect_ignore"),
+        (SETTINGS[21], "tests/conftest.py", "collect_ignore"),
     ],
 )
 def test_it_is_said_what_leaves_a_test_out(files: dict[str, str], path: str, word: str) -> None:
@@ -138,6 +141,8 @@ HOOKS = {
     "def pytest_collection_modifyitems(config, items):\n"
     "    config.hook.pytest_deselected(items=items)\n": True,
     "def pytest_ignore_collect(path):\n    return True\n": True,
+    "def pytest_collection_modifyitems(items):\n"
+    "    for one in items:\n        one.add_marker(pytest.mark.skip)\n": True,
     "def pytest_collection_modifyitems(items):\n    items.sort()\n": False,
     "def pytest_configure(config):\n    del items\n": False,
     "items[:] = []\n": False,

@@ -11,6 +11,7 @@ import pytest
 
 from devmatrix_guard.model.finding import Edit, Fix
 from devmatrix_guard.model.report import CheckReport
+from devmatrix_guard.reports.escape import disarm_runner_commands
 from devmatrix_guard.reports.options import RenderOptions
 from devmatrix_guard.reports.render import render
 from devmatrix_guard.reports.terminal import wants_color
@@ -166,3 +167,11 @@ def test_plain_text_does_not_import_rich() -> None:
         "render('text', ordinary_report()); sys.exit('rich' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("command", ["##[group]x", "##vso[task.complete]", "##teamcity[x]"])
+def test_what_a_runner_obeys_anywhere_in_a_line_is_taken_apart(command: str) -> None:
+    said = disarm_runner_commands(f"return eval('{command}')")
+    assert command not in said
+    assert command.replace("##", "## ") in said
+    assert disarm_runner_commands("a ## b, ##c") == "a ## b, ##c"

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 _PYTHON = (".py", ".pyi", ".pyw")
 _EXAMPLE = b">>>"
-_MAX_FILES = 200
-_MAX_PATHS = 100
+# Whoever opens a pull request chooses how many files it changes.
+_MAX_FILES = 5000
+_MAX_PATHS = 5000
 _MAX_COMMITS = 2000
 _MAX_BYTES = 1_000_000
 

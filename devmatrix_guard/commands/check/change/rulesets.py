@@ -96,7 +96,9 @@ class Rulesets:
     def _load(self, settings: Settings) -> CompiledRules:
         if self.named:
             found = self._from_disk([(Path(name), _HAND_WRITTEN) for name in self.named])
-            if not (found or found.has_semgrep_rules or found.errors):
+            if not (found or found.has_semgrep_rules):
+                if found.errors:
+                    raise UsageError(f"--rules {self.named[0]}: {found.errors[0][2]}")
                 raise UsageError(f"--rules {self.named[0]}: it holds no rule; name another.")
             return found
         shipped = [(find_shipped_rules(), _SHIPPED)] if settings.shipped else []

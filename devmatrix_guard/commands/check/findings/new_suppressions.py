@@ -13,7 +13,7 @@ from devmatrix_guard.commands.check.change.rulesets import Rulesets
 from devmatrix_guard.commands.check.change.settings_source import Tree
 from devmatrix_guard.config import FAIL, SETTINGS_FILES, Settings
 from devmatrix_guard.engine.findings.baseline import BASELINE_PATH, parse_baseline
-from devmatrix_guard.engine.findings.suppressions import Suppression, find_suppressions
+from devmatrix_guard.engine.findings.suppressions import Suppression, find_comments
 from devmatrix_guard.engine.rules.compiled import CompiledRule, CompiledRules
 from devmatrix_guard.errors import GuardError
 from devmatrix_guard.generated_code import says_generated
@@ -34,8 +34,8 @@ def added_comments(path: str, source: bytes, before: bytes) -> tuple[NewSuppress
     A comment that moves with its line is the same; one that moves to other code is not.
     """
     found: list[NewSuppression] = []
-    known = Counter(_key(comment, before) for comment in find_suppressions(before))
-    for comment in find_suppressions(source):
+    known = Counter(_key(comment, before) for comment in find_comments(path, before))
+    for comment in find_comments(path, source):
         key = _key(comment, source)
         if known[key]:
             known[key] -= 1

@@ -23,6 +23,7 @@ from devmatrix_guard.generated_code import says_generated
 from devmatrix_guard.model.diff import Skip, Target
 from devmatrix_guard.model.report import CheckReport, NewSuppression
 
+_MAX_OTHER = 1_000_000  # bytes; comments beyond are not listed
 _LEFT_TO_CI = "the time budget was used up; left to CI"
 
 
@@ -69,6 +70,8 @@ class Targets:
                     continue
             if isinstance(read, Target) or may_undo(candidate, bounds):
                 self.seen.append(candidate.path)
+                if not isinstance(read, Target) or read in self.foreign:
+                    self._note_others(candidate)
 
     def describe(self) -> CheckReport:
         """Return what is to be said of the files themselves."""
@@ -84,6 +87,16 @@ class Targets:
             old = candidate.old_blob
             before = self._place.blobs.read(old) if old is not None else None
             self.new_suppressions += added_comments(target.path, target.source, before or b"")
+
+    def _note_others(self, candidate: Candidate) -> None:
+        """Keep the comments of a file that is no Python, which silence undone fixes there."""
+        blobs = self._place.blobs
+        if not self._is_range or blobs is None or candidate.blob is None:
+            return
+        source = blobs.read(candidate.blob, _MAX_OTHER)
+        if source is not None and may_suppress(source):
+            before = blobs.read(candidate.old_blob, _MAX_OTHER) if candidate.old_blob else None
+            self.new_suppressions += added_comments(candidate.path, source, before or b"")
 
     def _read_foreign(self, candidate: Candidate, bounds: Bounds) -> Target | Skip | None:
         read = self._read(candidate, bounds, any_text=True)

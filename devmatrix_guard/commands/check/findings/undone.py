@@ -6,19 +6,14 @@ from devmatrix_guard.commands.check.change.reading import Bounds, Reader, may_un
 from devmatrix_guard.commands.check.change.selection import Candidate, Cover
 from devmatrix_guard.commands.check.change.undo_detector import find_undone_in_range
 from devmatrix_guard.commands.check.context import CheckContext
-from devmatrix_guard.engine.findings.suppressions import (
-    apply_suppressions,
-    find_line_suppressions,
-    find_suppressions,
-)
+from devmatrix_guard.engine.findings.suppressions import apply_suppressions, find_comments
 from devmatrix_guard.errors import describe_defect
 from devmatrix_guard.model.finding import Finding
-from devmatrix_guard.model.language import PYTHON, detect_language
 from devmatrix_guard.model.report import CheckReport, Note, join_reports
 
 OUTDATED = (
-    "What was learned here is of another version of guard and cannot be read: undone fixes and "
-    "lost tests go unnoticed until `guard learn` is run again."
+    "What was learned here is damaged or of another version of guard and cannot be read: undone "
+    "fixes and lost tests go unnoticed until `guard learn` is run again."
 )
 
 
@@ -91,8 +86,7 @@ def _find_undone(context: CheckContext, seen: frozenset[str]) -> list[Finding]:
 def apply_comments(context: CheckContext, path: str, found: list[Finding]) -> CheckReport:
     """Return the findings of one file without those that a comment in it silences."""
     source = _read_source(context, path)
-    is_foreign = detect_language(path) not in ("", PYTHON)
-    comments = find_line_suppressions(source) if is_foreign else find_suppressions(source)
+    comments = find_comments(path, source)
     rules = {finding.rule_id for finding in found}
     applied = apply_suppressions(path, found, comments, ran=rules, known=rules)
     return CheckReport(applied.kept, suppressed=applied.suppressed)

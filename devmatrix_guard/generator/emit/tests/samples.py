@@ -17,6 +17,11 @@ _PARSER: Any = vars(re)["_parser"]
 _MANY = 40
 
 
+# Tests hold samples as text: longer ones say nothing more, and cost room and time.
+_LONGEST = 20_000
+_MOST_ITEMS = 500
+
+
 class NoSampleError(Exception):
     """No value could be found that fits."""
 
@@ -30,6 +35,8 @@ def make_text(pattern: str, number: int = 0) -> str:
     pattern = escape_hyphens(spell_out_properties(pattern) or pattern)
     try:
         tree = _PARSER.parse(pattern)
+        if _measure(tree) > _LONGEST:
+            raise NoSampleError(pattern)
         for attempt in range(_MANY):
             text = _walk(tree, _Digits(number + attempt))
             if matches(pattern, text):
@@ -52,6 +59,22 @@ class _Digits:
 
 def _walk(tree: Any, digits: _Digits) -> str:
     return "".join(_make_one(str(kind), value, digits) for kind, value in tree)
+
+
+def _measure(tree: Any) -> int:
+    """Return about how long a text is that `_walk` makes: repetitions in one another multiply."""
+    total = 0
+    for kind, value in tree:
+        name = str(kind)
+        if name.endswith("REPEAT"):
+            total += max(int(value[0]), 1) * max(_measure(value[2]), 1)
+        elif name == "SUBPATTERN":
+            total += _measure(value[3])
+        elif name == "BRANCH":
+            total += max(map(_measure, value[1]), default=0)
+        else:
+            total += 1
+    return total
 
 
 def _make_one(kind: str, value: Any, digits: _Digits) -> str:
@@ -118,6 +141,8 @@ def _make_stored_value(type_: Type, limits: dict[str, Any], number: int, name: s
     if type_.kind == "list":
         inner = Type(type_.items or "text", enum=type_.enum)
         least = int(limits.get("min_items", 0))
+        if least > _MOST_ITEMS:
+            raise NoSampleError(f"{name}: a list of {least}")
         return [_make_stored_value(inner, {}, index + 1, name) for index in range(least)]
     if plain:
         return plain[0]

@@ -259,3 +259,15 @@ def test_the_expected_line_of_an_example_is_part_of_the_proof(tmp_path: Path) ->
     commit(repo, {"a.py": fixed.replace("//", "/")}, "Fix halves of odd numbers", day=3)
     (found,) = check_both(repo, {"a.py": fixed.replace("//", "/").replace("    0.5\n", "    1\n")})
     assert "asks for something else" in found.message
+
+
+def test_a_range_that_changes_many_other_files_is_judged_as_any(repo: Path) -> None:
+    """Whoever opens a pull request chooses how many files it changes, and their names."""
+    many = {f"tests/aaa/test_m{n}.py": "def test_m():\n    assert 1\n" for n in range(130)}
+    commit(repo, many, "Add tests", day=6)
+    changed = {name: text.replace("1", "2") for name, text in many.items()}
+    undone = {"a.py": BROKEN, TESTS: BEFORE}
+    commit(repo, {**changed, **undone}, "Add more", day=7)
+    request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
+    found = {finding.rule_id for finding in examine_request(request, repo).findings}
+    assert found == {"removed-proof", "undo-of-fix"}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import marshal
 import os
+from collections import Counter
 
 from devmatrix_guard.files import FileError, read_chosen
 from devmatrix_guard.mining.sealed import seal, unseal
@@ -95,6 +96,11 @@ class Reverted(NamedValue):
     commits: tuple[str, ...] = ()
     subject: str = ""
 
+    @property
+    def names_fix(self) -> bool:
+        """Whether the message says which commit it takes back."""
+        return bool(self.commits or self.subject)
+
     def covers(self, commit: str, subject: str) -> bool:
         """Tell whether a commit is one that the message names."""
         if any(commit.startswith(name) for name in self.commits):
@@ -128,6 +134,31 @@ def read_revert(subject: str, body: str = "") -> Reverted | None:
     commits = tuple(word for word in words if _is_commit_id(word))
     _, _, quoted = subject.partition('"')
     return Reverted(commits, quoted.rpartition('"')[0].partition(" (#")[0])
+
+
+def index_announced(
+    commits: Iterable[tuple[Reverted | None, Iterable[str]]],
+) -> dict[str, list[Reverted]]:
+    """Return by file what some commits together say that they take back there.
+
+    Where several of them change a file, one that does not name what it takes back speaks for itself
+    alone: what the others take back was not announced.
+
+    Args:
+        commits: what each announces, and the files it changes.
+    """
+    found: dict[str, list[Reverted]] = {}
+    touched: Counter[str] = Counter()
+    for reverted, paths in commits:
+        for path in paths:
+            touched[path] += 1
+            if reverted is not None:
+                found.setdefault(path, []).append(reverted)
+    kept = {
+        path: [one for one in said if one.names_fix or touched[path] == 1]
+        for path, said in found.items()
+    }
+    return {path: said for path, said in kept.items() if said}
 
 
 def _is_commit_id(word: str) -> bool:

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from devmatrix_guard.mining.undo import (
+    Reverted,
     dump_index,
+    index_announced,
     is_titled_revert,
     load_index,
     make_undo_finding,
@@ -489,3 +491,11 @@ def test_the_lookup_imports_nothing_heavy() -> None:
 )
 def test_only_a_word_of_its_own_announces_a_revert(subject: str, is_one: bool) -> None:
     assert is_titled_revert(subject) is is_one
+
+
+def test_a_revert_that_names_nothing_speaks_for_its_own_commit_alone() -> None:
+    unnamed, named = Reverted(), Reverted(("3f2a91c",))
+    found = index_announced(
+        [(unnamed, {"a.py", "b.py"}), (None, {"a.py", "c.py"}), (named, {"a.py", "c.py"})]
+    )
+    assert found == {"a.py": [named], "b.py": [unnamed], "c.py": [named]}

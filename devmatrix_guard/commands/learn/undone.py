@@ -24,7 +24,13 @@ from devmatrix_guard.git.changes import list_merge_heads, read_range_changes
 from devmatrix_guard.git.history import list_commits_since, list_renames, stream_commits
 from devmatrix_guard.git.repository import Repository, resolve_commit
 from devmatrix_guard.mining.commits import describe_source, is_mentioned, may_be_fix, read_mentions
-from devmatrix_guard.mining.undo import Reverted, UndoIndex, make_undo_finding, read_revert
+from devmatrix_guard.mining.undo import (
+    Reverted,
+    UndoIndex,
+    index_announced,
+    make_undo_finding,
+    read_revert,
+)
 from devmatrix_guard.mining.undo_change import Change
 from devmatrix_guard.mining.undo_edits import ChangedFile, FixHunk, find_fix_hunks, is_followed
 from devmatrix_guard.mining.undo_history import (
@@ -98,10 +104,9 @@ def find_undone(
     steps = reader.read(commits, track, [] if defects is None else defects)
     found = find_undone_fixes(steps, past)
     if past and commits:
-        announced: dict[str, list[Reverted]] = {}
-        for commit in (c for c in plain if c.id in reverts):
-            for change in commit.changes:
-                announced.setdefault(change.path, []).append(reverts[commit.id])
+        announced = index_announced(
+            (reverts.get(commit.id), {change.path for change in commit.changes}) for commit in plain
+        )
         last = describe_source(commits[-1])
         sources = dict.fromkeys((file.path for file in net), last)
         sources |= {c.path: describe_source(commit) for commit in plain for c in commit.changes}

@@ -279,14 +279,15 @@ def _find_announced(repo: Repository, base: str, head: str) -> dict[str, list[Re
     """Return by file what the commits of a range say that they take back."""
     from devmatrix_guard.commands.learn.undone import read_announced
     from devmatrix_guard.git.history import stream_commits
+    from devmatrix_guard.mining.undo import index_announced
 
-    found: dict[str, list[Reverted]] = {}
-    for commit in stream_commits(repo, since=base, rev=head, limit=_MAX_COMMITS):
-        reverted = read_announced(repo, commit.subject, commit.body)
-        if reverted is not None:
-            for change in commit.changes:
-                found.setdefault(change.path, []).append(reverted)
-    return found
+    return index_announced(
+        (
+            read_announced(repo, commit.subject, commit.body),
+            {change.path for change in commit.changes},
+        )
+        for commit in stream_commits(repo, since=base, rev=head, limit=_MAX_COMMITS)
+    )
 
 
 def _may_hold_proof(change: FileChange, naming: Naming, blobs: BlobReader) -> bool:

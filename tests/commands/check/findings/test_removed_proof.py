@@ -271,3 +271,11 @@ def test_a_range_that_changes_many_other_files_is_judged_as_any(repo: Path) -> N
     request = CheckRequest(scope=RANGE, range_text="HEAD~1...HEAD")
     found = {finding.rule_id for finding in examine_request(request, repo).findings}
     assert found == {"removed-proof", "undo-of-fix"}
+
+
+def test_an_unnamed_revert_hides_nothing_that_another_commit_takes(repo: Path) -> None:
+    base = git(repo, "rev-parse", "HEAD").strip()
+    commit(repo, {TESTS: PROOF + "\n"}, "Undo a stray line", day=6)
+    commit(repo, {TESTS: BEFORE}, "Simplify tests", day=7)
+    (finding,) = find(repo, f"{base}...HEAD")
+    assert "deletes a regression test" in finding.message

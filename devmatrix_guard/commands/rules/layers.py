@@ -31,6 +31,7 @@ _GENERATED: Mapping[str, tuple[str, ...]] = {
     "5": ("/src/core", "/src/main.py", "/docker", "/pyproject.toml", "/alembic.ini"),
     "7": ("/tests",),
 }
+_MOST_APPLICATIONS = 50
 _ENFORCED_IN = {"db_check": 1, "service": 4, "property_test": 7, "stateful_test": 7}
 _CODEOWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS")
 
@@ -78,12 +79,14 @@ def describe_layers(start: Path, number: int | None = None) -> tuple[LayerGuard,
         GuardError: the settings or the repository cannot be read.
     """
     root, settings = find_project_root(start), load_settings(start)
-    generated = _list_generated(root)
-    globs = settings.layers or (_GENERATED if generated else {})
     paths = _list_paths(root)
+    applications = _list_applications(root, paths)
+    generated = frozenset(path for folder in applications for path in _list_generated(root, folder))
+    globs = settings.layers or _name_generated(applications)
     placed = {path: find_layer(path, globs) for path in paths} if globs else {}
     rules, lessons = read_rulebook(start).rules.values(), _list_lessons(root, settings, globs)
-    invariants, owners = _list_invariants(root), _read_owners(root)
+    invariants = [one for folder in applications for one in _list_invariants(root / folder)]
+    owners = _read_owners(root)
     violations = list(_list_violations(start, globs))
     found = []
     for layer, name in LAYERS.items():
@@ -161,11 +164,32 @@ def _list_paths(root: Path) -> list[str]:
     return [] if code else [name for name in answer.decode("utf-8", "replace").split("\0") if name]
 
 
-def _list_generated(root: Path) -> frozenset[str]:
+def _list_applications(root: Path, paths: Sequence[str]) -> list[str]:
+    """Return the folders of the generated applications, "" for the root."""
+    found = [
+        path.removesuffix(PATH).rstrip("/") for path in paths if f"/{path}".endswith(f"/{PATH}")
+    ]
+    if (root / PATH).is_file():
+        found.append("")
+    return sorted(dict.fromkeys(found))[:_MOST_APPLICATIONS]
+
+
+def _list_generated(root: Path, folder: str) -> list[str]:
     try:
-        return frozenset(read_manifest(root).files) if (root / PATH).is_file() else frozenset()
+        files = read_manifest(root / folder).files
     except GenerationError:
-        return frozenset()
+        return []
+    return [f"{folder}/{path}" if folder else path for path in files]
+
+
+def _name_generated(applications: Sequence[str]) -> dict[str, list[str]]:
+    """Return where the layers of generated applications lie."""
+    if not applications:
+        return {}
+    return {
+        layer: [f"/{folder}{glob}" if folder else glob for folder in applications for glob in globs]
+        for layer, globs in _GENERATED.items()
+    }
 
 
 def _list_lessons(

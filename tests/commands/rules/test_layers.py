@@ -79,6 +79,17 @@ def test_a_generated_application_has_its_layers_and_invariants(tmp_path: Path) -
     assert "change the spec" in "\n".join(write_layer_lines([guards[1]]))
 
 
+def test_applications_in_folders_have_their_layers_too(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo", {"tool/src/api/x.py": "x = 1\n"})
+    run_generate(SHOP, repo / "services/shop")
+    git(repo, "add", "-A")
+    guards = {guard.number: guard for guard in describe_layers(repo)}
+    assert guards[3].files > 3
+    assert guards[3].generated == guards[3].files  # not those of another folder
+    assert guards[3].globs == ("/services/shop/src/api",)
+    assert any(name for name, _ in guards[1].invariants)
+
+
 def test_without_settings_memory_or_owners_nothing_fails(tmp_path: Path) -> None:
     guards = describe_layers(make_repo(tmp_path / "repo", {"a.py": "x = 1\n"}))
     assert all(not guard.files and not guard.owners for guard in guards)

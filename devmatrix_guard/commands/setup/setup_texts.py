@@ -62,6 +62,12 @@ jobs:
           fetch-depth: 0
           persist-credentials: false
 """
+# What the action needs for its comment and for code scanning; GitHub gives forks neither.
+_READS = "permissions:\n  contents: read\n"
+_WRITES = (
+    "  security-events: write # to upload the SARIF report\n"
+    "  pull-requests: write # to keep the comment\n"
+)
 _ACTION_STEP = """\
       - uses: {slug}@v{version}
 """
@@ -112,7 +118,8 @@ def render_workflow(source: str | None) -> str:
     prefix = "https://github.com/"
     if source and source.startswith(prefix):
         slug = source.removeprefix(prefix).removesuffix(".git").strip("/")
-        return _CHECKOUT + _ACTION_STEP.format(slug=slug, version=__version__)
+        workflow = _CHECKOUT.replace(_READS, _READS + _WRITES)
+        return workflow + _ACTION_STEP.format(slug=slug, version=__version__)
     return _CHECKOUT + _INSTALLED_STEPS.format(version=__version__)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -361,3 +362,15 @@ def test_a_merge_without_guard_says_what_to_do_and_goes_on(tmp_path: Path) -> No
     )
     assert done.returncode == 0
     assert "nothing was learned from this merge" in done.stderr
+
+
+def test_the_workflow_with_the_action_is_the_one_that_is_documented(tmp_path: Path) -> None:
+    repo = make_repo(tmp_path / "repo")
+    done = guard(
+        repo, "init", "--yes", "--ci", "--from", "https://github.com/OWNER/devmatrix-guard"
+    )
+    assert done.returncode == 0, done.stderr
+    written = (repo / ".github/workflows/guard.yml").read_text("utf-8")
+    page = (Path(__file__).parents[3] / "docs/pull-request.md").read_text("utf-8")
+    (documented,) = re.findall(r"```yaml\n(name: guard\n.*?)```", page, re.DOTALL)
+    assert written == documented

@@ -103,7 +103,7 @@ def _answer_stop(event: AgentEvent, root: str, budget: int) -> str:
     from devmatrix_guard.commands.agents.feedback import write_findings
     from devmatrix_guard.commands.check.findings.judge import is_failing
 
-    if is_failing(report) and not event.is_repeated:
+    if (is_failing(report) or _takes_back(report)) and not event.is_repeated:
         return write_answer(event, write_findings(report, budget), is_failing=True)
     own = [path for path in changed if is_protected(root, path) and _differs(root, path)]
     new = note_new(_find_git_dir(root), event.session or "-", [f"own {path}" for path in own])
@@ -112,6 +112,14 @@ def _answer_stop(event: AgentEvent, root: str, budget: int) -> str:
     names = ", ".join(make_printable(name.removeprefix("own ")) for name in new)
     text = f"devmatrix-guard: what guards this repository has changed: {names}. Look at it."
     return write_notice(event, text[:budget])
+
+
+def _takes_back(report: CheckReport) -> bool:
+    """Whether a fix or its proof is lost, for which the commit would be stopped once."""
+    from devmatrix_guard.mining import removed_proof, undo
+
+    lost = (removed_proof.RULE_ID, undo.RULE_ID)
+    return any(found.rule_id in lost and found.stage != "advise" for found in report.findings)
 
 
 def check_edits(root: str, paths: Sequence[str]) -> CheckReport:
@@ -135,9 +143,9 @@ def check_edits(root: str, paths: Sequence[str]) -> CheckReport:
             content = read_if_present(root, path, _MAX_BYTES)
         except FileError:
             continue
-        if content is not None:
-            place = os.path.join(root, path)  # noqa: PTH118
-            texts.append(GivenText(place, content, is_whole=False))
+        place = os.path.join(root, path)  # noqa: PTH118
+        # A file that is gone holds nothing: a regression test may have been in it.
+        texts.append(GivenText(place, content or b"", is_whole=False))
     named = tuple(text.path for text in texts)
     if not texts:
         from devmatrix_guard.model.report import CheckReport

@@ -177,6 +177,20 @@ def test_an_agent_that_stops_with_a_mistake_goes_on_once(world: World) -> None:
     assert tell(world, "Stop", stop_hook_active=True) == {}
 
 
+def test_an_agent_that_stops_without_a_regression_test_goes_on_once(tmp_path: Path) -> None:
+    """No event names what a shell command deletes; at the stop all that differs counts."""
+    repo = make_repo(tmp_path / "repo", {"a.py": BROKEN, TESTS: TESTS_BEFORE})
+    commit(repo, {"a.py": FIXED, TESTS: PROOF}, "Fix the sum of two numbers (#12)", day=3)
+    learn(repo)
+    world = World(repo)
+    assert tell(world, "Stop") == {}
+    (repo / TESTS).unlink()
+    answer = tell(world, "Stop")
+    assert answer["decision"] == "block"
+    assert "removed-proof" in answer["reason"]
+    assert tell(world, "Stop", stop_hook_active=True) == {}
+
+
 def test_the_user_hears_once_that_guards_were_changed(world: World) -> None:
     world.write({"guard.toml": "shipped = true\n", ".guard/baseline.txt": "x\n"})
     said = tell(world, "Stop", session_id="s")
